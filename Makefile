@@ -1,0 +1,123 @@
+# lmgauge: GNU make, one non-recursive build.  "make help" lists what a user types.
+#
+# Each tool's folder lists its sources in flow order (src/TOOL/files.mk), each
+# thing a user does is a fragment under pipelines/, and what is built goes to
+# build/VARIANT/ (release, asan); bin/ holds the release programs.
+
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+.DELETE_ON_ERROR:
+.SUFFIXES:
+MAKEFLAGS += --no-builtin-rules
+
+.PHONY: default
+default: all
+
+# ---- yours to set ----------------------------------------------------------
+CC ?= cc
+CFLAGS ?= -O2 -g
+CPPFLAGS ?=
+LDFLAGS ?=
+PREFIX ?= /usr/local
+DESTDIR ?=
+VARIANT ?= release
+VERBOSE ?=
+
+# ---- ours ------------------------------------------------------------------
+ifeq ($(origin CC),default)
+CC := cc
+endif
+OS := $(if $(filter Darwin,$(shell uname -s)),darwin,linux)
+TOOLS := lmsdrive memsample metricsagg mkreport
+B := build/$(VARIANT)
+
+WARN := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wformat=2 \
+	-Wstrict-prototypes -Wmissing-prototypes -Wpointer-arith \
+	-Wwrite-strings -Wcast-qual -Wundef -Wvla $(if $(CI),-Werror)
+SANITIZE_asan := -fsanitize=address,undefined -fno-sanitize-recover=all \
+	-fno-omit-frame-pointer -O1
+OWN_CPPFLAGS = -D_POSIX_C_SOURCE=200809L -Isrc/lib
+OWN_CFLAGS = -std=c11 $(WARN) $(SANITIZE_$(VARIANT))
+OWN_LDFLAGS = $(SANITIZE_$(VARIANT))
+
+# Looked up when a recipe runs, so that "make packages" can come first.
+pkg = $(shell pkg-config $(1) $(2) 2>/dev/null)
+lib_LIBS = $(call pkg,--libs,yaml-0.1 libcjson libmd) -lm
+lib_CFLAGS = $(call pkg,--cflags,yaml-0.1 libcjson libmd)
+
+# A file NAME_linux.c or NAME_darwin.c is compiled on its own platform only;
+# the lists name it NAME_$(OS).c.
+include src/lib/files.mk
+include $(foreach t,$(TOOLS),src/$(t)/files.mk)
+include tests/lmsim/files.mk
+
+# ---- build rules -----------------------------------------------------------
+objects = $(patsubst %.c,$(B)/%.o,$(addprefix $(1)/,$(2)))
+
+# $(call program,NAME,DIR,OUTPUT): main.c plus NAME_SRCS of DIR, which also
+# make NAME.a for the unit tests; NAME_CFLAGS and NAME_LIBS are its libraries.
+define program
+$(B)/$(1).a: $(call objects,$(2),$($(1)_SRCS))
+$(B)/$(2)/%.o: TOOL_CFLAGS = $$($(1)_CFLAGS)
+$(B)/$(3): $(B)/$(2)/main.o $(B)/$(1).a $(B)/lib.a
+	@mkdir -p $$(@D)
+	$$(LINK) $(B)/$(2)/main.o $(B)/$(1).a $(B)/lib.a $$($(1)_LIBS) $$(lib_LIBS) -o $$@
+endef
+COMPILE = $(if $(VERBOSE),,@echo "  CC      $<";) $(CC) $(CPPFLAGS) $(OWN_CPPFLAGS) \
+	$(lib_CFLAGS) $(TOOL_CFLAGS) $(CFLAGS) $(OWN_CFLAGS) -MMD -MP
+LINK = $(if $(VERBOSE),,@echo "  LINK    $@";) $(CC) $(CFLAGS) $(LDFLAGS) $(OWN_LDFLAGS)
+
+$(foreach t,$(TOOLS),$(eval $(call program,$(t),src/$(t),bin/$(t))))
+$(eval $(call program,lmsim,tests/lmsim,bin/lmsim))
+$(B)/lib.a: $(call objects,src/lib,$(lib_SRCS))
+
+$(B)/%.o: %.c
+	@mkdir -p $(@D)
+	$(COMPILE) -c $< -o $@
+$(B)/%.a:
+	@mkdir -p $(@D)
+	@rm -f $@
+	@ar rcs $@ $^
+-include $(shell find $(B) -name '*.d' 2>/dev/null)
+
+# bin/ always holds the release programs.
+.PHONY: all
+all: $(addprefix bin/,$(TOOLS))
+ifeq ($(VARIANT),release)
+bin/%: $(B)/bin/%
+	@mkdir -p bin
+	@cp -f $< $@
+else
+.PHONY: $(addprefix bin/,$(TOOLS))
+$(addprefix bin/,$(TOOLS)): bin/%: $(B)/bin/%
+endif
+
+include $(sort $(wildcard pipelines/*.mk))
+
+# ---- for users -------------------------------------------------------------
+MAN1 := $(foreach t,$(TOOLS),src/$(t)/$(t).1)
+MAN5 := src/lib/lmgauge-records.5 src/lmsdrive/lmgauge-config.5
+
+.PHONY: install uninstall clean help
+install: all
+	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/man/man1 \
+	    $(DESTDIR)$(PREFIX)/share/man/man5 $(DESTDIR)$(PREFIX)/share/lmgauge/config
+	install -m 755 $(addprefix bin/,$(TOOLS)) $(DESTDIR)$(PREFIX)/bin/
+	install -m 644 $(MAN1) $(DESTDIR)$(PREFIX)/share/man/man1/
+	install -m 644 $(MAN5) $(DESTDIR)$(PREFIX)/share/man/man5/
+	install -m 644 config/*.yaml $(DESTDIR)$(PREFIX)/share/lmgauge/config/
+
+uninstall:
+	cd $(DESTDIR)$(PREFIX) && rm -rf share/lmgauge && rm -f \
+	    $(addprefix bin/,$(TOOLS)) $(addprefix share/man/man1/,$(notdir $(MAN1))) \
+	    $(addprefix share/man/man5/,$(notdir $(MAN5)))
+
+clean:
+	rm -rf build bin
+
+help:
+	@sed -n 's/^#: //p' Makefile $(sort $(wildcard pipelines/*.mk))
+
+#: make                  build the four tools into bin/
+#: make install          PREFIX=/usr/local DESTDIR=   (also: make uninstall)
+#: make clean            remove what was built, keep results/

@@ -1,0 +1,1 @@
+memsample_SRCS :=

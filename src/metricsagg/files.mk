@@ -1,0 +1,1 @@
+metricsagg_SRCS :=

@@ -1,0 +1,1 @@
+mkreport_SRCS :=

@@ -1,0 +1,3 @@
+lmsim_SRCS :=
+lmsim_CFLAGS = $(call pkg,--cflags,libmicrohttpd)
+lmsim_LIBS = $(call pkg,--libs,libmicrohttpd)
