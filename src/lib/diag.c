@@ -1,0 +1,125 @@
+#include "diag.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "utf8.h"
+
+static const char *tool = "lmgauge";
+static bool is_quiet;
+
+void
+diag_init(const char *argv0)
+{
+	const char *slash;
+
+	if (argv0 == NULL || argv0[0] == '\0')
+		return;
+	slash = strrchr(argv0, '/');
+	tool = slash != NULL ? slash + 1 : argv0;
+}
+
+const char *
+diag_tool(void)
+{
+	return tool;
+}
+
+void
+diag_quiet(bool quiet)
+{
+	is_quiet = quiet;
+}
+
+char *
+diag_clean(char *out, size_t cap, const char *s)
+{
+	size_t len = strlen(s), i = 0, o = 0, n;
+	uint32_t c;
+
+	while (i < len) {
+		n = utf8_decode(s + i, len - i, &c);
+		if (n == 0 || utf8_is_control(c)) {
+			if (o + 1 >= cap)
+				break;
+			out[o++] = '?';
+			i += n == 0 ? 1 : n;
+			continue;
+		}
+		if (o + n >= cap)
+			break;
+		memcpy(out + o, s + i, n);
+		o += n;
+		i += n;
+	}
+	out[o] = '\0';
+	return out;
+}
+
+static void
+print_line(const char *reason, const char *fmt, va_list ap)
+{
+	char raw[2048], clean[2048];
+
+	if (is_quiet)
+		return;
+	vsnprintf(raw, sizeof(raw), fmt, ap);
+	diag_clean(clean, sizeof(clean), raw);
+	if (reason != NULL)
+		fprintf(stderr, "%s: %s: %s\n", tool, clean, reason);
+	else
+		fprintf(stderr, "%s: %s\n", tool, clean);
+}
+
+void
+diag_vwarnx(const char *fmt, va_list ap)
+{
+	print_line(NULL, fmt, ap);
+}
+
+void
+diag_warnx(const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	print_line(NULL, fmt, ap);
+	va_end(ap);
+}
+
+void
+diag_warn(const char *fmt, ...)
+{
+	const char *reason = strerror(errno);
+	va_list ap;
+
+	va_start(ap, fmt);
+	print_line(reason, fmt, ap);
+	va_end(ap);
+}
+
+void
+diag_usage(void)
+{
+	fprintf(stderr, "Try '%s --help'.\n", tool);
+	exit(EXIT_USAGE);
+}
+
+int
+diag_finish(int status)
+{
+	bool failed = ferror(stdout) != 0;
+
+	errno = 0;
+	if (fflush(stdout) != 0)
+		failed = true;
+	if (fclose(stdout) != 0)
+		failed = true;
+	if (!failed)
+		return status;
+	if (errno != EPIPE)
+		diag_warn("standard output: write error");
+	return EXIT_SYSTEM;
+}

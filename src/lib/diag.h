@@ -1,0 +1,74 @@
+#ifndef LMG_DIAG_H
+#define LMG_DIAG_H
+
+/*
+ * Messages for people, and exit statuses.
+ *
+ * stderr is for people: every message is one line "tool: where: what, and
+ * what to do".  Whoever first detects an error prints it once and returns -1;
+ * nobody above prints it again; main() turns it into a status.
+ */
+
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+/* Exit statuses, the same in every tool (see each man page, EXIT STATUS). */
+enum diag_exit {
+	EXIT_DONE = 0,		/* done */
+	EXIT_NO = 1,		/* done, and the answer is no */
+	EXIT_USAGE = 2,		/* usage or configuration */
+	EXIT_INPUT = 3,		/* input not understood */
+	EXIT_SYSTEM = 4,	/* system or server failure */
+	EXIT_UNSURE = 5		/* cannot tell */
+};
+
+/*
+ * Remember the tool's name (the part of argv0 behind the last slash) for all
+ * messages.  argv0 must outlive the process.  Call first in main().
+ */
+void diag_init(const char *argv0);
+
+/* The name given to diag_init(), or "lmgauge" before that. */
+const char *diag_tool(void);
+
+/*
+ * Print "tool: " and the formatted message and a newline to stderr.  Control
+ * characters in the result (names may come from a server) are shown as '?',
+ * so that no message can drive a terminal.
+ */
+void diag_warnx(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+
+/* As diag_warnx(), with ": " and strerror(errno) appended. */
+void diag_warn(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+
+/* As diag_warnx(), from a va_list. */
+void diag_vwarnx(const char *fmt, va_list ap)
+    __attribute__((format(printf, 1, 0)));
+
+/*
+ * Copy s (NUL-terminated) to out (cap >= 1 bytes), cut to fit at a UTF-8
+ * boundary, with control characters, DEL, C1 controls, bidirectional
+ * controls and invalid UTF-8 shown as '?'.  Returns out.
+ */
+char *diag_clean(char *out, size_t cap, const char *s);
+
+/*
+ * Print "Try 'tool --help'." after a usage message already printed, and leave
+ * with EXIT_USAGE.
+ */
+void diag_usage(void) __attribute__((noreturn));
+
+/*
+ * Silence diag_warn() and diag_warnx() (for fuzz targets).
+ */
+void diag_quiet(bool quiet);
+
+/*
+ * Flush and close stdout; a failed write is reported ("write error") and
+ * turns status into EXIT_SYSTEM.  EPIPE is not reported: the reader had
+ * enough.  Returns the status main() should return.
+ */
+int diag_finish(int status);
+
+#endif

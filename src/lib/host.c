@@ -1,0 +1,22 @@
+#include "host.h"
+
+static const char *
+known(const char *s)
+{
+	return s[0] != '\0' ? s : NULL;
+}
+
+void
+host_write(struct json *j, const struct host *h)
+{
+	json_object(j, "host");
+	json_str(j, "os", known(h->os));
+	json_str(j, "os_version", known(h->os_version));
+	json_str(j, "kernel", known(h->kernel));
+	json_str(j, "arch", known(h->arch));
+	json_str(j, "cpu", known(h->cpu));
+	json_count(j, "cores", h->cores);
+	json_count(j, "memory_bytes", h->memory_bytes);
+	json_count(j, "page_bytes", h->page_bytes);
+	json_close(j);
+}

@@ -1,0 +1,13 @@
+#ifndef LMG_NEAREST_H
+#define LMG_NEAREST_H
+
+/* The nearest valid word, for "did you mean". */
+
+/*
+ * The word of words (NULL-terminated) nearest to s by edit distance
+ * (insert, delete, replace, swap of neighbours), or NULL when none is within
+ * a third of its length (at least 2).  Case does not count.
+ */
+const char *nearest_word(const char *s, const char *const *words);
+
+#endif

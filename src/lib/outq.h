@@ -1,0 +1,49 @@
+#ifndef LMG_OUTQ_H
+#define LMG_OUTQ_H
+
+/*
+ * An output queue: a reader that stalls must not move a measured time, so
+ * the event loops append here and write only what the descriptor takes
+ * without blocking.
+ *
+ * The descriptor keeps its flags (O_NONBLOCK would leak into every process
+ * that shares the pipe or the terminal): after poll(2) says POLLOUT, at most
+ * PIPE_BUF bytes are written, which POSIX lets a pipe take whole.
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "buf.h"
+
+struct outq {
+	int fd;
+	bool is_broken;		/* the reader went away, or a write failed */
+	int error;		/* errno of the failed write; EPIPE: reader gone */
+	struct buf pending;
+	size_t start;		/* written up to here */
+};
+
+void outq_init(struct outq *q, int fd);
+void outq_fini(struct outq *q);
+
+/* The buffer to append whole records to (with json_init()). */
+struct buf *outq_buf(struct outq *q);
+
+/* Bytes not yet written. */
+size_t outq_pending(const struct outq *q);
+
+/*
+ * Write what can be written without blocking.  Returns 0, or -1 when the
+ * queue is broken (q->error says why; nothing is printed, and what is
+ * appended from then on is thrown away).
+ */
+int outq_flush_some(struct outq *q);
+
+/*
+ * Write everything, blocking, at most until the instant deadline_ns
+ * (monotonic; INT64_MAX for ever).  Returns 0 or -1 as above.
+ */
+int outq_drain(struct outq *q, long long deadline_ns);
+
+#endif

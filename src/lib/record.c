@@ -1,0 +1,125 @@
+#include "record.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "clock.h"
+#include "rng.h"
+
+static const char *const types[] = {
+	"run", "step", "load", "unload", "idle", "request", "chunk",
+	"response", "mem", "proc", "note", "end", "unknown"
+};
+
+static const char *const kinds[] = {
+	"role", "reasoning", "content", "tool", "prefill", "load", "usage",
+	"other", "unknown"
+};
+
+static const char *const statuses[] = {
+	"ok", "empty", "truncated", "http_error", "stream_error", "timeout",
+	"transport_error", "parse_error", "cancelled", "skipped", "unknown"
+};
+
+_Static_assert(sizeof(types) / sizeof(types[0]) == RECORD_UNKNOWN + 1, "");
+_Static_assert(sizeof(kinds) / sizeof(kinds[0]) == CHUNK_UNKNOWN + 1, "");
+_Static_assert(sizeof(statuses) / sizeof(statuses[0]) == STATUS_UNKNOWN + 1,
+    "");
+
+/* The index of name in names, or n when it is not among them. */
+static int
+index_of(const char *name, const char *const *names, int n)
+{
+	int i;
+
+	for (i = 0; name != NULL && i < n; i++)
+		if (strcmp(name, names[i]) == 0)
+			return i;
+	return n;
+}
+
+const char *
+record_type_name(enum record_type type)
+{
+	return types[type];
+}
+
+const char *
+chunk_kind_name(enum chunk_kind kind)
+{
+	return kinds[kind];
+}
+
+const char *
+response_status_name(enum response_status status)
+{
+	return statuses[status];
+}
+
+enum record_type
+record_type_of(const char *name)
+{
+	return (enum record_type)index_of(name, types, RECORD_UNKNOWN);
+}
+
+enum chunk_kind
+chunk_kind_of(const char *name)
+{
+	return (enum chunk_kind)index_of(name, kinds, CHUNK_UNKNOWN);
+}
+
+enum response_status
+response_status_of(const char *name)
+{
+	return (enum response_status)index_of(name, statuses, STATUS_UNKNOWN);
+}
+
+bool
+chunk_is_token(enum chunk_kind kind)
+{
+	return kind == CHUNK_REASONING || kind == CHUNK_CONTENT ||
+	    kind == CHUNK_TOOL;
+}
+
+void
+record_begin(struct json *j, struct buf *out, const char *type,
+    const char *run, int64_t t_ns)
+{
+	json_init(j, out);
+	json_object(j, NULL);
+	json_str(j, "type", type);
+	json_str(j, "run", run);
+	json_int(j, "t_ns", t_ns);
+}
+
+void
+record_note(struct buf *out, const char *run, int64_t t_ns, const char *level,
+    const char *code, int64_t step, const char *fmt, ...)
+{
+	char message[1024];
+	struct json j;
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(message, sizeof(message), fmt, ap);
+	va_end(ap);
+	record_begin(&j, out, "note", run, t_ns);
+	json_str(&j, "level", level);
+	json_str(&j, "code", code);
+	json_count(&j, "step", step > 0 ? step : -1);
+	json_str(&j, "message", message);
+	json_end_line(&j);
+}
+
+char *
+record_new_run_id(char out[RECORD_RUN_ID_CAP])
+{
+	uint64_t state = (uint64_t)clock_mono_ns() ^ (uint64_t)getpid() << 32;
+	char stamp[CLOCK_WALL_CAP];
+
+	snprintf(out, RECORD_RUN_ID_CAP, "%s-%06x", clock_stamp(stamp),
+	    (unsigned)(rng_next(&state) & 0xffffff));
+	return out;
+}

@@ -1,0 +1,454 @@
+#include "yamldoc.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <yaml.h>
+
+#include "buf.h"
+#include "diag.h"
+#include "nearest.h"
+#include "number.h"
+#include "xalloc.h"
+
+enum { YAML_MAX = 16 * 1024 * 1024 };
+
+struct yamldoc {
+	char *path;
+	char *text;
+	size_t len;
+	yaml_document_t tree;
+	bool has_tree;
+};
+
+/* ---- loading ---------------------------------------------------------- */
+
+static int
+parse_tree(struct yamldoc *doc)
+{
+	yaml_parser_t p;
+	int rc = -1;
+
+	if (!yaml_parser_initialize(&p)) {
+		diag_warnx("%s: out of memory", doc->path);
+		return -1;
+	}
+	yaml_parser_set_input_string(&p, (const unsigned char *)doc->text,
+	    doc->len);
+	if (yaml_parser_load(&p, &doc->tree)) {
+		doc->has_tree = true;
+		rc = 0;
+	} else {
+		diag_warnx("%s:%zu:%zu: not valid YAML: %s%s%s", doc->path,
+		    p.problem_mark.line + 1, p.problem_mark.column + 1,
+		    p.problem != NULL ? p.problem : "syntax error",
+		    p.context != NULL ? " " : "",
+		    p.context != NULL ? p.context : "");
+	}
+	yaml_parser_delete(&p);
+	return rc;
+}
+
+struct yamldoc *
+yamldoc_parse(const char *path, const char *text, size_t len)
+{
+	struct yamldoc *doc = xcalloc(1, sizeof(*doc));
+
+	doc->path = xstrdup(path);
+	doc->text = xstrndup(text, len);
+	doc->len = len;
+	if (parse_tree(doc) == -1) {
+		yamldoc_free(doc);
+		return NULL;
+	}
+	return doc;
+}
+
+struct yamldoc *
+yamldoc_load(const char *path)
+{
+	struct yamldoc *doc = NULL;
+	struct buf b = BUF_INIT;
+	FILE *fp = fopen(path, "r");
+	size_t n;
+
+	if (fp == NULL) {
+		diag_warn("%s", path);
+		return NULL;
+	}
+	do {
+		n = fread(buf_reserve(&b, 65536), 1, 65536, fp);
+		b.len += n;
+	} while (n > 0 && b.len <= YAML_MAX);
+	if (ferror(fp))
+		diag_warn("%s", path);
+	else if (b.len > YAML_MAX)
+		diag_warnx("%s: larger than 16 MiB, not a configuration",
+		    path);
+	else
+		doc = yamldoc_parse(path, b.len > 0 ? b.data : "", b.len);
+	fclose(fp);
+	buf_fini(&b);
+	return doc;
+}
+
+void
+yamldoc_free(struct yamldoc *doc)
+{
+	if (doc == NULL)
+		return;
+	if (doc->has_tree)
+		yaml_document_delete(&doc->tree);
+	free(doc->path);
+	free(doc->text);
+	free(doc);
+}
+
+const char *
+yamldoc_source(const struct yamldoc *doc, size_t *len)
+{
+	*len = doc->len;
+	return doc->text;
+}
+
+const char *
+yamldoc_path(const struct yamldoc *doc)
+{
+	return doc->path;
+}
+
+/* ---- shape ------------------------------------------------------------ */
+
+static struct ynode
+node_at(const struct yamldoc *doc, int id)
+{
+	return (struct ynode){ .doc = doc, .id = id, .is_set = id > 0 };
+}
+
+/* libyaml's accessors want a document they could change; they do not. */
+static yaml_document_t *
+tree_of(const struct yamldoc *doc)
+{
+	union { const yaml_document_t *in; yaml_document_t *out; } u;
+
+	u.in = &doc->tree;
+	return u.out;
+}
+
+static const yaml_node_t *
+raw(struct ynode n)
+{
+	return n.is_set ? yaml_document_get_node(tree_of(n.doc), n.id) : NULL;
+}
+
+struct ynode
+yamldoc_root(const struct yamldoc *doc)
+{
+	return node_at(doc,
+	    yaml_document_get_root_node(tree_of(doc)) != NULL ? 1 : 0);
+}
+
+static bool
+is_kind(struct ynode n, yaml_node_type_t kind)
+{
+	const yaml_node_t *r = raw(n);
+
+	return r != NULL && r->type == kind;
+}
+
+bool
+ynode_is_map(struct ynode n)
+{
+	return is_kind(n, YAML_MAPPING_NODE);
+}
+
+bool
+ynode_is_list(struct ynode n)
+{
+	return is_kind(n, YAML_SEQUENCE_NODE);
+}
+
+bool
+ynode_is_scalar(struct ynode n)
+{
+	return is_kind(n, YAML_SCALAR_NODE);
+}
+
+size_t
+ynode_len(struct ynode n)
+{
+	const yaml_node_t *r = raw(n);
+
+	if (ynode_is_list(n))
+		return (size_t)(r->data.sequence.items.top -
+		    r->data.sequence.items.start);
+	if (ynode_is_map(n))
+		return (size_t)(r->data.mapping.pairs.top -
+		    r->data.mapping.pairs.start);
+	return 0;
+}
+
+struct ynode
+ynode_item(struct ynode n, size_t i)
+{
+	return node_at(n.doc, raw(n)->data.sequence.items.start[i]);
+}
+
+struct ynode
+ynode_key_node(struct ynode n, size_t i)
+{
+	return node_at(n.doc, raw(n)->data.mapping.pairs.start[i].key);
+}
+
+const char *
+ynode_key(struct ynode n, size_t i)
+{
+	const yaml_node_t *k = raw(ynode_key_node(n, i));
+
+	return k != NULL && k->type == YAML_SCALAR_NODE ?
+	    (const char *)k->data.scalar.value : "";
+}
+
+struct ynode
+ynode_value(struct ynode n, size_t i)
+{
+	return node_at(n.doc, raw(n)->data.mapping.pairs.start[i].value);
+}
+
+struct ynode
+ynode_get(struct ynode n, const char *key)
+{
+	size_t i, len = ynode_is_map(n) ? ynode_len(n) : 0;
+
+	for (i = 0; i < len; i++)
+		if (strcmp(ynode_key(n, i), key) == 0)
+			return ynode_value(n, i);
+	return node_at(n.doc, 0);
+}
+
+bool
+ynode_is_quoted(struct ynode n)
+{
+	const yaml_node_t *r = raw(n);
+
+	return ynode_is_scalar(n) &&
+	    r->data.scalar.style != YAML_PLAIN_SCALAR_STYLE;
+}
+
+const char *
+ynode_text(struct ynode n)
+{
+	const char *s;
+
+	if (!ynode_is_scalar(n))
+		return NULL;
+	s = (const char *)raw(n)->data.scalar.value;
+	if (!ynode_is_quoted(n) && (s[0] == '\0' || strcmp(s, "~") == 0 ||
+	    strcmp(s, "null") == 0))
+		return NULL;
+	return s;
+}
+
+/* ---- checking --------------------------------------------------------- */
+
+void
+ynode_error(struct ynode n, const char *fmt, ...)
+{
+	char message[1024];
+	const yaml_node_t *r = raw(n);
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(message, sizeof(message), fmt, ap);
+	va_end(ap);
+	diag_warnx("%s:%zu:%zu: %s", n.doc->path,
+	    r != NULL ? r->start_mark.line + 1 : 1,
+	    r != NULL ? r->start_mark.column + 1 : 1, message);
+}
+
+static const char *
+shape_name(struct ynode n)
+{
+	if (ynode_is_map(n))
+		return "a mapping";
+	if (ynode_is_list(n))
+		return "a list";
+	return ynode_text(n) != NULL ? ynode_text(n) : "nothing";
+}
+
+int
+ynode_expect_map(struct ynode n, const char *what)
+{
+	if (ynode_is_map(n))
+		return 0;
+	ynode_error(n, "%s: expected a mapping (key: value), got %s", what,
+	    shape_name(n));
+	return -1;
+}
+
+static bool
+is_among(const char *s, const char *const *words)
+{
+	for (; *words != NULL; words++)
+		if (strcmp(s, *words) == 0)
+			return true;
+	return false;
+}
+
+/* Report the unknown word s at n. */
+static void
+unknown_word(struct ynode n, const char *what, const char *s,
+    const char *const *valid)
+{
+	const char *near = nearest_word(s, valid);
+	struct buf list = BUF_INIT;
+
+	if (near != NULL) {
+		ynode_error(n, "%s: unknown word '%s'; did you mean '%s'?",
+		    what, s, near);
+		return;
+	}
+	for (; *valid != NULL; valid++)
+		buf_addf(&list, "%s%s", list.len > 0 ? ", " : "", *valid);
+	ynode_error(n, "%s: unknown word '%s'; expected one of: %s", what, s,
+	    buf_cstr(&list));
+	buf_fini(&list);
+}
+
+int
+ynode_check_keys(struct ynode n, const char *what, const char *const *valid)
+{
+	size_t i, k, len = ynode_len(n);
+	int rc = 0;
+
+	if (ynode_expect_map(n, what) == -1)
+		return -1;
+	for (i = 0; i < len; i++) {
+		if (!is_among(ynode_key(n, i), valid)) {
+			unknown_word(ynode_key_node(n, i), what,
+			    ynode_key(n, i), valid);
+			rc = -1;
+		}
+		for (k = 0; k < i; k++)
+			if (strcmp(ynode_key(n, i), ynode_key(n, k)) == 0)
+				break;
+		if (k < i) {
+			ynode_error(ynode_key_node(n, i),
+			    "%s: key '%s' appears twice", what,
+			    ynode_key(n, i));
+			rc = -1;
+		}
+	}
+	return rc;
+}
+
+/* ---- typed members ---------------------------------------------------- */
+
+static int
+wrong(struct ynode v, const char *key, const char *expected)
+{
+	ynode_error(v, "%s: expected %s, got %s", key, expected,
+	    shape_name(v));
+	return -1;
+}
+
+int
+ynode_get_str(struct ynode n, const char *key, const char **out)
+{
+	struct ynode v = ynode_get(n, key);
+
+	if (!v.is_set)
+		return 0;
+	if (ynode_text(v) == NULL)
+		return wrong(v, key, "text");
+	*out = ynode_text(v);
+	return 0;
+}
+
+int
+ynode_get_bool(struct ynode n, const char *key, bool *out)
+{
+	struct ynode v = ynode_get(n, key);
+	const char *s = ynode_text(v);
+
+	if (!v.is_set)
+		return 0;
+	if (s == NULL || (strcmp(s, "true") != 0 && strcmp(s, "false") != 0 &&
+	    strcmp(s, "yes") != 0 && strcmp(s, "no") != 0))
+		return wrong(v, key, "true or false");
+	*out = s[0] == 't' || s[0] == 'y';
+	return 0;
+}
+
+int
+ynode_get_int(struct ynode n, const char *key, int64_t lo, int64_t hi,
+    int64_t *out)
+{
+	struct ynode v = ynode_get(n, key);
+	const char *s = ynode_text(v);
+	char expected[96];
+
+	if (!v.is_set || (s != NULL && number_int(s, lo, hi, out) == 0))
+		return 0;
+	snprintf(expected, sizeof(expected),
+	    "an integer from %lld to %lld", (long long)lo, (long long)hi);
+	return wrong(v, key, expected);
+}
+
+int
+ynode_get_double(struct ynode n, const char *key, double lo, double hi,
+    double *out)
+{
+	struct ynode v = ynode_get(n, key);
+	const char *s = ynode_text(v);
+	char expected[96];
+
+	if (!v.is_set || (s != NULL && number_double(s, lo, hi, out) == 0))
+		return 0;
+	snprintf(expected, sizeof(expected), "a number from %g to %g", lo, hi);
+	return wrong(v, key, expected);
+}
+
+int
+ynode_get_duration(struct ynode n, const char *key, int64_t *out_ns)
+{
+	struct ynode v = ynode_get(n, key);
+	const char *s = ynode_text(v);
+
+	if (!v.is_set || (s != NULL && number_duration(s, out_ns) == 0))
+		return 0;
+	return wrong(v, key, "a duration with its unit (100ms, 2s, 5m)");
+}
+
+int
+ynode_get_size(struct ynode n, const char *key, int64_t *out_bytes)
+{
+	struct ynode v = ynode_get(n, key);
+	const char *s = ynode_text(v);
+
+	if (!v.is_set || (s != NULL && number_size(s, out_bytes) == 0))
+		return 0;
+	return wrong(v, key, "a size with its unit (512MiB, 8GiB)");
+}
+
+int
+ynode_get_word(struct ynode n, const char *key, const char *const *words,
+    int *out)
+{
+	struct ynode v = ynode_get(n, key);
+	const char *s = ynode_text(v);
+	int i;
+
+	if (!v.is_set)
+		return 0;
+	if (s == NULL)
+		return wrong(v, key, "a word");
+	for (i = 0; words[i] != NULL; i++)
+		if (strcmp(s, words[i]) == 0) {
+			*out = i;
+			return 0;
+		}
+	unknown_word(v, key, s, words);
+	return -1;
+}
