@@ -1,0 +1,36 @@
+#ifndef LMG_PROMPT_H
+#define LMG_PROMPT_H
+
+/*
+ * The text of a request, from its plan step alone.
+ *
+ * Engines reuse any run of 256 tokens they have seen, wherever it stands, so
+ * a number in front of a repeated document does not make it cold.  Generated
+ * text is therefore drawn word by word from a seeded generator: two seeds
+ * share no long run, and the same seed gives the same bytes everywhere.  All
+ * words have five letters, so that the token count of a given number of words
+ * is nearly constant under any tokenizer.
+ */
+
+#include <stdint.h>
+
+#include "buf.h"
+#include "step.h"
+
+/*
+ * Append the text of request k (from 0) of step s to out: the generated words
+ * of seed + k (the seed alone when the prompt is warm), then the user's text.
+ */
+void prompt_build(struct buf *out, const struct step *s, int64_t k);
+
+/*
+ * The identity of that text within the plan, "simple/17" (name, seed + k, and
+ * the turn of a conversation), into out (cap bytes): the key that pairs
+ * requests across variants.
+ */
+char *prompt_key(char *out, size_t cap, const struct step *s, int64_t k);
+
+/* Append n generated words of the given seed, separated by spaces, to out. */
+void prompt_words(struct buf *out, uint64_t seed, int64_t n);
+
+#endif

@@ -1,0 +1,121 @@
+#ifndef LMG_STEP_H
+#define LMG_STEP_H
+
+/*
+ * One line of a plan.  "lmsdrive plan" writes them, jq picks and reorders
+ * them, "lmsdrive run" does them.  So every line is complete in itself:
+ * server, timeouts and sampling are repeated on each, and a line that
+ * survives a filter can be run alone.
+ *
+ * As text: {"type":"plan","v":1,"step":7,"op":"request","pair":...}.  Durations
+ * are *_ns integers.  Keys are the member names below, structs are objects,
+ * absent or null members take the "unset" value given here.
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "buf.h"
+
+enum step_op { OP_LOAD, OP_UNLOAD, OP_IDLE, OP_REQUEST };
+
+enum api {
+	API_AUTO, API_LMSTUDIO, API_LMSTUDIO_V0, API_OPENAI, API_LLAMA_ROUTER
+};
+
+enum arrival { ARRIVAL_CLOSED, ARRIVAL_CONSTANT, ARRIVAL_POISSON };
+
+struct step_server {
+	char *url;		/* "http://127.0.0.1:1234" */
+	enum api api;
+	char *token_env;	/* name of the variable, NULL for none */
+	char **command;		/* managed server: argv, NULL-terminated, or
+				 * NULL; "{port}" is replaced */
+	bool insecure_loopback;	/* no TLS verification, loopback only */
+};
+
+struct step_timeouts {		/* all in ns */
+	int64_t connect_ns, first_token_ns, between_tokens_ns, load_ns;
+};
+
+struct step_sampling {
+	double temperature;	/* NAN: unset, as the server likes */
+	double top_p;		/* NAN: unset */
+	int64_t top_k;		/* -1: unset */
+	int64_t seed;		/* -1: unset; sent where the API takes it */
+	int64_t max_tokens;
+	bool fixed_length;	/* a shorter answer is a finding */
+	char *reasoning;	/* off, low, medium, high, on; NULL: unset */
+};
+
+/* What is sent.  The text is built from this alone, see prompt.h. */
+struct step_prompt {
+	char *name;		/* key in prompts.yaml, or "generated" */
+	char *domain;		/* or NULL */
+	char *text;		/* the user's text, or NULL for generated */
+	int64_t words;		/* length of the generated part, 0 for none */
+	int64_t target_tokens;	/* what words stands for, -1 for none */
+	uint64_t seed;		/* of the generated part; < 2^53 */
+	bool is_warm;		/* this text was sent before in this block */
+	char *system;		/* system prompt, or NULL */
+};
+
+struct step {
+	int64_t step;		/* from 1 */
+	enum step_op op;
+	char *pair, *kind, *variant, *model, *format;	/* kind, format: or NULL */
+	char *scenario;		/* NULL outside scenarios */
+	int64_t block, rep;
+	bool warmup;
+	char *config, *config_sha256;	/* where the plan came from, or NULL */
+	int64_t memory_interval_ns;
+	struct step_server server;
+	struct step_timeouts timeouts;
+
+	char *load_options;	/* OP_LOAD: JSON object text as for the v1 load
+				 * call without "model", or NULL */
+	int64_t context_length;	/* asked for, -1: the server's default */
+	int64_t parallel;	/* slots the variant claims, -1: unset */
+
+	int64_t idle_ns;	/* OP_IDLE */
+	bool idle_cooldown;	/* OP_IDLE: also wait for the thermal state */
+
+	struct step_sampling sampling;	/* OP_REQUEST from here */
+	struct step_prompt prompt;
+	int64_t requests;	/* in this step, >= 1; request k > 0 draws its
+				 * prompt from seed + k */
+	enum arrival arrival;
+	int64_t concurrency;	/* closed loop, >= 1 */
+	double rate_per_s;	/* open loop, > 0; NAN when closed */
+	double rate_end_per_s;	/* ramp: the rate at the end, or NAN */
+	uint64_t arrival_seed;	/* Poisson */
+	int64_t duration_ns;	/* stop issuing after this, -1: only by count */
+	int64_t turn, turns;	/* conversation: turn of turns, else -1, -1.
+				 * The step carries the user's text of this
+				 * turn; run keeps the history. */
+	bool raw_completion;	/* /v1/completions, no chat template */
+	bool cold_connection;	/* new connection for this request */
+};
+
+/* All members unset: NULL, -1, NAN, false, and 1 for requests and concurrency. */
+void step_init(struct step *s);
+
+/* Release what s holds (every char * is the step's own). */
+void step_fini(struct step *s);
+
+/* Append s to out as one line of a plan. */
+void step_write(struct buf *out, const struct step *s);
+
+/*
+ * Read one line of a plan.  where ("plan.ndjson:12") is for messages.
+ * Returns 0 with *s to step_fini(), or -1 after a message: not JSON, not a
+ * plan line, a member of the wrong type or out of range.
+ */
+int step_read(struct step *s, const char *line, size_t len, const char *where);
+
+const char *step_op_name(enum step_op op);
+const char *api_name(enum api api);		/* "lmstudio-v0" */
+const char *arrival_name(enum arrival a);
+
+#endif
