@@ -1,0 +1,70 @@
+# Tests.  Unit tests are C programs that print TAP, everything else is Bats;
+# tests/run runs them all and counts.
+
+#: make test             install what is missing, run every test, also under ASan+UBSan
+#: make check            the release tests only (ONLY=memsample picks by name)
+#: make fuzz             fuzz every parser for FUZZ_SECONDS=30 each (clang)
+
+UNIT := $(wildcard tests/unit/*/test_*.c)
+UNIT_BIN := $(UNIT:%.c=$(B)/%)
+FUZZ := $(wildcard tests/fuzz/fuzz_*.c)
+REPLAY_BIN := $(FUZZ:tests/fuzz/%.c=$(B)/tests/replay/%)
+HELPER := $(wildcard tests/helpers/*.c)
+HELPER_BIN := $(HELPER:tests/helpers/%.c=$(B)/helpers/%)
+ONLY ?=
+FUZZ_SECONDS ?= 30
+
+# tests/unit/TOOL/test_X.c links with TOOL.a and lib.a ("lib" itself: lib.a).
+unit_tool = $(patsubst lib,,$(word 3,$(subst /, ,$(1))))
+define unit
+$(B)/$(1:.c=): $(B)/$(1:.c=.o) $(if $(call unit_tool,$(1)),$(B)/$(call unit_tool,$(1)).a) $(B)/lib.a
+	@mkdir -p $$(@D)
+	$$(LINK) $$^ $$($(call unit_tool,$(1))_LIBS) $$(lib_LIBS) -o $$@
+$(B)/$(1:.c=.o): TOOL_CFLAGS = -Itests -Isrc/$(word 3,$(subst /, ,$(1))) -Itests/$(word 3,$(subst /, ,$(1))) $$($(call unit_tool,$(1))_CFLAGS)
+endef
+$(foreach u,$(UNIT),$(eval $(call unit,$(u))))
+
+# tests/fuzz/fuzz_TOOL_X.c holds LLVMFuzzerTestOneInput; replay.c runs its
+# corpus (tests/fuzz/corpus/fuzz_TOOL_X/) in the ordinary tests.
+fuzz_tool = $(patsubst lib,,$(word 2,$(subst _, ,$(1))))
+define fuzz
+$(B)/tests/replay/$(1): $(B)/tests/fuzz/$(1).o $(B)/tests/fuzz/replay.o $(if $(call fuzz_tool,$(1)),$(B)/$(call fuzz_tool,$(1)).a) $(B)/lib.a
+	@mkdir -p $$(@D)
+	$$(LINK) $$^ $$($(call fuzz_tool,$(1))_LIBS) $$(lib_LIBS) -o $$@
+$(B)/tests/fuzz/$(1).o: TOOL_CFLAGS = -Isrc/$(word 2,$(subst _, ,$(1))) $$($(call fuzz_tool,$(1))_CFLAGS)
+endef
+$(foreach f,$(FUZZ),$(eval $(call fuzz,$(notdir $(f:.c=)))))
+
+# tests/helpers/X.c: small programs of known behaviour, one file each.
+$(B)/helpers/%: tests/helpers/%.c $(B)/lib.a
+	@mkdir -p $(@D)
+	$(COMPILE) $< $(OWN_LDFLAGS) $(LDFLAGS) $(B)/lib.a $(lib_LIBS) -o $@
+
+.PHONY: test check check-asan check-bins fuzz
+test:
+	@$(MAKE) --no-print-directory packages TEST_PACKAGES=1
+	@$(MAKE) --no-print-directory test-all
+
+.PHONY: test-all
+test-all:
+	@$(MAKE) --no-print-directory -j2 check-bins VARIANT=release
+	@$(MAKE) --no-print-directory -j2 check-bins VARIANT=asan
+	@tests/run release asan
+
+check: check-bins
+	@tests/run $(VARIANT)
+
+check-bins: all $(B)/bin/lmsim $(UNIT_BIN) $(REPLAY_BIN) $(HELPER_BIN)
+
+.PHONY: fuzz
+fuzz:
+	@mkdir -p build/fuzz
+	@for f in $(notdir $(FUZZ:.c=)); do \
+	    tool=$$(cut -d_ -f2 <<<$$f); mkdir -p build/fuzz/$$f.corpus; \
+	    clang -g -O1 -std=c11 -fsanitize=fuzzer,address,undefined \
+	        $(OWN_CPPFLAGS) -Isrc/$$tool $(lib_CFLAGS) tests/fuzz/$$f.c \
+	        $$(ls src/lib/*.c src/$$tool/*.c | sort -u | grep -v -e /main.c -e _$(if $(filter linux,$(OS)),darwin,linux).c) \
+	        $(call pkg,--libs,libcurl) $(lib_LIBS) -o build/fuzz/$$f; \
+	    build/fuzz/$$f -max_total_time=$(FUZZ_SECONDS) -max_len=65536 \
+	        build/fuzz/$$f.corpus tests/fuzz/corpus/$$f; \
+	done
