@@ -1,0 +1,85 @@
+/* Splitting a stream into lines, whatever the sizes of its pieces. */
+#include <stdlib.h>
+#include <sys/types.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "ndjson.h"
+#include "tap.h"
+#include "xalloc.h"
+
+/* A reader over text, which a child writes in pieces of step bytes. */
+static struct ndjson *
+piped(const char *text, size_t len, size_t step)
+{
+	int fd[2];
+	size_t i, n;
+
+	if (pipe(fd) == -1)
+		exit(4);
+	if (fork() == 0) {
+		close(fd[0]);
+		for (i = 0; i < len; i += n) {
+			n = len - i < step ? len - i : step;
+			if (write(fd[1], text + i, n) != (ssize_t)n)
+				_exit(1);
+		}
+		_exit(0);
+	}
+	close(fd[1]);
+	return ndjson_from_fd(fd[0], "pipe");
+}
+
+static void
+test_pieces(void)
+{
+	static const char text[] = "one\n\nthree\nlast";
+	static const char *const want[] = { "one", "", "three", "last" };
+	struct ndjson *r;
+	struct slice s;
+	size_t step, i, good;
+
+	for (step = 1; step <= sizeof(text); step++) {
+		r = piped(text, sizeof(text) - 1, step);
+		good = 0;
+		for (i = 0; ndjson_next(r, &s) == NDJSON_LINE; i++)
+			good += i < 4 && s.len == strlen(want[i]) &&
+			    memcmp(s.p, want[i], s.len) == 0;
+		ok(good == 4 && i == 4 && ndjson_line_number(r) == 4 &&
+		    ndjson_was_cut(r), "pieces of %zu bytes", step);
+		ndjson_close(r);
+		wait(NULL);
+	}
+}
+
+static void
+test_long_line(void)
+{
+	size_t len = (size_t)NDJSON_LINE_MAX * 3;
+	char *text = xmalloc(len);
+	struct ndjson *r;
+	struct slice s;
+
+	memset(text, 'x', len);
+	memcpy(text, "a\n", 2);
+	memcpy(text + len - 3, "\nb\n", 3);
+	r = piped(text, len, 65536);
+	ok(ndjson_next(r, &s) == NDJSON_LINE && s.len == 1,
+	    "the line before a monster");
+	ok(ndjson_next(r, &s) == NDJSON_TOO_LONG && ndjson_line_number(r) == 2,
+	    "the monster is skipped and counted");
+	ok(ndjson_next(r, &s) == NDJSON_LINE && s.len == 1 && s.p[0] == 'b',
+	    "the line after it arrives whole");
+	ok(ndjson_next(r, &s) == NDJSON_END, "then the end");
+	ndjson_close(r);
+	free(text);
+	wait(NULL);
+}
+
+int
+main(void)
+{
+	test_pieces();
+	test_long_line();
+	return tap_done();
+}
