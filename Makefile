@@ -2,7 +2,7 @@
 #
 # Each tool's folder lists its sources in flow order (src/TOOL/files.mk), each
 # thing a user does is a fragment under pipelines/, and what is built goes to
-# build/VARIANT/ (release, asan); bin/ holds the release programs.
+# build/BUILD/ (release, asan); bin/ holds the release programs.
 
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
@@ -20,7 +20,7 @@ CPPFLAGS ?=
 LDFLAGS ?=
 PREFIX ?= /usr/local
 DESTDIR ?=
-VARIANT ?= release
+BUILD ?= $(or $(filter asan,$(VARIANT)),release)
 VERBOSE ?=
 
 # ---- ours ------------------------------------------------------------------
@@ -29,7 +29,7 @@ CC := cc
 endif
 OS := $(if $(filter Darwin,$(shell uname -s)),darwin,linux)
 TOOLS := lmsdrive memsample metricsagg mkreport
-B := build/$(VARIANT)
+B := build/$(BUILD)
 
 WARN := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wformat=2 \
 	-Wstrict-prototypes -Wmissing-prototypes -Wpointer-arith \
@@ -37,8 +37,8 @@ WARN := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wformat=2 \
 SANITIZE_asan := -fsanitize=address,undefined -fno-sanitize-recover=all \
 	-fno-omit-frame-pointer -O1
 OWN_CPPFLAGS = -D_POSIX_C_SOURCE=200809L -Isrc/lib
-OWN_CFLAGS = -std=c11 $(WARN) $(SANITIZE_$(VARIANT))
-OWN_LDFLAGS = $(SANITIZE_$(VARIANT))
+OWN_CFLAGS = -std=c11 $(WARN) $(SANITIZE_$(BUILD))
+OWN_LDFLAGS = $(SANITIZE_$(BUILD))
 
 # Looked up when a recipe runs, so that "make packages" can come first.
 pkg = $(shell pkg-config $(1) $(2) 2>/dev/null)
@@ -83,7 +83,7 @@ $(B)/%.a:
 # bin/ always holds the release programs.
 .PHONY: all
 all: $(addprefix bin/,$(TOOLS))
-ifeq ($(VARIANT),release)
+ifeq ($(BUILD),release)
 bin/%: $(B)/bin/%
 	@mkdir -p bin
 	@cp -f $< $@

@@ -47,12 +47,12 @@ test:
 
 .PHONY: test-all
 test-all:
-	@$(MAKE) --no-print-directory -j2 check-bins VARIANT=release
-	@$(MAKE) --no-print-directory -j2 check-bins VARIANT=asan
+	@$(MAKE) --no-print-directory -j2 check-bins BUILD=release
+	@$(MAKE) --no-print-directory -j2 check-bins BUILD=asan
 	@tests/run release asan
 
 check: check-bins
-	@tests/run $(VARIANT)
+	@tests/run $(BUILD)
 
 check-bins: all $(B)/bin/lmsim $(UNIT_BIN) $(REPLAY_BIN) $(HELPER_BIN)
 
