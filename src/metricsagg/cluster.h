@@ -1,0 +1,41 @@
+#ifndef LMG_CLUSTER_H
+#define LMG_CLUSTER_H
+
+/*
+ * Values that come in groups, such as the gaps between the tokens of one
+ * request.  They are not independent: an interval that treats them so covers
+ * the truth in 26 to 44 % of cases instead of 95 %.  Pure.
+ */
+
+#include <stddef.h>
+
+#include "quantile.h"
+
+struct cluster {
+	const double *x;	/* n finite values, in any order */
+	size_t n;
+};
+
+/*
+ * 95 % interval of the p-quantile (type 7) of all values, from the variation
+ * between clusters.  sorted holds the n values of the k clusters together,
+ * sorted.  None below k = 6 clusters.
+ */
+struct interval cluster_ci(const double *sorted, size_t n,
+    const struct cluster *c, size_t k, double p);
+
+struct cluster_icc {
+	double icc;		/* one-way ICC(1) of ln x, NAN if undefined */
+	double n_eff;		/* n / (1 + (m0 - 1) max(icc, 0)) */
+};
+
+/*
+ * Intra-class correlation (Shrout and Fleiss 1979, ANOVA estimator for
+ * unequal group sizes): (MSB - MSW) / (MSB + (m0 - 1) MSW),
+ * m0 = (N - sum n_i^2 / N) / (k - 1), on the logarithms of the values;
+ * values <= 0 and empty clusters are left out.  NAN when k < 2, when no
+ * cluster has two values, or when all values are equal.
+ */
+struct cluster_icc cluster_icc(const struct cluster *c, size_t k);
+
+#endif

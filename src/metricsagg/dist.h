@@ -1,0 +1,40 @@
+#ifndef LMG_DIST_H
+#define LMG_DIST_H
+
+/*
+ * Distribution functions.  Pure.  Relative accuracy is 1e-10 or better where
+ * the result is above 1e-250 (measured against mpmath in the unit test);
+ * smaller tails may underflow to 0.
+ */
+
+#include <stdint.h>
+
+/* P(Z > z) of the standard normal; erfc of the C library. */
+double dist_normal_sf(double z);
+
+/*
+ * The z with P(Z <= z) = p, 0 < p < 1: Acklam's rational approximation and
+ * one Halley step; relative error below 1e-12.
+ */
+double dist_normal_quantile(double p);
+
+/* The regularised incomplete beta function I_x(a, b), by Lentz's continued
+ * fraction (DLMF 8.17.22); a, b > 0, 0 <= x <= 1. */
+double dist_beta(double a, double b, double x);
+
+/* P(T > t) of Student's t with df > 0 degrees of freedom. */
+double dist_t_sf(double t, double df);
+
+/* The t with P(T <= t) = p, by bisection; 0 < p < 1. */
+double dist_t_quantile(double p, double df);
+
+/* P(X > x) of chi-square with df > 0 degrees of freedom. */
+double dist_chi2_sf(double x, double df);
+
+/*
+ * The largest l with P(Bin(n, 1/2) <= l - 1) <= tail, 0 when there is none:
+ * the rank of the lower end of an order-statistic interval of the median.
+ */
+uint64_t dist_median_rank(uint64_t n, double tail);
+
+#endif

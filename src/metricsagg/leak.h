@@ -1,0 +1,106 @@
+#ifndef LMG_LEAK_H
+#define LMG_LEAK_H
+
+/*
+ * Does memory that is never given back grow with the requests?  Pure.
+ *
+ * The usual tests cry wolf here: a rising regression line calls a leak in two
+ * thirds of the runs that have none, because memory warms up, fills caches to
+ * their high-water mark, and is collected in sawteeth.  A leak is called only
+ * when the floor rises with the clock, when it still does beside a
+ * logarithmic warm-up (and the high-water mark of the context), and when no
+ * single step explains it.  False alarms: about 1 % of runs without a leak
+ * ("make calibrate" measures it).
+ *
+ * The procedure, on the floor y_i of each request i (leak_floor()):
+ *  1. fewer than LEAK_MIN_FLOORS floors: insufficient;
+ *  2. the first max(3, ceil(n / 10)) floors are dropped;
+ *  3. five or more sharp drops (below -max(6 * 1.4826 MAD of the differences,
+ *     1 MiB)): keep the value right after each drop; else the minimum of each
+ *     block of max(1, floor(N / 30)) floors, with its request;
+ *  4. clocks: the ordinal of the request; and, where contexts differ, the
+ *     cumulative context tokens, scaled to n.  H is the running maximum of the
+ *     context over its last value (used when it varies, 8 points or more);
+ *  5. a coefficient is tested by fgls.h;
+ *  6. leak if for one clock C p(C | 1, C) < .05, and p(C | 1, C, ln(i + 3)
+ *     [, H]) < .05 / clocks, and for every step k >= tau, 2 <= tau <= m - 2,
+ *     p(C | 1, C, step) < .05;
+ *  7. else stable if p(ordinal | 1, ordinal) >= .05; else growing if the last
+ *     half rises too (p < .05, 6 points or more), else plateaued.
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#define LEAK_MIN_FLOORS 12
+#define LEAK_FLOOR_SAMPLES 10
+
+enum leak_verdict {
+	LEAK_INSUFFICIENT,	/* too few floors to say anything */
+	LEAK_STABLE,		/* no growth */
+	LEAK_PLATEAUED,		/* grew, and came to rest */
+	LEAK_GROWING,		/* grows, shape undetermined: extend the run */
+	LEAK_LEAK
+};
+
+enum leak_clock {
+	LEAK_CLOCK_NONE,	/* insufficient */
+	LEAK_CLOCK_REQUEST,	/* the ordinal of the request */
+	LEAK_CLOCK_CONTEXT	/* cumulative context tokens */
+};
+
+/* One run of sequential requests, in order of issue. */
+struct leak_input {
+	size_t n;			/* requests */
+	const double *floor_bytes;	/* of each; NAN: no idle sample */
+	const double *context_tokens;	/* prompt + completion of each, NAN
+					   where unknown; or NULL */
+	double cache_budget_bytes;	/* of the server; NAN: unknown */
+};
+
+/* The p values of one clock; NAN when that test was not made. */
+struct leak_p {
+	double trend;		/* p(C | 1, C) */
+	double curve;		/* p(C | 1, C, ln(i + 3) [, H]) */
+	double step;		/* the maximum over single steps */
+};
+
+struct leak_result {
+	enum leak_verdict verdict;
+	enum leak_clock clock;	/* that decided; the request clock if no leak */
+	size_t n_floors;	/* requests with a floor */
+	size_t dropped;		/* of those, left out as warm-up (step 2) */
+	size_t n_points;	/* that the tests used (step 3) */
+	size_t drops;		/* sharp drops seen */
+	bool troughs;		/* the points are the troughs of a sawtooth */
+	size_t clocks;		/* 1 or 2 */
+	struct leak_p request, context;
+	double p_late;		/* of the last half; NAN if not needed */
+	double growth_bytes;	/* last point minus first point */
+	double late_slope;	/* bytes per request over the last half of the
+				   points, Theil-Sen; an estimate, its interval
+				   is not calibrated */
+	double mdl90;		/* bytes per request: the smallest leak this run
+				   would have found in 9 of 10 cases,
+				   (z(1 - .05 / clocks) + 1.2816) * se */
+	double fit_slope, fit_at_0;	/* bytes per request, bytes: the line
+				   p(ordinal | 1, ordinal) tests, for a plot */
+	bool within_cache_budget;	/* growth is positive and a cache of
+				   cache_budget_bytes could explain it */
+};
+
+/*
+ * The floor of a request: the minimum of the last (at most
+ * LEAK_FLOOR_SAMPLES) of the n memory samples taken strictly after its last
+ * chunk and before the next request left (before the unload, for the last).
+ * NAN for n = 0.
+ */
+double leak_floor(const double *bytes, size_t n);
+
+struct leak_result leak_test(const struct leak_input *in);
+
+/* "insufficient", "stable", ... and "request", "context" (NULL for none). */
+const char *leak_verdict_name(enum leak_verdict v);
+const char *leak_clock_name(enum leak_clock c);
+
+#endif

@@ -1,0 +1,46 @@
+#ifndef LMG_RANKTEST_H
+#define LMG_RANKTEST_H
+
+/*
+ * Rank tests with the estimate and the interval that belong to them.  Pure,
+ * exact where the tables end: the laws are computed, not approximated, up to
+ * RANKTEST_EXACT.
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "quantile.h"
+
+#define RANKTEST_EXACT 50
+
+struct ranktest {
+	double estimate;	/* Hodges and Lehmann (1963) */
+	struct interval ci;	/* 95 %; none when n is too small for one */
+	double p;		/* two-sided; NAN when there is nothing to rank */
+	bool exact;		/* of p: exact law, or normal approximation */
+};
+
+/*
+ * Wilcoxon (1945) signed rank of the n differences d (reordered).  Estimate:
+ * median of the n(n+1)/2 Walsh averages.  Interval: [w_(k), w_(M+1-k)], M the
+ * number of Walsh averages, k = #{u : P(W <= u) <= .025}; from n = 6; over
+ * RANKTEST_EXACT by the normal approximation.  p: zeros dropped; exact without
+ * ties and n <= RANKTEST_EXACT, else normal with tie and continuity
+ * correction.  All differences zero: p = 1.
+ */
+struct ranktest ranktest_paired(double *d, size_t n);
+
+/*
+ * Mann and Whitney (1947) of the nx values x against the ny values y (both
+ * sorted on return).  Estimate: median of the nx*ny differences y - x;
+ * interval [d_(k), d_(nx*ny+1-k)] by the U law.  p: exact without ties and
+ * nx, ny <= RANKTEST_EXACT, else normal with tie and continuity correction.
+ */
+struct ranktest ranktest_unpaired(double *x, size_t nx, double *y, size_t ny);
+
+/* One-sample Student t of the n differences d against 0: mean, 95 % interval,
+ * two-sided p.  NAN below n = 2. */
+struct ranktest ranktest_t(const double *d, size_t n);
+
+#endif

@@ -1,0 +1,34 @@
+#ifndef LMG_TREND_H
+#define LMG_TREND_H
+
+/*
+ * Is there a trend, and how steep?  Pure.  Points are given in the order of
+ * t (not decreasing); both arrays finite.
+ */
+
+#include <stddef.h>
+#include <stdint.h>
+
+/*
+ * Theil (1950) and Sen (1968): the median of the slopes of all pairs with
+ * different t.  NAN when there is none.  O(n^2) memory up to n = 1000, then
+ * bisection with inversion counts: O(n) memory, O(64 n log n).
+ */
+double trend_slope(const double *t, const double *y, size_t n);
+
+struct trend {
+	size_t n;
+	int64_t s;		/* Kendall's S: pairs that rise less those that fall */
+	double p;		/* two-sided, normal with tie and continuity
+				   correction; NAN below n = 4 */
+	double slope;		/* trend_slope() */
+	double slope_ratio;	/* slope / median of y; NAN if that is <= 0 */
+};
+
+/*
+ * Mann (1945) and Kendall (1975), Theil-Sen beside it.  Assumes independent
+ * values: for metrics of requests, not for memory (leak.h).
+ */
+struct trend trend_of(const double *t, const double *y, size_t n);
+
+#endif

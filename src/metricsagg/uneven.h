@@ -1,0 +1,20 @@
+#ifndef LMG_UNEVEN_H
+#define LMG_UNEVEN_H
+
+/*
+ * How unevenly did the tokens of one request arrive?  Pure.  gap holds the
+ * times between its chunks, in time order.
+ */
+
+#include <stddef.h>
+
+struct uneven {
+	double spread;		/* ln(MAD / median); n >= 8; NAN if MAD is 0 */
+	double tail_ratio;	/* p99 / p50; n >= 100 */
+	double lag1;		/* lag-1 autocorrelation; n >= 8 */
+};
+
+/* gap is left as it is; scratch has room for n doubles. */
+struct uneven uneven_of(const double *gap, size_t n, double *scratch);
+
+#endif
