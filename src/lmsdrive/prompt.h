@@ -10,23 +10,36 @@
  * share no long run, and the same seed gives the same bytes everywhere.  All
  * words have five letters, so that the token count of a given number of words
  * is nearly constant under any tokenizer.
+ *
+ * A generated document (target_tokens given) is its words, then the user's
+ * text as the question about them.  A user's own text gets the words in front
+ * (so that the very first tokens differ), a line that tells the model to
+ * ignore them, and, every PROMPT_TEXT_RUN words of a long text, a few more
+ * in brackets: no run of it is long enough to be found in a cache.
  */
 
+#include <stddef.h>
 #include <stdint.h>
 
 #include "buf.h"
 #include "step.h"
 
+enum {
+	PROMPT_TEXT_RUN = 96,	/* words of the user's text in one run */
+	PROMPT_BREAK_WORDS = 4,	/* generated words between two runs */
+	PROMPT_KEY_CAP = 160
+};
+
 /*
- * Append the text of request k (from 0) of step s to out: the generated words
- * of seed + k (the seed alone when the prompt is warm), then the user's text.
+ * Append the text of request k (from 0) of step s to out: made from seed + k
+ * (the seed alone when the prompt is warm).
  */
 void prompt_build(struct buf *out, const struct step *s, int64_t k);
 
 /*
  * The identity of that text within the plan, "simple/17" (name, seed + k, and
- * the turn of a conversation), into out (cap bytes): the key that pairs
- * requests across variants.
+ * the turn of a conversation, "chat/17/2"), into out (cap bytes): the key
+ * that pairs requests across variants.  Returns out.
  */
 char *prompt_key(char *out, size_t cap, const struct step *s, int64_t k);
 

@@ -9,7 +9,8 @@
  *
  * As text: {"type":"plan","v":1,"step":7,"op":"request","pair":...}.  Durations
  * are *_ns integers.  Keys are the member names below, structs are objects,
- * absent or null members take the "unset" value given here.
+ * absent or null members take the value of step_init().  A line carries only
+ * the members its op has a use for; unknown keys are ignored.
  */
 
 #include <stdbool.h>
@@ -91,6 +92,13 @@ struct step {
 	double rate_end_per_s;	/* ramp: the rate at the end, or NAN */
 	uint64_t arrival_seed;	/* Poisson */
 	int64_t duration_ns;	/* stop issuing after this, -1: only by count */
+	int64_t gap_ns;		/* wait this long before the step's requests
+				 * (closed loop with requests > 1: before each
+				 * request of a worker); 0: none.  The gap is
+				 * idle time of the server, recorded by nothing */
+	int64_t limit_ns;	/* skip the step when its scenario has run for
+				 * this long in this block (first step of the
+				 * scenario to now); -1: no limit */
 	int64_t turn, turns;	/* conversation: turn of turns, else -1, -1.
 				 * The step carries the user's text of this
 				 * turn; run keeps the history. */
@@ -98,7 +106,11 @@ struct step {
 	bool cold_connection;	/* new connection for this request */
 };
 
-/* All members unset: NULL, -1, NAN, false, and 1 for requests and concurrency. */
+/*
+ * All members unset: NULL, -1, NAN, false, 0, and 1 for requests and
+ * concurrency; timeouts, max_tokens, token_env and the memory interval have
+ * the defaults of lmgauge-config(5).
+ */
 void step_init(struct step *s);
 
 /* Release what s holds (every char * is the step's own). */

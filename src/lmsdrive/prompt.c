@@ -1,0 +1,107 @@
+#include "prompt.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "rng.h"
+#include "words.h"
+
+static const char ignore_line[] = "\n\nIgnore the words above.\n\n";
+
+static uint64_t
+seed_of(const struct step *s, int64_t k)
+{
+	return s->prompt.seed + (s->prompt.is_warm ? 0 : (uint64_t)k);
+}
+
+/* Neighbouring seeds must not give related streams: mix before use. */
+static uint64_t
+stream_of(uint64_t seed)
+{
+	return rng_next(&seed);
+}
+
+static void
+draw(struct buf *out, uint64_t *state, int64_t n)
+{
+	int64_t i;
+
+	for (i = 0; i < n; i++) {
+		if (i > 0)
+			buf_addc(out, ' ');
+		buf_add(out, words_list[rng_below(state, WORDS_N)], 5);
+	}
+}
+
+void
+prompt_words(struct buf *out, uint64_t seed, int64_t n)
+{
+	uint64_t state = stream_of(seed);
+
+	draw(out, &state, n);
+}
+
+static bool
+is_space(char c)
+{
+	return c == ' ' || c == '\t' || c == '\n' || c == '\r';
+}
+
+/* Copy text, with generated words after every PROMPT_TEXT_RUN of its own. */
+static void
+add_broken_up(struct buf *out, const char *text, uint64_t *state)
+{
+	const char *p = text;
+	int n = 0;
+
+	while (*p != '\0') {
+		while (is_space(*p))
+			buf_addc(out, *p++);
+		if (*p != '\0' && n == PROMPT_TEXT_RUN) {
+			buf_addc(out, '(');
+			draw(out, state, PROMPT_BREAK_WORDS);
+			buf_adds(out, ") ");
+			n = 0;
+		}
+		while (*p != '\0' && !is_space(*p))
+			buf_addc(out, *p++);
+		n++;
+	}
+}
+
+void
+prompt_build(struct buf *out, const struct step *s, int64_t k)
+{
+	const struct step_prompt *p = &s->prompt;
+	uint64_t state = stream_of(seed_of(s, k));
+
+	if (p->words == 0) {
+		buf_adds(out, p->text != NULL ? p->text : "");
+		return;
+	}
+	draw(out, &state, p->words);
+	if (p->text == NULL)
+		return;
+	if (p->target_tokens < 0) {
+		buf_adds(out, ignore_line);
+		add_broken_up(out, p->text, &state);
+	} else {
+		buf_adds(out, "\n\n");
+		buf_adds(out, p->text);
+	}
+}
+
+char *
+prompt_key(char *out, size_t cap, const struct step *s, int64_t k)
+{
+	const char *name = s->prompt.name != NULL ? s->prompt.name : "";
+	uint64_t seed = seed_of(s, k);
+
+	if (s->turn >= 1)
+		snprintf(out, cap, "%.100s/%" PRIu64 "/%" PRId64, name, seed,
+		    s->turn);
+	else
+		snprintf(out, cap, "%.100s/%" PRIu64, name, seed);
+	return out;
+}
