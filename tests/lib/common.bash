@@ -1,0 +1,30 @@
+# Shared by the Bats files: start_lmsim and its end.
+
+# start_lmsim [ARGS...]: a stand-in LM Studio on a free port.  Sets SIM_PID,
+# SIM_PORT, SIM_URL and SIM_TRUTH (its truth log).
+start_lmsim() {
+	local dir=$BATS_TEST_TMPDIR
+	[ -n "$dir" ] || dir=$BATS_FILE_TMPDIR
+	SIM_TRUTH=$dir/truth.ndjson
+	rm -f "$dir/port"
+	lmsim --port 0 --port-file "$dir/port" --truth "$SIM_TRUTH" "$@" >"$dir/lmsim.log" 2>&1 3>&- </dev/null &
+	SIM_PID=$!
+	for _ in {1..200}; do
+		[ -s "$dir/port" ] && break
+		sleep 0.05
+	done
+	if [ ! -s "$dir/port" ]; then
+		cat "$dir/lmsim.log" >&2
+		return 1
+	fi
+	SIM_PORT=$(cat "$dir/port")
+	SIM_URL=http://127.0.0.1:$SIM_PORT
+}
+
+# End the lmsim that start_lmsim started, and wait for it.
+stop_lmsim() {
+	[ -n "${SIM_PID:-}" ] || return 0
+	kill "$SIM_PID" 2>/dev/null || true
+	wait "$SIM_PID" 2>/dev/null || true
+	SIM_PID=
+}
