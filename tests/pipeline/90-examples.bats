@@ -11,6 +11,7 @@ setup() {
 	cd "$BATS_TEST_TMPDIR"
 	mkdir work && cd work
 	cp -r "$ROOT/config" .
+	sed -i.bak "s/1234/$SIM_PORT/" config/*.yaml
 	# A small run for the examples that start from raw.ndjson, and a second.
 	lmsdrive plan --server "$SIM_URL" --pair mixtral-8x22b --scenario simple_gen config/demo.yaml |
 		jq -c 'select(.block <= 2)' >plan.ndjson
