@@ -18,8 +18,8 @@
  *  3. five or more sharp drops (below -max(6 * 1.4826 MAD of the differences,
  *     1 MiB)): keep the value right after each drop; else the minimum of each
  *     block of max(1, floor(N / 30)) floors, with its request;
- *  4. clocks: the ordinal of the request; and, where contexts differ, the
- *     cumulative context tokens, scaled to n.  H is the running maximum of the
+ *  4. clocks: the ordinal of the request, from 1; and, where contexts differ
+ *     (by over 5 %), the cumulative context tokens, scaled to n.  H is the running maximum of the
  *     context over its last value (used when it varies, 8 points or more);
  *  5. a coefficient is tested by fgls.h;
  *  6. leak if for one clock C p(C | 1, C) < .05, and p(C | 1, C, ln(i + 3)
@@ -53,8 +53,9 @@ enum leak_clock {
 struct leak_input {
 	size_t n;			/* requests */
 	const double *floor_bytes;	/* of each; NAN: no idle sample */
-	const double *context_tokens;	/* prompt + completion of each, NAN
-					   where unknown; or NULL */
+	const double *context_tokens;	/* prompt + completion of each; NAN
+					   where unknown counts as none; or
+					   NULL */
 	double cache_budget_bytes;	/* of the server; NAN: unknown */
 };
 
@@ -76,7 +77,7 @@ struct leak_result {
 	size_t clocks;		/* 1 or 2 */
 	struct leak_p request, context;
 	double p_late;		/* of the last half; NAN if not needed */
-	double growth_bytes;	/* last point minus first point */
+	double growth_bytes;	/* last point less the first floor of all */
 	double late_slope;	/* bytes per request over the last half of the
 				   points, Theil-Sen; an estimate, its interval
 				   is not calibrated */

@@ -1,0 +1,402 @@
+#include "compare_test.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "dist.h"
+#include "order.h"
+#include "ranktest.h"
+#include "xalloc.h"
+
+#define ALPHA 0.05
+#define Z_95 1.95996398454005423552	/* of a 95 % interval */
+#define Z_POWER 0.84162123357291442	/* 8 cases in 10 */
+#define MANY 1000000
+
+/* ---- order ---------------------------------------------------------------*/
+
+struct start {
+	double start_s;
+	bool is_new;
+};
+
+static int
+by_start(const void *va, const void *vb)
+{
+	const struct start *a = va, *b = vb;
+
+	return (a->start_s > b->start_s) - (a->start_s < b->start_s);
+}
+
+/* 2 |mean start rank of base - of new| / N, with mid-ranks. */
+static double
+order_imbalance(const struct compare_obs *base, size_t nb,
+    const struct compare_obs *new, size_t nn)
+{
+	size_t n = nb + nn;
+	struct start *s;
+	double sum[2] = { 0, 0 };
+
+	if (nb == 0 || nn == 0)
+		return NAN;
+	s = xreallocarray(NULL, n, sizeof(*s));
+	for (size_t i = 0; i < n; i++) {
+		s[i].is_new = i >= nb;
+		s[i].start_s = i < nb ? base[i].start_s : new[i - nb].start_s;
+	}
+	qsort(s, n, sizeof(*s), by_start);
+	for (size_t i = 0, end; i < n; i = end) {
+		for (end = i + 1; end < n && s[end].start_s == s[i].start_s;)
+			end++;
+		for (size_t j = i; j < end; j++)
+			sum[s[j].is_new] += 0.5 * (double)(i + 1 + end);
+	}
+	free(s);
+	return 2 * fabs(sum[0] / (double)nb - sum[1] / (double)nn) / (double)n;
+}
+
+/* ---- units: pairs of requests, requests, loads ---------------------------*/
+
+static int
+by_prompt_and_start(const void *va, const void *vb)
+{
+	const struct compare_obs *a = va, *b = vb;
+
+	if (a->prompt != b->prompt)
+		return a->prompt < b->prompt ? -1 : 1;
+	return (a->start_s > b->start_s) - (a->start_s < b->start_s);
+}
+
+static int
+by_load(const void *va, const void *vb)
+{
+	const struct compare_obs *a = va, *b = vb;
+
+	if (a->load != b->load)
+		return a->load < b->load ? -1 : 1;
+	return (a->start_s > b->start_s) - (a->start_s < b->start_s);
+}
+
+static struct compare_obs *
+sorted_copy(const struct compare_obs *o, size_t n,
+    int (*by)(const void *, const void *))
+{
+	struct compare_obs *copy = xreallocarray(NULL, n + 1, sizeof(*copy));
+
+	if (n > 0) {
+		memcpy(copy, o, n * sizeof(*o));
+		qsort(copy, n, sizeof(*o), by);
+	}
+	return copy;
+}
+
+/*
+ * ln(new / base) of every pair into d, NAN where either was not measured; the
+ * k-th occurrence of a prompt meets the k-th, so walking both lists in step
+ * while the prompts agree is enough.  Returns the pairs.
+ */
+static size_t
+pair_requests(double *d, const struct compare_obs *base, size_t nb,
+    const struct compare_obs *new, size_t nn)
+{
+	size_t i = 0, j = 0, n = 0;
+
+	while (i < nb && j < nn) {
+		uint64_t b = base[i].prompt, w = new[j].prompt;
+
+		if (b == w)
+			d[n++] = log(new[j++].value / base[i++].value);
+		else if (b < w)
+			i++;
+		else
+			j++;
+	}
+	return n;
+}
+
+/* ln of the values measured; returns how many. */
+static size_t
+logs_of(double *x, const struct compare_obs *o, size_t n)
+{
+	size_t m = 0;
+
+	for (size_t i = 0; i < n; i++)
+		if (isfinite(o[i].value))
+			x[m++] = log(o[i].value);
+	return m;
+}
+
+/* The median of ln value of every load, in order of loads (o sorted so). */
+static size_t
+load_medians(double *x, const struct compare_obs *o, size_t n)
+{
+	double *v = xreallocarray(NULL, n + 1, sizeof(*v));
+	size_t loads = 0;
+
+	for (size_t i = 0, end; i < n; i = end) {
+		size_t m;
+
+		for (end = i + 1; end < n && o[end].load == o[i].load; end++)
+			continue;
+		m = logs_of(v, o + i, end - i);
+		order_sort(v, m);
+		x[loads++] = quantile_median(v, m);
+	}
+	free(v);
+	return loads;
+}
+
+/* ---- the comparison ------------------------------------------------------*/
+
+static void
+adopt(struct comparison *c, enum compare_method method, size_t n,
+    struct ranktest r)
+{
+	c->method = method;
+	c->n = n;
+	c->exact = r.exact;
+	c->p = r.p;
+	c->ratio = exp(r.estimate);
+	c->ratio_ci.lo = exp(r.ci.lo);
+	c->ratio_ci.hi = exp(r.ci.hi);
+}
+
+/* The n differences (finite or not) of pairs or loads. */
+static void
+test_differences(struct comparison *c, double *d, size_t n)
+{
+	n = order_finite(d, n);
+	order_sort(d, n);
+	c->paired = true;
+	c->n = n;
+	if (n < 3)
+		return;
+	if (n < 6 || c->analysis == COMPARE_BY_LOAD)
+		adopt(c, COMPARE_PAIRED_T, n, ranktest_t(d, n));
+	else
+		adopt(c, COMPARE_SIGNED_RANK, n, ranktest_paired(d, n));
+}
+
+static bool
+test_loads(struct comparison *c, const struct compare_obs *base, size_t nb,
+    const struct compare_obs *new, size_t nn)
+{
+	struct compare_obs *b = sorted_copy(base, nb, by_load);
+	struct compare_obs *w = sorted_copy(new, nn, by_load);
+	double *x = xreallocarray(NULL, nb + nn + 1, sizeof(*x)), *y = x + nb;
+	size_t lb = load_medians(x, b, nb), lw = load_medians(y, w, nn);
+	size_t loads = lb < lw ? lb : lw;
+
+	for (size_t i = 0; i < loads; i++)
+		x[i] = y[i] - x[i];
+	if (loads >= 3) {
+		c->analysis = COMPARE_BY_LOAD;
+		test_differences(c, x, loads);
+	}
+	free(x);
+	free(b);
+	free(w);
+	return loads >= 3;
+}
+
+static void
+test_requests(struct comparison *c, const struct compare_obs *base, size_t nb,
+    const struct compare_obs *new, size_t nn)
+{
+	struct compare_obs *b = sorted_copy(base, nb, by_prompt_and_start);
+	struct compare_obs *w = sorted_copy(new, nn, by_prompt_and_start);
+	double *x = xreallocarray(NULL, nb + nn + 1, sizeof(*x)), *y = x + nb;
+	size_t pairs = pair_requests(x, b, nb, w, nn);
+
+	if (2 * pairs >= (nb > nn ? nb : nn)) {
+		test_differences(c, x, pairs);
+	} else {
+		size_t n = logs_of(x, b, nb), m = logs_of(y, w, nn);
+
+		if (n >= 3 && m >= 3)
+			adopt(c, COMPARE_MANN_WHITNEY, 0,
+			    ranktest_unpaired(x, n, y, m));
+	}
+	free(x);
+	free(b);
+	free(w);
+}
+
+static bool
+all_positive(const struct compare_obs *o, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (isfinite(o[i].value) && !(o[i].value > 0))
+			return false;
+	return true;
+}
+
+static double
+median_of(const struct compare_obs *o, size_t n, size_t *measured)
+{
+	double *x = xreallocarray(NULL, n + 1, sizeof(*x)), median;
+
+	for (size_t i = 0; i < n; i++)
+		x[i] = o[i].value;
+	*measured = order_finite(x, n);
+	order_sort(x, *measured);
+	median = quantile_median(x, *measured);
+	free(x);
+	return median;
+}
+
+struct comparison
+compare_test(const struct compare_obs *base, size_t n_base,
+    const struct compare_obs *new, size_t n_new,
+    const struct compare_options *opt)
+{
+	struct comparison c = { .ratio = NAN, .ratio_ci = { NAN, NAN },
+	    .p = NAN, .p_holm = NAN, .margin = opt->margin };
+
+	c.p50_base = median_of(base, n_base, &c.n_base);
+	c.p50_new = median_of(new, n_new, &c.n_new);
+	c.difference = c.p50_new - c.p50_base;
+	c.order_imbalance = order_imbalance(base, n_base, new, n_new);
+	if (!all_positive(base, n_base) || !all_positive(new, n_new))
+		return c;
+	if (!opt->by_load || !test_loads(&c, base, n_base, new, n_new))
+		test_requests(&c, base, n_base, new, n_new);
+	return c;
+}
+
+/* ---- verdicts ------------------------------------------------------------*/
+
+struct indexed_p {
+	double p;
+	size_t i;
+};
+
+static int
+by_p(const void *va, const void *vb)
+{
+	const struct indexed_p *a = va, *b = vb;
+
+	return (a->p > b->p) - (a->p < b->p);
+}
+
+void
+compare_holm(double *out, const double *p, size_t k)
+{
+	struct indexed_p *s = xreallocarray(NULL, k + 1, sizeof(*s));
+	double highest = 0;
+	size_t m = 0;
+
+	for (size_t i = 0; i < k; i++)
+		if (!isnan(p[i]))
+			s[m++] = (struct indexed_p){ p[i], i };
+	for (size_t i = 0; i < k; i++)
+		out[i] = p[i];
+	qsort(s, m, sizeof(*s), by_p);
+	for (size_t r = 0; r < m; r++) {
+		highest = fmax(highest, fmin(1, s[r].p * (double)(m - r)));
+		out[s[r].i] = highest;
+	}
+	free(s);
+}
+
+/*
+ * The half-width h of the interval shrinks with the square root of n.  To be
+ * different the estimate e has to be z / 1.96 + 0.84 / 1.96 times h away from
+ * 0, z for the level that Holm leaves; to be equivalent as far from the margin.
+ */
+static size_t
+further_pairs(const struct comparison *c)
+{
+	double e = fabs(log(c->ratio)), margin = log1p(c->margin);
+	double h = 0.5 * (log(c->ratio_ci.hi) - log(c->ratio_ci.lo));
+	double n = (double)(c->paired ? c->n :
+	    c->n_base < c->n_new ? c->n_base : c->n_new);
+	double tests = c->p > 0 ? fmax(1, c->p_holm / c->p) : 1;
+	double z = -dist_normal_quantile(ALPHA / 2 / tests), needed = MANY;
+
+	if (!isfinite(h))
+		return 0;
+	if (e > 0)
+		needed = fmin(needed, n * pow((z + Z_POWER) / Z_95 * h / e, 2));
+	if (e < margin)
+		needed = fmin(needed, n * pow((Z_95 + Z_POWER) / Z_95 * h /
+		    (margin - e), 2));
+	return needed <= n + 1 ? 1 : (size_t)ceil(needed - n);
+}
+
+static void
+decide(struct comparison *c)
+{
+	c->further_pairs = 0;
+	if (c->method == COMPARE_NO_TEST || isnan(c->p))
+		c->verdict = COMPARE_INSUFFICIENT;
+	else if (c->order_imbalance > COMPARE_CONFOUNDED)
+		c->verdict = COMPARE_CONFOUNDED_BY_ORDER;
+	else if (c->p_holm < ALPHA)
+		c->verdict = COMPARE_DIFFERENT;
+	else if (c->ratio_ci.lo >= 1 - c->margin &&
+	    c->ratio_ci.hi <= 1 + c->margin)
+		c->verdict = COMPARE_EQUIVALENT;
+	else
+		c->verdict = COMPARE_INCONCLUSIVE;
+	if (c->verdict == COMPARE_INCONCLUSIVE)
+		c->further_pairs = further_pairs(c);
+}
+
+void
+compare_verdicts(struct comparison *c, size_t k)
+{
+	double *p = xreallocarray(NULL, k + 1, sizeof(*p));
+
+	for (size_t i = 0; i < k; i++)	/* confounded ones claim nothing */
+		p[i] = c[i].order_imbalance > COMPARE_CONFOUNDED ? NAN : c[i].p;
+	compare_holm(p, p, k);
+	for (size_t i = 0; i < k; i++) {
+		c[i].p_holm = p[i];
+		decide(&c[i]);
+	}
+	free(p);
+}
+
+/* ---- names ---------------------------------------------------------------*/
+
+const char *
+compare_method_name(enum compare_method m)
+{
+	switch (m) {
+	case COMPARE_SIGNED_RANK:
+		return "signed-rank";
+	case COMPARE_PAIRED_T:
+		return "paired-t";
+	case COMPARE_MANN_WHITNEY:
+		return "mann-whitney";
+	case COMPARE_NO_TEST:
+		break;
+	}
+	return "none";
+}
+
+const char *
+compare_verdict_name(enum compare_verdict v)
+{
+	switch (v) {
+	case COMPARE_CONFOUNDED_BY_ORDER:
+		return "confounded-by-order";
+	case COMPARE_INCONCLUSIVE:
+		return "inconclusive";
+	case COMPARE_EQUIVALENT:
+		return "equivalent";
+	case COMPARE_DIFFERENT:
+		return "different";
+	case COMPARE_INSUFFICIENT:
+		break;
+	}
+	return "insufficient";
+}
+
+const char *
+compare_analysis_name(enum compare_analysis a)
+{
+	return a == COMPARE_BY_LOAD ? "load" : "request";
+}

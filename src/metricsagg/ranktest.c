@@ -1,0 +1,317 @@
+#include "ranktest.h"
+
+#include <math.h>
+#include <stdint.h>
+#include <stdlib.h>
+
+#include "dist.h"
+#include "order.h"
+#include "xalloc.h"
+
+#define TAIL 0.025
+
+static const struct ranktest nothing = { NAN, { NAN, NAN }, NAN, false };
+
+/*
+ * A law symmetric about max / 2 on 0..max, as counts of equally likely cases:
+ * cdf(u) = P(W <= u).  Counts stay exact in a double where they decide.
+ */
+struct law {
+	double *count;
+	double total;
+	size_t max;
+};
+
+/* Subsets of 1..n by their sum. */
+static struct law
+signed_rank_law(size_t n)
+{
+	struct law l = { .max = n * (n + 1) / 2, .total = ldexp(1, (int)n) };
+	size_t reach = 0;
+
+	l.count = xcalloc(l.max + 1, sizeof(*l.count));
+	l.count[0] = 1;
+	for (size_t r = 1; r <= n; r++) {
+		reach += r;
+		for (size_t u = reach; u >= r; u--)
+			l.count[u] += l.count[u - r];
+	}
+	return l;
+}
+
+/*
+ * The Gaussian binomial coefficient [m + n, m]: the product over i of
+ * (1 - q^(n+i)) / (1 - q^i), one factor after the other, so that every
+ * second polynomial is again one of counts.
+ */
+static struct law
+u_law(size_t m, size_t n)
+{
+	struct law l = { .max = m * n, .total = 1 };
+
+	l.count = xcalloc(l.max + 1, sizeof(*l.count));
+	l.count[0] = 1;
+	for (size_t i = 1; i <= m; i++) {
+		for (size_t u = l.max; u >= n + i; u--)
+			l.count[u] -= l.count[u - n - i];
+		for (size_t u = i; u <= l.max; u++)
+			l.count[u] += l.count[u - i];
+		l.total *= (double)(n + i) / (double)i;
+	}
+	return l;
+}
+
+/* P(W <= u), summed over the smaller half. */
+static double
+law_cdf(const struct law *l, size_t u)
+{
+	double sum = 0;
+
+	if (u >= l->max)
+		return 1;
+	if (2 * u >= l->max)
+		return 1 - law_cdf(l, l->max - u - 1);
+	for (size_t i = 0; i <= u; i++)
+		sum += l->count[i];
+	return sum / l->total;
+}
+
+/* The number of u with P(W <= u) <= TAIL. */
+static size_t
+law_tail(const struct law *l)
+{
+	double sum = 0;
+	size_t k = 0;
+
+	for (; k <= l->max; k++) {
+		sum += l->count[k];
+		if (sum > TAIL * l->total * (1 + 1e-14))
+			break;
+	}
+	return k;
+}
+
+/* Two-sided p of the statistic w; the two tails mirror each other. */
+static double
+law_p(const struct law *l, size_t w)
+{
+	size_t low = w < l->max - w ? w : l->max - w;
+
+	return fmin(1, 2 * law_cdf(l, low));
+}
+
+static double
+normal_p(double w, double mean, double sd)
+{
+	double z = fabs(w - mean);
+
+	if (!(sd > 0))
+		return 1;
+	return fmin(1, 2 * dist_normal_sf(fmax(z - 0.5, 0) / sd));
+}
+
+/* The number of u below the lower TAIL of a normal law. */
+static size_t
+normal_tail(double mean, double sd)
+{
+	double u = floor(mean - 0.5 - 1.95996398454005423552 * sd);
+
+	return u < 0 ? 0 : (size_t)u + 1;
+}
+
+struct signed_ranks {
+	size_t n;		/* differences that are not zero */
+	double w;		/* sum of the ranks of the positive ones */
+	double ties;		/* sum of t^3 - t */
+};
+
+/* d sorted by value: walk both signs outwards from zero, in |d|. */
+static struct signed_ranks
+rank_signs(const double *d, size_t n)
+{
+	struct signed_ranks r = { 0, 0, 0 };
+	size_t neg = 0, pos, rank = 1;
+
+	while (neg < n && d[neg] < 0)
+		neg++;
+	for (pos = neg; pos < n && d[pos] == 0;)
+		pos++;
+	r.n = neg + n - pos;
+	while (neg > 0 || pos < n) {
+		double left = neg > 0 ? -d[neg - 1] : INFINITY;
+		double v = fmin(left, pos < n ? d[pos] : INFINITY);
+		size_t up = 0, down = 0;
+
+		for (; neg > 0 && -d[neg - 1] == v; neg--)
+			down++;
+		for (; pos < n && d[pos] == v; pos++)
+			up++;
+		r.w += (double)up * ((double)rank +
+		    0.5 * (double)(up + down - 1));
+		rank += up + down;
+		r.ties += pow((double)(up + down), 3) - (double)(up + down);
+	}
+	return r;
+}
+
+static double
+signed_rank_p(const double *d, size_t n, bool *exact)
+{
+	struct signed_ranks r = rank_signs(d, n);
+	double rn = (double)r.n, p;
+
+	*exact = r.ties == 0 && r.n <= RANKTEST_EXACT;
+	if (r.n == 0)
+		return 1;
+	if (*exact) {
+		struct law law = signed_rank_law(r.n);
+
+		p = law_p(&law, (size_t)r.w);
+		free(law.count);
+		return p;
+	}
+	return normal_p(r.w, rn * (rn + 1) / 4,
+	    sqrt(rn * (rn + 1) * (2 * rn + 1) / 24 - r.ties / 48));
+}
+
+/* #{u : P(W <= u) <= TAIL} for n differences. */
+static size_t
+signed_rank_tail(size_t n)
+{
+	double dn = (double)n;
+	size_t k;
+
+	if (n <= RANKTEST_EXACT) {
+		struct law law = signed_rank_law(n);
+
+		k = law_tail(&law);
+		free(law.count);
+		return k;
+	}
+	return normal_tail(dn * (dn + 1) / 4,
+	    sqrt(dn * (dn + 1) * (2 * dn + 1) / 24));
+}
+
+struct ranktest
+ranktest_paired(double *d, size_t n)
+{
+	struct ranktest out = nothing;
+	uint64_t walsh;
+	size_t k;
+
+	n = order_finite(d, n);
+	if (n == 0)
+		return out;
+	order_sort(d, n);
+	walsh = (uint64_t)n * (n + 1) / 2;
+	out.estimate = order_walsh(d, n, (walsh + 1) / 2);
+	if (walsh % 2 == 0)
+		out.estimate = 0.5 * (out.estimate +
+		    order_walsh(d, n, walsh / 2 + 1));
+	out.p = signed_rank_p(d, n, &out.exact);
+	k = signed_rank_tail(n);
+	if (n >= 6 && k >= 1) {
+		out.ci.lo = order_walsh(d, n, k);
+		out.ci.hi = order_walsh(d, n, walsh + 1 - k);
+	}
+	return out;
+}
+
+struct u_ranks {
+	double u;		/* pairs with y > x, half of those equal */
+	double ties;		/* sum of t^3 - t over both samples */
+};
+
+static struct u_ranks
+rank_samples(const double *x, size_t nx, const double *y, size_t ny)
+{
+	struct u_ranks r = { 0, 0 };
+	size_t i = 0, j = 0;
+
+	while (i < nx || j < ny) {
+		double v = fmin(i < nx ? x[i] : INFINITY,
+		    j < ny ? y[j] : INFINITY);
+		size_t a = 0, b = 0;
+		double t;
+
+		for (; i < nx && x[i] == v; i++)
+			a++;
+		for (; j < ny && y[j] == v; j++)
+			b++;
+		r.u += (double)b * ((double)(i - a) + 0.5 * (double)a);
+		t = (double)(a + b);
+		r.ties += t * t * t - t;
+	}
+	return r;
+}
+
+struct ranktest
+ranktest_unpaired(double *x, size_t nx, double *y, size_t ny)
+{
+	struct ranktest out = nothing;
+	struct u_ranks r;
+	double both, n, mean, sd;
+	uint64_t pairs;
+	size_t k;
+
+	nx = order_finite(x, nx);
+	ny = order_finite(y, ny);
+	if (nx == 0 || ny == 0)
+		return out;
+	order_sort(x, nx);
+	order_sort(y, ny);
+	pairs = (uint64_t)nx * ny;
+	out.estimate = order_difference(x, nx, y, ny, (pairs + 1) / 2);
+	if (pairs % 2 == 0)
+		out.estimate = 0.5 * (out.estimate +
+		    order_difference(x, nx, y, ny, pairs / 2 + 1));
+	r = rank_samples(x, nx, y, ny);
+	both = (double)nx * (double)ny;
+	n = (double)nx + (double)ny;
+	mean = both / 2;
+	sd = sqrt(both * (n + 1) / 12);
+	if (nx <= RANKTEST_EXACT && ny <= RANKTEST_EXACT) {
+		struct law law = u_law(nx, ny);
+
+		out.exact = r.ties == 0;
+		if (out.exact)
+			out.p = law_p(&law, (size_t)r.u);
+		k = law_tail(&law);
+		free(law.count);
+	} else {
+		k = normal_tail(mean, sd);
+	}
+	if (!out.exact)
+		out.p = normal_p(r.u, mean, sqrt(both / 12 *
+		    (n + 1 - r.ties / (n * (n - 1)))));
+	if (k >= 1) {
+		out.ci.lo = order_difference(x, nx, y, ny, k);
+		out.ci.hi = order_difference(x, nx, y, ny, pairs + 1 - k);
+	}
+	return out;
+}
+
+struct ranktest
+ranktest_t(const double *d, size_t n)
+{
+	struct ranktest out = nothing;
+	double mean = 0, m2 = 0, se, half, df = (double)n - 1;
+
+	if (n < 2)
+		return out;
+	for (size_t i = 0; i < n; i++) {
+		double step = d[i] - mean;
+
+		mean += step / (double)(i + 1);
+		m2 += step * (d[i] - mean);
+	}
+	se = sqrt(m2 / df / (double)n);
+	half = dist_t_quantile(0.975, df) * se;
+	out.estimate = mean;
+	out.ci = (struct interval){ mean - half, mean + half };
+	if (se > 0)
+		out.p = fmin(1, 2 * dist_t_sf(fabs(mean) / se, df));
+	else
+		out.p = fabs(mean) > 0 ? 0 : 1;
+	return out;
+}

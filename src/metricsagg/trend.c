@@ -1,0 +1,205 @@
+#include "trend.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "dist.h"
+#include "order.h"
+#include "quantile.h"
+#include "xalloc.h"
+
+#define DIRECT 1000	/* all slopes in memory up to this n */
+
+/*
+ * Sort x by merging and count the pairs i < j with x[j] < x[i], or
+ * x[j] <= x[i] when equal counts.  tmp has room for n.
+ */
+static uint64_t
+inversions(double *x, double *tmp, size_t n, int equal)
+{
+	size_t half = n / 2, i = 0, j = half, k = 0;
+	uint64_t count;
+
+	if (n < 2)
+		return 0;
+	count = inversions(x, tmp, half, equal) +
+	    inversions(x + half, tmp, n - half, equal);
+	while (i < half && j < n)
+		if (x[j] < x[i] || (equal && x[j] == x[i])) {
+			count += half - i;
+			tmp[k++] = x[j++];
+		} else {
+			tmp[k++] = x[i++];
+		}
+	memcpy(tmp + k, x + i, (half - i) * sizeof(*x));
+	memcpy(x, tmp, (k + half - i) * sizeof(*x));
+	return count;
+}
+
+static double
+slope_direct(const double *t, const double *y, size_t n)
+{
+	double *slope = xreallocarray(NULL, n * (n - 1) / 2 + 1,
+	    sizeof(*slope));
+	double median;
+	size_t m = 0;
+
+	for (size_t i = 0; i < n; i++)
+		for (size_t j = i + 1; j < n; j++)
+			if (t[j] > t[i])
+				slope[m++] = (y[j] - y[i]) / (t[j] - t[i]);
+	order_sort(slope, m);
+	median = quantile_median(slope, m);
+	free(slope);
+	return median;
+}
+
+/* Points sorted by t, those of one t by y: such pairs have no slope. */
+struct line {
+	const double *t;
+	double *y, *rest, *tmp;
+	size_t n;
+	uint64_t level;		/* pairs with equal t and equal y */
+	uint64_t pairs;		/* pairs with different t */
+};
+
+static void
+line_init(struct line *l, const double *t, const double *y, size_t n)
+{
+	*l = (struct line){ .t = t, .n = n };
+	l->y = xreallocarray(NULL, n, 3 * sizeof(*l->y));
+	l->rest = l->y + n;
+	l->tmp = l->rest + n;
+	memcpy(l->y, y, n * sizeof(*y));
+	l->pairs = (uint64_t)n * (n - 1) / 2;
+	for (size_t i = 0, end; i < n; i = end) {
+		for (end = i + 1; end < n && t[end] == t[i]; end++)
+			continue;
+		order_sort(l->y + i, end - i);
+		l->pairs -= (uint64_t)(end - i) * (end - i - 1) / 2;
+		for (size_t j = i, same; j < end; j = same) {
+			for (same = j + 1; same < end &&
+			    l->y[same] == l->y[j]; same++)
+				continue;
+			l->level += (uint64_t)(same - j) * (same - j - 1) / 2;
+		}
+	}
+}
+
+/* How many slopes are at most b: the pairs whose order y - b t turns. */
+static uint64_t
+slopes_up_to(struct line *l, double b)
+{
+	for (size_t i = 0; i < l->n; i++)
+		l->rest[i] = l->y[i] - b * (l->t[i] - l->t[0]);
+	return inversions(l->rest, l->tmp, l->n, 1) - l->level;
+}
+
+/* The k-th smallest slope (k from 1), to a 2^-60 part of the range. */
+static double
+slope_ranked(struct line *l, uint64_t k, double lo, double hi)
+{
+	for (int step = 0; step < 100; step++) {
+		double mid = 0.5 * lo + 0.5 * hi;
+
+		if (mid <= lo || mid >= hi)
+			break;
+		if (slopes_up_to(l, mid) >= k)
+			hi = mid;
+		else
+			lo = mid;
+	}
+	return hi;
+}
+
+static double
+slope_bisected(const double *t, const double *y, size_t n)
+{
+	struct line l;
+	double span = NAN, lo, hi, low = INFINITY, high = -INFINITY, slope;
+
+	for (size_t i = 0; i < n; i++) {
+		low = fmin(low, y[i]);
+		high = fmax(high, y[i]);
+		if (i > 0 && t[i] > t[i - 1])
+			span = fmin(span, t[i] - t[i - 1]);
+	}
+	if (isnan(span))
+		return NAN;
+	line_init(&l, t, y, n);
+	hi = (high - low) / span;	/* no slope is steeper */
+	lo = -hi;
+	slope = slope_ranked(&l, l.pairs / 2 + l.pairs % 2, lo, hi);
+	if (l.pairs % 2 == 0)
+		slope = 0.5 * slope +
+		    0.5 * slope_ranked(&l, l.pairs / 2 + 1, lo, hi);
+	free(l.y);
+	return slope;
+}
+
+double
+trend_slope(const double *t, const double *y, size_t n)
+{
+	if (n < 2)
+		return NAN;
+	return n <= DIRECT ? slope_direct(t, y, n) : slope_bisected(t, y, n);
+}
+
+/* Kendall's S, and sum t (t - 1) (2t + 5) over the ties of y. */
+static int64_t
+kendall(const double *y, size_t n, double *ties)
+{
+	double *x = xreallocarray(NULL, n, 2 * sizeof(*x));
+	uint64_t falls, level = 0;
+
+	memcpy(x, y, n * sizeof(*y));
+	falls = inversions(x, x + n, n, 0);
+	*ties = 0;
+	for (size_t i = 0, end; i < n; i = end) {	/* x is sorted now */
+		double k;
+
+		for (end = i + 1; end < n && x[end] == x[i]; end++)
+			continue;
+		k = (double)(end - i);
+		*ties += k * (k - 1) * (2 * k + 5);
+		level += (uint64_t)(end - i) * (end - i - 1) / 2;
+	}
+	free(x);
+	return (int64_t)((uint64_t)n * (n - 1) / 2 - level - falls) -
+	    (int64_t)falls;
+}
+
+static double
+middle(const double *y, size_t n)
+{
+	double *x = xreallocarray(NULL, n, sizeof(*x)), median;
+
+	memcpy(x, y, n * sizeof(*y));
+	order_sort(x, n);
+	median = quantile_median(x, n);
+	free(x);
+	return median;
+}
+
+struct trend
+trend_of(const double *t, const double *y, size_t n)
+{
+	struct trend out = { n, 0, NAN, NAN, NAN };
+	double ties, dn = (double)n, variance, s, median;
+
+	if (n < 2)
+		return out;
+	out.s = kendall(y, n, &ties);
+	out.slope = trend_slope(t, y, n);
+	median = middle(y, n);
+	if (median > 0)
+		out.slope_ratio = out.slope / median;
+	variance = (dn * (dn - 1) * (2 * dn + 5) - ties) / 18;
+	if (n < 4)
+		return out;
+	s = fabs((double)out.s);
+	out.p = variance > 0 && s > 0 ?
+	    fmin(1, 2 * dist_normal_sf((s - 1) / sqrt(variance))) : 1;
+	return out;
+}

@@ -1,0 +1,44 @@
+#include "uneven.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "order.h"
+#include "quantile.h"
+
+static double
+lag1(const double *x, size_t n)
+{
+	double mean = 0, num = 0, den = 0;
+
+	for (size_t i = 0; i < n; i++)
+		mean += (x[i] - mean) / (double)(i + 1);
+	for (size_t i = 0; i < n; i++) {
+		den += (x[i] - mean) * (x[i] - mean);
+		if (i > 0)
+			num += (x[i] - mean) * (x[i - 1] - mean);
+	}
+	return den > 0 ? num / den : NAN;
+}
+
+struct uneven
+uneven_of(const double *gap, size_t n, double *scratch)
+{
+	struct uneven u = { NAN, NAN, NAN };
+	double median, mad;
+
+	if (n < 8)
+		return u;
+	memcpy(scratch, gap, n * sizeof(*gap));
+	if (order_finite(scratch, n) < n)
+		return u;
+	order_sort(scratch, n);
+	median = quantile_median(scratch, n);
+	mad = quantile_mad(scratch, n);
+	if (median > 0 && mad > 0)
+		u.spread = log(mad / median);
+	if (median > 0)
+		u.tail_ratio = quantile_supported(scratch, n, 0.99) / median;
+	u.lag1 = lag1(gap, n);
+	return u;
+}
