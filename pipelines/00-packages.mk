@@ -18,7 +18,9 @@ PACKAGES := \
 PACKAGES_TEST := \
 	prog/bats:bats:bats-core \
 	prog/parallel:parallel:parallel \
-	prog/mandoc:mandoc:mandoc
+	prog/mandoc:mandoc:mandoc \
+	prog/node:nodejs:node \
+	prog/npm:npm:-
 
 .PHONY: packages
 packages:
