@@ -15,11 +15,18 @@ seed_of(const struct step *s, int64_t k)
 	return s->prompt.seed + (s->prompt.is_warm ? 0 : (uint64_t)k);
 }
 
-/* Neighbouring seeds must not give related streams: mix before use. */
+/*
+ * Neighbouring seeds must not give related streams: mix before use.  The turns
+ * of a conversation share a seed, each has a stream of its own.
+ */
 static uint64_t
-stream_of(uint64_t seed)
+stream_of(uint64_t seed, int64_t turn)
 {
-	return rng_next(&seed);
+	uint64_t state = rng_next(&seed);
+
+	for (; turn > 1; turn--)
+		state = rng_next(&state);
+	return state;
 }
 
 static void
@@ -37,7 +44,7 @@ draw(struct buf *out, uint64_t *state, int64_t n)
 void
 prompt_words(struct buf *out, uint64_t seed, int64_t n)
 {
-	uint64_t state = stream_of(seed);
+	uint64_t state = stream_of(seed, 1);
 
 	draw(out, &state, n);
 }
@@ -74,7 +81,7 @@ void
 prompt_build(struct buf *out, const struct step *s, int64_t k)
 {
 	const struct step_prompt *p = &s->prompt;
-	uint64_t state = stream_of(seed_of(s, k));
+	uint64_t state = stream_of(seed_of(s, k), s->turn);
 
 	if (p->words == 0) {
 		buf_adds(out, p->text != NULL ? p->text : "");

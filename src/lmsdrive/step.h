@@ -28,11 +28,12 @@ enum api {
 enum arrival { ARRIVAL_CLOSED, ARRIVAL_CONSTANT, ARRIVAL_POISSON };
 
 struct step_server {
-	char *url;		/* "http://127.0.0.1:1234" */
+	char *url;		/* "http://127.0.0.1:1234", no slash at the
+				 * end; port 0 with a command: a free one */
 	enum api api;
 	char *token_env;	/* name of the variable, NULL for none */
 	char **command;		/* managed server: argv, NULL-terminated, or
-				 * NULL; "{port}" is replaced */
+				 * NULL; "{port}" is the port of url */
 	bool insecure_loopback;	/* no TLS verification, loopback only */
 };
 

@@ -1,0 +1,291 @@
+#include <stdlib.h>
+#include <string.h>
+
+#include "config.h"
+#include "json.h"
+#include "number.h"
+#include "xalloc.h"
+#include "yamlread.h"
+
+static const char *const pair_keys[] = {
+	"name", "kind", "variants", "tokens_per_word", NULL
+};
+static const char *const variant_keys[] = {
+	"model", "format", "load", "server", "command", NULL
+};
+static const char *const load_keys[] = {
+	"context_length", "parallel", "flash_attention", "eval_batch_size",
+	"num_experts", "offload_kv_cache_to_gpu", "extra", NULL
+};
+static const char *const kind_words[] = { "dense", "moe", NULL };
+static const char *const format_words[] = { "gguf", "mlx", NULL };
+
+enum { CONTEXT_MAX = 100000000 };
+
+/* One of words, copied. */
+static int
+read_word(struct ynode map, const char *key, const char *const *words,
+    char **out)
+{
+	int i = -1;
+
+	if (ynode_get_word(map, key, words, &i) == -1)
+		return -1;
+	if (i >= 0)
+		*out = xstrdup(words[i]);
+	return 0;
+}
+
+/* ---- load options ----------------------------------------------------- */
+
+static int
+add_int(struct json *j, struct ynode load, const char *key, int64_t *out)
+{
+	if (ynode_get_int(load, key, 1, CONTEXT_MAX, out) == -1)
+		return -1;
+	if (ynode_get(load, key).is_set && j != NULL)
+		json_int(j, key, *out);
+	return 0;
+}
+
+static int
+add_bool(struct json *j, struct ynode load, const char *key)
+{
+	bool v = false;
+
+	if (ynode_get_bool(load, key, &v) == -1)
+		return -1;
+	if (ynode_get(load, key).is_set)
+		json_bool(j, key, v);
+	return 0;
+}
+
+/* extra: {name: scalar}, for options that this version does not know. */
+static int
+add_extra(struct json *j, struct ynode extra)
+{
+	size_t i, len = ynode_len(extra);
+	struct ynode v;
+	const char *text;
+	double d;
+
+	if (!extra.is_set)
+		return 0;
+	if (yamlread_unique_keys(extra, "extra") == -1)
+		return -1;
+	for (i = 0; i < len; i++) {
+		v = ynode_value(extra, i);
+		text = ynode_text(v);
+		if (!ynode_is_scalar(v)) {
+			ynode_error(v, "extra: expected a single value");
+			return -1;
+		}
+		if (text == NULL)
+			json_null(j, ynode_key(extra, i));
+		else if (ynode_is_quoted(v))
+			json_str(j, ynode_key(extra, i), text);
+		else if (strcmp(text, "true") == 0 || strcmp(text, "false") == 0)
+			json_bool(j, ynode_key(extra, i), text[0] == 't');
+		else if (number_double(text, -1e300, 1e300, &d) == 0)
+			json_num(j, ynode_key(extra, i), d);
+		else
+			json_str(j, ynode_key(extra, i), text);
+	}
+	return 0;
+}
+
+/* LM Studio takes these for llama.cpp alone. */
+static int
+check_mlx(const struct config_variant *v, struct ynode load)
+{
+	static const char *const gguf_only[] = { "flash_attention",
+	    "eval_batch_size", "num_experts", "offload_kv_cache_to_gpu" };
+	size_t i;
+
+	if (v->format == NULL || strcmp(v->format, "mlx") != 0)
+		return 0;
+	for (i = 0; i < sizeof(gguf_only) / sizeof(gguf_only[0]); i++)
+		if (ynode_get(load, gguf_only[i]).is_set) {
+			ynode_error(ynode_get(load, gguf_only[i]), "%s: a "
+			    "load option of gguf models, not of mlx",
+			    gguf_only[i]);
+			return -1;
+		}
+	return 0;
+}
+
+static int
+read_load(struct config_variant *v, struct ynode load)
+{
+	struct buf b = BUF_INIT;
+	struct json j;
+	int64_t unused = 0;
+	int rc = 0;
+
+	if (!load.is_set)
+		return 0;
+	if (ynode_check_keys(load, "load", load_keys) == -1 ||
+	    check_mlx(v, load) == -1)
+		return -1;
+	json_init(&j, &b);
+	json_object(&j, NULL);
+	rc |= add_int(&j, load, "context_length", &v->context_length);
+	rc |= add_int(NULL, load, "parallel", &v->parallel);
+	rc |= add_int(&j, load, "eval_batch_size", &unused);
+	rc |= add_int(&j, load, "num_experts", &unused);
+	rc |= add_bool(&j, load, "flash_attention");
+	rc |= add_bool(&j, load, "offload_kv_cache_to_gpu");
+	rc |= add_extra(&j, ynode_get(load, "extra"));
+	json_close(&j);
+	if (rc == 0 && b.len > 2)
+		v->load_options = buf_steal(&b);
+	buf_fini(&b);
+	return rc;
+}
+
+/* ---- variants --------------------------------------------------------- */
+
+/*
+ * server: {...} or command: [...] of the variant, over the suite's server.  A
+ * server that is started for the variant listens where the variant says, or
+ * on a free port; the suite's server is another one.
+ */
+static int
+read_own_server(struct config_variant *v, struct ynode map)
+{
+	struct ynode server = ynode_get(map, "server"), url;
+	bool is_managed = ynode_get(map, "command").is_set ||
+	    ynode_get(server, "command").is_set;
+	int rc = config_read_server(&v->server, server);
+
+	rc |= config_read_command(&v->server, map);
+	url = ynode_is_map(server) ? ynode_get(server, "url") : server;
+	v->has_own_url = url.is_set || is_managed;
+	if (!url.is_set && is_managed) {
+		free(v->server.url);
+		v->server.url = xstrdup("http://127.0.0.1:0");
+	}
+	return rc;
+}
+
+static int
+read_variant(struct config *c, struct config_variant *v, struct ynode list,
+    size_t i)
+{
+	struct ynode map = ynode_value(list, i), at = ynode_key_node(list, i);
+	int rc;
+
+	v->label = xstrdup(ynode_key(list, i));
+	v->server = config_copy_server(&c->server);
+	v->context_length = v->parallel = -1;
+	if (yamlread_name(at, "variant", v->label) == -1 ||
+	    ynode_check_keys(map, v->label, variant_keys) == -1)
+		return -1;
+	rc = yamlread_text(map, "model", &v->model);
+	if (rc == 0 && (v->model == NULL || v->model[0] == '\0')) {
+		ynode_error(at, "%s: expected model, the key under which the "
+		    "server lists it (see 'lmsdrive models')", v->label);
+		rc = -1;
+	}
+	rc |= read_word(map, "format", format_words, &v->format);
+	rc |= read_load(v, ynode_get(map, "load"));
+	rc |= read_own_server(v, map);
+	return rc;
+}
+
+/* ---- pairs ------------------------------------------------------------ */
+
+static int
+read_variants(struct config *c, struct config_pair *p, struct ynode at,
+    struct ynode list)
+{
+	size_t i, len = ynode_len(list);
+	int rc;
+
+	if (!list.is_set || (ynode_is_map(list) && len == 0)) {
+		ynode_error(at, "%s: expected variants: {label: {model: "
+		    "...}}", p->name);
+		return -1;
+	}
+	rc = yamlread_unique_keys(list, "variants");
+	if (!ynode_is_map(list))
+		return -1;
+	p->variants = xcalloc(len, sizeof(*p->variants));
+	for (i = 0; i < len; i++)
+		rc |= read_variant(c, &p->variants[p->n_variants++], list, i);
+	return rc;
+}
+
+static int
+read_pair(struct config *c, struct config_pair *p, struct ynode map)
+{
+	struct ynode name = ynode_get(map, "name");
+	size_t i;
+	int rc;
+
+	p->tokens_per_word = c->tokens_per_word;
+	if (ynode_check_keys(map, "pair", pair_keys) == -1)
+		return -1;
+	if (ynode_text(name) == NULL) {
+		ynode_error(name.is_set ? name : map,
+		    "pairs: expected name: a name for the pair");
+		return -1;
+	}
+	p->name = xstrdup(ynode_text(name));
+	rc = yamlread_name(name, "pair", p->name);
+	for (i = 0; &c->pairs[i] != p; i++)
+		if (c->pairs[i].name != NULL &&
+		    strcmp(c->pairs[i].name, p->name) == 0) {
+			ynode_error(name, "pairs: two pairs are named '%s'",
+			    p->name);
+			rc = -1;
+		}
+	rc |= read_word(map, "kind", kind_words, &p->kind);
+	rc |= ynode_get_double(map, "tokens_per_word", 0.1, 100,
+	    &p->tokens_per_word);
+	rc |= read_variants(c, p, map, ynode_get(map, "variants"));
+	return rc;
+}
+
+int
+config_read_pairs(struct config *c, struct ynode list)
+{
+	size_t i, len = ynode_len(list);
+	int rc = 0;
+
+	if (!ynode_is_list(list) || len == 0) {
+		ynode_error(list, "pairs: expected a list of pairs, each with "
+		    "name and variants");
+		return -1;
+	}
+	c->pairs = xcalloc(len, sizeof(*c->pairs));
+	for (i = 0; i < len; i++)
+		rc |= read_pair(c, &c->pairs[c->n_pairs++],
+		    ynode_item(list, i));
+	return rc;
+}
+
+static void
+free_variant(struct config_variant *v)
+{
+	free(v->label);
+	free(v->model);
+	free(v->format);
+	free(v->load_options);
+	config_free_server(&v->server);
+}
+
+void
+config_free_pairs(struct config *c)
+{
+	size_t i, k;
+
+	for (i = 0; i < c->n_pairs; i++) {
+		for (k = 0; k < c->pairs[i].n_variants; k++)
+			free_variant(&c->pairs[i].variants[k]);
+		free(c->pairs[i].variants);
+		free(c->pairs[i].name);
+		free(c->pairs[i].kind);
+	}
+	free(c->pairs);
+}

@@ -1,0 +1,104 @@
+#include <stdlib.h>
+#include <string.h>
+
+#include "buf.h"
+#include "diag.h"
+#include "scenario.h"
+#include "xalloc.h"
+#include "yamlread.h"
+
+static const char *const entry_keys[] = {
+	"text", "domain", "system", "turns", NULL
+};
+
+const struct prompt_entry *
+prompts_find(const struct prompts *p, const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < p->n; i++)
+		if (strcmp(p->list[i].name, name) == 0)
+			return &p->list[i];
+	return NULL;
+}
+
+/* simple: Explain ... */
+static void
+read_plain(struct prompt_entry *e, const char *text)
+{
+	e->turns = xcalloc(1, sizeof(*e->turns));
+	e->turns[0] = xstrdup(text);
+	e->n_turns = 1;
+}
+
+/* math: {domain: math, text: ...}, or turns: [...] instead of text. */
+static int
+read_map(struct prompt_entry *e, struct ynode v)
+{
+	const char *text = NULL;
+
+	if (ynode_check_keys(v, e->name, entry_keys) == -1 ||
+	    ynode_get_str(v, "text", &text) == -1 ||
+	    yamlread_text(v, "domain", &e->domain) == -1 ||
+	    yamlread_text(v, "system", &e->system) == -1 ||
+	    yamlread_texts(v, "turns", &e->turns, &e->n_turns) == -1)
+		return -1;
+	if ((text != NULL) == (e->n_turns > 0)) {
+		ynode_error(v, "%s: expected text, or turns (a list of text)",
+		    e->name);
+		return -1;
+	}
+	if (text != NULL)
+		read_plain(e, text);
+	return 0;
+}
+
+static int
+read_entry(struct prompt_entry *e, struct ynode root, size_t i)
+{
+	struct ynode v = ynode_value(root, i);
+	size_t k;
+
+	e->name = xstrdup(ynode_key(root, i));
+	if (yamlread_name(ynode_key_node(root, i), "prompt", e->name) == -1)
+		return -1;
+	if (ynode_text(v) != NULL)
+		read_plain(e, ynode_text(v));
+	else if (read_map(e, v) == -1)
+		return -1;
+	for (k = 0; k < e->n_turns; k++)
+		if (e->turns[k][0] == '\0') {
+			ynode_error(v, "%s: the text is empty", e->name);
+			return -1;
+		}
+	return 0;
+}
+
+int
+prompts_read(struct prompts *p, struct ynode root)
+{
+	size_t i, len = ynode_len(root);
+	int rc = yamlread_unique_keys(root, "prompts");
+
+	p->list = xcalloc(len + 1, sizeof(*p->list));
+	for (i = 0; ynode_is_map(root) && i < len; i++)
+		if (read_entry(&p->list[p->n++], root, i) == -1)
+			rc = -1;
+	return rc;
+}
+
+void
+prompts_fini(struct prompts *p)
+{
+	size_t i;
+
+	for (i = 0; i < p->n; i++) {
+		free(p->list[i].name);
+		free(p->list[i].domain);
+		free(p->list[i].system);
+		yamlread_texts_free(p->list[i].turns, p->list[i].n_turns);
+	}
+	free(p->list);
+	p->list = NULL;
+	p->n = 0;
+}

@@ -1,0 +1,441 @@
+#include "scenario.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "nearest.h"
+#include "xalloc.h"
+#include "yamlread.h"
+
+enum { REPEAT_MAX = 1000000, WORDS_MAX = 1000000, TURNS_MAX = 10000 };
+
+static const char *const scenario_keys[] = {
+	"prompts", "prompt_tokens", "repeat", "warmup", "max_tokens", "cache",
+	"draw", "blocks", "idle", "gap", "duration", "turns", "reload",
+	"concurrency", "rate_per_s", "ramp", "arrival", "fixed_length",
+	"sampling", "cold_words", "raw", "cold_connection", NULL
+};
+static const char *const sampling_keys[] = {
+	"temperature", "top_p", "top_k", "seed", "max_tokens", "fixed_length",
+	"reasoning", NULL
+};
+static const char *const blocks_words[] = { "split", "whole", "each", NULL };
+static const char *const draw_words[] = { "all", "cycle", "shuffle", NULL };
+static const char *const cache_words[] = { "cold", "warm", "pair", NULL };
+static const char *const arrival_words[] = { "constant", "poisson", NULL };
+static const char *const reasoning_words[] = {
+	"off", "low", "medium", "high", "on", NULL
+};
+static const char *const ramp_keys[] = { "from", "to", NULL };
+
+/* ---- life ------------------------------------------------------------- */
+
+static void
+scenario_init(struct scenario *sc, const char *name)
+{
+	memset(sc, 0, sizeof(*sc));
+	sc->name = xstrdup(name);
+	sc->warmup = 1;
+	sc->cold_words = -1;
+	sc->ramp_from = sc->ramp_to = NAN;
+	sc->arrival = ARRIVAL_POISSON;
+	sc->duration_ns = -1;
+	sc->sampling.temperature = sc->sampling.top_p = NAN;
+	sc->sampling.top_k = sc->sampling.seed = -1;
+	sc->sampling.max_tokens = -1;
+	sc->fixed_length = -1;
+}
+
+static void
+scenario_fini(struct scenario *sc)
+{
+	free(sc->name);
+	yamlread_texts_free(sc->prompts, sc->n_prompts);
+	free(sc->prompt_tokens);
+	free(sc->concurrency);
+	free(sc->rates);
+	free(sc->sampling.reasoning);
+}
+
+void
+scenarios_fini(struct scenarios *s)
+{
+	size_t i;
+
+	for (i = 0; i < s->n; i++)
+		scenario_fini(&s->list[i]);
+	free(s->list);
+	s->list = NULL;
+	s->n = 0;
+}
+
+const struct scenario *
+scenarios_find(const struct scenarios *s, const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < s->n; i++)
+		if (strcmp(s->list[i].name, name) == 0)
+			return &s->list[i];
+	return NULL;
+}
+
+/* ---- sampling --------------------------------------------------------- */
+
+static int
+read_reasoning(struct step_sampling *s, struct ynode map)
+{
+	int i = -1;
+
+	if (ynode_get_word(map, "reasoning", reasoning_words, &i) == -1)
+		return -1;
+	if (i >= 0) {
+		free(s->reasoning);
+		s->reasoning = xstrdup(reasoning_words[i]);
+	}
+	return 0;
+}
+
+int
+sampling_read(struct step_sampling *s, struct ynode map)
+{
+	int rc = 0;
+
+	if (!map.is_set)
+		return 0;
+	if (ynode_check_keys(map, "sampling", sampling_keys) == -1)
+		return -1;
+	rc |= ynode_get_double(map, "temperature", 0, 100, &s->temperature);
+	rc |= ynode_get_double(map, "top_p", 0, 1, &s->top_p);
+	rc |= ynode_get_int(map, "top_k", 0, 1000000, &s->top_k);
+	rc |= ynode_get_int(map, "seed", 0, INT64_C(1) << 52, &s->seed);
+	rc |= ynode_get_int(map, "max_tokens", 1, 10000000, &s->max_tokens);
+	rc |= ynode_get_bool(map, "fixed_length", &s->fixed_length);
+	rc |= read_reasoning(s, map);
+	return rc;
+}
+
+struct step_sampling
+scenario_sampling(const struct scenario *sc, const struct step_sampling *base)
+{
+	struct step_sampling s = *base;
+	const struct step_sampling *o = &sc->sampling;
+
+	if (!isnan(o->temperature))
+		s.temperature = o->temperature;
+	if (!isnan(o->top_p))
+		s.top_p = o->top_p;
+	if (o->top_k >= 0)
+		s.top_k = o->top_k;
+	if (o->seed >= 0)
+		s.seed = o->seed;
+	if (o->max_tokens >= 0)
+		s.max_tokens = o->max_tokens;
+	if (sc->fixed_length >= 0)
+		s.fixed_length = sc->fixed_length != 0;
+	if (o->reasoning != NULL)
+		s.reasoning = o->reasoning;
+	return s;
+}
+
+/* ---- one entry -------------------------------------------------------- */
+
+static int
+read_prompts(struct scenario *sc, const struct prompts *p, struct ynode map)
+{
+	struct ynode v = ynode_get(map, "prompts");
+	const char **names, *near;
+	size_t i, k;
+	int rc = 0;
+
+	if (!v.is_set)
+		return 0;
+	if (yamlread_texts(map, "prompts", &sc->prompts, &sc->n_prompts) == -1)
+		return -1;
+	names = xcalloc(p->n + 1, sizeof(*names));
+	for (k = 0; k < p->n; k++)
+		names[k] = p->list[k].name;
+	for (i = 0; i < sc->n_prompts; i++) {
+		if (prompts_find(p, sc->prompts[i]) != NULL)
+			continue;
+		near = nearest_word(sc->prompts[i], names);
+		ynode_error(ynode_is_list(v) ? ynode_item(v, i) : v,
+		    "prompts: there is no prompt '%s'%s%s%s", sc->prompts[i],
+		    near != NULL ? "; did you mean '" : "; add it to the "
+		    "prompts file", near != NULL ? near : "",
+		    near != NULL ? "'?" : "");
+		rc = -1;
+	}
+	free(names);
+	return rc;
+}
+
+/* warmup: a number of requests, or "each". */
+static int
+read_warmup(struct scenario *sc, struct ynode map)
+{
+	const char *text = ynode_text(ynode_get(map, "warmup"));
+
+	if (text != NULL && strcmp(text, "each") == 0) {
+		sc->warmup_each = true;
+		return 0;
+	}
+	if (text == NULL && !ynode_get(map, "warmup").is_set)
+		return 0;
+	sc->warmup_each = false;
+	return ynode_get_int(map, "warmup", 0, REPEAT_MAX, &sc->warmup);
+}
+
+static int
+read_ramp(struct scenario *sc, struct ynode map)
+{
+	struct ynode ramp = ynode_get(map, "ramp");
+
+	if (!ramp.is_set)
+		return 0;
+	if (ynode_check_keys(ramp, "ramp", ramp_keys) == -1 ||
+	    ynode_get_double(ramp, "from", 0, 1e6, &sc->ramp_from) == -1 ||
+	    ynode_get_double(ramp, "to", 0, 1e6, &sc->ramp_to) == -1)
+		return -1;
+	if (!(sc->ramp_from > 0) || !(sc->ramp_to > 0)) {
+		ynode_error(ramp, "ramp: expected from and to, requests per "
+		    "second above 0");
+		return -1;
+	}
+	return 0;
+}
+
+static int
+read_words(struct scenario *sc, struct ynode map)
+{
+	int blocks = (int)sc->blocks, draw = (int)sc->draw;
+	int cache = (int)sc->cache, arrival = (int)sc->arrival - 1, rc = 0;
+
+	rc |= ynode_get_word(map, "blocks", blocks_words, &blocks);
+	rc |= ynode_get_word(map, "draw", draw_words, &draw);
+	rc |= ynode_get_word(map, "cache", cache_words, &cache);
+	rc |= ynode_get_word(map, "arrival", arrival_words, &arrival);
+	sc->blocks = (enum scenario_blocks)blocks;
+	sc->draw = (enum scenario_draw)draw;
+	sc->cache = (enum scenario_cache)cache;
+	sc->arrival = (enum arrival)(arrival + 1);
+	return rc;
+}
+
+static int
+read_fixed_length(struct scenario *sc, struct ynode map)
+{
+	bool fixed = sc->fixed_length == 1;
+
+	if (ynode_get_bool(map, "fixed_length", &fixed) == -1)
+		return -1;
+	if (ynode_get(map, "fixed_length").is_set)
+		sc->fixed_length = fixed;
+	return 0;
+}
+
+/* sampling: {...}, and the two of its keys that stand on their own. */
+static int
+read_sampling(struct scenario *sc, struct ynode map)
+{
+	struct ynode inner = ynode_get(map, "sampling");
+
+	return sampling_read(&sc->sampling, inner) |
+	    read_fixed_length(sc, inner) | read_fixed_length(sc, map) |
+	    ynode_get_int(map, "max_tokens", 1, 10000000,
+	    &sc->sampling.max_tokens);
+}
+
+/* Parameters that exclude or need each other. */
+static int
+check_entry(const struct scenario *sc, struct ynode at)
+{
+	bool is_batch = sc->n_concurrency > 0 || sc->n_rates > 0 ||
+	    !isnan(sc->ramp_from);
+	const char *problem = NULL;
+
+	if ((sc->n_concurrency > 0) + (sc->n_rates > 0) +
+	    !isnan(sc->ramp_from) > 1)
+		problem = "concurrency, rate_per_s and ramp exclude each "
+		    "other";
+	else if (!isnan(sc->ramp_from) && sc->duration_ns < 0)
+		problem = "a ramp needs a duration";
+	else if (is_batch && (sc->turns > 0 || sc->reload > 0))
+		problem = "turns and reload go with requests one after the "
+		    "other, not with concurrency, rate_per_s or ramp";
+	else if (is_batch && sc->cache != CACHE_COLD)
+		problem = "concurrency, rate_per_s and ramp send cold "
+		    "prompts only";
+	else if (sc->turns > 0 && sc->cache != CACHE_COLD)
+		problem = "a conversation (turns) begins with a cold prompt; "
+		    "leave cache out";
+	else if (sc->turns > 0 && sc->reload > 0)
+		problem = "turns and reload exclude each other";
+	if (problem == NULL)
+		return 0;
+	ynode_error(at, "%s: %s", sc->name, problem);
+	return -1;
+}
+
+/* Read the parameters in map over sc. */
+static int
+read_entry(struct scenario *sc, const struct prompts *p, struct ynode map)
+{
+	int rc;
+
+	if (ynode_check_keys(map, sc->name, scenario_keys) == -1)
+		return -1;
+	rc = read_prompts(sc, p, map);
+	rc |= yamlread_counts(map, "prompt_tokens", &sc->prompt_tokens,
+	    &sc->n_prompt_tokens);
+	rc |= ynode_get_int(map, "repeat", 1, REPEAT_MAX, &sc->repeat);
+	rc |= read_warmup(sc, map);
+	rc |= read_words(sc, map);
+	rc |= ynode_get_duration(map, "idle", &sc->idle_ns);
+	rc |= ynode_get_duration(map, "gap", &sc->gap_ns);
+	rc |= yamlread_positive(map, "duration", &sc->duration_ns);
+	rc |= ynode_get_int(map, "turns", 1, TURNS_MAX, &sc->turns);
+	rc |= ynode_get_int(map, "reload", 1, TURNS_MAX, &sc->reload);
+	rc |= ynode_get_int(map, "cold_words", 0, WORDS_MAX, &sc->cold_words);
+	rc |= yamlread_counts(map, "concurrency", &sc->concurrency,
+	    &sc->n_concurrency);
+	rc |= yamlread_rates(map, "rate_per_s", &sc->rates, &sc->n_rates);
+	rc |= read_ramp(sc, map);
+	rc |= read_sampling(sc, map);
+	rc |= ynode_get_bool(map, "raw", &sc->raw_completion);
+	rc |= ynode_get_bool(map, "cold_connection", &sc->cold_connection);
+	return rc == 0 ? check_entry(sc, map) : -1;
+}
+
+/* ---- the file and the suite's list ------------------------------------ */
+
+static bool
+has_content(const struct scenario *sc)
+{
+	return sc->n_prompts > 0 || sc->n_prompt_tokens > 0 ||
+	    sc->idle_ns > 0 || sc->reload > 0;
+}
+
+static struct scenario *
+append(struct scenarios *s, const char *name)
+{
+	s->list = xreallocarray(s->list, s->n + 1, sizeof(*s->list));
+	scenario_init(&s->list[s->n], name);
+	return &s->list[s->n++];
+}
+
+int
+scenarios_read(struct scenarios *s, const struct prompts *p,
+    struct ynode root)
+{
+	int rc = yamlread_unique_keys(root, "scenarios");
+	size_t i, len = ynode_is_map(root) ? ynode_len(root) : 0;
+	struct scenario *sc;
+
+	for (i = 0; i < len; i++) {
+		if (yamlread_name(ynode_key_node(root, i), "scenario",
+		    ynode_key(root, i)) == -1) {
+			rc = -1;
+			continue;
+		}
+		sc = append(s, ynode_key(root, i));
+		if (read_entry(sc, p, ynode_value(root, i)) == -1) {
+			rc = -1;
+		} else if (!has_content(sc)) {
+			ynode_error(ynode_key_node(root, i), "%s: expected at "
+			    "least one of prompts, prompt_tokens, idle, "
+			    "reload", sc->name);
+			rc = -1;
+		}
+	}
+	return rc;
+}
+
+static int
+unknown_scenario(const struct scenarios *s, struct ynode at, const char *name)
+{
+	const char **names = xcalloc(s->n + 1, sizeof(*names)), *near;
+	size_t i;
+
+	for (i = 0; i < s->n; i++)
+		names[i] = s->list[i].name;
+	near = nearest_word(name, names);
+	ynode_error(at, "scenarios: there is no scenario '%s'%s%s%s", name,
+	    near != NULL ? "; did you mean '" : "; add it to the scenarios "
+	    "file, or give it prompts or prompt_tokens here",
+	    near != NULL ? near : "", near != NULL ? "'?" : "");
+	free(names);
+	return -1;
+}
+
+/* Move entry from to place to; those between move up by one. */
+static void
+move_entry(struct scenarios *s, size_t from, size_t to)
+{
+	struct scenario sc = s->list[from];
+
+	memmove(&s->list[to + 1], &s->list[to],
+	    (from - to) * sizeof(*s->list));
+	s->list[to] = sc;
+}
+
+/* Item of the suite's list: its place there is n_listed. */
+static int
+select_one(struct scenarios *s, const struct prompts *p, struct ynode item,
+    size_t n_listed)
+{
+	bool has_map = ynode_is_map(item) && ynode_len(item) == 1;
+	struct ynode at = has_map ? ynode_key_node(item, 0) : item;
+	const char *name = has_map ? ynode_key(item, 0) : ynode_text(item);
+	struct scenario *sc;
+	size_t i;
+
+	if (name == NULL) {
+		ynode_error(item, "scenarios: expected a name, or "
+		    "{name: {parameter: value}}");
+		return -1;
+	}
+	for (i = 0; i < s->n && strcmp(s->list[i].name, name) != 0; i++)
+		;
+	if (i < n_listed) {
+		ynode_error(at, "scenarios: '%s' is listed twice", name);
+		return -1;
+	}
+	if (i == s->n) {
+		if (!has_map || yamlread_name(at, "scenario", name) == -1)
+			return has_map ? -1 : unknown_scenario(s, at, name);
+		append(s, name);
+	}
+	sc = &s->list[i];
+	if (has_map && read_entry(sc, p, ynode_value(item, 0)) == -1)
+		return -1;
+	if (!has_content(sc)) {
+		s->n--;		/* it was only now appended */
+		unknown_scenario(s, at, name);
+		s->n++;
+		return -1;
+	}
+	sc->is_listed = true;
+	move_entry(s, i, n_listed);
+	return 0;
+}
+
+int
+scenarios_select(struct scenarios *s, const struct prompts *p,
+    struct ynode list)
+{
+	size_t i, n_listed = 0, len = ynode_len(list);
+	int rc = 0;
+
+	if (!ynode_is_list(list) || len == 0) {
+		ynode_error(list, "scenarios: expected a list of names");
+		return -1;
+	}
+	for (i = 0; i < len; i++)
+		if (select_one(s, p, ynode_item(list, i), n_listed) == -1)
+			rc = -1;
+		else
+			n_listed++;
+	return rc;
+}

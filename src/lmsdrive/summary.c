@@ -1,0 +1,141 @@
+#include "summary.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "clock.h"
+#include "xalloc.h"
+
+/* The estimate's assumptions, in tokens per second; they are printed. */
+static const double decode_tps = 20, prefill_tps = 200;
+enum { BYTES_PER_TOKEN = 4 };
+
+/* A row: all steps of one scenario, pair and variant. */
+struct row {
+	char *pair, *variant, *scenario;	/* borrowed; scenario "" */
+	int64_t steps, loads, requests, warmups, idle_ns;
+	double prompt_tokens, output_tokens;
+};
+
+struct tally {
+	struct row *rows;
+	size_t n, cap;
+	double tokens_per_word;
+};
+
+static char no_scenario[] = "-";
+
+static struct row *
+row_of(struct tally *t, const struct step *s)
+{
+	char *scenario = s->scenario != NULL ? s->scenario : no_scenario;
+	size_t i;
+
+	for (i = 0; i < t->n; i++)
+		if (strcmp(t->rows[i].pair, s->pair) == 0 &&
+		    strcmp(t->rows[i].variant, s->variant) == 0 &&
+		    strcmp(t->rows[i].scenario, scenario) == 0)
+			return &t->rows[i];
+	t->rows = xgrow(t->rows, t->n, &t->cap, sizeof(*t->rows));
+	memset(&t->rows[t->n], 0, sizeof(*t->rows));
+	t->rows[t->n].pair = s->pair;
+	t->rows[t->n].variant = s->variant;
+	t->rows[t->n].scenario = scenario;
+	return &t->rows[t->n++];
+}
+
+static double
+prompt_tokens(const struct step *s)
+{
+	if (s->prompt.target_tokens >= 0)
+		return (double)s->prompt.target_tokens;
+	return (double)s->prompt.words + (s->prompt.text == NULL ? 0 :
+	    (double)strlen(s->prompt.text) / BYTES_PER_TOKEN);
+}
+
+static void
+count(void *arg, const struct step *s)
+{
+	struct row *r = row_of(arg, s);
+	double turns = s->turn > 1 ? (double)s->turn : 1;
+
+	r->steps++;
+	r->loads += s->op == OP_LOAD;
+	if (s->op == OP_IDLE)
+		r->idle_ns += s->idle_ns;
+	if (s->op != OP_REQUEST)
+		return;
+	r->requests += s->requests;
+	r->warmups += s->warmup ? s->requests : 0;
+	r->idle_ns += s->gap_ns * s->requests;
+	r->prompt_tokens += (double)s->requests * turns * prompt_tokens(s);
+	r->output_tokens += (double)s->requests *
+	    (double)s->sampling.max_tokens;
+}
+
+static double
+seconds(const struct row *r)
+{
+	return (double)r->idle_ns / (double)NS_PER_S +
+	    r->prompt_tokens / prefill_tps + r->output_tokens / decode_tps;
+}
+
+static void
+print_duration(FILE *fp, double s)
+{
+	if (s >= 3600)
+		fprintf(fp, "%.0f h %02.0f min", floor(s / 3600),
+		    floor(fmod(s, 3600) / 60));
+	else if (s >= 60)
+		fprintf(fp, "%.0f min", floor(s / 60));
+	else
+		fprintf(fp, "%.0f s", ceil(s));
+}
+
+static void
+print_rows(FILE *fp, const struct tally *t, struct row *sum)
+{
+	const struct row *r;
+	size_t i;
+
+	fprintf(fp, "%-20s %-10s %-16s %6s %5s %9s %8s %12s %12s\n", "pair",
+	    "variant", "scenario", "steps", "loads", "requests", "warm-up",
+	    "prompt tok", "output tok");
+	for (i = 0; i < t->n; i++) {
+		r = &t->rows[i];
+		fprintf(fp, "%-20s %-10s %-16s %6" PRId64 " %5" PRId64 " %9"
+		    PRId64 " %8" PRId64 " %12.0f %12.0f\n", r->pair,
+		    r->variant, r->scenario, r->steps, r->loads, r->requests,
+		    r->warmups, r->prompt_tokens, r->output_tokens);
+		sum->steps += r->steps;
+		sum->loads += r->loads;
+		sum->requests += r->requests;
+		sum->idle_ns += r->idle_ns;
+		sum->prompt_tokens += r->prompt_tokens;
+		sum->output_tokens += r->output_tokens;
+	}
+}
+
+int64_t
+summary_print(FILE *fp, const struct config *c, const struct plan_select *sel)
+{
+	struct tally t = { NULL, 0, 0, 1 };
+	struct row sum = { .steps = 0 };
+	int64_t n = plan_make(c, sel, count, &t);
+
+	if (n > 0) {
+		print_rows(fp, &t, &sum);
+		fprintf(fp, "\n%" PRId64 " steps, %" PRId64 " loads, %" PRId64
+		    " requests; at %.0f tokens/s of output and %.0f of prompt "
+		    "about ", sum.steps, sum.loads, sum.requests, decode_tps,
+		    prefill_tps);
+		print_duration(fp, seconds(&sum));
+		fprintf(fp, " without loading, of it ");
+		print_duration(fp, (double)sum.idle_ns / (double)NS_PER_S);
+		fprintf(fp, " idle\nresults go to %s/\n", c->results);
+	}
+	free(t.rows);
+	return n;
+}

@@ -1,0 +1,225 @@
+#include "yamlread.h"
+
+#include <ctype.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "number.h"
+#include "xalloc.h"
+
+enum { NAME_MAX_LEN = 64, COUNT_MAX = 1000000000 };
+
+static const double rate_max = 1e6;
+
+int
+yamlread_text(struct ynode map, const char *key, char **out)
+{
+	struct ynode v = ynode_get(map, key);
+	const char *text = NULL;
+
+	if (!v.is_set)
+		return 0;
+	if (!(ynode_is_scalar(v) && ynode_text(v) == NULL) &&
+	    ynode_get_str(map, key, &text) == -1)
+		return -1;
+	free(*out);
+	*out = text != NULL ? xstrdup(text) : NULL;
+	return 0;
+}
+
+int
+yamlread_positive(struct ynode map, const char *key, int64_t *out_ns)
+{
+	struct ynode v = ynode_get(map, key);
+	int64_t ns = 1;
+
+	if (!v.is_set)
+		return 0;
+	if (ynode_get_duration(map, key, &ns) == -1)
+		return -1;
+	if (ns == 0) {
+		ynode_error(v, "%s: expected a duration above 0", key);
+		return -1;
+	}
+	*out_ns = ns;
+	return 0;
+}
+
+void
+yamlread_texts_free(char **list, size_t n)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		free(list[i]);
+	free(list);
+}
+
+/*
+ * The i-th of the values of key: items of a list, or the one scalar.  Returns
+ * the null node when it is no scalar with a text.
+ */
+static struct ynode
+value_at(struct ynode v, size_t i)
+{
+	struct ynode item = ynode_is_list(v) ? ynode_item(v, i) : v;
+
+	if (ynode_text(item) == NULL)
+		item.is_set = false;
+	return item;
+}
+
+/* How many values, 0 after a message. */
+static size_t
+count_values(struct ynode v, const char *key, const char *expected)
+{
+	size_t n = ynode_is_list(v) ? ynode_len(v) : 1;
+
+	if (n == 0 || ynode_is_map(v)) {
+		ynode_error(v, "%s: expected %s, or a list of them, got %s",
+		    key, expected, n == 0 ? "an empty list" : "a mapping");
+		return 0;
+	}
+	return n;
+}
+
+static int
+bad_value(struct ynode v, size_t i, const char *key, const char *expected)
+{
+	struct ynode at = ynode_is_list(v) ? ynode_item(v, i) : v;
+	const char *text = ynode_text(at);
+
+	ynode_error(at, "%s: expected %s, got %s", key, expected,
+	    text != NULL ? text : ynode_is_map(at) ? "a mapping" :
+	    ynode_is_list(at) ? "a list" : "nothing");
+	return -1;
+}
+
+int
+yamlread_texts(struct ynode map, const char *key, char ***out, size_t *n)
+{
+	struct ynode v = ynode_get(map, key), item;
+	size_t i, k, len;
+	char **list;
+	int rc = 0;
+
+	if (!v.is_set)
+		return 0;
+	if ((len = count_values(v, key, "text")) == 0)
+		return -1;
+	list = xcalloc(len, sizeof(*list));
+	for (i = 0; i < len && rc == 0; i++) {
+		item = value_at(v, i);
+		if (!item.is_set) {
+			rc = bad_value(v, i, key, "text");
+			break;
+		}
+		list[i] = xstrdup(ynode_text(item));
+		for (k = 0; k < i; k++)
+			if (strcmp(list[i], list[k]) == 0)
+				break;
+		if (k < i) {
+			ynode_error(item, "%s: '%s' is named twice", key,
+			    list[i]);
+			rc = -1;
+		}
+	}
+	if (rc == -1) {
+		yamlread_texts_free(list, len);
+		return -1;
+	}
+	yamlread_texts_free(*out, *n);
+	*out = list;
+	*n = len;
+	return 0;
+}
+
+int
+yamlread_counts(struct ynode map, const char *key, int64_t **out, size_t *n)
+{
+	struct ynode v = ynode_get(map, key), item;
+	size_t i, len;
+	int64_t *list;
+
+	if (!v.is_set)
+		return 0;
+	if ((len = count_values(v, key, "an integer")) == 0)
+		return -1;
+	list = xcalloc(len, sizeof(*list));
+	for (i = 0; i < len; i++) {
+		item = value_at(v, i);
+		if (!item.is_set || number_int(ynode_text(item), 1, COUNT_MAX,
+		    &list[i]) == -1) {
+			free(list);
+			return bad_value(v, i, key,
+			    "an integer of at least 1");
+		}
+	}
+	free(*out);
+	*out = list;
+	*n = len;
+	return 0;
+}
+
+int
+yamlread_rates(struct ynode map, const char *key, double **out, size_t *n)
+{
+	struct ynode v = ynode_get(map, key), item;
+	size_t i, len;
+	double *list;
+
+	if (!v.is_set)
+		return 0;
+	if ((len = count_values(v, key, "a number")) == 0)
+		return -1;
+	list = xcalloc(len, sizeof(*list));
+	for (i = 0; i < len; i++) {
+		item = value_at(v, i);
+		if (!item.is_set || number_double(ynode_text(item), 0,
+		    rate_max, &list[i]) == -1 || list[i] <= 0) {
+			free(list);
+			return bad_value(v, i, key,
+			    "a number above 0, at most 1000000");
+		}
+	}
+	free(*out);
+	*out = list;
+	*n = len;
+	return 0;
+}
+
+int
+yamlread_unique_keys(struct ynode map, const char *what)
+{
+	size_t i, k, len = ynode_len(map);
+	int rc = 0;
+
+	if (ynode_expect_map(map, what) == -1)
+		return -1;
+	for (i = 0; i < len; i++)
+		for (k = 0; k < i; k++)
+			if (strcmp(ynode_key(map, i), ynode_key(map, k)) == 0) {
+				ynode_error(ynode_key_node(map, i),
+				    "%s: '%s' is defined twice", what,
+				    ynode_key(map, i));
+				rc = -1;
+				break;
+			}
+	return rc;
+}
+
+int
+yamlread_name(struct ynode n, const char *what, const char *name)
+{
+	size_t i, len = strlen(name);
+
+	for (i = 0; i < len; i++)
+		if (!isalnum((unsigned char)name[i]) &&
+		    (i == 0 || strchr("._+@-", name[i]) == NULL))
+			break;
+	if (len > 0 && len <= NAME_MAX_LEN && i == len)
+		return 0;
+	ynode_error(n, "%s: expected a name of letters, digits and . _ + @ -, "
+	    "at most %d of them, got '%s'", what, NAME_MAX_LEN, name);
+	return -1;
+}

@@ -1,0 +1,44 @@
+#ifndef LMG_YAMLREAD_H
+#define LMG_YAMLREAD_H
+
+/*
+ * What the configuration needs beyond yamldoc.h: heap copies, lists, lower
+ * bounds, names.  As there: 0, or -1 after a message; an absent key leaves
+ * *out alone.  What *out held before is released.
+ */
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "yamldoc.h"
+
+/* A text, copied.  With null (key: ~) *out becomes NULL. */
+int yamlread_text(struct ynode map, const char *key, char **out);
+
+/* A duration above 0. */
+int yamlread_positive(struct ynode map, const char *key, int64_t *out_ns);
+
+/* Text or a list of text, copied; at least one, all different. */
+int yamlread_texts(struct ynode map, const char *key, char ***out, size_t *n);
+
+/* An integer or a list of them, each at least 1; at least one. */
+int yamlread_counts(struct ynode map, const char *key, int64_t **out,
+    size_t *n);
+
+/* A number or a list of them, each above 0; at least one. */
+int yamlread_rates(struct ynode map, const char *key, double **out, size_t *n);
+
+/* Free n texts and their array. */
+void yamlread_texts_free(char **list, size_t n);
+
+/* No key of map may appear twice (for mappings whose keys are names). */
+int yamlread_unique_keys(struct ynode map, const char *what);
+
+/*
+ * May name be used for a pair, variant, scenario or prompt?  It becomes part
+ * of file names and of lists on the command line: letters, digits, '.', '_',
+ * '+', '@' and '-', at most 64, a letter or digit first.
+ */
+int yamlread_name(struct ynode n, const char *what, const char *name);
+
+#endif
