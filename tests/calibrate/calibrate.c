@@ -1,0 +1,41 @@
+#include "calibrate.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define SEED 20261123
+
+int
+calibrate_line(const char *what, double rate, const char *reference,
+    double lo, double hi)
+{
+	int missed = rate < lo || rate > hi;
+
+	printf("%-44s %6.3f   %-11s  %.3f to %.3f%s\n", what, rate, reference,
+	    lo, hi, missed ? "   MISSED" : "");
+	return missed;
+}
+
+int
+main(int argc, char *argv[])
+{
+	const char *part = argc > 1 ? argv[1] : "all";
+	int runs = argc > 2 ? atoi(argv[2]) : 1000, missed = 0;
+	int all = strcmp(part, "all") == 0;
+
+	if (runs < 1 || argc > 3 || (!all && strcmp(part, "leak") != 0 &&
+	    strcmp(part, "compare") != 0 && strcmp(part, "other") != 0)) {
+		fprintf(stderr,
+		    "usage: calibrate [all|leak|compare|other [RUNS]]\n");
+		return 2;
+	}
+	if (all || strcmp(part, "leak") == 0)
+		missed += calibrate_leak(runs, SEED);
+	if (all || strcmp(part, "compare") == 0)
+		missed += calibrate_compare(runs, SEED);
+	if (all || strcmp(part, "other") == 0)
+		missed += calibrate_other(runs, SEED);
+	printf("\n%d target%s missed\n", missed, missed == 1 ? "" : "s");
+	return missed != 0;
+}

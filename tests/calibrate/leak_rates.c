@@ -1,0 +1,159 @@
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "calibrate.h"
+#include "leak.h"
+#include "memory_family.h"
+#include "rng.h"
+#include "xalloc.h"
+
+#define SIZES 4
+#define MIB 1048576.0
+
+static const size_t sizes[SIZES] = { 20, 50, 100, 200 };
+
+/* Power as statistics.md has it, the mean over its families. */
+static const double leaks[3] = { 0.2, 1, 5 };
+static const double power_reference[3][SIZES] = {
+	{ .04, .32, .61, .86 },
+	{ .34, .81, .96, 1.0 },
+	{ .70, .95, 1.0, 1.0 }
+};
+
+static struct leak_result
+one_run(const struct memory_family *f, size_t n, double leak, uint64_t *rng)
+{
+	double *buf = xreallocarray(NULL, n, 2 * sizeof(*buf));
+	struct memory_run run = { n, buf, buf + n };
+	struct leak_input in = { n, buf, f->contexts ? buf + n : NULL, NAN };
+	struct leak_result r;
+
+	f->make(&run, leak, rng);
+	for (size_t i = 0; i < n; i++)		/* pages of 16 KiB */
+		buf[i] = floor(buf[i] * 64) / 64 * MIB;
+	r = leak_test(&in);
+	free(buf);
+	return r;
+}
+
+static double
+share_of_leaks(const struct memory_family *f, size_t n, double leak, int runs,
+    uint64_t seed)
+{
+	uint64_t rng = rng_seed(seed + n + (uint64_t)(leak * 1000), f->name);
+	int found = 0;
+
+	for (int i = 0; i < runs; i++)
+		found += one_run(f, n, leak, &rng).verdict == LEAK_LEAK;
+	return (double)found / runs;
+}
+
+static int
+false_positives(int runs, uint64_t seed)
+{
+	double worst = 0, pooled = 0;
+	int families = 0, missed;
+
+	printf("\nLeak verdicts without a leak\n%-26s  n = 20     50    100    "
+	    "200   all\n", "family");
+	for (const struct memory_family *f = memory_nulls; f->name != NULL;
+	    f++) {
+		double mean = 0;
+
+		printf("%-26s ", f->name);
+		for (int k = 0; k < SIZES; k++) {
+			double share = share_of_leaks(f, sizes[k], 0, runs,
+			    seed);
+
+			mean += share / SIZES;
+			printf("  %.3f", share);
+		}
+		printf("  %.3f\n", mean);
+		fflush(stdout);
+		pooled += mean;
+		worst = fmax(worst, mean);
+		families++;
+	}
+	printf("\n%-44s measured  reference  target\n", "");
+	missed = calibrate_line("leak: false positives, pooled",
+	    pooled / families, ".006-.013", 0, 0.015);
+	return missed + calibrate_line("leak: false positives, worst family",
+	    worst, ".051", 0, 0.08);
+}
+
+static int
+power(int runs, uint64_t seed)
+{
+	double mean[3][SIZES] = { { 0 } };
+	int families = 0, missed = 0;
+
+	for (const struct memory_family *f = memory_leaks; f->name != NULL;
+	    f++, families++) {
+		printf("\nLeak found, family %s\n", f->name);
+		for (int l = 0; l < 3; l++) {
+			printf("  %.1f MiB per request       ", leaks[l]);
+			for (int k = 0; k < SIZES; k++) {
+				double share = share_of_leaks(f, sizes[k],
+				    leaks[l], runs, seed);
+
+				mean[l][k] += share;
+				printf("  %.3f", share);
+			}
+			printf("\n");
+		}
+		fflush(stdout);
+	}
+	printf("\n%-44s measured  reference  target\n", "");
+	for (int l = 0; l < 3; l++)
+		for (int k = 0; k < SIZES; k++) {
+			char what[80], reference[16];
+			double least = l == 1 && k == 1 ? 0.78 :
+			    l == 1 && k == 2 ? 0.94 :
+			    l == 0 && k == 3 ? 0.83 : 0;
+
+			snprintf(what, sizeof(what),
+			    "leak: power, n = %zu, %.1f MiB per request",
+			    sizes[k], leaks[l]);
+			snprintf(reference, sizeof(reference), "%.2f",
+			    power_reference[l][k]);
+			missed += calibrate_line(what, mean[l][k] / families,
+			    reference, least, 1);
+		}
+	return missed;
+}
+
+/* Is a leak of the size the run itself printed as MDL90 found? */
+static int
+mdl(int runs, uint64_t seed)
+{
+	double mean = 0;
+	int families = 0;
+
+	for (const struct memory_family *f = memory_leaks; f->name != NULL;
+	    f++, families++) {
+		uint64_t rng = rng_seed(seed, f->name);
+		double typical = 0;
+		int found = 0, some = runs / 10 + 1;
+
+		for (int i = 0; i < some; i++)
+			typical += one_run(f, 100, 0, &rng).mdl90 / MIB / some;
+		for (int i = 0; i < runs; i++)
+			found += one_run(f, 100, typical, &rng).verdict ==
+			    LEAK_LEAK;
+		printf("  MDL90 %6.3f MiB, n = 100, %-24s found %.3f\n", typical,
+		    f->name, (double)found / runs);
+		mean += (double)found / runs;
+	}
+	return calibrate_line("leak: found at the printed MDL90, n = 100",
+	    mean / families, "(.90)", 0.70, 1);
+}
+
+int
+calibrate_leak(int runs, uint64_t seed)
+{
+	int missed = false_positives(runs, seed);
+
+	missed += power(runs / 2 + 1, seed);
+	return missed + mdl(runs / 2 + 1, seed);
+}
