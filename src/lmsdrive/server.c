@@ -4,14 +4,12 @@
 
 #include "config.h"
 #include "number.h"
+#include "step_table.h"
 #include "xalloc.h"
 #include "yamlread.h"
 
 static const char *const server_keys[] = {
 	"url", "api", "token_env", "command", "insecure_loopback", NULL
-};
-static const char *const api_words[] = {
-	"auto", "lmstudio", "lmstudio-v0", "openai", "llama-router", NULL
 };
 
 static char **
@@ -28,16 +26,6 @@ copy_argv(char *const *argv)
 	for (i = 0; i < n; i++)
 		copy[i] = xstrdup(argv[i]);
 	return copy;
-}
-
-static void
-free_argv(char **argv)
-{
-	size_t i;
-
-	for (i = 0; argv != NULL && argv[i] != NULL; i++)
-		free(argv[i]);
-	free(argv);
 }
 
 struct step_server
@@ -57,7 +45,7 @@ config_free_server(struct step_server *s)
 {
 	free(s->url);
 	free(s->token_env);
-	free_argv(s->command);
+	step_free_argv(s->command);
 	memset(s, 0, sizeof(*s));
 }
 
@@ -167,12 +155,12 @@ config_read_command(struct step_server *server, struct ynode map)
 		item = ynode_item(v, i);
 		if (ynode_text(item) == NULL) {
 			ynode_error(item, "command: expected text");
-			free_argv(argv);
+			step_free_argv(argv);
 			return -1;
 		}
 		argv[i] = xstrdup(ynode_text(item));
 	}
-	free_argv(server->command);
+	step_free_argv(server->command);
 	server->command = argv;
 	return 0;
 }
@@ -192,7 +180,7 @@ config_read_server(struct step_server *server, struct ynode map)
 	url = ynode_get(map, "url");
 	if (url.is_set)
 		rc |= read_url(server, url);
-	rc |= ynode_get_word(map, "api", api_words, &api);
+	rc |= ynode_get_word(map, "api", step_api_words, &api);
 	server->api = (enum api)api;
 	rc |= yamlread_text(map, "token_env", &server->token_env);
 	rc |= config_read_command(server, map);

@@ -117,6 +117,9 @@ void step_init(struct step *s);
 /* Release what s holds (every char * is the step's own). */
 void step_fini(struct step *s);
 
+/* Free a NULL-terminated array of heap strings; NULL is harmless. */
+void step_free_argv(char **argv);
+
 /* Append s to out as one line of a plan. */
 void step_write(struct buf *out, const struct step *s);
 
