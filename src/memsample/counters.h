@@ -1,0 +1,97 @@
+#ifndef MS_COUNTERS_H
+#define MS_COUNTERS_H
+
+/*
+ * What is measured.  A counter that was not read, now or ever, is -1 and is
+ * written as null: never 0, never the last value again.
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "json.h"
+
+/* Of one process, or summed over the tree.  Bytes, but for CPU (ns). */
+enum counter {
+	COUNTER_RSS,		/* resident: anonymous + file + shared memory */
+	COUNTER_ANON,
+	COUNTER_FILE,		/* file-backed pages that are resident */
+	COUNTER_SHMEM,
+	COUNTER_SWAP,
+	COUNTER_PSS,		/* only with --pss: O(pages) to read */
+	COUNTER_USS,
+	COUNTER_FOOTPRINT,	/* macOS: phys_footprint, Activity Monitor's */
+	COUNTER_WIRED,
+	COUNTER_COMPRESSED,
+	COUNTER_VRAM,
+	COUNTER_PEAK_RSS,	/* the kernel's high-water mark */
+	COUNTER_PEAK_FOOTPRINT,
+	COUNTER_TICK_PEAK_RSS,	/* high-water mark since the sample before */
+	COUNTER_TICK_PEAK_FOOTPRINT,
+	COUNTER_CPU,		/* user + system time, cumulative */
+	COUNTER_N
+};
+
+/* Of the whole machine.  Bytes, but for PRESSURE. */
+enum sys_counter {
+	SYS_TOTAL,
+	SYS_AVAILABLE,
+	SYS_WIRED,
+	SYS_COMPRESSED,
+	SYS_FILE_BACKED,
+	SYS_SWAP_USED,
+	SYS_PRESSURE,		/* hundredths, see lmgauge-records(5) */
+	SYS_N
+};
+
+struct counters {
+	int64_t v[COUNTER_N];
+};
+
+struct sys_counters {
+	int64_t v[SYS_N];
+	bool is_read;		/* anything read in this sample? */
+};
+
+/* One row per counter: its key in records, and what it is. */
+struct counter_info {
+	const char *key;
+	const char *what;
+};
+
+extern const struct counter_info counter_infos[COUNTER_N];
+extern const struct counter_info sys_counter_infos[SYS_N];
+
+/* Everything unknown. */
+void counters_clear(struct counters *c);
+void sys_counters_clear(struct sys_counters *s);
+
+/*
+ * Add c to *sum: what c knows counts, a sum stays unknown until one process
+ * is known.
+ */
+void counters_add(struct counters *sum, const struct counters *c);
+
+/* Raise each counter of *max to c's where c's is known and larger. */
+void counters_max(struct counters *max, const struct counters *c);
+
+/* Take over what c knows, keep the rest. */
+void counters_merge(struct counters *into, const struct counters *c);
+
+/*
+ * The size by which processes are compared: footprint or rss, whichever is
+ * larger (a mapped model is in one, a Metal buffer in the other); -1 unknown.
+ */
+int64_t counters_size(const struct counters *c);
+
+/*
+ * Write members: null where unknown; those that only an option or a driver
+ * gives are left out when unknown.
+ */
+void counters_write(struct json *j, const struct counters *c);
+
+/* Write the member "sys": an object, or null when nothing was read. */
+void sys_counters_write(struct json *j, const struct sys_counters *s);
+
+#endif

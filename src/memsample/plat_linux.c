@@ -1,0 +1,281 @@
+/*
+ * Linux: which processes there are, and time.  Counters are in
+ * counters_linux.c, fork events in events_linux.c, ports in port_linux.c.
+ */
+#define _GNU_SOURCE
+#include "plat_linux.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <sched.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/timerfd.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "clock.h"
+#include "diag.h"
+#include "proctext.h"
+#include "xalloc.h"
+
+/* Three descriptors per process are kept open: take all we may have. */
+static void
+raise_descriptor_limit(void)
+{
+	struct rlimit r;
+
+	if (getrlimit(RLIMIT_NOFILE, &r) == 0 && r.rlim_cur < r.rlim_max) {
+		r.rlim_cur = r.rlim_max;
+		setrlimit(RLIMIT_NOFILE, &r);
+	}
+}
+
+static int
+open_quietly(const char *path)
+{
+	return open(path, O_RDONLY | O_CLOEXEC);
+}
+
+struct plat *
+plat_open(const struct plat_options *o)
+{
+	struct plat *p = xcalloc(1, sizeof(*p));
+
+	p->timer_fd = p->netlink_fd = -1;
+	p->last_pid = -1;
+	if ((p->proc = opendir("/proc")) == NULL) {
+		diag_warn("/proc: cannot be read; is it mounted?");
+		free(p);
+		return NULL;
+	}
+	raise_descriptor_limit();
+	p->loadavg_fd = open_quietly("/proc/loadavg");
+	p->meminfo_fd = open_quietly("/proc/meminfo");
+	p->pressure_fd = open_quietly("/proc/pressure/memory");
+	p->netlink_why = "not asked for";
+	if (!o->no_events)
+		plat_linux_open_events(p);
+	return p;
+}
+
+static void
+close_if_open(int fd)
+{
+	if (fd != -1)
+		close(fd);
+}
+
+void
+plat_close(struct plat *p)
+{
+	if (p == NULL)
+		return;
+	closedir(p->proc);
+	close_if_open(p->timer_fd);
+	close_if_open(p->netlink_fd);
+	close_if_open(p->loadavg_fd);
+	close_if_open(p->meminfo_fd);
+	close_if_open(p->pressure_fd);
+	free(p->known);
+	free(p->fresh);
+	free(p);
+}
+
+long
+plat_linux_slurp(const char *path, char *out, size_t cap)
+{
+	int fd = open_quietly(path);
+	ssize_t n;
+
+	if (fd == -1)
+		return -1;
+	n = read(fd, out, cap);
+	close(fd);
+	return (long)n;
+}
+
+int
+plat_identify(struct plat *p, int pid, struct plat_id *out)
+{
+	char path[48], text[1024];
+	struct proctext_stat st;
+	long n;
+
+	(void)p;
+	snprintf(path, sizeof(path), "/proc/%d/stat", pid);
+	if ((n = plat_linux_slurp(path, text, sizeof(text))) <= 0 ||
+	    proctext_stat(text, (size_t)n, &st) == -1)
+		return -1;
+	out->pid = pid;
+	out->ppid = st.ppid;
+	out->start = st.start_ticks;
+	out->is_zombie = st.state == 'Z' || st.state == 'X';
+	snprintf(out->name, sizeof(out->name), "%s", st.name);
+	return 0;
+}
+
+void
+plat_exe(struct plat *p, int pid, char *out, size_t cap)
+{
+	char path[48];
+	ssize_t n;
+
+	(void)p;
+	snprintf(path, sizeof(path), "/proc/%d/exe", pid);
+	n = readlink(path, out, cap - 1);
+	out[n > 0 ? n : 0] = '\0';
+}
+
+/* ---- scanning ----------------------------------------------------------- */
+
+static long long
+newest_pid(struct plat *p)
+{
+	char text[128];
+	ssize_t n = pread(p->loadavg_fd, text, sizeof(text), 0);
+
+	return n <= 0 ? -1 : proctext_last_pid(text, (size_t)n);
+}
+
+bool
+plat_may_have_forked(struct plat *p)
+{
+	long long pid = newest_pid(p);
+
+	return pid == -1 || pid != p->last_pid;
+}
+
+static bool
+is_known(const struct plat *p, int pid)
+{
+	size_t lo = 0, hi = p->n_known, mid;
+
+	while (lo < hi) {
+		mid = lo + (hi - lo) / 2;
+		if (p->known[mid] == pid)
+			return true;
+		if (p->known[mid] < pid)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	return false;
+}
+
+static int
+pid_of_name(const char *name)
+{
+	int pid = 0;
+
+	for (; *name >= '0' && *name <= '9'; name++) {
+		if (pid > (INT_MAX - 9) / 10)
+			return -1;
+		pid = pid * 10 + (*name - '0');
+	}
+	return *name == '\0' ? pid : -1;
+}
+
+static int
+by_value(const void *a, const void *b)
+{
+	int x = *(const int *)a, y = *(const int *)b;
+
+	return (x > y) - (x < y);
+}
+
+size_t
+plat_scan(struct plat *p, bool all, const struct plat_id **out)
+{
+	long long newest = newest_pid(p);
+	int *now = NULL, pid;
+	size_t n = 0, cap = 0;
+	struct dirent *e;
+
+	/* last_pid is read before the list: a fork in between is seen twice
+	 * rather than never. */
+	p->last_pid = newest;
+	p->n_fresh = 0;
+	rewinddir(p->proc);
+	while ((e = readdir(p->proc)) != NULL) {
+		if ((pid = pid_of_name(e->d_name)) <= 0)
+			continue;
+		now = xgrow(now, n, &cap, sizeof(*now));
+		now[n++] = pid;
+		if (!all && is_known(p, pid))
+			continue;
+		p->fresh = xgrow(p->fresh, p->n_fresh, &p->cap_fresh,
+		    sizeof(*p->fresh));
+		if (plat_identify(p, pid, &p->fresh[p->n_fresh]) == 0)
+			p->n_fresh++;
+	}
+	qsort(now, n, sizeof(*now), by_value);
+	free(p->known);
+	p->known = now;
+	p->n_known = n;
+	*out = p->fresh;
+	return p->n_fresh;
+}
+
+/* ---- time ----------------------------------------------------------------- */
+
+static struct timespec
+timespec_of(int64_t ns)
+{
+	return (struct timespec){ .tv_sec = (time_t)(ns / NS_PER_S),
+	    .tv_nsec = (long)(ns % NS_PER_S) };
+}
+
+int
+plat_timer_start(struct plat *p, int64_t start_ns, int64_t interval_ns)
+{
+	struct itimerspec it = { .it_interval = timespec_of(interval_ns),
+	    .it_value = timespec_of(start_ns) };
+
+	prctl(PR_SET_TIMERSLACK, 1, 0, 0, 0);
+	if (p->timer_fd == -1)
+		p->timer_fd = timerfd_create(CLOCK_MONOTONIC,
+		    TFD_CLOEXEC | TFD_NONBLOCK);
+	if (p->timer_fd == -1 ||
+	    timerfd_settime(p->timer_fd, TFD_TIMER_ABSTIME, &it, NULL) == -1) {
+		diag_warn("timer");
+		return -1;
+	}
+	return p->timer_fd;
+}
+
+void
+plat_timer_ack(struct plat *p, int64_t next_ns)
+{
+	uint64_t expirations;
+
+	(void)next_ns;		/* the kernel repeats it without drift */
+	if (read(p->timer_fd, &expirations, sizeof(expirations)) == -1)
+		return;		/* taken before it fired: nothing to clear */
+}
+
+const char *
+plat_realtime(int64_t interval_ns)
+{
+	struct sched_param sp = { .sched_priority = 10 };
+
+	(void)interval_ns;
+	if (sched_setscheduler(0, SCHED_FIFO | SCHED_RESET_ON_FORK, &sp) == 0)
+		return NULL;
+	return errno == EPERM ?
+	    "SCHED_FIFO needs root, CAP_SYS_NICE or an rtprio limit" :
+	    strerror(errno);
+}
+
+int64_t
+plat_thread_cpu_ns(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_THREAD_CPUTIME_ID, &ts);
+	return (int64_t)ts.tv_sec * NS_PER_S + ts.tv_nsec;
+}

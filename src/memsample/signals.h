@@ -1,0 +1,21 @@
+#ifndef MS_SIGNALS_H
+#define MS_SIGNALS_H
+
+/* Signals as bytes on a pipe, so that poll(2) waits for them, too. */
+
+#include <stdbool.h>
+
+struct signals {
+	int ended;		/* SIGINT, SIGTERM, SIGHUP since the last look */
+	int last;		/* the last of them */
+	bool from_process;	/* sent by kill(2), not by the terminal */
+	bool child;		/* SIGCHLD came */
+};
+
+/* Install the handlers; SIGPIPE is ignored.  Returns the descriptor to poll. */
+int signals_open(void);
+
+/* What came since the last look. */
+void signals_take(struct signals *out);
+
+#endif

@@ -1,0 +1,176 @@
+#include "tree.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "xalloc.h"
+
+static void
+free_proc(struct tree_proc *p)
+{
+	free(p->exe);
+	free(p);
+}
+
+void
+tree_fini(struct tree *t)
+{
+	for (size_t i = 0; i < t->n; i++)
+		free_proc(t->v[i]);
+	free(t->v);
+	*t = (struct tree){ 0 };
+}
+
+const char *
+tree_role_name(enum tree_role role)
+{
+	return role == TREE_ROOT ? "root" :
+	    role == TREE_WORKER ? "worker" : "child";
+}
+
+struct tree_proc *
+tree_find(const struct tree *t, int pid)
+{
+	for (size_t i = 0; i < t->n; i++)
+		if (t->v[i]->id.pid == pid)
+			return t->v[i];
+	return NULL;
+}
+
+struct tree_proc *
+tree_add(struct tree *t, const struct plat_id *id, bool is_root,
+    int64_t now_ns)
+{
+	struct tree_proc *p = xcalloc(1, sizeof(*p));
+
+	p->id = *id;
+	p->is_root = is_root;
+	p->role = is_root ? TREE_ROOT : TREE_CHILD;
+	p->base_bytes = -1;
+	p->seen_ns = now_ns;
+	counters_clear(&p->last);
+	counters_clear(&p->now);
+	t->v = xgrow(t->v, t->n, &t->cap, sizeof(*t->v));
+	t->v[t->n++] = p;
+	return p;
+}
+
+void
+tree_remove(struct tree *t, struct tree_proc *p)
+{
+	if (p->last.v[COUNTER_CPU] > 0)
+		t->gone_cpu_ns += p->last.v[COUNTER_CPU];
+	for (size_t i = 0; i < t->n; i++)
+		if (t->v[i] == p) {
+			/* Order is kept: records list the eldest first. */
+			memmove(t->v + i, t->v + i + 1,
+			    (t->n - i - 1) * sizeof(*t->v));
+			t->n--;
+			break;
+		}
+	free_proc(p);
+}
+
+bool
+tree_has(const struct tree *t, const struct plat_id *id)
+{
+	const struct tree_proc *p = tree_find(t, id->pid);
+
+	return p != NULL && (p->id.start == 0 || id->start == 0 ||
+	    p->id.start == id->start);
+}
+
+size_t
+tree_roots(const struct tree *t)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < t->n; i++)
+		n += t->v[i]->is_root;
+	return n;
+}
+
+/* Is pid in the tree, or among the ids that belong? */
+static bool
+is_member(const struct tree *t, const struct plat_id *ids, size_t n,
+    const bool *belongs, int pid)
+{
+	if (tree_find(t, pid) != NULL)
+		return true;
+	for (size_t i = 0; i < n; i++)
+		if (belongs[i] && ids[i].pid == pid)
+			return true;
+	return false;
+}
+
+size_t
+tree_descendants(const struct tree *t, const struct plat_id *ids, size_t n,
+    bool *belongs)
+{
+	size_t found = 0, before;
+
+	memset(belongs, 0, n * sizeof(*belongs));
+	/* A child may be listed before its parent: until nothing is added. */
+	do {
+		before = found;
+		for (size_t i = 0; i < n; i++) {
+			if (belongs[i] || ids[i].is_zombie ||
+			    !is_member(t, ids, n, belongs, ids[i].ppid))
+				continue;
+			belongs[i] = true;
+			found++;
+		}
+	} while (found != before);
+	return found;
+}
+
+void
+tree_mark_base(struct tree *t)
+{
+	for (size_t i = 0; i < t->n; i++)
+		t->v[i]->base_bytes = counters_size(&t->v[i]->last);
+}
+
+static int64_t
+growth(const struct tree_proc *p)
+{
+	int64_t size = counters_size(&p->last);
+
+	return size < 0 || p->base_bytes < 0 ? 0 : size - p->base_bytes;
+}
+
+struct tree_proc *
+tree_find_worker(struct tree *t, int64_t min_bytes)
+{
+	struct tree_proc *best = NULL;
+	int64_t total = 0, g;
+
+	for (size_t i = 0; i < t->n; i++) {
+		if (t->v[i]->role == TREE_WORKER)
+			continue;
+		if ((g = growth(t->v[i])) <= 0)
+			continue;
+		total += g;
+		if (best == NULL || g > growth(best))
+			best = t->v[i];
+	}
+	if (best == NULL || growth(best) < min_bytes || growth(best) < total / 2)
+		return NULL;
+	best->role = TREE_WORKER;
+	return best;
+}
+
+bool
+tree_is_family(const char *name, const char *exe)
+{
+	const char *base = strrchr(exe, '/');
+
+	base = base != NULL ? base + 1 : exe;
+	if (strcmp(base, "lms") == 0 || strcmp(name, "lms") == 0)
+		return false;		/* the command line client */
+	return strstr(exe, "/.lmstudio/") != NULL ||
+	    strstr(exe, "/LM Studio.app/") != NULL ||
+	    strncmp(name, "LM Studio", 9) == 0 ||
+	    strncmp(name, "lm-studio", 9) == 0 ||
+	    strcmp(name, "llmster") == 0;
+}

@@ -1,0 +1,159 @@
+#include "view.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/wait.h>
+
+#include "clock.h"
+
+static const int64_t draw_every_ns = 200 * NS_PER_MS;
+static const int64_t trend_over_ns = 5 * NS_PER_S;
+
+const char *
+view_headline(const struct counters *c, int64_t *bytes)
+{
+	if (c->v[COUNTER_FOOTPRINT] >= 0) {
+		*bytes = c->v[COUNTER_FOOTPRINT];
+		return "footprint";
+	}
+	*bytes = c->v[COUNTER_RSS];
+	return "rss";
+}
+
+char *
+view_bytes(char *out, int64_t bytes)
+{
+	static const char *const units[] = { "B", "KiB", "MiB", "GiB", "TiB" };
+	double v = (double)bytes;
+	int u = 0;
+
+	if (bytes < 0)
+		return strcpy(out, "-");
+	while (v >= 1024 && u < 4) {
+		v /= 1024;
+		u++;
+	}
+	snprintf(out, 16, u == 0 ? "%.0f %s" : v < 10 ? "%.2f %s" :
+	    v < 100 ? "%.1f %s" : "%.0f %s", v, units[u]);
+	return out;
+}
+
+static void
+csv_cell(struct buf *out, int64_t v)
+{
+	if (v >= 0)
+		buf_addf(out, ",%" PRId64, v);
+	else
+		buf_addc(out, ',');
+}
+
+static void
+csv_header(struct buf *out)
+{
+	buf_adds(out, "t_ns,n_procs");
+	for (int i = 0; i < COUNTER_N; i++)
+		buf_addf(out, ",%s", counter_infos[i].key);
+	for (int i = 0; i < SYS_N; i++)
+		buf_addf(out, ",sys_%s", sys_counter_infos[i].key);
+	buf_adds(out, ",late_ns,missed,cost_ns\n");
+}
+
+void
+view_csv(struct view *v, struct buf *out, const struct sample *m,
+    size_t n_procs, int64_t origin_ns)
+{
+	if (!v->has_header)
+		csv_header(out);
+	v->has_header = true;
+	buf_addf(out, "%" PRId64 ",%zu", m->at_ns - origin_ns, n_procs);
+	for (int i = 0; i < COUNTER_N; i++)
+		csv_cell(out, m->sum.v[i]);
+	for (int i = 0; i < SYS_N; i++) {
+		if (i == SYS_PRESSURE && m->sys.v[i] >= 0)
+			buf_addf(out, ",%.2f", (double)m->sys.v[i] / 100);
+		else
+			csv_cell(out, m->sys.v[i]);
+	}
+	csv_cell(out, m->late_ns);
+	csv_cell(out, m->missed);
+	csv_cell(out, m->cost_ns);
+	buf_addc(out, '\n');
+}
+
+static void
+update_trend(struct view *v, int64_t now_ns, int64_t bytes)
+{
+	if (v->trend_ns == 0) {
+		v->trend_ns = now_ns;
+		v->trend_bytes = bytes;
+	}
+	if (now_ns - v->trend_ns < trend_over_ns)
+		return;
+	v->trend_per_s = (double)(bytes - v->trend_bytes) /
+	    ((double)(now_ns - v->trend_ns) / (double)NS_PER_S);
+	v->trend_ns = now_ns;
+	v->trend_bytes = bytes;
+}
+
+void
+view_live(struct view *v, struct buf *out, const struct sample *m,
+    size_t n_procs, const struct counters *peak)
+{
+	char now[16], anon[16], file[16], top[16], trend[16], avail[16];
+	const char *name;
+	int64_t bytes, peak_bytes;
+
+	name = view_headline(&m->sum, &bytes);
+	if (bytes >= 0)
+		update_trend(v, m->at_ns, bytes);
+	if (m->at_ns - v->shown_ns < draw_every_ns)
+		return;
+	v->shown_ns = m->at_ns;
+	view_headline(peak, &peak_bytes);
+	if (peak->v[COUNTER_PEAK_RSS] > peak_bytes)
+		peak_bytes = peak->v[COUNTER_PEAK_RSS];
+	buf_addf(out, "\r%s %s  anon %s  file %s  peak %s  %c%s/s  %zu proc",
+	    name, view_bytes(now, bytes),
+	    view_bytes(anon, m->sum.v[COUNTER_ANON]),
+	    view_bytes(file, m->sum.v[COUNTER_FILE]),
+	    view_bytes(top, peak_bytes), v->trend_per_s < 0 ? '-' : '+',
+	    view_bytes(trend, (int64_t)(v->trend_per_s < 0 ?
+	    -v->trend_per_s : v->trend_per_s)), n_procs);
+	if (m->sys.v[SYS_AVAILABLE] >= 0)
+		buf_addf(out, "  | free %s", view_bytes(avail,
+		    m->sys.v[SYS_AVAILABLE]));
+	if (m->sys.v[SYS_PRESSURE] >= 0)
+		buf_addf(out, "  pressure %.2f",
+		    (double)m->sys.v[SYS_PRESSURE] / 100);
+	buf_adds(out, "\033[K");
+}
+
+void
+view_summary(struct buf *out, const struct session *s, int64_t now_ns,
+    int64_t cpu_ns, int command_status, const char *name)
+{
+	double wall = (double)(now_ns - s->start_ns) / (double)NS_PER_S;
+	char text[16];
+
+	buf_addf(out, "%s: ", name);
+	if (command_status >= 0 && WIFSIGNALED(command_status))
+		buf_addf(out, "killed by signal %d", WTERMSIG(command_status));
+	else
+		buf_addf(out, "exit code %d", command_status >= 0 ?
+		    WEXITSTATUS(command_status) : 0);
+	buf_addf(out, ", wall %.3f s", wall);
+	if (cpu_ns >= 0 && wall > 0)
+		buf_addf(out, ", CPU %.3f s (%.0f %%)",
+		    (double)cpu_ns / (double)NS_PER_S,
+		    (double)cpu_ns / (double)NS_PER_S / wall * 100);
+	buf_addf(out, ", %" PRIu64 " samples\n", s->samples);
+	for (int i = 0; i < COUNTER_N; i++) {
+		if (s->peak.v[i] < 0 || i == COUNTER_CPU)
+			continue;
+		buf_addf(out, "  %-30s %10s  at %.3f s\n",
+		    counter_infos[i].key, view_bytes(text, s->peak.v[i]),
+		    (double)(s->peak_at_ns[i] - s->start_ns) /
+		    (double)NS_PER_S);
+	}
+}
