@@ -1,0 +1,280 @@
+#include "evidence.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "diag.h"
+#include "json.h"
+#include "record.h"
+#include "xalloc.h"
+
+bool
+same(const char *a, const char *b)
+{
+	return a != NULL && b != NULL && strcmp(a, b) == 0;
+}
+
+/* The value of key in o; "host.cpu" is member cpu of object host. */
+static const cJSON *
+value_at(const cJSON *o, const char *key)
+{
+	const char *dot = strchr(key, '.');
+	char outer[32];
+
+	if (dot == NULL)
+		return json_get(o, key);
+	memcpy(outer, key, (size_t)(dot - key));
+	outer[dot - key] = '\0';
+	return json_get(json_get(o, outer), dot + 1);
+}
+
+/* A level may be written as a number: its text, as short as it reads back. */
+static char *
+text_of(const cJSON *v)
+{
+	char number[32];
+
+	if (cJSON_IsString(v))
+		return xstrdup(v->valuestring);
+	if (cJSON_IsNumber(v))
+		return xstrdup(json_number_text(number, v->valuedouble));
+	return NULL;
+}
+
+static char *
+json_of(const cJSON *v)
+{
+	char *printed, *copy;
+
+	if (v == NULL || cJSON_IsNull(v) ||
+	    (printed = cJSON_PrintUnformatted(v)) == NULL)
+		return NULL;
+	copy = xstrdup(printed);
+	cJSON_free(printed);
+	return copy;
+}
+
+static void
+fill(const struct schema *s, void *row, const cJSON *o)
+{
+	const struct field *f;
+	const cJSON *v;
+	char *at;
+
+	schema_row_init(s, row);
+	for (f = s->fields; f < s->fields + s->n_fields; f++) {
+		v = value_at(o, f->key);
+		at = (char *)row + f->offset;
+		if (f->kind == FIELD_STR)
+			*(char **)(void *)at = text_of(v);
+		else if (f->kind == FIELD_JSON)
+			*(char **)(void *)at = json_of(v);
+		else if (f->kind == FIELD_BOOL)
+			*(int *)(void *)at = cJSON_IsBool(v) ? cJSON_IsTrue(v) : -1;
+		else if (cJSON_IsNumber(v) && isfinite(v->valuedouble))
+			*(double *)(void *)at = v->valuedouble;
+	}
+}
+
+static void *
+append(struct evidence *ev, enum row_type type, const cJSON *o)
+{
+	const struct schema *s = schema_of(type);
+	struct rows *rows = &ev->rows[type];
+	void *row;
+
+	rows->v = xgrow(rows->v, rows->n, &rows->cap, s->size);
+	row = (char *)rows->v + rows->n++ * s->size;
+	fill(s, row, o);
+	return row;
+}
+
+static struct evidence *
+evidence_of(struct evidence_set *set, const char *run)
+{
+	struct evidence *ev;
+	size_t i;
+
+	/* Records of a run stand together, so look from the end. */
+	for (i = set->n; i-- > 0;)
+		if (strcmp(set->v[i].run, run) == 0)
+			return &set->v[i];
+	set->v = xgrow(set->v, set->n, &set->cap, sizeof(*set->v));
+	ev = &set->v[set->n++];
+	memset(ev, 0, sizeof(*ev));
+	ev->run = xstrdup(run);
+	return ev;
+}
+
+static void
+append_models(struct evidence *ev, const cJSON *o)
+{
+	const cJSON *m;
+
+	cJSON_ArrayForEach(m, json_get(o, "models"))
+		append(ev, ROW_MODEL, m);
+}
+
+/* The domains of a moe record, each with what identifies the record. */
+static void
+append_domains(struct evidence *ev, const cJSON *o)
+{
+	struct row_domain *row;
+	const cJSON *d;
+
+	cJSON_ArrayForEach(d, json_get(o, "domains")) {
+		row = append(ev, ROW_DOMAIN, d);
+		free(row->pair);
+		free(row->variant);
+		free(row->scenario);
+		free(row->metric);
+		row->pair = text_of(json_get(o, "pair"));
+		row->variant = text_of(json_get(o, "variant"));
+		row->scenario = text_of(json_get(o, "scenario"));
+		row->metric = text_of(json_get(o, "metric"));
+	}
+}
+
+static enum evidence_result
+check_run(const cJSON *o)
+{
+	if (json_get_int(o, "v", -1) != RECORD_VERSION)
+		return EVIDENCE_VERSION;
+	if (same(json_get_str(o, "stream", NULL), "raw"))
+		return EVIDENCE_RAW;
+	return EVIDENCE_OK;
+}
+
+static enum evidence_result
+add_object(struct evidence_set *set, const cJSON *o)
+{
+	const char *name = json_get_str(o, "type", NULL);
+	const char *run = json_get_str(o, "run", NULL);
+	enum evidence_result result = EVIDENCE_OK;
+	struct evidence *ev;
+	enum row_type type;
+
+	if (name == NULL || run == NULL)
+		return EVIDENCE_NOT_JSON;
+	if (same(name, "run") && (result = check_run(o)) != EVIDENCE_OK)
+		return result;
+	ev = evidence_of(set, run);
+	type = schema_type_of(name);
+	if (type == ROW_MODEL || type == ROW_DOMAIN || type == ROW_TYPES) {
+		if (same(name, "timeline") || same(name, "ecdf"))
+			ev->points++;	/* for the plots */
+		else
+			set->unknown++;
+		return result;
+	}
+	append(ev, type, o);
+	if (type == ROW_RUN)
+		append_models(ev, o);
+	else if (type == ROW_MOE)
+		append_domains(ev, o);
+	return result;
+}
+
+enum evidence_result
+evidence_add(struct evidence_set *set, struct slice line)
+{
+	enum evidence_result result;
+	cJSON *o;
+
+	set->lines++;
+	if ((o = json_parse(line.p, line.len)) == NULL || !cJSON_IsObject(o))
+		result = EVIDENCE_NOT_JSON;
+	else
+		result = add_object(set, o);
+	cJSON_Delete(o);
+	if (result != EVIDENCE_OK)
+		set->bad++;
+	return result;
+}
+
+static void
+complain(const struct ndjson *r, enum evidence_result result)
+{
+	const char *what = "not a metric record, skipped";
+
+	if (result == EVIDENCE_VERSION)
+		what = "a run record of another version of the format; "
+		    "use the mkreport that belongs to it";
+	else if (result == EVIDENCE_RAW)
+		what = "raw records; run \"metricsagg FILE | mkreport\"";
+	diag_warnx("%s:%" PRIu64 ": %s", ndjson_name(r), ndjson_line_number(r),
+	    what);
+}
+
+int
+evidence_read(struct evidence_set *set, struct ndjson *r)
+{
+	enum evidence_result result;
+	enum ndjson_result next;
+	struct slice line;
+	int rc = 0;
+
+	while ((next = ndjson_next(r, &line)) != NDJSON_END) {
+		if (next == NDJSON_ERROR)
+			return -1;
+		if (next == NDJSON_TOO_LONG) {
+			set->bad++;
+			complain(r, EVIDENCE_NOT_JSON);
+			rc = -1;
+			continue;
+		}
+		if (line.len == 0)
+			continue;
+		result = evidence_add(set, line);
+		if (result == EVIDENCE_NOT_JSON && ndjson_was_cut(r)) {
+			set->bad--;
+			set->cut = true;
+		} else if (result != EVIDENCE_OK) {
+			complain(r, result);
+			rc = -1;
+		}
+		if (result == EVIDENCE_RAW || result == EVIDENCE_VERSION)
+			return -1;
+	}
+	return rc;
+}
+
+void
+evidence_fini(struct evidence_set *set)
+{
+	size_t i, t, k;
+
+	for (i = 0; i < set->n; i++) {
+		for (t = 0; t < ROW_TYPES; t++) {
+			const struct schema *s = schema_of((enum row_type)t);
+			struct rows *rows = &set->v[i].rows[t];
+
+			for (k = 0; k < rows->n; k++)
+				schema_row_fini(s, (char *)rows->v + k * s->size);
+			free(rows->v);
+		}
+		free(set->v[i].run);
+	}
+	free(set->v);
+	memset(set, 0, sizeof(*set));
+}
+
+const struct row_run *
+evidence_run(const struct evidence *ev)
+{
+	static struct row_run empty;
+
+	if (ev->rows[ROW_RUN].n > 0)
+		return ev->rows[ROW_RUN].v;
+	schema_row_init(schema_of(ROW_RUN), &empty);
+	return &empty;
+}
+
+const void *
+evidence_rows(const struct evidence *ev, enum row_type type, size_t *n)
+{
+	*n = ev->rows[type].n;
+	return ev->rows[type].v;
+}

@@ -1,0 +1,66 @@
+#ifndef LMG_EVIDENCE_H
+#define LMG_EVIDENCE_H
+
+/*
+ * What metricsagg(1) found, read from its records: one struct evidence per
+ * run, with a list of rows per record type (see schema.h).
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "ndjson.h"
+#include "schema.h"
+
+struct rows {
+	void *v;		/* n rows of the type's struct */
+	size_t n, cap;
+};
+
+struct evidence {
+	char *run;			/* the run's id */
+	struct rows rows[ROW_TYPES];
+	size_t points;			/* timeline and ecdf records seen */
+};
+
+/* All runs of the input, in order of appearance. */
+struct evidence_set {
+	struct evidence *v;
+	size_t n, cap;
+	size_t lines;			/* lines read */
+	size_t bad;			/* lines that are no record */
+	size_t unknown;			/* records of a type unknown here */
+	bool cut;			/* the last line was cut off */
+};
+
+#define EVIDENCE_SET_INIT { NULL, 0, 0, 0, 0, 0, false }
+
+enum evidence_result {
+	EVIDENCE_OK,
+	EVIDENCE_NOT_JSON,		/* no JSON object, or no type and run */
+	EVIDENCE_VERSION,		/* a run record with a v unknown here */
+	EVIDENCE_RAW			/* raw records: not for this tool */
+};
+
+/* Add one line of input to set. */
+enum evidence_result evidence_add(struct evidence_set *set, struct slice line);
+
+/*
+ * Add everything r has.  Messages name the input and the line.  Returns 0, or
+ * -1 when some input was not understood (what was is in the set).
+ */
+int evidence_read(struct evidence_set *set, struct ndjson *r);
+
+void evidence_fini(struct evidence_set *set);
+
+/* The run record, or an empty one when there is none (a cut stream). */
+const struct row_run *evidence_run(const struct evidence *ev);
+
+/* Rows of one type: evidence_rows(ev, ROW_LEAK, &n) is a struct row_leak *. */
+const void *evidence_rows(const struct evidence *ev, enum row_type type,
+    size_t *n);
+
+/* Are both strings there and the same? */
+bool same(const char *a, const char *b);
+
+#endif

@@ -1,0 +1,26 @@
+#include "export.h"
+
+#include <string.h>
+
+#include "report.h"
+
+static const struct export_format formats[] = {
+	{ "md", false, report_write },
+	{ "csv", true, export_csv },
+	{ "json", true, export_json },
+	{ "benchstat", false, export_benchstat },
+	{ "llama-bench", false, export_llama_bench },
+	{ "openmetrics", false, export_openmetrics },
+	{ "sql", false, export_sql }
+};
+
+const struct export_format *
+export_format_of(const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < sizeof(formats) / sizeof(formats[0]); i++)
+		if (strcmp(formats[i].name, name) == 0)
+			return &formats[i];
+	return NULL;
+}

@@ -1,0 +1,150 @@
+/*
+ * mkreport: metric records in, a report out.
+ *
+ *   ndjson -> evidence (rows, see schema) -> verdict -> section_* -> markdown
+ *                                         -> export_*
+ */
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "diag.h"
+#include "evidence.h"
+#include "export.h"
+#include "ndjson.h"
+#include "nearest.h"
+#include "report.h"
+#include "version.h"
+
+static const char usage[] =
+"usage: mkreport [-f FORMAT] [-p DIR] [-t TABLE] [FILE...]\n"
+"\n"
+"Reads metric records (metricsagg's output) and writes a report to stdout.\n"
+"\n"
+"  -f, --format FORMAT  md (default), csv, json, benchstat, llama-bench,\n"
+"                       openmetrics or sql\n"
+"  -p, --plots DIR      embed the plots that DIR has (md)\n"
+"  -t, --table TABLE    requests, metrics, memory, leak or compare (csv, json)\n"
+"  -h, --help           this text\n"
+"  -V, --version        the version\n"
+"\n"
+"Exit status: 0 done, 2 usage, 3 input not understood, 4 system failure.\n";
+
+struct opts {
+	const struct export_format *format;
+	const char *plots;
+	const char *table;
+};
+
+static const struct export_format *
+format_arg(const char *arg)
+{
+	const struct export_format *f;
+
+	if ((f = export_format_of(arg)) == NULL) {
+		diag_warnx("--format: no format '%s'; md, csv, json, "
+		    "benchstat, llama-bench, openmetrics and sql are there",
+		    arg);
+		diag_usage();
+	}
+	return f;
+}
+
+static const char *
+table_arg(const char *arg)
+{
+	if (!export_is_table(arg)) {
+		diag_warnx("--table: no table '%s'; requests, metrics, "
+		    "memory, leak and compare are there", arg);
+		diag_usage();
+	}
+	return arg;
+}
+
+static void
+parse_opts(struct opts *o, int argc, char *argv[])
+{
+	static const struct option options[] = {
+		{ "format", required_argument, NULL, 'f' },
+		{ "help", no_argument, NULL, 'h' },
+		{ "plots", required_argument, NULL, 'p' },
+		{ "table", required_argument, NULL, 't' },
+		{ "version", no_argument, NULL, 'V' },
+		{ NULL, 0, NULL, 0 }
+	};
+	int c;
+
+	while ((c = getopt_long(argc, argv, "f:hp:t:V", options, NULL)) != -1)
+		switch (c) {
+		case 'f':
+			o->format = format_arg(optarg);
+			break;
+		case 'h':
+			fputs(usage, stdout);
+			exit(diag_finish(EXIT_DONE));
+		case 'p':
+			o->plots = optarg;
+			break;
+		case 't':
+			o->table = table_arg(optarg);
+			break;
+		case 'V':
+			puts("mkreport " LMGAUGE_VERSION);
+			exit(diag_finish(EXIT_DONE));
+		default:
+			diag_usage();
+		}
+	if (o->table != NULL && !o->format->tables) {
+		diag_warnx("--table: only for --format csv and json");
+		diag_usage();
+	}
+}
+
+/* Read every file named, or stdin.  Returns the exit status so far. */
+static int
+read_all(struct evidence_set *set, int n, char *names[])
+{
+	static char stdin_name[] = "-";
+	static char *stdin_only[] = { stdin_name };
+	struct ndjson *r;
+	int i, status = EXIT_DONE;
+
+	if (n == 0)
+		n = 1, names = stdin_only;
+	for (i = 0; i < n; i++) {
+		if ((r = ndjson_open(names[i])) == NULL)
+			return EXIT_SYSTEM;
+		if (evidence_read(set, r) == -1)
+			status = EXIT_INPUT;
+		ndjson_close(r);
+	}
+	if (set->n == 0 && status == EXIT_DONE) {
+		diag_warnx("%s: no metric records; run \"metricsagg FILE | "
+		    "mkreport\"", strcmp(names[0], "-") == 0 ? "standard input" :
+		    names[0]);
+		status = EXIT_INPUT;
+	}
+	return status;
+}
+
+int
+main(int argc, char *argv[])
+{
+	struct opts o = { export_format_of("md"), NULL, NULL };
+	struct evidence_set set = EVIDENCE_SET_INIT;
+	struct buf out = BUF_INIT;
+	int status;
+
+	diag_init(argv[0]);
+	parse_opts(&o, argc, argv);
+	status = read_all(&set, argc - optind, argv + optind);
+	if (set.n > 0) {
+		o.format->write(&out, &set, o.format == export_format_of("md") ?
+		    o.plots : o.table);
+		fwrite(out.data, 1, out.len, stdout);
+	}
+	buf_fini(&out);
+	evidence_fini(&set);
+	return diag_finish(status);
+}

@@ -1,0 +1,208 @@
+#include "markdown.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "utf8.h"
+#include "xalloc.h"
+
+static const char replacement[] = "\xef\xbf\xbd";	/* U+FFFD */
+static const char ellipsis[] = "\xe2\x80\xa6";		/* U+2026 */
+static const char broken_bar[] = "\xc2\xa6";		/* U+00A6 */
+
+/*
+ * The next character of *s as text that is safe in any line: returns it in
+ * out (NUL-terminated, at most 4 bytes) and moves *s behind it.
+ */
+static const char *
+next_char(const char **s, size_t *left, char out[5])
+{
+	uint32_t c;
+	size_t n;
+
+	if ((n = utf8_decode(*s, *left, &c)) == 0) {
+		(*s)++, (*left)--;
+		return strcpy(out, replacement);
+	}
+	memcpy(out, *s, n);
+	out[n] = '\0';
+	*s += n, *left -= n;
+	if (c == '\t' || c == '\n' || c == '\r')
+		return strcpy(out, " ");
+	if (utf8_is_control(c))
+		return strcpy(out, replacement);
+	return out;
+}
+
+void
+md_name_cut(struct buf *out, const char *name, size_t max)
+{
+	size_t left, n;
+	char one[5];
+
+	if (name == NULL) {
+		buf_adds(out, "not known");
+		return;
+	}
+	if (*name == '\0') {
+		buf_adds(out, "(empty)");
+		return;
+	}
+	left = strlen(name);
+	buf_addc(out, '`');
+	for (n = 0; left > 0 && n < max; n++) {
+		next_char(&name, &left, one);
+		if (*one == '`')
+			buf_addc(out, '\'');
+		else if (*one == '|')
+			buf_adds(out, broken_bar);
+		else
+			buf_adds(out, one);
+	}
+	if (left > 0)
+		buf_adds(out, ellipsis);
+	buf_addc(out, '`');
+}
+
+void
+md_name(struct buf *out, const char *name)
+{
+	md_name_cut(out, name, MD_NAME_CHARS);
+}
+
+/* Would this character, or what it begins, be more than text? */
+static int
+needs_escape(char c)
+{
+	return c != '\0' && strchr("\\`*_{}[]()<>#+-!~&=$", c) != NULL;
+}
+
+void
+md_text(struct buf *out, const char *text, size_t max)
+{
+	size_t left = strlen(text), n;
+	char one[5];
+
+	for (n = 0; left > 0 && n < max; n++) {
+		next_char(&text, &left, one);
+		if (*one == '|')
+			buf_adds(out, broken_bar);
+		else if (*one == '@')		/* GitHub would notify someone */
+			buf_adds(out, "&#64;");
+		else if (*one == ':' && left > 1 && text[0] == '/' && text[1] == '/')
+			buf_adds(out, "&#58;");	/* no link made of an address */
+		else if ((*one == 'w' || *one == 'W') && left > 2 &&
+		    (text[0] == 'w' || text[0] == 'W') &&
+		    (text[1] == 'w' || text[1] == 'W') && text[2] == '.')
+			buf_adds(out, *one == 'w' ? "&#119;" : "&#87;");
+		else if (needs_escape(*one))
+			buf_addf(out, "\\%s", one);
+		else
+			buf_adds(out, one);
+	}
+	if (left > 0)
+		buf_adds(out, ellipsis);
+}
+
+/* Write the header cell and remember its alignment. */
+static void
+header_cell(struct buf *out, struct buf *rule, const char *p, size_t len)
+{
+	int left = len > 0 && p[0] == ':', right = len > 0 && p[len - 1] == ':';
+
+	buf_adds(out, " ");
+	buf_add(out, p + left, len - (size_t)left - (size_t)right);
+	buf_adds(out, " |");
+	buf_adds(rule, right ? "---:|" : left ? ":---|" : "---|");
+}
+
+void
+md_table_begin_names(struct md_table *t, struct buf *out, const char *columns,
+    const char *const *names, size_t n, const char *last)
+{
+	struct buf rule = BUF_INIT;
+	const char *end;
+	size_t i;
+
+	t->out = out;
+	t->column = 0;
+	buf_addc(out, '|');
+	buf_addc(&rule, '|');
+	while (*columns != '\0') {
+		end = columns + strcspn(columns, "|");
+		header_cell(out, &rule, columns, (size_t)(end - columns));
+		columns = *end == '|' ? end + 1 : end;
+	}
+	for (i = 0; i < n; i++) {
+		buf_addc(out, ' ');
+		md_name_cut(out, names[i], MD_NAME_CHARS / 2);
+		buf_adds(out, " |");
+		buf_adds(&rule, "---:|");
+	}
+	if (last != NULL)
+		header_cell(out, &rule, last, strlen(last));
+	buf_addf(out, "\n%s\n", buf_cstr(&rule));
+	buf_fini(&rule);
+}
+
+void
+md_table_begin(struct md_table *t, struct buf *out, const char *columns)
+{
+	md_table_begin_names(t, out, columns, NULL, 0, NULL);
+}
+
+void
+md_cell_begin(struct md_table *t)
+{
+	buf_adds(t->out, t->column++ == 0 ? "| " : " ");
+}
+
+void
+md_cell_end(struct md_table *t)
+{
+	buf_adds(t->out, " |");
+}
+
+void
+md_cell(struct md_table *t, const char *fmt, ...)
+{
+	char text[512];
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	md_cell_begin(t);
+	buf_adds(t->out, text);
+	md_cell_end(t);
+}
+
+void
+md_cell_name(struct md_table *t, const char *name)
+{
+	md_cell_begin(t);
+	md_name(t->out, name);
+	md_cell_end(t);
+}
+
+void
+md_cell_text(struct md_table *t, const char *text)
+{
+	md_cell_begin(t);
+	md_text(t->out, text != NULL ? text : "", 300);
+	md_cell_end(t);
+}
+
+void
+md_row_end(struct md_table *t)
+{
+	buf_addc(t->out, '\n');
+	t->column = 0;
+}
+
+void
+md_table_end(struct md_table *t)
+{
+	buf_addc(t->out, '\n');
+}

@@ -1,0 +1,210 @@
+#include "quantity.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+static const char missing[] = "not measured";
+
+struct scale {
+	double over;		/* used for values of at least this size */
+	double factor;		/* shown value = v * factor */
+	const char *suffix;
+};
+
+static const struct scale seconds[] = {
+	{ 600, 1.0 / 60, " min" }, { 1, 1, " s" }, { 1e-3, 1e3, " ms" },
+	{ 0, 1e6, " \xc2\xb5s" }
+};
+static const struct scale bytes[] = {
+	{ 1099511627776.0, 1 / 1099511627776.0, " TiB" },
+	{ 1073741824.0, 1 / 1073741824.0, " GiB" },
+	{ 1048576.0, 1 / 1048576.0, " MiB" },
+	{ 1024.0, 1 / 1024.0, " KiB" }, { 0, 1, " B" }
+};
+static const struct scale plain[] = { { 0, 1, "" } };
+static const struct scale rate[] = { { 0, 1, " tok/s" } };
+static const struct scale tokens[] = { { 0, 1, " tokens" } };
+static const struct scale ratio[] = { { 0, 100, " %" } };
+
+static const struct scale *const scales[] = {
+	[QUANTITY_PLAIN] = plain, [QUANTITY_SECONDS] = seconds,
+	[QUANTITY_BYTES] = bytes, [QUANTITY_RATE] = rate,
+	[QUANTITY_TOKENS] = tokens, [QUANTITY_RATIO] = ratio
+};
+
+static const struct scale *
+scale_of(enum quantity_unit unit, double v)
+{
+	const struct scale *s = scales[unit];
+
+	/* A value that would round up to the next unit is shown in it. */
+	while (fabs(v) * 1.0005 < s->over)
+		s++;
+	return s;
+}
+
+static int
+ends_with(const char *s, const char *tail)
+{
+	size_t n = strlen(s), m = strlen(tail);
+
+	return n >= m && strcmp(s + n - m, tail) == 0;
+}
+
+enum quantity_unit
+quantity_unit_of(const char *u)
+{
+	if (u == NULL)
+		return QUANTITY_PLAIN;
+	if (strcmp(u, "s") == 0 || ends_with(u, "_s"))
+		return QUANTITY_SECONDS;
+	if (ends_with(u, "bytes") || strcmp(u, "B") == 0)
+		return QUANTITY_BYTES;
+	if (ends_with(u, "tps") || strcmp(u, "tok/s") == 0 ||
+	    strcmp(u, "tokens/s") == 0 || strcmp(u, "tokens_per_s") == 0)
+		return QUANTITY_RATE;
+	if (ends_with(u, "tokens"))
+		return QUANTITY_TOKENS;
+	return QUANTITY_PLAIN;
+}
+
+int
+quantity_place(double v, double half_width)
+{
+	int place = v == 0 ? 0 : (int)floor(log10(fabs(v)) + 1e-12) - 2;
+	int limit;
+
+	/* 9.996 with three digits is 10.0. */
+	if (v != 0 && fabs(v) >= (1000 - 0.5) * pow(10, place))
+		place++;
+	if (isfinite(half_width) && half_width > 0) {
+		limit = (int)floor(log10(half_width / 2) + 1e-12);
+		if (limit > place)
+			place = limit;
+	}
+	return place;
+}
+
+/* v rounded to place as text, without an exponent and without "-0". */
+static void
+rounded(char *out, size_t cap, double v, int place)
+{
+	double unit = pow(10, place);
+
+	if (place > 0)
+		v = round(v / unit) * unit;
+	snprintf(out, cap, "%.*f", place < 0 ? -place : 0, v);
+	if (*out == '-' && out[strspn(out, "-0.")] == '\0')
+		memmove(out, out + 1, strlen(out));
+}
+
+/* As quantity_place(), but v keeps at least one digit. */
+static int
+place_within(double v, double half_width)
+{
+	int place = quantity_place(v, half_width);
+	int first = v == 0 ? place : (int)floor(log10(fabs(v)) + 1e-12);
+
+	return place > first ? first : place;
+}
+
+char *
+quantity(char *out, enum quantity_unit unit, double v)
+{
+	return quantity_interval(out, unit, v, NAN, NAN);
+}
+
+char *
+quantity_interval(char *out, enum quantity_unit unit, double v, double lo,
+    double hi)
+{
+	char tv[24], tl[24], th[24];
+	const struct scale *s;
+	int place;
+
+	if (!isfinite(v)) {
+		snprintf(out, QUANTITY_CAP, "%s", missing);
+		return out;
+	}
+	s = scale_of(unit, v);
+	place = place_within(v * s->factor, (hi - lo) * s->factor / 2);
+	/* Whole bytes and tokens have no fractions worth printing. */
+	if (place < 0 && unit == QUANTITY_BYTES && s->factor == 1)
+		place = 0;
+	rounded(tv, sizeof(tv), v * s->factor, place);
+	if (!isfinite(lo) || !isfinite(hi)) {
+		snprintf(out, QUANTITY_CAP, "%s%s", tv, s->suffix);
+		return out;
+	}
+	rounded(tl, sizeof(tl), lo * s->factor, place);
+	rounded(th, sizeof(th), hi * s->factor, place);
+	snprintf(out, QUANTITY_CAP, "%s%s [%s, %s]", tv, s->suffix, tl, th);
+	return out;
+}
+
+char *
+quantity_number(char *out, double v, double lo, double hi)
+{
+	char text[24];
+
+	if (!isfinite(v)) {
+		snprintf(out, QUANTITY_CAP, "%s", missing);
+		return out;
+	}
+	rounded(text, sizeof(text), v, place_within(v, (hi - lo) / 2));
+	snprintf(out, QUANTITY_CAP, "%s", text);
+	return out;
+}
+
+char *
+quantity_p(char *out, double p)
+{
+	if (!isfinite(p))
+		snprintf(out, QUANTITY_CAP, "not computed");
+	else if (p < 0.001)
+		snprintf(out, QUANTITY_CAP, "< 0.001");
+	else
+		snprintf(out, QUANTITY_CAP, "%.*f", p < 0.1 ? 3 : 2, p);
+	return out;
+}
+
+char *
+quantity_count(char *out, double n)
+{
+	char digits[32];
+	size_t len, i, o = 0;
+
+	if (!isfinite(n)) {
+		snprintf(out, QUANTITY_CAP, "%s", missing);
+		return out;
+	}
+	if (fabs(n) > 1e15)
+		n = n < 0 ? -1e15 : 1e15;
+	len = (size_t)snprintf(digits, sizeof(digits), "%.0f", n);
+	for (i = 0; i < len; i++) {
+		if (i > 0 && (len - i) % 3 == 0 && digits[i - 1] != '-' && len > 4)
+			out[o++] = ' ';
+		out[o++] = digits[i];
+	}
+	out[o] = '\0';
+	return out;
+}
+
+char *
+quantity_duration(char *out, double s)
+{
+	double minutes = floor(s / 60), hours = floor(s / 3600);
+
+	if (!isfinite(s))
+		snprintf(out, QUANTITY_CAP, "%s", missing);
+	else if (s < 60)
+		quantity(out, QUANTITY_SECONDS, s);
+	else if (s < 3600)
+		snprintf(out, QUANTITY_CAP, "%.0f min %.0f s", minutes,
+		    floor(s - 60 * minutes));
+	else
+		snprintf(out, QUANTITY_CAP, "%.0f h %.0f min",
+		    hours < 1e9 ? hours : 1e9, floor((s - 3600 * hours) / 60));
+	return out;
+}

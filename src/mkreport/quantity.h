@@ -1,0 +1,56 @@
+#ifndef LMG_QUANTITY_H
+#define LMG_QUANTITY_H
+
+/*
+ * Numbers as people read them: three significant digits, and never a digit
+ * that the interval does not support.  Every function writes to out, which
+ * holds QUANTITY_CAP bytes, and returns it; a value that is not finite gives
+ * "not measured".
+ */
+
+#include <stddef.h>
+
+enum { QUANTITY_CAP = 96 };
+
+enum quantity_unit {
+	QUANTITY_PLAIN,		/* a number without a unit */
+	QUANTITY_SECONDS,	/* shown in us, ms, s or min */
+	QUANTITY_BYTES,		/* shown in B, KiB, MiB, GiB or TiB */
+	QUANTITY_RATE,		/* tokens per second */
+	QUANTITY_TOKENS,
+	QUANTITY_RATIO		/* 0..1, shown in per cent */
+};
+
+/* The unit that a metric record's unit or the end of a key's name means. */
+enum quantity_unit quantity_unit_of(const char *unit_or_key);
+
+/*
+ * The decimal place to which v is rounded: three significant digits, but not
+ * below the place of half of half_width (half the interval's width; NAN or 0
+ * when there is none).  Returned as a power of ten: -1 means tenths.
+ */
+int quantity_place(double v, double half_width);
+
+/* v in a unit that suits it: "412 ms", "7.61 s", "1.25 GiB", "41.3 tok/s". */
+char *quantity(char *out, enum quantity_unit unit, double v);
+
+/*
+ * v with its interval, all three in one unit and rounded to one place:
+ * "7.6 s [6.4, 8.8]".  Without an interval (NAN) as quantity().
+ */
+char *quantity_interval(char *out, enum quantity_unit unit, double v,
+    double lo, double hi);
+
+/* v to the place that suits the interval lo..hi, without unit: "1.52". */
+char *quantity_number(char *out, double v, double lo, double hi);
+
+/* A p value: "0.031", "< 0.001", or "not computed". */
+char *quantity_p(char *out, double p);
+
+/* An integer with thin grouping: "12 345"; "not measured" for NAN. */
+char *quantity_count(char *out, double n);
+
+/* A duration in words: "48 s", "3 min 20 s", "2 h 5 min". */
+char *quantity_duration(char *out, double seconds);
+
+#endif

@@ -1,0 +1,156 @@
+#include "report.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+bool
+report_plot(const struct report *r, const char *name, size_t number,
+    const char *alt)
+{
+	static const char *const kinds[] = { "svg", "png" };
+	char file[64], path[4096];
+	size_t i;
+
+	if (r->plots == NULL)
+		return false;
+	for (i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+		if (number > 0)
+			snprintf(file, sizeof(file), "%s-%zu.%s", name, number,
+			    kinds[i]);
+		else
+			snprintf(file, sizeof(file), "%s.%s", name, kinds[i]);
+		snprintf(path, sizeof(path), "%s/%s", r->plots, file);
+		if (access(path, R_OK) == 0) {
+			buf_addf(r->out, "![%s](plots/%s)\n\n", alt, file);
+			return true;
+		}
+	}
+	return false;
+}
+
+void
+report_pair_heading(const struct report *r, const struct subject *p)
+{
+	buf_adds(r->out, "### ");
+	md_name(r->out, p->pair);
+	buf_adds(r->out, "\n\n");
+}
+
+static const char simulated[] =
+    "> **SIMULATED.** These records come from a stand-in server, not from a "
+    "model. The numbers show what the toolkit does; they say nothing about "
+    "any model or format.\n\n";
+static const char interrupted[] =
+    "> **INTERRUPTED.** The run was ended early. What it had measured until "
+    "then is below; what is missing is said to be missing.\n\n";
+static const char cut[] =
+    "> **CUT OFF.** The records end without the closing line of every tool: "
+    "a tool was killed, the disk was full, or the file is a part of a run. "
+    "What is there was analysed.\n\n";
+
+static void
+banners(const struct report *r)
+{
+	const struct row_run *run = evidence_run(r->ev);
+	bool no_end = r->ev->rows[ROW_END].n == 0;
+
+	if (run->simulated == 1)
+		buf_adds(r->out, simulated);
+	if (run->interrupted == 1)
+		buf_adds(r->out, interrupted);
+	else if (run->complete == 0 || r->set->cut || no_end)
+		buf_adds(r->out, cut);
+	if (r->set->bad > 0)
+		buf_addf(r->out, "> **%zu lines of the input were not "
+		    "understood** and are not in this report.\n\n", r->set->bad);
+}
+
+/* "llama: 2 variants; ..." in one paragraph: what was tested, where, when. */
+static void
+lead(const struct report *r)
+{
+	const struct row_run *run = evidence_run(r->ev);
+	char text[QUANTITY_CAP];
+	size_t i, k;
+
+	for (i = 0; i < r->subjects.n; i++) {
+		const struct subject *p = &r->subjects.v[i];
+
+		md_name(r->out, p->pair);
+		buf_adds(r->out, ": ");
+		for (k = 0; k < p->n_variants; k++) {
+			buf_adds(r->out, k == 0 ? "" : " against ");
+			md_name_cut(r->out, p->variants[k], 32);
+		}
+		buf_adds(r->out, i + 1 < r->subjects.n ? "; " : ". ");
+	}
+	if (r->subjects.n == 0)
+		buf_adds(r->out, "No model was measured. ");
+	buf_addf(r->out, "Requests: %s", quantity_count(text, run->requests));
+	if (run->failed > 0)
+		buf_addf(r->out, ", of which failed: %s",
+		    quantity_count(text, run->failed));
+	if (run->duration_s == run->duration_s)
+		buf_addf(r->out, ". Time: %s",
+		    quantity_duration(text, run->duration_s));
+	buf_adds(r->out, ". Machine: ");
+	md_name(r->out, run->cpu);
+	buf_addf(r->out, ", %s", quantity(text, QUANTITY_BYTES,
+	    run->memory_bytes));
+	buf_adds(r->out, ". Server: ");
+	md_name(r->out, run->server_name != NULL ? run->server_name :
+	    run->server_api);
+	buf_addc(r->out, ' ');
+	if (run->server_version != NULL)
+		md_name(r->out, run->server_version);
+	buf_adds(r->out, ".\n\n");
+}
+
+static const char contents[] =
+    "[Verdict](#verdict) · [Like for like?](#like-for-like) · "
+    "[Speed](#speed) · [Memory](#memory) · "
+    "[Mixture of experts](#mixture-of-experts) · [Stability](#stability) · "
+    "[Findings](#findings) · [Method](#method) · [Machine](#machine) · "
+    "[What our tools cost](#what-our-tools-cost) · "
+    "[How to reproduce](#how-to-reproduce) · [Raw data](#raw-data)\n\n";
+
+static void
+one_run(struct report *r)
+{
+	static void (*const sections[])(const struct report *) = {
+		section_verdict, section_parity, section_speed,
+		section_memory, section_moe, section_stability,
+		section_findings, section_method, section_machine,
+		section_cost, section_reproduce, section_raw
+	};
+	size_t i;
+
+	r->subjects = subjects_of(r->ev);
+	buf_adds(r->out, "# Local LLM server, measured: ");
+	md_name(r->out, r->ev->run);
+	buf_adds(r->out, "\n\n");
+	banners(r);
+	lead(r);
+	buf_adds(r->out, contents);
+	for (i = 0; i < sizeof(sections) / sizeof(sections[0]); i++)
+		sections[i](r);
+	subjects_fini(&r->subjects);
+}
+
+void
+report_write(struct buf *out, const struct evidence_set *set,
+    const char *plots)
+{
+	struct report r = { out, set, NULL, { NULL, 0, 0 }, plots };
+	size_t i;
+
+	if (set->n > 1) {
+		r.plots = NULL;		/* plots belong to one run */
+		section_runs(&r);
+	}
+	for (i = 0; i < set->n; i++) {
+		r.ev = &set->v[i];
+		one_run(&r);
+	}
+}

@@ -1,0 +1,242 @@
+#include <math.h>
+
+#include "report.h"
+#include "version.h"
+
+void
+section_findings(const struct report *r)
+{
+	static const char *const levels[] = { "error", "warn", "info" };
+	const struct row_integrity *f;
+	char text[QUANTITY_CAP];
+	struct md_table t;
+	size_t i, l, n;
+
+	buf_adds(r->out, "## Findings\n\n");
+	f = evidence_rows(r->ev, ROW_INTEGRITY, &n);
+	if (n == 0) {
+		buf_adds(r->out, "Nothing was found that speaks against the "
+		    "numbers above.\n\n");
+		return;
+	}
+	md_table_begin(&t, r->out, "Level|What|Count:|Where|Message");
+	for (l = 0; l < sizeof(levels) / sizeof(levels[0]); l++)
+		for (i = 0; i < n; i++) {
+			if (!same(f[i].level, levels[l]))
+				continue;
+			md_cell(&t, l == 0 ? "**%s**" : "%s", levels[l]);
+			md_cell_begin(&t);
+			md_name_cut(t.out, f[i].code, 32);
+			md_cell_end(&t);
+			md_cell(&t, "%s", isnan(f[i].count) ? "1" :
+			    quantity_count(text, f[i].count));
+			md_cell_begin(&t);
+			if (f[i].pair != NULL)
+				md_name_cut(t.out, f[i].pair, 32);
+			if (f[i].variant != NULL) {
+				buf_addc(t.out, ' ');
+				md_name_cut(t.out, f[i].variant, 32);
+			}
+			if (f[i].scenario != NULL) {
+				buf_addc(t.out, ' ');
+				md_name_cut(t.out, f[i].scenario, 32);
+			}
+			md_cell_end(&t);
+			md_cell_text(&t, f[i].message);
+			md_row_end(&t);
+		}
+	md_table_end(&t);
+}
+
+/* "gguf, mlx, mlx, gguf" of each pair: the order of the visits. */
+static void
+visits(const struct report *r, const struct subject *p)
+{
+	const struct row_phase *f;
+	const char *last = NULL;
+	double block = NAN;
+	size_t i, n, shown = 0;
+
+	f = evidence_rows(r->ev, ROW_PHASE, &n);
+	buf_adds(r->out, "- Order of visits to ");
+	md_name(r->out, p->pair);
+	buf_adds(r->out, ": ");
+	for (i = 0; i < n; i++) {
+		if (!same(f[i].pair, p->pair) || isnan(f[i].block) ||
+		    (same(f[i].variant, last) && f[i].block == block))
+			continue;
+		buf_adds(r->out, shown++ == 0 ? "" : ", ");
+		md_name_cut(r->out, f[i].variant, 24);
+		last = f[i].variant;
+		block = f[i].block;
+	}
+	buf_adds(r->out, shown == 0 ? "not recorded\n" : "\n");
+}
+
+static const char definitions[] =
+    "- **Time to first token** (`ttft_s`): from the last byte of the request "
+    "handed to the socket to the first chunk with text in it. Chunks that "
+    "carry only a role, nothing or progress do not count.\n"
+    "- **Decode** (`decode_tps`): (completion tokens - 1) over the time from "
+    "the first to the last chunk with text. Token counts come from the "
+    "server; where they do not, a finding says so.\n"
+    "- **Prefill** (`prefill_tps`): prompt tokens that were not cached over "
+    "the prefill time, from the server's progress events where it sends "
+    "them, else the time to first token.\n"
+    "- **Effective** (`effective_tps`): completion tokens over the time from "
+    "sending to the last chunk.\n"
+    "- **Cold** prompts were never sent before and share no long run of text "
+    "with one that was; **warm** ones were sent before.\n"
+    "- Quantiles are of type 7 (Hyndman and Fan); the 95 % interval of a "
+    "median is by order statistics. A percentile is printed only when the "
+    "sample is large enough for it.\n"
+    "- Variants are compared request against request with the same prompt "
+    "where there is one (signed-rank, Hodges-Lehmann ratio), else by "
+    "Mann-Whitney; p values are adjusted after Holm. With three or more "
+    "loads of each, load medians are compared.\n"
+    "- Leaks: floors between requests, regression with autocorrelated "
+    "errors, against a logarithm and against a step; a straight line alone "
+    "is no leak.\n"
+    "- Nothing is removed as an outlier. Warm-up requests are the ones the "
+    "plan marks as such.\n";
+
+void
+section_method(const struct report *r)
+{
+	const struct row_run *run = evidence_run(r->ev);
+	char text[QUANTITY_CAP];
+	size_t i;
+
+	buf_adds(r->out, "## Method\n\n");
+	for (i = 0; i < r->subjects.n; i++)
+		visits(r, &r->subjects.v[i]);
+	buf_addf(r->out, "- Memory is sampled every %s; chunks are timed by ",
+	    quantity(text, QUANTITY_SECONDS, run->memory_interval_ns / 1e9));
+	buf_adds(r->out, same(run->clock, "kernel") ?
+	    "the kernel's receive time stamp.\n" :
+	    same(run->clock, "callback") ?
+	    "a clock read first thing after the read.\n" :
+	    "a clock the records do not name.\n");
+	buf_addf(r->out, "%s\n", definitions);
+}
+
+static void
+fact(struct md_table *t, const char *label, const char *value)
+{
+	md_cell(t, "%s", label);
+	md_cell_begin(t);
+	md_name_cut(t->out, value, 96);
+	md_cell_end(t);
+	md_row_end(t);
+}
+
+static void
+fact_number(struct md_table *t, const char *label, const char *value)
+{
+	md_cell(t, "%s", label);
+	md_cell(t, "%s", value);
+	md_row_end(t);
+}
+
+void
+section_machine(const struct report *r)
+{
+	const struct row_run *run = evidence_run(r->ev);
+	char text[QUANTITY_CAP];
+	struct md_table t;
+
+	buf_adds(r->out, "## Machine\n\n");
+	md_table_begin(&t, r->out, "What|Value");
+	fact(&t, "Operating system", run->os);
+	fact(&t, "Version", run->os_version);
+	fact(&t, "Kernel", run->kernel);
+	fact(&t, "Architecture", run->arch);
+	fact(&t, "Processor", run->cpu);
+	fact_number(&t, "Cores", quantity_count(text, run->cores));
+	fact_number(&t, "Memory", quantity(text, QUANTITY_BYTES,
+	    run->memory_bytes));
+	fact(&t, "Server", run->server_name);
+	fact(&t, "Server version", run->server_version);
+	fact(&t, "API", run->server_api);
+	fact(&t, "Address", run->server_url);
+	fact(&t, "Started", run->wall);
+	md_table_end(&t);
+}
+
+void
+section_cost(const struct report *r)
+{
+	const struct row_self *s;
+	char a[QUANTITY_CAP], b[QUANTITY_CAP], c[QUANTITY_CAP];
+	struct md_table t;
+	size_t i, n;
+
+	buf_adds(r->out, "## What our tools cost\n\n");
+	s = evidence_rows(r->ev, ROW_SELF, &n);
+	if (n == 0) {
+		buf_adds(r->out, "Not measured.\n\n");
+		return;
+	}
+	md_table_begin(&t, r->out, "Tool|CPU time:|Share of one core:|"
+	    "Peak resident set:|Memory samples:|Missed:|Worst lateness:");
+	for (i = 0; i < n; i++) {
+		md_cell_name(&t, s[i].tool);
+		md_cell(&t, "%s", quantity(a, QUANTITY_SECONDS,
+		    s[i].cpu_ns / 1e9));
+		md_cell(&t, "%s", quantity(a, QUANTITY_RATIO,
+		    s[i].cpu_ratio));
+		md_cell(&t, "%s", quantity(a, QUANTITY_BYTES,
+		    s[i].max_rss_bytes));
+		md_cell(&t, "%s", isnan(s[i].samples) ? "" :
+		    quantity_count(a, s[i].samples));
+		md_cell(&t, "%s", isnan(s[i].samples) ? "" :
+		    quantity_count(b, s[i].missed));
+		md_cell(&t, "%s", isnan(s[i].samples) ? "" :
+		    quantity(c, QUANTITY_SECONDS, s[i].worst_late_ns / 1e9));
+		md_row_end(&t);
+	}
+	md_table_end(&t);
+}
+
+void
+section_reproduce(const struct report *r)
+{
+	const struct row_run *run = evidence_run(r->ev);
+	struct md_table t;
+
+	buf_adds(r->out, "## How to reproduce\n\n"
+	    "The same measurement again, from the plan in this folder, which "
+	    "holds every prompt, seed and order:\n\n"
+	    "```sh\n"
+	    "lmsdrive run plan.ndjson | memsample | tee raw.ndjson |\n"
+	    "    metricsagg | tee metrics.ndjson | mkreport >report.md\n"
+	    "```\n\n"
+	    "The same numbers again, from the records:\n\n"
+	    "```sh\n"
+	    "metricsagg raw.ndjson | mkreport --plots plots >report.md\n"
+	    "```\n\n");
+	md_table_begin(&t, r->out, "What|Value");
+	fact(&t, "Configuration", run->config);
+	fact(&t, "SHA-256 of the configuration", run->config_sha256);
+	fact(&t, "SHA-256 of the plan", run->plan_sha256);
+	fact(&t, "Measured by", run->source);
+	fact(&t, "Analysed by", run->tool);
+	fact(&t, "Reported by", "mkreport " LMGAUGE_VERSION);
+	md_table_end(&t);
+}
+
+void
+section_raw(const struct report *r)
+{
+	buf_adds(r->out, "## Raw data\n\n"
+	    "Beside this file: `raw.ndjson` holds every event of the run and "
+	    "is the only source of the numbers above; `metrics.ndjson` holds "
+	    "the numbers with full digits, one line each; `metrics/` the same "
+	    "as CSV and JSON tables; `test_results.json` the verdicts for a "
+	    "machine to read; `plan.ndjson` what was to be done. The records "
+	    "are described in lmgauge-records(5).\n\n");
+	if (r->ev->points == 0)
+		buf_adds(r->out, "There is no memory timeline and no "
+		    "distribution in these records, so their plots are "
+		    "missing.\n\n");
+}

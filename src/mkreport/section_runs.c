@@ -1,0 +1,99 @@
+#include <math.h>
+
+#include "report.h"
+#include "verdict.h"
+
+/* The largest median of a metric's all-requests row, by the verdict's rule. */
+static const struct row_metric *
+figure(const struct evidence *ev, const char *pair, const char *variant,
+    const char *metric)
+{
+	const struct row_metric *m, *best = NULL;
+	bool simple;
+	size_t i, n;
+
+	m = evidence_rows(ev, ROW_METRIC, &n);
+	for (i = 0; i < n; i++) {
+		if (!same(m[i].metric, metric) || !same(m[i].pair, pair) ||
+		    !same(m[i].variant, variant) || m[i].by != NULL ||
+		    same(m[i].cache, "warm"))
+			continue;
+		simple = same(m[i].scenario, "simple_gen");
+		if (best == NULL || simple ||
+		    (!same(best->scenario, "simple_gen") && m[i].n > best->n))
+			best = &m[i];
+	}
+	return best;
+}
+
+static void
+figure_cell(struct md_table *t, const struct row_metric *m)
+{
+	char text[QUANTITY_CAP];
+
+	if (m == NULL)
+		md_cell(t, "not measured");
+	else
+		md_cell(t, "%s", quantity_interval(text,
+		    quantity_unit_of(m->metric), m->p50, m->ci_lo, m->ci_hi));
+}
+
+static void
+variant_row(struct md_table *t, const struct evidence *ev,
+    const struct subject *p, const char *variant)
+{
+	const struct row_run *run = evidence_run(ev);
+	const char *counter = verdict_counter(ev, p->pair);
+	const struct row_memory *peak;
+	char text[QUANTITY_CAP];
+
+	md_cell_name(t, p->pair);
+	md_cell_name(t, variant);
+	md_cell_begin(t);
+	md_name_cut(t->out, run->cpu, 32);
+	buf_addf(t->out, ", %s", quantity(text, QUANTITY_BYTES,
+	    run->memory_bytes));
+	md_cell_end(t);
+	md_cell_name(t, ev->run);
+	figure_cell(t, figure(ev, p->pair, variant, "ttft_s"));
+	figure_cell(t, figure(ev, p->pair, variant, "decode_tps"));
+	peak = verdict_peak(ev, p->pair, variant, counter);
+	if (peak == NULL)
+		md_cell(t, "not measured");
+	else
+		md_cell(t, "%s (`%s`)", quantity(text, QUANTITY_BYTES,
+		    peak->max_bytes), counter);
+	md_row_end(t);
+}
+
+void
+section_runs(const struct report *r)
+{
+	struct subjects s;
+	struct md_table t;
+	size_t i, k, v;
+
+	buf_addf(r->out, "# %zu runs side by side\n\n", r->set->n);
+	for (i = 0; i < r->set->n; i++)
+		if (evidence_run(&r->set->v[i])->simulated == 1) {
+			buf_adds(r->out, "> **SIMULATED.** At least one of "
+			    "these runs comes from a stand-in server, not "
+			    "from a model.\n\n");
+			break;
+		}
+	buf_adds(r->out, "Medians with their 95 % intervals, by the rules "
+	    "given under Verdict. Runs on different machines or days are not "
+	    "interleaved: differences between them include everything else "
+	    "that differed.\n\n");
+	md_table_begin(&t, r->out, "Pair|Variant|Machine|Run|"
+	    "Time to first token:|Decode:|Peak memory:");
+	for (i = 0; i < r->set->n; i++) {
+		s = subjects_of(&r->set->v[i]);
+		for (k = 0; k < s.n; k++)
+			for (v = 0; v < s.v[k].n_variants; v++)
+				variant_row(&t, &r->set->v[i], &s.v[k],
+				    s.v[k].variants[v]);
+		subjects_fini(&s);
+	}
+	md_table_end(&t);
+}

@@ -1,0 +1,141 @@
+#include <math.h>
+
+#include "json.h"
+#include "report.h"
+
+/* "timeout 2, http_error 1" of the by_status object. */
+static void
+status_cell(struct md_table *t, const char *by_status)
+{
+	const char *sep = "";
+	const cJSON *v;
+	cJSON *o = NULL;
+
+	md_cell_begin(t);
+	if (by_status != NULL)
+		o = cJSON_Parse(by_status);
+	cJSON_ArrayForEach(v, o) {
+		if (!cJSON_IsNumber(v) || !(v->valuedouble > 0) ||
+		    v->string == NULL)
+			continue;
+		buf_adds(t->out, sep);
+		md_text(t->out, v->string, 24);
+		buf_addf(t->out, " %.0f", v->valuedouble);
+		sep = ", ";
+	}
+	cJSON_Delete(o);
+	if (*sep == '\0')
+		buf_adds(t->out, "not known");
+	md_cell_end(t);
+}
+
+static void
+failure_table(const struct report *r)
+{
+	const struct row_stability *s;
+	char a[QUANTITY_CAP], b[QUANTITY_CAP], text[QUANTITY_CAP];
+	struct md_table t;
+	size_t i, n;
+
+	s = evidence_rows(r->ev, ROW_STABILITY, &n);
+	if (n == 0) {
+		buf_adds(r->out, "Failures: not measured.\n\n");
+		return;
+	}
+	md_table_begin(&t, r->out, "Pair|Variant|Requests:|Failed:|"
+	    "Failure ratio (Wilson 95 %):|By status|Stalls:|Worker exits:");
+	for (i = 0; i < n; i++) {
+		md_cell_name(&t, s[i].pair);
+		md_cell_name(&t, s[i].variant);
+		md_cell(&t, "%s", quantity_count(text, s[i].requests));
+		md_cell(&t, "%s", quantity_count(text, s[i].failed));
+		md_cell(&t, "%s [%s, %s]",
+		    quantity(text, QUANTITY_RATIO, s[i].fail_ratio),
+		    quantity(a, QUANTITY_RATIO, s[i].fail_lo),
+		    quantity(b, QUANTITY_RATIO, s[i].fail_hi));
+		status_cell(&t, s[i].by_status);
+		md_cell(&t, "%s", quantity_count(text, s[i].stalls));
+		md_cell(&t, "%s", quantity_count(text, s[i].worker_exits));
+		md_row_end(&t);
+	}
+	md_table_end(&t);
+}
+
+static void
+determinism_table(const struct report *r)
+{
+	const struct row_determinism *d;
+	char g[QUANTITY_CAP], q[QUANTITY_CAP], e[QUANTITY_CAP];
+	struct md_table t;
+	size_t i, n;
+
+	d = evidence_rows(r->ev, ROW_DETERMINISM, &n);
+	if (n == 0) {
+		buf_adds(r->out, "Determinism: not measured (no prompt was "
+		    "sent twice to a variant).\n\n");
+		return;
+	}
+	buf_adds(r->out, "Determinism: do repeats of the same prompt give the "
+	    "same answer?\n\n");
+	md_table_begin(&t, r->out, "Pair|Variant|Scenario|Prompts repeated:|"
+	    "Requests:|Same answer as the first time:");
+	for (i = 0; i < n; i++) {
+		md_cell_name(&t, d[i].pair);
+		md_cell_name(&t, d[i].variant);
+		md_cell_name(&t, d[i].scenario);
+		md_cell(&t, "%s", quantity_count(g, d[i].groups));
+		md_cell(&t, "%s", quantity_count(q, d[i].requests));
+		md_cell(&t, "%s", quantity(e, QUANTITY_RATIO,
+		    d[i].equal_ratio));
+		md_row_end(&t);
+	}
+	md_table_end(&t);
+}
+
+static void
+drift_table(const struct report *r)
+{
+	const struct row_drift *d;
+	char text[QUANTITY_CAP];
+	struct md_table t;
+	size_t i, n, shown = 0;
+
+	d = evidence_rows(r->ev, ROW_DRIFT, &n);
+	if (n == 0) {
+		buf_adds(r->out, "Drift over the run: not measured.\n\n");
+		return;
+	}
+	buf_adds(r->out, "Drift over the run (Mann-Kendall), where p is below "
+	    "0.05:\n\n");
+	md_table_begin(&t, r->out, "Pair|Variant|Scenario|Metric|n:|"
+	    "Change per hour:|p:");
+	for (i = 0; i < n; i++) {
+		if (!(d[i].p < 0.05))
+			continue;
+		shown++;
+		md_cell_name(&t, d[i].pair);
+		md_cell_name(&t, d[i].variant);
+		md_cell_name(&t, d[i].scenario);
+		md_cell_name(&t, d[i].metric);
+		md_cell(&t, "%s", quantity_count(text, d[i].n));
+		if (isnan(d[i].slope_ratio_per_hour))
+			md_cell(&t, "not computed");
+		else
+			md_cell(&t, "%+.3g %%",
+			    100 * d[i].slope_ratio_per_hour);
+		md_cell(&t, "%s", quantity_p(text, d[i].p));
+		md_row_end(&t);
+	}
+	md_table_end(&t);
+	buf_addf(r->out, "%zu of %zu series drift; about one in twenty would "
+	    "by chance.\n\n", shown, n);
+}
+
+void
+section_stability(const struct report *r)
+{
+	buf_adds(r->out, "## Stability\n\n");
+	failure_table(r);
+	determinism_table(r);
+	drift_table(r);
+}

@@ -1,0 +1,303 @@
+#include <math.h>
+
+#include "report.h"
+#include "verdict.h"
+
+static const char *const question_text[QUESTIONS] = {
+	[QUESTION_TTFT] = "Faster to first token",
+	[QUESTION_DECODE] = "Faster decode",
+	[QUESTION_MEMORY] = "Less memory",
+	[QUESTION_STABLE] = "More stable"
+};
+
+/* What a ratio below or above 1 means in words. */
+static const char *const less_text[QUESTIONS] = {
+	[QUESTION_TTFT] = "less time", [QUESTION_DECODE] = "fewer tok/s",
+	[QUESTION_MEMORY] = "less memory", [QUESTION_STABLE] = ""
+};
+static const char *const more_text[QUESTIONS] = {
+	[QUESTION_TTFT] = "more time", [QUESTION_DECODE] = "more tok/s",
+	[QUESTION_MEMORY] = "more memory", [QUESTION_STABLE] = ""
+};
+
+static void
+add_further(struct buf *out, double further)
+{
+	char text[QUANTITY_CAP];
+
+	if (isfinite(further) && further > 0)
+		buf_addf(out, ": about %s more pairs of requests needed",
+		    quantity_count(text, further));
+}
+
+/* "34 % less time (0.66 times, 95 % interval 0.61 to 0.71)" */
+static void
+add_ratio(struct buf *out, const struct answer *a)
+{
+	char v[QUANTITY_CAP], lo[QUANTITY_CAP], hi[QUANTITY_CAP];
+	double change = 100 * (a->ratio - 1);
+
+	if (!isfinite(a->ratio))
+		return;
+	if (fabs(change) < 100 || change < 0)
+		buf_addf(out, "%s %% %s (", quantity_number(v, fabs(change),
+		    100 * (a->lo - 1), 100 * (a->hi - 1)),
+		    change < 0 ? less_text[a->question] :
+		    more_text[a->question]);
+	buf_addf(out, "%s times", quantity_number(v, a->ratio, a->lo, a->hi));
+	if (isfinite(a->lo) && isfinite(a->hi))
+		buf_addf(out, ", 95 %% interval %s to %s",
+		    quantity_number(lo, a->lo, a->lo, a->hi),
+		    quantity_number(hi, a->hi, a->lo, a->hi));
+	if (fabs(change) < 100 || change < 0)
+		buf_addc(out, ')');
+}
+
+static void
+how_much_memory(struct buf *out, const struct answer *a)
+{
+	char b[QUANTITY_CAP], n[QUANTITY_CAP];
+
+	if (a->kind == ANSWER_MISSING)
+		return;
+	if (a->kind == ANSWER_WINNER)
+		add_ratio(out, a);
+	else if (a->kind == ANSWER_UNSURE)
+		buf_addf(out, "cannot tell: %s", a->why);
+	else
+		buf_adds(out, "no difference of 5 % or more");
+	buf_addf(out, "; peak `%s` %s against %s", a->counter,
+	    quantity(b, QUANTITY_BYTES, a->mem_base->max_bytes),
+	    quantity(n, QUANTITY_BYTES, a->mem_new->max_bytes));
+}
+
+static void
+how_much_stable(struct buf *out, const struct answer *a)
+{
+	const struct row_stability *side[] = { a->st_base, a->st_new };
+	char n[QUANTITY_CAP], f[QUANTITY_CAP], hi[QUANTITY_CAP];
+	size_t i;
+
+	if (a->kind == ANSWER_MISSING)
+		return;
+	if (a->why != NULL)
+		buf_addf(out, "%s; ", a->why);
+	for (i = 0; i < 2; i++)
+		buf_addf(out, "%s%s of %s failed (at most %s)",
+		    i == 0 ? "" : " against ",
+		    quantity_count(f, side[i]->failed),
+		    quantity_count(n, side[i]->requests),
+		    quantity(hi, QUANTITY_RATIO, side[i]->fail_hi));
+}
+
+static void
+how_much_speed(struct buf *out, const struct answer *a)
+{
+	char text[QUANTITY_CAP];
+	double largest = fmax(fabs(a->lo - 1), fabs(a->hi - 1));
+
+	switch (a->kind) {
+	case ANSWER_WINNER:
+		add_ratio(out, a);
+		break;
+	case ANSWER_SAME:
+		buf_addf(out, "no difference larger than %s",
+		    quantity(text, QUANTITY_RATIO, largest));
+		break;
+	case ANSWER_CONFOUNDED:
+		buf_adds(out, "cannot tell: the variants ran one after the "
+		    "other, and drift would look the same");
+		break;
+	case ANSWER_UNSURE:
+		buf_adds(out, "cannot tell");
+		add_further(out, a->further);
+		if (isfinite(a->ratio)) {
+			buf_adds(out, "; so far ");
+			add_ratio(out, a);
+		}
+		break;
+	case ANSWER_MISSING:
+		break;
+	}
+}
+
+/* What the answer rests on. */
+static void
+evidence_cell(struct md_table *t, const struct answer *a)
+{
+	const struct row_compare *c = a->compare;
+	char text[QUANTITY_CAP];
+
+	md_cell_begin(t);
+	if (c != NULL) {
+		md_name_cut(t->out, c->scenario, 32);
+		buf_addf(t->out, ", %s", quantity_count(text, c->n));
+		buf_adds(t->out, c->paired == 1 ? " pairs of " : " ");
+		buf_addf(t->out, "%s, p %s", same(c->analysis, "load") ?
+		    "loads" : "requests", quantity_p(text,
+		    isfinite(c->p_holm) ? c->p_holm : c->p));
+	} else if (a->question == QUESTION_MEMORY && a->mem_base != NULL &&
+	    a->mem_new != NULL) {
+		buf_adds(t->out, "highest sample, no interval");
+	} else if (a->question == QUESTION_STABLE && a->st_base != NULL) {
+		buf_adds(t->out, "Wilson 95 % intervals");
+	}
+	md_cell_end(t);
+}
+
+static void
+answer_row(struct md_table *t, const struct answer *a, bool named)
+{
+	md_cell(t, "%s", question_text[a->question]);
+	if (named) {
+		md_cell_begin(t);
+		md_name_cut(t->out, a->base, 24);
+		buf_adds(t->out, " or ");
+		md_name_cut(t->out, a->new, 24);
+		md_cell_end(t);
+	}
+	md_cell_begin(t);
+	if (a->kind == ANSWER_WINNER) {
+		buf_adds(t->out, "**");
+		md_name_cut(t->out, a->winner, 32);
+		buf_adds(t->out, "**");
+	} else {
+		buf_adds(t->out, a->kind == ANSWER_SAME ? "no difference" :
+		    a->kind == ANSWER_MISSING ? "not measured" : "cannot tell");
+	}
+	md_cell_end(t);
+	md_cell_begin(t);
+	if (a->question == QUESTION_MEMORY)
+		how_much_memory(t->out, a);
+	else if (a->question == QUESTION_STABLE)
+		how_much_stable(t->out, a);
+	else
+		how_much_speed(t->out, a);
+	md_cell_end(t);
+	evidence_cell(t, a);
+	md_row_end(t);
+}
+
+/* "speed and memory": what winner wins. */
+static void
+add_wins(struct buf *out, const struct answer *a, const char *winner)
+{
+	static const char *const noun[QUESTIONS] = {
+		"time to first token", "decode speed", "memory", "stability"
+	};
+	const char *sep = "";
+	size_t i;
+
+	for (i = 0; i < QUESTIONS; i++)
+		if (a[i].kind == ANSWER_WINNER && a[i].winner == winner) {
+			buf_addf(out, "%s%s", sep, noun[i]);
+			sep = ", ";
+		}
+}
+
+static void
+recommend(struct buf *out, const struct answer *a)
+{
+	struct advice advice = verdict_advice(a);
+	const char *base = a->base, *new = a->new;
+
+	buf_adds(out, "**Recommendation:** ");
+	switch (advice.kind) {
+	case ADVICE_ONLY:
+		buf_adds(out, "take ");
+		md_name(out, advice.take);
+		buf_adds(out, ": every request to the other one failed.");
+		break;
+	case ADVICE_TAKE:
+		buf_adds(out, "take ");
+		md_name(out, advice.take);
+		buf_adds(out, ": it wins on ");
+		add_wins(out, a, advice.take);
+		buf_adds(out, " and loses on nothing that was measured.");
+		break;
+	case ADVICE_TRADE:
+		buf_adds(out, "it is a trade-off: take ");
+		md_name(out, base);
+		buf_adds(out, " for ");
+		add_wins(out, a, base);
+		buf_adds(out, ", ");
+		md_name(out, new);
+		buf_adds(out, " for ");
+		add_wins(out, a, new);
+		buf_addc(out, '.');
+		break;
+	case ADVICE_EITHER:
+		buf_adds(out, "either: they do not differ by a size that "
+		    "matters in anything measured here.");
+		break;
+	case ADVICE_UNSURE:
+		buf_adds(out, "none yet: the measurements do not decide it");
+		add_further(out, advice.further);
+		buf_addc(out, '.');
+		break;
+	}
+	buf_adds(out, "\n\n");
+}
+
+static void
+pair_verdict(const struct report *r, const struct subject *p)
+{
+	struct answer a[QUESTIONS];
+	bool named = p->n_variants > 2;
+	struct md_table t;
+	size_t k, q;
+
+	report_pair_heading(r, p);
+	if (p->n_variants < 2) {
+		md_name(r->out, p->variants[0]);
+		buf_adds(r->out, " was measured alone: there is nothing to "
+		    "compare it with. Its figures are below.\n\n");
+		return;
+	}
+	md_table_begin(&t, r->out, named ?
+	    "Question|Between|Answer|By how much|Evidence" :
+	    "Question|Answer|By how much|Evidence");
+	for (q = 0; q < QUESTIONS; q++)
+		for (k = 1; k < p->n_variants; k++) {
+			a[q] = verdict_answer(r->ev, p->pair, p->variants[0],
+			    p->variants[k], (enum question)q);
+			answer_row(&t, &a[q], named);
+		}
+	md_table_end(&t);
+	for (k = 1; k < p->n_variants; k++) {
+		for (q = 0; q < QUESTIONS; q++)
+			a[q] = verdict_answer(r->ev, p->pair, p->variants[0],
+			    p->variants[k], (enum question)q);
+		if (named) {
+			md_name_cut(r->out, a->base, 32);
+			buf_adds(r->out, " or ");
+			md_name_cut(r->out, a->new, 32);
+			buf_adds(r->out, "? ");
+		}
+		recommend(r->out, a);
+	}
+}
+
+void
+section_verdict(const struct report *r)
+{
+	const char *const *rule;
+	size_t i;
+
+	buf_adds(r->out, "## Verdict\n\n");
+	if (r->subjects.n == 0)
+		buf_adds(r->out, "Nothing was measured, so there is no "
+		    "verdict. [Findings](#findings) says why, if it is "
+		    "known.\n\n");
+	for (i = 0; i < r->subjects.n; i++)
+		pair_verdict(r, &r->subjects.v[i]);
+	report_plot(r, "speed", 0, "Time to first token and decode speed per "
+	    "pair and variant: every sample a dot, the median and its 95 % "
+	    "interval beside them");
+	report_plot(r, "tradeoff", 0, "Peak memory against decode speed, one "
+	    "point per pair and variant");
+	buf_adds(r->out, "How these answers are found:\n\n");
+	for (rule = VERDICT_RULES; *rule != NULL; rule++)
+		buf_addf(r->out, "- %s\n", *rule);
+	buf_addc(r->out, '\n');
+}

@@ -1,0 +1,148 @@
+#include "subject.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "xalloc.h"
+
+bool
+alike(const char *a, const char *b)
+{
+	return (a == NULL && b == NULL) || same(a, b);
+}
+
+static struct subject *
+add_pair(struct subjects *s, const char *pair, const char *kind)
+{
+	struct subject *p;
+	size_t i;
+
+	for (i = 0; i < s->n; i++)
+		if (strcmp(s->v[i].pair, pair) == 0) {
+			if (s->v[i].kind == NULL)
+				s->v[i].kind = kind;
+			return &s->v[i];
+		}
+	s->v = xgrow(s->v, s->n, &s->cap, sizeof(*s->v));
+	p = &s->v[s->n++];
+	p->pair = pair;
+	p->kind = kind;
+	p->variants = NULL;
+	p->n_variants = 0;
+	return p;
+}
+
+static void
+add(struct subjects *s, const char *pair, const char *kind,
+    const char *variant)
+{
+	struct subject *p;
+	size_t i;
+
+	if (pair == NULL || variant == NULL)
+		return;
+	p = add_pair(s, pair, kind);
+	for (i = 0; i < p->n_variants; i++)
+		if (strcmp(p->variants[i], variant) == 0)
+			return;
+	p->variants = xreallocarray(p->variants, p->n_variants + 1,
+	    sizeof(*p->variants));
+	p->variants[p->n_variants++] = variant;
+}
+
+struct subjects
+subjects_of(const struct evidence *ev)
+{
+	const struct row_model *model;
+	const struct row_metric *metric;
+	const struct row_memory *memory;
+	const struct row_stability *stability;
+	struct subjects s = { NULL, 0, 0 };
+	size_t i, n;
+
+	model = evidence_rows(ev, ROW_MODEL, &n);
+	for (i = 0; i < n; i++)
+		add(&s, model[i].pair, model[i].kind, model[i].variant);
+	metric = evidence_rows(ev, ROW_METRIC, &n);
+	for (i = 0; i < n; i++)
+		add(&s, metric[i].pair, metric[i].kind, metric[i].variant);
+	memory = evidence_rows(ev, ROW_MEMORY, &n);
+	for (i = 0; i < n; i++)
+		add(&s, memory[i].pair, memory[i].kind, memory[i].variant);
+	stability = evidence_rows(ev, ROW_STABILITY, &n);
+	for (i = 0; i < n; i++)
+		add(&s, stability[i].pair, NULL, stability[i].variant);
+	return s;
+}
+
+void
+subjects_fini(struct subjects *s)
+{
+	size_t i;
+
+	for (i = 0; i < s->n; i++)
+		free(s->v[i].variants);
+	free(s->v);
+	memset(s, 0, sizeof(*s));
+}
+
+const struct row_model *
+subject_model(const struct evidence *ev, const char *pair,
+    const char *variant)
+{
+	const struct row_model *m;
+	size_t i, n;
+
+	m = evidence_rows(ev, ROW_MODEL, &n);
+	for (i = 0; i < n; i++)
+		if (same(m[i].pair, pair) && same(m[i].variant, variant))
+			return &m[i];
+	return NULL;
+}
+
+const struct row_metric *
+subject_metric(const struct evidence *ev, const char *pair,
+    const char *variant, const struct row_metric *like)
+{
+	const struct row_metric *m;
+	size_t i, n;
+
+	m = evidence_rows(ev, ROW_METRIC, &n);
+	for (i = 0; i < n; i++)
+		if (same(m[i].metric, like->metric) && same(m[i].pair, pair) &&
+		    same(m[i].variant, variant) &&
+		    alike(m[i].scenario, like->scenario) &&
+		    alike(m[i].cache, like->cache) &&
+		    alike(m[i].by, like->by) && alike(m[i].level, like->level))
+			return &m[i];
+	return NULL;
+}
+
+const struct row_memory *
+subject_memory(const struct evidence *ev, const char *pair,
+    const char *variant, const char *phase, const char *counter)
+{
+	const struct row_memory *m;
+	size_t i, n;
+
+	m = evidence_rows(ev, ROW_MEMORY, &n);
+	for (i = 0; i < n; i++)
+		if (same(m[i].pair, pair) && same(m[i].variant, variant) &&
+		    same(m[i].phase, phase) && same(m[i].counter, counter))
+			return &m[i];
+	return NULL;
+}
+
+const struct row_stability *
+subject_stability(const struct evidence *ev, const char *pair,
+    const char *variant)
+{
+	const struct row_stability *s;
+	size_t i, n;
+
+	s = evidence_rows(ev, ROW_STABILITY, &n);
+	for (i = 0; i < n; i++)
+		if (same(s[i].pair, pair) && same(s[i].variant, variant))
+			return &s[i];
+	return NULL;
+}

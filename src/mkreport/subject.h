@@ -1,0 +1,50 @@
+#ifndef LMG_SUBJECT_H
+#define LMG_SUBJECT_H
+
+/*
+ * What a run is about: its pairs, each with its variants, in the order in
+ * which the records name them (the models of the run first).
+ */
+
+#include "evidence.h"
+
+struct subject {
+	const char *pair;
+	const char *kind;		/* dense, moe or NULL */
+	const char **variants;
+	size_t n_variants;
+};
+
+struct subjects {
+	struct subject *v;
+	size_t n, cap;
+};
+
+/* The subjects of ev; the strings are views into ev. */
+struct subjects subjects_of(const struct evidence *ev);
+void subjects_fini(struct subjects *s);
+
+/* The model of a variant, or NULL when the run record names none. */
+const struct row_model *subject_model(const struct evidence *ev,
+    const char *pair, const char *variant);
+
+/*
+ * The metric row for all requests (by == NULL) or for one level; by and level
+ * are both NULL or both set.  NULL when there is none.
+ */
+const struct row_metric *subject_metric(const struct evidence *ev,
+    const char *pair, const char *variant, const struct row_metric *like);
+
+/* The memory row of a phase and counter, or NULL. */
+const struct row_memory *subject_memory(const struct evidence *ev,
+    const char *pair, const char *variant, const char *phase,
+    const char *counter);
+
+/* The stability row, or NULL. */
+const struct row_stability *subject_stability(const struct evidence *ev,
+    const char *pair, const char *variant);
+
+/* Both NULL, or the same text. */
+bool alike(const char *a, const char *b);
+
+#endif

@@ -1,0 +1,77 @@
+#ifndef LMG_VERDICT_H
+#define LMG_VERDICT_H
+
+/*
+ * The answers a reader decides from, and the rules they follow.  Pure: reads
+ * evidence, prints nothing.  VERDICT_RULES holds the rules in words, as the
+ * report prints them; verdict.c is those rules in C.
+ */
+
+#include "subject.h"
+
+enum question {
+	QUESTION_TTFT,		/* faster to first token */
+	QUESTION_DECODE,	/* faster decode */
+	QUESTION_MEMORY,	/* less memory */
+	QUESTION_STABLE,	/* more stable */
+	QUESTIONS
+};
+
+enum answer_kind {
+	ANSWER_WINNER,		/* winner is better */
+	ANSWER_SAME,		/* equivalent, or nothing seen on both sides */
+	ANSWER_UNSURE,		/* cannot tell; further says how much more */
+	ANSWER_CONFOUNDED,	/* cannot tell: measured one after the other */
+	ANSWER_MISSING		/* not measured on both sides */
+};
+
+struct answer {
+	enum question question;
+	enum answer_kind kind;
+	const char *base, *new;		/* the variants compared */
+	const char *winner;		/* base or new, or NULL */
+	double ratio, lo, hi;		/* winner / other (new / base without
+					 * a winner); NAN when not known */
+	double further;			/* more pairs of requests that would
+					 * settle it; NAN when not known */
+	const struct row_compare *compare;	/* the record behind it */
+	const struct row_memory *mem_base, *mem_new;
+	double hi_base, hi_new;		/* upper bounds of memory, see the rule */
+	const char *counter;
+	const struct row_stability *st_base, *st_new;
+	const char *why;		/* a clause for ANSWER_* of stability
+					 * and memory, constant text */
+};
+
+/* Compare variants base and new of a pair on one question. */
+struct answer verdict_answer(const struct evidence *ev, const char *pair,
+    const char *base, const char *new, enum question q);
+
+enum advice_kind {
+	ADVICE_TAKE,		/* winner wins something and loses nothing */
+	ADVICE_TRADE,		/* each wins something */
+	ADVICE_EITHER,		/* no difference of a size that matters */
+	ADVICE_UNSURE,		/* more measurements needed */
+	ADVICE_ONLY		/* only one of them worked at all */
+};
+
+struct advice {
+	enum advice_kind kind;
+	const char *take;		/* for TAKE and ONLY */
+	double further;			/* the largest of the answers' */
+};
+
+/* What follows from the answers to all questions about base and new. */
+struct advice verdict_advice(const struct answer answers[QUESTIONS]);
+
+/* The counter that decides "less memory" on this host and in this data. */
+const char *verdict_counter(const struct evidence *ev, const char *pair);
+
+/* The largest value of counter over all phases; NULL when not measured. */
+const struct row_memory *verdict_peak(const struct evidence *ev,
+    const char *pair, const char *variant, const char *counter);
+
+/* The rules in words: one per line of Markdown list, NULL at the end. */
+extern const char *const VERDICT_RULES[];
+
+#endif
