@@ -8,6 +8,7 @@ import fs from "node:fs";
 import path from "node:path";
 
 const WORKER = path.join(import.meta.dirname, "llmworker.mjs");
+const STOP_MS = 2000;			// then the worker is killed
 const LOAD_DEFAULTS = { context_length: 4096, eval_batch_size: 512, flash_attention: true };
 
 // An error with what the API needs to tell: an HTTP status, a type, a code.
@@ -79,8 +80,12 @@ class Instance {
 
 	// Resolves when the process is gone, and its memory with it.
 	async stop() {
-		this.#child.kill("SIGKILL");
+		const late = setTimeout(() => this.#child.kill("SIGKILL"), STOP_MS);
+
+		if (this.#child.connected)
+			this.#child.send({ type: "quit" });
 		await this.#exited;
+		clearTimeout(late);
 	}
 }
 

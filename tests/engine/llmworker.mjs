@@ -1,7 +1,7 @@
 // Holds one loaded model: the engine, a context, its slots.  One process per
 // model, as LM Studio does it: when the process ends, its memory is back.
 //
-//   parent -> worker   load {...}, generate {id, ...}, cancel {id}
+//   parent -> worker   load {...}, generate {id, ...}, cancel {id}, quit
 //   worker -> parent   progress, loaded | failed; then for each generate:
 //                      start, prefill*, prefilled, token*, end | error
 //
@@ -174,6 +174,9 @@ process.on("message", (message) => {
 		break;
 	case "generate":
 		accept(message);
+		break;
+	case "quit":
+		process.exit(0);
 		break;
 	case "cancel": {
 		const job = running.get(message.id);

@@ -1,0 +1,192 @@
+#!/usr/bin/env bats
+# The whole pipe in front of llama.cpp: real loading, prefill, decode, memory.
+# One short run (short.yaml) is made first; the tests look at what it recorded
+# and compare it with the engine's own log.  Skipped where Node or npm's
+# packages cannot be had.
+
+bats_require_minimum_version 1.5.0
+
+setup_file() {
+	export ROOT=$BATS_TEST_DIRNAME/../.. RUN=$BATS_FILE_TMPDIR
+	export ENGINE=$ROOT/build/engine
+	unset MAKEFLAGS MAKELEVEL MFLAGS
+	if ! command -v node >/dev/null || ! command -v npm >/dev/null; then
+		echo "Node and npm are not installed" >"$RUN/skip"
+	elif ! make -s -C "$ROOT" engine >"$RUN/make.log" 2>&1; then
+		grep -m 1 '^make: npm' "$RUN/make.log" >"$RUN/skip" || return 1
+	else
+		start_server "$RUN/engine"
+		measure "$(cat "$RUN/engine.port")"
+	fi
+}
+
+teardown_file() {
+	[ ! -e "$RUN/engine.pid" ] || stop_server "$RUN/engine"
+}
+
+setup() {
+	[ ! -e "$RUN/skip" ] || skip "$(cat "$RUN/skip")"
+}
+
+# start_server PREFIX: PREFIX.port, .pid, .log, .truth
+start_server() {
+	"$ENGINE/node" "$ROOT/tests/engine/server.mjs" --port-file "$1.port" \
+	    --truth "$1.truth" >"$1.log" 2>&1 </dev/null 3>&- &
+	echo $! >"$1.pid"
+	for _ in {1..200}; do
+		[ ! -s "$1.port" ] || return 0
+		sleep 0.05
+	done
+	cat "$1.log" >&2
+	return 1
+}
+
+stop_server() {
+	local pid
+	pid=$(cat "$1.pid")
+	kill "$pid" 2>/dev/null || return 0
+	wait "$pid" || [ $? -eq 127 ]
+}
+
+measure() {
+	local config=$ROOT/tests/engine/short.yaml
+
+	lmsdrive plan --server "http://127.0.0.1:$1" "$config" >"$RUN/plan.ndjson"
+	lmsdrive run "$RUN/plan.ndjson" 2>"$RUN/log" | memsample 2>>"$RUN/log" |
+	    tee "$RUN/raw.ndjson" | metricsagg 2>>"$RUN/log" >"$RUN/metrics.ndjson"
+	echo "${PIPESTATUS[*]}" >"$RUN/status"
+}
+
+# raw FILTER, metrics FILTER: over all records of the run, as one array.
+raw() { jq -s -r -L "$BATS_TEST_DIRNAME" --slurpfile truth "$RUN/engine.truth" "$1" "$RUN/raw.ndjson"; }
+metrics() { jq -s -r "$1" "$RUN/metrics.ndjson"; }
+
+@test "every program of the pipe ends well and every request is answered" {
+	[ "$(cat "$RUN/status")" = "0 0 0 0" ] || { cat "$RUN/log"; false; }
+	want=$(jq -s 'map(select(.op == "request").requests // 1) | add' "$RUN/plan.ndjson")
+	[ "$(raw 'map(select(.type == "response")) | length')" -eq "$want" ]
+	[ "$(raw 'map(select(.type == "response").status) | unique | join(" ")')" = ok ]
+}
+
+@test "token counts and answers are the engine's own" {
+	run raw '
+	    map(select(.type == "response")) | sort_by(.req)
+	    | map([.prompt_tokens, .completion_tokens, .output_sha256])
+	    == ($truth | map([.input_tokens, .output_tokens, .output_sha256]))'
+	[ "$output" = true ]
+	[ "$(raw 'map(select(.type == "response").tokens_from) | unique | join(" ")')" = stats ]
+}
+
+@test "every answer has the length asked for, one chunk for each token" {
+	run raw '
+	    (map(select(.type == "request") | {key: "\(.req)", value: .max_tokens}) | from_entries) as $max
+	    | map(select(.type == "response")
+	        | select(.completion_tokens != $max["\(.req)"] or .chunks != $max["\(.req)"]))
+	    | length'
+	[ "$output" -eq 0 ]
+}
+
+@test "no chunk arrives before the engine has made its token" {
+	run raw '
+	    (.[0].origin_ns | tonumber) as $origin
+	    | (map(select(.type == "chunk" and .bytes > 0 and .kind == "content")) | group_by(.req)) as $chunks
+	    | [range(0; $chunks | length) as $r
+	        | [$chunks[$r], $truth[$r].token_ns] | transpose[] | .[0].t_ns + $origin - .[1]]
+	    | [length, min] | @tsv'
+	read -r n least <<<"$output"
+	[ "$n" -eq "$(jq -s 'map(.output_tokens) | add' "$RUN/engine.truth")" ]
+	[ "$least" -ge 0 ]
+}
+
+@test "our decode speed is near the engine's own" {
+	run metrics '
+	    map(select(.type == "metric" and .metric == "decode_tps" and .by == null
+	        and .scenario == "context_stress").server_rel_diff) | map(fabs) | max < 0.5'
+	[ "$output" = true ]
+}
+
+@test "the first token of a long prompt takes longer, that of a cached one less" {
+	run metrics '
+	    map(select(.type == "metric" and .metric == "ttft_s" and .pair == "dense" and .variant == "f16"))
+	    | (map(select(.by == "target_tokens" and .scenario == "context_stress")
+	        | {key: .level, value: .p50}) | from_entries) as $at
+	    | (map(select(.by == null and .scenario == "prefix_cache")
+	        | {key: .cache, value: .p50}) | from_entries) as $cache
+	    | $at["800"] > 2 * $at["100"] and $cache.warm < 0.5 * $cache.cold'
+	[ "$output" = true ]
+}
+
+@test "prompt processing ends before the first token, and prefill speed comes from its events" {
+	run raw '
+	    map(select(.type == "chunk")) | group_by(.req)
+	    | map((map(select(.kind == "prefill" and .progress == 1))[0].i)
+	        < (map(select(.kind == "content" and .bytes > 0))[0].i)) | all'
+	[ "$output" = true ]
+	run metrics '
+	    map(select(.type == "metric" and .metric == "prefill_tps" and .scenario == "context_stress").source)
+	    | unique | join(" ")'
+	[ "$output" = events ]
+}
+
+@test "the same text gives the same answer, computed anew or from the cache" {
+	run raw '
+	    (map(select(.type == "request") | {key: "\(.req)", value: "\(.step)"}) | from_entries) as $step
+	    | (map(select(.type == "step") | {key: "\(.step)", value: "\(.pair) \(.variant)"}) | from_entries) as $who
+	    | (map(select(.type == "response") | {key: "\(.req)", value: .output_sha256}) | from_entries) as $answer
+	    | map(select(.type == "request") | {text: (.prompt_sha256 + $who[$step["\(.req)"]]), max: .max_tokens, answer: $answer["\(.req)"]})
+	    | group_by([.text, .max]) | map(select(length > 1) | map(.answer) | unique | length)
+	    | [length, max] | @tsv'
+	read -r groups answers <<<"$output"
+	[ "$groups" -ge 6 ]
+	[ "$answers" -eq 1 ]
+	[ "$(raw 'map(select(.type == "response").output_sha256) | unique | length > 20')" = true ]
+}
+
+@test "a loaded model is file-backed memory of its size, and is given back" {
+	[ "$(uname -s)" = Linux ] || skip "the kernel tells no file-backed memory here"
+	run metrics '
+	    (map(select(.type == "run"))[0].models
+	        | map({key: "\(.pair) \(.variant)", value: .size_bytes}) | from_entries) as $size
+	    | map(select(.type == "memory" and .counter == "file"))
+	    | (map(select(.phase == "loaded") | {key: "\(.pair) \(.variant)", value: .growth_bytes}) | from_entries) as $up
+	    | (map(select(.phase == "after_unload").growth_bytes) | max) as $kept
+	    | (($up["dense f16"] - $up["dense q8_0"]) / ($size["dense f16"] - $size["dense q8_0"])) as $ratio
+	    | [($size | keys_unsorted | length), ($size | keys_unsorted | map($up[.] >= $size[.]) | all),
+	        ($ratio > 0.9 and $ratio < 1.1), $kept < 4194304] | join(" ")'
+	[ "$output" = "3 true true true" ]
+}
+
+@test "one process per loaded model, from load to unload" {
+	run raw '
+	    map(select(.type == "proc" and .role == "worker"))
+	    | [(map(select(.event == "exit")) | length), (map(.pid) | unique | length)] | join(" ")'
+	[ "$output" = "3 3" ]
+}
+
+@test "the OpenAI dialect on the same engine: counts from usage, cached tokens known" {
+	jq -c 'select(.pair == "dense" and .variant == "f16" and .scenario == "prefix_cache")
+	    | .server.api = "openai"' "$RUN/plan.ndjson" >"$BATS_TEST_TMPDIR/plan"
+	lmsdrive run "$BATS_TEST_TMPDIR/plan" >"$BATS_TEST_TMPDIR/raw"
+	run jq -s -r 'map(select(.type == "response"))
+	    | [length, (map(.status + " " + .tokens_from) | unique[]), (map(.cached_tokens > 700) | join(","))] | join(" ")' \
+	    "$BATS_TEST_TMPDIR/raw"
+	[ "$output" = "4 ok usage false,true,false,true" ]
+}
+
+@test "the server ends with its workers" {
+	start_server "$BATS_TEST_TMPDIR/own"
+	url=http://127.0.0.1:$(cat "$BATS_TEST_TMPDIR/own.port")
+	curl -sS "$url/api/v1/models/load" -d '{"model": "engine/moe-q8_0", "context_length": 512}' | grep -q '"status":"loaded"'
+	worker=$(pgrep -P "$(cat "$BATS_TEST_TMPDIR/own.pid")")
+	kill "$(cat "$BATS_TEST_TMPDIR/own.pid")"
+	wait "$(cat "$BATS_TEST_TMPDIR/own.pid")"
+	run ! kill -0 "$worker"
+}
+
+@test "the GGUF writer's half precision is IEEE's" {
+	run "$ENGINE/node" --input-type=module -e "
+	    import { toHalf } from '$ROOT/tests/engine/gguf.mjs';
+	    console.log([0, -0, 1, -2, 65504, 0.1, 2 ** -14, 2 ** -24, 2 ** -25, 1 + 2 ** -11, 1 + 3 * 2 ** -11, 2047.5]
+	        .map((x) => toHalf(x).toString(16)).join(' '))"
+	[ "$output" = "0 8000 3c00 c000 7bff 2e66 400 1 0 3c00 3c02 6800" ]
+}
