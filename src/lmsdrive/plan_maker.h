@@ -1,0 +1,63 @@
+#ifndef LMG_PLAN_MAKER_H
+#define LMG_PLAN_MAKER_H
+
+/*
+ * A plan in the making: plan.c decides which variant is visited when and what
+ * share of each scenario a visit does; requests.c makes the requests of one
+ * scenario in one visit.
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "plan.h"
+
+/* A prompt at one length: what a scenario repeats. */
+struct item {
+	const struct prompt_entry *prompt;	/* NULL: generated */
+	int64_t target_tokens;			/* -1: no document */
+	int64_t sent;				/* in this visit */
+};
+
+struct maker {
+	const struct config *c;
+	const struct plan_select *sel;
+	plan_step_fn *fn;
+	void *arg;
+	uint64_t seed;
+	int64_t blocks;
+	int64_t n_steps;
+	struct step base;		/* what all steps of the visit share */
+	const struct config_pair *pair;
+	const struct config_variant *variant;
+	const struct scenario *sc;
+	struct item *items;
+	size_t n_items;
+};
+
+/* Number the step and hand it on. */
+void maker_emit(struct maker *m, struct step *s);
+
+/* An idle step of the visit; nothing when idle_ns is 0. */
+void maker_emit_idle(struct maker *m, int64_t idle_ns, bool cooldown);
+
+/* A load or unload step of the visit. */
+void maker_emit_load(struct maker *m, enum step_op op);
+
+/* A random order of the numbers below n, from the seed of this plan and what
+ * it is for. */
+void maker_shuffle(const struct maker *m, size_t *order, size_t n,
+    const char *what);
+
+/* Does sc send several requests side by side, at this many load levels? */
+size_t requests_levels(const struct scenario *sc);
+
+/*
+ * The steps of scenario sc in visit (from 0) of the variant: repetitions (or
+ * reload cycles) first to first + share - 1, from 0.
+ */
+void requests_emit(struct maker *m, const struct scenario *sc, int64_t visit,
+    int64_t first, int64_t share);
+
+#endif

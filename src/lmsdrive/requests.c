@@ -1,0 +1,340 @@
+#include <inttypes.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "plan_maker.h"
+#include "rng.h"
+#include "xalloc.h"
+
+enum {
+	COLD_WORDS = 24,	/* in front of a text, so that it is new */
+	BYTES_PER_TOKEN = 4,	/* of a question behind a document, about */
+	REQUESTS_MAX = 1000000
+};
+
+static char generated_name[] = "generated";
+static char generated_text[] =
+    "Tell a long story that uses as many of the words above as you can.";
+
+/* A load level of a batch step. */
+struct level {
+	int64_t concurrency;	/* 0: open loop */
+	double rate, rate_end;
+};
+
+/* What tells one request of a scenario from the next. */
+struct shot {
+	struct item *item;
+	int64_t rep;		/* from 0; -1: warm-up */
+	int64_t turn, turns;
+	uint64_t seed;
+	bool is_warm;
+};
+
+/* ---- prompts ---------------------------------------------------------- */
+
+/*
+ * The first seed of a stream of texts, 40 bits; count up from there.  It does
+ * not depend on pair and variant, so that their requests can be paired.
+ */
+static uint64_t
+stream_seed(const struct maker *m, const struct item *it, const char *what)
+{
+	char name[256];
+
+	snprintf(name, sizeof(name), "%s|%s|%" PRId64 "|%s", m->sc->name,
+	    it->prompt != NULL ? it->prompt->name : generated_name,
+	    it->target_tokens, what);
+	return rng_seed(m->seed, name) >> 24;
+}
+
+static int64_t
+words_of(const struct maker *m, const struct item *it, const char *text,
+    int64_t turn)
+{
+	double question = (double)strlen(text) / BYTES_PER_TOKEN;
+	int64_t words;
+
+	if (it->target_tokens >= 0) {
+		words = (int64_t)llround(((double)it->target_tokens -
+		    question) / m->pair->tokens_per_word);
+		return words > 0 ? words : 1;
+	}
+	if (turn > 1)
+		return 0;
+	return m->sc->cold_words >= 0 ? m->sc->cold_words : COLD_WORDS;
+}
+
+static void
+fill_prompt(struct maker *m, struct step *s, const struct shot *shot)
+{
+	const struct prompt_entry *e = shot->item->prompt;
+	struct step_prompt *p = &s->prompt;
+	int64_t turn = shot->turn > 0 ? shot->turn : 1;
+
+	p->name = e != NULL ? e->name : generated_name;
+	p->domain = e != NULL ? e->domain : NULL;
+	p->text = e != NULL ? e->turns[(size_t)(turn - 1) % e->n_turns] :
+	    generated_text;
+	p->system = e != NULL && e->system != NULL ? e->system : m->c->system;
+	p->target_tokens = shot->item->target_tokens;
+	p->words = words_of(m, shot->item, p->text, turn);
+	p->seed = shot->seed;
+	p->is_warm = shot->is_warm;
+	if (p->words == 0 && turn == 1) {	/* the same text every time */
+		p->seed = stream_seed(m, shot->item, "");
+		p->is_warm = shot->item->sent > 0;
+	}
+	shot->item->sent++;
+}
+
+static void
+emit_request(struct maker *m, const struct shot *shot)
+{
+	struct step s = m->base;
+
+	s.op = OP_REQUEST;
+	s.rep = shot->rep + 1;
+	s.warmup = shot->rep < 0;
+	s.sampling = scenario_sampling(m->sc, &m->c->sampling);
+	s.gap_ns = m->sc->gap_ns;
+	s.limit_ns = m->sc->duration_ns;
+	s.turn = shot->turns > 0 ? shot->turn : -1;
+	s.turns = shot->turns > 0 ? shot->turns : -1;
+	s.raw_completion = m->sc->raw_completion;
+	s.cold_connection = m->sc->cold_connection;
+	fill_prompt(m, &s, shot);
+	maker_emit(m, &s);
+}
+
+/* ---- requests one after the other ------------------------------------- */
+
+/* The item of repetition rep when one is sent at a time. */
+static struct item *
+drawn_item(const struct maker *m, int64_t rep)
+{
+	size_t n = m->n_items, place = (size_t)rep % n, *order, k;
+	char name[128];
+
+	if (m->sc->draw == DRAW_CYCLE)
+		return &m->items[place];
+	order = xcalloc(n, sizeof(*order));
+	snprintf(name, sizeof(name), "%s|round|%" PRId64, m->sc->name,
+	    rep / (int64_t)n);
+	maker_shuffle(m, order, n, name);
+	k = order[place];
+	free(order);
+	return &m->items[k];
+}
+
+/* Turns of a conversation that begins with the item, 0: none. */
+static int64_t
+turns_of(const struct maker *m, const struct item *it)
+{
+	if (m->sc->turns > 0)
+		return m->sc->turns;
+	return it->prompt != NULL && it->prompt->n_turns > 1 ?
+	    (int64_t)it->prompt->n_turns : 0;
+}
+
+/* One item of one repetition: a request, a cold and a warm one, or turns. */
+static void
+emit_item(struct maker *m, struct item *it, int64_t rep)
+{
+	struct shot shot = { .item = it, .rep = rep };
+
+	shot.turns = turns_of(m, it);
+	shot.seed = stream_seed(m, it, "");
+	if (m->sc->cache == CACHE_WARM)
+		shot.is_warm = true;
+	else
+		shot.seed += (uint64_t)rep;
+	if (shot.turns == 0) {
+		emit_request(m, &shot);
+		shot.is_warm = true;
+		if (m->sc->cache == CACHE_PAIR)
+			emit_request(m, &shot);
+		return;
+	}
+	for (shot.turn = 1; shot.turn <= shot.turns; shot.turn++) {
+		shot.is_warm = shot.turn > 1;
+		emit_request(m, &shot);
+	}
+}
+
+static void
+emit_rep(struct maker *m, int64_t rep)
+{
+	size_t i;
+
+	if (m->sc->draw != DRAW_ALL && m->n_items > 0) {
+		emit_item(m, drawn_item(m, rep), rep);
+		return;
+	}
+	for (i = 0; i < m->n_items; i++)
+		emit_item(m, &m->items[i], rep);
+}
+
+/* Requests that are not counted; texts of their own, or those to repeat. */
+static void
+emit_warmup(struct maker *m, int64_t visit)
+{
+	bool is_priming = m->sc->cache == CACHE_WARM;
+	int64_t i, n = m->sc->warmup;
+	struct shot shot = { .rep = -1 };
+
+	if (m->sc->warmup_each || is_priming)
+		n = (int64_t)m->n_items;
+	for (i = 0; i < n && m->n_items > 0; i++) {
+		shot.item = &m->items[(size_t)i % m->n_items];
+		shot.seed = is_priming ? stream_seed(m, shot.item, "") :
+		    stream_seed(m, shot.item, "warmup") +
+		    (uint64_t)(visit * n + i);
+		emit_request(m, &shot);
+	}
+}
+
+/* One cycle of a reload scenario: requests, then out and in again. */
+static void
+emit_cycle(struct maker *m, int64_t cycle)
+{
+	int64_t i, repeat = m->sc->repeat > 0 ? m->sc->repeat : 1;
+
+	for (i = 0; i < repeat; i++)
+		emit_rep(m, cycle * repeat + i);
+	m->base.rep = cycle + 1;
+	maker_emit_load(m, OP_UNLOAD);
+	maker_emit_idle(m, m->c->idle_ns, false);
+	maker_emit_load(m, OP_LOAD);
+	m->base.rep = 0;
+}
+
+/* ---- requests side by side -------------------------------------------- */
+
+size_t
+requests_levels(const struct scenario *sc)
+{
+	if (sc->n_concurrency > 0)
+		return sc->n_concurrency;
+	return sc->n_rates > 0 || isnan(sc->ramp_from) ? sc->n_rates : 1;
+}
+
+static struct level
+level_at(const struct scenario *sc, size_t i)
+{
+	struct level l = { 0, NAN, NAN };
+
+	if (sc->n_concurrency > 0) {
+		l.concurrency = sc->concurrency[i];
+	} else if (sc->n_rates > 0) {
+		l.rate = sc->rates[i];
+	} else {
+		l.rate = sc->ramp_from;
+		l.rate_end = sc->ramp_to;
+	}
+	return l;
+}
+
+/* At least one request for each worker; without repeat, what the time takes. */
+static int64_t
+batch_requests(const struct scenario *sc, const struct level *l,
+    int64_t share)
+{
+	double rate = isnan(l->rate_end) || l->rate > l->rate_end ? l->rate :
+	    l->rate_end, n;
+
+	if (sc->repeat > 0 || sc->duration_ns < 0)
+		return share > l->concurrency ? share : l->concurrency;
+	if (l->concurrency > 0)
+		return REQUESTS_MAX;
+	n = ceil(rate * (double)sc->duration_ns * 1e-9 * 1.5) + 16;
+	return n < REQUESTS_MAX ? (int64_t)n : REQUESTS_MAX;
+}
+
+static void
+emit_batch(struct maker *m, struct item *it, const struct level *l,
+    int64_t first, int64_t share)
+{
+	struct shot shot = { .item = it, .rep = first };
+	struct step s = m->base;
+	char what[64];
+
+	snprintf(what, sizeof(what), "c%" PRId64 " r%g-%g", l->concurrency,
+	    l->rate, l->rate_end);
+	shot.seed = stream_seed(m, it, what) + (uint64_t)first *
+	    (uint64_t)(m->sc->repeat > 0 ? 1 : REQUESTS_MAX);
+	s.op = OP_REQUEST;
+	s.rep = first + 1;
+	s.sampling = scenario_sampling(m->sc, &m->c->sampling);
+	s.gap_ns = m->sc->gap_ns;
+	s.duration_ns = m->sc->duration_ns;
+	s.requests = batch_requests(m->sc, l, share);
+	if (l->concurrency > 0) {
+		s.concurrency = l->concurrency;
+	} else {
+		s.arrival = m->sc->arrival;
+		s.rate_per_s = l->rate;
+		s.rate_end_per_s = l->rate_end;
+		s.arrival_seed = stream_seed(m, it, "arrival") +
+		    (uint64_t)first;
+	}
+	s.raw_completion = m->sc->raw_completion;
+	s.cold_connection = m->sc->cold_connection;
+	fill_prompt(m, &s, &shot);
+	maker_emit(m, &s);
+}
+
+static void
+emit_batches(struct maker *m, int64_t first, int64_t share)
+{
+	size_t i, k, n = requests_levels(m->sc);
+	struct level l;
+
+	for (i = 0; i < n; i++) {
+		l = level_at(m->sc, i);
+		for (k = 0; k < m->n_items; k++)
+			emit_batch(m, &m->items[k], &l, first, share);
+	}
+}
+
+/* ---- a scenario ------------------------------------------------------- */
+
+static void
+make_items(struct maker *m)
+{
+	const struct scenario *sc = m->sc;
+	size_t n_lengths = sc->n_prompt_tokens > 0 ? sc->n_prompt_tokens : 1;
+	size_t n_prompts = sc->n_prompts > 0 ? sc->n_prompts : 1, i;
+
+	m->n_items = sc->n_prompts + sc->n_prompt_tokens > 0 ?
+	    n_lengths * n_prompts : 0;
+	m->items = xcalloc(m->n_items + 1, sizeof(*m->items));
+	for (i = 0; i < m->n_items; i++) {
+		m->items[i].prompt = sc->n_prompts > 0 ? prompts_find(
+		    &m->c->prompts, sc->prompts[i % n_prompts]) : NULL;
+		m->items[i].target_tokens = sc->n_prompt_tokens > 0 ?
+		    sc->prompt_tokens[i / n_prompts] : -1;
+	}
+}
+
+void
+requests_emit(struct maker *m, const struct scenario *sc, int64_t visit,
+    int64_t first, int64_t share)
+{
+	int64_t i;
+
+	m->sc = sc;
+	make_items(m);
+	maker_emit_idle(m, sc->idle_ns, false);
+	emit_warmup(m, visit);
+	if (requests_levels(sc) > 0)
+		emit_batches(m, first, share);
+	for (i = first; requests_levels(sc) == 0 && i < first + share; i++)
+		if (sc->reload > 0)
+			emit_cycle(m, i);
+		else
+			emit_rep(m, i);
+	free(m->items);
+}
