@@ -142,54 +142,6 @@ dist_t_quantile(double p, double df)
 	return hi;
 }
 
-/* The lower regularised incomplete gamma function by its series. */
-static double
-gamma_series(double a, double x)
-{
-	double term = 1 / a, sum = term;
-
-	for (int i = 1; i < MAX_TERMS && term > sum * EPS; i++) {
-		term *= x / (a + i);
-		sum += term;
-	}
-	return sum * exp(a * log(x) - x - lgamma(a));
-}
-
-/* The upper one by its continued fraction (DLMF 8.9.2). */
-static double
-gamma_fraction(double a, double x)
-{
-	double b = x + 1 - a, c = 1 / TINY, d = 1 / away_from_zero(b), h = d;
-
-	for (int i = 1; i < MAX_TERMS; i++) {
-		double an = -i * (i - a), step;
-
-		b += 2;
-		d = 1 / away_from_zero(an * d + b);
-		c = away_from_zero(b + an / c);
-		step = d * c;
-		h *= step;
-		if (fabs(step - 1) < EPS)
-			break;
-	}
-	return h * exp(a * log(x) - x - lgamma(a));
-}
-
-double
-dist_chi2_sf(double x, double df)
-{
-	double a = df / 2;
-
-	if (isnan(x) || isnan(df))
-		return NAN;
-	x /= 2;
-	if (x <= 0)
-		return 1;
-	if (isinf(x))
-		return 0;
-	return x < a + 1 ? 1 - gamma_series(a, x) : gamma_fraction(a, x);
-}
-
 uint64_t
 dist_median_rank(uint64_t n, double tail)
 {

@@ -28,9 +28,6 @@ double dist_t_sf(double t, double df);
 /* The t with P(T <= t) = p, by bisection; 0 < p < 1. */
 double dist_t_quantile(double p, double df);
 
-/* P(X > x) of chi-square with df > 0 degrees of freedom. */
-double dist_chi2_sf(double x, double df);
-
 /*
  * The largest l with P(Bin(n, 1/2) <= l - 1) <= tail, 0 when there is none:
  * the rank of the lower end of an order-statistic interval of the median.

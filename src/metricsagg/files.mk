@@ -1,9 +1,20 @@
+# Lines to tables: what was read, whatever its order.
+metricsagg_IN := names.c chunk.c fastscan.c tables.c intake.c
+
+# Tables to requests, loads and phases.
+metricsagg_JOIN := derive.c link.c group.c phases.c
+
 # The statistics (pure), from single values to verdicts.
 metricsagg_STATS := order.c dist.c quantile.c summary.c ecdf.c sketch.c \
 	cluster.c uneven.c kruskal.c trend.c sameness.c \
 	fgls.c leak.c ranktest.c compare_test.c
 
-metricsagg_SRCS := $(metricsagg_STATS)
+# What is written.
+metricsagg_OUT := findings.c audit.c emit_run.c emit_metric.c emit_memory.c \
+	emit_leak.c emit_versus.c emit_rest.c aggregate.c
+
+metricsagg_SRCS := $(metricsagg_IN) $(metricsagg_JOIN) $(metricsagg_STATS) \
+	$(metricsagg_OUT)
 
 # The same sums on every platform: clang fuses multiply and add by default.
 metricsagg_CFLAGS := -ffp-contract=off

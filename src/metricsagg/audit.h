@@ -1,0 +1,17 @@
+#ifndef LMG_AUDIT_H
+#define LMG_AUDIT_H
+
+/* What speaks against believing a run: fills the findings of a view. */
+
+#include "emit.h"
+
+/* The run itself: its records, its ends, its memory, its notes. */
+void audit_run(struct view *v);
+
+/* Its requests, by pair, variant and scenario. */
+void audit_requests(struct view *v);
+
+/* Lines of the input that could not be used (they belong to no run). */
+void audit_input(struct view *v);
+
+#endif

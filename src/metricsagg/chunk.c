@@ -1,0 +1,113 @@
+#include "chunk.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "xalloc.h"
+
+/* The first block is small, so that requests of one chunk stay cheap. */
+enum { FIRST = 6, FULL = 62 };
+
+struct chunk_block {
+	struct chunk_block *next;
+	uint32_t n, cap;
+	struct chunk c[];
+};
+
+void
+chunk_list_fini(struct chunk_list *l)
+{
+	struct chunk_block *b, *next;
+
+	for (b = l->head; b != NULL; b = next) {
+		next = b->next;
+		free(b);
+	}
+	memset(l, 0, sizeof(*l));
+}
+
+void
+chunk_list_add(struct chunk_list *l, struct chunk c)
+{
+	struct chunk_block *b = l->tail;
+	uint32_t cap;
+
+	if (b == NULL || b->n == b->cap) {
+		cap = b == NULL ? FIRST : FULL;
+		b = xmalloc(sizeof(*b) + cap * sizeof(b->c[0]));
+		b->next = NULL;
+		b->n = 0;
+		b->cap = cap;
+		if (l->tail != NULL)
+			l->tail->next = b;
+		else
+			l->head = b;
+		l->tail = b;
+	}
+	b->c[b->n++] = c;
+	l->n++;
+}
+
+static int
+by_index(const void *pa, const void *pb)
+{
+	const struct chunk *a = pa, *b = pb;
+
+	if (a->i != b->i)
+		return a->i < b->i ? -1 : 1;
+	if (a->when != b->when)
+		return a->when < b->when ? -1 : 1;
+	return (a->bytes > b->bytes) - (a->bytes < b->bytes);
+}
+
+void
+chunk_list_sorted(const struct chunk_list *l, struct chunk *out)
+{
+	const struct chunk_block *b;
+	size_t n = 0, k;
+	bool is_sorted = true;
+
+	for (b = l->head; b != NULL; b = b->next) {
+		memcpy(out + n, b->c, b->n * sizeof(*out));
+		n += b->n;
+	}
+	for (k = 1; k < n && is_sorted; k++)
+		is_sorted = by_index(&out[k - 1], &out[k]) <= 0;
+	if (!is_sorted)
+		qsort(out, n, sizeof(*out), by_index);
+}
+
+struct chunk
+chunk_pack(const struct chunk_event *e)
+{
+	struct chunk c;
+
+	c.when = (uint64_t)e->t_ns << 12 | (uint64_t)e->kind << 8 | e->flags;
+	c.i = (uint32_t)e->i;
+	c.bytes = e->bytes > UINT32_MAX ? UINT32_MAX : (uint32_t)e->bytes;
+	return c;
+}
+
+int64_t
+chunk_t(struct chunk c)
+{
+	return (int64_t)(c.when >> 12);
+}
+
+enum chunk_kind
+chunk_kind(struct chunk c)
+{
+	return (enum chunk_kind)(c.when >> 8 & 15);
+}
+
+unsigned
+chunk_flags(struct chunk c)
+{
+	return (unsigned)(c.when & 15);
+}
+
+bool
+chunk_has_token(struct chunk c)
+{
+	return chunk_is_token(chunk_kind(c)) && c.bytes > 0;
+}

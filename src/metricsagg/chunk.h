@@ -1,0 +1,58 @@
+#ifndef LMG_CHUNK_H
+#define LMG_CHUNK_H
+
+/*
+ * The stream events of one request in 16 bytes each, kept until all input is
+ * read: lines may come in any order, so nothing can be concluded before.
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "record.h"
+
+enum chunk_flag {
+	CHUNK_COALESCED = 1,	/* came in the same read as the one before */
+	CHUNK_LATE = 2,		/* our own reader was late (callback_ns) */
+	CHUNK_START = 4,	/* progress 0: the phase begins */
+	CHUNK_FINISH = 8	/* progress 1: the phase is over */
+};
+
+struct chunk {
+	uint64_t when;		/* t_ns << 12 | kind << 8 | flags */
+	uint32_t i;
+	uint32_t bytes;		/* capped */
+};
+
+_Static_assert(sizeof(struct chunk) == 16, "16 bytes per chunk");
+
+/* A chunk record, taken apart.  run is a view into the line. */
+struct chunk_event {
+	const char *run;
+	size_t run_len;
+	int64_t t_ns, req, i, bytes;
+	enum chunk_kind kind;
+	unsigned flags;
+};
+
+struct chunk_list {
+	struct chunk_block *head, *tail;
+	size_t n;
+};
+
+void chunk_list_fini(struct chunk_list *l);
+void chunk_list_add(struct chunk_list *l, struct chunk c);
+
+/* Copy all chunks to out (room for l->n), sorted by i, then by time. */
+void chunk_list_sorted(const struct chunk_list *l, struct chunk *out);
+
+struct chunk chunk_pack(const struct chunk_event *e);
+int64_t chunk_t(struct chunk c);
+enum chunk_kind chunk_kind(struct chunk c);
+unsigned chunk_flags(struct chunk c);
+
+/* Does c carry text of the model? */
+bool chunk_has_token(struct chunk c);
+
+#endif

@@ -1,0 +1,56 @@
+#ifndef LMG_EMIT_H
+#define LMG_EMIT_H
+
+/*
+ * The metric records of one run, in the order of the functions below; what
+ * they carry is in lmgauge-records(5).
+ */
+
+#include "buf.h"
+#include "findings.h"
+#include "group.h"
+#include "phases.h"
+
+/* A linked run and what was worked out about it. */
+struct view {
+	struct tables *t;
+	const struct run *r;
+	struct groups g;
+	struct phases p;
+	struct findings f;
+	struct buf *out;		/* records are appended here */
+	uint64_t records;		/* written so far */
+};
+
+void emit_run(struct view *v);
+void emit_findings(struct view *v);
+void emit_metrics(struct view *v);
+void emit_samples(struct view *v);
+void emit_memory(struct view *v);
+void emit_timeline(struct view *v);	/* timeline, then phase */
+void emit_leaks(struct view *v);
+void emit_moe(struct view *v);
+void emit_compares(struct view *v);
+void emit_stability(struct view *v);
+void emit_drift(struct view *v);
+void emit_determinism(struct view *v);
+void emit_ecdf(struct view *v);
+void emit_self(struct view *v);
+
+/* ---- shared by the above ---------------------------------------------- */
+
+/* Begin a record of the view's run; finish with json_end_line(). */
+void emit_begin(struct view *v, struct json *j, const char *type);
+
+/* The keys pair, kind, variant, scenario. */
+void emit_who(struct json *j, const struct group *g);
+
+/*
+ * The values of metric m (one per request that counts, NAN where it was not
+ * measured) of group g at one level (D_ALL: all), by t_sent.  Returns how
+ * many; *out is the caller's to free().
+ */
+size_t emit_values(struct view *v, const struct group *g, enum dimension d,
+    const char *level, enum metric m, double **out);
+
+#endif

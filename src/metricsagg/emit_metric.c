@@ -1,0 +1,385 @@
+/* metric, sample, ecdf: the times and rates of requests. */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cluster.h"
+#include "ecdf.h"
+#include "emit.h"
+#include "summary.h"
+#include "xalloc.h"
+
+/* Where the values of one metric record come from. */
+struct cell {
+	const struct group *g;
+	enum dimension d;
+	const char *level;		/* interned; NULL: all */
+};
+
+static bool
+is_in(struct view *v, const struct cell *c, const struct request_row *q)
+{
+	return group_counts(q) && (c->d == D_ALL ||
+	    level_of(v->t, q, c->d).text == c->level);
+}
+
+size_t
+emit_values(struct view *v, const struct group *g, enum dimension d,
+    const char *level, enum metric m, double **out)
+{
+	struct cell c = { g, d, level };
+	size_t i, n = 0;
+
+	*out = xreallocarray(NULL, g->n + 1, sizeof(double));
+	for (i = 0; i < g->n; i++)
+		if (is_in(v, &c, g->q[i]))
+			(*out)[n++] = g->q[i]->d.v[m];
+	return n;
+}
+
+static void
+put_summary(struct json *j, const struct summary *s)
+{
+	json_int(j, "n", (int64_t)s->n);
+	json_num(j, "mean", s->mean);
+	json_num(j, "sd", s->sd);
+	json_num(j, "min", s->min);
+	json_num(j, "p50", s->p50);
+	json_num(j, "p90", s->p90);
+	json_num(j, "p95", s->p95);
+	json_num(j, "p99", s->p99);
+	json_num(j, "max", s->max);
+	json_num(j, "ci_lo", s->ci.lo);
+	json_num(j, "ci_hi", s->ci.hi);
+}
+
+static void
+begin_metric(struct view *v, struct json *j, const struct cell *c,
+    enum metric m)
+{
+	emit_begin(v, j, "metric");
+	emit_who(j, c->g);
+	json_str(j, "cache", c->g->cache);
+	json_str(j, "metric", metric_name(m));
+	json_str(j, "unit", metric_unit(m));
+	json_str(j, "by", dimension_name(c->d));
+	json_str(j, "level", c->level);
+}
+
+/* Median of the server's own figures, NAN when it gave none. */
+static double
+server_median(struct view *v, const struct cell *c, enum metric m)
+{
+	double *x = xreallocarray(NULL, c->g->n + 1, sizeof(double)), p50;
+	size_t i, n = 0;
+
+	for (i = 0; i < c->g->n; i++)
+		if (is_in(v, c, c->g->q[i]))
+			x[n++] = c->g->q[i]->d.server[m];
+	p50 = summary_of(x, n).p50;
+	free(x);
+	return p50;
+}
+
+/* "events", "ttft" or "mixed": where the prefill time came from. */
+static const char *
+prefill_source(struct view *v, const struct cell *c)
+{
+	bool events = false, ttft = false;
+	const struct request_row *q;
+	size_t i;
+
+	for (i = 0; i < c->g->n; i++) {
+		q = c->g->q[i];
+		if (!is_in(v, c, q) || isnan(q->d.v[M_PREFILL_TPS]))
+			continue;
+		events |= q->d.prefill_from_events;
+		ttft |= !q->d.prefill_from_events;
+	}
+	return events && ttft ? "mixed" : events ? "events" : "ttft";
+}
+
+static void
+put_metric(struct view *v, const struct cell *c, enum metric m, double *x,
+    size_t n)
+{
+	struct summary s = summary_of(x, n);
+	double server;
+	struct json j;
+
+	if (s.n == 0)
+		return;
+	begin_metric(v, &j, c, m);
+	put_summary(&j, &s);
+	server = m < M_OF_REQUEST ? server_median(v, c, m) : NAN;
+	json_num(&j, "server_p50", server);
+	json_num(&j, "server_rel_diff", (s.p50 - server) / server);
+	json_str(&j, "source", m == M_PREFILL_TPS ? prefill_source(v, c) :
+	    NULL);
+	json_end_line(&j);
+}
+
+/* The gaps between chunks of all requests of a cell, pooled. */
+static void
+put_gaps(struct view *v, const struct cell *c)
+{
+	struct cluster *k = xreallocarray(NULL, c->g->n + 1, sizeof(*k));
+	size_t n_k = 0, n = 0, i;
+	struct cluster_icc icc;
+	struct summary s;
+	struct json j;
+	double *x;
+
+	for (i = 0; i < c->g->n; i++)
+		if (is_in(v, c, c->g->q[i]) && c->g->q[i]->d.n_gaps > 0) {
+			k[n_k].x = c->g->q[i]->d.gap_s;
+			k[n_k].n = c->g->q[i]->d.n_gaps;
+			n += k[n_k++].n;
+		}
+	x = xreallocarray(NULL, n + 1, sizeof(*x));
+	for (i = 0, n = 0; i < n_k; n += k[i++].n)
+		memcpy(x + n, k[i].x, k[i].n * sizeof(*x));
+	if (n > 0) {
+		s = summary_of(x, n);
+		s.ci = cluster_ci(x, n, k, n_k, 0.5);
+		icc = cluster_icc(k, n_k);
+		begin_metric(v, &j, c, M_ICL);
+		put_summary(&j, &s);
+		json_null(&j, "server_p50");
+		json_null(&j, "server_rel_diff");
+		json_null(&j, "source");
+		json_num(&j, "n_eff", icc.n_eff);
+		json_end_line(&j);
+	}
+	free(x);
+	free(k);
+}
+
+/* All completion tokens of step q->step over its wall time, or NAN. */
+static double
+step_throughput(const struct group *g, size_t first, size_t n)
+{
+	int64_t from = INT64_MAX, to = -1;
+	double tokens = 0;
+	size_t i;
+
+	for (i = first; i < first + n; i++) {
+		if (!group_counts(g->q[i]) || g->q[i]->completion_tokens == -1)
+			continue;
+		tokens += (double)g->q[i]->completion_tokens;
+		if (g->q[i]->t_sent < from)
+			from = g->q[i]->t_sent;
+		if (g->q[i]->d.t_last > to)
+			to = g->q[i]->d.t_last;
+	}
+	return n >= 2 && to > from ? tokens * 1e9 / (double)(to - from) : NAN;
+}
+
+static int
+cmp_step(const void *pa, const void *pb)
+{
+	const struct request_row *const *a = pa, *const *b = pb;
+
+	if ((*a)->step != (*b)->step)
+		return (*a)->step < (*b)->step ? -1 : 1;
+	return ((*a)->req > (*b)->req) - ((*a)->req < (*b)->req);
+}
+
+/* One value per step of several requests. */
+static void
+put_throughput(struct view *v, const struct cell *c)
+{
+	struct group g = *c->g;
+	size_t i, first = 0, n = 0;
+	double *x;
+
+	g.q = xreallocarray(NULL, g.n + 1, sizeof(*g.q));
+	for (i = 0, g.n = 0; i < c->g->n; i++)
+		if (is_in(v, c, c->g->q[i]))
+			g.q[g.n++] = c->g->q[i];
+	if (g.n > 0)
+		qsort(g.q, g.n, sizeof(*g.q), cmp_step);
+	x = xreallocarray(NULL, g.n + 1, sizeof(*x));
+	for (i = 1; i <= g.n; i++)
+		if (i == g.n || g.q[i]->step != g.q[first]->step) {
+			x[n++] = step_throughput(&g, first, i - first);
+			first = i;
+		}
+	put_metric(v, c, M_THROUGHPUT, x, n);
+	free(x);
+	free(g.q);
+}
+
+static void
+put_cell(struct view *v, const struct cell *c)
+{
+	double *x;
+	size_t n;
+	int m;
+
+	for (m = 0; m < M_OF_REQUEST; m++) {
+		n = emit_values(v, c->g, c->d, c->level, m, &x);
+		put_metric(v, c, m, x, n);
+		free(x);
+	}
+	put_gaps(v, c);
+	put_throughput(v, c);
+}
+
+/* Load times: one value per load that went well. */
+static void
+put_loads(struct view *v, const struct variant *va)
+{
+	struct group g = { .pair = va->pair, .kind = va->kind,
+	    .variant = va->variant };
+	struct cell c = { &g, D_ALL, NULL };
+	const struct visit *at;
+	struct summary s, server;
+	struct json j;
+	double *x, *y;
+	size_t i, n = 0;
+
+	x = xreallocarray(NULL, v->r->n_visits + 1, sizeof(*x));
+	y = xreallocarray(NULL, v->r->n_visits + 1, sizeof(*y));
+	for (i = 0; i < v->r->n_visits; i++) {
+		at = &v->r->visits[i];
+		if (at->pair != va->pair || at->variant != va->variant ||
+		    at->load == NULL || at->t_loaded < at->t_begin ||
+		    names_cmp(at->load->status, "ok") != 0)
+			continue;
+		x[n] = (double)(at->t_loaded - at->t_begin) / 1e9;
+		y[n++] = at->load->server_load_s;
+	}
+	s = summary_of(x, n);
+	server = summary_of(y, n);
+	if (s.n > 0) {
+		begin_metric(v, &j, &c, M_LOAD);
+		put_summary(&j, &s);
+		json_num(&j, "server_p50", server.p50);
+		json_num(&j, "server_rel_diff",
+		    (s.p50 - server.p50) / server.p50);
+		json_null(&j, "source");
+		json_end_line(&j);
+	}
+	free(x);
+	free(y);
+}
+
+void
+emit_metrics(struct view *v)
+{
+	struct level *levels;
+	struct cell c;
+	size_t i, k, n;
+	int d;
+
+	for (i = 0; i < v->g.n_variants; i++)
+		put_loads(v, &v->g.variants[i]);
+	for (i = 0; i < v->g.n_groups; i++) {
+		c = (struct cell){ &v->g.groups[i], D_ALL, NULL };
+		put_cell(v, &c);
+		for (d = 0; d < D_COUNT; d++) {
+			n = levels_of(v->t, &v->g, c.g, d, &levels);
+			for (k = 0; k < n; k++) {
+				c.d = d;
+				c.level = levels[k].text;
+				put_cell(v, &c);
+			}
+			if (n > 0)
+				free(levels);
+		}
+	}
+}
+
+static void
+put_sample(struct view *v, const struct request_row *q, const struct group *g)
+{
+	struct json j;
+	int m;
+
+	emit_begin(v, &j, "sample");
+	emit_who(&j, g);
+	json_count(&j, "block", q->at->block);
+	json_count(&j, "rep", q->at->rep);
+	json_int(&j, "step", q->step);
+	json_int(&j, "req", q->req);
+	json_count(&j, "load", q->visit == NULL ? -1 :
+	    (int64_t)q->visit->ordinal + 1);
+	json_str(&j, "prompt", q->prompt);
+	json_str(&j, "prompt_key", q->prompt_key);
+	json_str(&j, "domain", q->domain);
+	json_str(&j, "cache", q->cache);
+	json_count(&j, "turn", q->turn);
+	json_count(&j, "target_tokens", q->target_tokens);
+	json_count(&j, "concurrency", q->concurrency != -1 ? q->concurrency :
+	    q->at->concurrency);
+	json_num(&j, "rate_per_s", q->at->rate_per_s);
+	json_bool(&j, "warmup", q->warmup);
+	json_str(&j, "status", q->done.n == 0 ? "cut" :
+	    response_status_name(q->status));
+	json_num(&j, "sent_s", (double)q->t_sent / 1e9);
+	json_count(&j, "prompt_tokens", q->prompt_tokens);
+	json_count(&j, "completion_tokens", q->completion_tokens);
+	json_count(&j, "reasoning_tokens", q->reasoning_tokens);
+	json_count(&j, "cached_tokens", q->cached_tokens);
+	json_str(&j, "tokens_from", q->tokens_from);
+	json_int(&j, "chunks", q->d.token_chunks);
+	for (m = 0; m < M_OF_REQUEST; m++)
+		if (m != M_PROMPT_TOKENS && m != M_COMPLETION_TOKENS)
+			json_num(&j, metric_name(m), q->d.v[m]);
+	json_str(&j, "output_sha256", q->output_sha256);
+	json_end_line(&j);
+}
+
+void
+emit_samples(struct view *v)
+{
+	size_t i, k;
+
+	for (i = 0; i < v->g.n_groups; i++)
+		for (k = 0; k < v->g.groups[i].n; k++)
+			put_sample(v, v->g.groups[i].q[k], &v->g.groups[i]);
+}
+
+static void
+put_ecdf(struct view *v, const struct group *g, enum metric m)
+{
+	struct ecdf_point p[ECDF_POINTS];
+	struct summary s;
+	struct json j;
+	double *x;
+	size_t i, n;
+
+	n = emit_values(v, g, D_ALL, NULL, m, &x);
+	s = summary_of(x, n);
+	if (s.n >= 2) {
+		n = ecdf_of(p, x, s.n);
+		emit_begin(v, &j, "ecdf");
+		emit_who(&j, g);
+		json_str(&j, "cache", g->cache);
+		json_str(&j, "metric", metric_name(m));
+		json_str(&j, "unit", metric_unit(m));
+		json_int(&j, "n", (int64_t)s.n);
+		json_array(&j, "points");
+		for (i = 0; i < n; i++) {
+			json_array(&j, NULL);
+			json_num(&j, NULL, p[i].value);
+			json_num(&j, NULL, p[i].share);
+			json_close(&j);
+		}
+		json_end_line(&j);
+	}
+	free(x);
+}
+
+void
+emit_ecdf(struct view *v)
+{
+	static const enum metric shown[] = { M_TTFT, M_DECODE_TPS,
+	    M_MEDIAN_ICL, M_E2E };
+	size_t i, k;
+
+	for (i = 0; i < v->g.n_groups; i++)
+		for (k = 0; k < sizeof(shown) / sizeof(shown[0]); k++)
+			put_ecdf(v, &v->g.groups[i], shown[k]);
+}

@@ -1,0 +1,187 @@
+/* stability, drift, determinism. */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "derive.h"
+#include "emit.h"
+#include "sameness.h"
+#include "summary.h"
+#include "trend.h"
+#include "xalloc.h"
+
+/* A stall: a gap of a second or more, ten times the request's median gap. */
+static bool
+is_stall(const struct request_row *q)
+{
+	return q->d.v[M_STALL] >= 1 &&
+	    q->d.v[M_STALL] >= 10 * q->d.v[M_MEDIAN_ICL];
+}
+
+/* Was the request tried at all?  (Skipped and cancelled ones were not.) */
+static bool
+was_tried(const struct request_row *q)
+{
+	return q->done.n > 0 && q->status != STATUS_SKIPPED &&
+	    q->status != STATUS_CANCELLED;
+}
+
+/* Processes that ended while a variant was loaded. */
+static int64_t
+worker_exits(const struct run *r, const struct variant *va)
+{
+	const struct visit *at;
+	int64_t exits = 0, until;
+	size_t i, k;
+
+	for (i = 0; i < r->n_visits; i++) {
+		at = &r->visits[i];
+		if (at->pair != va->pair || at->variant != va->variant)
+			continue;
+		until = at->t_unload != -1 ? at->t_unload : at->t_next;
+		for (k = 0; k < r->n_notes; k++)
+			if (r->notes[k].t_ns >= at->t_begin &&
+			    r->notes[k].t_ns < until &&
+			    (strcmp(r->notes[k].code, "worker_exit") == 0 ||
+			    strcmp(r->notes[k].code, "root_exit") == 0))
+				exits++;
+	}
+	return exits;
+}
+
+static void
+put_stability(struct view *v, const struct variant *va)
+{
+	int64_t by_status[STATUS_UNKNOWN + 1] = { 0 }, n = 0, failed = 0,
+	    stalls = 0, cut = 0;
+	const struct request_row *q;
+	struct interval ci;
+	struct json j;
+	size_t i;
+	int s;
+
+	for (i = 0; i < v->r->n_requests; i++) {
+		q = &v->r->requests[i];
+		if (q->at == NULL || q->at->pair != va->pair ||
+		    q->at->variant != va->variant || q->t_sent == -1)
+			continue;
+		if (q->done.n == 0)
+			cut++;
+		else
+			by_status[q->status]++;
+		n += was_tried(q);
+		failed += was_tried(q) && !derive_is_good(q);
+		stalls += is_stall(q);
+	}
+	ci = summary_wilson((size_t)failed, (size_t)n);
+	emit_begin(v, &j, "stability");
+	json_str(&j, "pair", va->pair);
+	json_str(&j, "kind", va->kind);
+	json_str(&j, "variant", va->variant);
+	json_int(&j, "requests", n);
+	json_int(&j, "failed", failed);
+	json_num(&j, "fail_ratio", n > 0 ? (double)failed / (double)n : NAN);
+	json_num(&j, "fail_lo", ci.lo);
+	json_num(&j, "fail_hi", ci.hi);
+	json_object(&j, "by_status");
+	for (s = 0; s <= STATUS_UNKNOWN; s++)
+		if (by_status[s] > 0)
+			json_int(&j, response_status_name(s), by_status[s]);
+	if (cut > 0)
+		json_int(&j, "cut", cut);
+	json_close(&j);
+	json_int(&j, "stalls", stalls);
+	json_int(&j, "worker_exits", worker_exits(v->r, va));
+	json_end_line(&j);
+}
+
+void
+emit_stability(struct view *v)
+{
+	size_t i;
+
+	for (i = 0; i < v->g.n_variants; i++)
+		put_stability(v, &v->g.variants[i]);
+}
+
+static void
+put_drift(struct view *v, const struct group *g, enum metric m)
+{
+	double *t = xreallocarray(NULL, g->n + 1, sizeof(*t));
+	double *y = xreallocarray(NULL, g->n + 1, sizeof(*y));
+	struct trend trend;
+	struct json j;
+	size_t i, n = 0;
+
+	for (i = 0; i < g->n; i++)
+		if (group_counts(g->q[i]) && !isnan(g->q[i]->d.v[m])) {
+			t[n] = (double)g->q[i]->t_sent / 3600e9;
+			y[n++] = g->q[i]->d.v[m];
+		}
+	if (n >= 4) {
+		trend = trend_of(t, y, n);
+		emit_begin(v, &j, "drift");
+		emit_who(&j, g);
+		json_str(&j, "cache", g->cache);
+		json_str(&j, "metric", metric_name(m));
+		json_int(&j, "n", (int64_t)n);
+		json_int(&j, "s", trend.s);
+		json_num(&j, "p", trend.p);
+		json_num(&j, "slope_ratio_per_hour", trend.slope_ratio);
+		json_end_line(&j);
+	}
+	free(t);
+	free(y);
+}
+
+void
+emit_drift(struct view *v)
+{
+	static const enum metric shown[] = { M_TTFT, M_DECODE_TPS,
+	    M_MEDIAN_ICL };
+	size_t i, k;
+
+	for (i = 0; i < v->g.n_groups; i++)
+		for (k = 0; k < sizeof(shown) / sizeof(shown[0]); k++)
+			put_drift(v, &v->g.groups[i], shown[k]);
+}
+
+static uint64_t
+text_id(const char *s)
+{
+	return names_hash(s, strlen(s));
+}
+
+void
+emit_determinism(struct view *v)
+{
+	struct sameness_output *o;
+	const struct group *g;
+	struct sameness same;
+	struct json j;
+	size_t i, k, n;
+
+	for (i = 0; i < v->g.n_groups; i++) {
+		g = &v->g.groups[i];
+		o = xreallocarray(NULL, g->n + 1, sizeof(*o));
+		for (k = 0, n = 0; k < g->n; k++)
+			if (group_counts(g->q[k]) &&
+			    g->q[k]->prompt_key != NULL &&
+			    g->q[k]->output_sha256 != NULL) {
+				o[n].prompt = text_id(g->q[k]->prompt_key);
+				o[n++].output =
+				    text_id(g->q[k]->output_sha256);
+			}
+		same = sameness_of(o, n);
+		free(o);
+		if (same.groups == 0)
+			continue;
+		emit_begin(v, &j, "determinism");
+		emit_who(&j, g);
+		json_str(&j, "cache", g->cache);
+		json_int(&j, "groups", (int64_t)same.groups);
+		json_int(&j, "requests", (int64_t)same.requests);
+		json_num(&j, "equal_ratio", same.equal_ratio);
+		json_end_line(&j);
+	}
+}

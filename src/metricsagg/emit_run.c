@@ -1,0 +1,210 @@
+/* run, integrity, self: what was read, and whether to believe it. */
+#include <math.h>
+#include <string.h>
+
+#include "emit.h"
+#include "derive.h"
+#include "version.h"
+
+enum { DEPTH_MAX = 16 };
+
+void
+emit_begin(struct view *v, struct json *j, const char *type)
+{
+	record_begin(j, v->out, type, v->r->id, v->r->t_last);
+	v->records++;
+}
+
+void
+emit_who(struct json *j, const struct group *g)
+{
+	json_str(j, "pair", g->pair);
+	json_str(j, "kind", g->kind);
+	json_str(j, "variant", g->variant);
+	json_str(j, "scenario", g->scenario);
+}
+
+/* Write the tree o again. */
+static void
+copy(struct json *j, const char *key, const cJSON *o, int depth)
+{
+	const cJSON *item;
+
+	if (cJSON_IsString(o)) {
+		json_str(j, key, o->valuestring);
+	} else if (cJSON_IsNumber(o)) {
+		json_num(j, key, o->valuedouble);
+	} else if (cJSON_IsBool(o)) {
+		json_bool(j, key, cJSON_IsTrue(o));
+	} else if ((cJSON_IsObject(o) || cJSON_IsArray(o)) &&
+	    depth < DEPTH_MAX) {
+		if (cJSON_IsObject(o))
+			json_object(j, key);
+		else
+			json_array(j, key);
+		cJSON_ArrayForEach(item, o)
+			copy(j, cJSON_IsObject(o) ? item->string : NULL, item,
+			    depth + 1);
+		json_close(j);
+	} else {
+		json_null(j, key);
+	}
+}
+
+static bool
+has_end(const struct run *r, const char *tool)
+{
+	size_t i;
+
+	for (i = 0; i < r->n_ends; i++)
+		if (strcmp(r->ends[i].tool, tool) == 0)
+			return true;
+	return false;
+}
+
+/* Did every tool that wrote to the stream also write its end? */
+static bool
+is_complete(const struct run *r)
+{
+	if (r->n_steps > 0 && !has_end(r, "lmsdrive"))
+		return false;
+	if (r->n_mems > 0 && !has_end(r, "memsample"))
+		return false;
+	return r->n_ends > 0;
+}
+
+static void
+count_requests(const struct run *r, int64_t *sent, int64_t *failed)
+{
+	size_t i;
+
+	*sent = *failed = 0;
+	for (i = 0; i < r->n_requests; i++) {
+		if (r->requests[i].t_sent == -1)
+			continue;
+		(*sent)++;
+		*failed += !derive_is_good(&r->requests[i]);
+	}
+}
+
+/* What one variant is, from its first load that went well. */
+static void
+emit_model(struct json *j, const struct run *r, const struct variant *va)
+{
+	const struct model_info none = { .size_bytes = -1,
+	    .context_length = -1, .requested_context_length = -1,
+	    .parallel = -1, .bits_per_weight = NAN }, *m = &none;
+	int64_t loads = 0;
+	size_t i;
+
+	for (i = 0; i < r->n_visits; i++) {
+		if (r->visits[i].pair != va->pair || r->visits[i].load == NULL ||
+		    r->visits[i].variant != va->variant)
+			continue;
+		if (names_cmp(r->visits[i].load->status, "ok") != 0)
+			continue;
+		if (loads++ == 0)
+			m = &r->visits[i].load->info;
+	}
+	json_object(j, NULL);
+	json_str(j, "pair", va->pair);
+	json_str(j, "kind", va->kind);
+	json_str(j, "variant", va->variant);
+	json_str(j, "model", m->model != NULL ? m->model : va->model);
+	json_str(j, "instance", m->instance);
+	json_str(j, "format", m->format != NULL ? m->format : va->format);
+	json_str(j, "quantization", m->quantization);
+	json_num(j, "bits_per_weight", m->bits_per_weight);
+	json_str(j, "params", m->params);
+	json_str(j, "architecture", m->architecture);
+	json_count(j, "size_bytes", m->size_bytes);
+	json_count(j, "context_length", m->context_length);
+	json_count(j, "requested_context_length", m->requested_context_length);
+	json_count(j, "parallel", m->parallel);
+	json_str(j, "runtime", m->runtime);
+	json_int(j, "loads", loads);
+	json_close(j);
+}
+
+void
+emit_run(struct view *v)
+{
+	static const char *const keys[] = { "wall", "origin_ns", "boot_id",
+	    "host", "server", "config", "config_sha256", "plan_sha256",
+	    "steps", "simulated", "clock", "memory_interval_ns" };
+	const struct run *r = v->r;
+	cJSON *o = r->line == NULL ? NULL :
+	    json_parse(r->line, strlen(r->line));
+	int64_t sent, failed;
+	bool interrupted = false;
+	struct json j;
+	size_t i;
+
+	emit_begin(v, &j, "run");
+	json_int(&j, "v", RECORD_VERSION);
+	json_str(&j, "stream", "metrics");
+	json_str(&j, "tool", "metricsagg " LMGAUGE_VERSION);
+	json_str(&j, "source", json_get_str(o, "tool", NULL));
+	for (i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)
+		copy(&j, keys[i], json_get(o, keys[i]), 0);
+	cJSON_Delete(o);
+	for (i = 0; i < r->n_ends; i++)
+		interrupted |= r->ends[i].interrupted;
+	count_requests(r, &sent, &failed);
+	json_num(&j, "duration_s", (double)r->t_last / 1e9);
+	json_int(&j, "requests", sent);
+	json_int(&j, "failed", failed);
+	json_bool(&j, "interrupted", interrupted);
+	json_bool(&j, "complete", is_complete(r));
+	json_array(&j, "models");
+	for (i = 0; i < v->g.n_variants; i++)
+		emit_model(&j, r, &v->g.variants[i]);
+	json_end_line(&j);
+}
+
+void
+emit_findings(struct view *v)
+{
+	const struct finding *f;
+	struct json j;
+	size_t i;
+
+	findings_sort(&v->f);
+	for (i = 0; i < v->f.n; i++) {
+		f = &v->f.f[i];
+		emit_begin(v, &j, "integrity");
+		json_str(&j, "level", finding_level_name(f->level));
+		json_str(&j, "code", f->code);
+		json_int(&j, "count", (int64_t)f->count);
+		json_str(&j, "pair", f->pair);
+		json_str(&j, "variant", f->variant);
+		json_str(&j, "scenario", f->scenario);
+		json_str(&j, "message", f->message);
+		json_end_line(&j);
+	}
+}
+
+void
+emit_self(struct view *v)
+{
+	const struct end_row *e;
+	struct json j;
+	size_t i;
+
+	for (i = 0; i < v->r->n_ends; i++) {
+		e = &v->r->ends[i];
+		if (e->cpu_ns == -1 && e->wall_ns == -1)
+			continue;
+		emit_begin(v, &j, "self");
+		json_str(&j, "tool", e->tool);
+		json_count(&j, "cpu_ns", e->cpu_ns);
+		json_count(&j, "wall_ns", e->wall_ns);
+		json_num(&j, "cpu_ratio", e->cpu_ns >= 0 && e->wall_ns > 0 ?
+		    (double)e->cpu_ns / (double)e->wall_ns : NAN);
+		json_count(&j, "max_rss_bytes", e->max_rss_bytes);
+		json_count(&j, "samples", e->samples);
+		json_count(&j, "missed", e->missed);
+		json_count(&j, "worst_late_ns", e->worst_late_ns);
+		json_end_line(&j);
+	}
+}

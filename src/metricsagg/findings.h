@@ -1,0 +1,42 @@
+#ifndef LMG_FINDINGS_H
+#define LMG_FINDINGS_H
+
+/*
+ * What a reader must know before believing a number: integrity records.
+ */
+
+#include <stddef.h>
+#include <stdint.h>
+
+enum finding_level { FINDING_INFO, FINDING_WARN, FINDING_ERROR };
+
+struct finding {
+	enum finding_level level;
+	const char *code;		/* static or interned */
+	uint64_t count;
+	const char *pair, *variant, *scenario;	/* interned, or NULL */
+	char *message;			/* of the first of its kind; owned */
+};
+
+struct findings {
+	struct finding *f;
+	size_t n, cap;
+};
+
+void findings_fini(struct findings *fs);
+
+/*
+ * Add count cases of at->code; cases that share code, pair, variant and
+ * scenario are one finding, whose level is the highest of them.  at->message
+ * and at->count are not used.
+ */
+void findings_add(struct findings *fs, const struct finding *at,
+    uint64_t count, const char *fmt, ...)
+    __attribute__((format(printf, 4, 5)));
+
+/* Errors first, then by code, pair, variant and scenario. */
+void findings_sort(struct findings *fs);
+
+const char *finding_level_name(enum finding_level level);
+
+#endif

@@ -1,0 +1,252 @@
+#include "group.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+#include "derive.h"
+#include "xalloc.h"
+
+#define CMP(a, b) (((a) > (b)) - ((a) < (b)))
+
+static const char *const dimensions[D_COUNT] = {
+	"target_tokens", "concurrency", "rate_per_s", "domain", "turn"
+};
+
+/* First step of each name: by key of names_key(). */
+struct ranks {
+	struct names *names;
+	struct idmap at;
+};
+
+static int64_t
+rank_of(struct ranks *k, const char *a, const char *b, const char *c,
+    int64_t step)
+{
+	const char *key = names_key(k->names, a, b, c);
+	size_t ix = idmap_get(&k->at, (uintptr_t)key);
+
+	if (ix != IDMAP_NONE)
+		return (int64_t)ix;
+	idmap_put(&k->at, (uintptr_t)key, (size_t)step);
+	return step;
+}
+
+bool
+group_counts(const struct request_row *q)
+{
+	return derive_is_good(q) && !q->warmup && q->t_sent != -1;
+}
+
+static int
+cmp_variant(const void *pa, const void *pb)
+{
+	const struct variant *a = pa, *b = pb;
+
+	if (a->pair != b->pair)
+		return a->pair_rank != b->pair_rank ?
+		    CMP(a->pair_rank, b->pair_rank) :
+		    names_cmp(a->pair, b->pair);
+	return a->rank != b->rank ? CMP(a->rank, b->rank) :
+	    names_cmp(a->variant, b->variant);
+}
+
+static int
+cmp_group(const struct group *a, const struct group *b)
+{
+	if (a->pair != b->pair)
+		return a->pair_rank != b->pair_rank ?
+		    CMP(a->pair_rank, b->pair_rank) :
+		    names_cmp(a->pair, b->pair);
+	if (a->scenario != b->scenario)
+		return a->scenario_rank != b->scenario_rank ?
+		    CMP(a->scenario_rank, b->scenario_rank) :
+		    names_cmp(a->scenario, b->scenario);
+	if (a->variant != b->variant)
+		return a->variant_rank != b->variant_rank ?
+		    CMP(a->variant_rank, b->variant_rank) :
+		    names_cmp(a->variant, b->variant);
+	return names_cmp(a->cache, b->cache);
+}
+
+/* A request and the group it belongs to, for sorting. */
+struct member {
+	struct group g;
+	struct request_row *q;
+};
+
+static int
+cmp_member(const void *pa, const void *pb)
+{
+	const struct member *a = pa, *b = pb;
+	int c = cmp_group(&a->g, &b->g);
+
+	if (c != 0)
+		return c;
+	return a->q->t_sent != b->q->t_sent ? CMP(a->q->t_sent, b->q->t_sent) :
+	    CMP(a->q->req, b->q->req);
+}
+
+static void
+find_variants(struct groups *g, struct ranks *k, const struct run *r)
+{
+	const struct step_row *s;
+	struct variant v;
+	size_t i, kept = 0;
+
+	g->variants = xreallocarray(NULL, r->n_steps + 1,
+	    sizeof(*g->variants));
+	for (i = 0; i < r->n_steps; i++) {		/* by step number */
+		s = &r->steps[i];
+		if (s->pair == NULL || s->variant == NULL)
+			continue;
+		v = (struct variant){ s->pair, s->kind, s->variant,
+		    s->model, s->format,
+		    rank_of(k, s->pair, NULL, NULL, s->step),
+		    rank_of(k, s->pair, s->variant, NULL, s->step) };
+		if (s->scenario != NULL)
+			rank_of(k, s->pair, NULL, s->scenario, s->step);
+		if (v.rank == s->step)
+			g->variants[kept++] = v;
+	}
+	g->n_variants = kept;
+	if (kept > 0)
+		qsort(g->variants, kept, sizeof(v), cmp_variant);
+}
+
+static size_t
+find_members(struct member *m, struct ranks *k, const struct run *r)
+{
+	const struct step_row *s;
+	size_t i, n = 0;
+
+	for (i = 0; i < r->n_requests; i++) {
+		s = r->requests[i].at;
+		if (s == NULL || s->pair == NULL || s->variant == NULL ||
+		    r->requests[i].t_sent == -1)
+			continue;
+		m[n].q = &r->requests[i];
+		m[n++].g = (struct group){ s->pair, s->kind, s->variant,
+		    s->scenario, r->requests[i].cache,
+		    rank_of(k, s->pair, NULL, NULL, s->step),
+		    rank_of(k, s->pair, NULL, s->scenario, s->step),
+		    rank_of(k, s->pair, s->variant, NULL, s->step), NULL, 0 };
+	}
+	return n;
+}
+
+void
+groups_of(struct groups *g, struct tables *t, const struct run *r)
+{
+	struct ranks k = { t->names, { NULL, 0, 0 } };
+	struct member *m;
+	size_t i, n;
+
+	*g = (struct groups){ 0 };
+	find_variants(g, &k, r);
+	m = xreallocarray(NULL, r->n_requests + 1, sizeof(*m));
+	n = find_members(m, &k, r);
+	if (n > 0)
+		qsort(m, n, sizeof(*m), cmp_member);
+	g->q = xreallocarray(NULL, n + 1, sizeof(*g->q));
+	g->groups = xreallocarray(NULL, n + 1, sizeof(*g->groups));
+	for (i = 0; i < n; i++) {
+		if (i == 0 || cmp_group(&m[i - 1].g, &m[i].g) != 0) {
+			g->groups[g->n_groups] = m[i].g;
+			g->groups[g->n_groups++].q = &g->q[i];
+		}
+		g->q[i] = m[i].q;
+		g->groups[g->n_groups - 1].n++;
+	}
+	free(m);
+	idmap_fini(&k.at);
+}
+
+void
+groups_fini(struct groups *g)
+{
+	free(g->variants);
+	free(g->groups);
+	free(g->q);
+	*g = (struct groups){ 0 };
+}
+
+const char *
+dimension_name(enum dimension d)
+{
+	return d == D_ALL ? NULL : dimensions[d];
+}
+
+static struct level
+number(struct tables *t, double v)
+{
+	char text[32];
+
+	if (!(v >= 0))
+		return (struct level){ NAN, NULL };
+	json_number_text(text, v);
+	return (struct level){ v, names_adds(t->names, text) };
+}
+
+struct level
+level_of(struct tables *t, const struct request_row *q, enum dimension d)
+{
+	switch (d) {
+	case D_TARGET_TOKENS:
+		return number(t, (double)q->target_tokens);
+	case D_CONCURRENCY:
+		return number(t, (double)(q->concurrency != -1 ?
+		    q->concurrency : q->at->concurrency));
+	case D_RATE:
+		return number(t, q->at->rate_per_s);
+	case D_DOMAIN:
+		return (struct level){ NAN, q->domain };
+	case D_TURN:
+		return number(t, (double)q->turn);
+	default:
+		return (struct level){ NAN, NULL };
+	}
+}
+
+static int
+cmp_level(const void *pa, const void *pb)
+{
+	const struct level *a = pa, *b = pb;
+
+	if (!isnan(a->num) && !isnan(b->num) && a->num != b->num)
+		return CMP(a->num, b->num);
+	return names_cmp(a->text, b->text);
+}
+
+size_t
+levels_of(struct tables *t, const struct groups *g, const struct group *at,
+    enum dimension d, struct level **out)
+{
+	struct level *l = NULL, lv;
+	size_t n = 0, cap = 0, kept = 0, i, k;
+	const struct group *o;
+
+	for (i = 0; i < g->n_groups; i++) {
+		o = &g->groups[i];
+		if (o->pair != at->pair || o->scenario != at->scenario)
+			continue;
+		for (k = 0; k < o->n; k++) {
+			lv = level_of(t, o->q[k], d);
+			if (lv.text == NULL ||
+			    (n > 0 && l[n - 1].text == lv.text))
+				continue;
+			l = xgrow(l, n, &cap, sizeof(*l));
+			l[n++] = lv;
+		}
+	}
+	if (n > 0)
+		qsort(l, n, sizeof(*l), cmp_level);
+	for (i = 0; i < n; i++)
+		if (kept == 0 || l[kept - 1].text != l[i].text)
+			l[kept++] = l[i];
+	if (kept < 2) {
+		free(l);
+		return 0;
+	}
+	*out = l;
+	return kept;
+}

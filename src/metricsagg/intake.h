@@ -1,0 +1,31 @@
+#ifndef LMG_INTAKE_H
+#define LMG_INTAKE_H
+
+/* One line of input into the tables. */
+
+#include "ndjson.h"
+#include "tables.h"
+
+enum intake_result {
+	INTAKE_OK,
+	INTAKE_IGNORED,		/* of no type we know */
+	INTAKE_NOT_JSON,
+	INTAKE_BAD_RECORD,	/* a known type with a key missing or wrong */
+	INTAKE_METRICS		/* a metrics stream, not raw records */
+};
+
+/*
+ * Add the record in line.  *why, when the result is bad, says what is wrong
+ * (static text).  The tally counts what is returned; nothing is printed.
+ */
+enum intake_result intake_line(struct tables *t, struct slice line,
+    const char **why);
+
+/* The slow path alone, for comparison with fastscan.h. */
+enum intake_result intake_line_slow(struct tables *t, struct slice line,
+    const char **why);
+
+/* The chunk record in tree o; false (and *why) when it is none. */
+bool intake_chunk(const cJSON *o, struct chunk_event *e, const char **why);
+
+#endif

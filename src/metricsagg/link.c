@@ -1,0 +1,308 @@
+#include "link.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "derive.h"
+#include "xalloc.h"
+
+#define CMP(a, b) (((a) > (b)) - ((a) < (b)))
+
+static int
+cmp_step(const void *pa, const void *pb)
+{
+	const struct step_row *a = pa, *b = pb;
+
+	return CMP(a->step, b->step);
+}
+
+static int
+cmp_request(const void *pa, const void *pb)
+{
+	const struct request_row *a = pa, *b = pb;
+
+	return a->t_sent != b->t_sent ? CMP(a->t_sent, b->t_sent) :
+	    CMP(a->req, b->req);
+}
+
+static int
+cmp_span(const void *pa, const void *pb)
+{
+	const struct span_row *a = pa, *b = pb;
+
+	if (a->t_begin != b->t_begin)
+		return CMP(a->t_begin, b->t_begin);
+	return a->step != b->step ? CMP(a->step, b->step) : CMP(a->op, b->op);
+}
+
+static int
+cmp_mem(const void *pa, const void *pb)
+{
+	const struct mem_row *a = pa, *b = pb;
+	int i;
+
+	if (a->t_ns != b->t_ns)
+		return CMP(a->t_ns, b->t_ns);
+	for (i = 0; i < C_COUNT; i++) {
+		if (isnan(a->v[i]) != isnan(b->v[i]))
+			return isnan(a->v[i]) ? -1 : 1;
+		if (!isnan(a->v[i]) && a->v[i] != b->v[i])
+			return CMP(a->v[i], b->v[i]);
+	}
+	return a->missed != b->missed ? CMP(a->missed, b->missed) :
+	    CMP(a->late_ns, b->late_ns);
+}
+
+static int
+cmp_proc(const void *pa, const void *pb)
+{
+	const struct proc_row *a = pa, *b = pb;
+
+	return a->t_ns != b->t_ns ? CMP(a->t_ns, b->t_ns) :
+	    CMP(a->digest, b->digest);
+}
+
+static int
+cmp_note(const void *pa, const void *pb)
+{
+	const struct note_row *a = pa, *b = pb;
+
+	return a->t_ns != b->t_ns ? CMP(a->t_ns, b->t_ns) :
+	    CMP(a->digest, b->digest);
+}
+
+static int
+cmp_end(const void *pa, const void *pb)
+{
+	const struct end_row *a = pa, *b = pb;
+
+	return names_cmp(a->tool, b->tool);
+}
+
+static int
+cmp_visit(const void *pa, const void *pb)
+{
+	const struct visit *a = pa, *b = pb;
+
+	if (a->t_begin != b->t_begin)
+		return CMP(a->t_begin, b->t_begin);
+	if (a->block != b->block)
+		return CMP(a->block, b->block);
+	return a->pair != b->pair ? names_cmp(a->pair, b->pair) :
+	    names_cmp(a->variant, b->variant);
+}
+
+static int
+cmp_run(const void *pa, const void *pb)
+{
+	const struct run *const *a = pa, *const *b = pb;
+
+	return names_cmp((*a)->id, (*b)->id);
+}
+
+/* Sort, then drop neighbours that compare equal.  Returns how many. */
+static uint64_t
+sort_unique(void *rows, size_t *n, size_t size,
+    int (*cmp)(const void *, const void *))
+{
+	char *p = rows;
+	size_t i, kept = 0;
+	uint64_t dropped;
+
+	if (*n == 0)
+		return 0;
+	qsort(rows, *n, size, cmp);
+	for (i = 1; i < *n; i++)
+		if (cmp(p + kept * size, p + i * size) != 0)
+			memmove(p + ++kept * size, p + i * size, size);
+	dropped = *n - (kept + 1);
+	*n = kept + 1;
+	return dropped;
+}
+
+const struct step_row *
+link_step(const struct run *r, int64_t step)
+{
+	struct step_row key = { .step = step };
+
+	return r->n_steps == 0 ? NULL :
+	    bsearch(&key, r->steps, r->n_steps, sizeof(key), cmp_step);
+}
+
+/* The last visit of this variant that began by then, or NULL. */
+static struct visit *
+visit_at(const struct run *r, const char *pair, const char *variant, int64_t t)
+{
+	struct visit *v, *best = NULL;
+	size_t i;
+
+	for (i = 0; i < r->n_visits; i++) {
+		v = &r->visits[i];
+		if (v->t_begin <= t && v->pair == pair &&
+		    v->variant == variant &&
+		    (best == NULL || v->t_begin >= best->t_begin))
+			best = v;
+	}
+	return best;
+}
+
+static struct visit *
+add_visit(struct run *r, size_t *cap, const struct step_row *at, int64_t t)
+{
+	struct visit *v;
+
+	r->visits = xgrow(r->visits, r->n_visits, cap, sizeof(*v));
+	v = &r->visits[r->n_visits++];
+	memset(v, 0, sizeof(*v));
+	v->pair = at->pair;
+	v->kind = at->kind;
+	v->variant = at->variant;
+	v->block = at->block;
+	v->t_begin = v->t_loaded = t;
+	v->t_unload = v->t_unloaded = -1;
+	return v;
+}
+
+static void
+find_visits(struct run *r)
+{
+	const struct step_row *at;
+	struct request_row *q;
+	struct visit *v;
+	size_t i, cap = 0;
+
+	for (i = 0; i < r->n_spans; i++) {
+		at = link_step(r, r->spans[i].step);
+		if (r->spans[i].op != SPAN_LOAD || at == NULL ||
+		    r->spans[i].t_begin == -1)
+			continue;
+		v = add_visit(r, &cap, at, r->spans[i].t_begin);
+		v->load = &r->spans[i];
+		v->t_loaded = r->spans[i].t_end;
+	}
+	for (i = 0; i < r->n_requests; i++) {
+		q = &r->requests[i];
+		if (q->at == NULL || q->t_sent == -1)
+			continue;
+		v = visit_at(r, q->at->pair, q->at->variant, q->t_sent);
+		if (v == NULL || (v->load == NULL &&
+		    v->block != q->at->block))
+			add_visit(r, &cap, q->at, q->t_sent);
+	}
+	if (r->n_visits > 0)
+		qsort(r->visits, r->n_visits, sizeof(*r->visits), cmp_visit);
+}
+
+static void
+find_unloads(struct run *r)
+{
+	const struct step_row *at;
+	const struct span_row *s;
+	struct visit *v;
+	size_t i;
+
+	for (i = 0; i < r->n_spans; i++) {
+		s = &r->spans[i];
+		at = link_step(r, s->step);
+		if (s->op != SPAN_UNLOAD || at == NULL || s->t_begin == -1)
+			continue;
+		v = visit_at(r, at->pair, at->variant, s->t_begin);
+		if (v != NULL && v->t_unload == -1) {
+			v->t_unload = s->t_begin;
+			v->t_unloaded = s->t_end;
+		}
+	}
+	for (i = 0; i < r->n_visits; i++)
+		r->visits[i].t_next = i + 1 < r->n_visits ?
+		    r->visits[i + 1].t_begin : r->t_last + 1;
+}
+
+static int
+cmp_in_visit(const void *pa, const void *pb)
+{
+	const struct request_row *const *a = pa, *const *b = pb;
+
+	if ((*a)->visit != (*b)->visit)
+		return CMP((*a)->visit, (*b)->visit);	/* one array */
+	return cmp_request(*a, *b);
+}
+
+/* Give every request its visit, and every visit its requests. */
+static void
+join_visits(struct run *r)
+{
+	struct request_row *q;
+	struct visit *v;
+	size_t i;
+
+	r->in_visit = xreallocarray(NULL, r->n_requests + 1,
+	    sizeof(*r->in_visit));
+	for (i = 0; i < r->n_requests; i++) {
+		q = &r->requests[i];
+		if (q->at != NULL && q->t_sent != -1)
+			q->visit = visit_at(r, q->at->pair, q->at->variant,
+			    q->t_sent);
+		r->in_visit[i] = q;
+	}
+	qsort(r->in_visit, r->n_requests, sizeof(*r->in_visit), cmp_in_visit);
+	for (i = 0; i < r->n_requests; i++) {
+		if (r->in_visit[i]->visit == NULL)
+			continue;
+		v = &r->visits[r->in_visit[i]->visit - r->visits];
+		if (v->n_requests++ == 0)
+			v->requests = &r->in_visit[i];
+	}
+}
+
+static void
+number_visits(struct run *r)
+{
+	size_t i, k;
+
+	for (i = 0; i < r->n_visits; i++)
+		for (k = i; k-- > 0; )
+			if (r->visits[k].pair == r->visits[i].pair &&
+			    r->visits[k].variant == r->visits[i].variant) {
+				r->visits[i].ordinal = r->visits[k].ordinal + 1;
+				break;
+			}
+}
+
+void
+link_run(struct run *r)
+{
+	size_t i;
+
+	if (r->n_steps > 0)
+		qsort(r->steps, r->n_steps, sizeof(*r->steps), cmp_step);
+	if (r->n_spans > 0)
+		qsort(r->spans, r->n_spans, sizeof(*r->spans), cmp_span);
+	if (r->n_requests > 0)
+		qsort(r->requests, r->n_requests, sizeof(*r->requests),
+		    cmp_request);
+	if (r->n_ends > 0)
+		qsort(r->ends, r->n_ends, sizeof(*r->ends), cmp_end);
+	r->repeated += sort_unique(r->mems, &r->n_mems, sizeof(*r->mems),
+	    cmp_mem);
+	r->repeated += sort_unique(r->procs, &r->n_procs, sizeof(*r->procs),
+	    cmp_proc);
+	r->repeated += sort_unique(r->notes, &r->n_notes, sizeof(*r->notes),
+	    cmp_note);
+	for (i = 0; i < r->n_requests; i++) {
+		if (r->requests[i].step != -1)
+			r->requests[i].at = link_step(r, r->requests[i].step);
+		derive_request(&r->requests[i]);
+	}
+	find_visits(r);
+	find_unloads(r);
+	join_visits(r);
+	number_visits(r);
+}
+
+void
+link_sort_runs(struct tables *t)
+{
+	if (t->n_runs > 0)
+		qsort(t->runs, t->n_runs, sizeof(*t->runs), cmp_run);
+}

@@ -1,0 +1,225 @@
+#include "names.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "buf.h"
+#include "xalloc.h"
+
+enum { SLAB = 64 * 1024 };
+
+struct slab {
+	struct slab *next;
+	char text[];
+};
+
+struct entry {
+	const char *text;	/* NULL: free */
+	size_t len;
+	uint64_t hash;
+};
+
+struct names {
+	struct entry *entries;
+	size_t n, cap;
+	struct slab *slabs;
+	size_t used;		/* of the first slab */
+	struct buf key;
+};
+
+struct idmap_slot {
+	uint64_t key;
+	size_t ix;		/* IDMAP_NONE: free */
+};
+
+struct names *
+names_new(void)
+{
+	return xcalloc(1, sizeof(struct names));
+}
+
+void
+names_free(struct names *n)
+{
+	struct slab *s, *next;
+
+	if (n == NULL)
+		return;
+	for (s = n->slabs; s != NULL; s = next) {
+		next = s->next;
+		free(s);
+	}
+	buf_fini(&n->key);
+	free(n->entries);
+	free(n);
+}
+
+uint64_t
+names_hash(const void *p, size_t len)
+{
+	const unsigned char *s = p;
+	uint64_t h = UINT64_C(0xcbf29ce484222325);
+	size_t i;
+
+	for (i = 0; i < len; i++)
+		h = (h ^ s[i]) * UINT64_C(0x100000001b3);
+	return h;
+}
+
+static char *
+store_text(struct names *n, const char *s, size_t len)
+{
+	struct slab *slab = n->slabs;
+	size_t need = len + 1;
+	char *p;
+
+	if (slab == NULL || n->used + need > SLAB) {
+		slab = xmalloc(sizeof(*slab) + (need > SLAB ? need : SLAB));
+		slab->next = n->slabs;
+		n->slabs = slab;
+		n->used = 0;
+	}
+	p = slab->text + n->used;
+	memcpy(p, s, len);
+	p[len] = '\0';
+	n->used += need;
+	return p;
+}
+
+static void
+rehash(struct names *n)
+{
+	size_t cap = n->cap == 0 ? 256 : n->cap * 2, i, k;
+	struct entry *e = xcalloc(cap, sizeof(*e));
+
+	for (i = 0; i < n->cap; i++) {
+		if (n->entries[i].text == NULL)
+			continue;
+		for (k = n->entries[i].hash & (cap - 1); e[k].text != NULL; )
+			k = (k + 1) & (cap - 1);
+		e[k] = n->entries[i];
+	}
+	free(n->entries);
+	n->entries = e;
+	n->cap = cap;
+}
+
+const char *
+names_add(struct names *n, const char *s, size_t len)
+{
+	uint64_t hash = names_hash(s, len);
+	struct entry *e;
+	size_t k;
+
+	if (n->n * 2 >= n->cap)
+		rehash(n);
+	for (k = hash & (n->cap - 1); ; k = (k + 1) & (n->cap - 1)) {
+		e = &n->entries[k];
+		if (e->text == NULL)
+			break;
+		if (e->hash == hash && e->len == len &&
+		    memcmp(e->text, s, len) == 0)
+			return e->text;
+	}
+	e->text = store_text(n, s, len);
+	e->len = len;
+	e->hash = hash;
+	n->n++;
+	return e->text;
+}
+
+const char *
+names_adds(struct names *n, const char *s)
+{
+	return s == NULL ? NULL : names_add(n, s, strlen(s));
+}
+
+const char *
+names_key(struct names *n, const char *a, const char *b, const char *c)
+{
+	const char *part[3] = { a, b, c };
+	size_t i;
+
+	buf_clear(&n->key);
+	for (i = 0; i < 3; i++) {
+		buf_addc(&n->key, part[i] == NULL ? '\x01' : '\x02');
+		if (part[i] != NULL)
+			buf_adds(&n->key, part[i]);
+		buf_addc(&n->key, '\0');
+	}
+	return names_add(n, n->key.data, n->key.len);
+}
+
+int
+names_cmp(const char *a, const char *b)
+{
+	if (a == b)
+		return 0;
+	if (a == NULL || b == NULL)
+		return a == NULL ? -1 : 1;
+	return strcmp(a, b);
+}
+
+/* The finaliser of SplitMix64. */
+static uint64_t
+mix(uint64_t x)
+{
+	x = (x ^ x >> 30) * UINT64_C(0xbf58476d1ce4e5b9);
+	x = (x ^ x >> 27) * UINT64_C(0x94d049bb133111eb);
+	return x ^ x >> 31;
+}
+
+void
+idmap_fini(struct idmap *m)
+{
+	free(m->slots);
+	m->slots = NULL;
+	m->n = m->cap = 0;
+}
+
+size_t
+idmap_get(const struct idmap *m, uint64_t key)
+{
+	size_t k;
+
+	if (m->cap == 0)
+		return IDMAP_NONE;
+	for (k = mix(key) & (m->cap - 1); m->slots[k].ix != IDMAP_NONE;
+	    k = (k + 1) & (m->cap - 1))
+		if (m->slots[k].key == key)
+			return m->slots[k].ix;
+	return IDMAP_NONE;
+}
+
+static void
+place(struct idmap_slot *slots, size_t cap, uint64_t key, size_t ix)
+{
+	size_t k = mix(key) & (cap - 1);
+
+	while (slots[k].ix != IDMAP_NONE)
+		k = (k + 1) & (cap - 1);
+	slots[k].key = key;
+	slots[k].ix = ix;
+}
+
+void
+idmap_put(struct idmap *m, uint64_t key, size_t ix)
+{
+	size_t cap, i;
+	struct idmap_slot *s;
+
+	if (m->n * 2 >= m->cap) {
+		cap = m->cap == 0 ? 64 : m->cap * 2;
+		s = xreallocarray(NULL, cap, sizeof(*s));
+		for (i = 0; i < cap; i++)
+			s[i].ix = IDMAP_NONE;
+		for (i = 0; i < m->cap; i++)
+			if (m->slots[i].ix != IDMAP_NONE)
+				place(s, cap, m->slots[i].key, m->slots[i].ix);
+		free(m->slots);
+		m->slots = s;
+		m->cap = cap;
+	}
+	place(m->slots, m->cap, key, ix);
+	m->n++;
+}

@@ -1,0 +1,51 @@
+#ifndef LMG_NAMES_H
+#define LMG_NAMES_H
+
+/*
+ * Texts kept once (names of pairs, variants, prompts, digests), and a map from
+ * numbers to numbers.  Two equal texts are one pointer.  Neither is ever
+ * walked in its own order: nothing in the output depends on a hash.
+ */
+
+#include <stddef.h>
+#include <stdint.h>
+
+struct names;
+
+struct names *names_new(void);
+void names_free(struct names *n);
+
+/* The one copy of the len bytes at s, NUL-terminated; owned by n. */
+const char *names_add(struct names *n, const char *s, size_t len);
+
+/* The same of a string; NULL gives NULL. */
+const char *names_adds(struct names *n, const char *s);
+
+/* The one copy of "a/b/c" with separators that no text contains. */
+const char *names_key(struct names *n, const char *a, const char *b,
+    const char *c);
+
+/* 64-bit FNV-1a of the len bytes at p. */
+uint64_t names_hash(const void *p, size_t len);
+
+/* strcmp() that takes NULL, which sorts first. */
+int names_cmp(const char *a, const char *b);
+
+/* ---- number -> index -------------------------------------------------- */
+
+struct idmap {
+	struct idmap_slot *slots;	/* NULL while empty */
+	size_t n, cap;
+};
+
+#define IDMAP_NONE SIZE_MAX
+
+void idmap_fini(struct idmap *m);
+
+/* The index stored for key, or IDMAP_NONE. */
+size_t idmap_get(const struct idmap *m, uint64_t key);
+
+/* Store ix for key, which has none yet. */
+void idmap_put(struct idmap *m, uint64_t key, size_t ix);
+
+#endif

@@ -1,0 +1,149 @@
+#include "phases.h"
+
+#include <stdlib.h>
+
+#include "xalloc.h"
+
+static const char *const names[] = {
+	"baseline", "load", "loaded", "prefill", "decode", "between",
+	"after_unload", "unload", "whole"
+};
+
+/* A request changes state: +1 begins, -1 ends. */
+struct edge {
+	int64_t t;
+	int prefill, decode;
+};
+
+const char *
+phase_name(enum phase p)
+{
+	return names[p];
+}
+
+static void
+add(struct phases *p, enum phase phase, size_t visit, int64_t from, int64_t to)
+{
+	struct phase_span *last = p->n > 0 ? &p->spans[p->n - 1] : NULL;
+
+	if (from == -1 || to <= from)
+		return;
+	if (last != NULL && last->phase == phase && last->visit == visit &&
+	    last->to == from) {
+		last->to = to;
+		return;
+	}
+	p->spans = xgrow(p->spans, p->n, &p->cap, sizeof(*p->spans));
+	p->spans[p->n++] = (struct phase_span){ phase, visit, from, to };
+}
+
+static int
+cmp_edge(const void *pa, const void *pb)
+{
+	const struct edge *a = pa, *b = pb;
+
+	return (a->t > b->t) - (a->t < b->t);
+}
+
+static int64_t
+clamp(int64_t t, int64_t lo, int64_t hi)
+{
+	return t < lo ? lo : t > hi ? hi : t;
+}
+
+/* The edges of one request within [lo, hi]; returns how many (0, 2 or 3). */
+static size_t
+edges_of(const struct request_row *q, int64_t lo, int64_t hi, struct edge *e)
+{
+	int64_t over = q->d.t_last_token != -1 ? q->d.t_last_token :
+	    q->t_done != -1 ? q->t_done : q->d.t_last;
+	int64_t sent = clamp(q->t_sent, lo, hi), token;
+
+	if (over < q->t_sent)
+		return 0;
+	over = clamp(over, sent, hi);
+	e[0] = (struct edge){ sent, 1, 0 };
+	if (q->d.t_first_token == -1) {
+		e[1] = (struct edge){ over, -1, 0 };
+		return 2;
+	}
+	token = clamp(q->d.t_first_token, sent, over);
+	e[1] = (struct edge){ token, -1, 1 };
+	e[2] = (struct edge){ over, 0, -1 };
+	return 3;
+}
+
+/* From the end of the load to the unload: loaded, prefill, decode, between. */
+static void
+add_requests(struct phases *p, const struct visit *v, size_t ix, int64_t from,
+    int64_t to)
+{
+	struct edge *e = xreallocarray(NULL, v->n_requests * 3 + 1, sizeof(*e));
+	enum phase now = PH_LOADED;
+	int prefill = 0, decode = 0;
+	size_t i, n = 0;
+
+	for (i = 0; i < v->n_requests; i++)
+		n += edges_of(v->requests[i], from, to, e + n);
+	if (n > 0)
+		qsort(e, n, sizeof(*e), cmp_edge);
+	for (i = 0; i < n; i++) {
+		add(p, now, ix, from, e[i].t);
+		from = e[i].t;
+		prefill += e[i].prefill;
+		decode += e[i].decode;
+		now = decode > 0 ? PH_DECODE : prefill > 0 ? PH_PREFILL :
+		    PH_BETWEEN;
+	}
+	add(p, now, ix, from, to);
+	free(e);
+}
+
+static void
+add_visit(struct phases *p, const struct visit *v, size_t ix)
+{
+	int64_t active = v->t_begin, until;
+
+	until = v->t_unload != -1 && v->t_unload <= v->t_next ? v->t_unload :
+	    v->t_next;
+	if (v->load != NULL) {
+		active = v->t_loaded == -1 ? until :
+		    clamp(v->t_loaded, v->t_begin, until);
+		add(p, PH_LOAD, ix, v->t_begin, active);
+	}
+	add_requests(p, v, ix, active, until);
+	if (v->t_unload == -1)
+		return;
+	active = v->t_unloaded == -1 ? v->t_next :
+	    clamp(v->t_unloaded, until, v->t_next);
+	add(p, PH_UNLOAD, ix, until, active);
+	add(p, PH_AFTER_UNLOAD, ix, active, v->t_next);
+}
+
+void
+phases_of(struct phases *p, const struct run *r)
+{
+	size_t i;
+
+	*p = (struct phases){ NULL, 0, 0 };
+	if (r->n_visits > 0 && r->visits[0].load != NULL)
+		add(p, PH_BASELINE, 0, 0, r->visits[0].t_begin);
+	for (i = 0; i < r->n_visits; i++)
+		add_visit(p, &r->visits[i], i);
+}
+
+void
+phases_fini(struct phases *p)
+{
+	free(p->spans);
+	*p = (struct phases){ NULL, 0, 0 };
+}
+
+const struct phase_span *
+phases_at(const struct phases *p, int64_t t, size_t *hint)
+{
+	while (*hint < p->n && p->spans[*hint].to <= t)
+		(*hint)++;
+	return *hint < p->n && p->spans[*hint].from <= t ?
+	    &p->spans[*hint] : NULL;
+}

@@ -1,0 +1,52 @@
+#ifndef LMG_PHASES_H
+#define LMG_PHASES_H
+
+/*
+ * What the server was doing at each instant of a run, from the times of the
+ * records alone:
+ *
+ *  baseline      before the load of a visit (for a later visit: from the end
+ *                of the unload before it, so the same time as after_unload)
+ *  load          from the begin to the end of the load
+ *  loaded        until the first request leaves
+ *  prefill       a request has left and has no token chunk yet
+ *  decode        first to last token chunk (of any, when several run at once)
+ *  between       no request is under way
+ *  unload        from the begin to the end of the unload
+ *  after_unload  until the next load begins
+ */
+
+#include "link.h"
+
+enum phase {
+	PH_BASELINE, PH_LOAD, PH_LOADED, PH_PREFILL, PH_DECODE, PH_BETWEEN,
+	PH_AFTER_UNLOAD, PH_UNLOAD, PH_COUNT,
+	PH_WHOLE = PH_COUNT		/* load to unload, for summaries */
+};
+
+/* A phase, [from, to) in ns of the run. */
+struct phase_span {
+	enum phase phase;
+	size_t visit;			/* index into run->visits */
+	int64_t from, to;
+};
+
+struct phases {
+	struct phase_span *spans;	/* in time order, none empty */
+	size_t n, cap;
+};
+
+/* The phases of a linked run; free with phases_fini(). */
+void phases_of(struct phases *p, const struct run *r);
+void phases_fini(struct phases *p);
+
+/*
+ * The span that holds t, or NULL; *hint (0 at first) makes a walk in time
+ * order cheap.
+ */
+const struct phase_span *phases_at(const struct phases *p, int64_t t,
+    size_t *hint);
+
+const char *phase_name(enum phase p);		/* "after_unload" */
+
+#endif

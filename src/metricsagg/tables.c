@@ -1,0 +1,253 @@
+#include "tables.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "xalloc.h"
+
+static const struct {
+	const char *name, *unit;
+} metrics[M_COUNT] = {
+	[M_TTFB] = { "ttfb_s", "s" },
+	[M_TTFT] = { "ttft_s", "s" },
+	[M_TTFA] = { "ttfa_s", "s" },
+	[M_QUEUE] = { "queue_s", "s" },
+	[M_E2E] = { "e2e_s", "s" },
+	[M_MEDIAN_ICL] = { "median_icl_s", "s" },
+	[M_TPOT] = { "tpot_s", "s" },
+	[M_DECODE_TPS] = { "decode_tps", "tokens/s" },
+	[M_PREFILL_TPS] = { "prefill_tps", "tokens/s" },
+	[M_EFFECTIVE_TPS] = { "effective_tps", "tokens/s" },
+	[M_STALL] = { "stall_s", "s" },
+	[M_ICL_SPREAD] = { "icl_spread_ratio", "ratio" },
+	[M_TOKENS_PER_CHUNK] = { "tokens_per_chunk", "tokens" },
+	[M_PROMPT_TOKENS] = { "prompt_tokens", "tokens" },
+	[M_COMPLETION_TOKENS] = { "completion_tokens", "tokens" },
+	[M_ICL] = { "icl_s", "s" },
+	[M_LOAD] = { "load_s", "s" },
+	[M_THROUGHPUT] = { "throughput_tps", "tokens/s" },
+};
+
+static const char *const counters[C_COUNT] = {
+	"rss", "anon", "file", "shmem", "swap", "pss", "footprint", "wired",
+	"vram", "anon_swap"
+};
+
+const char *
+metric_name(enum metric m)
+{
+	return metrics[m].name;
+}
+
+const char *
+metric_unit(enum metric m)
+{
+	return metrics[m].unit;
+}
+
+const char *
+counter_name(enum counter c)
+{
+	return counters[c];
+}
+
+bool
+seen_take(struct seen *s, uint64_t digest)
+{
+	bool is_new = s->n == 0 || digest < s->lo;
+
+	if (is_new)
+		s->lo = digest;
+	if (s->n == 0 || digest > s->hi)
+		s->hi = digest;
+	s->n++;
+	return is_new;
+}
+
+void
+tables_init(struct tables *t)
+{
+	memset(t, 0, sizeof(*t));
+	t->names = names_new();
+}
+
+static void
+run_free(struct run *r)
+{
+	size_t i;
+
+	for (i = 0; i < r->n_requests; i++) {
+		chunk_list_fini(&r->requests[i].chunks);
+		free(r->requests[i].d.gap_s);
+	}
+	idmap_fini(&r->step_at);
+	idmap_fini(&r->span_at);
+	idmap_fini(&r->request_at);
+	free(r->line);
+	free(r->steps);
+	free(r->spans);
+	free(r->requests);
+	free(r->mems);
+	free(r->procs);
+	free(r->notes);
+	free(r->ends);
+	free(r->visits);
+	free(r->in_visit);
+	free(r);
+}
+
+void
+tables_fini(struct tables *t)
+{
+	size_t i;
+
+	for (i = 0; i < t->n_runs; i++)
+		run_free(t->runs[i]);
+	free(t->runs);
+	idmap_fini(&t->run_at);
+	names_free(t->names);
+}
+
+struct run *
+tables_run(struct tables *t, const char *id, size_t len)
+{
+	struct run *r = t->last_run;
+	const char *name;
+	size_t ix;
+
+	if (r != NULL && strncmp(r->id, id, len) == 0 && r->id[len] == '\0')
+		return r;
+	name = names_add(t->names, id, len);
+	ix = idmap_get(&t->run_at, (uintptr_t)name);
+	if (ix == IDMAP_NONE) {
+		t->runs = xgrow(t->runs, t->n_runs, &t->cap_runs,
+		    sizeof(struct run *));
+		ix = t->n_runs++;
+		t->runs[ix] = xcalloc(1, sizeof(struct run));
+		t->runs[ix]->id = name;
+		idmap_put(&t->run_at, (uintptr_t)name, ix);
+	}
+	return t->last_run = t->runs[ix];
+}
+
+struct step_row *
+tables_step(struct run *r, int64_t step)
+{
+	size_t ix = idmap_get(&r->step_at, (uint64_t)step);
+
+	if (ix == IDMAP_NONE) {
+		r->steps = xgrow(r->steps, r->n_steps, &r->cap_steps,
+		    sizeof(*r->steps));
+		ix = r->n_steps++;
+		memset(&r->steps[ix], 0, sizeof(*r->steps));
+		r->steps[ix].step = step;
+		idmap_put(&r->step_at, (uint64_t)step, ix);
+	}
+	return &r->steps[ix];
+}
+
+struct span_row *
+tables_span(struct run *r, enum span_op op, int64_t step)
+{
+	uint64_t key = (uint64_t)step << 2 | (uint64_t)op;
+	size_t ix = idmap_get(&r->span_at, key);
+	struct span_row *s;
+
+	if (ix == IDMAP_NONE) {
+		r->spans = xgrow(r->spans, r->n_spans, &r->cap_spans,
+		    sizeof(*r->spans));
+		ix = r->n_spans++;
+		s = &r->spans[ix];
+		memset(s, 0, sizeof(*s));
+		s->op = op;
+		s->step = step;
+		s->t_begin = s->t_end = -1;
+		s->server_load_s = s->info.bits_per_weight = NAN;
+		s->info.size_bytes = s->info.context_length = -1;
+		s->info.requested_context_length = s->info.parallel = -1;
+		idmap_put(&r->span_at, key, ix);
+	}
+	return &r->spans[ix];
+}
+
+struct request_row *
+tables_request(struct run *r, int64_t req)
+{
+	struct request_row *q;
+	size_t ix;
+
+	if (r->last_request < r->n_requests &&
+	    r->requests[r->last_request].req == req)
+		return &r->requests[r->last_request];
+	ix = idmap_get(&r->request_at, (uint64_t)req);
+	if (ix == IDMAP_NONE) {
+		r->requests = xgrow(r->requests, r->n_requests,
+		    &r->cap_requests, sizeof(*r->requests));
+		ix = r->n_requests++;
+		q = &r->requests[ix];
+		memset(q, 0, sizeof(*q));
+		q->req = req;
+		q->step = q->t_sent = q->scheduled = q->prompt_bytes = -1;
+		q->target_tokens = q->max_tokens = q->turn = -1;
+		q->concurrency = q->t_done = q->prompt_tokens = -1;
+		q->completion_tokens = q->reasoning_tokens = -1;
+		q->cached_tokens = q->first_byte = q->chunks_said = -1;
+		q->retries = -1;
+		q->status = STATUS_UNKNOWN;
+		q->server_ttft_s = q->server_tps = q->server_prefill_s = NAN;
+		idmap_put(&r->request_at, (uint64_t)req, ix);
+	}
+	r->last_request = ix;
+	return &r->requests[ix];
+}
+
+struct end_row *
+tables_end(struct run *r, const char *tool)
+{
+	size_t i;
+
+	for (i = 0; i < r->n_ends; i++)
+		if (r->ends[i].tool == tool)
+			return &r->ends[i];
+	r->ends = xgrow(r->ends, r->n_ends, &r->cap_ends, sizeof(*r->ends));
+	memset(&r->ends[i], 0, sizeof(*r->ends));
+	r->ends[i].tool = tool;
+	r->n_ends++;
+	return &r->ends[i];
+}
+
+struct mem_row *
+tables_mem(struct run *r)
+{
+	r->mems = xgrow(r->mems, r->n_mems, &r->cap_mems, sizeof(*r->mems));
+	return memset(&r->mems[r->n_mems++], 0, sizeof(*r->mems));
+}
+
+struct proc_row *
+tables_proc(struct run *r)
+{
+	r->procs = xgrow(r->procs, r->n_procs, &r->cap_procs,
+	    sizeof(*r->procs));
+	return memset(&r->procs[r->n_procs++], 0, sizeof(*r->procs));
+}
+
+struct note_row *
+tables_note(struct run *r)
+{
+	r->notes = xgrow(r->notes, r->n_notes, &r->cap_notes,
+	    sizeof(*r->notes));
+	return memset(&r->notes[r->n_notes++], 0, sizeof(*r->notes));
+}
+
+void
+tables_chunk(struct tables *t, const struct chunk_event *e)
+{
+	struct run *r = tables_run(t, e->run, e->run_len);
+	struct request_row *q = tables_request(r, e->req);
+
+	chunk_list_add(&q->chunks, chunk_pack(e));
+	r->of_type[RECORD_CHUNK]++;
+	if (e->t_ns > r->t_last)
+		r->t_last = e->t_ns;
+}

@@ -1,0 +1,214 @@
+#ifndef LMG_TABLES_H
+#define LMG_TABLES_H
+
+/*
+ * What was read, by run: steps, spans (load, unload, idle), requests with
+ * their chunks, memory samples, notes, ends.  Records arrive in any order and
+ * perhaps twice; the tables depend on the set of records alone.
+ *
+ * "Not measured" is -1 for counts and instants, NAN for doubles, NULL for
+ * texts.  Texts are interned (names.h): equal texts are one pointer.
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "chunk.h"
+#include "names.h"
+#include "record.h"
+
+/*
+ * How often a record of one identity was seen.  Copies that differ are a
+ * contradiction; the one with the smallest digest counts, whatever the order.
+ */
+struct seen {
+	uint64_t n, lo, hi;	/* digests of the lines */
+};
+
+/* Count a line with this digest; true when its content is to be kept. */
+bool seen_take(struct seen *s, uint64_t digest);
+
+struct step_row {
+	int64_t step;
+	struct seen seen;
+	int64_t t_ns;
+	const char *op, *pair, *kind, *variant, *model, *format, *scenario;
+	int64_t block, rep, concurrency;
+	double rate_per_s;
+	bool implied;
+};
+
+/* What the server said of a model it loaded. */
+struct model_info {
+	const char *model, *instance, *format, *quantization, *params,
+	    *architecture, *runtime;
+	int64_t size_bytes, context_length, requested_context_length, parallel;
+	double bits_per_weight;
+};
+
+enum span_op { SPAN_LOAD, SPAN_UNLOAD, SPAN_IDLE };
+
+/* A load, unload or idle, from its begin record to its end record. */
+struct span_row {
+	enum span_op op;
+	int64_t step;
+	struct seen begin, end;
+	int64_t t_begin, t_end;
+	const char *status;
+	struct model_info info;		/* loads */
+	double server_load_s;
+};
+
+enum metric {
+	M_TTFB, M_TTFT, M_TTFA, M_QUEUE, M_E2E, M_MEDIAN_ICL, M_TPOT,
+	M_DECODE_TPS, M_PREFILL_TPS, M_EFFECTIVE_TPS, M_STALL,
+	M_ICL_SPREAD, M_TOKENS_PER_CHUNK, M_PROMPT_TOKENS, M_COMPLETION_TOKENS,
+	M_OF_REQUEST,			/* a single request has those above */
+	M_ICL = M_OF_REQUEST, M_LOAD, M_THROUGHPUT,
+	M_COUNT
+};
+
+/* What a request amounts to; filled by derive.h. */
+struct derived {
+	double v[M_OF_REQUEST];
+	double server[M_OF_REQUEST];	/* the server's own figure */
+	int64_t t_first_token, t_last_token, t_last;
+	int64_t token_chunks, coalesced, late;
+	bool prefill_from_events;
+	double *gap_s;			/* between token chunks, in order */
+	size_t n_gaps;
+	int64_t lost, repeated, contradictory, backwards;	/* chunks */
+};
+
+struct request_row {
+	int64_t req;
+	struct seen sent, done;
+	/* request */
+	int64_t step, t_sent, scheduled, prompt_bytes, target_tokens,
+	    max_tokens, turn, concurrency;
+	const char *prompt, *prompt_key, *cache, *domain;
+	bool warmup;
+	/* response */
+	int64_t t_done, prompt_tokens, completion_tokens, reasoning_tokens,
+	    cached_tokens, first_byte, chunks_said, retries;
+	enum response_status status;
+	const char *tokens_from, *output_sha256;
+	double server_ttft_s, server_tps, server_prefill_s;
+	struct chunk_list chunks;
+
+	/* filled by link.h */
+	const struct step_row *at;	/* its step, or NULL */
+	const struct visit *visit;	/* the load it ran in, or NULL */
+	struct derived d;
+};
+
+enum counter {
+	C_RSS, C_ANON, C_FILE, C_SHMEM, C_SWAP, C_PSS, C_FOOTPRINT, C_WIRED,
+	C_VRAM,
+	C_READ,				/* those above are read */
+	C_ANON_SWAP = C_READ,		/* anon + swap */
+	C_COUNT
+};
+
+enum { SYS_TOTAL, SYS_AVAILABLE, SYS_SWAP, SYS_PRESSURE, SYS_COUNT };
+
+struct mem_row {
+	int64_t t_ns;
+	double v[C_COUNT];		/* bytes */
+	float sys_pressure;
+	double sys_swap;
+	int64_t late_ns, missed;
+};
+
+struct proc_row {
+	int64_t t_ns, pid;
+	const char *event, *role;
+	uint64_t digest;
+};
+
+struct note_row {
+	int64_t t_ns, step;
+	const char *level, *code, *message;
+	uint64_t digest;
+};
+
+struct end_row {			/* one per tool */
+	const char *tool;
+	struct seen seen;
+	int64_t t_ns, records;
+	bool interrupted;
+	int64_t cpu_ns, wall_ns, max_rss_bytes, samples, missed,
+	    worst_late_ns;
+};
+
+struct run {
+	const char *id;
+	struct seen seen;		/* its run record */
+	char *line;			/* the text of that, heap; or NULL */
+	bool is_refused;		/* an unknown version */
+	int64_t t_last;			/* the latest instant of any record */
+	uint64_t of_type[RECORD_UNKNOWN + 1];
+
+	struct step_row *steps;
+	struct span_row *spans;
+	struct request_row *requests;
+	struct mem_row *mems;
+	struct proc_row *procs;
+	struct note_row *notes;
+	struct end_row *ends;
+	size_t n_steps, n_spans, n_requests, n_mems, n_procs, n_notes, n_ends;
+	size_t cap_steps, cap_spans, cap_requests, cap_mems, cap_procs,
+	    cap_notes, cap_ends;
+	struct idmap step_at, span_at, request_at;
+	size_t last_request;		/* most chunks follow their like */
+
+	struct visit *visits;		/* filled by link.h, in time order */
+	struct request_row **in_visit;	/* by visit, then by t_sent */
+	uint64_t repeated;		/* copies dropped by link.h */
+	size_t n_visits;
+};
+
+/* Lines that belong to no run, by what is wrong with them. */
+struct tally {
+	uint64_t lines, bytes, not_json, bad_record, too_long, cut,
+	    unknown_type, metrics;
+};
+
+struct tables {
+	struct names *names;
+	struct run **runs;
+	size_t n_runs, cap_runs;
+	struct idmap run_at;		/* by address of the interned id */
+	struct run *last_run;
+	struct tally tally;
+};
+
+void tables_init(struct tables *t);
+void tables_fini(struct tables *t);
+
+/* The run of that id; created when new. */
+struct run *tables_run(struct tables *t, const char *id, size_t len);
+
+/* The row of that number, created when new; valid until the next call. */
+struct step_row *tables_step(struct run *r, int64_t step);
+struct span_row *tables_span(struct run *r, enum span_op op, int64_t step);
+struct request_row *tables_request(struct run *r, int64_t req);
+struct end_row *tables_end(struct run *r, const char *tool);
+
+/* A new row at the end. */
+struct mem_row *tables_mem(struct run *r);
+struct proc_row *tables_proc(struct run *r);
+struct note_row *tables_note(struct run *r);
+
+/* Add one chunk record. */
+void tables_chunk(struct tables *t, const struct chunk_event *e);
+
+/* "ttft_s", "decode_tps", ... and their units "s", "tokens/s", ... */
+const char *metric_name(enum metric m);
+const char *metric_unit(enum metric m);
+
+/* "rss", "anon", "anon_swap", ... */
+const char *counter_name(enum counter c);
+
+#endif
