@@ -247,6 +247,8 @@ print_plan(const struct opts *o, const struct config *c)
 	struct buf line = BUF_INIT;
 	int64_t n;
 
+	if (plan_check(c, &sel) == -1)
+		return EXIT_USAGE;
 	if (o->is_summary)
 		n = summary_print(stdout, c, &sel);
 	else

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "diag.h"
 #include "plan_maker.h"
 #include "rng.h"
 #include "xalloc.h"
@@ -149,14 +150,14 @@ share_of(const struct maker *m, const struct scenario *sc, int64_t visit,
 }
 
 static void
-emit_scenario(struct maker *m, const struct scenario *sc, int64_t visit)
+emit_scenario(struct maker *m, const struct scenario *sc)
 {
-	int64_t first, share = share_of(m, sc, visit, &first);
+	int64_t first, share = share_of(m, sc, m->visit, &first);
 
 	if (share == 0)
 		return;
 	m->base.scenario = sc->name;
-	requests_emit(m, sc, visit, first, share);
+	requests_emit(m, sc, first, share);
 	m->base.scenario = NULL;
 }
 
@@ -176,7 +177,7 @@ has_work(const struct maker *m, int64_t visit)
 }
 
 static void
-emit_visit(struct maker *m, int64_t visit, int64_t block)
+emit_visit(struct maker *m, int64_t block)
 {
 	const struct scenarios *s = &m->c->scenarios;
 	size_t i;
@@ -187,7 +188,7 @@ emit_visit(struct maker *m, int64_t visit, int64_t block)
 	maker_emit_load(m, OP_LOAD);
 	for (i = 0; i < s->n; i++)
 		if (scenario_is_selected(m, &s->list[i]))
-			emit_scenario(m, &s->list[i], visit);
+			emit_scenario(m, &s->list[i]);
 	maker_emit_load(m, OP_UNLOAD);
 	maker_emit_idle(m, m->c->idle_ns, m->c->idle_cooldown);
 }
@@ -231,11 +232,56 @@ emit_pair(struct maker *m)
 		if (!has_work(m, visit))
 			continue;
 		block++;
+		m->visit = visit;
 		m->variant = &m->pair->variants[k];
 		if (is_selected(m->sel->variants, m->variant->label))
-			emit_visit(m, visit, block);
+			emit_visit(m, block);
 	}
 	free(order);
+}
+
+/* The longest prompt and answer of sc must fit into what v loads. */
+static int
+check_fit(const struct config *c, const struct config_pair *p,
+    const struct config_variant *v, const struct scenario *sc)
+{
+	struct step_sampling sampling = scenario_sampling(sc, &c->sampling);
+	int64_t longest = 0, turns = sc->turns > 0 ? sc->turns : 1;
+	size_t i;
+
+	for (i = 0; i < sc->n_prompt_tokens; i++)
+		if (sc->prompt_tokens[i] > longest)
+			longest = sc->prompt_tokens[i];
+	if (v->context_length < 0 || longest == 0 ||
+	    turns * (longest + sampling.max_tokens) <= v->context_length)
+		return 0;
+	diag_warnx("%s: scenario %s: %" PRId64 " x (%" PRId64 " tokens of "
+	    "prompt + %" PRId64 " of answer) do not fit into the "
+	    "context_length %" PRId64 " of %s/%s; raise that, or lower "
+	    "prompt_tokens", c->path, sc->name, turns, longest,
+	    sampling.max_tokens, v->context_length, p->name, v->label);
+	return -1;
+}
+
+int
+plan_check(const struct config *c, const struct plan_select *sel)
+{
+	struct maker m = { .c = c, .sel = sel };
+	const struct config_pair *p;
+	size_t k, n;
+	int rc = 0;
+
+	for (p = c->pairs; p < c->pairs + c->n_pairs; p++)
+		for (k = 0; k < p->n_variants; k++)
+			for (n = 0; n < c->scenarios.n; n++)
+				if (is_selected(sel->pairs, p->name) &&
+				    is_selected(sel->variants,
+				    p->variants[k].label) &&
+				    scenario_is_selected(&m,
+				    &c->scenarios.list[n]))
+					rc |= check_fit(c, p, &p->variants[k],
+					    &c->scenarios.list[n]);
+	return rc;
 }
 
 int64_t

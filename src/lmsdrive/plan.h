@@ -25,6 +25,12 @@ struct plan_select {
 /* Called with each step in order; s is valid during the call only. */
 typedef void plan_step_fn(void *arg, const struct step *s);
 
+/*
+ * Does every prompt of the selection fit into the context that its variant
+ * asks for?  Returns 0, or -1 after messages.
+ */
+int plan_check(const struct config *c, const struct plan_select *sel);
+
 /* Make the plan.  Returns the number of steps. */
 int64_t plan_make(const struct config *c, const struct plan_select *sel,
     plan_step_fn *fn, void *arg);

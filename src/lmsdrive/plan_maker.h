@@ -28,6 +28,7 @@ struct maker {
 	uint64_t seed;
 	int64_t blocks;
 	int64_t n_steps;
+	int64_t visit;			/* of this variant, from 0 */
 	struct step base;		/* what all steps of the visit share */
 	const struct config_pair *pair;
 	const struct config_variant *variant;
@@ -54,10 +55,10 @@ void maker_shuffle(const struct maker *m, size_t *order, size_t n,
 size_t requests_levels(const struct scenario *sc);
 
 /*
- * The steps of scenario sc in visit (from 0) of the variant: repetitions (or
- * reload cycles) first to first + share - 1, from 0.
+ * The steps of scenario sc in this visit: repetitions (or reload cycles) first
+ * to first + share - 1, from 0.
  */
-void requests_emit(struct maker *m, const struct scenario *sc, int64_t visit,
-    int64_t first, int64_t share);
+void requests_emit(struct maker *m, const struct scenario *sc, int64_t first,
+    int64_t share);
 
 #endif

@@ -179,7 +179,7 @@ emit_rep(struct maker *m, int64_t rep)
 
 /* Requests that are not counted; texts of their own, or those to repeat. */
 static void
-emit_warmup(struct maker *m, int64_t visit)
+emit_warmup(struct maker *m)
 {
 	bool is_priming = m->sc->cache == CACHE_WARM;
 	int64_t i, n = m->sc->warmup;
@@ -191,7 +191,7 @@ emit_warmup(struct maker *m, int64_t visit)
 		shot.item = &m->items[(size_t)i % m->n_items];
 		shot.seed = is_priming ? stream_seed(m, shot.item, "") :
 		    stream_seed(m, shot.item, "warmup") +
-		    (uint64_t)(visit * n + i);
+		    (uint64_t)(m->visit * n + i);
 		emit_request(m, &shot);
 	}
 }
@@ -263,8 +263,8 @@ emit_batch(struct maker *m, struct item *it, const struct level *l,
 
 	snprintf(what, sizeof(what), "c%" PRId64 " r%g-%g", l->concurrency,
 	    l->rate, l->rate_end);
-	shot.seed = stream_seed(m, it, what) + (uint64_t)first *
-	    (uint64_t)(m->sc->repeat > 0 ? 1 : REQUESTS_MAX);
+	shot.seed = stream_seed(m, it, what) +
+	    (uint64_t)(m->visit * REQUESTS_MAX);
 	s.op = OP_REQUEST;
 	s.rep = first + 1;
 	s.sampling = scenario_sampling(m->sc, &m->c->sampling);
@@ -278,7 +278,7 @@ emit_batch(struct maker *m, struct item *it, const struct level *l,
 		s.rate_per_s = l->rate;
 		s.rate_end_per_s = l->rate_end;
 		s.arrival_seed = stream_seed(m, it, "arrival") +
-		    (uint64_t)first;
+		    (uint64_t)m->visit;
 	}
 	s.raw_completion = m->sc->raw_completion;
 	s.cold_connection = m->sc->cold_connection;
@@ -320,15 +320,15 @@ make_items(struct maker *m)
 }
 
 void
-requests_emit(struct maker *m, const struct scenario *sc, int64_t visit,
-    int64_t first, int64_t share)
+requests_emit(struct maker *m, const struct scenario *sc, int64_t first,
+    int64_t share)
 {
 	int64_t i;
 
 	m->sc = sc;
 	make_items(m);
 	maker_emit_idle(m, sc->idle_ns, false);
-	emit_warmup(m, visit);
+	emit_warmup(m);
 	if (requests_levels(sc) > 0)
 		emit_batches(m, first, share);
 	for (i = first; requests_levels(sc) == 0 && i < first + share; i++)

@@ -16,13 +16,13 @@ enum { BYTES_PER_TOKEN = 4 };
 struct row {
 	char *pair, *variant, *scenario;	/* borrowed; scenario "" */
 	int64_t steps, loads, requests, warmups, idle_ns;
+	int64_t timed_ns;			/* of steps with a time limit */
 	double prompt_tokens, output_tokens;
 };
 
 struct tally {
 	struct row *rows;
 	size_t n, cap;
-	double tokens_per_word;
 };
 
 static char no_scenario[] = "-";
@@ -55,30 +55,54 @@ prompt_tokens(const struct step *s)
 	    (double)strlen(s->prompt.text) / BYTES_PER_TOKEN);
 }
 
-static void
-count(void *arg, const struct step *s)
+/* A step with a time limit: how many requests it may make, 0 for unknown. */
+static int64_t
+timed_requests(const struct step *s)
 {
-	struct row *r = row_of(arg, s);
+	double rate = isnan(s->rate_end_per_s) ? s->rate_per_s :
+	    (s->rate_per_s + s->rate_end_per_s) / 2;
+	double n = rate * (double)s->duration_ns / (double)NS_PER_S;
+
+	if (s->arrival == ARRIVAL_CLOSED)
+		return 0;
+	return n < (double)s->requests ? (int64_t)n : s->requests;
+}
+
+static void
+count_requests(struct row *r, const struct step *s)
+{
 	double turns = s->turn > 1 ? (double)s->turn : 1;
 
-	r->steps++;
-	r->loads += s->op == OP_LOAD;
-	if (s->op == OP_IDLE)
-		r->idle_ns += s->idle_ns;
-	if (s->op != OP_REQUEST)
-		return;
-	r->requests += s->requests;
 	r->warmups += s->warmup ? s->requests : 0;
+	if (s->duration_ns >= 0) {
+		r->requests += timed_requests(s);
+		r->timed_ns += s->duration_ns;
+		return;
+	}
+	r->requests += s->requests;
 	r->idle_ns += s->gap_ns * s->requests;
 	r->prompt_tokens += (double)s->requests * turns * prompt_tokens(s);
 	r->output_tokens += (double)s->requests *
 	    (double)s->sampling.max_tokens;
 }
 
+static void
+count(void *arg, const struct step *s)
+{
+	struct row *r = row_of(arg, s);
+
+	r->steps++;
+	r->loads += s->op == OP_LOAD;
+	if (s->op == OP_IDLE)
+		r->idle_ns += s->idle_ns;
+	if (s->op == OP_REQUEST)
+		count_requests(r, s);
+}
+
 static double
 seconds(const struct row *r)
 {
-	return (double)r->idle_ns / (double)NS_PER_S +
+	return (double)(r->idle_ns + r->timed_ns) / (double)NS_PER_S +
 	    r->prompt_tokens / prefill_tps + r->output_tokens / decode_tps;
 }
 
@@ -94,25 +118,41 @@ print_duration(FILE *fp, double s)
 		fprintf(fp, "%.0f s", ceil(s));
 }
 
+static int
+widest(int width, const char *s)
+{
+	int len = (int)strlen(s);	/* names have at most 64 bytes */
+
+	return len > width ? len : width;
+}
+
 static void
 print_rows(FILE *fp, const struct tally *t, struct row *sum)
 {
+	int pair = 4, variant = 7, scenario = 8;	/* the headings */
 	const struct row *r;
 	size_t i;
 
-	fprintf(fp, "%-20s %-10s %-16s %6s %5s %9s %8s %12s %12s\n", "pair",
-	    "variant", "scenario", "steps", "loads", "requests", "warm-up",
-	    "prompt tok", "output tok");
+	for (i = 0; i < t->n; i++) {
+		pair = widest(pair, t->rows[i].pair);
+		variant = widest(variant, t->rows[i].variant);
+		scenario = widest(scenario, t->rows[i].scenario);
+	}
+	fprintf(fp, "%-*s  %-*s  %-*s  %6s  %5s  %8s  %7s  %12s  %12s\n",
+	    pair, "pair", variant, "variant", scenario, "scenario", "steps",
+	    "loads", "requests", "warm-up", "prompt tok", "output tok");
 	for (i = 0; i < t->n; i++) {
 		r = &t->rows[i];
-		fprintf(fp, "%-20s %-10s %-16s %6" PRId64 " %5" PRId64 " %9"
-		    PRId64 " %8" PRId64 " %12.0f %12.0f\n", r->pair,
-		    r->variant, r->scenario, r->steps, r->loads, r->requests,
-		    r->warmups, r->prompt_tokens, r->output_tokens);
+		fprintf(fp, "%-*s  %-*s  %-*s  %6" PRId64 "  %5" PRId64 "  %8"
+		    PRId64 "  %7" PRId64 "  %12.0f  %12.0f\n", pair, r->pair,
+		    variant, r->variant, scenario, r->scenario, r->steps,
+		    r->loads, r->requests, r->warmups, r->prompt_tokens,
+		    r->output_tokens);
 		sum->steps += r->steps;
 		sum->loads += r->loads;
 		sum->requests += r->requests;
 		sum->idle_ns += r->idle_ns;
+		sum->timed_ns += r->timed_ns;
 		sum->prompt_tokens += r->prompt_tokens;
 		sum->output_tokens += r->output_tokens;
 	}
@@ -121,7 +161,7 @@ print_rows(FILE *fp, const struct tally *t, struct row *sum)
 int64_t
 summary_print(FILE *fp, const struct config *c, const struct plan_select *sel)
 {
-	struct tally t = { NULL, 0, 0, 1 };
+	struct tally t = { NULL, 0, 0 };
 	struct row sum = { .steps = 0 };
 	int64_t n = plan_make(c, sel, count, &t);
 
