@@ -13,7 +13,7 @@ demo:
 # lmsdrive unload its models first; the trap ends it whatever happens.
 demo-run: all $(B)/bin/lmsim
 	@mkdir -p build/demo; rm -f build/demo/port; \
-	set -m; $(B)/bin/lmsim --port 0 --port-file build/demo/port --models tests/lmsim/demo.yaml \
+	set -m; $(B)/bin/lmsim --port 0 --port-file build/demo/port --models config/demo-models.yaml \
 	    >build/demo/lmsim.log 2>&1 </dev/null & sim=$$!; set +m; \
 	trap 'kill $$sim 2>/dev/null; wait $$sim 2>/dev/null' EXIT; trap : INT TERM; \
 	for i in {1..100}; do [ -s build/demo/port ] && break; sleep 0.05; done; \

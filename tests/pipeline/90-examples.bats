@@ -7,7 +7,7 @@ load ../lib/common
 
 setup() {
 	ROOT=$(cd "$BATS_TEST_DIRNAME/../.." && pwd)
-	start_lmsim --models "$ROOT/tests/lmsim/demo.yaml"
+	start_lmsim --models "$ROOT/config/demo-models.yaml"
 	cd "$BATS_TEST_TMPDIR"
 	mkdir work && cd work
 	cp -r "$ROOT/config" .
