@@ -1,0 +1,523 @@
+#include "catalog_api.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "clock.h"
+#include "dialect.h"
+#include "sim.h"
+
+/* ---- lists ------------------------------------------------------------- */
+
+static bool
+is_told_gguf(const struct model *m)
+{
+	size_t i;
+
+	for (i = 0; i < m->n_faults; i++)
+		if (m->faults[i].fault == FAULT_WRONG_FORMAT)
+			return !m->is_gguf;
+	return m->is_gguf;
+}
+
+static void
+write_config(struct json *j, const char *key, const struct instance *inst)
+{
+	json_object(j, key);
+	json_int(j, "context_length", inst->context_length);
+	if (inst->model->is_gguf) {
+		json_int(j, "eval_batch_size", 512);
+		json_bool(j, "flash_attention", true);
+		json_bool(j, "offload_kv_cache_to_gpu", true);
+	}
+	if (strcmp(key, "config") == 0)
+		json_int(j, "parallel", inst->parallel);
+	json_close(j);
+}
+
+static void
+write_instances(struct json *j, const struct sim *sim, const struct model *m)
+{
+	const struct instance *inst;
+	size_t i;
+
+	json_array(j, "loaded_instances");
+	for (i = 0; i < sim->fleet.n; i++) {
+		inst = sim->fleet.items[i];
+		if (inst->model != m || !instance_is_listed(inst))
+			continue;
+		json_object(j, NULL);
+		json_str(j, "id", inst->id);
+		write_config(j, "config", inst);
+		json_close(j);
+	}
+	json_close(j);
+}
+
+static void
+write_v1(struct json *j, const struct sim *sim, const struct model *m)
+{
+	json_object(j, NULL);
+	json_str(j, "type", "llm");
+	json_str(j, "publisher", m->publisher);
+	json_str(j, "key", m->key);
+	json_str(j, "display_name", m->display_name);
+	json_str(j, "architecture", m->architecture);
+	json_object(j, "quantization");
+	json_str(j, "name", m->quantization);
+	if (m->bits_per_weight > 0)
+		json_num(j, "bits_per_weight", m->bits_per_weight);
+	else
+		json_null(j, "bits_per_weight");
+	json_close(j);
+	json_int(j, "size_bytes", m->size_bytes);
+	json_str(j, "params_string", m->params);
+	write_instances(j, sim, m);
+	json_int(j, "max_context_length", m->max_context);
+	json_str(j, "format", is_told_gguf(m) ? "gguf" : "mlx");
+	json_object(j, "capabilities");
+	json_bool(j, "vision", false);
+	json_bool(j, "trained_for_tool_use", true);
+	json_close(j);
+	if (m->device != NULL)
+		json_str(j, "device_identifier", m->device);
+	json_close(j);
+}
+
+void
+catalog_list_v1(struct exchange *x)
+{
+	const struct catalogue *c = x->sim->catalogue;
+	struct json j;
+	size_t i;
+
+	json_init(&j, &x->reply);
+	json_object(&j, NULL);
+	json_array(&j, "models");
+	for (i = 0; i < c->n_models; i++)
+		write_v1(&j, x->sim, &c->models[i]);
+	json_end_line(&j);
+	exchange_reply(x, 200);
+}
+
+static void
+write_v0(struct json *j, struct sim *sim, const struct model *m)
+{
+	const struct instance *inst = fleet_of_model(&sim->fleet, m);
+	bool is_loaded = inst != NULL && inst->state == INST_LOADED;
+
+	json_object(j, NULL);
+	json_str(j, "id", m->key);
+	json_str(j, "object", "model");
+	json_str(j, "type", "llm");
+	json_str(j, "publisher", m->publisher);
+	json_str(j, "arch", m->architecture);
+	json_str(j, "compatibility_type", is_told_gguf(m) ? "gguf" : "mlx");
+	json_str(j, "quantization", m->quantization);
+	json_str(j, "state", is_loaded ? "loaded" : "not-loaded");
+	json_int(j, "max_context_length", m->max_context);
+	if (is_loaded)
+		json_int(j, "loaded_context_length", inst->context_length);
+	json_close(j);
+}
+
+void
+catalog_list_v0(struct exchange *x)
+{
+	const struct catalogue *c = x->sim->catalogue;
+	struct json j;
+	size_t i;
+
+	json_init(&j, &x->reply);
+	json_object(&j, NULL);
+	json_str(&j, "object", "list");
+	json_array(&j, "data");
+	for (i = 0; i < c->n_models; i++)
+		write_v0(&j, x->sim, &c->models[i]);
+	json_end_line(&j);
+	exchange_reply(x, 200);
+}
+
+void
+catalog_one_v0(struct exchange *x)
+{
+	const char *key = x->path + strlen("/api/v0/models/");
+	const struct model *m = catalogue_find(x->sim->catalogue, key);
+	struct problem p;
+	struct json j;
+
+	if (m == NULL) {
+		problem_set(&p, 404, "model_not_found",
+		    "Model %.120s not found", key);
+		problem_openai(&x->reply, &p);
+		exchange_reply(x, 404);
+		return;
+	}
+	json_init(&j, &x->reply);
+	write_v0(&j, x->sim, m);
+	buf_addc(&x->reply, '\n');
+	exchange_reply(x, 200);
+}
+
+/* With just-in-time loading everything is offered, else what is loaded. */
+void
+catalog_list_openai(struct exchange *x)
+{
+	const struct catalogue *c = x->sim->catalogue;
+	const struct instance *inst;
+	struct json j;
+	size_t i;
+
+	json_init(&j, &x->reply);
+	json_object(&j, NULL);
+	json_str(&j, "object", "list");
+	json_array(&j, "data");
+	for (i = 0; i < c->n_models; i++) {
+		inst = fleet_of_model(&x->sim->fleet, &c->models[i]);
+		if (!c->is_jit && (inst == NULL || inst->state != INST_LOADED))
+			continue;
+		json_object(&j, NULL);
+		json_str(&j, "id", c->models[i].key);
+		json_str(&j, "object", "model");
+		json_str(&j, "owned_by", "organization_owner");
+		json_close(&j);
+	}
+	json_end_line(&j);
+	exchange_reply(x, 200);
+}
+
+static const struct instance *
+newest_of(const struct sim *sim, const struct model *m)
+{
+	size_t i;
+
+	for (i = sim->fleet.n; i-- > 0;)
+		if (sim->fleet.items[i]->model == m)
+			return sim->fleet.items[i];
+	return NULL;
+}
+
+static void
+write_router(struct json *j, const struct sim *sim, const struct model *m)
+{
+	const struct instance *inst = newest_of(sim, m);
+	bool has_failed = inst != NULL && inst->state == INST_GONE &&
+	    inst->error[0] != '\0';
+
+	json_object(j, NULL);
+	json_str(j, "id", m->key);
+	json_str(j, "object", "model");
+	json_str(j, "owned_by", "llamacpp");
+	json_bool(j, "in_cache", true);
+	json_object(j, "status");
+	json_str(j, "value", inst == NULL || inst->state == INST_GONE ?
+	    "unloaded" : inst->state == INST_LOADING ? "loading" :
+	    inst->state == INST_UNLOADING ? "unloaded" : "loaded");
+	json_array(j, "args");
+	json_str(j, NULL, "llama-server");
+	if (inst != NULL && inst->state == INST_LOADED) {
+		json_str(j, NULL, "--ctx-size");
+		char text[32];
+		snprintf(text, sizeof(text), "%lld",
+		    (long long)inst->context_length);
+		json_str(j, NULL, text);
+	}
+	json_close(j);
+	if (has_failed) {
+		json_bool(j, "failed", true);
+		json_int(j, "exit_code", 1);
+	}
+	json_close(j);
+	json_close(j);
+}
+
+void
+catalog_list_router(struct exchange *x)
+{
+	const struct catalogue *c = x->sim->catalogue;
+	struct json j;
+	size_t i;
+
+	json_init(&j, &x->reply);
+	json_object(&j, NULL);
+	json_str(&j, "object", "list");
+	json_array(&j, "data");
+	for (i = 0; i < c->n_models; i++)
+		write_router(&j, x->sim, &c->models[i]);
+	json_end_line(&j);
+	exchange_reply(x, 200);
+}
+
+/* ---- loading ----------------------------------------------------------- */
+
+static void
+fail(struct exchange *x, const struct problem *p)
+{
+	problem_v1(&x->reply, p);
+	exchange_reply(x, p->status);
+}
+
+/* The v1 load that x waits for has come to something. */
+static void
+load_changed(struct exchange *x)
+{
+	const struct instance *inst = x->inst;
+	struct problem p;
+	struct json j;
+
+	if (inst->state == INST_LOADING)
+		return;
+	x->on_instance = NULL;
+	x->inst = NULL;
+	if (inst->state != INST_LOADED) {
+		problem_set(&p, 500, "model_load_failed",
+		    "Failed to load model \"%.80s\". Error: %.140s",
+		    inst->model->key, inst->error);
+		fail(x, &p);
+		return;
+	}
+	json_init(&j, &x->reply);
+	json_object(&j, NULL);
+	json_str(&j, "type", "llm");
+	json_str(&j, "instance_id", inst->id);
+	json_num(&j, "load_time_seconds",
+	    (double)(inst->end_ns - inst->begin_ns) / 1e9);
+	json_str(&j, "status", "loaded");
+	if (x->wants_echo)
+		write_config(&j, "load_config", inst);
+	json_end_line(&j);
+	exchange_reply(x, 200);
+}
+
+static int
+check_load_keys(const cJSON *o, const struct model *m, struct problem *p)
+{
+	static const char *const keys[] = { "model", "context_length",
+		"echo_load_config", "eval_batch_size", "flash_attention",
+		"num_experts", "offload_kv_cache_to_gpu", NULL };
+	const cJSON *item;
+	size_t i;
+
+	cJSON_ArrayForEach(item, o) {
+		for (i = 0; keys[i] != NULL; i++)
+			if (strcmp(keys[i], item->string) == 0)
+				break;
+		if (keys[i] == NULL || (i > 2 && m != NULL && !m->is_gguf)) {
+			problem_set(p, 400, "invalid_request",
+			    "Unrecognized key(s) in object: '%.80s'",
+			    item->string);
+			p->code = "unrecognized_keys";
+			return -1;
+		}
+	}
+	return 0;
+}
+
+/* The faults of loading: by header, or of the model's first request. */
+static fault_set
+load_faults(const struct exchange *x, const struct model *m)
+{
+	fault_set set = x->faults;
+	size_t i;
+
+	for (i = 0; i < m->n_faults; i++)
+		set |= UINT64_C(1) << m->faults[i].fault;
+	return set;
+}
+
+static const struct model *
+model_to_load(struct exchange *x, const cJSON *o, struct problem *p)
+{
+	const char *key = json_get_str(o, "model", NULL);
+	const struct model *m;
+
+	if (key == NULL) {
+		problem_set(p, 400, "invalid_request", "'model' is required");
+		p->code = "missing_required_parameter";
+		p->param = "model";
+		return NULL;
+	}
+	m = catalogue_find(x->sim->catalogue, key);
+	if (m == NULL)
+		problem_set(p, 404, "model_not_found",
+		    "Model %.120s not found in downloaded models", key);
+	else if (fault_has(load_faults(x, m), FAULT_LOAD_REFUSED)) {
+		problem_set(p, 500, "model_load_failed", "Model loading was "
+		    "stopped due to insufficient system resources. Under the "
+		    "current settings, this model requires more memory.");
+		return NULL;
+	}
+	return m;
+}
+
+static void
+load_v1(struct exchange *x, const cJSON *o)
+{
+	const struct model *m;
+	struct instance *inst;
+	struct problem p;
+
+	m = model_to_load(x, o, &p);
+	if (m == NULL || check_load_keys(o, m, &p) == -1) {
+		fail(x, &p);
+		return;
+	}
+	x->wants_echo = json_get_bool(o, "echo_load_config", false);
+	exchange_wait(x);
+	inst = fleet_load(&x->sim->fleet, m, "api",
+	    json_get_int(o, "context_length", -1), load_faults(x, m));
+	x->inst = inst;
+	x->on_instance = load_changed;
+	load_changed(x);
+}
+
+/* Call then(x, body) with the request's JSON object, or reply 400. */
+static void
+with_object(struct exchange *x, void (*then)(struct exchange *,
+    const cJSON *))
+{
+	cJSON *o = json_parse(x->body.len > 0 ? x->body.data : "",
+	    x->body.len);
+	struct problem p;
+
+	if (cJSON_IsObject(o)) {
+		then(x, o);
+	} else {
+		problem_set(&p, 400, "invalid_request",
+		    "The body is not a JSON object");
+		fail(x, &p);
+	}
+	cJSON_Delete(o);
+}
+
+void
+catalog_load_v1(struct exchange *x)
+{
+	with_object(x, load_v1);
+}
+
+/* ---- unloading --------------------------------------------------------- */
+
+static void
+unload_changed(struct exchange *x)
+{
+	const struct instance *inst = x->inst;
+	bool keeps = fault_has(inst->faults, FAULT_UNLOAD_KEEPS_MEMORY);
+	struct json j;
+
+	if (inst->state == INST_UNLOADING && !keeps)
+		return;
+	x->on_instance = NULL;
+	x->inst = NULL;
+	json_init(&j, &x->reply);
+	json_object(&j, NULL);
+	json_str(&j, "instance_id", inst->id);
+	json_end_line(&j);
+	exchange_reply(x, 200);
+}
+
+static void
+unload_v1(struct exchange *x, const cJSON *o)
+{
+	const char *id = json_get_str(o, "instance_id", NULL);
+	struct instance *inst = id == NULL ? NULL :
+	    fleet_by_id(&x->sim->fleet, id);
+	struct problem p;
+
+	if (id == NULL) {
+		problem_set(&p, 400, "invalid_request",
+		    "'instance_id' is required");
+		p.code = "missing_required_parameter";
+		p.param = "instance_id";
+		fail(x, &p);
+		return;
+	}
+	if (inst == NULL || !instance_is_listed(inst)) {
+		problem_set(&p, 404, "model_not_found", "Model instance %.120s "
+		    "is not loaded", id);
+		fail(x, &p);
+		return;
+	}
+	if (fault_has(inst->faults | x->faults, FAULT_UNLOAD_FAILED)) {
+		problem_set(&p, 500, "internal_error",
+		    "Failed to unload model");
+		fail(x, &p);
+		return;
+	}
+	inst->faults |= x->faults;
+	exchange_wait(x);
+	x->inst = inst;
+	x->on_instance = unload_changed;
+	if (inst->state == INST_GHOST)
+		unload_changed(x);
+	else
+		fleet_unload(&x->sim->fleet, inst);
+}
+
+void
+catalog_unload_v1(struct exchange *x)
+{
+	with_object(x, unload_v1);
+}
+
+/* ---- llama-server's router: loading is asynchronous there -------------- */
+
+static void
+router_ok(struct exchange *x)
+{
+	buf_adds(&x->reply, "{\"success\":true}\n");
+	exchange_reply(x, 200);
+}
+
+static void
+load_router(struct exchange *x, const cJSON *o)
+{
+	struct problem p;
+	const struct model *m = model_to_load(x, o, &p);
+
+	if (m != NULL && fleet_of_model(&x->sim->fleet, m) != NULL) {
+		problem_set(&p, 400, "invalid_request",
+		    "model is already loaded");
+		m = NULL;
+	}
+	if (m == NULL) {
+		problem_openai(&x->reply, &p);
+		exchange_reply(x, p.status);
+		return;
+	}
+	fleet_load(&x->sim->fleet, m, "api", -1, load_faults(x, m));
+	router_ok(x);
+}
+
+static void
+unload_router(struct exchange *x, const cJSON *o)
+{
+	const struct model *m = catalogue_find(x->sim->catalogue,
+	    json_get_str(o, "model", ""));
+	struct instance *inst = m == NULL ? NULL :
+	    fleet_of_model(&x->sim->fleet, m);
+	struct problem p;
+
+	if (inst == NULL) {
+		problem_set(&p, 400, "invalid_request",
+		    "model is not running");
+		problem_openai(&x->reply, &p);
+		exchange_reply(x, p.status);
+		return;
+	}
+	inst->faults |= x->faults;
+	fleet_unload(&x->sim->fleet, inst);
+	router_ok(x);
+}
+
+void
+catalog_load_router(struct exchange *x)
+{
+	with_object(x, load_router);
+}
+
+void
+catalog_unload_router(struct exchange *x)
+{
+	with_object(x, unload_router);
+}

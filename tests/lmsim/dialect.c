@@ -1,0 +1,91 @@
+#include "dialect.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "xalloc.h"
+
+void
+problem_set(struct problem *p, int status, const char *type, const char *fmt,
+    ...)
+{
+	va_list ap;
+
+	memset(p, 0, sizeof(*p));
+	p->status = status;
+	p->type = type;
+	va_start(ap, fmt);
+	vsnprintf(p->message, sizeof(p->message), fmt, ap);
+	va_end(ap);
+}
+
+void
+problem_v1(struct buf *out, const struct problem *p)
+{
+	struct json j;
+
+	json_init(&j, out);
+	json_object(&j, NULL);
+	json_object(&j, "error");
+	json_str(&j, "type", p->type);
+	json_str(&j, "message", p->message);
+	if (p->code != NULL)
+		json_str(&j, "code", p->code);
+	if (p->param != NULL)
+		json_str(&j, "param", p->param);
+	json_end_line(&j);
+}
+
+void
+problem_openai(struct buf *out, const struct problem *p)
+{
+	struct json j;
+
+	json_init(&j, out);
+	json_object(&j, NULL);
+	json_object(&j, "error");
+	json_str(&j, "message", p->message);
+	json_str(&j, "type", "invalid_request_error");
+	json_str(&j, "param", p->param);
+	json_str(&j, "code", p->code);
+	json_end_line(&j);
+}
+
+void
+problem_string(struct buf *out, const struct problem *p)
+{
+	struct json j;
+
+	json_init(&j, out);
+	json_object(&j, NULL);
+	json_str(&j, "error", p->message);
+	json_end_line(&j);
+}
+
+void
+ask_init(struct ask *a)
+{
+	memset(a, 0, sizeof(*a));
+	a->max_tokens = a->seed = a->context_length = -1;
+	a->reasoning = -1;
+}
+
+void
+ask_fini(struct ask *a)
+{
+	free(a->model);
+	buf_fini(&a->texts);
+	buf_fini(&a->last);
+}
+
+void
+ask_add_text(struct ask *a, const char *text)
+{
+	if (a->texts.len > 0)
+		buf_addc(&a->texts, '\n');
+	buf_adds(&a->texts, text);
+	buf_clear(&a->last);
+	buf_adds(&a->last, text);
+}

@@ -1,0 +1,390 @@
+/* POST /v1/chat/completions and /v1/completions; LM Studio's v0 is the same
+ * with more in the answers that are not streamed. */
+
+#include <math.h>
+#include <string.h>
+
+#include "clock.h"
+#include "dialect.h"
+#include "job.h"
+#include "sim.h"
+#include "sse.h"
+#include "xalloc.h"
+
+static bool
+is_raw(const struct job *job)
+{
+	return job->ask.is_raw;
+}
+
+/* ---- reading ----------------------------------------------------------- */
+
+/* A content is a string or a list of {type: text, text}. */
+static void
+add_content(struct ask *a, const cJSON *content)
+{
+	const cJSON *part;
+
+	if (cJSON_IsString(content)) {
+		ask_add_text(a, content->valuestring);
+		return;
+	}
+	cJSON_ArrayForEach(part, content)
+		ask_add_text(a, json_get_str(part, "text", ""));
+}
+
+static int
+missing(struct problem *p, const char *param)
+{
+	problem_set(p, 400, "invalid_request", "'%s' field is required",
+	    param);
+	p->param = param;
+	return -1;
+}
+
+static void
+parse_options(struct ask *a, const cJSON *o)
+{
+	const cJSON *options = json_get(o, "stream_options");
+	const cJSON *template = json_get(o, "chat_template_kwargs");
+
+	a->is_stream = json_get_bool(o, "stream", false);
+	a->has_usage = !a->is_stream ||
+	    json_get_bool(options, "include_usage", false);
+	a->wants_progress = json_get_bool(o, "return_progress", false);
+	a->is_greedy = json_get_num(o, "temperature", -1) == 0;
+	a->max_tokens = json_get_int(o, "max_tokens",
+	    json_get_int(o, "max_completion_tokens", -1));
+	if (a->max_tokens < 0)
+		a->max_tokens = -1;
+	a->seed = json_get_int(o, "seed", -1);
+	if (template != NULL &&
+	    !json_get_bool(template, "enable_thinking", true))
+		a->reasoning = 0;
+}
+
+static int
+parse_chat(struct ask *a, const cJSON *o, struct problem *p)
+{
+	const cJSON *messages = json_get(o, "messages"), *m;
+	const char *model = json_get_str(o, "model", "");
+
+	parse_options(a, o);
+	a->model = xstrdup(model);
+	if (!cJSON_IsArray(messages) || cJSON_GetArraySize(messages) == 0)
+		return missing(p, "messages");
+	cJSON_ArrayForEach(m, messages)
+		add_content(a, json_get(m, "content"));
+	return 0;
+}
+
+static int
+parse_raw(struct ask *a, const cJSON *o, struct problem *p)
+{
+	const char *prompt = json_get_str(o, "prompt", NULL);
+
+	parse_options(a, o);
+	a->is_raw = true;
+	a->model = xstrdup(json_get_str(o, "model", ""));
+	if (prompt == NULL)
+		return missing(p, "prompt");
+	ask_add_text(a, prompt);
+	return 0;
+}
+
+/* ---- events ------------------------------------------------------------ */
+
+static void
+head(struct job *job, struct json *j, bool is_chunk)
+{
+	json_str(j, "id", job->id);
+	json_str(j, "object", is_raw(job) ? "text_completion" :
+	    is_chunk ? "chat.completion.chunk" : "chat.completion");
+	json_int(j, "created", job->sim->started_ns / NS_PER_S);
+	json_str(j, "model", job->served);
+	if (is_chunk)
+		json_str(j, "system_fingerprint", job->served);
+}
+
+/* A chunk up to its delta (or text), which the caller fills. */
+static void
+chunk_begin(struct job *job, struct json *j, struct buf *out)
+{
+	sse_begin(j, out, NULL);
+	head(job, j, true);
+	json_array(j, "choices");
+	json_object(j, NULL);
+	json_int(j, "index", 0);
+}
+
+static void
+chunk_end(struct json *j, const char *finish)
+{
+	json_null(j, "logprobs");
+	json_str(j, "finish_reason", finish);
+	json_close(j);
+	json_close(j);
+}
+
+static bool
+has_extras(const struct job *job)
+{
+	return job->sim->catalogue->has_llama_extras ||
+	    fault_has(job->faults, FAULT_LLAMA_EXTRAS);
+}
+
+static void
+role_chunk(struct job *job, struct buf *out)
+{
+	struct json j;
+
+	chunk_begin(job, &j, out);
+	json_object(&j, "delta");
+	json_str(&j, "role", "assistant");
+	if (fault_has(job->faults, FAULT_EMPTY_CHUNKS))
+		json_str(&j, "content", "");
+	else
+		json_null(&j, "content");
+	json_close(&j);
+	chunk_end(&j, NULL);
+	sse_end(&j);
+}
+
+static void
+begin(struct job *job, struct buf *out)
+{
+	if (!is_raw(job) && (job->sim->catalogue->has_role_chunk ||
+	    has_extras(job) || fault_has(job->faults, FAULT_ROLE_CHUNK)))
+		role_chunk(job, out);
+}
+
+static void
+load(struct job *job, struct buf *out, double progress)
+{
+	/* OpenAI's API has no word for it: the client waits. */
+	(void)job;
+	(void)out;
+	(void)progress;
+}
+
+static void
+prefill(struct job *job, struct buf *out, double progress)
+{
+	struct json j;
+	int64_t todo = job->prompt_tokens - job->cached_tokens;
+
+	if (!job->ask.wants_progress && !has_extras(job))
+		return;
+	chunk_begin(job, &j, out);
+	if (!is_raw(job)) {
+		json_object(&j, "delta");
+		json_close(&j);
+	} else {
+		json_str(&j, "text", "");
+	}
+	chunk_end(&j, NULL);
+	json_object(&j, "prompt_progress");
+	json_int(&j, "total", job->prompt_tokens);
+	json_int(&j, "cache", job->cached_tokens);
+	json_int(&j, "processed", job->cached_tokens +
+	    (int64_t)llround((double)todo * progress));
+	json_int(&j, "time_ms", (int64_t)((double)(job->prefill_end_ns -
+	    job->prefill_ns) / 1e6 * progress));
+	sse_end(&j);
+}
+
+static void
+text(struct job *job, struct buf *out, enum text_kind kind, const char *s,
+    size_t len)
+{
+	struct json j;
+
+	chunk_begin(job, &j, out);
+	if (is_raw(job)) {
+		json_strn(&j, "text", s, len);
+	} else {
+		json_object(&j, "delta");
+		json_str(&j, "role", "assistant");
+		json_strn(&j, kind == TEXT_CONTENT ? "content" :
+		    fault_has(job->faults, FAULT_REASONING_FIELD) ?
+		    "reasoning" : "reasoning_content", s, len);
+		json_close(&j);
+	}
+	chunk_end(&j, NULL);
+	sse_end(&j);
+}
+
+static void
+usage(struct job *job, struct json *j)
+{
+	json_object(j, "usage");
+	json_int(j, "prompt_tokens", job->prompt_said);
+	json_int(j, "completion_tokens", job->tokens);
+	json_int(j, "total_tokens", job->prompt_said + job->tokens);
+	if (job->reasoning_tokens > 0) {
+		json_object(j, "completion_tokens_details");
+		json_int(j, "reasoning_tokens", job->reasoning_tokens);
+		json_close(j);
+	}
+	if (job->sim->catalogue->has_cached_count || has_extras(job) ||
+	    fault_has(job->faults, FAULT_CACHED)) {
+		json_object(j, "prompt_tokens_details");
+		json_int(j, "cached_tokens", job->cached_tokens);
+		json_close(j);
+	}
+	json_close(j);
+}
+
+static void
+timings(struct job *job, struct json *j)
+{
+	double prompt_ms = (double)(job->prefill_end_ns - job->prefill_ns) /
+	    1e6;
+	double predicted_ms = job_generation_s(job) * 1e3;
+	int64_t n = job->prompt_tokens - job->cached_tokens;
+
+	json_object(j, "timings");
+	json_int(j, "cache_n", job->cached_tokens);
+	json_int(j, "prompt_n", n);
+	json_num(j, "prompt_ms", prompt_ms);
+	json_num(j, "prompt_per_second", (double)n / prompt_ms * 1e3);
+	json_int(j, "predicted_n", job->tokens);
+	json_num(j, "predicted_ms", predicted_ms);
+	json_num(j, "predicted_per_second", job->tokens_per_s);
+	json_close(j);
+}
+
+static void
+error(struct job *job, struct buf *out, const struct problem *p)
+{
+	(void)job;
+	buf_adds(out, "data: ");
+	problem_openai(out, p);
+	buf_addc(out, '\n');
+}
+
+static void
+end(struct job *job, struct buf *out)
+{
+	struct json j;
+	bool has_usage = job->ask.has_usage &&
+	    !fault_has(job->faults, FAULT_NO_USAGE);
+
+	chunk_begin(job, &j, out);
+	if (is_raw(job)) {
+		json_str(&j, "text", "");
+	} else {
+		json_object(&j, "delta");
+		json_close(&j);
+	}
+	chunk_end(&j, job->finish);
+	if (has_extras(job))
+		timings(job, &j);
+	sse_end(&j);
+	if (has_usage) {
+		sse_begin(&j, out, NULL);
+		head(job, &j, true);
+		json_array(&j, "choices");
+		json_close(&j);
+		usage(job, &j);
+		sse_end(&j);
+	}
+	buf_adds(out, "data: [DONE]\n\n");
+}
+
+/* ---- answers that are not streamed ------------------------------------- */
+
+static void
+answer(struct job *job, struct json *j)
+{
+	head(job, j, false);
+	json_array(j, "choices");
+	json_object(j, NULL);
+	json_int(j, "index", 0);
+	json_null(j, "logprobs");
+	json_str(j, "finish_reason", job->finish);
+	if (is_raw(job)) {
+		json_strn(j, "text", job->content.data, job->content.len);
+	} else {
+		json_object(j, "message");
+		json_str(j, "role", "assistant");
+		json_strn(j, "content", job->content.len > 0 ?
+		    job->content.data : "", job->content.len);
+		if (job->reasoning.len > 0)
+			json_strn(j, "reasoning_content", job->reasoning.data,
+			    job->reasoning.len);
+		json_close(j);
+	}
+	json_close(j);
+	json_close(j);
+	if (!fault_has(job->faults, FAULT_NO_USAGE))
+		usage(job, j);
+}
+
+static void
+body(struct job *job, struct buf *out)
+{
+	struct json j;
+
+	json_init(&j, out);
+	json_object(&j, NULL);
+	answer(job, &j);
+	if (has_extras(job))
+		timings(job, &j);
+	json_end_line(&j);
+}
+
+static void
+body_v0(struct job *job, struct buf *out)
+{
+	const struct model *m = job->model;
+	struct json j;
+
+	json_init(&j, out);
+	json_object(&j, NULL);
+	answer(job, &j);
+	json_object(&j, "stats");
+	json_num(&j, "tokens_per_second", job->tokens_per_s);
+	json_num(&j, "time_to_first_token", job->ttft_s);
+	json_num(&j, "generation_time", job_generation_s(job));
+	json_str(&j, "stop_reason", strcmp(job->finish, "length") == 0 ?
+	    "maxPredictedTokensReached" : "eosFound");
+	json_close(&j);
+	json_object(&j, "model_info");
+	json_str(&j, "arch", m->architecture);
+	json_str(&j, "quant", m->quantization);
+	json_str(&j, "format", m->is_gguf ? "gguf" : "mlx");
+	json_int(&j, "context_length", job->context_length);
+	json_close(&j);
+	json_object(&j, "runtime");
+	json_str(&j, "name", m->is_gguf ? "llama.cpp-lmsim" : "mlx-llm-lmsim");
+	json_str(&j, "version", m->is_gguf ? "2.37.0" : "1.11.0");
+	json_array(&j, "supported_formats");
+	json_str(&j, NULL, m->is_gguf ? "gguf" : "mlx");
+	json_end_line(&j);
+}
+
+const struct dialect dialect_openai = {
+	.name = "openai", .parse = parse_chat, .problem = problem_openai,
+	.begin = begin, .load = load, .prefill = prefill, .text = text,
+	.error = error, .end = end, .body = body
+};
+
+const struct dialect dialect_completions = {
+	.name = "completions", .parse = parse_raw, .problem = problem_openai,
+	.begin = begin, .load = load, .prefill = prefill, .text = text,
+	.error = error, .end = end, .body = body
+};
+
+const struct dialect dialect_v0 = {
+	.name = "v0", .parse = parse_chat, .problem = problem_openai,
+	.begin = begin, .load = load, .prefill = prefill, .text = text,
+	.error = error, .end = end, .body = body_v0
+};
+
+const struct dialect dialect_v0_completions = {
+	.name = "v0-completions", .parse = parse_raw,
+	.problem = problem_openai, .begin = begin, .load = load,
+	.prefill = prefill, .text = text, .error = error, .end = end,
+	.body = body_v0
+};

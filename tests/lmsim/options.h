@@ -1,0 +1,17 @@
+#ifndef LMSIM_OPTIONS_H
+#define LMSIM_OPTIONS_H
+
+#include <stdint.h>
+
+/* The command line; see options.c for the text of --help. */
+struct options {
+	int port;
+	const char *bind, *models, *truth, *port_file;
+	uint64_t seed;
+	double scale;		/* 0: the file's own */
+};
+
+/* Fill *o; leaves with EXIT_USAGE on misuse, 0 on --help and --version. */
+void options_parse(struct options *o, int argc, char *argv[]);
+
+#endif

@@ -1,0 +1,9 @@
+#ifndef LMSIM_ROUTE_H
+#define LMSIM_ROUTE_H
+
+struct exchange;
+
+/* Look at a complete request: reply, stream, or wait. */
+void route(struct exchange *x);
+
+#endif

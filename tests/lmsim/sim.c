@@ -1,0 +1,345 @@
+#include "sim.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <microhttpd.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "clock.h"
+#include "diag.h"
+#include "job.h"
+#include "loop.h"
+#include "route.h"
+#include "xalloc.h"
+
+enum {
+	BODY_MAX = 256 * 1024 * 1024,
+	CONNECTIONS = 8192,
+	BACKLOG = 4096
+};
+
+/* ---- requests come in --------------------------------------------------- */
+
+static bool
+is_authorized(struct MHD_Connection *conn, const char *token)
+{
+	const char *got = MHD_lookup_connection_value(conn, MHD_HEADER_KIND,
+	    "Authorization");
+
+	if (token == NULL)
+		return true;
+	return got != NULL && strncmp(got, "Bearer ", 7) == 0 &&
+	    strcmp(got + 7, token) == 0;
+}
+
+static void
+complete(struct exchange *x)
+{
+	const char *faults = MHD_lookup_connection_value(x->conn,
+	    MHD_HEADER_KIND, "X-Lmsim-Fault");
+
+	x->received_ns = clock_mono_ns();
+	x->state = X_HANDLED;
+	x->is_authorized = is_authorized(x->conn, x->sim->catalogue->token);
+	if (faults != NULL)
+		x->faults = fault_parse_list(faults, NULL);
+	route(x);
+}
+
+static enum MHD_Result
+on_request(void *arg, struct MHD_Connection *conn, const char *url,
+    const char *method, const char *version, const char *data, size_t *len,
+    void **slot)
+{
+	struct sim *sim = arg;
+	struct exchange *x = *slot;
+
+	if (x == NULL) {
+		*slot = exchange_new(sim, conn, method, url,
+		    strcmp(version, "HTTP/1.1") == 0);
+		return MHD_YES;
+	}
+	if (*len > 0) {
+		if (x->body.len + *len > BODY_MAX)
+			return MHD_NO;
+		buf_add(&x->body, data, *len);
+		*len = 0;
+		return MHD_YES;
+	}
+	if (x->state == X_READING)
+		complete(x);
+	return (enum MHD_Result)exchange_queue(x);
+}
+
+static void
+on_completed(void *arg, struct MHD_Connection *conn, void **slot,
+    enum MHD_RequestTerminationCode why)
+{
+	struct exchange *x = *slot;
+
+	(void)arg;
+	(void)conn;
+	(void)why;
+	*slot = NULL;
+	if (x == NULL)
+		return;
+	if (x->job != NULL)
+		job_free(x->job);
+	exchange_free(x);
+}
+
+/* ---- workers ------------------------------------------------------------ */
+
+static void
+on_instance(void *arg, struct instance *inst)
+{
+	struct sim *sim = arg;
+	struct exchange *x, *next;
+
+	if (sim->is_stopping)
+		return;
+	for (x = sim->exchanges; x != NULL; x = next) {
+		next = x->next;
+		if (x->inst == inst && x->on_instance != NULL)
+			x->on_instance(x);
+	}
+}
+
+static void
+preload(struct sim *sim)
+{
+	const struct catalogue *c = sim->catalogue;
+	size_t i;
+
+	for (i = 0; i < c->n_models; i++)
+		if (c->models[i].is_preloaded)
+			fleet_load(&sim->fleet, &c->models[i], "start", -1, 0);
+}
+
+/* ---- the loop ----------------------------------------------------------- */
+
+static void
+run_timers(struct sim *sim)
+{
+	struct timer *t;
+	int64_t now = clock_mono_ns();
+	int n = 0;
+
+	while (n++ < 256 && (t = heap_pop(&sim->timers, now)) != NULL)
+		job_tick((struct job *)t, now);
+}
+
+/* Streams whose socket is full, or whose end is held up by that. */
+static size_t
+add_streams(struct sim *sim, struct pollfd **fds, size_t n, size_t *cap)
+{
+	struct exchange *x;
+
+	for (x = sim->exchanges; x != NULL; x = x->next) {
+		if (!x->wire.is_open || x->wire.is_gone ||
+		    wire_waiting(&x->wire) == 0)
+			continue;
+		*fds = xgrow(*fds, n, cap, sizeof(**fds));
+		(*fds)[n++] = (struct pollfd){ .fd = x->wire.fd,
+		    .events = POLLOUT };
+	}
+	return n;
+}
+
+static void
+flush_streams(struct sim *sim)
+{
+	struct exchange *x;
+
+	for (x = sim->exchanges; x != NULL; x = x->next) {
+		if (!x->wire.is_open || wire_waiting(&x->wire) == 0)
+			continue;
+		wire_flush(&x->wire);
+		if (x->state == X_ENDING)
+			exchange_end(x, x->end);
+	}
+}
+
+static int64_t
+next_wakeup(struct sim *sim)
+{
+	MHD_UNSIGNED_LONG_LONG ms;
+	int64_t at = heap_next(&sim->timers), own;
+
+	if (sim->has_resumed)
+		return 0;
+	if (MHD_get_timeout(sim->daemon, &ms) == MHD_YES) {
+		own = clock_mono_ns() + (int64_t)ms * NS_PER_MS;
+		if (own < at)
+			at = own;
+	}
+	return at;
+}
+
+static int
+serve(struct sim *sim, int signal_fd)
+{
+	struct pollfd *fds = NULL;
+	size_t n, i, cap = 0, n_inst;
+
+	for (;;) {
+		n = 0;
+		fds = xgrow(fds, 8 + sim->fleet.n, &cap, sizeof(*fds));
+		fds[n++] = (struct pollfd){ .fd = signal_fd,
+		    .events = POLLIN };
+		n_inst = sim->fleet.n;
+		for (i = 0; i < n_inst; i++)
+			instance_poll(sim->fleet.items[i], &fds[n++]);
+		n = add_streams(sim, &fds, n, &cap);
+		if (loop_wait(sim->daemon, fds, n, next_wakeup(sim)) == -1)
+			break;
+		run_timers(sim);
+		if (fds[0].revents != 0)
+			break;
+		for (i = 0; i < n_inst; i++)
+			if (fds[1 + i].revents != 0 &&
+			    sim->fleet.items[i]->fd != -1)
+				instance_ready(&sim->fleet,
+				    sim->fleet.items[i]);
+		if (n > 1 + n_inst)
+			flush_streams(sim);
+		sim->has_resumed = false;
+		MHD_run(sim->daemon);
+		fleet_sweep(&sim->fleet);
+	}
+	free(fds);
+	return 0;
+}
+
+/* ---- start and stop ----------------------------------------------------- */
+
+static int
+make_address(const struct sim_options *o, struct sockaddr_storage *ss,
+    socklen_t *len)
+{
+	struct sockaddr_in *in = (struct sockaddr_in *)(void *)ss;
+	struct sockaddr_in6 *in6 = (struct sockaddr_in6 *)(void *)ss;
+
+	memset(ss, 0, sizeof(*ss));
+	if (inet_pton(AF_INET, o->bind, &in->sin_addr) == 1 &&
+	    ntohl(in->sin_addr.s_addr) >> 24 == 127) {
+		in->sin_family = AF_INET;
+		in->sin_port = htons((uint16_t)o->port);
+		*len = sizeof(*in);
+		return 0;
+	}
+	if (inet_pton(AF_INET6, o->bind, &in6->sin6_addr) == 1 &&
+	    IN6_IS_ADDR_LOOPBACK(&in6->sin6_addr)) {
+		in6->sin6_family = AF_INET6;
+		in6->sin6_port = htons((uint16_t)o->port);
+		*len = sizeof(*in6);
+		return 0;
+	}
+	diag_warnx("--bind: %s is not a loopback address; this server is for "
+	    "tests on one machine, use 127.0.0.1 or ::1", o->bind);
+	return -1;
+}
+
+static int
+listen_on(const struct sim_options *o, int *port)
+{
+	struct sockaddr_storage ss;
+	socklen_t len;
+	int fd, on = 1;
+
+	if (make_address(o, &ss, &len) == -1)
+		return -1;
+	fd = socket(ss.ss_family, SOCK_STREAM, 0);
+	if (fd != -1)
+		setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
+	if (fd == -1 || bind(fd, (struct sockaddr *)&ss, len) == -1 ||
+	    listen(fd, BACKLOG) == -1 ||
+	    getsockname(fd, (struct sockaddr *)&ss, &len) == -1) {
+		diag_warn("cannot listen on %s port %d", o->bind, o->port);
+		if (fd != -1)
+			close(fd);
+		return -1;
+	}
+	*port = ntohs(ss.ss_family == AF_INET ?
+	    ((struct sockaddr_in *)(void *)&ss)->sin_port :
+	    ((struct sockaddr_in6 *)(void *)&ss)->sin6_port);
+	return fd;
+}
+
+static int
+start_daemon(struct sim *sim, int fd)
+{
+	sim->daemon = MHD_start_daemon(loop_flags(), 0, NULL, NULL,
+	    on_request, sim,
+	    MHD_OPTION_LISTEN_SOCKET, fd,
+	    MHD_OPTION_CONNECTION_LIMIT, (unsigned)loop_connections(),
+	    MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)65536,
+	    MHD_OPTION_NOTIFY_COMPLETED, on_completed, NULL,
+	    MHD_OPTION_END);
+	if (sim->daemon != NULL)
+		return 0;
+	diag_warnx("libmicrohttpd cannot start");
+	close(fd);
+	return -1;
+}
+
+/* libmicrohttpd must not be stopped while connections are suspended. */
+static void
+stop(struct sim *sim)
+{
+	struct exchange *x;
+
+	sim->is_stopping = true;
+	for (x = sim->exchanges; x != NULL; x = x->next) {
+		if (x->job != NULL)
+			job_over(x->job, "gone");
+		x->on_instance = NULL;
+		x->wire.is_gone = x->state == X_STREAMING;
+		if (x->is_suspended) {
+			x->is_suspended = false;
+			MHD_resume_connection(x->conn);
+		}
+	}
+	MHD_stop_daemon(sim->daemon);
+	fleet_fini(&sim->fleet);
+	heap_fini(&sim->timers);
+}
+
+static void
+log_start(struct sim *sim)
+{
+	struct json *j = truth_begin(sim->truth, "server");
+
+	json_int(j, "pid", getpid());
+	json_int(j, "port", sim->port);
+	json_int(j, "seed", (int64_t)sim->seed);
+	json_num(j, "time_scale", sim->catalogue->time_scale);
+	json_num(j, "memory_scale", sim->catalogue->memory_scale);
+	truth_end(sim->truth);
+	truth_flush(sim->truth);
+}
+
+int
+sim_run(const struct catalogue *c, struct truth *truth,
+    const struct sim_options *o, int (*ready)(void *, int), void *arg)
+{
+	struct sim sim = { .catalogue = c, .truth = truth, .seed = o->seed };
+	int fd, rc;
+
+	if ((fd = listen_on(o, &sim.port)) == -1 ||
+	    start_daemon(&sim, fd) == -1)
+		return -1;
+	sim.started_ns = clock_mono_ns();
+	fleet_init(&sim.fleet, truth, on_instance, &sim);
+	log_start(&sim);
+	preload(&sim);
+	rc = ready(arg, sim.port);
+	if (rc == 0)
+		rc = serve(&sim, o->signal_fd);
+	stop(&sim);
+	return rc;
+}

@@ -1,0 +1,51 @@
+#ifndef LMSIM_SIM_H
+#define LMSIM_SIM_H
+
+/*
+ * The stand-in server as a whole: one thread, one loop.
+ *
+ *	models -> sim (sockets, timers, workers) -> route -> dialect -> job
+ *	-> wire, and truth of all of it
+ */
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "exchange.h"
+#include "heap.h"
+#include "instance.h"
+#include "models.h"
+#include "truth.h"
+
+struct MHD_Daemon;
+
+struct sim {
+	const struct catalogue *catalogue;
+	struct truth *truth;
+	struct fleet fleet;
+	struct heap timers;
+	struct exchange *exchanges;
+	struct MHD_Daemon *daemon;
+	uint64_t seed;
+	int64_t requests;		/* generations asked for so far */
+	int port;
+	int64_t started_ns;
+	bool has_resumed;		/* libmicrohttpd has work */
+	bool is_stopping;
+};
+
+struct sim_options {
+	const char *bind;		/* a loopback address */
+	int port;			/* 0: any */
+	uint64_t seed;
+	int signal_fd;			/* readable: stop */
+};
+
+/*
+ * Listen, call ready(port), and serve until signal_fd is readable.  Returns
+ * 0, or -1 after a message.
+ */
+int sim_run(const struct catalogue *c, struct truth *truth,
+    const struct sim_options *o, int (*ready)(void *, int), void *arg);
+
+#endif

@@ -1,0 +1,13 @@
+#ifndef LMSIM_SPAWN_WORKER_H
+#define LMSIM_SPAWN_WORKER_H
+
+#include <sys/types.h>
+
+/*
+ * Start a worker (worker.h) for the model key, as a process of its own named
+ * lmsim-worker.  *fd is our end of its socket, non-blocking.  Returns its pid,
+ * or -1 with errno set.
+ */
+pid_t spawn_worker(const char *key, int *fd);
+
+#endif
