@@ -26,4 +26,10 @@ void host_read(struct host *h);
 /* Write h as the member "host" (boot_id apart: it belongs to the run). */
 void host_write(struct json *j, const struct host *h);
 
+/*
+ * The peak of our own resident memory, -1 when it cannot be had.  Not
+ * ru_maxrss on Linux: that survives execve(), and tells the shell's.
+ */
+int64_t host_own_peak_rss_bytes(void);
+
 #endif

@@ -4,6 +4,7 @@
 #include <string.h>
 #include <sys/sysctl.h>
 #include <sys/types.h>
+#include <sys/resource.h>
 #include <sys/utsname.h>
 #include <unistd.h>
 
@@ -40,4 +41,13 @@ host_read(struct host *h)
 	h->memory_bytes = -1;
 	if (sysctlbyname("hw.memsize", &bytes, &len, NULL, 0) == 0)
 		h->memory_bytes = (int64_t)bytes;
+}
+
+int64_t
+host_own_peak_rss_bytes(void)
+{
+	struct rusage u;
+
+	/* Bytes here, where Linux has KiB; and each exec starts anew. */
+	return getrusage(RUSAGE_SELF, &u) == 0 ? (int64_t)u.ru_maxrss : -1;
 }

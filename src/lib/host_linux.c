@@ -62,3 +62,13 @@ host_read(struct host *h)
 	h->page_bytes = page;
 	h->memory_bytes = pages > 0 && page > 0 ? (int64_t)pages * page : -1;
 }
+
+int64_t
+host_own_peak_rss_bytes(void)
+{
+	char text[64];
+	long long kib;
+
+	read_value("/proc/self/status", "VmHWM", ':', text, sizeof(text));
+	return sscanf(text, "%lld", &kib) == 1 ? kib * 1024 : -1;
+}
