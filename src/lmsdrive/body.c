@@ -1,0 +1,152 @@
+#include "body.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "json.h"
+#include "xalloc.h"
+
+void
+history_init(struct history *h)
+{
+	memset(h, 0, sizeof(*h));
+}
+
+void
+history_fini(struct history *h)
+{
+	size_t i;
+
+	for (i = 0; i < h->n; i++) {
+		free(h->v[i].user);
+		free(h->v[i].assistant);
+	}
+	free(h->v);
+	free(h->response_id);
+	free(h->key);
+	history_init(h);
+}
+
+void
+history_add(struct history *h, const char *user, const char *assistant,
+    const char *response_id)
+{
+	h->v = xreallocarray(h->v, h->n + 1, sizeof(*h->v));
+	h->v[h->n++] = (struct history_turn){ xstrdup(user),
+	    xstrdup(assistant) };
+	free(h->response_id);
+	h->response_id = response_id != NULL ? xstrdup(response_id) : NULL;
+}
+
+/* Raw completions exist in the OpenAI dialect only, also at LM Studio. */
+const char *
+body_path(enum api api, const struct step *s)
+{
+	if (s->raw_completion)
+		return "/v1/completions";
+	return api == API_LMSTUDIO ? "/api/v1/chat" :
+	    api == API_LMSTUDIO_V0 ? "/api/v0/chat/completions" :
+	    "/v1/chat/completions";
+}
+
+static void
+number_if(struct json *j, const char *key, double v)
+{
+	if (isfinite(v))
+		json_num(j, key, v);
+}
+
+static void
+count_if(struct json *j, const char *key, int64_t v)
+{
+	if (v >= 0)
+		json_int(j, key, v);
+}
+
+/* v1 refuses keys it does not know: no seed there. */
+static void
+write_v1(struct json *j, const struct step *s, const char *prompt,
+    const struct history *h)
+{
+	const struct step_sampling *p = &s->sampling;
+
+	json_str(j, "input", prompt);
+	if (s->prompt.system != NULL)
+		json_str(j, "system_prompt", s->prompt.system);
+	json_bool(j, "stream", true);
+	json_bool(j, "store", h != NULL);
+	if (h != NULL && h->response_id != NULL)
+		json_str(j, "previous_response_id", h->response_id);
+	number_if(j, "temperature", p->temperature);
+	number_if(j, "top_p", p->top_p);
+	count_if(j, "top_k", p->top_k);
+	count_if(j, "max_output_tokens", p->max_tokens);
+	if (p->reasoning != NULL)
+		json_str(j, "reasoning", p->reasoning);
+}
+
+static void
+message(struct json *j, const char *role, const char *content)
+{
+	json_object(j, NULL);
+	json_str(j, "role", role);
+	json_str(j, "content", content);
+	json_close(j);
+}
+
+static void
+write_messages(struct json *j, const struct step *s, const char *prompt,
+    const struct history *h)
+{
+	size_t i;
+
+	json_array(j, "messages");
+	if (s->prompt.system != NULL)
+		message(j, "system", s->prompt.system);
+	for (i = 0; h != NULL && i < h->n; i++) {
+		message(j, "user", h->v[i].user);
+		message(j, "assistant", h->v[i].assistant);
+	}
+	message(j, "user", prompt);
+	json_close(j);
+}
+
+static void
+write_openai(struct json *j, const struct step *s, const char *prompt,
+    const struct history *h)
+{
+	const struct step_sampling *p = &s->sampling;
+
+	if (s->raw_completion)
+		json_str(j, "prompt", prompt);
+	else
+		write_messages(j, s, prompt, h);
+	json_bool(j, "stream", true);
+	json_object(j, "stream_options");
+	json_bool(j, "include_usage", true);
+	json_close(j);
+	number_if(j, "temperature", p->temperature);
+	number_if(j, "top_p", p->top_p);
+	count_if(j, "top_k", p->top_k);
+	count_if(j, "seed", p->seed);
+	count_if(j, "max_tokens", p->max_tokens);
+	if (p->reasoning != NULL)
+		json_str(j, "reasoning_effort", p->reasoning);
+}
+
+void
+body_write(struct buf *out, enum api api, const struct step *s,
+    const char *model, const char *prompt, const struct history *h)
+{
+	struct json j;
+
+	json_init(&j, out);
+	json_object(&j, NULL);
+	json_str(&j, "model", model);
+	if (api == API_LMSTUDIO && !s->raw_completion)
+		write_v1(&j, s, prompt, h);
+	else
+		write_openai(&j, s, prompt, h);
+	json_close(&j);
+}

@@ -1,0 +1,65 @@
+/* net_call(): one exchange, waited for. */
+
+#include <stdio.h>
+#include <string.h>
+
+#include "transfer.h"
+
+static int
+on_body(void *arg, struct transfer *t, const char *bytes, size_t len,
+    const struct arrival_time *when)
+{
+	struct reply *r = arg;
+
+	(void)t;
+	(void)when;
+	if (r->body.len + len > REPLY_MAX)
+		return -1;
+	buf_add(&r->body, bytes, len);
+	return 0;
+}
+
+static void
+on_done(void *arg, struct transfer *t, const struct transfer_result *result)
+{
+	struct reply *r = arg;
+
+	r->result = *result;
+	snprintf(r->error, sizeof(r->error), "%s",
+	    r->body.len > REPLY_MAX / 2 && result->curl != 0 ?
+	    "the answer is too long" : result->error);
+	r->result.error = r->error;
+	snprintf(r->server, sizeof(r->server), "%s",
+	    transfer_server_header(t));
+	r->is_done = true;
+}
+
+int
+net_call(struct net *n, const struct transfer_request *rq, struct reply *r)
+{
+	struct transfer_request copy = *rq;
+	struct transfer *t;
+	bool was_over = loop_is_over(net_loop(n));
+
+	memset(r, 0, sizeof(*r));
+	copy.on_body = on_body;
+	copy.on_done = on_done;
+	copy.on_sent = NULL;
+	copy.arg = r;
+	t = transfer_begin(n, &copy);
+	while (!r->is_done) {
+		net_turn(n, INT64_MAX);
+		if (!r->is_done && !was_over && loop_is_over(net_loop(n))) {
+			r->is_cancelled = true;
+			transfer_cancel(t);
+		}
+	}
+	return r->result.curl == 0 && r->result.http >= 200 &&
+	    r->result.http < 300 ? 0 : -1;
+}
+
+void
+reply_fini(struct reply *r)
+{
+	buf_fini(&r->body);
+}

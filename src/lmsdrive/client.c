@@ -1,0 +1,289 @@
+#include "client.h"
+
+#include <curl/curl.h>
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "clock.h"
+#include "diag.h"
+#include "dialect.h"
+#include "xalloc.h"
+
+#define CALL_NS (10 * NS_PER_S)
+
+/* A part of url as a heap string (curl_free()), or NULL. */
+static char *
+url_part(const char *url, CURLUPart what, unsigned flags)
+{
+	CURLU *u = curl_url();
+	char *part = NULL;
+
+	if (u != NULL && curl_url_set(u, CURLUPART_URL, url, 0) == CURLUE_OK)
+		curl_url_get(u, what, &part, flags);
+	curl_url_cleanup(u);
+	return part;
+}
+
+int
+client_url_port(const char *url)
+{
+	char *text = url_part(url, CURLUPART_PORT, CURLU_DEFAULT_PORT);
+	int port = text != NULL ? atoi(text) : -1;
+
+	curl_free(text);
+	return port;
+}
+
+bool
+client_url_is_loopback(const char *url)
+{
+	char *host = url_part(url, CURLUPART_HOST, 0);
+	bool is = host != NULL && (strcmp(host, "localhost") == 0 ||
+	    strncmp(host, "127.", 4) == 0 || strcmp(host, "[::1]") == 0);
+
+	curl_free(host);
+	return is;
+}
+
+void
+client_init(struct client *c, struct net *net, const struct step_server *conf,
+    int64_t connect_ns)
+{
+	const char *token = conf->token_env != NULL ?
+	    getenv(conf->token_env) : NULL;
+	size_t len = strlen(conf->url);
+
+	memset(c, 0, sizeof(*c));
+	while (len > 0 && conf->url[len - 1] == '/')
+		len--;
+	c->net = net;
+	c->url = xstrndup(conf->url, len);
+	c->port = client_url_port(c->url);
+	c->token_env = conf->token_env;
+	c->token = token != NULL && token[0] != '\0' ? xstrdup(token) : NULL;
+	c->insecure = conf->insecure_loopback &&
+	    client_url_is_loopback(c->url);
+	c->connect_ns = connect_ns;
+	c->api = conf->api;
+}
+
+void
+client_fini(struct client *c)
+{
+	free(c->url);
+	free(c->token);
+	buf_fini(&c->foreign);
+	c->url = c->token = NULL;
+}
+
+cJSON *
+client_call(struct client *c, const char *path, const char *body,
+    int64_t timeout_ns, struct reply *r)
+{
+	char *url = xasprintf("%s%s", c->url, path);
+	struct transfer_request rq = {
+		.url = url, .body = body,
+		.body_len = body != NULL ? strlen(body) : 0,
+		.token = c->token, .connect_ns = c->connect_ns,
+		.total_ns = timeout_ns > 0 ? timeout_ns : CALL_NS,
+		.insecure = c->insecure
+	};
+	cJSON *o = NULL;
+
+	if (net_call(c->net, &rq, r) == 0)
+		o = json_parse(r->body.data, r->body.len);
+	if (o != NULL && !cJSON_IsObject(o) && !cJSON_IsArray(o)) {
+		cJSON_Delete(o);
+		o = NULL;
+	}
+	free(url);
+	return o;
+}
+
+/* ---- what answers? ---------------------------------------------------- */
+
+static bool
+is_greeting(const cJSON *o)
+{
+	return json_get_bool(o, "lmstudio", false);
+}
+
+static bool
+is_v1_list(const cJSON *o)
+{
+	const cJSON *m = json_get(o, "models"), *first;
+
+	if (!cJSON_IsArray(m))
+		return false;
+	first = cJSON_GetArrayItem(m, 0);
+	/* Ollama's and llama-server's "models" have no key. */
+	return first == NULL || json_get_str(first, "key", NULL) != NULL;
+}
+
+static bool
+is_list(const cJSON *o)
+{
+	return cJSON_IsArray(json_get(o, "data"));
+}
+
+static bool
+is_v0_list(const cJSON *o)
+{
+	const cJSON *first = cJSON_GetArrayItem(json_get(o, "data"), 0);
+
+	return is_list(o) && (first == NULL ||
+	    json_get_str(first, "state", NULL) != NULL);
+}
+
+static bool
+is_router_list(const cJSON *o)
+{
+	const cJSON *first = cJSON_GetArrayItem(json_get(o, "data"), 0);
+
+	return is_list(o) && cJSON_IsObject(json_get(first, "status"));
+}
+
+/* In the order they are tried; API_AUTO: tells who it is, not what. */
+static const struct probe {
+	enum api api;
+	const char *path;
+	bool (*is_it)(const cJSON *o);
+} probes[] = {
+	{ API_AUTO, "/lmstudio-greeting", is_greeting },
+	{ API_LMSTUDIO, "/api/v1/models", is_v1_list },
+	{ API_LMSTUDIO_V0, "/api/v0/models", is_v0_list },
+	{ API_LLAMA_ROUTER, "/models", is_router_list },
+	{ API_OPENAI, "/v1/models", is_list },
+};
+
+enum { N_PROBES = sizeof(probes) / sizeof(probes[0]) };
+
+static void
+take_name(struct client *c, const struct probe *p, const cJSON *o,
+    const char *server_header)
+{
+	if (p->api == API_AUTO) {
+		dialect_copy(c->name, sizeof(c->name), "LM Studio");
+		dialect_copy(c->version, sizeof(c->version),
+		    json_get_str(o, "version", NULL));
+		if (json_get_bool(o, "simulated", false))
+			c->simulated = true;
+	} else if (c->name[0] == '\0')
+		dialect_copy(c->name, sizeof(c->name), server_header);
+	if (strncmp(server_header, "lmsim", 5) == 0)
+		c->simulated = true;
+}
+
+/* What a failed probe got, appended to why. */
+static void
+add_why(char *why, size_t cap, const struct probe *p, const struct reply *r)
+{
+	size_t len = strlen(why);
+
+	if (r->result.curl != 0)
+		snprintf(why + len, cap - len, "%s%s: %s",
+		    len > 0 ? "; " : "", p->path, r->error);
+	else
+		snprintf(why + len, cap - len, "%s%s: HTTP %ld%s",
+		    len > 0 ? "; " : "", p->path, r->result.http,
+		    r->result.http >= 200 && r->result.http < 300 ?
+		    " without the fields it should have" : "");
+}
+
+static enum client_result
+try_probe(struct client *c, const struct probe *p, char *why, size_t cap)
+{
+	enum client_result result = CLIENT_STRANGE;
+	struct reply r;
+	cJSON *o = client_call(c, p->path, NULL, 0, &r);
+
+	if (o != NULL && p->is_it(o)) {
+		take_name(c, p, o, r.server);
+		result = CLIENT_OK;
+	} else if (r.is_cancelled)
+		result = CLIENT_CANCELLED;
+	else if (r.result.is_connect_failure ||
+	    (r.result.curl != 0 && r.result.http == 0))
+		result = CLIENT_UNREACHABLE;
+	else if (r.result.http == 401 || r.result.http == 403)
+		result = CLIENT_DENIED;
+	if (result != CLIENT_OK)
+		add_why(why, cap, p, &r);
+	cJSON_Delete(o);
+	reply_fini(&r);
+	return result;
+}
+
+enum client_result
+client_detect(struct client *c, char *why, size_t cap)
+{
+	enum client_result result, last = CLIENT_STRANGE;
+	size_t i;
+
+	why[0] = '\0';
+	for (i = 0; i < N_PROBES; i++) {
+		/* The greeting is asked whatever the API, for the name. */
+		if (c->api != API_AUTO && probes[i].api != API_AUTO &&
+		    probes[i].api != c->api)
+			continue;
+		result = try_probe(c, &probes[i], why, cap);
+		if (result == CLIENT_OK && probes[i].api != API_AUTO) {
+			c->api = probes[i].api;
+			return CLIENT_OK;
+		}
+		if (result == CLIENT_UNREACHABLE || result == CLIENT_CANCELLED)
+			return result;
+		if (result == CLIENT_DENIED)
+			last = result;
+	}
+	return last;
+}
+
+void
+client_explain(const struct client *c, enum client_result result,
+    const char *why)
+{
+	if (result == CLIENT_UNREACHABLE)
+		diag_warnx("%s: no server answers (%s); start LM Studio's "
+		    "with \"lms server start\", or set server.url in the "
+		    "configuration", c->url, why);
+	else if (result == CLIENT_DENIED && c->token == NULL)
+		diag_warnx("%s: the server wants an API token; put it into "
+		    "the environment variable %s", c->url,
+		    c->token_env != NULL ? c->token_env :
+		    "named by server.token_env");
+	else if (result == CLIENT_DENIED)
+		diag_warnx("%s: the server refuses the API token in %s",
+		    c->url, c->token_env);
+	else if (result == CLIENT_STRANGE)
+		diag_warnx("%s: something answers, but with no API we know "
+		    "(%s); see server.api in lmgauge-config(5)", c->url, why);
+}
+
+bool
+client_is_alive(struct client *c)
+{
+	struct reply r;
+	bool alive;
+
+	cJSON_Delete(client_call(c, c->api == API_LMSTUDIO ||
+	    c->api == API_LMSTUDIO_V0 ? "/lmstudio-greeting" : "/v1/models",
+	    NULL, 3 * NS_PER_S, &r));
+	alive = r.result.http != 0 || r.is_cancelled;
+	reply_fini(&r);
+	return alive;
+}
+
+void
+client_write(struct json *j, const struct client *c)
+{
+	json_object(j, "server");
+	json_str(j, "url", c->url);
+	json_count(j, "port", c->port);
+	json_str(j, "api", c->api == API_AUTO ? NULL : api_name(c->api));
+	json_str(j, "name", c->name[0] != '\0' ? c->name : NULL);
+	json_str(j, "version", c->version[0] != '\0' ? c->version : NULL);
+	json_close(j);
+}

@@ -1,0 +1,3 @@
+#include "commands.h"
+#include "diag.h"
+int cmd_doctor(int argc, char *argv[]) { (void)argc; (void)argv; return EXIT_DONE; }

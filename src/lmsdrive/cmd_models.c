@@ -1,0 +1,254 @@
+/* lmsdrive models, load, unload: one server, asked directly. */
+
+#include <getopt.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "clock.h"
+#include "commands.h"
+#include "diag.h"
+#include "loading.h"
+#include "nearest.h"
+#include "number.h"
+#include "output.h"
+#include "target.h"
+#include "xalloc.h"
+
+/* ---- models ----------------------------------------------------------- */
+
+static void
+write_instances(struct json *j, const struct model *m)
+{
+	size_t i;
+
+	json_array(j, "loaded_instances");
+	for (i = 0; i < m->n_instances; i++) {
+		json_object(j, NULL);
+		json_str(j, "id", m->instances[i].id);
+		json_count(j, "context_length",
+		    m->instances[i].context_length);
+		json_count(j, "parallel", m->instances[i].parallel);
+		json_close(j);
+	}
+	json_close(j);
+}
+
+static void
+print_model(const struct model *m)
+{
+	struct buf line = BUF_INIT;
+	struct json j;
+
+	json_init(&j, &line);
+	json_object(&j, NULL);
+	json_str(&j, "type", "model");
+	json_str(&j, "key", m->key);
+	json_str(&j, "model_type", m->type);
+	model_write(&j, m);
+	json_count(&j, "max_context_length", m->max_context_length);
+	write_instances(&j, m);
+	json_str(&j, "status", m->status);
+	json_bool(&j, "remote", m->is_remote);
+	json_end_line(&j);
+	fwrite(line.data, 1, line.len, stdout);
+	buf_fini(&line);
+}
+
+int
+cmd_models(int argc, char *argv[])
+{
+	struct target t = TARGET_INIT;
+	char error[LOADING_ERROR_CAP];
+	struct models list;
+	int status = EXIT_SYSTEM;
+	size_t i;
+
+	target_options(&t, argc, argv, "models", "usage: lmsdrive models "
+	    "[--server URL] [--api API] [--token-env NAME]\n"
+	    "List the server's models, one record per line.\n");
+	target_no_more(&t, argc, argv, 0);
+	if (target_open(&t) == -1)
+		goto done;
+	if (loading_list(&t.client, &list, error) == -1) {
+		diag_warnx("%s: no list of models: %s", t.client.url, error);
+		goto done;
+	}
+	for (i = 0; i < list.n; i++)
+		print_model(&list.v[i]);
+	models_fini(&list);
+	status = EXIT_DONE;
+done:
+	target_close(&t);
+	return status;
+}
+
+/* ---- load ------------------------------------------------------------- */
+
+/* Say which keys there are, when the one asked for is not. */
+static int
+check_key(const struct target *t, const struct models *list, const char *key)
+{
+	const char **keys, *near;
+	size_t i;
+
+	if (list->n == 0 || models_find(list, key) != NULL)
+		return 0;
+	keys = xcalloc(list->n + 1, sizeof(*keys));
+	for (i = 0; i < list->n; i++)
+		keys[i] = list->v[i].key;
+	near = nearest_word(key, keys);
+	diag_warnx("%s: no model \"%s\" there%s%s; lmsdrive models lists them",
+	    t->client.url, key, near != NULL ? ", the nearest is " : "",
+	    near != NULL ? near : "");
+	free(keys);
+	return -1;
+}
+
+static void
+print_load(const char *key, const struct loading_result *r,
+    const struct model *m, const struct model_instance *i, double load_s)
+{
+	static const struct model none = { .bits_per_weight = NAN,
+	    .size_bytes = -1 };
+	struct buf line = BUF_INIT;
+	struct json j;
+
+	json_init(&j, &line);
+	json_object(&j, NULL);
+	json_str(&j, "type", "load");
+	json_str(&j, "phase", "end");
+	json_str(&j, "model", key);
+	json_str(&j, "instance", r->instance);
+	model_write(&j, m != NULL ? m : &none);
+	json_count(&j, "context_length", i != NULL && i->context_length >= 0 ?
+	    i->context_length : r->context_length);
+	json_count(&j, "parallel", i != NULL ? i->parallel : -1);
+	json_num(&j, "load_s", load_s);
+	json_num(&j, "server_load_s", r->server_load_s);
+	json_str(&j, "status", "ok");
+	json_end_line(&j);
+	fwrite(line.data, 1, line.len, stdout);
+	buf_fini(&line);
+}
+
+static int
+load(struct target *t, const char *key)
+{
+	struct client *c = &t->client;
+	char error[LOADING_ERROR_CAP], *options = target_load_options(t);
+	const struct model_instance *i = NULL;
+	const struct model *m = NULL;
+	struct loading_result r;
+	struct models list;
+	int64_t begun;
+	int rc;
+
+	if (loading_list(c, &list, error) == 0) {
+		rc = check_key(t, &list, key);
+		models_fini(&list);
+		if (rc == -1) {
+			free(options);
+			return EXIT_USAGE;
+		}
+	}
+	begun = clock_mono_ns();
+	rc = loading_load(c, key, options, -1, t->timeout_ns, &r);
+	free(options);
+	if (rc == -1) {
+		diag_warnx("%s: %s was not loaded: %s", c->url, key, r.error);
+		return EXIT_SYSTEM;
+	}
+	begun = clock_mono_ns() - begun;
+	if (loading_list(c, &list, error) == 0)
+		i = models_find_instance(&list, r.instance, &m);
+	print_load(key, &r, m, i, (double)begun / 1e9);
+	models_fini(&list);
+	return EXIT_DONE;
+}
+
+/* The API must be able to load at all. */
+static int
+need_loading(const struct target *t)
+{
+	if (loading_is_possible(&t->client))
+		return 0;
+	diag_warnx("%s: the %s API cannot load or unload models",
+	    t->client.url, api_name(t->client.api));
+	return -1;
+}
+
+int
+cmd_load(int argc, char *argv[])
+{
+	struct target t = TARGET_INIT;
+	int status = EXIT_SYSTEM;
+
+	target_options(&t, argc, argv, "load", "usage: lmsdrive load "
+	    "[--server URL] [--api API] [--token-env NAME]\n"
+	    "                     [-c LENGTH] [-o KEY=VALUE]... MODEL\n"
+	    "Load MODEL and print its load record.\n"
+	    "  -c, --context-length LENGTH\n"
+	    "  -o KEY=VALUE   an option of the server's load call\n");
+	target_no_more(&t, argc, argv, 1);
+	if (target_open(&t) == 0 && need_loading(&t) == 0)
+		status = load(&t, t.arguments[0]);
+	target_close(&t);
+	return status;
+}
+
+/* ---- unload ----------------------------------------------------------- */
+
+static int
+unload_one(struct target *t, const char *instance)
+{
+	char error[LOADING_ERROR_CAP];
+
+	if (loading_unload(&t->client, instance, t->timeout_ns, error) == 0) {
+		printf("{\"type\":\"unload\",\"phase\":\"end\",\"instance\":");
+		target_print_string(instance);
+		printf(",\"status\":\"ok\"}\n");
+		return 0;
+	}
+	diag_warnx("%s: %s was not unloaded: %s", t->client.url, instance,
+	    error);
+	return -1;
+}
+
+static int
+unload_all(struct target *t)
+{
+	char error[LOADING_ERROR_CAP];
+	struct models list;
+	size_t i, k;
+	int rc = 0;
+
+	if (loading_list(&t->client, &list, error) == -1) {
+		diag_warnx("%s: no list of models: %s", t->client.url, error);
+		return -1;
+	}
+	for (i = 0; i < list.n; i++)
+		for (k = 0; k < list.v[i].n_instances; k++)
+			if (unload_one(t, list.v[i].instances[k].id) == -1)
+				rc = -1;
+	models_fini(&list);
+	return rc;
+}
+
+int
+cmd_unload(int argc, char *argv[])
+{
+	struct target t = TARGET_INIT;
+	int rc = -1;
+
+	target_options(&t, argc, argv, "unload", "usage: lmsdrive unload "
+	    "[--server URL] [--api API] [--token-env NAME]\n"
+	    "                       INSTANCE | --all\n"
+	    "Unload one instance, or everything that is loaded.\n");
+	target_no_more(&t, argc, argv, t.all ? 0 : 1);
+	if (target_open(&t) == 0 && need_loading(&t) == 0)
+		rc = t.all ? unload_all(&t) : unload_one(&t, t.arguments[0]);
+	target_close(&t);
+	return rc == 0 ? EXIT_DONE : EXIT_SYSTEM;
+}

@@ -1,0 +1,301 @@
+/*
+ * lmsdrive run: plan lines -> steps -> (runner) -> records on stdout.
+ */
+
+#include <errno.h>
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include "clock.h"
+#include "commands.h"
+#include "diag.h"
+#include "host.h"
+#include "ndjson.h"
+#include "runner.h"
+#include "version.h"
+#include "xalloc.h"
+
+struct options {
+	const char *plan;	/* path, "-" is stdin */
+	const char *share, *log;
+	bool keep_loaded;
+	enum progress_level level;
+};
+
+struct plan {
+	struct step *steps;
+	size_t n, cap;
+	int64_t requests;
+	char sha256[DIGEST_CAP];
+};
+
+static void
+usage(FILE *to)
+{
+	fputs("usage: lmsdrive run [-kqv] [--share FILE] [--log FILE] [PLAN]\n"
+	    "Do the steps of PLAN (or standard input), write records.\n"
+	    "  -k, --keep-loaded  measure beside models loaded by others\n"
+	    "  -q, --quiet        no progress\n"
+	    "  -v, --verbose      a line for each request\n"
+	    "      --share FILE   memsample's last sample, for the progress\n"
+	    "      --log FILE     append what is said to FILE\n"
+	    "      --help\n", to);
+}
+
+static void
+parse_options(struct options *o, int argc, char *argv[])
+{
+	static const struct option longs[] = {
+		{ "keep-loaded", no_argument, NULL, 'k' },
+		{ "quiet", no_argument, NULL, 'q' },
+		{ "verbose", no_argument, NULL, 'v' },
+		{ "share", required_argument, NULL, 's' },
+		{ "log", required_argument, NULL, 'l' },
+		{ "help", no_argument, NULL, 'h' },
+		{ NULL, 0, NULL, 0 }
+	};
+	int c;
+
+	while ((c = getopt_long(argc, argv, "hkqv", longs, NULL)) != -1)
+		switch (c) {
+		case 'h':
+			usage(stdout);
+			exit(diag_finish(EXIT_DONE));
+		case 'k':
+			o->keep_loaded = true;
+			break;
+		case 'l':
+			o->log = optarg;
+			break;
+		case 'q':
+			o->level = PROGRESS_QUIET;
+			break;
+		case 's':
+			o->share = optarg;
+			break;
+		case 'v':
+			o->level = PROGRESS_VERBOSE;
+			break;
+		default:
+			diag_usage();
+		}
+	if (argc - optind > 1) {
+		diag_warnx("run: one plan at most, got \"%s\" as well",
+		    argv[optind + 1]);
+		diag_usage();
+	}
+	if (optind < argc)
+		o->plan = argv[optind];
+}
+
+/* ---- the plan --------------------------------------------------------- */
+
+static int
+take_line(struct plan *p, const struct slice *line, const char *where)
+{
+	if (strspn(line->p, " \t\r") >= line->len)
+		return 0;
+	p->steps = xgrow(p->steps, p->n, &p->cap, sizeof(*p->steps));
+	if (step_read(&p->steps[p->n], line->p, line->len, where) == -1)
+		return -1;
+	if (p->steps[p->n].op == OP_REQUEST)
+		p->requests += p->steps[p->n].requests;
+	p->n++;
+	return 0;
+}
+
+static int
+read_lines(struct plan *p, struct ndjson *in, struct buf *text)
+{
+	enum ndjson_result got;
+	struct slice line;
+	char where[512];
+
+	while ((got = ndjson_next(in, &line)) == NDJSON_LINE ||
+	    got == NDJSON_TOO_LONG) {
+		snprintf(where, sizeof(where), "%s:%llu", ndjson_name(in),
+		    (unsigned long long)ndjson_line_number(in));
+		if (got == NDJSON_TOO_LONG) {
+			diag_warnx("%s: the line is too long", where);
+			return EXIT_INPUT;
+		}
+		buf_add(text, line.p, line.len);
+		buf_addc(text, '\n');
+		if (take_line(p, &line, where) == -1)
+			return EXIT_INPUT;
+	}
+	if (got == NDJSON_ERROR)
+		return EXIT_SYSTEM;
+	if (p->n == 0) {
+		diag_warnx("%s: the plan is empty; lmsdrive plan CONFIG makes "
+		    "one", ndjson_name(in));
+		return EXIT_INPUT;
+	}
+	return EXIT_DONE;
+}
+
+/* Returns an exit status. */
+static int
+read_plan(struct plan *p, const char *path)
+{
+	struct ndjson *in = ndjson_open(path);
+	struct buf text = BUF_INIT;
+	int status;
+
+	if (in == NULL)
+		return EXIT_USAGE;
+	status = read_lines(p, in, &text);
+	digest_sha256(text.data, text.len, p->sha256);
+	buf_fini(&text);
+	ndjson_close(in);
+	return status;
+}
+
+static void
+plan_fini(struct plan *p)
+{
+	while (p->n > 0)
+		step_fini(&p->steps[--p->n]);
+	free(p->steps);
+}
+
+/* ---- the records around the steps ------------------------------------- */
+
+static void
+write_run(struct output *out, const struct plan *p, const struct client *c,
+    bool has_kernel_clock)
+{
+	const struct step *first = &p->steps[0];
+	char wall[CLOCK_WALL_CAP], origin[32];
+	struct host host;
+	struct json j;
+
+	host_read(&host);
+	snprintf(origin, sizeof(origin), "%lld", (long long)out->origin_ns);
+	output_begin(out, &j, "run", out->origin_ns);
+	json_int(&j, "v", RECORD_VERSION);
+	json_str(&j, "stream", "raw");
+	json_str(&j, "tool", "lmsdrive " LMGAUGE_VERSION);
+	json_str(&j, "wall", clock_wall(wall));
+	json_str(&j, "origin_ns", origin);
+	json_str(&j, "boot_id", host.boot_id[0] != '\0' ? host.boot_id : NULL);
+	host_write(&j, &host);
+	client_write(&j, c);
+	json_str(&j, "config", first->config);
+	json_str(&j, "config_sha256", first->config_sha256);
+	json_str(&j, "plan_sha256", p->sha256);
+	json_int(&j, "steps", (int64_t)p->n);
+	json_int(&j, "requests", p->requests);
+	json_bool(&j, "simulated", c->simulated);
+	json_str(&j, "clock", has_kernel_clock &&
+	    strncmp(c->url, "http:", 5) == 0 ? "kernel" : "callback");
+	json_int(&j, "memory_interval_ns", first->memory_interval_ns);
+	output_end(out, &j);
+}
+
+static void
+write_end(struct output *out, bool was_interrupted)
+{
+	struct rusage u;
+	struct json j;
+
+	getrusage(RUSAGE_SELF, &u);
+	output_begin(out, &j, "end", clock_mono_ns());
+	json_str(&j, "tool", "lmsdrive " LMGAUGE_VERSION);
+	json_int(&j, "records", out->records + 1);
+	json_bool(&j, "interrupted", was_interrupted);
+	json_object(&j, "self");
+	json_int(&j, "cpu_ns",
+	    (u.ru_utime.tv_sec + u.ru_stime.tv_sec) * NS_PER_S +
+	    (u.ru_utime.tv_usec + u.ru_stime.tv_usec) * NS_PER_US);
+	json_int(&j, "max_rss_bytes", host_own_peak_rss_bytes());
+	json_int(&j, "wall_ns", clock_mono_ns() - out->origin_ns);
+	json_close(&j);
+	output_end(out, &j);
+}
+
+/* ---- the run ---------------------------------------------------------- */
+
+/* The last word: what came out, and how it was written. */
+static int
+finish(struct runner *r, struct output *out, struct loop *loop, int status)
+{
+	bool was_interrupted = loop_is_over(loop);
+
+	if (was_interrupted) {
+		if (loop->is_interrupted)
+			output_note(out, "warn", "interrupted", 0,
+			    "a signal ended the run early");
+		status = status == EXIT_DONE ? EXIT_SYSTEM : status;
+	}
+	write_end(out, was_interrupted);
+	progress_finish(r->progress, was_interrupted);
+	if (outq_drain(&out->q, INT64_MAX) == -1 && out->q.error != EPIPE) {
+		errno = out->q.error;
+		diag_warn("standard output");
+		status = EXIT_SYSTEM;
+	}
+	return status;
+}
+
+static int
+drive(struct runner *r, const struct plan *p, struct loop *loop)
+{
+	struct client *c = runner_client(r, &p->steps[0]);
+
+	if (c->is_gone || runner_is_over(r))
+		return EXIT_SYSTEM;
+	write_run(r->out, p, c, net_has_kernel_clock(r->net));
+	return finish(r, r->out, loop, runner_run(r));
+}
+
+static int
+run(const struct options *o, const struct plan *p)
+{
+	struct output out;
+	struct loop loop;
+	struct runner r = { .out = &out, .steps = p->steps,
+	    .n_steps = p->n, .keep_loaded = o->keep_loaded };
+	FILE *log = NULL;
+	int status = EXIT_SYSTEM;
+
+	if (o->log != NULL && (log = fopen(o->log, "ae")) == NULL) {
+		diag_warn("%s", o->log);
+		return EXIT_SYSTEM;
+	}
+	output_init(&out, STDOUT_FILENO);
+	r.progress = progress_new(o->level, p->steps, p->n, o->share, log);
+	findings_init(&r.findings, &out);
+	if (loop_init(&loop, &out.q) == 0 &&
+	    (r.net = net_new(&loop)) != NULL) {
+		r.next_req = 1;
+		status = drive(&r, p, &loop);
+	}
+	runner_fini(&r);
+	net_free(r.net);
+	loop_fini(&loop);
+	progress_free(r.progress);
+	output_fini(&out);
+	if (log != NULL)
+		fclose(log);
+	return status;
+}
+
+int
+cmd_run(int argc, char *argv[])
+{
+	struct options o = { .plan = "-", .level = PROGRESS_NORMAL };
+	struct plan plan = { .steps = NULL };
+	int status;
+
+	parse_options(&o, argc, argv);
+	status = read_plan(&plan, o.plan);
+	if (status == EXIT_DONE)
+		status = run(&o, &plan);
+	plan_fini(&plan);
+	return status;
+}

@@ -1,0 +1,105 @@
+#ifndef LMG_DIALECT_H
+#define LMG_DIALECT_H
+
+/*
+ * What a server says while it answers, in either dialect -> what it means:
+ * the kind and text of every stream event, and the facts that add up over the
+ * stream (token counts, finish reason, errors).  Pure: no clock, no I/O.
+ *
+ * dialect.c finds errors in their four shapes, dialect_lmstudio.c reads the
+ * named events of /api/v1/chat, dialect_openai.c the chunks of
+ * /v1/chat/completions and /v1/completions (also of LM Studio's v0).
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "buf.h"
+#include "json.h"
+#include "record.h"
+
+enum tokens_from { TOKENS_NONE, TOKENS_STATS, TOKENS_USAGE, TOKENS_CHUNKS };
+
+/* One stream event, or one part of it when it carries several. */
+struct piece {
+	enum chunk_kind kind;
+	size_t bytes;		/* of text, UTF-8 */
+	double progress;	/* of prefill or load, else NAN */
+};
+
+enum { PIECES_MAX = 6 };
+
+/* What the server said of one answer; -1, NAN or "" is "did not say". */
+struct facts {
+	bool is_closed;		/* the closing event was seen */
+	bool has_error;		/* an error event was seen */
+	char error[512];
+	char error_type[64];
+	char finish[32];	/* stop, length, tool_calls, ... */
+	char model_served[256];
+	char response_id[128];
+	char runtime[256];	/* v0 */
+	int64_t prompt_tokens, completion_tokens, reasoning_tokens,
+	    cached_tokens;
+	enum tokens_from tokens_from;
+	double ttft_s, tokens_per_s, load_s, prefill_s;
+	int64_t unknown_events;	/* of no kind we know */
+	int64_t broken_events;	/* not JSON, or not an object */
+	struct buf text;	/* answer text, when keep_text is set */
+	struct buf all_text;	/* reasoning and answer, in order of arrival */
+};
+
+void facts_init(struct facts *f);
+void facts_fini(struct facts *f);
+
+/*
+ * One event of a stream.  pieces has room for PIECES_MAX; the return value is
+ * how many were filled (0: an event that says nothing, like "[DONE]").
+ */
+typedef size_t dialect_event_fn(struct facts *f, const char *name,
+    const char *data, size_t len, struct piece *pieces);
+
+dialect_event_fn dialect_lmstudio_event;
+dialect_event_fn dialect_openai_event;
+
+/*
+ * A whole answer that was not streamed: error, result of /api/v1/chat, or a
+ * chat completion.  Returns the number of pieces (its text as one), -1 when
+ * it is none of these.
+ */
+int dialect_lmstudio_body(struct facts *f, const char *body, size_t len,
+    struct piece *pieces);
+int dialect_openai_body(struct facts *f, const char *body, size_t len,
+    struct piece *pieces);
+
+/*
+ * Is the object o an error, in any of the shapes in use?
+ *	{"error":{"type":T,"message":M,...}}	{"error":"text"}
+ *	{"object":"error","message":M}		{"detail":"text"}
+ * If so it is put into f.
+ */
+bool dialect_error(struct facts *f, const cJSON *o);
+
+/* As dialect_error() for the text of a body; also takes bodies that are no
+ * JSON, whose beginning becomes the error.  Used for HTTP errors. */
+void dialect_error_body(struct facts *f, long http, const char *body,
+    size_t len);
+
+/* ---- for the dialects ------------------------------------------------- */
+
+/* Append a piece of the given kind for text (may be NULL: nothing happens);
+ * the text goes into f.  Returns the new count. */
+size_t dialect_text(struct facts *f, struct piece *pieces, size_t n,
+    enum chunk_kind kind, const char *text);
+
+/* Copy s (NULL leaves out alone) to out, cut to fit. */
+void dialect_copy(char *out, size_t cap, const char *s);
+
+/* Results of servers use counts that may be absent: fallback is kept. */
+void dialect_count(int64_t *out, const cJSON *o, const char *key);
+void dialect_number(double *out, const cJSON *o, const char *key);
+
+const char *tokens_from_name(enum tokens_from from);	/* NULL for NONE */
+
+#endif

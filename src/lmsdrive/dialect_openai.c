@@ -1,0 +1,200 @@
+#include "dialect.h"
+
+#include <math.h>
+#include <string.h>
+
+static void
+take_usage(struct facts *f, const cJSON *usage)
+{
+	const cJSON *details;
+
+	if (!cJSON_IsObject(usage))
+		return;
+	dialect_count(&f->prompt_tokens, usage, "prompt_tokens");
+	dialect_count(&f->completion_tokens, usage, "completion_tokens");
+	details = json_get(usage, "prompt_tokens_details");
+	dialect_count(&f->cached_tokens, details, "cached_tokens");
+	details = json_get(usage, "completion_tokens_details");
+	dialect_count(&f->reasoning_tokens, details, "reasoning_tokens");
+	if (f->completion_tokens >= 0)
+		f->tokens_from = TOKENS_USAGE;
+}
+
+/*
+ * llama-server: prompt_n is what it evaluated (the rest was cached), times in
+ * milliseconds.
+ */
+static void
+take_timings(struct facts *f, const cJSON *timings)
+{
+	double ms = NAN;
+
+	if (!cJSON_IsObject(timings))
+		return;
+	dialect_count(&f->cached_tokens, timings, "cache_n");
+	dialect_number(&f->tokens_per_s, timings, "predicted_per_second");
+	dialect_number(&ms, timings, "prompt_ms");
+	if (isfinite(ms))
+		f->prefill_s = ms / 1e3;
+	if (f->completion_tokens >= 0)
+		return;
+	dialect_count(&f->completion_tokens, timings, "predicted_n");
+	dialect_count(&f->prompt_tokens, timings, "prompt_n");
+	if (f->completion_tokens < 0)
+		return;
+	if (f->prompt_tokens >= 0 && f->cached_tokens > 0)
+		f->prompt_tokens += f->cached_tokens;
+	f->tokens_from = TOKENS_STATS;
+}
+
+/* LM Studio's v0 adds stats and runtime. */
+static void
+take_v0(struct facts *f, const cJSON *o)
+{
+	const cJSON *stats = json_get(o, "stats"), *rt = json_get(o, "runtime");
+	const char *reason = json_get_str(stats, "stop_reason", NULL);
+	char text[256] = "";
+
+	dialect_number(&f->tokens_per_s, stats, "tokens_per_second");
+	dialect_number(&f->ttft_s, stats, "time_to_first_token");
+	if (reason != NULL && strcmp(reason, "maxPredictedTokensReached") == 0)
+		dialect_copy(f->finish, sizeof(f->finish), "length");
+	if (json_get_str(rt, "name", NULL) == NULL)
+		return;
+	strncat(text, json_get_str(rt, "name", ""), 150);
+	strcat(text, " ");
+	strncat(text, json_get_str(rt, "version", ""), 80);
+	dialect_copy(f->runtime, sizeof(f->runtime), text);
+}
+
+/* llama-server's {"prompt_progress":{"total":n,"cache":c,"processed":p}} */
+static size_t
+prompt_progress(struct piece *pieces, size_t n, const cJSON *o)
+{
+	double total = json_get_num(o, "total", NAN);
+	double done = json_get_num(o, "processed", NAN);
+
+	if (n == PIECES_MAX)
+		return n;
+	pieces[n] = (struct piece){ .kind = CHUNK_PREFILL,
+	    .progress = total > 0 && done >= 0 && done <= total ?
+	    done / total : NAN };
+	return n + 1;
+}
+
+static size_t
+tool_calls(struct facts *f, struct piece *pieces, size_t n, const cJSON *list)
+{
+	const cJSON *call, *fn;
+
+	cJSON_ArrayForEach(call, list) {
+		fn = json_get(call, "function");
+		n = dialect_text(f, pieces, n, CHUNK_TOOL,
+		    json_get_str(fn, "name", NULL));
+		n = dialect_text(f, pieces, n, CHUNK_TOOL,
+		    json_get_str(fn, "arguments", NULL));
+	}
+	return n;
+}
+
+/* delta of a stream, message of a whole answer, or a raw completion. */
+static size_t
+take_choice(struct facts *f, struct piece *pieces, size_t n,
+    const cJSON *choice)
+{
+	const cJSON *d = json_get(choice, "delta");
+	const char *text;
+
+	if (d == NULL)
+		d = json_get(choice, "message");
+	if ((text = json_get_str(d, "reasoning_content", NULL)) == NULL)
+		text = json_get_str(d, "reasoning", NULL);
+	n = dialect_text(f, pieces, n, CHUNK_REASONING, text);
+	n = dialect_text(f, pieces, n, CHUNK_CONTENT,
+	    json_get_str(d, "content", NULL));
+	n = dialect_text(f, pieces, n, CHUNK_CONTENT,
+	    json_get_str(choice, "text", NULL));
+	n = tool_calls(f, pieces, n, json_get(d, "tool_calls"));
+	dialect_copy(f->finish, sizeof(f->finish),
+	    json_get_str(choice, "finish_reason", NULL));
+	return n;
+}
+
+/* An event without text: what is it for? */
+static enum chunk_kind
+silent_kind(const cJSON *o, const cJSON *choices)
+{
+	const cJSON *d = json_get(cJSON_GetArrayItem(choices, 0), "delta");
+
+	if (cJSON_IsObject(json_get(o, "usage")))
+		return CHUNK_USAGE;
+	if (json_get_str(d, "role", NULL) != NULL)
+		return CHUNK_ROLE;
+	return CHUNK_OTHER;
+}
+
+static size_t
+take_object(struct facts *f, const cJSON *o, struct piece *pieces)
+{
+	const cJSON *choices = json_get(o, "choices");
+	const cJSON *progress = json_get(o, "prompt_progress");
+	size_t n = 0;
+
+	if (dialect_error(f, o)) {
+		pieces[0] = (struct piece){ .kind = CHUNK_OTHER,
+		    .progress = NAN };
+		return 1;
+	}
+	dialect_copy(f->model_served, sizeof(f->model_served),
+	    json_get_str(o, "model", NULL));
+	if (cJSON_IsObject(progress))
+		n = prompt_progress(pieces, n, progress);
+	n = take_choice(f, pieces, n, cJSON_GetArrayItem(choices, 0));
+	take_usage(f, json_get(o, "usage"));
+	take_timings(f, json_get(o, "timings"));
+	take_v0(f, o);
+	if (n > 0)
+		return n;
+	pieces[0] = (struct piece){ .kind = silent_kind(o, choices),
+	    .progress = NAN };
+	return 1;
+}
+
+size_t
+dialect_openai_event(struct facts *f, const char *name, const char *data,
+    size_t len, struct piece *pieces)
+{
+	cJSON *o;
+	size_t n;
+
+	(void)name;
+	if (len == 6 && memcmp(data, "[DONE]", 6) == 0) {
+		f->is_closed = true;
+		return 0;
+	}
+	o = json_parse(data, len);
+	if (!cJSON_IsObject(o)) {
+		cJSON_Delete(o);
+		f->broken_events++;
+		return 0;
+	}
+	n = take_object(f, o, pieces);
+	cJSON_Delete(o);
+	return n;
+}
+
+int
+dialect_openai_body(struct facts *f, const char *body, size_t len,
+    struct piece *pieces)
+{
+	cJSON *o = json_parse(body, len);
+	int n = -1;
+
+	if (cJSON_IsObject(o) && (cJSON_IsArray(json_get(o, "choices")) ||
+	    dialect_error(f, o))) {
+		n = (int)take_object(f, o, pieces);
+		f->is_closed = !f->has_error;
+	}
+	cJSON_Delete(o);
+	return n;
+}

@@ -1,0 +1,87 @@
+#ifndef LMG_EXCHANGE_H
+#define LMG_EXCHANGE_H
+
+/*
+ * One request and its streamed answer: prepared before it is due, sent, then
+ * turned into request, chunk and response records as it happens.
+ */
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "body.h"
+#include "client.h"
+#include "dialect.h"
+#include "digest.h"
+#include "output.h"
+#include "prompt.h"
+#include "sse.h"
+#include "step.h"
+
+/* An answer with more text, or more stream events, is cut off. */
+enum {
+	EXCHANGE_TEXT_MAX = 64 * 1024 * 1024,
+	EXCHANGE_BODY_MAX = 1024 * 1024
+};
+#define EXCHANGE_STREAM_MAX (INT64_C(1) << 30)	/* bytes of one stream */
+
+struct exchange {
+	/* What is asked. */
+	const struct step *step;	/* borrowed */
+	struct client *client;		/* borrowed */
+	struct output *out;		/* borrowed */
+	int64_t req, k;			/* number in the run, in the step */
+	struct buf prompt, body;
+	char prompt_key[PROMPT_KEY_CAP], prompt_sha256[DIGEST_CAP];
+	char *url;
+	const char *instance;		/* borrowed: the model addressed */
+	bool is_openai;			/* dialect of the answer */
+
+	/* Where it is; instants are monotonic, -1 before they happen. */
+	struct transfer *transfer;	/* NULL when it is over */
+	bool is_done, is_reported;	/* request record written */
+	int64_t due_ns, begun_ns, sent_ns, first_byte_ns, first_token_ns,
+	    last_event_ns, last_token_ns, done_ns;
+	int64_t deadline_ns;		/* of first or next token */
+	uint64_t last_read;
+	int64_t chunks, token_chunks, text_bytes, stream_bytes;
+	int64_t worst_delay_ns;		/* arrival to callback */
+	bool is_sse, has_reasoning;
+	const char *stop;		/* why we stopped it, or NULL */
+	enum response_status stop_status;
+	struct sse sse;
+	struct facts facts;
+	struct buf raw;			/* a body that is no event stream */
+
+	/* What came of it. */
+	enum response_status status;
+	char error[512];
+	struct transfer_result result;
+	void (*on_over)(void *arg, struct exchange *x);
+	void *arg;
+};
+
+/*
+ * Prepare request k of step s: text, digest and body.  h is the conversation
+ * or NULL.  Release with exchange_free().
+ */
+struct exchange *exchange_new(const struct step *s, int64_t k,
+    struct client *c, struct output *out, const char *instance,
+    const struct history *h);
+void exchange_free(struct exchange *x);
+
+/* Send it.  req is its number, due_ns when it should have left. */
+void exchange_begin(struct exchange *x, int64_t req, int64_t due_ns);
+
+/* Stop it, with this status and reason; its response record is written. */
+void exchange_stop(struct exchange *x, enum response_status status,
+    const char *why);
+
+/* Stop it if a time-out has passed; returns the next instant to look. */
+int64_t exchange_check(struct exchange *x, int64_t now_ns);
+
+/* A response record for a request that was never sent. */
+void exchange_skip(struct output *out, const struct step *s, int64_t req,
+    const char *why);
+
+#endif

@@ -1,0 +1,239 @@
+#include "findings.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "xalloc.h"
+
+void
+findings_init(struct findings *f, struct output *out)
+{
+	memset(f, 0, sizeof(*f));
+	f->out = out;
+}
+
+void
+findings_fini(struct findings *f)
+{
+	size_t i;
+
+	for (i = 0; i < f->n_prompts; i++) {
+		free(f->prompts[i].key);
+		free(f->prompts[i].variant);
+	}
+	free(f->prompts);
+	free(f->differing);
+}
+
+/* ---- loads ------------------------------------------------------------ */
+
+/* "key:2" is a second instance of key. */
+static bool
+is_second_instance(const char *instance, const struct model *m,
+    const char *model)
+{
+	size_t len = strlen(model);
+
+	return (m != NULL && m->n_instances > 1) ||
+	    (strncmp(instance, model, len) == 0 && instance[len] == ':' &&
+	    strspn(instance + len + 1, "0123456789") ==
+	    strlen(instance + len + 1) && instance[len + 1] != '\0');
+}
+
+static void
+load_identity(struct findings *f, const struct step *s, int64_t number,
+    const char *instance, const struct model *m)
+{
+	if (is_second_instance(instance, m, s->model))
+		output_note(f->out, "warn", "second_instance", number,
+		    "%s is a second instance of %s: another one takes memory "
+		    "beside it", instance, s->model);
+	if (m == NULL)
+		return;
+	if (strcmp(m->key, s->model) != 0)
+		output_note(f->out, "error", "model_mismatch", number,
+		    "%s was asked for, %s was loaded", s->model, m->key);
+	if (m->is_remote)
+		output_note(f->out, "error", "remote_model", number,
+		    "%s belongs to another device: its memory is not here",
+		    s->model);
+	if (s->format != NULL && m->format != NULL &&
+	    strcmp(s->format, m->format) != 0)
+		output_note(f->out, "error", "format_mismatch", number,
+		    "variant %s says %s, the server says %s is %s", s->variant,
+		    s->format, s->model, m->format);
+}
+
+void
+findings_load(struct findings *f, const struct step *s, int64_t number,
+    const struct loading_result *result, const struct model *m,
+    const struct model_instance *i)
+{
+	int64_t context = i != NULL && i->context_length >= 0 ?
+	    i->context_length : result->context_length;
+
+	load_identity(f, s, number, result->instance, m);
+	if (s->context_length >= 0 && context >= 0 &&
+	    context != s->context_length)
+		output_note(f->out, "warn", "context_mismatch", number,
+		    "%s: a context of %lld was asked for, %lld is loaded",
+		    s->model, (long long)s->context_length,
+		    (long long)context);
+	if (s->parallel >= 0 && i != NULL && i->parallel >= 0 &&
+	    i->parallel != s->parallel)
+		output_note(f->out, "warn", "parallel_mismatch", number,
+		    "%s: %lld parallel slots were claimed, %lld are there",
+		    s->model, (long long)s->parallel, (long long)i->parallel);
+}
+
+/* ---- responses -------------------------------------------------------- */
+
+/* True once for each code of a step. */
+static bool
+is_new(struct findings *f, const struct step *s, const char *code)
+{
+	size_t i;
+
+	if (f->step != s->step) {
+		f->step = s->step;
+		f->n_seen = 0;
+	}
+	for (i = 0; i < f->n_seen; i++)
+		if (strcmp(f->seen[i], code) == 0)
+			return false;
+	if (f->n_seen < sizeof(f->seen) / sizeof(f->seen[0]))
+		f->seen[f->n_seen++] = code;
+	return true;
+}
+
+static bool
+is_served(const struct exchange *x)
+{
+	const char *served = x->facts.model_served;
+
+	return served[0] == '\0' || strcmp(served, x->instance) == 0 ||
+	    strcmp(served, x->step->model) == 0;
+}
+
+static void
+about_tokens(struct findings *f, const struct exchange *x)
+{
+	const struct step *s = x->step;
+	const struct facts *a = &x->facts;
+	long long prompt = a->prompt_tokens, out = a->completion_tokens;
+
+	if (a->tokens_from == TOKENS_CHUNKS && is_new(f, s, "usage_missing"))
+		output_note(f->out, "warn", "usage_missing", s->step,
+		    "request %lld: the server gave no token counts; its %lld "
+		    "chunks were counted, a lower bound", (long long)x->req,
+		    out);
+	/* No tokenizer makes tokens of eight bytes of prose on average. */
+	if (prompt >= 0 && x->prompt.len >= 400 &&
+	    prompt < (long long)x->prompt.len / 8 && a->cached_tokens <= 0 &&
+	    is_new(f, s, "prompt_truncated"))
+		output_note(f->out, "error", "prompt_truncated", s->step,
+		    "request %lld: %zu bytes were sent, the server counted "
+		    "%lld tokens of them", (long long)x->req, x->prompt.len,
+		    prompt);
+	if (s->sampling.fixed_length && x->status == STATUS_OK && out >= 0 &&
+	    a->tokens_from != TOKENS_CHUNKS && out < s->sampling.max_tokens &&
+	    is_new(f, s, "short_output"))
+		output_note(f->out, "warn", "short_output", s->step,
+		    "request %lld: %lld tokens came, %lld were asked for",
+		    (long long)x->req, out,
+		    (long long)s->sampling.max_tokens);
+	if (!s->prompt.is_warm && s->turn <= 1 && a->cached_tokens >= 16 &&
+	    a->cached_tokens * 4 >= a->prompt_tokens &&
+	    is_new(f, s, "cached_prompt"))
+		output_note(f->out, "warn", "cached_prompt", s->step,
+		    "request %lld: %lld of %lld tokens of a cold prompt were "
+		    "in the cache", (long long)x->req,
+		    (long long)a->cached_tokens, prompt);
+}
+
+static void
+about_stream(struct findings *f, const struct exchange *x)
+{
+	const struct step *s = x->step;
+	const char *wanted = s->sampling.reasoning;
+
+	if (!is_served(x) && is_new(f, s, "model_mismatch"))
+		output_note(f->out, "error", "model_mismatch", s->step,
+		    "request %lld: %s was asked for, %s answered",
+		    (long long)x->req, s->model, x->facts.model_served);
+	if (x->status == STATUS_EMPTY && is_new(f, s, "empty_output"))
+		output_note(f->out, "error", "empty_output", s->step,
+		    "request %lld: HTTP %ld, and not one token",
+		    (long long)x->req, x->result.http);
+	if (x->status == STATUS_TRUNCATED && is_new(f, s, "stream_cut"))
+		output_note(f->out, "error", "stream_cut", s->step,
+		    "request %lld: the stream ended without its closing event "
+		    "(%s)", (long long)x->req, x->error);
+	if (x->has_reasoning && (wanted == NULL || strcmp(wanted, "off") ==
+	    0) && is_new(f, s, "unasked_reasoning"))
+		output_note(f->out, wanted != NULL ? "warn" : "info",
+		    "unasked_reasoning", s->step, "request %lld: the model "
+		    "reasons%s", (long long)x->req, wanted != NULL ?
+		    " though it was told not to" : ", nobody asked it to");
+	if (x->facts.completion_tokens > x->token_chunks &&
+	    x->facts.tokens_from != TOKENS_CHUNKS && x->token_chunks > 0 &&
+	    x->facts.completion_tokens > x->token_chunks * 5 / 4 &&
+	    is_new(f, s, "multi_token_chunks"))
+		output_note(f->out, "info", "multi_token_chunks", s->step,
+		    "request %lld: %lld tokens came in %lld chunks",
+		    (long long)x->req, (long long)x->facts.completion_tokens,
+		    (long long)x->token_chunks);
+}
+
+/* The same text, counted by the servers of two variants. */
+static void
+about_counts(struct findings *f, const struct exchange *x)
+{
+	const struct step *s = x->step;
+	int64_t n = x->facts.prompt_tokens, m;
+	char key[PROMPT_KEY_CAP + 128];
+	size_t i;
+
+	if (n <= 0 || s->turn > 1)
+		return;
+	snprintf(key, sizeof(key), "%s %s", s->pair != NULL ? s->pair : "",
+	    x->prompt_key);
+	for (i = 0; i < f->n_prompts; i++)
+		if (strcmp(f->prompts[i].key, key) == 0)
+			break;
+	if (i < f->n_prompts) {
+		m = f->prompts[i].tokens;
+		if (strcmp(f->prompts[i].variant, s->variant) == 0 ||
+		    (n - m <= m / 20 + 4 && m - n <= n / 20 + 4) ||
+		    (f->differing != NULL &&
+		    strcmp(f->differing, s->pair) == 0))
+			return;
+		output_note(f->out, "warn", "prompt_tokens_differ", s->step,
+		    "prompt %s is %lld tokens for %s and %lld for %s: "
+		    "templates or tokenizers differ", x->prompt_key,
+		    (long long)m, f->prompts[i].variant, (long long)n,
+		    s->variant);
+		free(f->differing);
+		f->differing = xstrdup(s->pair);
+		return;
+	}
+	if (f->n_prompts == FINDINGS_PROMPTS)
+		return;
+	if (f->prompts == NULL)
+		f->prompts = xcalloc(FINDINGS_PROMPTS, sizeof(*f->prompts));
+	f->prompts[f->n_prompts++] = (struct findings_prompt){
+		xstrdup(key), xstrdup(s->variant), n };
+}
+
+void
+findings_response(struct findings *f, const struct exchange *x)
+{
+	if (x->status == STATUS_CANCELLED || x->status == STATUS_SKIPPED)
+		return;
+	about_stream(f, x);
+	if (x->result.http / 100 == 2) {
+		about_tokens(f, x);
+		about_counts(f, x);
+	}
+}

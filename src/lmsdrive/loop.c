@@ -1,0 +1,177 @@
+#include "loop.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "clock.h"
+#include "diag.h"
+
+enum {
+	FLUSH_BYTES = 4096	/* one pipe buffer: write as soon as it fills */
+};
+#define FLUSH_NS (5 * NS_PER_MS)	/* and else this long after the first */
+
+static int wake_fds[2] = { -1, -1 };
+static volatile sig_atomic_t n_signals;
+
+static void
+on_signal(int number)
+{
+	int saved = errno;
+
+	if (++n_signals > 1) {
+		signal(number, SIG_DFL);
+		raise(number);
+	}
+	if (write(wake_fds[1], "", 1) == -1)
+		n_signals = n_signals;	/* full: it is awake already */
+	errno = saved;
+}
+
+static int
+open_wake(void)
+{
+	struct sigaction sa;
+	int i;
+
+	if (pipe(wake_fds) == -1) {
+		diag_warn("pipe");
+		return -1;
+	}
+	for (i = 0; i < 2; i++) {
+		fcntl(wake_fds[i], F_SETFD, FD_CLOEXEC);
+		fcntl(wake_fds[i], F_SETFL, O_NONBLOCK);
+	}
+	memset(&sa, 0, sizeof(sa));
+	sigemptyset(&sa.sa_mask);
+	sa.sa_handler = on_signal;
+	sa.sa_flags = SA_NODEFER;	/* the second one must get through */
+	sigaction(SIGINT, &sa, NULL);
+	sigaction(SIGTERM, &sa, NULL);
+	sigaction(SIGHUP, &sa, NULL);
+	signal(SIGPIPE, SIG_IGN);
+	return 0;
+}
+
+int
+loop_init(struct loop *l, struct outq *out)
+{
+	*l = (struct loop){ .out = out, .flush_at_ns = INT64_MAX };
+	if (open_wake() == -1)
+		return -1;
+	if ((l->poller = poller_new()) == NULL)
+		return -1;
+	l->signal_fd = wake_fds[0];
+	poller_set(l->poller, l->signal_fd, POLLER_READ);
+	/* Errors only; fails for a file, which never makes us wait. */
+	if (out != NULL)
+		poller_set(l->poller, out->fd, 0);
+	return 0;
+}
+
+void
+loop_fini(struct loop *l)
+{
+	int i;
+
+	poller_free(l->poller);
+	l->poller = NULL;
+	for (i = 0; i < 2; i++) {
+		if (wake_fds[i] != -1)
+			close(wake_fds[i]);
+		wake_fds[i] = -1;
+	}
+}
+
+static void
+reader_gone(struct loop *l)
+{
+	l->is_reader_gone = true;
+	l->flush_at_ns = INT64_MAX;
+	poller_remove(l->poller, l->out->fd);
+}
+
+static void
+flush_now(struct loop *l)
+{
+	bool waits;
+
+	if (outq_flush_some(l->out) == -1) {
+		reader_gone(l);
+		return;
+	}
+	waits = outq_pending(l->out) > 0;
+	l->flush_at_ns = INT64_MAX;
+	if (waits != l->waits_for_room) {
+		l->waits_for_room = waits;
+		poller_set(l->poller, l->out->fd,
+		    waits ? (unsigned)POLLER_WRITE : 0U);
+	}
+}
+
+void
+loop_flush(struct loop *l)
+{
+	int64_t now;
+
+	/* Without room the poller will tell when there is some. */
+	if (l->out == NULL || l->is_reader_gone || l->waits_for_room ||
+	    outq_pending(l->out) == 0)
+		return;
+	if (outq_pending(l->out) >= FLUSH_BYTES) {
+		flush_now(l);
+		return;
+	}
+	now = clock_mono_ns();
+	if (l->flush_at_ns == INT64_MAX)
+		l->flush_at_ns = now + FLUSH_NS;
+	else if (now >= l->flush_at_ns)
+		flush_now(l);
+}
+
+static void
+take_signal(struct loop *l)
+{
+	char junk[16];
+
+	while (read(l->signal_fd, junk, sizeof(junk)) > 0)
+		continue;
+	l->is_interrupted = true;
+}
+
+size_t
+loop_wait(struct loop *l, struct poller_event *events, size_t n,
+    int64_t deadline_ns)
+{
+	int64_t until = deadline_ns < l->flush_at_ns ? deadline_ns :
+	    l->flush_at_ns;
+	int64_t left = until == INT64_MAX ? -1 : until - clock_mono_ns();
+	size_t i, kept = 0;
+
+	if (until != INT64_MAX && left < 0)
+		left = 0;
+	n = poller_wait(l->poller, events, n, left);
+	for (i = 0; i < n; i++) {
+		if (events[i].fd == l->signal_fd)
+			take_signal(l);
+		else if (l->out != NULL && events[i].fd == l->out->fd) {
+			if ((events[i].what & POLLER_ERROR) != 0) {
+				l->out->is_broken = true;
+				l->out->error = EPIPE;
+				reader_gone(l);
+			} else if (l->waits_for_room)
+				flush_now(l);
+		} else
+			events[kept++] = events[i];
+	}
+	return kept;
+}
+
+bool
+loop_is_over(const struct loop *l)
+{
+	return l->is_interrupted || l->is_reader_gone;
+}

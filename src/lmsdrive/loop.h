@@ -1,0 +1,46 @@
+#ifndef LMG_LOOP_H
+#define LMG_LOOP_H
+
+/*
+ * What the one thread waits for besides its connections: room for records in
+ * the output, a reader that goes away, and signals.
+ *
+ * The first SIGINT or SIGTERM sets is_interrupted and ends the wait; whoever
+ * runs the loop then cancels, unloads and finishes.  The second one ends the
+ * process at once.
+ */
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "outq.h"
+#include "poller.h"
+
+struct loop {
+	struct poller *poller;
+	struct outq *out;	/* borrowed, or NULL */
+	bool is_interrupted;	/* a signal came */
+	bool is_reader_gone;	/* the output cannot be written any more */
+	bool waits_for_room;
+	int64_t flush_at_ns;	/* when what is queued is to be written */
+	int signal_fd;
+};
+
+/* out may be NULL (nothing is written).  Returns 0, or -1 after a message. */
+int loop_init(struct loop *l, struct outq *out);
+void loop_fini(struct loop *l);
+
+/*
+ * Wait until the instant deadline_ns (monotonic) at most, see to the output
+ * and the signals, and give back the events of all other descriptors.
+ */
+size_t loop_wait(struct loop *l, struct poller_event *events, size_t n,
+    int64_t deadline_ns);
+
+/* Write what can be written now if enough or long enough is queued. */
+void loop_flush(struct loop *l);
+
+/* Should the run end early? */
+bool loop_is_over(const struct loop *l);
+
+#endif

@@ -1,0 +1,49 @@
+#ifndef LMG_POLLER_H
+#define LMG_POLLER_H
+
+/*
+ * Readiness of descriptors: epoll (poller_linux.c) or kqueue
+ * (poller_darwin.c).  Level-triggered.  Time-outs are an argument of the wait
+ * and hold to some ten microseconds.
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum poller_what {
+	POLLER_READ = 1,
+	POLLER_WRITE = 2,
+	POLLER_ERROR = 4	/* reported always, even when nothing else is
+				 * asked for: the other end went away */
+};
+
+struct poller_event {
+	int fd;
+	unsigned what;		/* set of enum poller_what */
+};
+
+struct poller;
+
+/* NULL after a message. */
+struct poller *poller_new(void);
+void poller_free(struct poller *p);
+
+/*
+ * Watch fd for what (may be 0: errors only); replaces what was asked before.
+ * Returns -1 when fd cannot be watched (a regular file); nothing is printed.
+ */
+int poller_set(struct poller *p, int fd, unsigned what);
+
+/* Stop watching fd, which need not be watched. */
+void poller_remove(struct poller *p, int fd);
+
+/*
+ * Wait until something is ready or timeout_ns has passed (0: only look,
+ * negative: for ever).  Returns the number of events put into events (at most
+ * n), 0 also when a signal came.
+ */
+size_t poller_wait(struct poller *p, struct poller_event *events, size_t n,
+    int64_t timeout_ns);
+
+#endif

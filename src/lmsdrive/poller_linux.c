@@ -1,0 +1,110 @@
+#define _GNU_SOURCE		/* ppoll() */
+#include "poller.h"
+
+#include <sys/epoll.h>
+#include <sys/prctl.h>
+
+#include <errno.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "clock.h"
+#include "diag.h"
+#include "xalloc.h"
+
+enum { EVENTS_MAX = 256 };
+
+struct poller {
+	int fd;
+	struct epoll_event ready[EVENTS_MAX];
+};
+
+struct poller *
+poller_new(void)
+{
+	struct poller *p;
+	int fd = epoll_create1(EPOLL_CLOEXEC);
+
+	if (fd == -1) {
+		diag_warn("epoll");
+		return NULL;
+	}
+	/* Time-outs are late by up to 50 us otherwise. */
+	prctl(PR_SET_TIMERSLACK, 1000UL, 0UL, 0UL, 0UL);
+	p = xcalloc(1, sizeof(*p));
+	p->fd = fd;
+	return p;
+}
+
+void
+poller_free(struct poller *p)
+{
+	if (p == NULL)
+		return;
+	close(p->fd);
+	free(p);
+}
+
+int
+poller_set(struct poller *p, int fd, unsigned what)
+{
+	struct epoll_event e = { .data.fd = fd };
+
+	if ((what & POLLER_READ) != 0)
+		e.events |= EPOLLIN;
+	if ((what & POLLER_WRITE) != 0)
+		e.events |= EPOLLOUT;
+	if (epoll_ctl(p->fd, EPOLL_CTL_MOD, fd, &e) == 0)
+		return 0;
+	return errno == ENOENT ? epoll_ctl(p->fd, EPOLL_CTL_ADD, fd, &e) : -1;
+}
+
+void
+poller_remove(struct poller *p, int fd)
+{
+	epoll_ctl(p->fd, EPOLL_CTL_DEL, fd, NULL);
+}
+
+/*
+ * epoll_wait() counts milliseconds, epoll_pwait2() is not everywhere: the
+ * last stretch is slept in ppoll(), which counts nanoseconds.
+ */
+static int
+wait_exactly(struct poller *p, int n, int64_t timeout_ns)
+{
+	struct pollfd self = { .fd = p->fd, .events = POLLIN };
+	struct timespec ts;
+	int ms;
+
+	if (timeout_ns <= 0)
+		return epoll_wait(p->fd, p->ready, n, timeout_ns < 0 ? -1 : 0);
+	if (timeout_ns >= 2 * NS_PER_MS) {
+		ms = timeout_ns / NS_PER_MS > 1000000 ? 1000000 :
+		    (int)(timeout_ns / NS_PER_MS) - 1;
+		return epoll_wait(p->fd, p->ready, n, ms);
+	}
+	ts.tv_sec = 0;
+	ts.tv_nsec = (long)timeout_ns;
+	if (ppoll(&self, 1, &ts, NULL) <= 0)
+		return 0;
+	return epoll_wait(p->fd, p->ready, n, 0);
+}
+
+size_t
+poller_wait(struct poller *p, struct poller_event *events, size_t n,
+    int64_t timeout_ns)
+{
+	int i, got = wait_exactly(p, n > EVENTS_MAX ? EVENTS_MAX : (int)n,
+	    timeout_ns);
+
+	for (i = 0; i < got; i++) {
+		events[i].fd = p->ready[i].data.fd;
+		events[i].what =
+		    ((p->ready[i].events & EPOLLIN) ? POLLER_READ : 0U) |
+		    ((p->ready[i].events & EPOLLOUT) ? POLLER_WRITE : 0U) |
+		    ((p->ready[i].events & (EPOLLERR | EPOLLHUP)) ?
+		    POLLER_ERROR : 0U);
+	}
+	return got > 0 ? (size_t)got : 0;
+}

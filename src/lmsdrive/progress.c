@@ -1,0 +1,362 @@
+#include "progress.h"
+
+#include <sys/ioctl.h>
+
+#include <math.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "clock.h"
+#include "diag.h"
+#include "json.h"
+#include "utf8.h"
+#include "xalloc.h"
+
+#define REDRAW_NS (200 * NS_PER_MS)
+
+struct progress {
+	enum progress_level level;
+	bool is_terminal, has_line;
+	FILE *log;
+	const char *share;
+	const struct step *steps;
+	size_t n, at;
+	size_t n_cases, i_case;		/* cases: runs of steps alike */
+	int64_t begun_ns, drawn_ns;
+	int64_t weight_total, weight_done;	/* requests and loads */
+	int64_t step_weight_done;
+	int64_t responses, failed;
+	int64_t case_n;			/* of the case being run */
+	double ttft_s, tps;		/* of the last request, NAN */
+};
+
+static bool
+same(const char *a, const char *b)
+{
+	return a == b || (a != NULL && b != NULL && strcmp(a, b) == 0);
+}
+
+/* Steps of one scenario of one variant in one block are one case. */
+static bool
+is_same_case(const struct step *a, const struct step *b)
+{
+	return a->block == b->block && same(a->pair, b->pair) &&
+	    same(a->variant, b->variant) && same(a->scenario, b->scenario);
+}
+
+/* How much of the work a step is: a load counts as much as four requests. */
+static int64_t
+weight(const struct step *s)
+{
+	return s->op == OP_REQUEST ? s->requests : s->op == OP_LOAD ? 4 : 1;
+}
+
+struct progress *
+progress_new(enum progress_level level, const struct step *steps, size_t n,
+    const char *share, FILE *log)
+{
+	struct progress *p = xcalloc(1, sizeof(*p));
+	size_t i;
+
+	p->level = level;
+	p->steps = steps;
+	p->n = n;
+	p->share = share;
+	p->log = log;
+	p->is_terminal = isatty(STDERR_FILENO) != 0 &&
+	    !same(getenv("TERM"), "dumb");
+	p->begun_ns = clock_mono_ns();
+	p->ttft_s = p->tps = NAN;
+	for (i = 0; i < n; i++) {
+		p->weight_total += weight(&steps[i]);
+		if (i == 0 || !is_same_case(&steps[i - 1], &steps[i]))
+			p->n_cases++;
+	}
+	return p;
+}
+
+void
+progress_free(struct progress *p)
+{
+	free(p);
+}
+
+void
+progress_clear(struct progress *p)
+{
+	if (p->has_line)
+		fputs("\r\033[K", stderr);
+	p->has_line = false;
+}
+
+static void
+duration_text(char out[24], double s)
+{
+	if (s < 100)
+		snprintf(out, 24, "%.0fs", s);
+	else if (s < 6000)
+		snprintf(out, 24, "%.0fm%02.0fs", floor(s / 60), fmod(s, 60));
+	else
+		snprintf(out, 24, "%.0fh%02.0fm", floor(s / 3600),
+		    fmod(s / 60, 60));
+}
+
+/* The server's memory, as memsample shares it: "12.3 GiB", or "". */
+static void
+memory_text(const struct progress *p, char out[32])
+{
+	char line[512];
+	double bytes;
+	FILE *f;
+	cJSON *o;
+	size_t n;
+
+	out[0] = '\0';
+	if (p->share == NULL || (f = fopen(p->share, "re")) == NULL)
+		return;
+	n = fread(line, 1, sizeof(line), f);
+	fclose(f);
+	o = json_parse(line, n);
+	bytes = json_get_num(o, "footprint_bytes",
+	    json_get_num(o, "rss_bytes", NAN));
+	cJSON_Delete(o);
+	if (!isfinite(bytes))
+		return;
+	if (bytes >= 1073741824.0)
+		snprintf(out, 32, "%.1f GiB", bytes / 1073741824.0);
+	else
+		snprintf(out, 32, "%.0f MiB", bytes / 1048576.0);
+}
+
+static void
+add(char *line, size_t cap, const char *fmt, ...)
+    __attribute__((format(printf, 3, 4)));
+
+static void
+add(char *line, size_t cap, const char *fmt, ...)
+{
+	size_t len = strlen(line);
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(line + len, cap - len, fmt, ap);
+	va_end(ap);
+}
+
+static const char *
+or_dash(const char *s)
+{
+	return s != NULL ? s : "-";
+}
+
+/* "[3/24] llama gguf simple_gen  TTFT 0.52 s  18.1 tok/s  512 MiB  ETA 40s" */
+static void
+compose(const struct progress *p, char *line, size_t cap)
+{
+	const struct step *s = &p->steps[p->at];
+	double elapsed = (double)(clock_mono_ns() - p->begun_ns) / 1e9;
+	int64_t done = p->weight_done + p->step_weight_done;
+	char text[32];
+
+	snprintf(line, cap, "[%zu/%zu] %s %s %s", p->i_case, p->n_cases,
+	    or_dash(s->pair), or_dash(s->variant), s->scenario != NULL ?
+	    s->scenario : step_op_name(s->op));
+	if (isfinite(p->ttft_s))
+		add(line, cap, "  TTFT %.2f s", p->ttft_s);
+	if (isfinite(p->tps))
+		add(line, cap, "  %.1f tok/s", p->tps);
+	memory_text(p, text);
+	if (text[0] != '\0')
+		add(line, cap, "  %s", text);
+	if (p->failed > 0)
+		add(line, cap, "  %lld failed", (long long)p->failed);
+	if (done > 0 && done < p->weight_total) {
+		duration_text(text, elapsed / (double)done *
+		    (double)(p->weight_total - done));
+		add(line, cap, "  ETA %s", text);
+	}
+}
+
+/* Cut line to columns characters. */
+static void
+cut(char *line, size_t columns)
+{
+	size_t i = 0, n, shown = 0, len = strlen(line);
+	uint32_t c;
+
+	while (i < len && shown < columns) {
+		n = utf8_decode(line + i, len - i, &c);
+		i += n > 0 ? n : 1;
+		shown++;
+	}
+	line[i] = '\0';
+}
+
+static size_t
+terminal_columns(void)
+{
+	struct winsize w;
+
+	if (ioctl(STDERR_FILENO, TIOCGWINSZ, &w) == -1 || w.ws_col == 0)
+		return 80;
+	return w.ws_col;
+}
+
+static void
+draw(struct progress *p)
+{
+	char raw[600], line[600];
+	bool plain = getenv("NO_COLOR") != NULL && getenv("NO_COLOR")[0];
+	size_t columns = terminal_columns();
+
+	compose(p, raw, sizeof(raw));
+	diag_clean(line, sizeof(line), raw);
+	/* One column stays free: a full line would wrap and not be redrawn. */
+	cut(line, columns > 1 ? columns - 1 : 1);
+	fprintf(stderr, plain ? "\r%s\033[K" : "\r\033[2m%s\033[0m\033[K",
+	    line);
+	fflush(stderr);
+	p->has_line = true;
+	p->drawn_ns = clock_mono_ns();
+}
+
+void
+progress_tick(struct progress *p)
+{
+	if (p->level == PROGRESS_QUIET || !p->is_terminal ||
+	    clock_mono_ns() - p->drawn_ns < REDRAW_NS)
+		return;
+	draw(p);
+}
+
+/* A line for people: to stderr unless quiet, and to the log. */
+static void
+say(struct progress *p, bool is_shown, const char *fmt, va_list ap)
+{
+	char raw[1024], line[1024];
+
+	vsnprintf(raw, sizeof(raw), fmt, ap);
+	diag_clean(line, sizeof(line), raw);
+	if (p->log != NULL) {
+		fprintf(p->log, "%s\n", line);
+		fflush(p->log);
+	}
+	if (!is_shown)
+		return;
+	progress_clear(p);
+	fprintf(stderr, "%s\n", line);
+}
+
+void
+progress_say(struct progress *p, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	say(p, p->level > PROGRESS_QUIET, fmt, ap);
+	va_end(ap);
+}
+
+static void
+say_if(struct progress *p, bool is_shown, const char *fmt, ...)
+    __attribute__((format(printf, 3, 4)));
+
+static void
+say_if(struct progress *p, bool is_shown, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	say(p, is_shown, fmt, ap);
+	va_end(ap);
+}
+
+/* A case is over: one plain line with its last request's figures. */
+static void
+close_case(struct progress *p)
+{
+	char line[600];
+
+	if (p->case_n == 0)
+		return;
+	compose(p, line, sizeof(line));
+	/* On a terminal the line that is redrawn has said it. */
+	say_if(p, p->level > PROGRESS_QUIET && !p->is_terminal, "%s", line);
+	p->case_n = 0;
+}
+
+void
+progress_step(struct progress *p, size_t i)
+{
+	bool is_new = i == 0 || !is_same_case(&p->steps[i - 1], &p->steps[i]);
+
+	if (i > 0) {
+		p->weight_done += weight(&p->steps[i - 1]);
+		p->step_weight_done = 0;
+	}
+	if (is_new && i > 0)
+		close_case(p);
+	p->at = i;
+	if (is_new) {
+		p->i_case++;
+		p->ttft_s = p->tps = NAN;
+	}
+	if (p->level > PROGRESS_QUIET && p->is_terminal)
+		draw(p);
+}
+
+/* Shown when asked for, or when it failed; always in the log. */
+static void
+request_line(struct progress *p, const struct exchange *x)
+{
+	char line[600];
+
+	snprintf(line, sizeof(line), "  req %lld  %s %s %s  %s",
+	    (long long)x->req, or_dash(x->step->pair),
+	    or_dash(x->step->variant), or_dash(x->step->scenario),
+	    response_status_name(x->status));
+	if (isfinite(p->ttft_s))
+		add(line, sizeof(line), "  TTFT %.3f s", p->ttft_s);
+	if (isfinite(p->tps))
+		add(line, sizeof(line), "  %.1f tok/s", p->tps);
+	add(line, sizeof(line), "  %lld in, %lld out",
+	    (long long)x->facts.prompt_tokens,
+	    (long long)x->facts.completion_tokens);
+	if (x->error[0] != '\0')
+		add(line, sizeof(line), "  %s", x->error);
+	say_if(p, p->level == PROGRESS_VERBOSE || (x->status != STATUS_OK &&
+	    p->level > PROGRESS_QUIET), "%s", line);
+}
+
+void
+progress_response(struct progress *p, const struct exchange *x)
+{
+	const struct facts *f = &x->facts;
+	double decode_s = (double)(x->last_token_ns - x->first_token_ns) / 1e9;
+
+	p->responses++;
+	p->case_n++;
+	p->step_weight_done++;
+	p->failed += x->status != STATUS_OK;
+	p->ttft_s = x->first_token_ns >= 0 ?
+	    (double)(x->first_token_ns - x->sent_ns) / 1e9 : NAN;
+	p->tps = f->completion_tokens > 1 && decode_s > 0 ?
+	    (double)(f->completion_tokens - 1) / decode_s : NAN;
+	request_line(p, x);
+}
+
+void
+progress_finish(struct progress *p, bool was_interrupted)
+{
+	char text[32];
+
+	close_case(p);
+	progress_clear(p);
+	duration_text(text, (double)(clock_mono_ns() - p->begun_ns) / 1e9);
+	progress_say(p, "%s after %s: %lld requests, %lld failed",
+	    was_interrupted ? "interrupted" : "done", text,
+	    (long long)p->responses, (long long)p->failed);
+}

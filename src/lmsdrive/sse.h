@@ -1,0 +1,52 @@
+#ifndef LMG_SSE_H
+#define LMG_SSE_H
+
+/*
+ * Server-sent events (WHATWG HTML, "Parsing an event stream"): bytes in any
+ * split -> events.  Pure: no clock, no I/O.  Lines end in LF, CRLF or CR,
+ * comments are skipped, several data: lines are joined by LF, a leading byte
+ * order mark is dropped.  id: and retry: are ignored.  An event without data
+ * is not delivered.
+ */
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "buf.h"
+
+/* An event whose data is longer is an error of the server. */
+enum { SSE_EVENT_MAX = 16 * 1024 * 1024 };
+
+/*
+ * name is "" when the event has none; both are NUL-terminated views, valid
+ * during the call.  data_len does not count the NUL.  A return of -1 stops
+ * the parsing.
+ */
+typedef int sse_fn(void *arg, const char *name, const char *data,
+    size_t data_len);
+
+struct sse {
+	struct buf line;	/* a line whose end has not come yet */
+	struct buf data;
+	char name[64];
+	int has_data;
+	int skip_lf;		/* the last byte was CR */
+	int is_first;		/* no line seen yet */
+	int64_t comments;	/* seen so far (keep-alives) */
+};
+
+void sse_init(struct sse *s);
+void sse_fini(struct sse *s);
+
+/*
+ * Take len bytes; fn is called for each event they complete.  Returns 0, or
+ * -1 when an event is longer than SSE_EVENT_MAX or fn returned -1; s must not
+ * be fed again then.
+ */
+int sse_feed(struct sse *s, const char *bytes, size_t len, sse_fn *fn,
+    void *arg);
+
+/* Was an event begun and not ended by its empty line? */
+int sse_is_mid_event(const struct sse *s);
+
+#endif

@@ -1,0 +1,261 @@
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "clock.h"
+#include "loading.h"
+#include "runner.h"
+#include "xalloc.h"
+
+static void
+begin_phase(struct runner *r, struct json *j, const char *type,
+    int64_t number, const char *phase)
+{
+	output_begin(r->out, j, type, clock_mono_ns());
+	json_int(j, "step", number);
+	json_str(j, "phase", phase);
+}
+
+static void
+write_load_begin(struct runner *r, const struct step *s, int64_t number)
+{
+	struct json j;
+
+	begin_phase(r, &j, "load", number, "begin");
+	json_str(&j, "model", s->model);
+	json_null(&j, "instance");
+	json_count(&j, "requested_context_length", s->context_length);
+	json_null(&j, "status");
+	json_null(&j, "error");
+	output_end(r->out, &j);
+}
+
+static void
+write_load_end(struct runner *r, const struct step *s, int64_t number,
+    int64_t at_ns, const struct loading_result *result,
+    const struct model *m, const struct model_instance *i, bool is_ok)
+{
+	static const struct model none = { .bits_per_weight = NAN,
+	    .size_bytes = -1, .max_context_length = -1 };
+	struct json j;
+
+	output_begin(r->out, &j, "load", at_ns);
+	json_int(&j, "step", number);
+	json_str(&j, "phase", "end");
+	json_str(&j, "model", s->model);
+	json_str(&j, "instance", is_ok ? result->instance : NULL);
+	model_write(&j, m != NULL ? m : &none);
+	json_count(&j, "context_length", i != NULL && i->context_length >= 0 ?
+	    i->context_length : result->context_length);
+	json_count(&j, "requested_context_length", s->context_length);
+	json_count(&j, "parallel", i != NULL ? i->parallel : -1);
+	json_null(&j, "runtime");
+	json_num(&j, "server_load_s", result->server_load_s);
+	json_str(&j, "status", is_ok ? "ok" :
+	    result->is_cancelled ? "cancelled" : "failed");
+	json_str(&j, "error", is_ok ? NULL : result->error);
+	output_end(r->out, &j);
+}
+
+static void
+remember(struct runner *r, const struct step *s, struct client *c,
+    const char *instance)
+{
+	struct loaded *l;
+
+	r->loaded = xreallocarray(r->loaded, r->n_loaded + 1,
+	    sizeof(*r->loaded));
+	l = &r->loaded[r->n_loaded++];
+	l->client = c;
+	l->step = s;
+	l->model = xstrdup(s->model);
+	l->instance = xstrdup(instance);
+}
+
+static void
+forget(struct runner *r, struct loaded *l)
+{
+	free(l->model);
+	free(l->instance);
+	*l = r->loaded[--r->n_loaded];
+}
+
+/*
+ * A load we gave up waiting for may still be under way or done: take back
+ * what appeared.
+ */
+static void
+take_back(struct runner *r, const struct step *s, struct client *c)
+{
+	char error[LOADING_ERROR_CAP];
+	const struct model *m;
+	struct models list;
+	size_t i;
+
+	if (loading_list(c, &list, error) == -1)
+		return;
+	m = models_find(&list, s->model);
+	for (i = 0; m != NULL && !r->keep_loaded && i < m->n_instances; i++)
+		loading_unload(c, m->instances[i].id, 10 * NS_PER_S, error);
+	models_fini(&list);
+}
+
+static void
+load_failed(struct runner *r, const struct step *s, struct client *c,
+    int64_t number, const struct loading_result *result)
+{
+	if (result->is_cancelled) {
+		take_back(r, s, c);
+		return;
+	}
+	progress_say(r->progress, "%s: the load of %s failed: %s", s->variant,
+	    s->model, result->error);
+	output_note(r->out, "error", result->is_refused ? "load_refused" :
+	    "load_failed", number, "%s: %s", s->model, result->error);
+	if (result->is_transport && !client_is_alive(c))
+		runner_server_gone(r, c, s, result->error);
+}
+
+/* No way to load here: say what is known of the model, and go on. */
+static void
+pretend(struct client *c, const struct step *s, struct loading_result *result)
+{
+	*result = (struct loading_result){ .server_load_s = NAN,
+	    .context_length = -1 };
+	snprintf(result->instance, sizeof(result->instance), "%s", s->model);
+	(void)c;
+}
+
+static void
+note_no_loading(struct runner *r, struct client *c, int64_t number)
+{
+	if (c->is_noted)
+		return;
+	c->is_noted = true;
+	output_note(r->out, "info", "load_unsupported", number, "the %s API "
+	    "cannot load or unload models: they are measured as the server "
+	    "has them, and load times are not", api_name(c->api));
+}
+
+int
+step_load(struct runner *r, const struct step *s, struct client *c,
+    int64_t number)
+{
+	bool can = loading_is_possible(c);
+	char error[LOADING_ERROR_CAP];
+	const struct model_instance *i = NULL;
+	const struct model *m = NULL;
+	struct loading_result result;
+	struct models list = { NULL, 0 };
+	int64_t end_ns;
+	int rc = 0;
+
+	write_load_begin(r, s, number);
+	loop_flush(net_loop(r->net));
+	if (can)
+		rc = loading_load(c, s->model, s->load_options,
+		    s->context_length, s->timeouts.load_ns, &result);
+	else
+		pretend(c, s, &result);
+	end_ns = clock_mono_ns();
+	if (rc == 0) {
+		remember(r, s, c, result.instance);
+		if (loading_list(c, &list, error) == 0)
+			i = models_find_instance(&list, result.instance, &m);
+		if (m == NULL)
+			m = models_find(&list, s->model);
+	}
+	write_load_end(r, s, number, end_ns, &result, m, i, rc == 0);
+	if (rc == -1)
+		load_failed(r, s, c, number, &result);
+	else if (can)
+		findings_load(&r->findings, s, number, &result, m, i);
+	else
+		note_no_loading(r, c, number);
+	models_fini(&list);
+	return rc;
+}
+
+/* Is the instance gone from the list? */
+static void
+check_unloaded(struct runner *r, struct client *c, const char *instance,
+    int64_t number)
+{
+	char error[LOADING_ERROR_CAP];
+	const struct model *m = NULL;
+	struct models list;
+
+	if (loading_list(c, &list, error) == -1)
+		return;
+	if (models_find_instance(&list, instance, &m) != NULL)
+		output_note(r->out, "error", "still_loaded", number,
+		    "%s is still listed as loaded after its unload", instance);
+	models_fini(&list);
+}
+
+void
+step_unload_one(struct runner *r, struct loaded *l, int64_t number)
+{
+	bool can = loading_is_possible(l->client) && !l->client->is_gone;
+	char error[LOADING_ERROR_CAP] = "the server went away";
+	struct json j;
+	int rc = 0;
+
+	begin_phase(r, &j, "unload", number, "begin");
+	json_str(&j, "instance", l->instance);
+	json_null(&j, "status");
+	json_null(&j, "error");
+	output_end(r->out, &j);
+	loop_flush(net_loop(r->net));
+	if (can)
+		rc = loading_unload(l->client, l->instance,
+		    60 * NS_PER_S, error);
+	else if (l->client->is_gone)
+		rc = -1;
+	begin_phase(r, &j, "unload", number, "end");
+	json_str(&j, "instance", l->instance);
+	json_str(&j, "status", rc == 0 ? "ok" : "failed");
+	json_str(&j, "error", rc == 0 ? NULL : error);
+	output_end(r->out, &j);
+	if (can)
+		check_unloaded(r, l->client, l->instance, number);
+	forget(r, l);
+}
+
+void
+step_unload(struct runner *r, const struct step *s, struct client *c)
+{
+	struct loaded *l = runner_find_loaded(r, c, s);
+
+	if (l != NULL)
+		step_unload_one(r, l, s->step);
+}
+
+void
+step_wait(struct runner *r, int64_t until_ns)
+{
+	int64_t now, tick;
+
+	while ((now = clock_mono_ns()) < until_ns && !runner_is_over(r)) {
+		tick = now + 250 * NS_PER_MS;
+		net_turn(r->net, tick < until_ns ? tick : until_ns);
+		progress_tick(r->progress);
+	}
+}
+
+void
+step_idle(struct runner *r, const struct step *s)
+{
+	struct json j;
+
+	begin_phase(r, &j, "idle", s->step, "begin");
+	json_null(&j, "status");
+	json_null(&j, "error");
+	output_end(r->out, &j);
+	step_wait(r, clock_mono_ns() + s->idle_ns);
+	begin_phase(r, &j, "idle", s->step, "end");
+	json_str(&j, "status", runner_is_over(r) ? "cancelled" : "ok");
+	json_null(&j, "error");
+	output_end(r->out, &j);
+}

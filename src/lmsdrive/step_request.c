@@ -1,0 +1,272 @@
+#include <stdlib.h>
+#include <string.h>
+
+#include "clock.h"
+#include "runner.h"
+#include "schedule.h"
+#include "xalloc.h"
+
+/* The requests of one step, on their way. */
+struct shape {
+	struct runner *r;
+	const struct step *s;
+	struct client *c;
+	const char *instance;
+	struct schedule schedule;
+	bool is_open_loop;
+	int64_t begun_ns, stop_ns;	/* no request is begun after stop */
+	int64_t built, issued, over;
+	struct exchange **ready;	/* built, not yet sent; a ring */
+	int64_t ready_cap;
+	struct exchange **live;
+	size_t n_live, cap_live;
+	int64_t *due;			/* instants of requests to come */
+	size_t n_due;
+	int64_t check_ns;		/* when to look at time-outs */
+	size_t n_finished;		/* among live */
+};
+
+static void
+on_over(void *arg, struct exchange *x)
+{
+	struct shape *h = arg;
+
+	(void)x;
+	h->n_finished++;
+}
+
+/* Texts and bodies are made before they are due, not when. */
+static void
+build_until(struct shape *h, int64_t count)
+{
+	const struct history *history = h->s->turn > 0 ? &h->r->history :
+	    NULL;
+
+	while (h->built < h->s->requests && h->built - h->issued < count) {
+		h->ready[h->built % h->ready_cap] = exchange_new(h->s,
+		    h->built, h->c, h->r->out, h->instance, history);
+		h->built++;
+	}
+}
+
+static void
+begin(struct shape *h, int64_t due_ns)
+{
+	struct exchange *x;
+
+	build_until(h, 1);
+	x = h->ready[h->issued % h->ready_cap];
+	h->issued++;
+	x->on_over = on_over;
+	x->arg = h;
+	h->live = xgrow(h->live, h->n_live, &h->cap_live, sizeof(*h->live));
+	h->live[h->n_live++] = x;
+	exchange_begin(x, h->r->next_req++, due_ns);
+	if (x->deadline_ns < h->check_ns)
+		h->check_ns = x->deadline_ns;
+}
+
+/* The index of the earliest due instant; n_due > 0. */
+static size_t
+earliest(const struct shape *h)
+{
+	size_t i, min = 0;
+
+	for (i = 1; i < h->n_due; i++)
+		if (h->due[i] < h->due[min])
+			min = i;
+	return min;
+}
+
+static bool
+has_more(const struct shape *h)
+{
+	return h->issued < h->s->requests && h->n_due > 0 &&
+	    h->due[earliest(h)] < h->stop_ns;
+}
+
+static void
+begin_due(struct shape *h)
+{
+	size_t i;
+	int64_t due;
+
+	while (has_more(h)) {
+		i = earliest(h);
+		due = h->due[i];
+		if (due > clock_mono_ns())
+			break;
+		if (h->is_open_loop)
+			h->due[i] = h->begun_ns + schedule_next(&h->schedule);
+		else
+			h->due[i] = h->due[--h->n_due];
+		begin(h, due);
+	}
+}
+
+static void
+keep_history(struct shape *h, struct exchange *x)
+{
+	if (h->s->turn > 0 && x->status == STATUS_OK)
+		history_add(&h->r->history, buf_cstr(&x->prompt),
+		    buf_cstr(&x->facts.text), x->facts.response_id[0] != '\0' ?
+		    x->facts.response_id : NULL);
+}
+
+static void
+settle(struct shape *h, struct exchange *x)
+{
+	struct runner *r = h->r;
+
+	h->over++;
+	if (x->status != STATUS_OK)
+		r->failed_requests++;
+	findings_response(&r->findings, x);
+	progress_response(r->progress, x);
+	keep_history(h, x);
+	if (x->status == STATUS_TRANSPORT_ERROR ||
+	    x->status == STATUS_TRUNCATED) {
+		if (!loop_is_over(net_loop(r->net)) && !h->c->is_gone &&
+		    !client_is_alive(h->c))
+			runner_server_gone(r, h->c, h->s, x->error);
+	}
+}
+
+/* Take out what is finished; in a closed loop each makes room for one. */
+static void
+collect(struct shape *h)
+{
+	struct exchange *x;
+	size_t i = 0;
+
+	while (h->n_finished > 0 && i < h->n_live) {
+		x = h->live[i];
+		if (!x->is_done) {
+			i++;
+			continue;
+		}
+		h->live[i] = h->live[--h->n_live];
+		h->n_finished--;
+		if (!h->is_open_loop)
+			h->due[h->n_due++] = x->done_ns + h->s->gap_ns;
+		settle(h, x);
+		exchange_free(x);
+	}
+}
+
+static void
+check_timeouts(struct shape *h)
+{
+	int64_t now = clock_mono_ns(), next;
+	size_t i;
+
+	if (now < h->check_ns)
+		return;
+	h->check_ns = INT64_MAX;
+	for (i = 0; i < h->n_live; i++) {
+		next = exchange_check(h->live[i], now);
+		if (next < h->check_ns)
+			h->check_ns = next;
+	}
+	/* The first token brings a nearer deadline: look every second. */
+	if (h->n_live > 0 && h->check_ns > now + NS_PER_S)
+		h->check_ns = now + NS_PER_S;
+}
+
+static void
+stop_all(struct shape *h)
+{
+	size_t i;
+
+	for (i = 0; i < h->n_live; i++)
+		exchange_stop(h->live[i], STATUS_CANCELLED, "interrupted");
+	collect(h);
+}
+
+static void
+shape_init(struct shape *h, struct runner *r, const struct step *s,
+    struct client *c, const char *instance)
+{
+	int64_t i, workers;
+
+	*h = (struct shape){ .r = r, .s = s, .c = c, .instance = instance,
+	    .is_open_loop = s->arrival != ARRIVAL_CLOSED,
+	    .check_ns = INT64_MAX };
+	workers = h->is_open_loop ? 1 : s->concurrency < s->requests ?
+	    s->concurrency : s->requests;
+	h->ready_cap = workers + 1;
+	h->ready = xcalloc((size_t)h->ready_cap, sizeof(struct exchange *));
+	h->due = xcalloc((size_t)workers + 1, sizeof(*h->due));
+	build_until(h, workers);
+	schedule_init(&h->schedule, s);
+	h->begun_ns = clock_mono_ns() + s->gap_ns;
+	h->stop_ns = s->duration_ns >= 0 ? h->begun_ns + s->duration_ns :
+	    INT64_MAX;
+	for (i = 0; i < workers; i++)
+		h->due[h->n_due++] = h->begun_ns +
+		    (h->is_open_loop ? schedule_next(&h->schedule) : 0);
+}
+
+static void
+shape_fini(struct shape *h)
+{
+	for (; h->issued < h->built; h->issued++)
+		exchange_free(h->ready[h->issued % h->ready_cap]);
+	free(h->ready);
+	free(h->live);
+	free(h->due);
+}
+
+static int64_t
+next_instant(const struct shape *h)
+{
+	int64_t at = h->check_ns, due;
+
+	if (has_more(h)) {
+		due = h->due[earliest(h)];
+		if (due < at)
+			at = due;
+	}
+	due = clock_mono_ns() + 250 * NS_PER_MS;	/* the progress line */
+	return due < at ? due : at;
+}
+
+void
+step_requests(struct runner *r, const struct step *s, struct client *c,
+    const char *instance)
+{
+	struct shape h;
+
+	shape_init(&h, r, s, c, instance);
+	while (!runner_is_over(r) && !c->is_gone &&
+	    (h.n_live > 0 || has_more(&h))) {
+		begin_due(&h);
+		build_until(&h, 1);
+		net_turn(r->net, next_instant(&h));
+		collect(&h);
+		check_timeouts(&h);
+		progress_tick(r->progress);
+	}
+	stop_all(&h);
+	/* A stop by duration is no loss; anything else is recorded. */
+	if (h.issued < s->requests && (c->is_gone || runner_is_over(r)) &&
+	    clock_mono_ns() < h.stop_ns)
+		for (; h.issued < h.s->requests; h.issued++) {
+			if (h.issued < h.built)
+				exchange_free(h.ready[h.issued % h.ready_cap]);
+			else
+				h.built++;
+			exchange_skip(r->out, s, r->next_req++, c->is_gone ?
+			    "the server went away" : "interrupted");
+		}
+	shape_fini(&h);
+}
+
+void
+step_skip_requests(struct runner *r, const struct step *s, const char *why)
+{
+	int64_t k;
+
+	for (k = 0; k < s->requests; k++)
+		exchange_skip(r->out, s, r->next_req++, why);
+}

@@ -1,0 +1,195 @@
+#include "target.h"
+
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "clock.h"
+#include "diag.h"
+#include "number.h"
+#include "xalloc.h"
+
+static const struct option longs[] = {
+	{ "server", required_argument, NULL, 's' },
+	{ "api", required_argument, NULL, 'A' },
+	{ "token-env", required_argument, NULL, 't' },
+	{ "help", no_argument, NULL, 'h' },
+	/* Those below belong to single commands. */
+	{ "context-length", required_argument, NULL, 'c' },
+	{ "all", no_argument, NULL, 'a' },
+	{ NULL, 0, NULL, 0 }
+};
+
+static void
+set_api(struct target *t, const char *word)
+{
+	int i;
+
+	for (i = API_AUTO; i <= API_LLAMA_ROUTER; i++)
+		if (strcmp(api_name((enum api)i), word) == 0) {
+			t->server.api = (enum api)i;
+			return;
+		}
+	diag_warnx("--api: expected auto, lmstudio, lmstudio-v0, openai or "
+	    "llama-router, got \"%s\"", word);
+	diag_usage();
+}
+
+static void
+add_load_option(struct target *t, const char *text)
+{
+	const char *eq = strchr(text, '=');
+
+	if (eq == NULL || eq == text) {
+		diag_warnx("-o: expected KEY=VALUE, got \"%s\"", text);
+		diag_usage();
+	}
+	if (t->n_load_options == TARGET_OPTIONS_MAX) {
+		diag_warnx("-o: at most %d of them", TARGET_OPTIONS_MAX);
+		diag_usage();
+	}
+	t->load_options[t->n_load_options++] = text;
+}
+
+void
+target_options(struct target *t, int argc, char *argv[], const char *command,
+    const char *help)
+{
+	const char *shorts = strcmp(command, "load") == 0 ? "hs:c:o:" :
+	    strcmp(command, "unload") == 0 ? "has:" : "hs:";
+	int c;
+
+	if (t->server.token_env == NULL)
+		t->server.token_env = xstrdup("LM_API_TOKEN");
+	while ((c = getopt_long(argc, argv, shorts, longs, NULL)) != -1) {
+		if (strchr("ac", c) != NULL && strchr(shorts, c) == NULL)
+			c = '?';
+		switch (c) {
+		case 'A':
+			set_api(t, optarg);
+			break;
+		case 'a':
+			t->all = true;
+			break;
+		case 'c':
+			if (number_int(optarg, 1, INT64_C(1) << 40,
+			    &t->context_length) == -1) {
+				diag_warnx("--context-length: expected a "
+				    "number of tokens, got \"%s\"", optarg);
+				diag_usage();
+			}
+			break;
+		case 'h':
+			fputs(help, stdout);
+			exit(diag_finish(EXIT_DONE));
+		case 'o':
+			add_load_option(t, optarg);
+			break;
+		case 's':
+			free(t->server.url);
+			t->server.url = xstrdup(optarg);
+			break;
+		case 't':
+			free(t->server.token_env);
+			t->server.token_env = xstrdup(optarg);
+			break;
+		default:
+			diag_usage();
+		}
+	}
+	t->arguments = argv + optind;
+}
+
+void
+target_no_more(struct target *t, int argc, char *argv[], int n)
+{
+	int given = argc - (int)(t->arguments - argv);
+
+	if (given == n)
+		return;
+	if (given > n)
+		diag_warnx("%s: unexpected argument \"%s\"", argv[0],
+		    t->arguments[n]);
+	else
+		diag_warnx("%s: an argument is missing", argv[0]);
+	diag_usage();
+}
+
+int
+target_open(struct target *t)
+{
+	enum client_result result;
+	char why[1024];
+
+	if (t->server.url == NULL)
+		t->server.url = xstrdup(TARGET_URL);
+	if (client_url_port(t->server.url) == -1) {
+		diag_warnx("--server: expected a URL like " TARGET_URL
+		    ", got \"%s\"", t->server.url);
+		diag_usage();
+	}
+	if (loop_init(&t->loop, NULL) == -1 ||
+	    (t->net = net_new(&t->loop)) == NULL)
+		return -1;
+	client_init(&t->client, t->net, &t->server, 5 * NS_PER_S);
+	t->is_open = true;
+	result = client_detect(&t->client, why, sizeof(why));
+	if (result == CLIENT_OK)
+		return 0;
+	client_explain(&t->client, result, why);
+	return -1;
+}
+
+void
+target_close(struct target *t)
+{
+	if (t->is_open)
+		client_fini(&t->client);
+	net_free(t->net);
+	loop_fini(&t->loop);
+	free(t->server.url);
+	free(t->server.token_env);
+}
+
+char *
+target_load_options(const struct target *t)
+{
+	struct buf out = BUF_INIT;
+	const char *text, *value;
+	struct json j;
+	cJSON *parsed;
+	char *key;
+	size_t i;
+
+	json_init(&j, &out);
+	json_object(&j, NULL);
+	if (t->context_length >= 0)
+		json_int(&j, "context_length", t->context_length);
+	for (i = 0; i < t->n_load_options; i++) {
+		text = t->load_options[i];
+		value = strchr(text, '=') + 1;
+		key = xstrndup(text, (size_t)(value - 1 - text));
+		parsed = json_parse(value, strlen(value));
+		if (parsed != NULL)
+			json_raw(&j, key, value, strlen(value));
+		else
+			json_str(&j, key, value);
+		cJSON_Delete(parsed);
+		free(key);
+	}
+	json_close(&j);
+	return buf_steal(&out);
+}
+
+void
+target_print_string(const char *s)
+{
+	struct buf out = BUF_INIT;
+	struct json j;
+
+	json_init(&j, &out);
+	json_str(&j, NULL, s);
+	fwrite(out.data, 1, out.len, stdout);
+	buf_fini(&out);
+}

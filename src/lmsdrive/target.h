@@ -1,0 +1,54 @@
+#ifndef LMG_TARGET_H
+#define LMG_TARGET_H
+
+/* The server that models, load, unload and doctor talk to, and the options
+ * that name it. */
+
+#include "client.h"
+
+enum { TARGET_OPTIONS_MAX = 32 };
+
+struct target {
+	struct step_server server;	/* url NULL: not given */
+	const char *load_options[TARGET_OPTIONS_MAX];	/* "key=value" */
+	size_t n_load_options;
+	int64_t context_length;		/* -1: not given */
+	bool all;
+	char **arguments;		/* behind the options */
+	int64_t timeout_ns;		/* of load and unload */
+
+	struct loop loop;
+	struct net *net;
+	struct client client;
+	bool is_open;
+};
+
+#define TARGET_INIT { .context_length = -1, \
+	.timeout_ns = INT64_C(600) * 1000000000 }
+
+/* The default of server.url. */
+#define TARGET_URL "http://127.0.0.1:1234"
+
+/*
+ * Take the options of command ("load") out of argv; leaves the process on
+ * --help (printing help) and on misuse.  Which of them a command has follows
+ * from its name.
+ */
+void target_options(struct target *t, int argc, char *argv[],
+    const char *command, const char *help);
+
+/* Exactly n arguments must be left; leaves the process if not. */
+void target_no_more(struct target *t, int argc, char *argv[], int n);
+
+/* Find the server.  Returns 0, or -1 after a message. */
+int target_open(struct target *t);
+void target_close(struct target *t);
+
+/* The -o and -c options as a JSON object, heap string; a value that is JSON
+ * (true, 8192) stands as it is, any other is a string. */
+char *target_load_options(const struct target *t);
+
+/* Print s to stdout as a JSON string. */
+void target_print_string(const char *s);
+
+#endif

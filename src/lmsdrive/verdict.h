@@ -1,0 +1,27 @@
+#ifndef LMG_VERDICT_H
+#define LMG_VERDICT_H
+
+/* What came of a request, from everything that is known of it.  Pure. */
+
+#include "exchange.h"
+
+/*
+ * The status of a finished exchange.  In this order: we stopped it; an HTTP
+ * status that is not 2xx; an error in the stream; no answer at all; nothing
+ * that could be read; a stream that ended without its closing event
+ * (truncated when a token came, else empty or transport_error); no token
+ * (empty); ok.
+ */
+enum response_status verdict_status(const struct exchange *x);
+
+/* Fill x->error with the reason when the status is not ok. */
+void verdict_error(struct exchange *x);
+
+/*
+ * Why generation stopped: as the server says; LM Studio's v1 does not, there
+ * the token limit reached is "length" and anything else "stop".  NULL when it
+ * is not known.
+ */
+const char *verdict_finish(const struct facts *f, const struct step *s);
+
+#endif
