@@ -11,7 +11,7 @@ def round3: . * 1e6 | round / 1e6;
 def median: sort | if length == 0 then null
 	elif length % 2 == 1 then .[(length - 1) / 2]
 	else (.[length / 2 - 1] + .[length / 2]) / 2 end;
-def quantile($p): sort as $s | (($s | length) - 1) * $p as $h |
+def quantile($p): sort as $s | ((($s | length) - 1) * $p) as $h |
 	$s[$h | floor] + ($h - ($h | floor)) *
 	($s[[($h | floor) + 1, ($s | length) - 1] | min] - $s[$h | floor]);
 def run: "20261123T120000Z-abc123";
@@ -23,7 +23,7 @@ def hostile: [
 	"[click](javascript:alert(1)) **bold** @someone #1",
 	"line\nbreak\ttab \u001b[31mred\u001b[0m \u202egnp.exe",
 	"'; DROP TABLE t; -- \\\" $(id) `id` %s %n {/Symbol a}",
-	(["very-long-name"] * 700 | map(.) | join("-"))
+	([range(700) | "very-long-name"] | join("-"))
 ];
 
 def variants($case): if $case == "six" then [hostile[] | { label: . }] | to_entries | map({
@@ -148,7 +148,7 @@ def others($p; $v; $vi):
 	  points: [range(1; 101) as $i | [1 / ($p.tps * $v.speed) * (0.8 + 0.4 * $i / 100 + (if $i > 97 then 0.6 * ($i - 97) else 0 end)) | round3, $i / 100]] });
 
 def head($case; $pairs; $vs; $n; $failed): rec("run") + { v: 1, stream: "metrics", tool: "metricsagg 0.1.0", wall: "2026-11-23T12:00:00Z", origin_ns: "1000",
-	boot_id: "0b", host: { os: "macOS", os_version: "26.1", kernel: "Darwin 25.1.0", arch: "arm64", cpu: "Apple M3 Max", cores: 16, memory_bytes: 137438953472, page_bytes: 16384 },
+	boot_id: "0b", host: { os: "Linux", os_version: "Debian 12", kernel: "6.18.0", arch: "x86_64", cpu: "AMD EPYC 9654", cores: 16, memory_bytes: 137438953472, page_bytes: 16384 },
 	server: { url: "http://127.0.0.1:1234", port: 1234, api: "lmstudio", name: "LM Studio", version: "0.3.31" }, config: "config/suite.yaml",
 	config_sha256: "6b86b273ff34fce19d6b804eff5a3f5747ada4eaa22f1d49c01e52ddb7875b4b", plan_sha256: "d4735e3a265e16eee03f59718b9b5d03019c07d8b6c51f90da3a666eec13ab35",
 	steps: 420, requests: $n, simulated: ($case == "six"), clock: "kernel", memory_interval_ns: 100000000, source: "lmsdrive 0.1.0", duration_s: 2843.2, failed: $failed,

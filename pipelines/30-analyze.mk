@@ -1,0 +1,59 @@
+# Everything of a results folder but plan.ndjson and raw.ndjson, made again
+# from raw.ndjson alone.  Each step writes beside its target and renames, so a
+# step that fails leaves the old result.
+
+#: make analyze          RUN=results/STAMP: metrics, tables, plots, report from its raw.ndjson
+#:                       PLOT_FORMAT=svg (or png)
+
+RUN ?=
+PLOT_FORMAT ?= svg
+need_run = $(if $(RUN),,$(error $@: say which run: make $@ RUN=results/STAMP))
+TABLES := requests metrics memory leak compare
+PLOT := pipelines/plot
+
+.PHONY: analyze analyze-metrics analyze-plots analyze-report analyze-tables
+analyze: all
+	$(need_run)
+	@[ -r '$(RUN)/raw.ndjson' ] || { echo "make: $(RUN)/raw.ndjson: not there; RUN= names a results folder" >&2; exit 2; }
+	@for step in metrics plots report tables; do \
+	    $(MAKE) --no-print-directory analyze-$$step RUN='$(RUN)' || exit; \
+	done
+
+# A raw file that was cut or holds a bad line (status 3) is still worth its
+# report; the report says so.
+analyze-metrics: all
+	$(need_run)
+	@cd '$(RUN)'; rc=0; '$(CURDIR)/bin/metricsagg' raw.ndjson >metrics.ndjson.tmp || rc=$$?; \
+	case $$rc in 0|3) mv metrics.ndjson.tmp metrics.ndjson ;; *) rm -f metrics.ndjson.tmp; exit $$rc ;; esac
+
+# jq makes parameters and data of every plot (names made harmless), awk one
+# file of each, gnuplot the pictures.
+analyze-plots:
+	$(need_run)
+	@tmp='$(RUN)/plots.tmp'; rm -rf "$$tmp"; mkdir -p "$$tmp/in"; \
+	jq -nr -L $(PLOT) -f $(PLOT)/all.jq '$(RUN)/metrics.ndjson' | awk -v dir="$$tmp/in" -f $(PLOT)/split.awk; \
+	for p in "$$tmp"/in/*.plt; do \
+	    [ -e "$$p" ] || continue; n=$$(basename "$$p" .plt); \
+	    s=$$(sed -n "1s/^SCRIPT = '\([a-z]*\.gp\)'$$/\1/p" "$$p"); \
+	    gnuplot -e "out='$$tmp/$$n.$(PLOT_FORMAT)'; fmt='$(PLOT_FORMAT)'; dir='$(PLOT)'" "$$p" "$(PLOT)/$$s" 2>"$$tmp/err" || \
+	        { sed 's/^/gnuplot: /' "$$tmp/err" >&2; exit 4; }; \
+	done; \
+	rm -rf "$$tmp/in" "$$tmp/err" '$(RUN)/plots'; mv "$$tmp" '$(RUN)/plots'
+
+analyze-report: all
+	$(need_run)
+	@cd '$(RUN)'; \
+	'$(CURDIR)/bin/mkreport' --plots plots metrics.ndjson >report.md.tmp; mv report.md.tmp report.md; \
+	cmark-gfm -e table report.md \
+	    | awk -v dir=. -v css='$(CURDIR)/pipelines/html/style.css' -f '$(CURDIR)/pipelines/html/page.awk' >report.html.tmp; \
+	mv report.html.tmp report.html
+
+analyze-tables: all
+	$(need_run)
+	@cd '$(RUN)'; rm -rf metrics.tmp; mkdir metrics.tmp; \
+	for t in $(TABLES); do \
+	    '$(CURDIR)/bin/mkreport' --format csv --table $$t metrics.ndjson >metrics.tmp/$$t.csv; \
+	    '$(CURDIR)/bin/mkreport' --format json --table $$t metrics.ndjson >metrics.tmp/$$t.json; \
+	done; \
+	rm -rf metrics; mv metrics.tmp metrics; \
+	'$(CURDIR)/bin/mkreport' --format json metrics.ndjson >test_results.json.tmp; mv test_results.json.tmp test_results.json

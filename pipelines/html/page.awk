@@ -1,0 +1,93 @@
+# The body that cmark-gfm made of report.md becomes one self-contained page:
+# style inlined, plots inlined as SVG with ids of their own, headings with
+# anchors as GitHub makes them, tables that scroll by themselves.
+#   awk -v dir=RESULTS -v css=style.css -f page.awk body.html
+# Whatever came from a server or a configuration was escaped by mkreport and
+# cmark-gfm before it arrives here; nothing is unescaped.
+
+function escape(s) {
+	gsub(/&/, "\\&amp;", s); gsub(/</, "\\&lt;", s)
+	gsub(/>/, "\\&gt;", s); gsub(/"/, "\\&quot;", s)
+	return s
+}
+
+# "<h2>Like for like?</h2>" to "like-for-like", unique on the page.
+function slug(s) {
+	gsub(/<[^>]*>/, "", s); gsub(/&[a-z#0-9]+;/, "", s)
+	s = tolower(s); gsub(/[^a-z0-9 _-]/, "", s); gsub(/ /, "-", s)
+	s = substr(s, 1, 60)
+	if (s == "")
+		s = "section"
+	if (seen[s]++)
+		s = s "-" (seen[s] - 1)
+	return s
+}
+
+# The SVG file as an element; ids are prefixed so that plots do not clash.
+function inline_svg(file, alt,    line, n, id, started, out) {
+	id = "plot" ++plots "-"
+	out = ""
+	while ((n = (getline line <file)) > 0) {
+		if (line ~ /<svg/) {
+			started = 1
+			sub(/^.*<svg/, "<svg role=\"img\" aria-label=\"" alt "\"", line)
+		}
+		if (!started || line ~ /<title>|<desc>/)
+			continue
+		gsub(/ id="/, " id=\"" id, line); gsub(/ id='/, " id='" id, line)
+		gsub(/href="#/, "href=\"#" id, line); gsub(/href='#/, "href='#" id, line)
+		gsub(/url\(#/, "url(#" id, line)
+		out = out line "\n"
+	}
+	close(file)
+	return out
+}
+
+# <img src="plots/x.svg" alt="..." /> alone in its paragraph.
+function figure(s,    src, alt) {
+	src = s; sub(/^.*src="/, "", src); sub(/".*$/, "", src)
+	alt = s; sub(/^.*alt="/, "", alt); sub(/".*$/, "", alt)
+	if (src ~ /^plots\/[a-z]+(-[0-9]+)?\.svg$/)
+		return "<figure>\n" inline_svg(dir "/" src, alt) "<figcaption>" alt "</figcaption></figure>"
+	return "<figure>" s "<figcaption>" alt "</figcaption></figure>"
+}
+
+{ body[++n_lines] = $0 }
+
+END {
+	title = "lmgauge report"
+	for (i = 1; i <= n_lines; i++)
+		if (body[i] ~ /^<h1>/) {
+			title = body[i]; gsub(/<[^>]*>/, "", title)
+			break
+		}
+	print "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">"
+	print "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">"
+	print "<meta name=\"color-scheme\" content=\"light dark\">"
+	print "<title>" title "</title>\n<style>"
+	while ((getline line <css) > 0)
+		print line
+	print "</style>\n</head>\n<body>\n<main>"
+	for (i = 1; i <= n_lines; i++) {
+		s = body[i]
+		if (s ~ /^<h[1-6]>/) {
+			level = substr(s, 3, 1)
+			id = slug(s)
+			sub(/^<h[1-6]>/, "<h" level " id=\"" id "\">", s)
+		} else if (s ~ /^<p><img [^>]*><\/p>$/) {
+			sub(/^<p>/, "", s); sub(/<\/p>$/, "", s)
+			s = figure(s)
+		} else if (s ~ /^<p><a href="#verdict">/) {
+			sub(/^<p>/, "<nav aria-label=\"Contents\"><p>", s)
+			s = s "</nav>"
+		}
+		if (s == "<table>")
+			s = "<div class=\"scroll\" role=\"region\" aria-label=\"Table\" tabindex=\"0\">\n<table>"
+		else if (s == "</table>")
+			s = "</table>\n</div>"
+		else if (s == "<th></th>")
+			s = "<td></td>"
+		print s
+	}
+	print "</main>\n</body>\n</html>"
+}

@@ -1,0 +1,64 @@
+# What all plots share: who is who, in which colour, and how a name becomes
+# harmless text.  Names come from servers and configurations: in a gnuplot
+# script they stand between single quotes, cut to a length that fits, with
+# everything removed that a quote, a terminal or an SVG could take for more.
+
+def gptext($max): tostring
+  | explode[0:4 * $max]
+  | map(if . < 32 or (. >= 127 and . < 160) or . == 39 or . == 92 or . == 96
+          or . == 1564 or (. >= 8206 and . <= 8207) or (. >= 8232 and . <= 8238)
+          or (. >= 8294 and . <= 8297) or . == 65279 or . > 65533
+        then 32 else . end)
+  | implode | gsub("\\s+"; " ") | sub("^ "; "") | sub(" $"; "")
+  | if . == "" then "(no name)"
+    elif length > $max then .[0:$max - 1] + "…" else . end;
+def gpquote($max): "'" + gptext($max) + "'";
+
+def known: . != null and (. | type) == "number";
+
+# The pairs and their variants in the order of mkreport's report.
+def subjects($all):
+  reduce ([$all[] | select(.type == "run") | .models[]?],
+          [$all[] | select(.type == "metric")],
+          [$all[] | select(.type == "memory")],
+          [$all[] | select(.type == "stability")])[] as $r
+    ([]; if ($r.pair | type) == "string" and ($r.variant | type) == "string" then
+           (map(.pair) | index($r.pair)) as $i
+           | if $i == null then . + [{pair: $r.pair, variants: [$r.variant]}]
+             elif (.[$i].variants | index($r.variant)) == null
+             then .[$i].variants += [$r.variant] else . end
+         else . end);
+
+# A label keeps its colour in every plot of the run.
+def labels($subjects): reduce $subjects[].variants[] as $v
+  ([]; if index($v) == null then . + [$v] else . end);
+
+# Parameters that every script wants.
+def head($c; $title): (if $c.simulated then "SIM = 1" else "SIM = 0" end),
+  "TITLE = " + ($title | gpquote(70));
+
+# The variants that are drawn: N, LABEL[], COLOR[].
+def variants($c; $vs): "N = \($vs | length)",
+  "array LABEL[\([$vs | length, 1] | max)]", "array COLOR[\([$vs | length, 1] | max)]",
+  ($vs | to_entries[] | "LABEL[\(.key + 1)] = \(.value | gpquote(30))",
+    "COLOR[\(.key + 1)] = \(.value as $v | $c.labels | index($v) + 1)");
+
+# A data block; an empty one holds a point that is nowhere.
+def block($name; rows): [rows] as $rows | "$\($name) << EOD",
+  (if $rows == [] then "NaN NaN NaN NaN NaN" else $rows[] end), "EOD";
+def row: map(if . == null then "NaN" else tostring end) | join(" ");
+
+# One plot for the splitter: its name, its script, its lines.
+def plot($name; $script; lines): "@@ \($name) \($script)", lines;
+
+# Requests that count, as metricsagg counts them.
+def counted: .warmup != true and (.status == "ok" or .status == "truncated");
+
+# The scenario that decides, by the rule of the report.
+def deciding($samples): if any($samples[]; .scenario == "simple_gen") then "simple_gen"
+  elif $samples == [] then null
+  else ($samples | group_by(.scenario) | max_by(length) | .[0].scenario) end;
+
+def median: sort | if length == 0 then null
+  elif length % 2 == 1 then .[(length - 1) / 2]
+  else (.[length / 2 - 1] + .[length / 2]) / 2 end;

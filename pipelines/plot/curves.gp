@@ -1,0 +1,28 @@
+# Something against something, one colour per variant (see curves.jq).
+WIDTH = 900
+FOOT = 14 + 22 * (N > 3 ? int((N + 1) / 2) : 1)
+HEIGHT = 40 + FOOT + (PANELS == 1 ? 380 : 290 * PANELS)
+load dir.'/style.gp'
+
+set multiplot
+set lmargin at screen 0.085
+set rmargin at screen 0.975
+set offsets graph 0.02, graph 0.02, 0, 0
+set style fill transparent solid 0.15 noborder
+do for [k = 1:PANELS] {
+	set tmargin at screen panel_top(k) - px(14)
+	set bmargin at screen panel_top(k) - panel_height(0) + px(50)
+	set xlabel XLABEL[k]
+	set ylabel YLABEL[k] offset 1, 0
+	unset key
+	if (k == PANELS) { set key at screen 0.53, px(8) center bottom horizontal maxcols KEY_COLUMNS samplen 2 }
+	if (k > 1) { unset label 1; unset label 2 }
+	if (LOGX[k]) { set logscale x; set offsets 0, 0, 0, 0 }
+	set yrange [*<0:*]
+	plot for [v = 1:N] '$LINE'.k.'_'.v using 1:3:4 with filledcurves linecolor rgb rgb(COLOR[v]) notitle, \
+	     for [v = 1:N] '$DOTS'.k.'_'.v using 1:2 with points pointtype shape(COLOR[v]) pointsize 0.6 \
+	       linecolor rgb (0x70000000 + rgb(COLOR[v])) notitle, \
+	     for [v = 1:N] '$LINE'.k.'_'.v using 1:2 with lines linewidth 2 linecolor rgb rgb(COLOR[v]) notitle, \
+	     for [v = 1:N] NaN with linespoints linewidth 2 pointtype shape(COLOR[v]) pointsize 0.9 linecolor rgb rgb(COLOR[v]) title LABEL[v]
+}
+unset multiplot

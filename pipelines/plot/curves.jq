@@ -1,0 +1,74 @@
+# Curves: something against something, one colour per variant.  Every panel
+# has dots (all samples), a line (medians) and, for the leak, a band.
+include "common";
+
+# $series: [{variant, dots: [[x, y]], line: [[x, y, lo, hi]]}]
+def panel($k; $x; $y; $logx; $series; $vs):
+  "XLABEL[\($k)] = \($x | gpquote(70))", "YLABEL[\($k)] = \($y | gpquote(50))", "LOGX[\($k)] = \($logx)",
+  ($vs | to_entries[] | .key as $v | .value as $name
+    | ([$series[] | select(.variant == $name)][0] // {}) as $s
+    | block("DOTS\($k)_\($v + 1)"; ($s.dots // [])[] | row),
+      block("LINE\($k)_\($v + 1)"; ($s.line // [])[] | row));
+
+# $panels: [[x label, y label, log x, series]]
+def curves($c; $title; $vs; $panels):
+  head($c; $title), variants($c; $vs), "PANELS = \($panels | length)",
+  "array XLABEL[\($panels | length)]", "array YLABEL[\($panels | length)]", "array LOGX[\($panels | length)]",
+  ($panels | to_entries[] | .key as $k | .value as [$x, $y, $logx, $series] | panel($k + 1; $x; $y; $logx; $series; $vs));
+
+# Medians of y over the levels the scenario planned.
+def levels($samples; $y): $samples | group_by(.target_tokens)
+  | map(select(.[0].target_tokens != null) | [(map(.prompt_tokens) | median), (map(.[$y]) | map(select(known)) | median)]
+        | select(.[0] != null and .[1] != null)) | sort;
+
+def against_prompt($c; $name; $metric; $title; $ylabel): $c.subjects | to_entries[] | .key as $i | .value as $s
+  | [$c.samples[] | select(.pair == $s.pair and counted and .cache != "warm" and ((.concurrency // 1) <= 1)
+      and (.prompt_tokens | known) and (.[$metric] | known))] as $samples
+  | ([$samples[].prompt_tokens]) as $x
+  | select(($x | length) > 1 and ($x | max) > 1.5 * ($x | min))
+  | plot("\($name)-\($i + 1)"; "curves.gp"; curves($c; "\($s.pair): \($title)"; $s.variants; [["Prompt tokens, as the server counted them", $ylabel,
+      (if ($x | max) > 30 * ($x | min) and ($x | min) > 0 then 1 else 0 end),
+      [$s.variants[] as $v | [$samples[] | select(.variant == $v)] as $g
+        | {variant: $v, dots: ($g[0:1500] | map([.prompt_tokens, .[$metric]])), line: levels($g; $metric)}]]]));
+
+def prompt_plots($c): against_prompt($c; "prompt"; "ttft_s"; "time to first token against prompt length"; "Time to first token (s)");
+def depth_plots($c): against_prompt($c; "depth"; "decode_tps"; "decode speed against tokens in the context"; "Decode (tokens per second)");
+
+def ecdf_plots($c): $c.subjects | to_entries[] | .key as $i | .value as $s
+  | [$c.ecdf[] | select(.pair == $s.pair and .metric == "icl_s" and (.points | length) > 1)] as $e
+  | select(($e | length) > 0)
+  | (if any($e[]; .scenario == "simple_gen") then "simple_gen" else $e[0].scenario end) as $x
+  | plot("ecdf-\($i + 1)"; "curves.gp"; curves($c; "\($s.pair): gaps between chunks, scenario \($x | gptext(30))"; $s.variants; [["Gap between chunks (ms)", "Share of gaps at most so long", 1,
+      [$s.variants[] as $v | [$e[] | select(.variant == $v and .scenario == $x)][0] as $r
+        | {variant: $v, dots: [], line: [($r.points // [])[] | select((.[0] | known) and .[0] > 0) | [1000 * .[0], .[1]]]}]]]));
+
+def by_concurrency($rows; $v; $metric): [$rows[] | select(.variant == $v and .metric == $metric and (.p50 | known))
+  | [(.level | tonumber? // null), .p50, (.ci_lo // .p50), (.ci_hi // .p50)] | select(.[0] != null)] | sort;
+
+def concurrency_plots($c): $c.subjects | to_entries[] | .key as $i | .value as $s
+  | [$c.metrics[] | select(.pair == $s.pair and .by == "concurrency")] as $rows
+  | select([$rows[].level] | unique | length > 1)
+  | plot("concurrency-\($i + 1)"; "curves.gp"; curves($c; "\($s.pair): what concurrency does"; $s.variants; [
+      ["Concurrent requests", "All together (tokens per second)", 0, [$s.variants[] as $v | {variant: $v, dots: [], line: by_concurrency($rows; $v; "throughput_tps")}]],
+      ["Concurrent requests", "Time to first token (s)", 0, [$s.variants[] as $v | {variant: $v, dots: [], line: by_concurrency($rows; $v; "ttft_s")}]]]));
+
+# Least squares over [x, y] with the 95 % band of the fitted line.
+def fitted: map(select((.[0] | known) and (.[1] | known))) as $p | ($p | length) as $n
+  | if $n < 3 then [] else
+    (($p | map(.[0]) | add) / $n) as $mx | (($p | map(.[1]) | add) / $n) as $my
+    | ($p | map((.[0] - $mx) * (.[0] - $mx)) | add) as $sxx
+    | if $sxx == 0 then [] else
+      (($p | map((.[0] - $mx) * (.[1] - $my)) | add) / $sxx) as $b
+      | (($p | map(.[1] - $my - $b * (.[0] - $mx) | . * .) | add) / ($n - 2) | if . > 0 then sqrt else 0 end) as $s
+      | ([$p[][0]] | min) as $x0 | ([$p[][0]] | max) as $x1
+      | [range(21) | $x0 + ($x1 - $x0) * . / 20 | ($my + $b * (. - $mx)) as $y
+         | (2 * $s * ((1 / $n + (. - $mx) * (. - $mx) / $sxx) | sqrt)) as $h | [., $y, $y - $h, $y + $h]] end end;
+
+def leak_plots($c): $c.subjects | to_entries[] | .key as $i | .value as $s
+  | [$c.leak[] | select(.pair == $s.pair and (.points | length) > 0)] as $all
+  | [$s.variants[] as $v | [$all[] | select(.variant == $v)] as $l | (([$l[] | select(.deciding == true)] + $l)[0] // empty)] as $rows
+  | select(($rows | length) > 0)
+  | plot("leak-\($i + 1)"; "curves.gp"; curves($c; "\($s.pair): memory floor after each request, \($rows[0].counter | gptext(20))"; $s.variants; [
+      ["Request", "Growth since the first floor (MiB)", 0, [$rows[] | .points[0][1] as $y0
+        | [.points[] | [.[0], (.[1] - $y0) / 1048576]] as $p
+        | {variant, dots: $p, line: ($p | fitted)}]]]));

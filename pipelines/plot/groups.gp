@@ -1,0 +1,32 @@
+# Dots of every sample, median and interval, in groups (see groups.jq).
+WIDTH = 900
+FOOT = 34 + 22 * (N > 3 ? int((N + 1) / 2) : 1)
+HEIGHT = 40 + FOOT + 290 * PANELS
+load dir.'/style.gp'
+
+set multiplot
+set lmargin at screen 0.085
+set rmargin at screen 0.985
+set xrange [-0.05:GROUPS + 0.05]
+set xtics () scale 0
+do for [g = 1:GROUPS] { set xtics add (GROUP[g] g - 0.5) }
+do for [g = 1:GROUPS - 1] { set arrow g from g, graph 0 to g, graph 1 nohead linecolor rgb '#dddddd' back }
+set style fill solid 1 noborder
+
+do for [k = 1:PANELS] {
+	set tmargin at screen panel_top(k) - px(16)
+	set bmargin at screen panel_top(k) - panel_height(0) + px(34)
+	set ylabel PANEL_TITLE[k] offset 1, 0
+	unset key
+	if (k == PANELS) { set key at screen 0.53, px(8) center bottom horizontal maxcols KEY_COLUMNS samplen 1 }
+	if (k > 1) { unset label 1; unset label 2 }
+	if (PANEL_LOG[k]) { set logscale y; set yrange [*:*] } else { unset logscale y; set yrange [0:*] }
+	plot for [v = 1:N] '$DOTS'.k using ($3 == v ? $1 : NaN):2 with points pointtype shape(COLOR[v]) pointsize 0.55 \
+	       linecolor rgb (0x90000000 + rgb(COLOR[v])) notitle, \
+	     for [v = 1:N] '$MID'.k using ($5 == v ? $1 : NaN):3:(0):($4 - $3) with vectors nohead \
+	       linewidth 2 linecolor rgb rgb(COLOR[v]) notitle, \
+	     for [v = 1:N] '$MID'.k using ($5 == v ? $1 - $6 : NaN):2:(2 * $6):(0) with vectors nohead \
+	       linewidth 3 linecolor rgb rgb(COLOR[v]) notitle, \
+	     for [v = 1:N] NaN with points pointtype shape(COLOR[v]) pointsize 0.9 linecolor rgb rgb(COLOR[v]) title LABEL[v]
+}
+unset multiplot

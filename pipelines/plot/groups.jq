@@ -1,0 +1,64 @@
+# Groups of dots: one group per scenario, pair or prompt domain, in it one
+# column per variant with every sample as a dot, the median and its interval.
+include "common";
+
+# A deterministic spread of the dots, so that equal values stay visible.
+def jitter($i): ((($i * 7919) % 101) / 101 - 0.5);
+
+# $groups: [{label, cells: [{variant, metric, values, p50, lo, hi}]}]
+def panel($k; $m; $title; $groups; $vs): ([$groups | length, 1] | max) as $n
+  | (0.8 / ($vs | length)) as $w
+  | ([$groups[].cells[] | select(.metric == $m) | .values[]?] | map(select(. > 0))) as $values
+  | "PANEL_TITLE[\($k)] = \($title | gpquote(60))",
+    "PANEL_LOG[\($k)] = \(if ($values | length) > 1 and ($values | max) > 20 * ($values | min) then 1 else 0 end)",
+    block("DOTS\($k)"; $groups | to_entries[] | .key as $g | .value.cells[] | select(.metric == $m) | . as $c
+      | ($vs | index($c.variant)) as $v | ($c.values // [])[0:400] | to_entries[]
+      | select(.value | known) | [$g + 0.1 + $w * ($v + 0.5 + 0.55 * jitter(.key)), .value, $v + 1] | row),
+    block("MID\($k)"; $groups | to_entries[] | .key as $g | .value.cells[] | select(.metric == $m) | . as $c
+      | ($vs | index($c.variant)) as $v | select($c.p50 | known)
+      | [$g + 0.1 + $w * ($v + 0.5), $c.p50, ($c.lo // $c.p50), ($c.hi // $c.p50), $v + 1, $w * 0.36] | row);
+
+def grouped($c; $title; $groups; $vs; $panels):
+  head($c; $title), variants($c; $vs),
+  "GROUPS = \($groups | length)",
+  "array GROUP[\([$groups | length, 1] | max)]",
+  ($groups | to_entries[] | "GROUP[\(.key + 1)] = \(.value.label | gpquote(22))"),
+  "PANELS = \($panels | length)", "array PANEL_TITLE[\($panels | length)]", "array PANEL_LOG[\($panels | length)]",
+  ($panels | to_entries[] | .key as $k | .value as [$m, $t] | panel($k + 1; $m; $t; $groups; $vs));
+
+def cells($rows; $samples; $vs; $metrics): [$vs[] as $v | $metrics[] as $m
+  | ([$rows[] | select(.variant == $v and .metric == $m)][0]) as $r
+  | {variant: $v, metric: $m, values: [$samples[] | select(.variant == $v) | .[$m] | select(known)],
+     p50: $r.p50, lo: $r.ci_lo, hi: $r.ci_hi}];
+
+def two: [["ttft_s", "Time to first token (s)"], ["decode_tps", "Decode (tokens per second)"]];
+
+def scenarios_plots($c): $c.subjects | to_entries[] | .key as $i | .value as $s
+  | [$c.samples[] | select(.pair == $s.pair and .cache != "warm" and counted)] as $samples
+  | [$c.metrics[] | select(.pair == $s.pair and .by == null and .cache != "warm")] as $rows
+  | ([$samples[].scenario | select(. != null)] | unique) as $scenarios
+  | select(($scenarios | length) > 0)
+  | plot("scenarios-\($i + 1)"; "groups.gp"; grouped($c; "\($s.pair): speed by scenario, cold prompts";
+      [$scenarios[] as $x | {label: $x, cells: cells([$rows[] | select(.scenario == $x)];
+        [$samples[] | select(.scenario == $x)]; $s.variants; ["ttft_s", "decode_tps"])}];
+      $s.variants; two));
+
+def speed_plot($c): [$c.subjects[] as $s
+    | [$c.samples[] | select(.pair == $s.pair and .cache != "warm" and counted)] as $all
+    | deciding($all) as $x | select($x != null)
+    | [$all[] | select(.scenario == $x)] as $samples
+    | {label: $s.pair, cells: cells([$c.metrics[] | select(.pair == $s.pair and .by == null and .cache != "warm" and .scenario == $x)];
+        $samples; $c.labels; ["ttft_s", "decode_tps"])}] as $groups
+  | select(($groups | length) > 0)
+  | plot("speed"; "groups.gp"; grouped($c; "Speed per pair and variant, the deciding scenario"; $groups; $c.labels; two));
+
+def moe_plots($c): $c.subjects | to_entries[] | .key as $i | .value as $s
+  | [$c.samples[] | select(.pair == $s.pair and .domain != null and counted)] as $samples
+  | [$c.moe[] | select(.pair == $s.pair)] as $moe
+  | ([$moe[].domains[]?.domain | select(. != null)] | unique) as $domains
+  | select(($domains | length) > 0)
+  | plot("moe-\($i + 1)"; "groups.gp"; grouped($c; "\($s.pair): prompt domains side by side";
+      [$domains[] as $d | {label: $d, cells: cells(
+        [$moe[] | . as $r | .domains[]? | select(.domain == $d) | . + {variant: $r.variant, metric: $r.metric}];
+        [$samples[] | select(.domain == $d)]; $s.variants; ["decode_tps", "median_icl_s"])}];
+      $s.variants; [["decode_tps", "Decode (tokens per second)"], ["median_icl_s", "Median gap between chunks (s)"]]));

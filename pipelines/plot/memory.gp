@@ -1,0 +1,25 @@
+# Memory over time, phases shaded (see memory.jq).
+WIDTH = 900
+PANELS = 1
+FOOT = 36 + 22 * (N > 3 ? int((N + 1) / 2) : 1)
+HEIGHT = 40 + FOOT + 380
+load dir.'/style.gp'
+
+array TINT[6] = [0xf6d5a8, 0xe3e3e3, 0xcfe0f5, 0xd3ecd3, 0xf7f3e0, 0xe8d8ec]
+array PHASE[6] = ['loading', 'loaded', 'prefill', 'decode', 'between', 'after unload']
+
+set multiplot
+set lmargin at screen 0.085
+set rmargin at screen 0.975
+set tmargin at screen panel_top(1) - px(14)
+set bmargin at screen panel_top(1) - panel_height(0) + px(50)
+set xlabel XLABEL
+set ylabel YLABEL offset 1, 0
+set yrange [0:TOP]
+set style fill solid 1 noborder
+# Both keys are drawn as part of one plot: first the phases, then the variants.
+set key at screen 0.53, px(8) center bottom horizontal maxcols 6 samplen 1.5
+plot for [p = 1:6] '$PHASE'.p using 1:(0):1:2:(0):(TOP) with boxxyerror linecolor rgb TINT[p] title PHASE[p], \
+     for [v = 1:N] '$SECOND'.v using 1:2 with lines dashtype 3 linewidth 1.5 linecolor rgb rgb(COLOR[v]) notitle, \
+     for [v = 1:N] '$MAIN'.v using 1:2 with lines linewidth 2 linecolor rgb rgb(COLOR[v]) title LABEL[v]
+unset multiplot

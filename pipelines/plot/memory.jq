@@ -1,0 +1,53 @@
+# Memory over time with the phases of each visit shaded, and memory against
+# speed.
+include "common";
+
+def counter_of($r; $name): $r[$name] // $r[$name + "_bytes"];
+def pick($rows; $names): [$names[] as $n | select(any($rows[]; counter_of(.; $n) | known)) | $n][0];
+def gib: . / 1073741824;
+
+# Break the line where the samples of a variant pause.
+def with_gaps($gap): . as $rows | range(length) as $i
+  | (if $i > 0 and $rows[$i][0] - $rows[$i - 1][0] > $gap then "" else empty end), ($rows[$i] | row);
+
+def memory_plots($c): $c.subjects | to_entries[] | .key as $i | .value as $s
+  | [$c.timeline[] | select(.pair == $s.pair and (.t_s | known))] as $rows
+  | pick($rows; ["footprint", "rss", "anon"]) as $main | select($main != null)
+  | pick($rows; if $main == "footprint" then ["wired"] elif $main == "rss" then ["anon"] else [] end) as $second
+  | ([$rows[].t_s] | min) as $t0 | (([$rows[].t_s] | max) - $t0) as $span
+  | ([$rows[] | counter_of(.; $main) | select(known)] | max) as $top
+  | (if $span > 7200 then [3600, "h"] elif $span > 300 then [60, "min"] else [1, "s"] end) as [$unit, $unit_name]
+  | (if $top > 2147483648 then [1073741824, "GiB"] else [1048576, "MiB"] end) as [$size, $size_name]
+  | ["load", "loaded", "prefill", "decode", "between", "after_unload"] as $phases
+  | plot("memory-\($i + 1)"; "memory.gp"; head($c; "\($s.pair): memory of the server\u2019s processes"),
+      variants($c; $s.variants),
+      "YLABEL = \("Memory (\($size_name)), solid \($main)" + (if $second then ", dashed \($second)" else "" end) | gpquote(60))",
+      "XLABEL = 'Time since the first visit (\($unit_name))'", "SECOND = \(if $second then 1 else 0 end)",
+      "TOP = \($top / $size * 1.08)",
+      ($phases | to_entries[] | .value as $ph | block("PHASE\(.key + 1)";
+         ($c.phase[] | select(.pair == $s.pair and .phase == $ph and (.from_s | known) and (.to_s | known))
+          | [(.from_s - $t0) / $unit, (.to_s - $t0) / $unit] | row))),
+      ($s.variants | to_entries[] | .key as $v | .value as $name
+        | ([$rows[] | select(.variant == $name)] | sort_by(.t_s)) as $mine
+        | block("MAIN\($v + 1)"; [$mine[] | [(.t_s - $t0) / $unit, (counter_of(.; $main) | if known then . / $size else null end)]] | with_gaps([$span / 40, 5] | max / $unit)),
+          block("SECOND\($v + 1)"; if $second then [$mine[] | [(.t_s - $t0) / $unit, (counter_of(.; $second) | if known then . / $size else null end)]] | with_gaps([$span / 40, 5] | max / $unit) else empty end)));
+
+# One point per pair and variant: less memory is left, faster is up.
+def tradeoff_plot($c): [$c.subjects | to_entries[] | .key as $p | .value as $s
+    | [$c.memory[] | select(.pair == $s.pair)] as $mem
+    | ([("footprint", "rss", "anon") as $n | select(any($mem[]; .counter == $n and (.max_bytes | known))) | $n][0]) as $counter
+    | select($counter != null)
+    | deciding([$c.samples[] | select(.pair == $s.pair and .cache != "warm" and counted)]) as $x
+    | $s.variants[] as $v
+    | ([$mem[] | select(.variant == $v and .counter == $counter) | .max_bytes | select(known)] | max) as $bytes
+    | ([$c.metrics[] | select(.pair == $s.pair and .variant == $v and .scenario == $x and .by == null and .cache != "warm" and .metric == "decode_tps")][0]) as $m
+    | select($bytes != null and ($m.p50 | known))
+    | {pair: $p, variant: ($c.labels | index($v)), counter: $counter, point: [$bytes, $m.p50, ($m.ci_lo // $m.p50), ($m.ci_hi // $m.p50)]}] as $points
+  | select(($points | length) > 1)
+  | (if ([$points[].point[0]] | max) > 2147483648 then [1073741824, "GiB"] else [1048576, "MiB"] end) as [$size, $size_name]
+  | plot("tradeoff"; "tradeoff.gp"; head($c; "Memory against speed: up and left is better"), variants($c; $c.labels),
+      "PAIRS = \($c.subjects | length)", "array PAIR[\([$c.subjects | length, 1] | max)]",
+      ($c.subjects | to_entries[] | "PAIR[\(.key + 1)] = \(.value.pair | gpquote(30))"),
+      "XLABEL = 'Peak memory (\($size_name), counter \([$points[].counter] | unique | join(", ") | gptext(30)))'",
+      block("POINTS"; $points[] | [.point[0] / $size, .point[1], .point[2], .point[3], .variant + 1, .pair + 1] | row),
+      ($c.subjects | to_entries[] | .key as $p | block("PAIR\($p + 1)"; $points[] | select(.pair == $p) | [.point[0] / $size, .point[1]] | row)));

@@ -1,0 +1,41 @@
+# Loaded by every script once it knows WIDTH and HEIGHT: terminal, colours,
+# banner.  Colours are Okabe and Ito's, two of them darkened for contrast:
+# told apart by every kind of colour vision; each variant has its own point
+# shape, too.
+array RGB[7] = [0x0072b2, 0xd55e00, 0x009e73, 0xcc79a7, 0x9a6700, 0x5b4a9c, 0x555555]
+array SHAPE[7] = [7, 5, 9, 11, 13, 6, 4]
+rgb(i) = RGB[(i - 1) % 7 + 1]
+shape(i) = SHAPE[(i - 1) % 7 + 1]
+
+if (fmt eq 'png') {
+	set terminal pngcairo noenhanced size WIDTH, HEIGHT font 'sans,10' background '#fafafa'
+}
+if (fmt eq 'svg') {
+	set terminal svg noenhanced size WIDTH, HEIGHT font 'Helvetica,Arial,DejaVu Sans,sans-serif,13' background '#fafafa'
+}
+if (fmt eq 'dumb') {
+	set terminal dumb noenhanced size 100, HEIGHT / 16 mono
+}
+set output out
+
+set border 3 linecolor rgb '#555555'
+set tics nomirror textcolor rgb '#333333'
+set grid ytics linecolor rgb '#dddddd' linetype 1 linewidth 0.6
+set xlabel textcolor rgb '#333333'
+set ylabel textcolor rgb '#333333'
+set key textcolor rgb '#222222'
+
+# Rows of the key, and the room in pixels above and below the panels.
+KEY_COLUMNS = N > 3 ? 2 : 3
+KEY_ROWS = int((N + KEY_COLUMNS - 1) / KEY_COLUMNS)
+HEAD_PX = 40.0
+px(n) = n / (1.0 * HEIGHT)
+
+set label 1 TITLE at screen 0.012, 1 - px(16) left front textcolor rgb '#222222'
+if (SIM) {
+	set label 2 'SIMULATED' at screen 0.988, 1 - px(16) right front textcolor rgb '#b00020'
+}
+
+# Panel k of PANELS, from the top, FOOT pixels being taken by the key.
+panel_top(k) = 1 - px(HEAD_PX) - (k - 1) * panel_height(0)
+panel_height(unused) = (1 - px(HEAD_PX + FOOT)) / PANELS
