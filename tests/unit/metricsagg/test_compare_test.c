@@ -1,0 +1,234 @@
+#include "compare_test.h"
+#include "tap.h"
+
+#define MOST 64
+
+static const struct compare_options by_request = { COMPARE_MARGIN, false };
+static const struct compare_options by_load = { COMPARE_MARGIN, true };
+
+/* Darwin's maize as differences of logarithms, in thousandths. */
+static const double darwin[15] = { 49, -67, 8, 16, 6, 23, 28, 41, 14, 29, 56,
+    24, 75, 60, -48 };
+
+/* n pairs in ABBA order with ln(new / base) = d[i] / scale. */
+static void
+pairs(struct compare_obs *base, struct compare_obs *new, const double *d,
+    size_t n, double scale)
+{
+	for (size_t i = 0; i < n; i++) {
+		double b = 20 + (double)(i * 7 % 5);
+
+		base[i] = (struct compare_obs){ b, i, (double)(2 * i + i % 2),
+		    (uint32_t)(i / 4) };
+		new[i] = (struct compare_obs){ b * exp(d[i] / scale), i,
+		    (double)(2 * i + 1 - i % 2), (uint32_t)(i / 4) };
+	}
+}
+
+static struct comparison
+compare(const struct compare_obs *b, const struct compare_obs *n, size_t k,
+    const struct compare_options *opt)
+{
+	struct comparison c = compare_test(b, k, n, k, opt);
+
+	compare_verdicts(&c, 1);
+	return c;
+}
+
+/* R 4.2 wilcox.test(darwin, conf.int = TRUE): 25, 4 to 41.5, p .04126. */
+static void
+paired(void)
+{
+	struct compare_obs b[MOST], w[MOST], shuffled[MOST];
+	struct comparison c, s;
+
+	pairs(b, w, darwin, 15, 1000);
+	c = compare(b, w, 15, &by_request);
+	ok(c.paired && c.method == COMPARE_SIGNED_RANK && c.exact &&
+	    c.n == 15 && c.n_base == 15 && c.analysis == COMPARE_BY_REQUEST,
+	    "15 pairs by signed rank");
+	is_near(c.ratio, exp(0.025), 1e-12, "ratio");
+	is_near(c.ratio_ci.lo, exp(0.004), 1e-12, "ratio low");
+	is_near(c.ratio_ci.hi, exp(0.0415), 1e-12, "ratio high");
+	is_near(c.p, 0.041259765625, 1e-12, "p");
+	ok(c.verdict == COMPARE_DIFFERENT && c.further_pairs == 0,
+	    "different");
+	for (size_t i = 0; i < 15; i++)
+		shuffled[i] = w[i * 4 % 15];
+	s = compare(b, shuffled, 15, &by_request);
+	ok(s.p == c.p && s.ratio == c.ratio && s.ratio_ci.lo == c.ratio_ci.lo,
+	    "the order of the records does not matter");
+	s = compare(w, b, 15, &by_request);
+	is_near(s.ratio * c.ratio, 1, 1e-12, "swapped sides, ratio inverted");
+	is_near(s.p, c.p, 1e-12, "swapped sides, same p");
+}
+
+/* A prompt that ran several times pairs by its occurrences. */
+static void
+occurrences(void)
+{
+	struct compare_obs b[12], w[12];
+	struct comparison c;
+
+	for (size_t i = 0; i < 12; i++) {
+		b[i] = (struct compare_obs){ 10 + (double)i, i % 3,
+		    (double)(2 * i + i % 2), 0 };
+		w[i] = b[i];
+		w[i].value *= 1.1;
+		w[i].start_s = (double)(2 * i + 1 - i % 2);
+	}
+	c = compare(b, w, 12, &by_request);
+	is_near(c.ratio, 1.1, 1e-12, "k-th with k-th");
+	is_near(c.ratio_ci.lo, 1.1, 1e-12, "  every pair the same");
+	b[4].value = NAN;
+	w[7].value = NAN;
+	c = compare(b, w, 12, &by_request);
+	ok(c.n == 10 && c.n_base == 11 && c.n_new == 11,
+	    "a failed request takes its pair along, no other");
+	is_near(c.ratio_ci.hi, 1.1, 1e-12, "  the others still match");
+}
+
+static void
+few(void)
+{
+	static const double d[] = { 31, 52, 44, 40, 35 };
+	struct compare_obs b[MOST], w[MOST];
+	struct comparison c;
+
+	pairs(b, w, d, 5, 1000);
+	c = compare(b, w, 3, &by_request);
+	ok(c.method == COMPARE_PAIRED_T && c.n == 3, "3 pairs: paired t");
+	/* SciPy 1.10 ttest_1samp([.031, .052, .044]) */
+	is_near(c.p, 0.020261200514381638, 1e-10, "  p");
+	is_near(c.ratio_ci.lo, exp(0.01600459847473411), 1e-10, "  low");
+	is_near(c.ratio_ci.hi, exp(0.06866206819193256), 1e-10, "  high");
+	c = compare(b, w, 2, &by_request);
+	ok(c.verdict == COMPARE_INSUFFICIENT && isnan(c.p) &&
+	    isnan(c.ratio) && isnan(c.ratio_ci.lo), "2 pairs: insufficient");
+	ok(c.p50_base > 0 && isfinite(c.difference), "  medians all the same");
+	c = compare(b, w, 0, &by_request);
+	ok(c.verdict == COMPARE_INSUFFICIENT && isnan(c.p50_base) &&
+	    isnan(c.order_imbalance), "nothing");
+	b[1].value = 0;
+	c = compare(b, w, 5, &by_request);
+	ok(c.verdict == COMPARE_INSUFFICIENT && isnan(c.ratio),
+	    "a zero has no ratio");
+}
+
+static void
+unpaired(void)
+{
+	static const double x[] = { .80, .83, 1.89, 1.04, 1.45, 1.38, 1.91,
+	    1.64, .73, 1.46 };
+	static const double y[] = { 1.15, .88, .90, .74, 1.21 };
+	struct compare_obs b[10], w[5];
+	struct comparison c;
+
+	for (size_t i = 0; i < 10; i++)
+		b[i] = (struct compare_obs){ x[i], i, (double)(3 * i), 0 };
+	for (size_t i = 0; i < 5; i++)
+		w[i] = (struct compare_obs){ y[i], 100 + i,
+		    (double)(6 * i + 4), 0 };
+	c = compare_test(b, 10, w, 5, &by_request);
+	ok(!c.paired && c.method == COMPARE_MANN_WHITNEY && c.exact &&
+	    c.n == 0, "other prompts: Mann-Whitney");
+	is_near(c.p, 0.254412254412254412, 1e-12, "  p as R 4.2");
+}
+
+static void
+loads(void)
+{
+	struct compare_obs b[MOST], w[MOST];
+	struct comparison c;
+
+	pairs(b, w, darwin, 12, 1000);
+	c = compare(b, w, 12, &by_load);
+	ok(c.analysis == COMPARE_BY_LOAD && c.method == COMPARE_PAIRED_T &&
+	    c.n == 3 && c.paired, "3 loads of 4: by load");
+	c = compare(b, w, 8, &by_load);
+	ok(c.analysis == COMPARE_BY_REQUEST && c.n == 8,
+	    "2 loads: by request, and says so");
+}
+
+static void
+order(void)
+{
+	struct compare_obs b[MOST], w[MOST];
+	struct comparison c;
+
+	pairs(b, w, darwin, 14, 100);
+	is_near(compare(b, w, 14, &by_request).order_imbalance, 0, 0, "ABBA");
+	for (size_t i = 0; i < 14; i++)
+		b[i].start_s = (double)i, w[i].start_s = 100 + (double)i;
+	c = compare(b, w, 14, &by_request);
+	is_near(c.order_imbalance, 1, 0, "all A, then all B");
+	ok(c.verdict == COMPARE_CONFOUNDED_BY_ORDER && isnan(c.p_holm) &&
+	    c.p < 0.05, "  confounded: nothing is claimed");
+}
+
+static void
+verdicts(void)
+{
+	static const double same[] = { 1, -2, 3, -4, 5, -6, 7, -8, 9, -10 };
+	struct compare_obs b[MOST], w[MOST];
+	struct comparison c;
+	size_t wide;
+
+	pairs(b, w, same, 10, 1000);
+	c = compare(b, w, 10, &by_request);
+	ok(c.verdict == COMPARE_EQUIVALENT && c.further_pairs == 0,
+	    "1 %% of noise: equivalent");
+	pairs(b, w, same, 10, 50);
+	c = compare(b, w, 10, &by_request);
+	wide = c.further_pairs;
+	ok(c.verdict == COMPARE_INCONCLUSIVE && wide > 0,
+	    "20 %% of noise: inconclusive");
+	pairs(b, w, same, 10, 25);
+	ok(compare(b, w, 10, &by_request).further_pairs > 3 * wide,
+	    "twice the noise needs four times the pairs");
+}
+
+static void
+holm(void)
+{
+	/* R 4.2 p.adjust(c(.01, .04, .03, .005, .5), "holm") */
+	static const double p[] = { .01, .04, NAN, .03, .005, .5 };
+	static const double want[] = { .04, .09, NAN, .09, .025, .5 };
+	double got[6];
+	struct compare_obs b[MOST], w[MOST];
+	struct comparison c[2];
+
+	compare_holm(got, p, 6);
+	for (int i = 0; i < 6; i++)
+		is_near(got[i], want[i], 1e-15, "Holm");
+	pairs(b, w, darwin, 15, 1000);
+	c[0] = c[1] = compare_test(b, 15, w, 15, &by_request);
+	compare_verdicts(c, 2);
+	is_near(c[0].p_holm, 2 * c[0].p, 1e-12, "two metrics double p");
+	ok(c[0].verdict == COMPARE_INCONCLUSIVE,
+	    "what one metric shows, two do not");
+}
+
+static void
+names(void)
+{
+	is_text(compare_method_name(COMPARE_PAIRED_T), "paired-t", "method");
+	is_text(compare_verdict_name(COMPARE_CONFOUNDED_BY_ORDER),
+	    "confounded-by-order", "verdict");
+	is_text(compare_analysis_name(COMPARE_BY_LOAD), "load", "analysis");
+}
+
+int
+main(void)
+{
+	paired();
+	occurrences();
+	few();
+	unpaired();
+	loads();
+	order();
+	verdicts();
+	holm();
+	names();
+	return tap_done();
+}

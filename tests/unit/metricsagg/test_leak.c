@@ -1,0 +1,206 @@
+#include "leak.h"
+#include "tap.h"
+
+#define MIB 1048576.0
+#define MOST 200
+
+/* Values in [-.5, .5) that look irregular. */
+static double
+jitter(int i, int a, int b)
+{
+	return (double)((long)i * a % b) / b - 0.5;
+}
+
+static struct leak_result
+test(const double *mib, size_t n, const double *context)
+{
+	double bytes[MOST];
+	struct leak_input in = { n, bytes, context, NAN };
+
+	for (size_t i = 0; i < n; i++)
+		bytes[i] = mib[i] * MIB;
+	return leak_test(&in);
+}
+
+static void
+is(double got, double want, const char *name)
+{
+	is_near(got, want, 1e-6 * fabs(want), name);
+}
+
+/* p values and estimates: an independent implementation on NumPy and SciPy. */
+static void
+by_tokens(void)
+{
+	double y[60], context[60], sum = 0, most = 0;
+	struct leak_result r;
+
+	for (int i = 1; i <= 60; i++) {
+		context[i - 1] = 500 + i * 613 % 3500;
+		sum += context[i - 1];
+		most = fmax(most, context[i - 1]);
+		y[i - 1] = 5000 + sum / 1000 + 0.02 * most +
+		    2 * jitter(i, 7919, 101);
+	}
+	r = test(y, 60, context);
+	ok(r.verdict == LEAK_LEAK && r.clock == LEAK_CLOCK_REQUEST &&
+	    r.clocks == 2, "a leak per token is found");
+	ok(r.n_floors == 60 && r.dropped == 6 && r.n_points == 54 &&
+	    r.drops == 0 && !r.troughs, "  points");
+	is(r.request.trend, 3.8887102102537825e-13, "  trend, requests");
+	is(r.request.curve, 1.7345512903952795e-30, "  curve, requests");
+	is(r.request.step, 1.0546881939709259e-12, "  step, requests");
+	is(r.context.trend, 1.6474053188711613e-21, "  trend, context");
+	is(r.context.curve, 1.1530618979590521e-49, "  curve, context");
+	is(r.context.step, 1.2316565294061429e-20, "  step, context");
+	is(r.fit_slope, 2.380673640948996 * MIB, "  slope");
+	is(r.late_slope, 2.2273811881188217 * MIB, "  late slope");
+	/* z(1 - .05 / 2) + z(.9) */
+	is(r.mdl90, (1.9599639845400543 + 1.2815515655446004) *
+	    0.09271370361572127 * MIB, "  MDL90");
+	is(r.growth_bytes, (y[59] - y[0]) * MIB, "  growth");
+	ok(isnan(r.p_late), "  the late test is not needed");
+}
+
+static void
+logarithmic(void)
+{
+	double y[100];
+	struct leak_result r;
+
+	for (int i = 1; i <= 100; i++)
+		y[i - 1] = 5000 + 30 * log(i) + 4 * jitter(i, 7919, 101);
+	r = test(y, 100, NULL);
+	ok(r.verdict == LEAK_GROWING && r.clocks == 1, "a warm-up that has "
+	    "not come to rest is growing, not a leak");
+	ok(r.n_points == 30 && r.dropped == 10, "  blocks of three");
+	is(r.request.trend, 1.0017937198028552e-07, "  trend");
+	is(r.request.curve, 0.9996317453282846, "  curve");
+	is(r.request.step, 2.5702230431253785e-07, "  step");
+	is(r.p_late, 1.759407219251535e-14, "  late");
+	is(r.late_slope, 0.3900704666403726 * MIB, "  late slope");
+	ok(isnan(r.context.trend), "  no clock of context");
+}
+
+/* Deterministic noise of sd about .6 on a slope, or none. */
+static void
+verdicts(void)
+{
+	double y[100], flat[100];
+	struct leak_result r;
+
+	for (int i = 0; i < 100; i++) {
+		y[i] = 900 + i + 2 * jitter(i, 613, 1009);
+		flat[i] = 900;
+	}
+	ok(test(y, 60, NULL).verdict == LEAK_LEAK, "1 MiB per request leaks");
+	ok(test(y, 11, NULL).verdict == LEAK_INSUFFICIENT, "11 floors");
+	ok(test(y, 12, NULL).verdict != LEAK_INSUFFICIENT, "12 floors");
+	for (int i = 0; i < 100; i++)
+		y[i] = 900 - i + 2 * jitter(i, 613, 1009);
+	ok(test(y, 100, NULL).verdict == LEAK_STABLE, "falling is stable");
+	for (int i = 0; i < 100; i++)
+		y[i] = 900 + 80 * (1 - exp(-i / 9.0)) +
+		    2 * jitter(i * i, 613, 1009);
+	ok(test(y, 100, NULL).verdict == LEAK_PLATEAUED, "warm-up plateaus");
+	for (int i = 0; i < 100; i++)
+		y[i] = 900 + (i > 50 ? 64 : 0) + 2 * jitter(i * i, 613, 1009);
+	r = test(y, 100, NULL);
+	ok(r.verdict != LEAK_LEAK && r.request.step > 0.05,
+	    "one step is no leak");
+	r = test(flat, 100, NULL);
+	ok(r.verdict == LEAK_STABLE && r.growth_bytes == 0 &&
+	    r.late_slope == 0 && isnan(r.mdl90), "constant memory");
+}
+
+/* Garbage collected every 7 requests, with and without a leak below. */
+static void
+sawtooth(void)
+{
+	double y[100];
+	struct leak_result r;
+
+	for (int i = 0; i < 100; i++)
+		y[i] = 900 + 10 * (i % 7) + 2 * jitter(i * i, 613, 1009);
+	r = test(y, 100, NULL);
+	ok(r.verdict == LEAK_STABLE && r.troughs && r.n_points == 13,
+	    "a sawtooth is judged by its troughs");
+	for (int i = 0; i < 100; i++)
+		y[i] += i;
+	r = test(y, 100, NULL);
+	ok(r.verdict == LEAK_LEAK && r.troughs, "a leak under a sawtooth");
+}
+
+/* Requests without a floor keep their place on both clocks. */
+static void
+gaps(void)
+{
+	double y[120], all[60];
+	struct leak_result r, s;
+
+	for (int i = 0; i < 120; i++)
+		y[i] = i % 2 ? NAN : 900 + 0.5 * i +
+		    2 * jitter(i * i, 613, 1009);
+	for (int i = 0; i < 60; i++)
+		all[i] = y[2 * i];
+	r = test(y, 120, NULL);
+	s = test(all, 60, NULL);
+	ok(r.n_floors == 60 && r.verdict == LEAK_LEAK, "half have a floor");
+	is(r.late_slope * 2, s.late_slope, "  slope is per request");
+	is(r.request.trend, s.request.trend, "  p does not care");
+}
+
+static void
+budget(void)
+{
+	double y[60], bytes[60];
+	struct leak_input in = { 60, bytes, NULL, 100 * MIB };
+
+	for (int i = 0; i < 60; i++) {
+		y[i] = 900 + i + jitter(i * i, 613, 1009);
+		bytes[i] = y[i] * MIB;
+	}
+	ok(leak_test(&in).within_cache_budget, "60 of 100 MiB of cache");
+	in.cache_budget_bytes = 10 * MIB;
+	ok(!leak_test(&in).within_cache_budget, "60 of 10 MiB of cache");
+	in.cache_budget_bytes = NAN;
+	ok(!leak_test(&in).within_cache_budget, "no budget known");
+}
+
+static void
+corners(void)
+{
+	static const double sample[] = { 1, 2, 9, 8, 7, 6, 5, 9, 9, 9, 9, 9 };
+	double none[3] = { NAN, INFINITY, NAN }, context[60], y[60];
+	struct leak_input in = { 0, none, NULL, NAN };
+	struct leak_result r = leak_test(&in);
+
+	ok(r.verdict == LEAK_INSUFFICIENT && r.n_floors == 0 &&
+	    isnan(r.mdl90) && isnan(r.growth_bytes), "no request");
+	in.n = 3;
+	ok(leak_test(&in).n_floors == 0, "no floor");
+	is_near(leak_floor(sample, 12), 5, 0, "floor of the last ten");
+	is_near(leak_floor(sample, 2), 1, 0, "floor of two");
+	is_near(leak_floor(sample, 0), NAN, 0, "floor of none");
+	for (int i = 0; i < 60; i++) {
+		context[i] = 1000 + i % 3;
+		y[i] = 900 + i + jitter(i * i, 613, 1009);
+	}
+	ok(test(y, 60, context).clocks == 1, "contexts alike: one clock");
+	is_text(leak_verdict_name(LEAK_PLATEAUED), "plateaued", "name");
+	is_text(leak_clock_name(LEAK_CLOCK_CONTEXT), "context", "clock name");
+	is_text(leak_clock_name(LEAK_CLOCK_NONE), NULL, "no clock name");
+}
+
+int
+main(void)
+{
+	by_tokens();
+	logarithmic();
+	verdicts();
+	sawtooth();
+	gaps();
+	budget();
+	corners();
+	return tap_done();
+}

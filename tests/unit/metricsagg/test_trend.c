@@ -1,0 +1,73 @@
+#include <stdlib.h>
+
+#include "tap.h"
+#include "trend.h"
+
+/* SciPy 1.10: theilslopes; S and p by the formulas of Kendall (1975). */
+static void
+small(void)
+{
+	static const double t[] = { 0, 1, 2, 3, 4, 5, 6, 7, 8, 9 };
+	static const double y[] = { 22.5, 22.3, 23.1, 23.0, 22.9, 24.1, 23.8,
+	    24.4, 23.8, 25.2 };
+	static const double tt[] = { 0, 1, 2, 2, 4, 5.5, 7 };
+	static const double ty[] = { 1, 3, 2, 5, 4, 4, 9 };
+	struct trend r = trend_of(t, y, 10);
+
+	ok(r.s == 30, "S");
+	is_near(r.p, 0.00920683455308464, 1e-14, "p with ties");
+	is_near(r.slope, 0.275, 1e-14, "slope");
+	is_near(r.slope_ratio, 0.275 / 23.45, 1e-14, "slope over median");
+	r = trend_of(tt, ty, 7);
+	ok(r.s == 14, "S, equal times");
+	is_near(r.p, 0.04828610767668166, 1e-14, "p, equal times");
+	is_near(r.slope, 0.775, 1e-14, "slope, equal times");
+}
+
+/* Both ways to the slope, on either side of the limit. */
+static void
+large(void)
+{
+	enum { N = 1500 };
+	double *t = malloc(N * sizeof(*t)), *y = malloc(N * sizeof(*y));
+
+	for (int i = 0; i < N; i++) {
+		t[i] = i / 2 * 0.5;
+		y[i] = (i * 7919) % 1009 * 0.5 + 0.1 * i;
+	}
+	is_near(trend_slope(t, y, 800), 0.3968668407310705, 1e-13, "n = 800");
+	is_near(trend_slope(t, y, N), 0.39232245681381966, 1e-11, "n = 1500");
+	ok(trend_of(t, y, 800).s == 33238, "S of 800");
+	ok(trend_of(t, y, N).s == 204526, "S of 1500");
+	is_near(trend_of(t, y, 800).p, 1.0699656902405022e-05, 1e-14,
+	    "p of 800");
+	free(t);
+	free(y);
+}
+
+static void
+corners(void)
+{
+	static const double t[] = { 1, 1, 1, 1, 1 }, y[] = { 3, 3, 3, 3, 3 };
+	static const double u[] = { 1, 2, 3, 4, 5 };
+	struct trend r = trend_of(u, y, 5);
+
+	ok(r.s == 0 && r.p == 1 && r.slope == 0 && r.slope_ratio == 0,
+	    "constant");
+	ok(isnan(trend_slope(t, u, 5)), "no slope at one instant");
+	r = trend_of(u, u, 3);
+	ok(r.s == 3 && isnan(r.p) && r.slope == 1, "3 values have no p");
+	r = trend_of(u, y, 1);
+	ok(r.s == 0 && isnan(r.p) && isnan(r.slope) && isnan(r.slope_ratio),
+	    "one value");
+	ok(trend_of(u, y, 0).n == 0, "nothing");
+}
+
+int
+main(void)
+{
+	small();
+	large();
+	corners();
+	return tap_done();
+}
