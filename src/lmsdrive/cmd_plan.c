@@ -148,10 +148,17 @@ parse_opts(struct opts *o, int argc, char *argv[])
 	int opt;
 
 	optind = 1;
-	while ((opt = getopt_long(argc, argv, "p:v:s:u:b:h", long_options,
+	opterr = 0;
+	while ((opt = getopt_long(argc, argv, ":p:v:s:u:b:h", long_options,
 	    NULL)) != -1) {
 		if (opt == 'h')
 			return 1;
+		if (opt == '?' || opt == ':') {
+			diag_warnx("plan: %s '%s'", opt == ':' ? "a value is "
+			    "missing behind" : "there is no option",
+			    argv[optind - 1]);
+			return -1;
+		}
 		if (set_option(o, opt) == -1)
 			return -1;
 	}

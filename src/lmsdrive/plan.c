@@ -255,11 +255,11 @@ check_fit(const struct config *c, const struct config_pair *p,
 	if (v->context_length < 0 || longest == 0 ||
 	    turns * (longest + sampling.max_tokens) <= v->context_length)
 		return 0;
-	diag_warnx("%s: scenario %s: %" PRId64 " x (%" PRId64 " tokens of "
-	    "prompt + %" PRId64 " of answer) do not fit into the "
-	    "context_length %" PRId64 " of %s/%s; raise that, or lower "
-	    "prompt_tokens", c->path, sc->name, turns, longest,
-	    sampling.max_tokens, v->context_length, p->name, v->label);
+	diag_warnx("%s: scenario %s: %" PRId64 " tokens of prompt and %" PRId64
+	    " of answer%s do not fit into the context_length %" PRId64
+	    " of %s/%s; raise that, or lower prompt_tokens", c->path,
+	    sc->name, longest, sampling.max_tokens, turns > 1 ?
+	    " in every turn" : "", v->context_length, p->name, v->label);
 	return -1;
 }
 

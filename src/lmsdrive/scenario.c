@@ -429,7 +429,8 @@ scenarios_select(struct scenarios *s, const struct prompts *p,
 	int rc = 0;
 
 	if (!ynode_is_list(list) || len == 0) {
-		ynode_error(list, "scenarios: expected a list of names");
+		ynode_error(list, "scenarios: expected a list of names, at "
+		    "least one");
 		return -1;
 	}
 	for (i = 0; i < len; i++)

@@ -28,7 +28,7 @@ enum { LOAD = 1 << OP_LOAD, IDLE = 1 << OP_IDLE, REQUEST = 1 << OP_REQUEST,
 	{ #group, #key, type, ops, offsetof(struct step, group.key), lo }
 
 const struct step_field step_fields[STEP_FIELDS] = {
-	TOP(step, F_COUNT, ANY, 1),
+	TOP(step, F_COUNT, ANY, 0),
 	TOP(op, F_OP, ANY, 0),
 	TOP(pair, F_NEED, ANY, 0),
 	TOP(kind, F_STR, ANY, 0),

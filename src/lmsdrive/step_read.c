@@ -11,7 +11,11 @@
 #include "step_table.h"
 #include "xalloc.h"
 
-enum { LOAD_DEPTH_MAX = 8 };
+enum {
+	LOAD_DEPTH_MAX = 8,
+	WORDS_MAX = 10000000,	/* a prompt of 60 MB */
+	TURNS_MAX = 100000
+};
 
 struct reader {
 	const char *where;
@@ -277,6 +281,11 @@ check(const struct step *s, const char *where)
 	if (s->prompt.text == NULL && s->prompt.words == 0) {
 		diag_warnx("%s: prompt: expected text, or words to generate",
 		    where);
+		return -1;
+	}
+	if (s->prompt.words > WORDS_MAX || s->turns > TURNS_MAX) {
+		diag_warnx("%s: prompt: expected at most %d words and %d "
+		    "turns", where, WORDS_MAX, TURNS_MAX);
 		return -1;
 	}
 	if (s->arrival != ARRIVAL_CLOSED && !(s->rate_per_s > 0)) {
