@@ -17,12 +17,20 @@ do for [k = 1:PANELS] {
 	unset key
 	if (k == PANELS) { set key at screen 0.53, px(8) center bottom horizontal maxcols KEY_COLUMNS samplen 2 }
 	if (k > 1) { unset label 1; unset label 2 }
-	if (LOGX[k]) { set logscale x; set offsets 0, 0, 0, 0 }
+	if (LOGX[k]) {
+		set logscale x
+		set offsets 0, 0, 0, 0
+		set xrange [XMIN[k]:XMAX[k]]
+		set xtics ()
+		do for [e = -4:7] { do for [m in '1 2 5'] { set xtics add (sprintf('%g', m * 10.0 ** e) m * 10.0 ** e) } }
+	}
 	set yrange [*<0:*]
 	plot for [v = 1:N] '$LINE'.k.'_'.v using 1:3:4 with filledcurves linecolor rgb rgb(COLOR[v]) notitle, \
 	     for [v = 1:N] '$DOTS'.k.'_'.v using 1:2 with points pointtype shape(COLOR[v]) pointsize 0.6 \
 	       linecolor rgb (0x70000000 + rgb(COLOR[v])) notitle, \
 	     for [v = 1:N] '$LINE'.k.'_'.v using 1:2 with lines linewidth 2 linecolor rgb rgb(COLOR[v]) notitle, \
+	     for [v = 1:N] '$LINE'.k.'_'.v using (MARKS[k] ? $1 : NaN):2:3:4 with yerrorbars linewidth 1.5 \
+	       pointtype shape(COLOR[v]) pointsize 0.8 linecolor rgb rgb(COLOR[v]) notitle, \
 	     for [v = 1:N] NaN with linespoints linewidth 2 pointtype shape(COLOR[v]) pointsize 0.9 linecolor rgb rgb(COLOR[v]) title LABEL[v]
 }
 unset multiplot

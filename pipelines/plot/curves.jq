@@ -5,6 +5,10 @@ include "common";
 # $series: [{variant, dots: [[x, y]], line: [[x, y, lo, hi]]}]
 def panel($k; $x; $y; $logx; $series; $vs):
   "XLABEL[\($k)] = \($x | gpquote(70))", "YLABEL[\($k)] = \($y | gpquote(50))", "LOGX[\($k)] = \($logx)",
+  (([$series[] | (.dots // [])[], (.line // [])[] | .[0]] | map(select(known))) as $xs
+    | "XMIN[\($k)] = \(if $logx == 1 and $xs != [] then ($xs | min) * 0.9 else 0 end)",
+      "XMAX[\($k)] = \(if $logx == 1 and $xs != [] then ($xs | max) * 1.1 else 0 end)"),
+  "MARKS[\($k)] = \(if $x == "Concurrent requests" then 1 else 0 end)",
   ($vs | to_entries[] | .key as $v | .value as $name
     | ([$series[] | select(.variant == $name)][0] // {}) as $s
     | block("DOTS\($k)_\($v + 1)"; ($s.dots // [])[] | row),
@@ -13,13 +17,14 @@ def panel($k; $x; $y; $logx; $series; $vs):
 # $panels: [[x label, y label, log x, series]]
 def curves($c; $title; $vs; $panels):
   head($c; $title), variants($c; $vs), "PANELS = \($panels | length)",
-  "array XLABEL[\($panels | length)]", "array YLABEL[\($panels | length)]", "array LOGX[\($panels | length)]",
+  "array XLABEL[\($panels | length)]", "array YLABEL[\($panels | length)]", "array LOGX[\($panels | length)]", "array MARKS[\($panels | length)]",
+  "array XMIN[\($panels | length)]", "array XMAX[\($panels | length)]",
   ($panels | to_entries[] | .key as $k | .value as [$x, $y, $logx, $series] | panel($k + 1; $x; $y; $logx; $series; $vs));
 
 # Medians of y over the levels the scenario planned.
 def levels($samples; $y): $samples | group_by(.target_tokens)
   | map(select(.[0].target_tokens != null) | [(map(.prompt_tokens) | median), (map(.[$y]) | map(select(known)) | median)]
-        | select(.[0] != null and .[1] != null)) | sort;
+        | select(.[0] != null and .[1] != null) | . + [.[1], .[1]]) | sort;
 
 def against_prompt($c; $name; $metric; $title; $ylabel): $c.subjects | to_entries[] | .key as $i | .value as $s
   | [$c.samples[] | select(.pair == $s.pair and counted and .cache != "warm" and ((.concurrency // 1) <= 1)
@@ -40,7 +45,7 @@ def ecdf_plots($c): $c.subjects | to_entries[] | .key as $i | .value as $s
   | (if any($e[]; .scenario == "simple_gen") then "simple_gen" else $e[0].scenario end) as $x
   | plot("ecdf-\($i + 1)"; "curves.gp"; curves($c; "\($s.pair): gaps between chunks, scenario \($x | gptext(30))"; $s.variants; [["Gap between chunks (ms)", "Share of gaps at most so long", 1,
       [$s.variants[] as $v | [$e[] | select(.variant == $v and .scenario == $x)][0] as $r
-        | {variant: $v, dots: [], line: [($r.points // [])[] | select((.[0] | known) and .[0] > 0) | [1000 * .[0], .[1]]]}]]]));
+        | {variant: $v, dots: [], line: [($r.points // [])[] | select((.[0] | known) and .[0] > 0) | [1000 * .[0], .[1], .[1], .[1]]]}]]]));
 
 def by_concurrency($rows; $v; $metric): [$rows[] | select(.variant == $v and .metric == $metric and (.p50 | known))
   | [(.level | tonumber? // null), .p50, (.ci_lo // .p50), (.ci_hi // .p50)] | select(.[0] != null)] | sort;

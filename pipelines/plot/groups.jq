@@ -6,17 +6,18 @@ include "common";
 def jitter($i): ((($i * 7919) % 101) / 101 - 0.5);
 
 # $groups: [{label, cells: [{variant, metric, values, p50, lo, hi}]}]
-def panel($k; $m; $title; $groups; $vs): ([$groups | length, 1] | max) as $n
+def panel($k; $m; $title; $groups; $vs): (if $title | endswith("(ms)") then 1000 else 1 end) as $f
+  | ([$groups | length, 1] | max) as $n
   | (0.8 / ($vs | length)) as $w
   | ([$groups[].cells[] | select(.metric == $m) | .values[]?] | map(select(. > 0))) as $values
   | "PANEL_TITLE[\($k)] = \($title | gpquote(60))",
     "PANEL_LOG[\($k)] = \(if ($values | length) > 1 and ($values | max) > 20 * ($values | min) then 1 else 0 end)",
     block("DOTS\($k)"; $groups | to_entries[] | .key as $g | .value.cells[] | select(.metric == $m) | . as $c
       | ($vs | index($c.variant)) as $v | ($c.values // [])[0:400] | to_entries[]
-      | select(.value | known) | [$g + 0.1 + $w * ($v + 0.5 + 0.55 * jitter(.key)), .value, $v + 1] | row),
+      | select(.value | known) | [$g + 0.1 + $w * ($v + 0.5 + 0.55 * jitter(.key)), $f * .value, $v + 1] | row),
     block("MID\($k)"; $groups | to_entries[] | .key as $g | .value.cells[] | select(.metric == $m) | . as $c
       | ($vs | index($c.variant)) as $v | select($c.p50 | known)
-      | [$g + 0.1 + $w * ($v + 0.5), $c.p50, ($c.lo // $c.p50), ($c.hi // $c.p50), $v + 1, $w * 0.36] | row);
+      | [$g + 0.1 + $w * ($v + 0.5), $f * $c.p50, $f * ($c.lo // $c.p50), $f * ($c.hi // $c.p50), $v + 1, $w * 0.36] | row);
 
 def grouped($c; $title; $groups; $vs; $panels):
   head($c; $title), variants($c; $vs),
@@ -61,4 +62,4 @@ def moe_plots($c): $c.subjects | to_entries[] | .key as $i | .value as $s
       [$domains[] as $d | {label: $d, cells: cells(
         [$moe[] | . as $r | .domains[]? | select(.domain == $d) | . + {variant: $r.variant, metric: $r.metric}];
         [$samples[] | select(.domain == $d)]; $s.variants; ["decode_tps", "median_icl_s"])}];
-      $s.variants; [["decode_tps", "Decode (tokens per second)"], ["median_icl_s", "Median gap between chunks (s)"]]));
+      $s.variants; [["decode_tps", "Decode (tokens per second)"], ["median_icl_s", "Median gap between chunks (ms)"]]));

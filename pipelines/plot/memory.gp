@@ -1,7 +1,7 @@
 # Memory over time, phases shaded (see memory.jq).
 WIDTH = 900
 PANELS = 1
-FOOT = 36 + 22 * (N > 3 ? int((N + 1) / 2) : 1)
+FOOT = 60 + 22 * (N > 3 ? int((N + 1) / 2) : 1)
 HEIGHT = 40 + FOOT + 380
 load dir.'/style.gp'
 
@@ -17,9 +17,13 @@ set xlabel XLABEL
 set ylabel YLABEL offset 1, 0
 set yrange [0:TOP]
 set style fill solid 1 noborder
-# Both keys are drawn as part of one plot: first the phases, then the variants.
-set key at screen 0.53, px(8) center bottom horizontal maxcols 6 samplen 1.5
+# Two keys: the phases above, the variants in a second plot without axes.
+set key at screen 0.53, px(14) + px(20) * KEY_ROWS center bottom horizontal maxrows 1 samplen 1.5
 plot for [p = 1:6] '$PHASE'.p using 1:(0):1:2:(0):(TOP) with boxxyerror linecolor rgb TINT[p] title PHASE[p], \
      for [v = 1:N] '$SECOND'.v using 1:2 with lines dashtype 3 linewidth 1.5 linecolor rgb rgb(COLOR[v]) notitle, \
-     for [v = 1:N] '$MAIN'.v using 1:2 with lines linewidth 2 linecolor rgb rgb(COLOR[v]) title LABEL[v]
+     for [v = 1:N] '$MAIN'.v using 1:2 with lines linewidth 2 linecolor rgb rgb(COLOR[v]) notitle
+unset border; unset tics; unset xlabel; unset ylabel; unset grid; unset label 1; unset label 2
+set xrange [0:1]
+set key at screen 0.53, px(8) center bottom horizontal maxcols KEY_COLUMNS samplen 2
+plot for [v = 1:N] NaN with lines linewidth 2 linecolor rgb rgb(COLOR[v]) title LABEL[v]
 unset multiplot

@@ -6,9 +6,11 @@ def counter_of($r; $name): $r[$name] // $r[$name + "_bytes"];
 def pick($rows; $names): [$names[] as $n | select(any($rows[]; counter_of(.; $n) | known)) | $n][0];
 def gib: . / 1073741824;
 
-# Break the line where the samples of a variant pause.
-def with_gaps($gap): . as $rows | range(length) as $i
-  | (if $i > 0 and $rows[$i][0] - $rows[$i - 1][0] > $gap then "" else empty end), ($rows[$i] | row);
+# Break the line where the samples of a variant pause: between two visits.
+def with_gaps: . as $rows
+  | ([range(1; length) | $rows[.][0] - $rows[. - 1][0]] | median // 0) as $step
+  | range(length) as $i
+  | (if $i > 0 and $rows[$i][0] - $rows[$i - 1][0] > 6 * $step then "" else empty end), ($rows[$i] | row);
 
 def memory_plots($c): $c.subjects | to_entries[] | .key as $i | .value as $s
   | [$c.timeline[] | select(.pair == $s.pair and (.t_s | known))] as $rows
@@ -29,8 +31,8 @@ def memory_plots($c): $c.subjects | to_entries[] | .key as $i | .value as $s
           | [(.from_s - $t0) / $unit, (.to_s - $t0) / $unit] | row))),
       ($s.variants | to_entries[] | .key as $v | .value as $name
         | ([$rows[] | select(.variant == $name)] | sort_by(.t_s)) as $mine
-        | block("MAIN\($v + 1)"; [$mine[] | [(.t_s - $t0) / $unit, (counter_of(.; $main) | if known then . / $size else null end)]] | with_gaps([$span / 40, 5] | max / $unit)),
-          block("SECOND\($v + 1)"; if $second then [$mine[] | [(.t_s - $t0) / $unit, (counter_of(.; $second) | if known then . / $size else null end)]] | with_gaps([$span / 40, 5] | max / $unit) else empty end)));
+        | block("MAIN\($v + 1)"; [$mine[] | [(.t_s - $t0) / $unit, (counter_of(.; $main) | if known then . / $size else null end)]] | with_gaps),
+          block("SECOND\($v + 1)"; if $second then [$mine[] | [(.t_s - $t0) / $unit, (counter_of(.; $second) | if known then . / $size else null end)]] | with_gaps else empty end)));
 
 # One point per pair and variant: less memory is left, faster is up.
 def tradeoff_plot($c): [$c.subjects | to_entries[] | .key as $p | .value as $s
