@@ -7,13 +7,16 @@
 #include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "aggregate.h"
+#include "cmd_compare.h"
 #include "diag.h"
 #include "version.h"
 
 static const char usage[] =
     "usage: metricsagg [FILE...]\n"
+    "       metricsagg compare [-f RULE]... [-m PCT] BASE NEW\n"
     "\n"
     "Reads raw records (standard input without FILE, or for -) and writes\n"
     "metric records: see metricsagg(1) and lmgauge-records(5).\n"
@@ -52,6 +55,8 @@ main(int argc, char *argv[])
 	int status, wrote;
 
 	diag_init(argv[0]);
+	if (argc > 1 && strcmp(argv[1], "compare") == 0)
+		return cmd_compare(argc - 1, argv + 1);
 	parse_opts(argc, argv);
 	in.files = argv + optind;
 	in.n = argc - optind;

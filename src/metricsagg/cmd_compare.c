@@ -1,0 +1,419 @@
+#include "cmd_compare.h"
+
+#include <getopt.h>
+#include <inttypes.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "compare_test.h"
+#include "diag.h"
+#include "failif.h"
+#include "number.h"
+#include "side.h"
+#include "summary.h"
+#include "xalloc.h"
+
+enum { RULES_MAX = 32 };
+
+static const char usage[] =
+    "usage: metricsagg compare [-f RULE]... [-m MARGIN] BASE NEW\n"
+    "\n"
+    "Compares two results folders, raw files or metrics files.  Exit status 0:\n"
+    "no regression, 1: regression, 5: cannot tell.\n"
+    "\n"
+    "  -f, --fail-if RULE   what is a regression, 'METRIC < -N%' or\n"
+    "                       'METRIC > N%' (default: 'decode_tps < -5%' and\n"
+    "                       'ttft_s > 5%')\n"
+    "  -m, --margin PCT     smaller changes count as none (default 3)\n"
+    "  -h, --help           this text\n";
+
+static const enum metric shown[] = { M_TTFT, M_PREFILL_TPS, M_DECODE_TPS,
+    M_MEDIAN_ICL, M_E2E, M_LOAD };
+enum { N_SHOWN = sizeof(shown) / sizeof(shown[0]) };
+
+struct opts {
+	struct failif rule[RULES_MAX];
+	size_t n_rules;
+	double margin;
+};
+
+/* One line of the table. */
+struct line {
+	const struct side_row *key;	/* pair, variant, scenario, cache */
+	enum metric m;			/* M_COUNT: the share that failed */
+	size_t failed_base, failed_new;
+	struct comparison c;
+	enum failif_verdict verdict;
+	bool is_judged;			/* some rule is about it */
+};
+
+struct lines {
+	struct line *at;
+	size_t n, cap;
+};
+
+static void
+add_rule(struct opts *o, const char *text)
+{
+	if (o->n_rules == RULES_MAX || failif_parse(&o->rule[o->n_rules],
+	    text) == -1) {
+		diag_warnx("--fail-if: '%s' is not a rule like "
+		    "'decode_tps < -5%%'", text);
+		diag_usage();
+	}
+	o->n_rules++;
+}
+
+/* Every metric a rule names must be one of the table's. */
+static void
+check_rules(const struct opts *o)
+{
+	size_t i, k;
+
+	for (i = 0; i < o->n_rules; i++) {
+		for (k = 0; k < N_SHOWN; k++)
+			if (strcmp(o->rule[i].metric,
+			    metric_name(shown[k])) == 0)
+				break;
+		if (k < N_SHOWN)
+			continue;
+		diag_warnx("--fail-if: %s is not compared; ttft_s, prefill_tps, "
+		    "decode_tps, median_icl_s, e2e_s and load_s are",
+		    o->rule[i].metric);
+		diag_usage();
+	}
+}
+
+static void
+parse_opts(struct opts *o, int argc, char *argv[])
+{
+	static const struct option longopts[] = {
+		{ "fail-if", required_argument, NULL, 'f' },
+		{ "margin", required_argument, NULL, 'm' },
+		{ "help", no_argument, NULL, 'h' },
+		{ NULL, 0, NULL, 0 }
+	};
+	int c;
+
+	while ((c = getopt_long(argc, argv, "f:m:h", longopts, NULL)) != -1)
+		switch (c) {
+		case 'f':
+			add_rule(o, optarg);
+			break;
+		case 'm':
+			if (number_double(optarg, 0, 100, &o->margin) == -1) {
+				diag_warnx("--margin: '%s' is not a percentage "
+				    "from 0 to 100", optarg);
+				diag_usage();
+			}
+			break;
+		case 'h':
+			fputs(usage, stdout);
+			exit(diag_finish(EXIT_DONE));
+		default:
+			diag_usage();
+		}
+	if (argc - optind != 2) {
+		diag_warnx("compare: two operands are needed, BASE and NEW");
+		diag_usage();
+	}
+	if (o->n_rules == 0) {
+		add_rule(o, "decode_tps < -5%");
+		add_rule(o, "ttft_s > 5%");
+	}
+	check_rules(o);
+}
+
+static bool
+same_key(const struct side_row *a, const struct side_row *b)
+{
+	return a->pair == b->pair && a->variant == b->variant &&
+	    a->scenario == b->scenario && a->cache == b->cache;
+}
+
+/*
+ * Two runs share no clock: starts are places in the own order, so that the
+ * k-th occurrence of a prompt stays the k-th and no imbalance is seen.
+ */
+static size_t
+observe(const struct side *s, const struct side_row *key, enum metric m,
+    struct compare_obs *out)
+{
+	size_t i, n = 0;
+
+	for (i = 0; i < s->n; i++) {
+		if (!same_key(&s->rows[i], key))
+			continue;
+		out[n].value = s->rows[i].v[m];
+		out[n].prompt = s->rows[i].prompt_key == NULL ? 0 :
+		    names_hash(s->rows[i].prompt_key,
+		    strlen(s->rows[i].prompt_key));
+		out[n++].load = s->rows[i].load;
+	}
+	for (i = 0; i < n; i++)
+		out[i].start_s = ((double)i + 0.5) / (double)n;
+	return n;
+}
+
+/* Requests of this key, and how many of them failed. */
+static size_t
+count_failed(const struct side *s, const struct side_row *key, size_t *failed)
+{
+	size_t i, n = 0;
+
+	*failed = 0;
+	for (i = 0; i < s->n; i++)
+		if (same_key(&s->rows[i], key) && !s->rows[i].is_load) {
+			n++;
+			*failed += !s->rows[i].is_good;
+		}
+	return n;
+}
+
+/* A line about failures, where there are any; more of them is a regression. */
+static void
+compare_failures(struct lines *l, const struct side *base,
+    const struct side *new, const struct side_row *key)
+{
+	struct line at = { .key = key, .m = M_COUNT, .is_judged = true };
+	struct interval x, y;
+
+	at.c.n_base = count_failed(base, key, &at.failed_base);
+	at.c.n_new = count_failed(new, key, &at.failed_new);
+	if (at.failed_base + at.failed_new == 0 || at.c.n_new == 0)
+		return;
+	x = summary_wilson(at.failed_base, at.c.n_base);
+	y = summary_wilson(at.failed_new, at.c.n_new);
+	at.verdict = y.lo > x.hi ? FAILIF_FAIL : y.hi <= x.lo ||
+	    at.failed_new * at.c.n_base <= at.failed_base * at.c.n_new ?
+	    FAILIF_PASS : FAILIF_UNSURE;
+	at.c.ratio = at.c.p = NAN;
+	l->at = xgrow(l->at, l->n, &l->cap, sizeof(*l->at));
+	l->at[l->n++] = at;
+}
+
+static void
+compare_key(struct lines *l, const struct opts *o, const struct side *base,
+    const struct side *new, const struct side_row *key)
+{
+	const struct compare_options opt = { o->margin / 100, true };
+	struct compare_obs *x, *y;
+	struct comparison c;
+	size_t nx, ny, i;
+
+	x = xreallocarray(NULL, base->n + 1, sizeof(*x));
+	y = xreallocarray(NULL, new->n + 1, sizeof(*y));
+	for (i = 0; i < N_SHOWN; i++) {
+		nx = observe(base, key, shown[i], x);
+		ny = observe(new, key, shown[i], y);
+		c = compare_test(x, nx, y, ny, &opt);
+		if (c.n_base == 0 || c.n_new == 0)
+			continue;
+		l->at = xgrow(l->at, l->n, &l->cap, sizeof(*l->at));
+		l->at[l->n++] = (struct line){ .key = key, .m = shown[i],
+		    .c = c };
+	}
+	compare_failures(l, base, new, key);
+	free(x);
+	free(y);
+}
+
+/* Lines whose p values are adjusted together: one pair and variant. */
+static bool
+same_family(const struct line *a, const struct line *b)
+{
+	return a->m != M_COUNT && b->m != M_COUNT &&
+	    a->key->pair == b->key->pair && a->key->variant == b->key->variant;
+}
+
+static bool
+is_family_seen(const struct lines *l, size_t i)
+{
+	size_t k;
+
+	for (k = 0; k < i; k++)
+		if (same_family(&l->at[k], &l->at[i]))
+			return true;
+	return l->at[i].m == M_COUNT;
+}
+
+/* Adjust p over the metrics of a family, then apply the rules. */
+static void
+judge(struct lines *l, const struct opts *o)
+{
+	struct comparison *c;
+	size_t i, k, n;
+	enum failif_verdict verdict;
+	struct line *at;
+
+	c = xreallocarray(NULL, l->n + 1, sizeof(*c));
+	for (i = 0; i < l->n; i++) {
+		if (is_family_seen(l, i))
+			continue;
+		for (k = i, n = 0; k < l->n; k++)
+			if (same_family(&l->at[i], &l->at[k]))
+				c[n++] = l->at[k].c;
+		compare_verdicts(c, n);
+		for (k = i, n = 0; k < l->n; k++)
+			if (same_family(&l->at[i], &l->at[k]))
+				l->at[k].c = c[n++];
+	}
+	free(c);
+	for (i = 0; i < l->n; i++)
+		for (k = 0; k < o->n_rules; k++) {
+			at = &l->at[i];
+			if (at->m == M_COUNT || strcmp(o->rule[k].metric,
+			    metric_name(at->m)) != 0)
+				continue;
+			verdict = failif_decide(&o->rule[k], at->c.ratio,
+			    at->c.ratio_ci, at->c.p_holm);
+			if (!at->is_judged || verdict == FAILIF_FAIL ||
+			    at->verdict == FAILIF_PASS)
+				at->verdict = verdict;
+			at->is_judged = true;
+		}
+}
+
+static const char *
+remark(const struct line *at)
+{
+	return !at->is_judged || at->verdict == FAILIF_PASS ? "" :
+	    at->verdict == FAILIF_FAIL ? "  REGRESSION" : "  cannot tell";
+}
+
+static void
+put_failures(const struct line *at)
+{
+	printf("  %-13s %5zu/%-5zu %5zu/%-5zu%s\n", "failed",
+	    at->failed_base, at->c.n_base, at->failed_new, at->c.n_new,
+	    remark(at));
+}
+
+static void
+put_line(const struct line *at)
+{
+	char change[64], range[64], p[32];
+	const struct comparison *c = &at->c;
+
+	snprintf(change, sizeof(change), "%s", "~");
+	snprintf(range, sizeof(range), "%s", "");
+	snprintf(p, sizeof(p), "%s", "");
+	if (!isnan(c->ratio) && c->verdict == COMPARE_DIFFERENT)
+		snprintf(change, sizeof(change), "%+.2f%%",
+		    100 * (c->ratio - 1));
+	if (!isnan(c->ratio_ci.lo))
+		snprintf(range, sizeof(range), "[%+.2f%%, %+.2f%%]",
+		    100 * (c->ratio_ci.lo - 1), 100 * (c->ratio_ci.hi - 1));
+	if (!isnan(c->p_holm))
+		snprintf(p, sizeof(p), "p=%.3f", c->p_holm);
+	printf("  %-13s %11.4g %11.4g %9s %20s %8s  n=%zu%s%s  %s%s\n",
+	    metric_name(at->m), c->p50_base, c->p50_new, change, range, p,
+	    c->n > 0 ? c->n : c->n_base + c->n_new,
+	    c->paired ? " pairs" : "",
+	    c->analysis == COMPARE_BY_LOAD ? " (loads)" : "",
+	    compare_verdict_name(c->verdict),
+	    remark(at));
+}
+
+static void
+put_title(const struct side_row *key)
+{
+	const char *part[4] = { key->pair, key->variant, key->scenario,
+	    key->cache };
+	char clean[256];
+	size_t i;
+
+	printf("\n");
+	for (i = 0; i < 4; i++)
+		if (part[i] != NULL)
+			printf("%s%s", i == 0 ? "" : " / ",
+			    diag_clean(clean, sizeof(clean), part[i]));
+	printf("\n");
+}
+
+static int
+put_table(const struct lines *l, const struct side *base,
+    const struct side *new)
+{
+	char a[256], b[256];
+	int status = EXIT_DONE;
+	bool is_judged = false;
+	size_t i;
+
+	printf("base: %s\nnew:  %s\n", diag_clean(a, sizeof(a), base->path),
+	    diag_clean(b, sizeof(b), new->path));
+	for (i = 0; i < l->n; i++) {
+		if (i == 0 || l->at[i].key != l->at[i - 1].key) {
+			put_title(l->at[i].key);
+			printf("  %-13s %11s %11s %9s %20s\n", "median", "base",
+			    "new", "change", "95 % interval");
+		}
+		if (l->at[i].m == M_COUNT)
+			put_failures(&l->at[i]);
+		else
+			put_line(&l->at[i]);
+		if (!l->at[i].is_judged)
+			continue;
+		is_judged = true;
+		if (l->at[i].verdict == FAILIF_FAIL)
+			status = EXIT_NO;
+		else if (l->at[i].verdict == FAILIF_UNSURE &&
+		    status == EXIT_DONE)
+			status = EXIT_UNSURE;
+	}
+	if (!is_judged)
+		status = EXIT_UNSURE;
+	printf("\n%s\n", status == EXIT_DONE ? "no regression" :
+	    status == EXIT_NO ? "regression" : "cannot tell");
+	return status;
+}
+
+static int
+compare_sides(const struct opts *o, const struct side *base,
+    const struct side *new)
+{
+	struct lines l = { 0 };
+	int status;
+	size_t i, k;
+
+	for (i = 0; i < base->n; i++) {
+		for (k = 0; k < i; k++)
+			if (same_key(&base->rows[k], &base->rows[i]))
+				break;
+		if (k == i)
+			compare_key(&l, o, base, new, &base->rows[i]);
+	}
+	judge(&l, o);
+	if (l.n == 0) {
+		diag_warnx("nothing was measured in both: no pair, variant "
+		    "and scenario in common");
+		status = EXIT_UNSURE;
+	} else {
+		status = put_table(&l, base, new);
+	}
+	free(l.at);
+	return status;
+}
+
+int
+cmd_compare(int argc, char *argv[])
+{
+	struct opts o = { .margin = 100 * COMPARE_MARGIN };
+	struct side base = { 0 }, new = { 0 };
+	struct names *names;
+	int status;
+
+	parse_opts(&o, argc, argv);
+	names = names_new();
+	status = side_load(&base, names, argv[optind]);
+	if (status == EXIT_DONE)
+		status = side_load(&new, names, argv[optind + 1]);
+	if (status == EXIT_DONE)
+		status = compare_sides(&o, &base, &new);
+	side_fini(&base);
+	side_fini(&new);
+	names_free(names);
+	return diag_finish(status);
+}

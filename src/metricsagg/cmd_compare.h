@@ -1,0 +1,10 @@
+#ifndef LMG_CMD_COMPARE_H
+#define LMG_CMD_COMPARE_H
+
+/*
+ * metricsagg compare BASE NEW: a table of what changed, and a verdict as exit
+ * status.  argv[0] is "compare".  Returns the status for main().
+ */
+int cmd_compare(int argc, char *argv[]);
+
+#endif
