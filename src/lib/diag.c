@@ -111,6 +111,7 @@ int
 diag_finish(int status)
 {
 	bool failed = ferror(stdout) != 0;
+	int error = failed ? errno : 0;		/* of a write long before */
 
 	errno = 0;
 	if (fflush(stdout) != 0)
@@ -119,6 +120,8 @@ diag_finish(int status)
 		failed = true;
 	if (!failed)
 		return status;
+	if (errno == 0)
+		errno = error;
 	if (errno != EPIPE)
 		diag_warn("standard output: write error");
 	return EXIT_SYSTEM;

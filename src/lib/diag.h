@@ -67,7 +67,8 @@ void diag_quiet(bool quiet);
 /*
  * Flush and close stdout; a failed write is reported ("write error") and
  * turns status into EXIT_SYSTEM.  EPIPE is not reported: the reader had
- * enough.  Returns the status main() should return.
+ * enough.  After a write that failed earlier errno should still say why.
+ * Returns the status main() should return.
  */
 int diag_finish(int status);
 

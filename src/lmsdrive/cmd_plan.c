@@ -1,3 +1,4 @@
+#include <errno.h>
 #include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -230,16 +231,22 @@ check_selection(const struct opts *o, const struct config *c)
 
 /* ---- output ----------------------------------------------------------- */
 
+struct printer {
+	struct buf line;
+	int error;		/* errno of the first write that failed */
+};
+
 static void
 print_step(void *arg, const struct step *s)
 {
-	struct buf *line = arg;
+	struct printer *p = arg;
 
-	if (ferror(stdout))
+	if (p->error != 0)
 		return;
-	buf_clear(line);
-	step_write(line, s);
-	fwrite(line->data, 1, line->len, stdout);
+	buf_clear(&p->line);
+	step_write(&p->line, s);
+	if (fwrite(p->line.data, 1, p->line.len, stdout) != p->line.len)
+		p->error = errno;
 }
 
 static int
@@ -251,7 +258,7 @@ print_plan(const struct opts *o, const struct config *c)
 		(const char *const *)o->scenarios.list,
 		o->server_url, o->seed, o->blocks
 	};
-	struct buf line = BUF_INIT;
+	struct printer p = { BUF_INIT, 0 };
 	int64_t n;
 
 	if (plan_check(c, &sel) == -1)
@@ -259,8 +266,9 @@ print_plan(const struct opts *o, const struct config *c)
 	if (o->is_summary)
 		n = summary_print(stdout, c, &sel);
 	else
-		n = plan_make(c, &sel, print_step, &line);
-	buf_fini(&line);
+		n = plan_make(c, &sel, print_step, &p);
+	buf_fini(&p.line);
+	errno = p.error;	/* for diag_finish() */
 	if (n > 0)
 		return EXIT_DONE;
 	diag_warnx("%s: nothing to do: no pair that is selected has a variant "

@@ -1,0 +1,339 @@
+#!/usr/bin/env bats
+# lmsdrive plan: what it says, and what it says when something is wrong.
+bats_require_minimum_version 1.5.0
+
+setup() {
+	cd "$BATS_TEST_TMPDIR"
+	cat >prompts.yaml <<-'END'
+		hi: Say hello.
+		pun: {domain: creative, text: Make a pun.}
+	END
+	cat >scenarios.yaml <<-'END'
+		simple_gen: {prompts: [hi], repeat: 4}
+		ladder: {prompt_tokens: [100, 200], repeat: 2}
+		long: {prompts: [hi], repeat: 500}
+	END
+	cat >suite.yaml <<-'END'
+		order: {blocks: 2, idle: 1s}
+		results: out/runs
+		pairs:
+		  - name: one
+		    variants: {gguf: {model: m1, format: gguf}, mlx: {model: m2, format: mlx}}
+		  - name: two
+		    variants: {gguf: {model: n1}, mlx: {model: n2}}
+		scenarios: [simple_gen, ladder]
+	END
+}
+
+# refused STATUS-LINE...: the suite on stdin is refused with exactly these
+# lines on stderr, and nothing on stdout.
+refused() {
+	cat >bad.yaml
+	run -2 --separate-stderr lmsdrive plan bad.yaml
+	[ -z "$output" ]
+	local want
+	want=$(printf 'lmsdrive: bad.yaml:%s\n' "$@")
+	diff <(echo "$want") <(echo "$stderr")
+}
+
+PAIR='pairs: [{name: p, variants: {a: {model: m}}}]'
+
+@test "plan: every line is a plan step, numbered from 1, complete in itself" {
+	lmsdrive plan suite.yaml >plan
+	[ "$(jq -s 'map(.step) == [range(1; length + 1)]' plan)" = true ]
+	[ "$(jq -s 'all(.type == "plan" and .v == 1 and .model and .server.url
+	    and .timeouts.load_ns and .config_sha256)' plan)" = true ]
+	[ "$(jq -s 'map(select(.op == "request")) | all(.prompt.text and .sampling.max_tokens)' plan)" = true ]
+}
+
+@test "plan: the variants of a pair get the same texts, each text once" {
+	lmsdrive plan suite.yaml | jq -c 'select(.op=="request" and .pair=="one") |
+	    [.variant, .scenario, .rep, .warmup, .prompt.seed, .prompt.words]' >req
+	diff <(grep gguf req | cut -d, -f2- | sort) <(grep mlx req | cut -d, -f2- | sort)
+	[ "$(grep -c gguf req)" -eq $((2 + 4 + 2 + 2 * 2)) ]
+	[ "$(grep gguf req | cut -d, -f5 | sort | uniq -d | wc -l)" -eq 0 ]
+}
+
+@test "plan: loads come in ABBA order and every load is unloaded" {
+	run -0 bash -c 'lmsdrive plan suite.yaml | jq -r "select(.op==\"load\" or .op==\"unload\") |
+	    select(.pair==\"one\") | .op + \" \" + .variant" | paste -sd,'
+	[ "$output" = "load gguf,unload gguf,load mlx,unload mlx,load mlx,unload mlx,load gguf,unload gguf" ]
+}
+
+@test "plan: the same configuration gives the same bytes, another seed other texts" {
+	lmsdrive plan suite.yaml >a
+	lmsdrive plan suite.yaml >b
+	cmp a b
+	lmsdrive plan --seed 7 suite.yaml >c
+	diff <(jq -c 'del(.prompt.seed)' a) <(jq -c 'del(.prompt.seed)' c)
+	[ "$(jq -c .prompt.seed a | grep -vc null)" -gt 0 ]
+	run ! cmp -s a c
+}
+
+@test "plan: a selection is a part of the whole plan, with the same texts and blocks" {
+	lmsdrive plan suite.yaml | jq -c 'select(.pair=="two" and .variant=="mlx" and .scenario=="ladder") | del(.step)' >want
+	lmsdrive plan --pair two --variant mlx --scenario ladder suite.yaml |
+	    jq -c 'select(.scenario) | del(.step)' >got
+	diff want got
+	[ -s got ]
+}
+
+@test "plan: names may be repeated or listed with commas" {
+	lmsdrive plan -p one,two -v mlx -v gguf -s simple_gen,ladder suite.yaml >a
+	lmsdrive plan suite.yaml >b
+	cmp a b
+}
+
+@test "plan: a scenario that the suite does not list can be asked for" {
+	run -0 bash -c 'lmsdrive plan -s long -p one suite.yaml | jq -r "select(.op==\"request\" and (.warmup|not)) | .scenario" | sort | uniq -c'
+	[ "$(echo $output)" = "1000 long" ]
+}
+
+@test "plan --server: replaces the suite's address, without a slash at the end" {
+	run -0 bash -c 'lmsdrive plan --server http://127.0.0.1:4321/ suite.yaml | jq -r .server.url | sort -u'
+	[ "$output" = http://127.0.0.1:4321 ]
+}
+
+@test "plan --blocks: another number of visits, the same number of requests" {
+	for b in 1 2 3; do
+		lmsdrive plan --blocks $b suite.yaml >plan
+		[ "$(jq -c 'select(.op=="load")' plan | wc -l)" -eq $((b == 3 ? 12 : 4 * b)) ]
+		[ "$(jq -c 'select(.op=="request" and (.warmup|not))' plan | wc -l)" -eq 32 ]
+	done
+}
+
+@test "plan --print results: the folder and nothing else" {
+	run -0 --separate-stderr lmsdrive plan --print results suite.yaml
+	[ "$output" = out/runs ]
+	[ -z "$stderr" ]
+}
+
+@test "plan --summary: a table that adds up" {
+	run -0 lmsdrive plan --summary suite.yaml
+	[ "$(echo ${lines[0]})" = "pair variant scenario steps loads requests warm-up prompt tok output tok" ]
+	[ "$(awk '$1 == "one" || $1 == "two" { n += $4 } END { print n }' <<<"$output")" = "$(lmsdrive plan suite.yaml | wc -l)" ]
+	[[ "$output" == *"73 steps, 8 loads, 48 requests"* ]]
+}
+
+@test "plan: filtered by jq, head and shuf it is still a plan" {
+	lmsdrive plan suite.yaml | jq -c 'select(.op=="request") | .sampling.max_tokens=16 | .prompt.text="Count to ten."' | head -3 >plan
+	[ "$(wc -l <plan)" -eq 3 ]
+	[ "$(jq -s 'map(.sampling.max_tokens) | unique' -c plan)" = "[16]" ]
+}
+
+@test "plan: an unknown name names the nearest" {
+	run -2 --separate-stderr lmsdrive plan --pair oen suite.yaml
+	[ "$stderr" = "lmsdrive: --pair: there is no pair 'oen'; did you mean 'one'?" ]
+	run -2 --separate-stderr lmsdrive plan --variant gugf suite.yaml
+	[ "$stderr" = "lmsdrive: --variant: there is no variant 'gugf'; did you mean 'gguf'?" ]
+	run -2 --separate-stderr lmsdrive plan --scenario simple-gen suite.yaml
+	[ "$stderr" = "lmsdrive: --scenario: there is no scenario 'simple-gen'; did you mean 'simple_gen'?" ]
+	run -2 --separate-stderr lmsdrive plan --scenario zzzzzzzz suite.yaml
+	[ "$stderr" = "lmsdrive: --scenario: there is no scenario 'zzzzzzzz'; the first is 'simple_gen', see 'lmsdrive plan --summary'" ]
+	[ -z "$output" ]
+}
+
+@test "plan: wrong options" {
+	run -2 --separate-stderr lmsdrive plan --bogus suite.yaml
+	[ "$stderr" = "lmsdrive: plan: there is no option '--bogus'
+Try 'lmsdrive plan --help'." ]
+	run -2 --separate-stderr lmsdrive plan suite.yaml --seed
+	[ "${stderr_lines[0]}" = "lmsdrive: plan: a value is missing behind '--seed'" ]
+	run -2 --separate-stderr lmsdrive plan --seed 1.5 suite.yaml
+	[ "${stderr_lines[0]}" = "lmsdrive: --seed: expected an integer of at least 0, got '1.5'" ]
+	run -2 --separate-stderr lmsdrive plan --print files suite.yaml
+	[ "${stderr_lines[0]}" = "lmsdrive: --print: expected results, got 'files'" ]
+	run -2 --separate-stderr lmsdrive plan --server localhost suite.yaml
+	[ "${stderr_lines[0]}" = "lmsdrive: --server: expected an address that begins with http:// or https://, as in http://127.0.0.1:1234, got 'localhost'" ]
+	run -2 --separate-stderr lmsdrive plan
+	[ "${stderr_lines[0]}" = "lmsdrive: plan: expected one configuration, as in 'lmsdrive plan config/suite.yaml'" ]
+	run -2 --separate-stderr lmsdrive plan suite.yaml suite.yaml
+	run -0 --separate-stderr lmsdrive plan --help
+	[[ "$output" == "usage: lmsdrive plan"* ]]
+}
+
+@test "plan: a file that is not there" {
+	run -2 --separate-stderr lmsdrive plan gone.yaml
+	[ "$stderr" = "lmsdrive: gone.yaml: No such file or directory" ]
+	run -2 --separate-stderr lmsdrive plan "$BATS_TEST_TMPDIR"
+	[ -n "$stderr" ]
+	echo "$PAIR
+scenarios_file: gone.yaml
+scenarios: [simple_gen]" >bad.yaml
+	run -2 --separate-stderr lmsdrive plan bad.yaml
+	[ "$stderr" = "lmsdrive: gone.yaml: No such file or directory" ]
+}
+
+@test "plan: scenarios and prompts under other names, from another folder" {
+	mkdir sub
+	mv scenarios.yaml sub/s.yaml
+	mv prompts.yaml sub/p.yaml
+	mv suite.yaml sub/suite.yaml
+	printf 'scenarios_file: s.yaml\nprompts_file: %s\n' "$PWD/sub/p.yaml" >>sub/suite.yaml
+	lmsdrive plan sub/suite.yaml >plan
+	[ "$(wc -l <plan)" -eq 73 ]
+}
+
+@test "plan: YAML that is none" {
+	refused "3:1: not valid YAML: did not find expected node content while parsing a flow node" <<-END
+		order: {blocks: 2}
+		pairs: [
+	END
+	refused "1:1: the suite: expected a mapping (key: value), got a list" <<<"- a"
+	run -2 --separate-stderr lmsdrive plan /dev/null
+	[ "$stderr" = "lmsdrive: /dev/null: empty; expected a suite with pairs and scenarios, see lmgauge-config(5)" ]
+}
+
+@test "plan: a misspelt key, at every level" {
+	refused "1:1: the suite: unknown word 'sever'; did you mean 'server'?" \
+	    "2:10: order: unknown word 'block'; did you mean 'blocks'?" \
+	    "3:34: a: unknown word 'modle'; did you mean 'model'?" \
+	    "4:28: simple_gen: unknown word 'repeats'; did you mean 'repeat'?" <<-END
+		sever: {url: x}
+		order: { block: 2}
+		pairs: [{name: p, variants: {a: {modle: m}}}]
+		scenarios: [ {simple_gen: {repeats: 3}}]
+	END
+}
+
+@test "plan: values of another kind, out of range, without a unit" {
+	refused "1:15: url: expected an address that begins with http:// or https://, as in http://127.0.0.1:1234, got 127.0.0.1:1234" \
+	    "1:36: api: unknown word 'lmstudo'; did you mean 'lmstudio'?" \
+	    "1:56: token_env: expected text, got a list" \
+	    "2:20: interval: expected a duration above 0" \
+	    "3:25: temperature: expected a number from 0 to 100, got hot" \
+	    "3:42: max_tokens: expected an integer from 1 to 10000000, got 0" \
+	    "4:17: blocks: expected an integer from 1 to 1000, got 0" \
+	    "4:29: pattern: unknown word 'abbba'; did you mean 'abba'?" \
+	    "4:42: idle: expected a duration with its unit (100ms, 2s, 5m), got 2" \
+	    "5:21: connect: expected a duration above 0" \
+	    "5:31: load: expected a duration with its unit (100ms, 2s, 5m), got -1s" \
+	    "6:10: results: expected the name of a folder" <<-END
+		server: {url: 127.0.0.1:1234, api: lmstudo, token_env: [a]}
+		memory: {interval: 0s}
+		sampling: {temperature: hot, max_tokens: 0}
+		order: {blocks: 0, pattern: abbba, idle: 2}
+		timeouts: {connect: 0s, load: -1s}
+		results: ~
+		$PAIR
+		scenarios: [simple_gen]
+	END
+}
+
+@test "plan: addresses that cannot be" {
+	local url
+	while IFS='|' read -r url expected; do
+		refused "1:9: url: expected $expected, got $url" <<-END
+			server: "$url"
+			$PAIR
+			scenarios: [simple_gen]
+		END
+	done <<-'END'
+		ftp://h|an address that begins with http:// or https://, as in http://127.0.0.1:1234
+		http://|a host and a port from 1 to 65535, as in http://127.0.0.1:1234
+		http://h:65536|a host and a port from 1 to 65535, as in http://127.0.0.1:1234
+		http://h:12a|a host and a port from 1 to 65535, as in http://127.0.0.1:1234
+		http://h h|an address without spaces or quotes
+		http://me:pw@h|an address without a user or password (tokens go into the variable that token_env names)
+		http://h/?a=b|an address without ? or #
+		http://h:1/v1|the server's address alone, without /v1: the paths of the API are added to it
+		http://h:1/api/v0/|the server's address alone, without /v1: the paths of the API are added to it
+	END
+}
+
+@test "plan: pairs and variants that cannot be" {
+	refused "3:11: kind: unknown word 'sparse'; expected one of: dense, moe" \
+	    "4:45: variants: 'a' is defined twice" \
+	    "4:38: format: unknown word 'ggml'; did you mean 'gguf'?" \
+	    "5:28: load: unknown word 'context_lenght'; did you mean 'context_length'?" \
+	    "6:7: c: expected model, the key under which the server lists it (see 'lmsdrive models')" \
+	    "7:58: flash_attention: a load option of gguf models, not of mlx" \
+	    "8:12: pairs: two pairs are named 'p'" \
+	    "8:5: p: expected variants: {label: {model: ...}}" \
+	    "9:5: pairs: expected name: a name for the pair" \
+	    "10:12: pair: expected a name of letters, digits and . _ + @ -, at most 64 of them, got '../x'" <<-END
+		pairs:
+		  - name: p
+		    kind: sparse
+		    variants: {a: {model: m, format: ggml}, a: {model: n},
+		      b: {model: x, load: {context_lenght: 1}},
+		      c: {format: mlx},
+		      d: {model: x, format: mlx, load: {flash_attention: true}}}
+		  - {name: p}
+		  - {kind: moe}
+		  - {name: ../x, variants: {a: {model: m}}}
+		scenarios: [simple_gen]
+	END
+}
+
+@test "plan: scenarios that cannot be" {
+	refused "2:14: scenarios: there is no scenario 'simple_gne'; did you mean 'simple_gen'?" \
+	    "3:25: repeat: expected an integer from 1 to 1000000, got 0" \
+	    "4:15: scenarios: there is no scenario 'zzz'; add it to the scenarios file, or give it prompts or prompt_tokens here" \
+	    "5:20: prompts: there is no prompt 'pum'; did you mean 'pun'?" \
+	    "5:47: prompts: 'hi' is named twice" \
+	    "6:28: prompt_tokens: expected an integer of at least 1, got many" \
+	    "7:10: r: a ramp needs a duration" \
+	    "8:10: t: concurrency, rate_per_s and ramp exclude each other" \
+	    "10:12: scenarios: expected a name, or {name: {parameter: value}}" \
+	    "12:12: scenarios: 'ladder' is listed twice" <<-END
+		$PAIR
+		scenarios: [ simple_gne,
+		  {simple_gen: {repeat: 0}},
+		           {  zzz: {repeat: 3}},
+		    {f: {prompts: [pum]}}, {g: {prompts: [hi, hi]}},
+		   {w: {prompt_tokens: [1, many]}},
+		     {r: {prompts: hi, ramp: {from: 1, to: 2}}},
+		     {t: {prompts: hi, rate_per_s: 1, concurrency: 2}},
+		  ladder,
+		           [x],
+		  long,
+		           ladder]
+	END
+}
+
+@test "plan: what does not fit into the context is refused before anything is loaded" {
+	cat >bad.yaml <<-END
+		pairs: [{name: p, variants: {a: {model: m, load: {context_length: 1024}}, b: {model: n}}}]
+		scenarios: [{big: {prompt_tokens: [100, 1000], max_tokens: 64}}]
+	END
+	run -2 --separate-stderr lmsdrive plan bad.yaml
+	[ -z "$output" ]
+	[ "$stderr" = "lmsdrive: bad.yaml: scenario big: 1000 tokens of prompt and 64 of answer do not fit into the context_length 1024 of p/a; raise that, or lower prompt_tokens" ]
+	run -0 lmsdrive plan -v b bad.yaml
+}
+
+@test "plan: errors in scenarios.yaml and prompts.yaml name those files" {
+	echo 'simple_gen: {prompts: [hi], cache: luke}' >scenarios.yaml
+	printf 'hi: Say hello.\npun: {txt: x}\nnone: {domain: math}\nhi: again\n' >prompts.yaml
+	run -2 --separate-stderr lmsdrive plan suite.yaml
+	diff - <(echo "$stderr") <<-'END'
+		lmsdrive: prompts.yaml:4:1: prompts: 'hi' is defined twice
+		lmsdrive: prompts.yaml:2:7: pun: unknown word 'txt'; did you mean 'text'?
+		lmsdrive: prompts.yaml:3:7: none: expected text, or turns (a list of text)
+		lmsdrive: scenarios.yaml:1:36: cache: unknown word 'luke'; expected one of: cold, warm, pair
+		lmsdrive: suite.yaml:8:25: scenarios: there is no scenario 'ladder'; add it to the scenarios file, or give it prompts or prompt_tokens here
+	END
+}
+
+@test "plan: a full disk is an error, a reader that goes away is none" {
+	run -4 --separate-stderr bash -c 'lmsdrive plan suite.yaml >/dev/full'
+	[[ "$stderr" == "lmsdrive: "*"No space left on device" ]]
+	run -0 --separate-stderr bash -c 'lmsdrive plan -s long --blocks 1 suite.yaml | head -1 | jq .step; exit ${PIPESTATUS[1]}'
+	[ "$output" = 1 ]
+	[ -z "$stderr" ]
+}
+
+@test "the configurations that come with the program are valid" {
+	cd "$BATS_TEST_DIRNAME/../.."
+	for c in config/suite.yaml config/demo.yaml; do
+		run -0 --separate-stderr lmsdrive plan "$c"
+		[ -z "$stderr" ]
+		[ "${#lines[@]}" -gt 100 ]
+		# every scenario of scenarios.yaml can be planned, too
+		for s in $(sed -n 's/^\([a-z_]*\): {.*/\1/p' config/scenarios.yaml); do
+			run -0 --separate-stderr lmsdrive plan -s "$s" "$c"
+			[ -z "$stderr" ]
+		done
+	done
+}
