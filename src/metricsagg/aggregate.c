@@ -27,6 +27,18 @@ complain(struct tables *t, const struct ndjson *in, const char *why)
 		    "counted", ndjson_name(in), ndjson_line_number(in), why);
 }
 
+bool
+aggregate_is_cut(const struct ndjson *in, struct slice line)
+{
+	cJSON *o;
+
+	if (!ndjson_was_cut(in) || line.len == 0)
+		return false;
+	o = json_parse(line.p, line.len);
+	cJSON_Delete(o);
+	return o == NULL;
+}
+
 static void
 take_line(struct tables *t, const struct ndjson *in, struct slice line)
 {
@@ -37,14 +49,15 @@ take_line(struct tables *t, const struct ndjson *in, struct slice line)
 	t->tally.bytes += line.len + 1;
 	if (line.len == 0)
 		return;
-	result = intake_line(t, line, &why);
-	if (result == INTAKE_NOT_JSON && ndjson_was_cut(in)) {
-		t->tally.not_json--;
+	if (aggregate_is_cut(in, line)) {
 		t->tally.cut++;
 		diag_warnx("%s:%" PRIu64 ": the last line is incomplete, the "
 		    "stream was cut off", ndjson_name(in),
 		    ndjson_line_number(in));
-	} else if (result == INTAKE_NOT_JSON || result == INTAKE_BAD_RECORD) {
+		return;
+	}
+	result = intake_line(t, line, &why);
+	if (result == INTAKE_NOT_JSON || result == INTAKE_BAD_RECORD) {
 		complain(t, in, why);
 	}
 }

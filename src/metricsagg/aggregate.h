@@ -3,6 +3,7 @@
 
 /* Raw records in, metric records out. */
 
+#include "ndjson.h"
 #include "tables.h"
 
 struct input_options {
@@ -16,6 +17,12 @@ struct input_options {
  * was not understood, EXIT_SYSTEM when a file could not be read.
  */
 int aggregate_read(struct tables *t, const struct input_options *in);
+
+/*
+ * Is line, just read from in, the incomplete last line of a stream that was
+ * cut off?  (No newline, and no JSON.)
+ */
+bool aggregate_is_cut(const struct ndjson *in, struct slice line);
 
 /*
  * Write the metric records of everything in t to stdout.  Returns EXIT_DONE,

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "fastscan.h"
+#include "partial.h"
 #include "xalloc.h"
 
 /* A record on its way into the tables. */
@@ -258,7 +259,6 @@ take_chunk(struct record *c)
 	if (!intake_chunk(c->o, &e, &c->why))
 		return -1;
 	tables_chunk(c->t, &e);
-	c->r->of_type[RECORD_CHUNK]--;		/* counted by the caller */
 	return 0;
 }
 
@@ -388,7 +388,11 @@ take_record(struct record *c)
 		c->why = "type is missing or not a text";
 		return INTAKE_BAD_RECORD;
 	}
-	if (type == RECORD_UNKNOWN)
+	if (strcmp(name, "partial") == 0) {
+		partial_take_counts(c->t, c->o);
+		return INTAKE_OK;
+	}
+	if (type == RECORD_UNKNOWN && strcmp(name, "chunks") != 0)
 		return INTAKE_IGNORED;
 	c->t_ns = instant(c->o, "t_ns");
 	if (run == NULL || c->t_ns == -1) {
@@ -397,9 +401,15 @@ take_record(struct record *c)
 		return INTAKE_BAD_RECORD;
 	}
 	c->r = tables_run(c->t, run, strlen(run));
+	if (type == RECORD_UNKNOWN) {
+		c->why = "data is not a list of chunks";
+		return partial_take_chunks(c->t, c->o, run, c->t_ns) == -1 ?
+		    INTAKE_BAD_RECORD : INTAKE_OK;
+	}
 	if (take(c, type) == -1)
 		return INTAKE_BAD_RECORD;
-	c->r->of_type[type]++;
+	if (type != RECORD_CHUNK)	/* tables_chunk() counts those */
+		c->r->of_type[type]++;
 	if (c->t_ns > c->r->t_last)
 		c->r->t_last = c->t_ns;
 	return INTAKE_OK;

@@ -5,37 +5,64 @@
  *	phases -> the statistics -> records
  */
 #include <getopt.h>
+#include <inttypes.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "aggregate.h"
 #include "cmd_compare.h"
 #include "diag.h"
+#include "host.h"
+#include "partial.h"
 #include "version.h"
 
 static const char usage[] =
     "usage: metricsagg [FILE...]\n"
+    "       metricsagg --partial [FILE...]\n"
     "       metricsagg compare [-f RULE]... [-m PCT] BASE NEW\n"
     "\n"
     "Reads raw records (standard input without FILE, or for -) and writes\n"
     "metric records: see metricsagg(1) and lmgauge-records(5).\n"
     "\n"
+    "  -p, --partial    condense the records, for a later --merge\n"
+    "  -g, --merge      read what --partial wrote (raw records may be mixed in)\n"
+    "  -v, --verbose    say on stderr what was read and what it cost\n"
     "  -h, --help       this text\n"
     "  -V, --version    the version\n";
 
+struct opts {
+	struct input_options in;
+	bool partial, verbose;
+};
+
 static void
-parse_opts(int argc, char *argv[])
+parse_opts(struct opts *o, int argc, char *argv[])
 {
 	static const struct option longopts[] = {
+		{ "partial", no_argument, NULL, 'p' },
+		{ "merge", no_argument, NULL, 'g' },
+		{ "verbose", no_argument, NULL, 'v' },
 		{ "help", no_argument, NULL, 'h' },
 		{ "version", no_argument, NULL, 'V' },
 		{ NULL, 0, NULL, 0 }
 	};
 	int c;
 
-	while ((c = getopt_long(argc, argv, "hV", longopts, NULL)) != -1)
+	while ((c = getopt_long(argc, argv, "pgvhV", longopts, NULL)) != -1)
 		switch (c) {
+		case 'p':
+			o->partial = true;
+			break;
+		case 'g':	/* parts are read like any other input */
+			break;
+		case 'v':
+			o->verbose = true;
+			break;
 		case 'h':
 			fputs(usage, stdout);
 			exit(diag_finish(EXIT_DONE));
@@ -45,24 +72,70 @@ parse_opts(int argc, char *argv[])
 		default:
 			diag_usage();
 		}
+	o->in.files = argv + optind;
+	o->in.n = argc - optind;
+}
+
+/* A first Ctrl-C only marks the end of the input, which is near: the tools
+ * before us in the pipe got it too.  A second one ends us. */
+static void
+on_interrupt(int sig)
+{
+	static const char message[] = "\nmetricsagg: interrupted: waiting for "
+	    "the end of the input (again to leave at once)\n";
+
+	(void)sig;
+	if (write(STDERR_FILENO, message, sizeof(message) - 1) == -1)
+		return;
+}
+
+static void
+outlive_interrupt(void)
+{
+	struct sigaction sa;
+	struct stat st;
+
+	if (fstat(STDIN_FILENO, &st) == -1 || !S_ISFIFO(st.st_mode))
+		return;
+	memset(&sa, 0, sizeof(sa));
+	sa.sa_handler = on_interrupt;
+	sa.sa_flags = SA_RESTART | (int)SA_RESETHAND;
+	sigemptyset(&sa.sa_mask);
+	sigaction(SIGINT, &sa, NULL);
+}
+
+static void
+tell_cost(const struct tables *t)
+{
+	struct rusage ru;
+
+	getrusage(RUSAGE_SELF, &ru);
+	diag_warnx("%" PRIu64 " lines, %" PRIu64 " bytes, %.3f s of CPU time, "
+	    "%" PRId64 " MiB at most", t->tally.lines, t->tally.bytes,
+	    (double)(ru.ru_utime.tv_sec + ru.ru_stime.tv_sec) +
+	    (double)(ru.ru_utime.tv_usec + ru.ru_stime.tv_usec) / 1e6,
+	    host_own_peak_rss_bytes() / (1024 * 1024));
 }
 
 int
 main(int argc, char *argv[])
 {
-	struct input_options in;
+	struct opts o = { .partial = false };
 	struct tables t;
 	int status, wrote;
 
 	diag_init(argv[0]);
 	if (argc > 1 && strcmp(argv[1], "compare") == 0)
 		return cmd_compare(argc - 1, argv + 1);
-	parse_opts(argc, argv);
-	in.files = argv + optind;
-	in.n = argc - optind;
+	parse_opts(&o, argc, argv);
+	outlive_interrupt();
+	if (o.partial)
+		return diag_finish(partial_write(&o.in));
 	tables_init(&t);
-	status = aggregate_read(&t, &in);
+	status = aggregate_read(&t, &o.in);
 	wrote = aggregate_write(&t);
+	if (o.verbose)
+		tell_cost(&t);
 	tables_fini(&t);
 	return diag_finish(status != EXIT_DONE ? status : wrote);
 }
