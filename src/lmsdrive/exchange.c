@@ -28,6 +28,10 @@ exchange_new(const struct step *s, int64_t k, struct client *c,
 	digest_sha256(x->prompt.data, x->prompt.len, x->prompt_sha256);
 	body_write(&x->body, c->api, s, instance, buf_cstr(&x->prompt), h);
 	x->url = xasprintf("%s%s", c->url, body_path(c->api, s));
+	x->chunks_max = s->sampling.max_tokens >= 0 &&
+	    s->sampling.max_tokens < EXCHANGE_CHUNKS_MAX / EXCHANGE_EXCESS ?
+	    s->sampling.max_tokens * EXCHANGE_EXCESS + 1000 :
+	    EXCHANGE_CHUNKS_MAX;
 	sse_init(&x->sse);
 	facts_init(&x->facts);
 	return x;
@@ -159,6 +163,14 @@ write_response(struct exchange *x)
 
 /* ---- the answer ------------------------------------------------------- */
 
+static int
+too_much(struct exchange *x, const char *what)
+{
+	x->stop = what;
+	x->stop_status = STATUS_PARSE_ERROR;
+	return -1;
+}
+
 struct event_context {
 	struct exchange *x;
 	const struct arrival_time *when;
@@ -178,15 +190,12 @@ on_event(void *arg, const char *name, const char *data, size_t len)
 	for (i = 0; i < n; i++)
 		write_chunk(x, &pieces[i], c->when);
 	x->last_event_ns = c->when->at_ns;
-	return x->facts.all_text.len > EXCHANGE_TEXT_MAX ? -1 : 0;
-}
-
-static int
-too_much(struct exchange *x, const char *what)
-{
-	x->stop = what;
-	x->stop_status = STATUS_PARSE_ERROR;
-	return -1;
+	if (x->chunks > x->chunks_max)
+		return too_much(x, "the stream has far more chunks than "
+		    "tokens were asked for");
+	if (x->facts.all_text.len > EXCHANGE_TEXT_MAX)
+		return too_much(x, "the text is longer than 64 MiB");
+	return 0;
 }
 
 static int
@@ -212,9 +221,10 @@ on_body(void *arg, struct transfer *t, const char *bytes, size_t len,
 	}
 	if (x->stream_bytes > EXCHANGE_STREAM_MAX)
 		return too_much(x, "the stream is longer than 1 GiB");
-	if (sse_feed(&x->sse, bytes, len, on_event, &c) == -1)
-		return too_much(x, "an event or the text is too long");
-	return 0;
+	if (sse_feed(&x->sse, bytes, len, on_event, &c) == 0)
+		return 0;
+	return x->stop != NULL ? -1 :
+	    too_much(x, "an event is longer than 16 MiB");
 }
 
 /* A body that was no stream: an error, or an answer in one piece. */
@@ -241,6 +251,23 @@ take_whole_body(struct exchange *x, long http)
 		x->facts.broken_events++;
 }
 
+/* Counts that cannot be true were not told; then the chunks are counted. */
+static void
+settle_counts(struct exchange *x)
+{
+	struct facts *f = &x->facts;
+
+	if (f->prompt_tokens == 0)
+		f->prompt_tokens = -1;
+	if (f->completion_tokens < 0 ||
+	    (f->completion_tokens == 0 && x->token_chunks > 0)) {
+		f->completion_tokens = x->token_chunks > 0 ? x->token_chunks :
+		    -1;
+		f->tokens_from = x->token_chunks > 0 ? TOKENS_CHUNKS :
+		    TOKENS_NONE;
+	}
+}
+
 static void
 on_done(void *arg, struct transfer *t, const struct transfer_result *r)
 {
@@ -252,10 +279,7 @@ on_done(void *arg, struct transfer *t, const struct transfer_result *r)
 	x->done_ns = r->at_ns;
 	if (!x->is_sse && r->http != 0)
 		take_whole_body(x, r->http);
-	if (x->facts.completion_tokens < 0 && x->token_chunks > 0) {
-		x->facts.completion_tokens = x->token_chunks;
-		x->facts.tokens_from = TOKENS_CHUNKS;
-	}
+	settle_counts(x);
 	x->status = verdict_status(x);
 	verdict_error(x);
 	if (!x->is_reported) {
@@ -301,17 +325,13 @@ exchange_stop(struct exchange *x, enum response_status status,
 	transfer_cancel(x->transfer);
 }
 
-int64_t
+void
 exchange_check(struct exchange *x, int64_t now_ns)
 {
-	if (x->transfer == NULL)
-		return INT64_MAX;
-	if (now_ns < x->deadline_ns)
-		return x->deadline_ns;
-	exchange_stop(x, STATUS_TIMEOUT, x->first_token_ns == -1 ?
-	    "no first token in time (timeouts.first_token)" :
-	    "no further token in time (timeouts.between_tokens)");
-	return INT64_MAX;
+	if (now_ns >= x->deadline_ns)
+		exchange_stop(x, STATUS_TIMEOUT, x->first_token_ns == -1 ?
+		    "no first token in time (timeouts.first_token)" :
+		    "no further token in time (timeouts.between_tokens)");
 }
 
 void

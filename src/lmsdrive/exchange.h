@@ -18,10 +18,16 @@
 #include "sse.h"
 #include "step.h"
 
-/* An answer with more text, or more stream events, is cut off. */
+/*
+ * What an answer may be at most; a server that sends more is stopped, with
+ * status parse_error.  Text and chunks are also bounded by what was asked
+ * for: EXCHANGE_EXCESS times max_tokens (and a thousand) chunks.
+ */
 enum {
-	EXCHANGE_TEXT_MAX = 64 * 1024 * 1024,
-	EXCHANGE_BODY_MAX = 1024 * 1024
+	EXCHANGE_TEXT_MAX = 64 * 1024 * 1024,	/* bytes of text */
+	EXCHANGE_BODY_MAX = 1024 * 1024,	/* of a body without stream */
+	EXCHANGE_CHUNKS_MAX = 1024 * 1024,
+	EXCHANGE_EXCESS = 4
 };
 #define EXCHANGE_STREAM_MAX (INT64_C(1) << 30)	/* bytes of one stream */
 
@@ -44,7 +50,7 @@ struct exchange {
 	    last_event_ns, last_token_ns, done_ns;
 	int64_t deadline_ns;		/* of first or next token */
 	uint64_t last_read;
-	int64_t chunks, token_chunks, text_bytes, stream_bytes;
+	int64_t chunks, chunks_max, token_chunks, text_bytes, stream_bytes;
 	int64_t worst_delay_ns;		/* arrival to callback */
 	bool is_sse, has_reasoning;
 	const char *stop;		/* why we stopped it, or NULL */
@@ -77,8 +83,8 @@ void exchange_begin(struct exchange *x, int64_t req, int64_t due_ns);
 void exchange_stop(struct exchange *x, enum response_status status,
     const char *why);
 
-/* Stop it if a time-out has passed; returns the next instant to look. */
-int64_t exchange_check(struct exchange *x, int64_t now_ns);
+/* Stop it if a time-out has passed. */
+void exchange_check(struct exchange *x, int64_t now_ns);
 
 /* A response record for a request that was never sent. */
 void exchange_skip(struct output *out, const struct step *s, int64_t req,

@@ -123,10 +123,11 @@ about_tokens(struct findings *f, const struct exchange *x)
 	const struct facts *a = &x->facts;
 	long long prompt = a->prompt_tokens, out = a->completion_tokens;
 
-	if (a->tokens_from == TOKENS_CHUNKS && is_new(f, s, "usage_missing"))
+	if (a->tokens_from == TOKENS_CHUNKS && x->status == STATUS_OK &&
+	    is_new(f, s, "usage_missing"))
 		output_note(f->out, "warn", "usage_missing", s->step,
-		    "request %lld: the server gave no token counts; its %lld "
-		    "chunks were counted, a lower bound", (long long)x->req,
+		    "request %lld: the server gave no usable token counts; "
+		    "its %lld chunks were counted, a lower bound", (long long)x->req,
 		    out);
 	/* No tokenizer makes tokens of eight bytes of prose on average. */
 	if (prompt >= 0 && x->prompt.len >= 400 &&
@@ -168,8 +169,8 @@ about_stream(struct findings *f, const struct exchange *x)
 		    (long long)x->req, x->result.http);
 	if (x->status == STATUS_TRUNCATED && is_new(f, s, "stream_cut"))
 		output_note(f->out, "error", "stream_cut", s->step,
-		    "request %lld: the stream ended without its closing event "
-		    "(%s)", (long long)x->req, x->error);
+		    "request %lld was cut off after %lld chunks: %s", (long long)x->req,
+		    (long long)x->token_chunks, x->error);
 	if (x->has_reasoning && (wanted == NULL || strcmp(wanted, "off") ==
 	    0) && is_new(f, s, "unasked_reasoning"))
 		output_note(f->out, wanted != NULL ? "warn" : "info",

@@ -22,7 +22,7 @@ struct shape {
 	size_t n_live, cap_live;
 	int64_t *due;			/* instants of requests to come */
 	size_t n_due;
-	int64_t check_ns;		/* when to look at time-outs */
+	int64_t check_ns, check_every_ns;	/* when to look at time-outs */
 	size_t n_finished;		/* among live */
 };
 
@@ -62,8 +62,8 @@ begin(struct shape *h, int64_t due_ns)
 	h->live = xgrow(h->live, h->n_live, &h->cap_live, sizeof(*h->live));
 	h->live[h->n_live++] = x;
 	exchange_begin(x, h->r->next_req++, due_ns);
-	if (x->deadline_ns < h->check_ns)
-		h->check_ns = x->deadline_ns;
+	if (h->check_ns == INT64_MAX)
+		h->check_ns = x->begun_ns + h->check_every_ns;
 }
 
 /* The index of the earliest due instant; n_due > 0. */
@@ -157,20 +157,26 @@ collect(struct shape *h)
 static void
 check_timeouts(struct shape *h)
 {
-	int64_t now = clock_mono_ns(), next;
+	int64_t now = clock_mono_ns();
 	size_t i;
 
 	if (now < h->check_ns)
 		return;
-	h->check_ns = INT64_MAX;
-	for (i = 0; i < h->n_live; i++) {
-		next = exchange_check(h->live[i], now);
-		if (next < h->check_ns)
-			h->check_ns = next;
-	}
-	/* The first token brings a nearer deadline: look every second. */
-	if (h->n_live > 0 && h->check_ns > now + NS_PER_S)
-		h->check_ns = now + NS_PER_S;
+	for (i = 0; i < h->n_live; i++)
+		exchange_check(h->live[i], now);
+	h->check_ns = h->n_live > 0 ? now + h->check_every_ns : INT64_MAX;
+}
+
+/* A tenth of the shortest time-out, but neither all the time nor rarely. */
+static int64_t
+check_interval(const struct step_timeouts *t)
+{
+	int64_t ns = t->first_token_ns < t->between_tokens_ns ?
+	    t->first_token_ns : t->between_tokens_ns;
+
+	ns /= 10;
+	return ns < 10 * NS_PER_MS ? 10 * NS_PER_MS :
+	    ns > NS_PER_S ? NS_PER_S : ns;
 }
 
 static void
@@ -191,7 +197,8 @@ shape_init(struct shape *h, struct runner *r, const struct step *s,
 
 	*h = (struct shape){ .r = r, .s = s, .c = c, .instance = instance,
 	    .is_open_loop = s->arrival != ARRIVAL_CLOSED,
-	    .check_ns = INT64_MAX };
+	    .check_ns = INT64_MAX,
+	    .check_every_ns = check_interval(&s->timeouts) };
 	workers = h->is_open_loop ? 1 : s->concurrency < s->requests ?
 	    s->concurrency : s->requests;
 	h->ready_cap = workers + 1;

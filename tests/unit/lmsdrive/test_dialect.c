@@ -1,0 +1,282 @@
+/* Stream events of both dialects -> pieces and facts. */
+
+#include "dialect.h"
+#include "tap.h"
+
+/* Pieces as text: "content:4 prefill@0.5 " */
+static const char *
+describe(const struct piece *p, size_t n)
+{
+	static char out[512];
+	size_t i;
+
+	out[0] = '\0';
+	for (i = 0; i < n; i++) {
+		sprintf(out + strlen(out), "%s%s:%zu", i > 0 ? " " : "",
+		    chunk_kind_name(p[i].kind), p[i].bytes);
+		if (isfinite(p[i].progress))
+			sprintf(out + strlen(out), "@%g", p[i].progress);
+	}
+	return out;
+}
+
+static const struct {
+	const char *name, *event, *data, *want;
+} lmstudio[] = {
+	{ "chat.start", "chat.start",
+	    "{\"type\":\"chat.start\",\"model_instance_id\":\"m\"}", "role:0" },
+	{ "the type inside counts, without event: too", "",
+	    "{\"type\":\"message.delta\",\"content\":\"he\"}", "content:2" },
+	{ "the event name counts, without type", "message.delta",
+	    "{\"content\":\"he\"}", "content:2" },
+	{ "an empty delta is no token", "message.delta",
+	    "{\"type\":\"message.delta\",\"content\":\"\"}", "content:0" },
+	{ "reasoning", "reasoning.delta",
+	    "{\"type\":\"reasoning.delta\",\"content\":\"h\\u00e4\"}",
+	    "reasoning:3" },
+	{ "load starts", "model_load.start",
+	    "{\"type\":\"model_load.start\",\"model_instance_id\":\"m\"}",
+	    "load:0@0" },
+	{ "load goes on", "model_load.progress",
+	    "{\"type\":\"model_load.progress\",\"progress\":0.25}",
+	    "load:0@0.25" },
+	{ "load ends", "model_load.end",
+	    "{\"type\":\"model_load.end\",\"load_time_seconds\":1.5}",
+	    "load:0@1" },
+	{ "prefill starts", "prompt_processing.start",
+	    "{\"type\":\"prompt_processing.start\"}", "prefill:0@0" },
+	{ "prefill goes on", "prompt_processing.progress",
+	    "{\"type\":\"prompt_processing.progress\",\"progress\":0.5}",
+	    "prefill:0@0.5" },
+	{ "prefill ends", "prompt_processing.end",
+	    "{\"type\":\"prompt_processing.end\"}", "prefill:0@1" },
+	{ "message starts", "message.start", "{\"type\":\"message.start\"}",
+	    "other:0" },
+	{ "an unknown event", "new.thing", "{\"type\":\"new.thing\"}",
+	    "other:0" },
+	{ "an unknown type that only begins alike", "messages.delta",
+	    "{\"type\":\"messages.delta\",\"content\":\"x\"}", "other:0" },
+	{ "the end", "chat.end", "{\"type\":\"chat.end\",\"result\":{"
+	    "\"model_instance_id\":\"m:2\",\"response_id\":\"resp_1\","
+	    "\"stats\":{\"input_tokens\":9,\"total_output_tokens\":4,"
+	    "\"reasoning_output_tokens\":1,\"tokens_per_second\":50.5,"
+	    "\"time_to_first_token_seconds\":0.25,"
+	    "\"model_load_time_seconds\":2}}}", "usage:0" },
+	{ "not JSON", "message.delta", "{\"type\":", "" },
+	{ "not an object", "message.delta", "[1]", "" },
+	{ "[DONE], should it come", "", "[DONE]", "" },
+};
+
+static void
+test_lmstudio(void)
+{
+	struct piece p[PIECES_MAX];
+	struct facts f;
+	size_t i, n;
+
+	facts_init(&f);
+	for (i = 0; i < sizeof(lmstudio) / sizeof(lmstudio[0]); i++) {
+		n = dialect_lmstudio_event(&f, lmstudio[i].event,
+		    lmstudio[i].data, strlen(lmstudio[i].data), p);
+		is_text(describe(p, n), lmstudio[i].want, lmstudio[i].name);
+	}
+	ok(f.is_closed && !f.has_error, "closed, without an error");
+	is_text(f.model_served, "m:2", "the instance that served it");
+	is_text(f.response_id, "resp_1", "the id of the stored answer");
+	ok(f.prompt_tokens == 9 && f.completion_tokens == 4 &&
+	    f.reasoning_tokens == 1 && f.cached_tokens == -1 &&
+	    f.tokens_from == TOKENS_STATS, "token counts from stats");
+	is_near(f.tokens_per_s, 50.5, 0, "the server's rate");
+	is_near(f.ttft_s, 0.25, 0, "the server's time to first token");
+	is_near(f.load_s, 2, 0, "the server's load time");
+	ok(f.unknown_events == 2 && f.broken_events == 2,
+	    "unknown and broken events are counted");
+	is_text(buf_cstr(&f.text), "hehe", "the answer's text");
+	is_text(buf_cstr(&f.all_text), "hehehä", "with the reasoning");
+	facts_fini(&f);
+}
+
+static const struct {
+	const char *name, *data, *want;
+} openai[] = {
+	{ "role only", "{\"model\":\"m\",\"choices\":[{\"index\":0,\"delta\":"
+	    "{\"role\":\"assistant\",\"content\":\"\"}}]}", "role:0" },
+	{ "role with null content", "{\"choices\":[{\"delta\":{\"role\":"
+	    "\"assistant\",\"content\":null}}]}", "role:0" },
+	{ "role and text in one", "{\"choices\":[{\"delta\":{\"role\":"
+	    "\"assistant\",\"content\":\"hi\"}}]}", "content:2" },
+	{ "reasoning_content", "{\"choices\":[{\"delta\":"
+	    "{\"reasoning_content\":\"hm\"}}]}", "reasoning:2" },
+	{ "reasoning", "{\"choices\":[{\"delta\":{\"reasoning\":\"hm\"}}]}",
+	    "reasoning:2" },
+	{ "both fields are one text", "{\"choices\":[{\"delta\":"
+	    "{\"reasoning\":\"hm\",\"reasoning_content\":\"hm\"}}]}",
+	    "reasoning:2" },
+	{ "reasoning and answer in one", "{\"choices\":[{\"delta\":"
+	    "{\"reasoning\":\"a\",\"content\":\"bc\"}}]}",
+	    "reasoning:1 content:2" },
+	{ "a tool call", "{\"choices\":[{\"delta\":{\"tool_calls\":[{\"index\""
+	    ":0,\"function\":{\"name\":\"f\",\"arguments\":\"{}\"}}]}}]}",
+	    "tool:1 tool:2" },
+	{ "raw completion", "{\"choices\":[{\"text\":\"abc\",\"index\":0}]}",
+	    "content:3" },
+	{ "empty delta with the finish reason", "{\"choices\":[{\"delta\":{},"
+	    "\"finish_reason\":\"length\"}]}", "other:0" },
+	{ "usage on a chunk with text", "{\"choices\":[{\"delta\":{\"content\""
+	    ":\"x\"}}],\"usage\":{\"prompt_tokens\":3,"
+	    "\"completion_tokens\":1}}", "content:1" },
+	{ "usage only", "{\"choices\":[],\"usage\":{\"prompt_tokens\":30,"
+	    "\"completion_tokens\":7,\"prompt_tokens_details\":"
+	    "{\"cached_tokens\":12},\"completion_tokens_details\":"
+	    "{\"reasoning_tokens\":2}}}", "usage:0" },
+	{ "usage null", "{\"choices\":[{\"delta\":{\"content\":\"y\"}}],"
+	    "\"usage\":null}", "content:1" },
+	{ "prompt_progress", "{\"choices\":[{\"delta\":{\"role\":"
+	    "\"assistant\",\"content\":null}}],\"prompt_progress\":"
+	    "{\"total\":200,\"cache\":0,\"processed\":50,\"time_ms\":3}}",
+	    "prefill:0@0.25" },
+	{ "timings", "{\"choices\":[],\"timings\":{\"cache_n\":12,"
+	    "\"prompt_n\":18,\"prompt_ms\":250,\"predicted_n\":7,"
+	    "\"predicted_per_second\":33.5}}", "other:0" },
+	{ "nothing known", "{\"foo\":1}", "other:0" },
+	{ "not JSON", "{", "" },
+	{ "end", "[DONE]", "" },
+};
+
+static void
+test_openai(void)
+{
+	struct piece p[PIECES_MAX];
+	struct facts f;
+	size_t i, n;
+
+	facts_init(&f);
+	for (i = 0; i < sizeof(openai) / sizeof(openai[0]); i++) {
+		n = dialect_openai_event(&f, "", openai[i].data,
+		    strlen(openai[i].data), p);
+		is_text(describe(p, n), openai[i].want, openai[i].name);
+	}
+	ok(f.is_closed && f.broken_events == 1, "[DONE] closes the stream");
+	is_text(f.model_served, "m", "the model that served it");
+	is_text(f.finish, "length", "the finish reason");
+	ok(f.prompt_tokens == 30 && f.completion_tokens == 7 &&
+	    f.cached_tokens == 12 && f.reasoning_tokens == 2 &&
+	    f.tokens_from == TOKENS_USAGE, "token counts from the last usage");
+	is_near(f.prefill_s, 0.25, 0, "llama-server's prefill time");
+	is_near(f.tokens_per_s, 33.5, 0, "llama-server's rate");
+	facts_fini(&f);
+}
+
+/* timings without usage: what was evaluated and what was cached. */
+static void
+test_timings_alone(void)
+{
+	const char *data = "{\"choices\":[],\"timings\":{\"cache_n\":12,"
+	    "\"prompt_n\":18,\"predicted_n\":7}}";
+	struct piece p[PIECES_MAX];
+	struct facts f;
+
+	facts_init(&f);
+	dialect_openai_event(&f, "", data, strlen(data), p);
+	ok(f.prompt_tokens == 30 && f.cached_tokens == 12 &&
+	    f.completion_tokens == 7 && f.tokens_from == TOKENS_STATS,
+	    "timings alone give the counts");
+	facts_fini(&f);
+}
+
+static const struct {
+	const char *name, *body, *want;
+} errors[] = {
+	{ "v1", "{\"error\":{\"type\":\"model_not_found\",\"message\":"
+	    "\"no such model\"}}", "no such model" },
+	{ "OpenAI", "{\"error\":{\"message\":\"bad\",\"type\":"
+	    "\"invalid_request_error\",\"param\":\"model\",\"code\":null}}",
+	    "bad" },
+	{ "a plain string", "{\"error\":\"context too small\"}",
+	    "context too small" },
+	{ "vLLM", "{\"object\":\"error\",\"message\":\"too long\"}",
+	    "too long" },
+	{ "FastAPI", "{\"detail\":\"Not Found\"}", "Not Found" },
+	{ "escapes are taken out", "{\"error\":\"a\\u001b[31mb\"}",
+	    "a?[31mb" },
+	{ "no message", "{\"error\":{}}", "an error without a message" },
+	{ "no JSON", "<html>", "HTTP 502: <html>" },
+	{ "nothing", "", "HTTP 502" },
+};
+
+static void
+test_errors(void)
+{
+	struct piece p[PIECES_MAX];
+	struct facts f;
+	size_t i;
+
+	for (i = 0; i < sizeof(errors) / sizeof(errors[0]); i++) {
+		facts_init(&f);
+		dialect_error_body(&f, 502, errors[i].body,
+		    strlen(errors[i].body));
+		ok(f.has_error, "%s: is an error", errors[i].name);
+		is_text(f.error, errors[i].want, errors[i].name);
+		facts_fini(&f);
+	}
+	for (i = 0; i < 5; i++) {
+		facts_init(&f);
+		dialect_openai_event(&f, "", errors[i].body,
+		    strlen(errors[i].body), p);
+		ok(f.has_error && !f.is_closed, "%s: also inside a stream",
+		    errors[i].name);
+		facts_fini(&f);
+	}
+	facts_init(&f);
+	dialect_lmstudio_event(&f, "error", errors[0].body,
+	    strlen(errors[0].body), p);
+	ok(f.has_error, "an error event of v1");
+	is_text(f.error_type, "model_not_found", "with its type");
+	facts_fini(&f);
+}
+
+static void
+test_bodies(void)
+{
+	const char *v1 = "{\"model_instance_id\":\"m\",\"output\":[{\"type\":"
+	    "\"reasoning\",\"content\":\"hm\"},{\"type\":\"message\","
+	    "\"content\":\"hello\"}],\"stats\":{\"input_tokens\":9,"
+	    "\"total_output_tokens\":2}}";
+	const char *chat = "{\"model\":\"m\",\"choices\":[{\"message\":"
+	    "{\"role\":\"assistant\",\"content\":\"hello\"},\"finish_reason\":"
+	    "\"stop\"}],\"usage\":{\"prompt_tokens\":9,\"completion_tokens\":"
+	    "2},\"stats\":{\"tokens_per_second\":60,\"time_to_first_token\":"
+	    "0.5,\"stop_reason\":\"maxPredictedTokensReached\"},\"runtime\":"
+	    "{\"name\":\"llama.cpp\",\"version\":\"1.3\"}}";
+	struct piece p[PIECES_MAX];
+	struct facts f;
+	int n;
+
+	facts_init(&f);
+	n = dialect_lmstudio_body(&f, v1, strlen(v1), p);
+	is_text(describe(p, n > 0 ? (size_t)n : 0), "reasoning:2 content:5",
+	    "a v1 answer in one piece");
+	ok(f.is_closed && f.completion_tokens == 2, "it is complete");
+	ok(dialect_lmstudio_body(&f, "{}", 2, p) == -1, "{} is no answer");
+	facts_fini(&f);
+	facts_init(&f);
+	n = dialect_openai_body(&f, chat, strlen(chat), p);
+	is_text(describe(p, n > 0 ? (size_t)n : 0), "content:5",
+	    "a v0 answer in one piece");
+	is_text(f.runtime, "llama.cpp 1.3", "v0 tells the runtime");
+	is_text(f.finish, "length", "v0 tells why it stopped");
+	is_near(f.ttft_s, 0.5, 0, "v0 tells its time to first token");
+	ok(dialect_openai_body(&f, "<p>", 3, p) == -1, "HTML is no answer");
+	facts_fini(&f);
+}
+
+int
+main(void)
+{
+	test_lmstudio();
+	test_openai();
+	test_timings_alone();
+	test_errors();
+	test_bodies();
+	return tap_done();
+}

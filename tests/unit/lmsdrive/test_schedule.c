@@ -1,0 +1,92 @@
+/* Open-loop arrival times. */
+
+#include "clock.h"
+#include "schedule.h"
+#include "tap.h"
+
+static struct step
+open_step(enum arrival arrival, double rate, double end, int64_t n)
+{
+	struct step s;
+
+	step_init(&s);
+	s.arrival = arrival;
+	s.rate_per_s = rate;
+	s.rate_end_per_s = end;
+	s.requests = n;
+	s.arrival_seed = 42;
+	return s;
+}
+
+static void
+test_constant(void)
+{
+	struct step s = open_step(ARRIVAL_CONSTANT, 4, NAN, 5);
+	struct schedule c;
+	int64_t k;
+	int exact = 1;
+
+	schedule_init(&c, &s);
+	for (k = 0; k < 5; k++)
+		exact &= schedule_next(&c) == k * NS_PER_S / 4;
+	ok(exact, "4 per second are 250 ms apart, from 0");
+	step_fini(&s);
+}
+
+static void
+test_ramp(void)
+{
+	struct step s = open_step(ARRIVAL_CONSTANT, 1, 4, 5);
+	/* gaps 1/1, 1/2, 1/3, 1/4 */
+	static const double want[] = { 0, 1, 1.5, 1.5 + 1. / 3,
+	    1.75 + 1. / 3 };
+	struct schedule c;
+	int k;
+
+	schedule_init(&c, &s);
+	for (k = 0; k < 5; k++)
+		is_near((double)schedule_next(&c) / 1e9, want[k], 1e-8,
+		    "a ramp from 1 to 4 per second");
+	step_fini(&s);
+}
+
+static void
+test_poisson(void)
+{
+	enum { N = 20000 };
+	struct step s = open_step(ARRIVAL_POISSON, 10, NAN, N);
+	struct schedule c, d;
+	int64_t before = 0, at;
+	double sum = 0, squares = 0, gap, mean, var;
+	int k, same = 1, rising = 1;
+
+	schedule_init(&c, &s);
+	schedule_init(&d, &s);
+	for (k = 0; k < N; k++) {
+		at = schedule_next(&c);
+		same &= at == schedule_next(&d);
+		rising &= at >= before;
+		if (k > 0) {
+			gap = (double)(at - before) / 1e9;
+			sum += gap;
+			squares += gap * gap;
+		}
+		before = at;
+	}
+	mean = sum / (N - 1);
+	var = squares / (N - 1) - mean * mean;
+	ok(same, "the same seed gives the same arrivals");
+	ok(rising, "arrivals are in order");
+	is_near(mean, 0.1, 0.003, "the mean gap is 1/rate");
+	is_near(sqrt(var) / mean, 1, 0.03, "gaps vary as exponential ones do");
+	step_fini(&s);
+}
+
+int
+main(void)
+{
+	test_constant();
+	test_ramp();
+	test_poisson();
+	return tap_done();
+}
