@@ -98,10 +98,9 @@ config_url_problem(const char *url)
 		return "an address without ? or #";
 	p = host;
 	if (*p == '[')
-		while (p < end && *p++ != ']')
-			;
-	p += strcspn(p, ":/?#");
-	if (p == host || !is_port(p, end))
+		p += strcspn(p, "]/");
+	p += strcspn(p, ":/");
+	if (p == host || (*host == '[' && p[-1] != ']') || !is_port(p, end))
 		return "a host and a port from 1 to 65535, as in "
 		    "http://127.0.0.1:1234";
 	for (p = end + strlen(end); p > end && p[-1] == '/'; p--)
