@@ -9,7 +9,7 @@
 /* A residual this small, relative to y, is rounding: the fit is perfect. */
 #define PERFECT 1e-11
 
-static const struct fgls undecided = { NAN, NAN, 1, NAN, NAN };
+static const struct fgls undecided = { NAN, NAN, 1, NAN, NAN, NAN };
 
 static double
 dot(const double *a, const double *b, size_t n)
@@ -160,7 +160,7 @@ fgls_test(const double *y, const double *const *col, size_t k, size_t m,
 		x[j] = scratch + (j + 1) * m;
 	shift(v, y, m);
 	if (!(dot(v, v, m) > 0)) {
-		out.slope = out.se = 0;
+		out.slope = out.se = out.sse = 0;
 		out.df = (double)(m - p);
 		return out;
 	}
@@ -169,6 +169,7 @@ fgls_test(const double *y, const double *const *col, size_t k, size_t m,
 		return out;
 	regress(v, x, p, m);
 	out.ar = ar_of(v, m, p);
+	out.sse = dot(v, v, m);
 
 	shift(v, y, m);
 	design(x, col, k, m);
@@ -180,7 +181,7 @@ fgls_test(const double *y, const double *const *col, size_t k, size_t m,
 	/* In first differences the constant is gone: x[0] is left out. */
 	if (orthonormal(out.ar < 1 ? x : x + 1, out.ar < 1 ? p : p - 1, rows,
 	    &length) == -1 || !(total > 0))
-		return (struct fgls){ NAN, NAN, 1, NAN, out.ar };
+		return (struct fgls){ NAN, NAN, 1, NAN, out.ar, out.sse };
 	along = regress(v, out.ar < 1 ? x : x + 1, out.ar < 1 ? p : p - 1,
 	    rows);
 	judge(&out, along, length, dot(v, v, rows), total);

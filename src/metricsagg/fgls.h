@@ -25,6 +25,7 @@ struct fgls {
 	double p;		/* one-sided, H1: slope > 0; Student t */
 	double df;		/* rows - columns */
 	double ar;		/* a* */
+	double sse;		/* residual sum of squares of OLS */
 };
 
 /*
