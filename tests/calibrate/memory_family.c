@@ -289,6 +289,44 @@ null_falling(struct memory_run *r, double leak, uint64_t *rng)
 	noise(r, 2, rng);
 }
 
+static void
+null_warm_twice(struct memory_run *r, double leak, uint64_t *rng)
+{
+	flat(r);
+	linear(r, leak);
+	warm_up_exp(r, draw_range(rng, 20, 100), (double)r->n / 20);
+	warm_up_exp(r, draw_range(rng, 5, 50), (double)r->n / 4);
+	noise(r, 2, rng);
+}
+
+/* Comes to rest like 1 / sqrt(i): slower than any exponential. */
+static void
+null_warm_root(struct memory_run *r, double leak, uint64_t *rng)
+{
+	double size = draw_range(rng, 20, 200);
+
+	flat(r);
+	linear(r, leak);
+	for (size_t i = 0; i < r->n; i++)
+		r->floor[i] -= size / sqrt((double)(i + 1));
+	noise(r, 2, rng);
+}
+
+/* Steps that get rarer: each arena lasts twice as long as the one before. */
+static void
+null_doubling(struct memory_run *r, double leak, uint64_t *rng)
+{
+	double next = draw_range(rng, 1, 4);
+
+	flat(r);
+	linear(r, leak);
+	while (next < (double)r->n) {
+		step_at(r, (size_t)next, draw_range(rng, 8, 32));
+		next *= draw_range(rng, 1.6, 2.4);
+	}
+	noise(r, 1, rng);
+}
+
 const struct memory_family memory_nulls[] = {
 	{ "white noise", null_white, 0 },
 	{ "AR(1) 0.7", null_ar, 0 },
@@ -299,6 +337,9 @@ const struct memory_family memory_nulls[] = {
 	{ "warm-up, logarithmic", null_warm_log, 0 },
 	{ "warm-up, tau n/10", null_warm_fast, 0 },
 	{ "warm-up, tau n/4", null_warm_slow, 0 },
+	{ "warm-up, two in one", null_warm_twice, 0 },
+	{ "warm-up, 1 / sqrt", null_warm_root, 0 },
+	{ "steps that get rarer", null_doubling, 0 },
 	{ "high-water of context", null_high_water, 1 },
 	{ "one step", null_step, 0 },
 	{ "three early steps", null_steps, 0 },
