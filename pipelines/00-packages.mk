@@ -17,6 +17,7 @@ PACKAGES := \
 	prog/cmark-gfm:cmark-gfm:cmark-gfm
 PACKAGES_TEST := \
 	prog/bats:bats:bats-core \
+	prog/curl:curl:curl \
 	prog/parallel:parallel:parallel \
 	prog/mandoc:mandoc:mandoc \
 	prog/node:nodejs:node \

@@ -169,6 +169,11 @@ find_model(struct job *job, struct instance **inst, struct problem *p)
 		p->param = "reasoning";
 		return -1;
 	}
+	if (*inst == NULL && fault_has(job->faults, FAULT_LOAD_REFUSED)) {
+		problem_set(p, 500, "model_load_failed", "Model loading was "
+		    "stopped due to insufficient system resources.");
+		return -1;
+	}
 	return check_context(job, *inst, p);
 }
 

@@ -1,6 +1,6 @@
 # options -> models (what is offered) -> sim (sockets, timers, workers) ->
 # route -> dialect -> begin -> plan -> job -> tell -> sse -> wire, and truth.
-lmsim_SRCS := options.c models.c fault.c sim.c loop_$(OS).c heap.c exchange.c route.c \
+lmsim_SRCS := options.c models.c fault.c listen.c sim.c loop_$(OS).c heap.c exchange.c route.c \
 	catalog_api.c instance.c spawn_worker.c self_$(OS).c worker.c dialect.c \
 	dialect_v1.c dialect_openai.c begin.c text.c cache.c plan.c job.c \
 	tell.c sse.c wire.c truth.c

@@ -93,17 +93,37 @@ fleet_of_model(struct fleet *f, const struct model *m)
 	return loading;
 }
 
+static bool
+has_failed_to_load(const struct instance *inst)
+{
+	return inst->state == INST_GONE && inst->memory_bytes == 0;
+}
+
 void
 fleet_sweep(struct fleet *f)
 {
+	struct instance *inst;
 	size_t i;
 
-	for (i = f->n; i-- > 0;)
-		if (f->items[i]->state == INST_GONE &&
-		    f->items[i]->active == 0 && f->items[i]->waiting == 0) {
-			instance_free(f->items[i]);
+	for (i = f->n; i-- > 0;) {
+		inst = f->items[i];
+		if (inst->state == INST_GONE && inst->active == 0 &&
+		    inst->waiting == 0 && !has_failed_to_load(inst)) {
+			instance_free(inst);
 			f->items[i] = f->items[--f->n];
 		}
+	}
+}
+
+/* A failed load is remembered until the next one of the model. */
+static void
+forget_failures(struct fleet *f, const struct model *m)
+{
+	size_t i;
+
+	for (i = 0; i < f->n; i++)
+		if (f->items[i]->model == m && has_failed_to_load(f->items[i]))
+			f->items[i]->memory_bytes = -1;
 }
 
 /* ---- talking to the worker -------------------------------------------- */
@@ -330,6 +350,7 @@ fleet_load(struct fleet *f, const struct model *m, const char *by,
 {
 	struct instance *inst = xcalloc(1, sizeof(*inst));
 
+	forget_failures(f, m);
 	inst->id = new_id(f, m, fault_has(faults, FAULT_SECOND_INSTANCE));
 	inst->model = m;
 	inst->by = by;

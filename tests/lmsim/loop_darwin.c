@@ -12,7 +12,7 @@
 unsigned
 loop_flags(void)
 {
-	return MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ERROR_LOG;
+	return MHD_ALLOW_SUSPEND_RESUME;
 }
 
 int

@@ -16,7 +16,7 @@
 unsigned
 loop_flags(void)
 {
-	return MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ERROR_LOG;
+	return MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME;
 }
 
 int

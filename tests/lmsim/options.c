@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "diag.h"
+#include "listen.h"
 #include "number.h"
 #include "version.h"
 
@@ -91,6 +92,8 @@ take(struct options *o, int c)
 	default:
 		diag_usage();
 	}
+	if (listen_check(o->bind) == -1)
+		diag_usage();
 }
 
 void
@@ -110,4 +113,6 @@ options_parse(struct options *o, int argc, char *argv[])
 		    "--models", argv[optind]);
 		diag_usage();
 	}
+	if (listen_check(o->bind) == -1)
+		diag_usage();
 }

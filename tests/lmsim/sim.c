@@ -1,26 +1,23 @@
 #include "sim.h"
 
-#include <arpa/inet.h>
-#include <errno.h>
 #include <microhttpd.h>
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
 #include "clock.h"
 #include "diag.h"
 #include "job.h"
+#include "listen.h"
 #include "loop.h"
 #include "route.h"
 #include "xalloc.h"
 
-enum {
-	BODY_MAX = 256 * 1024 * 1024,
-	CONNECTIONS = 8192,
-	BACKLOG = 4096
-};
+enum { BODY_MAX = 256 * 1024 * 1024 };
+
+/* With so much time to spare the truth log may be written. */
+#define QUIET_NS (2 * NS_PER_MS)
 
 /* ---- requests come in --------------------------------------------------- */
 
@@ -185,6 +182,7 @@ serve(struct sim *sim, int signal_fd)
 {
 	struct pollfd *fds = NULL;
 	size_t n, i, cap = 0, n_inst;
+	int64_t at_ns;
 
 	for (;;) {
 		n = 0;
@@ -195,7 +193,10 @@ serve(struct sim *sim, int signal_fd)
 		for (i = 0; i < n_inst; i++)
 			instance_poll(sim->fleet.items[i], &fds[n++]);
 		n = add_streams(sim, &fds, n, &cap);
-		if (loop_wait(sim->daemon, fds, n, next_wakeup(sim)) == -1)
+		at_ns = next_wakeup(sim);
+		if (at_ns - clock_mono_ns() > QUIET_NS)
+			truth_flush(sim->truth);
+		if (loop_wait(sim->daemon, fds, n, at_ns) == -1)
 			break;
 		run_timers(sim);
 		if (fds[0].revents != 0)
@@ -216,59 +217,6 @@ serve(struct sim *sim, int signal_fd)
 }
 
 /* ---- start and stop ----------------------------------------------------- */
-
-static int
-make_address(const struct sim_options *o, struct sockaddr_storage *ss,
-    socklen_t *len)
-{
-	struct sockaddr_in *in = (struct sockaddr_in *)(void *)ss;
-	struct sockaddr_in6 *in6 = (struct sockaddr_in6 *)(void *)ss;
-
-	memset(ss, 0, sizeof(*ss));
-	if (inet_pton(AF_INET, o->bind, &in->sin_addr) == 1 &&
-	    ntohl(in->sin_addr.s_addr) >> 24 == 127) {
-		in->sin_family = AF_INET;
-		in->sin_port = htons((uint16_t)o->port);
-		*len = sizeof(*in);
-		return 0;
-	}
-	if (inet_pton(AF_INET6, o->bind, &in6->sin6_addr) == 1 &&
-	    IN6_IS_ADDR_LOOPBACK(&in6->sin6_addr)) {
-		in6->sin6_family = AF_INET6;
-		in6->sin6_port = htons((uint16_t)o->port);
-		*len = sizeof(*in6);
-		return 0;
-	}
-	diag_warnx("--bind: %s is not a loopback address; this server is for "
-	    "tests on one machine, use 127.0.0.1 or ::1", o->bind);
-	return -1;
-}
-
-static int
-listen_on(const struct sim_options *o, int *port)
-{
-	struct sockaddr_storage ss;
-	socklen_t len;
-	int fd, on = 1;
-
-	if (make_address(o, &ss, &len) == -1)
-		return -1;
-	fd = socket(ss.ss_family, SOCK_STREAM, 0);
-	if (fd != -1)
-		setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
-	if (fd == -1 || bind(fd, (struct sockaddr *)&ss, len) == -1 ||
-	    listen(fd, BACKLOG) == -1 ||
-	    getsockname(fd, (struct sockaddr *)&ss, &len) == -1) {
-		diag_warn("cannot listen on %s port %d", o->bind, o->port);
-		if (fd != -1)
-			close(fd);
-		return -1;
-	}
-	*port = ntohs(ss.ss_family == AF_INET ?
-	    ((struct sockaddr_in *)(void *)&ss)->sin_port :
-	    ((struct sockaddr_in6 *)(void *)&ss)->sin6_port);
-	return fd;
-}
 
 static int
 start_daemon(struct sim *sim, int fd)
@@ -330,7 +278,7 @@ sim_run(const struct catalogue *c, struct truth *truth,
 	struct sim sim = { .catalogue = c, .truth = truth, .seed = o->seed };
 	int fd, rc;
 
-	if ((fd = listen_on(o, &sim.port)) == -1 ||
+	if ((fd = listen_on(o->bind, o->port, &sim.port)) == -1 ||
 	    start_daemon(&sim, fd) == -1)
 		return -1;
 	sim.started_ns = clock_mono_ns();

@@ -1,0 +1,15 @@
+#ifndef LMSIM_LISTEN_H
+#define LMSIM_LISTEN_H
+
+/* The listening socket: loopback only, whatever one asks for. */
+
+/* Is address one of this machine's loopback?  0, or -1 after a message. */
+int listen_check(const char *address);
+
+/*
+ * Listen on address (one that listen_check() lets pass) and port (0: any).
+ * Returns the descriptor and stores the port, or -1 after a message.
+ */
+int listen_on(const char *address, int port, int *actual);
+
+#endif
