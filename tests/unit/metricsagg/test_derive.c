@@ -1,0 +1,181 @@
+/* From the records of one request to its metrics: exact values. */
+#include <math.h>
+#include <stdlib.h>
+
+#include "derive.h"
+#include "tap.h"
+
+#define MS INT64_C(1000000)
+
+static struct request_row q;
+static uint32_t next_i;
+
+/* A request sent at 1 s, with 101 prompt tokens of which 1 was cached. */
+static void
+start(int64_t completion_tokens)
+{
+	memset(&q, 0, sizeof(q));
+	q.t_sent = 1000 * MS;
+	q.scheduled = 990 * MS;
+	q.first_byte = 1050 * MS;
+	q.t_done = 2000 * MS;
+	q.status = STATUS_OK;
+	q.prompt_tokens = 101;
+	q.cached_tokens = 1;
+	q.completion_tokens = completion_tokens;
+	q.server_tps = 50;
+	q.server_ttft_s = 0.2;
+	q.server_prefill_s = NAN;
+	next_i = 0;
+}
+
+static void
+chunk_i(uint32_t i, int64_t at_ms, enum chunk_kind kind, int64_t bytes,
+    unsigned flags)
+{
+	struct chunk_event e = { .t_ns = at_ms * MS, .i = i, .kind = kind,
+	    .bytes = bytes, .flags = flags };
+
+	chunk_list_add(&q.chunks, chunk_pack(&e));
+}
+
+static void
+chunk(int64_t at_ms, enum chunk_kind kind, int64_t bytes)
+{
+	chunk_i(next_i++, at_ms, kind, bytes, 0);
+}
+
+static void
+finish(void)
+{
+	free(q.d.gap_s);
+	chunk_list_fini(&q.chunks);
+}
+
+static void
+test_all(void)
+{
+	start(5);
+	chunk(1060, CHUNK_ROLE, 0);		/* says nothing about tokens */
+	chunk(1100, CHUNK_CONTENT, 0);		/* empty: does not count */
+	chunk(1200, CHUNK_REASONING, 3);
+	chunk(1220, CHUNK_REASONING, 3);
+	chunk(1260, CHUNK_CONTENT, 3);
+	chunk(1280, CHUNK_CONTENT, 3);
+	chunk(1300, CHUNK_USAGE, 0);
+	derive_request(&q);
+	is_near(q.d.v[M_TTFB], 0.05, 0, "ttfb_s");
+	is_near(q.d.v[M_TTFT], 0.2, 1e-15, "ttft_s: first token chunk");
+	is_near(q.d.v[M_TTFA], 0.26, 1e-15, "ttfa_s: first answer chunk");
+	is_near(q.d.v[M_QUEUE], 0.01, 0, "queue_s");
+	is_near(q.d.v[M_E2E], 0.3, 1e-15, "e2e_s: last chunk of any kind");
+	ok(q.d.n_gaps == 3, "three gaps between four token chunks");
+	is_near(q.d.v[M_MEDIAN_ICL], 0.02, 1e-15, "their median");
+	is_near(q.d.v[M_STALL], 0.04, 1e-15, "and their longest");
+	is_near(q.d.v[M_TPOT], 0.02, 1e-15, "tpot_s: 80 ms over 4 tokens");
+	is_near(q.d.v[M_DECODE_TPS], 50, 1e-12, "decode_tps");
+	is_near(q.d.v[M_PREFILL_TPS], 500, 1e-12,
+	    "prefill_tps: 100 fresh tokens in ttft");
+	ok(!q.d.prefill_from_events, "and it says so");
+	is_near(q.d.v[M_EFFECTIVE_TPS], 5 / 0.3, 1e-12, "effective_tps");
+	is_near(q.d.v[M_TOKENS_PER_CHUNK], 1.25, 0, "tokens per chunk");
+	is_near(q.d.server[M_DECODE_TPS], 50, 0, "the server's own rate");
+	ok(q.d.token_chunks == 4 && q.d.lost == 0 && q.d.backwards == 0,
+	    "nothing is wrong with it");
+	finish();
+}
+
+static void
+test_prefill_events(void)
+{
+	start(2);
+	chunk_i(0, 1010, CHUNK_PREFILL, 0, CHUNK_START);
+	chunk_i(1, 1030, CHUNK_PREFILL, 0, 0);
+	chunk_i(2, 1110, CHUNK_PREFILL, 0, CHUNK_FINISH);
+	chunk_i(3, 1200, CHUNK_CONTENT, 1, 0);
+	chunk_i(4, 1210, CHUNK_CONTENT, 1, 0);
+	derive_request(&q);
+	is_near(q.d.v[M_PREFILL_TPS], 1000, 1e-9,
+	    "100 fresh tokens between the server's prefill events");
+	ok(q.d.prefill_from_events, "and it says so");
+	finish();
+}
+
+static void
+test_few(void)
+{
+	start(1);
+	chunk(1200, CHUNK_CONTENT, 1);
+	derive_request(&q);
+	is_near(q.d.v[M_TTFT], 0.2, 1e-15, "one chunk has a ttft");
+	ok(isnan(q.d.v[M_TPOT]) && isnan(q.d.v[M_DECODE_TPS]) &&
+	    isnan(q.d.v[M_MEDIAN_ICL]) && isnan(q.d.v[M_STALL]),
+	    "but neither gaps nor a decode speed");
+	finish();
+	start(10);
+	chunk(1200, CHUNK_CONTENT, 30);
+	derive_request(&q);
+	ok(isnan(q.d.v[M_DECODE_TPS]), "ten tokens in one piece have no speed");
+	is_near(q.d.v[M_TOKENS_PER_CHUNK], 10, 0, "they were ten to a chunk");
+	finish();
+	start(-1);
+	derive_request(&q);
+	ok(isnan(q.d.v[M_TTFT]) && isnan(q.d.v[M_E2E]) &&
+	    isnan(q.d.v[M_COMPLETION_TOKENS]) && q.d.n_gaps == 0,
+	    "no chunk at all: nothing is measured, nothing is zero");
+	finish();
+	start(2);
+	q.cached_tokens = 101;
+	chunk(1200, CHUNK_CONTENT, 1);
+	chunk(1210, CHUNK_CONTENT, 1);
+	derive_request(&q);
+	ok(isnan(q.d.v[M_PREFILL_TPS]), "all cached: no prefill speed");
+	finish();
+}
+
+static void
+test_order(void)
+{
+	start(3);
+	chunk_i(2, 1240, CHUNK_CONTENT, 1, 0);
+	chunk_i(0, 1200, CHUNK_CONTENT, 1, 0);
+	chunk_i(1, 1220, CHUNK_CONTENT, 1, 0);
+	chunk_i(1, 1220, CHUNK_CONTENT, 1, 0);
+	derive_request(&q);
+	is_near(q.d.v[M_TPOT], 0.02, 1e-15, "chunks in any order");
+	ok(q.d.repeated == 1 && q.d.token_chunks == 3,
+	    "a copy is counted, not used");
+	finish();
+	start(3);
+	chunk_i(0, 1200, CHUNK_CONTENT, 1, 0);
+	chunk_i(1, 1220, CHUNK_CONTENT, 1, 0);
+	chunk_i(1, 1230, CHUNK_CONTENT, 1, 0);
+	chunk_i(4, 1240, CHUNK_CONTENT, 1, 0);
+	derive_request(&q);
+	ok(q.d.contradictory == 1 && q.d.lost == 2,
+	    "copies that differ, and chunks that are missing");
+	finish();
+	start(3);
+	chunk_i(0, 1220, CHUNK_CONTENT, 1, 0);
+	chunk_i(1, 1200, CHUNK_CONTENT, 1, 0);
+	derive_request(&q);
+	ok(q.d.backwards == 1 && q.d.gap_s[0] >= 0,
+	    "a clock that ran backwards is counted, no gap is negative");
+	finish();
+	start(3);
+	chunk(900, CHUNK_CONTENT, 1);
+	derive_request(&q);
+	ok(isnan(q.d.v[M_TTFT]) && q.d.backwards > 0,
+	    "an answer before the question is not measured");
+	finish();
+}
+
+int
+main(void)
+{
+	test_all();
+	test_prefill_events();
+	test_few();
+	test_order();
+	return tap_done();
+}

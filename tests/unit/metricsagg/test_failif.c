@@ -1,0 +1,67 @@
+/* Thresholds of "metricsagg compare": how they are read and decided. */
+#include <math.h>
+
+#include "failif.h"
+#include "tap.h"
+
+static void
+test_parse(void)
+{
+	static const char *const bad[] = { "", "decode_tps", "decode_tps <",
+	    "decode_tps < -5", "decode_tps < x%", "decode_tps = 5%", "< 5%",
+	    "decode_tps < -5% x", "decode_tps < nan%", "a b < 5%" };
+	struct failif f;
+	size_t i;
+
+	ok(failif_parse(&f, "decode_tps < -5%") == 0 && f.is_below,
+	    "decode_tps < -5%%");
+	is_text(f.metric, "decode_tps", "its metric");
+	is_near(f.change, -0.05, 1e-15, "its change");
+	ok(failif_parse(&f, " ttft_s>+12.5 % ") == 0 && !f.is_below,
+	    "white space and a plus sign do not matter");
+	is_near(f.change, 0.125, 1e-15, "12.5 %");
+	for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+		ok(failif_parse(&f, bad[i]) == -1, "'%s' is no rule", bad[i]);
+}
+
+static enum failif_verdict
+decide(const char *rule, double ratio, double lo, double hi, double p)
+{
+	struct failif f;
+
+	failif_parse(&f, rule);
+	return failif_decide(&f, ratio, (struct interval){ lo, hi }, p);
+}
+
+static void
+test_decide(void)
+{
+	const char *slower = "decode_tps < -5%", *later = "ttft_s > 10%";
+
+	ok(decide(slower, 0.90, 0.88, 0.92, 0.001) == FAILIF_FAIL,
+	    "10 %% slower, significant: fails");
+	ok(decide(slower, 0.90, 0.70, 1.10, 0.3) == FAILIF_UNSURE,
+	    "10 %% slower, not significant: cannot tell");
+	ok(decide(slower, 0.97, 0.96, 0.98, 0.001) == FAILIF_PASS,
+	    "3 %% slower, surely not 5: passes");
+	ok(decide(slower, 1.00, 0.80, 1.20, 0.9) == FAILIF_UNSURE,
+	    "no change seen, but 5 %% possible: cannot tell");
+	ok(decide(slower, 1.30, 1.20, 1.40, 0.001) == FAILIF_PASS,
+	    "faster: passes");
+	ok(decide(later, 1.20, 1.15, 1.25, 0.001) == FAILIF_FAIL,
+	    "ttft 20 %% later: fails");
+	ok(decide(later, 1.05, 1.02, 1.08, 0.001) == FAILIF_PASS,
+	    "ttft 5 %% later: passes");
+	ok(decide(later, NAN, NAN, NAN, NAN) == FAILIF_UNSURE,
+	    "nothing measured: cannot tell");
+	ok(decide(slower, 0.8, NAN, NAN, NAN) == FAILIF_UNSURE,
+	    "no test: cannot tell");
+}
+
+int
+main(void)
+{
+	test_parse();
+	test_decide();
+	return tap_done();
+}

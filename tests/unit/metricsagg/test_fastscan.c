@@ -1,0 +1,114 @@
+/* The hot path: what it reads, and what it leaves to cJSON. */
+#include <stdlib.h>
+
+#include "fastscan.h"
+#include "intake.h"
+#include "tap.h"
+
+static int
+scan(const char *line, struct chunk_event *e)
+{
+	return fastscan_chunk(line, strlen(line), e);
+}
+
+static void
+test_reads(void)
+{
+	struct chunk_event e;
+
+	ok(scan("{\"type\":\"chunk\",\"run\":\"R1\",\"t_ns\":123456789012345,"
+	    "\"req\":7,\"i\":42,\"kind\":\"reasoning\",\"bytes\":5,"
+	    "\"progress\":null}", &e), "a chunk line of lmsdrive is read");
+	ok(e.run_len == 2 && memcmp(e.run, "R1", 2) == 0 &&
+	    e.t_ns == 123456789012345 && e.req == 7 && e.i == 42 &&
+	    e.kind == CHUNK_REASONING && e.bytes == 5 && e.flags == 0,
+	    "with every value");
+	ok(scan("{\"type\":\"chunk\",\"run\":\"\",\"t_ns\":0,\"req\":0,\"i\":0,"
+	    "\"kind\":\"content\",\"bytes\":0,\"coalesced\":true,"
+	    "\"callback_ns\":2000000}", &e) &&
+	    e.flags == (CHUNK_COALESCED | CHUNK_LATE), "and its two flags");
+}
+
+static void
+test_leaves(void)
+{
+	static const struct {
+		const char *line, *what;
+	} rows[] = {
+		{ "", "nothing" },
+		{ "{\"type\":\"chunk\",", "a line that is cut" },
+		{ "{\"type\":\"chunk\",\"run\":\"R\",\"t_ns\":1,\"req\":1,\"i\":0,"
+		  "\"kind\":\"content\"}", "a missing key" },
+		{ "{\"type\":\"chunk\",\"run\":\"R\",\"run\":\"R\",\"t_ns\":1,"
+		  "\"req\":1,\"i\":0,\"kind\":\"content\",\"bytes\":1}",
+		  "a repeated key" },
+		{ "{\"type\":\"chunk\",\"run\":\"R\",\"t_ns\":1,\"req\":1,\"i\":0,"
+		  "\"kind\":\"content\",\"bytes\":1,\"x\":1}", "an unknown key" },
+		{ "{\"type\":\"chunk\",\"run\":\"\\u0052\",\"t_ns\":1,\"req\":1,"
+		  "\"i\":0,\"kind\":\"content\",\"bytes\":1}", "an escape" },
+		{ "{\"type\":\"chunk\",\"run\":\"R\",\"t_ns\":1.5,\"req\":1,"
+		  "\"i\":0,\"kind\":\"content\",\"bytes\":1}", "a fraction" },
+		{ "{\"type\":\"chunk\",\"run\":\"R\",\"t_ns\":1e3,\"req\":1,"
+		  "\"i\":0,\"kind\":\"content\",\"bytes\":1}", "an exponent" },
+		{ "{\"type\":\"chunk\",\"run\":\"R\",\"t_ns\":-1,\"req\":1,"
+		  "\"i\":0,\"kind\":\"content\",\"bytes\":1}", "a sign" },
+		{ "{\"type\":\"chunk\",\"run\":\"R\",\"t_ns\":01,\"req\":1,"
+		  "\"i\":0,\"kind\":\"content\",\"bytes\":1}", "a leading zero" },
+		{ "{\"type\":\"chunk\",\"run\":\"R\",\"t_ns\":1234567890123456,"
+		  "\"req\":1,\"i\":0,\"kind\":\"content\",\"bytes\":1}",
+		  "a number of 16 digits" },
+		{ "{\"type\":\"chunk\",\"run\":\"R\",\"t_ns\":1,\"req\":1,"
+		  "\"i\":4294967296,\"kind\":\"content\",\"bytes\":1}",
+		  "an index over 32 bits" },
+		{ "{\"type\":\"chunk\",\"run\":\"R\",\"t_ns\":1,\"req\":1,\"i\":0,"
+		  "\"kind\":\"content\",\"bytes\":1} ", "text behind it" },
+		{ "{\"type\":\"chunk\",\"run\":\"R\",\"t_ns\":1,\"req\":1,\"i\":0,"
+		  "\"kind\":\"prefill\",\"bytes\":0,\"progress\":0.5}",
+		  "progress" },
+		{ "{\"type\": \"chunk\",\"run\":\"R\",\"t_ns\":1,\"req\":1,\"i\":0,"
+		  "\"kind\":\"content\",\"bytes\":1}", "white space" },
+	};
+	struct chunk_event e;
+	size_t i;
+
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+		ok(!scan(rows[i].line, &e), "%s is left to cJSON",
+		    rows[i].what);
+}
+
+/* Both ways into the tables end in the same sixteen bytes. */
+static void
+test_same(void)
+{
+	static const char line[] = "{\"type\":\"chunk\",\"run\":\"R\",\"t_ns\":99,"
+	    "\"req\":3,\"i\":1,\"kind\":\"content\",\"bytes\":7,"
+	    "\"coalesced\":true}";
+	struct slice s = { line, sizeof(line) - 1 };
+	struct chunk a, b;
+	struct tables t;
+	const char *why;
+
+	tables_init(&t);
+	ok(intake_line(&t, s, &why) == INTAKE_OK &&
+	    t.runs[0]->requests[0].chunks.n == 1, "fast: one chunk");
+	chunk_list_sorted(&t.runs[0]->requests[0].chunks, &a);
+	tables_fini(&t);
+	tables_init(&t);
+	ok(intake_line_slow(&t, s, &why) == INTAKE_OK &&
+	    t.runs[0]->of_type[RECORD_CHUNK] == 1, "slow: one chunk");
+	chunk_list_sorted(&t.runs[0]->requests[0].chunks, &b);
+	tables_fini(&t);
+	ok(memcmp(&a, &b, sizeof(a)) == 0 && chunk_t(a) == 99 &&
+	    chunk_kind(a) == CHUNK_CONTENT &&
+	    chunk_flags(a) == CHUNK_COALESCED && a.i == 1 && a.bytes == 7,
+	    "and it is the same");
+}
+
+int
+main(void)
+{
+	test_reads();
+	test_leaves();
+	test_same();
+	return tap_done();
+}
