@@ -1,3 +1,298 @@
+/*
+ * lmsdrive doctor: can this run? what is missing?  Lines for people on
+ * stdout: "ok", "warn" or "FAIL", what was looked at, and what to do.
+ */
+
+#include <sys/statvfs.h>
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "clock.h"
 #include "commands.h"
+#include "config.h"
 #include "diag.h"
-int cmd_doctor(int argc, char *argv[]) { (void)argc; (void)argv; return EXIT_DONE; }
+#include "doctor.h"
+#include "host.h"
+#include "loading.h"
+#include "target.h"
+#include "xalloc.h"
+
+/* A raw stream of a long suite, its metrics, plots and exports. */
+#define DISK_WANTED (INT64_C(1) << 30)
+
+static const char *const marks[] = { "ok  ", "warn", "FAIL" };
+
+struct doctor {
+	enum doctor_mark worst;
+};
+
+static void
+tell(struct doctor *d, enum doctor_mark mark, const char *fmt, ...)
+    __attribute__((format(printf, 3, 4)));
+
+static void
+tell(struct doctor *d, enum doctor_mark mark, const char *fmt, ...)
+{
+	char raw[1024], line[1024];
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(raw, sizeof(raw), fmt, ap);
+	va_end(ap);
+	printf("%s  %s\n", marks[mark], diag_clean(line, sizeof(line), raw));
+	if (mark > d->worst)
+		d->worst = mark;
+}
+
+/* ---- the machine ------------------------------------------------------ */
+
+static void
+tell_platform(void *arg, enum doctor_mark mark, const char *line)
+{
+	tell(arg, mark, "%s", line);
+}
+
+static void
+check_tool(struct doctor *d, const char *name, const char *for_what,
+    enum doctor_mark if_missing)
+{
+	const char *path = getenv("PATH"), *end;
+	char file[4096];
+
+	for (; path != NULL && *path != '\0'; path = *end ? end + 1 : end) {
+		end = path + strcspn(path, ":");
+		snprintf(file, sizeof(file), "%.*s/%s", (int)(end - path),
+		    path, name);
+		if (access(file, X_OK) == 0) {
+			tell(d, DOCTOR_OK, "%s: %s", name, file);
+			return;
+		}
+	}
+	tell(d, if_missing, "%s is not installed: %s (make packages)", name,
+	    for_what);
+}
+
+/* The nearest folder of path that exists. */
+static void
+check_disk(struct doctor *d, const char *results)
+{
+	char folder[1024];
+	struct statvfs v;
+	int64_t bytes;
+	char *slash;
+
+	snprintf(folder, sizeof(folder), "%s", results);
+	while (statvfs(folder, &v) == -1) {
+		if ((slash = strrchr(folder, '/')) == NULL || slash == folder) {
+			snprintf(folder, sizeof(folder), "%s",
+			    folder[0] == '/' ? "/" : ".");
+			if (statvfs(folder, &v) == -1)
+				return;
+			break;
+		}
+		*slash = '\0';
+	}
+	bytes = (int64_t)v.f_bavail * (int64_t)v.f_frsize;
+	tell(d, bytes < DISK_WANTED / 20 ? DOCTOR_FAIL : bytes < DISK_WANTED ?
+	    DOCTOR_WARN : DOCTOR_OK, "disk: %.1f GiB free for %s",
+	    (double)bytes / 1073741824.0, results);
+	if (access(folder, W_OK) == -1)
+		tell(d, DOCTOR_FAIL, "disk: %s cannot be written", folder);
+}
+
+static void
+check_machine(struct doctor *d, const char *results)
+{
+	struct host h;
+
+	host_read(&h);
+	tell(d, DOCTOR_OK, "machine: %s, %s, %d cores, %.1f GiB",
+	    h.os_version[0] ? h.os_version : h.os, h.cpu[0] ? h.cpu : h.arch,
+	    h.cores, (double)h.memory_bytes / 1073741824.0);
+	check_tool(d, "jq", "the pipes of the README use it", DOCTOR_WARN);
+	check_tool(d, "gnuplot", "reports come without plots", DOCTOR_WARN);
+	check_disk(d, results);
+	doctor_platform(tell_platform, d);
+}
+
+/* ---- the server ------------------------------------------------------- */
+
+static enum doctor_mark
+check_server(struct doctor *d, struct target *t)
+{
+	enum client_result result;
+	struct client *c = &t->client;
+	char why[1024];
+
+	result = client_detect(c, why, sizeof(why));
+	if (result == CLIENT_OK) {
+		tell(d, DOCTOR_OK, "server: %s%s%s%s at %s, %s API%s",
+		    c->name[0] ? c->name : "something", c->version[0] ? " " :
+		    "", c->version, c->simulated ? " (a simulation)" : "",
+		    c->url, api_name(c->api), c->token != NULL ?
+		    ", with a token" : "");
+		return DOCTOR_OK;
+	}
+	if (result == CLIENT_DENIED)
+		tell(d, DOCTOR_FAIL, "server: %s wants %s API token in %s",
+		    c->url, c->token == NULL ? "an" : "another",
+		    c->token_env);
+	else if (result == CLIENT_UNREACHABLE)
+		tell(d, DOCTOR_FAIL, "server: nothing answers at %s (%s): "
+		    "start LM Studio's with \"lms server start\", or set "
+		    "server.url", c->url, why);
+	else
+		tell(d, DOCTOR_FAIL, "server: no API we know at %s (%s)",
+		    c->url, why);
+	return DOCTOR_FAIL;
+}
+
+static void
+check_loaded(struct doctor *d, const struct models *list)
+{
+	size_t i, k;
+
+	for (i = 0; i < list->n; i++)
+		for (k = 0; k < list->v[i].n_instances; k++)
+			tell(d, DOCTOR_FAIL, "loaded: %s, and not by us: "
+			    "lmsdrive unload %s, or run with --keep-loaded",
+			    list->v[i].instances[k].id,
+			    list->v[i].instances[k].id);
+}
+
+static void
+check_memory(struct doctor *d, const struct model *m, const char *label)
+{
+	struct host h;
+
+	host_read(&h);
+	if (m->size_bytes > 0 && h.memory_bytes > 0 &&
+	    m->size_bytes > h.memory_bytes / 10 * 9)
+		tell(d, DOCTOR_WARN, "%s: %.1f GiB on disk, and this machine "
+		    "has %.1f GiB", label,
+		    (double)m->size_bytes / 1073741824.0,
+		    (double)h.memory_bytes / 1073741824.0);
+}
+
+static void
+check_variant(struct doctor *d, const struct config_pair *p,
+    const struct config_variant *v, const struct models *list)
+{
+	const struct model *m = models_find(list, v->model);
+	char label[256];
+
+	snprintf(label, sizeof(label), "%s %s", p->name, v->label);
+	if (m == NULL) {
+		tell(d, DOCTOR_FAIL, "%s: the server has no model %s "
+		    "(lmsdrive models lists them)", label, v->model);
+		return;
+	}
+	if (m->is_remote)
+		tell(d, DOCTOR_FAIL, "%s: %s belongs to another device",
+		    label, v->model);
+	else if (v->format != NULL && m->format != NULL &&
+	    strcmp(v->format, m->format) != 0)
+		tell(d, DOCTOR_FAIL, "%s: %s is %s, the configuration says "
+		    "%s", label, v->model, m->format, v->format);
+	else
+		tell(d, DOCTOR_OK, "%s: %s%s%s%s%s", label, v->model,
+		    m->format ? ", " : "", m->format ? m->format : "",
+		    m->quantization ? ", " : "",
+		    m->quantization ? m->quantization : "");
+	check_memory(d, m, label);
+}
+
+/* The variants that are measured on the server of t. */
+static void
+check_variants(struct doctor *d, const struct config *c, struct target *t,
+    const struct models *list)
+{
+	const struct config_variant *v;
+	size_t i, k;
+
+	for (i = 0; i < c->n_pairs; i++)
+		for (k = 0; k < c->pairs[i].n_variants; k++) {
+			v = &c->pairs[i].variants[k];
+			if (v->server.command != NULL)
+				check_tool(d, v->server.command[0],
+				    "a variant starts it", DOCTOR_FAIL);
+			else if (strcmp(v->server.url, t->server.url) == 0 ||
+			    !v->has_own_url)
+				check_variant(d, &c->pairs[i], v, list);
+			else
+				tell(d, DOCTOR_WARN, "%s %s: has a server of "
+				    "its own, %s: lmsdrive doctor --server %s",
+				    c->pairs[i].name, v->label, v->server.url,
+				    v->server.url);
+		}
+}
+
+static void
+check_models(struct doctor *d, const struct config *c, struct target *t)
+{
+	char error[LOADING_ERROR_CAP];
+	struct models list;
+
+	if (loading_list(&t->client, &list, error) == -1) {
+		tell(d, DOCTOR_FAIL, "models: no list: %s", error);
+		return;
+	}
+	if (loading_is_possible(&t->client))
+		check_loaded(d, &list);
+	else
+		tell(d, DOCTOR_WARN, "models: the %s API cannot load and "
+		    "unload; load times and memory from load are not measured",
+		    api_name(t->client.api));
+	if (c != NULL)
+		check_variants(d, c, t, &list);
+	else
+		tell(d, list.n > 0 ? DOCTOR_OK : DOCTOR_WARN,
+		    "models: %zu (lmsdrive models lists them)", list.n);
+	models_fini(&list);
+}
+
+/* Does every variant bring a server of its own? */
+static bool
+needs_no_server(const struct config *c)
+{
+	size_t i, k;
+
+	for (i = 0; c != NULL && i < c->n_pairs; i++)
+		for (k = 0; k < c->pairs[i].n_variants; k++)
+			if (c->pairs[i].variants[k].server.command == NULL)
+				return false;
+	return c != NULL;
+}
+
+int
+cmd_doctor(int argc, char *argv[])
+{
+	struct target t = TARGET_INIT;
+	struct config *c = NULL;
+	struct doctor d = { DOCTOR_OK };
+	int n;
+
+	target_options(&t, argc, argv, "doctor", "usage: lmsdrive doctor "
+	    "[--server URL] [--api API] [--token-env NAME] [CONFIG]\n"
+	    "Can this run? What is missing?  Exit status 1: something is.\n");
+	n = argc - (int)(t.arguments - argv);
+	target_no_more(&t, argc, argv, n > 0 ? 1 : 0);
+	if (n > 0 && (c = config_load(t.arguments[0])) == NULL) {
+		target_close(&t);
+		return EXIT_USAGE;
+	}
+	if (c != NULL)
+		target_from_server(&t, &c->server);
+	check_machine(&d, c != NULL ? c->results : "results");
+	if (target_prepare(&t) == -1)
+		d.worst = DOCTOR_FAIL;
+	else if (!needs_no_server(c) && check_server(&d, &t) == DOCTOR_OK)
+		check_models(&d, c, &t);
+	target_close(&t);
+	config_free(c);
+	return d.worst == DOCTOR_FAIL ? EXIT_NO : EXIT_DONE;
+}

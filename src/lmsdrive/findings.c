@@ -171,6 +171,11 @@ about_stream(struct findings *f, const struct exchange *x)
 		output_note(f->out, "error", "stream_cut", s->step,
 		    "request %lld was cut off after %lld chunks: %s", (long long)x->req,
 		    (long long)x->token_chunks, x->error);
+	if (x->facts.broken_events > 0 && x->status == STATUS_OK &&
+	    is_new(f, s, "broken_event"))
+		output_note(f->out, "warn", "broken_event", s->step,
+		    "request %lld: %lld events of its stream were no JSON",
+		    (long long)x->req, (long long)x->facts.broken_events);
 	if (x->has_reasoning && (wanted == NULL || strcmp(wanted, "off") ==
 	    0) && is_new(f, s, "unasked_reasoning"))
 		output_note(f->out, wanted != NULL ? "warn" : "info",

@@ -93,6 +93,7 @@ target_options(struct target *t, int argc, char *argv[], const char *command,
 		case 't':
 			free(t->server.token_env);
 			t->server.token_env = xstrdup(optarg);
+			t->has_token_env = true;
 			break;
 		default:
 			diag_usage();
@@ -109,19 +110,29 @@ target_no_more(struct target *t, int argc, char *argv[], int n)
 	if (given == n)
 		return;
 	if (given > n)
-		diag_warnx("%s: unexpected argument \"%s\"", argv[0],
-		    t->arguments[n]);
+		diag_warnx("unexpected argument \"%s\"", t->arguments[n]);
 	else
-		diag_warnx("%s: an argument is missing", argv[0]);
+		diag_warnx("an argument is missing");
 	diag_usage();
 }
 
-int
-target_open(struct target *t)
+void
+target_from_server(struct target *t, const struct step_server *conf)
 {
-	enum client_result result;
-	char why[1024];
+	if (t->server.url == NULL)
+		t->server.url = xstrdup(conf->url);
+	if (t->server.api == API_AUTO)
+		t->server.api = conf->api;
+	if (!t->has_token_env && conf->token_env != NULL) {
+		free(t->server.token_env);
+		t->server.token_env = xstrdup(conf->token_env);
+	}
+	t->server.insecure_loopback = conf->insecure_loopback;
+}
 
+int
+target_prepare(struct target *t)
+{
 	if (t->server.url == NULL)
 		t->server.url = xstrdup(TARGET_URL);
 	if (client_url_port(t->server.url) == -1) {
@@ -134,6 +145,17 @@ target_open(struct target *t)
 		return -1;
 	client_init(&t->client, t->net, &t->server, 5 * NS_PER_S);
 	t->is_open = true;
+	return 0;
+}
+
+int
+target_open(struct target *t)
+{
+	enum client_result result;
+	char why[1024];
+
+	if (target_prepare(t) == -1)
+		return -1;
 	result = client_detect(&t->client, why, sizeof(why));
 	if (result == CLIENT_OK)
 		return 0;

@@ -14,6 +14,7 @@ struct target {
 	size_t n_load_options;
 	int64_t context_length;		/* -1: not given */
 	bool all;
+	bool has_token_env;		/* --token-env was given */
 	char **arguments;		/* behind the options */
 	int64_t timeout_ns;		/* of load and unload */
 
@@ -40,7 +41,14 @@ void target_options(struct target *t, int argc, char *argv[],
 /* Exactly n arguments must be left; leaves the process if not. */
 void target_no_more(struct target *t, int argc, char *argv[], int n);
 
-/* Find the server.  Returns 0, or -1 after a message. */
+/* What the options left open: the server of the configuration. */
+void target_from_server(struct target *t, const struct step_server *conf);
+
+/* Get ready to talk; leaves the process when the URL is none.  Returns 0, or
+ * -1 after a message. */
+int target_prepare(struct target *t);
+
+/* target_prepare(), and find the server.  Returns 0, or -1 after a message. */
 int target_open(struct target *t);
 void target_close(struct target *t);
 
