@@ -163,6 +163,9 @@ read_settings(struct config *c, struct ynode root)
 	int rc = 0;
 
 	rc |= config_read_server(&c->server, ynode_get(root, "server"));
+	if (c->server.command != NULL &&
+	    !ynode_get(ynode_get(root, "server"), "url").is_set)
+		config_free_port(&c->server);
 	rc |= read_memory(c, ynode_get(root, "memory"));
 	rc |= sampling_read(&c->sampling, ynode_get(root, "sampling"));
 	rc |= read_order(c, ynode_get(root, "order"));

@@ -80,6 +80,9 @@ int config_read_command(struct step_server *server, struct ynode map);
 int config_read_pairs(struct config *c, struct ynode list);
 void config_free_pairs(struct config *c);
 
+/* The url of a server that is started on a port that is free then. */
+void config_free_port(struct step_server *server);
+
 /* A copy that step_fini() could free. */
 struct step_server config_copy_server(const struct step_server *from);
 void config_free_server(struct step_server *s);

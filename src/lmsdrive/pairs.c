@@ -153,18 +153,17 @@ read_load(struct config_variant *v, struct ynode load)
 static int
 read_own_server(struct config_variant *v, struct ynode map)
 {
-	struct ynode server = ynode_get(map, "server"), url;
-	bool is_managed = ynode_get(map, "command").is_set ||
+	struct ynode server = ynode_get(map, "server");
+	bool has_command = ynode_get(map, "command").is_set ||
 	    ynode_get(server, "command").is_set;
+	bool has_url = (server.is_set && !ynode_is_map(server)) ||
+	    ynode_get(server, "url").is_set;
 	int rc = config_read_server(&v->server, server);
 
 	rc |= config_read_command(&v->server, map);
-	url = ynode_is_map(server) ? ynode_get(server, "url") : server;
-	v->has_own_url = url.is_set || is_managed;
-	if (!url.is_set && is_managed) {
-		free(v->server.url);
-		v->server.url = xstrdup("http://127.0.0.1:0");
-	}
+	v->has_own_url = has_url || has_command;
+	if (has_command && !has_url)
+		config_free_port(&v->server);
 	return rc;
 }
 

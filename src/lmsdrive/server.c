@@ -164,6 +164,13 @@ config_read_command(struct step_server *server, struct ynode map)
 	return 0;
 }
 
+void
+config_free_port(struct step_server *server)
+{
+	free(server->url);
+	server->url = xstrdup("http://127.0.0.1:0");
+}
+
 int
 config_read_server(struct step_server *server, struct ynode map)
 {
