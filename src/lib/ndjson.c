@@ -15,7 +15,7 @@ enum { READ_SIZE = 256 * 1024 };
 
 struct ndjson {
 	int fd;
-	bool owns_fd, at_end, was_cut;
+	bool owns_fd, follows, at_end, was_cut;
 	char *name;
 	uint64_t line;
 	struct buf in;
@@ -48,6 +48,12 @@ ndjson_open(const char *path)
 	r = ndjson_from_fd(fd, path);
 	r->owns_fd = true;
 	return r;
+}
+
+void
+ndjson_follow(struct ndjson *r)
+{
+	r->follows = true;
 }
 
 void
@@ -134,6 +140,10 @@ ndjson_next(struct ndjson *r, struct slice *line)
 		r->searched = r->in.len;
 		if (r->in.len - r->start > NDJSON_LINE_MAX)
 			return skip_line(r);
+		if (r->at_end && r->follows) {
+			r->at_end = false;
+			return NDJSON_END;
+		}
 		if (r->at_end) {
 			if (r->in.len == r->start)
 				return NDJSON_END;

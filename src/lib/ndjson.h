@@ -35,6 +35,12 @@ struct ndjson *ndjson_open(const char *path);
 /* A reader over an open descriptor, borrowed; name is for messages (copied). */
 struct ndjson *ndjson_from_fd(int fd, const char *name);
 
+/*
+ * From now on the end of input is not final: NDJSON_END means nothing more at
+ * the moment, and an incomplete last line is kept back until it is complete.
+ */
+void ndjson_follow(struct ndjson *r);
+
 void ndjson_close(struct ndjson *r);
 
 /*

@@ -204,7 +204,6 @@ derive_request(struct request_row *q)
 	c = xreallocarray(NULL, q->chunks.n + 1, sizeof(*c));
 	chunk_list_sorted(&q->chunks, c);
 	n = clean(c, q->chunks.n, d);
-	chunk_list_fini(&q->chunks);
 	note_instants(&t, c, n, d);
 	keep_gaps(d, c, n, t.n_tokens);
 	free(c);

@@ -30,8 +30,8 @@
 #include "tables.h"
 
 /*
- * Fill q->d from q's request, response and chunks; the chunks are released.
- * q->d.gap_s is q's.
+ * Fill q->d from q's request, response and chunks.  q->d.gap_s is new, to be
+ * freed.
  */
 void derive_request(struct request_row *q);
 

@@ -1,5 +1,6 @@
 # Lines to tables: what was read, whatever its order.
-metricsagg_IN := names.c chunk.c fastscan.c tables.c intake.c partial.c
+metricsagg_IN := names.c chunk.c fastscan.c tables.c intake.c \
+	input.c live.c partial.c
 
 # Tables to requests, loads and phases.
 metricsagg_JOIN := derive.c link.c group.c phases.c

@@ -293,6 +293,7 @@ link_run(struct run *r)
 		if (r->requests[i].step != -1)
 			r->requests[i].at = link_step(r, r->requests[i].step);
 		derive_request(&r->requests[i]);
+		chunk_list_fini(&r->requests[i].chunks);
 	}
 	find_visits(r);
 	find_unloads(r);

@@ -18,6 +18,7 @@
 #include "cmd_compare.h"
 #include "diag.h"
 #include "host.h"
+#include "live.h"
 #include "partial.h"
 #include "version.h"
 
@@ -31,12 +32,14 @@ static const char usage[] =
     "\n"
     "  -p, --partial    condense the records, for a later --merge\n"
     "  -g, --merge      read what --partial wrote (raw records may be mixed in)\n"
+    "  -f, --follow     wait for more until the run has ended, and show on\n"
+    "                   stderr how it goes\n"
     "  -v, --verbose    say on stderr what was read and what it cost\n"
     "  -h, --help       this text\n"
     "  -V, --version    the version\n";
 
 struct opts {
-	struct input_options in;
+	struct input in;
 	bool partial, verbose;
 };
 
@@ -46,6 +49,7 @@ parse_opts(struct opts *o, int argc, char *argv[])
 	static const struct option longopts[] = {
 		{ "partial", no_argument, NULL, 'p' },
 		{ "merge", no_argument, NULL, 'g' },
+		{ "follow", no_argument, NULL, 'f' },
 		{ "verbose", no_argument, NULL, 'v' },
 		{ "help", no_argument, NULL, 'h' },
 		{ "version", no_argument, NULL, 'V' },
@@ -53,12 +57,15 @@ parse_opts(struct opts *o, int argc, char *argv[])
 	};
 	int c;
 
-	while ((c = getopt_long(argc, argv, "pgvhV", longopts, NULL)) != -1)
+	while ((c = getopt_long(argc, argv, "pgfvhV", longopts, NULL)) != -1)
 		switch (c) {
 		case 'p':
 			o->partial = true;
 			break;
 		case 'g':	/* parts are read like any other input */
+			break;
+		case 'f':
+			o->in.follow = true;
 			break;
 		case 'v':
 			o->verbose = true;
@@ -76,6 +83,8 @@ parse_opts(struct opts *o, int argc, char *argv[])
 	o->in.n = argc - optind;
 }
 
+static volatile int stop;
+
 /* A first Ctrl-C only marks the end of the input, which is near: the tools
  * before us in the pipe got it too.  A second one ends us. */
 static void
@@ -84,18 +93,19 @@ on_interrupt(int sig)
 	static const char message[] = "\nmetricsagg: interrupted: waiting for "
 	    "the end of the input (again to leave at once)\n";
 
-	(void)sig;
+	stop = sig;
 	if (write(STDERR_FILENO, message, sizeof(message) - 1) == -1)
 		return;
 }
 
 static void
-outlive_interrupt(void)
+outlive_interrupt(const struct opts *o)
 {
 	struct sigaction sa;
 	struct stat st;
 
-	if (fstat(STDIN_FILENO, &st) == -1 || !S_ISFIFO(st.st_mode))
+	if (!o->in.follow && (fstat(STDIN_FILENO, &st) == -1 ||
+	    !S_ISFIFO(st.st_mode)))
 		return;
 	memset(&sa, 0, sizeof(sa));
 	sa.sa_handler = on_interrupt;
@@ -117,25 +127,36 @@ tell_cost(const struct tables *t)
 	    host_own_peak_rss_bytes() / (1024 * 1024));
 }
 
+static int
+aggregate(struct opts *o)
+{
+	struct buf out = BUF_INIT;
+	struct tables t;
+	int status, wrote;
+
+	tables_init(&t);
+	o->in.stop = &stop;
+	if (o->in.follow)
+		o->in.live = live_new(isatty(STDERR_FILENO) == 1);
+	status = input_read(&t, &o->in);
+	live_free(o->in.live, &t);
+	wrote = aggregate_write(&t, &out, aggregate_flush);
+	if (o->verbose)
+		tell_cost(&t);
+	buf_fini(&out);
+	tables_fini(&t);
+	return status != EXIT_DONE ? status : wrote;
+}
+
 int
 main(int argc, char *argv[])
 {
 	struct opts o = { .partial = false };
-	struct tables t;
-	int status, wrote;
 
 	diag_init(argv[0]);
 	if (argc > 1 && strcmp(argv[1], "compare") == 0)
 		return cmd_compare(argc - 1, argv + 1);
 	parse_opts(&o, argc, argv);
-	outlive_interrupt();
-	if (o.partial)
-		return diag_finish(partial_write(&o.in));
-	tables_init(&t);
-	status = aggregate_read(&t, &o.in);
-	wrote = aggregate_write(&t);
-	if (o.verbose)
-		tell_cost(&t);
-	tables_fini(&t);
-	return diag_finish(status != EXIT_DONE ? status : wrote);
+	outlive_interrupt(&o);
+	return diag_finish(o.partial ? partial_write(&o.in) : aggregate(&o));
 }

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "aggregate.h"
 #include "diag.h"
 #include "fastscan.h"
 #include "link.h"
@@ -13,14 +14,6 @@
 enum { FLUSH = 64 * 1024 };
 
 #define I_MAX ((int64_t)UINT32_MAX)
-
-static void
-flush(struct buf *out)
-{
-	if (out->len > 0)
-		fwrite(out->data, 1, out->len, stdout);
-	buf_clear(out);
-}
 
 static int
 pass(struct tables *t, struct buf *out, const char *path)
@@ -42,14 +35,14 @@ pass(struct tables *t, struct buf *out, const char *path)
 			tables_chunk(t, &e);
 			continue;
 		}
-		if (aggregate_is_cut(in, line)) {
+		if (input_is_cut(in, line)) {
 			t->tally.cut++;
 			continue;
 		}
 		buf_add(out, line.p, line.len);
 		buf_addc(out, '\n');
 		if (out->len >= FLUSH)
-			flush(out);
+			aggregate_flush(out);
 	}
 	ndjson_close(in);
 	return result == NDJSON_ERROR ? EXIT_SYSTEM : EXIT_DONE;
@@ -89,13 +82,13 @@ put_request(struct buf *out, const struct run *r, struct request_row *q)
 	for (i = 0; i < n; i += PARTIAL_CHUNKS) {
 		put_chunks(out, r, q->req, c + i,
 		    n - i < PARTIAL_CHUNKS ? n - i : PARTIAL_CHUNKS);
-		flush(out);
+		aggregate_flush(out);
 	}
 	free(c);
 }
 
 int
-partial_write(const struct input_options *in)
+partial_write(const struct input *in)
 {
 	struct buf out = BUF_INIT;
 	struct tables t;
@@ -118,7 +111,7 @@ partial_write(const struct input_options *in)
 		json_int(&j, "cut", (int64_t)t.tally.cut);
 		json_end_line(&j);
 	}
-	flush(&out);
+	aggregate_flush(&out);
 	buf_fini(&out);
 	tables_fini(&t);
 	return status;

@@ -18,12 +18,12 @@
  * Lines that could not be passed on, counted.
  */
 
-#include "aggregate.h"
+#include "input.h"
 
 enum { PARTIAL_CHUNKS = 1000 };
 
 /* Condense the input to stdout.  Returns an exit status. */
-int partial_write(const struct input_options *in);
+int partial_write(const struct input *in);
 
 /* Add a chunks record; -1 when it is not one. */
 int partial_take_chunks(struct tables *t, const cJSON *o, const char *run,

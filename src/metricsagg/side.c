@@ -6,9 +6,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "aggregate.h"
 #include "diag.h"
 #include "group.h"
+#include "input.h"
 #include "ndjson.h"
 #include "xalloc.h"
 
@@ -86,14 +86,14 @@ add_run(struct side *s, struct names *names, struct tables *t, struct run *r,
 static int
 load_raw(struct side *s, struct names *names, char *path)
 {
-	struct input_options in = { .files = &path, .n = 1 };
+	struct input in = { .files = &path, .n = 1 };
 	struct tables t;
 	uint32_t loads = 0;
 	int status;
 	size_t i;
 
 	tables_init(&t);
-	status = aggregate_read(&t, &in);
+	status = input_read(&t, &in);
 	link_sort_runs(&t);
 	for (i = 0; i < t.n_runs; i++) {
 		add_run(s, names, &t, t.runs[i], loads);

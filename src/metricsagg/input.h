@@ -1,0 +1,33 @@
+#ifndef LMG_INPUT_H
+#define LMG_INPUT_H
+
+/* Files, pipes and terminals into the tables. */
+
+#include "ndjson.h"
+#include "tables.h"
+
+struct live;
+
+struct input {
+	char **files;		/* n of them; none: standard input */
+	int n;
+	bool follow;		/* wait for more until the runs have ended */
+	struct live *live;	/* told about every line, or NULL */
+	volatile const int *stop;	/* not 0: what is read is enough, when
+					   following; or NULL */
+};
+
+/*
+ * Read all input into t.  Bad lines are reported (the first few by file and
+ * line) and counted in t->tally.  Returns EXIT_DONE, EXIT_INPUT when a line
+ * was not understood, EXIT_SYSTEM when a file could not be read.
+ */
+int input_read(struct tables *t, const struct input *in);
+
+/*
+ * Is line, just read from r, the incomplete last line of a stream that was
+ * cut off?  (No newline, and no JSON.)
+ */
+bool input_is_cut(const struct ndjson *r, struct slice line);
+
+#endif

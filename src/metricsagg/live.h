@@ -1,0 +1,29 @@
+#ifndef LMG_LIVE_H
+#define LMG_LIVE_H
+
+/*
+ * A line about the run in progress on stderr: on a terminal it is redrawn
+ * twice a second, elsewhere a plain line comes every ten seconds.
+ */
+
+#include "tables.h"
+
+struct live;
+
+/* for_terminal: stderr is one. */
+struct live *live_new(bool for_terminal);
+
+/* The last line, and release. */
+void live_free(struct live *l, const struct tables *t);
+
+/* A line was read into t; print when it is time. */
+void live_line(struct live *l, const struct tables *t);
+
+/*
+ * The line itself: run, time, what is tested, requests done of planned,
+ * failures, medians of the last requests of the variant, memory.  Written to
+ * out (cap bytes), without newline.  Returns out.
+ */
+char *live_text(char *out, size_t cap, const struct tables *t);
+
+#endif
