@@ -18,7 +18,7 @@ static const char *const answer_name[] = {
 static const char *const advice_name[] = {
 	[ADVICE_TAKE] = "take", [ADVICE_TRADE] = "trade-off",
 	[ADVICE_EITHER] = "either", [ADVICE_UNSURE] = "cannot-tell",
-	[ADVICE_ONLY] = "only-one-worked"
+	[ADVICE_ONLY] = "only-one-worked", [ADVICE_NEITHER] = "neither"
 };
 
 static void

@@ -2,34 +2,51 @@
 
 #include "report.h"
 
-static void
-domain_rows(struct md_table *t, const struct report *r,
-    const struct row_moe *moe)
+enum { DOMAINS_MAX = 12 };
+
+/* The prompt domains of a pair in order of appearance; returns how many. */
+static size_t
+domains_of(const struct report *r, const char *pair,
+    const char *names[DOMAINS_MAX])
 {
 	const struct row_domain *d;
-	char text[QUANTITY_CAP], n_text[QUANTITY_CAP];
+	size_t i, k, n, found = 0;
+
+	d = evidence_rows(r->ev, ROW_DOMAIN, &n);
+	for (i = 0; i < n && found < DOMAINS_MAX; i++) {
+		if (!same(d[i].pair, pair) || d[i].domain == NULL)
+			continue;
+		for (k = 0; k < found; k++)
+			if (same(names[k], d[i].domain))
+				break;
+		if (k == found)
+			names[found++] = d[i].domain;
+	}
+	return found;
+}
+
+static void
+domain_cell(struct md_table *t, const struct report *r,
+    const struct row_moe *moe, const char *domain)
+{
+	const struct row_domain *d;
+	char text[QUANTITY_CAP], count[QUANTITY_CAP];
 	size_t i, n;
 
 	d = evidence_rows(r->ev, ROW_DOMAIN, &n);
-	for (i = 0; i < n; i++) {
-		if (!same(d[i].pair, moe->pair) ||
-		    !same(d[i].variant, moe->variant) ||
-		    !same(d[i].metric, moe->metric) ||
-		    !alike(d[i].scenario, moe->scenario))
-			continue;
-		md_cell_name(t, moe->variant);
-		md_cell_begin(t);
-		md_name_cut(t->out, moe->metric, 24);
-		md_cell_end(t);
-		md_cell_begin(t);
-		md_name_cut(t->out, d[i].domain, 24);
-		md_cell_end(t);
-		md_cell(t, "%s", quantity_interval(text,
-		    quantity_unit_of(moe->metric), d[i].p50, d[i].ci_lo,
-		    d[i].ci_hi));
-		md_cell(t, "%s", quantity_count(n_text, d[i].n));
-		md_row_end(t);
-	}
+	for (i = 0; i < n; i++)
+		if (same(d[i].pair, moe->pair) &&
+		    same(d[i].variant, moe->variant) &&
+		    same(d[i].metric, moe->metric) &&
+		    same(d[i].domain, domain) &&
+		    alike(d[i].scenario, moe->scenario)) {
+			md_cell(t, "%s, n %s", quantity_interval(text,
+			    quantity_unit_of(moe->metric), d[i].p50,
+			    d[i].ci_lo, d[i].ci_hi),
+			    quantity_count(count, d[i].n));
+			return;
+		}
+	md_cell(t, "not measured");
 }
 
 static const char *
@@ -40,33 +57,58 @@ differ_text(int differ)
 }
 
 static void
-test_row(struct md_table *t, const struct row_moe *m)
+ratio_cell(struct md_table *t, double v)
 {
 	char text[QUANTITY_CAP];
+
+	if (isnan(v))
+		md_cell(t, "not computed");
+	else
+		md_cell(t, "%s", quantity_number(text, v, NAN, NAN));
+}
+
+static void
+moe_row(struct md_table *t, const struct report *r, const struct row_moe *m,
+    const char *const *domains, size_t n)
+{
+	char text[QUANTITY_CAP];
+	size_t i;
 
 	md_cell_name(t, m->variant);
 	md_cell_begin(t);
 	md_name_cut(t->out, m->metric, 24);
 	md_cell_end(t);
-	md_cell(t, "%s", differ_text(m->differ));
-	md_cell(t, "%s", quantity_p(text, m->p));
-	md_cell(t, "%s", isnan(m->icc) ? "not computed" :
-	    quantity_number(text, m->icc, NAN, NAN));
-	md_cell(t, "%s", isnan(m->tail_ratio) ? "not computed" :
-	    quantity_number(text, m->tail_ratio, NAN, NAN));
-	md_cell(t, "%s", isnan(m->lag1) ? "not computed" :
-	    quantity_number(text, m->lag1, NAN, NAN));
+	for (i = 0; i < n; i++)
+		domain_cell(t, r, m, domains[i]);
+	md_cell(t, "%s, p %s", differ_text(m->differ),
+	    quantity_p(text, m->p));
+	md_row_end(t);
+}
+
+/* What the gaps between chunks look like: the same for every metric's row. */
+static void
+tail_row(struct md_table *t, const struct row_moe *m)
+{
+	md_cell_name(t, m->variant);
+	md_cell_begin(t);
+	md_name_cut(t->out, m->metric, 24);
+	md_cell_end(t);
+	ratio_cell(t, m->icc);
+	ratio_cell(t, m->tail_ratio);
+	ratio_cell(t, m->lag1);
 	md_row_end(t);
 }
 
 static void
 pair_moe(const struct report *r, const struct subject *p, size_t number)
 {
+	const char *domains[DOMAINS_MAX];
 	const struct row_moe *m;
 	struct md_table t;
-	size_t i, n;
+	size_t i, n, n_domains;
 
 	m = evidence_rows(r->ev, ROW_MOE, &n);
+	n_domains = domains_of(r, p->pair, domains);
 	report_pair_heading(r, p);
 	buf_addf(r->out, "This pair is %s.\n\n", same(p->kind, "moe") ?
 	    "a mixture of experts" : same(p->kind, "dense") ?
@@ -74,17 +116,18 @@ pair_moe(const struct report *r, const struct subject *p, size_t number)
 	    "of a kind the configuration does not name");
 	report_plot(r, "moe", number, "The prompt domains side by side, "
 	    "median and 95 % interval per variant");
-	md_table_begin(&t, r->out, "Variant|Metric|Domain|Median:|n:");
+	md_table_begin_names(&t, r->out, "Variant|Metric", domains, n_domains,
+	    "Do the domains differ?");
 	for (i = 0; i < n; i++)
 		if (same(m[i].pair, p->pair))
-			domain_rows(&t, r, &m[i]);
+			moe_row(&t, r, &m[i], domains, n_domains);
 	md_table_end(&t);
-	md_table_begin(&t, r->out, "Variant|Metric|Do the domains differ?|p:|"
-	    "Share of variance between prompts (ICC):|p99 / p50:|"
-	    "Lag-1 autocorrelation:");
+	md_table_begin(&t, r->out, "Variant|Metric|"
+	    "Share of variance between prompts (ICC):|"
+	    "Gaps between chunks, p99 over p50:|Lag-1 autocorrelation:");
 	for (i = 0; i < n; i++)
 		if (same(m[i].pair, p->pair))
-			test_row(&t, &m[i]);
+			tail_row(&t, &m[i]);
 	md_table_end(&t);
 }
 

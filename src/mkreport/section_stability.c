@@ -93,42 +93,48 @@ determinism_table(const struct report *r)
 }
 
 static void
+drift_row(struct md_table *t, const struct row_drift *d)
+{
+	char text[QUANTITY_CAP];
+
+	md_cell_name(t, d->pair);
+	md_cell_name(t, d->variant);
+	md_cell_name(t, d->scenario);
+	md_cell_name(t, d->metric);
+	md_cell(t, "%s", quantity_count(text, d->n));
+	if (isnan(d->slope_ratio_per_hour))
+		md_cell(t, "not computed");
+	else
+		md_cell(t, "%+.3g %%", 100 * d->slope_ratio_per_hour);
+	md_cell(t, "%s", quantity_p(text, d->p));
+	md_row_end(t);
+}
+
+static void
 drift_table(const struct report *r)
 {
 	const struct row_drift *d;
-	char text[QUANTITY_CAP];
 	struct md_table t;
-	size_t i, n, shown = 0;
+	size_t i, n, drifting = 0;
 
 	d = evidence_rows(r->ev, ROW_DRIFT, &n);
+	for (i = 0; i < n; i++)
+		drifting += d[i].p < 0.05;
 	if (n == 0) {
 		buf_adds(r->out, "Drift over the run: not measured.\n\n");
 		return;
 	}
-	buf_adds(r->out, "Drift over the run (Mann-Kendall), where p is below "
-	    "0.05:\n\n");
+	buf_addf(r->out, "Drift over the run (Mann-Kendall, p below 0.05): "
+	    "%zu of %zu series; about one in twenty would by chance.\n\n",
+	    drifting, n);
+	if (drifting == 0)
+		return;
 	md_table_begin(&t, r->out, "Pair|Variant|Scenario|Metric|n:|"
 	    "Change per hour:|p:");
-	for (i = 0; i < n; i++) {
-		if (!(d[i].p < 0.05))
-			continue;
-		shown++;
-		md_cell_name(&t, d[i].pair);
-		md_cell_name(&t, d[i].variant);
-		md_cell_name(&t, d[i].scenario);
-		md_cell_name(&t, d[i].metric);
-		md_cell(&t, "%s", quantity_count(text, d[i].n));
-		if (isnan(d[i].slope_ratio_per_hour))
-			md_cell(&t, "not computed");
-		else
-			md_cell(&t, "%+.3g %%",
-			    100 * d[i].slope_ratio_per_hour);
-		md_cell(&t, "%s", quantity_p(text, d[i].p));
-		md_row_end(&t);
-	}
+	for (i = 0; i < n; i++)
+		if (d[i].p < 0.05)
+			drift_row(&t, &d[i]);
 	md_table_end(&t);
-	buf_addf(r->out, "%zu of %zu series drift; about one in twenty would "
-	    "by chance.\n\n", shown, n);
 }
 
 void

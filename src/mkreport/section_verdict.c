@@ -26,8 +26,10 @@ add_further(struct buf *out, double further)
 	char text[QUANTITY_CAP];
 
 	if (isfinite(further) && further > 0)
-		buf_addf(out, ": about %s more pairs of requests needed",
+		buf_addf(out, "about %s more pairs of requests needed",
 		    quantity_count(text, further));
+	else
+		buf_adds(out, "more samples needed");
 }
 
 /* "34 % less time (0.66 times, 95 % interval 0.61 to 0.71)" */
@@ -63,7 +65,7 @@ how_much_memory(struct buf *out, const struct answer *a)
 	if (a->kind == ANSWER_WINNER)
 		add_ratio(out, a);
 	else if (a->kind == ANSWER_UNSURE)
-		buf_addf(out, "cannot tell: %s", a->why);
+		buf_adds(out, a->why);
 	else
 		buf_adds(out, "no difference of 5 % or more");
 	buf_addf(out, "; peak `%s` %s against %s", a->counter,
@@ -105,11 +107,10 @@ how_much_speed(struct buf *out, const struct answer *a)
 		    quantity(text, QUANTITY_RATIO, largest));
 		break;
 	case ANSWER_CONFOUNDED:
-		buf_adds(out, "cannot tell: the variants ran one after the "
-		    "other, and drift would look the same");
+		buf_adds(out, "the variants ran one after the other, and "
+		    "drift would look the same: interleave them");
 		break;
 	case ANSWER_UNSURE:
-		buf_adds(out, "cannot tell");
 		add_further(out, a->further);
 		if (isfinite(a->ratio)) {
 			buf_adds(out, "; so far ");
@@ -208,6 +209,11 @@ recommend(struct buf *out, const struct answer *a)
 		md_name(out, advice.take);
 		buf_adds(out, ": every request to the other one failed.");
 		break;
+	case ADVICE_NEITHER:
+		buf_adds(out, "neither: every request failed. "
+		    "[Stability](#stability) and [Findings](#findings) say "
+		    "how.");
+		break;
 	case ADVICE_TAKE:
 		buf_adds(out, "take ");
 		md_name(out, advice.take);
@@ -231,7 +237,7 @@ recommend(struct buf *out, const struct answer *a)
 		    "matters in anything measured here.");
 		break;
 	case ADVICE_UNSURE:
-		buf_adds(out, "none yet: the measurements do not decide it");
+		buf_adds(out, "none yet, the measurements do not decide it: ");
 		add_further(out, advice.further);
 		buf_addc(out, '.');
 		break;

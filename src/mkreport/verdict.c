@@ -268,20 +268,27 @@ verdict_advice(const struct answer answers[QUESTIONS])
 {
 	const struct answer *stable = &answers[QUESTION_STABLE];
 	struct advice advice = { ADVICE_UNSURE, NULL, NAN };
-	int wins_base = 0, wins_new = 0, even = 0;
+	int wins_base = 0, wins_new = 0, even = 0, open = 0;
 	const struct answer *a;
 
-	if (useless(stable->st_base) != useless(stable->st_new)) {
+	if (useless(stable->st_base) || useless(stable->st_new)) {
 		advice.kind = ADVICE_ONLY;
-		advice.take = useless(stable->st_base) ? stable->new :
-		    stable->base;
+		if (!useless(stable->st_base))
+			advice.take = stable->base;
+		else if (!useless(stable->st_new))
+			advice.take = stable->new;
+		else
+			advice.kind = ADVICE_NEITHER;
 		return advice;
 	}
 	for (a = answers; a < answers + QUESTIONS; a++) {
 		if (a->kind == ANSWER_WINNER)
 			*(a->winner == a->base ? &wins_base : &wins_new) += 1;
-		else if (a->kind == ANSWER_SAME)
+		else if (a->kind == ANSWER_SAME && a != stable)
 			even++;
+		else if (a->kind == ANSWER_UNSURE ||
+		    a->kind == ANSWER_CONFOUNDED)
+			open++;
 		if (a->kind == ANSWER_UNSURE && !isnan(a->further) &&
 		    !(advice.further > a->further))
 			advice.further = a->further;
@@ -291,7 +298,7 @@ verdict_advice(const struct answer answers[QUESTIONS])
 	} else if (wins_base + wins_new > 0) {
 		advice.kind = ADVICE_TAKE;
 		advice.take = wins_base > 0 ? stable->base : stable->new;
-	} else if (even == QUESTIONS) {
+	} else if (even > 0 && open == 0) {
 		advice.kind = ADVICE_EITHER;
 	}
 	return advice;

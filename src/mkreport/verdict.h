@@ -52,7 +52,8 @@ enum advice_kind {
 	ADVICE_TRADE,		/* each wins something */
 	ADVICE_EITHER,		/* no difference of a size that matters */
 	ADVICE_UNSURE,		/* more measurements needed */
-	ADVICE_ONLY		/* only one of them worked at all */
+	ADVICE_ONLY,		/* only one of them worked at all */
+	ADVICE_NEITHER		/* every request to both failed */
 };
 
 struct advice {

@@ -1,0 +1,192 @@
+bats_require_minimum_version 1.5.0
+
+# mkreport's command line, its input and its exit statuses.
+
+setup_file() {
+	export GEN=$BATS_TEST_DIRNAME/../golden/mkreport/generate.jq
+	jq -nc --arg case base -f "$GEN" >"$BATS_FILE_TMPDIR/base.ndjson"
+}
+
+setup() {
+	cd "$BATS_TEST_TMPDIR" || return
+	base=$BATS_FILE_TMPDIR/base.ndjson
+}
+
+@test "--help goes to stdout and ends with 0" {
+	run -0 --separate-stderr mkreport --help
+	[[ ${lines[0]} == "usage: mkreport [-f FORMAT] [-p DIR] [-t TABLE] [FILE...]" ]]
+	[ -z "$stderr" ]
+}
+
+@test "--version names the tool and its release" {
+	run -0 --separate-stderr mkreport --version
+	[[ $output =~ ^"mkreport "[0-9]+\.[0-9]+\.[0-9]+$ ]]
+}
+
+@test "every option of --help is in the man page, and every one there in --help" {
+	page=$BATS_TEST_DIRNAME/../../src/mkreport/mkreport.1
+	diff <(mkreport --help | grep -o -- '--[a-z]*' | sort -u) \
+	    <(sed -n 's/^\.It Fl [a-zA-Z] , Fl -\([a-z]*\).*/--\1/p' "$page" | sort -u)
+}
+
+@test "an unknown option is one line on stderr and 2" {
+	run -2 --separate-stderr mkreport --frobnicate
+	[ -z "$output" ]
+	[[ $stderr == *"frobnicate"* ]]
+}
+
+@test "an unknown format names the ones there are" {
+	run -2 --separate-stderr mkreport --format html "$base"
+	[[ $stderr == *"no format 'html'; md, csv, json, benchstat, llama-bench, openmetrics and sql are there"* ]]
+}
+
+@test "an unknown table names the ones there are" {
+	run -2 --separate-stderr mkreport --format csv --table nope "$base"
+	[[ $stderr == *"no table 'nope'; requests, metrics, memory, leak and compare are there"* ]]
+}
+
+@test "a table of a format without tables is refused" {
+	run -2 --separate-stderr mkreport --table leak "$base"
+	[[ $stderr == *"--table: only for --format csv and json"* ]]
+}
+
+@test "a missing file is named, 4" {
+	run -4 --separate-stderr mkreport nowhere.ndjson
+	[ -z "$output" ]
+	[[ $stderr == "mkreport: nowhere.ndjson: "* ]]
+}
+
+@test "no input at all is not understood, and says what to do" {
+	run -3 --separate-stderr bash -c 'mkreport </dev/null'
+	[ -z "$output" ]
+	[ "$stderr" = 'mkreport: standard input: no metric records; run "metricsagg FILE | mkreport"' ]
+}
+
+@test "raw records are refused with the way to go" {
+	echo '{"type":"run","run":"r","t_ns":0,"v":1,"stream":"raw"}' >raw.ndjson
+	run -3 --separate-stderr mkreport raw.ndjson
+	[ -z "$output" ]
+	[ "$stderr" = 'mkreport: raw.ndjson:1: raw records; run "metricsagg FILE | mkreport"' ]
+}
+
+@test "another version of the format is refused" {
+	echo '{"type":"run","run":"r","t_ns":0,"v":7,"stream":"metrics"}' >v7.ndjson
+	run -3 --separate-stderr mkreport v7.ndjson
+	[[ $stderr == "mkreport: v7.ndjson:1: a run record of another version"* ]]
+}
+
+@test "a bad line is named and skipped, the rest is reported, 3" {
+	{ head -n 5 "$base"; echo 'not json'; tail -n +6 "$base"; } >bad.ndjson
+	run -3 --separate-stderr mkreport bad.ndjson
+	[ "$stderr" = "mkreport: bad.ndjson:6: not a metric record, skipped" ]
+	[[ $output == *"**1 lines of the input were not understood**"* ]]
+	[[ $output == *"## Verdict"* ]]
+}
+
+@test "a stream that was cut is reported, and the report says so" {
+	head -c -30 "$base" >cut.ndjson
+	run -0 --separate-stderr mkreport cut.ndjson
+	[ -z "$stderr" ]
+	[[ $output == *"> **CUT OFF.**"* ]]
+	run -0 mkreport "$base"
+	[[ $output != *"CUT OFF"* ]]
+}
+
+@test "an interrupted run says so" {
+	jq -c 'if .type == "run" then .interrupted = true | .complete = false else . end' "$base" >int.ndjson
+	run -0 mkreport int.ndjson
+	[[ $output == *"> **INTERRUPTED.**"* && $output != *"CUT OFF"* ]]
+}
+
+@test "simulated data says SIMULATED, real data does not" {
+	jq -c 'if .type == "run" then .simulated = true else . end' "$base" >sim.ndjson
+	run -0 mkreport sim.ndjson
+	[[ $output == *"> **SIMULATED.**"* ]]
+	run -0 mkreport "$base"
+	[[ $output != *"SIMULATED"* ]]
+}
+
+@test "the sections come in the order a reader asks" {
+	run -0 bash -c 'mkreport "$1" | grep "^## "' - "$base"
+	[ "$output" = "## Verdict
+## Like for like?
+## Speed
+## Memory
+## Mixture of experts
+## Stability
+## Findings
+## Method
+## Machine
+## What our tools cost
+## How to reproduce
+## Raw data" ]
+}
+
+@test "the verdict names the winner, by how much and how sure" {
+	run -0 bash -c 'mkreport "$1" | sed -n "/^### .llama-3.3-70b/,/^### .llama-4/p" | grep -m1 "^| Faster decode"' - "$base"
+	[[ $output =~ ^"| Faster decode | **\`mlx\`** | 3"[0-9]" % more tok/s (1.3"[0-9]" times, 95 % interval 1."[0-9]+" to 1."[0-9]+") | \`simple_gen\`, 10 pairs of requests, p 0.008 |"$ ]]
+}
+
+@test "what is not decided says how many more pairs it takes" {
+	run -0 mkreport "$base"
+	[[ $output == *"| Faster to first token | cannot tell | about 14 more pairs of requests needed; so far "* ]]
+	[[ $output == *"| Faster decode | no difference | no difference larger than 2.10 % |"* ]]
+}
+
+@test "what was not measured is said, never 0" {
+	jq -c 'select(.type == "memory" | not)' "$base" >nomem.ndjson
+	run -0 mkreport nomem.ndjson
+	[[ $output == *"| Less memory | not measured |  |  |"* ]]
+	[[ $output == *$'\n\nNot measured.\n\n'* ]]
+}
+
+@test "plots are embedded only where they exist, with a text" {
+	mkdir plots
+	run -0 mkreport --plots plots "$base"
+	[[ $output != *"!["* ]]
+	: >plots/memory-2.svg
+	: >plots/speed.png
+	run -0 mkreport --plots plots "$base"
+	[ "$(grep -c '^!\[[A-Z][^]]*\](plots/' <<<"$output")" -eq 2 ]
+	[[ $output == *"](plots/memory-2.svg)"* && $output == *"](plots/speed.png)"* ]]
+}
+
+@test "several runs make one report with a table of all" {
+	jq -c '.run = "second"' "$base" >second.ndjson
+	run -0 mkreport "$base" second.ndjson
+	[[ ${lines[0]} == "# 2 runs side by side" ]]
+	[ "$(grep -c '^## Verdict' <<<"$output")" -eq 2 ]
+	[ "$(grep -c '^| `llama-3.3-70b` | `mlx` | .*| `second` |' <<<"$output")" -eq 1 ]
+}
+
+@test "the order of the records does not change the tables of one type" {
+	run -0 mkreport --format csv --table leak "$base"
+	a=$output
+	run -0 bash -c 'grep -v "\"type\":\"sample\"" "$1" | mkreport --format csv --table leak' - "$base"
+	[ "$output" = "$a" ]
+}
+
+@test "a full disk is an error, 4" {
+	[ -w /dev/full ] || skip "no /dev/full here"
+	run -4 --separate-stderr bash -c 'mkreport "$1" >/dev/full' - "$base"
+	[[ $stderr == "mkreport: "*"write error"* ]]
+}
+
+@test "a reader that goes away is no error" {
+	run -0 --separate-stderr bash -c 'set -o pipefail; mkreport "$1" | head -n 1 || [ $? -eq 141 ]' - "$base"
+	[[ ${lines[0]} == "# Local LLM server, measured: "* ]]
+	[ -z "$stderr" ]
+}
+
+@test "the examples of the man page run as written" {
+	cp "$base" metrics.ndjson
+	mkdir plots
+	mkreport --plots plots metrics.ndjson >report.md
+	mkreport --format csv --table requests metrics.ndjson >requests.csv
+	[ "$(mkreport --format json metrics.ndjson | jq -r '.runs[].pairs[] | [.pair, .comparisons[0].take] | @tsv' | wc -l)" -eq 3 ]
+	if command -v sqlite3 >/dev/null; then
+		mkreport --format sql metrics.ndjson | sqlite3 runs.db
+		[ "$(sqlite3 runs.db 'SELECT count(*) FROM lmgauge_compare')" -eq 36 ]
+	fi
+	[ -s report.md ] && [ "$(wc -l <requests.csv)" -eq 397 ]
+}

@@ -1,0 +1,183 @@
+#include "tap.h"
+
+#include "diag.h"
+#include "verdict.h"
+
+/* Evidence from lines of JSON, as mkreport reads it. */
+static struct evidence_set
+evidence(const char *const *lines)
+{
+	struct evidence_set set = EVIDENCE_SET_INIT;
+	struct slice s;
+
+	for (; *lines != NULL; lines++) {
+		s.p = *lines;
+		s.len = strlen(*lines);
+		ok(evidence_add(&set, s) == EVIDENCE_OK, "a record is read");
+	}
+	return set;
+}
+
+static struct answer
+ask(const struct evidence_set *set, enum question q)
+{
+	return verdict_answer(&set->v[0], "p", "a", "b", q);
+}
+
+static void
+test_speed(void)
+{
+	static const char *const lines[] = {
+		"{\"type\":\"compare\",\"run\":\"r\",\"pair\":\"p\",\"scenario\":\"long\",\"cache\":\"cold\",\"metric\":\"ttft_s\",\"base\":\"a\",\"new\":\"b\",\"n\":50,\"ratio\":2,\"ratio_lo\":1.9,\"ratio_hi\":2.1,\"verdict\":\"different\",\"better\":\"a\"}",
+		"{\"type\":\"compare\",\"run\":\"r\",\"pair\":\"p\",\"scenario\":\"simple_gen\",\"cache\":\"cold\",\"metric\":\"ttft_s\",\"base\":\"a\",\"new\":\"b\",\"n\":10,\"ratio\":0.8,\"ratio_lo\":0.75,\"ratio_hi\":0.85,\"verdict\":\"different\",\"better\":\"b\"}",
+		"{\"type\":\"compare\",\"run\":\"r\",\"pair\":\"p\",\"scenario\":\"simple_gen\",\"cache\":\"warm\",\"metric\":\"ttft_s\",\"base\":\"a\",\"new\":\"b\",\"n\":90,\"ratio\":9,\"ratio_lo\":9,\"ratio_hi\":9,\"verdict\":\"different\",\"better\":\"a\"}",
+		"{\"type\":\"compare\",\"run\":\"r\",\"pair\":\"p\",\"scenario\":\"simple_gen\",\"cache\":\"cold\",\"metric\":\"decode_tps\",\"base\":\"a\",\"new\":\"b\",\"n\":10,\"ratio\":0.8,\"ratio_lo\":0.5,\"ratio_hi\":1.25,\"verdict\":\"inconclusive\",\"better\":null,\"further_pairs\":12}",
+		NULL
+	};
+	struct evidence_set set = evidence(lines);
+	struct answer a = ask(&set, QUESTION_TTFT);
+
+	ok(a.kind == ANSWER_WINNER, "different: there is a winner");
+	is_text(a.winner, "b", "simple_gen decides, not the larger scenario");
+	is_near(a.ratio, 0.8, 1e-12, "the ratio is winner over other");
+	a = verdict_answer(&set.v[0], "p", "b", "a", QUESTION_TTFT);
+	is_text(a.winner, "b", "asked the other way round, the same winner");
+	is_near(a.ratio, 0.8, 1e-12, "and the same ratio");
+	a = ask(&set, QUESTION_DECODE);
+	ok(a.kind == ANSWER_UNSURE, "inconclusive: cannot tell");
+	is_near(a.further, 12, 0, "and how many pairs more");
+	a = verdict_answer(&set.v[0], "p", "b", "a", QUESTION_DECODE);
+	is_near(a.ratio, 1.25, 1e-12, "without a winner: new over base");
+	is_near(a.lo, 0.8, 1e-12, "lower end");
+	is_near(a.hi, 2, 1e-12, "upper end");
+	ok(ask(&set, QUESTION_MEMORY).kind == ANSWER_MISSING, "no memory");
+	ok(ask(&set, QUESTION_STABLE).kind == ANSWER_MISSING, "no stability");
+	evidence_fini(&set);
+}
+
+#define MEM(v, c, max) "{\"type\":\"memory\",\"run\":\"r\",\"pair\":\"p\"," \
+	"\"variant\":\"" v "\",\"phase\":\"decode\",\"counter\":\"" c "\"," \
+	"\"max_bytes\":" max "}"
+#define MODELS "{\"type\":\"run\",\"run\":\"r\",\"v\":1,\"stream\":\"metrics\"," \
+	"\"models\":[{\"pair\":\"p\",\"variant\":\"a\",\"format\":\"gguf\"," \
+	"\"size_bytes\":1000},{\"pair\":\"p\",\"variant\":\"b\"," \
+	"\"format\":\"mlx\",\"size_bytes\":1000}]}"
+
+static void
+test_memory(void)
+{
+	static const char *const rss[] = {
+		MODELS, MEM("a", "rss", "1000"), MEM("b", "rss", "1100"), NULL
+	};
+	static const char *const close[] = {
+		MODELS, MEM("a", "rss", "1000"), MEM("b", "rss", "1040"), NULL
+	};
+	static const char *const footprint[] = {
+		MODELS, MEM("a", "footprint", "500"), MEM("a", "rss", "1500"),
+		MEM("b", "footprint", "1200"), MEM("b", "rss", "100"), NULL
+	};
+	static const char *const clear[] = {
+		MODELS, MEM("a", "footprint", "500"),
+		MEM("b", "footprint", "2000"), NULL
+	};
+	struct evidence_set set = evidence(rss);
+	struct answer a = ask(&set, QUESTION_MEMORY);
+
+	is_text(a.winner, "a", "10 % less is less");
+	evidence_fini(&set);
+	set = evidence(close);
+	a = ask(&set, QUESTION_MEMORY);
+	ok(a.kind == ANSWER_SAME, "4 %% is no difference");
+	evidence_fini(&set);
+	set = evidence(footprint);
+	a = ask(&set, QUESTION_MEMORY);
+	is_text(a.counter, "footprint", "macOS: footprint decides");
+	ok(a.kind == ANSWER_UNSURE,
+	    "a mapped GGUF may be more or less: cannot tell");
+	evidence_fini(&set);
+	set = evidence(clear);
+	a = ask(&set, QUESTION_MEMORY);
+	is_text(a.winner, "a", "less even with its whole file counted");
+	evidence_fini(&set);
+}
+
+#define STABLE(v, n, f, lo, hi, w) "{\"type\":\"stability\",\"run\":\"r\"," \
+	"\"pair\":\"p\",\"variant\":\"" v "\",\"requests\":" n ",\"failed\":" f \
+	",\"fail_lo\":" lo ",\"fail_hi\":" hi ",\"worker_exits\":" w "}"
+
+static void
+test_stable(void)
+{
+	static const char *const apart[] = {
+		STABLE("a", "50", "0", "0", "0.07", "0"),
+		STABLE("b", "50", "20", "0.28", "0.54", "0"), NULL
+	};
+	static const char *const against[] = {
+		STABLE("a", "50", "0", "0", "0.07", "1"),
+		STABLE("b", "50", "20", "0.28", "0.54", "0"), NULL
+	};
+	static const char *const dead[] = {
+		STABLE("a", "5", "5", "0.5", "1", "0"),
+		STABLE("b", "50", "2", "0.01", "0.1", "0"), NULL
+	};
+	struct evidence_set set = evidence(apart);
+	struct answer a[QUESTIONS];
+	struct advice advice;
+	size_t q;
+
+	is_text(ask(&set, QUESTION_STABLE).winner, "a", "fewer failures");
+	evidence_fini(&set);
+	set = evidence(against);
+	ok(ask(&set, QUESTION_STABLE).kind == ANSWER_UNSURE,
+	    "signs both ways cancel");
+	evidence_fini(&set);
+	set = evidence(dead);
+	for (q = 0; q < QUESTIONS; q++)
+		a[q] = ask(&set, (enum question)q);
+	advice = verdict_advice(a);
+	ok(advice.kind == ADVICE_ONLY, "only one worked");
+	is_text(advice.take, "b", "take that one");
+	evidence_fini(&set);
+}
+
+static void
+test_advice(void)
+{
+	struct answer a[QUESTIONS];
+	struct advice advice;
+	size_t q;
+
+	memset(a, 0, sizeof(a));
+	for (q = 0; q < QUESTIONS; q++) {
+		a[q].kind = ANSWER_SAME;
+		a[q].base = "a";
+		a[q].new = "b";
+		a[q].further = NAN;
+	}
+	ok(verdict_advice(a).kind == ADVICE_EITHER, "all the same: either");
+	a[0].kind = ANSWER_UNSURE;
+	a[0].further = 7;
+	advice = verdict_advice(a);
+	ok(advice.kind == ADVICE_UNSURE, "one open, none won: cannot tell");
+	is_near(advice.further, 7, 0, "with what is needed");
+	a[1].kind = ANSWER_WINNER;
+	a[1].winner = a[1].new;
+	advice = verdict_advice(a);
+	ok(advice.kind == ADVICE_TAKE, "one won, none lost: take it");
+	is_text(advice.take, "b", "the winner");
+	a[2].kind = ANSWER_WINNER;
+	a[2].winner = a[2].base;
+	ok(verdict_advice(a).kind == ADVICE_TRADE, "each won: a trade-off");
+	a[1].kind = a[2].kind = a[0].kind = ANSWER_MISSING;
+	ok(verdict_advice(a).kind == ADVICE_UNSURE, "nothing measured");
+}
+
+int
+main(void)
+{
+	test_speed();
+	test_memory();
+	test_stable();
+	test_advice();
+	return tap_done();
+}
