@@ -1,24 +1,46 @@
 #include "outq.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <poll.h>
+#include <stdio.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "clock.h"
 
 /* Compact only when this much was written: memmove() must not dominate. */
-enum { COMPACT_AT = 1024 * 1024 };
+enum { COMPACT_AT = 1024 * 1024, PIECE_BYTES = 256 * 1024 };
 
 void
 outq_init(struct outq *q, int fd)
 {
-	*q = (struct outq){ .fd = fd };
+	char path[32];
+	struct stat st;
+	int own;
+
+	*q = (struct outq){ .fd = fd, .piece = PIPE_BUF };
+	if (fstat(fd, &st) == -1)
+		return;
+	if (S_ISREG(st.st_mode))
+		q->piece = PIECE_BYTES;
+	if (!S_ISFIFO(st.st_mode))
+		return;
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+	if ((own = open(path, O_WRONLY | O_NONBLOCK | O_CLOEXEC)) == -1)
+		return;
+	q->fd = own;
+	q->is_own = true;
+	q->piece = PIECE_BYTES;
 }
 
 void
 outq_fini(struct outq *q)
 {
+	if (q->is_own)
+		close(q->fd);
+	q->is_own = false;
 	buf_fini(&q->pending);
 	q->start = 0;
 }
@@ -63,14 +85,15 @@ wait_writable(struct outq *q, int timeout_ms)
 	return (p.revents & POLLOUT) != 0;
 }
 
+/* Returns 1 when something was written, 0 when nothing went, or -1. */
 static int
 write_piece(struct outq *q)
 {
 	size_t len = q->pending.len - q->start;
 	ssize_t n;
 
-	if (len > PIPE_BUF)
-		len = PIPE_BUF;
+	if (len > q->piece)
+		len = q->piece;
 	n = write(q->fd, q->pending.data + q->start, len);
 	if (n == -1)
 		return errno == EINTR || errno == EAGAIN ? 0 :
@@ -83,7 +106,7 @@ write_piece(struct outq *q)
 		buf_consume(&q->pending, q->start);
 		q->start = 0;
 	}
-	return 0;
+	return 1;
 }
 
 int
@@ -94,10 +117,10 @@ outq_flush_some(struct outq *q)
 	if (q->is_broken)
 		return -1;
 	while (outq_pending(q) > 0) {
-		if ((ready = wait_writable(q, 0)) <= 0)
+		if (!q->is_own && (ready = wait_writable(q, 0)) <= 0)
 			return ready;
-		if (write_piece(q) == -1)
-			return -1;
+		if ((ready = write_piece(q)) <= 0)
+			return ready;
 	}
 	return 0;
 }

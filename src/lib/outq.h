@@ -7,8 +7,10 @@
  * without blocking.
  *
  * The descriptor keeps its flags (O_NONBLOCK would leak into every process
- * that shares the pipe or the terminal): after poll(2) says POLLOUT, at most
- * PIPE_BUF bytes are written, which POSIX lets a pipe take whole.
+ * that shares the pipe or the terminal).  Where /proc lets a pipe be opened
+ * again, the queue writes through a non-blocking description of its own, as
+ * much as the pipe takes; elsewhere, after poll(2) says POLLOUT, at most
+ * PIPE_BUF bytes at a time, which POSIX lets a pipe take whole.
  */
 
 #include <stdbool.h>
@@ -17,7 +19,9 @@
 #include "buf.h"
 
 struct outq {
-	int fd;
+	int fd;			/* poll this one */
+	bool is_own;		/* fd is non-blocking and ours to close */
+	size_t piece;		/* bytes per write(2) */
 	bool is_broken;		/* the reader went away, or a write failed */
 	int error;		/* errno of the failed write; EPIPE: reader gone */
 	struct buf pending;
@@ -25,6 +29,8 @@ struct outq {
 };
 
 void outq_init(struct outq *q, int fd);
+
+/* The reader sees the end when fd is closed and this was called. */
 void outq_fini(struct outq *q);
 
 /* The buffer to append whole records to (with json_init()). */

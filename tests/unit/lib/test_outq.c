@@ -49,17 +49,18 @@ test_stalled_then_whole(void)
 	    outq_pending(&q) < TOTAL, "a stalled reader takes a pipe full, "
 	    "and the call comes back");
 	if ((pid = fork()) == 0) {
+		outq_fini(&q);
 		close(fd[1]);
 		_exit(reader());
 	}
 	ok(outq_drain(&q, INT64_MAX) == 0 && outq_pending(&q) == 0,
 	    "the rest goes when it reads again");
+	outq_fini(&q);
 	close(fd[0]);
 	close(fd[1]);
 	waitpid(pid, &status, 0);
 	ok(WIFEXITED(status) && WEXITSTATUS(status) == 0,
 	    "every byte arrived, in order");
-	outq_fini(&q);
 }
 
 static void
