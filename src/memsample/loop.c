@@ -32,12 +32,6 @@ static const int64_t leave_ns = 500 * NS_PER_MS;
 
 /* ---- sampling ------------------------------------------------------------------ */
 
-static int64_t
-due_ns(const struct loop *l)
-{
-	return l->start_ns + l->ticks * l->interval_ns;
-}
-
 static void
 start_sampling(struct loop *l, int64_t now_ns)
 {
@@ -74,7 +68,7 @@ watch_target(struct loop *l, int64_t now_ns)
 		l->gone_ns = 0;
 	else if (l->gone_ns == 0)
 		l->gone_ns = now_ns;
-	if (!target_is_set(&l->sampler.target))
+	if (!target_is_set(&l->sampler.target) || l->opts->command != NULL)
 		return;
 	if (!alive && !l->missing_noted) {
 		l->missing_noted = true;
@@ -92,12 +86,13 @@ watch_target(struct loop *l, int64_t now_ns)
 }
 
 static void
-take_sample(struct loop *l, int64_t now_ns, int64_t late_ns, int64_t missed)
+take_sample(struct loop *l, int64_t now_ns, int64_t late_ns, int64_t missed,
+    bool is_full)
 {
 	int64_t cpu_ns = plat_thread_cpu_ns(), read_ns;
 	struct sample m;
 
-	sampler_take(&l->sampler, now_ns, &m);
+	sampler_take(&l->sampler, now_ns, is_full, &m);
 	m.late_ns = late_ns;
 	m.missed = missed;
 	read_ns = plat_thread_cpu_ns();
@@ -124,7 +119,7 @@ tick(struct loop *l, int64_t now_ns)
 	}
 	plat_timer_ack(l->plat, l->start_ns + (k + 1) * l->interval_ns);
 	take_sample(l, now_ns, now_ns - (l->start_ns + k * l->interval_ns),
-	    k - l->ticks - 1);
+	    k - l->ticks - 1, false);
 	l->ticks = k;
 }
 
@@ -173,7 +168,7 @@ saw_record(void *arg, const struct sniff_record *r)
 		if (target_is_set(&l->sampler.target))
 			sampler_lookup(&l->sampler, now_ns);
 		start_sampling(l, now_ns);
-		take_sample(l, now_ns, 0, 0);
+		take_sample(l, now_ns, 0, 0, true);
 	} else if (is_new_port) {
 		sampler_lookup(&l->sampler, now_ns);
 	}
@@ -327,23 +322,41 @@ run(struct loop *l)
 
 /* ---- begin and end ---------------------------------------------------------------------- */
 
+/* Start the command.  It runs its own program when this returns 0. */
+static int
+begin_command(struct loop *l)
+{
+	const struct opts *o = l->opts;
+
+	l->child = command_start(o->command, o->output != NULL ||
+	    l->view.kind == VIEW_NONE);
+	if (l->child == -1)
+		return -1;
+	l->sampler.target.pid = l->child;
+	l->session.is_command = true;
+	if (command_go() == -1) {
+		l->child = 0;
+		return -1;
+	}
+	return 0;
+}
+
 static int
 begin_alone(struct loop *l)
 {
 	const struct opts *o = l->opts;
-	int64_t now_ns = clock_mono_ns();
+	int64_t now_ns;
 	char text[64];
 
-	if (o->command != NULL) {
-		l->child = command_start(o->command, o->output != NULL ||
-		    l->view.kind == VIEW_NONE);
-		if (l->child == -1)
-			return -1;
-		l->sampler.target.pid = l->child;
-	}
+	/* Fork events wait in their socket from here on: a child of the
+	 * command that is born before the first look is not lost. */
+	if (o->command != NULL && begin_command(l) == -1)
+		return -1;
+	now_ns = clock_mono_ns();
 	if (l->view.kind == VIEW_RECORDS)
 		session_begin(&l->session, &l->sampler.target, l->interval_ns);
-	if (!sampler_lookup(&l->sampler, now_ns) && o->wait_ns == 0) {
+	if (!sampler_lookup(&l->sampler, now_ns) && o->wait_ns == 0 &&
+	    o->command == NULL) {
 		diag_warnx("%s: %s", target_text(&l->sampler.target, text,
 		    sizeof(text)), l->sampler.is_hidden ?
 		    "its process belongs to another user: try as that user" :
@@ -353,8 +366,8 @@ begin_alone(struct loop *l)
 		return -1;
 	}
 	start_sampling(l, now_ns);
-	take_sample(l, now_ns, 0, 0);
-	return o->command != NULL ? command_go() : 0;
+	take_sample(l, now_ns, 0, 0, true);
+	return 0;
 }
 
 /* The command has ended or must: nothing we started stays behind. */
@@ -383,8 +396,9 @@ summarize(struct loop *l, int64_t now_ns)
 	if (getrusage(RUSAGE_CHILDREN, &u) == 0)
 		cpu_ns = (u.ru_utime.tv_sec + u.ru_stime.tv_sec) * NS_PER_S +
 		    (u.ru_utime.tv_usec + u.ru_stime.tv_usec) * NS_PER_US;
-	view_summary(&out, &l->session, now_ns, cpu_ns, l->child_status,
-	    l->opts->command[0]);
+	view_summary(&out, &l->session, &(struct view_command){
+	    .name = l->opts->command[0], .status = l->child_status,
+	    .wall_ns = now_ns - l->session.start_ns, .cpu_ns = cpu_ns });
 	fputs(buf_cstr(&out), stderr);
 	buf_fini(&out);
 }
@@ -398,9 +412,9 @@ finish(struct loop *l)
 	if (l->child > 0)
 		stop_child(l);
 	now_ns = clock_mono_ns();
-	if (l->timer_fd != -1)
-		take_sample(l, now_ns, now_ns > due_ns(l) + l->interval_ns ?
-		    now_ns - due_ns(l) - l->interval_ns : 0, 0);
+	/* One last sample, due now; alone, none of what has ended. */
+	if (l->timer_fd != -1 && (l->is_filter || l->sampler.tree.n > 0))
+		take_sample(l, now_ns, 0, 0, true);
 	if (l->view.kind == VIEW_RECORDS)
 		session_end(&l->session, now_ns, l->interrupted,
 		    l->child_status);

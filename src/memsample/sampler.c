@@ -149,14 +149,27 @@ on_exec(struct sampler *s, const struct plat_event *e, int64_t now_ns)
 		return;
 	memcpy(p->id.name, id.name, sizeof(p->id.name));
 	read_exe(s, p);
-	tell(s, SAMPLER_EXEC, p, now_ns, -1);
+	/* A root's exec from before the first sample is how it began. */
+	if (s->is_settled || !p->is_root)
+		tell(s, SAMPLER_EXEC, p, now_ns, -1);
+}
+
+/* Until it is reaped, a zombie still tells what CPU time it took. */
+static void
+on_exit_of(struct sampler *s, const struct plat_event *e, int64_t now_ns)
+{
+	struct tree_proc *p = tree_find(&s->tree, e->pid);
+
+	if (p == NULL)
+		return;
+	plat_proc_read(s->plat, p->handle, TIER_CPU, &p->last, NULL);
+	drop(s, p, now_ns, e->status);
 }
 
 void
 sampler_events(struct sampler *s, int64_t now_ns)
 {
 	struct plat_event e;
-	struct tree_proc *p;
 
 	while (plat_next_event(s->plat, &e)) {
 		switch (e.kind) {
@@ -167,8 +180,7 @@ sampler_events(struct sampler *s, int64_t now_ns)
 			on_exec(s, &e, now_ns);
 			break;
 		case PLAT_EXIT:
-			if ((p = tree_find(&s->tree, e.pid)) != NULL)
-				drop(s, p, now_ns, e.status);
+			on_exit_of(s, &e, now_ns);
 			break;
 		case PLAT_RESCAN:
 			adopt_descendants(s, true, now_ns);
@@ -292,10 +304,12 @@ look_for_worker(struct sampler *s, int64_t min_bytes, int64_t now_ns)
 }
 
 void
-sampler_take(struct sampler *s, int64_t now_ns, struct sample *out)
+sampler_take(struct sampler *s, int64_t now_ns, bool is_full,
+    struct sample *out)
 {
-	unsigned tiers = sampler_tiers_due(s->tier_at_ns, now_ns,
-	    s->options.interval_ns, s->options.want_pages);
+	static const int64_t never[TIER_COUNT];
+	unsigned tiers = sampler_tiers_due(is_full ? never : s->tier_at_ns,
+	    now_ns, s->options.interval_ns, s->options.want_pages);
 
 	*out = (struct sample){ .at_ns = now_ns };
 	counters_clear(&out->sum);

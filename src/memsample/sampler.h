@@ -68,8 +68,12 @@ bool sampler_lookup(struct sampler *s, int64_t now_ns);
 /* Take the fork, exec and exit events that wait. */
 void sampler_events(struct sampler *s, int64_t now_ns);
 
-/* Take a sample; the caller fills late_ns, missed and cost_ns. */
-void sampler_take(struct sampler *s, int64_t now_ns, struct sample *out);
+/*
+ * Take a sample: of the tiers that are due, or of all (is_full).  The caller
+ * fills late_ns, missed and cost_ns.
+ */
+void sampler_take(struct sampler *s, int64_t now_ns, bool is_full,
+    struct sample *out);
 
 /* Growth is counted from now (a load begins). */
 void sampler_load_begins(struct sampler *s);

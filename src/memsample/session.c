@@ -205,7 +205,7 @@ note_death(struct session *s, const struct tree_proc *p, int64_t at_ns,
 	bool is_root = p->is_root;
 	char how[48];
 
-	if (!s->has_run)
+	if (!s->has_run || (is_root && s->is_command))
 		return;
 	/* After an unload the worker is meant to go. */
 	if (!is_root && (s->is_unloading || (s->unload_at_ns > 0 &&

@@ -20,6 +20,7 @@ struct session {
 	bool has_run;
 	bool is_filter;		/* the stream is somebody else's */
 	bool per_process;
+	bool is_command;	/* the root's end is the end, no finding */
 	int64_t origin_ns;
 	int64_t start_ns, start_cpu_ns;
 	int64_t step;		/* the plan step that is on, 0: none */

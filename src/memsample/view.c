@@ -130,23 +130,21 @@ view_live(struct view *v, struct buf *out, const struct sample *m,
 }
 
 void
-view_summary(struct buf *out, const struct session *s, int64_t now_ns,
-    int64_t cpu_ns, int command_status, const char *name)
+view_summary(struct buf *out, const struct session *s,
+    const struct view_command *c)
 {
-	double wall = (double)(now_ns - s->start_ns) / (double)NS_PER_S;
+	double wall = (double)c->wall_ns / (double)NS_PER_S;
+	double cpu = (double)c->cpu_ns / (double)NS_PER_S;
 	char text[16];
 
-	buf_addf(out, "%s: ", name);
-	if (command_status >= 0 && WIFSIGNALED(command_status))
-		buf_addf(out, "killed by signal %d", WTERMSIG(command_status));
-	else
-		buf_addf(out, "exit code %d", command_status >= 0 ?
-		    WEXITSTATUS(command_status) : 0);
+	buf_addf(out, "%s: ", c->name);
+	if (c->status >= 0 && WIFSIGNALED(c->status))
+		buf_addf(out, "killed by signal %d", WTERMSIG(c->status));
+	else if (c->status >= 0)
+		buf_addf(out, "exit code %d", WEXITSTATUS(c->status));
 	buf_addf(out, ", wall %.3f s", wall);
-	if (cpu_ns >= 0 && wall > 0)
-		buf_addf(out, ", CPU %.3f s (%.0f %%)",
-		    (double)cpu_ns / (double)NS_PER_S,
-		    (double)cpu_ns / (double)NS_PER_S / wall * 100);
+	if (c->cpu_ns >= 0 && wall > 0)
+		buf_addf(out, ", CPU %.3f s (%.0f %%)", cpu, cpu / wall * 100);
 	buf_addf(out, ", %" PRIu64 " samples\n", s->samples);
 	for (int i = 0; i < COUNTER_N; i++) {
 		if (s->peak.v[i] < 0 || i == COUNTER_CPU)
