@@ -220,12 +220,11 @@ compare_key(struct lines *l, const struct opts *o, const struct side *base,
 	free(y);
 }
 
-/* Lines whose p values are adjusted together: one pair and variant. */
+/* Lines whose p values are adjusted together: the metrics of one scenario. */
 static bool
 same_family(const struct line *a, const struct line *b)
 {
-	return a->m != M_COUNT && b->m != M_COUNT &&
-	    a->key->pair == b->key->pair && a->key->variant == b->key->variant;
+	return a->m != M_COUNT && b->m != M_COUNT && same_key(a->key, b->key);
 }
 
 static bool

@@ -177,12 +177,26 @@ put_compare(struct view *v, const struct versus *at,
 	json_end_line(&j);
 }
 
+/* The metrics of one scenario and level are adjusted together: each scenario
+ * is a question of its own. */
+static bool
+is_same_family(const struct versus *a, const struct versus *b)
+{
+	return a->base == b->base && a->new == b->new && a->d == b->d &&
+	    a->level == b->level;
+}
+
 static void
 put_list(struct view *v, struct versus_list *l)
 {
-	size_t i;
+	size_t i, k;
 
-	compare_verdicts(l->c, l->n);
+	for (i = 0; i < l->n; i = k) {
+		for (k = i + 1; k < l->n && is_same_family(&l->at[i],
+		    &l->at[k]); k++)
+			continue;
+		compare_verdicts(l->c + i, k - i);
+	}
 	for (i = 0; i < l->n; i++)
 		put_compare(v, &l->at[i], &l->c[i]);
 	free(l->at);
