@@ -1,0 +1,94 @@
+bats_require_minimum_version 1.5.0
+
+# The other formats say what the records say, to the last digit, and the
+# programs they are for can read them.
+
+setup_file() {
+	export GEN=$BATS_TEST_DIRNAME/../golden/mkreport/generate.jq
+	jq -nc --arg case base -f "$GEN" >"$BATS_FILE_TMPDIR/base.ndjson"
+}
+
+setup() {
+	base=$BATS_FILE_TMPDIR/base.ndjson
+	cd "$BATS_TEST_TMPDIR" || return
+}
+
+@test "every table has a row per record and a header" {
+	for t in requests:sample metrics:metric memory:memory leak:leak compare:compare; do
+		n=$(jq -c "select(.type == \"${t#*:}\")" "$base" | wc -l)
+		[ "$(mkreport --format csv --table "${t%:*}" "$base" | wc -l)" -eq $((n + 1)) ]
+		[ "$(mkreport --format json --table "${t%:*}" "$base" | jq length)" -eq "$n" ]
+	done
+}
+
+@test "a JSON table holds the values of the records, key by key" {
+	mkreport --format json --table metrics "$base" | jq -S 'map(del(.run))' >got
+	jq -nS '[inputs | select(.type == "metric") | del(.type, .run, .t_ns)]' "$base" >want
+	diff got want
+}
+
+@test "a CSV table reads back as the same numbers" {
+	command -v sqlite3 >/dev/null || skip "sqlite3 is not installed"
+	mkreport --format csv --table requests "$base" >r.csv
+	got=$(sqlite3 :memory: -cmd '.mode csv' -cmd '.import r.csv r' \
+	    "SELECT count(*), round(sum(CAST(ttft_s AS REAL)), 6) FROM r WHERE variant = 'mlx'")
+	want=$(jq -nr '[inputs | select(.type == "sample" and .variant == "mlx") | .ttft_s] | "\(length),\(add * 1e6 | round / 1e6)"' "$base")
+	[ "$got" = "$want" ]
+}
+
+@test "what was not measured is empty in CSV and null in JSON" {
+	run -0 bash -c 'mkreport --format csv --table compare "$1" | sed -n 2p' - "$base"
+	[[ $output == *,\"different\",*,$'' ]]
+	[[ $output != *NaN* && $output != *nan* && $output != *null* ]]
+	run -0 bash -c 'mkreport --format json --table compare "$1" | jq -r ".[0].further_pairs"' - "$base"
+	[ "$output" = null ]
+}
+
+@test "the summary for CI has the verdicts of the report" {
+	mkreport --format json "$base" >s.json
+	run -0 jq -r '.runs[0].pairs[2].comparisons[0] | [.recommendation, .take, (.answers | map(.answer) | join(" "))] | @tsv' s.json
+	[ "$output" = $'trade-off\t\tcannot-tell same different different' ]
+	run -0 jq -c '.runs[0] | [.simulated, .complete, .failed, (.pairs | length), (.findings | length)]' s.json
+	[ "$output" = "[false,true,1,3,2]" ]
+	run -0 jq -r '.runs[0].pairs[0].variants[1] | [.variant, .leak, .memory_counter, .failed] | @tsv' s.json
+	[ "$output" = $'mlx\tleak\trss\t1' ]
+}
+
+@test "SQL loads into sqlite3, one table per record type" {
+	command -v sqlite3 >/dev/null || skip "sqlite3 is not installed"
+	mkreport --format sql "$base" | sqlite3 runs.db
+	got=$(sqlite3 runs.db "SELECT variant, count(*), round(avg(decode_tps), 6) FROM lmgauge_sample WHERE pair = 'mixtral-8x22b' GROUP BY variant")
+	want=$(jq -nr '[inputs | select(.type == "sample" and .pair == "mixtral-8x22b")] | group_by(.variant)[] | "\(.[0].variant)|\(length)|\(map(.decode_tps) | add / length * 1e6 | round / 1e6)"' "$base")
+	[ "$got" = "$want" ]
+	[ "$(sqlite3 runs.db "SELECT host_cpu FROM lmgauge_run")" = "AMD EPYC 9654" ]
+}
+
+@test "llama-bench lines have its columns and its statistics" {
+	mkreport --format llama-bench "$base" >lb.jsonl
+	run -0 jq -nr '[inputs | select(.model_type == "llama-3.3-70b" and .build_commit == "mlx" and .scenario == "simple_gen")] | map([.n_prompt, .n_gen > 0, .n_depth, (.samples_ts | length), (.samples_ns | length)] | @json) | join(" ")' lb.jsonl
+	[ "$output" = "[40,false,0,10,10] [0,true,40,10,10]" ]
+	run -0 jq -n '[inputs | (.avg_ts - (.samples_ts | add / length)) / .avg_ts | fabs] | max < 1e-12' lb.jsonl
+	[ "$output" = true ]
+	# What compare-llama-bench.py looks for in every line.
+	run -0 jq -n '[inputs | keys] | unique | length' lb.jsonl
+	[ "$output" = 1 ]
+	for k in cpu_info gpu_info backends n_gpu_layers tensor_buft_overrides model_filename model_type n_batch n_ubatch \
+	    embeddings cpu_mask cpu_strict poll n_threads type_k type_v use_mmap no_kv_offload split_mode main_gpu \
+	    tensor_split flash_attn n_prompt n_gen n_depth build_commit test_time avg_ts; do
+		head -n 1 lb.jsonl | jq -e --arg k $k 'has($k)' >/dev/null
+	done
+}
+
+@test "benchstat lines have one line per counted request" {
+	n=$(jq -c 'select(.type == "sample" and .warmup != true)' "$base" | wc -l)
+	[ "$(mkreport --format benchstat "$base" | grep -c ^BenchmarkServe)" -eq "$n" ]
+}
+
+@test "OpenMetrics has each series once, typed, and ends in EOF" {
+	mkreport --format openmetrics "$base" >m.om
+	[ "$(tail -n 1 m.om)" = "# EOF" ]
+	[ -z "$(grep -v '^#' m.om | sed 's/} .*/}/' | sort | uniq -d)" ]
+	diff <(grep -v '^#' m.om | sed 's/{.*//' | uniq) <(sed -n 's/^# TYPE \([a-z_]*\) gauge$/\1/p' m.om)
+	n=$(jq -c 'select(.type == "memory" and .max_bytes != null)' "$base" | wc -l)
+	[ "$(grep -c '^lmgauge_peak_memory_bytes{' m.om)" -eq "$n" ]
+}
