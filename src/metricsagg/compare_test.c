@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "dist.h"
+#include "holm.h"
 #include "order.h"
 #include "ranktest.h"
 #include "xalloc.h"
@@ -267,44 +268,26 @@ compare_test(const struct compare_obs *base, size_t n_base,
 
 /* ---- verdicts ------------------------------------------------------------*/
 
-struct indexed_p {
-	double p;
-	size_t i;
-};
-
-static int
-by_p(const void *va, const void *vb)
-{
-	const struct indexed_p *a = va, *b = vb;
-
-	return (a->p > b->p) - (a->p < b->p);
-}
-
-void
-compare_holm(double *out, const double *p, size_t k)
-{
-	struct indexed_p *s = xreallocarray(NULL, k + 1, sizeof(*s));
-	double highest = 0;
-	size_t m = 0;
-
-	for (size_t i = 0; i < k; i++)
-		if (!isnan(p[i]))
-			s[m++] = (struct indexed_p){ p[i], i };
-	for (size_t i = 0; i < k; i++)
-		out[i] = p[i];
-	qsort(s, m, sizeof(*s), by_p);
-	for (size_t r = 0; r < m; r++) {
-		highest = fmax(highest, fmin(1, s[r].p * (double)(m - r)));
-		out[s[r].i] = highest;
-	}
-	free(s);
-}
-
 /*
  * The half-width h of the interval shrinks with the square root of n.  To be
  * different the estimate e has to be z / 1.96 + 0.84 / 1.96 times h away from
  * 0, z for the level that Holm leaves; to be equivalent as far from the margin.
  */
+static double
+pairs_to_differ(const struct comparison *c, double n, double h, double e)
+{
+	double tests = c->p > 0 ? fmax(1, c->p_holm / c->p) : 1;
+	double z = -dist_normal_quantile(ALPHA / 2 / tests), needed;
+
+	if (!(e > 0))
+		return MANY;
+	needed = n * pow((z + Z_POWER) / Z_95 * h / e, 2);
+	/* n signs that agree have p = 2^(1-n): fewer can never do. */
+	if (c->method == COMPARE_SIGNED_RANK)
+		needed = fmax(needed, 1 + log2(tests / ALPHA));
+	return needed;
+}
+
 static size_t
 further_pairs(const struct comparison *c)
 {
@@ -312,13 +295,11 @@ further_pairs(const struct comparison *c)
 	double h = 0.5 * (log(c->ratio_ci.hi) - log(c->ratio_ci.lo));
 	double n = (double)(c->paired ? c->n :
 	    c->n_base < c->n_new ? c->n_base : c->n_new);
-	double tests = c->p > 0 ? fmax(1, c->p_holm / c->p) : 1;
-	double z = -dist_normal_quantile(ALPHA / 2 / tests), needed = MANY;
+	double needed;
 
 	if (!isfinite(h))
 		return 0;
-	if (e > 0)
-		needed = fmin(needed, n * pow((z + Z_POWER) / Z_95 * h / e, 2));
+	needed = fmin(MANY, pairs_to_differ(c, n, h, e));
 	if (e < margin)
 		needed = fmin(needed, n * pow((Z_95 + Z_POWER) / Z_95 * h /
 		    (margin - e), 2));
@@ -351,7 +332,7 @@ compare_verdicts(struct comparison *c, size_t k)
 
 	for (size_t i = 0; i < k; i++)	/* confounded ones claim nothing */
 		p[i] = c[i].order_imbalance > COMPARE_CONFOUNDED ? NAN : c[i].p;
-	compare_holm(p, p, k);
+	holm(p, p, k);
 	for (size_t i = 0; i < k; i++) {
 		c[i].p_holm = p[i];
 		decide(&c[i]);

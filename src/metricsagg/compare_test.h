@@ -90,16 +90,10 @@ struct comparison compare_test(const struct compare_obs *base, size_t n_base,
     const struct compare_options *opt);
 
 /*
- * Give the k comparisons of one pair of variants (one per metric) their
- * p_holm, verdict and further_pairs.
+ * Give the k comparisons that belong together (the metrics of one scenario)
+ * their p_holm (holm.h), verdict and further_pairs.
  */
 void compare_verdicts(struct comparison *c, size_t k);
-
-/*
- * Holm (1979): out[i] is the adjusted p[i]; NANs stay NAN and do not count.
- * out may be p.
- */
-void compare_holm(double *out, const double *p, size_t k);
 
 /* "signed-rank", "different", "confounded-by-order", "load", ... */
 const char *compare_method_name(enum compare_method m);

@@ -8,7 +8,7 @@ metricsagg_JOIN := derive.c link.c group.c phases.c
 # The statistics (pure), from single values to verdicts.
 metricsagg_STATS := order.c dist.c quantile.c summary.c ecdf.c sketch.c \
 	cluster.c uneven.c kruskal.c trend.c sameness.c \
-	fgls.c floors.c leak.c ranktest.c compare_test.c
+	fgls.c floors.c leak.c ranktest.c holm.c compare_test.c
 
 # What is written.
 metricsagg_OUT := findings.c audit.c emit_run.c emit_metric.c emit_memory.c \

@@ -1,4 +1,5 @@
 #include "compare_test.h"
+#include "holm.h"
 #include "tap.h"
 
 #define MOST 64
@@ -188,8 +189,25 @@ verdicts(void)
 	    "twice the noise needs four times the pairs");
 }
 
+/* Six pairs that agree have p = 1/32; after Holm over eight, nine are needed. */
 static void
-holm(void)
+too_few_to_differ(void)
+{
+	static const double up[] = { 40, 41, 42, 43, 44, 45 };
+	struct compare_obs b[MOST], w[MOST];
+	struct comparison c[8];
+
+	pairs(b, w, up, 6, 1000);
+	for (int i = 0; i < 8; i++)
+		c[i] = compare_test(b, 6, w, 6, &by_request);
+	compare_verdicts(c, 8);
+	is_near(c[0].p_holm, 0.25, 1e-12, "6 pairs, 8 metrics");
+	ok(c[0].verdict == COMPARE_INCONCLUSIVE && c[0].further_pairs == 3,
+	    "  three more pairs");
+}
+
+static void
+metrics(void)
 {
 	/* R 4.2 p.adjust(c(.01, .04, .03, .005, .5), "holm") */
 	static const double p[] = { .01, .04, NAN, .03, .005, .5 };
@@ -198,7 +216,7 @@ holm(void)
 	struct compare_obs b[MOST], w[MOST];
 	struct comparison c[2];
 
-	compare_holm(got, p, 6);
+	holm(got, p, 6);
 	for (int i = 0; i < 6; i++)
 		is_near(got[i], want[i], 1e-15, "Holm");
 	pairs(b, w, darwin, 15, 1000);
@@ -228,7 +246,8 @@ main(void)
 	loads();
 	order();
 	verdicts();
-	holm();
+	too_few_to_differ();
+	metrics();
 	names();
 	return tap_done();
 }
