@@ -10,20 +10,22 @@ PLOT_FORMAT ?= svg
 need_run = $(if $(RUN),,$(error $@: say which run: make $@ RUN=results/STAMP))
 TABLES := requests metrics memory leak compare
 PLOT := pipelines/plot
+BIN ?= $(CURDIR)/bin
+need_bin = $(if $(filter $(CURDIR)/bin,$(BIN)),all)
 
 .PHONY: analyze analyze-metrics analyze-plots analyze-report analyze-tables
-analyze: all
+analyze: $(need_bin)
 	$(need_run)
 	@[ -r '$(RUN)/raw.ndjson' ] || { echo "make: $(RUN)/raw.ndjson: not there; RUN= names a results folder" >&2; exit 2; }
 	@for step in metrics plots report tables; do \
-	    $(MAKE) --no-print-directory analyze-$$step RUN='$(RUN)' || exit; \
+	    $(MAKE) --no-print-directory analyze-$$step RUN='$(RUN)' BIN='$(BIN)' || exit; \
 	done
 
 # A raw file that was cut or holds a bad line (status 3) is still worth its
 # report; the report says so.
-analyze-metrics: all
+analyze-metrics: $(need_bin)
 	$(need_run)
-	@cd '$(RUN)'; rc=0; '$(CURDIR)/bin/metricsagg' raw.ndjson >metrics.ndjson.tmp || rc=$$?; \
+	@cd '$(RUN)'; rc=0; '$(BIN)/metricsagg' raw.ndjson >metrics.ndjson.tmp || rc=$$?; \
 	case $$rc in 0|3) mv metrics.ndjson.tmp metrics.ndjson ;; *) rm -f metrics.ndjson.tmp; exit $$rc ;; esac
 
 # jq makes parameters and data of every plot (names made harmless), awk one
@@ -40,20 +42,20 @@ analyze-plots:
 	done; \
 	rm -rf "$$tmp/in" "$$tmp/err" '$(RUN)/plots'; mv "$$tmp" '$(RUN)/plots'
 
-analyze-report: all
+analyze-report: $(need_bin)
 	$(need_run)
 	@cd '$(RUN)'; \
-	'$(CURDIR)/bin/mkreport' --plots plots metrics.ndjson >report.md.tmp; mv report.md.tmp report.md; \
+	'$(BIN)/mkreport' --plots plots metrics.ndjson >report.md.tmp; mv report.md.tmp report.md; \
 	cmark-gfm -e table report.md \
 	    | awk -v dir=. -v css='$(CURDIR)/pipelines/html/style.css' -f '$(CURDIR)/pipelines/html/page.awk' >report.html.tmp; \
 	mv report.html.tmp report.html
 
-analyze-tables: all
+analyze-tables: $(need_bin)
 	$(need_run)
 	@cd '$(RUN)'; rm -rf metrics.tmp; mkdir metrics.tmp; \
 	for t in $(TABLES); do \
-	    '$(CURDIR)/bin/mkreport' --format csv --table $$t metrics.ndjson >metrics.tmp/$$t.csv; \
-	    '$(CURDIR)/bin/mkreport' --format json --table $$t metrics.ndjson >metrics.tmp/$$t.json; \
+	    '$(BIN)/mkreport' --format csv --table $$t metrics.ndjson >metrics.tmp/$$t.csv; \
+	    '$(BIN)/mkreport' --format json --table $$t metrics.ndjson >metrics.tmp/$$t.json; \
 	done; \
 	rm -rf metrics; mv metrics.tmp metrics; \
-	'$(CURDIR)/bin/mkreport' --format json metrics.ndjson >test_results.json.tmp; mv test_results.json.tmp test_results.json
+	'$(BIN)/mkreport' --format json metrics.ndjson >test_results.json.tmp; mv test_results.json.tmp test_results.json

@@ -32,8 +32,10 @@ function inline_svg(file, alt,    line, n, id, started, out) {
 			started = 1
 			sub(/^.*<svg/, "<svg role=\"img\" aria-label=\"" alt "\"", line)
 		}
-		if (!started || line ~ /<title>|<desc>/)
+		if (!started)
 			continue
+		gsub(/<title>[^<]*<\/title>/, "", line); gsub(/<desc>[^<]*<\/desc>/, "", line)
+		gsub(/xlink:href=/, "href=", line)
 		gsub(/ id="/, " id=\"" id, line); gsub(/ id='/, " id='" id, line)
 		gsub(/href="#/, "href=\"#" id, line); gsub(/href='#/, "href='#" id, line)
 		gsub(/url\(#/, "url(#" id, line)

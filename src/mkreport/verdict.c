@@ -12,7 +12,7 @@ const char *const VERDICT_RULES[] = {
 	    "`decode_tps` of scenario `simple_gen`, or, where it was not run, "
 	    "of the scenario with the most samples. A variant is faster when "
 	    "the comparison says `different`: the p value, adjusted after "
-	    "Holm over all metrics compared, is below 0.05.",
+	    "Holm over the metrics of the scenario, is below 0.05.",
 	"**No difference** is said only when the whole 95 % interval of the "
 	    "ratio lies inside the equivalence margin (`equivalent`).",
 	"**Cannot tell** is said in every other case, with the number of "

@@ -1,0 +1,121 @@
+bats_require_minimum_version 1.5.0
+
+# The plots and the page: jq, gnuplot, cmark-gfm and awk over metric records.
+
+setup_file() {
+	export GEN=$BATS_TEST_DIRNAME/../golden/mkreport/generate.jq
+	export TOP=$BATS_TEST_DIRNAME/../..
+	# MAKEFLAGS of an outer make must not reach the one under test.
+	unset MAKEFLAGS MFLAGS MAKELEVEL
+	for c in base six one empty; do
+		mkdir "$BATS_FILE_TMPDIR/$c"
+		jq -nc --arg case "$c" -f "$GEN" >"$BATS_FILE_TMPDIR/$c/metrics.ndjson"
+		# As make analyze does, with the programs under test.
+		for step in plots report; do
+			make -s -C "$TOP" analyze-$step RUN="$BATS_FILE_TMPDIR/$c" BIN="$LMG_BIN" || return
+		done
+	done
+}
+
+setup() {
+	command -v gnuplot >/dev/null || skip "gnuplot is not installed"
+	cd "$BATS_FILE_TMPDIR" || return
+}
+
+names() { (cd "$1/plots" && ls) | tr '\n' ' '; }
+
+@test "every plot of a complete run is there" {
+	want=
+	for k in concurrency depth ecdf leak memory moe prompt scenarios; do want+="$k-1.svg $k-2.svg $k-3.svg "; done
+	[ "$(names base)" = "${want}speed.svg tradeoff.svg " ]
+}
+
+@test "a run that measured nothing has no plots, and its report embeds none" {
+	[ -z "$(names empty)" ]
+	run -1 grep -c '!\[' empty/report.md
+}
+
+@test "one variant is enough for every plot but the trade-off" {
+	[ "$(names one)" = "concurrency-1.svg depth-1.svg ecdf-1.svg leak-1.svg memory-1.svg moe-1.svg prompt-1.svg scenarios-1.svg speed.svg " ]
+}
+
+@test "every plot names its axes with units" {
+	grep -q '>Time to first token (s)<' base/plots/speed.svg
+	grep -q '>Decode (tokens per second)<' base/plots/tradeoff.svg
+	grep -q '>Peak memory (GiB, counter rss)<' base/plots/tradeoff.svg
+	grep -q '>Memory (GiB), solid rss, dashed anon<' base/plots/memory-1.svg
+	grep -q '>Time since the first visit (min)<' base/plots/memory-1.svg
+	grep -q '>Growth since the first floor (MiB)<' base/plots/leak-1.svg
+	grep -q '>Gap between chunks (ms)<' base/plots/ecdf-1.svg
+	grep -q '>Prompt tokens, as the server counted them<' base/plots/prompt-1.svg
+	grep -q '>Concurrent requests<' base/plots/concurrency-1.svg
+}
+
+@test "a variant has its colour in every plot" {
+	for f in base/plots/*.svg; do
+		grep -q "rgb( *0, *114, *178)\|#0072b2\|#0072B2" "$f" && grep -q "rgb(213, *94, *0)\|#d55e00\|#D55E00" "$f" || { echo "$f"; return 1; }
+	done
+}
+
+@test "every plot of simulated data says so, no other does" {
+	for f in six/plots/*.svg; do grep -q '>SIMULATED<' "$f"; done
+	run -1 grep -l SIMULATED base/plots/*.svg
+}
+
+@test "hostile names are text in an SVG, cut to fit" {
+	run -1 grep -il '<script\|onerror\|javascript:[^a]' six/plots/*.svg
+	run -1 grep -lP '[\x00-\x08\x0b-\x1f\x7f]' six/plots/*.svg
+	run -1 grep -l $'\u202e' six/plots/*.svg
+	grep -q 'very-long-name-very-long-name…' six/plots/speed.svg
+	run -1 grep -l 'very-long-name-very-long-name-very-long' six/plots/*.svg
+}
+
+@test "a name cannot reach gnuplot as a command" {
+	mkdir "$BATS_TEST_TMPDIR/x"
+	jq -c 'def bad: "\u0027; system(\u0027touch pwned\u0027); `touch pwned` #\n!touch pwned";
+	    if .pair then .pair = bad else . end | if .models then .models |= map(.pair = bad) else . end' \
+	    one/metrics.ndjson >"$BATS_TEST_TMPDIR/x/metrics.ndjson"
+	make -s -C "$TOP" analyze-plots RUN="$BATS_TEST_TMPDIR/x" BIN="$LMG_BIN"
+	[ -s "$BATS_TEST_TMPDIR/x/plots/speed.svg" ]
+	[ ! -e "$TOP/pwned" ] && [ ! -e "$BATS_TEST_TMPDIR/x/pwned" ] && [ ! -e pwned ]
+}
+
+@test "PLOT_FORMAT=png makes PNG, and the report embeds it" {
+	mkdir "$BATS_TEST_TMPDIR/p"
+	cp one/metrics.ndjson "$BATS_TEST_TMPDIR/p/"
+	gnuplot -e 'set terminal pngcairo' 2>/dev/null || skip "this gnuplot has no pngcairo"
+	make -s -C "$TOP" analyze-plots analyze-report PLOT_FORMAT=png RUN="$BATS_TEST_TMPDIR/p" BIN="$LMG_BIN"
+	[ "$(head -c 4 "$BATS_TEST_TMPDIR/p/plots/speed.png" | tail -c 3)" = PNG ]
+	grep -q '](plots/speed.png)' "$BATS_TEST_TMPDIR/p/report.md"
+}
+
+@test "the page is one file: nothing is fetched, nothing runs" {
+	for c in base six one empty; do
+		run -1 grep -niE '<script|<link|<iframe|@import| on[a-z]+="|src="|url\((http|//)' "$c/report.html"
+		run -1 grep -noE 'href="[^#"][^"]*"' "$c/report.html"
+	done
+}
+
+@test "the ids of a page are unique, and every link finds one" {
+	for c in base six; do
+		grep -oE ' id="[^"]*"' "$c/report.html" | sort | uniq -d >dup
+		[ ! -s dup ]
+		for h in $(grep -oE 'href="#[^"]*"' "$c/report.html" | sed 's/href="#//; s/"$//' | sort -u); do
+			grep -q " id=[\"']$h[\"']" "$c/report.html" || { echo "$c: $h"; return 1; }
+		done
+	done
+}
+
+@test "every plot of the report stands in the page, with its text" {
+	[ "$(grep -c '^!\[' base/report.md)" -eq "$(grep -c '<svg role="img" aria-label="' base/report.html)" ]
+	[ "$(grep -c '<svg role="img"' base/report.html)" -eq 26 ]
+}
+
+@test "every table of the page scrolls by itself" {
+	[ "$(grep -c '^<table>' base/report.html)" -eq "$(grep -c 'class="scroll"' base/report.html)" ]
+}
+
+@test "the page is well-formed enough for an XML reader of its body" {
+	command -v xmllint >/dev/null || skip "xmllint is not installed"
+	sed -n '/^<main>/,/^<\/main>/p' six/report.html | sed 's/&nbsp;/ /g' | xmllint --noout -
+}
