@@ -103,6 +103,12 @@ export class Instances {
 		    (m) => ({ ...m, path: path.resolve(options.modelsDir, m.file) }));
 	}
 
+	get engineVersion() {
+		const file = path.join(this.#options.engineDir, "package.json");
+
+		return JSON.parse(fs.readFileSync(file, "utf8")).dependencies["node-llama-cpp"];
+	}
+
 	get models() {
 		return this.#models.map((model) => ({
 			...model, loaded: [...this.#loaded.values()].filter((i) => i.model.key === model.key),

@@ -58,7 +58,10 @@ export class LmStudio {
 
 	routes() {
 		return {
-			"GET /lmstudio-greeting": () => ({ lmstudio: true, engine: "node-llama-cpp" }),
+			"GET /lmstudio-greeting": () => ({
+				lmstudio: true, name: "llama.cpp behind LM Studio's API",
+				version: `node-llama-cpp ${this.#instances.engineVersion}`,
+			}),
 			"GET /api/v1/models": () => ({ models: this.#list() }),
 			"POST /api/v1/models/load": (body) => this.#load(body),
 			"POST /api/v1/models/unload": (body) => this.#unload(body),
