@@ -2,9 +2,15 @@
 
 #include <inttypes.h>
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "derive.h"
+#include "summary.h"
+#include "xalloc.h"
+
+/* A finding when our figure and the server's differ by more than this. */
+#define SERVER_DIFFERS 0.1
 
 /* Shorthand: a finding about the run as a whole. */
 #define RUN(lvl, name) (&(struct finding){ .level = (lvl), .code = (name) })
@@ -41,6 +47,33 @@ audit_ends(struct view *v)
 	    differ, "end records of one tool differ");
 }
 
+/*
+ * Every tool says how many records it wrote.  When all have, and no record was
+ * seen twice, what is missing was lost (or filtered out) on the way.
+ */
+static void
+audit_total(struct view *v, uint64_t repeated)
+{
+	const struct run *r = v->r;
+	uint64_t said = 0, seen = 0;
+	size_t i;
+
+	for (i = 0; i < r->n_ends; i++) {
+		if (r->ends[i].records < 0)
+			return;
+		said += (uint64_t)r->ends[i].records;
+	}
+	for (i = 0; i < RECORD_UNKNOWN; i++)
+		seen += r->of_type[i];
+	if (r->n_ends < (r->n_steps > 0 && r->n_mems > 0 ? 2u : 1u) ||
+	    seen - repeated >= said)
+		return;
+	findings_add(&v->f, RUN(FINDING_ERROR, "lost_records"),
+	    said - (seen - repeated), "the tools wrote %" PRIu64 " records, %"
+	    PRIu64 " are here: the others were lost or filtered out", said,
+	    seen - repeated);
+}
+
 /* Copies are harmless and counted; copies that differ are not. */
 static void
 count_seen(const struct seen *s, uint64_t *repeated, uint64_t *differ)
@@ -73,6 +106,7 @@ audit_copies(struct view *v)
 		repeated += (uint64_t)r->requests[i].d.repeated;
 		differ += (uint64_t)r->requests[i].d.contradictory;
 	}
+	audit_total(v, repeated);
 	findings_add(&v->f, RUN(FINDING_WARN, "repeated_records"), repeated,
 	    "%" PRIu64 " records occur more than once; each was counted once",
 	    repeated);
@@ -148,6 +182,24 @@ audit_memory(struct view *v)
 		    "samples: short peaks may be missing", missed, r->n_mems);
 }
 
+/* Our own tools should not be a load on the machine they measure. */
+static void
+audit_cost(struct view *v)
+{
+	const struct end_row *e;
+	size_t i;
+
+	for (i = 0; i < v->r->n_ends; i++) {
+		e = &v->r->ends[i];
+		if (e->cpu_ns > 0 && e->wall_ns > 0 &&
+		    e->cpu_ns > e->wall_ns / 20)
+			findings_add(&v->f, RUN(FINDING_WARN, "tool_cost"), 1,
+			    "%s used %.0f %% of a core while it measured",
+			    e->tool, 100 * (double)e->cpu_ns /
+			    (double)e->wall_ns);
+	}
+}
+
 static enum finding_level
 level_of_note(const char *level)
 {
@@ -204,6 +256,7 @@ audit_run(struct view *v)
 	audit_orphans(v);
 	audit_clock(v);
 	audit_memory(v);
+	audit_cost(v);
 	audit_notes(v);
 }
 
@@ -250,9 +303,55 @@ audit_counts(struct view *v, struct finding f, const uint64_t n[N_COUNTS])
 	findings_add(&v->f, &f, n[COALESCED], "in %" PRIu64 " requests most "
 	    "chunks came several to a read: gaps are those of the network",
 	    n[COALESCED]);
+	f.level = n[LATE] * 10 > n[GOOD] ? FINDING_WARN : FINDING_INFO;
 	f.code = "late_reads";
 	findings_add(&v->f, &f, n[LATE], "in %" PRIu64 " requests our own "
 	    "reader was over a millisecond late", n[LATE]);
+}
+
+/* Median of ours and of the server's, over requests that have both. */
+static void
+audit_server(struct view *v, struct finding f, const struct group *g,
+    enum metric m)
+{
+	double *d = xreallocarray(NULL, g->n + 1, sizeof(*d)), ours, theirs;
+	struct summary s;
+	size_t i, n = 0;
+
+	for (i = 0; i < g->n; i++) {
+		ours = g->q[i]->d.v[m];
+		theirs = g->q[i]->d.server[m];
+		if (group_counts(g->q[i]) && !isnan(ours) && theirs > 0)
+			d[n++] = (ours - theirs) / theirs;
+	}
+	s = summary_of(d, n);
+	free(d);
+	if (s.n == 0 || fabs(s.p50) <= SERVER_DIFFERS)
+		return;
+	f.level = FINDING_WARN;
+	f.code = m == M_TTFT ? "server_ttft_differs" : "server_rate_differs";
+	findings_add(&v->f, &f, s.n, "our %s is %+.1f %% off the server's own "
+	    "figure (median of %zu requests)", metric_name(m), 100 * s.p50,
+	    s.n);
+}
+
+/* The first request that counts, against the others of its group. */
+static void
+audit_first(struct view *v, struct finding f, const struct group *g)
+{
+	double *x = xreallocarray(NULL, g->n + 1, sizeof(*x));
+	size_t i, n = 0;
+
+	for (i = 0; i < g->n; i++)
+		if (group_counts(g->q[i]))
+			x[n++] = g->q[i]->d.v[M_TTFT];
+	f.level = FINDING_INFO;
+	f.code = "first_slower";
+	if (summary_first_slower(x, n))
+		findings_add(&v->f, &f, 1, "the first request took longer to its "
+		    "first token (%.3g s) than the others; only what the plan "
+		    "marks as warm-up is left out", x[0]);
+	free(x);
 }
 
 void
@@ -271,6 +370,9 @@ audit_requests(struct view *v)
 		f = (struct finding){ .pair = g->pair, .variant = g->variant,
 		    .scenario = g->scenario };
 		audit_counts(v, f, n);
+		audit_server(v, f, g, M_TTFT);
+		audit_server(v, f, g, M_DECODE_TPS);
+		audit_first(v, f, g);
 	}
 }
 

@@ -74,7 +74,6 @@ note_instants(struct instants *t, const struct chunk *c, size_t n,
 		at = t->last = chunk_t(c[i]);
 		kind = chunk_kind(c[i]);
 		flags = chunk_flags(c[i]);
-		d->coalesced += (flags & CHUNK_COALESCED) != 0;
 		d->late += (flags & CHUNK_LATE) != 0;
 		if (kind == CHUNK_PREFILL && (flags & CHUNK_START) &&
 		    t->prefill_begin == -1)
@@ -83,6 +82,7 @@ note_instants(struct instants *t, const struct chunk *c, size_t n,
 			t->prefill_end = at;
 		if (!chunk_has_token(c[i]))
 			continue;
+		d->coalesced += (flags & CHUNK_COALESCED) != 0;
 		if (t->first_token == -1)
 			t->first_token = at;
 		if (t->first_answer == -1 && kind != CHUNK_REASONING)

@@ -68,6 +68,21 @@ struct amount {
 	size_t n, n_growth;
 };
 
+/*
+ * Median before the load of visit ix; where nothing was sampled then (the run
+ * began with the load), that of the first visit that has one.
+ */
+static double
+baseline(const struct view *v, const struct label *l, size_t ix,
+    enum counter c, struct amount *a)
+{
+	size_t i, n = take_values(v, l, ix, PH_BASELINE, c, a->one);
+
+	for (i = 0; n == 0 && i < v->r->n_visits; i++)
+		n = take_values(v, l, i, PH_BASELINE, c, a->one);
+	return n > 0 ? quantile_median(a->one, n) : NAN;
+}
+
 /* Collect phase ph of every visit of the variant. */
 static void
 collect(const struct view *v, const struct label *l, const struct variant *va,
@@ -81,8 +96,7 @@ collect(const struct view *v, const struct label *l, const struct variant *va,
 		if (v->r->visits[i].pair != va->pair ||
 		    v->r->visits[i].variant != va->variant)
 			continue;
-		n = take_values(v, l, i, PH_BASELINE, c, a->one);
-		base = n > 0 ? quantile_median(a->one, n) : NAN;
+		base = baseline(v, l, i, c, a);
 		n = take_values(v, l, i, ph, c, a->one);
 		memcpy(a->all + a->n, a->one, n * sizeof(double));
 		a->n += n;

@@ -277,9 +277,7 @@ take_mem(struct record *c)
 		if (m->v[i] < 0)
 			m->v[i] = NAN;
 	}
-	/* Without swap (none configured) anonymous memory is all there is. */
-	m->v[C_ANON_SWAP] = m->v[C_ANON] +
-	    (isnan(m->v[C_SWAP]) ? 0 : m->v[C_SWAP]);
+	m->v[C_ANON_SWAP] = NAN;		/* link.h adds them up */
 	m->sys_swap = json_get_num(sys, "swap_used_bytes", NAN);
 	m->sys_pressure = (float)json_get_num(sys, "pressure", NAN);
 	m->late_ns = count(c->o, "late_ns");

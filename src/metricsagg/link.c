@@ -269,6 +269,29 @@ number_visits(struct run *r)
 			}
 }
 
+/*
+ * anon + swap of every sample.  Swap is read less often than anon: the last
+ * reading holds until the next; before the first one, that one; where it is
+ * never read, anonymous memory is all there is.
+ */
+static void
+add_swap(struct run *r)
+{
+	double swap = 0;
+	size_t i;
+
+	for (i = 0; i < r->n_mems; i++)
+		if (!isnan(r->mems[i].v[C_SWAP])) {
+			swap = r->mems[i].v[C_SWAP];
+			break;
+		}
+	for (i = 0; i < r->n_mems; i++) {
+		if (!isnan(r->mems[i].v[C_SWAP]))
+			swap = r->mems[i].v[C_SWAP];
+		r->mems[i].v[C_ANON_SWAP] = r->mems[i].v[C_ANON] + swap;
+	}
+}
+
 void
 link_run(struct run *r)
 {
@@ -289,6 +312,7 @@ link_run(struct run *r)
 	    cmp_proc);
 	r->repeated += sort_unique(r->notes, &r->n_notes, sizeof(*r->notes),
 	    cmp_note);
+	add_swap(r);
 	for (i = 0; i < r->n_requests; i++) {
 		if (r->requests[i].step != -1)
 			r->requests[i].at = link_step(r, r->requests[i].step);
