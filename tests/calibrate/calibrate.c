@@ -12,8 +12,10 @@ calibrate_line(const char *what, double rate, const char *reference,
 {
 	int missed = rate < lo || rate > hi;
 
-	printf("%-44s %6.3f   %-11s  %.3f to %.3f%s\n", what, rate, reference,
-	    lo, hi, missed ? "   MISSED" : "");
+	printf("%-44s %6.3f   %-11s", what, rate, reference);
+	if (lo > 0 || hi < 1)
+		printf("  %.3f to %.3f%s", lo, hi, missed ? "   MISSED" : "");
+	putchar('\n');
 	return missed;
 }
 
