@@ -341,6 +341,30 @@ emit_samples(struct view *v)
 			put_sample(v, v->g.groups[i].q[k], &v->g.groups[i]);
 }
 
+/* The values of one distribution: one per request, or all their gaps. */
+static size_t
+ecdf_values(struct view *v, const struct group *g, enum metric m, double **x)
+{
+	struct cell c = { g, D_ALL, NULL };
+	const struct request_row *q;
+	size_t i, n = 0;
+
+	if (m != M_ICL)
+		return emit_values(v, g, D_ALL, NULL, m, x);
+	for (i = 0; i < g->n; i++)
+		if (is_in(v, &c, g->q[i]))
+			n += g->q[i]->d.n_gaps;
+	*x = xreallocarray(NULL, n + 1, sizeof(**x));
+	for (i = 0, n = 0; i < g->n; i++) {
+		q = g->q[i];
+		if (is_in(v, &c, q) && q->d.n_gaps > 0) {
+			memcpy(*x + n, q->d.gap_s, q->d.n_gaps * sizeof(**x));
+			n += q->d.n_gaps;
+		}
+	}
+	return n;
+}
+
 static void
 put_ecdf(struct view *v, const struct group *g, enum metric m)
 {
@@ -350,7 +374,7 @@ put_ecdf(struct view *v, const struct group *g, enum metric m)
 	double *x;
 	size_t i, n;
 
-	n = emit_values(v, g, D_ALL, NULL, m, &x);
+	n = ecdf_values(v, g, m, &x);
 	s = summary_of(x, n);
 	if (s.n >= 2) {
 		n = ecdf_of(p, x, s.n);
@@ -376,7 +400,7 @@ void
 emit_ecdf(struct view *v)
 {
 	static const enum metric shown[] = { M_TTFT, M_DECODE_TPS,
-	    M_MEDIAN_ICL, M_E2E };
+	    M_ICL, M_MEDIAN_ICL, M_E2E };
 	size_t i, k;
 
 	for (i = 0; i < v->g.n_groups; i++)
