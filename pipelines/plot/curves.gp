@@ -5,7 +5,7 @@ HEIGHT = 40 + FOOT + (PANELS == 1 ? 380 : 290 * PANELS)
 load dir.'/style.gp'
 
 set multiplot
-set lmargin at screen 0.085
+set lmargin at screen 0.1
 set rmargin at screen 0.975
 set offsets graph 0.02, graph 0.02, 0, 0
 set style fill transparent solid 0.15 noborder
@@ -13,7 +13,7 @@ do for [k = 1:PANELS] {
 	set tmargin at screen panel_top(k) - px(14)
 	set bmargin at screen panel_top(k) - panel_height(0) + px(50)
 	set xlabel XLABEL[k]
-	set ylabel YLABEL[k] offset 1, 0
+	set ylabel YLABEL[k] offset 0.5, 0
 	unset key
 	if (k == PANELS) { set key at screen 0.53, px(8) center bottom horizontal maxcols KEY_COLUMNS samplen 2 }
 	if (k > 1) { unset label 1; unset label 2 }

@@ -26,15 +26,17 @@ def levels($samples; $y): $samples | group_by(.target_tokens)
   | map(select(.[0].target_tokens != null) | [(map(.prompt_tokens) | median), (map(.[$y]) | map(select(known)) | median)]
         | select(.[0] != null and .[1] != null) | . + [.[1], .[1]]) | sort;
 
-def against_prompt($c; $name; $metric; $title; $ylabel): $c.subjects | to_entries[] | .key as $i | .value as $s
+def against_prompt($c; $name; $metric; $title; $axis): $c.subjects | to_entries[] | .key as $i | .value as $s
   | [$c.samples[] | select(.pair == $s.pair and counted and .cache != "warm" and ((.concurrency // 1) <= 1)
       and (.prompt_tokens | known) and (.[$metric] | known))] as $samples
   | ([$samples[].prompt_tokens]) as $x
   | select(($x | length) > 1 and ($x | max) > 1.5 * ($x | min))
+  | (if ($axis | endswith("(s)")) and ([$samples[] | .[$metric]] | max) < 1 then 1000 else 1 end) as $f
+  | ($axis | if $f == 1000 then sub("\\(s\\)$"; "(ms)") else . end) as $ylabel
   | plot("\($name)-\($i + 1)"; "curves.gp"; curves($c; "\($s.pair): \($title)"; $s.variants; [["Prompt tokens, as the server counted them", $ylabel,
       (if ($x | max) > 30 * ($x | min) and ($x | min) > 0 then 1 else 0 end),
       [$s.variants[] as $v | [$samples[] | select(.variant == $v)] as $g
-        | {variant: $v, dots: ($g[0:1500] | map([.prompt_tokens, .[$metric]])), line: levels($g; $metric)}]]]));
+        | {variant: $v, dots: ($g[0:1500] | map([.prompt_tokens, $f * .[$metric]])), line: (levels($g; $metric) | map([.[0], $f * .[1], $f * .[2], $f * .[3]]))}]]]));
 
 def prompt_plots($c): against_prompt($c; "prompt"; "ttft_s"; "time to first token against prompt length"; "Time to first token (s)");
 def depth_plots($c): against_prompt($c; "depth"; "decode_tps"; "decode speed against tokens in the context"; "Decode (tokens per second)");
@@ -44,7 +46,7 @@ def ecdf_plots($c): $c.subjects | to_entries[] | .key as $i | .value as $s
   | select(($e | length) > 0)
   | (if any($e[]; .scenario == "simple_gen") then "simple_gen" else $e[0].scenario end) as $x
   | plot("ecdf-\($i + 1)"; "curves.gp"; curves($c; "\($s.pair): gaps between chunks, scenario \($x | gptext(30))"; $s.variants; [["Gap between chunks (ms)", "Share of gaps at most so long", 1,
-      [$s.variants[] as $v | [$e[] | select(.variant == $v and .scenario == $x)][0] as $r
+      [$s.variants[] as $v | [$e[] | select(.variant == $v and .scenario == $x and .cache != "warm")][0] as $r
         | {variant: $v, dots: [], line: [($r.points // [])[] | select((.[0] | known) and .[0] > 0) | [1000 * .[0], .[1], .[1], .[1]]]}]]]));
 
 def by_concurrency($rows; $v; $metric): [$rows[] | select(.variant == $v and .metric == $metric and (.p50 | known))

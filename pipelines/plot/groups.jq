@@ -6,11 +6,11 @@ include "common";
 def jitter($i): ((($i * 7919) % 101) / 101 - 0.5);
 
 # $groups: [{label, cells: [{variant, metric, values, p50, lo, hi}]}]
-def panel($k; $m; $title; $groups; $vs): (if $title | endswith("(ms)") then 1000 else 1 end) as $f
-  | ([$groups | length, 1] | max) as $n
+def panel($k; $m; $title; $groups; $vs): ([$groups | length, 1] | max) as $n
   | (0.8 / ($vs | length)) as $w
   | ([$groups[].cells[] | select(.metric == $m) | .values[]?] | map(select(. > 0))) as $values
-  | "PANEL_TITLE[\($k)] = \($title | gpquote(60))",
+  | (if ($title | endswith("(s)")) and $values != [] and ($values | max) < 1 then 1000 else 1 end) as $f
+  | "PANEL_TITLE[\($k)] = \($title | if $f == 1000 then sub("\\(s\\)$"; "(ms)") else . end | gpquote(60))",
     "PANEL_LOG[\($k)] = \(if ($values | length) > 1 and ($values | max) > 20 * ($values | min) then 1 else 0 end)",
     block("DOTS\($k)"; $groups | to_entries[] | .key as $g | .value.cells[] | select(.metric == $m) | . as $c
       | ($vs | index($c.variant)) as $v | ($c.values // [])[0:400] | to_entries[]
@@ -62,4 +62,4 @@ def moe_plots($c): $c.subjects | to_entries[] | .key as $i | .value as $s
       [$domains[] as $d | {label: $d, cells: cells(
         [$moe[] | . as $r | .domains[]? | select(.domain == $d) | . + {variant: $r.variant, metric: $r.metric}];
         [$samples[] | select(.domain == $d)]; $s.variants; ["decode_tps", "median_icl_s"])}];
-      $s.variants; [["decode_tps", "Decode (tokens per second)"], ["median_icl_s", "Median gap between chunks (ms)"]]));
+      $s.variants; [["decode_tps", "Decode (tokens per second)"], ["median_icl_s", "Median gap between chunks (s)"]]));

@@ -9,12 +9,13 @@ array TINT[6] = [0xf6d5a8, 0xe3e3e3, 0xcfe0f5, 0xd3ecd3, 0xf7f3e0, 0xe8d8ec]
 array PHASE[6] = ['loading', 'loaded', 'prefill', 'decode', 'between', 'after unload']
 
 set multiplot
-set lmargin at screen 0.085
+set lmargin at screen 0.1
 set rmargin at screen 0.975
 set tmargin at screen panel_top(1) - px(14)
 set bmargin at screen panel_top(1) - panel_height(0) + px(50)
 set xlabel XLABEL
-set ylabel YLABEL offset 1, 0
+set ylabel YLABEL offset 0.5, 0
+set xrange [0:XMAX]
 set yrange [0:TOP]
 set style fill solid 1 noborder
 # Two keys: the phases above, the variants in a second plot without axes.

@@ -8,12 +8,12 @@ load dir.'/style.gp'
 array FORM[6] = [7, 5, 9, 13, 11, 15]
 form(p) = FORM[(p - 1) % 6 + 1]
 set multiplot
-set lmargin at screen 0.085
+set lmargin at screen 0.1
 set rmargin at screen 0.975
 set tmargin at screen panel_top(1) - px(14)
 set bmargin at screen panel_top(1) - panel_height(0) + px(50)
 set xlabel XLABEL
-set ylabel 'Decode (tokens per second)' offset 1, 0
+set ylabel 'Decode (tokens per second)' offset 0.5, 0
 set xrange [0:*]
 set yrange [0:*]
 set offsets 0, graph 0.05, graph 0.08, 0

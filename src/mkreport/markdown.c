@@ -71,11 +71,12 @@ md_name(struct buf *out, const char *name)
 	md_name_cut(out, name, MD_NAME_CHARS);
 }
 
-/* Would this character, or what it begins, be more than text? */
+/* Would this character, or what it begins, be more than text?  What only means
+ * something at the beginning of a line is not here: no text begins one. */
 static int
 needs_escape(char c)
 {
-	return c != '\0' && strchr("\\`*_{}[]()<>#+-!~&=$", c) != NULL;
+	return c != '\0' && strchr("\\`*_[]<>#~&$", c) != NULL;
 }
 
 void

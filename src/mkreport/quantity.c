@@ -86,15 +86,22 @@ quantity_place(double v, double half_width)
 	return place;
 }
 
-/* v rounded to place as text, without an exponent and without "-0". */
+/*
+ * v rounded to place as text, without an exponent and without "-0", five
+ * digits and more in groups of three.
+ */
 static void
-rounded(char *out, size_t cap, double v, int place)
+rounded(char out[QUANTITY_CAP], double v, int place)
 {
 	double unit = pow(10, place);
 
 	if (place > 0)
 		v = round(v / unit) * unit;
-	snprintf(out, cap, "%.*f", place < 0 ? -place : 0, v);
+	if (fabs(v) >= 10000) {
+		quantity_count(out, v);
+		return;
+	}
+	snprintf(out, QUANTITY_CAP, "%.*f", place < 0 ? -place : 0, v);
 	if (*out == '-' && out[strspn(out, "-0.")] == '\0')
 		memmove(out, out + 1, strlen(out));
 }
@@ -119,7 +126,7 @@ char *
 quantity_interval(char *out, enum quantity_unit unit, double v, double lo,
     double hi)
 {
-	char tv[24], tl[24], th[24];
+	char tv[QUANTITY_CAP], tl[QUANTITY_CAP], th[QUANTITY_CAP];
 	const struct scale *s;
 	int place;
 
@@ -132,28 +139,24 @@ quantity_interval(char *out, enum quantity_unit unit, double v, double lo,
 	/* Whole bytes and tokens have no fractions worth printing. */
 	if (place < 0 && unit == QUANTITY_BYTES && s->factor == 1)
 		place = 0;
-	rounded(tv, sizeof(tv), v * s->factor, place);
+	rounded(tv, v * s->factor, place);
 	if (!isfinite(lo) || !isfinite(hi)) {
-		snprintf(out, QUANTITY_CAP, "%s%s", tv, s->suffix);
+		snprintf(out, QUANTITY_CAP, "%.40s%s", tv, s->suffix);
 		return out;
 	}
-	rounded(tl, sizeof(tl), lo * s->factor, place);
-	rounded(th, sizeof(th), hi * s->factor, place);
-	snprintf(out, QUANTITY_CAP, "%s%s [%s, %s]", tv, s->suffix, tl, th);
+	rounded(tl, lo * s->factor, place);
+	rounded(th, hi * s->factor, place);
+	snprintf(out, QUANTITY_CAP, "%.24s%s [%.24s, %.24s]", tv, s->suffix, tl, th);
 	return out;
 }
 
 char *
 quantity_number(char *out, double v, double lo, double hi)
 {
-	char text[24];
-
-	if (!isfinite(v)) {
+	if (!isfinite(v))
 		snprintf(out, QUANTITY_CAP, "%s", missing);
-		return out;
-	}
-	rounded(text, sizeof(text), v, place_within(v, (hi - lo) / 2));
-	snprintf(out, QUANTITY_CAP, "%s", text);
+	else
+		rounded(out, v, place_within(v, (hi - lo) / 2));
 	return out;
 }
 

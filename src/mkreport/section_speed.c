@@ -113,6 +113,26 @@ ratio_heading(const struct subject *p, struct buf *storage)
 	return buf_cstr(storage);
 }
 
+/* Does every variant have the same figures for both metrics? */
+static bool
+repeats(const struct report *r, const struct subject *p,
+    const struct row_metric *like, const char *other)
+{
+	const struct row_metric *a, *b;
+	struct row_metric key = *like;
+	size_t k;
+
+	key.metric = (char *)(uintptr_t)other;
+	for (k = 0; k < p->n_variants; k++) {
+		a = subject_metric(r->ev, p->pair, p->variants[k], like);
+		b = subject_metric(r->ev, p->pair, p->variants[k], &key);
+		if (a != NULL && (b == NULL || a->n != b->n ||
+		    a->p50 != b->p50 || a->mean != b->mean))
+			return false;
+	}
+	return true;
+}
+
 static void
 metric_row(struct md_table *t, const struct report *r,
     const struct subject *p, const struct row_metric *like, const char *label)
@@ -153,7 +173,11 @@ server_row(struct md_table *t, const struct report *r,
 			continue;
 		}
 		quantity(text, quantity_unit_of(m->metric), m->server_p50);
-		md_cell(t, "%s (%+.1f %%)", text, 100 * m->server_rel_diff);
+		if (fabs(m->server_rel_diff) < 0.0005)
+			md_cell(t, "%s (by less than 0.1 %%)", text);
+		else
+			md_cell(t, "%s (%+.1f %%)", text,
+			    100 * m->server_rel_diff);
 	}
 	if (p->n_variants == 2)
 		md_cell(t, " ");
@@ -208,7 +232,10 @@ scenario_table(const struct report *r, const struct subject *p)
 		for (k = 0; k < N_MAIN; k++) {
 			like = m[i];
 			like.metric = (char *)(uintptr_t)main_metrics[k].metric;
-			if (any_variant(r, p, &like) == NULL)
+			/* Without reasoning both first tokens are the same. */
+			if (any_variant(r, p, &like) == NULL ||
+			    (same(like.metric, "ttfa_s") &&
+			    repeats(r, p, &like, "ttft_s")))
 				continue;
 			scenario_cell(&t, &m[i]);
 			metric_row(&t, r, p, &like, main_metrics[k].label);
@@ -347,7 +374,9 @@ section_speed(const struct report *r)
 	    "Medians with their 95 % interval in brackets and the number of "
 	    "samples n; warm-up and failed requests are left out. No interval "
 	    "is given for fewer than 6 samples. For times less is better, for "
-	    "tokens per second (tok/s) more.\n\n");
+	    "tokens per second (tok/s) more. The time to the first "
+	    "answer token has a row where it differs from the time to the "
+	    "first token (a model that reasons).\n\n");
 	for (i = 0; i < r->subjects.n; i++) {
 		const struct subject *p = &r->subjects.v[i];
 

@@ -28,7 +28,7 @@ static const struct pair names[] = {
 static const struct pair texts[] = {
 	{ "4096 of 8192", "4096 of 8192", "plain text" },
 	{ "a*b_c", "a\\*b\\_c", "emphasis is escaped" },
-	{ "[x](javascript:y)", "\\[x\\]\\(javascript:y\\)", "no link" },
+	{ "[x](javascript:y)", "\\[x\\](javascript:y)", "no link" },
 	{ "<b>&amp;", "\\<b\\>\\&amp;", "no HTML, no entity" },
 	{ "see http://x.y", "see http&#58;//x.y", "no autolink" },
 	{ "www.x.y", "&#119;ww.x.y", "nor one by www" },

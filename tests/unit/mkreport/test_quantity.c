@@ -28,6 +28,7 @@ static const struct one rows[] = {
 	{ QUANTITY_BYTES, -2097152, NAN, NAN, "-2.00 MiB" },
 	{ QUANTITY_RATE, 4.4996, 4.38, 4.62, "4.50 tok/s [4.38, 4.62]" },
 	{ QUANTITY_RATE, 1234.5, NAN, NAN, "1230 tok/s" },
+	{ QUANTITY_RATE, 10612345, NAN, NAN, "10 600 000 tok/s" },
 	{ QUANTITY_RATIO, 0.0546, NAN, NAN, "5.46 %" },
 	{ QUANTITY_RATE, 3, -40, 46, "3 tok/s [-40, 46]" }
 };
