@@ -60,11 +60,12 @@ check-bins: all $(B)/bin/lmsim $(UNIT_BIN) $(REPLAY_BIN) $(HELPER_BIN)
 fuzz:
 	@mkdir -p build/fuzz
 	@for f in $(notdir $(FUZZ:.c=)); do \
-	    tool=$$(cut -d_ -f2 <<<$$f); mkdir -p build/fuzz/$$f.corpus; \
+	    tool=$$(cut -d_ -f2 <<<$$f); dir=src/$$tool; own=; mkdir -p build/fuzz/$$f.corpus; \
+	    [ $$tool != lmsim ] || { dir=tests/lmsim; own='$(lmsim_CFLAGS) $(lmsim_LIBS)'; }; \
 	    clang -g -O1 -std=c11 -fsanitize=fuzzer,address,undefined \
-	        $(OWN_CPPFLAGS) -Isrc/$$tool $(lib_CFLAGS) tests/fuzz/$$f.c \
-	        $$(ls src/lib/*.c src/$$tool/*.c | sort -u | grep -v -e /main.c -e _$(if $(filter linux,$(OS)),darwin,linux).c) \
-	        $(call pkg,--libs,libcurl) $(lib_LIBS) -o build/fuzz/$$f; \
+	        $(OWN_CPPFLAGS) -I$$dir $(lib_CFLAGS) tests/fuzz/$$f.c \
+	        $$(ls src/lib/*.c $$dir/*.c | sort -u | grep -v -e /main.c -e _$(if $(filter linux,$(OS)),darwin,linux).c) \
+	        $(call pkg,--libs,libcurl) $$own $(lib_LIBS) -o build/fuzz/$$f; \
 	    build/fuzz/$$f -max_total_time=$(FUZZ_SECONDS) -max_len=65536 \
 	        build/fuzz/$$f.corpus tests/fuzz/corpus/$$f; \
 	done
