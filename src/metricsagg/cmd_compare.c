@@ -7,13 +7,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "compare_test.h"
+#include "compare_table.h"
 #include "diag.h"
 #include "failif.h"
 #include "number.h"
 #include "side.h"
 #include "summary.h"
 #include "xalloc.h"
+#include "yamldoc.h"
 
 enum { RULES_MAX = 32 };
 
@@ -23,6 +24,8 @@ static const char usage[] =
     "Compares two results folders, raw files or metrics files.  Exit status 0:\n"
     "no regression, 1: regression, 5: cannot tell.\n"
     "\n"
+    "  -c, --config CONFIG  rules under compare: fail_if: of this file, where\n"
+    "                       none is given by -f\n"
     "  -f, --fail-if RULE   what is a regression, 'METRIC < -N%' or\n"
     "                       'METRIC > N%' (default: 'decode_tps < -5%' and\n"
     "                       'ttft_s > 5%')\n"
@@ -37,21 +40,7 @@ struct opts {
 	struct failif rule[RULES_MAX];
 	size_t n_rules;
 	double margin;
-};
-
-/* One line of the table. */
-struct line {
-	const struct side_row *key;	/* pair, variant, scenario, cache */
-	enum metric m;			/* M_COUNT: the share that failed */
-	size_t failed_base, failed_new;
-	struct comparison c;
-	enum failif_verdict verdict;
-	bool is_judged;			/* some rule is about it */
-};
-
-struct lines {
-	struct line *at;
-	size_t n, cap;
+	const char *config;
 };
 
 static void
@@ -64,6 +53,34 @@ add_rule(struct opts *o, const char *text)
 		diag_usage();
 	}
 	o->n_rules++;
+}
+
+/* Rules from "compare: fail_if: [...]" of the file.  Leaves on misuse. */
+static void
+add_config_rules(struct opts *o)
+{
+	struct yamldoc *doc = yamldoc_load(o->config);
+	struct ynode list, item;
+	const char *text;
+	size_t i;
+
+	if (doc == NULL)
+		exit(diag_finish(EXIT_USAGE));
+	list = ynode_get(ynode_get(yamldoc_root(doc), "compare"), "fail_if");
+	for (i = 0; i < ynode_len(list); i++) {
+		item = ynode_item(list, i);
+		text = ynode_text(item);
+		if (o->n_rules < RULES_MAX && text != NULL &&
+		    failif_parse(&o->rule[o->n_rules], text) == 0) {
+			o->n_rules++;
+			continue;
+		}
+		ynode_error(item, "fail_if: expected a rule like "
+		    "'decode_tps < -5%%', got '%s'", text == NULL ? "" : text);
+		yamldoc_free(doc);
+		exit(diag_finish(EXIT_USAGE));
+	}
+	yamldoc_free(doc);
 }
 
 /* Every metric a rule names must be one of the table's. */
@@ -90,6 +107,7 @@ static void
 parse_opts(struct opts *o, int argc, char *argv[])
 {
 	static const struct option longopts[] = {
+		{ "config", required_argument, NULL, 'c' },
 		{ "fail-if", required_argument, NULL, 'f' },
 		{ "margin", required_argument, NULL, 'm' },
 		{ "help", no_argument, NULL, 'h' },
@@ -97,8 +115,11 @@ parse_opts(struct opts *o, int argc, char *argv[])
 	};
 	int c;
 
-	while ((c = getopt_long(argc, argv, "f:m:h", longopts, NULL)) != -1)
+	while ((c = getopt_long(argc, argv, "c:f:m:h", longopts, NULL)) != -1)
 		switch (c) {
+		case 'c':
+			o->config = optarg;
+			break;
 		case 'f':
 			add_rule(o, optarg);
 			break;
@@ -119,6 +140,8 @@ parse_opts(struct opts *o, int argc, char *argv[])
 		diag_warnx("compare: two operands are needed, BASE and NEW");
 		diag_usage();
 	}
+	if (o->n_rules == 0 && o->config != NULL)
+		add_config_rules(o);
 	if (o->n_rules == 0) {
 		add_rule(o, "decode_tps < -5%");
 		add_rule(o, "ttft_s > 5%");
@@ -275,100 +298,6 @@ judge(struct lines *l, const struct opts *o)
 		}
 }
 
-static const char *
-remark(const struct line *at)
-{
-	return !at->is_judged || at->verdict == FAILIF_PASS ? "" :
-	    at->verdict == FAILIF_FAIL ? "  REGRESSION" : "  cannot tell";
-}
-
-static void
-put_failures(const struct line *at)
-{
-	printf("  %-13s %5zu/%-5zu %5zu/%-5zu%s\n", "failed",
-	    at->failed_base, at->c.n_base, at->failed_new, at->c.n_new,
-	    remark(at));
-}
-
-static void
-put_line(const struct line *at)
-{
-	char change[64], range[64], p[32];
-	const struct comparison *c = &at->c;
-
-	snprintf(change, sizeof(change), "%s", "~");
-	snprintf(range, sizeof(range), "%s", "");
-	snprintf(p, sizeof(p), "%s", "");
-	if (!isnan(c->ratio) && c->verdict == COMPARE_DIFFERENT)
-		snprintf(change, sizeof(change), "%+.2f%%",
-		    100 * (c->ratio - 1));
-	if (!isnan(c->ratio_ci.lo))
-		snprintf(range, sizeof(range), "[%+.2f%%, %+.2f%%]",
-		    100 * (c->ratio_ci.lo - 1), 100 * (c->ratio_ci.hi - 1));
-	if (!isnan(c->p_holm))
-		snprintf(p, sizeof(p), "p=%.3f", c->p_holm);
-	printf("  %-13s %11.4g %11.4g %9s %20s %8s  n=%zu%s%s  %s%s\n",
-	    metric_name(at->m), c->p50_base, c->p50_new, change, range, p,
-	    c->n > 0 ? c->n : c->n_base + c->n_new,
-	    c->paired ? " pairs" : "",
-	    c->analysis == COMPARE_BY_LOAD ? " (loads)" : "",
-	    compare_verdict_name(c->verdict),
-	    remark(at));
-}
-
-static void
-put_title(const struct side_row *key)
-{
-	const char *part[4] = { key->pair, key->variant, key->scenario,
-	    key->cache };
-	char clean[256];
-	size_t i;
-
-	printf("\n");
-	for (i = 0; i < 4; i++)
-		if (part[i] != NULL)
-			printf("%s%s", i == 0 ? "" : " / ",
-			    diag_clean(clean, sizeof(clean), part[i]));
-	printf("\n");
-}
-
-static int
-put_table(const struct lines *l, const struct side *base,
-    const struct side *new)
-{
-	char a[256], b[256];
-	int status = EXIT_DONE;
-	bool is_judged = false;
-	size_t i;
-
-	printf("base: %s\nnew:  %s\n", diag_clean(a, sizeof(a), base->path),
-	    diag_clean(b, sizeof(b), new->path));
-	for (i = 0; i < l->n; i++) {
-		if (i == 0 || l->at[i].key != l->at[i - 1].key) {
-			put_title(l->at[i].key);
-			printf("  %-13s %11s %11s %9s %20s\n", "median", "base",
-			    "new", "change", "95 % interval");
-		}
-		if (l->at[i].m == M_COUNT)
-			put_failures(&l->at[i]);
-		else
-			put_line(&l->at[i]);
-		if (!l->at[i].is_judged)
-			continue;
-		is_judged = true;
-		if (l->at[i].verdict == FAILIF_FAIL)
-			status = EXIT_NO;
-		else if (l->at[i].verdict == FAILIF_UNSURE &&
-		    status == EXIT_DONE)
-			status = EXIT_UNSURE;
-	}
-	if (!is_judged)
-		status = EXIT_UNSURE;
-	printf("\n%s\n", status == EXIT_DONE ? "no regression" :
-	    status == EXIT_NO ? "regression" : "cannot tell");
-	return status;
-}
-
 static int
 compare_sides(const struct opts *o, const struct side *base,
     const struct side *new)
@@ -390,7 +319,7 @@ compare_sides(const struct opts *o, const struct side *base,
 		    "and scenario in common");
 		status = EXIT_UNSURE;
 	} else {
-		status = put_table(&l, base, new);
+		status = compare_table(&l, base, new);
 	}
 	free(l.at);
 	return status;

@@ -1,0 +1,213 @@
+#!/usr/bin/env bats
+# metricsagg: exact values from a run with known truth (tests/helpers/mkraw.c),
+# any order of the input, bad input, and the edges of every tool.
+bats_require_minimum_version 1.5.0
+
+setup_file() {
+	export MKRAW=$LMG_BUILD/helpers/mkraw
+	cd "$BATS_FILE_TMPDIR"
+	"$MKRAW" >raw.ndjson
+	metricsagg raw.ndjson >metrics.ndjson
+}
+
+setup() {
+	cd "$BATS_FILE_TMPDIR"
+}
+
+# value FILTER: jq over the metrics, compact.
+value() {
+	jq -c "$1" metrics.ndjson
+}
+
+@test "every line of the output is JSON with type, run and t_ns first" {
+	[ "$(value 'keys_unsorted[:3] | join(",")' | sort -u)" = '"type,run,t_ns"' ]
+	[ "$(wc -l <metrics.ndjson)" -eq "$(value 'select(.type == "end").records')" ]
+	run ! grep -E 'nan|inf|NaN|Infinity' <(sed 's/"[^"]*"//g' metrics.ndjson)
+}
+
+@test "records come in the order of the manual" {
+	run jq -rn '[inputs.type] | reduce .[] as $t ([]; if .[-1] == $t then . else . + [$t] end) | join(" ")' metrics.ndjson
+	[ "$output" = "run integrity metric sample memory timeline phase moe compare stability drift ecdf self end" ]
+}
+
+@test "times and rates are those that were put in" {
+	local m
+	m='select(.type == "metric" and .scenario == "simple" and .by == null and .variant == $v)'
+	run jq -c --arg v gguf "$m | select(.metric == \"ttft_s\") | [.n, .min, .p50, .p90, .max, .ci_lo, .ci_hi, .server_rel_diff]" metrics.ndjson
+	[ "$output" = '[20,0.2,0.202,0.204,0.204,0.201,0.203,0]' ]
+	run jq -c --arg v gguf "$m | select(.metric == \"decode_tps\" or .metric == \"tpot_s\") | [.n, .min, .p50, .max, .p99]" metrics.ndjson
+	[ "$output" = $'[20,0.02,0.02,0.02,null]\n[20,50,50,50,null]' ]
+	run jq -c --arg v mlx "$m | select(.metric == \"icl_s\" or .metric == \"stall_s\") | [.n, .p50, .p99, .max]" metrics.ndjson
+	[ "$output" = $'[20,0.016,null,0.016]\n[200,0.016,0.016,0.016]' ]
+}
+
+@test "prefill speed is taken from the server's events where there are any" {
+	run value 'select(.type == "metric" and .metric == "prefill_tps" and .by == null and .scenario == "simple") | [.variant, .source]'
+	[ "$output" = $'["gguf","ttft"]\n["mlx","events"]' ]
+	# Request 1 of mlx: 100 tokens, ttft 150 ms, prefill 148 ms of it.
+	run value 'select(.type == "sample" and .variant == "mlx" and .prompt_key == "simple/0").prefill_tps * 148 | round'
+	[ "$output" = 100000 ]
+}
+
+@test "load time stands beside the server's own figure" {
+	run value 'select(.type == "metric" and .metric == "load_s") | [.variant, .scenario, .n, .p50, .server_p50]'
+	[ "$output" = $'["gguf",null,2,1,0.99]\n["mlx",null,2,1.5,1.49]' ]
+}
+
+@test "memory by phase: what was loaded, what it grew, what came back" {
+	local m='select(.type == "memory" and .counter == $c and .variant == $v) | [.phase, .p50_bytes / 1048576, .growth_bytes]'
+	run jq -c --arg c anon_swap --arg v mlx "$m" metrics.ndjson
+	[ "${lines[0]}" = '["baseline",100,null]' ]
+	[ "${lines[2]}" = '["loaded",500,419430400]' ]
+	[ "${lines[4]}" = '["decode",500,419430400]' ]
+	[ "${lines[6]}" = '["after_unload",100,0]' ]
+	run jq -c --arg c file --arg v gguf "$m" metrics.ndjson
+	[ "${lines[2]}" = '["loaded",300,314572800]' ]
+	run value 'select(.type == "memory" and .counter == "anon" and .variant == "mlx" and .phase == "whole").over_size_ratio * 350'
+	[ "$output" = 500 ]
+}
+
+@test "variants are compared pair by pair" {
+	run value 'select(.type == "compare" and .scenario == "simple" and .by == null and (.metric == "decode_tps" or .metric == "ttft_s"))
+	    | [.base, .new, .paired, .n, .order_imbalance, .verdict, .better, (.ratio * 1000 | round)]'
+	[ "$output" = $'["gguf","mlx",true,20,0,"different","mlx",752]\n["gguf","mlx",true,20,0,"different","mlx",1250]' ]
+}
+
+@test "domains stand side by side, and differ where they were made to" {
+	run value 'select(.type == "moe" and .metric == "decode_tps") | [.variant, [.domains[] | .domain, .n, .p50], .differ]'
+	[ "${lines[0]}" = '["gguf",["code",4,40,"math",4,50],true]' ]
+	run value 'select(.type == "moe" and .metric == "ttft_s") | .differ'
+	[ "$output" = $'false\nfalse' ]
+}
+
+@test "a leak of a megabyte per request is found, and its size" {
+	"$MKRAW" -n 40 -l 1048576 -b 1 | metricsagg >leak.ndjson
+	run jq -c 'select(.type == "leak" and .deciding) | [.variant, .scenario, .counter, .verdict, .n_floors, .late_slope_bytes_per_request, (.points | length)]' leak.ndjson
+	[ "$output" = $'["gguf","simple","anon_swap","leak",40,1048576,40]\n["mlx","simple","anon_swap","leak",40,1048576,40]' ]
+}
+
+@test "without growth the verdict is stable" {
+	"$MKRAW" -n 40 -b 1 | metricsagg >flat.ndjson
+	run jq -c 'select(.type == "leak" and .deciding) | .verdict' flat.ndjson
+	[ "$output" = $'"stable"\n"stable"' ]
+}
+
+@test "any order of the lines, and several runs interleaved, give the same bytes" {
+	"$MKRAW" -r R2 -n 13 -l 4096 >two.ndjson
+	cat raw.ndjson two.ndjson | metricsagg >want
+	cat two.ndjson raw.ndjson | metricsagg | cmp - want
+	for seed in 1 2 3; do
+		cat raw.ndjson two.ndjson | shuf --random-source=<(yes "$seed") | metricsagg | cmp - want
+	done
+	paste -d '\n' raw.ndjson two.ndjson | grep . | metricsagg | cmp - want
+	[ "$(jq -c 'select(.type == "run").run' want)" = $'"R1"\n"R2"' ]
+}
+
+@test "repeated records change nothing but a finding" {
+	cat raw.ndjson raw.ndjson | metricsagg | grep -v repeated_records >twice
+	diff <(grep -v '"type":"end"' metrics.ndjson) <(grep -v '"type":"end"' twice)
+}
+
+@test "parts made by GNU parallel merge to the bytes of one pass" {
+	command -v parallel >/dev/null || skip "no GNU parallel"
+	"$MKRAW" -n 20 -c 40 >big.ndjson
+	metricsagg big.ndjson >want
+	parallel --no-notice --pipe --block 50k -j 2 metricsagg --partial <big.ndjson >parts
+	[ "$(wc -l <parts)" -lt "$(($(wc -l <big.ndjson) / 2))" ]
+	metricsagg --merge parts | cmp - want
+	tac parts | metricsagg --partial | metricsagg --merge | cmp - want
+	(head -n 900 big.ndjson | metricsagg --partial; tail -n +901 big.ndjson) | metricsagg --merge | cmp - want
+}
+
+@test "a cut stream is analysed, and says so" {
+	head -c 150000 raw.ndjson >cut.ndjson
+	run -0 --separate-stderr metricsagg cut.ndjson
+	[ "$stderr" = "metricsagg: cut.ndjson:$(($(wc -l <cut.ndjson) + 1)): the last line is incomplete, the stream was cut off" ]
+	run jq -c 'select(.type == "integrity" and .level == "warn").code' <<<"$output"
+	[[ $output == *'"cut_line"'* ]] && [[ $output == *'"missing_end"'* ]]
+}
+
+@test "missing records in the middle are noticed" {
+	grep -v '"i":3,' raw.ndjson | metricsagg >lost.ndjson
+	run jq -c 'select(.type == "integrity" and .level == "error") | [.code, .count]' lost.ndjson
+	[ "$output" = $'["chunk_count",20]\n["chunk_count",8]\n["chunk_count",20]\n["chunk_count",8]\n["lost_chunks",56]\n["lost_records",56]' ] ||
+	    [ "$output" = $'["chunk_count",8]\n["chunk_count",20]\n["chunk_count",8]\n["chunk_count",20]\n["lost_chunks",56]\n["lost_records",56]' ]
+}
+
+@test "no input at all: status 3 and one clear line" {
+	run -3 --separate-stderr metricsagg </dev/null
+	[ "$stderr" = "metricsagg: no records in the input" ]
+	[ "$(jq -r .type <<<"$output")" = end ]
+}
+
+@test "metrics given as raw records: says what to do" {
+	run -3 --separate-stderr metricsagg metrics.ndjson
+	[ "${stderr_lines[0]}" = "metricsagg: the input holds metrics, not raw records: give the raw.ndjson of the run" ]
+}
+
+@test "a line of 5 MiB is left out, the rest is used" {
+	{ cat raw.ndjson; head -c 5242880 /dev/zero | tr '\0' x; echo; } >long.ndjson
+	run -3 --separate-stderr metricsagg long.ndjson
+	[ "$stderr" = "metricsagg: long.ndjson:$(wc -l <long.ndjson): longer than any record; the line is left out" ]
+	run jq -c 'select(.code == "long_lines").count' <<<"$output"
+	[ "$output" = 1 ]
+}
+
+@test "an unknown option, a missing file, a full disk, a reader that leaves" {
+	run -2 --separate-stderr metricsagg --nonsense
+	[[ $stderr == *"Try 'metricsagg --help'." ]]
+	run -4 --separate-stderr metricsagg nowhere.ndjson
+	[ "${stderr_lines[0]}" = "metricsagg: nowhere.ndjson: No such file or directory" ]
+	run -4 --separate-stderr bash -c 'metricsagg raw.ndjson >/dev/full'
+	[ "$stderr" = "metricsagg: standard output: write error: No space left on device" ]
+	run -0 --separate-stderr bash -c 'metricsagg raw.ndjson | head -1'
+	[ "$stderr" = "" ]
+	run -0 metricsagg --help
+	[[ $output == "usage: metricsagg [FILE...]"* ]]
+	run -0 metricsagg --version
+	[[ $output == "metricsagg "* ]]
+}
+
+@test "a first SIGINT waits for the end of the pipe, a second one ends" {
+	mkfifo pipe
+	metricsagg <pipe >out 2>err 3>&- &
+	pid=$!
+	exec 7>pipe
+	cat raw.ndjson >&7
+	sleep 0.3
+	kill -INT "$pid"
+	sleep 0.3
+	kill -0 "$pid"
+	exec 7>&-
+	wait "$pid"
+	cmp out metrics.ndjson
+	grep -q 'interrupted: waiting for the end of the input' err
+	metricsagg <pipe >out 2>err 3>&- &
+	pid=$!
+	exec 7>pipe
+	sleep 0.3
+	kill -INT "$pid"
+	sleep 0.3
+	kill -INT "$pid"
+	rc=0
+	wait "$pid" || rc=$?
+	exec 7>&-
+	[ "$rc" -eq 130 ]
+}
+
+@test "--follow reads on until the run has ended" {
+	head -n 300 raw.ndjson >growing.ndjson
+	metricsagg --follow growing.ndjson >out 2>err 3>&- &
+	pid=$!
+	sleep 0.5
+	kill -0 "$pid"
+	tail -n +301 raw.ndjson >>growing.ndjson
+	wait "$pid"
+	cmp out metrics.ndjson
+	[ "$(tail -n 1 err)" = "R1 59 s: tiny/gguf unload, 56 requests, 0 failed, ttft 0.202 s, 50.0 tokens/s, rss 100 MiB" ]
+}
+
+@test "--verbose says what was read" {
+	run -0 --separate-stderr metricsagg --verbose raw.ndjson
+	[[ $stderr == "metricsagg: $(wc -l <raw.ndjson) lines, $(wc -c <raw.ndjson) bytes, "* ]]
+}

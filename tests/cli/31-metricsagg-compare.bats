@@ -1,0 +1,92 @@
+#!/usr/bin/env bats
+# metricsagg compare: the table, the rules and the exit status.
+bats_require_minimum_version 1.5.0
+
+setup_file() {
+	export MKRAW=$LMG_BUILD/helpers/mkraw
+	cd "$BATS_FILE_TMPDIR"
+	mkdir base new metrics slow
+	"$MKRAW" >base/raw.ndjson
+	"$MKRAW" -r R2 >new/raw.ndjson
+	metricsagg base/raw.ndjson >metrics/metrics.ndjson
+	# Every gap 10 % longer: chunks of a request move away from its first.
+	jq -cn 'reduce inputs as $r ({first: {}, out: []};
+	    if $r.type == "chunk" and $r.kind == "content" then
+	        (if .first["\($r.req)"] == null then .first["\($r.req)"] = $r.t_ns else . end)
+	      | .out += [$r + {t_ns: (.first["\($r.req)"] + ($r.t_ns - .first["\($r.req)"]) * 1.1 | floor)}]
+	    else .out += [$r] end) | .out[]' base/raw.ndjson >slow/raw.ndjson
+}
+
+setup() {
+	cd "$BATS_FILE_TMPDIR"
+}
+
+@test "the same again: equivalent, status 0" {
+	run -0 --separate-stderr metricsagg compare base new
+	[ "$stderr" = "" ]
+	[ "${lines[0]}" = "base: base" ]
+	[ "${lines[1]}" = "new:  new" ]
+	[ "$(grep -c equivalent <<<"$output")" -eq 20 ]
+	[ "${lines[-1]}" = "no regression" ]
+}
+
+@test "ten percent slower decoding is a regression, status 1" {
+	run -1 metricsagg compare base slow
+	[ "${lines[-1]}" = regression ]
+	run grep -E '^  decode_tps +50 +45.45 +-9.09% .* different  REGRESSION$' <<<"$output"
+	[ "${#lines[@]}" -ge 1 ]
+}
+
+@test "the other way round it is an improvement, status 0" {
+	run -0 metricsagg compare slow base
+	[ "${lines[-1]}" = "no regression" ]
+}
+
+@test "rules decide what counts" {
+	run -0 metricsagg compare -f 'ttft_s > 5%' base slow
+	run -0 metricsagg compare -f 'decode_tps < -12%' base slow
+	run -1 metricsagg compare -f 'ttft_s > 5%' --fail-if 'e2e_s > 2%' base slow
+}
+
+@test "too little data to tell: status 5" {
+	run -5 metricsagg compare -f 'load_s > 1%' base new
+	[ "${lines[-1]}" = "cannot tell" ]
+	sed 's/"scenario":"/&other_/' new/raw.ndjson >other.ndjson
+	run -5 metricsagg compare base other.ndjson
+	[[ $output == *"load_s"* ]]
+}
+
+@test "requests that fail now and did not before are a regression" {
+	sed '/"response"/s/"status":"ok"/"status":"timeout"/' new/raw.ndjson >failing.ndjson
+	run -1 metricsagg compare base failing.ndjson
+	[ "$(grep -cE '^  failed +0/(20|8) +(20/20|8/8) +REGRESSION$' <<<"$output")" -eq 4 ]
+}
+
+@test "a metrics file can stand for its raw file" {
+	run -0 metricsagg compare metrics new
+	[ "$(grep -c equivalent <<<"$output")" -eq 20 ]
+	diff <(metricsagg compare base slow | grep -E 'ttft|decode|e2e') <(metricsagg compare metrics slow | grep -E 'ttft|decode|e2e')
+}
+
+@test "rules from a configuration file" {
+	printf 'compare:\n  fail_if: ["ttft_s > 5%%"]\n' >rules.yaml
+	run -0 metricsagg compare -c rules.yaml base slow
+	printf 'compare:\n  fail_if: ["decode_tps < -5%%"]\n' >rules.yaml
+	run -1 metricsagg compare --config rules.yaml base slow
+	printf 'compare:\n  fail_if: ["decode_tps"]\n' >rules.yaml
+	run -2 --separate-stderr metricsagg compare -c rules.yaml base slow
+	[[ $stderr == *"rules.yaml:2:"* ]]
+}
+
+@test "misuse: status 2 and what is wrong" {
+	run -2 --separate-stderr metricsagg compare base
+	[ "${stderr_lines[0]}" = "metricsagg: compare: two operands are needed, BASE and NEW" ]
+	run -2 --separate-stderr metricsagg compare -f 'decode_tps' base new
+	[ "${stderr_lines[0]}" = "metricsagg: --fail-if: 'decode_tps' is not a rule like 'decode_tps < -5%'" ]
+	run -2 --separate-stderr metricsagg compare -f 'speed < -5%' base new
+	[[ ${stderr_lines[0]} == "metricsagg: --fail-if: speed is not compared;"* ]]
+	run -4 --separate-stderr metricsagg compare base nowhere
+	[ "$stderr" = "metricsagg: nowhere: No such file or directory" ]
+	run -3 --separate-stderr metricsagg compare base /dev/null
+	[ "${stderr_lines[-1]}" = "metricsagg: /dev/null: no requests to compare" ]
+}
