@@ -65,6 +65,7 @@ interval(void)
 	is_near(ci.hi, 8.2287704947369003, 1e-8, "median, high");
 	ok(isnan(cluster_ci(all, n, c, 8, 0.9).hi),
 	    "p90 of so few has no interval");
+	ok(isnan(cluster_ci(all, n, c, 8, 0.1).lo), "nor has p10");
 	ok(isnan(cluster_ci(all, n, c, 5, 0.5).lo), "5 clusters have none");
 	ok(isnan(cluster_ci(all, 0, c, 0, 0.5).lo), "nothing has none");
 }

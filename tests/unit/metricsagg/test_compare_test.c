@@ -134,6 +134,17 @@ unpaired(void)
 	ok(!c.paired && c.method == COMPARE_MANN_WHITNEY && c.exact &&
 	    c.n == 0, "other prompts: Mann-Whitney");
 	is_near(c.p, 0.254412254412254412, 1e-12, "  p as R 4.2");
+	c = compare_test(b, 10, w, 2, &by_request);
+	ok(c.method == COMPARE_NO_TEST && isnan(c.p), "  2 are too few");
+	c = compare_test(b, 2, w, 5, &by_request);
+	ok(c.method == COMPARE_NO_TEST && isnan(c.p), "  on either side");
+	for (size_t i = 0; i < 5; i++)
+		w[i].prompt = i;
+	c = compare_test(b, 10, w, 5, &by_request);
+	ok(c.paired && c.n == 5, "half of the larger side pairs: paired");
+	w[4].prompt = 100;
+	c = compare_test(b, 10, w, 5, &by_request);
+	ok(!c.paired, "less than half: not");
 }
 
 static void
@@ -146,6 +157,11 @@ loads(void)
 	c = compare(b, w, 12, &by_load);
 	ok(c.analysis == COMPARE_BY_LOAD && c.method == COMPARE_PAIRED_T &&
 	    c.n == 3 && c.paired, "3 loads of 4: by load");
+	/* SciPy 1.10 ttest_1samp of the differences of the medians of ln */
+	is_near(c.p, 0.594231955288253, 1e-10, "  p");
+	is_near(c.ratio, 1.0069724988324624, 1e-12, "  ratio");
+	is_near(c.ratio_ci.lo, 0.9601477002991302, 1e-10, "  low");
+	is_near(c.ratio_ci.hi, 1.0560808645263513, 1e-10, "  high");
 	c = compare(b, w, 8, &by_load);
 	ok(c.analysis == COMPARE_BY_REQUEST && c.n == 8,
 	    "2 loads: by request, and says so");
@@ -163,6 +179,16 @@ order(void)
 		b[i].start_s = (double)i, w[i].start_s = 100 + (double)i;
 	c = compare(b, w, 14, &by_request);
 	is_near(c.order_imbalance, 1, 0, "all A, then all B");
+	for (size_t i = 0; i < 14; i++)
+		w[i].start_s = (double)i;
+	is_near(compare(b, w, 14, &by_request).order_imbalance, 0, 0,
+	    "  at the same time: no imbalance");
+	for (size_t i = 0; i < 14; i++)
+		w[i].start_s = (double)i + 0.5;
+	is_near(compare(b, w, 14, &by_request).order_imbalance, 1.0 / 14,
+	    1e-15, "  ABAB");
+	for (size_t i = 0; i < 14; i++)
+		w[i].start_s = 100 + (double)i;
 	ok(c.verdict == COMPARE_CONFOUNDED_BY_ORDER && isnan(c.p_holm) &&
 	    c.p < 0.05, "  confounded: nothing is claimed");
 }

@@ -82,6 +82,38 @@ logarithmic(void)
 	ok(isnan(r.context.trend), "  no clock of context");
 }
 
+/*
+ * A leak behind a fast warm-up, which the logarithm does not fit: tested beside
+ * the exponential that fits best, at twice its p.  Values as above.
+ */
+static void
+fast_warm_up(void)
+{
+	static const struct { double tau, curve, se; } rows[] = {
+		{ 3, 1.4996991517702344e-31, 0.012733040576274644 },
+		{ 5, 6.589394732331998e-35, 0.009757686119783103 },
+		{ 9, 5.483333877198721e-15, 0.02028970477981995 },
+	};
+	struct leak_result r;
+	double y[50];
+
+	for (int k = 0; k < 3; k++) {
+		for (int i = 0; i < 50; i++)
+			y[i] = 900 + 0.4 * i +
+			    150 * (1 - exp(-i / rows[k].tau)) +
+			    2 * jitter(i * i, 613, 1009);
+		r = test(y, 50, NULL);
+		ok(r.verdict == LEAK_LEAK, "behind a warm-up of tau %.0f",
+		    rows[k].tau);
+		is(r.request.curve, rows[k].curve, "  curve");
+		/* z(.95) + z(.9) */
+		is(r.mdl90, (1.6448536269514722 + 1.2815515655446004) *
+		    rows[k].se * MIB, "  MDL90");
+	}
+	is(r.fit_slope, 2.3638190824445062 * MIB, "  line, slope");
+	is(r.fit_at_0, 976.5385372193854 * MIB, "  line, at 0");
+}
+
 /* Deterministic noise of sd about .6 on a slope, or none. */
 static void
 verdicts(void)
@@ -117,7 +149,7 @@ verdicts(void)
 static void
 sawtooth(void)
 {
-	double y[100];
+	double y[120];
 	struct leak_result r;
 
 	for (int i = 0; i < 100; i++)
@@ -129,6 +161,20 @@ sawtooth(void)
 		y[i] += i;
 	r = test(y, 100, NULL);
 	ok(r.verdict == LEAK_LEAK && r.troughs, "a leak under a sawtooth");
+	for (int i = 0; i < 100; i++)
+		y[i] = 900 + 0.5 * i + 2 * jitter(i * i, 613, 1009) +
+		    (i % 6 == 2 ? 25 : 0);
+	r = test(y, 100, NULL);
+	ok(r.verdict == LEAK_LEAK && r.drops == 0 && r.n_points == 30,
+	    "spikes are no sawtooth");
+	for (int i = 0; i < 100; i++)
+		y[i] = 900 + (i % 7 > 4 ? 0.9 : 0);
+	ok(test(y, 100, NULL).drops == 0, "under 1 MiB nothing is a drop");
+	for (int i = 0; i < 120; i++)
+		y[i] = 900 + (i % 20 > 9 ? 3 : 0);
+	ok(test(y, 100, NULL).drops == 4 && !test(y, 100, NULL).troughs &&
+	    test(y, 120, NULL).drops == 5 && test(y, 120, NULL).troughs,
+	    "a sawtooth has five drops or more");
 }
 
 /* Requests without a floor keep their place on both clocks. */
@@ -187,6 +233,9 @@ corners(void)
 		y[i] = 900 + i + jitter(i * i, 613, 1009);
 	}
 	ok(test(y, 60, context).clocks == 1, "contexts alike: one clock");
+	for (int i = 0; i < 60; i++)
+		context[i] = 1000 + (i == 40 ? 60 : 0);
+	ok(test(y, 60, context).clocks == 2, "one differs: two clocks");
 	is_text(leak_verdict_name(LEAK_PLATEAUED), "plateaued", "name");
 	is_text(leak_clock_name(LEAK_CLOCK_CONTEXT), "context", "clock name");
 	is_text(leak_clock_name(LEAK_CLOCK_NONE), NULL, "no clock name");
@@ -197,6 +246,7 @@ main(void)
 {
 	by_tokens();
 	logarithmic();
+	fast_warm_up();
 	verdicts();
 	sawtooth();
 	gaps();

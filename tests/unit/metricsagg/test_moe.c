@@ -41,11 +41,14 @@ kruskal_corners(void)
 	static const double x[] = { 1, 2, NAN, 2, 3 };
 	static const double flat[] = { 1, 1, 1, 1, 1 };
 	static const unsigned g[] = { 0, 1, 2, 3, 4 }, one[] = { 0, 0, 0, 0, 0 };
-	static const unsigned two[] = { 0, 0, 0, 1, 1 };
+	static const unsigned two[] = { 0, 0, 0, 1, 1 }, pair[] = { 0, 1, 2,
+	    1, 3 };
 	struct kruskal r = kruskal_test(x, g, 5, 1);
 
 	ok(r.groups == 4 && isfinite(r.h) && isnan(r.p),
 	    "one value per group: no p");
+	ok(isfinite(kruskal_test(x, two, 5, 1).p), "two groups have one");
+	ok(isfinite(kruskal_test(x, pair, 5, 1).p), "so has a group of two");
 	r = kruskal_test(x, one, 5, 1);
 	ok(r.groups == 1 && isnan(r.h) && isnan(r.p), "one group");
 	r = kruskal_test(flat, two, 5, 1);
@@ -71,6 +74,7 @@ uneven(void)
 	is_near(uneven_of(tail, 100, scratch).tail_ratio, 5, 1e-12, "tail");
 	ok(isnan(uneven_of(tail, 100, scratch).spread), "no spread: no ln");
 	ok(isnan(uneven_of(flat, 8, scratch).lag1), "constant gaps");
+	ok(isfinite(uneven_of(gap, 8, scratch).spread), "enough gaps");
 	ok(isnan(uneven_of(gap, 7, scratch).spread), "too few gaps");
 }
 

@@ -148,6 +148,8 @@ first(void)
 	ok(!summary_first_slower(slow, 5), "too few to say");
 	ok(!summary_first_slower(even, 6), "the first is like the rest");
 	ok(!summary_first_slower(flat, 6), "4 %% over a constant is nothing");
+	flat[0] = 1.5;
+	ok(summary_first_slower(flat, 6), "half more than a constant");
 	slow[0] = NAN;
 	ok(!summary_first_slower(slow, 6), "the first was not measured");
 }
