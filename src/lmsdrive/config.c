@@ -16,7 +16,8 @@ enum { BLOCKS_MAX = 1000 };
 
 static const char *const suite_keys[] = {
 	"server", "memory", "sampling", "order", "timeouts", "results",
-	"prompt", "pairs", "scenarios", "scenarios_file", "prompts_file", NULL
+	"prompt", "pairs", "scenarios", "scenarios_file", "prompts_file",
+	"compare", NULL
 };
 static const char *const memory_keys[] = { "interval", NULL };
 static const char *const order_keys[] = {
