@@ -13,7 +13,7 @@ do for [k = 1:PANELS] {
 	set tmargin at screen panel_top(k) - px(14)
 	set bmargin at screen panel_top(k) - panel_height(0) + px(50)
 	set xlabel XLABEL[k]
-	set ylabel YLABEL[k] offset 0.5, 0
+	if (fmt eq 'dumb') { set title YLABEL[k] } else { set ylabel YLABEL[k] offset 0.5, 0 }
 	unset key
 	if (k == PANELS) { set key at screen 0.53, px(8) center bottom horizontal maxcols KEY_COLUMNS samplen 2 }
 	if (k > 1) { unset label 1; unset label 2 }

@@ -16,7 +16,7 @@ set style fill solid 1 noborder
 do for [k = 1:PANELS] {
 	set tmargin at screen panel_top(k) - px(16)
 	set bmargin at screen panel_top(k) - panel_height(0) + px(34)
-	set ylabel PANEL_TITLE[k] offset 0.5, 0
+	if (fmt eq 'dumb') { set title PANEL_TITLE[k] } else { set ylabel PANEL_TITLE[k] offset 0.5, 0 }
 	unset key
 	if (k == PANELS) { set key at screen 0.53, px(8) center bottom horizontal maxcols KEY_COLUMNS samplen 1 }
 	if (k > 1) { unset label 1; unset label 2 }

@@ -14,13 +14,14 @@ if (fmt eq 'svg') {
 	set terminal svg noenhanced size WIDTH, HEIGHT font 'Helvetica,Arial,DejaVu Sans,sans-serif,13' background '#fafafa'
 }
 if (fmt eq 'dumb') {
-	set terminal dumb noenhanced size 100, HEIGHT / 16 mono
+	set terminal dumb noenhanced size 100, HEIGHT / 17 mono
+} else {
+	set output out
 }
-set output out
 
 set border 3 linecolor rgb '#555555'
 set tics nomirror textcolor rgb '#333333'
-set grid ytics linecolor rgb '#dddddd' linetype 1 linewidth 0.6
+if (fmt ne 'dumb') { set grid ytics linecolor rgb '#dddddd' linetype 1 linewidth 0.6 }
 set xlabel textcolor rgb '#333333'
 set ylabel textcolor rgb '#333333'
 set key textcolor rgb '#222222'

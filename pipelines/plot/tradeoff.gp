@@ -13,7 +13,7 @@ set rmargin at screen 0.975
 set tmargin at screen panel_top(1) - px(14)
 set bmargin at screen panel_top(1) - panel_height(0) + px(50)
 set xlabel XLABEL
-set ylabel 'Decode (tokens per second)' offset 0.5, 0
+if (fmt eq 'dumb') { set title 'Decode (tokens per second)' } else { set ylabel 'Decode (tokens per second)' offset 0.5, 0 }
 set xrange [0:*]
 set yrange [0:*]
 set offsets 0, graph 0.05, graph 0.08, 0

@@ -1,0 +1,17 @@
+# The main plots of a run in the terminal, drawn with characters.
+
+#: make show             RUN=results/STAMP: its verdict and main plots in the terminal
+
+SHOW ?= speed tradeoff memory leak
+.PHONY: show
+show: $(need_bin)
+	$(need_run)
+	@[ -r '$(RUN)/metrics.ndjson' ] || { echo "make: $(RUN)/metrics.ndjson: not there; make analyze RUN=$(RUN) makes it" >&2; exit 2; }
+	@tmp=$$(mktemp -d); trap 'rm -rf "$$tmp"' EXIT; \
+	'$(BIN)/mkreport' '$(RUN)/metrics.ndjson' | sed -n '/^> /p; /^## Verdict/,/^How these answers/{/^How these/d; p}'; \
+	jq -nr -L $(PLOT) -f $(PLOT)/all.jq '$(RUN)/metrics.ndjson' | awk -v dir="$$tmp" -f $(PLOT)/split.awk; \
+	for kind in $(SHOW); do for p in "$$tmp/$$kind".plt "$$tmp/$$kind"-*.plt; do \
+	    [ -e "$$p" ] || continue; \
+	    s=$$(sed -n "1s/^SCRIPT = '\([a-z]*\.gp\)'$$/\1/p" "$$p"); \
+	    gnuplot -e "fmt='dumb'; dir='$(PLOT)'" "$$p" "$(PLOT)/$$s" 2>"$$tmp/err" || { sed 's/^/gnuplot: /' "$$tmp/err" >&2; exit 4; }; \
+	done; done

@@ -1,0 +1,103 @@
+bats_require_minimum_version 1.5.0
+
+# make analyze, show and compare on a results folder.
+
+setup_file() {
+	export TOP=$BATS_TEST_DIRNAME/../..
+	unset MAKEFLAGS MFLAGS MAKELEVEL
+	mkdir "$BATS_FILE_TMPDIR/run"
+	"$LMG_BUILD/helpers/mkraw" >"$BATS_FILE_TMPDIR/run/raw.ndjson"
+	echo plan >"$BATS_FILE_TMPDIR/run/plan.ndjson"
+	make -s -C "$TOP" analyze RUN="$BATS_FILE_TMPDIR/run" BIN="$LMG_BIN"
+}
+
+setup() {
+	command -v gnuplot >/dev/null || skip "gnuplot is not installed"
+	run_dir=$BATS_FILE_TMPDIR/run
+}
+
+mk() { make -s -C "$TOP" BIN="$LMG_BIN" "$@"; }
+
+@test "analyze leaves the whole results folder and nothing else" {
+	run -0 bash -c 'cd "$1" && find . -type f | sed "s/-[0-9]*\.svg/-N.svg/" | sort -u' - "$run_dir"
+	[ "$output" = "./metrics.ndjson
+./metrics/compare.csv
+./metrics/compare.json
+./metrics/leak.csv
+./metrics/leak.json
+./metrics/memory.csv
+./metrics/memory.json
+./metrics/metrics.csv
+./metrics/metrics.json
+./metrics/requests.csv
+./metrics/requests.json
+./plan.ndjson
+./plots/ecdf-N.svg
+./plots/memory-N.svg
+./plots/moe-N.svg
+./plots/scenarios-N.svg
+./plots/speed.svg
+./plots/tradeoff.svg
+./raw.ndjson
+./report.html
+./report.md
+./test_results.json" ]
+}
+
+@test "analyze again, in another place, gives the same bytes" {
+	mkdir "$BATS_TEST_TMPDIR/other"
+	cp "$run_dir/raw.ndjson" "$run_dir/plan.ndjson" "$BATS_TEST_TMPDIR/other/"
+	mk analyze RUN="$BATS_TEST_TMPDIR/other"
+	diff -r "$run_dir" "$BATS_TEST_TMPDIR/other"
+}
+
+@test "analyze without RUN says which one it wants" {
+	run -2 --separate-stderr make -s -C "$TOP" analyze
+	[[ $stderr == *"say which run: make analyze RUN=results/STAMP"* ]]
+}
+
+@test "analyze of a folder without raw.ndjson says so and makes nothing" {
+	mkdir "$BATS_TEST_TMPDIR/none"
+	run -2 --separate-stderr make -s -C "$TOP" analyze RUN="$BATS_TEST_TMPDIR/none"
+	[[ $stderr == *"none/raw.ndjson: not there"* ]]
+	[ -z "$(ls "$BATS_TEST_TMPDIR/none")" ]
+}
+
+@test "a raw file that was cut still gets its report, which says so" {
+	mkdir "$BATS_TEST_TMPDIR/cut"
+	head -c 100000 "$run_dir/raw.ndjson" >"$BATS_TEST_TMPDIR/cut/raw.ndjson"
+	mk analyze RUN="$BATS_TEST_TMPDIR/cut" 2>"$BATS_TEST_TMPDIR/err"
+	grep -q '^> \*\*CUT OFF' "$BATS_TEST_TMPDIR/cut/report.md"
+	[ -s "$BATS_TEST_TMPDIR/cut/report.html" ] && [ -s "$BATS_TEST_TMPDIR/cut/test_results.json" ]
+}
+
+@test "the report agrees with the known truth of the records" {
+	run -0 grep -m1 '^| Faster to first token' "$run_dir/report.md"
+	[[ $output == '| Faster to first token | **`mlx`** | 24.8 % less time (0.752 times, '* ]]
+	run -0 grep -m1 '^| Less memory' "$run_dir/report.md"
+	[[ $output == *'**`gguf`**'*'peak `rss` 400 MiB against 500 MiB'* ]]
+	grep -q '^> \*\*SIMULATED' "$run_dir/report.md"
+}
+
+@test "show draws in the terminal, without a file" {
+	cp -r "$run_dir" "$BATS_TEST_TMPDIR/s"
+	run -0 --separate-stderr mk show RUN="$BATS_TEST_TMPDIR/s"
+	[[ $output == *"| Faster decode |"* && $output == *"Time since the first visit (s)"* && $output == *SIMULATED* ]]
+	diff -r "$run_dir" "$BATS_TEST_TMPDIR/s"
+}
+
+@test "compare of a run with itself: no regression, as text and as Markdown" {
+	run -0 --separate-stderr mk compare BASE="$run_dir" NEW="$run_dir" FAIL_IF='decode_tps < -5%'
+	[[ $output == *"decode_tps"*"equivalent"* ]]
+	run -0 --separate-stderr mk compare BASE="$run_dir" NEW="$run_dir" FAIL_IF='decode_tps < -5%' FORMAT=md
+	[[ $output == *'#### `tiny / mlx / simple / cold`'*'| `decode_tps` | '*'| equivalent |'* ]]
+	# Every row has the columns of its header.
+	awk '/^\|/ { n = gsub(/\|/, "|"); if (!want) want = n; else if (n != want) exit 1; next } { want = 0 }' <<<"$output"
+	[ "$(grep -c '^  [a-z]' <<<"$(mk compare BASE="$run_dir" NEW="$run_dir" FAIL_IF='decode_tps < -5%')")" -eq \
+	    "$(($(grep -c '^| `' <<<"$output") + $(grep -c '^| Metric' <<<"$output")))" ]
+}
+
+@test "compare says which runs it wants" {
+	run -2 --separate-stderr mk compare BASE="$run_dir"
+	[[ $stderr == *"say which: make compare BASE=results/A NEW=results/B"* ]]
+}
