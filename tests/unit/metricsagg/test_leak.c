@@ -177,6 +177,24 @@ sawtooth(void)
 	    "a sawtooth has five drops or more");
 }
 
+/* What a sharp drop is depends on the noise.  Counted in NumPy. */
+static void
+sharp_drops(void)
+{
+	static const struct { double step; size_t drops; } rows[] = {
+		{ 20, 0 }, { 30, 2 }, { 40, 7 }
+	};
+	double y[100];
+
+	for (int k = 0; k < 3; k++) {
+		for (int i = 0; i < 100; i++)
+			y[i] = 900 + rows[k].step * (i / 3 % 4) / 3 +
+			    8 * jitter(i * i, 613, 1009);
+		ok(test(y, 100, NULL).drops == rows[k].drops,
+		    "drops of %.0f MiB in noise", rows[k].step);
+	}
+}
+
 /* Requests without a floor keep their place on both clocks. */
 static void
 gaps(void)
@@ -249,6 +267,7 @@ main(void)
 	fast_warm_up();
 	verdicts();
 	sawtooth();
+	sharp_drops();
 	gaps();
 	budget();
 	corners();

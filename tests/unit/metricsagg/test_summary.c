@@ -88,6 +88,8 @@ summaries(void)
 	s = summary_of(one, 1);
 	ok(s.n == 1 && s.mean == 4 && isnan(s.sd) && s.p50 == 4 &&
 	    isnan(s.ci.lo) && s.mad == 0, "one value");
+	s = summary_of(large, 2);
+	ok(s.n == 2 && s.mean == 1e9 + 1.5 && s.sd == sqrt(0.5), "two values");
 	s = summary_of(none, 1);
 	ok(s.n == 0 && isnan(s.mean) && isnan(s.sd) && isnan(s.min) &&
 	    isnan(s.max) && isnan(s.p50) && isnan(s.mad), "no value");
