@@ -566,3 +566,34 @@ workers() {
 	stop_lmsim
 	[ "$(truth request | jq -r .status | paste -sd,)" = ok,ok,gone ]
 }
+
+@test "context memory grows and goes, stays, or is there from the start" {
+	[ -r /proc/self/status ] || skip "needs /proc"
+	[ "$LMG_VARIANT" != asan ] || skip "memory is another with ASan"
+	for mode in grow keep upfront; do
+		printf 'models: [{key: g, memory: 64KiB, load_time: 10ms, context_length: 1000, kv: %s, kv_bytes_per_token: 16KiB, decode_tps: 100000}]\n' $mode >"$BATS_TEST_TMPDIR/m.yaml"
+		MODELS=$BATS_TEST_TMPDIR/m.yaml
+		start
+		load_model g
+		pid=$(ps -o pid= --ppid "$SIM_PID")
+		anon() { awk '/^RssAnon/ {print int($2 / 1024)}' "/proc/${pid// }/status"; }
+		before=$(anon)
+		post /api/v1/chat '{"model":"g","input":"a","max_output_tokens":500}' >/dev/null
+		for _ in {1..40}; do after=$(anon); [ "$mode" = keep ] && [ "$after" -lt 7 ] || break; sleep 0.05; done
+		stop_lmsim
+		# 511 tokens are 8 MiB, the whole context is 15.6 MiB
+		case $mode in
+		grow) [ "$before" -lt 3 ] && [ "$after" -lt 3 ] ;;
+		keep) [ "$before" -lt 3 ] && [ "$after" -ge 7 ] && [ "$after" -le 10 ] ;;
+		upfront) [ "$before" -ge 15 ] && [ "$after" -ge 15 ] ;;
+		esac
+	done
+}
+
+@test "workers can have another name" {
+	printf 'server: {process_name: node}\nmodels: [{key: g, memory: 64KiB, load_time: 10ms}]\n' >"$BATS_TEST_TMPDIR/m.yaml"
+	MODELS=$BATS_TEST_TMPDIR/m.yaml
+	start
+	load_model g
+	[ "$(ps -o comm= --ppid "$SIM_PID")" = node ]
+}

@@ -247,9 +247,12 @@ timings(struct job *job, struct json *j)
 	json_int(j, "cache_n", job->cached_tokens);
 	json_int(j, "prompt_n", n);
 	json_num(j, "prompt_ms", prompt_ms);
+	json_num(j, "prompt_per_token_ms", prompt_ms / (double)n);
 	json_num(j, "prompt_per_second", (double)n / prompt_ms * 1e3);
 	json_int(j, "predicted_n", job->tokens);
 	json_num(j, "predicted_ms", predicted_ms);
+	json_num(j, "predicted_per_token_ms", predicted_ms /
+	    (double)job->tokens);
 	json_num(j, "predicted_per_second", job->tokens_per_s);
 	json_close(j);
 }
@@ -278,7 +281,7 @@ end(struct job *job, struct buf *out)
 		json_close(&j);
 	}
 	chunk_end(&j, job->finish);
-	if (has_extras(job))
+	if (has_extras(job) && !has_usage)
 		timings(job, &j);
 	sse_end(&j);
 	if (has_usage) {
@@ -287,6 +290,8 @@ end(struct job *job, struct buf *out)
 		json_array(&j, "choices");
 		json_close(&j);
 		usage(job, &j);
+		if (has_extras(job))
+			timings(job, &j);
 		sse_end(&j);
 	}
 	buf_adds(out, "data: [DONE]\n\n");

@@ -20,11 +20,12 @@ enum {
 };
 
 void
-fleet_init(struct fleet *f, struct truth *truth,
+fleet_init(struct fleet *f, struct truth *truth, const char *process_name,
     void (*changed)(void *, struct instance *), void *arg)
 {
 	memset(f, 0, sizeof(*f));
 	f->truth = truth;
+	f->process_name = process_name;
 	f->changed = changed;
 	f->arg = arg;
 }
@@ -370,7 +371,7 @@ fleet_load(struct fleet *f, const struct model *m, const char *by,
 	    sizeof(struct instance *));
 	f->items[f->n++] = inst;
 
-	inst->pid = spawn_worker(m->key, &inst->fd);
+	inst->pid = spawn_worker(f->process_name, m->key, &inst->fd);
 	if (inst->pid == -1) {
 		snprintf(inst->error, sizeof(inst->error),
 		    "cannot start a worker: %s", strerror(errno));

@@ -50,12 +50,13 @@ struct fleet {
 	struct instance **items;
 	size_t n, cap;
 	struct truth *truth;		/* borrowed */
+	const char *process_name;	/* of workers */
 	/* Called after progress and after every change of state. */
 	void (*changed)(void *arg, struct instance *inst);
 	void *arg;
 };
 
-void fleet_init(struct fleet *f, struct truth *truth,
+void fleet_init(struct fleet *f, struct truth *truth, const char *process_name,
     void (*changed)(void *, struct instance *), void *arg);
 
 /* End all workers, wait for them, release everything. */

@@ -130,7 +130,7 @@ main(int argc, char *argv[])
 	struct options o;
 
 	diag_init(argv[0]);
-	if (strcmp(diag_tool(), "lmsim-worker") == 0)
+	if (argc == 3 && strcmp(argv[1], WORKER_OPTION) == 0)
 		return worker_main();
 	options_parse(&o, argc, argv);
 	return diag_finish(run(&o));

@@ -8,12 +8,12 @@
 
 static const char *const server_keys[] = { "api", "auth", "version", "jit",
 	"lenient_names", "late_headers", "role_chunk", "llama_extras",
-	"cached_tokens", "time_scale", "memory_scale", NULL };
+	"cached_tokens", "process_name", "time_scale", "memory_scale", NULL };
 static const char *const model_keys[] = { "key", "display_name", "publisher",
 	"architecture", "params", "quantization", "device", "bits_per_weight",
 	"format", "moe", "preloaded", "nondeterministic", "size", "memory",
 	"max_context_length", "context_length", "parallel", "load_time",
-	"prefill_overhead", "prefill_tps", "decode_tps", "jitter",
+	"prefill_overhead", "prefill_min", "prefill_tps", "decode_tps", "jitter",
 	"depth_slowdown", "batch_slowdown", "drift", "drift_max",
 	"tokens_per_chunk", "reasoning_tokens", "output_tokens",
 	"template_tokens", "domains", "kv_bytes_per_token", "compute_memory",
@@ -56,6 +56,7 @@ catalogue_free(struct catalogue *c)
 	free(c->models);
 	free(c->token);
 	free(c->version);
+	free(c->process_name);
 	free(c);
 }
 
@@ -121,6 +122,7 @@ read_numbers(struct ynode n, struct model *m)
 	rc |= ynode_get_duration(n, "load_time", &m->load_ns);
 	rc |= ynode_get_duration(n, "prefill_overhead",
 	    &m->prefill_overhead_ns);
+	rc |= ynode_get_duration(n, "prefill_min", &m->prefill_min_ns);
 	rc |= ynode_get_double(n, "prefill_tps", 1e-3, 1e12, &m->prefill_tps);
 	rc |= ynode_get_double(n, "decode_tps", 1e-3, 1e12, &m->decode_tps);
 	rc |= ynode_get_double(n, "jitter", 0, 1, &m->jitter);
@@ -315,6 +317,12 @@ read_server(struct ynode n, struct catalogue *c)
 	rc |= read_apis(n, &c->apis);
 	rc |= get_text(n, "auth", &c->token);
 	rc |= get_text(n, "version", &c->version);
+	rc |= get_text(n, "process_name", &c->process_name);
+	if (strchr(c->process_name, '/') != NULL ||
+	    strlen(c->process_name) > 32) {
+		ynode_error(n, "process_name: expected the name of a file");
+		return -1;
+	}
 	rc |= ynode_get_bool(n, "jit", &c->is_jit);
 	rc |= ynode_get_bool(n, "lenient_names", &c->is_lenient);
 	rc |= ynode_get_bool(n, "late_headers", &c->has_late_headers);
@@ -338,6 +346,7 @@ scale_model(struct model *m, double t, double b)
 {
 	m->load_ns = scaled(m->load_ns, t);
 	m->prefill_overhead_ns = scaled(m->prefill_overhead_ns, t);
+	m->prefill_min_ns = scaled(m->prefill_min_ns, t);
 	m->prefill_tps /= t;
 	m->decode_tps /= t;
 	m->memory_bytes = scaled(m->memory_bytes, b);
@@ -381,6 +390,7 @@ build(struct yamldoc *doc, double time_scale)
 	c->is_jit = true;
 	c->time_scale = c->memory_scale = 1;
 	c->version = xstrdup("0.4.21");
+	c->process_name = xstrdup("lmsim-worker");
 	if (ynode_expect_map(root, "a models file") == 0 &&
 	    ynode_check_keys(root, "a models file", keys) == 0 &&
 	    read_server(ynode_get(root, "server"), c) == 0) {

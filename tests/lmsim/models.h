@@ -41,7 +41,7 @@ struct model {
 	int64_t memory_bytes;		/* really allocated at load */
 	int64_t max_context, context, parallel;
 
-	int64_t load_ns, prefill_overhead_ns;
+	int64_t load_ns, prefill_overhead_ns, prefill_min_ns;
 	double prefill_tps, decode_tps;
 	double jitter;			/* 0..1: sd of a gap over its mean */
 	double depth_slowdown;		/* per 1000 tokens of context */
@@ -68,6 +68,7 @@ struct catalogue {
 	unsigned apis;			/* API_* */
 	char *token;			/* bearer token, NULL: none asked */
 	char *version;			/* the server it claims to be */
+	char *process_name;		/* of workers */
 	bool is_jit;			/* load what a request names */
 	bool is_lenient;		/* serve the one model loaded instead */
 	bool has_late_headers;		/* headers only with the first token */

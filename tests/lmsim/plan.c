@@ -122,9 +122,12 @@ plan_prefill(const struct job *job)
 	double share = (double)(job->prompt_tokens - job->cached_tokens) /
 	    (double)job->prompt_tokens;
 
-	return llround((double)job->model->prefill_overhead_ns * share +
+	int64_t ns = llround((double)job->model->prefill_overhead_ns * share +
 	    (double)(job->prompt_tokens - job->cached_tokens) /
 	    job->model->prefill_tps * 1e9);
+
+	return ns > job->model->prefill_min_ns ? ns :
+	    job->model->prefill_min_ns;
 }
 
 int64_t

@@ -16,7 +16,11 @@ struct job;
 /* Count the prompt, look into the cache, decide length and speed. */
 void plan_tokens(struct job *job);
 
-/* Nanoseconds from getting a slot to the first token. */
+/*
+ * Nanoseconds from getting a slot to the first token:
+ *	prefill_overhead * (1 - cached / prompt)
+ *	+ (prompt - cached tokens) / prefill_tps, at least prefill_min
+ */
 int64_t plan_prefill(const struct job *job);
 
 /* Nanoseconds between token i - 1 and token i >= 1 (job.h has the formula);

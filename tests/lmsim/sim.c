@@ -282,7 +282,7 @@ sim_run(const struct catalogue *c, struct truth *truth,
 	    start_daemon(&sim, fd) == -1)
 		return -1;
 	sim.started_ns = clock_mono_ns();
-	fleet_init(&sim.fleet, truth, on_instance, &sim);
+	fleet_init(&sim.fleet, truth, c->process_name, on_instance, &sim);
 	log_start(&sim);
 	preload(&sim);
 	rc = ready(arg, sim.port);

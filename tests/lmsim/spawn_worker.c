@@ -11,6 +11,7 @@
 
 #include "self.h"
 #include "worker.h"
+#include "xalloc.h"
 
 extern char **environ;
 
@@ -32,13 +33,12 @@ make_pair(int pair[2])
 }
 
 static int
-start(const char *path, const char *key, int fd, pid_t *pid)
+start(const char *path, const char *name, const char *key, int fd, pid_t *pid)
 {
 	posix_spawn_file_actions_t actions;
-	char name[] = "lmsim-worker";
-	char *copy = strdup(key);
-	char *argv[] = { name, copy, NULL };
-	int rc;
+	char *argv[] = { xstrdup(name), xstrdup(WORKER_OPTION), xstrdup(key),
+	    NULL };
+	int rc, i;
 
 	posix_spawn_file_actions_init(&actions);
 	posix_spawn_file_actions_adddup2(&actions, fd, WORKER_FD);
@@ -48,14 +48,15 @@ start(const char *path, const char *key, int fd, pid_t *pid)
 	    0);
 	rc = posix_spawn(pid, path, &actions, NULL, argv, environ);
 	posix_spawn_file_actions_destroy(&actions);
-	free(copy);
+	for (i = 0; argv[i] != NULL; i++)
+		free(argv[i]);
 	return rc;
 }
 
 pid_t
-spawn_worker(const char *key, int *fd)
+spawn_worker(const char *name, const char *key, int *fd)
 {
-	char self[4096], dir[] = "/tmp/lmsim.XXXXXX", path[64];
+	char self[4096], dir[] = "/tmp/lmsim.XXXXXX", path[128];
 	int pair[2], rc;
 	pid_t pid = -1;
 
@@ -64,9 +65,9 @@ spawn_worker(const char *key, int *fd)
 	/* A process is named after the file it was started from. */
 	if (mkdtemp(dir) == NULL)
 		return -1;
-	snprintf(path, sizeof(path), "%s/lmsim-worker", dir);
+	snprintf(path, sizeof(path), "%s/%s", dir, name);
 	rc = symlink(self, path) == -1 ? errno :
-	    start(path, key, pair[1], &pid);
+	    start(path, name, key, pair[1], &pid);
 	unlink(path);
 	rmdir(dir);
 	close(pair[1]);

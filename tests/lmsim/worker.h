@@ -2,8 +2,8 @@
 #define LMSIM_WORKER_H
 
 /*
- * The process that holds a loaded model.  lmsim starts itself again under the
- * name lmsim-worker, with one end of a socket pair as descriptor 3; lines go
+ * The process that holds a loaded model.  lmsim starts itself again as
+ * "lmsim-worker --worker KEY" (the name can be chosen), with one end of a socket pair as descriptor 3; lines go
  * both ways:
  *
  *	load gguf|mlx BYTES DURATION_NS	allocate, evenly over the duration
@@ -22,6 +22,9 @@
  */
 
 enum { WORKER_FD = 3 };
+
+/* The first argument, which nobody types. */
+#define WORKER_OPTION "--worker"
 
 /* Serve descriptor WORKER_FD until it ends; returns an exit status. */
 int worker_main(void);
