@@ -24,6 +24,7 @@ struct progress {
 	const char *share;
 	const struct step *steps;
 	size_t n, at;
+	const struct step *request_step;	/* the last one begun */
 	size_t n_cases, i_case;		/* cases: runs of steps alike */
 	int64_t begun_ns, drawn_ns;
 	int64_t weight_total, weight_done;	/* requests and loads */
@@ -39,11 +40,11 @@ same(const char *a, const char *b)
 	return a == b || (a != NULL && b != NULL && strcmp(a, b) == 0);
 }
 
-/* Steps of one scenario of one variant in one block are one case. */
+/* Requests of one scenario of one variant in one block are one case. */
 static bool
 is_same_case(const struct step *a, const struct step *b)
 {
-	return a->block == b->block && same(a->pair, b->pair) &&
+	return a != NULL && a->block == b->block && same(a->pair, b->pair) &&
 	    same(a->variant, b->variant) && same(a->scenario, b->scenario);
 }
 
@@ -59,6 +60,7 @@ progress_new(enum progress_level level, const struct step *steps, size_t n,
     const char *share, FILE *log)
 {
 	struct progress *p = xcalloc(1, sizeof(*p));
+	const struct step *before = NULL;
 	size_t i;
 
 	p->level = level;
@@ -72,8 +74,10 @@ progress_new(enum progress_level level, const struct step *steps, size_t n,
 	p->ttft_s = p->tps = NAN;
 	for (i = 0; i < n; i++) {
 		p->weight_total += weight(&steps[i]);
-		if (i == 0 || !is_same_case(&steps[i - 1], &steps[i]))
-			p->n_cases++;
+		if (steps[i].op != OP_REQUEST)
+			continue;
+		p->n_cases += !is_same_case(before, &steps[i]);
+		before = &steps[i];
 	}
 	return p;
 }
@@ -291,15 +295,19 @@ close_case(struct progress *p)
 void
 progress_step(struct progress *p, size_t i)
 {
-	bool is_new = i == 0 || !is_same_case(&p->steps[i - 1], &p->steps[i]);
+	bool is_request = p->steps[i].op == OP_REQUEST;
+	bool is_new = is_request && !is_same_case(p->request_step,
+	    &p->steps[i]);
 
 	if (i > 0) {
 		p->weight_done += weight(&p->steps[i - 1]);
 		p->step_weight_done = 0;
 	}
-	if (is_new && i > 0)
+	if (is_new || !is_request)
 		close_case(p);
 	p->at = i;
+	if (is_request)
+		p->request_step = &p->steps[i];
 	if (is_new) {
 		p->i_case++;
 		p->ttft_s = p->tps = NAN;

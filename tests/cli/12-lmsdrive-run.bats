@@ -1,0 +1,267 @@
+#!/usr/bin/env bats
+# lmsdrive run: the records of a run, and what ends it early.
+
+bats_require_minimum_version 1.5.0
+load ../lib/common
+load ../lib/lmsdrive
+
+setup() {
+	start_lmsim
+	cd "$BATS_TEST_TMPDIR"
+}
+
+teardown() {
+	stop_lmsim
+}
+
+# The instances the server says are loaded, one a line.
+loaded() {
+	lmsdrive models --server "$SIM_URL" | jq -r '.loaded_instances[].id'
+}
+
+@test "a load, requests and an unload give the records of lmgauge-records(5), in order" {
+	{ load_step '.context_length = 2048'; step '.step = 2 | .requests = 2'
+	  load_step '.step = 3 | .op = "unload"'; } >plan
+	run -0 --separate-stderr lmsdrive run -q plan
+	[ "$stderr" = "" ]
+	[ "$(jq -r '.type + (.phase // "" | " " + .)' <<<"$output" | uniq | tr '\n' ',')" = \
+	    "run ,step ,load begin,load end,step ,request ,chunk ,response ,request ,chunk ,response ,step ,unload begin,unload end,end ," ]
+	# Every line begins with type, run, t_ns; one run; instants in order of their kind.
+	[ "$(jq -c 'keys_unsorted[:3]' <<<"$output" | sort -u)" = '["type","run","t_ns"]' ]
+	[ "$(jq -r .run <<<"$output" | sort -u | wc -l)" -eq 1 ]
+	[ "$(of end .records)" -eq "$(wc -l <<<"$output")" ]
+	[ "$(of end .interrupted)" = false ]
+	[ "$(of run '[.v, .stream, .steps, .requests, .simulated, .server.api, .server.name] | @csv')" = \
+	    '1,"raw",3,2,true,"lmstudio","LM Studio"' ]
+	[ "$(of load 'select(.phase == "end") | [.instance, .format, .status, .context_length, .requested_context_length, .parallel, .quantization] | @csv')" = \
+	    '"sim-gguf","gguf","ok",2048,2048,4,"Q4_K_M"' ]
+	[ "$(of response '[.req, .status, .http, .finish, .chunks, .completion_tokens, .prompt_tokens, .tokens_from, .connect_ns, .retries] | @csv')" = \
+	    '1,"ok",200,"length",8,8,12,"stats",0,0
+2,"ok",200,"length",8,8,12,"stats",0,0' ]
+	[ "$(jq -s '[.[] | select(.type == "chunk" and .req == 1).i] | length > 8 and . == [range(0; length)]' <<<"$output")" = true ]
+	[ "$(jq -s '[.[] | select(.type == "chunk" and .req == 1)] | map(.t_ns) | . == sort' <<<"$output")" = true ]
+	[ -z "$(loaded)" ]
+}
+
+@test "the plan is read from a pipe, and its digest and size are recorded" {
+	step '.requests = 3' >plan
+	run -0 --separate-stderr bash -c 'lmsdrive run -q <plan'
+	[ "$(of run .plan_sha256)" = "$(sha256sum plan | cut -d' ' -f1)" ]
+	[ "$(of response .req | tr '\n' ' ')" = "1 2 3 " ]
+}
+
+@test "a request whose load was filtered away is loaded first and unloaded at the end, and says so" {
+	{ step; step '.step = 2 | .model = "sim/sim-mlx" | .variant = "mlx" | .format = "mlx"'; } >plan
+	run -0 --separate-stderr lmsdrive run -q plan
+	[ "$(of step '[.op, .step, .model, .implied] | @csv')" = \
+'"load",3,"sim-gguf",true
+"request",1,"sim-gguf",false
+"unload",4,"sim-gguf",true
+"load",5,"sim/sim-mlx",true
+"request",2,"sim/sim-mlx",false
+"unload",6,"sim/sim-mlx",true' ]
+	[ "$(of note .code | sort -u)" = implied_step ]
+	[ -z "$(loaded)" ]
+}
+
+@test "the prompt is what prompt_key and its digest say; the answers of equal prompts are equal" {
+	step '.requests = 2 | .prompt.is_warm = true' >plan
+	run -0 --separate-stderr lmsdrive run -q plan
+	[ "$(of request .prompt_sha256 | sort -u | wc -l)" -eq 1 ]
+	[ "$(of request .prompt_sha256 | head -n 1)" = "$(printf 'hello there' | sha256sum | cut -d' ' -f1)" ]
+	[ "$(of response .output_sha256 | sort -u | wc -l)" -eq 1 ]
+	[ "$(jq -r 'select(.type == "request").output_sha256' "$SIM_TRUTH" | sort -u)" = "$(of response .output_sha256 | head -n 1)" ]
+}
+
+@test "four workers in a closed loop never have more than four requests under way, and all are sent" {
+	step '.requests = 12 | .concurrency = 4' >plan
+	run -0 --separate-stderr lmsdrive run -q plan
+	[ "$(of response .status | sort | uniq -c | tr -d ' ')" = 12ok ]
+	[ "$(jq -s '[.[] | if .type == "request" then 1 elif .type == "response" then -1 else empty end]
+	    | [foreach .[] as $d (0; . + $d)] | max' <<<"$output")" -eq 4 ]
+}
+
+@test "an open loop sends at its own times, whatever the server does" {
+	step '.requests = 5 | .arrival = "constant" | .rate_per_s = 20 | .sampling.max_tokens = 100' >plan
+	run -0 --separate-stderr lmsdrive run -q plan
+	# due 50 ms apart exactly, though each answer takes over 200 ms
+	[ "$(jq -s '[.[] | select(.type == "request").scheduled_ns] | [.[1:], .[:-1]] | transpose | map(.[0] - .[1]) | unique' -c <<<"$output")" = "[50000000]" ]
+	[ "$(jq -s '[.[] | select(.type == "request") | .t_ns - .scheduled_ns] | min >= 0' <<<"$output")" = true ]
+}
+
+@test "a step with a duration stops issuing and records no loss" {
+	step '.requests = 100000 | .duration_ns = 300000000' >plan
+	run -0 --separate-stderr lmsdrive run -q plan
+	[ "$(of response .status | sort -u)" = ok ]
+	[ "$(of response .status | wc -l)" -lt 100 ]
+}
+
+@test "a conversation keeps its history: the prompt the server counts grows" {
+	for turn in 1 2 3; do
+		step ".step = $turn | .turn = $turn | .turns = 3 | .server.api = \"openai\""
+	done >plan
+	run -0 --separate-stderr lmsdrive run -q plan
+	# 2 words and 10 of the template; then the turn before (2 and 8) as well
+	[ "$(of response .prompt_tokens | tr '\n' ' ')" = "12 22 32 " ]
+}
+
+# ---- what goes wrong -------------------------------------------------------
+
+@test "no server: one message that says what to do, status 4, not a byte of records" {
+	step '.server.url = "http://127.0.0.1:9"' >plan
+	run -4 --separate-stderr lmsdrive run plan
+	[ "$output" = "" ]
+	[ "${#stderr_lines[@]}" -eq 1 ]
+	[[ $stderr == "lmsdrive: http://127.0.0.1:9: no server answers ("*"lms server start"*"server.url"* ]]
+}
+
+@test "a model loaded by someone else: refused with its name, status 4, no records; --keep-loaded notes it" {
+	lmsdrive load --server "$SIM_URL" sim/sim-mlx >/dev/null
+	step >plan
+	run -4 --separate-stderr lmsdrive run plan
+	[ "$output" = "" ]
+	[[ $stderr == *"sim/sim-mlx is loaded already"*"--keep-loaded"* ]]
+	run -0 --separate-stderr lmsdrive run -q --keep-loaded plan
+	[ "$(codes)" = "foreign_instance " ]
+	[ "$(of response .status)" = ok ]
+	[ "$(loaded)" = sim/sim-mlx ]
+}
+
+@test "a plan that is no plan: file and line, status 3; an empty one too" {
+	{ step; echo '{"type":"plan"'; } >plan
+	run -3 --separate-stderr lmsdrive run plan
+	[ "$output" = "" ]
+	[[ $stderr == "lmsdrive: plan:2: "* ]]
+	: >plan
+	run -3 --separate-stderr lmsdrive run plan
+	[[ $stderr == "lmsdrive: plan: the plan is empty"* ]]
+	run -2 --separate-stderr lmsdrive run no-such-file
+	[[ $stderr == "lmsdrive: no-such-file: No such file or directory" ]]
+}
+
+@test "unknown options and too many arguments: status 2 and where help is" {
+	run -2 --separate-stderr lmsdrive run --nope
+	[[ $stderr == *"nope"*"--help"* ]]
+	run -2 --separate-stderr lmsdrive run a b
+	run -2 --separate-stderr lmsdrive rnu
+	[[ $stderr == *'did you mean run?'* ]]
+	run -2 --separate-stderr lmsdrive
+	run -0 lmsdrive run --help
+	run -0 lmsdrive --version
+}
+
+@test "a load that fails: its requests are skipped with the reason, the next load works" {
+	{ load_step '.model = "sim-gguf-missing"'; step '.step = 2 | .model = "sim-gguf-missing" | .requests = 2'
+	  load_step '.step = 3'; step '.step = 4'; } >plan
+	run -0 --separate-stderr lmsdrive run plan
+	[ "$(of load 'select(.phase == "end").status' | tr '\n' ' ')" = "failed ok " ]
+	[ "$(of response .status | tr '\n' ' ')" = "skipped skipped ok " ]
+	[ "$(codes)" = "load_failed " ]
+	[[ $stderr == *"the load of sim-gguf-missing failed"* ]]
+}
+
+@test "SIGINT in a stream: the request is cancelled, the model unloaded, the stream ended, status 4" {
+	fault hang_middle >plan
+	lmsdrive run -q plan >out 2>err 3>&- &
+	pid=$!
+	for _ in {1..100}; do grep -q '"kind":"content"' out && break; sleep 0.05; done
+	kill -INT $pid
+	rc=0; wait $pid || rc=$?
+	[ "$rc" -eq 4 ]
+	output=$(<out)
+	[ "$(of response .status)" = cancelled ]
+	[ "$(of unload 'select(.phase == "end").status')" = ok ]
+	[ "$(codes)" = "interrupted " ]
+	[ "$(tail -n 1 out | jq -r '[.type, .interrupted] | @csv')" = '"end",true' ]
+	[ -z "$(loaded)" ]
+}
+
+@test "SIGTERM while a model loads: what appears of it is unloaded again" {
+	stop_lmsim
+	printf 'models:\n  - {key: sim-gguf, format: gguf, memory: 1MiB, load_time: 2s}\n' >models.yaml
+	start_lmsim --models models.yaml
+	load_step >plan
+	lmsdrive run -q plan >out 2>err 3>&- &
+	pid=$!
+	for _ in {1..100}; do grep -q '"phase":"begin"' out && break; sleep 0.05; done
+	kill -TERM $pid
+	rc=0; wait $pid || rc=$?
+	[ "$rc" -eq 4 ]
+	output=$(<out)
+	[ "$(of load 'select(.phase == "end").status')" = cancelled ]
+	[ "$(tail -n 1 out | jq -r .interrupted)" = true ]
+	[ -z "$(loaded)" ]
+}
+
+@test "a second SIGINT ends it at once" {
+	fault hang_middle >plan
+	lmsdrive run -q plan >out 2>err 3>&- &
+	pid=$!
+	for _ in {1..100}; do grep -q '"kind":"content"' out && break; sleep 0.05; done
+	kill -STOP "$SIM_PID"
+	kill -INT $pid; sleep 0.2; kill -INT $pid
+	rc=0; wait $pid || rc=$?
+	kill -CONT "$SIM_PID"
+	[ "$rc" -eq 130 ]
+}
+
+@test "a reader that goes away (head -n 1): quiet, unloaded, status 4" {
+	step '.requests = 1000' >plan
+	run -0 --separate-stderr bash -c 'lmsdrive run -q plan | head -n 1; echo "${PIPESTATUS[0]}" >rc'
+	[ "$(jq -r .type <<<"$output")" = run ]
+	[ "$stderr" = "" ]
+	[ "$(<rc)" -eq 4 ]
+	[ -z "$(loaded)" ]
+}
+
+@test "a full disk: said once, status 4" {
+	step '.requests = 20' >plan
+	run -4 --separate-stderr bash -c 'lmsdrive run -q plan >/dev/full'
+	[ "$stderr" = "lmsdrive: standard output: No space left on device" ]
+	[ -z "$(loaded)" ]
+}
+
+@test "a server that dies in mid-stream: the rest is skipped with the reason, the stream ends, status 4" {
+	{ load_step; fault hang_middle '.step = 2'; step '.step = 3 | .requests = 3'; } >plan
+	lmsdrive run plan >out 2>err 3>&- &
+	pid=$!
+	for _ in {1..100}; do grep -q '"kind":"content"' out && break; sleep 0.05; done
+	kill -KILL "$SIM_PID"
+	rc=0; wait $pid || rc=$?
+	[ "$rc" -eq 4 ]
+	output=$(<out)
+	[ "$(of response .status | tr '\n' ' ')" = "truncated skipped skipped skipped " ]
+	[ "$(of response .error | tail -n 1)" = "the server went away" ]
+	[ "$(codes)" = "server_gone stream_cut " ]
+	[ "$(of end .interrupted)" = false ]
+	[ "$(grep -c 'does not answer any more' err)" -eq 1 ]
+}
+
+@test "progress: plain lines where stderr is no terminal, a line each with -v, nothing with -q" {
+	step '.requests = 2' >plan
+	run -0 --separate-stderr lmsdrive run plan
+	[ "${#stderr_lines[@]}" -eq 2 ]
+	[[ ${stderr_lines[0]} == "[1/1] p gguf s  TTFT 0."*" tok/s"* ]]
+	[[ ${stderr_lines[1]} == "done after "*": 2 requests, 0 failed" ]]
+	run -0 --separate-stderr lmsdrive run -v plan
+	[ "$(grep -c 'req [12]  p' <<<"$stderr")" -eq 2 ]
+	[[ $stderr != *$'\033'* ]]
+}
+
+@test "progress on a terminal: one line redrawn, cut to its width, the server's memory from --share" {
+	command -v script >/dev/null || skip "script(1) is not installed"
+	echo '{"rss_bytes":536870912,"footprint_bytes":null,"t_ns":1}' >share
+	step '.requests = 2' >plan
+	script -qec "stty cols 60; lmsdrive run --share share plan >out" /dev/null </dev/null >term
+	grep -q $'\r' term
+	tr '\r' '\n' <term | sed $'s/\033\\[[0-9;]*[A-Za-z]//g' >lines
+	grep -q '512 MiB' lines
+	[ "$(awk '{ if (length($0) > m) m = length($0) } END { print m }' lines)" -lt 61 ]
+}
+
+@test "--log gets every request" {
+	step '.requests = 2' >plan
+	run -0 --separate-stderr lmsdrive run -q --log log plan
+	[ "$stderr" = "" ]
+	[ "$(grep -c '^  req ' log)" -eq 2 ]
+}

@@ -1,0 +1,235 @@
+#!/usr/bin/env bats
+# Each trap that servers set becomes a status, a note, or both.  The server
+# plays each fault by name; the traps are those of lmgauge-records(5).
+
+bats_require_minimum_version 1.5.0
+load ../lib/common
+load ../lib/lmsdrive
+
+setup_file() {
+	start_lmsim
+	export SIM_URL SIM_PID
+}
+
+teardown_file() {
+	stop_lmsim
+}
+
+setup() {
+	cd "$BATS_TEST_TMPDIR"
+}
+
+# expect FAULT STATUS CODES [JQ-FILTER]: what comes of a request with FAULT.
+expect() {
+	local timeouts='.timeouts = {first_token_ns: 700000000, between_tokens_ns: 700000000}'
+	# Through the OpenAI API the server loads by itself, and keeps it.
+	lmsdrive unload --all --server "$SIM_URL" >/dev/null
+	fault "$1" "$timeouts | ${4:-.}" >plan
+	run -0 --separate-stderr lmsdrive run -q plan
+	local got
+	got="$(of response .status) $(codes)"
+	[ "$got" = "$2 $3" ] || { echo "$1 ($4): got $got, want $2 $3"; return 1; }
+	# Whatever came, the records are whole.
+	[ "$(of end .records)" -eq "$(wc -l <<<"$output")" ]
+}
+
+openai='.server.api = "openai"'
+long='.prompt.text = ("words " * 400) + .prompt.text'
+
+@test "a good answer is ok and brings no note, in both dialects" {
+	expect none ok ""
+	expect none ok "" "$openai"
+}
+
+@test "zero tokens with HTTP 200: empty" {
+	expect empty empty "empty_output "
+	expect empty empty "empty_output " "$openai"
+}
+
+@test "errors in all four shapes, with the server's words" {
+	for f in error_v1 error_openai error_string; do
+		expect $f http_error ""
+		[[ "$(of response .error)" == "The request is not valid"* ]]
+	done
+	expect error_stream stream_error ""
+	[ "$(of response .error)" = "The engine stopped: context overflow" ]
+	[ "$(of response .http)" = 200 ]
+	expect error_late stream_error ""
+	[ "$(of response .chunks)" -eq 3 ]
+	expect error_late stream_error "" "$openai"
+}
+
+@test "HTTP statuses are recorded; a redirect to another host is not followed; HTML is no answer" {
+	for code in 401 404 429 500 503; do
+		expect http_$code http_error ""
+		[ "$(of response .http)" -eq $code ]
+	done
+	expect redirect http_error ""
+	[ "$(of response .http)" = 307 ]
+	expect not_json parse_error ""
+}
+
+@test "no first token, no further token: timeout, and which one" {
+	expect hang_first timeout ""
+	[[ "$(of response .error)" == *first_token* ]]
+	expect hang_middle timeout ""
+	[[ "$(of response .error)" == *between_tokens* ]]
+	[ "$(of response .chunks)" -eq 3 ]
+}
+
+@test "a stream that is cut off, by a proper end, a close or a reset: truncated" {
+	for f in cut abort reset; do
+		expect $f truncated "stream_cut "
+		[ "$(of response .chunks)" -eq 3 ]
+		expect $f truncated "stream_cut " "$openai"
+	done
+}
+
+@test "an endless stream, 64 MiB at once, a line of 1 GiB: stopped, and no growth" {
+	for f in endless flood huge_line; do
+		expect $f parse_error ""
+		[ "$(of end .self.max_rss_bytes)" -lt $((200 * 1024 * 1024)) ] || [ "$LMG_VARIANT" != release ]
+		expect $f parse_error "" "$openai"
+	done
+}
+
+@test "every way to write the same events is read alike" {
+	for f in split coalesce crlf comments multi_data no_space empty_chunks late_headers; do
+		expect $f ok "" ""
+		[ "$(of response .chunks)" -eq 8 ]
+		expect $f ok "" "$openai"
+		[ "$(of response .chunks)" -eq 8 ]
+	done
+}
+
+@test "a first chunk without text is no token: the time to first token does not start there" {
+	expect role_chunk ok "" "$openai"
+	[ "$(jq -s '(map(select(.type == "chunk")) | .[0].kind) == "role"' <<<"$output")" = true ]
+	# 10 ms of prefill at least lie between the role chunk and the first token
+	[ "$(jq -s 'map(select(.type == "chunk")) | (map(select(.bytes > 0))[0].t_ns - .[0].t_ns) > 5000000' <<<"$output")" = true ]
+}
+
+@test "hostile text: broken UTF-8, NUL, escapes, broken JSON; the records stay valid" {
+	for f in invalid_utf8 nul_bytes escapes; do
+		expect $f ok ""
+		expect $f ok "" "$openai"
+		LC_ALL=C grep -q '[[:cntrl:]]' <<<"$(tr -d '\n' <<<"$output")" && return 1
+		iconv -f UTF-8 -t UTF-8 <<<"$output" >/dev/null
+	done
+	expect broken_json ok "broken_event "
+}
+
+@test "another model than asked for" {
+	expect wrong_model ok "model_mismatch "
+}
+
+@test "usage missing, or impossible: chunks are counted, and it says so" {
+	expect no_usage ok "usage_missing "
+	[ "$(of response '[.tokens_from, .completion_tokens, .prompt_tokens] | @csv')" = '"chunks",8,' ]
+	expect no_usage ok "usage_missing " "$openai"
+	expect bad_counts ok "usage_missing "
+	[ "$(of response '[.tokens_from, .completion_tokens, .prompt_tokens] | @csv')" = '"chunks",8,' ]
+}
+
+@test "several tokens in a chunk" {
+	expect chunky ok "multi_token_chunks " '.sampling.max_tokens = 20'
+	[ "$(of response '[.chunks, .completion_tokens] | @csv')" = 4,20 ]
+}
+
+@test "an answer shorter than the fixed length asked for" {
+	expect short ok "short_output " '.sampling.fixed_length = true'
+	expect short ok "" '.sampling.fixed_length = false'
+}
+
+@test "reasoning nobody asked for, in either field" {
+	expect reasoning ok "unasked_reasoning " '.sampling.max_tokens = 40'
+	[ "$(jq -c 'select(.type == "chunk" and .kind == "reasoning")' <<<"$output" | wc -l)" -eq 16 ]
+	[ "$(of response .reasoning_tokens)" -eq 16 ]
+	expect "reasoning]][[fault:reasoning_field" ok "unasked_reasoning " ".sampling.max_tokens = 40 | $openai"
+	[ "$(jq -c 'select(.type == "chunk" and .kind == "reasoning")' <<<"$output" | wc -l)" -eq 16 ]
+}
+
+@test "a prompt that was cut silently" {
+	expect truncate_prompt ok "prompt_truncated " "$long"
+	expect none ok "" "$long"
+}
+
+@test "a cold prompt found in the cache; a warm one may be" {
+	expect cached ok "cached_prompt " "$long | $openai"
+	expect cached ok "" "$long | $openai | .prompt.is_warm = true"
+}
+
+@test "prefill progress and timings of llama-server are read" {
+	expect llama_extras ok "" "$long | $openai"
+	[ "$(jq -s 'map(select(.type == "chunk" and .kind == "prefill")) | length > 0 and all(.progress >= 0 and .progress <= 1)' <<<"$output")" = true ]
+	[ "$(of response '.server.tokens_per_s > 0 and .server.prefill_s > 0')" = true ]
+}
+
+@test "the same text counted differently by the servers of two variants" {
+	start_lmsim --models <(printf 'models:\n  - {key: a, template_tokens: 5}\n  - {key: b, template_tokens: 90}\n')
+	for m in a b; do
+		step '.step = '"$([ $m = a ] && echo 1 || echo 2)"' | .requests = 2 | .model = "'$m'" | .variant = "'$m'"'
+	done >plan
+	run -0 --separate-stderr lmsdrive run -q plan
+	stop_lmsim
+	[ "$(codes)" = "prompt_tokens_differ " ]
+}
+
+# ---- loading ---------------------------------------------------------------
+
+# load_with FAULTS [JQ-FILTER]: load a model that has these faults.
+load_with() {
+	printf 'models:\n  - {key: sim-gguf, format: gguf, memory: 1MiB, load_time: 10ms, parallel: 4, faults: [%s]}\n' "$1" >models.yaml
+	start_lmsim --models models.yaml
+	load_step "${2:-.}" >plan
+	run -0 --separate-stderr lmsdrive run -q plan
+	stop_lmsim
+}
+
+@test "loads that fail or are refused" {
+	load_with load_refused
+	[ "$(codes)" = "load_refused " ]
+	[[ "$(of load 'select(.phase == "end").error')" == *"insufficient system resources"* ]]
+	load_with load_failed
+	[ "$(codes)" = "load_failed " ]
+	load_with load_crash
+	[ "$(codes)" = "load_failed " ]
+	[ "$(of load 'select(.phase == "end").status')" = failed ]
+}
+
+@test "a load that takes longer than timeouts.load" {
+	load_with load_hang '.timeouts.load_ns = 500000000'
+	[ "$(codes)" = "load_failed " ]
+}
+
+@test "format, context and slots that are not as asked" {
+	load_with wrong_format
+	[ "$(codes)" = "format_mismatch " ]
+	load_with context_autofit '.context_length = 2048'
+	[ "$(codes)" = "context_mismatch " ]
+	[ "$(of load 'select(.phase == "end") | [.context_length, .requested_context_length] | @csv')" = 131072,2048 ]
+	load_with parallel_differs '.parallel = 4'
+	[ "$(codes)" = "parallel_mismatch " ]
+}
+
+@test "a second instance of a loaded model" {
+	load_with second_instance
+	[ "$(codes)" = "second_instance " ]
+	[ "$(of load 'select(.phase == "end").instance')" = "sim-gguf:2" ]
+}
+
+@test "an unload that leaves the instance listed; one that fails" {
+	load_with unload_stays
+	[ "$(codes)" = "still_loaded " ]
+	load_with unload_failed
+	[ "$(of unload 'select(.phase == "end").status')" = failed ]
+}
+
+@test "another device's model" {
+	printf 'models:\n  - {key: sim-gguf, device: other-mac}\n' >models.yaml
+	start_lmsim --models models.yaml
+	load_step >plan
+	run -0 --separate-stderr lmsdrive run -q plan
+	stop_lmsim
+	[[ "$(codes)" == *"remote_model"* ]]
+}

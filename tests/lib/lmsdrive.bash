@@ -1,0 +1,31 @@
+# Shared by the lmsdrive Bats files: plan lines by hand.
+
+# step [JQ-FILTER]: a request step for sim-gguf on the stand-in server; the
+# filter changes it ('.requests = 3').
+step() {
+	jq -nc --arg url "$SIM_URL" '{type: "plan", v: 1, step: 1, op: "request",
+	    pair: "p", kind: "dense", variant: "gguf", model: "sim-gguf", format: "gguf",
+	    scenario: "s", block: 1, rep: 1, server: {url: $url}, requests: 1,
+	    sampling: {temperature: 0, max_tokens: 8},
+	    prompt: {name: "x", text: "hello there", seed: 7}} | '"${1:-.}"
+}
+
+# load_step [JQ-FILTER]
+load_step() {
+	step 'del(.sampling, .prompt, .requests, .scenario) | .op = "load" | '"${1:-.}"
+}
+
+# fault NAME [JQ-FILTER]: a request that makes the server play this fault.
+fault() {
+	step '.prompt.text += " [[fault:'"$1"']]" | '"${2:-.}"
+}
+
+# of TYPE JQ-FILTER: the filter applied to each record of this type in $output.
+of() {
+	jq -rc --arg t "$1" 'select(.type == $t) | '"$2" <<<"$output"
+}
+
+# The codes of the notes in $output, but for the implied steps.
+codes() {
+	of note .code | grep -v -e implied_step -e load_unsupported | sort | tr '\n' ' ' || true
+}

@@ -1,0 +1,81 @@
+/* What is sent, by dialect. */
+
+#include <stdlib.h>
+
+#include "body.h"
+#include "loading.h"
+#include "tap.h"
+#include "xalloc.h"
+
+static const char *
+body(enum api api, const struct step *s, const struct history *h)
+{
+	static char out[2048];
+	struct buf b = BUF_INIT;
+
+	body_write(&b, api, s, "inst", "hi \"you\"", h);
+	snprintf(out, sizeof(out), "%s", buf_cstr(&b));
+	buf_fini(&b);
+	return out;
+}
+
+static void
+test_load_body(void)
+{
+	char *b = loading_body("m", "{\"flash_attention\":true,\"model\":1}",
+	    2048, true);
+
+	is_text(b, "{\"model\":\"m\",\"flash_attention\":true,"
+	    "\"context_length\":2048,\"echo_load_config\":true}",
+	    "load: options, context, echo, and only one model");
+	free(b);
+	b = loading_body("m", "{\"context_length\":4096}", 2048, false);
+	is_text(b, "{\"model\":\"m\",\"context_length\":4096}",
+	    "load: the options' context goes first");
+	free(b);
+}
+
+int
+main(void)
+{
+	struct history h;
+	struct step s;
+
+	history_init(&h);
+	step_init(&s);
+	s.sampling.temperature = 0;
+	s.sampling.max_tokens = 16;
+	s.sampling.seed = 42;
+	is_text(body(API_LMSTUDIO, &s, NULL),
+	    "{\"model\":\"inst\",\"input\":\"hi \\\"you\\\"\",\"stream\":true,"
+	    "\"store\":false,\"temperature\":0,\"max_output_tokens\":16}",
+	    "v1: not stored, and no seed, which it refuses");
+	is_text(body(API_OPENAI, &s, NULL),
+	    "{\"model\":\"inst\",\"messages\":[{\"role\":\"user\",\"content\":"
+	    "\"hi \\\"you\\\"\"}],\"stream\":true,\"stream_options\":"
+	    "{\"include_usage\":true},\"temperature\":0,\"seed\":42,"
+	    "\"max_tokens\":16}", "OpenAI: usage asked for, and the seed");
+	history_add(&h, "u1", "a1", "resp_9");
+	is_text(body(API_LMSTUDIO, &s, &h),
+	    "{\"model\":\"inst\",\"input\":\"hi \\\"you\\\"\",\"stream\":true,"
+	    "\"store\":true,\"previous_response_id\":\"resp_9\","
+	    "\"temperature\":0,\"max_output_tokens\":16}",
+	    "v1: a conversation goes on from the stored answer");
+	s.prompt.system = xstrdup("be brief");
+	is_text(body(API_OPENAI, &s, &h),
+	    "{\"model\":\"inst\",\"messages\":[{\"role\":\"system\",\"content\""
+	    ":\"be brief\"},{\"role\":\"user\",\"content\":\"u1\"},{\"role\":"
+	    "\"assistant\",\"content\":\"a1\"},{\"role\":\"user\",\"content\":"
+	    "\"hi \\\"you\\\"\"}],\"stream\":true,\"stream_options\":"
+	    "{\"include_usage\":true},\"temperature\":0,\"seed\":42,"
+	    "\"max_tokens\":16}", "OpenAI: system prompt and turns before");
+	s.raw_completion = true;
+	is_text(body_path(API_LMSTUDIO, &s), "/v1/completions",
+	    "raw completions go to the OpenAI API, at LM Studio too");
+	ok(strstr(body(API_LMSTUDIO, &s, NULL), "\"prompt\":\"hi ") != NULL,
+	    "and carry the bare prompt");
+	test_load_body();
+	history_fini(&h);
+	step_fini(&s);
+	return tap_done();
+}
