@@ -299,6 +299,7 @@ runner_run(struct runner *r)
 {
 	size_t i;
 
+	cooldown_init(&r->cooldown);
 	for (i = 0; i < r->n_steps; i++)
 		if (r->steps[i].step >= r->next_step)
 			r->next_step = r->steps[i].step + 1;

@@ -14,6 +14,7 @@
 
 #include "body.h"
 #include "client.h"
+#include "cooldown.h"
 #include "exchange.h"
 #include "findings.h"
 #include "output.h"
@@ -43,6 +44,9 @@ struct runner {
 	struct history history;
 	struct findings findings;
 	struct progress *progress;	/* never NULL */
+
+	struct cooldown cooldown;	/* for idle_cooldown */
+	bool is_thermal_noted;
 
 	/* The scenario being run, for limit_ns. */
 	const struct step *scenario_step;
@@ -98,6 +102,9 @@ void step_unload(struct runner *r, const struct step *s, struct client *c);
 void step_unload_one(struct runner *r, struct loaded *l, int64_t number);
 
 void step_idle(struct runner *r, const struct step *s);
+
+/* After the idle time of s: wait until the machine is cool. */
+void step_cool_down(struct runner *r, const struct step *s);
 
 /* Wait until the instant, or until it is over. */
 void step_wait(struct runner *r, int64_t until_ns);

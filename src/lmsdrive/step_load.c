@@ -254,6 +254,8 @@ step_idle(struct runner *r, const struct step *s)
 	json_null(&j, "error");
 	output_end(r->out, &j);
 	step_wait(r, clock_mono_ns() + s->idle_ns);
+	if (s->idle_cooldown)
+		step_cool_down(r, s);
 	begin_phase(r, &j, "idle", s->step, "end");
 	json_str(&j, "status", runner_is_over(r) ? "cancelled" : "ok");
 	json_null(&j, "error");

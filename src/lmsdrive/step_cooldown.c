@@ -1,0 +1,61 @@
+#include <math.h>
+#include <stdio.h>
+
+#include "clock.h"
+#include "cooldown.h"
+#include "runner.h"
+
+static const char *const reasons[] = {
+	[COOLDOWN_WAIT] = "interrupted",
+	[COOLDOWN_COOL] = "cool",
+	[COOLDOWN_SETTLED] = "warmer than at the start, but settled",
+	[COOLDOWN_GAVE_UP] = "still hot, but the time is over",
+	[COOLDOWN_UNKNOWN] = "unknown"
+};
+
+/* "61.2 C, pressure 1" of what is known. */
+static char *
+describe(char *out, size_t cap, const struct thermal *t)
+{
+	char celsius[32] = "", level[32] = "";
+
+	if (!isnan(t->celsius))
+		snprintf(celsius, sizeof(celsius), "%.1f C", t->celsius);
+	if (t->level >= 0)
+		snprintf(level, sizeof(level), "%sthermal pressure %d",
+		    celsius[0] != '\0' ? ", " : "", t->level);
+	snprintf(out, cap, "%s%s", celsius, level);
+	return out;
+}
+
+void
+step_cool_down(struct runner *r, const struct step *s)
+{
+	enum cooldown_verdict verdict;
+	char before[80], after[80];
+	struct thermal t;
+	int64_t begun = clock_mono_ns();
+
+	thermal_read(&t, "");
+	cooldown_begin(&r->cooldown, &t, begun);
+	describe(before, sizeof(before), &t);
+	while ((verdict = cooldown_check(&r->cooldown, &t, clock_mono_ns())) ==
+	    COOLDOWN_WAIT && !runner_is_over(r)) {
+		step_wait(r, clock_mono_ns() + NS_PER_S);
+		thermal_read(&t, "");
+	}
+	if (verdict == COOLDOWN_UNKNOWN) {
+		if (!r->is_thermal_noted)
+			output_note(r->out, "info", "cooldown", s->step, "the "
+			    "thermal state of this machine cannot be read: "
+			    "nothing was waited for beyond the idle time");
+		r->is_thermal_noted = true;
+		return;
+	}
+	if (verdict == COOLDOWN_COOL && clock_mono_ns() - begun < NS_PER_S)
+		return;
+	output_note(r->out, verdict == COOLDOWN_GAVE_UP ? "warn" : "info",
+	    "cooldown", s->step, "%s after %.0f s: %s, before %s",
+	    reasons[verdict], (double)(clock_mono_ns() - begun) / NS_PER_S,
+	    describe(after, sizeof(after), &t), before);
+}
