@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "clock.h"
+#include "config.h"
 #include "diag.h"
 #include "number.h"
 #include "xalloc.h"
@@ -133,11 +134,13 @@ target_from_server(struct target *t, const struct step_server *conf)
 int
 target_prepare(struct target *t)
 {
+	const char *wanted;
+
 	if (t->server.url == NULL)
 		t->server.url = xstrdup(TARGET_URL);
-	if (client_url_port(t->server.url) == -1) {
-		diag_warnx("--server: expected a URL like " TARGET_URL
-		    ", got \"%s\"", t->server.url);
+	if ((wanted = config_url_problem(t->server.url)) != NULL) {
+		diag_warnx("--server: expected %s, got \"%s\"", wanted,
+		    t->server.url);
 		diag_usage();
 	}
 	if (loop_init(&t->loop, NULL) == -1 ||
