@@ -257,7 +257,7 @@ step_requests(struct runner *r, const struct step *s, struct client *c,
 	stop_all(&h);
 	/* A stop by duration is no loss; anything else is recorded. */
 	if (h.issued < s->requests && (c->is_gone || runner_is_over(r)) &&
-	    clock_mono_ns() < h.stop_ns)
+	    s->duration_ns < 0)
 		for (; h.issued < h.s->requests; h.issued++) {
 			if (h.issued < h.built)
 				exchange_free(h.ready[h.issued % h.ready_cap]);
@@ -272,8 +272,9 @@ step_requests(struct runner *r, const struct step *s, struct client *c,
 void
 step_skip_requests(struct runner *r, const struct step *s, const char *why)
 {
-	int64_t k;
+	/* With a time limit the number of requests is a mere bound. */
+	int64_t k, n = s->duration_ns >= 0 ? 1 : s->requests;
 
-	for (k = 0; k < s->requests; k++)
+	for (k = 0; k < n; k++)
 		exchange_skip(r->out, s, r->next_req++, why);
 }
