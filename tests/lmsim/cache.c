@@ -73,16 +73,24 @@ cache_held(const struct cache *c)
 	return bytes;
 }
 
+/* Shorten the least recently used entry, last words first, as caches that
+ * are kept in blocks do: what is held stays just below the budget. */
 static void
 evict(struct cache *c)
 {
-	size_t i, oldest;
+	size_t i, oldest, words;
+	int64_t over;
 
-	while (c->n > 0 && cache_held(c) > c->budget_bytes) {
+	while (c->n > 0 && (over = cache_held(c) - c->budget_bytes) > 0) {
 		for (oldest = 0, i = 1; i < c->n; i++)
 			if (c->entries[i].used < c->entries[oldest].used)
 				oldest = i;
-		drop(c, oldest);
+		words = c->word_bytes > 0 ? (size_t)((over + c->word_bytes -
+		    1) / c->word_bytes) : c->entries[oldest].n;
+		if (words >= c->entries[oldest].n)
+			drop(c, oldest);
+		else
+			c->entries[oldest].n -= words;
 	}
 }
 

@@ -3,7 +3,8 @@
 
 /*
  * The prompt cache of a loaded model: word sequences (prompt and answer) that
- * were processed, least recently used first out, within a budget of bytes.
+ * were processed, within a budget of bytes: the least recently used one is
+ * shortened from its end, and goes when nothing is left of it.
  * A new prompt reuses its longest common prefix with any entry.
  */
 
