@@ -8,9 +8,13 @@
 /*
  * llama-bench reports prompt processing ("pp", n_gen 0) and text generation
  * ("tg", n_prompt 0, n_depth tokens in the context) as two tests.  Here a
- * test is one pair, variant, scenario and prompt length; what llama-bench
- * says of a build (threads, batch, offload) is not known from outside and
- * written as null.
+ * test is one pair, variant, scenario and prompt length, of single requests
+ * with cold prompts: llama-bench knows no others.
+ *
+ * Its compare script joins two builds on every column that describes a test,
+ * and null joins nothing.  So the variant is the build, what depends on it is
+ * not among those columns, lengths are the same for all variants, and what
+ * cannot be known from outside (threads, batch, offload) is an empty text.
  */
 
 enum test_kind { TEST_PP, TEST_TG };
@@ -21,19 +25,24 @@ usable(const struct row_sample *s, enum test_kind kind)
 	double ts = kind == TEST_PP ? s->prefill_tps : s->decode_tps;
 
 	return s->warmup != 1 && isfinite(ts) && ts > 0 &&
+	    !same(s->cache, "warm") && !(s->concurrency > 1) &&
 	    (same(s->status, "ok") || same(s->status, "truncated")) &&
 	    s->pair != NULL && s->variant != NULL;
+}
+
+/* The same test but for the variant. */
+static bool
+same_shape(const struct row_sample *a, const struct row_sample *b)
+{
+	return same(a->pair, b->pair) && alike(a->scenario, b->scenario) &&
+	    (a->target_tokens == b->target_tokens ||
+	    (isnan(a->target_tokens) && isnan(b->target_tokens)));
 }
 
 static bool
 same_test(const struct row_sample *a, const struct row_sample *b)
 {
-	return same(a->pair, b->pair) && same(a->variant, b->variant) &&
-	    alike(a->scenario, b->scenario) && alike(a->cache, b->cache) &&
-	    (a->target_tokens == b->target_tokens ||
-	    (isnan(a->target_tokens) && isnan(b->target_tokens))) &&
-	    (a->concurrency == b->concurrency ||
-	    (isnan(a->concurrency) && isnan(b->concurrency)));
+	return same(a->variant, b->variant) && same_shape(a, b);
 }
 
 /* What one request took and did: tokens processed and their speed. */
@@ -54,7 +63,7 @@ tokens(const struct row_sample *s, enum test_kind kind)
 
 struct totals {
 	double n, mean_ts, m2_ts, mean_ns, m2_ns;	/* Welford */
-	double prompt, gen;				/* of the first */
+	double prompt, gen;	/* lengths: the longest of any variant */
 };
 
 static void
@@ -87,9 +96,13 @@ total(const struct row_sample *s, size_t n, size_t first, enum test_kind kind)
 	struct totals t = { 0, 0, 0, 0, 0, NAN, NAN };
 	size_t k;
 
-	t.prompt = isfinite(s[first].target_tokens) ? s[first].target_tokens :
-	    s[first].prompt_tokens;
-	t.gen = s[first].completion_tokens;
+	for (k = 0; k < n; k++)
+		if (usable(&s[k], kind) && same_shape(&s[first], &s[k])) {
+			t.prompt = fmax(t.prompt, s[k].prompt_tokens);
+			t.gen = fmax(t.gen, s[k].completion_tokens);
+		}
+	if (isfinite(s[first].target_tokens))
+		t.prompt = s[first].target_tokens;
 	for (k = first; k < n; k++) {
 		if (!usable(&s[k], kind) || !same_test(&s[first], &s[k]))
 			continue;
@@ -118,14 +131,27 @@ put_identity(struct json *j, const struct evidence *ev,
 
 	json_str(j, "build_commit", s->variant);
 	json_null(j, "build_number");
-	json_str(j, "cpu_info", run->cpu);
-	json_str(j, "backends", m != NULL ? m->runtime : NULL);
-	json_str(j, "model_filename", m != NULL ? m->model : NULL);
+	json_str(j, "cpu_info", run->cpu != NULL ? run->cpu : "");
+	json_str(j, "backends", run->server_name != NULL ? run->server_name :
+	    "");
+	json_str(j, "model_filename", s->pair);
 	json_str(j, "model_type", s->pair);
 	json_num(j, "model_size", m != NULL ? m->size_bytes : (double)NAN);
 	json_null(j, "model_n_params");
 	for (i = 0; i < sizeof(unknown) / sizeof(unknown[0]); i++)
-		json_null(j, unknown[i]);
+		json_str(j, unknown[i], "");
+}
+
+/* What llama-bench has no column for; its readers ignore it. */
+static void
+put_rest(struct json *j, const struct evidence *ev, const struct row_sample *s)
+{
+	const struct row_model *m = subject_model(ev, s->pair, s->variant);
+
+	json_str(j, "scenario", s->scenario);
+	json_str(j, "model", m != NULL ? m->model : NULL);
+	json_str(j, "runtime", m != NULL ? m->runtime : NULL);
+	json_str(j, "run", ev->run);
 }
 
 static void
@@ -149,10 +175,7 @@ put_test(struct buf *out, const struct evidence *ev,
 	json_num(&j, "stddev_ts", sqrt(t.m2_ts * sd));
 	put_samples(&j, s, n, first, kind, true);
 	put_samples(&j, s, n, first, kind, false);
-	json_str(&j, "scenario", s[first].scenario);
-	json_str(&j, "cache", s[first].cache);
-	json_num(&j, "concurrency", s[first].concurrency);
-	json_str(&j, "run", ev->run);
+	put_rest(&j, ev, &s[first]);
 	json_end_line(&j);
 }
 

@@ -165,7 +165,7 @@ server_row(struct md_table *t, const struct report *r,
 	if (!any)
 		return;
 	md_cell(t, " ");
-	md_cell(t, "%s", "the server's own figure (ours differs by)");
+	md_cell(t, "%s", "server's own (ours differs by)");
 	for (k = 0; k < p->n_variants; k++) {
 		m = subject_metric(r->ev, p->pair, p->variants[k], like);
 		if (m == NULL || isnan(m->server_p50)) {
@@ -174,7 +174,7 @@ server_row(struct md_table *t, const struct report *r,
 		}
 		quantity(text, quantity_unit_of(m->metric), m->server_p50);
 		if (fabs(m->server_rel_diff) < 0.0005)
-			md_cell(t, "%s (by less than 0.1 %%)", text);
+			md_cell(t, "%s (under 0.1 %%)", text);
 		else
 			md_cell(t, "%s (%+.1f %%)", text,
 			    100 * m->server_rel_diff);

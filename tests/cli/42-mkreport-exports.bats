@@ -79,6 +79,29 @@ setup() {
 	done
 }
 
+@test "llama-bench lines of two variants join as its compare script joins them" {
+	command -v sqlite3 >/dev/null || skip "sqlite3 is not installed"
+	# The columns a test is identified by: equal on both sides, and none null.
+	keys="cpu_info gpu_info backends n_gpu_layers tensor_buft_overrides model_filename model_type n_batch n_ubatch
+	    embeddings cpu_mask cpu_strict poll n_threads type_k type_v use_mmap no_kv_offload split_mode main_gpu
+	    tensor_split flash_attn n_prompt n_gen n_depth"
+	on=$(for k in $keys; do printf 'b.%s = c.%s AND ' "$k" "$k"; done)
+	{
+		echo "CREATE TABLE t ($(tr -s ' \n\t' ',' <<<"$keys" | sed 's/,$//'),build_commit,avg_ts);"
+		mkreport --format llama-bench "$base" | jq -r --arg k "$keys" '. as $o
+		    | [($k | [splits("\\s+")][]), "build_commit", "avg_ts"] | map($o[.] | if type == "string" then "\u0027\(.)\u0027" else tostring end)
+		    | "INSERT INTO t VALUES(\(join(",")));"'
+		echo "SELECT count(DISTINCT b.model_type || ' ' || b.n_prompt || ' ' || b.n_gen || ' ' || b.n_depth), min(c.avg_ts / b.avg_ts) > 1.1 FROM t b JOIN t c ON $on b.build_commit = 'gguf' AND c.build_commit = 'mlx';"
+	} >join.sql
+	tests=$(mkreport --format llama-bench "$base" | jq -s 'map(select(.build_commit == "mlx") | [.model_type, .n_prompt, .n_gen, .n_depth]) | unique | length')
+	[ "$(sqlite3 :memory: <join.sql)" = "$tests|1" ]
+}
+
+@test "promtool reads the OpenMetrics text" {
+	command -v promtool >/dev/null || skip "promtool is not installed"
+	run -0 bash -c 'mkreport --format openmetrics "$1" | promtool check metrics' - "$base"
+}
+
 @test "benchstat lines have one line per counted request" {
 	n=$(jq -c 'select(.type == "sample" and .warmup != true)' "$base" | wc -l)
 	[ "$(mkreport --format benchstat "$base" | grep -c ^BenchmarkServe)" -eq "$n" ]
