@@ -1,0 +1,83 @@
+/*
+ * Any bytes as a stream and as a whole body of either dialect: what comes out
+ * is within its bounds, and adds up.
+ */
+#include <math.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "dialect.h"
+#include "sse.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len);
+
+struct context {
+	dialect_event_fn *fn;
+	struct facts facts;
+	size_t bytes;
+};
+
+static void
+check(struct context *c, const struct piece *p, size_t n)
+{
+	size_t i;
+
+	if (n > PIECES_MAX)
+		abort();
+	for (i = 0; i < n; i++) {
+		if ((int)p[i].kind < 0 || p[i].kind >= CHUNK_UNKNOWN)
+			abort();
+		c->bytes += p[i].bytes;
+	}
+	if (c->bytes != c->facts.all_text.len ||
+	    c->facts.text.len > c->facts.all_text.len)
+		abort();
+}
+
+static int
+on_event(void *arg, const char *name, const char *data, size_t len)
+{
+	struct context *c = arg;
+	struct piece p[PIECES_MAX];
+
+	check(c, p, c->fn(&c->facts, name, data, len, p));
+	return 0;
+}
+
+static void
+run(dialect_event_fn *fn, const char *data, size_t len, int is_body)
+{
+	struct context c = { .fn = fn };
+	struct piece p[PIECES_MAX];
+	struct sse s;
+	int n;
+
+	facts_init(&c.facts);
+	if (is_body) {
+		n = fn == dialect_openai_event ?
+		    dialect_openai_body(&c.facts, data, len, p) :
+		    dialect_lmstudio_body(&c.facts, data, len, p);
+		check(&c, p, n > 0 ? (size_t)n : 0);
+		dialect_error_body(&c.facts, 500, data, len);
+		if (!c.facts.has_error)
+			abort();
+	} else {
+		sse_init(&s);
+		sse_feed(&s, data, len, on_event, &c);
+		sse_fini(&s);
+	}
+	facts_fini(&c.facts);
+}
+
+int
+LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
+{
+	const char *p = (const char *)data;
+
+	run(dialect_openai_event, p, len, 0);
+	run(dialect_lmstudio_event, p, len, 0);
+	run(dialect_openai_event, p, len, 1);
+	run(dialect_lmstudio_event, p, len, 1);
+	return 0;
+}
