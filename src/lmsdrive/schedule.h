@@ -17,6 +17,8 @@ struct schedule {
 	uint64_t rng;
 	int64_t k;		/* arrivals given so far */
 	double at_s;		/* of the last one */
+	double duration_s;	/* of a ramp; NAN: it ends with the requests */
+	double n;		/* a ramp's arrivals so far, in the mean */
 };
 
 void schedule_init(struct schedule *c, const struct step *s);
@@ -24,8 +26,9 @@ void schedule_init(struct schedule *c, const struct step *s);
 /*
  * The next arrival, in nanoseconds from the start of the step; the first one
  * is at 0.  Constant: 1/rate apart.  Poisson: exponential gaps of the seeded
- * generator.  With rate_end the rate rises (or falls) linearly with the number
- * of the request, reaching rate_end at the last.
+ * generator.  With rate_end the rate rises (or falls) linearly with time and
+ * reaches rate_end at the end of the step's duration; a step without one:
+ * linearly with the number of the request, reaching it at the last.
  */
 int64_t schedule_next(struct schedule *c);
 

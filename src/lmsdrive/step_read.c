@@ -288,9 +288,10 @@ check(const struct step *s, const char *where)
 		    "turns", where, WORDS_MAX, TURNS_MAX);
 		return -1;
 	}
-	if (s->arrival != ARRIVAL_CLOSED && !(s->rate_per_s > 0)) {
-		diag_warnx("%s: rate_per_s: an open loop (arrival %s) needs a "
-		    "rate above 0", where, arrival_name(s->arrival));
+	if (s->arrival != ARRIVAL_CLOSED && (!(s->rate_per_s > 0) ||
+	    s->rate_end_per_s <= 0)) {
+		diag_warnx("%s: rate_per_s: an open loop (arrival %s) needs "
+		    "rates above 0", where, arrival_name(s->arrival));
 		return -1;
 	}
 	if ((s->turn == -1) != (s->turns == -1) || s->turn > s->turns) {

@@ -50,6 +50,63 @@ test_ramp(void)
 	step_fini(&s);
 }
 
+/* 1 to 3 per second in 10 s: t + t^2/10 arrivals, 20 of them until the end. */
+static void
+test_ramp_in_time(void)
+{
+	static const struct { int k; double at; } want[] = {
+		{ 0, 0 }, { 1, 0.91607978309961613 }, { 20, 10 },
+		{ 26, 12 }
+	};
+	struct step s = open_step(ARRIVAL_CONSTANT, 1, 3, 100);
+	struct schedule c;
+	size_t i = 0;
+	double at;
+	int k;
+
+	s.duration_ns = 10 * NS_PER_S;
+	schedule_init(&c, &s);
+	for (k = 0; k <= 26; k++) {
+		at = (double)schedule_next(&c) / 1e9;
+		if (k == want[i].k)
+			is_near(at, want[i++].at, 1e-8, "a ramp from 1 to 3 "
+			    "per second in 10 s, then 3");
+	}
+	s.rate_per_s = 3, s.rate_end_per_s = 1;
+	schedule_init(&c, &s);
+	for (k = 0; k <= 20; k++)
+		at = (double)schedule_next(&c) / 1e9;
+	is_near(at, 10, 1e-8, "falling from 3 to 1: 20, too");
+	s.rate_per_s = s.rate_end_per_s = 1e-300;
+	schedule_init(&c, &s);
+	schedule_next(&c);
+	ok(schedule_next(&c) == 3000000000000000000, "a rate of nearly "
+	    "nothing: in a century");
+	step_fini(&s);
+}
+
+/* The number of arrivals of a Poisson ramp has mean 2000 and sd 45. */
+static void
+test_poisson_ramp(void)
+{
+	struct step s = open_step(ARRIVAL_POISSON, 10, 30, 10000);
+	struct schedule c;
+	int n = 0, half = 0;
+	double at;
+
+	s.duration_ns = 100 * NS_PER_S;
+	schedule_init(&c, &s);
+	while ((at = (double)schedule_next(&c) / 1e9) < 100) {
+		n++;
+		half += at < 50;
+	}
+	ok(n > 2000 - 180 && n < 2000 + 180, "10 to 30 per second at random "
+	    "in 100 s: %d, about 2000", n);
+	ok(half > 750 - 110 && half < 750 + 110, "of them in the first half "
+	    "%d, about 750", half);
+	step_fini(&s);
+}
+
 static void
 test_poisson(void)
 {
@@ -87,6 +144,8 @@ main(void)
 {
 	test_constant();
 	test_ramp();
+	test_ramp_in_time();
+	test_poisson_ramp();
 	test_poisson();
 	return tap_done();
 }

@@ -137,6 +137,9 @@ static const struct {
 	    "\"prompt\":\"x\"}" },
 	{ "an open loop without a rate", "{" MINIMAL ",\"op\":\"request\","
 	    "\"arrival\":\"poisson\",\"prompt\":{\"text\":\"x\"}}" },
+	{ "a ramp down to nothing", "{" MINIMAL ",\"op\":\"request\","
+	    "\"arrival\":\"constant\",\"rate_per_s\":1,"
+	    "\"rate_end_per_s\":0,\"prompt\":{\"text\":\"x\"}}" },
 	{ "a turn without turns", "{" MINIMAL ",\"op\":\"request\","
 	    "\"turn\":1,\"prompt\":{\"text\":\"x\"}}" },
 	{ "load options that are no object", "{" MINIMAL ",\"op\":\"load\","
