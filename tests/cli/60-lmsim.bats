@@ -590,6 +590,22 @@ workers() {
 	done
 }
 
+@test "faults by request number; a server that dies" {
+	printf 'models: [{key: g, memory: 64KiB, load_time: 10ms, faults: [{name: http_503, until: 2}, {name: short, after: 2, every: 2}]}]\n' >"$BATS_TEST_TMPDIR/m.yaml"
+	MODELS=$BATS_TEST_TMPDIR/m.yaml
+	start
+	got=
+	for _ in 1 2 3 4 5 6; do
+		got+=" $(post /api/v1/chat '{"model":"g","input":"a","max_output_tokens":8}' | jq '.stats.total_output_tokens // .error.message')"
+	done
+	[ "$got" = ' "Loading model" "Loading model" 8 4 8 4' ]
+	rc=0; chat die >/dev/null 2>&1 || rc=$?
+	[ "$rc" -eq 18 ] || [ "$rc" -eq 56 ]
+	rc=0; wait "$SIM_PID" || rc=$?
+	SIM_PID=
+	[ "$rc" -eq 137 ]
+}
+
 @test "workers can have another name" {
 	printf 'server: {process_name: node}\nmodels: [{key: g, memory: 64KiB, load_time: 10ms}]\n' >"$BATS_TEST_TMPDIR/m.yaml"
 	MODELS=$BATS_TEST_TMPDIR/m.yaml

@@ -160,8 +160,8 @@ find_model(struct job *job, struct instance **inst, struct problem *p)
 	if (m == NULL)
 		return -1;
 	job->model = m;
-	job->faults |= fault_due(m->faults, m->n_faults, *inst == NULL ? 1 :
-	    (*inst)->served + (*inst)->active + (*inst)->waiting + 1);
+	job->faults |= fault_due(m->faults, m->n_faults,
+	    ++sim->asked[m - sim->catalogue->models]);
 	if (job->ask.reasoning == 1 && m->reasoning_tokens == 0 &&
 	    job->dialect == &dialect_v1) {
 		problem_set(p, 400, "invalid_request", "Model %.80s does not "

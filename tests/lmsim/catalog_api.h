@@ -1,9 +1,12 @@
 #ifndef LMSIM_CATALOG_API_H
 #define LMSIM_CATALOG_API_H
 
-/* The endpoints that list, load and unload models, in every dialect. */
+/* The endpoints that list, load and unload models, in every dialect:
+ * catalog_list.c and catalog_load.c. */
 
 struct exchange;
+struct instance;
+struct json;
 
 void catalog_list_v1(struct exchange *x);	/* GET /api/v1/models */
 void catalog_list_v0(struct exchange *x);	/* GET /api/v0/models */
@@ -14,5 +17,9 @@ void catalog_load_v1(struct exchange *x);	/* POST /api/v1/models/load */
 void catalog_unload_v1(struct exchange *x);
 void catalog_load_router(struct exchange *x);	/* POST /models/load */
 void catalog_unload_router(struct exchange *x);
+
+/* A loaded instance's configuration as the member key. */
+void catalog_write_config(struct json *j, const char *key,
+    const struct instance *inst);
 
 #endif

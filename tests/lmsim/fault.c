@@ -50,6 +50,7 @@ static const char *const names[] = {
 	[FAULT_ENDLESS] = "endless",
 	[FAULT_HUGE_LINE] = "huge_line",
 	[FAULT_FLOOD] = "flood",
+	[FAULT_DIE] = "die",
 	[FAULT_SPLIT] = "split",
 	[FAULT_CRLF] = "crlf",
 	[FAULT_COMMENTS] = "comments",
@@ -154,7 +155,7 @@ fault_due(const struct fault_rule *rules, size_t n, int64_t ordinal)
 	size_t i;
 
 	for (i = 0; i < n; i++)
-		if (ordinal > rules[i].after &&
+		if (ordinal > rules[i].after && ordinal <= rules[i].until &&
 		    (ordinal - rules[i].after) % rules[i].every == 0)
 			set |= UINT64_C(1) << rules[i].fault;
 	return set;

@@ -32,7 +32,7 @@ enum fault {
 	FAULT_LATE_HEADERS,
 	/* the end that does not come, or too soon */
 	FAULT_CUT, FAULT_ABORT, FAULT_RESET, FAULT_CRASH, FAULT_ENDLESS,
-	FAULT_HUGE_LINE, FAULT_FLOOD,
+	FAULT_HUGE_LINE, FAULT_FLOOD, FAULT_DIE,
 	/* the bytes */
 	FAULT_SPLIT, FAULT_CRLF, FAULT_COMMENTS, FAULT_MULTI_DATA,
 	FAULT_NO_SPACE, FAULT_ROLE_CHUNK, FAULT_EMPTY_CHUNKS,
@@ -44,12 +44,13 @@ enum fault {
 /* A set of faults. */
 typedef uint64_t fault_set;
 
-/* A fault of a model: at request number n (from 1) it plays when n > after
- * and (n - after) is a multiple of every. */
+/* A fault of a model: at request number n (from 1) it plays when
+ * after < n <= until and (n - after) is a multiple of every. */
 struct fault_rule {
 	enum fault fault;
 	int64_t after;		/* >= 0 */
 	int64_t every;		/* >= 1 */
+	int64_t until;
 };
 
 const char *fault_name(enum fault f);

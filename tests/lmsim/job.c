@@ -1,6 +1,6 @@
 #include "job.h"
 
-#include <math.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -386,6 +386,9 @@ job_interrupt(struct job *job)
 		instance_crash(job->inst);
 		job->state = JOB_HANGING;	/* until its end is heard of */
 		wake_at(job, INT64_MAX);
+	} else if (fault_has(job->faults, FAULT_DIE)) {
+		truth_flush(job->sim->truth);
+		raise(SIGKILL);
 	} else if (fault_has(job->faults, FAULT_ERROR_LATE) ||
 	    fault_has(job->faults, FAULT_ERROR_STREAM)) {
 		problem_set(&p, 500, "internal_error",

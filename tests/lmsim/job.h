@@ -7,7 +7,8 @@
  *
  * All deadlines follow from the instant the request was received, never from
  * when the step before really happened: prefill ends at received + waiting +
- * prefill (plan.h), the first token is due then, and token k + 1 is due a gap after token k was due:
+ * prefill (plan.h), the first token is due then, and token k + 1 is due a gap
+ * after token k was due:
  *
  *	gap = 1 / (decode_tps * domain factor)
  *	    * (1 + depth_slowdown * context / 1000)

@@ -208,17 +208,20 @@ read_domains(struct ynode n, struct model *m)
 static int
 read_fault(struct ynode n, struct fault_rule *r)
 {
-	static const char *const keys[] = { "name", "every", "after", NULL };
+	static const char *const keys[] = { "name", "every", "after", "until",
+		NULL };
 	const char *name = ynode_text(n);
 	int rc = 0;
 
 	r->every = 1;
 	r->after = 0;
+	r->until = INT64_MAX;
 	if (ynode_is_map(n)) {
 		rc |= ynode_check_keys(n, "a fault", keys);
 		rc |= ynode_get_str(n, "name", &name);
 		rc |= ynode_get_int(n, "every", 1, INT64_MAX, &r->every);
 		rc |= ynode_get_int(n, "after", 0, INT64_MAX, &r->after);
+		rc |= ynode_get_int(n, "until", 0, INT64_MAX, &r->until);
 	}
 	r->fault = name != NULL ? fault_find(name, strlen(name)) : FAULT_COUNT;
 	if (r->fault == FAULT_COUNT) {

@@ -168,7 +168,7 @@ plan_interrupts(const struct job *job)
 		FAULT_ERROR_STREAM };
 	static const enum fault in_middle[] = { FAULT_HANG_MIDDLE,
 		FAULT_ERROR_LATE, FAULT_CRASH, FAULT_CUT, FAULT_ABORT,
-		FAULT_RESET, FAULT_ENDLESS, FAULT_HUGE_LINE, FAULT_FLOOD };
+		FAULT_RESET, FAULT_DIE, FAULT_ENDLESS, FAULT_HUGE_LINE, FAULT_FLOOD };
 	size_t i;
 
 	for (i = 0; i < sizeof(at_first) / sizeof(at_first[0]); i++)

@@ -108,17 +108,15 @@ static void
 unexpected(struct exchange *x)
 {
 	bool is_lmstudio = (x->sim->catalogue->apis & API_LMSTUDIO) != 0;
+	struct buf text = BUF_INIT;
 	struct json j;
 
 	json_init(&j, &x->reply);
 	json_object(&j, NULL);
 	if (is_lmstudio) {
-		buf_reserve(&x->reply, 256);
-		struct buf text = BUF_INIT;
 		buf_addf(&text, "Unexpected endpoint or method. (%s %s)",
 		    x->method, x->path);
 		json_str(&j, "error", buf_cstr(&text));
-		buf_fini(&text);
 	} else {
 		json_object(&j, "error");
 		json_int(&j, "code", 404);
@@ -126,6 +124,7 @@ unexpected(struct exchange *x)
 		json_str(&j, "type", "not_found_error");
 	}
 	json_end_line(&j);
+	buf_fini(&text);
 	exchange_reply(x, is_lmstudio ? 200 : 404);
 }
 

@@ -255,6 +255,7 @@ stop(struct sim *sim)
 	MHD_stop_daemon(sim->daemon);
 	fleet_fini(&sim->fleet);
 	heap_fini(&sim->timers);
+	free(sim->asked);
 }
 
 static void
@@ -282,6 +283,7 @@ sim_run(const struct catalogue *c, struct truth *truth,
 	    start_daemon(&sim, fd) == -1)
 		return -1;
 	sim.started_ns = clock_mono_ns();
+	sim.asked = xcalloc(c->n_models + 1, sizeof(*sim.asked));
 	fleet_init(&sim.fleet, truth, c->process_name, on_instance, &sim);
 	log_start(&sim);
 	preload(&sim);

@@ -28,6 +28,7 @@ struct sim {
 	struct MHD_Daemon *daemon;
 	uint64_t seed;
 	int64_t requests;		/* generations asked for so far */
+	int64_t *asked;			/* ... of each model */
 	int port;
 	int64_t started_ns;
 	bool has_resumed;		/* libmicrohttpd has work */

@@ -5,8 +5,8 @@
 
 /*
  * Start a worker (worker.h) for the model key, as a process of its own with
- * the given name.  *fd is our end of its socket, non-blocking.  Returns its pid,
- * or -1 with errno set.
+ * the given name.  *fd is our end of its socket, non-blocking.  Returns its
+ * pid, or -1 with errno set.
  */
 pid_t spawn_worker(const char *name, const char *key, int *fd);
 

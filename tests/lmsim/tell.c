@@ -11,9 +11,10 @@
 /* coalesce holds so many events back and sends them in one write. */
 enum { COALESCE = 8 };
 
-#define DISTURBING (UINT64_C(1) << FAULT_CRLF | UINT64_C(1) << FAULT_COMMENTS | \
-	UINT64_C(1) << FAULT_MULTI_DATA | UINT64_C(1) << FAULT_NO_SPACE | \
-	UINT64_C(1) << FAULT_INVALID_UTF8 | UINT64_C(1) << FAULT_NUL_BYTES)
+#define BIT(f) (UINT64_C(1) << (f))
+#define DISTURBING (BIT(FAULT_CRLF) | BIT(FAULT_COMMENTS) | \
+	BIT(FAULT_MULTI_DATA) | BIT(FAULT_NO_SPACE) | \
+	BIT(FAULT_INVALID_UTF8) | BIT(FAULT_NUL_BYTES))
 
 static void
 log_chunk(struct job *job, const char *kind, int64_t bytes, int64_t tokens,

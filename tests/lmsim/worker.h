@@ -3,8 +3,8 @@
 
 /*
  * The process that holds a loaded model.  lmsim starts itself again as
- * "lmsim-worker --worker KEY" (the name can be chosen), with one end of a socket pair as descriptor 3; lines go
- * both ways:
+ * "lmsim-worker --worker KEY" (the name can be chosen), with one end of a
+ * socket pair as descriptor 3; lines go both ways:
  *
  *	load gguf|mlx BYTES DURATION_NS	allocate, evenly over the duration
  *	kv BYTES			hold this much context memory from now on

@@ -18,7 +18,7 @@ static void
 faults(void)
 {
 	struct fault_rule rules[] = {
-		{ FAULT_CUT, 0, 3 }, { FAULT_RESET, 2, 1 }
+		{ FAULT_CUT, 0, 3, INT64_MAX }, { FAULT_RESET, 2, 1, 4 }
 	};
 	bool unknown = false;
 	char text[64];
@@ -40,6 +40,7 @@ faults(void)
 	ok(fault_due(rules, 2, 3) == (bit(FAULT_CUT) | bit(FAULT_RESET)),
 	    "request 3: every third, and all after the second");
 	ok(fault_due(rules, 2, 4) == bit(FAULT_RESET), "request 4");
+	ok(fault_due(rules, 2, 5) == 0, "request 5: that one is over");
 	is_text(fault_text(text, sizeof(text), bit(FAULT_CUT) |
 	    bit(FAULT_RESET)), "cut,reset", "a set as text");
 }

@@ -1,0 +1,247 @@
+#include "catalog_api.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "dialect.h"
+#include "sim.h"
+
+static bool
+is_told_gguf(const struct model *m)
+{
+	size_t i;
+
+	for (i = 0; i < m->n_faults; i++)
+		if (m->faults[i].fault == FAULT_WRONG_FORMAT)
+			return !m->is_gguf;
+	return m->is_gguf;
+}
+
+void
+catalog_write_config(struct json *j, const char *key,
+    const struct instance *inst)
+{
+	json_object(j, key);
+	json_int(j, "context_length", inst->context_length);
+	if (inst->model->is_gguf) {
+		json_int(j, "eval_batch_size", 512);
+		json_bool(j, "flash_attention", true);
+		json_bool(j, "offload_kv_cache_to_gpu", true);
+	}
+	if (strcmp(key, "config") == 0)
+		json_int(j, "parallel", inst->parallel);
+	json_close(j);
+}
+
+static void
+write_instances(struct json *j, const struct sim *sim, const struct model *m)
+{
+	const struct instance *inst;
+	size_t i;
+
+	json_array(j, "loaded_instances");
+	for (i = 0; i < sim->fleet.n; i++) {
+		inst = sim->fleet.items[i];
+		if (inst->model != m || !instance_is_listed(inst))
+			continue;
+		json_object(j, NULL);
+		json_str(j, "id", inst->id);
+		catalog_write_config(j, "config", inst);
+		json_close(j);
+	}
+	json_close(j);
+}
+
+static void
+write_v1(struct json *j, const struct sim *sim, const struct model *m)
+{
+	json_object(j, NULL);
+	json_str(j, "type", "llm");
+	json_str(j, "publisher", m->publisher);
+	json_str(j, "key", m->key);
+	json_str(j, "display_name", m->display_name);
+	json_str(j, "architecture", m->architecture);
+	json_object(j, "quantization");
+	json_str(j, "name", m->quantization);
+	if (m->bits_per_weight > 0)
+		json_num(j, "bits_per_weight", m->bits_per_weight);
+	else
+		json_null(j, "bits_per_weight");
+	json_close(j);
+	json_int(j, "size_bytes", m->size_bytes);
+	json_str(j, "params_string", m->params);
+	write_instances(j, sim, m);
+	json_int(j, "max_context_length", m->max_context);
+	json_str(j, "format", is_told_gguf(m) ? "gguf" : "mlx");
+	json_object(j, "capabilities");
+	json_bool(j, "vision", false);
+	json_bool(j, "trained_for_tool_use", true);
+	json_close(j);
+	if (m->device != NULL)
+		json_str(j, "device_identifier", m->device);
+	json_close(j);
+}
+
+void
+catalog_list_v1(struct exchange *x)
+{
+	const struct catalogue *c = x->sim->catalogue;
+	struct json j;
+	size_t i;
+
+	json_init(&j, &x->reply);
+	json_object(&j, NULL);
+	json_array(&j, "models");
+	for (i = 0; i < c->n_models; i++)
+		write_v1(&j, x->sim, &c->models[i]);
+	json_end_line(&j);
+	exchange_reply(x, 200);
+}
+
+static void
+write_v0(struct json *j, struct sim *sim, const struct model *m)
+{
+	const struct instance *inst = fleet_of_model(&sim->fleet, m);
+	bool is_loaded = inst != NULL && inst->state == INST_LOADED;
+
+	json_object(j, NULL);
+	json_str(j, "id", m->key);
+	json_str(j, "object", "model");
+	json_str(j, "type", "llm");
+	json_str(j, "publisher", m->publisher);
+	json_str(j, "arch", m->architecture);
+	json_str(j, "compatibility_type", is_told_gguf(m) ? "gguf" : "mlx");
+	json_str(j, "quantization", m->quantization);
+	json_str(j, "state", is_loaded ? "loaded" : "not-loaded");
+	json_int(j, "max_context_length", m->max_context);
+	if (is_loaded)
+		json_int(j, "loaded_context_length", inst->context_length);
+	json_close(j);
+}
+
+void
+catalog_list_v0(struct exchange *x)
+{
+	const struct catalogue *c = x->sim->catalogue;
+	struct json j;
+	size_t i;
+
+	json_init(&j, &x->reply);
+	json_object(&j, NULL);
+	json_str(&j, "object", "list");
+	json_array(&j, "data");
+	for (i = 0; i < c->n_models; i++)
+		write_v0(&j, x->sim, &c->models[i]);
+	json_end_line(&j);
+	exchange_reply(x, 200);
+}
+
+void
+catalog_one_v0(struct exchange *x)
+{
+	const char *key = x->path + strlen("/api/v0/models/");
+	const struct model *m = catalogue_find(x->sim->catalogue, key);
+	struct problem p;
+	struct json j;
+
+	if (m == NULL) {
+		problem_set(&p, 404, "model_not_found",
+		    "Model %.120s not found", key);
+		problem_openai(&x->reply, &p);
+		exchange_reply(x, 404);
+		return;
+	}
+	json_init(&j, &x->reply);
+	write_v0(&j, x->sim, m);
+	buf_addc(&x->reply, '\n');
+	exchange_reply(x, 200);
+}
+
+/* With just-in-time loading everything is offered, else what is loaded. */
+void
+catalog_list_openai(struct exchange *x)
+{
+	const struct catalogue *c = x->sim->catalogue;
+	const struct instance *inst;
+	struct json j;
+	size_t i;
+
+	json_init(&j, &x->reply);
+	json_object(&j, NULL);
+	json_str(&j, "object", "list");
+	json_array(&j, "data");
+	for (i = 0; i < c->n_models; i++) {
+		inst = fleet_of_model(&x->sim->fleet, &c->models[i]);
+		if (!c->is_jit && (inst == NULL || inst->state != INST_LOADED))
+			continue;
+		json_object(&j, NULL);
+		json_str(&j, "id", c->models[i].key);
+		json_str(&j, "object", "model");
+		json_str(&j, "owned_by", "organization_owner");
+		json_close(&j);
+	}
+	json_end_line(&j);
+	exchange_reply(x, 200);
+}
+
+static const struct instance *
+newest_of(const struct sim *sim, const struct model *m)
+{
+	size_t i;
+
+	for (i = sim->fleet.n; i-- > 0;)
+		if (sim->fleet.items[i]->model == m)
+			return sim->fleet.items[i];
+	return NULL;
+}
+
+static void
+write_router(struct json *j, const struct sim *sim, const struct model *m)
+{
+	const struct instance *inst = newest_of(sim, m);
+	bool has_failed = inst != NULL && inst->state == INST_GONE &&
+	    inst->error[0] != '\0';
+	char context[32];
+
+	json_object(j, NULL);
+	json_str(j, "id", m->key);
+	json_str(j, "object", "model");
+	json_str(j, "owned_by", "llamacpp");
+	json_bool(j, "in_cache", true);
+	json_object(j, "status");
+	json_str(j, "value", inst == NULL || inst->state == INST_GONE ?
+	    "unloaded" : inst->state == INST_LOADING ? "loading" :
+	    inst->state == INST_UNLOADING ? "unloaded" : "loaded");
+	json_array(j, "args");
+	json_str(j, NULL, "llama-server");
+	if (inst != NULL && inst->state == INST_LOADED) {
+		snprintf(context, sizeof(context), "%lld",
+		    (long long)inst->context_length);
+		json_str(j, NULL, "--ctx-size");
+		json_str(j, NULL, context);
+	}
+	json_close(j);
+	if (has_failed) {
+		json_bool(j, "failed", true);
+		json_int(j, "exit_code", 1);
+	}
+	json_close(j);
+	json_close(j);
+}
+
+void
+catalog_list_router(struct exchange *x)
+{
+	const struct catalogue *c = x->sim->catalogue;
+	struct json j;
+	size_t i;
+
+	json_init(&j, &x->reply);
+	json_object(&j, NULL);
+	json_str(&j, "object", "list");
+	json_array(&j, "data");
+	for (i = 0; i < c->n_models; i++)
+		write_router(&j, x->sim, &c->models[i]);
+	json_end_line(&j);
+	exchange_reply(x, 200);
+}
