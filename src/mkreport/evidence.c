@@ -129,10 +129,12 @@ append_domains(struct evidence *ev, const cJSON *o)
 		free(row->pair);
 		free(row->variant);
 		free(row->scenario);
+		free(row->cache);
 		free(row->metric);
 		row->pair = text_of(json_get(o, "pair"));
 		row->variant = text_of(json_get(o, "variant"));
 		row->scenario = text_of(json_get(o, "scenario"));
+		row->cache = text_of(json_get(o, "cache"));
 		row->metric = text_of(json_get(o, "metric"));
 	}
 }
@@ -147,6 +149,19 @@ check_run(const cJSON *o)
 	return EVIDENCE_OK;
 }
 
+/* Over several runs metricsagg writes one end, which belongs to all. */
+static enum evidence_result
+add_end_of_all(struct evidence_set *set, const char *name, const cJSON *o)
+{
+	size_t i;
+
+	if (!same(name, "end") || !cJSON_IsNull(json_get(o, "run")))
+		return EVIDENCE_NOT_JSON;
+	for (i = 0; i < set->n; i++)
+		append(&set->v[i], ROW_END, o);
+	return EVIDENCE_OK;
+}
+
 static enum evidence_result
 add_object(struct evidence_set *set, const cJSON *o)
 {
@@ -156,8 +171,10 @@ add_object(struct evidence_set *set, const cJSON *o)
 	struct evidence *ev;
 	enum row_type type;
 
-	if (name == NULL || run == NULL)
+	if (name == NULL)
 		return EVIDENCE_NOT_JSON;
+	if (run == NULL)
+		return add_end_of_all(set, name, o);
 	if (same(name, "run") && (result = check_run(o)) != EVIDENCE_OK)
 		return result;
 	ev = evidence_of(set, run);

@@ -44,11 +44,11 @@ static const struct field metric[] = {
 #undef ROW
 #define ROW struct row_sample
 static const struct field sample[] = {
-	S(pair), S(kind), S(variant), S(scenario), N(block), N(rep), N(step),
+	S(pair), S(kind), S(variant), S(scenario), N(block), N(load), N(rep), N(step),
 	N(req), S(prompt), S(prompt_key), S(domain), S(cache), N(turn),
 	N(target_tokens), N(concurrency), N(rate_per_s), B(warmup), S(status),
 	N(sent_s), N(prompt_tokens), N(completion_tokens),
-	N(reasoning_tokens), N(cached_tokens), S(tokens_from), N(chunks),
+	N(reasoning_tokens), N(cached_tokens), S(tokens_from), N(chunks), S(output_sha256),
 	N(ttfb_s), N(ttft_s), N(ttfa_s), N(queue_s), N(e2e_s),
 	N(median_icl_s), N(tpot_s), N(decode_tps), N(prefill_tps),
 	N(effective_tps), N(stall_s), N(tokens_per_chunk)
@@ -70,19 +70,22 @@ static const struct field leak[] = {
 	S(pair), S(kind), S(variant), S(scenario), S(counter), B(deciding),
 	S(verdict), N(n_requests), N(n_floors), N(dropped), S(clock),
 	N(growth_bytes), N(late_slope_bytes_per_request),
-	N(mdl90_bytes_per_request), B(within_cache_budget),
+	N(mdl90_bytes_per_request), N(fit_slope_bytes_per_request),
+	N(fit_at_0_bytes), B(within_cache_budget),
 	N(cache_budget_bytes), J(p)
 };
 #undef ROW
 #define ROW struct row_moe
 static const struct field moe[] = {
-	S(pair), S(kind), S(variant), S(scenario), S(metric), N(h), N(p),
+	S(pair), S(kind), S(variant), S(scenario), S(cache), S(metric),
+	S(unit), N(h), N(p),
 	N(permutations), N(seed), N(icc), N(tail_ratio), N(lag1), B(differ)
 };
 #undef ROW
 #define ROW struct row_domain
 static const struct field domain[] = {
-	S(pair), S(variant), S(scenario), S(metric), S(domain), N(n), N(p50),
+	S(pair), S(variant), S(scenario), S(cache), S(metric), S(domain), N(n),
+	N(p50),
 	N(ci_lo), N(ci_hi)
 };
 #undef ROW
@@ -103,13 +106,13 @@ static const struct field stability[] = {
 #undef ROW
 #define ROW struct row_drift
 static const struct field drift[] = {
-	S(pair), S(variant), S(scenario), S(metric), N(n), N(s), N(p),
+	S(pair), S(variant), S(scenario), S(cache), S(metric), N(n), N(s), N(p),
 	N(slope_ratio_per_hour)
 };
 #undef ROW
 #define ROW struct row_determinism
 static const struct field determinism[] = {
-	S(pair), S(variant), S(scenario), N(groups), N(requests),
+	S(pair), S(variant), S(scenario), S(cache), N(groups), N(requests),
 	N(equal_ratio)
 };
 #undef ROW

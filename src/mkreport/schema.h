@@ -74,8 +74,8 @@ struct row_metric {
 
 struct row_sample {
 	char *pair, *kind, *variant, *scenario, *prompt, *prompt_key;
-	char *domain, *cache, *status, *tokens_from;
-	double block, rep, step, req, turn, target_tokens, concurrency;
+	char *domain, *cache, *status, *tokens_from, *output_sha256;
+	double block, load, rep, step, req, turn, target_tokens, concurrency;
 	double rate_per_s, sent_s;
 	double prompt_tokens, completion_tokens, reasoning_tokens;
 	double cached_tokens, chunks;
@@ -99,19 +99,20 @@ struct row_leak {
 	char *pair, *kind, *variant, *scenario, *counter, *verdict, *clock, *p;
 	double n_requests, n_floors, dropped, growth_bytes;
 	double late_slope_bytes_per_request, mdl90_bytes_per_request;
+	double fit_slope_bytes_per_request, fit_at_0_bytes;
 	double cache_budget_bytes;
 	int deciding, within_cache_budget;
 };
 
 struct row_moe {
-	char *pair, *kind, *variant, *scenario, *metric;
+	char *pair, *kind, *variant, *scenario, *cache, *metric, *unit;
 	double h, p, permutations, seed, icc, tail_ratio, lag1;
 	int differ;
 };
 
 /* One member of a moe record's domains. */
 struct row_domain {
-	char *pair, *variant, *scenario, *metric, *domain;
+	char *pair, *variant, *scenario, *cache, *metric, *domain;
 	double n, p50, ci_lo, ci_hi;
 };
 
@@ -131,12 +132,12 @@ struct row_stability {
 };
 
 struct row_drift {
-	char *pair, *variant, *scenario, *metric;
+	char *pair, *variant, *scenario, *cache, *metric;
 	double n, s, p, slope_ratio_per_hour;
 };
 
 struct row_determinism {
-	char *pair, *variant, *scenario;
+	char *pair, *variant, *scenario, *cache;
 	double groups, requests, equal_ratio;
 };
 

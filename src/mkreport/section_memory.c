@@ -149,6 +149,7 @@ summary_table(const struct report *r, const struct subject *p,
 	    "decode");
 	summary_row(&t, r, p, "Not returned after the unload", counter,
 	    "after_unload");
+	summary_row(&t, r, p, "Swapped out at most (`swap`)", "swap", NULL);
 	md_table_end(&t);
 }
 

@@ -39,7 +39,8 @@ domain_cell(struct md_table *t, const struct report *r,
 		    same(d[i].variant, moe->variant) &&
 		    same(d[i].metric, moe->metric) &&
 		    same(d[i].domain, domain) &&
-		    alike(d[i].scenario, moe->scenario)) {
+		    alike(d[i].scenario, moe->scenario) &&
+		    alike(d[i].cache, moe->cache)) {
 			md_cell(t, "%s, n %s", quantity_interval(text,
 			    quantity_unit_of(moe->metric), d[i].p50,
 			    d[i].ci_lo, d[i].ci_hi),

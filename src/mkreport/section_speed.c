@@ -15,7 +15,7 @@ static const struct metric_label main_metrics[] = {
 	{ "ttfa_s", "Time to first answer token" },
 	{ "prefill_tps", "Prefill" },
 	{ "decode_tps", "Decode" },
-	{ "effective_tps", "Effective (what the user waits for)" },
+	{ "effective_tps", "Effective" },
 	{ "throughput_tps", "Throughput of all requests together" },
 	{ "stall_s", "Longest gap in a stream" }
 };
@@ -165,7 +165,7 @@ server_row(struct md_table *t, const struct report *r,
 	if (!any)
 		return;
 	md_cell(t, " ");
-	md_cell(t, "%s", "server's own (ours differs by)");
+	md_cell(t, "%s", "the server's own");
 	for (k = 0; k < p->n_variants; k++) {
 		m = subject_metric(r->ev, p->pair, p->variants[k], like);
 		if (m == NULL || isnan(m->server_p50)) {
@@ -220,7 +220,7 @@ scenario_table(const struct report *r, const struct subject *p)
 	struct row_metric like;
 	struct buf heading = BUF_INIT;
 	struct md_table t;
-	size_t i, k, n;
+	size_t i, k, n, shown;
 
 	m = evidence_rows(r->ev, ROW_METRIC, &n);
 	md_table_begin_names(&t, r->out, "Scenario|Metric", p->variants,
@@ -229,7 +229,7 @@ scenario_table(const struct report *r, const struct subject *p)
 		if (!same(m[i].pair, p->pair) || m[i].by != NULL ||
 		    !first_of_group(m, i, p->pair))
 			continue;
-		for (k = 0; k < N_MAIN; k++) {
+		for (shown = 0, k = 0; k < N_MAIN; k++) {
 			like = m[i];
 			like.metric = (char *)(uintptr_t)main_metrics[k].metric;
 			/* Without reasoning both first tokens are the same. */
@@ -237,7 +237,10 @@ scenario_table(const struct report *r, const struct subject *p)
 			    (same(like.metric, "ttfa_s") &&
 			    repeats(r, p, &like, "ttft_s")))
 				continue;
-			scenario_cell(&t, &m[i]);
+			if (shown++ == 0)
+				scenario_cell(&t, &m[i]);
+			else
+				md_cell(&t, " ");
 			metric_row(&t, r, p, &like, main_metrics[k].label);
 			server_row(&t, r, p, &like);
 		}
@@ -275,7 +278,7 @@ level_table(const struct report *r, const struct subject *p,
 	struct row_metric like;
 	struct buf heading = BUF_INIT;
 	struct md_table t;
-	size_t i, k, n;
+	size_t i, k, n, shown;
 
 	if (!has_levels(r, p, by->metric))
 		return;
@@ -287,15 +290,21 @@ level_table(const struct report *r, const struct subject *p,
 		if (!same(m[i].pair, p->pair) || !same(m[i].by, by->metric) ||
 		    !first_of_group(m, i, p->pair))
 			continue;
-		for (k = 0; k < N_LEVEL; k++) {
+		for (shown = 0, k = 0; k < N_LEVEL; k++) {
 			like = m[i];
 			like.metric = (char *)(uintptr_t)level_metrics[k].metric;
 			if (any_variant(r, p, &like) == NULL)
 				continue;
-			scenario_cell(&t, &m[i]);
-			md_cell_begin(&t);
-			md_text(t.out, m[i].level != NULL ? m[i].level : "", 24);
-			md_cell_end(&t);
+			if (shown++ == 0) {
+				scenario_cell(&t, &m[i]);
+				md_cell_begin(&t);
+				md_text(t.out, m[i].level != NULL ? m[i].level :
+				    "", 24);
+				md_cell_end(&t);
+			} else {
+				md_cell(&t, " ");
+				md_cell(&t, " ");
+			}
 			metric_row(&t, r, p, &like, level_metrics[k].label);
 		}
 	}
@@ -376,7 +385,10 @@ section_speed(const struct report *r)
 	    "is given for fewer than 6 samples. For times less is better, for "
 	    "tokens per second (tok/s) more. The time to the first "
 	    "answer token has a row where it differs from the time to the "
-	    "first token (a model that reasons).\n\n");
+	    "first token (a model that reasons). Under a figure stands the "
+	    "server's own, where it tells one, with how far ours is from "
+	    "it. Effective is what the user waits for: all tokens over the "
+	    "whole time.\n\n");
 	for (i = 0; i < r->subjects.n; i++) {
 		const struct subject *p = &r->subjects.v[i];
 

@@ -78,7 +78,7 @@ determinism_table(const struct report *r)
 	buf_adds(r->out, "Determinism: do repeats of the same prompt give the "
 	    "same answer?\n\n");
 	md_table_begin(&t, r->out, "Pair|Variant|Scenario|Prompts repeated:|"
-	    "Requests:|Same answer as the first time:");
+	    "Requests:|Pairs of answers that are equal:");
 	for (i = 0; i < n; i++) {
 		md_cell_name(&t, d[i].pair);
 		md_cell_name(&t, d[i].variant);

@@ -159,6 +159,15 @@ setup() {
 	[ "$(grep -c '^| `llama-3.3-70b` | `mlx` | .*| `second` |' <<<"$output")" -eq 1 ]
 }
 
+@test "several runs of one metricsagg share one end" {
+	{ grep -v '"type":"end"' "$base"; jq -c 'select(.type != "end") | .run = "second"' "$base"
+	  echo '{"type":"end","run":null,"t_ns":0,"tool":"metricsagg","records":9,"interrupted":false}'; } >two.ndjson
+	run -0 --separate-stderr mkreport two.ndjson
+	[ -z "$stderr" ]
+	[[ $output != *"CUT OFF"* ]]
+	[ "$(grep -c '^# ' <<<"$output")" -eq 3 ]
+}
+
 @test "the order of the records does not change the tables of one type" {
 	run -0 mkreport --format csv --table leak "$base"
 	a=$output
