@@ -7,7 +7,7 @@ BENCH_RAW := $(BENCH_DIR)/raw.ndjson
 
 $(BENCH_RAW): $(B)/helpers/mkraw
 	@mkdir -p $(@D)
-	@$< -r 20261123T045210Z-1f9a3c -n 24 -c 9000 -m 1000 >$@.tmp
+	@$< -r 20261123T045210Z-1f9a3c -n 24 -c 9000 -m 1000 -j 3000 >$@.tmp
 	@mv $@.tmp $@
 
 # seconds COMMAND...: the best of three, in milliseconds of user and system

@@ -9,6 +9,11 @@
 #include "summary.h"
 #include "xalloc.h"
 
+/* Pressure that is worth a word: level "warn"; tasks stalled 10 % of the time. */
+#define PRESSED_MACOS 2
+#define PRESSED_LINUX 1000
+#define SWAP_GREW 0x1p26	/* 64 MiB */
+
 /* A finding when our figure and the server's differ by more than this. */
 #define SERVER_DIFFERS 0.1
 
@@ -163,6 +168,37 @@ audit_clock(struct view *v)
 	    "stream", lost);
 }
 
+/* Did the machine run short of memory while it was measured? */
+static void
+audit_pressure(struct view *v)
+{
+	const struct mem_row *m = v->r->mems;
+	double first = NAN, most = NAN, own = 0, limit;
+	uint64_t pressed = 0;
+	size_t i;
+
+	for (i = 0; i < v->r->n_mems; i++) {
+		if (isnan(first))
+			first = m[i].sys_swap;
+		if (!(m[i].sys_swap <= most) && !isnan(m[i].sys_swap))
+			most = m[i].sys_swap;
+		if (m[i].v[C_SWAP] > own)
+			own = m[i].v[C_SWAP];
+		limit = isnan(m[i].v[C_FOOTPRINT]) ? PRESSED_LINUX :
+		    PRESSED_MACOS;
+		pressed += m[i].sys_pressure >= limit;
+	}
+	findings_add(&v->f, RUN(FINDING_WARN, "swapped"), own > 0, "up to %.0f "
+	    "MiB of the server were swapped out: times and memory are those of "
+	    "a machine that is too small", own / 0x1p20);
+	findings_add(&v->f, RUN(FINDING_WARN, "swap_grew"),
+	    most - first > SWAP_GREW, "the machine's swap grew by %.0f MiB "
+	    "during the run", (most - first) / 0x1p20);
+	findings_add(&v->f, RUN(FINDING_WARN, "memory_pressure"), pressed,
+	    "the system reported memory pressure in %" PRIu64 " samples",
+	    pressed);
+}
+
 static void
 audit_memory(struct view *v)
 {
@@ -174,6 +210,7 @@ audit_memory(struct view *v)
 		findings_add(&v->f, RUN(FINDING_WARN, "no_memory"), 1,
 		    "no memory samples: memsample was not in the pipe or found "
 		    "nothing to sample");
+	audit_pressure(v);
 	for (i = 0; i < r->n_mems; i++)
 		missed += r->mems[i].missed > 0 ? (double)r->mems[i].missed : 0;
 	if (missed > 0.01 * (double)r->n_mems)

@@ -137,21 +137,26 @@ known(int64_t v)
 	return v < 0 ? NAN : (double)v;
 }
 
+/* The gaps are wanted in time order once; then they are kept sorted. */
 static void
 derive_gaps(struct derived *d)
 {
-	double *sorted, spread;
+	struct uneven u;
+	double *sorted;
 
 	if (d->n_gaps == 0)
 		return;
 	sorted = xreallocarray(NULL, d->n_gaps, sizeof(double));
 	memcpy(sorted, d->gap_s, d->n_gaps * sizeof(double));
 	order_sort(sorted, d->n_gaps);
+	u = uneven_sorted(d->gap_s, sorted, d->n_gaps);
+	free(d->gap_s);
+	d->gap_s = sorted;
 	d->v[M_MEDIAN_ICL] = quantile_median(sorted, d->n_gaps);
 	d->v[M_STALL] = sorted[d->n_gaps - 1];
-	spread = uneven_of(d->gap_s, d->n_gaps, sorted).spread;
-	d->v[M_ICL_SPREAD] = exp(spread);
-	free(sorted);
+	d->v[M_ICL_SPREAD] = exp(u.spread);
+	d->tail_ratio = u.tail_ratio;
+	d->lag1 = u.lag1;
 }
 
 static void
@@ -201,6 +206,7 @@ derive_request(struct request_row *q)
 	memset(d, 0, sizeof(*d));
 	for (i = 0; i < M_OF_REQUEST; i++)
 		d->v[i] = d->server[i] = NAN;
+	d->tail_ratio = d->lag1 = NAN;
 	c = xreallocarray(NULL, q->chunks.n + 1, sizeof(*c));
 	chunk_list_sorted(&q->chunks, c);
 	n = clean(c, q->chunks.n, d);

@@ -38,20 +38,13 @@ floor_of(const struct run *r, const struct visit *at,
 	int64_t from = q->d.t_last != -1 ? q->d.t_last : q->t_done;
 	int64_t until = idle_until(at, q);
 	double x[LEAK_FLOOR_SAMPLES];
-	size_t lo = 0, hi = r->n_mems, mid, n = 0;
+	size_t i = tables_mem_at(r, until), n = 0;
 
 	if (from == -1)
 		return NAN;
-	while (lo < hi) {		/* the first sample not before until */
-		mid = lo + (hi - lo) / 2;
-		if (r->mems[mid].t_ns < until)
-			lo = mid + 1;
-		else
-			hi = mid;
-	}
-	while (lo-- > 0 && r->mems[lo].t_ns > from && n < LEAK_FLOOR_SAMPLES)
-		if (!isnan(r->mems[lo].v[c]))
-			x[n++] = r->mems[lo].v[c];
+	while (i-- > 0 && r->mems[i].t_ns > from && n < LEAK_FLOOR_SAMPLES)
+		if (!isnan(r->mems[i].v[c]))
+			x[n++] = r->mems[i].v[c];
 	return leak_floor(x, n);
 }
 

@@ -1,111 +1,211 @@
-/* memory, timeline, phase: the server's memory by what it was doing. */
+/* memory: what the server holds, by what it is doing. */
 #include <math.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "emit.h"
 #include "order.h"
 #include "quantile.h"
+#include "trend.h"
 #include "xalloc.h"
 
-enum { TIMELINE_ROWS = 1500 };
-
-/* The phase each sample fell into, -1 for none, and the visit. */
-struct label {
-	int phase;
-	size_t visit;
+/* What every record of the section needs. */
+struct work {
+	const struct view *v;
+	const struct run *r;
+	size_t *first_span;		/* of each visit, its baseline included */
+	double *base;			/* [visit * C_COUNT + counter]: median
+					   before the load, or NAN */
+	double *one, *all, *x, *y;	/* scratch */
+	size_t n_all, n_visits;		/* values, and visits that have some */
 };
 
-static struct label *
-label_samples(const struct view *v)
-{
-	struct label *l = xreallocarray(NULL, v->r->n_mems + 1, sizeof(*l));
-	const struct phase_span *s;
-	size_t i, hint = 0;
-
-	for (i = 0; i < v->r->n_mems; i++) {
-		s = phases_at(&v->p, v->r->mems[i].t_ns, &hint);
-		l[i].phase = s == NULL ? -1 : (int)s->phase;
-		l[i].visit = s == NULL ? 0 : s->visit;
-	}
-	return l;
-}
-
 /*
- * Does a sample belong to phase ph of visit ix?  The time after an unload is
+ * Does span s belong to phase ph of visit ix?  The time after an unload is
  * also the baseline of the next visit; whole is all from load to unload.
  */
 static bool
-is_of(const struct label *l, size_t ix, int ph)
+is_of(const struct phase_span *s, size_t ix, int ph)
 {
 	if (ph == PH_BASELINE)
-		return (l->phase == PH_BASELINE && l->visit == ix) ||
-		    (l->phase == PH_AFTER_UNLOAD && l->visit + 1 == ix);
-	if (l->visit != ix)
+		return (s->phase == PH_BASELINE && s->visit == ix) ||
+		    (s->phase == PH_AFTER_UNLOAD && s->visit + 1 == ix);
+	if (s->visit != ix)
 		return false;
 	if (ph == PH_WHOLE)
-		return l->phase >= PH_LOAD && l->phase != PH_AFTER_UNLOAD;
-	return l->phase == ph;
+		return s->phase >= PH_LOAD && s->phase != PH_AFTER_UNLOAD;
+	return (int)s->phase == ph;
 }
 
-/* The values of one counter in one phase of one visit into x, sorted. */
+/* The values of one counter between two instants to x; returns how many. */
 static size_t
-take_values(const struct view *v, const struct label *l, size_t ix, int ph,
-    enum counter c, double *x)
+take_span(const struct run *r, int64_t from, int64_t to, enum counter c,
+    double *x)
 {
-	size_t i, n = 0;
+	size_t i = tables_mem_at(r, from), n = 0;
 
-	for (i = 0; i < v->r->n_mems; i++)
-		if (is_of(&l[i], ix, ph) && !isnan(v->r->mems[i].v[c]))
-			x[n++] = v->r->mems[i].v[c];
-	order_sort(x, n);
+	for (; i < r->n_mems && r->mems[i].t_ns < to; i++)
+		if (!isnan(r->mems[i].v[c]))
+			x[n++] = r->mems[i].v[c];
 	return n;
 }
 
-struct amount {
-	double *all, *one, *growth;	/* scratch */
-	size_t n, n_growth;
-};
-
-/*
- * Median before the load of visit ix; where nothing was sampled then (the run
- * began with the load), that of the first visit that has one.
- */
-static double
-baseline(const struct view *v, const struct label *l, size_t ix,
-    enum counter c, struct amount *a)
+/* The values of one counter in one phase of one visit to w->one, sorted. */
+static size_t
+take_visit(struct work *w, size_t ix, int ph, enum counter c)
 {
-	size_t i, n = take_values(v, l, ix, PH_BASELINE, c, a->one);
+	const struct phase_span *s;
+	size_t k, n = 0;
 
-	for (i = 0; n == 0 && i < v->r->n_visits; i++)
-		n = take_values(v, l, i, PH_BASELINE, c, a->one);
-	return n > 0 ? quantile_median(a->one, n) : NAN;
+	for (k = w->first_span[ix]; k < w->v->p.n &&
+	    w->v->p.spans[k].visit <= ix; k++) {
+		s = &w->v->p.spans[k];
+		if (is_of(s, ix, ph))
+			n += take_span(w->r, s->from, s->to, c, w->one + n);
+	}
+	order_sort(w->one, n);
+	return n;
 }
 
-/* Collect phase ph of every visit of the variant. */
+/*
+ * Medians before each load; where nothing was sampled then (the run began with
+ * the load), that of the first visit that has one.
+ */
 static void
-collect(const struct view *v, const struct label *l, const struct variant *va,
-    int ph, enum counter c, struct amount *a)
+find_baselines(struct work *w)
 {
-	double base;
+	size_t i, n;
+	double first;
+	int c;
+
+	for (c = 0; c < C_COUNT; c++) {
+		first = NAN;
+		for (i = 0; i < w->r->n_visits; i++) {
+			n = take_visit(w, i, PH_BASELINE, c);
+			w->base[i * C_COUNT + (size_t)c] =
+			    quantile_median(w->one, n);
+			if (n > 0 && isnan(first))
+				first = quantile_median(w->one, n);
+		}
+		for (i = 0; i < w->r->n_visits; i++)
+			if (isnan(w->base[i * C_COUNT + (size_t)c]))
+				w->base[i * C_COUNT + (size_t)c] = first;
+	}
+}
+
+static bool
+is_variant(const struct visit *at, const struct variant *va)
+{
+	return at->pair == va->pair && at->variant == va->variant;
+}
+
+/*
+ * Collect a phase over the visits of a variant: all values to w->all, and per
+ * visit its ordinal and its median less the baseline to w->x and w->y.
+ */
+static void
+collect(struct work *w, const struct variant *va, int ph, enum counter c)
+{
 	size_t i, n;
 
-	a->n = a->n_growth = 0;
-	for (i = 0; i < v->r->n_visits; i++) {
-		if (v->r->visits[i].pair != va->pair ||
-		    v->r->visits[i].variant != va->variant)
+	w->n_all = w->n_visits = 0;
+	for (i = 0; i < w->r->n_visits; i++) {
+		if (!is_variant(&w->r->visits[i], va))
 			continue;
-		base = baseline(v, l, i, c, a);
-		n = take_values(v, l, i, ph, c, a->one);
-		memcpy(a->all + a->n, a->one, n * sizeof(double));
-		a->n += n;
-		if (n > 0 && !isnan(base))
-			a->growth[a->n_growth++] =
-			    quantile_median(a->one, n) - base;
+		n = take_visit(w, i, ph, c);
+		memcpy(w->all + w->n_all, w->one, n * sizeof(double));
+		w->n_all += n;
+		if (n == 0 || isnan(w->base[i * C_COUNT + (size_t)c]))
+			continue;
+		w->x[w->n_visits] = w->r->visits[i].ordinal;
+		w->y[w->n_visits++] = quantile_median(w->one, n) -
+		    w->base[i * C_COUNT + (size_t)c];
 	}
-	order_sort(a->all, a->n);
-	order_sort(a->growth, a->n_growth);
+	order_sort(w->all, w->n_all);
+}
+
+struct point {
+	double x, y;
+};
+
+static int
+cmp_point(const void *pa, const void *pb)
+{
+	const struct point *a = pa, *b = pb;
+
+	if (a->x != b->x)
+		return a->x < b->x ? -1 : 1;
+	return (a->y > b->y) - (a->y < b->y);
+}
+
+/* Median of one counter between two instants, NAN without a sample. */
+static double
+median_between(struct work *w, int64_t from, int64_t to, enum counter c)
+{
+	size_t n = take_span(w->r, from, to, c, w->one);
+
+	order_sort(w->one, n);
+	return quantile_median(w->one, n);
+}
+
+/*
+ * How much more request k of a visit held while it decoded than the server
+ * did since the request before was over.  NAN when they overlap.
+ */
+static struct point
+grown_by(struct work *w, const struct visit *at, size_t k, enum counter c)
+{
+	const struct request_row *q = at->requests[k], *before;
+	struct point p = { NAN, NAN };
+	int64_t idle = at->t_loaded;
+
+	if (k > 0) {
+		before = at->requests[k - 1];
+		idle = before->t_done > before->d.t_last ? before->t_done :
+		    before->d.t_last;
+	}
+	if (idle == -1 || q->prompt_tokens == -1 ||
+	    q->completion_tokens == -1 || q->d.t_first_token == -1)
+		return p;
+	p.x = (double)(q->prompt_tokens + q->completion_tokens);
+	p.y = median_between(w, q->d.t_first_token, q->d.t_last_token + 1, c) -
+	    median_between(w, idle + 1, q->t_sent, c);
+	return p;
+}
+
+/*
+ * Bytes per 1000 tokens of context: Theil-Sen slope over the requests of the
+ * variant.  NAN below 3 requests or when all contexts are equal.
+ */
+static double
+per_1000_tokens(struct work *w, const struct variant *va, enum counter c)
+{
+	struct point *p = xreallocarray(NULL, w->r->n_requests + 1, sizeof(*p));
+	double slope, *x, *y;
+	size_t i, k, n = 0;
+
+	for (i = 0; i < w->r->n_visits; i++) {
+		if (!is_variant(&w->r->visits[i], va))
+			continue;
+		for (k = 0; k < w->r->visits[i].n_requests; k++) {
+			p[n] = grown_by(w, &w->r->visits[i], k, c);
+			if (!isnan(p[n].y))
+				n++;
+		}
+	}
+	if (n > 0)
+		qsort(p, n, sizeof(*p), cmp_point);
+	x = xreallocarray(NULL, n + 1, sizeof(*x));
+	y = xreallocarray(NULL, n + 1, sizeof(*y));
+	for (i = 0; i < n; i++) {
+		x[i] = p[i].x;
+		y[i] = p[i].y;
+	}
+	slope = n >= 3 && x[0] < x[n - 1] ? 1000 * trend_slope(x, y, n) : NAN;
+	free(x);
+	free(y);
+	free(p);
+	return slope;
 }
 
 static double
@@ -114,8 +214,7 @@ model_size(const struct run *r, const struct variant *va)
 	size_t i;
 
 	for (i = 0; i < r->n_visits; i++)
-		if (r->visits[i].pair == va->pair &&
-		    r->visits[i].variant == va->variant &&
+		if (is_variant(&r->visits[i], va) &&
 		    r->visits[i].load != NULL &&
 		    r->visits[i].load->info.size_bytes > 0)
 			return (double)r->visits[i].load->info.size_bytes;
@@ -123,9 +222,11 @@ model_size(const struct run *r, const struct variant *va)
 }
 
 static void
-put_memory(struct view *v, const struct variant *va, int ph, enum counter c,
-    const struct amount *a)
+put_memory(struct view *v, struct work *w, const struct variant *va, int ph,
+    enum counter c)
 {
+	struct trend trend = { .slope = NAN, .p = NAN };
+	double max = w->all[w->n_all - 1];
 	struct json j;
 
 	emit_begin(v, &j, "memory");
@@ -134,105 +235,54 @@ put_memory(struct view *v, const struct variant *va, int ph, enum counter c,
 	json_str(&j, "variant", va->variant);
 	json_str(&j, "phase", phase_name(ph));
 	json_str(&j, "counter", counter_name(c));
-	json_int(&j, "n", (int64_t)a->n);
-	json_num(&j, "p50_bytes", quantile_median(a->all, a->n));
-	json_num(&j, "max_bytes", a->all[a->n - 1]);
-	json_num(&j, "growth_bytes", a->n_growth == 0 || ph == PH_BASELINE ?
-	    NAN : quantile_median(a->growth, a->n_growth));
-	json_num(&j, "over_size_ratio",
-	    a->all[a->n - 1] / model_size(v->r, va));
+	json_int(&j, "n", (int64_t)w->n_all);
+	json_int(&j, "visits", (int64_t)w->n_visits);
+	json_num(&j, "p50_bytes", quantile_median(w->all, w->n_all));
+	json_num(&j, "max_bytes", max);
+	if (ph == PH_AFTER_UNLOAD && w->n_visits >= 3)
+		trend = trend_of(w->x, w->y, w->n_visits);
+	order_sort(w->y, w->n_visits);
+	json_num(&j, "growth_bytes", ph == PH_BASELINE ? NAN :
+	    quantile_median(w->y, w->n_visits));
+	json_num(&j, "over_size_ratio", max / model_size(w->r, va));
+	json_num(&j, "trend_bytes_per_load", trend.slope);
+	json_num(&j, "trend_p", trend.p);
+	json_num(&j, "per_1000_tokens_bytes", ph == PH_DECODE ?
+	    per_1000_tokens(w, va, c) : NAN);
 	json_end_line(&j);
 }
 
 void
 emit_memory(struct view *v)
 {
-	struct label *l = label_samples(v);
-	size_t cap = v->r->n_mems * 2 + 1, i;
-	struct amount a;
+	struct work w = { .v = v, .r = v->r };
+	size_t n = v->r->n_mems + 16, visits = v->r->n_visits + 1, i, k;
 	int ph, c;
 
-	a.all = xreallocarray(NULL, cap, sizeof(double));
-	a.one = xreallocarray(NULL, cap, sizeof(double));
-	a.growth = xreallocarray(NULL, v->r->n_visits + 1, sizeof(double));
+	w.one = xreallocarray(NULL, n, sizeof(double));
+	w.all = xreallocarray(NULL, n * 2, sizeof(double));
+	w.x = xreallocarray(NULL, visits, sizeof(double));
+	w.y = xreallocarray(NULL, visits, sizeof(double));
+	w.base = xreallocarray(NULL, visits, C_COUNT * sizeof(double));
+	w.first_span = xreallocarray(NULL, visits, sizeof(size_t));
+	for (i = 0, k = 0; i < v->r->n_visits; i++) {
+		while (k < v->p.n && v->p.spans[k].visit + 1 < i)
+			k++;
+		w.first_span[i] = k;
+	}
+	find_baselines(&w);
 	for (i = 0; i < v->g.n_variants; i++)
 		for (ph = 0; ph <= PH_WHOLE; ph++)
 			for (c = 0; c < C_COUNT && ph != PH_UNLOAD; c++) {
-				collect(v, l, &v->g.variants[i], ph, c, &a);
-				if (a.n > 0)
-					put_memory(v, &v->g.variants[i], ph,
-					    c, &a);
+				collect(&w, &v->g.variants[i], ph, c);
+				if (w.n_all > 0)
+					put_memory(v, &w, &v->g.variants[i],
+					    ph, c);
 			}
-	free(a.all);
-	free(a.one);
-	free(a.growth);
-	free(l);
-}
-
-/* Rows first to last - 1 as one row: the peak of every counter. */
-static void
-put_row(struct view *v, const struct label *l, size_t first, size_t last)
-{
-	const struct mem_row *m = v->r->mems;
-	const struct visit *at = l[first].phase == -1 ? NULL :
-	    &v->r->visits[l[first].visit];
-	char key[32];
-	struct json j;
-	double peak;
-	size_t i;
-	int c;
-
-	emit_begin(v, &j, "timeline");
-	json_num(&j, "t_s", (double)m[first].t_ns / 1e9);
-	json_str(&j, "pair", at == NULL ? NULL : at->pair);
-	json_str(&j, "variant", at == NULL ? NULL : at->variant);
-	json_str(&j, "phase", at == NULL ? NULL : phase_name(l[first].phase));
-	for (c = 0; c < C_COUNT; c++) {
-		peak = NAN;
-		for (i = first; i < last; i++)
-			if (!(m[i].v[c] <= peak) && !isnan(m[i].v[c]))
-				peak = m[i].v[c];
-		snprintf(key, sizeof(key), "%s_bytes", counter_name(c));
-		json_num(&j, key, peak);
-	}
-	json_end_line(&j);
-}
-
-static void
-put_spans(struct view *v)
-{
-	const struct phase_span *s;
-	const struct visit *at;
-	struct json j;
-	size_t i;
-
-	for (i = 0; i < v->p.n; i++) {
-		s = &v->p.spans[i];
-		at = &v->r->visits[s->visit];
-		emit_begin(v, &j, "phase");
-		json_str(&j, "pair", at->pair);
-		json_str(&j, "variant", at->variant);
-		json_count(&j, "block", at->block);
-		json_str(&j, "phase", phase_name(s->phase));
-		json_num(&j, "from_s", (double)s->from / 1e9);
-		json_num(&j, "to_s", (double)s->to / 1e9);
-		json_end_line(&j);
-	}
-}
-
-void
-emit_timeline(struct view *v)
-{
-	struct label *l = label_samples(v);
-	size_t n = v->r->n_mems, step = n / TIMELINE_ROWS + 1, first, last;
-
-	for (first = 0; first < n; first = last) {
-		for (last = first + 1; last < n && last - first < step; last++)
-			if (l[last].phase != l[first].phase ||
-			    l[last].visit != l[first].visit)
-				break;
-		put_row(v, l, first, last);
-	}
-	put_spans(v);
-	free(l);
+	free(w.one);
+	free(w.all);
+	free(w.x);
+	free(w.y);
+	free(w.base);
+	free(w.first_span);
 }

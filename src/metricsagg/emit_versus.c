@@ -8,7 +8,6 @@
 #include "emit.h"
 #include "kruskal.h"
 #include "summary.h"
-#include "uneven.h"
 #include "xalloc.h"
 
 enum { MOE_SEED = 42 };
@@ -339,33 +338,26 @@ put_domains(struct json *j, const struct prompts *p, const struct level *l,
 	free(x);
 }
 
-/* ICC, p99/p50 and lag-1 of the gaps: medians over the requests. */
+/* ICC of the gaps, and the medians over requests of their p99/p50 and lag-1. */
 static void
 put_gap_shape(struct json *j, const struct group *g)
 {
 	struct cluster *k = xreallocarray(NULL, g->n + 1, sizeof(*k));
 	double *tail = xreallocarray(NULL, g->n + 1, sizeof(*tail));
-	double *lag = xreallocarray(NULL, g->n + 1, sizeof(*lag)), *scratch;
-	size_t i, n = 0, most = 0;
-	struct uneven u;
+	double *lag = xreallocarray(NULL, g->n + 1, sizeof(*lag));
+	size_t i, n = 0;
 
-	for (i = 0; i < g->n; i++)
-		if (g->q[i]->d.n_gaps > most)
-			most = g->q[i]->d.n_gaps;
-	scratch = xreallocarray(NULL, most + 1, sizeof(*scratch));
 	for (i = 0; i < g->n; i++) {
 		if (!group_counts(g->q[i]) || g->q[i]->d.n_gaps == 0)
 			continue;
 		k[n].x = g->q[i]->d.gap_s;
 		k[n].n = g->q[i]->d.n_gaps;
-		u = uneven_of(k[n].x, k[n].n, scratch);
-		tail[n] = u.tail_ratio;
-		lag[n++] = u.lag1;
+		tail[n] = g->q[i]->d.tail_ratio;
+		lag[n++] = g->q[i]->d.lag1;
 	}
 	json_num(j, "icc", cluster_icc(k, n).icc);
 	json_num(j, "tail_ratio", summary_of(tail, n).p50);
 	json_num(j, "lag1", summary_of(lag, n).p50);
-	free(scratch);
 	free(lag);
 	free(tail);
 	free(k);

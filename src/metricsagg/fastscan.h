@@ -5,9 +5,9 @@
  * The hot path: nine of ten lines are chunk records as lmsdrive writes them.
  * This reads those, and nothing else, without building a tree.  Pure.
  *
- * It knows one layout (no white space, no escapes, no unknown or repeated
- * key, plain integers); on anything else it says no, and the line goes
- * through cJSON.  What it accepts it reads as the slow path does: a fuzz
+ * It knows one layout (these keys in this order, no white space, no escapes,
+ * plain integers); on anything else it says no, and the line goes through
+ * cJSON.  What it accepts it reads as the slow path does: a fuzz
  * target holds the two side by side.
  */
 

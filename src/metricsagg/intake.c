@@ -279,7 +279,7 @@ take_mem(struct record *c)
 	}
 	m->v[C_ANON_SWAP] = NAN;		/* link.h adds them up */
 	m->sys_swap = json_get_num(sys, "swap_used_bytes", NAN);
-	m->sys_pressure = (float)json_get_num(sys, "pressure", NAN);
+	m->sys_pressure = json_get_num(sys, "pressure", NAN);
 	m->late_ns = count(c->o, "late_ns");
 	m->missed = count(c->o, "missed");
 	return 0;

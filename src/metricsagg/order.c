@@ -3,6 +3,8 @@
 #include <math.h>
 #include <string.h>
 
+#include "radix.h"
+
 #define SMALL 16	/* insertion sort below this */
 
 static void
@@ -120,6 +122,10 @@ order_sort(double *x, size_t n)
 {
 	int depth = 2;
 
+	if (n >= RADIX_MIN) {
+		radix_sort(x, n);
+		return;
+	}
 	for (size_t m = n; m > 1; m /= 2)
 		depth += 2;
 	introsort(x, n, depth);

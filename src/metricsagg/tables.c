@@ -116,7 +116,7 @@ tables_run(struct tables *t, const char *id, size_t len)
 	const char *name;
 	size_t ix;
 
-	if (r != NULL && strncmp(r->id, id, len) == 0 && r->id[len] == '\0')
+	if (r != NULL && r->id_len == len && memcmp(r->id, id, len) == 0)
 		return r;
 	name = names_add(t->names, id, len);
 	ix = idmap_get(&t->run_at, (uintptr_t)name);
@@ -126,6 +126,7 @@ tables_run(struct tables *t, const char *id, size_t len)
 		ix = t->n_runs++;
 		t->runs[ix] = xcalloc(1, sizeof(struct run));
 		t->runs[ix]->id = name;
+		t->runs[ix]->id_len = len;
 		idmap_put(&t->run_at, (uintptr_t)name, ix);
 	}
 	return t->last_run = t->runs[ix];
@@ -222,6 +223,21 @@ tables_mem(struct run *r)
 {
 	r->mems = xgrow(r->mems, r->n_mems, &r->cap_mems, sizeof(*r->mems));
 	return memset(&r->mems[r->n_mems++], 0, sizeof(*r->mems));
+}
+
+size_t
+tables_mem_at(const struct run *r, int64_t t_ns)
+{
+	size_t lo = 0, hi = r->n_mems, mid;
+
+	while (lo < hi) {
+		mid = lo + (hi - lo) / 2;
+		if (r->mems[mid].t_ns < t_ns)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	return lo;
 }
 
 struct proc_row *

@@ -76,8 +76,9 @@ struct derived {
 	int64_t t_first_token, t_last_token, t_last;
 	int64_t token_chunks, coalesced, late;
 	bool prefill_from_events;
-	double *gap_s;			/* between token chunks, in order */
+	double *gap_s;			/* between token chunks, sorted */
 	size_t n_gaps;
+	double tail_ratio, lag1;	/* of the gaps, see uneven.h */
 	int64_t lost, repeated, contradictory, backwards;	/* chunks */
 };
 
@@ -111,13 +112,11 @@ enum counter {
 	C_COUNT
 };
 
-enum { SYS_TOTAL, SYS_AVAILABLE, SYS_SWAP, SYS_PRESSURE, SYS_COUNT };
-
 struct mem_row {
 	int64_t t_ns;
 	double v[C_COUNT];		/* bytes */
-	float sys_pressure;
-	double sys_swap;
+	double sys_swap;		/* bytes, whole machine */
+	double sys_pressure;		/* macOS: 1, 2, 4; Linux: 1/100 % */
 	int64_t late_ns, missed;
 };
 
@@ -144,6 +143,7 @@ struct end_row {			/* one per tool */
 
 struct run {
 	const char *id;
+	size_t id_len;
 	struct seen seen;		/* its run record */
 	char *line;			/* the text of that, heap; or NULL */
 	bool is_refused;		/* an unknown version */
@@ -195,6 +195,9 @@ struct step_row *tables_step(struct run *r, int64_t step);
 struct span_row *tables_span(struct run *r, enum span_op op, int64_t step);
 struct request_row *tables_request(struct run *r, int64_t req);
 struct end_row *tables_end(struct run *r, const char *tool);
+
+/* The first memory sample not before t_ns, once they are sorted (link.h). */
+size_t tables_mem_at(const struct run *r, int64_t t_ns);
 
 /* A new row at the end. */
 struct mem_row *tables_mem(struct run *r);

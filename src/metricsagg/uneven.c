@@ -22,10 +22,27 @@ lag1(const double *x, size_t n)
 }
 
 struct uneven
-uneven_of(const double *gap, size_t n, double *scratch)
+uneven_sorted(const double *gap, const double *sorted, size_t n)
 {
 	struct uneven u = { NAN, NAN, NAN };
 	double median, mad;
+
+	if (n < 8)
+		return u;
+	median = quantile_median(sorted, n);
+	mad = quantile_mad(sorted, n);
+	if (median > 0 && mad > 0)
+		u.spread = log(mad / median);
+	if (median > 0)
+		u.tail_ratio = quantile_supported(sorted, n, 0.99) / median;
+	u.lag1 = lag1(gap, n);
+	return u;
+}
+
+struct uneven
+uneven_of(const double *gap, size_t n, double *scratch)
+{
+	struct uneven u = { NAN, NAN, NAN };
 
 	if (n < 8)
 		return u;
@@ -33,12 +50,5 @@ uneven_of(const double *gap, size_t n, double *scratch)
 	if (order_finite(scratch, n) < n)
 		return u;
 	order_sort(scratch, n);
-	median = quantile_median(scratch, n);
-	mad = quantile_mad(scratch, n);
-	if (median > 0 && mad > 0)
-		u.spread = log(mad / median);
-	if (median > 0)
-		u.tail_ratio = quantile_supported(scratch, n, 0.99) / median;
-	u.lag1 = lag1(gap, n);
-	return u;
+	return uneven_sorted(gap, scratch, n);
 }

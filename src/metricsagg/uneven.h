@@ -14,6 +14,9 @@ struct uneven {
 	double lag1;		/* lag-1 autocorrelation; n >= 8 */
 };
 
+/* The same of finite gaps of which a sorted copy is at hand. */
+struct uneven uneven_sorted(const double *gap, const double *sorted, size_t n);
+
 /* gap is left as it is; scratch has room for n doubles. */
 struct uneven uneven_of(const double *gap, size_t n, double *scratch);
 

@@ -3,7 +3,7 @@
  * and benchmarks of metricsagg.
  *
  *	mkraw [-r RUN] [-b BLOCKS] [-n REQUESTS] [-c CHUNKS] [-l LEAK]
- *	      [-m MEM_MS] [-x]
+ *	      [-m MEM_MS] [-j JITTER_US] [-x]
  *
  * One pair "tiny" with the variants gguf and mlx, BLOCKS visits each in ABBA
  * order (default 2).  In each visit: a load (gguf 1.0 s, mlx 1.5 s), REQUESTS
@@ -19,6 +19,7 @@
  *
  * Memory every MEM_MS (default 100): anon 100 MiB, +400 MiB loaded (mlx), file
  * +300 MiB loaded (gguf), +LEAK bytes anon for every request done in the load.
+ * -j: every gap is longer by 0 to JITTER_US - 1 microseconds, drawn at random.
  * -x: cut off, no end records.
  */
 #include <inttypes.h>
@@ -27,14 +28,18 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "rng.h"
+
 #define MS INT64_C(1000000)
 #define MIB INT64_C(1048576)
 
 static struct {
 	const char *run;
-	int64_t blocks, requests, chunks, leak, mem_ns;
+	int64_t blocks, requests, chunks, leak, mem_ns, jitter;
 	int cut;
-} o = { "R1", 2, 10, 11, 0, 100 * MS, 0 };
+} o = { "R1", 2, 10, 11, 0, 100 * MS, 0, 0 };
+
+static uint64_t seed = 1;
 
 static int64_t now, next_mem, step, req, records, mems, anon = 100 * MIB, file;
 
@@ -131,7 +136,8 @@ request(struct variant *v, const char *scenario, const char *domain,
 	}
 	for (c = 0; c < o.chunks; c++) {
 		if (c > 0)
-			go(gap);
+			go(o.jitter == 0 ? gap : gap + 1000 *
+			    (int64_t)rng_below(&seed, (uint64_t)o.jitter));
 		chunk(i++, "content", 4, "null");
 	}
 	begin("response", now);
@@ -212,7 +218,7 @@ options(int argc, char *argv[])
 {
 	int c;
 
-	while ((c = getopt(argc, argv, "r:b:n:c:l:m:x")) != -1)
+	while ((c = getopt(argc, argv, "r:b:n:c:l:m:j:x")) != -1)
 		switch (c) {
 		case 'r': o.run = optarg; break;
 		case 'b': o.blocks = number(optarg); break;
@@ -220,6 +226,7 @@ options(int argc, char *argv[])
 		case 'c': o.chunks = number(optarg); break;
 		case 'l': o.leak = number(optarg); break;
 		case 'm': o.mem_ns = number(optarg) * MS; break;
+		case 'j': o.jitter = number(optarg); break;
 		case 'x': o.cut = 1; break;
 		default: exit(2);
 		}
