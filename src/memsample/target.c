@@ -90,6 +90,37 @@ find_by_name(const char *pattern, struct plat *p, struct plat_id *roots,
 	return n;
 }
 
+/* Is id below another of the roots?  (A worker may have inherited the
+ * listening socket.) */
+static bool
+is_below_another(struct plat *p, const struct plat_id *id,
+    const struct plat_id *roots, size_t n)
+{
+	struct plat_id at = *id;
+
+	for (int i = 0; i < CLIMB_MAX && at.ppid > 1; i++) {
+		for (size_t k = 0; k < n; k++)
+			if (roots[k].pid == at.ppid)
+				return true;
+		if (plat_identify(p, at.ppid, &at) == -1)
+			return false;
+	}
+	return false;
+}
+
+static size_t
+keep_topmost(struct plat *p, struct plat_id *roots, size_t n)
+{
+	size_t kept = 0;
+	struct plat_id all[TARGET_ROOTS_MAX];
+
+	memcpy(all, roots, n * sizeof(*roots));
+	for (size_t i = 0; i < n; i++)
+		if (!is_below_another(p, &all[i], all, n))
+			roots[kept++] = all[i];
+	return kept;
+}
+
 int
 target_find(const struct target *t, struct plat *p,
     struct plat_id roots[TARGET_ROOTS_MAX])
@@ -114,6 +145,8 @@ target_find(const struct target *t, struct plat *p,
 			n = add_root(roots, n, &id);
 		}
 	}
+	if (n > 1)
+		n = keep_topmost(p, roots, n);
 	return n == 0 && is_hidden ? -1 : (int)n;
 }
 

@@ -1,0 +1,195 @@
+#!/usr/bin/env bats
+# memsample as a filter: nobody notices it.
+
+bats_require_minimum_version 1.5.0
+
+setup() {
+	cd "$BATS_TEST_TMPDIR"
+	SERVER= FILTER=
+}
+
+teardown() {
+	exec 8>&- 9>&-
+	for pid in $SERVER $FILTER; do
+		kill -KILL "$pid" 2>/dev/null || true
+	done
+}
+
+# run_record [SERVER]: the first line of a stream that begins now.
+run_record() {
+	local origin
+	origin=$(awk '{printf "%.0f", $1 * 1e9}' /proc/uptime)
+	printf '{"type":"run","run":"R1","t_ns":0,"v":1,"stream":"raw","tool":"test","origin_ns":"%s","boot_id":null,"server":%s,"memory_interval_ns":20000000}\n' \
+		"$origin" "${1:-null}"
+}
+
+# start_server: mem_listen with its commands on file descriptor 9.
+start_server() {
+	mkfifo commands
+	"$LMG_BUILD/helpers/mem_listen" port <commands >/dev/null 2>&1 3>&- &
+	SERVER=$!
+	exec 9>commands
+	for _ in {1..100}; do [ -s port ] && break; sleep 0.05; done
+	PORT=$(cat port)
+}
+
+# wait_until SHELL-CONDITION: at most 10 s.
+wait_until() {
+	for _ in {1..100}; do eval "$1" && return; sleep 0.1; done
+	return 1
+}
+
+@test "every byte of the input comes out, in order, however the lines are cut" {
+	{
+		run_record
+		for i in {1..3000}; do printf '{"type":"chunk","run":"R1","t_ns":%d,"text":"äöü %d"}\n' "$i" "$i"; done
+		printf 'not json at all\n\n{"type":"mem"\n'
+	} >in
+	# A slow writer of odd pieces.
+	(while IFS= read -r -n 997 -d '' piece || [ -n "$piece" ]; do printf '%s' "$piece"; sleep 0.002; done <in) |
+		memsample >out
+	grep -v -e '"tool":"memsample' -e '"cost_ns"' -e '"code":"target_missing"' out | cmp - in
+	grep -c '"type":"mem","run":"R1"' out
+	jq -es 'map(select(.type=="end")) | length == 1 and .[0].run == "R1"' <(grep '"tool":"memsample' out)
+}
+
+@test "a million bytes a millisecond do not harm it, and every own line stands alone" {
+	{ run_record; yes '{"type":"chunk","run":"R1","t_ns":1,"bytes":4}' | head -n 400000; } >in
+	memsample -i 1ms <in >out
+	grep -v -e '"tool":"memsample' -e '"cost_ns"' out | cmp - in
+	grep -e '"cost_ns"' out | jq -es 'length > 0 and all(.run == "R1" and .pids == [])'
+}
+
+@test "the port of the run record names the processes; worker and deaths are told" {
+	start_server
+	{
+		run_record "{\"url\":\"http://127.0.0.1:$PORT\",\"port\":$PORT}"
+		sleep 0.2
+		echo '{"type":"load","run":"R1","t_ns":1,"step":1,"phase":"begin","status":null}'
+		sleep 0.1
+		echo grow >&9
+		sleep 0.6
+		echo '{"type":"load","run":"R1","t_ns":2,"step":1,"phase":"end","status":"ok"}'
+		sleep 0.2
+		echo kill >&9
+		sleep 0.8
+	} | memsample >out 9>&-
+	exec 9>&-
+	jq -es --argjson pid "$SERVER" '
+		(map(select(.type=="proc"))) as $p
+		| ($p | map(select(.event=="appear")) | .[0] | .pid == $pid and .role == "root")
+		and ($p | map(select(.event=="worker")) | length == 1 and .[0].ppid == $pid)
+		and ($p | map(select(.event=="exit")) | .[0].role == "worker")
+		and (map(select(.type=="mem" and .n_procs==2)) | length > 3)
+		and (map(select(.type=="mem") | .anon_bytes) | max > 32*1048576)
+		and (map(select(.type=="note" and .code=="worker_exit")) | length == 1)
+	' out
+}
+
+@test "a worker that goes with its unload is no finding" {
+	start_server
+	{
+		run_record "{\"url\":\"http://127.0.0.1:$PORT\",\"port\":$PORT}"
+		echo '{"type":"load","run":"R1","t_ns":1,"step":1,"phase":"begin","status":null}'
+		sleep 0.1
+		echo grow >&9
+		sleep 0.6
+		echo '{"type":"load","run":"R1","t_ns":2,"step":1,"phase":"end","status":"ok"}'
+		sleep 0.2
+		echo kill >&9
+		echo '{"type":"unload","run":"R1","t_ns":3,"step":1,"phase":"begin","status":null}'
+		echo '{"type":"unload","run":"R1","t_ns":3,"step":1,"phase":"end","status":"ok"}'
+		sleep 0.6
+	} | memsample >out 9>&-
+	exec 9>&-
+	jq -es 'any(.type=="proc" and .event=="exit") and all(.code != "worker_exit")' out
+}
+
+@test "a server that dies and comes back on its port is followed" {
+	start_server
+	mkfifo pipe
+	memsample <pipe >out 2>err 3>&- 9>&- &
+	pid=$! FILTER=$!
+	exec 8>pipe
+	run_record "{\"url\":\"http://127.0.0.1:$PORT\",\"port\":$PORT}" >&8
+	wait_until 'grep -q "\"event\":\"appear\"" out'
+	exec 9>&-
+	wait "$SERVER" || true
+	wait_until 'grep -q root_exit out'
+	mkfifo again
+	"$LMG_BUILD/helpers/mem_listen" port2 "$PORT" <again >/dev/null 2>&1 3>&- 8>&- &
+	SERVER=$!
+	exec 9>again
+	wait_until 'grep -q root_back out'
+	exec 8>&- 9>&-
+	wait "$pid"
+	jq -es --argjson pid "$SERVER" '[.[] | select(.type=="proc" and .role=="root" and .event=="appear") | .pid]
+		| length == 2 and .[1] == $pid' out
+}
+
+@test "a stream that is cut within a line is ended with a newline of its own" {
+	{ run_record; printf '{"type":"chunk","run":"R1"'; } | memsample >out
+	[ "$(grep -c '^{"type":"chunk","run":"R1"$' out)" -eq 1 ]
+	tail -n 1 out | jq -e '.type=="end" and .interrupted==false'
+}
+
+@test "no run record: passed on, one clear line, status 3" {
+	run -3 --separate-stderr bash -c 'printf "a\nb\n" | memsample'
+	[ "$output" = $'a\nb' ]
+	[ "${#stderr_lines[@]}" -eq 1 ]
+	[[ $stderr == "memsample: standard input: no run record"* ]]
+}
+
+@test "the first SIGINT lets the upstream end its stream, and nothing is lost" {
+	mkfifo pipe
+	memsample <pipe >out 3>&- &
+	pid=$! FILTER=$!
+	exec 8>pipe
+	run_record >&8
+	sleep 0.3
+	kill -INT "$pid"
+	sleep 0.2
+	echo '{"type":"end","run":"R1","t_ns":9,"tool":"upstream"}' >&8
+	exec 8>&-
+	wait "$pid"
+	jq -es 'map(select(.type=="end").tool) | .[0] == "upstream" and (.[1] | startswith("memsample"))' out
+}
+
+@test "the second SIGINT ends it now" {
+	mkfifo pipe
+	memsample <pipe >out 3>&- &
+	pid=$! FILTER=$!
+	exec 8>pipe
+	run_record >&8
+	sleep 0.3
+	kill -INT "$pid"
+	sleep 0.2
+	kill -INT "$pid"
+	rc=0
+	wait "$pid" || rc=$?
+	exec 8>&-
+	[ "$rc" -eq 4 ]
+	tail -n 1 out | jq -e '.type=="end" and .interrupted==true'
+}
+
+@test "a reader that goes away ends it without a word" {
+	run --separate-stderr bash -c '{ cat /dev/fd/9; sleep 0.5; yes "{}" | head -n 200000; } 9<<<"$1" | memsample | head -n 1' _ "$(run_record)"
+	[ "$stderr" = "" ]
+	[ "${#lines[@]}" -eq 1 ]
+}
+
+@test "a full disk is one clear line and status 4" {
+	[ -e /dev/full ] || skip "no /dev/full here"
+	run -4 --separate-stderr bash -c 'memsample <<<"$1" >/dev/full' _ "$(run_record)"
+	[ "$stderr" = "memsample: standard output: No space left on device" ]
+}
+
+@test "a reader that stalls delays no tick: they arrive late with their true times" {
+	{ run_record; sleep 1; } | memsample -i 20ms | { sleep 1; cat; } >out
+	jq -es 'map(select(.type=="mem") | .t_ns) | length >= 10 and . == sort' out
+}
+
+@test "a recording played back is not sampled on its clock" {
+	echo '{"type":"run","run":"OLD","t_ns":0,"v":1,"origin_ns":"1","boot_id":"another","server":null}' | memsample >out
+	jq -es 'map(select(.type=="note")) | length == 1 and (.[0].message | contains("another clock"))' out
+}
