@@ -1,0 +1,181 @@
+#!/usr/bin/env bats
+# memsample alone: targets, commands, formats, bad usage.
+
+bats_require_minimum_version 1.5.0
+
+setup() {
+	cd "$BATS_TEST_TMPDIR"
+	exec </dev/null
+	TARGET=
+}
+
+teardown() {
+	[ -z "$TARGET" ] || { kill "$TARGET" 2>/dev/null; wait "$TARGET" 2>/dev/null; } || true
+}
+
+# wait_until SHELL-CONDITION: at most 10 s.
+wait_until() {
+	for _ in {1..100}; do eval "$1" && return; sleep 0.1; done
+	return 1
+}
+
+@test "--help prints the usage on stdout" {
+	run -0 --separate-stderr memsample --help
+	[[ ${lines[0]} == "usage: memsample"* ]]
+	[ "$stderr" = "" ]
+}
+
+@test "--version" {
+	run -0 memsample --version
+	[[ $output == "memsample (lmgauge) "* ]]
+}
+
+@test "misuse is one line, a hint, and status 2" {
+	for args in "" "--port 0" "--port x" "-p -1" "-i 5" "-i 1us" "--nonsense" "--port 1 -p 2" "--for soon"; do
+		# shellcheck disable=SC2086
+		run -2 --separate-stderr memsample $args
+		[ "$output" = "" ]
+		[ "${#stderr_lines[@]}" -eq 2 ]
+		[ "${stderr_lines[1]}" = "Try 'memsample --help'." ]
+	done
+}
+
+@test "nothing on the port: what was tried and what to do, status 4" {
+	run -4 --separate-stderr memsample --port 1
+	[ "$output" = "" ]
+	[ "$stderr" = "memsample: port 1: nothing listens there; start the server first, or give --wait" ]
+}
+
+@test "no such process: status 4" {
+	run -4 --separate-stderr memsample -p 2147483647
+	[ "$stderr" = "memsample: process 2147483647: there is no such process; start it first, or give --wait" ]
+}
+
+@test "a command: run, proc, mem and end records; its status decides" {
+	run -1 --separate-stderr memsample -- sh -c 'echo shown >&2; sleep 0.25; exit 3'
+	jq -es '.[0].type == "run" and .[0].server == null and .[-1].type == "end"
+		and .[-1].command.exit_code == 3 and .[-1].records == length
+		and any(.type == "mem") and (map(.run) | unique | length == 1)' <<<"$output"
+	[[ $stderr == *shown* ]]
+	[[ $stderr == *"sh: exit code 3, wall 0."* ]]
+	[[ $stderr == *peak_rss_bytes* ]]
+}
+
+@test "a command that succeeds is status 0, one that cannot be run 4" {
+	run -0 --separate-stderr memsample -- true
+	run -4 --separate-stderr memsample -- ./no-such-program
+	[ "$output" = "" ]
+	[ "$stderr" = "memsample: ./no-such-program: cannot be run: No such file or directory" ]
+}
+
+@test "what a command prints does not mix with the records" {
+	memsample -o rec.ndjson -- echo hello >out 2>err
+	[ "$(cat out)" = hello ]
+	jq -es '.[-1].type == "end"' rec.ndjson
+}
+
+@test "-p: SIGINT ends it with a last sample and an end record, status 0" {
+	sleep 100 3>&- &
+	TARGET=$!
+	memsample -i 20ms -p "$TARGET" >out 3>&- &
+	pid=$!
+	wait_until '[ "$(grep -c cost_ns out)" -ge 3 ]'
+	kill -INT "$pid"
+	wait "$pid"
+	jq -es --argjson pid "$TARGET" '.[-1].type == "end" and (.[-1].interrupted | not) and .[-2].type == "mem"
+		and (map(select(.type == "mem")) | all(.pids == [$pid] and .rss_bytes > 0 and .cost_ns > 0))' out
+}
+
+@test "-p: the target's end is the end" {
+	sleep 0.4 3>&- &
+	TARGET=$!
+	memsample -p "$TARGET" >out
+	jq -es 'map(select(.type == "proc").event) | .[0] == "appear" and .[-1] == "exit"' out
+	TARGET=
+}
+
+@test "-n: by name, and --for ends it" {
+	cp "$(readlink -f "$(command -v sleep)")" lmg-nap
+	./lmg-nap 100 3>&- &
+	TARGET=$!
+	memsample -n 'lmg-na*' --for 250ms >out
+	jq -es --argjson pid "$TARGET" 'map(select(.type == "mem")) | length >= 2 and all(.pids == [$pid])' out
+}
+
+@test "samples know their lateness, and the end record the cost" {
+	memsample -i 10ms -- sleep 0.5 2>/dev/null >out
+	jq -es '(map(select(.type == "mem")) | all(.late_ns >= 0 and .missed >= 0 and .cost_ns > 0))
+		and (.[-1].self | .samples > 3 and .cpu_ns > 0 and .max_rss_bytes > 0 and .worst_late_ns >= 0)' out
+}
+
+@test "counters that were not read are null, never repeated" {
+	memsample -i 10ms -- sleep 0.5 2>/dev/null >out
+	jq -es 'map(select(.type == "mem")) | any(.swap_bytes == null and .rss_bytes > 0) and any(.swap_bytes != null)
+		and all(.footprint_bytes == null)' out
+}
+
+@test "--per-process: the sum is the sum of its processes" {
+	memsample --per-process -- sh -c 'sleep 0.3; true' 2>/dev/null >out
+	jq -es 'map(select(.type == "mem")) | length > 0 and all((.procs | map(.rss_bytes) | add) == .rss_bytes
+		and (.procs | map(.pid)) == .pids)' out
+}
+
+@test "--csv: a header, and as many cells in every row" {
+	memsample --csv -- sleep 0.3 2>/dev/null >out
+	[ "$(head -n 1 out | cut -d, -f1-3)" = "t_ns,n_procs,rss_bytes" ]
+	[ "$(awk -F, '{print NF}' out | sort -u | wc -l)" -eq 1 ]
+	[ "$(wc -l <out)" -ge 3 ]
+}
+
+@test "--share: the latest size in a file, gone at the end" {
+	memsample --share now.json -- sleep 1 >/dev/null 2>&1 3>&- &
+	pid=$!
+	wait_until '[ -s now.json ]'
+	jq -e '.rss_bytes > 0 and .footprint_bytes == null and .t_ns >= 0' now.json
+	wait "$pid"
+	[ ! -e now.json ]
+}
+
+@test "--wait: a target that comes later is sampled" {
+	(sleep 0.4; exec "$LMG_BUILD/helpers/mem_listen" port) < <(sleep 3) >/dev/null 2>&1 3>&- &
+	TARGET=$!
+	# A free port is only known once it is taken: by name instead.
+	memsample -n mem_listen --wait 10s --for 1500ms >out
+	jq -es 'any(.type == "mem" and .n_procs >= 1)' out
+}
+
+@test "--no-events finds children by scanning" {
+	memsample --no-events -i 20ms -- sh -c 'sleep 0.5; true' 2>/dev/null >out
+	jq -es 'any(.type == "proc" and .event == "appear" and .role == "child")
+		and any(.type == "proc" and .name == "sleep" and .role == "child")' out
+}
+
+@test "a signal to memsample reaches the command" {
+	memsample -- sleep 100 >out 2>/dev/null 3>&- &
+	pid=$!
+	wait_until 'grep -q cost_ns out'
+	kill -TERM "$pid"
+	rc=0
+	wait "$pid" || rc=$?
+	[ "$rc" -eq 1 ]
+	jq -es '.[-1].command.signal == 15' out
+}
+
+@test "a reader that goes away takes the command along" {
+	run --separate-stderr bash -c 'memsample -i 10ms -- sh -c "echo \$\$ >pid; exec sleep 100" | head -n 2'
+	[ "${#lines[@]}" -eq 2 ]
+	run ! kill -0 "$(cat pid)"
+}
+
+@test "--counters names every counter and says why one is missing" {
+	run -0 memsample --counters
+	[[ $output == *"rss_bytes"*"yes"* ]]
+	[[ $output == *"footprint_bytes"*"no"*"macOS"* || $output == *"footprint_bytes"*"yes"* ]]
+	[[ $output == *"fork events"* ]]
+}
+
+@test "--self-check: the counters agree with a known allocation" {
+	[ "$LMG_VARIANT" = release ] || skip "the sanitizer's own memory is in the way"
+	run -0 memsample --self-check
+	[[ ${lines[-1]} == "All agree." ]]
+}
