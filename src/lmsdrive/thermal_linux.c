@@ -12,7 +12,7 @@
 static double
 read_zone(const char *folder, const char *zone)
 {
-	char path[512], line[32];
+	char path[640], line[32];
 	double millidegrees = -1;
 	FILE *fp;
 
