@@ -124,15 +124,26 @@ one_run(struct report *r)
 		section_findings, section_method, section_machine,
 		section_cost, section_reproduce, section_raw
 	};
+	const struct row_run *run = evidence_run(r->ev);
 	size_t i;
 
 	r->subjects = subjects_of(r->ev);
 	buf_adds(r->out, "# Local LLM server, measured: ");
+	if (run->host_name != NULL) {
+		md_name(r->out, run->host_name);
+		buf_adds(r->out, ", ");
+	}
 	md_name(r->out, r->ev->run);
 	buf_adds(r->out, "\n\n");
+	if (r->set->n > 1 && r->subjects.n == 0) {
+		buf_adds(r->out, "Nothing was measured.\n\n");
+		section_findings(r);
+		return;
+	}
 	banners(r);
 	lead(r);
-	buf_adds(r->out, contents);
+	if (r->set->n == 1)		/* the anchors are unique then */
+		buf_adds(r->out, contents);
 	for (i = 0; i < sizeof(sections) / sizeof(sections[0]); i++)
 		sections[i](r);
 	subjects_fini(&r->subjects);

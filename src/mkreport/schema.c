@@ -15,7 +15,8 @@
 #define ROW struct row_run
 static const struct field run[] = {
 	S(tool), S(wall), S(boot_id), S(source), S(clock),
-	SK("host.os", os), SK("host.os_version", os_version),
+	SK("host.name", host_name), SK("host.os", os),
+	SK("host.os_version", os_version),
 	SK("host.kernel", kernel), SK("host.arch", arch), SK("host.cpu", cpu),
 	NK("host.cores", cores), NK("host.memory_bytes", memory_bytes),
 	NK("host.page_bytes", page_bytes),

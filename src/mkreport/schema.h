@@ -50,7 +50,7 @@ void schema_row_fini(const struct schema *s, void *row);
 
 struct row_run {
 	char *tool, *wall, *boot_id, *source, *clock;
-	char *os, *os_version, *kernel, *arch, *cpu;
+	char *host_name, *os, *os_version, *kernel, *arch, *cpu;
 	double cores, memory_bytes, page_bytes;
 	char *server_url, *server_api, *server_name, *server_version;
 	char *config, *config_sha256, *plan_sha256;

@@ -39,6 +39,37 @@ figure_cell(struct md_table *t, const struct row_metric *m)
 }
 
 static void
+machine_cell(struct md_table *t, const struct row_run *run)
+{
+	char text[QUANTITY_CAP];
+
+	md_cell_begin(t);
+	if (run->host_name != NULL) {
+		md_name_cut(t->out, run->host_name, 32);
+		buf_adds(t->out, ": ");
+	}
+	md_name_cut(t->out, run->cpu, 32);
+	buf_addf(t->out, ", %s", quantity(text, QUANTITY_BYTES,
+	    run->memory_bytes));
+	md_cell_end(t);
+}
+
+/* A run that measured nothing: a machine that could not be reached. */
+static void
+empty_row(struct md_table *t, const struct evidence *ev)
+{
+	size_t i;
+
+	md_cell(t, "nothing measured");
+	md_cell(t, " ");
+	machine_cell(t, evidence_run(ev));
+	md_cell_name(t, ev->run);
+	for (i = 0; i < 3; i++)
+		md_cell(t, "not measured");
+	md_row_end(t);
+}
+
+static void
 variant_row(struct md_table *t, const struct evidence *ev,
     const struct subject *p, const char *variant)
 {
@@ -49,11 +80,7 @@ variant_row(struct md_table *t, const struct evidence *ev,
 
 	md_cell_name(t, p->pair);
 	md_cell_name(t, variant);
-	md_cell_begin(t);
-	md_name_cut(t->out, run->cpu, 32);
-	buf_addf(t->out, ", %s", quantity(text, QUANTITY_BYTES,
-	    run->memory_bytes));
-	md_cell_end(t);
+	machine_cell(t, run);
 	md_cell_name(t, ev->run);
 	figure_cell(t, figure(ev, p->pair, variant, "ttft_s"));
 	figure_cell(t, figure(ev, p->pair, variant, "decode_tps"));
@@ -89,6 +116,8 @@ section_runs(const struct report *r)
 	    "Time to first token:|Decode:|Peak memory:");
 	for (i = 0; i < r->set->n; i++) {
 		s = subjects_of(&r->set->v[i]);
+		if (s.n == 0)
+			empty_row(&t, &r->set->v[i]);
 		for (k = 0; k < s.n; k++)
 			for (v = 0; v < s.v[k].n_variants; v++)
 				variant_row(&t, &r->set->v[i], &s.v[k],
