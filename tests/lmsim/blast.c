@@ -216,7 +216,6 @@ blast_run(struct truth *truth, const struct blast_options *o,
 	b.listener = listen_on(o->bind, o->port, &port);
 	if (b.listener == -1)
 		return -1;
-	fcntl(b.listener, F_SETFL, O_NONBLOCK);
 	if ((rc = ready(arg, port)) == 0)
 		serve(&b);
 	for (i = 0; i < b.n_requests; i++) {

@@ -60,6 +60,7 @@ listen_on(const char *address, int port, int *actual)
 	fd = socket(ss.ss_family, SOCK_STREAM, 0);
 	if (fd != -1) {
 		fcntl(fd, F_SETFD, FD_CLOEXEC);
+		fcntl(fd, F_SETFL, O_NONBLOCK);
 		setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
 	}
 	if (fd == -1 || bind(fd, (struct sockaddr *)&ss, len) == -1 ||

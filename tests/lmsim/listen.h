@@ -8,7 +8,7 @@ int listen_check(const char *address);
 
 /*
  * Listen on address (one that listen_check() lets pass) and port (0: any).
- * Returns the descriptor and stores the port, or -1 after a message.
+ * Returns the descriptor (non-blocking) and stores the port, or -1 after a message.
  */
 int listen_on(const char *address, int port, int *actual);
 

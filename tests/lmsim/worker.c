@@ -15,6 +15,7 @@
 
 #include "buf.h"
 #include "clock.h"
+#include "diag.h"
 #include "xalloc.h"
 
 /* Loading is done in this many steps, each with its own deadline. */
@@ -181,8 +182,10 @@ do_kv(struct worker *w, int64_t bytes)
 	if (w->kv == NULL) {
 		p = mmap(NULL, (size_t)KV_SPAN, PROT_READ | PROT_WRITE,
 		    MAP_PRIVATE | MAP_ANON | MAP_NORESERVE, -1, 0);
-		if (p == MAP_FAILED)
+		if (p == MAP_FAILED) {
+			diag_warn("context memory");
 			return;
+		}
 		w->kv = p;
 	}
 	if (to > KV_SPAN)
@@ -206,8 +209,10 @@ do_leak(struct worker *w, int64_t bytes)
 		return;
 	p = mmap(NULL, (size_t)bytes, PROT_READ | PROT_WRITE,
 	    MAP_PRIVATE | MAP_ANON, -1, 0);
-	if (p == MAP_FAILED)
+	if (p == MAP_FAILED) {
+		diag_warn("a leak of %" PRId64 " bytes", bytes);
 		return;
+	}
 	for (i = 0; i < bytes; i += w->page)
 		p[i] = 1;
 }
