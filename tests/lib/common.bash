@@ -7,10 +7,12 @@ start_lmsim() {
 	[ -n "$dir" ] || dir=$BATS_FILE_TMPDIR
 	SIM_TRUTH=$dir/truth.ndjson
 	rm -f "$dir/port"
+	SIM_PORT=
 	lmsim --port 0 --port-file "$dir/port" --truth "$SIM_TRUTH" "$@" >"$dir/lmsim.log" 2>&1 3>&- </dev/null &
 	SIM_PID=$!
 	for _ in {1..200}; do
 		[ -s "$dir/port" ] && break
+		kill -0 "$SIM_PID" 2>/dev/null || break
 		sleep 0.05
 	done
 	if [ ! -s "$dir/port" ]; then
