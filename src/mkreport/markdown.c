@@ -1,8 +1,10 @@
 #include "markdown.h"
 
+#include <ctype.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 
 #include "utf8.h"
 #include "xalloc.h"
@@ -79,28 +81,61 @@ needs_escape(char c)
 	return c != '\0' && strchr("\\`*_[]<>#~&$", c) != NULL;
 }
 
+static bool
+is_word(char c)
+{
+	return isalnum((unsigned char)c) || (c & 0x80) != 0;
+}
+
+/*
+ * Is the character before rest (and behind prev) harmless where it stands?
+ * An underscore inside a word emphasizes nothing; "@" there mentions nobody,
+ * and is no mail address unless a dot follows.
+ */
+static bool
+is_inside_word(char c, char prev, const char *rest)
+{
+	if (!is_word(prev))
+		return false;
+	if (c == '_')
+		return is_word(*rest);
+	return c == '@' && strcspn(rest, " .") == strcspn(rest, " ");
+}
+
+/* May an address that browsers or GitHub make a link of begin here? */
+static const char *
+address_entity(char c, const char *rest, size_t left)
+{
+	if (c == ':' && left > 1 && rest[0] == '/' && rest[1] == '/')
+		return "&#58;";
+	if ((c == 'w' || c == 'W') && left > 2 && strncasecmp(rest, "ww.", 3) == 0)
+		return c == 'w' ? "&#119;" : "&#87;";
+	return NULL;
+}
+
 void
 md_text(struct buf *out, const char *text, size_t max)
 {
 	size_t left = strlen(text), n;
-	char one[5];
+	const char *entity;
+	char one[5], prev = ' ';
 
 	for (n = 0; left > 0 && n < max; n++) {
 		next_char(&text, &left, one);
+		entity = address_entity(*one, text, left);
 		if (*one == '|')
 			buf_adds(out, broken_bar);
+		else if (entity != NULL)
+			buf_adds(out, entity);
+		else if (is_inside_word(*one, prev, text))
+			buf_adds(out, one);
 		else if (*one == '@')		/* GitHub would notify someone */
 			buf_adds(out, "&#64;");
-		else if (*one == ':' && left > 1 && text[0] == '/' && text[1] == '/')
-			buf_adds(out, "&#58;");	/* no link made of an address */
-		else if ((*one == 'w' || *one == 'W') && left > 2 &&
-		    (text[0] == 'w' || text[0] == 'W') &&
-		    (text[1] == 'w' || text[1] == 'W') && text[2] == '.')
-			buf_adds(out, *one == 'w' ? "&#119;" : "&#87;");
 		else if (needs_escape(*one))
 			buf_addf(out, "\\%s", one);
 		else
 			buf_adds(out, one);
+		prev = *one;
 	}
 	if (left > 0)
 		buf_adds(out, ellipsis);

@@ -223,6 +223,14 @@ leak_row(struct md_table *t, const struct row_leak *l)
 	md_row_end(t);
 }
 
+/* The counter that decides, and others only where they found something. */
+static bool
+worth_showing(const struct row_leak *l)
+{
+	return l->deciding != 0 || same(l->verdict, "leak") ||
+	    same(l->verdict, "growing");
+}
+
 static void
 leak_table(const struct report *r, const struct subject *p, size_t number)
 {
@@ -247,7 +255,7 @@ leak_table(const struct report *r, const struct subject *p, size_t number)
 	md_table_begin(&t, r->out, "Variant|Scenario|Counter|Verdict|Floors:|"
 	    "Growth:|Late slope per request:|Smallest leak found:");
 	for (i = 0; i < n; i++)
-		if (same(l[i].pair, p->pair))
+		if (same(l[i].pair, p->pair) && worth_showing(&l[i]))
 			leak_row(&t, &l[i]);
 	md_table_end(&t);
 }

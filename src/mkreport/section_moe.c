@@ -86,13 +86,28 @@ moe_row(struct md_table *t, const struct report *r, const struct row_moe *m,
 	md_row_end(t);
 }
 
-/* What the gaps between chunks look like: the same for every metric's row. */
+/* What the gaps between chunks look like stands in every metric's row: is
+ * this the first of its variant and scenario? */
+static bool
+first_of_gaps(const struct row_moe *m, size_t i)
+{
+	size_t k;
+
+	for (k = 0; k < i; k++)
+		if (same(m[k].pair, m[i].pair) &&
+		    same(m[k].variant, m[i].variant) &&
+		    alike(m[k].scenario, m[i].scenario) &&
+		    alike(m[k].cache, m[i].cache))
+			return false;
+	return true;
+}
+
 static void
 tail_row(struct md_table *t, const struct row_moe *m)
 {
 	md_cell_name(t, m->variant);
 	md_cell_begin(t);
-	md_name_cut(t->out, m->metric, 24);
+	md_name_cut(t->out, m->scenario, 24);
 	md_cell_end(t);
 	ratio_cell(t, m->icc);
 	ratio_cell(t, m->tail_ratio);
@@ -123,11 +138,12 @@ pair_moe(const struct report *r, const struct subject *p, size_t number)
 		if (same(m[i].pair, p->pair))
 			moe_row(&t, r, &m[i], domains, n_domains);
 	md_table_end(&t);
-	md_table_begin(&t, r->out, "Variant|Metric|"
+	buf_adds(r->out, "The gaps between chunks:\n\n");
+	md_table_begin(&t, r->out, "Variant|Scenario|"
 	    "Share of variance between prompts (ICC):|"
-	    "Gaps between chunks, p99 over p50:|Lag-1 autocorrelation:");
+	    "p99 over p50:|Lag-1 autocorrelation:");
 	for (i = 0; i < n; i++)
-		if (same(m[i].pair, p->pair))
+		if (same(m[i].pair, p->pair) && first_of_gaps(m, i))
 			tail_row(&t, &m[i]);
 	md_table_end(&t);
 }

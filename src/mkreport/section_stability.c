@@ -30,10 +30,24 @@ status_cell(struct md_table *t, const char *by_status)
 }
 
 static void
+ratio_cell(struct md_table *t, const struct row_stability *s)
+{
+	char v[QUANTITY_CAP], lo[QUANTITY_CAP], hi[QUANTITY_CAP];
+
+	if (isnan(s->fail_ratio))
+		md_cell(t, "no requests");
+	else
+		md_cell(t, "%s [%s, %s]",
+		    quantity(v, QUANTITY_RATIO, s->fail_ratio),
+		    quantity(lo, QUANTITY_RATIO, s->fail_lo),
+		    quantity(hi, QUANTITY_RATIO, s->fail_hi));
+}
+
+static void
 failure_table(const struct report *r)
 {
 	const struct row_stability *s;
-	char a[QUANTITY_CAP], b[QUANTITY_CAP], text[QUANTITY_CAP];
+	char text[QUANTITY_CAP];
 	struct md_table t;
 	size_t i, n;
 
@@ -49,10 +63,7 @@ failure_table(const struct report *r)
 		md_cell_name(&t, s[i].variant);
 		md_cell(&t, "%s", quantity_count(text, s[i].requests));
 		md_cell(&t, "%s", quantity_count(text, s[i].failed));
-		md_cell(&t, "%s [%s, %s]",
-		    quantity(text, QUANTITY_RATIO, s[i].fail_ratio),
-		    quantity(a, QUANTITY_RATIO, s[i].fail_lo),
-		    quantity(b, QUANTITY_RATIO, s[i].fail_hi));
+		ratio_cell(&t, &s[i]);
 		status_cell(&t, s[i].by_status);
 		md_cell(&t, "%s", quantity_count(text, s[i].stalls));
 		md_cell(&t, "%s", quantity_count(text, s[i].worker_exits));
@@ -105,7 +116,9 @@ drift_row(struct md_table *t, const struct row_drift *d)
 	if (isnan(d->slope_ratio_per_hour))
 		md_cell(t, "not computed");
 	else
-		md_cell(t, "%+.3g %%", 100 * d->slope_ratio_per_hour);
+		md_cell(t, "%s%s %%", d->slope_ratio_per_hour > 0 ? "+" : "",
+		    quantity_number(text, 100 * d->slope_ratio_per_hour, NAN,
+		    NAN));
 	md_cell(t, "%s", quantity_p(text, d->p));
 	md_row_end(t);
 }

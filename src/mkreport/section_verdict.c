@@ -207,10 +207,10 @@ recommend(struct buf *out, const struct answer *a)
 	case ADVICE_ONLY:
 		buf_adds(out, "take ");
 		md_name(out, advice.take);
-		buf_adds(out, ": every request to the other one failed.");
+		buf_adds(out, ": no request to the other one succeeded.");
 		break;
 	case ADVICE_NEITHER:
-		buf_adds(out, "neither: every request failed. "
+		buf_adds(out, "neither: no request succeeded. "
 		    "[Stability](#stability) and [Findings](#findings) say "
 		    "how.");
 		break;

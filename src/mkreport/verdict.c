@@ -18,8 +18,8 @@ const char *const VERDICT_RULES[] = {
 	"**Cannot tell** is said in every other case, with the number of "
 	    "further pairs of requests that would probably settle it.",
 	"**Memory** is decided on the highest sample of the process tree: "
-	    "`footprint` on macOS, `rss` on Linux, and the variants must "
-	    "differ by 5 % or more. `footprint` does not count the weights of "
+	    "`footprint` on macOS, `rss` on Linux; both variants must have "
+	    "answered requests, and they must differ by 5 % or more. `footprint` does not count the weights of "
 	    "a GGUF that is mapped from its file, so such a variant is taken "
 	    "as anything between its footprint and its footprint plus its "
 	    "file size; the answer must be the same for both.",
@@ -155,6 +155,21 @@ upper_bound(const struct evidence *ev, const char *pair, const char *variant,
 	return peak + m->size_bytes;
 }
 
+/* Was memory sampled while the variant worked, and not only beside it? */
+static bool
+worked(const struct evidence *ev, const char *pair, const char *variant,
+    const char *counter)
+{
+	static const char *const phases[] = { "prefill", "decode", "between" };
+	size_t i;
+
+	for (i = 0; i < sizeof(phases) / sizeof(phases[0]); i++)
+		if (subject_memory(ev, pair, variant, phases[i], counter) !=
+		    NULL)
+			return true;
+	return false;
+}
+
 static void
 answer_memory(struct answer *a, const struct evidence *ev, const char *pair)
 {
@@ -163,7 +178,9 @@ answer_memory(struct answer *a, const struct evidence *ev, const char *pair)
 	a->counter = verdict_counter(ev, pair);
 	a->mem_base = verdict_peak(ev, pair, a->base, a->counter);
 	a->mem_new = verdict_peak(ev, pair, a->new, a->counter);
-	if (a->mem_base == NULL || a->mem_new == NULL)
+	if (a->mem_base == NULL || a->mem_new == NULL ||
+	    !worked(ev, pair, a->base, a->counter) ||
+	    !worked(ev, pair, a->new, a->counter))
 		return;
 	lo_base = a->mem_base->max_bytes;
 	lo_new = a->mem_new->max_bytes;
@@ -256,11 +273,11 @@ verdict_answer(const struct evidence *ev, const char *pair, const char *base,
 	return a;
 }
 
-/* Did every request of the variant fail? */
+/* Did every request of the variant fail, or did none get that far? */
 static bool
 useless(const struct row_stability *s)
 {
-	return s != NULL && s->requests > 0 && s->failed >= s->requests;
+	return s != NULL && s->failed >= s->requests;
 }
 
 struct advice

@@ -53,7 +53,7 @@ enum advice_kind {
 	ADVICE_EITHER,		/* no difference of a size that matters */
 	ADVICE_UNSURE,		/* more measurements needed */
 	ADVICE_ONLY,		/* only one of them worked at all */
-	ADVICE_NEITHER		/* every request to both failed */
+	ADVICE_NEITHER		/* no request to either succeeded */
 };
 
 struct advice {

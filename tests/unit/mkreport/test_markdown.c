@@ -27,7 +27,10 @@ static const struct pair names[] = {
 
 static const struct pair texts[] = {
 	{ "4096 of 8192", "4096 of 8192", "plain text" },
-	{ "a*b_c", "a\\*b\\_c", "emphasis is escaped" },
+	{ "a*b _c_ d", "a\\*b \\_c\\_ d", "emphasis is escaped" },
+	{ "model_load_failed", "model_load_failed", "but not inside a word" },
+	{ "llama@q4_k_m: x", "llama@q4_k_m: x", "nor an at sign there" },
+	{ "me@x.org", "me&#64;x.org", "unless it could be an address" },
 	{ "[x](javascript:y)", "\\[x\\](javascript:y)", "no link" },
 	{ "<b>&amp;", "\\<b\\>\\&amp;", "no HTML, no entity" },
 	{ "see http://x.y", "see http&#58;//x.y", "no autolink" },

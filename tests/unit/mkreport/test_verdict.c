@@ -120,6 +120,13 @@ test_stable(void)
 		STABLE("a", "5", "5", "0.5", "1", "0"),
 		STABLE("b", "50", "2", "0.01", "0.1", "0"), NULL
 	};
+	static const char *const never[] = {
+		STABLE("a", "0", "0", "null", "null", "0"),
+		STABLE("b", "50", "2", "0.01", "0.1", "0"),
+		"{\"type\":\"memory\",\"run\":\"r\",\"pair\":\"p\",\"variant\":\"a\","
+		    "\"phase\":\"load\",\"counter\":\"rss\",\"max_bytes\":5}",
+		MEM("b", "rss", "1000"), NULL
+	};
 	struct evidence_set set = evidence(apart);
 	struct answer a[QUESTIONS];
 	struct advice advice;
@@ -130,6 +137,15 @@ test_stable(void)
 	set = evidence(against);
 	ok(ask(&set, QUESTION_STABLE).kind == ANSWER_UNSURE,
 	    "signs both ways cancel");
+	evidence_fini(&set);
+	set = evidence(never);
+	for (q = 0; q < QUESTIONS; q++)
+		a[q] = ask(&set, (enum question)q);
+	ok(a[QUESTION_MEMORY].kind == ANSWER_MISSING,
+	    "memory beside a model that never loaded decides nothing");
+	advice = verdict_advice(a);
+	ok(advice.kind == ADVICE_ONLY, "one was never asked: only one worked");
+	is_text(advice.take, "b", "take that one");
 	evidence_fini(&set);
 	set = evidence(dead);
 	for (q = 0; q < QUESTIONS; q++)
