@@ -337,3 +337,16 @@ scenarios: [simple_gen]" >bad.yaml
 		done
 	done
 }
+
+@test "the prompts of the moe scenario are equally long" {
+	cd "$BATS_TEST_DIRNAME/../.."
+	run -0 bash -c 'lmsdrive plan -s moe config/suite.yaml |
+	    jq -r "select(.op==\"request\") | .prompt | \"\(.domain) \(.text | split(\" \") | length)\"" | sort -u'
+	diff - <(echo "$output") <<-'END'
+		code 46
+		creative 46
+		factual 46
+		math 46
+		mixed 46
+	END
+}
