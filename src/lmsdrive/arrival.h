@@ -33,4 +33,7 @@ void arrival_sync(int64_t now_ns);
  */
 int64_t arrival_peek(int fd, int64_t now_ns);
 
+/* The same of the last byte waiting (of the first 8 KiB). */
+int64_t arrival_peek_last(int fd, int64_t now_ns);
+
 #endif

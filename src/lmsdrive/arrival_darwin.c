@@ -21,6 +21,12 @@ arrival_sync(int64_t now_ns)
 }
 
 int64_t
+arrival_peek_last(int fd, int64_t now_ns)
+{
+	return arrival_peek(fd, now_ns);
+}
+
+int64_t
 arrival_peek(int fd, int64_t now_ns)
 {
 	(void)fd;

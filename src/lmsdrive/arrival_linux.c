@@ -63,15 +63,15 @@ arrival_sync(int64_t now_ns)
 	has_offset = true;
 }
 
-int64_t
-arrival_peek(int fd, int64_t now_ns)
+/* The stamp that recvmsg() gives is of the last packet it takes from. */
+static int64_t
+peek(int fd, char *bytes, size_t len, int64_t now_ns)
 {
 	union {
 		struct cmsghdr header;
 		char space[256];
 	} control;
-	char byte;
-	struct iovec iov = { .iov_base = &byte, .iov_len = 1 };
+	struct iovec iov = { .iov_base = bytes, .iov_len = len };
 	struct msghdr m = {
 		.msg_iov = &iov, .msg_iovlen = 1,
 		.msg_control = &control, .msg_controllen = sizeof(control)
@@ -80,7 +80,7 @@ arrival_peek(int fd, int64_t now_ns)
 	struct timespec ts;
 	int64_t at;
 
-	if (recvmsg(fd, &m, MSG_PEEK | MSG_DONTWAIT) != 1)
+	if (recvmsg(fd, &m, MSG_PEEK | MSG_DONTWAIT) < 1)
 		return -1;
 	for (c = CMSG_FIRSTHDR(&m); c != NULL; c = CMSG_NXTHDR(&m, c)) {
 		if (c->cmsg_level != SOL_SOCKET ||
@@ -91,4 +91,20 @@ arrival_peek(int fd, int64_t now_ns)
 		return at > now_ns || at < now_ns - 60 * NS_PER_S ? -1 : at;
 	}
 	return -1;
+}
+
+int64_t
+arrival_peek(int fd, int64_t now_ns)
+{
+	char byte;
+
+	return peek(fd, &byte, 1, now_ns);
+}
+
+int64_t
+arrival_peek_last(int fd, int64_t now_ns)
+{
+	char bytes[8192];
+
+	return peek(fd, bytes, sizeof(bytes), now_ns);
 }

@@ -10,6 +10,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include "calibrate.h"
 #include "clock.h"
 #include "commands.h"
 #include "diag.h"
@@ -22,7 +23,7 @@
 struct options {
 	const char *plan;	/* path, "-" is stdin */
 	const char *share, *log;
-	bool keep_loaded;
+	bool keep_loaded, no_calibration;
 	enum progress_level level;
 };
 
@@ -41,6 +42,7 @@ usage(FILE *to)
 	    "  -k, --keep-loaded  measure beside models loaded by others\n"
 	    "  -q, --quiet        no progress\n"
 	    "  -v, --verbose      a line for each request\n"
+	    "      --no-calibration   do not measure the client before it\n"
 	    "      --share FILE   memsample's last sample, for the progress\n"
 	    "      --log FILE     append what is said to FILE\n"
 	    "      --help\n", to);
@@ -55,6 +57,7 @@ parse_options(struct options *o, int argc, char *argv[])
 		{ "verbose", no_argument, NULL, 'v' },
 		{ "share", required_argument, NULL, 's' },
 		{ "log", required_argument, NULL, 'l' },
+		{ "no-calibration", no_argument, NULL, 'n' },
 		{ "help", no_argument, NULL, 'h' },
 		{ NULL, 0, NULL, 0 }
 	};
@@ -70,6 +73,9 @@ parse_options(struct options *o, int argc, char *argv[])
 			break;
 		case 'l':
 			o->log = optarg;
+			break;
+		case 'n':
+			o->no_calibration = true;
 			break;
 		case 'q':
 			o->level = PROGRESS_QUIET;
@@ -165,9 +171,25 @@ plan_fini(struct plan *p)
 
 /* ---- the records around the steps ------------------------------------- */
 
+/*
+ * The noise of the client here and now, in a twentieth of a second: what a
+ * single stream of a run can be trusted to.
+ */
+static void
+write_calibration(struct json *j, const struct calibration *c)
+{
+	if (c->chunks == 0) {
+		json_null(j, "calibration");
+		return;
+	}
+	json_object(j, "calibration");
+	calibration_write(j, c);
+	json_close(j);
+}
+
 static void
 write_run(struct output *out, const struct plan *p, const struct client *c,
-    bool has_kernel_clock)
+    const struct calibration *calibration, bool has_kernel_clock)
 {
 	const struct step *first = &p->steps[0];
 	char wall[CLOCK_WALL_CAP], origin[32];
@@ -194,6 +216,7 @@ write_run(struct output *out, const struct plan *p, const struct client *c,
 	json_str(&j, "clock", has_kernel_clock &&
 	    strncmp(c->url, "http:", 5) == 0 ? "kernel" : "callback");
 	json_int(&j, "memory_interval_ns", first->memory_interval_ns);
+	write_calibration(&j, calibration);
 	output_end(out, &j);
 }
 
@@ -243,13 +266,14 @@ finish(struct runner *r, struct output *out, struct loop *loop, int status)
 }
 
 static int
-drive(struct runner *r, const struct plan *p, struct loop *loop)
+drive(struct runner *r, const struct plan *p,
+    const struct calibration *calibration, struct loop *loop)
 {
 	struct client *c = runner_client(r, &p->steps[0]);
 
 	if (c->is_gone || runner_is_over(r))
 		return EXIT_SYSTEM;
-	write_run(r->out, p, c, net_has_kernel_clock(r->net));
+	write_run(r->out, p, c, calibration, net_has_kernel_clock(r->net));
 	return finish(r, r->out, loop, runner_run(r));
 }
 
@@ -260,6 +284,10 @@ run(const struct options *o, const struct plan *p)
 	struct loop loop;
 	struct runner r = { .out = &out, .steps = p->steps,
 	    .n_steps = p->n, .keep_loaded = o->keep_loaded };
+	const struct calibration_options short_one = { .streams = 1,
+	    .first_ns = 5 * NS_PER_MS, .gap_ns = NS_PER_MS,
+	    .duration_ns = 40 * NS_PER_MS };
+	struct calibration calibration = { .chunks = 0 };
 	FILE *log = NULL;
 	int status = EXIT_SYSTEM;
 
@@ -267,13 +295,15 @@ run(const struct options *o, const struct plan *p)
 		diag_warn("%s", o->log);
 		return EXIT_SYSTEM;
 	}
+	if (!o->no_calibration && p->requests > 0)
+		calibrate(&calibration, &short_one);
 	output_init(&out, STDOUT_FILENO);
 	r.progress = progress_new(o->level, p->steps, p->n, o->share, log);
 	findings_init(&r.findings, &out);
 	if (loop_init(&loop, &out.q) == 0 &&
 	    (r.net = net_new(&loop)) != NULL) {
 		r.next_req = 1;
-		status = drive(&r, p, &loop);
+		status = drive(&r, p, &calibration, &loop);
 	}
 	runner_fini(&r);
 	net_free(r.net);

@@ -13,5 +13,6 @@ int cmd_models(int argc, char *argv[]);
 int cmd_load(int argc, char *argv[]);
 int cmd_unload(int argc, char *argv[]);
 int cmd_doctor(int argc, char *argv[]);
+int cmd_calibrate(int argc, char *argv[]);
 
 #endif

@@ -109,6 +109,8 @@ write_chunk(struct exchange *x, const struct piece *p,
 		if (x->first_token_ns == -1)
 			x->first_token_ns = when->at_ns;
 		x->last_token_ns = when->at_ns;
+		if (x->n_stamps < x->cap_stamps)
+			x->stamps[x->n_stamps++] = when->at_ns;
 		x->token_chunks++;
 		x->text_bytes += (int64_t)p->bytes;
 		x->has_reasoning |= p->kind == CHUNK_REASONING;

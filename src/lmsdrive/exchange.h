@@ -53,6 +53,9 @@ struct exchange {
 	int64_t chunks, chunks_max, token_chunks, text_bytes, stream_bytes;
 	int64_t worst_delay_ns;		/* arrival to callback */
 	bool is_sse, has_reasoning;
+	int64_t *stamps;		/* arrivals of token chunks, when
+					 * somebody wants them (calibrate) */
+	size_t n_stamps, cap_stamps;
 	const char *stop;		/* why we stopped it, or NULL */
 	enum response_status stop_status;
 	struct sse sse;

@@ -25,6 +25,7 @@ static const struct command {
 	{ "load", cmd_load, "MODEL: load it, and say what was loaded" },
 	{ "unload", cmd_unload, "INSTANCE: unload it" },
 	{ "doctor", cmd_doctor, "[CONFIG]: can this run? what is missing?" },
+	{ "calibrate", cmd_calibrate, "how exact is the client here?" },
 };
 
 enum { N_COMMANDS = sizeof(commands) / sizeof(commands[0]) };
@@ -36,7 +37,7 @@ help(void)
 
 	puts("usage: lmsdrive COMMAND [OPTION...] [ARGUMENT...]\n");
 	for (i = 0; i < N_COMMANDS; i++)
-		printf("  %-8s %s\n", commands[i].name, commands[i].what);
+		printf("  %-9s %s\n", commands[i].name, commands[i].what);
 	puts("\nlmsdrive COMMAND --help tells its options; lmsdrive(1) all.");
 	return EXIT_DONE;
 }

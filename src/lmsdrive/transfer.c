@@ -201,6 +201,12 @@ net_has_kernel_clock(const struct net *n)
 	return n->has_kernel_clock;
 }
 
+void
+net_use_callback_clock(struct net *n)
+{
+	n->has_kernel_clock = false;
+}
+
 struct loop *
 net_loop(struct net *n)
 {

@@ -74,6 +74,9 @@ void net_free(struct net *n);
 /* Does the kernel tell arrival times here (for http URLs)? */
 bool net_has_kernel_clock(const struct net *n);
 
+/* Do without it. */
+void net_use_callback_clock(struct net *n);
+
 /*
  * Begin an exchange; nothing happens before the next net_turn().  r is
  * copied.  Never fails: what goes wrong is told by on_done.

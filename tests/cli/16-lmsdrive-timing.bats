@@ -1,0 +1,83 @@
+#!/usr/bin/env bats
+# Time stamps: checked against senders that know when they sent.
+
+bats_require_minimum_version 1.5.0
+load ../lib/common
+load ../lib/lmsdrive
+
+setup() {
+	cd "$BATS_TEST_TMPDIR"
+}
+
+teardown() {
+	stop_lmsim
+}
+
+@test "calibrate: every chunk of every stream is matched, and none arrives before it was sent" {
+	run -0 --separate-stderr lmsdrive calibrate -n 8 -g 2ms -d 200ms
+	# 200 / 2 + 2 chunks, 8 times
+	[ "$(jq -r '[.streams, .gap_ns, .chunks] | @csv' <<<"$output")" = 8,2000000,816 ]
+	[ "$(jq '.p50_ns > 0 and .p99_ns >= .p50_ns and .max_ns >= .p99_ns' <<<"$output")" = true ]
+	run -0 --separate-stderr lmsdrive calibrate -n 2 -g 0 -d 50ms
+	[ "$(jq '.chunks > 10000 and .p50_ns == null and .chunks_per_cpu_s > 0' <<<"$output")" = true ]
+	run -0 --separate-stderr lmsdrive calibrate -n 2 -g 1ms -d 50ms --bare
+	[ "$(jq '.clock == "callback" and .chunks >= 104' <<<"$output")" = true ]
+}
+
+@test "calibrate: bad options, status 2" {
+	run -2 --separate-stderr lmsdrive calibrate -n 0
+	[[ $stderr == *"--streams: expected 1 to 4096"* ]]
+	run -2 --separate-stderr lmsdrive calibrate -g fast
+	run -2 --separate-stderr lmsdrive calibrate extra
+}
+
+@test "every run records the client's own noise; --no-calibration leaves it out" {
+	start_lmsim
+	step >plan
+	run -0 --separate-stderr lmsdrive run -q plan
+	[ "$(of run '.calibration | .streams == 1 and .chunks == 42 and .p50_ns > 0')" = true ]
+	run -0 --separate-stderr lmsdrive run -q --no-calibration plan
+	[ "$(of run .calibration)" = null ]
+}
+
+@test "a reader that stalls for 2 s moves no time stamp" {
+	start_lmsim
+	# 600 tokens at 500 a second: 1.2 s, over 64 KiB of records
+	step '.requests = 1 | .sampling.max_tokens = 600' >plan
+	lmsdrive run -q plan >free.ndjson
+	lmsdrive run -q plan | { sleep 2; cat; } >stalled.ndjson
+	for f in free stalled; do
+		jq -s '(map(select(.type == "chunk" and .bytes > 0).t_ns)) as $t
+		    | (map(select(.type == "request"))[0].t_ns) as $sent
+		    | {n: ($t | length), ttft: ($t[0] - $sent), span: ($t[-1] - $t[0]),
+		       stall: ([$t[1:], $t[:-1]] | transpose | map(.[0] - .[1]) | max)}' $f.ndjson >$f.json
+		[ "$(jq .n $f.json)" -eq 600 ]
+		[ "$(jq '.stall < 500000000 and .span < 1900000000' $f.json)" = true ]
+	done
+	[ "$(wc -l <free.ndjson)" -eq "$(wc -l <stalled.ndjson)" ]
+}
+
+@test "chunks that came in one read say so" {
+	start_lmsim
+	fault coalesce '.sampling.max_tokens = 32' >plan
+	run -0 --separate-stderr lmsdrive run -q plan
+	[ "$(jq -s 'map(select(.type == "chunk" and .coalesced)) | length >= 20' <<<"$output")" = true ]
+	# they share their instant with the one before
+	[ "$(jq -s 'map(select(.type == "chunk")) | [.[1:], .[:-1]] | transpose
+	    | map(select(.[0].coalesced)) | all(.[0].t_ns == .[1].t_ns)' <<<"$output")" = true ]
+}
+
+@test "our times to first token are the server's, within what it took to get there" {
+	start_lmsim
+	step '.requests = 40 | .concurrency = 4' >plan
+	run -0 --separate-stderr lmsdrive run -q plan
+	# never shorter than the server says; in the median by less than 5 ms longer
+	jq -s '(map(select(.type == "request")) | INDEX(.req)) as $q
+	    | (map(select(.type == "chunk" and .bytes > 0)) | group_by(.req) | map(.[0])) as $first
+	    | (map(select(.type == "response")) | INDEX(.req)) as $a
+	    | $first | map((.t_ns - $q[.req | tostring].t_ns) / 1e9 - $a[.req | tostring].server.ttft_s) | sort
+	    | {n: length, min: .[0], p50: .[20]}' <<<"$output" >diff.json
+	cat diff.json
+	[ "$(jq '.n == 40 and .min > -0.0002' diff.json)" = true ]
+	[ "$LMG_VARIANT" != release ] || [ "$(jq '.p50 < 0.005' diff.json)" = true ]
+}
