@@ -3,6 +3,7 @@
 #include <stdio.h>
 
 #include "audit.h"
+#include "derive.h"
 #include "diag.h"
 #include "emit.h"
 
@@ -20,6 +21,19 @@ static void (*const sections[])(struct view *) = {
 	emit_drift, emit_determinism, emit_ecdf, emit_self
 };
 
+static void
+count_requests(struct view *v)
+{
+	size_t i;
+
+	for (i = 0; i < v->r->n_requests; i++) {
+		if (v->r->requests[i].t_sent == -1)
+			continue;
+		v->requests++;
+		v->failed += !derive_is_good(&v->r->requests[i]);
+	}
+}
+
 static uint64_t
 write_run(struct tables *t, struct run *r, struct buf *out,
     void (*flush)(struct buf *), bool is_first)
@@ -28,6 +42,7 @@ write_run(struct tables *t, struct run *r, struct buf *out,
 	size_t i;
 
 	link_run(r);
+	count_requests(&v);
 	groups_of(&v.g, t, r);
 	phases_of(&v.p, r);
 	audit_run(&v);

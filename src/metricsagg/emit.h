@@ -10,6 +10,7 @@
 #include "findings.h"
 #include "group.h"
 #include "phases.h"
+#include "summary.h"
 
 /* A linked run and what was worked out about it. */
 struct view {
@@ -18,6 +19,7 @@ struct view {
 	struct groups g;
 	struct phases p;
 	struct findings f;
+	int64_t requests, failed;	/* sent, and of those not good */
 	struct buf *out;		/* records are appended here */
 	uint64_t records;		/* written so far */
 };
@@ -37,7 +39,7 @@ void emit_determinism(struct view *v);
 void emit_ecdf(struct view *v);
 void emit_self(struct view *v);
 
-/* ---- shared by the above ---------------------------------------------- */
+/* ---- shared by the above, and by sketching.h ---------------------------- */
 
 /* Begin a record of the view's run; finish with json_end_line(). */
 void emit_begin(struct view *v, struct json *j, const char *type);
@@ -52,5 +54,42 @@ void emit_who(struct json *j, const struct group *g);
  */
 size_t emit_values(struct view *v, const struct group *g, enum dimension d,
     const char *level, enum metric m, double **out);
+
+/* A metric record. */
+struct metric_row {
+	const struct group *g;
+	enum dimension d;		/* D_ALL: all requests */
+	const char *level;		/* or NULL */
+	enum metric m;
+	struct summary s;		/* nothing is written for s.n = 0 */
+	double server_p50;		/* NAN: it has no figure */
+	const char *source;		/* or NULL */
+	double n_eff;			/* M_ICL */
+};
+
+void emit_metric(struct view *v, const struct metric_row *row);
+
+/* A memory record; NAN: null. */
+struct memory_row {
+	const struct variant *variant;
+	int phase;
+	enum counter counter;
+	size_t n, visits;
+	double p50, max, growth, size, trend, trend_p, per_1000_tokens;
+};
+
+void emit_memory_row(struct view *v, const struct memory_row *row);
+
+/* A stability record. */
+struct stability_row {
+	int64_t n, failed, stalls, worker_exits, cut,
+	    by_status[STATUS_UNKNOWN + 1];
+};
+
+/* Count a request in. */
+void stability_add(struct stability_row *row, const struct request_row *q);
+
+void emit_stability_row(struct view *v, const struct variant *va,
+    const struct stability_row *row);
 
 #endif

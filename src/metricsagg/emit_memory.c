@@ -221,35 +221,49 @@ model_size(const struct run *r, const struct variant *va)
 	return NAN;
 }
 
+void
+emit_memory_row(struct view *v, const struct memory_row *row)
+{
+	struct json j;
+
+	emit_begin(v, &j, "memory");
+	json_str(&j, "pair", row->variant->pair);
+	json_str(&j, "kind", row->variant->kind);
+	json_str(&j, "variant", row->variant->variant);
+	json_str(&j, "phase", phase_name(row->phase));
+	json_str(&j, "counter", counter_name(row->counter));
+	json_int(&j, "n", (int64_t)row->n);
+	json_int(&j, "visits", (int64_t)row->visits);
+	json_num(&j, "p50_bytes", row->p50);
+	json_num(&j, "max_bytes", row->max);
+	json_num(&j, "growth_bytes", row->growth);
+	json_num(&j, "over_size_ratio", row->max / row->size);
+	json_num(&j, "trend_bytes_per_load", row->trend);
+	json_num(&j, "trend_p", row->trend_p);
+	json_num(&j, "per_1000_tokens_bytes", row->per_1000_tokens);
+	json_end_line(&j);
+}
+
 static void
 put_memory(struct view *v, struct work *w, const struct variant *va, int ph,
     enum counter c)
 {
-	struct trend trend = { .slope = NAN, .p = NAN };
-	double max = w->all[w->n_all - 1];
-	struct json j;
+	struct memory_row row = { va, ph, c, w->n_all, w->n_visits,
+	    quantile_median(w->all, w->n_all), w->all[w->n_all - 1], NAN,
+	    model_size(w->r, va), NAN, NAN, NAN };
+	struct trend trend;
 
-	emit_begin(v, &j, "memory");
-	json_str(&j, "pair", va->pair);
-	json_str(&j, "kind", va->kind);
-	json_str(&j, "variant", va->variant);
-	json_str(&j, "phase", phase_name(ph));
-	json_str(&j, "counter", counter_name(c));
-	json_int(&j, "n", (int64_t)w->n_all);
-	json_int(&j, "visits", (int64_t)w->n_visits);
-	json_num(&j, "p50_bytes", quantile_median(w->all, w->n_all));
-	json_num(&j, "max_bytes", max);
-	if (ph == PH_AFTER_UNLOAD && w->n_visits >= 3)
+	if (ph == PH_AFTER_UNLOAD && w->n_visits >= 3) {
 		trend = trend_of(w->x, w->y, w->n_visits);
+		row.trend = trend.slope;
+		row.trend_p = trend.p;
+	}
 	order_sort(w->y, w->n_visits);
-	json_num(&j, "growth_bytes", ph == PH_BASELINE ? NAN :
-	    quantile_median(w->y, w->n_visits));
-	json_num(&j, "over_size_ratio", max / model_size(w->r, va));
-	json_num(&j, "trend_bytes_per_load", trend.slope);
-	json_num(&j, "trend_p", trend.p);
-	json_num(&j, "per_1000_tokens_bytes", ph == PH_DECODE ?
-	    per_1000_tokens(w, va, c) : NAN);
-	json_end_line(&j);
+	if (ph != PH_BASELINE)
+		row.growth = quantile_median(w->y, w->n_visits);
+	if (ph == PH_DECODE)
+		row.per_1000_tokens = per_1000_tokens(w, va, c);
+	emit_memory_row(v, &row);
 }
 
 void

@@ -1,10 +1,9 @@
-/* metric, sample, ecdf: the times and rates of requests. */
+/* metric: the times and rates of requests, summed up. */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "cluster.h"
-#include "ecdf.h"
 #include "emit.h"
 #include "summary.h"
 #include "xalloc.h"
@@ -53,17 +52,35 @@ put_summary(struct json *j, const struct summary *s)
 	json_num(j, "ci_hi", s->ci.hi);
 }
 
-static void
-begin_metric(struct view *v, struct json *j, const struct cell *c,
-    enum metric m)
+void
+emit_metric(struct view *v, const struct metric_row *row)
 {
-	emit_begin(v, j, "metric");
-	emit_who(j, c->g);
-	json_str(j, "cache", c->g->cache);
-	json_str(j, "metric", metric_name(m));
-	json_str(j, "unit", metric_unit(m));
-	json_str(j, "by", dimension_name(c->d));
-	json_str(j, "level", c->level);
+	struct json j;
+
+	if (row->s.n == 0)
+		return;
+	emit_begin(v, &j, "metric");
+	emit_who(&j, row->g);
+	json_str(&j, "cache", row->g->cache);
+	json_str(&j, "metric", metric_name(row->m));
+	json_str(&j, "unit", metric_unit(row->m));
+	json_str(&j, "by", dimension_name(row->d));
+	json_str(&j, "level", row->level);
+	put_summary(&j, &row->s);
+	json_num(&j, "server_p50", row->server_p50);
+	json_num(&j, "server_rel_diff",
+	    (row->s.p50 - row->server_p50) / row->server_p50);
+	json_str(&j, "source", row->source);
+	if (row->m == M_ICL)
+		json_num(&j, "n_eff", row->n_eff);
+	json_end_line(&j);
+}
+
+static struct metric_row
+row_of(const struct cell *c, enum metric m, struct summary s)
+{
+	return (struct metric_row){ c->g, c->d, c->level, m, s, NAN, NULL,
+	    NAN };
 }
 
 /* Median of the server's own figures, NAN when it gave none. */
@@ -103,20 +120,24 @@ static void
 put_metric(struct view *v, const struct cell *c, enum metric m, double *x,
     size_t n)
 {
-	struct summary s = summary_of(x, n);
-	double server;
-	struct json j;
+	struct metric_row row = row_of(c, m, summary_of(x, n));
 
-	if (s.n == 0)
-		return;
-	begin_metric(v, &j, c, m);
-	put_summary(&j, &s);
-	server = m < M_OF_REQUEST ? server_median(v, c, m) : NAN;
-	json_num(&j, "server_p50", server);
-	json_num(&j, "server_rel_diff", (s.p50 - server) / server);
-	json_str(&j, "source", m == M_PREFILL_TPS ? prefill_source(v, c) :
-	    NULL);
-	json_end_line(&j);
+	if (m < M_OF_REQUEST)
+		row.server_p50 = server_median(v, c, m);
+	if (m == M_PREFILL_TPS)
+		row.source = prefill_source(v, c);
+	emit_metric(v, &row);
+}
+
+/* Sorting all gaps once is enough: keep what the ecdf section will show. */
+static void
+keep_ecdf(struct view *v, const struct group *g, const double *x, size_t n)
+{
+	struct group *at = &v->g.groups[g - v->g.groups];
+
+	at->gaps = xreallocarray(NULL, ECDF_POINTS, sizeof(*at->gaps));
+	at->n_gap_points = ecdf_of(at->gaps, x, n);
+	at->n_gaps = n;
 }
 
 /* The gaps between chunks of all requests of a cell, pooled. */
@@ -125,9 +146,7 @@ put_gaps(struct view *v, const struct cell *c)
 {
 	struct cluster *k = xreallocarray(NULL, c->g->n + 1, sizeof(*k));
 	size_t n_k = 0, n = 0, i;
-	struct cluster_icc icc;
-	struct summary s;
-	struct json j;
+	struct metric_row row;
 	double *x;
 
 	for (i = 0; i < c->g->n; i++)
@@ -140,16 +159,12 @@ put_gaps(struct view *v, const struct cell *c)
 	for (i = 0, n = 0; i < n_k; n += k[i++].n)
 		memcpy(x + n, k[i].x, k[i].n * sizeof(*x));
 	if (n > 0) {
-		s = summary_of(x, n);
-		s.ci = cluster_ci(x, n, k, n_k, 0.5);
-		icc = cluster_icc(k, n_k);
-		begin_metric(v, &j, c, M_ICL);
-		put_summary(&j, &s);
-		json_null(&j, "server_p50");
-		json_null(&j, "server_rel_diff");
-		json_null(&j, "source");
-		json_num(&j, "n_eff", icc.n_eff);
-		json_end_line(&j);
+		row = row_of(c, M_ICL, summary_of(x, n));
+		row.s.ci = cluster_ci(x, n, k, n_k, 0.5);
+		row.n_eff = cluster_icc(k, n_k).n_eff;
+		emit_metric(v, &row);
+		if (c->d == D_ALL)
+			keep_ecdf(v, c->g, x, row.s.n);
 	}
 	free(x);
 	free(k);
@@ -234,8 +249,7 @@ put_loads(struct view *v, const struct variant *va)
 	    .variant = va->variant };
 	struct cell c = { &g, D_ALL, NULL };
 	const struct visit *at;
-	struct summary s, server;
-	struct json j;
+	struct metric_row row;
 	double *x, *y;
 	size_t i, n = 0;
 
@@ -250,17 +264,9 @@ put_loads(struct view *v, const struct variant *va)
 		x[n] = (double)(at->t_loaded - at->t_begin) / 1e9;
 		y[n++] = at->load->server_load_s;
 	}
-	s = summary_of(x, n);
-	server = summary_of(y, n);
-	if (s.n > 0) {
-		begin_metric(v, &j, &c, M_LOAD);
-		put_summary(&j, &s);
-		json_num(&j, "server_p50", server.p50);
-		json_num(&j, "server_rel_diff",
-		    (s.p50 - server.p50) / server.p50);
-		json_null(&j, "source");
-		json_end_line(&j);
-	}
+	row = row_of(&c, M_LOAD, summary_of(x, n));
+	row.server_p50 = summary_of(y, n).p50;
+	emit_metric(v, &row);
 	free(x);
 	free(y);
 }
@@ -289,121 +295,4 @@ emit_metrics(struct view *v)
 				free(levels);
 		}
 	}
-}
-
-static void
-put_sample(struct view *v, const struct request_row *q, const struct group *g)
-{
-	struct json j;
-	int m;
-
-	emit_begin(v, &j, "sample");
-	emit_who(&j, g);
-	json_count(&j, "block", q->at->block);
-	json_count(&j, "rep", q->at->rep);
-	json_int(&j, "step", q->step);
-	json_int(&j, "req", q->req);
-	json_count(&j, "load", q->visit == NULL ? -1 :
-	    (int64_t)q->visit->ordinal + 1);
-	json_str(&j, "prompt", q->prompt);
-	json_str(&j, "prompt_key", q->prompt_key);
-	json_str(&j, "domain", q->domain);
-	json_str(&j, "cache", q->cache);
-	json_count(&j, "turn", q->turn);
-	json_count(&j, "target_tokens", q->target_tokens);
-	json_count(&j, "concurrency", q->concurrency != -1 ? q->concurrency :
-	    q->at->concurrency);
-	json_num(&j, "rate_per_s", q->at->rate_per_s);
-	json_bool(&j, "warmup", q->warmup);
-	json_str(&j, "status", q->done.n == 0 ? "cut" :
-	    response_status_name(q->status));
-	json_num(&j, "sent_s", (double)q->t_sent / 1e9);
-	json_count(&j, "prompt_tokens", q->prompt_tokens);
-	json_count(&j, "completion_tokens", q->completion_tokens);
-	json_count(&j, "reasoning_tokens", q->reasoning_tokens);
-	json_count(&j, "cached_tokens", q->cached_tokens);
-	json_str(&j, "tokens_from", q->tokens_from);
-	json_int(&j, "chunks", q->d.token_chunks);
-	for (m = 0; m < M_OF_REQUEST; m++)
-		if (m != M_PROMPT_TOKENS && m != M_COMPLETION_TOKENS)
-			json_num(&j, metric_name(m), q->d.v[m]);
-	json_str(&j, "output_sha256", q->output_sha256);
-	json_end_line(&j);
-}
-
-void
-emit_samples(struct view *v)
-{
-	size_t i, k;
-
-	for (i = 0; i < v->g.n_groups; i++)
-		for (k = 0; k < v->g.groups[i].n; k++)
-			put_sample(v, v->g.groups[i].q[k], &v->g.groups[i]);
-}
-
-/* The values of one distribution: one per request, or all their gaps. */
-static size_t
-ecdf_values(struct view *v, const struct group *g, enum metric m, double **x)
-{
-	struct cell c = { g, D_ALL, NULL };
-	const struct request_row *q;
-	size_t i, n = 0;
-
-	if (m != M_ICL)
-		return emit_values(v, g, D_ALL, NULL, m, x);
-	for (i = 0; i < g->n; i++)
-		if (is_in(v, &c, g->q[i]))
-			n += g->q[i]->d.n_gaps;
-	*x = xreallocarray(NULL, n + 1, sizeof(**x));
-	for (i = 0, n = 0; i < g->n; i++) {
-		q = g->q[i];
-		if (is_in(v, &c, q) && q->d.n_gaps > 0) {
-			memcpy(*x + n, q->d.gap_s, q->d.n_gaps * sizeof(**x));
-			n += q->d.n_gaps;
-		}
-	}
-	return n;
-}
-
-static void
-put_ecdf(struct view *v, const struct group *g, enum metric m)
-{
-	struct ecdf_point p[ECDF_POINTS];
-	struct summary s;
-	struct json j;
-	double *x;
-	size_t i, n;
-
-	n = ecdf_values(v, g, m, &x);
-	s = summary_of(x, n);
-	if (s.n >= 2) {
-		n = ecdf_of(p, x, s.n);
-		emit_begin(v, &j, "ecdf");
-		emit_who(&j, g);
-		json_str(&j, "cache", g->cache);
-		json_str(&j, "metric", metric_name(m));
-		json_str(&j, "unit", metric_unit(m));
-		json_int(&j, "n", (int64_t)s.n);
-		json_array(&j, "points");
-		for (i = 0; i < n; i++) {
-			json_array(&j, NULL);
-			json_num(&j, NULL, p[i].value);
-			json_num(&j, NULL, p[i].share);
-			json_close(&j);
-		}
-		json_end_line(&j);
-	}
-	free(x);
-}
-
-void
-emit_ecdf(struct view *v)
-{
-	static const enum metric shown[] = { M_TTFT, M_DECODE_TPS,
-	    M_ICL, M_MEDIAN_ICL, M_E2E };
-	size_t i, k;
-
-	for (i = 0; i < v->g.n_groups; i++)
-		for (k = 0; k < sizeof(shown) / sizeof(shown[0]); k++)
-			put_ecdf(v, &v->g.groups[i], shown[k]);
 }

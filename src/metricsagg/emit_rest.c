@@ -49,50 +49,64 @@ worker_exits(const struct run *r, const struct variant *va)
 	return exits;
 }
 
-static void
-put_stability(struct view *v, const struct variant *va)
+void
+stability_add(struct stability_row *row, const struct request_row *q)
 {
-	int64_t by_status[STATUS_UNKNOWN + 1] = { 0 }, n = 0, failed = 0,
-	    stalls = 0, cut = 0;
-	const struct request_row *q;
-	struct interval ci;
+	if (q->done.n == 0)
+		row->cut++;
+	else
+		row->by_status[q->status]++;
+	row->n += was_tried(q);
+	row->failed += was_tried(q) && !derive_is_good(q);
+	row->stalls += is_stall(q);
+}
+
+void
+emit_stability_row(struct view *v, const struct variant *va,
+    const struct stability_row *row)
+{
+	struct interval ci = summary_wilson((size_t)row->failed,
+	    (size_t)row->n);
 	struct json j;
-	size_t i;
 	int s;
 
-	for (i = 0; i < v->r->n_requests; i++) {
-		q = &v->r->requests[i];
-		if (q->at == NULL || q->at->pair != va->pair ||
-		    q->at->variant != va->variant || q->t_sent == -1)
-			continue;
-		if (q->done.n == 0)
-			cut++;
-		else
-			by_status[q->status]++;
-		n += was_tried(q);
-		failed += was_tried(q) && !derive_is_good(q);
-		stalls += is_stall(q);
-	}
-	ci = summary_wilson((size_t)failed, (size_t)n);
 	emit_begin(v, &j, "stability");
 	json_str(&j, "pair", va->pair);
 	json_str(&j, "kind", va->kind);
 	json_str(&j, "variant", va->variant);
-	json_int(&j, "requests", n);
-	json_int(&j, "failed", failed);
-	json_num(&j, "fail_ratio", n > 0 ? (double)failed / (double)n : NAN);
+	json_int(&j, "requests", row->n);
+	json_int(&j, "failed", row->failed);
+	json_num(&j, "fail_ratio", row->n > 0 ? (double)row->failed /
+	    (double)row->n : NAN);
 	json_num(&j, "fail_lo", ci.lo);
 	json_num(&j, "fail_hi", ci.hi);
 	json_object(&j, "by_status");
 	for (s = 0; s <= STATUS_UNKNOWN; s++)
-		if (by_status[s] > 0)
-			json_int(&j, response_status_name(s), by_status[s]);
-	if (cut > 0)
-		json_int(&j, "cut", cut);
+		if (row->by_status[s] > 0)
+			json_int(&j, response_status_name(s),
+			    row->by_status[s]);
+	if (row->cut > 0)
+		json_int(&j, "cut", row->cut);
 	json_close(&j);
-	json_int(&j, "stalls", stalls);
-	json_int(&j, "worker_exits", worker_exits(v->r, va));
+	json_int(&j, "stalls", row->stalls);
+	json_int(&j, "worker_exits", row->worker_exits);
 	json_end_line(&j);
+}
+
+static void
+put_stability(struct view *v, const struct variant *va)
+{
+	struct stability_row row = { .worker_exits = worker_exits(v->r, va) };
+	const struct request_row *q;
+	size_t i;
+
+	for (i = 0; i < v->r->n_requests; i++) {
+		q = &v->r->requests[i];
+		if (q->at != NULL && q->at->pair == va->pair &&
+		    q->at->variant == va->variant && q->t_sent != -1)
+			stability_add(&row, q);
+	}
+	emit_stability_row(v, va, &row);
 }
 
 void

@@ -3,7 +3,6 @@
 #include <string.h>
 
 #include "emit.h"
-#include "derive.h"
 #include "version.h"
 
 enum { DEPTH_MAX = 16 };
@@ -74,38 +73,13 @@ is_complete(const struct run *r)
 }
 
 static void
-count_requests(const struct run *r, int64_t *sent, int64_t *failed)
-{
-	size_t i;
-
-	*sent = *failed = 0;
-	for (i = 0; i < r->n_requests; i++) {
-		if (r->requests[i].t_sent == -1)
-			continue;
-		(*sent)++;
-		*failed += !derive_is_good(&r->requests[i]);
-	}
-}
-
-/* What one variant is, from its first load that went well. */
-static void
-emit_model(struct json *j, const struct run *r, const struct variant *va)
+emit_model(struct json *j, const struct variant *va)
 {
 	const struct model_info none = { .size_bytes = -1,
 	    .context_length = -1, .requested_context_length = -1,
-	    .parallel = -1, .bits_per_weight = NAN }, *m = &none;
-	int64_t loads = 0;
-	size_t i;
+	    .parallel = -1, .bits_per_weight = NAN };
+	const struct model_info *m = va->info == NULL ? &none : va->info;
 
-	for (i = 0; i < r->n_visits; i++) {
-		if (r->visits[i].pair != va->pair || r->visits[i].load == NULL ||
-		    r->visits[i].variant != va->variant)
-			continue;
-		if (names_cmp(r->visits[i].load->status, "ok") != 0)
-			continue;
-		if (loads++ == 0)
-			m = &r->visits[i].load->info;
-	}
 	json_object(j, NULL);
 	json_str(j, "pair", va->pair);
 	json_str(j, "kind", va->kind);
@@ -122,7 +96,7 @@ emit_model(struct json *j, const struct run *r, const struct variant *va)
 	json_count(j, "requested_context_length", m->requested_context_length);
 	json_count(j, "parallel", m->parallel);
 	json_str(j, "runtime", m->runtime);
-	json_int(j, "loads", loads);
+	json_int(j, "loads", va->loads);
 	json_close(j);
 }
 
@@ -135,7 +109,6 @@ emit_run(struct view *v)
 	const struct run *r = v->r;
 	cJSON *o = r->line == NULL ? NULL :
 	    json_parse(r->line, strlen(r->line));
-	int64_t sent, failed;
 	bool interrupted = false;
 	struct json j;
 	size_t i;
@@ -150,15 +123,14 @@ emit_run(struct view *v)
 	cJSON_Delete(o);
 	for (i = 0; i < r->n_ends; i++)
 		interrupted |= r->ends[i].interrupted;
-	count_requests(r, &sent, &failed);
 	json_num(&j, "duration_s", (double)r->t_last / 1e9);
-	json_int(&j, "requests", sent);
-	json_int(&j, "failed", failed);
+	json_int(&j, "requests", v->requests);
+	json_int(&j, "failed", v->failed);
 	json_bool(&j, "interrupted", interrupted);
 	json_bool(&j, "complete", is_complete(r));
 	json_array(&j, "models");
 	for (i = 0; i < v->g.n_variants; i++)
-		emit_model(&j, r, &v->g.variants[i]);
+		emit_model(&j, &v->g.variants[i]);
 	json_end_line(&j);
 }
 

@@ -87,6 +87,22 @@ cmp_member(const void *pa, const void *pb)
 }
 
 static void
+find_loads(struct variant *va, const struct run *r)
+{
+	const struct visit *at;
+	size_t i;
+
+	for (i = 0; i < r->n_visits; i++) {
+		at = &r->visits[i];
+		if (at->pair != va->pair || at->variant != va->variant ||
+		    at->load == NULL || names_cmp(at->load->status, "ok") != 0)
+			continue;
+		if (va->loads++ == 0)
+			va->info = &at->load->info;
+	}
+}
+
+static void
 find_variants(struct groups *g, struct ranks *k, const struct run *r)
 {
 	const struct step_row *s;
@@ -102,7 +118,7 @@ find_variants(struct groups *g, struct ranks *k, const struct run *r)
 		v = (struct variant){ s->pair, s->kind, s->variant,
 		    s->model, s->format,
 		    rank_of(k, s->pair, NULL, NULL, s->step),
-		    rank_of(k, s->pair, s->variant, NULL, s->step) };
+		    rank_of(k, s->pair, s->variant, NULL, s->step), NULL, 0 };
 		if (s->scenario != NULL)
 			rank_of(k, s->pair, NULL, s->scenario, s->step);
 		if (v.rank == s->step)
@@ -111,6 +127,8 @@ find_variants(struct groups *g, struct ranks *k, const struct run *r)
 	g->n_variants = kept;
 	if (kept > 0)
 		qsort(g->variants, kept, sizeof(v), cmp_variant);
+	for (i = 0; i < kept; i++)
+		find_loads(&g->variants[i], r);
 }
 
 static size_t
@@ -129,7 +147,8 @@ find_members(struct member *m, struct ranks *k, const struct run *r)
 		    s->scenario, r->requests[i].cache,
 		    rank_of(k, s->pair, NULL, NULL, s->step),
 		    rank_of(k, s->pair, NULL, s->scenario, s->step),
-		    rank_of(k, s->pair, s->variant, NULL, s->step), NULL, 0 };
+		    rank_of(k, s->pair, s->variant, NULL, s->step), NULL, 0,
+		    NULL, 0, 0 };
 	}
 	return n;
 }
@@ -164,6 +183,10 @@ groups_of(struct groups *g, struct tables *t, const struct run *r)
 void
 groups_fini(struct groups *g)
 {
+	size_t i;
+
+	for (i = 0; i < g->n_groups; i++)
+		free(g->groups[i].gaps);
 	free(g->variants);
 	free(g->groups);
 	free(g->q);

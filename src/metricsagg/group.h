@@ -7,12 +7,16 @@
  * names rank by the first step that has them.
  */
 
+#include "ecdf.h"
 #include "link.h"
 
 /* A variant of a pair, from its steps. */
 struct variant {
 	const char *pair, *kind, *variant, *model, *format;
 	int64_t pair_rank, rank;	/* first step with that name */
+	const struct model_info *info;	/* of its first load that went well,
+					   or NULL */
+	int64_t loads;			/* that went well */
 };
 
 struct group {
@@ -21,6 +25,9 @@ struct group {
 	struct request_row **q;		/* by t_sent; all of them, also those
 					   that failed and the warm-ups */
 	size_t n;
+	struct ecdf_point *gaps;	/* distribution of all gaps, n_gaps of
+					   them, once worked out; or NULL */
+	size_t n_gap_points, n_gaps;
 };
 
 struct groups {
