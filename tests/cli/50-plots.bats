@@ -119,3 +119,24 @@ names() { (cd "$1/plots" && ls) | tr '\n' ' '; }
 	command -v xmllint >/dev/null || skip "xmllint is not installed"
 	sed -n '/^<main>/,/^<\/main>/p' six/report.html | sed 's/&nbsp;/ /g' | xmllint --noout -
 }
+
+# By how many pixels the page is wider than a window of $2 pixels.
+too_wide() {
+	# The script exists only in this copy: the page itself has none.
+	sed 's#</body>#<script>document.title = document.documentElement.scrollWidth - document.documentElement.clientWidth</script></body>#' "$1" >"$BATS_TEST_TMPDIR/page.html"
+	printf '<!DOCTYPE html><body style="margin:0"><iframe id="f" src="page.html" style="border:0;width:%dpx;height:900px"></iframe><script>onload = () => { document.title = document.getElementById("f").contentDocument.title }</script></body>' \
+	    "$2" >"$BATS_TEST_TMPDIR/frame.html"
+	timeout 60 "$CHROMIUM" --headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking \
+	    --disable-component-update --disable-sync --allow-file-access-from-files --user-data-dir="$BATS_TEST_TMPDIR/chromium" \
+	    --window-size=1600,1000 --dump-dom "file://$BATS_TEST_TMPDIR/frame.html" 2>/dev/null | sed -n 's#.*<title>\([0-9]*\)</title>.*#\1#p'
+}
+
+@test "the page never scrolls sideways: phone, tablet, desktop" {
+	CHROMIUM=$(command -v chromium || command -v chromium-browser || command -v google-chrome) || skip "no chromium is installed"
+	for c in base six; do
+		for w in 360 820 1400; do
+			got=$(too_wide "$c/report.html" "$w")
+			[ "$got" = 0 ] || { echo "$c at $w: $got too wide"; return 1; }
+		done
+	done
+}
