@@ -420,6 +420,9 @@ workers() {
 	[ "$(chat coalesce | content)" = "$plain" ]
 	[ "$(chat no_space | sed 's/^data:/data: /' | content)" = "$plain" ]
 	[ "$(chat comments | content)" = "$plain" ]
+	[ "$(chat keepalive | content)" = "$plain" ]
+	[ "$(oai keepalive | grep -c '^: keepalive [0-9]*/12$')" -eq 5 ]
+	[ "$(oai usage_with_choices | data | jq -c 'select(.usage) | [.choices[0].finish_reason, .usage.completion_tokens]')" = '["length",8]' ]
 	[ "$(chat comments | grep -c '^: keep-alive$')" -ge 8 ]
 	[ "$(chat crlf | tr -d '\r' | content)" = "$plain" ]
 	[ "$(chat crlf | grep -c $'\r$')" -gt 20 ]
@@ -528,6 +531,7 @@ workers() {
 	MODELS=$BATS_TEST_DIRNAME/../../config/demo-models.yaml
 	start
 	for key in $(get /api/v1/models | jq -r '.models[].key'); do
+		load_model "$key"
 		run -0 post /api/v1/chat "{\"model\":\"$key\",\"input\":\"hi\",\"max_output_tokens\":4}"
 		[ "$(jq .stats.total_output_tokens <<<"$output")" = 4 ]
 	done
@@ -588,6 +592,16 @@ workers() {
 		upfront) [ "$before" -ge 15 ] && [ "$after" -ge 15 ] ;;
 		esac
 	done
+}
+
+@test "loading on demand evicts what was loaded on demand, and only that" {
+	start
+	load_model g
+	post /api/v1/chat '{"model":"p/m","input":"x","max_output_tokens":1}' >/dev/null
+	[ "$(workers)" -eq 2 ]
+	post /api/v1/models/unload '{"instance_id":"g"}' >/dev/null
+	post /api/v1/chat '{"model":"g","input":"x","max_output_tokens":1}' >/dev/null
+	[ "$(get /api/v1/models | jq -c '[.models[].loaded_instances[].id]')" = '["g"]' ]
 }
 
 @test "faults by request number; a server that dies" {

@@ -70,6 +70,22 @@ reply_fault(struct job *job)
 	return true;
 }
 
+/* Loading on demand keeps one model: the one it loaded before goes, unless it
+ * is at work. */
+static void
+evict(struct fleet *f)
+{
+	struct instance *inst;
+	size_t i;
+
+	for (i = 0; i < f->n; i++) {
+		inst = f->items[i];
+		if (strcmp(inst->by, "jit") == 0 && inst->active == 0 &&
+		    inst->waiting == 0 && inst->state == INST_LOADED)
+			fleet_unload(f, inst);
+	}
+}
+
 /* The only loaded instance, or NULL when there are none or several. */
 static struct instance *
 only_instance(struct fleet *f)
@@ -223,6 +239,8 @@ job_begin(struct exchange *x, const struct dialect *d)
 		return;
 	}
 	exchange_wait(x);
+	if (inst == NULL && x->sim->catalogue->has_auto_evict)
+		evict(&x->sim->fleet);
 	if (inst == NULL)
 		inst = fleet_load(&x->sim->fleet, job->model, "jit",
 		    job->ask.context_length, job->faults);

@@ -7,6 +7,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "arrival.h"
 #include "blast_stream.h"
 #include "clock.h"
 #include "diag.h"
@@ -216,6 +217,8 @@ blast_run(struct truth *truth, const struct blast_options *o,
 	b.listener = listen_on(o->bind, o->port, &port);
 	if (b.listener == -1)
 		return -1;
+	/* Here, too, so that no first request comes before stamps are on. */
+	arrival_enable(b.listener);
 	if ((rc = ready(arg, port)) == 0)
 		serve(&b);
 	for (i = 0; i < b.n_requests; i++) {

@@ -1,6 +1,7 @@
 /* POST /v1/chat/completions and /v1/completions; LM Studio's v0 is the same
  * with more in the answers that are not streamed. */
 
+#include <inttypes.h>
 #include <math.h>
 #include <string.h>
 
@@ -172,7 +173,12 @@ prefill(struct job *job, struct buf *out, double progress)
 {
 	struct json j;
 	int64_t todo = job->prompt_tokens - job->cached_tokens;
+	int64_t done = job->cached_tokens +
+	    (int64_t)llround((double)todo * progress);
 
+	if (fault_has(job->faults, FAULT_KEEPALIVE))
+		buf_addf(out, ": keepalive %" PRId64 "/%" PRId64 "\n\n", done,
+		    job->prompt_tokens);
 	if (!job->ask.wants_progress && !has_extras(job))
 		return;
 	chunk_begin(job, &j, out);
@@ -186,8 +192,7 @@ prefill(struct job *job, struct buf *out, double progress)
 	json_object(&j, "prompt_progress");
 	json_int(&j, "total", job->prompt_tokens);
 	json_int(&j, "cache", job->cached_tokens);
-	json_int(&j, "processed", job->cached_tokens +
-	    (int64_t)llround((double)todo * progress));
+	json_int(&j, "processed", done);
 	json_int(&j, "time_ms", (int64_t)((double)(job->prefill_end_ns -
 	    job->prefill_ns) / 1e6 * progress));
 	sse_end(&j);
@@ -272,6 +277,7 @@ end(struct job *job, struct buf *out)
 	struct json j;
 	bool has_usage = job->ask.has_usage &&
 	    !fault_has(job->faults, FAULT_NO_USAGE);
+	bool is_joined = fault_has(job->faults, FAULT_USAGE_WITH_CHOICES);
 
 	chunk_begin(job, &j, out);
 	if (is_raw(job)) {
@@ -281,10 +287,12 @@ end(struct job *job, struct buf *out)
 		json_close(&j);
 	}
 	chunk_end(&j, job->finish);
-	if (has_extras(job) && !has_usage)
+	if (has_usage && is_joined)
+		usage(job, &j);
+	if (has_extras(job) && (!has_usage || is_joined))
 		timings(job, &j);
 	sse_end(&j);
-	if (has_usage) {
+	if (has_usage && !is_joined) {
 		sse_begin(&j, out, NULL);
 		head(job, &j, true);
 		json_array(&j, "choices");

@@ -155,7 +155,8 @@ prefill(struct job *job, struct buf *out, double progress)
 {
 	struct json j;
 
-	(void)job;
+	if (fault_has(job->faults, FAULT_KEEPALIVE))
+		buf_adds(out, ": keepalive\n\n");
 	event(&j, out, progress <= 0 ? "prompt_processing.start" :
 	    progress >= 1 ? "prompt_processing.end" :
 	    "prompt_processing.progress");

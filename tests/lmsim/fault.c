@@ -65,6 +65,8 @@ static const char *const names[] = {
 	[FAULT_COALESCE] = "coalesce",
 	[FAULT_REASONING_FIELD] = "reasoning_field",
 	[FAULT_LLAMA_EXTRAS] = "llama_extras",
+	[FAULT_KEEPALIVE] = "keepalive",
+	[FAULT_USAGE_WITH_CHOICES] = "usage_with_choices",
 	[FAULT_COUNT] = NULL
 };
 

@@ -7,7 +7,7 @@
 #include "yamldoc.h"
 
 static const char *const server_keys[] = { "api", "auth", "version", "jit",
-	"lenient_names", "late_headers", "role_chunk", "llama_extras",
+	"auto_evict", "lenient_names", "late_headers", "role_chunk", "llama_extras",
 	"cached_tokens", "process_name", "time_scale", "memory_scale", NULL };
 static const char *const model_keys[] = { "key", "display_name", "publisher",
 	"architecture", "params", "quantization", "device", "bits_per_weight",
@@ -327,6 +327,7 @@ read_server(struct ynode n, struct catalogue *c)
 		return -1;
 	}
 	rc |= ynode_get_bool(n, "jit", &c->is_jit);
+	rc |= ynode_get_bool(n, "auto_evict", &c->has_auto_evict);
 	rc |= ynode_get_bool(n, "lenient_names", &c->is_lenient);
 	rc |= ynode_get_bool(n, "late_headers", &c->has_late_headers);
 	rc |= ynode_get_bool(n, "role_chunk", &c->has_role_chunk);
@@ -390,7 +391,7 @@ build(struct yamldoc *doc, double time_scale)
 	struct ynode root = yamldoc_root(doc);
 
 	c->apis = API_V1 | API_V0 | API_OPENAI;
-	c->is_jit = true;
+	c->is_jit = c->has_auto_evict = true;
 	c->time_scale = c->memory_scale = 1;
 	c->version = xstrdup("0.4.21");
 	c->process_name = xstrdup("lmsim-worker");

@@ -70,6 +70,7 @@ struct catalogue {
 	char *version;			/* the server it claims to be */
 	char *process_name;		/* of workers */
 	bool is_jit;			/* load what a request names */
+	bool has_auto_evict;		/* at most one is loaded that way */
 	bool is_lenient;		/* serve the one model loaded instead */
 	bool has_late_headers;		/* headers only with the first token */
 	bool has_role_chunk, has_llama_extras;
