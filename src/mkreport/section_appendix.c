@@ -117,7 +117,8 @@ section_method(const struct report *r)
 	    same(run->clock, "callback") ?
 	    "a clock read first thing after the read.\n" :
 	    "a clock the records do not name.\n");
-	buf_addf(r->out, "%s\n", definitions);
+	buf_addf(r->out, "- Every prompt, seed, repeat and the order of all "
+	    "requests stand in `plan.ndjson`.\n%s\n", definitions);
 }
 
 static void
