@@ -15,6 +15,15 @@ aggregate_flush(struct buf *out)
 	buf_clear(out);
 }
 
+bool
+aggregate_refuses(const struct run *r)
+{
+	if (r->is_refused)
+		diag_warnx("run %s: its format version is not %d; a newer "
+		    "metricsagg is needed for it", r->id, RECORD_VERSION);
+	return r->is_refused;
+}
+
 static void (*const sections[])(struct view *) = {
 	emit_run, emit_findings, emit_metrics, emit_samples, emit_memory,
 	emit_timeline, emit_leaks, emit_moe, emit_compares, emit_stability,
@@ -60,8 +69,8 @@ write_run(struct tables *t, struct run *r, struct buf *out,
 	return v.records;
 }
 
-static void
-write_end(struct buf *out, const char *run, uint64_t records)
+void
+aggregate_end(struct buf *out, const char *run, uint64_t records)
 {
 	struct json j;
 
@@ -89,10 +98,7 @@ aggregate_write(struct tables *t, struct buf *out,
 	}
 	link_sort_runs(t);
 	for (i = 0; i < t->n_runs; i++) {
-		if (t->runs[i]->is_refused) {
-			diag_warnx("run %s: its format version is not %d; a newer "
-			    "metricsagg is needed for it", t->runs[i]->id,
-			    RECORD_VERSION);
+		if (aggregate_refuses(t->runs[i])) {
 			status = EXIT_INPUT;
 			continue;
 		}
@@ -104,7 +110,7 @@ aggregate_write(struct tables *t, struct buf *out,
 		diag_warnx("no records in the input");
 		status = EXIT_INPUT;
 	}
-	write_end(out, n == 1 ? last : NULL, records);
+	aggregate_end(out, n == 1 ? last : NULL, records);
 	if (flush != NULL)
 		flush(out);
 	return status;

@@ -206,10 +206,6 @@ audit_memory(struct view *v)
 	double missed = 0;
 	size_t i;
 
-	if (r->n_requests > 0 && r->n_mems == 0)
-		findings_add(&v->f, RUN(FINDING_WARN, "no_memory"), 1,
-		    "no memory samples: memsample was not in the pipe or found "
-		    "nothing to sample");
 	audit_pressure(v);
 	for (i = 0; i < r->n_mems; i++)
 		missed += r->mems[i].missed > 0 ? (double)r->mems[i].missed : 0;
@@ -246,31 +242,37 @@ level_of_note(const char *level)
 	    FINDING_WARN;
 }
 
+void
+audit_note(struct findings *fs, const struct note_row *n,
+    const struct step_row *at)
+{
+	struct finding f = { .level = level_of_note(n->level),
+	    .code = n->code };
+
+	if (at != NULL) {
+		f.pair = at->pair;
+		f.variant = at->variant;
+		f.scenario = at->scenario;
+	}
+	findings_add(fs, &f, 1, "%s", n->message == NULL ? n->code :
+	    n->message);
+}
+
 static void
 audit_notes(struct view *v)
 {
 	const struct note_row *n;
-	const struct step_row *at;
-	struct finding f;
 	size_t i;
 
 	for (i = 0; i < v->r->n_notes; i++) {
 		n = &v->r->notes[i];
-		at = n->step == -1 ? NULL : link_step(v->r, n->step);
-		f = (struct finding){ .level = level_of_note(n->level),
-		    .code = n->code };
-		if (at != NULL) {
-			f.pair = at->pair;
-			f.variant = at->variant;
-			f.scenario = at->scenario;
-		}
-		findings_add(&v->f, &f, 1, "%s",
-		    n->message == NULL ? n->code : n->message);
+		audit_note(&v->f, n, n->step == -1 ? NULL :
+		    link_step(v->r, n->step));
 	}
 }
 
 void
-audit_run(struct view *v)
+audit_stream(struct view *v, bool has_memory)
 {
 	cJSON *o;
 
@@ -285,15 +287,25 @@ audit_run(struct view *v)
 		    "the server is a simulation: the figures say nothing about "
 		    "a real one");
 	cJSON_Delete(o);
+	if (v->requests > 0 && !has_memory)
+		findings_add(&v->f, RUN(FINDING_WARN, "no_memory"), 1,
+		    "no memory samples: memsample was not in the pipe or found "
+		    "nothing to sample");
+	audit_ends(v);
+	audit_cost(v);
+}
+
+void
+audit_run(struct view *v)
+{
+	audit_stream(v, v->r->n_mems > 0);
 	if (v->r->n_requests == 0 && v->r->n_steps > 0)
 		findings_add(&v->f, RUN(FINDING_WARN, "no_requests"), 1,
 		    "the run has no requests");
-	audit_ends(v);
 	audit_copies(v);
 	audit_orphans(v);
 	audit_clock(v);
 	audit_memory(v);
-	audit_cost(v);
 	audit_notes(v);
 }
 

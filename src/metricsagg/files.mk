@@ -13,7 +13,7 @@ metricsagg_STATS := radix.c order.c dist.c quantile.c summary.c ecdf.c sketch.c 
 # What is written.
 metricsagg_OUT := findings.c audit.c emit_run.c emit_metric.c emit_sample.c \
 	emit_memory.c emit_timeline.c emit_leak.c emit_versus.c emit_rest.c \
-	aggregate.c \
+	aggregate.c sketching.c emit_sketch.c \
 	side.c failif.c compare_table.c cmd_compare.c
 
 metricsagg_SRCS := $(metricsagg_IN) $(metricsagg_JOIN) $(metricsagg_STATS) \

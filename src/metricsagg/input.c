@@ -8,6 +8,7 @@
 #include "diag.h"
 #include "intake.h"
 #include "live.h"
+#include "sketching.h"
 
 enum { COMPLAINTS_MAX = 5 };
 
@@ -77,6 +78,8 @@ take_lines(struct tables *t, struct ndjson *r, const struct input *in)
 			t->tally.too_long++;
 			complain(t, r, "longer than any record");
 		}
+		if (in->sketching != NULL)
+			sketching_take(in->sketching);
 		if (in->live != NULL)
 			live_line(in->live, t);
 	}

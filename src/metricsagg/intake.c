@@ -26,6 +26,13 @@ text(struct record *c, const cJSON *o, const char *key)
 	return names_adds(c->t->names, json_get_str(o, key, NULL));
 }
 
+/* A text that is another one for each request: too many to keep for ever. */
+static const char *
+passing_text(struct record *c, const cJSON *o, const char *key)
+{
+	return c->t->is_bounded ? NULL : text(c, o, key);
+}
+
 /* A text, or a number as text ("params" may be either). */
 static const char *
 text_or_number(struct record *c, const cJSON *o, const char *key)
@@ -174,8 +181,8 @@ take_request(struct record *c)
 	q->max_tokens = count(c->o, "max_tokens");
 	q->turn = count(c->o, "turn");
 	q->concurrency = count(c->o, "concurrency");
-	q->prompt = text(c, c->o, "prompt");
-	q->prompt_key = text(c, c->o, "prompt_key");
+	q->prompt = passing_text(c, c->o, "prompt");
+	q->prompt_key = passing_text(c, c->o, "prompt_key");
 	q->cache = text(c, c->o, "cache");
 	q->domain = text(c, c->o, "domain");
 	q->warmup = json_get_bool(c->o, "warmup", false);
@@ -215,7 +222,7 @@ take_response(struct record *c)
 	q->chunks_said = count(c->o, "chunks");
 	q->retries = count(c->o, "retries");
 	q->tokens_from = text(c, c->o, "tokens_from");
-	q->output_sha256 = text(c, c->o, "output_sha256");
+	q->output_sha256 = passing_text(c, c->o, "output_sha256");
 	q->server_ttft_s = figure(server, "ttft_s");
 	q->server_tps = figure(server, "tokens_per_s");
 	q->server_prefill_s = figure(server, "prefill_s");
@@ -310,7 +317,7 @@ take_note(struct record *c)
 	n->step = count(c->o, "step");
 	n->level = text(c, c->o, "level");
 	n->code = text(c, c->o, "code");
-	n->message = text(c, c->o, "message");
+	n->message = passing_text(c, c->o, "message");
 	n->digest = c->digest;
 	return 0;
 }
@@ -406,6 +413,7 @@ take_record(struct record *c)
 	}
 	if (take(c, type) == -1)
 		return INTAKE_BAD_RECORD;
+	c->t->last_type = type;
 	if (type != RECORD_CHUNK)	/* tables_chunk() counts those */
 		c->r->of_type[type]++;
 	if (c->t_ns > c->r->t_last)

@@ -20,6 +20,7 @@
 #include "host.h"
 #include "live.h"
 #include "partial.h"
+#include "sketching.h"
 #include "version.h"
 
 static const char usage[] =
@@ -34,13 +35,14 @@ static const char usage[] =
     "  -g, --merge      read what --partial wrote (raw records may be mixed in)\n"
     "  -f, --follow     wait for more until the run has ended, and show on\n"
     "                   stderr how it goes\n"
+    "  -s, --sketch     bounded memory: quantiles within 1 %, no single requests\n"
     "  -v, --verbose    say on stderr what was read and what it cost\n"
     "  -h, --help       this text\n"
     "  -V, --version    the version\n";
 
 struct opts {
 	struct input in;
-	bool partial, verbose;
+	bool partial, sketch, verbose;
 };
 
 static void
@@ -50,6 +52,7 @@ parse_opts(struct opts *o, int argc, char *argv[])
 		{ "partial", no_argument, NULL, 'p' },
 		{ "merge", no_argument, NULL, 'g' },
 		{ "follow", no_argument, NULL, 'f' },
+		{ "sketch", no_argument, NULL, 's' },
 		{ "verbose", no_argument, NULL, 'v' },
 		{ "help", no_argument, NULL, 'h' },
 		{ "version", no_argument, NULL, 'V' },
@@ -57,7 +60,7 @@ parse_opts(struct opts *o, int argc, char *argv[])
 	};
 	int c;
 
-	while ((c = getopt_long(argc, argv, "pgfvhV", longopts, NULL)) != -1)
+	while ((c = getopt_long(argc, argv, "pgfsvhV", longopts, NULL)) != -1)
 		switch (c) {
 		case 'p':
 			o->partial = true;
@@ -66,6 +69,9 @@ parse_opts(struct opts *o, int argc, char *argv[])
 			break;
 		case 'f':
 			o->in.follow = true;
+			break;
+		case 's':
+			o->sketch = true;
 			break;
 		case 'v':
 			o->verbose = true;
@@ -138,9 +144,15 @@ aggregate(struct opts *o)
 	o->in.stop = &stop;
 	if (o->in.follow)
 		o->in.live = live_new(isatty(STDERR_FILENO) == 1);
+	t.is_bounded = o->sketch;
+	if (o->sketch)
+		o->in.sketching = sketching_new(&t);
 	status = input_read(&t, &o->in);
 	live_free(o->in.live, &t);
-	wrote = aggregate_write(&t, &out, aggregate_flush);
+	wrote = o->sketch ?
+	    sketching_write(o->in.sketching, &out, aggregate_flush) :
+	    aggregate_write(&t, &out, aggregate_flush);
+	sketching_free(o->in.sketching);
 	if (o->verbose)
 		tell_cost(&t);
 	buf_fini(&out);

@@ -169,6 +169,7 @@ tables_span(struct run *r, enum span_op op, int64_t step)
 		s->info.requested_context_length = s->info.parallel = -1;
 		idmap_put(&r->span_at, key, ix);
 	}
+	r->last_span = ix;
 	return &r->spans[ix];
 }
 
@@ -263,6 +264,7 @@ tables_chunk(struct tables *t, const struct chunk_event *e)
 	struct request_row *q = tables_request(r, e->req);
 
 	chunk_list_add(&q->chunks, chunk_pack(e));
+	t->last_type = RECORD_CHUNK;
 	r->of_type[RECORD_CHUNK]++;
 	if (e->t_ns > r->t_last)
 		r->t_last = e->t_ns;

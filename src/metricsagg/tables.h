@@ -162,6 +162,7 @@ struct run {
 	    cap_notes, cap_ends;
 	struct idmap step_at, span_at, request_at;
 	size_t last_request;		/* most chunks follow their like */
+	size_t last_span;		/* of tables_span() */
 
 	struct visit *visits;		/* filled by link.h, in time order */
 	struct request_row **in_visit;	/* by visit, then by t_sent */
@@ -181,6 +182,9 @@ struct tables {
 	size_t n_runs, cap_runs;
 	struct idmap run_at;		/* by address of the interned id */
 	struct run *last_run;
+	enum record_type last_type;	/* of the last record taken */
+	bool is_bounded;		/* keep no text that differs from request
+					   to request */
 	struct tally tally;
 };
 

@@ -211,3 +211,28 @@ value() {
 	run -0 --separate-stderr metricsagg --verbose raw.ndjson
 	[[ $stderr == "metricsagg: $(wc -l <raw.ndjson) lines, $(wc -c <raw.ndjson) bytes, "* ]]
 }
+
+@test "--sketch: the same counts, means and extremes; quantiles within 1 %" {
+	"$MKRAW" -n 60 -j 3000 >jitter.ndjson
+	metricsagg jitter.ndjson >exact.ndjson
+	metricsagg --sketch jitter.ndjson >sketch.ndjson
+	local f='select(.type == "metric" and .by == null) | {key: "\(.variant) \(.scenario) \(.metric)", value: .}'
+	run jq -n --slurpfile e exact.ndjson --slurpfile s sketch.ndjson "
+	    (\$e | map($f) | from_entries) as \$exact | (\$s | map($f) | from_entries) as \$sketch
+	  | [\$sketch | keys[]] as \$k | (\$k | length), ([\$k[] | \$exact[.] as \$a | \$sketch[.] as \$b
+	  | select(\$a.n != \$b.n or ((\$a.min - \$b.min) | fabs) > 1e-9 or ((\$a.mean - \$b.mean) | fabs) > 1e-9 * \$a.mean
+	      or ((\$a.p50 - \$b.p50) | fabs) > 0.0101 * \$a.p50)] | length)"
+	[ "${lines[0]}" -ge 60 ]
+	[ "${lines[1]}" -eq 0 ]
+	[ "$(jq -r .type sketch.ndjson | uniq | tr '\n' ' ')" = "run integrity metric memory stability self end " ]
+	diff <(jq -c 'select(.type == "stability")' exact.ndjson) <(jq -c 'select(.type == "stability")' sketch.ndjson)
+}
+
+@test "--sketch: twice the requests take no more memory" {
+	[ "$LMG_VARIANT" = release ] || skip "sanitizers keep freed memory"
+	local one two
+	one=$("$MKRAW" -n 5000 -b 1 -m 1000 | metricsagg -s -v 2>&1 >/dev/null | grep -o '[0-9]* MiB')
+	two=$("$MKRAW" -n 10000 -b 1 -m 1000 | metricsagg -s -v 2>&1 >/dev/null | grep -o '[0-9]* MiB')
+	[ "${two% MiB}" -le "$((${one% MiB} + 1))" ]
+	[ "${two% MiB}" -le 20 ]
+}
