@@ -36,6 +36,7 @@ state_free(struct run_state *st)
 	for (i = 0; i < st->n_groups; i++) {
 		free_all(st->groups[i].m, M_COUNT);
 		free_all(st->groups[i].server, M_OF_REQUEST);
+		free(st->groups[i].load_server);
 	}
 	for (i = 0; i < st->n_variants; i++)
 		for (ph = 0; ph <= PH_WHOLE; ph++)
