@@ -33,6 +33,7 @@ analyze-metrics: $(need_bin)
 analyze-plots:
 	$(need_run)
 	@tmp='$(RUN)/plots.tmp'; rm -rf "$$tmp"; mkdir -p "$$tmp/in"; \
+	command -v gnuplot >/dev/null || { echo "make: gnuplot is not installed: no plots; make packages installs it" >&2; rm -rf "$$tmp"; exit 0; }; \
 	jq -nr -L $(PLOT) -f $(PLOT)/all.jq '$(RUN)/metrics.ndjson' | awk -v dir="$$tmp/in" -f $(PLOT)/split.awk; \
 	for p in "$$tmp"/in/*.plt; do \
 	    [ -e "$$p" ] || continue; n=$$(basename "$$p" .plt); \
@@ -46,6 +47,7 @@ analyze-report: $(need_bin)
 	$(need_run)
 	@cd '$(RUN)'; \
 	'$(BIN)/mkreport' --plots plots metrics.ndjson >report.md.tmp; mv report.md.tmp report.md; \
+	command -v cmark-gfm >/dev/null || { echo "make: cmark-gfm is not installed: no report.html; make packages installs it" >&2; exit 0; }; \
 	cmark-gfm -e table report.md \
 	    | awk -v dir=. -v css='$(CURDIR)/pipelines/html/style.css' -f '$(CURDIR)/pipelines/html/page.awk' >report.html.tmp; \
 	mv report.html.tmp report.html

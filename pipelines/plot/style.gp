@@ -1,7 +1,7 @@
 # Loaded by every script once it knows WIDTH and HEIGHT: terminal, colours,
-# banner.  Colours are Okabe and Ito's, three of them darkened to 3:1 on the background:
-# told apart by every kind of colour vision; each variant has its own point
-# shape, too.
+# banner.  Colours are after Okabe and Ito, told apart by every kind of colour
+# vision, some darkened to a contrast of 3:1 on the background; each variant
+# has its own point shape, too.
 array RGB[7] = [0x0072b2, 0xd55e00, 0x009e73, 0xb5528c, 0x9a6700, 0x5b4a9c, 0x555555]
 array SHAPE[7] = [7, 5, 9, 11, 13, 6, 4]
 rgb(i) = RGB[(i - 1) % 7 + 1]
