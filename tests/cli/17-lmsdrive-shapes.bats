@@ -69,7 +69,7 @@ requests() {
 	drive '{prompts: [hi], repeat: 500, gap: 20ms, duration: 500ms, warmup: 0, blocks: whole}'
 	local n
 	n=$(requests .req | wc -l)
-	[ "$n" -ge 4 ]
+	[ "$n" -ge 2 ]
 	[ "$n" -lt 200 ]
 	[ "$(jq -s 'last | .type == "end" and (.interrupted | not)' raw)" = true ]
 }
