@@ -1,9 +1,8 @@
+#include "prompts.h"
+
 #include <stdlib.h>
 #include <string.h>
 
-#include "buf.h"
-#include "diag.h"
-#include "scenario.h"
 #include "xalloc.h"
 #include "yamlread.h"
 

@@ -2,14 +2,15 @@
 #define LMG_SCENARIO_H
 
 /*
- * Scenarios and prompts: entries of scenarios.yaml and prompts.yaml.  No
- * scenario has code of its own; what they do follows from these parameters.
+ * Scenarios: entries of scenarios.yaml.  None has code of its own; what they
+ * do follows from these parameters, see lmgauge-config(5).
  */
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
+#include "prompts.h"
 #include "step.h"
 #include "yamldoc.h"
 
@@ -31,19 +32,6 @@ enum scenario_cache {
 	CACHE_COLD,		/* a text never sent before */
 	CACHE_WARM,		/* the same text again and again */
 	CACHE_PAIR		/* a new text, then the same once more */
-};
-
-struct prompt_entry {
-	char *name;
-	char *domain;		/* or NULL */
-	char *system;		/* or NULL */
-	char **turns;		/* the text, or one text for each turn */
-	size_t n_turns;		/* >= 1 */
-};
-
-struct prompts {
-	struct prompt_entry *list;
-	size_t n;
 };
 
 struct scenario {
@@ -83,15 +71,6 @@ struct scenarios {
 	struct scenario *list;
 	size_t n;
 };
-
-/* Read every entry of prompts.yaml.  Returns 0, or -1 after messages. */
-int prompts_read(struct prompts *p, struct ynode root);
-
-/* The entry of that name, or NULL. */
-const struct prompt_entry *prompts_find(const struct prompts *p,
-    const char *name);
-
-void prompts_fini(struct prompts *p);
 
 /*
  * Read every entry of scenarios.yaml; the prompts they name must be in p.

@@ -28,65 +28,65 @@ enum { LOAD = 1 << OP_LOAD, IDLE = 1 << OP_IDLE, REQUEST = 1 << OP_REQUEST,
 	{ #group, #key, type, ops, offsetof(struct step, group.key), lo }
 
 const struct step_field step_fields[STEP_FIELDS] = {
-	TOP(step, F_COUNT, ANY, 0),
-	TOP(op, F_OP, ANY, 0),
-	TOP(pair, F_NEED, ANY, 0),
-	TOP(kind, F_STR, ANY, 0),
-	TOP(variant, F_NEED, ANY, 0),
-	TOP(model, F_NEED, ANY, 0),
-	TOP(format, F_STR, ANY, 0),
-	TOP(scenario, F_STR, ANY, 0),
-	TOP(block, F_COUNT, ANY, 0),
-	TOP(rep, F_COUNT, ANY, 0),
-	TOP(warmup, F_BOOL, REQUEST, 0),
+	TOP(step, STEP_COUNT, ANY, 0),
+	TOP(op, STEP_OP, ANY, 0),
+	TOP(pair, STEP_NEED, ANY, 0),
+	TOP(kind, STEP_STR, ANY, 0),
+	TOP(variant, STEP_NEED, ANY, 0),
+	TOP(model, STEP_NEED, ANY, 0),
+	TOP(format, STEP_STR, ANY, 0),
+	TOP(scenario, STEP_STR, ANY, 0),
+	TOP(block, STEP_COUNT, ANY, 0),
+	TOP(rep, STEP_COUNT, ANY, 0),
+	TOP(warmup, STEP_BOOL, REQUEST, 0),
 
-	TOP(idle_ns, F_COUNT, IDLE, 0),
-	TOP(idle_cooldown, F_BOOL, IDLE, 0),
+	TOP(idle_ns, STEP_COUNT, IDLE, 0),
+	TOP(idle_cooldown, STEP_BOOL, IDLE, 0),
 
-	SUB(prompt, name, F_STR, REQUEST, 0),
-	SUB(prompt, domain, F_STR, REQUEST, 0),
-	SUB(prompt, words, F_COUNT, REQUEST, 0),
-	SUB(prompt, target_tokens, F_COUNT, REQUEST, 1),
-	SUB(prompt, seed, F_SEED, REQUEST, 0),
-	SUB(prompt, is_warm, F_BOOL, REQUEST, 0),
-	SUB(prompt, system, F_STR, REQUEST, 0),
-	SUB(prompt, text, F_STR, REQUEST, 0),
-	SUB(sampling, temperature, F_NUM, REQUEST, 0),
-	SUB(sampling, top_p, F_NUM, REQUEST, 0),
-	SUB(sampling, top_k, F_COUNT, REQUEST, 0),
-	SUB(sampling, seed, F_COUNT, REQUEST, 0),
-	SUB(sampling, max_tokens, F_COUNT, REQUEST, 1),
-	SUB(sampling, fixed_length, F_BOOL, REQUEST, 0),
-	SUB(sampling, reasoning, F_STR, REQUEST, 0),
-	TOP(requests, F_COUNT, REQUEST, 1),
-	TOP(arrival, F_ARRIVAL, REQUEST, 0),
-	TOP(concurrency, F_COUNT, REQUEST, 1),
-	TOP(rate_per_s, F_NUM, REQUEST, 0),
-	TOP(rate_end_per_s, F_NUM, REQUEST, 0),
-	TOP(arrival_seed, F_SEED, REQUEST, 0),
-	TOP(duration_ns, F_COUNT, REQUEST, 0),
-	TOP(gap_ns, F_COUNT, REQUEST, 0),
-	TOP(limit_ns, F_COUNT, REQUEST, 0),
-	TOP(turn, F_COUNT, REQUEST, 1),
-	TOP(turns, F_COUNT, REQUEST, 1),
-	TOP(raw_completion, F_BOOL, REQUEST, 0),
-	TOP(cold_connection, F_BOOL, REQUEST, 0),
+	SUB(prompt, name, STEP_STR, REQUEST, 0),
+	SUB(prompt, domain, STEP_STR, REQUEST, 0),
+	SUB(prompt, words, STEP_COUNT, REQUEST, 0),
+	SUB(prompt, target_tokens, STEP_COUNT, REQUEST, 1),
+	SUB(prompt, seed, STEP_SEED, REQUEST, 0),
+	SUB(prompt, is_warm, STEP_BOOL, REQUEST, 0),
+	SUB(prompt, system, STEP_STR, REQUEST, 0),
+	SUB(prompt, text, STEP_STR, REQUEST, 0),
+	SUB(sampling, temperature, STEP_NUM, REQUEST, 0),
+	SUB(sampling, top_p, STEP_NUM, REQUEST, 0),
+	SUB(sampling, top_k, STEP_COUNT, REQUEST, 0),
+	SUB(sampling, seed, STEP_COUNT, REQUEST, 0),
+	SUB(sampling, max_tokens, STEP_COUNT, REQUEST, 1),
+	SUB(sampling, fixed_length, STEP_BOOL, REQUEST, 0),
+	SUB(sampling, reasoning, STEP_STR, REQUEST, 0),
+	TOP(requests, STEP_COUNT, REQUEST, 1),
+	TOP(arrival, STEP_ARRIVAL, REQUEST, 0),
+	TOP(concurrency, STEP_COUNT, REQUEST, 1),
+	TOP(rate_per_s, STEP_NUM, REQUEST, 0),
+	TOP(rate_end_per_s, STEP_NUM, REQUEST, 0),
+	TOP(arrival_seed, STEP_SEED, REQUEST, 0),
+	TOP(duration_ns, STEP_COUNT, REQUEST, 0),
+	TOP(gap_ns, STEP_COUNT, REQUEST, 0),
+	TOP(limit_ns, STEP_COUNT, REQUEST, 0),
+	TOP(turn, STEP_COUNT, REQUEST, 1),
+	TOP(turns, STEP_COUNT, REQUEST, 1),
+	TOP(raw_completion, STEP_BOOL, REQUEST, 0),
+	TOP(cold_connection, STEP_BOOL, REQUEST, 0),
 
-	TOP(load_options, F_JSON, LOAD, 0),
-	TOP(context_length, F_COUNT, ANY, 1),
-	TOP(parallel, F_COUNT, ANY, 1),
-	SUB(server, url, F_NEED, ANY, 0),
-	SUB(server, api, F_API, ANY, 0),
-	SUB(server, token_env, F_STR, ANY, 0),
-	SUB(server, command, F_ARGV, ANY, 0),
-	SUB(server, insecure_loopback, F_BOOL, ANY, 0),
-	SUB(timeouts, connect_ns, F_COUNT, ANY, 1),
-	SUB(timeouts, first_token_ns, F_COUNT, ANY, 1),
-	SUB(timeouts, between_tokens_ns, F_COUNT, ANY, 1),
-	SUB(timeouts, load_ns, F_COUNT, ANY, 1),
-	TOP(memory_interval_ns, F_COUNT, ANY, 1),
-	TOP(config, F_STR, ANY, 0),
-	TOP(config_sha256, F_STR, ANY, 0),
+	TOP(load_options, STEP_JSON, LOAD, 0),
+	TOP(context_length, STEP_COUNT, ANY, 1),
+	TOP(parallel, STEP_COUNT, ANY, 1),
+	SUB(server, url, STEP_NEED, ANY, 0),
+	SUB(server, api, STEP_API, ANY, 0),
+	SUB(server, token_env, STEP_STR, ANY, 0),
+	SUB(server, command, STEP_ARGV, ANY, 0),
+	SUB(server, insecure_loopback, STEP_BOOL, ANY, 0),
+	SUB(timeouts, connect_ns, STEP_COUNT, ANY, 1),
+	SUB(timeouts, first_token_ns, STEP_COUNT, ANY, 1),
+	SUB(timeouts, between_tokens_ns, STEP_COUNT, ANY, 1),
+	SUB(timeouts, load_ns, STEP_COUNT, ANY, 1),
+	TOP(memory_interval_ns, STEP_COUNT, ANY, 1),
+	TOP(config, STEP_STR, ANY, 0),
+	TOP(config_sha256, STEP_STR, ANY, 0),
 };
 
 const char *
@@ -148,8 +148,8 @@ step_fini(struct step *s)
 	size_t i;
 
 	for (i = 0; i < STEP_FIELDS; i++)
-		if (step_fields[i].type == F_STR || step_fields[i].type == F_NEED ||
-		    step_fields[i].type == F_JSON)
+		if (step_fields[i].type == STEP_STR || step_fields[i].type == STEP_NEED ||
+		    step_fields[i].type == STEP_JSON)
 			free(*(char **)(void *)(base + step_fields[i].offset));
 	step_free_argv(s->server.command);
 	memset(s, 0, sizeof(*s));
@@ -177,35 +177,35 @@ write_field(struct json *j, const struct step_field *f, const struct step *s)
 	const char *text;
 
 	switch (f->type) {
-	case F_STR:
-	case F_NEED:
+	case STEP_STR:
+	case STEP_NEED:
 		json_str(j, f->key, *(char *const *)at);
 		break;
-	case F_COUNT:
+	case STEP_COUNT:
 		json_count(j, f->key, *(const int64_t *)at);
 		break;
-	case F_SEED:
+	case STEP_SEED:
 		json_int(j, f->key, (int64_t)*(const uint64_t *)at);
 		break;
-	case F_NUM:
+	case STEP_NUM:
 		json_num(j, f->key, *(const double *)at);
 		break;
-	case F_BOOL:
+	case STEP_BOOL:
 		json_bool(j, f->key, *(const bool *)at);
 		break;
-	case F_OP:
+	case STEP_OP:
 		json_str(j, f->key, step_op_name(s->op));
 		break;
-	case F_API:
+	case STEP_API:
 		json_str(j, f->key, api_name(s->server.api));
 		break;
-	case F_ARRIVAL:
+	case STEP_ARRIVAL:
 		json_str(j, f->key, arrival_name(s->arrival));
 		break;
-	case F_ARGV:
+	case STEP_ARGV:
 		write_argv(j, f->key, s->server.command);
 		break;
-	case F_JSON:
+	case STEP_JSON:
 		text = *(char *const *)at;
 		if (text == NULL)
 			json_null(j, f->key);

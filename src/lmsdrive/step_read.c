@@ -192,10 +192,10 @@ read_enum(const struct reader *r, const cJSON *v, struct step *s)
 {
 	int i;
 
-	if (r->field->type == F_OP) {
+	if (r->field->type == STEP_OP) {
 		if ((i = read_word(r, v, step_op_words)) != -1)
 			s->op = (enum step_op)i;
-	} else if (r->field->type == F_API) {
+	} else if (r->field->type == STEP_API) {
 		if ((i = read_word(r, v, step_api_words)) != -1)
 			s->server.api = (enum api)i;
 	} else if ((i = read_word(r, v, step_arrival_words)) != -1) {
@@ -211,24 +211,24 @@ read_field(const struct reader *r, const cJSON *v, struct step *s)
 	void *at = (char *)s + r->field->offset;
 
 	switch (r->field->type) {
-	case F_STR:
-	case F_NEED:
+	case STEP_STR:
+	case STEP_NEED:
 		return read_text(r, v, at);
-	case F_COUNT:
+	case STEP_COUNT:
 		return read_integer(r, v, r->field->lo, at);
-	case F_SEED:
+	case STEP_SEED:
 		return read_seed(r, v, at);
-	case F_NUM:
+	case STEP_NUM:
 		return read_number(r, v, at);
-	case F_BOOL:
+	case STEP_BOOL:
 		return read_bool(r, v, at);
-	case F_ARGV:
+	case STEP_ARGV:
 		return read_argv(r, v, at);
-	case F_JSON:
+	case STEP_JSON:
 		return read_json(r, v, at);
-	case F_OP:
-	case F_API:
-	case F_ARRIVAL:
+	case STEP_OP:
+	case STEP_API:
+	case STEP_ARRIVAL:
 		break;
 	}
 	return read_enum(r, v, s);
@@ -238,7 +238,7 @@ read_field(const struct reader *r, const cJSON *v, struct step *s)
 static void
 read_null(const struct step_field *f, struct step *s)
 {
-	if (f->type == F_STR && strcmp(f->key, "token_env") == 0) {
+	if (f->type == STEP_STR && strcmp(f->key, "token_env") == 0) {
 		free(s->server.token_env);
 		s->server.token_env = NULL;
 	}
@@ -261,10 +261,10 @@ read_fields(struct step *s, const cJSON *tree, const char *where)
 		if (v != NULL && !cJSON_IsNull(v)) {
 			if (read_field(&r, v, s) == -1)
 				return -1;
-		} else if (r.field->type == F_OP) {
+		} else if (r.field->type == STEP_OP) {
 			return wrong(&r, "load, unload, idle or request", v);
 		}
-		if (r.field->type == F_NEED && (*(char **)(void *)((char *)s +
+		if (r.field->type == STEP_NEED && (*(char **)(void *)((char *)s +
 		    r.field->offset) == NULL || **(char **)(void *)((char *)s +
 		    r.field->offset) == '\0'))
 			return wrong(&r, "a name", v);

@@ -9,23 +9,23 @@
 
 #include "step.h"
 
-enum field_type {
-	F_STR,			/* char *, null when NULL */
-	F_NEED,			/* char *, must be there and not empty */
-	F_COUNT,		/* int64_t >= lo, null when negative */
-	F_SEED,			/* uint64_t < 2^53 */
-	F_NUM,			/* double >= lo, null when NAN */
-	F_BOOL,
-	F_OP, F_API, F_ARRIVAL,	/* an enum, as a word */
-	F_ARGV,			/* char **, array of text */
-	F_JSON			/* char *, a JSON object */
+enum step_field_type {
+	STEP_STR,			/* char *, null when NULL */
+	STEP_NEED,			/* char *, must be there and not empty */
+	STEP_COUNT,		/* int64_t >= lo, null when negative */
+	STEP_SEED,			/* uint64_t < 2^53 */
+	STEP_NUM,			/* double >= lo, null when NAN */
+	STEP_BOOL,
+	STEP_OP, STEP_API, STEP_ARRIVAL,	/* an enum, as a word */
+	STEP_ARGV,			/* char **, array of text */
+	STEP_JSON			/* char *, a JSON object */
 };
 
 /* One member: where it stands in the text and in struct step. */
 struct step_field {
 	const char *group;	/* member object, or NULL: top level */
 	const char *key;
-	enum field_type type;
+	enum step_field_type type;
 	int ops;		/* which steps carry it */
 	size_t offset;
 	int64_t lo;

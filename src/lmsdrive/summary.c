@@ -158,6 +158,24 @@ print_rows(FILE *fp, const struct tally *t, struct row *sum)
 	}
 }
 
+/* Comparisons that the order of the visits will spoil. */
+static void
+print_order(FILE *fp, const struct config *c, const struct plan_select *sel)
+{
+	int64_t blocks = sel->blocks > 0 ? sel->blocks : c->blocks;
+	bool is_fair = c->pattern == ORDER_RANDOM ? blocks >= 4 :
+	    c->pattern == ORDER_ABBA && blocks % 2 == 0;
+	size_t i;
+
+	for (i = 0; i < c->n_pairs; i++)
+		if (c->pairs[i].n_variants > 1 && !is_fair) {
+			fprintf(fp, "note: with this order, variants that come "
+			    "later are measured on a warmer machine; an even "
+			    "number of blocks in pattern abba avoids that\n");
+			return;
+		}
+}
+
 int64_t
 summary_print(FILE *fp, const struct config *c, const struct plan_select *sel)
 {
@@ -175,6 +193,7 @@ summary_print(FILE *fp, const struct config *c, const struct plan_select *sel)
 		fprintf(fp, " without loading, of it ");
 		print_duration(fp, (double)sum.idle_ns / (double)NS_PER_S);
 		fprintf(fp, " idle\nresults go to %s/\n", c->results);
+		print_order(fp, c, sel);
 	}
 	free(t.rows);
 	return n;

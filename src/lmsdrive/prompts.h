@@ -1,0 +1,32 @@
+#ifndef LMG_PROMPTS_H
+#define LMG_PROMPTS_H
+
+/* Prompts by name: the entries of prompts.yaml. */
+
+#include <stddef.h>
+
+#include "yamldoc.h"
+
+struct prompt_entry {
+	char *name;
+	char *domain;		/* or NULL */
+	char *system;		/* or NULL */
+	char **turns;		/* the text, or one text for each turn */
+	size_t n_turns;		/* >= 1 */
+};
+
+struct prompts {
+	struct prompt_entry *list;
+	size_t n;
+};
+
+/* Read every entry of prompts.yaml.  Returns 0, or -1 after messages. */
+int prompts_read(struct prompts *p, struct ynode root);
+
+/* The entry of that name, or NULL. */
+const struct prompt_entry *prompts_find(const struct prompts *p,
+    const char *name);
+
+void prompts_fini(struct prompts *p);
+
+#endif
