@@ -168,7 +168,10 @@ derive_prefill(const struct request_row *q, struct derived *d,
 	double took = elapsed(d, t->prefill_begin, t->prefill_end);
 
 	d->prefill_from_events = took > 0;
-	if (!(fresh > 0))
+	/* A warm prompt was mostly not processed; without the server's count
+	 * of cached tokens nobody knows how much of it was. */
+	if (!(fresh > 0) || (q->cached_tokens == -1 &&
+	    names_cmp(q->cache, "warm") == 0))
 		return;
 	d->v[M_PREFILL_TPS] = ratio(fresh, took > 0 ? took : d->v[M_TTFT]);
 	d->server[M_PREFILL_TPS] = ratio(fresh, q->server_prefill_s);

@@ -141,7 +141,10 @@ put_leak(struct view *v, const struct group *g, const struct series *s,
 	json_num(&j, "fit_slope_bytes_per_request", res.fit_slope);
 	json_num(&j, "fit_at_0_bytes", res.fit_at_0);
 	put_p(&j, &res);
-	json_bool(&j, "within_cache_budget", res.within_cache_budget);
+	if (isnan(in->cache_budget_bytes))
+		json_null(&j, "within_cache_budget");
+	else
+		json_bool(&j, "within_cache_budget", res.within_cache_budget);
 	json_num(&j, "cache_budget_bytes", in->cache_budget_bytes);
 	json_array(&j, "points");
 	for (i = 0; i < in->n; i++) {
@@ -153,6 +156,20 @@ put_leak(struct view *v, const struct group *g, const struct series *s,
 		json_close(&j);
 	}
 	json_end_line(&j);
+}
+
+/*
+ * A scenario that leaves no idle time between its requests has no floors but
+ * by accident, and says nothing about leaks.
+ */
+static bool
+has_idle_gaps(const double *floors, size_t n)
+{
+	size_t i, seen = 0;
+
+	for (i = 0; i < n; i++)
+		seen += isnan(floors[i]) ? 0 : 1;
+	return seen * 2 >= n;
 }
 
 static void
@@ -177,7 +194,8 @@ put_series(struct view *v, const struct group *g, const struct series *s)
 			floors[c][i] = floor_of(v->r, s->visit, s->q[i], c);
 	}
 	deciding = deciding_counter(floors, s->n);
-	for (c = 0; c < C_COUNT; c++) {
+	for (c = 0; c < C_COUNT && deciding != C_COUNT &&
+	    has_idle_gaps(floors[deciding], s->n); c++) {
 		in.floor_bytes = floors[c];
 		for (i = 0; i < s->n && isnan(floors[c][i]); i++)
 			continue;
@@ -197,13 +215,7 @@ emit_leaks(struct view *v)
 	size_t i, k;
 
 	for (i = 0; i < v->g.n_groups; i = k) {
-		g = v->g.groups[i];	/* cold and warm of a scenario are
-					   neighbours: one series */
-		for (k = i + 1; k < v->g.n_groups &&
-		    v->g.groups[k].pair == g.pair &&
-		    v->g.groups[k].variant == g.variant &&
-		    v->g.groups[k].scenario == g.scenario; k++)
-			g.n += v->g.groups[k].n;
+		k = group_whole_scenario(&v->g, i, &g);
 		if (v->r->n_visits == 0)
 			continue;
 		longest_series(&g, v->r->n_visits, v->r->visits, &s);

@@ -170,29 +170,28 @@ void
 emit_determinism(struct view *v)
 {
 	struct sameness_output *o;
-	const struct group *g;
 	struct sameness same;
+	struct group g;
 	struct json j;
-	size_t i, k, n;
+	size_t i, k, n, next;
 
-	for (i = 0; i < v->g.n_groups; i++) {
-		g = &v->g.groups[i];
-		o = xreallocarray(NULL, g->n + 1, sizeof(*o));
-		for (k = 0, n = 0; k < g->n; k++)
-			if (group_counts(g->q[k]) &&
-			    g->q[k]->prompt_key != NULL &&
-			    g->q[k]->output_sha256 != NULL) {
-				o[n].prompt = text_id(g->q[k]->prompt_key);
+	for (i = 0; i < v->g.n_groups; i = next) {
+		next = group_whole_scenario(&v->g, i, &g);
+		o = xreallocarray(NULL, g.n + 1, sizeof(*o));
+		for (k = 0, n = 0; k < g.n; k++)
+			if (group_counts(g.q[k]) &&
+			    g.q[k]->prompt_key != NULL &&
+			    g.q[k]->output_sha256 != NULL) {
+				o[n].prompt = text_id(g.q[k]->prompt_key);
 				o[n++].output =
-				    text_id(g->q[k]->output_sha256);
+				    text_id(g.q[k]->output_sha256);
 			}
 		same = sameness_of(o, n);
 		free(o);
 		if (same.groups == 0)
 			continue;
 		emit_begin(v, &j, "determinism");
-		emit_who(&j, g);
-		json_str(&j, "cache", g->cache);
+		emit_who(&j, &g);
 		json_int(&j, "groups", (int64_t)same.groups);
 		json_int(&j, "requests", (int64_t)same.requests);
 		json_num(&j, "equal_ratio", same.equal_ratio);

@@ -31,6 +31,17 @@ rank_of(struct ranks *k, const char *a, const char *b, const char *c,
 	return step;
 }
 
+size_t
+group_whole_scenario(const struct groups *g, size_t i, struct group *out)
+{
+	*out = g->groups[i];
+	while (++i < g->n_groups && g->groups[i].pair == out->pair &&
+	    g->groups[i].variant == out->variant &&
+	    g->groups[i].scenario == out->scenario)
+		out->n += g->groups[i].n;
+	return i;
+}
+
 bool
 group_counts(const struct request_row *q)
 {

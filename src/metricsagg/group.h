@@ -41,6 +41,14 @@ struct groups {
 void groups_of(struct groups *g, struct tables *t, const struct run *r);
 void groups_fini(struct groups *g);
 
+/*
+ * The groups of one scenario of one variant are neighbours that differ only
+ * in their cache: all their requests, from group i on, as one group in *out
+ * (cold first, a view).  Returns the index behind them.
+ */
+size_t group_whole_scenario(const struct groups *g, size_t i,
+    struct group *out);
+
 /* Do its figures count?  Status good and not marked as warm-up. */
 bool group_counts(const struct request_row *q);
 
