@@ -1,3 +1,4 @@
+#define _DARWIN_C_SOURCE
 #include "thermal.h"
 
 #include <libkern/OSThermalNotification.h>

@@ -113,6 +113,9 @@ PAIR='pairs: [{name: p, variants: {a: {model: m}}}]'
 	[ "$(echo ${lines[0]})" = "pair variant scenario steps loads requests warm-up prompt tok output tok" ]
 	[ "$(awk '$1 == "one" || $1 == "two" { n += $4 } END { print n }' <<<"$output")" = "$(lmsdrive plan suite.yaml | wc -l)" ]
 	[[ "$output" == *"73 steps, 8 loads, 48 requests"* ]]
+	[[ "$output" != *"note:"* ]]
+	run -0 lmsdrive plan --summary --blocks 1 suite.yaml
+	[[ "$output" == *"note: with this order, variants that come later are measured on a warmer machine"* ]]
 }
 
 @test "plan: filtered by jq, head and shuf it is still a plan" {
