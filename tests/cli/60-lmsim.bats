@@ -1,6 +1,7 @@
 #!/usr/bin/env bats
 # The stand-in server itself: every endpoint, every fault, its memory and its
 # truth log.
+# shellcheck disable=SC2016
 bats_require_minimum_version 1.5.0
 load ../lib/common
 
@@ -73,7 +74,7 @@ truth() {
 
 # The number of worker processes of our server.
 workers() {
-	ps -o comm= --ppid "$SIM_PID" | grep -c '^lmsim-worker' || true
+	pgrep -P "$SIM_PID" | wc -l
 }
 
 @test "greets as LM Studio does and says that it is simulated" {
@@ -148,13 +149,13 @@ workers() {
 	[ "$LMG_VARIANT" != asan ] || skip "memory is another with ASan"
 	start
 	load_model g
-	pid=$(ps -o pid= --ppid "$SIM_PID")
+	pid=$(pgrep -P "$SIM_PID")
 	[ "$(awk '/^RssFile/ {print ($2 >= 4096)}' "/proc/${pid// }/status")" = 1 ]
 	[ "$(awk '/^RssAnon/ {print ($2 < 2048)}' "/proc/${pid// }/status")" = 1 ]
 	[ "$(cat "/proc/${pid// }/comm")" = lmsim-worker ]
 	post /api/v1/models/unload '{"instance_id":"g"}' >/dev/null
 	load_model p/m
-	pid=$(ps -o pid= --ppid "$SIM_PID")
+	pid=$(pgrep -P "$SIM_PID")
 	[ "$(awk '/^RssAnon/ {print ($2 >= 4096)}' "/proc/${pid// }/status")" = 1 ]
 }
 
@@ -164,7 +165,7 @@ workers() {
 		post /api/v1/chat '{"model":"p/m","input":"hi","max_output_tokens":2}' >/dev/null
 	done
 	if [ -r /proc/self/status ] && [ "$LMG_VARIANT" != asan ]; then
-		pid=$(ps -o pid= --ppid "$SIM_PID")
+		pid=$(pgrep -P "$SIM_PID")
 		[ "$(awk '/^RssAnon/ {print ($2 >= 4096 + 4 * 512 && $2 < 4096 + 4 * 512 + 1024)}' "/proc/${pid// }/status")" = 1 ]
 	fi
 	stop_lmsim
@@ -475,7 +476,7 @@ workers() {
 	chat hang_middle -m 10 >/dev/null 2>&1 3>&- &
 	post /api/v1/models/load '{"model":"p/m"}' -H 'X-Lmsim-Fault: load_hang' >/dev/null 2>&1 3>&- &
 	sleep 0.5
-	pids=$(ps -o pid= --ppid "$SIM_PID")
+	pids=$(pgrep -P "$SIM_PID")
 	[ "$(wc -w <<<"$pids")" -eq 2 ]
 	kill -TERM "$SIM_PID"
 	rc=0; wait "$SIM_PID" || rc=$?
@@ -490,7 +491,7 @@ workers() {
 @test "when it is killed, its workers go, too" {
 	start
 	load_model g
-	pid=$(ps -o pid= --ppid "$SIM_PID")
+	pid=$(pgrep -P "$SIM_PID")
 	kill -KILL "$SIM_PID"
 	wait "$SIM_PID" || true
 	SIM_PID=
@@ -579,7 +580,7 @@ workers() {
 		MODELS=$BATS_TEST_TMPDIR/m.yaml
 		start
 		load_model g
-		pid=$(ps -o pid= --ppid "$SIM_PID")
+		pid=$(pgrep -P "$SIM_PID")
 		anon() { awk '/^RssAnon/ {print int($2 / 1024)}' "/proc/${pid// }/status"; }
 		before=$(anon)
 		post /api/v1/chat '{"model":"g","input":"a","max_output_tokens":500}' >/dev/null
@@ -625,5 +626,5 @@ workers() {
 	MODELS=$BATS_TEST_TMPDIR/m.yaml
 	start
 	load_model g
-	[ "$(ps -o comm= --ppid "$SIM_PID")" = node ]
+	[ "$(ps -o comm= -p "$(pgrep -P "$SIM_PID")")" = node ]
 }
