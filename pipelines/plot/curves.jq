@@ -49,15 +49,16 @@ def ecdf_plots($c): $c.subjects | to_entries[] | .key as $i | .value as $s
       [$s.variants[] as $v | [$e[] | select(.variant == $v and .scenario == $x and .cache != "warm")][0] as $r
         | {variant: $v, dots: [], line: [($r.points // [])[] | select((.[0] | known) and .[0] > 0) | [1000 * .[0], .[1], .[1], .[1]]]}]]]));
 
-def by_concurrency($rows; $v; $metric): [$rows[] | select(.variant == $v and .metric == $metric and (.p50 | known))
-  | [(.level | tonumber? // null), .p50, (.ci_lo // .p50), (.ci_hi // .p50)] | select(.[0] != null)] | sort;
+def by_concurrency($rows; $v; $metric; $f): [$rows[] | select(.variant == $v and .metric == $metric and (.p50 | known))
+  | [(.level | tonumber? // null), $f * .p50, $f * (.ci_lo // .p50), $f * (.ci_hi // .p50)] | select(.[0] != null)] | sort;
 
 def concurrency_plots($c): $c.subjects | to_entries[] | .key as $i | .value as $s
   | [$c.metrics[] | select(.pair == $s.pair and .by == "concurrency")] as $rows
   | select([$rows[].level] | unique | length > 1)
+  | (if ([$rows[] | select(.metric == "ttft_s") | .p50] | max) < 1 then 1000 else 1 end) as $f
   | plot("concurrency-\($i + 1)"; "curves.gp"; curves($c; "\($s.pair): what concurrency does"; $s.variants; [
-      ["Concurrent requests", "All together (tokens per second)", 0, [$s.variants[] as $v | {variant: $v, dots: [], line: by_concurrency($rows; $v; "throughput_tps")}]],
-      ["Concurrent requests", "Time to first token (s)", 0, [$s.variants[] as $v | {variant: $v, dots: [], line: by_concurrency($rows; $v; "ttft_s")}]]]));
+      ["Concurrent requests", "All together (tokens per second)", 0, [$s.variants[] as $v | {variant: $v, dots: [], line: by_concurrency($rows; $v; "throughput_tps"; 1)}]],
+      ["Concurrent requests", "Time to first token (\(if $f == 1 then "s" else "ms" end))", 0, [$s.variants[] as $v | {variant: $v, dots: [], line: by_concurrency($rows; $v; "ttft_s"; $f)}]]]));
 
 # Least squares over [x, y] with the 95 % band of the fitted line.
 def fitted: map(select((.[0] | known) and (.[1] | known))) as $p | ($p | length) as $n
