@@ -36,7 +36,9 @@ WARN := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wformat=2 \
 	-Wwrite-strings -Wcast-qual -Wundef -Wvla $(if $(CI),-Werror)
 SANITIZE_asan := -fsanitize=address,undefined -fno-sanitize-recover=all \
 	-fno-omit-frame-pointer -O1
-OWN_CPPFLAGS = -D_POSIX_C_SOURCE=200809L -Isrc/lib
+# macOS hides mkdtemp(3), MAP_ANON and more behind _POSIX_C_SOURCE alone.
+CPPFLAGS_darwin := -D_DARWIN_C_SOURCE=
+OWN_CPPFLAGS = -D_POSIX_C_SOURCE=200809L $(CPPFLAGS_$(OS)) -Isrc/lib
 OWN_CFLAGS = -std=c11 $(WARN) $(SANITIZE_$(BUILD))
 OWN_LDFLAGS = $(SANITIZE_$(BUILD))
 

@@ -29,6 +29,7 @@ const struct counter_info sys_counter_infos[SYS_N] = {
 	[SYS_COMPRESSED] = { "compressed_bytes", "held by the compressor" },
 	[SYS_FILE_BACKED] = { "file_backed_bytes", "file-backed pages" },
 	[SYS_SWAP_USED] = { "swap_used_bytes", "swap in use" },
+	[SYS_GPU] = { "gpu_bytes", "GPU memory in use" },
 	[SYS_PRESSURE] = { "pressure", "memory pressure" },
 };
 

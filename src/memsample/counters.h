@@ -41,6 +41,7 @@ enum sys_counter {
 	SYS_COMPRESSED,
 	SYS_FILE_BACKED,
 	SYS_SWAP_USED,
+	SYS_GPU,		/* memory in use on all GPUs */
 	SYS_PRESSURE,		/* hundredths, see lmgauge-records(5) */
 	SYS_N
 };

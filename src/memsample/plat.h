@@ -24,6 +24,8 @@ enum { PLAT_NAME_CAP = 64, PLAT_EXE_CAP = 1024 };
 struct plat_id {
 	int pid, ppid;
 	uint64_t start;
+	uint64_t parent_start;	/* start of the process that it was born of,
+				 * where starts are unique; 0 unknown */
 	bool is_zombie;
 	char name[PLAT_NAME_CAP];
 };

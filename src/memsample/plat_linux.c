@@ -114,6 +114,7 @@ plat_identify(struct plat *p, int pid, struct plat_id *out)
 	out->pid = pid;
 	out->ppid = st.ppid;
 	out->start = st.start_ticks;
+	out->parent_start = 0;	/* clock ticks are not unique */
 	out->is_zombie = st.state == 'Z' || st.state == 'X';
 	snprintf(out->name, sizeof(out->name), "%s", st.name);
 	return 0;

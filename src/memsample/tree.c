@@ -90,15 +90,24 @@ tree_roots(const struct tree *t)
 	return n;
 }
 
-/* Is pid in the tree, or among the ids that belong? */
+/* Is parent the parent of child: now, or when child was born? */
 static bool
-is_member(const struct tree *t, const struct plat_id *ids, size_t n,
-    const bool *belongs, int pid)
+is_parent(const struct plat_id *parent, const struct plat_id *child)
 {
-	if (tree_find(t, pid) != NULL)
-		return true;
+	return parent->pid == child->ppid || (child->parent_start != 0 &&
+	    parent->start == child->parent_start);
+}
+
+/* Has id a parent in the tree, or among the ids that belong? */
+static bool
+has_parent(const struct tree *t, const struct plat_id *ids, size_t n,
+    const bool *belongs, const struct plat_id *id)
+{
+	for (size_t i = 0; i < t->n; i++)
+		if (is_parent(&t->v[i]->id, id))
+			return true;
 	for (size_t i = 0; i < n; i++)
-		if (belongs[i] && ids[i].pid == pid)
+		if (belongs[i] && is_parent(&ids[i], id))
 			return true;
 	return false;
 }
@@ -115,7 +124,7 @@ tree_descendants(const struct tree *t, const struct plat_id *ids, size_t n,
 		before = found;
 		for (size_t i = 0; i < n; i++) {
 			if (belongs[i] || ids[i].is_zombie ||
-			    !is_member(t, ids, n, belongs, ids[i].ppid))
+			    !has_parent(t, ids, n, belongs, &ids[i]))
 				continue;
 			belongs[i] = true;
 			found++;
