@@ -7,8 +7,9 @@
 int listen_check(const char *address);
 
 /*
- * Listen on address (one that listen_check() lets pass) and port (0: any).
- * Returns the descriptor (non-blocking) and stores the port, or -1 after a message.
+ * Listen on address (one that listen_check() lets pass), port 0: any.
+ * Returns the descriptor (non-blocking) and stores the port, or -1 after a
+ * message.
  */
 int listen_on(const char *address, int port, int *actual);
 

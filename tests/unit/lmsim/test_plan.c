@@ -6,7 +6,7 @@
 #include "sim.h"
 #include "tap.h"
 
-/* 2 ms for each prompt token, 10 ms for each answer token, and round factors. */
+/* 2 ms for each prompt token, 10 ms for each answer token, round factors. */
 static const char yaml[] =
     "models:\n"
     "  - {key: m, prefill_overhead: 100ms, prefill_tps: 500, decode_tps: 100,"
