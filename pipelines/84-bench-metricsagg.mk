@@ -12,7 +12,8 @@ $(BENCH_RAW): $(B)/helpers/mkraw
 
 # seconds COMMAND...: the best of three, in milliseconds of user and system
 # time, into $best; stdin is the raw file.
-.PHONY: bench-metricsagg
+.PHONY: bench bench-metricsagg
+bench: bench-metricsagg
 bench-metricsagg: bin/metricsagg $(B)/helpers/cjson_loop $(BENCH_RAW)
 	@printf '%s lines, %s bytes, nearly all chunk records\n' \
 	    "$$(wc -l <$(BENCH_RAW))" "$$(wc -c <$(BENCH_RAW))"

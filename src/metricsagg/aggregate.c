@@ -47,7 +47,7 @@ static uint64_t
 write_run(struct tables *t, struct run *r, struct buf *out,
     void (*flush)(struct buf *), bool is_first)
 {
-	struct view v = { .t = t, .r = r, .out = out };
+	struct view v = { .t = t, .r = r, .out = out, .flush = flush };
 	size_t i;
 
 	link_run(r);
@@ -58,11 +58,8 @@ write_run(struct tables *t, struct run *r, struct buf *out,
 	audit_requests(&v);
 	if (is_first)
 		audit_input(&v);
-	for (i = 0; i < sizeof(sections) / sizeof(sections[0]); i++) {
+	for (i = 0; i < sizeof(sections) / sizeof(sections[0]); i++)
 		sections[i](&v);
-		if (flush != NULL)
-			flush(out);
-	}
 	findings_fini(&v.f);
 	phases_fini(&v.p);
 	groups_fini(&v.g);

@@ -95,7 +95,12 @@ audit_copies(struct view *v)
 	uint64_t repeated = r->repeated, differ = 0;
 	size_t i;
 
-	count_seen(&r->seen, &repeated, &differ);
+	if (r->seen.lo != r->seen.hi)
+		findings_add(&v->f, RUN(FINDING_ERROR, "mixed_runs"), 1,
+		    "%" PRIu64 " different run records have this run id: "
+		    "records of different runs are mixed", r->seen.n);
+	else if (r->seen.n > 1)
+		repeated += r->seen.n - 1;
 	for (i = 0; i < r->n_steps; i++)
 		count_seen(&r->steps[i].seen, &repeated, &differ);
 	for (i = 0; i < r->n_spans; i++) {

@@ -5,7 +5,7 @@
 
 #include "xalloc.h"
 
-/* The first block is small, so that requests of one chunk stay cheap. */
+/* Blocks grow, so that short answers stay cheap. */
 enum { FIRST = 6, FULL = 62 };
 
 struct chunk_block {
@@ -33,7 +33,7 @@ chunk_list_add(struct chunk_list *l, struct chunk c)
 	uint32_t cap;
 
 	if (b == NULL || b->n == b->cap) {
-		cap = b == NULL ? FIRST : FULL;
+		cap = b == NULL ? FIRST : b->cap * 2 < FULL ? b->cap * 2 : FULL;
 		b = xmalloc(sizeof(*b) + cap * sizeof(b->c[0]));
 		b->next = NULL;
 		b->n = 0;

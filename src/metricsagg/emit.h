@@ -21,6 +21,7 @@ struct view {
 	struct findings f;
 	int64_t requests, failed;	/* sent, and of those not good */
 	struct buf *out;		/* records are appended here */
+	void (*flush)(struct buf *);	/* empties it when it is long; or NULL */
 	uint64_t records;		/* written so far */
 };
 

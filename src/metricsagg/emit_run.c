@@ -5,11 +5,13 @@
 #include "emit.h"
 #include "version.h"
 
-enum { DEPTH_MAX = 16 };
+enum { DEPTH_MAX = 16, FLUSH = 64 * 1024 };
 
 void
 emit_begin(struct view *v, struct json *j, const char *type)
 {
+	if (v->flush != NULL && v->out->len >= FLUSH)
+		v->flush(v->out);
 	record_begin(j, v->out, type, v->r->id, v->r->t_last);
 	v->records++;
 }

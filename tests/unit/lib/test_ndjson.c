@@ -76,10 +76,38 @@ test_long_line(void)
 	wait(NULL);
 }
 
+/* A file that still grows: what is incomplete is kept back. */
+static void
+test_follow(void)
+{
+	char path[] = "/tmp/test_ndjson.XXXXXX";
+	int fd = mkstemp(path), good;
+	struct ndjson *r;
+	struct slice s;
+
+	if (fd == -1 || (r = ndjson_open(path)) == NULL)
+		exit(4);
+	unlink(path);
+	ndjson_follow(r);
+	ok(ndjson_next(r, &s) == NDJSON_END, "nothing yet");
+	good = write(fd, "one\ntw", 6) == 6;
+	ok(good && ndjson_next(r, &s) == NDJSON_LINE && s.len == 3 &&
+	    memcmp(s.p, "one", 3) == 0, "a line that came later");
+	ok(ndjson_next(r, &s) == NDJSON_END, "half a line is kept back");
+	good = write(fd, "o\n", 2) == 2;
+	ok(good && ndjson_next(r, &s) == NDJSON_LINE && s.len == 3 &&
+	    memcmp(s.p, "two", 3) == 0 && ndjson_line_number(r) == 2,
+	    "until it is whole");
+	ok(ndjson_next(r, &s) == NDJSON_END, "and nothing more");
+	ndjson_close(r);
+	close(fd);
+}
+
 int
 main(void)
 {
 	test_pieces();
 	test_long_line();
+	test_follow();
 	return tap_done();
 }
