@@ -179,13 +179,14 @@ answer_row(struct md_table *t, const struct answer *a, bool named)
 	md_row_end(t);
 }
 
-/* "speed and memory": what winner wins. */
+static const char *const noun[QUESTIONS] = {
+	"time to first token", "decode speed", "memory", "stability"
+};
+
+/* "decode speed, memory": what winner wins. */
 static void
 add_wins(struct buf *out, const struct answer *a, const char *winner)
 {
-	static const char *const noun[QUESTIONS] = {
-		"time to first token", "decode speed", "memory", "stability"
-	};
 	const char *sep = "";
 	size_t i;
 
@@ -194,6 +195,30 @@ add_wins(struct buf *out, const struct answer *a, const char *winner)
 			buf_addf(out, "%s%s", sep, noun[i]);
 			sep = ", ";
 		}
+}
+
+/* What a recommendation does not rest on, so that nobody reads it in. */
+static void
+add_open(struct buf *out, const struct answer *a)
+{
+	const char *sep = " Not decided: ", *missing = " Not measured: ";
+	size_t i;
+
+	for (i = 0; i < QUESTIONS; i++)
+		if (a[i].kind == ANSWER_UNSURE ||
+		    a[i].kind == ANSWER_CONFOUNDED) {
+			buf_addf(out, "%s%s", sep, noun[i]);
+			sep = ", ";
+		}
+	if (sep[0] == ',')
+		buf_addc(out, '.');
+	for (i = 0; i < QUESTIONS; i++)
+		if (a[i].kind == ANSWER_MISSING) {
+			buf_addf(out, "%s%s", missing, noun[i]);
+			missing = ", ";
+		}
+	if (missing[0] == ',')
+		buf_addc(out, '.');
 }
 
 static void
@@ -219,7 +244,8 @@ recommend(struct buf *out, const struct answer *a)
 		md_name(out, advice.take);
 		buf_adds(out, ": it wins on ");
 		add_wins(out, a, advice.take);
-		buf_adds(out, " and loses on nothing that was measured.");
+		buf_adds(out, " and loses on nothing that was decided.");
+		add_open(out, a);
 		break;
 	case ADVICE_TRADE:
 		buf_adds(out, "it is a trade-off: take ");
@@ -231,10 +257,12 @@ recommend(struct buf *out, const struct answer *a)
 		buf_adds(out, " for ");
 		add_wins(out, a, new);
 		buf_addc(out, '.');
+		add_open(out, a);
 		break;
 	case ADVICE_EITHER:
 		buf_adds(out, "either: they do not differ by a size that "
 		    "matters in anything measured here.");
+		add_open(out, a);
 		break;
 	case ADVICE_UNSURE:
 		buf_adds(out, "none yet, the measurements do not decide it: ");

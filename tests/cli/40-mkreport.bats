@@ -131,6 +131,7 @@ setup() {
 	run -0 mkreport "$base"
 	[[ $output == *"| Faster to first token | cannot tell | about 14 more pairs of requests needed; so far "* ]]
 	[[ $output == *"| Faster decode | no difference | no difference larger than 2.10 % |"* ]]
+	[[ $output == *"take \`gguf\` for stability, \`mlx\` for memory. Not decided: time to first token."* ]]
 }
 
 @test "what was not measured is said, never 0" {
