@@ -244,7 +244,8 @@ prefill(struct job *job, int64_t now_ns)
 	    (at = prefill_step_at(job)) <= now_ns) {
 		if (job->prefill_step == PREFILL_STEPS)
 			tell_start(job);	/* late headers */
-		tell_prefill(job, (double)job->prefill_step / PREFILL_STEPS,
+		tell_prefill(job,
+		    (double)job->prefill_step / (double)PREFILL_STEPS,
 		    at);
 		job->prefill_step++;
 	}

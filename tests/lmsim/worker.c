@@ -164,7 +164,7 @@ do_load(struct worker *w, const char *args)
 		rest_until(w, begin + ns / LOAD_STEPS * i);
 		if (i % PROGRESS_EVERY == 0 && i < LOAD_STEPS) {
 			snprintf(line, sizeof(line), "progress %.2f\n",
-			    (double)i / LOAD_STEPS);
+			    (double)i / (double)LOAD_STEPS);
 			tell(line);
 		}
 	}
