@@ -240,25 +240,56 @@ emit_pair(struct maker *m)
 	free(order);
 }
 
+/* The answers of sc, in tokens. */
+static int64_t
+answer_tokens(const struct config *c, const struct scenario *sc)
+{
+	return scenario_sampling(sc, &c->sampling).max_tokens;
+}
+
+int64_t
+maker_prompt_tokens(const struct config *c, const struct config_pair *p,
+    const struct scenario *sc, size_t i)
+{
+	int64_t turns = sc->turns > 0 ? sc->turns : 1, least = INT64_MAX, fits;
+	size_t k;
+
+	if (sc->prompt_tokens[i] > 0)
+		return sc->prompt_tokens[i];
+	for (k = 0; k < p->n_variants; k++)
+		if (p->variants[k].context_length < least)
+			least = p->variants[k].context_length;
+	fits = (least / turns - answer_tokens(c, sc)) / 10 * 9;
+	return least < 0 ? -1 : fits > 0 ? fits : 1;
+}
+
 /* The longest prompt and answer of sc must fit into what v loads. */
 static int
 check_fit(const struct config *c, const struct config_pair *p,
     const struct config_variant *v, const struct scenario *sc)
 {
-	struct step_sampling sampling = scenario_sampling(sc, &c->sampling);
-	int64_t longest = 0, turns = sc->turns > 0 ? sc->turns : 1;
+	int64_t answer = answer_tokens(c, sc), longest = 0, rung;
+	int64_t turns = sc->turns > 0 ? sc->turns : 1;
 	size_t i;
 
-	for (i = 0; i < sc->n_prompt_tokens; i++)
-		if (sc->prompt_tokens[i] > longest)
-			longest = sc->prompt_tokens[i];
+	for (i = 0; i < sc->n_prompt_tokens; i++) {
+		rung = maker_prompt_tokens(c, p, sc, i);
+		if (rung < 0 && v->context_length < 0) {
+			diag_warnx("%s: scenario %s: prompt_tokens max needs "
+			    "load: {context_length: ...} in every variant; "
+			    "%s/%s has none", c->path, sc->name, p->name,
+			    v->label);
+			return -1;
+		}
+		longest = rung > longest ? rung : longest;
+	}
 	if (v->context_length < 0 || longest == 0 ||
-	    turns * (longest + sampling.max_tokens) <= v->context_length)
+	    turns * (longest + answer) <= v->context_length)
 		return 0;
 	diag_warnx("%s: scenario %s: %" PRId64 " tokens of prompt and %" PRId64
 	    " of answer%s do not fit into the context_length %" PRId64
 	    " of %s/%s; raise that, or lower prompt_tokens", c->path,
-	    sc->name, longest, sampling.max_tokens, turns > 1 ?
+	    sc->name, longest, answer, turns > 1 ?
 	    " in every turn" : "", v->context_length, p->name, v->label);
 	return -1;
 }

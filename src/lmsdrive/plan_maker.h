@@ -51,6 +51,15 @@ void maker_emit_load(struct maker *m, enum step_op op);
 void maker_shuffle(const struct maker *m, size_t *order, size_t n,
     const char *what);
 
+/*
+ * The length, in tokens, of rung i < sc->n_prompt_tokens for the pair.  For 0,
+ * as long as fits: nine tenths of what the answer leaves of the smallest
+ * context_length of the pair, so that the template and words of several
+ * tokens have room.  -1 when a variant has no context_length.
+ */
+int64_t maker_prompt_tokens(const struct config *c,
+    const struct config_pair *p, const struct scenario *sc, size_t i);
+
 /* Does sc send several requests side by side, at this many load levels? */
 size_t requests_levels(const struct scenario *sc);
 

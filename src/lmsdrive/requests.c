@@ -315,7 +315,8 @@ make_items(struct maker *m)
 		m->items[i].prompt = sc->n_prompts > 0 ? prompts_find(
 		    &m->c->prompts, sc->prompts[i % n_prompts]) : NULL;
 		m->items[i].target_tokens = sc->n_prompt_tokens > 0 ?
-		    sc->prompt_tokens[i / n_prompts] : -1;
+		    maker_prompt_tokens(m->c, m->pair, sc, i / n_prompts) :
+		    -1;
 	}
 }
 

@@ -222,8 +222,8 @@ read_entry(struct scenario *sc, const struct prompts *p, struct ynode map)
 	if (ynode_check_keys(map, sc->name, scenario_keys) == -1)
 		return -1;
 	rc = read_prompts(sc, p, map);
-	rc |= yamlread_counts(map, "prompt_tokens", &sc->prompt_tokens,
-	    &sc->n_prompt_tokens);
+	rc |= yamlread_counts(map, "prompt_tokens", "max",
+	    &sc->prompt_tokens, &sc->n_prompt_tokens);
 	rc |= ynode_get_int(map, "repeat", 1, REPEAT_MAX, &sc->repeat);
 	rc |= read_warmup(sc, map);
 	rc |= read_words(sc, map);
@@ -233,7 +233,7 @@ read_entry(struct scenario *sc, const struct prompts *p, struct ynode map)
 	rc |= ynode_get_int(map, "turns", 1, TURNS_MAX, &sc->turns);
 	rc |= ynode_get_int(map, "reload", 1, TURNS_MAX, &sc->reload);
 	rc |= ynode_get_int(map, "cold_words", 0, WORDS_MAX, &sc->cold_words);
-	rc |= yamlread_counts(map, "concurrency", &sc->concurrency,
+	rc |= yamlread_counts(map, "concurrency", NULL, &sc->concurrency,
 	    &sc->n_concurrency);
 	rc |= yamlread_rates(map, "rate_per_s", &sc->rates, &sc->n_rates);
 	rc |= read_ramp(sc, map);

@@ -39,7 +39,8 @@ struct scenario {
 	bool is_listed;		/* the suite names it */
 	char **prompts;		/* names; none: generated documents only */
 	size_t n_prompts;
-	int64_t *prompt_tokens;	/* ladder of document lengths */
+	int64_t *prompt_tokens;	/* ladder of document lengths; 0: as long as
+				 * fits into the context */
 	size_t n_prompt_tokens;
 	int64_t repeat;		/* 0: not given (once, or until duration) */
 	int64_t warmup;		/* requests, or */

@@ -1,6 +1,7 @@
 #include "yamlread.h"
 
 #include <ctype.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -135,9 +136,11 @@ yamlread_texts(struct ynode map, const char *key, char ***out, size_t *n)
 }
 
 int
-yamlread_counts(struct ynode map, const char *key, int64_t **out, size_t *n)
+yamlread_counts(struct ynode map, const char *key, const char *word,
+    int64_t **out, size_t *n)
 {
 	struct ynode v = ynode_get(map, key), item;
+	char expected[64];
 	size_t i, len;
 	int64_t *list;
 
@@ -148,11 +151,16 @@ yamlread_counts(struct ynode map, const char *key, int64_t **out, size_t *n)
 	list = xcalloc(len, sizeof(*list));
 	for (i = 0; i < len; i++) {
 		item = value_at(v, i);
+		if (item.is_set && word != NULL &&
+		    strcmp(ynode_text(item), word) == 0)
+			continue;
 		if (!item.is_set || number_int(ynode_text(item), 1, COUNT_MAX,
 		    &list[i]) == -1) {
 			free(list);
-			return bad_value(v, i, key,
-			    "an integer of at least 1");
+			snprintf(expected, sizeof(expected), "an integer of "
+			    "at least 1%s%s", word != NULL ? " or " : "",
+			    word != NULL ? word : "");
+			return bad_value(v, i, key, expected);
 		}
 	}
 	free(*out);

@@ -21,9 +21,12 @@ int yamlread_positive(struct ynode map, const char *key, int64_t *out_ns);
 /* Text or a list of text, copied; at least one, all different. */
 int yamlread_texts(struct ynode map, const char *key, char ***out, size_t *n);
 
-/* An integer or a list of them, each at least 1; at least one. */
-int yamlread_counts(struct ynode map, const char *key, int64_t **out,
-    size_t *n);
+/*
+ * An integer or a list of them, each at least 1; at least one.  word, unless
+ * NULL, may stand for a number, too, and is read as 0.
+ */
+int yamlread_counts(struct ynode map, const char *key, const char *word,
+    int64_t **out, size_t *n);
 
 /* A number or a list of them, each above 0; at least one. */
 int yamlread_rates(struct ynode map, const char *key, double **out, size_t *n);

@@ -275,7 +275,7 @@ scenarios: [simple_gen]" >bad.yaml
 	    "4:15: scenarios: there is no scenario 'zzz'; add it to the scenarios file, or give it prompts or prompt_tokens here" \
 	    "5:20: prompts: there is no prompt 'pum'; did you mean 'pun'?" \
 	    "5:47: prompts: 'hi' is named twice" \
-	    "6:28: prompt_tokens: expected an integer of at least 1, got many" \
+	    "6:28: prompt_tokens: expected an integer of at least 1 or max, got many" \
 	    "7:10: r: a ramp needs a duration" \
 	    "8:10: t: concurrency, rate_per_s and ramp exclude each other" \
 	    "10:12: scenarios: expected a name, or {name: {parameter: value}}" \
@@ -304,6 +304,21 @@ scenarios: [simple_gen]" >bad.yaml
 	[ -z "$output" ]
 	[ "$stderr" = "lmsdrive: bad.yaml: scenario big: 1000 tokens of prompt and 64 of answer do not fit into the context_length 1024 of p/a; raise that, or lower prompt_tokens" ]
 	run -0 lmsdrive plan -v b bad.yaml
+	sed -i 's/1000\], max_tokens/max], max_tokens/' bad.yaml
+	run -2 --separate-stderr lmsdrive plan bad.yaml
+	[ "$stderr" = "lmsdrive: bad.yaml: scenario big: prompt_tokens max needs load: {context_length: ...} in every variant; p/b has none" ]
+}
+
+@test "plan: prompt_tokens: max is what fits into the smaller context, the same for both variants" {
+	cat >max.yaml <<-END
+		pairs: [{name: p, variants: {a: {model: m, load: {context_length: 4096}}, b: {model: n, load: {context_length: 2048}}}}]
+		scenarios: [{big: {prompt_tokens: [100, max], max_tokens: 48, warmup: 0}}]
+	END
+	# (2048 - 48) / 10 * 9
+	run -0 bash -c 'lmsdrive plan max.yaml | jq -r "select(.op==\"request\") | \"\(.variant) \(.prompt.target_tokens)\""'
+	[ "$(echo $output)" = "a 100 a 1800 b 100 b 1800" ]
+	run -0 bash -c 'lmsdrive plan -v a max.yaml | jq -r "select(.op==\"request\") | .prompt.target_tokens"'
+	[ "$(echo $output)" = "100 1800" ]
 }
 
 @test "plan: errors in scenarios.yaml and prompts.yaml name those files" {
