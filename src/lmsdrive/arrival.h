@@ -3,16 +3,20 @@
 
 /*
  * When did the bytes that wait in a socket arrive?  Linux keeps the receive
- * time of every packet (SO_TIMESTAMPNS); it is read with a one-byte
- * recvmsg(MSG_PEEK) before anybody reads the bytes, and converted from the
- * wall clock with an offset that is measured again at every wake-up.  So our
- * own delay (other streams to serve first, a busy machine) moves no measured
- * time.  Where the kernel has no such stamp (arrival_darwin.c) every call
- * answers "not known", and the clock in the write callback is used.
+ * time of every packet (SO_TIMESTAMPNS); it is read with recvmsg(MSG_PEEK)
+ * before anybody reads the bytes, and converted from the wall clock with an
+ * offset that is measured again at every wake-up.  So our own delay (other
+ * streams to serve first, a busy machine) moves no measured time, also when
+ * several packets wait.  Where the kernel has no such stamp
+ * (arrival_darwin.c) every call answers "not known", and the clock in the
+ * write callback is used.
  */
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
+
+enum { ARRIVAL_READ = 16 * 1024 };	/* what libcurl reads at once */
 
 /* Can this platform tell at all?  Opens what it takes (once). */
 bool arrival_init(void);
@@ -27,13 +31,19 @@ void arrival_enable(int fd);
 void arrival_sync(int64_t now_ns);
 
 /*
- * The instant (monotonic) at which the first byte waiting in fd arrived, or
- * -1 when it is not known: no byte, no stamp, or a stamp that cannot be true
- * (later than now_ns, or over a minute old: the wall clock was stepped).
+ * Look at what a read of ARRIVAL_READ bytes would take from fd now, and note
+ * when it arrived; it is forgotten at the next call.  Stamps that cannot be
+ * true (later than now_ns, or over a minute old: the wall clock was stepped)
+ * are none.  Returns the instant (monotonic) at which the last of the bytes
+ * arrived, or -1.
  */
-int64_t arrival_peek(int fd, int64_t now_ns);
+int64_t arrival_look(int fd, int64_t now_ns);
 
-/* The same of the last byte waiting (of the first 8 KiB). */
-int64_t arrival_peek_last(int fd, int64_t now_ns);
+/*
+ * The instant at which these bytes arrived, which libcurl hands over after
+ * arrival_look(), piece by piece in order and without the framing of HTTP.
+ * -1: not known; they may have come after the look.
+ */
+int64_t arrival_of(const char *bytes, size_t len);
 
 #endif

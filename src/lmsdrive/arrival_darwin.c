@@ -21,15 +21,17 @@ arrival_sync(int64_t now_ns)
 }
 
 int64_t
-arrival_peek_last(int fd, int64_t now_ns)
-{
-	return arrival_peek(fd, now_ns);
-}
-
-int64_t
-arrival_peek(int fd, int64_t now_ns)
+arrival_look(int fd, int64_t now_ns)
 {
 	(void)fd;
 	(void)now_ns;
+	return -1;
+}
+
+int64_t
+arrival_of(const char *bytes, size_t len)
+{
+	(void)bytes;
+	(void)len;
 	return -1;
 }

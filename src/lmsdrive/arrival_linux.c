@@ -63,9 +63,27 @@ arrival_sync(int64_t now_ns)
 	has_offset = true;
 }
 
-/* The stamp that recvmsg() gives is of the last packet it takes from. */
+/* Event ends in the window, and when each arrived. */
+enum { ENDS_MAX = 512 };
+
+/* What was looked at last. */
+static struct {
+	char bytes[ARRIVAL_READ];
+	size_t len, cursor;	/* handed over up to cursor */
+	int64_t last_ns;	/* of the last byte, -1: nothing known */
+	size_t n_ends, at_end;	/* 0: all bytes came with the last one */
+	struct {
+		size_t offset;
+		int64_t at_ns;
+	} ends[ENDS_MAX];
+} window;
+
+/*
+ * Peek at len bytes.  The stamp that recvmsg() gives is of the last packet
+ * it takes from.  Returns it, or -1; *got is the number of bytes.
+ */
 static int64_t
-peek(int fd, char *bytes, size_t len, int64_t now_ns)
+peek(int fd, char *bytes, size_t len, int64_t now_ns, size_t *got)
 {
 	union {
 		struct cmsghdr header;
@@ -78,9 +96,11 @@ peek(int fd, char *bytes, size_t len, int64_t now_ns)
 	};
 	struct cmsghdr *c;
 	struct timespec ts;
+	ssize_t n = recvmsg(fd, &m, MSG_PEEK | MSG_DONTWAIT);
 	int64_t at;
 
-	if (recvmsg(fd, &m, MSG_PEEK | MSG_DONTWAIT) < 1)
+	*got = n > 0 ? (size_t)n : 0;
+	if (n < 1)
 		return -1;
 	for (c = CMSG_FIRSTHDR(&m); c != NULL; c = CMSG_NXTHDR(&m, c)) {
 		if (c->cmsg_level != SOL_SOCKET ||
@@ -93,18 +113,99 @@ peek(int fd, char *bytes, size_t len, int64_t now_ns)
 	return -1;
 }
 
-int64_t
-arrival_peek(int fd, int64_t now_ns)
+/* Where events end: behind each empty line. */
+static void
+find_ends(void)
 {
-	char byte;
+	const char *p = window.bytes, *end = p + window.len, *nl;
 
-	return peek(fd, &byte, 1, now_ns);
+	window.n_ends = window.at_end = 0;
+	while (window.n_ends < ENDS_MAX &&
+	    (nl = memchr(p, '\n', (size_t)(end - p))) != NULL) {
+		p = nl + 1;
+		if (p < end && *p == '\r' && p + 1 < end && p[1] == '\n')
+			p++;
+		if (p < end && *p == '\n')
+			window.ends[window.n_ends++].offset =
+			    (size_t)(++p - window.bytes);
+	}
+}
+
+/*
+ * The stamps of the ends between lo and hi, whose own are known: they only
+ * rise, so equal ones enclose equal ones.
+ */
+static void
+fill_between(int fd, int64_t now_ns, size_t lo, size_t hi)
+{
+	static char scratch[ARRIVAL_READ];
+	size_t mid, got;
+
+	if (hi - lo < 2)
+		return;
+	mid = lo + (hi - lo) / 2;
+	if (window.ends[lo].at_ns == window.ends[hi].at_ns)
+		window.ends[mid].at_ns = window.ends[lo].at_ns;
+	else
+		window.ends[mid].at_ns = peek(fd, scratch,
+		    window.ends[mid].offset, now_ns, &got);
+	fill_between(fd, now_ns, lo, mid);
+	fill_between(fd, now_ns, mid, hi);
 }
 
 int64_t
-arrival_peek_last(int fd, int64_t now_ns)
+arrival_look(int fd, int64_t now_ns)
 {
-	char bytes[8192];
+	static char scratch[ARRIVAL_READ];
+	size_t got, last;
 
-	return peek(fd, bytes, sizeof(bytes), now_ns);
+	window.cursor = window.n_ends = 0;
+	window.last_ns = peek(fd, window.bytes, sizeof(window.bytes), now_ns,
+	    &window.len);
+	if (window.last_ns == -1)
+		return -1;
+	find_ends();
+	if (window.n_ends < 2) {
+		window.n_ends = 0;
+		return window.last_ns;
+	}
+	last = window.n_ends - 1;
+	window.ends[last].at_ns = peek(fd, scratch, window.ends[last].offset,
+	    now_ns, &got);
+	window.ends[0].at_ns = peek(fd, scratch, window.ends[0].offset,
+	    now_ns, &got);
+	fill_between(fd, now_ns, 0, last);
+	return window.last_ns;
+}
+
+/* Find the piece in the window, from the cursor on; framing lies between. */
+static bool
+advance(const char *bytes, size_t len)
+{
+	const char *at = window.bytes + window.cursor;
+	const char *end = window.bytes + window.len;
+
+	while ((size_t)(end - at) >= len) {
+		at = memchr(at, bytes[0], (size_t)(end - at) - len + 1);
+		if (at == NULL)
+			return false;
+		if (memcmp(at, bytes, len) == 0) {
+			window.cursor = (size_t)(at - window.bytes) + len;
+			return true;
+		}
+		at++;
+	}
+	return false;
+}
+
+int64_t
+arrival_of(const char *bytes, size_t len)
+{
+	if (window.last_ns == -1 || len == 0 || !advance(bytes, len))
+		return -1;
+	while (window.at_end < window.n_ends &&
+	    window.ends[window.at_end].offset < window.cursor)
+		window.at_end++;
+	return window.at_end < window.n_ends ?
+	    window.ends[window.at_end].at_ns : window.last_ns;
 }

@@ -97,12 +97,14 @@ write_chunk(struct exchange *x, const struct piece *p,
 	struct chunk_record c = {
 		.at_ns = when->at_ns, .req = x->req, .i = x->chunks,
 		.kind = p->kind, .bytes = p->bytes, .progress = p->progress,
-		.coalesced = x->chunks > 0 && x->last_read == when->read,
+		.coalesced = x->chunks > 0 && x->last_read == when->read &&
+		    x->last_event_ns == when->at_ns,
 		.callback_ns = delay > NS_PER_MS ? delay : -1
 	};
 
 	x->chunks++;
 	x->last_read = when->read;
+	x->last_event_ns = when->at_ns;
 	if (delay > x->worst_delay_ns)
 		x->worst_delay_ns = delay;
 	if (chunk_is_token(p->kind) && p->bytes > 0) {
@@ -191,7 +193,6 @@ on_event(void *arg, const char *name, const char *data, size_t len)
 	    dialect_lmstudio_event(&x->facts, name, data, len, pieces);
 	for (i = 0; i < n; i++)
 		write_chunk(x, &pieces[i], c->when);
-	x->last_event_ns = c->when->at_ns;
 	if (x->chunks > x->chunks_max)
 		return too_much(x, "the stream has far more chunks than "
 		    "tokens were asked for");

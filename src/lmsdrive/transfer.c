@@ -23,7 +23,7 @@ struct net {
 	int64_t curl_at_ns;	/* when libcurl wants to be called */
 	uint64_t reads;
 	int read_fd;		/* being read just now, else -1 */
-	int64_t read_at_ns;	/* its arrival, or -1 */
+	bool is_looked_at;	/* by arrival_look(), before it was read */
 	struct transfer *live;
 	CURL *pool[POOL_MAX];	/* handles to use again */
 	size_t n_pool;
@@ -52,8 +52,11 @@ on_write(char *bytes, size_t size, size_t n, void *arg)
 
 	when.at_ns = when.callback_ns;
 	when.read = net->reads;
-	if (t->is_plain && net->read_fd == t->fd && net->read_at_ns >= 0)
-		when.at_ns = net->read_at_ns;
+	if (t->is_plain && net->is_looked_at && net->read_fd == t->fd) {
+		when.at_ns = arrival_of(bytes, size * n);
+		if (when.at_ns < 0)
+			when.at_ns = when.callback_ns;
+	}
 	return t->rq.on_body(t->rq.arg, t, bytes, size * n, &when) == -1 ?
 	    0 : size * n;
 }
@@ -262,6 +265,7 @@ static void
 set_connection(CURL *e, const struct transfer_request *r)
 {
 	curl_easy_setopt(e, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
+	curl_easy_setopt(e, CURLOPT_BUFFERSIZE, (long)ARRIVAL_READ);
 	curl_easy_setopt(e, CURLOPT_NOSIGNAL, 1L);
 	curl_easy_setopt(e, CURLOPT_TCP_NODELAY, 1L);
 	curl_easy_setopt(e, CURLOPT_SOCKOPTFUNCTION, on_new_socket);
@@ -400,12 +404,13 @@ serve(struct net *n, const struct poller_event *e)
 	int running, mask = 0;
 
 	n->reads++;
-	n->read_at_ns = -1;
+	n->is_looked_at = false;
 	n->read_fd = e->fd;
 	if ((e->what & POLLER_READ) != 0) {
 		mask |= CURL_CSELECT_IN;
 		if (n->has_kernel_clock)
-			n->read_at_ns = arrival_peek(e->fd, clock_mono_ns());
+			n->is_looked_at =
+			    arrival_look(e->fd, clock_mono_ns()) >= 0;
 	}
 	if ((e->what & POLLER_WRITE) != 0)
 		mask |= CURL_CSELECT_OUT;
