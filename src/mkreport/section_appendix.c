@@ -3,12 +3,87 @@
 #include "report.h"
 #include "version.h"
 
+/* Findings of one code in more places than this share one row. */
+enum { PLACES_MAX = 3 };
+
+/* The findings like f[first]: how many, their counts, the largest of them. */
+struct alike_findings {
+	size_t n;
+	double count;
+	const struct row_integrity *largest;
+};
+
+static double
+count_of(const struct row_integrity *f)
+{
+	return isnan(f->count) ? 1 : f->count;
+}
+
+static struct alike_findings
+findings_like(const struct row_integrity *f, size_t n, size_t first)
+{
+	struct alike_findings a = { 0, 0, &f[first] };
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		if (same(f[i].level, f[first].level) &&
+		    alike(f[i].code, f[first].code)) {
+			a.n++;
+			a.count += count_of(&f[i]);
+			if (count_of(&f[i]) > count_of(a.largest))
+				a.largest = &f[i];
+		}
+	return a;
+}
+
+static bool
+is_first_of_code(const struct row_integrity *f, size_t i)
+{
+	size_t k;
+
+	for (k = 0; k < i; k++)
+		if (same(f[k].level, f[i].level) &&
+		    alike(f[k].code, f[i].code))
+			return false;
+	return true;
+}
+
+static void
+finding_row(struct md_table *t, const struct row_integrity *f, double count,
+    size_t places)
+{
+	const char *const where[] = { f->pair, f->variant, f->scenario };
+	char text[QUANTITY_CAP];
+	const char *sep = "";
+	size_t i;
+
+	md_cell(t, same(f->level, "error") ? "**%s**" : "%s", f->level);
+	md_cell_begin(t);
+	md_name_cut(t->out, f->code, 32);
+	md_cell_end(t);
+	md_cell(t, "%s", quantity_count(text, count));
+	md_cell_begin(t);
+	if (places > 1) {
+		buf_addf(t->out, "%zu places, most in", places);
+		sep = " ";
+	}
+	for (i = 0; i < sizeof(where) / sizeof(where[0]); i++)
+		if (where[i] != NULL) {
+			buf_adds(t->out, sep);
+			sep = " ";
+			md_name_cut(t->out, where[i], 32);
+		}
+	md_cell_end(t);
+	md_cell_text(t, f->message);
+	md_row_end(t);
+}
+
 void
 section_findings(const struct report *r)
 {
 	static const char *const levels[] = { "error", "warn", "info" };
+	struct alike_findings a;
 	const struct row_integrity *f;
-	char text[QUANTITY_CAP];
 	struct md_table t;
 	size_t i, l, n;
 
@@ -24,28 +99,15 @@ section_findings(const struct report *r)
 		for (i = 0; i < n; i++) {
 			if (!same(f[i].level, levels[l]))
 				continue;
-			md_cell(&t, l == 0 ? "**%s**" : "%s", levels[l]);
-			md_cell_begin(&t);
-			md_name_cut(t.out, f[i].code, 32);
-			md_cell_end(&t);
-			md_cell(&t, "%s", isnan(f[i].count) ? "1" :
-			    quantity_count(text, f[i].count));
-			md_cell_begin(&t);
-			if (f[i].pair != NULL)
-				md_name_cut(t.out, f[i].pair, 32);
-			if (f[i].variant != NULL) {
-				buf_addc(t.out, ' ');
-				md_name_cut(t.out, f[i].variant, 32);
-			}
-			if (f[i].scenario != NULL) {
-				buf_addc(t.out, ' ');
-				md_name_cut(t.out, f[i].scenario, 32);
-			}
-			md_cell_end(&t);
-			md_cell_text(&t, f[i].message);
-			md_row_end(&t);
+			a = findings_like(f, n, i);
+			if (a.n <= PLACES_MAX)
+				finding_row(&t, &f[i], count_of(&f[i]), 1);
+			else if (is_first_of_code(f, i))
+				finding_row(&t, a.largest, a.count, a.n);
 		}
 	md_table_end(&t);
+	buf_adds(r->out, "Each finding by itself stands in "
+	    "`test_results.json`.\n\n");
 }
 
 /* "gguf, mlx, mlx, gguf" of each pair: the order of the visits. */

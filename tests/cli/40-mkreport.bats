@@ -141,6 +141,15 @@ setup() {
 	[[ $output == *$'\n\nNot measured.\n\n'* ]]
 }
 
+@test "one finding in many places is one row, with the sum and the worst place" {
+	{ cat "$base"; for i in 1 2 3 4 5; do
+		echo '{"type":"integrity","run":"20261123T120000Z-abc123","t_ns":0,"level":"warn","code":"late_reads","count":'$i',"pair":"p","variant":"v'$i'","scenario":null,"message":"late in '$i'"}'
+	done; } >many.ndjson
+	run -0 mkreport many.ndjson
+	[ "$(grep -c late_reads <<<"$output")" -eq 1 ]
+	[[ $output == *'| warn | `late_reads` | 15 | 5 places, most in `p` `v5` | late in 5 |'* ]]
+}
+
 @test "plots are embedded only where they exist, with a text" {
 	mkdir plots
 	run -0 mkreport --plots plots "$base"
