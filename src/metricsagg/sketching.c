@@ -90,8 +90,9 @@ add(struct sketch **s, double x)
 	sketch_add(*s, x);
 }
 
+/* Its index; the array may move. */
 static size_t
-variant_of(struct run_state *st, const struct step_row *at)
+variant_ix(struct run_state *st, const struct step_row *at)
 {
 	struct sk_variant *va;
 	size_t i;
@@ -107,6 +108,14 @@ variant_of(struct run_state *st, const struct step_row *at)
 	va->v = (struct variant){ at->pair, at->kind, at->variant, at->model,
 	    at->format, at->step, at->step, NULL, 0 };
 	return st->n_variants++;
+}
+
+static struct sk_variant *
+variant_of(struct run_state *st, const struct step_row *at)
+{
+	size_t ix = variant_ix(st, at);
+
+	return &st->variants[ix];
 }
 
 static struct sk_group *
@@ -165,7 +174,7 @@ take_response(struct run_state *st)
 	st->lost += (uint64_t)q->d.lost;
 	st->backwards += (uint64_t)q->d.backwards;
 	st->contradictory += (uint64_t)q->d.contradictory;
-	stability_add(&st->variants[variant_of(st, at)].stability, q);
+	stability_add(&variant_of(st, at)->stability, q);
 	g = group_of(st, at, at->scenario, q->cache);
 	if (group_counts(q)) {
 		for (m = 0; m < M_OF_REQUEST; m++) {
@@ -190,7 +199,7 @@ begin_load(struct run_state *st, const struct step_row *at)
 	struct sk_variant *va;
 	int c;
 
-	st->current = variant_of(st, at);
+	st->current = variant_ix(st, at);
 	st->now = PH_LOAD;
 	va = &st->variants[st->current];
 	for (c = 0; c < C_COUNT; c++) {		/* idle until now: its baseline */
@@ -210,7 +219,7 @@ static void
 end_load(struct run_state *st, const struct step_row *at,
     const struct span_row *span)
 {
-	struct sk_variant *va = &st->variants[variant_of(st, at)];
+	struct sk_variant *va = variant_of(st, at);
 	struct sk_group *g;
 
 	st->now = PH_LOADED;
