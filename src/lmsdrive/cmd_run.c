@@ -16,13 +16,14 @@
 #include "diag.h"
 #include "host.h"
 #include "ndjson.h"
+#include "resume.h"
 #include "runner.h"
 #include "version.h"
 #include "xalloc.h"
 
 struct options {
 	const char *plan;	/* path, "-" is stdin */
-	const char *share, *log;
+	const char *share, *log, *resume;
 	bool keep_loaded, no_calibration;
 	enum progress_level level;
 };
@@ -37,12 +38,13 @@ struct plan {
 static void
 usage(FILE *to)
 {
-	fputs("usage: lmsdrive run [-kqv] [--share FILE] [--log FILE] [PLAN]\n"
+	fputs("usage: lmsdrive run [-kqv] [--resume FOLDER] [--share FILE] [--log FILE] [PLAN]\n"
 	    "Do the steps of PLAN (or standard input), write records.\n"
 	    "  -k, --keep-loaded  measure beside models loaded by others\n"
 	    "  -q, --quiet        no progress\n"
 	    "  -v, --verbose      a line for each request\n"
 	    "      --no-calibration   do not measure the client before it\n"
+	    "      --resume FOLDER    leave out what FOLDER/raw.ndjson finished\n"
 	    "      --share FILE   memsample's last sample, for the progress\n"
 	    "      --log FILE     append what is said to FILE\n"
 	    "      --help\n", to);
@@ -58,6 +60,7 @@ parse_options(struct options *o, int argc, char *argv[])
 		{ "share", required_argument, NULL, 's' },
 		{ "log", required_argument, NULL, 'l' },
 		{ "no-calibration", no_argument, NULL, 'n' },
+		{ "resume", required_argument, NULL, 'r' },
 		{ "help", no_argument, NULL, 'h' },
 		{ NULL, 0, NULL, 0 }
 	};
@@ -79,6 +82,9 @@ parse_options(struct options *o, int argc, char *argv[])
 			break;
 		case 'q':
 			o->level = PROGRESS_QUIET;
+			break;
+		case 'r':
+			o->resume = optarg;
 			break;
 		case 's':
 			o->share = optarg;
@@ -265,20 +271,49 @@ finish(struct runner *r, struct output *out, struct loop *loop, int status)
 	return status;
 }
 
+/*
+ * Go on with the run that was broken off: in the same boot it is the same
+ * run, on the same clock.
+ */
+static void
+adopt(struct runner *r, const struct resume *resume)
+{
+	struct host host;
+
+	r->next_req = resume->last_req + 1;
+	r->next_step = resume->last_step + 1;
+	host_read(&host);
+	if (strcmp(host.boot_id, resume->boot_id) != 0)
+		return;
+	snprintf(r->out->run, sizeof(r->out->run), "%s", resume->run);
+	r->out->origin_ns = resume->origin_ns;
+}
+
 static int
-drive(struct runner *r, const struct plan *p,
+drive(struct runner *r, struct plan *p, const struct resume *resume,
     const struct calibration *calibration, struct loop *loop)
 {
 	struct client *c = runner_client(r, &p->steps[0]);
 
 	if (c->is_gone || runner_is_over(r))
 		return EXIT_SYSTEM;
+	if (resume != NULL) {
+		if (resume_check(resume, &p->steps[0], p->sha256, c) == -1)
+			return EXIT_USAGE;
+		adopt(r, resume);
+		resume_filter(resume, p->steps, &p->n);
+		r->n_steps = p->n;
+		if (p->n == 0) {
+			diag_warnx("--resume: every step is finished");
+			return EXIT_DONE;
+		}
+	}
 	write_run(r->out, p, c, calibration, net_has_kernel_clock(r->net));
 	return finish(r, r->out, loop, runner_run(r));
 }
 
 static int
-run(const struct options *o, const struct plan *p)
+run(const struct options *o, struct plan *p, const struct resume *resume)
 {
 	struct output out;
 	struct loop loop;
@@ -303,7 +338,8 @@ run(const struct options *o, const struct plan *p)
 	if (loop_init(&loop, &out.q) == 0 &&
 	    (r.net = net_new(&loop)) != NULL) {
 		r.next_req = 1;
-		status = drive(&r, p, &calibration, &loop);
+		status = drive(&r, p, resume, &calibration,
+		    &loop);
 	}
 	runner_fini(&r);
 	net_free(r.net);
@@ -320,12 +356,18 @@ cmd_run(int argc, char *argv[])
 {
 	struct options o = { .plan = "-", .level = PROGRESS_NORMAL };
 	struct plan plan = { .steps = NULL };
+	struct resume resume = { .steps = NULL };
 	int status;
 
 	parse_options(&o, argc, argv);
+	if (o.resume != NULL && resume_read(&resume, o.resume) == -1) {
+		resume_fini(&resume);
+		return EXIT_INPUT;
+	}
 	status = read_plan(&plan, o.plan);
 	if (status == EXIT_DONE)
-		status = run(&o, &plan);
+		status = run(&o, &plan, o.resume != NULL ? &resume : NULL);
+	resume_fini(&resume);
 	plan_fini(&plan);
 	return status;
 }

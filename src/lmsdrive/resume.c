@@ -1,0 +1,239 @@
+#include "resume.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "diag.h"
+#include "ndjson.h"
+#include "xalloc.h"
+
+enum { STEPS_MAX = 10 * 1000 * 1000 };
+
+/* ---- what was done ---------------------------------------------------- */
+
+static struct resume_step *
+step_of(struct resume *r, int64_t number)
+{
+	size_t n = (size_t)number + 1;
+
+	if (number < 0 || number > STEPS_MAX)
+		return NULL;
+	if (n > r->n_steps) {
+		r->steps = xreallocarray(r->steps, n, sizeof(*r->steps));
+		memset(r->steps + r->n_steps, 0,
+		    (n - r->n_steps) * sizeof(*r->steps));
+		r->n_steps = n;
+	}
+	return &r->steps[number];
+}
+
+static void
+copy(char *out, size_t cap, const cJSON *o, const char *key)
+{
+	snprintf(out, cap, "%s", json_get_str(o, key, ""));
+}
+
+static void
+take_run(struct resume *r, const cJSON *o)
+{
+	const cJSON *server = json_get(o, "server"), *host = json_get(o,
+	    "host");
+
+	copy(r->run, sizeof(r->run), o, "run");
+	copy(r->plan_sha256, sizeof(r->plan_sha256), o, "plan_sha256");
+	copy(r->config_sha256, sizeof(r->config_sha256), o, "config_sha256");
+	copy(r->boot_id, sizeof(r->boot_id), o, "boot_id");
+	copy(r->url, sizeof(r->url), server, "url");
+	copy(r->api, sizeof(r->api), server, "api");
+	copy(r->cpu, sizeof(r->cpu), host, "cpu");
+	r->memory_bytes = json_get_int(host, "memory_bytes", -1);
+	r->origin_ns = strtoll(json_get_str(o, "origin_ns", "0"), NULL, 10);
+}
+
+static void
+take_step(struct resume *r, const cJSON *o)
+{
+	int64_t number = json_get_int(o, "step", -1);
+	struct resume_step *s = step_of(r, r->current);
+
+	if (s != NULL && r->current != number)
+		s->is_over = true;
+	if (number > r->last_step)
+		r->last_step = number;
+	r->current = number;
+	/* Begun again: only what comes now counts. */
+	if ((s = step_of(r, number)) != NULL)
+		*s = (struct resume_step){ .done = 0 };
+}
+
+static void
+take_response(struct resume *r, const cJSON *o)
+{
+	enum response_status status =
+	    response_status_of(json_get_str(o, "status", NULL));
+	struct resume_step *s = step_of(r, json_get_int(o, "step", -1));
+	int64_t req = json_get_int(o, "req", -1);
+
+	if (req > r->last_req)
+		r->last_req = req;
+	if (s == NULL)
+		return;
+	if (status == STATUS_CANCELLED || status == STATUS_SKIPPED)
+		s->is_broken = true;
+	else
+		s->done++;
+}
+
+/* An unload or idle that ended is over, also as the last thing done. */
+static void
+take_phase(struct resume *r, const cJSON *o)
+{
+	struct resume_step *s = step_of(r, json_get_int(o, "step", -1));
+
+	if (s == NULL || strcmp(json_get_str(o, "phase", ""), "end") != 0)
+		return;
+	if (strcmp(json_get_str(o, "status", ""), "ok") == 0)
+		s->done++;
+	else
+		s->is_broken = true;
+}
+
+static void
+take_line(struct resume *r, const cJSON *o)
+{
+	switch (record_type_of(json_get_str(o, "type", NULL))) {
+	case RECORD_RUN:
+		if (r->run[0] == '\0')
+			take_run(r, o);
+		break;
+	case RECORD_STEP:
+		take_step(r, o);
+		break;
+	case RECORD_RESPONSE:
+		take_response(r, o);
+		break;
+	case RECORD_LOAD:
+	case RECORD_UNLOAD:
+	case RECORD_IDLE:
+		take_phase(r, o);
+		break;
+	default:
+		break;
+	}
+}
+
+int
+resume_read(struct resume *r, const char *folder)
+{
+	char *path = xasprintf("%s/raw.ndjson", folder);
+	struct ndjson *in = ndjson_open(path);
+	enum ndjson_result got;
+	struct slice line;
+	cJSON *o;
+
+	memset(r, 0, sizeof(*r));
+	r->current = -1;
+	free(path);
+	if (in == NULL)
+		return -1;
+	while ((got = ndjson_next(in, &line)) == NDJSON_LINE ||
+	    got == NDJSON_TOO_LONG) {
+		/* Its last line may be cut: that is what broken off means. */
+		o = got == NDJSON_LINE ? json_parse(line.p, line.len) : NULL;
+		take_line(r, o);
+		cJSON_Delete(o);
+	}
+	if (got != NDJSON_ERROR && r->run[0] == '\0')
+		diag_warnx("%s: there is no run record: nothing to resume",
+		    ndjson_name(in));
+	ndjson_close(in);
+	return got == NDJSON_ERROR || r->run[0] == '\0' ? -1 : 0;
+}
+
+void
+resume_fini(struct resume *r)
+{
+	free(r->steps);
+	r->steps = NULL;
+}
+
+/* ---- is it the same? -------------------------------------------------- */
+
+static int
+differs(const char *what, const char *before, const char *now)
+{
+	if (strcmp(before, now != NULL ? now : "") == 0)
+		return 0;
+	diag_warnx("--resume: the %s differs: it was \"%s\", it is \"%s\"; "
+	    "start a new run", what, before, now != NULL ? now : "");
+	return -1;
+}
+
+int
+resume_check(const struct resume *r, const struct step *first,
+    const char *plan_sha256, const struct client *c)
+{
+	struct host h;
+
+	host_read(&h);
+	if (differs("plan", r->plan_sha256, plan_sha256) == -1 ||
+	    differs("configuration", r->config_sha256,
+	    first->config_sha256) == -1 ||
+	    differs("server", r->url, c->url) == -1 ||
+	    differs("server's API", r->api, api_name(c->api)) == -1 ||
+	    differs("host's processor", r->cpu, h.cpu) == -1)
+		return -1;
+	if (r->memory_bytes != h.memory_bytes) {
+		diag_warnx("--resume: the host's memory differs; start a new "
+		    "run");
+		return -1;
+	}
+	return 0;
+}
+
+/* ---- what is left ----------------------------------------------------- */
+
+static bool
+is_finished(const struct resume *r, const struct step *s)
+{
+	const struct resume_step *d;
+
+	if (s->step < 0 || (size_t)s->step >= r->n_steps)
+		return false;
+	d = &r->steps[s->step];
+	if (d->is_broken || d->done == 0)
+		return false;
+	return s->op != OP_REQUEST || d->done >= s->requests || d->is_over;
+}
+
+/* The end of the stretch that begins at i: the next load, or n. */
+static size_t
+stretch_end(const struct step *steps, size_t n, size_t i)
+{
+	for (i++; i < n && steps[i].op != OP_LOAD; i++)
+		continue;
+	return i;
+}
+
+void
+resume_filter(const struct resume *r, struct step *steps, size_t *n)
+{
+	size_t i = 0, end, k, kept = 0;
+	bool all;
+
+	while (i < *n) {
+		end = stretch_end(steps, *n, i);
+		all = true;
+		for (k = i; k < end; k++)
+			all &= is_finished(r, &steps[k]);
+		for (; i < end; i++) {
+			if (all || (steps[i].op == OP_REQUEST &&
+			    is_finished(r, &steps[i])))
+				step_fini(&steps[i]);
+			else
+				steps[kept++] = steps[i];
+		}
+	}
+	*n = kept;
+}
