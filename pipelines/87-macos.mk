@@ -13,3 +13,6 @@ macos_arg = $(1)=$(subst $(space),$(comma),$(strip $(addprefix $(2)/,$(call maco
 .PHONY: check-macos
 check-macos:
 	@tests/macos/check $(foreach t,$(TOOLS),$(call macos_arg,$(t),src/$(t))) $(call macos_arg,lmsim,tests/lmsim)
+
+# The same sources against a scripted fake of the system, in the unit tests.
+$(B)/tests/unit/memsample/test_darwin.o: CPPFLAGS += -Itests/macos/fake

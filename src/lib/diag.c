@@ -58,7 +58,7 @@ diag_clean(char *out, size_t cap, const char *s)
 	return out;
 }
 
-static void
+__attribute__((format(printf, 2, 0))) static void
 print_line(const char *reason, const char *fmt, va_list ap)
 {
 	char raw[2048], clean[2048];

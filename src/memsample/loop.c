@@ -165,8 +165,11 @@ saw_record(void *arg, const struct sniff_record *r)
 	if (r->type == RECORD_LOAD && r->is_end && r->is_ok)
 		sampler_load_ended(&l->sampler, now_ns);
 	if (l->had_run && l->timer_fd == -1) {
+		/* Finding the owner of a port takes milliseconds: the first
+		 * tick is due after it. */
 		if (target_is_set(&l->sampler.target))
 			sampler_lookup(&l->sampler, now_ns);
+		now_ns = clock_mono_ns();
 		start_sampling(l, now_ns);
 		take_sample(l, now_ns, 0, 0, true);
 	} else if (is_new_port) {

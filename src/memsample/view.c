@@ -135,13 +135,14 @@ view_summary(struct buf *out, const struct session *s,
 {
 	double wall = (double)c->wall_ns / (double)NS_PER_S;
 	double cpu = (double)c->cpu_ns / (double)NS_PER_S;
+	int status = c->status;
 	char text[16];
 
 	buf_addf(out, "%s: ", c->name);
-	if (c->status >= 0 && WIFSIGNALED(c->status))
-		buf_addf(out, "killed by signal %d", WTERMSIG(c->status));
-	else if (c->status >= 0)
-		buf_addf(out, "exit code %d", WEXITSTATUS(c->status));
+	if (status >= 0 && WIFSIGNALED(status))
+		buf_addf(out, "killed by signal %d", WTERMSIG(status));
+	else if (status >= 0)
+		buf_addf(out, "exit code %d", WEXITSTATUS(status));
 	buf_addf(out, ", wall %.3f s", wall);
 	if (c->cpu_ns >= 0 && wall > 0)
 		buf_addf(out, ", CPU %.3f s (%.0f %%)", cpu, cpu / wall * 100);
