@@ -302,17 +302,22 @@ static int
 compare_sides(const struct opts *o, const struct side *base,
     const struct side *new)
 {
+	const struct side_row **keys = NULL;
 	struct lines l = { 0 };
+	size_t i, k, n = 0, cap = 0;
 	int status;
-	size_t i, k;
 
 	for (i = 0; i < base->n; i++) {
-		for (k = 0; k < i; k++)
-			if (same_key(&base->rows[k], &base->rows[i]))
+		for (k = 0; k < n; k++)
+			if (same_key(keys[k], &base->rows[i]))
 				break;
-		if (k == i)
-			compare_key(&l, o, base, new, &base->rows[i]);
+		if (k < n)
+			continue;
+		keys = xgrow(keys, n, &cap, sizeof(*keys));
+		keys[n++] = &base->rows[i];
+		compare_key(&l, o, base, new, &base->rows[i]);
 	}
+	free(keys);
 	judge(&l, o);
 	if (l.n == 0) {
 		diag_warnx("nothing was measured in both: no pair, variant "

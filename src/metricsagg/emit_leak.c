@@ -20,15 +20,17 @@ static int64_t
 idle_until(const struct visit *at, const struct request_row *q)
 {
 	int64_t until = at->t_unload != -1 ? at->t_unload : at->t_next;
-	size_t i;
+	size_t lo = 0, hi = at->n_requests, mid;
 
-	for (i = 0; i < at->n_requests; i++)
-		if (at->requests[i]->t_sent > q->t_sent) {
-			if (at->requests[i]->t_sent < until)
-				until = at->requests[i]->t_sent;
-			break;
-		}
-	return until;
+	while (lo < hi) {		/* the first that leaves after q */
+		mid = lo + (hi - lo) / 2;
+		if (at->requests[mid]->t_sent <= q->t_sent)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	return lo < at->n_requests && at->requests[lo]->t_sent < until ?
+	    at->requests[lo]->t_sent : until;
 }
 
 static double

@@ -266,6 +266,28 @@ put_memory(struct view *v, struct work *w, const struct variant *va, int ph,
 	emit_memory_row(v, &row);
 }
 
+/* Samples without a plan (memsample alone): all of them, of nobody. */
+static void
+put_plain(struct view *v, struct work *w)
+{
+	const struct variant nobody = { .pair = NULL };
+	struct memory_row row = { .variant = &nobody, .phase = PH_WHOLE,
+	    .growth = NAN, .size = NAN, .trend = NAN, .trend_p = NAN,
+	    .per_1000_tokens = NAN };
+	int c;
+
+	for (c = 0; c < C_COUNT; c++) {
+		row.n = take_span(w->r, 0, RECORD_T_MAX, c, w->one);
+		if (row.n == 0)
+			continue;
+		order_sort(w->one, row.n);
+		row.counter = c;
+		row.p50 = quantile_median(w->one, row.n);
+		row.max = w->one[row.n - 1];
+		emit_memory_row(v, &row);
+	}
+}
+
 void
 emit_memory(struct view *v)
 {
@@ -285,6 +307,8 @@ emit_memory(struct view *v)
 		w.first_span[i] = k;
 	}
 	find_baselines(&w);
+	if (v->r->n_visits == 0)
+		put_plain(v, &w);
 	for (i = 0; i < v->g.n_variants; i++)
 		for (ph = 0; ph <= PH_WHOLE; ph++)
 			for (c = 0; c < C_COUNT && ph != PH_UNLOAD; c++) {
