@@ -17,6 +17,7 @@ include "memory";
    timeline: [$all[] | select(.type == "timeline")],
    phase: [$all[] | select(.type == "phase")],
    leak: [$all[] | select(.type == "leak")],
+   compare: [$all[] | select(.type == "compare")],
    moe: [$all[] | select(.type == "moe")],
    ecdf: [$all[] | select(.type == "ecdf")]} as $c
 | speed_plot($c), tradeoff_plot($c), memory_plots($c), scenarios_plots($c), prompt_plots($c),

@@ -54,10 +54,14 @@ def plot($name; $script; lines): "@@ \($name) \($script)", lines;
 # Requests that count, as metricsagg counts them.
 def counted: .warmup != true and (.status == "ok" or .status == "truncated");
 
-# The scenario that decides, by the rule of the report.
-def deciding($samples): if any($samples[]; .scenario == "simple_gen") then "simple_gen"
-  elif $samples == [] then null
-  else ($samples | group_by(.scenario) | max_by(length) | .[0].scenario) end;
+# The scenario that decides, by the rule of the report: simple_gen, else the
+# one with the most pairs compared, else the one with the most samples.
+def deciding($c; $pair; $samples):
+  [$c.compare[] | select(.pair == $pair and .metric == "ttft_s" and .by == null and .cache != "warm" and (.n | known))] as $rows
+  | if any($samples[]; .scenario == "simple_gen") then "simple_gen"
+    elif $rows != [] then (reduce $rows[] as $r (null; if . == null or $r.n > .n then $r else . end)).scenario
+    elif $samples == [] then null
+    else ($samples | group_by(.scenario) | max_by(length) | .[0].scenario) end;
 
 def median: sort | if length == 0 then null
   elif length % 2 == 1 then .[(length - 1) / 2]

@@ -46,7 +46,7 @@ def scenarios_plots($c): $c.subjects | to_entries[] | .key as $i | .value as $s
 
 def speed_plot($c): [$c.subjects[] as $s
     | [$c.samples[] | select(.pair == $s.pair and .cache != "warm" and counted)] as $all
-    | deciding($all) as $x | select($x != null)
+    | deciding($c; $s.pair; $all) as $x | select($x != null)
     | [$all[] | select(.scenario == $x)] as $samples
     | {label: $s.pair, cells: cells([$c.metrics[] | select(.pair == $s.pair and .by == null and .cache != "warm" and .scenario == $x)];
         $samples; $c.labels; ["ttft_s", "decode_tps"])}] as $groups

@@ -39,7 +39,7 @@ def tradeoff_plot($c): [$c.subjects | to_entries[] | .key as $p | .value as $s
     | [$c.memory[] | select(.pair == $s.pair)] as $mem
     | ([("footprint", "rss", "anon") as $n | select(any($mem[]; .counter == $n and (.max_bytes | known))) | $n][0]) as $counter
     | select($counter != null)
-    | deciding([$c.samples[] | select(.pair == $s.pair and .cache != "warm" and counted)]) as $x
+    | deciding($c; $s.pair; [$c.samples[] | select(.pair == $s.pair and .cache != "warm" and counted)]) as $x
     | $s.variants[] as $v
     | ([$mem[] | select(.variant == $v and .counter == $counter) | .max_bytes | select(known)] | max) as $bytes
     | ([$c.metrics[] | select(.pair == $s.pair and .variant == $v and .scenario == $x and .by == null and .cache != "warm" and .metric == "decode_tps")][0]) as $m
