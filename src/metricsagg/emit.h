@@ -73,7 +73,7 @@ void emit_metric(struct view *v, const struct metric_row *row);
 /* A memory record; NAN: null. */
 struct memory_row {
 	const struct variant *variant;
-	int phase;
+	enum phase phase;
 	enum counter counter;
 	size_t n, visits;
 	double p50, max, growth, size, trend, trend_p, per_1000_tokens;

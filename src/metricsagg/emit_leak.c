@@ -181,7 +181,7 @@ put_series(struct view *v, const struct group *g, const struct series *s)
 	struct leak_input in = { .n = s->n, .cache_budget_bytes = NAN };
 	enum counter deciding;
 	size_t i;
-	int c;
+	enum counter c;
 
 	context = xreallocarray(NULL, s->n, sizeof(*context));
 	for (i = 0; i < s->n; i++)
@@ -202,7 +202,7 @@ put_series(struct view *v, const struct group *g, const struct series *s)
 		for (i = 0; i < s->n && isnan(floors[c][i]); i++)
 			continue;
 		if (i < s->n)
-			put_leak(v, g, s, c, (enum counter)c == deciding, &in);
+			put_leak(v, g, s, c, c == deciding, &in);
 	}
 	for (c = 0; c < C_COUNT; c++)
 		free(floors[c]);

@@ -25,7 +25,7 @@ struct work {
  * also the baseline of the next visit; whole is all from load to unload.
  */
 static bool
-is_of(const struct phase_span *s, size_t ix, int ph)
+is_of(const struct phase_span *s, size_t ix, enum phase ph)
 {
 	if (ph == PH_BASELINE)
 		return (s->phase == PH_BASELINE && s->visit == ix) ||
@@ -34,7 +34,7 @@ is_of(const struct phase_span *s, size_t ix, int ph)
 		return false;
 	if (ph == PH_WHOLE)
 		return s->phase >= PH_LOAD && s->phase != PH_AFTER_UNLOAD;
-	return (int)s->phase == ph;
+	return s->phase == ph;
 }
 
 /* The values of one counter between two instants to x; returns how many. */
@@ -52,7 +52,7 @@ take_span(const struct run *r, int64_t from, int64_t to, enum counter c,
 
 /* The values of one counter in one phase of one visit to w->one, sorted. */
 static size_t
-take_visit(struct work *w, size_t ix, int ph, enum counter c)
+take_visit(struct work *w, size_t ix, enum phase ph, enum counter c)
 {
 	const struct phase_span *s;
 	size_t k, n = 0;
@@ -76,7 +76,7 @@ find_baselines(struct work *w)
 {
 	size_t i, n;
 	double first;
-	int c;
+	enum counter c;
 
 	for (c = 0; c < C_COUNT; c++) {
 		first = NAN;
@@ -104,7 +104,7 @@ is_variant(const struct visit *at, const struct variant *va)
  * visit its ordinal and its median less the baseline to w->x and w->y.
  */
 static void
-collect(struct work *w, const struct variant *va, int ph, enum counter c)
+collect(struct work *w, const struct variant *va, enum phase ph, enum counter c)
 {
 	size_t i, n;
 
@@ -245,7 +245,7 @@ emit_memory_row(struct view *v, const struct memory_row *row)
 }
 
 static void
-put_memory(struct view *v, struct work *w, const struct variant *va, int ph,
+put_memory(struct view *v, struct work *w, const struct variant *va, enum phase ph,
     enum counter c)
 {
 	struct memory_row row = { va, ph, c, w->n_all, w->n_visits,
@@ -274,7 +274,7 @@ put_plain(struct view *v, struct work *w)
 	struct memory_row row = { .variant = &nobody, .phase = PH_WHOLE,
 	    .growth = NAN, .size = NAN, .trend = NAN, .trend_p = NAN,
 	    .per_1000_tokens = NAN };
-	int c;
+	enum counter c;
 
 	for (c = 0; c < C_COUNT; c++) {
 		row.n = take_span(w->r, 0, RECORD_T_MAX, c, w->one);
@@ -293,7 +293,8 @@ emit_memory(struct view *v)
 {
 	struct work w = { .v = v, .r = v->r };
 	size_t n = v->r->n_mems + 16, visits = v->r->n_visits + 1, i, k;
-	int ph, c;
+	enum counter c;
+	enum phase ph;
 
 	w.one = xreallocarray(NULL, n, sizeof(double));
 	w.all = xreallocarray(NULL, n * 2, sizeof(double));
@@ -310,7 +311,7 @@ emit_memory(struct view *v)
 	if (v->r->n_visits == 0)
 		put_plain(v, &w);
 	for (i = 0; i < v->g.n_variants; i++)
-		for (ph = 0; ph <= PH_WHOLE; ph++)
+		for (ph = PH_BASELINE; ph <= PH_WHOLE; ph++)
 			for (c = 0; c < C_COUNT && ph != PH_UNLOAD; c++) {
 				collect(&w, &v->g.variants[i], ph, c);
 				if (w.n_all > 0)

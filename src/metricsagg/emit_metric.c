@@ -230,7 +230,7 @@ put_cell(struct view *v, const struct cell *c)
 {
 	double *x;
 	size_t n;
-	int m;
+	enum metric m;
 
 	for (m = 0; m < M_OF_REQUEST; m++) {
 		n = emit_values(v, c->g, c->d, c->level, m, &x);
@@ -277,7 +277,7 @@ emit_metrics(struct view *v)
 	struct level *levels;
 	struct cell c;
 	size_t i, k, n;
-	int d;
+	enum dimension d;
 
 	for (i = 0; i < v->g.n_variants; i++)
 		put_loads(v, &v->g.variants[i]);

@@ -68,7 +68,7 @@ emit_stability_row(struct view *v, const struct variant *va,
 	struct interval ci = summary_wilson((size_t)row->failed,
 	    (size_t)row->n);
 	struct json j;
-	int s;
+	enum response_status s;
 
 	emit_begin(v, &j, "stability");
 	json_str(&j, "pair", va->pair);

@@ -8,7 +8,7 @@ static void
 put_sample(struct view *v, const struct request_row *q, const struct group *g)
 {
 	struct json j;
-	int m;
+	enum metric m;
 
 	emit_begin(v, &j, "sample");
 	emit_who(&j, g);

@@ -23,7 +23,7 @@ static void
 put_group(struct view *v, const struct sk_group *g)
 {
 	struct metric_row row = { .g = &g->g, .d = D_ALL, .n_eff = NAN };
-	int m;
+	enum metric m;
 
 	for (m = 0; m < M_COUNT; m++) {
 		row.m = m;
@@ -46,9 +46,10 @@ put_memory(struct view *v, const struct sk_variant *va)
 	    .size = va->info.size_bytes > 0 ? (double)va->info.size_bytes :
 	    NAN, .trend = NAN, .trend_p = NAN, .per_1000_tokens = NAN };
 	struct summary s;
-	int ph, c;
+	enum counter c;
+	enum phase ph;
 
-	for (ph = 0; ph <= PH_WHOLE; ph++)
+	for (ph = PH_BASELINE; ph <= PH_WHOLE; ph++)
 		for (c = 0; c < C_COUNT && ph != PH_UNLOAD; c++) {
 			s = summary(va->mem[ph][c]);
 			if (s.n == 0)

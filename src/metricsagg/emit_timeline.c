@@ -16,7 +16,7 @@ put_row(struct view *v, const struct phase_span *s, size_t first, size_t last)
 	struct json j;
 	double peak;
 	size_t i;
-	int c;
+	enum counter c;
 
 	emit_begin(v, &j, "timeline");
 	json_num(&j, "t_s", (double)m[first].t_ns / 1e9);

@@ -11,8 +11,9 @@ metricsagg_STATS := radix.c order.c dist.c quantile.c summary.c ecdf.c sketch.c 
 	fgls.c floors.c leak.c ranktest.c holm.c compare_test.c
 
 # What is written.
-metricsagg_OUT := findings.c audit.c emit_run.c emit_metric.c emit_sample.c \
-	emit_memory.c emit_timeline.c emit_leak.c emit_versus.c emit_rest.c \
+metricsagg_OUT := findings.c audit.c audit_requests.c \
+	emit_run.c emit_metric.c emit_sample.c emit_memory.c emit_timeline.c \
+	emit_leak.c emit_moe.c emit_compare.c emit_rest.c \
 	aggregate.c sketching.c emit_sketch.c \
 	side.c failif.c compare_table.c cmd_compare.c
 

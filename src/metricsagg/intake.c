@@ -274,8 +274,8 @@ take_mem(struct record *c)
 {
 	const cJSON *sys = json_get(c->o, "sys");
 	struct mem_row *m = tables_mem(c->r);
+	enum counter i;
 	char key[32];
-	int i;
 
 	m->t_ns = c->t_ns;
 	for (i = 0; i < C_READ; i++) {

@@ -121,7 +121,7 @@ add_sample(struct side *s, struct names *names, const cJSON *o)
 {
 	const char *status = json_get_str(o, "status", "");
 	struct side_row *row;
-	int m;
+	enum metric m;
 
 	if (json_get_bool(o, "warmup", false))
 		return;

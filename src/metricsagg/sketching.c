@@ -159,7 +159,7 @@ take_response(struct run_state *st)
 	const struct step_row *at = step_at(st->r, q->step);
 	struct sk_group *g;
 	size_t i;
-	int m;
+	enum metric m;
 
 	if (q->sent.n == 0 || at == NULL || at->pair == NULL ||
 	    at->variant == NULL || q->done.n > 1) {
@@ -197,7 +197,7 @@ static void
 begin_load(struct run_state *st, const struct step_row *at)
 {
 	struct sk_variant *va;
-	int c;
+	enum counter c;
 
 	st->current = variant_ix(st, at);
 	st->now = PH_LOAD;
@@ -276,7 +276,7 @@ take_mem(struct run_state *st)
 	enum phase now = phase_now(st);
 	struct sk_variant *va;
 	double x;
-	int c;
+	enum counter c;
 
 	if (!isnan(m->v[C_SWAP]))
 		st->swap = m->v[C_SWAP];
