@@ -282,6 +282,11 @@ pair_verdict(const struct report *r, const struct subject *p)
 	size_t k, q;
 
 	report_pair_heading(r, p);
+	if (named) {
+		buf_adds(r->out, "Each variant is compared with the first, ");
+		md_name_cut(r->out, p->variants[0], 32);
+		buf_adds(r->out, ".\n\n");
+	}
 	if (p->n_variants < 2) {
 		md_name(r->out, p->variants[0]);
 		buf_adds(r->out, " was measured alone: there is nothing to "
