@@ -1,7 +1,12 @@
 # Dots of every sample, median and interval, in groups (see groups.jq).
 WIDTH = 900
+# Labels that would run into each other are turned, which takes more room.
+longest = 0
+do for [g = 1:GROUPS] { if (strlen(GROUP[g]) > longest) { longest = strlen(GROUP[g]) } }
+TURNED = GROUPS * (7.2 * longest + 12) > 0.88 * WIDTH
+TURN_PX = TURNED ? 3.2 * longest : 0
 FOOT = 34 + 22 * (N > 3 ? int((N + 1) / 2) : 1)
-HEIGHT = 40 + FOOT + 290 * PANELS
+HEIGHT = 40 + FOOT + (290 + TURN_PX) * PANELS
 load dir.'/style.gp'
 
 set multiplot
@@ -9,13 +14,14 @@ set lmargin at screen 0.1
 set rmargin at screen 0.985
 set xrange [-0.05:GROUPS + 0.05]
 set xtics () scale 0
+if (TURNED) { set xtics rotate by 25 right }
 do for [g = 1:GROUPS] { set xtics add (GROUP[g] g - 0.5) }
 do for [g = 1:GROUPS - 1] { set arrow g from g, graph 0 to g, graph 1 nohead linecolor rgb '#dddddd' back }
 set style fill solid 1 noborder
 
 do for [k = 1:PANELS] {
 	set tmargin at screen panel_top(k) - px(16)
-	set bmargin at screen panel_top(k) - panel_height(0) + px(34)
+	set bmargin at screen panel_top(k) - panel_height(0) + px(34 + TURN_PX)
 	if (fmt eq 'dumb') { set title PANEL_TITLE[k] } else { set ylabel PANEL_TITLE[k] offset 0.5, 0 }
 	unset key
 	if (k == PANELS) { set key at screen 0.53, px(8) center bottom horizontal maxcols KEY_COLUMNS samplen 1 }
