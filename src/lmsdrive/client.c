@@ -66,12 +66,20 @@ client_init(struct client *c, struct net *net, const struct step_server *conf,
 	c->insecure = conf->insecure_loopback &&
 	    client_url_is_loopback(c->url);
 	c->connect_ns = connect_ns;
+	c->managed.command = conf->command;
+	c->managed.port = c->port;
+	if (conf->command != NULL && c->port == 0) {
+		c->managed.port = c->port = managed_free_port();
+		free(c->url);
+		c->url = xasprintf("http://127.0.0.1:%d", c->port);
+	}
 	c->api = conf->api;
 }
 
 void
 client_fini(struct client *c)
 {
+	managed_stop(&c->managed);
 	free(c->url);
 	free(c->token);
 	buf_fini(&c->foreign);

@@ -15,6 +15,7 @@
 #include <stdint.h>
 
 #include "json.h"
+#include "managed.h"
 #include "step.h"
 #include "transfer.h"
 
@@ -30,6 +31,7 @@ struct client {
 	bool simulated;
 	bool is_gone;		/* it stopped answering, or never did */
 	bool is_noted;		/* that it cannot load models was said */
+	struct managed managed;	/* command NULL: not ours to start */
 	struct buf foreign;	/* instances of others, still to be noted */
 	char name[64];		/* "LM Studio", or the Server header; "" */
 	char version[64];	/* "" when the server does not tell */
@@ -45,7 +47,8 @@ enum client_result {
 
 /*
  * Fill *c (to client_fini()) from conf, without asking anything.  conf is
- * borrowed for as long as c lives.
+ * borrowed for as long as c lives.  A server with a command gets a free port
+ * when its URL has port 0.
  */
 void client_init(struct client *c, struct net *net,
     const struct step_server *conf, int64_t connect_ns);

@@ -318,7 +318,8 @@ run(const struct options *o, struct plan *p, const struct resume *resume)
 	struct output out;
 	struct loop loop;
 	struct runner r = { .out = &out, .steps = p->steps,
-	    .n_steps = p->n, .keep_loaded = o->keep_loaded };
+	    .n_steps = p->n, .log = o->log,
+	    .keep_loaded = o->keep_loaded };
 	const struct calibration_options short_one = { .streams = 1,
 	    .first_ns = 5 * NS_PER_MS, .gap_ns = NS_PER_MS,
 	    .duration_ns = 40 * NS_PER_MS };

@@ -250,3 +250,38 @@ loading_unload(struct client *c, const char *instance, int64_t timeout_ns,
 	buf_fini(&body);
 	return rc;
 }
+
+int
+loading_runtime(struct client *c, const char *instance, char *out, size_t cap)
+{
+	struct buf body = BUF_INIT;
+	struct piece pieces[PIECES_MAX];
+	struct facts f;
+	struct reply r;
+	struct json j;
+
+	if (c->api != API_LMSTUDIO && c->api != API_LMSTUDIO_V0)
+		return -1;
+	json_init(&j, &body);
+	json_object(&j, NULL);
+	json_str(&j, "model", instance);
+	json_array(&j, "messages");
+	json_object(&j, NULL);
+	json_str(&j, "role", "user");
+	json_str(&j, "content", "Hi");
+	json_close(&j);
+	json_close(&j);
+	json_int(&j, "max_tokens", 1);
+	json_num(&j, "temperature", 0);
+	json_bool(&j, "stream", false);
+	json_close(&j);
+	cJSON_Delete(client_call(c, "/api/v0/chat/completions",
+	    buf_cstr(&body), 60 * NS_PER_S, &r));
+	facts_init(&f);
+	dialect_openai_body(&f, r.body.data, r.body.len, pieces);
+	snprintf(out, cap, "%s", f.runtime);
+	facts_fini(&f);
+	reply_fini(&r);
+	buf_fini(&body);
+	return out[0] != '\0' ? 0 : -1;
+}

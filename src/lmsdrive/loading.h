@@ -40,6 +40,14 @@ int loading_unload(struct client *c, const char *instance,
     int64_t timeout_ns, char *error);
 
 /*
+ * Which engine serves instance, name and version, into out (cap bytes)?  LM
+ * Studio tells in the answer to a request through its v0 API only: one token
+ * is generated.  Returns 0, or -1 when it does not tell.
+ */
+int loading_runtime(struct client *c, const char *instance, char *out,
+    size_t cap);
+
+/*
  * The body of the load call: options with model first, and context_length
  * when it is not -1 and options lack it.  Heap string.
  */

@@ -78,6 +78,16 @@ note_foreign(struct runner *r, struct client *c)
 	buf_clear(&c->foreign);
 }
 
+static bool
+same_command(char *const *a, char *const *b)
+{
+	if (a == NULL || b == NULL)
+		return a == b;
+	while (*a != NULL && same(*a, *b))
+		a++, b++;
+	return *a == NULL && *b == NULL;
+}
+
 static struct client *
 find_client(struct runner *r, const struct step_server *conf)
 {
@@ -88,9 +98,11 @@ find_client(struct runner *r, const struct step_server *conf)
 		len--;
 	for (i = 0; i < r->n_clients; i++) {
 		c = r->clients[i];
-		if (strlen(c->url) == len &&
+		if (!same_command(c->managed.command, conf->command))
+			continue;
+		if (conf->command != NULL || (strlen(c->url) == len &&
 		    strncmp(c->url, conf->url, len) == 0 &&
-		    same(c->token_env, conf->token_env))
+		    same(c->token_env, conf->token_env)))
 			return c;
 	}
 	return NULL;
@@ -110,6 +122,8 @@ runner_client(struct runner *r, const struct step *s)
 	    sizeof(struct client *));
 	r->clients[r->n_clients++] = c;
 	client_init(c, r->net, &s->server, s->timeouts.connect_ns);
+	if (c->managed.command != NULL)
+		return c;		/* it is found out about when it runs */
 	result = client_detect(c, why, sizeof(why));
 	if (result != CLIENT_OK) {
 		progress_clear(r->progress);
@@ -173,7 +187,8 @@ unload_implied(struct runner *r, const struct loaded *keep)
 		l = &r->loaded[i];
 		if (l == keep)
 			continue;
-		if (loading_is_possible(l->client)) {
+		if (loading_is_possible(l->client) ||
+		    l->client->managed.command != NULL) {
 			runner_write_step(r, l->step, "unload", r->next_step,
 			    true, l->client);
 			step_unload_one(r, l, r->next_step++);
@@ -191,7 +206,7 @@ load_implied(struct runner *r, const struct step *s, struct client *c)
 {
 	int64_t number;
 
-	if (loading_is_possible(c))
+	if (loading_is_possible(c) || c->managed.command != NULL)
 		unload_implied(r, NULL);
 	if (runner_is_over(r))
 		return NULL;
@@ -324,6 +339,11 @@ runner_fini(struct runner *r)
 		free(r->clients[i]);
 	}
 	free(r->clients);
+	for (i = 0; i < r->n_engines; i++) {
+		free(r->engines[i].model);
+		free(r->engines[i].runtime);
+	}
+	free(r->engines);
 	free(r->loaded);
 	history_fini(&r->history);
 	findings_fini(&r->findings);

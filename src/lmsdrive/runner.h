@@ -34,12 +34,17 @@ struct runner {
 	struct output *out;
 	const struct step *steps;
 	size_t n_steps;
+	const char *log;	/* path of the run's log, or NULL */
 	bool keep_loaded;	/* measure beside models of others */
 
 	struct client **clients;
 	size_t n_clients;
 	struct loaded *loaded;
 	size_t n_loaded;
+	struct engine {		/* which engine serves a model */
+		char *model, *runtime;	/* runtime NULL: it does not tell */
+	} *engines;
+	size_t n_engines;
 	int64_t next_req, next_step;	/* next_step: of implied ones */
 	struct history history;
 	struct findings findings;
@@ -100,6 +105,11 @@ int step_load(struct runner *r, const struct step *s, struct client *c,
 /* Unload what we loaded for s, or *l itself in step_unload_one(). */
 void step_unload(struct runner *r, const struct step *s, struct client *c);
 void step_unload_one(struct runner *r, struct loaded *l, int64_t number);
+
+/* Start the server of c and wait until it answers; cap bytes of error get the
+ * reason when it returns -1.  Nothing happens when it runs already. */
+int step_server_start(struct runner *r, const struct step *s,
+    struct client *c, char *error, size_t cap);
 
 void step_idle(struct runner *r, const struct step *s);
 

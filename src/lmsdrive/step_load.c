@@ -31,6 +31,44 @@ write_load_begin(struct runner *r, const struct step *s, int64_t number)
 	output_end(r->out, &j);
 }
 
+static const struct engine *
+find_engine(const struct runner *r, const char *model)
+{
+	size_t i;
+
+	for (i = 0; i < r->n_engines; i++)
+		if (strcmp(r->engines[i].model, model) == 0)
+			return &r->engines[i];
+	return NULL;
+}
+
+static const char *
+known_runtime(const struct runner *r, const char *model)
+{
+	const struct engine *e = find_engine(r, model);
+
+	return e != NULL ? e->runtime : NULL;
+}
+
+/*
+ * Ask once for each model, when nothing is measured with it any more: the
+ * question is a request.
+ */
+static void
+ask_runtime(struct runner *r, const struct loaded *l)
+{
+	char text[256];
+
+	if (find_engine(r, l->model) != NULL || l->client->is_gone ||
+	    runner_is_over(r))
+		return;
+	r->engines = xreallocarray(r->engines, r->n_engines + 1,
+	    sizeof(*r->engines));
+	r->engines[r->n_engines].model = xstrdup(l->model);
+	r->engines[r->n_engines++].runtime = loading_runtime(l->client,
+	    l->instance, text, sizeof(text)) == 0 ? xstrdup(text) : NULL;
+}
+
 static void
 write_load_end(struct runner *r, const struct step *s, int64_t number,
     int64_t at_ns, const struct loading_result *result,
@@ -50,7 +88,7 @@ write_load_end(struct runner *r, const struct step *s, int64_t number,
 	    i->context_length : result->context_length);
 	json_count(&j, "requested_context_length", s->context_length);
 	json_count(&j, "parallel", i != NULL ? i->parallel : -1);
-	json_null(&j, "runtime");
+	json_str(&j, "runtime", known_runtime(r, s->model));
 	json_num(&j, "server_load_s", result->server_load_s);
 	json_str(&j, "status", is_ok ? "ok" :
 	    result->is_cancelled ? "cancelled" : "failed");
@@ -105,8 +143,10 @@ static void
 load_failed(struct runner *r, const struct step *s, struct client *c,
     int64_t number, const struct loading_result *result)
 {
+	managed_stop(&c->managed);
 	if (result->is_cancelled) {
-		take_back(r, s, c);
+		if (c->managed.command == NULL)
+			take_back(r, s, c);
 		return;
 	}
 	progress_say(r->progress, "%s: the load of %s failed: %s", s->variant,
@@ -117,14 +157,13 @@ load_failed(struct runner *r, const struct step *s, struct client *c,
 		runner_server_gone(r, c, s, result->error);
 }
 
-/* No way to load here: say what is known of the model, and go on. */
+/* What stands when the API has no way to load: the model as it is. */
 static void
-pretend(struct client *c, const struct step *s, struct loading_result *result)
+pretend(const struct step *s, struct loading_result *result)
 {
 	*result = (struct loading_result){ .server_load_s = NAN,
 	    .context_length = -1 };
 	snprintf(result->instance, sizeof(result->instance), "%s", s->model);
-	(void)c;
 }
 
 static void
@@ -142,7 +181,6 @@ int
 step_load(struct runner *r, const struct step *s, struct client *c,
     int64_t number)
 {
-	bool can = loading_is_possible(c);
 	char error[LOADING_ERROR_CAP];
 	const struct model_instance *i = NULL;
 	const struct model *m = NULL;
@@ -150,14 +188,19 @@ step_load(struct runner *r, const struct step *s, struct client *c,
 	struct models list = { NULL, 0 };
 	int64_t end_ns;
 	int rc = 0;
+	bool can;
 
 	write_load_begin(r, s, number);
 	loop_flush(net_loop(r->net));
+	pretend(s, &result);
+	if (c->managed.command != NULL)
+		rc = step_server_start(r, s, c, result.error,
+		    sizeof(result.error));
+	can = rc == 0 && loading_is_possible(c);
+	result.is_cancelled = rc == -1 && runner_is_over(r);
 	if (can)
 		rc = loading_load(c, s->model, s->load_options,
 		    s->context_length, s->timeouts.load_ns, &result);
-	else
-		pretend(c, s, &result);
 	end_ns = clock_mono_ns();
 	if (rc == 0) {
 		remember(r, s, c, result.instance);
@@ -171,7 +214,7 @@ step_load(struct runner *r, const struct step *s, struct client *c,
 		load_failed(r, s, c, number, &result);
 	else if (can)
 		findings_load(&r->findings, s, number, &result, m, i);
-	else
+	else if (c->managed.command == NULL)
 		note_no_loading(r, c, number);
 	models_fini(&list);
 	return rc;
@@ -202,8 +245,10 @@ step_unload_one(struct runner *r, struct loaded *l, int64_t number)
 	struct json j;
 	int rc = 0;
 
+	ask_runtime(r, l);
 	begin_phase(r, &j, "unload", number, "begin");
 	json_str(&j, "instance", l->instance);
+	json_str(&j, "runtime", known_runtime(r, l->model));
 	json_null(&j, "status");
 	json_null(&j, "error");
 	output_end(r->out, &j);
@@ -213,12 +258,13 @@ step_unload_one(struct runner *r, struct loaded *l, int64_t number)
 		    60 * NS_PER_S, error);
 	else if (l->client->is_gone)
 		rc = -1;
+	managed_stop(&l->client->managed);
 	begin_phase(r, &j, "unload", number, "end");
 	json_str(&j, "instance", l->instance);
 	json_str(&j, "status", rc == 0 ? "ok" : "failed");
 	json_str(&j, "error", rc == 0 ? NULL : error);
 	output_end(r->out, &j);
-	if (can)
+	if (can && l->client->managed.command == NULL)
 		check_unloaded(r, l->client, l->instance, number);
 	forget(r, l);
 }

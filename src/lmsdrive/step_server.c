@@ -1,0 +1,98 @@
+/* The server of a variant that names a command: up before its load. */
+
+#include <sys/wait.h>
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "clock.h"
+#include "runner.h"
+#include "xalloc.h"
+
+#define LOOK_NS (100 * NS_PER_MS)
+
+/* Beside the run's log: server-VARIANT.log.  Heap string or NULL. */
+static char *
+log_path(const struct runner *r, const struct step *s)
+{
+	const char *slash;
+	char *path, *p;
+	size_t folder;
+
+	if (r->log == NULL)
+		return NULL;
+	slash = strrchr(r->log, '/');
+	folder = slash != NULL ? (size_t)(slash + 1 - r->log) : 0;
+	path = xasprintf("%.*sserver-%s.log", (int)folder, r->log,
+	    s->variant != NULL ? s->variant : "");
+	for (p = path + folder; *p != '\0'; p++)
+		if (*p == '/')
+			*p = '-';
+	return path;
+}
+
+static void
+say_exit(char *error, size_t cap, const struct managed *m)
+{
+	if (WIFSIGNALED(m->exit_status))
+		snprintf(error, cap, "%s was ended by signal %d before it "
+		    "answered", m->command[0], WTERMSIG(m->exit_status));
+	else
+		snprintf(error, cap, "%s exited with status %d before it "
+		    "answered", m->command[0], WEXITSTATUS(m->exit_status));
+}
+
+/* Ask until it answers as a server does that has its model. */
+static int
+wait_for_it(struct runner *r, const struct step *s, struct client *c,
+    char *error, size_t cap)
+{
+	int64_t until = clock_mono_ns() + s->timeouts.load_ns;
+	char why[1024];
+
+	for (;;) {
+		c->api = s->server.api;
+		if (client_detect(c, why, sizeof(why)) == CLIENT_OK)
+			return 0;
+		if (!managed_is_running(&c->managed)) {
+			say_exit(error, cap, &c->managed);
+			return -1;
+		}
+		if (runner_is_over(r)) {
+			snprintf(error, cap, "interrupted");
+			return -1;
+		}
+		if (clock_mono_ns() >= until) {
+			snprintf(error, cap, "%s does not answer in time "
+			    "(timeouts.load): %.400s", c->managed.command[0],
+			    why);
+			return -1;
+		}
+		step_wait(r, clock_mono_ns() + LOOK_NS);
+	}
+}
+
+int
+step_server_start(struct runner *r, const struct step *s, struct client *c,
+    char *error, size_t cap)
+{
+	char *log;
+	int rc;
+
+	if (managed_is_running(&c->managed))
+		return 0;
+	log = log_path(r, s);
+	rc = managed_start(&c->managed, log);
+	free(log);
+	if (rc == -1) {
+		snprintf(error, cap, "%s: %s", c->managed.command[0],
+		    strerror(errno));
+		return -1;
+	}
+	rc = wait_for_it(r, s, c, error, cap);
+	if (rc == -1)
+		managed_stop(&c->managed);
+	return rc;
+}

@@ -1,0 +1,79 @@
+#!/usr/bin/env bats
+# A variant that names a command: its server is started before the load and
+# stopped after the unload.
+
+bats_require_minimum_version 1.5.0
+load ../lib/common
+load ../lib/lmsdrive
+
+setup() {
+	cd "$BATS_TEST_TMPDIR"
+	SIM_URL=http://127.0.0.1:0
+	# Like llama-server: one model, an OpenAI-compatible API, no load call.
+	printf 'server: {api: [openai]}\nmodels:\n  - {key: sim-gguf, memory: 1MiB, load_time: 10ms}\n' >openai.yaml
+	managed='.server.command = ["lmsim", "--port", "{port}", "--models", "openai.yaml"]'
+}
+
+# Is nothing left of the servers that listened on the ports in $output?
+is_gone() {
+	for port in $(of step .port | sort -u); do
+		run -4 lmsdrive models --server "http://127.0.0.1:$port"
+	done
+}
+
+@test "started for the load, on a free port, stopped for the unload, its log beside the run's" {
+	{ load_step "$managed"; step ".step = 2 | .requests = 2 | $managed"; load_step ".step = 3 | .op = \"unload\" | $managed"; } >plan
+	mkdir out
+	run -0 --separate-stderr lmsdrive run -q --log out/run.log plan
+	[ "$(of load 'select(.phase == "end").status')" = ok ]
+	[ "$(of response '[.status, .completion_tokens] | @csv' | sort -u)" = '"ok",8' ]
+	[ "$(of unload 'select(.phase == "end").status')" = ok ]
+	[ "$(of step '.port > 0' | sort -u)" = true ]
+	[ "$(of step '.server_url == "http://127.0.0.1:\(.port)"' | sort -u)" = true ]
+	[ "$(codes)" = "" ]
+	grep -q 'listening on' out/server-gguf.log
+	is_gone
+}
+
+@test "two variants, each with its server; what a filter took away is implied" {
+	{ step "$managed"; step ".step = 2 | .variant = \"mlx\" | $managed | .server.command += [\"--seed\", \"2\"]"; } >plan
+	run -0 --separate-stderr lmsdrive run -q plan
+	[ "$(of step '[.op, .variant, .implied] | @csv' | tr '\n' ' ')" = '"load","gguf",true "request","gguf",false "unload","gguf",true "load","mlx",true "request","mlx",false "unload","mlx",true ' ]
+	[ "$(of response .status | tr '\n' ' ')" = "ok ok " ]
+	is_gone
+}
+
+@test "a server with a load call of its own is used as such" {
+	{ load_step '.server.command = ["lmsim", "--port", "{port}"] | .context_length = 1024'
+	  step '.step = 2 | .server.command = ["lmsim", "--port", "{port}"]'; } >plan
+	run -0 --separate-stderr lmsdrive run -q plan
+	[ "$(of load 'select(.phase == "end") | [.status, .context_length] | @csv')" = '"ok",1024' ]
+	[ "$(of response .status)" = ok ]
+	is_gone
+}
+
+@test "a command that is not there, one that exits, one that never answers: load_failed, and why" {
+	for c in '["no-such-server"]' '["false"]' '["sleep", "60"]'; do
+		{ load_step ".server.command = $c | .timeouts.load_ns = 400000000"; step ".step = 2 | .server.command = $c"; } >plan
+		run -0 --separate-stderr lmsdrive run -q plan
+		[ "$(codes)" = "load_failed " ]
+		[ "$(of response .status)" = skipped ]
+		of load 'select(.phase == "end").error' >>errors
+	done
+	grep -q 'no-such-server: No such file' errors
+	grep -q 'false exited with status 1' errors
+	grep -q 'sleep does not answer in time' errors
+}
+
+@test "after SIGINT the server is stopped, too" {
+	step "$managed"' | .prompt.text = "[[fault:hang_middle]]"' >plan
+	lmsdrive run -q plan >out 2>err 3>&- &
+	pid=$!
+	for _ in {1..100}; do grep -q '"kind":"content"' out && break; sleep 0.05; done
+	kill -INT $pid
+	rc=0; wait $pid || rc=$?
+	[ "$rc" -eq 4 ]
+	output=$(<out)
+	[ "$(of unload 'select(.phase == "end").status')" = ok ]
+	is_gone
+}
