@@ -26,6 +26,7 @@ analyze: $(need_bin)
 analyze-metrics: $(need_bin)
 	$(need_run)
 	@cd '$(RUN)'; rc=0; '$(BIN)/metricsagg' raw.ndjson >metrics.ndjson.tmp || rc=$$?; \
+	[ -s metrics.ndjson.tmp ] || { rm -f metrics.ndjson.tmp; exit $$((rc ? rc : 3)); }; \
 	case $$rc in 0|3) mv metrics.ndjson.tmp metrics.ndjson ;; *) rm -f metrics.ndjson.tmp; exit $$rc ;; esac
 
 # jq makes parameters and data of every plot (names made harmless), awk one
@@ -46,7 +47,8 @@ analyze-plots:
 analyze-report: $(need_bin)
 	$(need_run)
 	@cd '$(RUN)'; \
-	'$(BIN)/mkreport' --plots plots metrics.ndjson >report.md.tmp; mv report.md.tmp report.md; \
+	'$(BIN)/mkreport' --plots plots metrics.ndjson >report.md.tmp || { rc=$$?; rm -f report.md.tmp; exit $$rc; }; \
+	mv report.md.tmp report.md; \
 	command -v cmark-gfm >/dev/null || { echo "make: cmark-gfm is not installed: no report.html; make packages installs it" >&2; exit 0; }; \
 	cmark-gfm -e table report.md \
 	    | awk -v dir=. -v css='$(CURDIR)/pipelines/html/style.css' -f '$(CURDIR)/pipelines/html/page.awk' >report.html.tmp; \

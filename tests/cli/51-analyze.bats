@@ -63,6 +63,15 @@ mk() { make -s -C "$TOP" BIN="$LMG_BIN" "$@"; }
 	[ -z "$(ls "$BATS_TEST_TMPDIR/none")" ]
 }
 
+@test "analyze of an empty raw file fails and leaves what was there" {
+	cp -r "$run_dir" "$BATS_TEST_TMPDIR/e"
+	: >"$BATS_TEST_TMPDIR/e/raw.ndjson"
+	run -2 --separate-stderr mk analyze RUN="$BATS_TEST_TMPDIR/e"
+	[[ $stderr == *"no records in the input"* ]]
+	cp "$run_dir/raw.ndjson" "$BATS_TEST_TMPDIR/e/"
+	diff -r "$run_dir" "$BATS_TEST_TMPDIR/e"
+}
+
 @test "a raw file that was cut still gets its report, which says so" {
 	mkdir "$BATS_TEST_TMPDIR/cut"
 	head -c 100000 "$run_dir/raw.ndjson" >"$BATS_TEST_TMPDIR/cut/raw.ndjson"
