@@ -22,11 +22,11 @@ analyze: $(need_bin)
 	done
 
 # A raw file that was cut or holds a bad line (status 3) is still worth its
-# report; the report says so.
+# report; the report says so.  One line alone is the closing one: nothing there.
 analyze-metrics: $(need_bin)
 	$(need_run)
 	@cd '$(RUN)'; rc=0; '$(BIN)/metricsagg' raw.ndjson >metrics.ndjson.tmp || rc=$$?; \
-	[ -s metrics.ndjson.tmp ] || { rm -f metrics.ndjson.tmp; exit $$((rc ? rc : 3)); }; \
+	[ "$$(head -n 2 metrics.ndjson.tmp | wc -l)" -eq 2 ] || { rm -f metrics.ndjson.tmp; exit $$((rc ? rc : 3)); }; \
 	case $$rc in 0|3) mv metrics.ndjson.tmp metrics.ndjson ;; *) rm -f metrics.ndjson.tmp; exit $$rc ;; esac
 
 # jq makes parameters and data of every plot (names made harmless), awk one

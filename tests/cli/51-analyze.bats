@@ -48,7 +48,7 @@ mk() { make -s -C "$TOP" BIN="$LMG_BIN" "$@"; }
 	mkdir "$BATS_TEST_TMPDIR/other"
 	cp "$run_dir/raw.ndjson" "$run_dir/plan.ndjson" "$BATS_TEST_TMPDIR/other/"
 	mk analyze RUN="$BATS_TEST_TMPDIR/other"
-	diff -r "$run_dir" "$BATS_TEST_TMPDIR/other"
+	diff -rq "$run_dir" "$BATS_TEST_TMPDIR/other"
 }
 
 @test "analyze without RUN says which one it wants" {
@@ -69,7 +69,7 @@ mk() { make -s -C "$TOP" BIN="$LMG_BIN" "$@"; }
 	run -2 --separate-stderr mk analyze RUN="$BATS_TEST_TMPDIR/e"
 	[[ $stderr == *"no records in the input"* ]]
 	cp "$run_dir/raw.ndjson" "$BATS_TEST_TMPDIR/e/"
-	diff -r "$run_dir" "$BATS_TEST_TMPDIR/e"
+	diff -rq "$run_dir" "$BATS_TEST_TMPDIR/e"
 }
 
 @test "a raw file that was cut still gets its report, which says so" {
@@ -92,7 +92,7 @@ mk() { make -s -C "$TOP" BIN="$LMG_BIN" "$@"; }
 	cp -r "$run_dir" "$BATS_TEST_TMPDIR/s"
 	run -0 --separate-stderr mk show RUN="$BATS_TEST_TMPDIR/s"
 	[[ $output == *"| Faster decode |"* && $output == *"Time since the first visit (s)"* && $output == *SIMULATED* ]]
-	diff -r "$run_dir" "$BATS_TEST_TMPDIR/s"
+	diff -rq "$run_dir" "$BATS_TEST_TMPDIR/s"
 }
 
 @test "compare of a run with itself: no regression, as text and as Markdown" {
