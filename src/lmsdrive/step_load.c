@@ -8,6 +8,8 @@
 #include "runner.h"
 #include "xalloc.h"
 
+#define TAKE_BACK_NS (3 * NS_PER_S)
+
 static void
 begin_phase(struct runner *r, struct json *j, const char *type,
     int64_t number, const char *phase)
@@ -119,24 +121,39 @@ forget(struct runner *r, struct loaded *l)
 	*l = r->loaded[--r->n_loaded];
 }
 
-/*
- * A load we gave up waiting for may still be under way or done: take back
- * what appeared.
- */
-static void
-take_back(struct runner *r, const struct step *s, struct client *c)
+/* Unload all instances of model.  Returns how many there were. */
+static size_t
+unload_model(struct client *c, const char *model)
 {
 	char error[LOADING_ERROR_CAP];
 	const struct model *m;
 	struct models list;
-	size_t i;
+	size_t i, n = 0;
 
 	if (loading_list(c, &list, error) == -1)
-		return;
-	m = models_find(&list, s->model);
-	for (i = 0; m != NULL && !r->keep_loaded && i < m->n_instances; i++)
+		return 0;
+	m = models_find(&list, model);
+	for (i = 0; m != NULL && i < m->n_instances; i++, n++)
 		loading_unload(c, m->instances[i].id, 10 * NS_PER_S, error);
 	models_fini(&list);
+	return n;
+}
+
+/*
+ * A load we gave up waiting for may go on: take back what appears.  With
+ * models of others about there is no telling whose it is.
+ */
+static void
+take_back(struct runner *r, const struct step *s, struct client *c)
+{
+	int64_t until = clock_mono_ns() + TAKE_BACK_NS, pause;
+
+	while (!r->keep_loaded && unload_model(c, s->model) == 0 &&
+	    clock_mono_ns() < until) {
+		pause = clock_mono_ns() + 100 * NS_PER_MS;
+		while (clock_mono_ns() < pause)
+			net_turn(r->net, pause);
+	}
 }
 
 static void
