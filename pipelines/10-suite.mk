@@ -22,15 +22,16 @@ SAMPLE_ARGS = $(if $(INTERVAL),-i $(INTERVAL))
 
 # Ctrl-C reaches every program of the pipe.  lmsdrive cancels, unloads and
 # ends its stream, the others read on until it has, and the report is made
-# from what was measured; so the shell must not leave first (trap).  Without a
-# server nothing is recorded, and the folder goes again.
+# from what was measured; so the shell must not leave first (trap).  Should
+# metricsagg die, the recording goes on (cat): analyze works it out again.
+# Without a server nothing is recorded, and the folder goes again.
 define drive
 @trap : INT TERM; set +e; out=$(OUT); mkdir -p $$out || exit 4; \
 bin/lmsdrive plan $(PLAN_ARGS) $(1) $(CONFIG) >$$out/plan.ndjson || { rc=$$?; rm -r $$out; exit $$rc; }; \
 bin/lmsdrive run $(RUN_ARGS) --log $$out/run.log --share $$out/.memory $$out/plan.ndjson \
     | bin/memsample $(SAMPLE_ARGS) --share $$out/.memory 2>>$$out/run.log \
     | tee -i $$out/raw.ndjson \
-    | bin/metricsagg 2>>$$out/run.log \
+    | { bin/metricsagg 2>>$$out/run.log; cat >/dev/null; } \
     | tee -i $$out/metrics.ndjson \
     | bin/mkreport >$$out/report.md 2>>$$out/run.log; \
 rc=$$PIPESTATUS; \
