@@ -33,7 +33,7 @@ static const char usage[] =
     "  -h, --help           this text\n";
 
 static const enum metric shown[] = { M_TTFT, M_PREFILL_TPS, M_DECODE_TPS,
-    M_MEDIAN_ICL, M_E2E, M_LOAD };
+    M_MEDIAN_ICL, M_E2E, M_LOAD, M_PEAK_MEMORY };
 enum { N_SHOWN = sizeof(shown) / sizeof(shown[0]) };
 
 struct opts {
@@ -97,7 +97,8 @@ check_rules(const struct opts *o)
 		if (k < N_SHOWN)
 			continue;
 		diag_warnx("--fail-if: %s is not compared; ttft_s, prefill_tps, "
-		    "decode_tps, median_icl_s, e2e_s and load_s are",
+		    "decode_tps, median_icl_s, e2e_s, load_s and "
+		    "peak_memory_mib are",
 		    o->rule[i].metric);
 		diag_usage();
 	}

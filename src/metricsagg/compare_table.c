@@ -15,8 +15,13 @@ remark(const struct line *at)
 static void
 put_failures(const struct line *at)
 {
-	printf("  %-13s %5zu/%-5zu %5zu/%-5zu%s\n", "failed",
-	    at->failed_base, at->c.n_base, at->failed_new, at->c.n_new,
+	char base[32], new[32];
+
+	snprintf(base, sizeof(base), "%zu/%zu", at->failed_base, at->c.n_base);
+	snprintf(new, sizeof(new), "%zu/%zu", at->failed_new, at->c.n_new);
+	printf("  %-15s %11s %11s %9s  %s%s\n", "failed", base, new, "~",
+	    at->verdict == FAILIF_FAIL ? "more" :
+	    at->verdict == FAILIF_PASS ? "not-more" : "perhaps-more",
 	    remark(at));
 }
 
@@ -37,11 +42,11 @@ put_line(const struct line *at)
 		    100 * (c->ratio_ci.lo - 1), 100 * (c->ratio_ci.hi - 1));
 	if (!isnan(c->p_holm))
 		snprintf(p, sizeof(p), "p=%.3f", c->p_holm);
-	printf("  %-13s %11.4g %11.4g %9s %20s %8s  n=%zu%s%s  %s%s\n",
+	printf("  %-15s %11.4g %11.4g %9s %20s %8s  n=%zu%s  %s%s\n",
 	    metric_name(at->m), c->p50_base, c->p50_new, change, range, p,
 	    c->n > 0 ? c->n : c->n_base + c->n_new,
+	    c->analysis == COMPARE_BY_LOAD ? " loads" :
 	    c->paired ? " pairs" : "",
-	    c->analysis == COMPARE_BY_LOAD ? " (loads)" : "",
 	    compare_verdict_name(c->verdict),
 	    remark(at));
 }
@@ -76,7 +81,7 @@ compare_table(const struct lines *l, const struct side *base,
 	for (i = 0; i < l->n; i++) {
 		if (i == 0 || l->at[i].key != l->at[i - 1].key) {
 			put_title(l->at[i].key);
-			printf("  %-13s %11s %11s %9s %20s\n", "median", "base",
+			printf("  %-15s %11s %11s %9s %20s\n", "median", "base",
 			    "new", "change", "95 % interval");
 		}
 		if (l->at[i].m == M_COUNT)

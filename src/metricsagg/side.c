@@ -46,9 +46,28 @@ add_request(struct side *s, struct names *names, const struct request_row *q,
 		memcpy(row->v, q->d.v, sizeof(q->d.v));
 }
 
+/* The most that was held between load and unload: footprint, else rss. */
+static double
+peak_bytes(const struct run *r, const struct visit *at)
+{
+	int64_t until = at->t_unload != -1 ? at->t_unload : at->t_next;
+	double peak = NAN, v;
+	size_t i;
+
+	for (i = tables_mem_at(r, at->t_begin); i < r->n_mems &&
+	    r->mems[i].t_ns < until; i++) {
+		v = r->mems[i].v[C_FOOTPRINT];
+		if (isnan(v))
+			v = r->mems[i].v[C_RSS];
+		if (!(v <= peak) && !isnan(v))
+			peak = v;
+	}
+	return peak;
+}
+
 static void
-add_load(struct side *s, struct names *names, const struct visit *at,
-    uint32_t first_load)
+add_load(struct side *s, struct names *names, const struct run *r,
+    const struct visit *at, uint32_t first_load)
 {
 	struct side_row *row;
 
@@ -62,6 +81,7 @@ add_load(struct side *s, struct names *names, const struct visit *at,
 	row->load = first_load + at->ordinal;
 	row->is_load = true;
 	row->v[M_LOAD] = (double)(at->t_loaded - at->t_begin) / 1e9;
+	row->v[M_PEAK_MEMORY] = peak_bytes(r, at) / 0x1p20;
 }
 
 static void
@@ -74,7 +94,7 @@ add_run(struct side *s, struct names *names, struct tables *t, struct run *r,
 	link_run(r);
 	groups_of(&g, t, r);
 	for (i = 0; i < r->n_visits; i++)
-		add_load(s, names, &r->visits[i], first_load);
+		add_load(s, names, r, &r->visits[i], first_load);
 	for (i = 0; i < g.n_groups; i++)
 		for (k = 0; k < g.groups[i].n; k++)
 			if (!g.groups[i].q[k]->warmup)

@@ -10,7 +10,8 @@
 
 struct side_row {
 	const char *pair, *variant, *scenario, *cache, *prompt_key;
-	double v[M_COUNT];		/* M_LOAD rows have nothing else */
+	double v[M_COUNT];		/* rows of loads: M_LOAD and
+					   M_PEAK_MEMORY alone */
 	double start_s;			/* since its run began */
 	uint32_t load;
 	bool is_load;			/* a load, not a request */

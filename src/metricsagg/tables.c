@@ -26,6 +26,7 @@ static const struct {
 	[M_COMPLETION_TOKENS] = { "completion_tokens", "tokens" },
 	[M_ICL] = { "icl_s", "s" },
 	[M_LOAD] = { "load_s", "s" },
+	[M_PEAK_MEMORY] = { "peak_memory_mib", "MiB" },
 	[M_THROUGHPUT] = { "throughput_tps", "tokens/s" },
 };
 

@@ -66,6 +66,7 @@ enum metric {
 	M_ICL_SPREAD, M_TOKENS_PER_CHUNK, M_PROMPT_TOKENS, M_COMPLETION_TOKENS,
 	M_OF_REQUEST,			/* a single request has those above */
 	M_ICL = M_OF_REQUEST, M_LOAD, M_THROUGHPUT,
+	M_PEAK_MEMORY,			/* of a load; compare command only */
 	M_COUNT
 };
 

@@ -59,7 +59,7 @@ setup() {
 @test "requests that fail now and did not before are a regression" {
 	sed '/"response"/s/"status":"ok"/"status":"timeout"/' new/raw.ndjson >failing.ndjson
 	run -1 metricsagg compare base failing.ndjson
-	[ "$(grep -cE '^  failed +0/(20|8) +(20/20|8/8) +REGRESSION$' <<<"$output")" -eq 4 ]
+	[ "$(grep -cE '^  failed +0/(20|8) +(20/20|8/8) +~ +more  REGRESSION$' <<<"$output")" -eq 4 ]
 }
 
 @test "a metrics file can stand for its raw file" {
@@ -76,6 +76,14 @@ setup() {
 	printf 'compare:\n  fail_if: ["decode_tps"]\n' >rules.yaml
 	run -2 --separate-stderr metricsagg compare -c rules.yaml base slow
 	[[ $stderr == *"rules.yaml:2:"* ]]
+}
+
+@test "peak memory is compared load by load" {
+	"$MKRAW" -b 4 >four.ndjson
+	"$MKRAW" -r R2 -b 4 -l 8388608 >leaky.ndjson
+	run -1 metricsagg compare -f 'peak_memory_mib > 10%' four.ndjson leaky.ndjson
+	[ "$(grep -cE '^  peak_memory_mib +(400|500) +(512|612) +\+(28|22).* n=4 loads  different  REGRESSION$' <<<"$output")" -eq 2 ]
+	run -0 metricsagg compare -f 'peak_memory_mib > 10%' four.ndjson four.ndjson
 }
 
 @test "misuse: status 2 and what is wrong" {
