@@ -615,7 +615,7 @@ workers() {
 	done
 	[ "$got" = ' "Loading model" "Loading model" 8 4 8 4' ]
 	rc=0; chat die >/dev/null 2>&1 || rc=$?
-	[ "$rc" -eq 18 ] || [ "$rc" -eq 56 ]
+	[ "$rc" -ne 0 ]
 	rc=0; wait "$SIM_PID" || rc=$?
 	SIM_PID=
 	[ "$rc" -eq 137 ]

@@ -1,5 +1,6 @@
 #include "arrival.h"
 
+#include <stddef.h>
 #include <sys/socket.h>
 
 #include "clock.h"
@@ -17,4 +18,37 @@ arrival_recv(int fd, void *out, size_t cap, int64_t *at_ns)
 
 	*at_ns = clock_mono_ns();
 	return n;
+}
+
+struct arrival_watch *
+arrival_watch_new(void)
+{
+	return NULL;
+}
+
+void
+arrival_watch_free(struct arrival_watch *w)
+{
+	(void)w;
+}
+
+void
+arrival_add(struct arrival_watch *w, int fd, int64_t *at_ns)
+{
+	(void)w;
+	(void)fd;
+	(void)at_ns;
+}
+
+void
+arrival_forget(struct arrival_watch *w, int fd)
+{
+	(void)w;
+	(void)fd;
+}
+
+void
+arrival_look(struct arrival_watch *w)
+{
+	(void)w;
 }

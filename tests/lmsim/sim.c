@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "arrival.h"
 #include "clock.h"
 #include "diag.h"
 #include "job.h"
@@ -39,7 +40,14 @@ complete(struct exchange *x)
 	const char *faults = MHD_lookup_connection_value(x->conn,
 	    MHD_HEADER_KIND, "X-Lmsim-Fault");
 
-	x->received_ns = clock_mono_ns();
+	const union MHD_ConnectionInfo *info = MHD_get_connection_info(x->conn,
+	    MHD_CONNECTION_INFO_SOCKET_CONTEXT);
+	int64_t *arrival = info->socket_context;
+
+	/* Others may have come while this one was being read. */
+	arrival_look(x->sim->arrivals);
+	x->received_ns = *arrival != 0 ? *arrival : clock_mono_ns();
+	*arrival = 0;
 	x->state = X_HANDLED;
 	x->is_authorized = is_authorized(x->conn, x->sim->catalogue->token);
 	if (faults != NULL)
@@ -87,6 +95,25 @@ on_completed(void *arg, struct MHD_Connection *conn, void **slot,
 	if (x->job != NULL)
 		job_free(x->job);
 	exchange_free(x);
+}
+
+/* Each connection has a place for the instant its last bytes came. */
+static void
+on_connection(void *arg, struct MHD_Connection *conn, void **slot,
+    enum MHD_ConnectionNotificationCode code)
+{
+	struct sim *sim = arg;
+	const union MHD_ConnectionInfo *info = MHD_get_connection_info(conn,
+	    MHD_CONNECTION_INFO_CONNECTION_FD);
+
+	if (code == MHD_CONNECTION_NOTIFY_STARTED) {
+		*slot = xcalloc(1, sizeof(int64_t));
+		arrival_add(sim->arrivals, info->connect_fd, *slot);
+	} else {
+		arrival_forget(sim->arrivals, info->connect_fd);
+		free(*slot);
+		*slot = NULL;
+	}
 }
 
 /* ---- workers ------------------------------------------------------------ */
@@ -209,6 +236,7 @@ serve(struct sim *sim, int signal_fd)
 		if (n > 1 + n_inst)
 			flush_streams(sim);
 		sim->has_resumed = false;
+		arrival_look(sim->arrivals);
 		MHD_run(sim->daemon);
 		fleet_sweep(&sim->fleet);
 	}
@@ -227,6 +255,7 @@ start_daemon(struct sim *sim, int fd)
 	    MHD_OPTION_CONNECTION_LIMIT, (unsigned)loop_connections(),
 	    MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)65536,
 	    MHD_OPTION_NOTIFY_COMPLETED, on_completed, NULL,
+	    MHD_OPTION_NOTIFY_CONNECTION, on_connection, sim,
 	    MHD_OPTION_END);
 	if (sim->daemon != NULL)
 		return 0;
@@ -253,6 +282,7 @@ stop(struct sim *sim)
 		}
 	}
 	MHD_stop_daemon(sim->daemon);
+	arrival_watch_free(sim->arrivals);
 	fleet_fini(&sim->fleet);
 	heap_fini(&sim->timers);
 	free(sim->asked);
@@ -279,9 +309,14 @@ sim_run(const struct catalogue *c, struct truth *truth,
 	struct sim sim = { .catalogue = c, .truth = truth, .seed = o->seed };
 	int fd, rc;
 
-	if ((fd = listen_on(o->bind, o->port, &sim.port)) == -1 ||
-	    start_daemon(&sim, fd) == -1)
+	if ((fd = listen_on(o->bind, o->port, &sim.port)) == -1)
 		return -1;
+	arrival_enable(fd);
+	sim.arrivals = arrival_watch_new();
+	if (start_daemon(&sim, fd) == -1) {
+		arrival_watch_free(sim.arrivals);
+		return -1;
+	}
 	sim.started_ns = clock_mono_ns();
 	sim.asked = xcalloc(c->n_models + 1, sizeof(*sim.asked));
 	fleet_init(&sim.fleet, truth, c->process_name, on_instance, &sim);

@@ -18,6 +18,7 @@
 #include "truth.h"
 
 struct MHD_Daemon;
+struct arrival_watch;
 
 struct sim {
 	const struct catalogue *catalogue;
@@ -26,6 +27,7 @@ struct sim {
 	struct heap timers;
 	struct exchange *exchanges;
 	struct MHD_Daemon *daemon;
+	struct arrival_watch *arrivals;
 	uint64_t seed;
 	int64_t requests;		/* generations asked for so far */
 	int64_t *asked;			/* ... of each model */

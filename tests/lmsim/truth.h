@@ -17,7 +17,8 @@
  *		prompt_sha256, prompt_bytes (the last user text), body_bytes,
  *		prompt_tokens (true), prompt_tokens_said (told to the client),
  *		cached_tokens, completion_tokens, reasoning_tokens, chunks
- *		(token chunks), text_bytes, received_ns, queued_ns (got a slot),
+ *		(token chunks), text_bytes, received_ns (by the kernel's stamp
+ *		on Linux), queued_ns (got a slot),
  *		prefill_ns (began), prefill_end_ns (planned), first_ns and
  *		last_ns (token chunks handed to the kernel), first_planned_ns,
  *		end_ns, ttft_s and tokens_per_s (told to the client), finish,
