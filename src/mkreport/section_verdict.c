@@ -130,17 +130,18 @@ evidence_cell(struct md_table *t, const struct answer *a)
 	char text[QUANTITY_CAP];
 
 	md_cell_begin(t);
-	if (c != NULL) {
+	if (a->kind == ANSWER_MISSING) {
+		;			/* nothing it could rest on */
+	} else if (c != NULL) {
 		md_name_cut(t->out, c->scenario, 32);
 		buf_addf(t->out, ", %s", quantity_count(text, c->n));
 		buf_adds(t->out, c->paired == 1 ? " pairs of " : " ");
 		buf_addf(t->out, "%s, p %s", same(c->analysis, "load") ?
 		    "loads" : "requests", quantity_p(text,
 		    isfinite(c->p_holm) ? c->p_holm : c->p));
-	} else if (a->question == QUESTION_MEMORY && a->mem_base != NULL &&
-	    a->mem_new != NULL) {
+	} else if (a->question == QUESTION_MEMORY) {
 		buf_adds(t->out, "highest sample, no interval");
-	} else if (a->question == QUESTION_STABLE && a->st_base != NULL) {
+	} else if (a->question == QUESTION_STABLE) {
 		buf_adds(t->out, "Wilson 95 % intervals");
 	}
 	md_cell_end(t);
