@@ -19,6 +19,7 @@ if (fmt eq 'dumb') {
 	set output out
 }
 
+set format y '%.10g'
 set border 3 linecolor rgb '#555555'
 set tics nomirror textcolor rgb '#333333'
 if (fmt ne 'dumb') { set grid ytics linecolor rgb '#dddddd' linetype 1 linewidth 0.6 }
