@@ -8,7 +8,9 @@ start_lmsim() {
 	SIM_TRUTH=$dir/truth.ndjson
 	rm -f "$dir/port"
 	SIM_PORT=
-	lmsim --port 0 --port-file "$dir/port" --truth "$SIM_TRUTH" "$@" >"$dir/lmsim.log" 2>&1 3>&- </dev/null &
+	# ASan keeps what is freed for a while; that would look like a leak.
+	ASAN_OPTIONS=${ASAN_OPTIONS:+$ASAN_OPTIONS:}quarantine_size_mb=0:thread_local_quarantine_size_kb=0 \
+		lmsim --port 0 --port-file "$dir/port" --truth "$SIM_TRUTH" "$@" >"$dir/lmsim.log" 2>&1 3>&- </dev/null &
 	SIM_PID=$!
 	for _ in {1..200}; do
 		[ -s "$dir/port" ] && break

@@ -94,7 +94,9 @@ setup() {
 }
 
 @test "memory: a gguf lands in file, an mlx in anon, and both come back after the unload" {
-	local mib=1048576
+	local mib=1048576 slack=6
+	# The worker's own text, stacks and buffers; more of each under ASan.
+	[ "$LMG_VARIANT" != asan ] || slack=14
 	growth() {
 		jq 'select(.type == "memory" and .variant == "'$1'" and .counter == "'$2'" and .phase == "'$3'").growth_bytes' metrics.ndjson
 	}
@@ -102,8 +104,7 @@ setup() {
 		set -- $c
 		got=$(growth "$1" "$2" "$3")
 		echo "$c MiB: $got"
-		# 6 MiB for the worker's own text, stacks and buffers.
-		jq -ne --argjson got "$got" --argjson want "$(($4 * mib))" '($got - $want) | fabs < 6 * 1048576'
+		jq -ne --argjson got "$got" --argjson want "$(($4 * mib))" --argjson slack "$((slack * mib))" '($got - $want) | fabs < $slack'
 	done
 }
 
@@ -111,7 +112,8 @@ setup() {
 	run jq -c 'select(.type == "leak" and .deciding and .scenario == "memory_leak")
 	    | [.variant, .verdict, .late_slope_bytes_per_request]' metrics.ndjson
 	echo "$output"
-	[[ ${lines[0]} == '["gguf","stable",'* ]]
+	# Under ASan the allocator itself may warm up for some requests.
+	[[ ${lines[0]} == '["gguf","stable",'* || ($LMG_VARIANT == asan && ${lines[0]} == '["gguf","plateaued",'*) ]]
 	[[ ${lines[1]} == '["mlx","leak",'* ]]
 	jq -e '(.[2] / 1048576 - 1) | fabs < 0.05' <<<"${lines[1]}"
 }
