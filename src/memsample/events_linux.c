@@ -28,36 +28,121 @@ enum {
 #define AT(member) ((unsigned)(MESSAGE_AT + offsetof(struct proc_event, member)))
 #define EVENT(what) htonl((unsigned)(what))	/* BPF loads big-endian */
 
+/* A filter program being written. */
+struct program {
+	struct sock_filter code[64 + 6 * PLAT_LINUX_WATCHED_MAX];
+	unsigned short n;
+};
+
+static void
+put(struct program *p, int op, unsigned k, int jt, int jf)
+{
+	p->code[p->n++] = (struct sock_filter){ .code = (unsigned short)op,
+	    .jt = (unsigned char)jt, .jf = (unsigned char)jf, .k = k };
+}
+
+static void
+put_load(struct program *p, unsigned at)
+{
+	put(p, BPF_LD | BPF_W | BPF_ABS, at, 0, 0);
+}
+
+static void
+put_return(struct program *p, unsigned bytes)
+{
+	put(p, BPF_RET | BPF_K, bytes, 0, 0);
+}
+
+/* Drop the event unless the two words are equal: a whole process, not one of
+ * its threads. */
+static void
+put_same(struct program *p, unsigned pid_at, unsigned tgid_at)
+{
+	put_load(p, pid_at);
+	put(p, BPF_MISC | BPF_TAX, 0, 0, 0);
+	put_load(p, tgid_at);
+	put(p, BPF_JMP | BPF_JEQ | BPF_X, 0, 1, 0);
+	put_return(p, 0);
+}
+
+/* Take the event when the pid at that place is above limit. */
+static void
+put_newer(struct program *p, unsigned at, int limit)
+{
+	for (unsigned i = 3; i-- > 0;) {	/* pids have three bytes */
+		put(p, BPF_LD | BPF_B | BPF_ABS, at + i, 0, 0);
+		if (i < 2)
+			put(p, BPF_ALU | BPF_OR | BPF_X, 0, 0, 0);
+		if (i > 0) {
+			put(p, BPF_ALU | BPF_LSH | BPF_K, 8, 0, 0);
+			put(p, BPF_MISC | BPF_TAX, 0, 0, 0);
+		}
+	}
+	put(p, BPF_JMP | BPF_JGT | BPF_K, (unsigned)limit, 0, 1);
+	put_return(p, DATAGRAM_MAX);
+}
+
+/* Take the event when the pid at that place is watched, else drop it. */
+static void
+put_watched(struct program *p, unsigned at, const struct plat *plat)
+{
+	put_load(p, at);
+	for (size_t i = 0; i < plat->n_watched; i++) {
+		put(p, BPF_JMP | BPF_JEQ | BPF_K,
+		    htonl((unsigned)plat->watched[i]), 0, 1);
+		put_return(p, DATAGRAM_MAX);
+	}
+	put_return(p, 0);
+}
+
+/* What follows is for events of this kind; returns what end_kind() wants. */
+static int
+begin_kind(struct program *p, unsigned what)
+{
+	put_load(p, AT(what));
+	put(p, BPF_JMP | BPF_JEQ | BPF_K, EVENT(what), 1, 0);
+	put(p, BPF_JMP | BPF_JA, 0, 0, 0);
+	return p->n - 1;
+}
+
+static void
+end_kind(struct program *p, int jump)
+{
+	p->code[jump].k = (unsigned)(p->n - jump - 1);
+}
+
 /*
- * Let the kernel drop what is not the birth, exec or end of a whole process
- * (threads make most of the traffic on a busy machine): a wake-up spared
- * costs nothing.
+ * Let the kernel drop what does not concern the tree: a wake-up spared costs
+ * nothing.  Forks also pass when the parent is so young (above limit) that we
+ * may not yet know it as ours: no grandchild is lost, however late we are.
  */
 static void
-attach_filter(int fd)
+attach_filter(struct plat *plat, int limit)
 {
-	struct sock_filter code[] = {
-	/*  0 */ BPF_STMT(BPF_LD | BPF_W | BPF_ABS, AT(what)),
-	/*  1 */ BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, EVENT(PROC_EVENT_FORK), 2, 0),
-	/*  2 */ BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, EVENT(PROC_EVENT_EXEC), 10, 0),
-	/*  3 */ BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, EVENT(PROC_EVENT_EXIT), 4, 8),
-	/*  4 */ BPF_STMT(BPF_LD | BPF_W | BPF_ABS, AT(event_data.fork.child_pid)),
-	/*  5 */ BPF_STMT(BPF_MISC | BPF_TAX, 0),
-	/*  6 */ BPF_STMT(BPF_LD | BPF_W | BPF_ABS, AT(event_data.fork.child_tgid)),
-	/*  7 */ BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_X, 0, 5, 4),
-	/*  8 */ BPF_STMT(BPF_LD | BPF_W | BPF_ABS, AT(event_data.exit.process_pid)),
-	/*  9 */ BPF_STMT(BPF_MISC | BPF_TAX, 0),
-	/* 10 */ BPF_STMT(BPF_LD | BPF_W | BPF_ABS, AT(event_data.exit.process_tgid)),
-	/* 11 */ BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_X, 0, 1, 0),
-	/* 12 */ BPF_STMT(BPF_RET | BPF_K, 0),
-	/* 13 */ BPF_STMT(BPF_RET | BPF_K, DATAGRAM_MAX),
-	};
-	struct sock_fprog prog = {
-		.len = sizeof(code) / sizeof(code[0]), .filter = code
-	};
+	struct program p = { .n = 0 };
+	struct sock_fprog prog;
+	int jump;
 
+	jump = begin_kind(&p, PROC_EVENT_FORK);
+	put_same(&p, AT(event_data.fork.child_pid),
+	    AT(event_data.fork.child_tgid));
+	put_newer(&p, AT(event_data.fork.parent_tgid), limit);
+	put_watched(&p, AT(event_data.fork.parent_tgid), plat);
+	end_kind(&p, jump);
+	jump = begin_kind(&p, PROC_EVENT_EXEC);
+	put_watched(&p, AT(event_data.exec.process_tgid), plat);
+	end_kind(&p, jump);
+	jump = begin_kind(&p, PROC_EVENT_EXIT);
+	put_same(&p, AT(event_data.exit.process_pid),
+	    AT(event_data.exit.process_tgid));
+	put_watched(&p, AT(event_data.exit.process_tgid), plat);
+	end_kind(&p, jump);
+	put_return(&p, 0);
+	prog.len = p.n;
+	prog.filter = p.code;
 	/* Without the filter it works all the same, at a higher cost. */
-	setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, &prog, sizeof(prog));
+	setsockopt(plat->netlink_fd, SOL_SOCKET, SO_ATTACH_FILTER, &prog,
+	    sizeof(prog));
 }
 
 /* Ask the kernel to send events from now on. */
@@ -117,7 +202,6 @@ plat_linux_open_events(struct plat *p)
 	if (setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &bytes,
 	    sizeof(bytes)) == -1)
 		setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &bytes, sizeof(bytes));
-	attach_filter(fd);
 	p->netlink_fd = fd;
 	p->netlink_why = NULL;
 }
@@ -188,8 +272,48 @@ plat_next_event(struct plat *p, struct plat_event *e)
 void
 plat_watch(struct plat *p, int pid)
 {
-	(void)p;
-	(void)pid;
+	if (p->n_watched < PLAT_LINUX_WATCHED_MAX)
+		p->watched[p->n_watched] = pid;
+	p->n_watched++;		/* too many: no filter, see below */
+	p->is_watch_changed = true;
+}
+
+void
+plat_unwatch(struct plat *p, int pid)
+{
+	if (p->n_watched > PLAT_LINUX_WATCHED_MAX)
+		return;		/* some are not listed: stay without */
+	for (size_t i = 0; i < p->n_watched; i++)
+		if (p->watched[i] == pid) {
+			p->watched[i] = p->watched[--p->n_watched];
+			p->is_watch_changed = true;
+			return;
+		}
+}
+
+void
+plat_watch_done(struct plat *p, bool is_tick)
+{
+	int off = 0;
+
+	if (p->netlink_fd == -1 || htonl(1) == 1 ||	/* big-endian */
+	    (!is_tick && !p->is_watch_changed))
+		return;
+	if (p->n_watched > PLAT_LINUX_WATCHED_MAX) {
+		if (p->is_watch_changed)
+			setsockopt(p->netlink_fd, SOL_SOCKET,
+			    SO_DETACH_FILTER, &off, sizeof(off));
+		p->is_watch_changed = false;
+		return;
+	}
+	/* The limit is the newest pid of the tick before: by now whatever
+	 * it and its elders had to tell has been told. */
+	if (is_tick) {
+		p->young_limit = p->newest_before;
+		p->newest_before = (int)plat_linux_newest_pid(p);
+	}
+	attach_filter(p, p->young_limit);
+	p->is_watch_changed = false;
 }
 
 const char *

@@ -27,6 +27,9 @@ static const int64_t gather_ns = 50 * NS_PER_MS;
 static const size_t gather_bytes = 16 * 1024;
 /* A server found by port or name may be starting again. */
 static const int64_t comeback_ns = 5 * NS_PER_S;
+/* Fork events are of the whole machine: on a busy one they are taken in
+ * batches.  None is lost, they wait in their socket. */
+static const int64_t events_pause_ns = 10 * NS_PER_MS;
 /* A reader that does not read gets this long after a second signal. */
 static const int64_t leave_ns = 500 * NS_PER_MS;
 
@@ -264,6 +267,10 @@ enum { AT_SIGNAL, AT_INPUT, AT_OUTPUT, AT_TIMER, AT_EVENTS, AT_COUNT };
 static void
 wait_for_something(struct loop *l, struct pollfd fds[AT_COUNT])
 {
+	int64_t pause_ns = l->events_ns + events_pause_ns - clock_mono_ns();
+	int timeout_ms = pause_ns <= 0 ? -1 :
+	    (int)((pause_ns + NS_PER_MS - 1) / NS_PER_MS);
+
 	memset(fds, 0, AT_COUNT * sizeof(*fds));
 	fds[AT_SIGNAL] = (struct pollfd){ .fd = l->signal_fd,
 	    .events = POLLIN };
@@ -272,9 +279,9 @@ wait_for_something(struct loop *l, struct pollfd fds[AT_COUNT])
 	fds[AT_OUTPUT] = (struct pollfd){ .fd = outq_pending(&l->pass.out) > 0
 	    ? l->pass.out.fd : -1, .events = POLLOUT };
 	fds[AT_TIMER] = (struct pollfd){ .fd = l->timer_fd, .events = POLLIN };
-	fds[AT_EVENTS] = (struct pollfd){ .fd = plat_event_fd(l->plat),
-	    .events = POLLIN };
-	if (poll(fds, AT_COUNT, -1) == -1)
+	fds[AT_EVENTS] = (struct pollfd){ .fd = pause_ns > 0 ? -1 :
+	    plat_event_fd(l->plat), .events = POLLIN };
+	if (poll(fds, AT_COUNT, timeout_ms) == -1)
 		for (int i = 0; i < AT_COUNT; i++)
 			fds[i].revents = 0;
 }
@@ -310,8 +317,10 @@ run(struct loop *l)
 		/* Ticks first: whatever else is waiting must not delay them. */
 		if (fds[AT_TIMER].revents != 0)
 			tick(l, now_ns);
-		if (fds[AT_EVENTS].revents != 0)
+		if (fds[AT_EVENTS].revents != 0) {
 			sampler_events(&l->sampler, now_ns);
+			l->events_ns = now_ns;
+		}
 		if (fds[AT_INPUT].revents != 0)
 			read_input(l);
 		if (fds[AT_SIGNAL].revents != 0)

@@ -30,6 +30,7 @@ struct loop {
 	int64_t flushed_ns;	/* own lines are gathered at high rates */
 	int64_t emit_cost_ns;	/* of the sample before */
 	int64_t gone_ns;	/* since when there is no process, 0: there is */
+	int64_t events_ns;	/* when fork events were taken last */
 	int64_t shared_ns;	/* when --share was written last */
 	int signals;		/* SIGINT, SIGTERM so far */
 	bool is_filter, had_run, done, interrupted, back_noted;

@@ -55,6 +55,9 @@ void plat_exe(struct plat *p, int pid, char *out, size_t cap);
  */
 size_t plat_scan(struct plat *p, bool all, const struct plat_id **out);
 
+/* With fork events: how often to scan all the same for what they lost, ns. */
+int64_t plat_safety_scan_period(void);
+
 /*
  * Could a process have been born since the last scan?  A cheap look that may
  * say yes for nothing, never no for something.
@@ -88,8 +91,15 @@ int plat_event_fd(const struct plat *p);
 /* The next event waiting.  Returns false when there is none. */
 bool plat_next_event(struct plat *p, struct plat_event *e);
 
-/* Follow pid (macOS watches each process of the tree; Linux all at once). */
+/* Follow pid, and follow it no more. */
 void plat_watch(struct plat *p, int pid);
+void plat_unwatch(struct plat *p, int pid);
+
+/*
+ * Every event that was waiting has been taken, and what it called for was
+ * watched: now is the time to renew filters.  is_tick: at least once a sample.
+ */
+void plat_watch_done(struct plat *p, bool is_tick);
 
 /* ---- counters --------------------------------------------------------- */
 

@@ -154,6 +154,12 @@ plat_scan(struct plat *p, bool all, const struct plat_id **out)
 	return p->n_fresh;
 }
 
+int64_t
+plat_safety_scan_period(void)
+{
+	return NS_PER_S;	/* a child may be born before it is watched */
+}
+
 bool
 plat_may_have_forked(struct plat *p)
 {
@@ -186,6 +192,20 @@ plat_watch(struct plat *p, int pid)
 	    NOTE_FORK | NOTE_EXEC | NOTE_EXIT | NOTE_EXITSTATUS, 0, NULL);
 	/* It may have ended already: the next read will say so. */
 	(void)kevent(p->kq, &ev, 1, NULL, 0, NULL);
+}
+
+void
+plat_unwatch(struct plat *p, int pid)
+{
+	(void)p;
+	(void)pid;		/* its filter goes with it */
+}
+
+void
+plat_watch_done(struct plat *p, bool is_tick)
+{
+	(void)p;
+	(void)is_tick;
 }
 
 static void

@@ -134,8 +134,8 @@ plat_exe(struct plat *p, int pid, char *out, size_t cap)
 
 /* ---- scanning ----------------------------------------------------------- */
 
-static long long
-newest_pid(struct plat *p)
+long long
+plat_linux_newest_pid(struct plat *p)
 {
 	char text[128];
 	ssize_t n = pread(p->loadavg_fd, text, sizeof(text), 0);
@@ -143,10 +143,16 @@ newest_pid(struct plat *p)
 	return n <= 0 ? -1 : proctext_last_pid(text, (size_t)n);
 }
 
+int64_t
+plat_safety_scan_period(void)
+{
+	return 30 * NS_PER_S;	/* losses are told, see PLAT_RESCAN */
+}
+
 bool
 plat_may_have_forked(struct plat *p)
 {
-	long long pid = newest_pid(p);
+	long long pid = plat_linux_newest_pid(p);
 
 	return pid == -1 || pid != p->last_pid;
 }
@@ -192,7 +198,7 @@ by_value(const void *a, const void *b)
 size_t
 plat_scan(struct plat *p, bool all, const struct plat_id **out)
 {
-	long long newest = newest_pid(p);
+	long long newest = plat_linux_newest_pid(p);
 	int *now = NULL, pid;
 	size_t n = 0, cap = 0;
 	struct dirent *e;

@@ -8,10 +8,11 @@
 #include "xalloc.h"
 
 static const int64_t lookup_every_ns = 500 * NS_PER_MS;
-/* With fork events a scan only catches what they lost. */
-static const int64_t safety_scan_ns = 2 * NS_PER_S;
 /* A full scan also finds what was re-parented into the tree. */
 static const int64_t full_scan_ns = 10 * NS_PER_S;
+
+/* Renewing a filter costs as much as a sample. */
+static const int64_t watch_every_ns = NS_PER_S;
 
 static const int64_t loaded_growth_min = 1024 * 1024;
 
@@ -52,6 +53,7 @@ static void
 drop(struct sampler *s, struct tree_proc *p, int64_t now_ns, int status)
 {
 	tell(s, SAMPLER_EXIT, p, now_ns, status);
+	plat_unwatch(s->plat, p->id.pid);
 	plat_proc_close(p->handle);
 	p->handle = NULL;
 	tree_remove(&s->tree, p);
@@ -187,6 +189,7 @@ sampler_events(struct sampler *s, int64_t now_ns)
 			break;
 		}
 	}
+	plat_watch_done(s->plat, false);
 }
 
 /* Births that no event told of. */
@@ -195,7 +198,12 @@ discover(struct sampler *s, int64_t now_ns)
 {
 	if (plat_event_fd(s->plat) != -1) {
 		sampler_events(s, now_ns);
-		if (now_ns - s->scan_at_ns >= safety_scan_ns)
+		if (now_ns - s->watch_at_ns >= watch_every_ns) {
+			plat_watch_done(s->plat, true);
+			s->watch_at_ns = now_ns;
+		}
+		if (now_ns - s->scan_at_ns >=
+		    plat_safety_scan_period())
 			adopt_descendants(s, false, now_ns);
 		return;
 	}

@@ -51,6 +51,7 @@ struct sampler {
 	void *arg;
 	int64_t tier_at_ns[TIER_COUNT];	/* when each was read last */
 	int64_t scan_at_ns;	/* when /proc was listed last */
+	int64_t watch_at_ns;	/* when event filters were renewed last */
 	int64_t full_scan_at_ns;
 	int64_t lookup_at_ns;	/* when the target was looked up last */
 	bool had_root;		/* a root was found at least once */
