@@ -1,0 +1,9 @@
+# What a sample costs, next to other samplers on the same processes.
+
+#: make bench-memsample  CPU per sample against psutil, pidstat and top (BENCH_SECONDS=5)
+
+BENCH_SECONDS ?= 5
+
+.PHONY: bench-memsample
+bench-memsample: bin/memsample
+	@tests/bench/memsample $(BENCH_SECONDS)
