@@ -5,7 +5,7 @@ FOOT = 60 + 22 * (N > 3 ? int((N + 1) / 2) : 1)
 HEIGHT = 40 + FOOT + 380
 load dir.'/style.gp'
 
-array TINT[6] = [0xf6d5a8, 0xe3e3e3, 0xcfe0f5, 0xd3ecd3, 0xf7f3e0, 0xe8d8ec]
+array TINT[6] = [0xfbe6c8, 0xebebeb, 0xdfe9f8, 0xdff2df, 0xfbf8ea, 0xf0e4f3]
 array PHASE[6] = ['loading', 'loaded', 'prefill', 'decode', 'between', 'after unload']
 
 set multiplot
