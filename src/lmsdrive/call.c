@@ -1,8 +1,9 @@
-/* net_call(): one exchange, waited for. */
+/* Exchanges that are waited for: net_call(), net_warm(). */
 
 #include <stdio.h>
 #include <string.h>
 
+#include "clock.h"
 #include "transfer.h"
 
 static int
@@ -62,4 +63,43 @@ void
 reply_fini(struct reply *r)
 {
 	buf_fini(&r->body);
+}
+
+static int
+ignore_body(void *arg, struct transfer *t, const char *bytes, size_t len,
+    const struct arrival_time *when)
+{
+	(void)arg;
+	(void)t;
+	(void)bytes;
+	(void)len;
+	(void)when;
+	return 0;
+}
+
+static void
+count_down(void *arg, struct transfer *t, const struct transfer_result *result)
+{
+	int64_t *left = arg;
+
+	(void)t;
+	(void)result;
+	--*left;
+}
+
+void
+net_warm(struct net *n, const struct transfer_request *rq, int64_t count)
+{
+	struct transfer_request copy = *rq;
+	int64_t i, left = count;
+
+	copy.on_body = ignore_body;
+	copy.on_done = count_down;
+	copy.on_sent = NULL;
+	copy.arg = &left;
+	for (i = 0; i < count; i++)
+		transfer_begin(n, &copy);
+	/* Each ends by its own time-out, if nothing else ends it. */
+	while (left > 0)
+		net_turn(n, clock_mono_ns() + NS_PER_S);
 }

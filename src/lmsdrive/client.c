@@ -270,15 +270,34 @@ client_explain(const struct client *c, enum client_result result,
 		    "(%s); see server.api in lmgauge-config(5)", c->url, why);
 }
 
+/* Something small that every server has, and that asks nothing of a model. */
+static const char *
+small_path(const struct client *c)
+{
+	return c->api == API_LMSTUDIO || c->api == API_LMSTUDIO_V0 ?
+	    "/lmstudio-greeting" : "/v1/models";
+}
+
+void
+client_warm(struct client *c, int64_t count)
+{
+	char *url = xasprintf("%s%s", c->url, small_path(c));
+	struct transfer_request rq = {
+		.url = url, .token = c->token, .connect_ns = c->connect_ns,
+		.total_ns = CALL_NS, .insecure = c->insecure
+	};
+
+	net_warm(c->net, &rq, count);
+	free(url);
+}
+
 bool
 client_is_alive(struct client *c)
 {
 	struct reply r;
 	bool alive;
 
-	cJSON_Delete(client_call(c, c->api == API_LMSTUDIO ||
-	    c->api == API_LMSTUDIO_V0 ? "/lmstudio-greeting" : "/v1/models",
-	    NULL, 3 * NS_PER_S, &r));
+	cJSON_Delete(client_call(c, small_path(c), NULL, 3 * NS_PER_S, &r));
 	alive = r.result.http != 0 || r.is_cancelled;
 	reply_fini(&r);
 	return alive;

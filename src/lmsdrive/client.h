@@ -72,6 +72,9 @@ void client_explain(const struct client *c, enum client_result result,
 cJSON *client_call(struct client *c, const char *path, const char *body,
     int64_t timeout_ns, struct reply *r);
 
+/* Open connections for so many requests at once. */
+void client_warm(struct client *c, int64_t count);
+
 /* Does it still answer anything? */
 bool client_is_alive(struct client *c);
 

@@ -178,6 +178,25 @@ check_memory(struct doctor *d, const struct model *m, const char *label)
 		    (double)h.memory_bytes / 1073741824.0);
 }
 
+/* "model@q4_k_m" names a variant: LM Studio's load call takes no such key. */
+static void
+tell_missing(struct doctor *d, const char *label, const char *key,
+    const struct models *list)
+{
+	const char *at = strchr(key, '@');
+	char *base = at != NULL ? xstrndup(key, (size_t)(at - key)) : NULL;
+
+	if (base != NULL && models_find(list, base) != NULL)
+		tell(d, DOCTOR_FAIL, "%s: the server has %s, but loads no "
+		    "variant of it by name: choose %s in LM Studio and "
+		    "configure %s, or download it as a model of its own",
+		    label, base, at, base);
+	else
+		tell(d, DOCTOR_FAIL, "%s: the server has no model %s "
+		    "(lmsdrive models lists them)", label, key);
+	free(base);
+}
+
 static void
 check_variant(struct doctor *d, const struct config_pair *p,
     const struct config_variant *v, const struct models *list)
@@ -187,8 +206,7 @@ check_variant(struct doctor *d, const struct config_pair *p,
 
 	snprintf(label, sizeof(label), "%s %s", p->name, v->label);
 	if (m == NULL) {
-		tell(d, DOCTOR_FAIL, "%s: the server has no model %s "
-		    "(lmsdrive models lists them)", label, v->model);
+		tell_missing(d, label, v->model, list);
 		return;
 	}
 	if (m->is_remote)

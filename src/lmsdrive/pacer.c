@@ -79,7 +79,7 @@ send_all(struct conn *c, const char *bytes, size_t len)
 	ssize_t n;
 
 	while (len > 0) {
-		n = send(c->fd, bytes, len, MSG_NOSIGNAL);
+		n = send(c->fd, bytes, len, 0);
 		if (n <= 0)
 			return;		/* the client went: nothing to do */
 		bytes += n;
@@ -152,7 +152,7 @@ send_blocks(struct sender *s, struct conn *c)
 
 	while (c->k < s->p->chunks) {
 		n = send(c->fd, s->block + c->block_at,
-		    s->block_len - c->block_at, MSG_NOSIGNAL | MSG_DONTWAIT);
+		    s->block_len - c->block_at, MSG_DONTWAIT);
 		if (n <= 0) {
 			poller_set(s->poller, c->fd, POLLER_READ |
 			    POLLER_WRITE);
@@ -189,6 +189,7 @@ accept_all(struct sender *s)
 	int fd, on = 1;
 
 	while ((fd = accept(s->listener, NULL, NULL)) != -1) {
+		fcntl(fd, F_SETFL, 0);		/* BSD hands O_NONBLOCK on */
 		arrival_enable(fd);
 		setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
 		s->conns = xreallocarray(s->conns, s->n + 1,
@@ -358,6 +359,7 @@ pacer_start(struct pacer *p)
 	}
 	if (p->pid == 0) {
 		signal(SIGINT, SIG_IGN);
+		signal(SIGPIPE, SIG_IGN);
 		s = xcalloc(1, sizeof(*s));
 		s->p = p;
 		s->listener = listener;

@@ -236,6 +236,10 @@ progress_tick(struct progress *p)
 	draw(p);
 }
 
+static void
+say(struct progress *p, bool is_shown, const char *fmt, va_list ap)
+    __attribute__((format(printf, 3, 0)));
+
 /* A line for people: to stderr unless quiet, and to the log. */
 static void
 say(struct progress *p, bool is_shown, const char *fmt, va_list ap)

@@ -205,6 +205,8 @@ shape_init(struct shape *h, struct runner *r, const struct step *s,
 	h->ready = xcalloc((size_t)h->ready_cap, sizeof(struct exchange *));
 	h->due = xcalloc((size_t)workers + 1, sizeof(*h->due));
 	build_until(h, workers);
+	if (workers > 1 && !s->cold_connection)
+		client_warm(c, workers);
 	schedule_init(&h->schedule, s);
 	h->begun_ns = clock_mono_ns() + s->gap_ns;
 	h->stop_ns = s->duration_ns >= 0 ? h->begun_ns + s->duration_ns :

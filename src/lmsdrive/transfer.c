@@ -271,7 +271,12 @@ set_connection(CURL *e, const struct transfer_request *r)
 	curl_easy_setopt(e, CURLOPT_SOCKOPTFUNCTION, on_new_socket);
 	curl_easy_setopt(e, CURLOPT_NOPROXY, "localhost,127.0.0.1,::1");
 	curl_easy_setopt(e, CURLOPT_FOLLOWLOCATION, 0L);
+#if LIBCURL_VERSION_NUM >= 0x075500
 	curl_easy_setopt(e, CURLOPT_PROTOCOLS_STR, "http,https");
+#else
+	curl_easy_setopt(e, CURLOPT_PROTOCOLS,
+	    (long)(CURLPROTO_HTTP | CURLPROTO_HTTPS));
+#endif
 	/* As long as a user's idle gap: the server's time-out decides. */
 	curl_easy_setopt(e, CURLOPT_MAXAGE_CONN, 3600L);
 	curl_easy_setopt(e, CURLOPT_CONNECTTIMEOUT_MS,

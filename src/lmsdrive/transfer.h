@@ -125,4 +125,11 @@ int net_call(struct net *n, const struct transfer_request *rq,
     struct reply *r);
 void reply_fini(struct reply *r);
 
+/*
+ * Have at least n connections open to the server of rq (a GET): as many at
+ * once as are asked for, so that requests find them warm.  What fails is left
+ * to the requests to find out.
+ */
+void net_warm(struct net *n, const struct transfer_request *rq, int64_t count);
+
 #endif

@@ -81,3 +81,13 @@ teardown() {
 	[ "$(jq '.n == 40 and .min > -0.0002' diff.json)" = true ]
 	[ "$LMG_VARIANT" != release ] || [ "$(jq '.p50 < 0.005' diff.json)" = true ]
 }
+
+@test "connections are warm, also of eight requests at once; cold ones where asked for" {
+	start_lmsim
+	step '.requests = 16 | .concurrency = 8' >plan
+	run -0 --separate-stderr lmsdrive run -q plan
+	[ "$(of response '[.status, .connect_ns] | @csv' | sort -u)" = '"ok",0' ]
+	step '.requests = 3 | .cold_connection = true' >plan
+	run -0 --separate-stderr lmsdrive run -q plan
+	[ "$(of response '.connect_ns > 0' | sort -u)" = true ]
+}
