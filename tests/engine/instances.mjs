@@ -182,7 +182,7 @@ export class Instances {
 					return reject(new ApiError(400, "invalid_request", m.message, m.code));
 				listener(m);
 				if (m.type === "end") {
-					this.#truth(instance, m, hash.digest("hex"));
+					this.#truth(instance, request, m, hash.digest("hex"));
 					resolve({ ...m, stats: statsOf(m) });
 				}
 			});
@@ -190,13 +190,14 @@ export class Instances {
 		});
 	}
 
-	#truth(instance, m, sha256) {
+	#truth(instance, request, m, sha256) {
 		if (this.#options.truth === undefined)
 			return;
 		fs.appendFileSync(this.#options.truth, JSON.stringify({
 			type: "truth", model: instance.model.key, instance: instance.id,
 			input_tokens: m.inputTokens, cached_tokens: m.cachedTokens,
 			output_tokens: m.outputTokens, output_sha256: sha256, finish: m.finish,
+			streamed: request.streamed === true,
 			received_ns: m.received, started_ns: m.started, prefilled_ns: m.prefilled,
 			token_ns: m.times,
 		}) + "\n");

@@ -189,6 +189,7 @@ export class LmStudio {
 		let text = "";
 		const end = await this.#instances.generate(instance, {
 			messages, sampling: samplingOf(body), maxTokens: body.max_output_tokens,
+			streamed: stream !== null,
 		}, (m) => {
 			if (m.type === "start")
 				send("prompt_processing.start");

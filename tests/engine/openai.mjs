@@ -73,6 +73,7 @@ export class OpenAi {
 		const end = await this.#instances.generate(instance, {
 			...prompt, sampling: samplingOf(body),
 			maxTokens: body.max_tokens > 0 ? body.max_tokens : undefined,
+			streamed: Boolean(body.stream),
 		}, (m) => {
 			if (m.type !== "token")
 				return;
