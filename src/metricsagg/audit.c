@@ -18,7 +18,6 @@ audit_ends(struct view *v)
 	const struct run *r = v->r;
 	const char *missing[2];
 	size_t i, k, n = 0;
-	uint64_t differ = 0;
 
 	if (r->n_steps + r->n_requests > 0)
 		missing[n++] = "lmsdrive";
@@ -38,10 +37,7 @@ audit_ends(struct view *v)
 			findings_add(&v->f, RUN(FINDING_WARN, "interrupted"),
 			    1, "%s was interrupted: the run is incomplete",
 			    r->ends[i].tool);
-		differ += r->ends[i].seen.lo != r->ends[i].seen.hi;
 	}
-	findings_add(&v->f, RUN(FINDING_ERROR, "contradictory_records"),
-	    differ, "end records of one tool differ");
 }
 
 /*
@@ -72,39 +68,32 @@ audit_total(struct view *v, uint64_t repeated)
 }
 
 /* Copies are harmless and counted; copies that differ are not. */
-static void
-count_seen(const struct seen *s, uint64_t *repeated, uint64_t *differ)
+static bool
+differs(const struct seen *s)
 {
-	if (s->n > 1 && s->lo == s->hi)
-		*repeated += s->n - 1;
-	*differ += s->n > 1 && s->lo != s->hi;
+	return s->n > 1 && s->lo != s->hi;
 }
 
 static void
 audit_copies(struct view *v)
 {
 	const struct run *r = v->r;
-	uint64_t repeated = r->repeated, differ = 0;
+	uint64_t repeated = r->repeated + r->copies, differ = r->contradictory;
 	size_t i;
 
 	if (r->seen.lo != r->seen.hi)
 		findings_add(&v->f, RUN(FINDING_ERROR, "mixed_runs"), 1,
 		    "%" PRIu64 " different run records have this run id: "
 		    "records of different runs are mixed", r->seen.n);
-	else if (r->seen.n > 1)
-		repeated += r->seen.n - 1;
+	else
+		findings_add(&v->f, RUN(FINDING_INFO, "resumed"),
+		    r->seen.n > 1 ? r->seen.n - 1 : 0, "the run was broken off "
+		    "and resumed; what happened between is not known");
 	for (i = 0; i < r->n_steps; i++)
-		count_seen(&r->steps[i].seen, &repeated, &differ);
-	for (i = 0; i < r->n_spans; i++) {
-		count_seen(&r->spans[i].begin, &repeated, &differ);
-		count_seen(&r->spans[i].end, &repeated, &differ);
-	}
-	for (i = 0; i < r->n_ends; i++)
-		if (r->ends[i].seen.lo == r->ends[i].seen.hi)
-			repeated += r->ends[i].seen.n - 1;
+		differ += differs(&r->steps[i].seen);
 	for (i = 0; i < r->n_requests; i++) {
-		count_seen(&r->requests[i].sent, &repeated, &differ);
-		count_seen(&r->requests[i].done, &repeated, &differ);
+		differ += differs(&r->requests[i].sent);
+		differ += differs(&r->requests[i].done);
 		repeated += (uint64_t)r->requests[i].d.repeated;
 		differ += (uint64_t)r->requests[i].d.contradictory;
 	}

@@ -119,6 +119,7 @@ write_run(struct sketching *s, struct run_state *st, struct buf *out,
 		    &st->variants[i].info : NULL;
 		v.g.variants[i] = st->variants[i].v;
 	}
+	link_ends(st->r);
 	put_findings(&v, st);
 	if (is_first)
 		audit_input(&v);

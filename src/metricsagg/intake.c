@@ -70,10 +70,49 @@ bad(struct record *c, const char *why)
 	return -1;
 }
 
+/* A digest of the texts of o under the keys. */
+static uint64_t
+identity(const cJSON *o, const char *const *keys, size_t n)
+{
+	const char *s;
+	uint64_t h = 0;
+	size_t i;
+
+	for (i = 0; i < n; i++) {
+		s = json_get_str(o, keys[i], "");
+		h = h * 31 + names_hash(s, strlen(s));
+	}
+	return h;
+}
+
+/* What the run records of a run and of its continuation share. */
+static uint64_t
+run_identity(const cJSON *o)
+{
+	static const char *const keys[] = { "origin_ns", "boot_id",
+	    "config_sha256" };
+	static const char *const host[] = { "os", "cpu", "arch" };
+
+	return identity(o, keys, 3) * 31 +
+	    identity(json_get(o, "host"), host, 3);
+}
+
+/* What a step has in common with itself when it is done again. */
+static uint64_t
+step_identity(const cJSON *o)
+{
+	static const char *const keys[] = { "op", "pair", "kind", "variant",
+	    "model", "format", "scenario" };
+
+	return identity(o, keys, 7) * 31 + (uint64_t)count(o, "block");
+}
+
 static int
 take_run(struct record *c)
 {
 	struct run *r = c->r;
+	const char *wall;
+	int cmp;
 
 	if (json_get_int(c->o, "v", -1) != RECORD_VERSION)
 		r->is_refused = true;
@@ -81,9 +120,15 @@ take_run(struct record *c)
 		c->t->tally.metrics++;
 		return 0;
 	}
-	if (seen_take(&r->seen, c->digest)) {
+	seen_take(&r->seen, run_identity(c->o));
+	wall = text(c, c->o, "wall");
+	cmp = names_cmp(wall, r->wall);
+	if (r->line == NULL || cmp < 0 ||
+	    (cmp == 0 && c->digest < r->line_digest)) {
 		free(r->line);
 		r->line = xstrndup(c->line.p, c->line.len);
+		r->line_digest = c->digest;
+		r->wall = wall;
 	}
 	return 0;
 }
@@ -97,7 +142,7 @@ take_step(struct record *c)
 	if (step == -1)
 		return bad(c, "step is missing or not a number");
 	s = tables_step(c->r, step);
-	if (!seen_take(&s->seen, c->digest))
+	if (!seen_take(&s->seen, step_identity(c->o)))
 		return 0;
 	s->t_ns = c->t_ns;
 	s->op = text(c, c->o, "op");
@@ -137,26 +182,21 @@ take_span(struct record *c, enum span_op op)
 {
 	const char *phase = json_get_str(c->o, "phase", "");
 	int64_t step = count(c->o, "step");
-	struct span_row *s;
+	struct span_event *e;
 
-	if (step == -1 || step >= INT64_C(1) << 53)
+	if (step == -1)
 		return bad(c, "step is missing or not a number");
 	if (strcmp(phase, "begin") != 0 && strcmp(phase, "end") != 0)
 		return bad(c, "phase is neither begin nor end");
-	s = tables_span(c->r, op, step);
-	if (strcmp(phase, "begin") == 0) {
-		if (seen_take(&s->begin, c->digest))
-			s->t_begin = c->t_ns;
-		return 0;
-	}
-	if (!seen_take(&s->end, c->digest))
-		return 0;
-	s->t_end = c->t_ns;
-	s->status = text(c, c->o, "status");
-	if (op == SPAN_LOAD) {
-		take_model(c, &s->info);
-		s->server_load_s = json_get_num(c->o, "server_load_s", NAN);
-	}
+	e = tables_event(c->r);
+	e->op = op;
+	e->step = step;
+	e->t_ns = c->t_ns;
+	e->is_end = strcmp(phase, "end") == 0;
+	e->digest = c->digest;
+	e->status = text(c, c->o, "status");
+	e->server_load_s = json_get_num(c->o, "server_load_s", NAN);
+	take_model(c, &e->info);
 	return 0;
 }
 
@@ -331,11 +371,10 @@ take_end(struct record *c)
 
 	if (tool == NULL)
 		return bad(c, "tool is missing or not a text");
+	e = tables_end(c->r);
 	/* "lmsdrive 0.1.0" and "lmsdrive" are one tool. */
-	e = tables_end(c->r, names_add(c->t->names, tool,
-	    strcspn(tool, " ")));
-	if (!seen_take(&e->seen, c->digest))
-		return 0;
+	e->tool = names_add(c->t->names, tool, strcspn(tool, " "));
+	e->digest = c->digest;
 	e->t_ns = c->t_ns;
 	e->records = count(c->o, "records");
 	e->interrupted = json_get_bool(c->o, "interrupted", false);
@@ -381,6 +420,23 @@ take(struct record *c, enum record_type type)
 	}
 }
 
+/*
+ * Was this very line seen before?  (Copies of chunks and samples show later;
+ * without an end to the stream they cannot be remembered.)
+ */
+static bool
+is_copy(struct record *c, enum record_type type)
+{
+	if (type == RECORD_CHUNK || type == RECORD_MEM || c->t->is_bounded)
+		return false;
+	if (idmap_get(&c->r->digests, c->digest) != IDMAP_NONE) {
+		c->r->copies++;
+		return true;
+	}
+	idmap_put(&c->r->digests, c->digest, 0);
+	return false;
+}
+
 /* The keys that every record has. */
 static enum intake_result
 take_record(struct record *c)
@@ -410,6 +466,10 @@ take_record(struct record *c)
 		c->why = "data is not a list of chunks";
 		return partial_take_chunks(c->t, c->o, run, c->t_ns) == -1 ?
 		    INTAKE_BAD_RECORD : INTAKE_OK;
+	}
+	if (is_copy(c, type)) {
+		c->r->of_type[type]++;
+		return INTAKE_OK;
 	}
 	if (take(c, type) == -1)
 		return INTAKE_BAD_RECORD;

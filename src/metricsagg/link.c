@@ -76,8 +76,27 @@ static int
 cmp_end(const void *pa, const void *pb)
 {
 	const struct end_row *a = pa, *b = pb;
+	int c = names_cmp(a->tool, b->tool);
 
-	return names_cmp(a->tool, b->tool);
+	if (c != 0)
+		return c;
+	return a->t_ns != b->t_ns ? CMP(a->t_ns, b->t_ns) :
+	    CMP(a->digest, b->digest);
+}
+
+static int
+cmp_event(const void *pa, const void *pb)
+{
+	const struct span_event *a = pa, *b = pb;
+
+	if (a->op != b->op)
+		return CMP(a->op, b->op);
+	if (a->step != b->step)
+		return CMP(a->step, b->step);
+	if (a->t_ns != b->t_ns)
+		return CMP(a->t_ns, b->t_ns);
+	return a->is_end != b->is_end ? CMP(a->is_end, b->is_end) :
+	    CMP(a->digest, b->digest);
 }
 
 static int
@@ -128,6 +147,89 @@ link_step(const struct run *r, int64_t step)
 
 	return r->n_steps == 0 ? NULL :
 	    bsearch(&key, r->steps, r->n_steps, sizeof(key), cmp_step);
+}
+
+/* Begins and ends to spans: an end closes the begin before it. */
+static void
+find_spans(struct run *r)
+{
+	const struct span_event *e, *last;
+	struct span_row *s = NULL;
+	size_t i;
+
+	if (r->n_events > 0)
+		qsort(r->events, r->n_events, sizeof(*r->events), cmp_event);
+	for (i = 0; i < r->n_events; i++) {
+		e = &r->events[i];
+		last = i > 0 ? &r->events[i - 1] : NULL;
+		if (last != NULL && (last->op != e->op ||
+		    last->step != e->step))
+			s = NULL;
+		else if (last != NULL && last->t_ns == e->t_ns &&
+		    last->is_end == e->is_end) {
+			r->contradictory++;
+			continue;
+		}
+		if (s == NULL || !e->is_end || s->t_end != -1) {
+			r->spans = xgrow(r->spans, r->n_spans, &r->cap_spans,
+			    sizeof(*r->spans));
+			s = &r->spans[r->n_spans++];
+			memset(s, 0, sizeof(*s));
+			s->op = e->op;
+			s->step = e->step;
+			s->t_begin = e->is_end ? -1 : e->t_ns;
+			s->t_end = -1;
+			s->server_load_s = NAN;
+			s->info = e->info;
+		}
+		if (e->is_end) {
+			s->t_end = e->t_ns;
+			s->status = e->status;
+			s->info = e->info;
+			s->server_load_s = e->server_load_s;
+		}
+	}
+}
+
+static int64_t
+sum(int64_t a, int64_t b)
+{
+	return a == -1 ? b : b == -1 ? a : a + b;
+}
+
+static int64_t
+most(int64_t a, int64_t b)
+{
+	return a > b ? a : b;
+}
+
+void
+link_ends(struct run *r)
+{
+	struct end_row *e, *to = NULL;
+	size_t i, kept = 0;
+
+	if (r->n_ends > 0)
+		qsort(r->ends, r->n_ends, sizeof(*r->ends), cmp_end);
+	for (i = 0; i < r->n_ends; i++) {
+		e = &r->ends[i];
+		if (to == NULL || to->tool != e->tool) {
+			to = &r->ends[kept++];
+			*to = *e;
+			continue;
+		}
+		to->t_ns = e->t_ns;
+		to->interrupted = e->interrupted;
+		to->records = to->records == -1 || e->records == -1 ? -1 :
+		    to->records + e->records;
+		to->cpu_ns = sum(to->cpu_ns, e->cpu_ns);
+		to->wall_ns = most(to->wall_ns, e->wall_ns);
+		to->max_rss_bytes = most(to->max_rss_bytes, e->max_rss_bytes);
+		to->samples = sum(to->samples, e->samples);
+		to->missed = sum(to->missed, e->missed);
+		to->worst_late_ns = most(to->worst_late_ns, e->worst_late_ns);
+	}
+	r->n_ends = kept;
 }
 
 /* The last visit of this variant that began by then, or NULL. */
@@ -299,13 +401,13 @@ link_run(struct run *r)
 
 	if (r->n_steps > 0)
 		qsort(r->steps, r->n_steps, sizeof(*r->steps), cmp_step);
+	find_spans(r);
 	if (r->n_spans > 0)
 		qsort(r->spans, r->n_spans, sizeof(*r->spans), cmp_span);
 	if (r->n_requests > 0)
 		qsort(r->requests, r->n_requests, sizeof(*r->requests),
 		    cmp_request);
-	if (r->n_ends > 0)
-		qsort(r->ends, r->n_ends, sizeof(*r->ends), cmp_end);
+	link_ends(r);
 	r->repeated += sort_unique(r->mems, &r->n_mems, sizeof(*r->mems),
 	    cmp_mem);
 	r->repeated += sort_unique(r->procs, &r->n_procs, sizeof(*r->procs),

@@ -217,37 +217,39 @@ begin_load(struct run_state *st, const struct step_row *at)
 
 static void
 end_load(struct run_state *st, const struct step_row *at,
-    const struct span_row *span)
+    const struct span_event *e)
 {
 	struct sk_variant *va = variant_of(st, at);
 	struct sk_group *g;
 
 	st->now = PH_LOADED;
-	if (names_cmp(span->status, "ok") != 0 || span->t_begin == -1 ||
-	    span->t_end < span->t_begin)
+	if (names_cmp(e->status, "ok") != 0 || e->t_ns < st->load_begin)
 		return;
 	if (va->v.loads++ == 0)
-		va->info = span->info;
+		va->info = e->info;
 	g = group_of(st, at, NULL, NULL);
-	add(&g->m[M_LOAD], (double)(span->t_end - span->t_begin) / 1e9);
-	add(&g->load_server, span->server_load_s);
+	add(&g->m[M_LOAD], (double)(e->t_ns - st->load_begin) / 1e9);
+	add(&g->load_server, e->server_load_s);
 }
 
-/* A load or unload record was read: it is the span changed last. */
+/* A load or unload record was read: it is the last event. */
 static void
-take_span(struct run_state *st)
+take_event(struct run_state *st)
 {
-	const struct span_row *span = &st->r->spans[st->r->last_span];
-	const struct step_row *at = step_at(st->r, span->step);
+	const struct span_event *e = &st->r->events[st->r->n_events - 1];
+	const struct step_row *at = step_at(st->r, e->step);
 
+	st->r->n_events = 0;
 	if (at == NULL || at->pair == NULL || at->variant == NULL)
 		return;
-	if (span->op == SPAN_LOAD && span->t_end == -1)
+	if (e->op == SPAN_LOAD && !e->is_end) {
+		st->load_begin = e->t_ns;
 		begin_load(st, at);
-	else if (span->op == SPAN_LOAD)
-		end_load(st, at, span);
-	else if (span->op == SPAN_UNLOAD)
-		st->now = span->t_end == -1 ? PH_UNLOAD : PH_AFTER_UNLOAD;
+	} else if (e->op == SPAN_LOAD) {
+		end_load(st, at, e);
+	} else if (e->op == SPAN_UNLOAD) {
+		st->now = e->is_end ? PH_AFTER_UNLOAD : PH_UNLOAD;
+	}
 }
 
 /* Prefill and decode show in the requests under way. */
@@ -352,24 +354,6 @@ forget_steps(struct run *r)
 }
 
 static void
-forget_spans(struct run *r)
-{
-	size_t i, kept = 0;
-
-	idmap_fini(&r->span_at);
-	for (i = 0; i < r->n_spans; i++) {
-		if (r->spans[i].t_end != -1)
-			continue;
-		r->spans[kept] = r->spans[i];
-		idmap_put(&r->span_at, (uint64_t)r->spans[kept].step << 2 |
-		    (uint64_t)r->spans[kept].op, kept);
-		kept++;
-	}
-	r->n_spans = kept;
-	r->last_span = 0;
-}
-
-static void
 forget(struct run_state *st)
 {
 	struct run *r = st->r;
@@ -383,9 +367,7 @@ forget(struct run_state *st)
 	}
 	if (r->n_steps >= ROWS_MAX)
 		forget_steps(r);
-	if (r->n_spans >= ROWS_MAX)
-		forget_spans(r);
-	r->n_procs = 0;
+	r->n_procs = r->n_events = 0;
 }
 
 void
@@ -403,7 +385,7 @@ sketching_take(struct sketching *s)
 		break;
 	case RECORD_LOAD:
 	case RECORD_UNLOAD:
-		take_span(st);
+		take_event(st);
 		break;
 	case RECORD_MEM:
 		take_mem(st);

@@ -30,6 +30,7 @@ struct run_state {
 	enum phase now;
 	size_t current;			/* variant loaded last, SIZE_MAX: none */
 	size_t n_done;			/* rows below that are finished */
+	int64_t load_begin;		/* of the load under way */
 	double swap;
 	struct findings f;
 	int64_t requests, failed;

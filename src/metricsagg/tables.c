@@ -83,10 +83,11 @@ run_free(struct run *r)
 		free(r->requests[i].d.gap_s);
 	}
 	idmap_fini(&r->step_at);
-	idmap_fini(&r->span_at);
+	idmap_fini(&r->digests);
 	idmap_fini(&r->request_at);
 	free(r->line);
 	free(r->steps);
+	free(r->events);
 	free(r->spans);
 	free(r->requests);
 	free(r->mems);
@@ -149,31 +150,6 @@ tables_step(struct run *r, int64_t step)
 	return &r->steps[ix];
 }
 
-struct span_row *
-tables_span(struct run *r, enum span_op op, int64_t step)
-{
-	uint64_t key = (uint64_t)step << 2 | (uint64_t)op;
-	size_t ix = idmap_get(&r->span_at, key);
-	struct span_row *s;
-
-	if (ix == IDMAP_NONE) {
-		r->spans = xgrow(r->spans, r->n_spans, &r->cap_spans,
-		    sizeof(*r->spans));
-		ix = r->n_spans++;
-		s = &r->spans[ix];
-		memset(s, 0, sizeof(*s));
-		s->op = op;
-		s->step = step;
-		s->t_begin = s->t_end = -1;
-		s->server_load_s = s->info.bits_per_weight = NAN;
-		s->info.size_bytes = s->info.context_length = -1;
-		s->info.requested_context_length = s->info.parallel = -1;
-		idmap_put(&r->span_at, key, ix);
-	}
-	r->last_span = ix;
-	return &r->spans[ix];
-}
-
 struct request_row *
 tables_request(struct run *r, int64_t req)
 {
@@ -205,19 +181,19 @@ tables_request(struct run *r, int64_t req)
 	return &r->requests[ix];
 }
 
-struct end_row *
-tables_end(struct run *r, const char *tool)
+struct span_event *
+tables_event(struct run *r)
 {
-	size_t i;
+	r->events = xgrow(r->events, r->n_events, &r->cap_events,
+	    sizeof(*r->events));
+	return memset(&r->events[r->n_events++], 0, sizeof(*r->events));
+}
 
-	for (i = 0; i < r->n_ends; i++)
-		if (r->ends[i].tool == tool)
-			return &r->ends[i];
+struct end_row *
+tables_end(struct run *r)
+{
 	r->ends = xgrow(r->ends, r->n_ends, &r->cap_ends, sizeof(*r->ends));
-	memset(&r->ends[i], 0, sizeof(*r->ends));
-	r->ends[i].tool = tool;
-	r->n_ends++;
-	return &r->ends[i];
+	return memset(&r->ends[r->n_ends++], 0, sizeof(*r->ends));
 }
 
 struct mem_row *

@@ -19,11 +19,12 @@
 #include "record.h"
 
 /*
- * How often a record of one identity was seen.  Copies that differ are a
- * contradiction; the one with the smallest digest counts, whatever the order.
+ * How often a record of one identity was seen, not counting copies.  When they
+ * differ in what must be equal it is a contradiction; the one with the
+ * smallest digest counts, whatever the order.
  */
 struct seen {
-	uint64_t n, lo, hi;	/* digests of the lines */
+	uint64_t n, lo, hi;	/* digests of what must be equal */
 };
 
 /* Count a line with this digest; true when its content is to be kept. */
@@ -49,12 +50,23 @@ struct model_info {
 
 enum span_op { SPAN_LOAD, SPAN_UNLOAD, SPAN_IDLE };
 
-/* A load, unload or idle, from its begin record to its end record. */
+/* A begin or end record of a load, unload or idle. */
+struct span_event {
+	enum span_op op;
+	bool is_end;
+	int64_t step, t_ns;
+	uint64_t digest;
+	const char *status;
+	struct model_info info;		/* end of a load */
+	double server_load_s;
+};
+
+/* A load, unload or idle, from its begin to its end; made by link.h.  A run
+ * that was resumed may have several of one step. */
 struct span_row {
 	enum span_op op;
 	int64_t step;
-	struct seen begin, end;
-	int64_t t_begin, t_end;
+	int64_t t_begin, t_end;		/* -1: not seen */
 	const char *status;
 	struct model_info info;		/* loads */
 	double server_load_s;
@@ -133,9 +145,9 @@ struct note_row {
 	uint64_t digest;
 };
 
-struct end_row {			/* one per tool */
+struct end_row {			/* link.h leaves one per tool */
 	const char *tool;
-	struct seen seen;
+	uint64_t digest;
 	int64_t t_ns, records;
 	bool interrupted;
 	int64_t cpu_ns, wall_ns, max_rss_bytes, samples, missed,
@@ -145,29 +157,35 @@ struct end_row {			/* one per tool */
 struct run {
 	const char *id;
 	size_t id_len;
-	struct seen seen;		/* its run record */
-	char *line;			/* the text of that, heap; or NULL */
+	struct seen seen;		/* its run records: several when it
+					   was resumed */
+	char *line;			/* text of the first, heap; or NULL */
+	const char *wall;		/* of that */
+	uint64_t line_digest;
+	struct idmap digests;		/* of all records but chunk and mem */
+	uint64_t copies;		/* of those, dropped */
 	bool is_refused;		/* an unknown version */
 	int64_t t_last;			/* the latest instant of any record */
 	uint64_t of_type[RECORD_UNKNOWN + 1];
 
 	struct step_row *steps;
-	struct span_row *spans;
+	struct span_event *events;
+	struct span_row *spans;		/* filled by link.h */
 	struct request_row *requests;
 	struct mem_row *mems;
 	struct proc_row *procs;
 	struct note_row *notes;
 	struct end_row *ends;
-	size_t n_steps, n_spans, n_requests, n_mems, n_procs, n_notes, n_ends;
-	size_t cap_steps, cap_spans, cap_requests, cap_mems, cap_procs,
+	size_t n_steps, n_events, n_spans, n_requests, n_mems, n_procs, n_notes, n_ends;
+	size_t cap_steps, cap_events, cap_spans, cap_requests, cap_mems, cap_procs,
 	    cap_notes, cap_ends;
-	struct idmap step_at, span_at, request_at;
+	struct idmap step_at, request_at;
 	size_t last_request;		/* most chunks follow their like */
-	size_t last_span;		/* of tables_span() */
 
 	struct visit *visits;		/* filled by link.h, in time order */
 	struct request_row **in_visit;	/* by visit, then by t_sent */
-	uint64_t repeated;		/* copies dropped by link.h */
+	uint64_t repeated;		/* copies of samples, dropped by link.h */
+	uint64_t contradictory;		/* begins or ends of one instant */
 	size_t n_visits;
 };
 
@@ -197,9 +215,7 @@ struct run *tables_run(struct tables *t, const char *id, size_t len);
 
 /* The row of that number, created when new; valid until the next call. */
 struct step_row *tables_step(struct run *r, int64_t step);
-struct span_row *tables_span(struct run *r, enum span_op op, int64_t step);
 struct request_row *tables_request(struct run *r, int64_t req);
-struct end_row *tables_end(struct run *r, const char *tool);
 
 /* The first memory sample not before t_ns, once they are sorted (link.h). */
 size_t tables_mem_at(const struct run *r, int64_t t_ns);
@@ -208,6 +224,8 @@ size_t tables_mem_at(const struct run *r, int64_t t_ns);
 struct mem_row *tables_mem(struct run *r);
 struct proc_row *tables_proc(struct run *r);
 struct note_row *tables_note(struct run *r);
+struct span_event *tables_event(struct run *r);
+struct end_row *tables_end(struct run *r);
 
 /* Add one chunk record. */
 void tables_chunk(struct tables *t, const struct chunk_event *e);

@@ -236,3 +236,22 @@ value() {
 	[ "${two% MiB}" -le "$((${one% MiB} + 1))" ]
 	[ "${two% MiB}" -le 20 ]
 }
+
+@test "a run that was resumed: steps done again are no contradiction" {
+	"$MKRAW" -b 1 >first.ndjson
+	jq -c 'if .type == "run" then .wall = "2026-11-23T01:00:00.000Z" else
+	        .t_ns += 100000000000
+	      | if .req then .req += 1000 else . end
+	      | if .scheduled_ns then .scheduled_ns += 100000000000 else . end
+	      | if .first_byte_ns then .first_byte_ns += 100000000000 else . end end' first.ndjson >second.ndjson
+	cat second.ndjson first.ndjson | metricsagg >resumed.ndjson
+	run jq -c 'select(.type == "integrity") | [.level, .code, .count]' resumed.ndjson
+	[ "$output" = $'["info","resumed",1]\n["info","simulated",1]' ]
+	run jq -c 'select(.type == "run") | [.requests, .complete, .wall, (.models[] | .loads)]' resumed.ndjson
+	[ "$output" = '[56,true,"2026-11-23T00:00:00.000Z",2,2]' ]
+	run jq -c 'select(.type == "metric" and .scenario == "simple" and .metric == "ttft_s") | [.n, .p50]' resumed.ndjson
+	[ "$output" = $'[20,0.202]\n[20,0.152]' ]
+	run jq -c 'select(.type == "self") | .cpu_ns' resumed.ndjson
+	[ "$output" = $'2000000\n4000000' ]
+	cat first.ndjson second.ndjson | shuf --random-source=<(yes) | metricsagg | cmp - resumed.ndjson
+}

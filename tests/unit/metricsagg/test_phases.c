@@ -36,13 +36,20 @@ static void
 span(int64_t n, enum span_op op, const char *variant, int64_t block,
     int64_t from, int64_t to)
 {
-	struct span_row *s;
+	struct span_event *e;
+	int end;
 
 	step(n, variant, block);
-	s = tables_span(r, op, n);
-	s->t_begin = from;
-	s->t_end = to;
-	s->status = names_adds(t.names, "ok");
+	for (end = 0; end < 2; end++) {
+		if (end == 1 && to == -1)
+			continue;
+		e = tables_event(r);
+		e->op = op;
+		e->step = n;
+		e->is_end = end == 1;
+		e->t_ns = end == 1 ? to : from;
+		e->status = names_adds(t.names, "ok");
+	}
 	if (to > r->t_last)
 		r->t_last = to;
 }
