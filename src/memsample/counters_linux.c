@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "clock.h"
+#include "gpu_linux.h"
 #include "plat_linux.h"
 #include "proctext.h"
 #include "xalloc.h"
@@ -211,6 +212,8 @@ plat_proc_read(struct plat *p, struct plat_proc *h, unsigned tiers,
 		read_cpu(h, c);
 	if ((tiers & TIER_PAGES) != 0)
 		read_pages(h, c);
+	if ((tiers & TIER_SLOW) != 0)
+		c->v[COUNTER_VRAM] = gpu_process_bytes(h->pid);
 	return PLAT_READ;
 }
 
@@ -256,6 +259,8 @@ plat_sys_read(struct plat *p, unsigned tiers, struct sys_counters *s)
 
 	if ((tiers & TIER_SYS) != 0 && p->meminfo_fd != -1)
 		read_meminfo(p, s);
+	if ((tiers & TIER_SLOW) != 0)
+		s->v[SYS_GPU] = gpu_machine_bytes();
 	if ((tiers & TIER_PRESSURE) == 0 || p->pressure_fd == -1)
 		return;
 	n = pread(p->pressure_fd, text, sizeof(text), 0);
@@ -278,6 +283,8 @@ plat_counter_missing(struct plat *p, enum counter c)
 		return "Linux does not count wired pages by process";
 	case COUNTER_COMPRESSED:
 		return "Linux does not count compressed pages by process";
+	case COUNTER_VRAM:
+		return gpu_missing();
 	default:
 		return NULL;
 	}
@@ -293,9 +300,11 @@ plat_sys_counter_missing(struct plat *p, enum sys_counter c)
 	if (c == SYS_PRESSURE && p->pressure_fd == -1)
 		return "no /proc/pressure/memory (CONFIG_PSI off?)";
 	sys_counters_clear(&s);
-	plat_sys_read(p, TIER_SYS | TIER_PRESSURE, &s);
+	plat_sys_read(p, TIER_SYS | TIER_PRESSURE | TIER_SLOW, &s);
 	if (s.v[c] >= 0)
 		return NULL;
+	if (c == SYS_GPU)
+		return "no libnvidia-ml.so.1, or it does not tell";
 	return c == SYS_COMPRESSED ? "no Zswap line in /proc/meminfo" :
 	    "not in /proc/meminfo";
 }
