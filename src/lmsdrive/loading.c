@@ -160,7 +160,7 @@ router_wait(struct client *c, const char *model, const char *wanted,
     int64_t until_ns, char *error)
 {
 	struct loop *loop = net_loop(c->net);
-	bool was_over = loop_is_over(loop);
+	bool was_over = loop_is_over(loop), was_loading = false;
 	char status[64];
 	int64_t pause_ns;
 
@@ -168,9 +168,13 @@ router_wait(struct client *c, const char *model, const char *wanted,
 		if (router_status(c, model, status, sizeof(status), error) ==
 		    -1)
 			return -1;
-		if (strcmp(status, wanted) == 0)
+		if (strcmp(status, wanted) == 0 ||
+		    (strcmp(wanted, "unloaded") == 0 &&
+		    strcmp(status, "failed") == 0))
 			return 0;
+		was_loading |= strcmp(status, "loading") == 0;
 		if (strcmp(status, "failed") == 0 ||
+		    (was_loading && strcmp(status, "unloaded") == 0) ||
 		    strcmp(status, "not listed") == 0 ||
 		    clock_mono_ns() > until_ns ||
 		    (!was_over && loop_is_over(loop))) {

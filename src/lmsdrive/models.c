@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "number.h"
 #include "xalloc.h"
 
 static void
@@ -101,21 +102,46 @@ read_v0(struct model *m, const cJSON *o)
 	    json_get_int(o, "loaded_context_length", -1);
 }
 
+/* The router shows the arguments it started the model's server with. */
+static int64_t
+context_of(const cJSON *args)
+{
+	const cJSON *a;
+	int64_t n;
+
+	cJSON_ArrayForEach(a, args)
+		if (cJSON_IsString(a) && a->next != NULL &&
+		    cJSON_IsString(a->next) &&
+		    (strcmp(a->valuestring, "--ctx-size") == 0 ||
+		    strcmp(a->valuestring, "-c") == 0) &&
+		    number_int(a->next->valuestring, 1, INT64_C(1) << 40,
+		    &n) == 0)
+			return n;
+	return -1;
+}
+
 /* llama-server: its own model, or the router's; other OpenAI servers tell
  * less. */
 static void
 read_openai(struct model *m, const cJSON *o)
 {
 	const cJSON *meta = json_get(o, "meta");
+	const cJSON *status = json_get(o, "status");
 
-	m->status = text_of(json_get(o, "status"), "value");
+	m->status = text_of(status, "value");
+	if (json_get_bool(status, "failed", false)) {
+		free(m->status);
+		m->status = xstrdup("failed");
+	}
 	m->size_bytes = json_get_int(meta, "size", -1);
 	m->max_context_length = json_get_int(meta, "n_ctx_train",
 	    json_get_int(o, "max_model_len", -1));
 	if (meta != NULL || m->status != NULL)
 		m->format = xstrdup("gguf");
-	if (m->status != NULL && strcmp(m->status, "loaded") == 0)
-		add_instance(m, m->key, NULL);
+	if (m->status == NULL || strcmp(m->status, "loaded") != 0)
+		return;
+	add_instance(m, m->key, NULL);
+	m->instances[0].context_length = context_of(json_get(status, "args"));
 }
 
 int

@@ -25,7 +25,7 @@ expect() {
 	# Through the OpenAI API the server loads by itself, and keeps it.
 	lmsdrive unload --all --server "$SIM_URL" >/dev/null
 	fault "$1" "$timeouts | ${4:-.}" >plan
-	run -0 --separate-stderr lmsdrive run -q plan
+	run -0 --separate-stderr lmsdrive run -q --no-calibration plan
 	local got
 	got="$(of response .status) $(codes)"
 	[ "$got" = "$2 $3" ] || { echo "$1 ($4): got $got, want $2 $3"; return 1; }
@@ -119,6 +119,19 @@ long='.prompt.text = ("words " * 400) + .prompt.text'
 	expect broken_json ok "broken_event "
 }
 
+@test "a model whose name has terminal escapes: valid records, and nothing of them on the terminal" {
+	printf 'models:\n  - {key: "evil\\e[31m|name\\n", memory: 1MiB, load_time: 10ms}\n' >models.yaml
+	start_lmsim --models models.yaml
+	step '.model = "evil\u001b[31m|name\n" | .prompt.text = "[[fault:http_500]]"' >plan
+	run -0 --separate-stderr lmsdrive run -v plan
+	[ "$(of response .status)" = http_error ]
+	[[ $output$stderr != *$'\033'* ]]
+	run -0 --separate-stderr lmsdrive models --server "$SIM_URL"
+	stop_lmsim
+	[ "$(jq .key <<<"$output")" = '"evil\u001b[31m|name\n"' ]
+	[[ $output != *$'\033'* ]]
+}
+
 @test "another model than asked for" {
 	expect wrong_model ok "model_mismatch "
 }
@@ -170,7 +183,7 @@ long='.prompt.text = ("words " * 400) + .prompt.text'
 	for m in a b; do
 		step '.step = '"$([ $m = a ] && echo 1 || echo 2)"' | .requests = 2 | .model = "'$m'" | .variant = "'$m'"'
 	done >plan
-	run -0 --separate-stderr lmsdrive run -q plan
+	run -0 --separate-stderr lmsdrive run -q --no-calibration plan
 	stop_lmsim
 	[ "$(codes)" = "prompt_tokens_differ " ]
 }
@@ -182,7 +195,7 @@ load_with() {
 	printf 'models:\n  - {key: sim-gguf, format: gguf, memory: 1MiB, load_time: 10ms, parallel: 4, faults: [%s]}\n' "$1" >models.yaml
 	start_lmsim --models models.yaml
 	load_step "${2:-.}" >plan
-	run -0 --separate-stderr lmsdrive run -q plan
+	run -0 --separate-stderr lmsdrive run -q --no-calibration plan
 	stop_lmsim
 }
 
@@ -229,7 +242,7 @@ load_with() {
 	printf 'models:\n  - {key: sim-gguf, device: other-mac}\n' >models.yaml
 	start_lmsim --models models.yaml
 	load_step >plan
-	run -0 --separate-stderr lmsdrive run -q plan
+	run -0 --separate-stderr lmsdrive run -q --no-calibration plan
 	stop_lmsim
 	[[ "$(codes)" == *"remote_model"* ]]
 }

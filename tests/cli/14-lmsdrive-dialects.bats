@@ -26,7 +26,7 @@ serve() {
 # served_as API: a run by detection finds API and its request is ok.
 served_as() {
 	{ load_step; step '.step = 2'; load_step '.op = "unload" | .step = 3'; } >plan
-	run -0 --separate-stderr lmsdrive run -q plan
+	run -0 --separate-stderr lmsdrive run -q --no-calibration plan
 	[ "$(of run .server.api)" = "$1" ]
 	[ "$(of response '[.status, .completion_tokens] | @csv')" = '"ok",8' ]
 	[ "$(of load 'select(.phase == "end").status')" = ok ]
@@ -58,6 +58,7 @@ served_as() {
 	[ "$(of note .code)" = "" ]
 	# the load took as long as it takes, not as long as the call
 	[ "$(jq -s 'map(select(.type == "load")) | .[1].t_ns - .[0].t_ns > 45000000' <<<"$output")" = true ]
+	[ "$(of load 'select(.phase == "end").context_length')" = 4096 ]
 	run -0 --separate-stderr lmsdrive models --server "$SIM_URL"
 	[ "$(jq -r .status <<<"$output" | sort -u)" = unloaded ]
 }
@@ -66,7 +67,7 @@ served_as() {
 	printf 'server: {api: [router, openai]}\nmodels:\n  - {key: sim-gguf, faults: [load_failed]}\n' >models.yaml
 	start_lmsim --models models.yaml
 	{ load_step '.timeouts.load_ns = 3000000000'; step '.step = 2'; } >plan
-	run -0 --separate-stderr lmsdrive run -q plan
+	run -0 --separate-stderr lmsdrive run -q --no-calibration plan
 	[ "$(codes)" = "load_failed " ]
 	[ "$(of response .status)" = skipped ]
 }
@@ -74,14 +75,14 @@ served_as() {
 @test "raw completions send the bare prompt: no template is counted" {
 	serve 'api: [v1, v0, openai]'
 	step '.raw_completion = true' >plan
-	run -0 --separate-stderr lmsdrive run -q plan
+	run -0 --separate-stderr lmsdrive run -q --no-calibration plan
 	[ "$(of response '[.status, .prompt_tokens] | @csv')" = '"ok",2' ]
 }
 
 @test "api: in the plan goes before what would be detected" {
 	serve 'api: [v1, v0, openai]'
 	step '.server.api = "openai"' >plan
-	run -0 --separate-stderr lmsdrive run -q plan
+	run -0 --separate-stderr lmsdrive run -q --no-calibration plan
 	[ "$(of run .server.api)" = openai ]
 	step '.server.api = "llama-router"' >plan
 	run -4 --separate-stderr lmsdrive run -q plan
@@ -120,7 +121,7 @@ served_as() {
 @test "a URL with a slash at its end is the same server" {
 	serve 'api: [v1]'
 	{ step; step '.step = 2 | .server.url += "/"'; } >plan
-	run -0 --separate-stderr lmsdrive run -q plan
+	run -0 --separate-stderr lmsdrive run -q --no-calibration plan
 	[ "$(of response .status | sort -u)" = ok ]
 	[ "$(of step 'select(.op == "load").step' | wc -l)" -eq 1 ]
 }

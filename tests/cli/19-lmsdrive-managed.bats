@@ -37,7 +37,7 @@ is_gone() {
 
 @test "two variants, each with its server; what a filter took away is implied" {
 	{ step "$managed"; step ".step = 2 | .variant = \"mlx\" | $managed | .server.command += [\"--seed\", \"2\"]"; } >plan
-	run -0 --separate-stderr lmsdrive run -q plan
+	run -0 --separate-stderr lmsdrive run -q --no-calibration plan
 	[ "$(of step '[.op, .variant, .implied] | @csv' | tr '\n' ' ')" = '"load","gguf",true "request","gguf",false "unload","gguf",true "load","mlx",true "request","mlx",false "unload","mlx",true ' ]
 	[ "$(of response .status | tr '\n' ' ')" = "ok ok " ]
 	is_gone
@@ -46,7 +46,7 @@ is_gone() {
 @test "a server with a load call of its own is used as such" {
 	{ load_step '.server.command = ["lmsim", "--port", "{port}"] | .context_length = 1024'
 	  step '.step = 2 | .server.command = ["lmsim", "--port", "{port}"]'; } >plan
-	run -0 --separate-stderr lmsdrive run -q plan
+	run -0 --separate-stderr lmsdrive run -q --no-calibration plan
 	[ "$(of load 'select(.phase == "end") | [.status, .context_length] | @csv')" = '"ok",1024' ]
 	[ "$(of response .status)" = ok ]
 	is_gone
@@ -55,7 +55,7 @@ is_gone() {
 @test "a command that is not there, one that exits, one that never answers: load_failed, and why" {
 	for c in '["no-such-server"]' '["false"]' '["sleep", "60"]'; do
 		{ load_step ".server.command = $c | .timeouts.load_ns = 400000000"; step ".step = 2 | .server.command = $c"; } >plan
-		run -0 --separate-stderr lmsdrive run -q plan
+		run -0 --separate-stderr lmsdrive run -q --no-calibration plan
 		[ "$(codes)" = "load_failed " ]
 		[ "$(of response .status)" = skipped ]
 		of load 'select(.phase == "end").error' >>errors
