@@ -96,6 +96,23 @@ update_trend(struct view *v, int64_t now_ns, int64_t bytes)
 	v->trend_bytes = bytes;
 }
 
+/* What this sample did not read stays on the screen as it was. */
+static void
+keep_latest(struct view *v, const struct sample *m)
+{
+	if (v->shown_ns == 0) {
+		counters_clear(&v->last);
+		v->available_bytes = v->pressure = -1;
+	}
+	if (m->sum.v[COUNTER_RSS] < 0 && m->sum.v[COUNTER_FOOTPRINT] < 0)
+		counters_clear(&v->last);	/* no process any more */
+	counters_merge(&v->last, &m->sum);
+	if (m->sys.v[SYS_AVAILABLE] >= 0)
+		v->available_bytes = m->sys.v[SYS_AVAILABLE];
+	if (m->sys.v[SYS_PRESSURE] >= 0)
+		v->pressure = m->sys.v[SYS_PRESSURE];
+}
+
 void
 view_live(struct view *v, struct buf *out, const struct sample *m,
     size_t n_procs, const struct counters *peak)
@@ -104,7 +121,8 @@ view_live(struct view *v, struct buf *out, const struct sample *m,
 	const char *name;
 	int64_t bytes, peak_bytes;
 
-	name = view_headline(&m->sum, &bytes);
+	keep_latest(v, m);
+	name = view_headline(&v->last, &bytes);
 	if (bytes >= 0)
 		update_trend(v, m->at_ns, bytes);
 	if (m->at_ns - v->shown_ns < draw_every_ns)
@@ -113,19 +131,20 @@ view_live(struct view *v, struct buf *out, const struct sample *m,
 	view_headline(peak, &peak_bytes);
 	if (peak->v[COUNTER_PEAK_RSS] > peak_bytes)
 		peak_bytes = peak->v[COUNTER_PEAK_RSS];
+	if (peak->v[COUNTER_PEAK_FOOTPRINT] > peak_bytes)
+		peak_bytes = peak->v[COUNTER_PEAK_FOOTPRINT];
 	buf_addf(out, "\r%s %s  anon %s  file %s  peak %s  %c%s/s  %zu proc",
 	    name, view_bytes(now, bytes),
-	    view_bytes(anon, m->sum.v[COUNTER_ANON]),
-	    view_bytes(file, m->sum.v[COUNTER_FILE]),
+	    view_bytes(anon, v->last.v[COUNTER_ANON]),
+	    view_bytes(file, v->last.v[COUNTER_FILE]),
 	    view_bytes(top, peak_bytes), v->trend_per_s < 0 ? '-' : '+',
 	    view_bytes(trend, (int64_t)(v->trend_per_s < 0 ?
 	    -v->trend_per_s : v->trend_per_s)), n_procs);
-	if (m->sys.v[SYS_AVAILABLE] >= 0)
+	if (v->available_bytes >= 0)
 		buf_addf(out, "  | free %s", view_bytes(avail,
-		    m->sys.v[SYS_AVAILABLE]));
-	if (m->sys.v[SYS_PRESSURE] >= 0)
-		buf_addf(out, "  pressure %.2f",
-		    (double)m->sys.v[SYS_PRESSURE] / 100);
+		    v->available_bytes));
+	if (v->pressure >= 0)
+		buf_addf(out, "  pressure %.2f", (double)v->pressure / 100);
 	buf_adds(out, "\033[K");
 }
 

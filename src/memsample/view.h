@@ -19,6 +19,9 @@ struct view {
 	enum view_kind kind;
 	bool has_header;	/* CSV: written */
 	int64_t shown_ns;	/* LIVE: when the line was drawn last */
+	struct counters last;	/* the latest value of each: a line for
+				 * people does not flicker */
+	int64_t available_bytes, pressure;
 	int64_t trend_ns, trend_bytes;	/* a sample some seconds ago */
 	double trend_per_s;	/* bytes per second since then */
 };
