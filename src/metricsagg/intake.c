@@ -120,7 +120,7 @@ take_run(struct record *c)
 		c->t->tally.metrics++;
 		return 0;
 	}
-	seen_take(&r->seen, run_identity(c->o));
+	seen_take(&r->seen, c->digest, run_identity(c->o));
 	wall = text(c, c->o, "wall");
 	cmp = names_cmp(wall, r->wall);
 	if (r->line == NULL || cmp < 0 ||
@@ -142,7 +142,7 @@ take_step(struct record *c)
 	if (step == -1)
 		return bad(c, "step is missing or not a number");
 	s = tables_step(c->r, step);
-	if (!seen_take(&s->seen, step_identity(c->o)))
+	if (!seen_take(&s->seen, c->digest, step_identity(c->o)))
 		return 0;
 	s->t_ns = c->t_ns;
 	s->op = text(c, c->o, "op");
@@ -211,7 +211,7 @@ take_request(struct record *c)
 	if (count(c->o, "step") == -1)
 		return bad(c, "step is missing or not a number");
 	q = tables_request(c->r, req);
-	if (!seen_take(&q->sent, c->digest))
+	if (!seen_take(&q->sent, c->digest, c->digest))
 		return 0;
 	q->t_sent = c->t_ns;
 	q->step = count(c->o, "step");
@@ -250,7 +250,7 @@ take_response(struct record *c)
 	if (json_get_str(c->o, "status", NULL) == NULL)
 		return bad(c, "status is missing or not a text");
 	q = tables_request(c->r, req);
-	if (!seen_take(&q->done, c->digest))
+	if (!seen_take(&q->done, c->digest, c->digest))
 		return 0;
 	q->t_done = c->t_ns;
 	q->status = response_status_of(json_get_str(c->o, "status", NULL));

@@ -54,16 +54,18 @@ counter_name(enum counter c)
 }
 
 bool
-seen_take(struct seen *s, uint64_t digest)
+seen_take(struct seen *s, uint64_t digest, uint64_t identity)
 {
-	bool is_new = s->n == 0 || digest < s->lo;
+	bool is_kept = s->n == 0 || digest < s->kept;
 
-	if (is_new)
-		s->lo = digest;
-	if (s->n == 0 || digest > s->hi)
-		s->hi = digest;
+	if (is_kept)
+		s->kept = digest;
+	if (s->n == 0 || identity < s->lo)
+		s->lo = identity;
+	if (s->n == 0 || identity > s->hi)
+		s->hi = identity;
 	s->n++;
-	return is_new;
+	return is_kept;
 }
 
 void

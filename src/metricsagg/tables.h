@@ -25,10 +25,14 @@
  */
 struct seen {
 	uint64_t n, lo, hi;	/* digests of what must be equal */
+	uint64_t kept;		/* digest of the line whose content counts */
 };
 
-/* Count a line with this digest; true when its content is to be kept. */
-bool seen_take(struct seen *s, uint64_t digest);
+/*
+ * Count a line with this digest, and with this digest of what must be equal;
+ * true when its content is to be kept.
+ */
+bool seen_take(struct seen *s, uint64_t digest, uint64_t identity);
 
 struct step_row {
 	int64_t step;
