@@ -3,6 +3,7 @@
 
 #: make suite            measure every pair of CONFIG=config/suite.yaml (SERVER=url overrides the server)
 #: make single           PAIR=name VARIANT=label SCENARIO=name: one cell of it
+#: make resume           RUN=results/STAMP: go on with a run that broke off
 #: make doctor           can this run? what is missing?
 #:                       VERBOSE=1 shows each request; INTERVAL=100ms, RESULTS=dir, KEEP_LOADED=1
 
@@ -41,13 +42,25 @@ echo "report: $$out/report.md"; \
 exit $$rc
 endef
 
-.PHONY: suite single doctor
+.PHONY: suite single resume doctor
 suite: all
 	$(call drive)
 
 single: all
 	$(if $(PAIR)$(SCENARIO)$(VARIANT),,$(error single: say which: make single PAIR=name VARIANT=label SCENARIO=name; see "bin/lmsdrive plan --summary $(CONFIG)"))
 	$(call drive,$(if $(PAIR),--pair '$(PAIR)') $(if $(VARIANT),--variant '$(VARIANT)') $(if $(SCENARIO),--scenario '$(SCENARIO)'))
+
+# The steps that raw.ndjson has finished are left out; the rest is added to it.
+resume: all
+	$(if $(RUN),,$(error resume: say which run: make resume RUN=results/STAMP))
+	@trap : INT TERM; set +e; \
+	bin/lmsdrive run $(RUN_ARGS) --resume '$(RUN)' --log '$(RUN)/run.log' --share '$(RUN)/.memory' '$(RUN)/plan.ndjson' \
+	    | bin/memsample $(SAMPLE_ARGS) --share '$(RUN)/.memory' 2>>'$(RUN)/run.log' \
+	    | tee -i -a '$(RUN)/raw.ndjson' >/dev/null; \
+	rc=$$PIPESTATUS; \
+	$(MAKE) --no-print-directory analyze RUN='$(RUN)' || exit; \
+	echo "report: $(RUN)/report.md"; \
+	exit $$rc
 
 doctor: all
 	@bin/lmsdrive doctor $(if $(SERVER),--server $(SERVER)) $(CONFIG)
