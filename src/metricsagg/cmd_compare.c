@@ -331,21 +331,34 @@ compare_sides(const struct opts *o, const struct side *base,
 	return status;
 }
 
+/* What was read in spite of bad lines is compared. */
+static bool
+is_usable(const struct side *s, int status)
+{
+	return status == EXIT_DONE || (status == EXIT_INPUT && s->n > 0);
+}
+
 int
 cmd_compare(int argc, char *argv[])
 {
 	struct opts o = { .margin = 100 * COMPARE_MARGIN };
 	struct side base = { 0 }, new = { 0 };
 	struct names *names;
-	int status;
+	int read, status;
 
 	parse_opts(&o, argc, argv);
 	names = names_new();
-	status = side_load(&base, names, argv[optind]);
-	if (status == EXIT_DONE)
+	read = side_load(&base, names, argv[optind]);
+	if (is_usable(&base, read)) {
 		status = side_load(&new, names, argv[optind + 1]);
-	if (status == EXIT_DONE)
+		if (status != EXIT_DONE)
+			read = status;
+	}
+	status = read;
+	if (is_usable(&base, read) && is_usable(&new, read))
 		status = compare_sides(&o, &base, &new);
+	if (read != EXIT_DONE)
+		status = read;		/* bad lines: compared, but not sure */
 	side_fini(&base);
 	side_fini(&new);
 	names_free(names);

@@ -86,6 +86,13 @@ setup() {
 	run -0 metricsagg compare -f 'peak_memory_mib > 10%' four.ndjson four.ndjson
 }
 
+@test "bad lines: compared all the same, status 3" {
+	{ cat new/raw.ndjson; echo garbage; } >bad.ndjson
+	run -3 --separate-stderr metricsagg compare base bad.ndjson
+	[ "${lines[-1]}" = "no regression" ]
+	[ "$stderr" = "metricsagg: bad.ndjson:$(wc -l <bad.ndjson): not JSON; the line is left out" ]
+}
+
 @test "misuse: status 2 and what is wrong" {
 	run -2 --separate-stderr metricsagg compare base
 	[ "${stderr_lines[0]}" = "metricsagg: compare: two operands are needed, BASE and NEW" ]
