@@ -141,6 +141,10 @@ judge(struct leak_result *r, struct series *s)
 	    rest_of_verdict(s, r);
 	estimate(r, s, r->clock == LEAK_CLOCK_CONTEXT ? &context : &request,
 	    first_floor);
+	/* A handful of early pages can look like a trend to every test; what
+	 * does not grow in its last half is no leak. */
+	if (r->verdict == LEAK_LEAK && !(r->late_slope > 0))
+		r->verdict = LEAK_PLATEAUED;
 	r->fit_slope = request.trend.slope * MIB;
 	r->fit_at_0 = mean_of(s->y, s->n) * MIB -
 	    r->fit_slope * mean_of(s->ordinal, s->n);
