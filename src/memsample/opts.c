@@ -144,7 +144,7 @@ flag(struct opts *o, int opt)
 		fputs(usage_text, stdout);
 		exit(diag_finish(EXIT_DONE));
 	case 'V':
-		puts("memsample (lmgauge) " LMGAUGE_VERSION);
+		puts("memsample " LMGAUGE_VERSION);
 		exit(diag_finish(EXIT_DONE));
 	default:
 		diag_usage();		/* getopt has said why */
