@@ -1,0 +1,109 @@
+#!/usr/bin/env bats
+# What a user types: the make targets around the pipe, with the programs of
+# bin/ (so once is enough: not again under ASan).
+
+bats_require_minimum_version 1.5.0
+load ../lib/common
+
+setup() {
+	[ "$LMG_VARIANT" = release ] || skip "bin/ holds the release programs"
+	unset MAKEFLAGS MAKELEVEL MFLAGS MAKEOVERRIDES
+	ROOT=$(cd "$BATS_TEST_DIRNAME/../.." && pwd)
+	OUT=$BATS_TEST_TMPDIR/results
+	CONF=$BATS_TEST_TMPDIR/conf
+	mkdir "$CONF"
+	cp "$ROOT"/config/{scenarios,prompts}.yaml "$ROOT/tests/pipeline/truth-suite.yaml" "$CONF"
+	cd "$ROOT"
+}
+
+teardown() {
+	stop_lmsim
+}
+
+sim() {
+	start_lmsim --models "$ROOT/tests/pipeline/truth-models.yaml"
+}
+
+# mk TARGET...: make with this test's configuration, server and folder.
+mk() {
+	make --no-print-directory CONFIG="$CONF/truth-suite.yaml" SERVER="${SIM_URL:-}" RESULTS="$OUT" "$@" </dev/null
+}
+
+@test "suite without a server: one message that says what to do, status 4, no folder" {
+	SIM_URL=http://127.0.0.1:9
+	run --separate-stderr mk suite
+	[ "$status" -ne 0 ]
+	[[ ${stderr_lines[0]} == "lmsdrive: http://127.0.0.1:9: no server answers"*"lms server start"* ]]
+	[[ ${stderr_lines[1]} == *"Error 4" ]]
+	[ "${#stderr_lines[@]}" -eq 2 ]
+	[ -z "$(ls -A "$OUT" 2>/dev/null)" ]
+}
+
+@test "a mistake in the configuration: file, line, nearest word, status 2, no folder" {
+	sed -i.bak 's/^sampling:/samplng:/' "$CONF/truth-suite.yaml"
+	run --separate-stderr mk suite
+	[ "$status" -ne 0 ]
+	[[ ${stderr_lines[0]} == *"truth-suite.yaml:4:1: "*"did you mean 'sampling'?" ]]
+	[ -z "$(ls -A "$OUT" 2>/dev/null)" ]
+}
+
+@test "single: one cell, and a results folder that is complete" {
+	sim
+	run mk single PAIR=known VARIANT=gguf SCENARIO=simple_gen
+	echo "$output"
+	[ "$status" -eq 0 ]
+	local dir
+	dir=$(echo "$OUT"/*)
+	for f in plan.ndjson raw.ndjson metrics.ndjson test_results.json report.md report.html run.log \
+	    metrics/requests.csv metrics/metrics.json plots/speed.svg; do
+		[ -s "$dir/$f" ] || { echo "$f is missing"; false; }
+	done
+	[ "$(jq -r 'select(.type == "step" and .op == "request") | "\(.pair)/\(.variant)/\(.scenario)"' "$dir/raw.ndjson" | sort -u)" = known/gguf/simple_gen ]
+	for f in "$dir"/report.md "$dir"/report.html "$dir"/plots/*.svg; do
+		grep -q SIMULATED "$f" || { echo "$f does not say SIMULATED"; false; }
+	done
+	# Once more from the records alone: the same bytes.
+	cp -r "$dir" "$BATS_TEST_TMPDIR/first"
+	find "$dir" -type f ! -name raw.ndjson ! -name plan.ndjson ! -name run.log -delete
+	mk analyze RUN="$dir"
+	diff -r -x run.log "$BATS_TEST_TMPDIR/first" "$dir"
+}
+
+@test "interrupted and resumed: every step of the plan is answered once" {
+	sim
+	# What Ctrl-C does: SIGINT to the whole group of processes.
+	set -m
+	mk suite >"$BATS_TEST_TMPDIR/log" 2>&1 3>&- &
+	local job=$! dir
+	set +m
+	sleep 4
+	kill -INT -- -$job
+	wait $job || true
+	cat "$BATS_TEST_TMPDIR/log"
+	dir=$(echo "$OUT"/*)
+	grep -q INTERRUPTED "$dir/report.md"
+	[ "$(jq -r 'select(.type == "end") | "\(.tool | split(" ")[0]) \(.interrupted)"' "$dir/raw.ndjson" | head -1)" = "lmsdrive true" ]
+	[ "$(curl -s "$SIM_URL/api/v1/models" | jq '[.models[].loaded_instances[]] | length')" -eq 0 ]
+	mk resume RUN="$dir"
+	[ "$(jq -s 'map(select(.op == "request").requests) | add' "$dir/plan.ndjson")" -eq \
+	    "$(jq -s 'map(select(.type == "response" and .status == "ok").step) | unique | length' "$dir/raw.ndjson")" ]
+	run ! grep -q INTERRUPTED "$dir/report.md"
+}
+
+@test "install and uninstall: what is installed runs, and nothing stays" {
+	make --no-print-directory install DESTDIR="$BATS_TEST_TMPDIR/root" PREFIX=/usr >/dev/null
+	for t in lmsdrive memsample metricsagg mkreport; do
+		"$BATS_TEST_TMPDIR/root/usr/bin/$t" --version | grep -q "^$t [0-9]"
+		[ -s "$BATS_TEST_TMPDIR/root/usr/share/man/man1/$t.1" ]
+	done
+	"$BATS_TEST_TMPDIR/root/usr/bin/lmsdrive" plan "$BATS_TEST_TMPDIR/root/usr/share/lmgauge/config/suite.yaml" | head -1 | jq -e '.type == "plan"'
+	make --no-print-directory uninstall DESTDIR="$BATS_TEST_TMPDIR/root" PREFIX=/usr
+	[ -z "$(find "$BATS_TEST_TMPDIR/root" -type f)" ]
+}
+
+@test "help names every target that the README shows" {
+	make --no-print-directory help >"$BATS_TEST_TMPDIR/help"
+	for t in $(grep -o '\$ make [a-z-]*' README.md | awk '{print $3}' | sort -u); do
+		grep -q "^make $t " "$BATS_TEST_TMPDIR/help" || { echo "$t is not in make help"; false; }
+	done
+}
