@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "derive.h"
 #include "fastscan.h"
 #include "partial.h"
 #include "xalloc.h"
@@ -261,6 +262,8 @@ take_response(struct record *c)
 	q->first_byte = instant(c->o, "first_byte_ns");
 	q->chunks_said = count(c->o, "chunks");
 	q->retries = count(c->o, "retries");
+	c->r->answered += q->done.n == 1;
+	c->r->failed += q->done.n == 1 && !derive_is_good(q);
 	q->tokens_from = text(c, c->o, "tokens_from");
 	q->output_sha256 = passing_text(c, c->o, "output_sha256");
 	q->server_ttft_s = figure(server, "ttft_s");

@@ -113,10 +113,10 @@ live_text(char *out, size_t cap, const struct tables *t)
 {
 	const struct run *r = current(t);
 	const struct step_row *at;
-	int64_t done = 0, failed = 0, of;
+	int64_t of;
 	struct recent rec;
 	struct summary s;
-	size_t len = 0, i;
+	size_t len = 0;
 
 	out[0] = '\0';
 	if (r == NULL) {
@@ -130,15 +130,10 @@ live_text(char *out, size_t cap, const struct tables *t)
 		    at->variant == NULL ? "?" : at->variant,
 		    at->scenario != NULL ? at->scenario :
 		    at->op == NULL ? "" : at->op);
-	for (i = 0; i < r->n_requests; i++) {
-		done += r->requests[i].done.n > 0;
-		failed += r->requests[i].done.n > 0 &&
-		    !derive_is_good(&r->requests[i]);
-	}
-	add(out, cap, &len, ", %" PRId64, done);
+	add(out, cap, &len, ", %" PRId64, r->answered);
 	if ((of = planned(r)) > 0)
 		add(out, cap, &len, " of %" PRId64, of);
-	add(out, cap, &len, " requests, %" PRId64 " failed", failed);
+	add(out, cap, &len, " requests, %" PRId64 " failed", r->failed);
 	if (at != NULL) {
 		look_back(&rec, r, at);
 		s = summary_of(rec.ttft, rec.n);

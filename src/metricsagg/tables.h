@@ -184,6 +184,7 @@ struct run {
 	size_t cap_steps, cap_events, cap_spans, cap_requests, cap_mems, cap_procs,
 	    cap_notes, cap_ends;
 	struct idmap step_at, request_at;
+	int64_t answered, failed;	/* so far, for the live line */
 	size_t last_request;		/* most chunks follow their like */
 
 	struct visit *visits;		/* filled by link.h, in time order */
