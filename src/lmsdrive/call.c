@@ -1,10 +1,12 @@
 /* Exchanges that are waited for: net_call(), net_warm(). */
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "clock.h"
 #include "transfer.h"
+#include "xalloc.h"
 
 static int
 on_body(void *arg, struct transfer *t, const char *bytes, size_t len,
@@ -65,41 +67,74 @@ reply_fini(struct reply *r)
 	buf_fini(&r->body);
 }
 
+/*
+ * Connections being opened: each answer is held until all are there, or one
+ * that is quick would leave its connection to the next request.
+ */
+struct warming {
+	struct transfer **held;
+	int64_t n_held, over, count;
+	bool is_released;
+};
+
 static int
-ignore_body(void *arg, struct transfer *t, const char *bytes, size_t len,
+hold_body(void *arg, struct transfer *t, const char *bytes, size_t len,
     const struct arrival_time *when)
 {
-	(void)arg;
-	(void)t;
+	struct warming *w = arg;
+
 	(void)bytes;
 	(void)len;
 	(void)when;
-	return 0;
+	if (w->is_released)
+		return 0;
+	w->held[w->n_held++] = t;
+	return 1;
 }
 
 static void
-count_down(void *arg, struct transfer *t, const struct transfer_result *result)
+count_over(void *arg, struct transfer *t, const struct transfer_result *result)
 {
-	int64_t *left = arg;
+	struct warming *w = arg;
+	int64_t i;
 
-	(void)t;
 	(void)result;
-	--*left;
+	w->over++;
+	for (i = 0; i < w->n_held; i++)
+		if (w->held[i] == t)
+			w->held[i] = NULL;
+}
+
+static void
+release(struct warming *w)
+{
+	int64_t i;
+
+	w->is_released = true;
+	for (i = 0; i < w->n_held; i++)
+		if (w->held[i] != NULL)
+			transfer_go_on(w->held[i]);
 }
 
 void
 net_warm(struct net *n, const struct transfer_request *rq, int64_t count)
 {
 	struct transfer_request copy = *rq;
-	int64_t i, left = count;
+	struct warming w = { .count = count };
+	int64_t i;
 
-	copy.on_body = ignore_body;
-	copy.on_done = count_down;
+	w.held = xcalloc((size_t)count, sizeof(struct transfer *));
+	copy.on_body = hold_body;
+	copy.on_done = count_over;
 	copy.on_sent = NULL;
-	copy.arg = &left;
+	copy.arg = &w;
 	for (i = 0; i < count; i++)
 		transfer_begin(n, &copy);
 	/* Each ends by its own time-out, if nothing else ends it. */
-	while (left > 0)
+	while (w.over < count) {
 		net_turn(n, clock_mono_ns() + NS_PER_S);
+		if (!w.is_released && w.n_held + w.over >= count)
+			release(&w);
+	}
+	free(w.held);
 }

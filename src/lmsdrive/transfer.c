@@ -49,6 +49,7 @@ on_write(char *bytes, size_t size, size_t n, void *arg)
 	struct arrival_time when = { .callback_ns = clock_mono_ns() };
 	struct transfer *t = arg;
 	struct net *net = t->net;
+	int rc;
 
 	when.at_ns = when.callback_ns;
 	when.read = net->reads;
@@ -57,8 +58,8 @@ on_write(char *bytes, size_t size, size_t n, void *arg)
 		if (when.at_ns < 0)
 			when.at_ns = when.callback_ns;
 	}
-	return t->rq.on_body(t->rq.arg, t, bytes, size * n, &when) == -1 ?
-	    0 : size * n;
+	rc = t->rq.on_body(t->rq.arg, t, bytes, size * n, &when);
+	return rc == -1 ? 0 : rc == 1 ? CURL_WRITEFUNC_PAUSE : size * n;
 }
 
 static size_t
@@ -311,6 +312,12 @@ transfer_begin(struct net *n, const struct transfer_request *r)
 	n->live = t;
 	curl_multi_add_handle(n->multi, t->easy);
 	return t;
+}
+
+void
+transfer_go_on(struct transfer *t)
+{
+	curl_easy_pause(t->easy, CURLPAUSE_CONT);
 }
 
 long

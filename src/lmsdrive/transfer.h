@@ -57,7 +57,8 @@ struct transfer_request {
 	int64_t total_ns;
 	bool new_connection;
 	bool insecure;		/* do not verify TLS (loopback only) */
-	/* Bytes of the body; -1 cancels the transfer (CURLE_WRITE_ERROR). */
+	/* Bytes of the body; -1 cancels the transfer (CURLE_WRITE_ERROR), 1
+	 * holds it: the bytes come again after transfer_go_on(). */
 	int (*on_body)(void *arg, struct transfer *t, const char *bytes,
 	    size_t len, const struct arrival_time *when);
 	void (*on_sent)(void *arg, int64_t at_ns);	/* may be NULL */
@@ -87,6 +88,9 @@ struct transfer *transfer_begin(struct net *n,
 /* Stop t now; on_done is called (CURLE_ABORTED_BY_CALLBACK) before this
  * returns. */
 void transfer_cancel(struct transfer *t);
+
+/* Let a transfer that its on_body holds go on. */
+void transfer_go_on(struct transfer *t);
 
 /* Of the answer so far: status, and headers ("" when absent). */
 long transfer_http(const struct transfer *t);
