@@ -5,7 +5,7 @@ bats_require_minimum_version 1.5.0
 
 setup() {
 	cd "$BATS_TEST_TMPDIR"
-	SERVER= FILTER=
+	SERVER='' FILTER=''
 }
 
 teardown() {
