@@ -5,5 +5,6 @@
 BENCH_SECONDS ?= 5
 
 .PHONY: bench-memsample
+bench: bench-memsample
 bench-memsample: bin/memsample
 	@tests/bench/memsample $(BENCH_SECONDS)
