@@ -1,6 +1,7 @@
 #include "quantity.h"
 
 #include <math.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -106,14 +107,34 @@ rounded(char out[QUANTITY_CAP], double v, int place)
 		memmove(out, out + 1, strlen(out));
 }
 
-/* As quantity_place(), but v keeps at least one digit. */
+/* As quantity_place(), but v keeps at least two significant digits. */
 static int
 place_within(double v, double half_width)
 {
 	int place = quantity_place(v, half_width);
-	int first = v == 0 ? place : (int)floor(log10(fabs(v)) + 1e-12);
+	int second = v == 0 ? place : (int)floor(log10(fabs(v)) + 1e-12) - 1;
 
-	return place > first ? first : place;
+	return place > second ? second : place;
+}
+
+/*
+ * The bound v of an interval, rounded away from its middle (up or down): what
+ * is printed holds at least what was computed.  A bound that would become 0
+ * is rounded to its own first digit.
+ */
+static void
+rounded_out(char out[QUANTITY_CAP], double v, int place, bool up)
+{
+	double unit, steps;
+
+	if (v != 0 && fabs(v) < pow(10, place) && (v > 0) != up)
+		place = (int)floor(log10(fabs(v)) + 1e-12);
+	unit = pow(10, place);
+	/* A bound that is a multiple already stays: 0.7 / 0.1 is not 7. */
+	steps = v / unit;
+	if (fabs(steps - round(steps)) > 1e-6)
+		v = (up ? ceil(steps) : floor(steps)) * unit;
+	rounded(out, v, place);
 }
 
 char *
@@ -144,8 +165,8 @@ quantity_interval(char *out, enum quantity_unit unit, double v, double lo,
 		snprintf(out, QUANTITY_CAP, "%.40s%s", tv, s->suffix);
 		return out;
 	}
-	rounded(tl, lo * s->factor, place);
-	rounded(th, hi * s->factor, place);
+	rounded_out(tl, lo * s->factor, place, false);
+	rounded_out(th, hi * s->factor, place, true);
 	snprintf(out, QUANTITY_CAP, "%.24s%s [%.24s, %.24s]", tv, s->suffix, tl, th);
 	return out;
 }
@@ -158,6 +179,21 @@ quantity_number(char *out, double v, double lo, double hi)
 	else
 		rounded(out, v, place_within(v, (hi - lo) / 2));
 	return out;
+}
+
+char *
+quantity_range(char *out, double v, double lo, double hi)
+{
+	return quantity_interval(out, QUANTITY_PLAIN, v, lo, hi);
+}
+
+void
+quantity_bounds(char *out_lo, char *out_hi, double v, double lo, double hi)
+{
+	int place = place_within(v, (hi - lo) / 2);
+
+	rounded_out(out_lo, lo, place, false);
+	rounded_out(out_hi, hi, place, true);
 }
 
 char *

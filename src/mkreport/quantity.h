@@ -35,14 +35,23 @@ int quantity_place(double v, double half_width);
 char *quantity(char *out, enum quantity_unit unit, double v);
 
 /*
- * v with its interval, all three in one unit and rounded to one place:
- * "7.6 s [6.4, 8.8]".  Without an interval (NAN) as quantity().
+ * v with its interval, all three in one unit: "7.6 s [6.4, 8.9]".  v is
+ * rounded to the place the interval supports, but keeps two digits; the
+ * bounds are rounded outwards to the same place, or to their own first digit
+ * where that would make them 0.  Without an interval (NAN) as quantity().
  */
 char *quantity_interval(char *out, enum quantity_unit unit, double v,
     double lo, double hi);
 
 /* v to the place that suits the interval lo..hi, without unit: "1.52". */
 char *quantity_number(char *out, double v, double lo, double hi);
+
+/* As quantity_interval() without a unit: "1.52 [1.42, 1.61]". */
+char *quantity_range(char *out, double v, double lo, double hi);
+
+/* The two bounds as quantity_range() prints them; both must be finite. */
+void quantity_bounds(char *out_lo, char *out_hi, double v, double lo,
+    double hi);
 
 /* A p value: "0.031", "< 0.001", or "not computed". */
 char *quantity_p(char *out, double p);

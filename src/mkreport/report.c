@@ -113,7 +113,8 @@ static const char contents[] =
     "[Mixture of experts](#mixture-of-experts) · [Stability](#stability) · "
     "[Findings](#findings) · [Method](#method) · [Machine](#machine) · "
     "[What our tools cost](#what-our-tools-cost) · "
-    "[How to reproduce](#how-to-reproduce) · [Raw data](#raw-data)\n\n";
+    "[How to reproduce](#how-to-reproduce) · [Details](#details) · "
+    "[Raw data](#raw-data)\n\n";
 
 static void
 one_run(struct report *r)
@@ -122,7 +123,7 @@ one_run(struct report *r)
 		section_verdict, section_parity, section_speed,
 		section_memory, section_moe, section_stability,
 		section_findings, section_method, section_machine,
-		section_cost, section_reproduce, section_raw
+		section_cost, section_reproduce, section_details, section_raw
 	};
 	const struct row_run *run = evidence_run(r->ev);
 	size_t i;
@@ -141,6 +142,7 @@ one_run(struct report *r)
 		return;
 	}
 	banners(r);
+	section_short(r);
 	lead(r);
 	if (r->set->n == 1)		/* the anchors are unique then */
 		buf_adds(r->out, contents);

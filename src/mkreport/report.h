@@ -35,7 +35,8 @@ bool report_plot(const struct report *r, const char *name, size_t number,
 /* "### `pair`" with the pair's name. */
 void report_pair_heading(const struct report *r, const struct subject *p);
 
-/* The one run's sections. */
+/* The one run's sections; the first has no heading. */
+void section_short(const struct report *r);
 void section_verdict(const struct report *r);
 void section_parity(const struct report *r);
 void section_speed(const struct report *r);
@@ -47,6 +48,7 @@ void section_method(const struct report *r);
 void section_machine(const struct report *r);
 void section_cost(const struct report *r);
 void section_reproduce(const struct report *r);
+void section_details(const struct report *r);
 void section_raw(const struct report *r);
 
 /* Several runs side by side; written when the input has more than one. */

@@ -58,7 +58,9 @@ static const struct field sample[] = {
 #define ROW struct row_memory
 static const struct field memory[] = {
 	S(pair), S(kind), S(variant), S(phase), S(counter), N(n),
-	N(p50_bytes), N(max_bytes), N(growth_bytes), N(over_size_ratio)
+	N(p50_bytes), N(max_bytes), N(growth_bytes), N(over_size_ratio),
+	N(visits), N(trend_bytes_per_load), N(trend_p),
+	N(per_1000_tokens_bytes)
 };
 #undef ROW
 #define ROW struct row_phase

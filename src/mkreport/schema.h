@@ -88,6 +88,7 @@ struct row_sample {
 struct row_memory {
 	char *pair, *kind, *variant, *phase, *counter;
 	double n, p50_bytes, max_bytes, growth_bytes, over_size_ratio;
+	double visits, trend_bytes_per_load, trend_p, per_1000_tokens_bytes;
 };
 
 struct row_phase {

@@ -5,6 +5,8 @@
 
 /* Findings of one code in more places than this share one row. */
 enum { PLACES_MAX = 3 };
+/* More rows than this are counted, the gravest being shown. */
+enum { FINDINGS_MAX = 15 };
 
 /* The findings like f[first]: how many, their counts, the largest of them. */
 struct alike_findings {
@@ -78,14 +80,43 @@ finding_row(struct md_table *t, const struct row_integrity *f, double count,
 	md_row_end(t);
 }
 
+/* The rows of one level; what is over the limit is counted.  Returns how many
+ * rows that is. */
+static size_t
+level_rows(struct md_table *t, const struct row_integrity *f, size_t n,
+    const char *level, size_t *shown)
+{
+	struct alike_findings a;
+	size_t i, left = 0;
+
+	for (i = 0; i < n; i++) {
+		if (!same(f[i].level, level))
+			continue;
+		a = findings_like(f, n, i);
+		if (a.n > PLACES_MAX && !is_first_of_code(f, i))
+			continue;
+		if (*shown == FINDINGS_MAX) {
+			left++;
+			continue;
+		}
+		++*shown;
+		if (a.n <= PLACES_MAX)
+			finding_row(t, &f[i], count_of(&f[i]), 1);
+		else
+			finding_row(t, a.largest, a.count, a.n);
+	}
+	return left;
+}
+
 void
 section_findings(const struct report *r)
 {
 	static const char *const levels[] = { "error", "warn", "info" };
-	struct alike_findings a;
+	enum { LEVELS = sizeof(levels) / sizeof(levels[0]) };
 	const struct row_integrity *f;
+	const char *sep = "Not shown: ";
+	size_t l, n, shown = 0, left[LEVELS];
 	struct md_table t;
-	size_t i, l, n;
 
 	buf_adds(r->out, "## Findings\n\n");
 	f = evidence_rows(r->ev, ROW_INTEGRITY, &n);
@@ -95,17 +126,16 @@ section_findings(const struct report *r)
 		return;
 	}
 	md_table_begin(&t, r->out, "Level|What|Count:|Where|Message");
-	for (l = 0; l < sizeof(levels) / sizeof(levels[0]); l++)
-		for (i = 0; i < n; i++) {
-			if (!same(f[i].level, levels[l]))
-				continue;
-			a = findings_like(f, n, i);
-			if (a.n <= PLACES_MAX)
-				finding_row(&t, &f[i], count_of(&f[i]), 1);
-			else if (is_first_of_code(f, i))
-				finding_row(&t, a.largest, a.count, a.n);
-		}
+	for (l = 0; l < LEVELS; l++)
+		left[l] = level_rows(&t, f, n, levels[l], &shown);
 	md_table_end(&t);
+	for (l = 0; l < LEVELS; l++)
+		if (left[l] > 0) {
+			buf_addf(r->out, "%s%zu more of level %s", sep,
+			    left[l], levels[l]);
+			sep = ", ";
+		}
+	buf_adds(r->out, sep[0] == ',' ? ". " : "");
 	buf_adds(r->out, "Each finding by itself stands in "
 	    "`test_results.json`.\n\n");
 }

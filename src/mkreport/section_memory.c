@@ -1,94 +1,8 @@
 #include <math.h>
 #include <string.h>
 
-#include "json.h"
-#include "report.h"
+#include "memory_table.h"
 #include "verdict.h"
-
-static const char *const phases[] = {
-	"baseline", "load", "loaded", "prefill", "decode", "between",
-	"after_unload", "whole"
-};
-static const char *const phase_label[] = {
-	"before the load", "while loading", "loaded, idle", "prefill",
-	"decode", "between requests", "after the unload", "whole visit"
-};
-enum { N_PHASES = sizeof(phases) / sizeof(phases[0]) };
-
-struct counter_label {
-	const char *counter;
-	const char *label;
-};
-
-static const struct counter_label counters[] = {
-	{ "footprint", "physical footprint (macOS, sum over the processes)" },
-	{ "wired", "wired (macOS, sum over the processes)" },
-	{ "rss", "resident set, file-backed pages included (sum)" },
-	{ "anon", "anonymous memory (Linux, sum)" },
-	{ "file", "file-backed resident pages, such as a mapped GGUF (sum)" },
-	{ "shmem", "shared memory (sum)" },
-	{ "swap", "swapped out (sum)" },
-	{ "pss", "proportional set size" },
-	{ "vram", "GPU memory, as its driver tells" },
-	{ "peak_rss", "sum of the kernel's high-water marks: upper bound" },
-	{ "peak_footprint", "sum of the kernel's high-water marks: upper bound" }
-};
-enum { N_COUNTERS = sizeof(counters) / sizeof(counters[0]) };
-
-static bool
-has_counter(const struct report *r, const struct subject *p,
-    const char *counter)
-{
-	const struct row_memory *m;
-	size_t i, n;
-
-	m = evidence_rows(r->ev, ROW_MEMORY, &n);
-	for (i = 0; i < n; i++)
-		if (same(m[i].pair, p->pair) && same(m[i].counter, counter) &&
-		    m[i].max_bytes > 0)
-			return true;
-	return false;
-}
-
-/* "1.20 GiB, peak 1.31 GiB" */
-static void
-phase_cell(struct md_table *t, const struct row_memory *m)
-{
-	char median[QUANTITY_CAP], peak[QUANTITY_CAP];
-
-	if (m == NULL || isnan(m->p50_bytes)) {
-		md_cell(t, "not measured");
-		return;
-	}
-	md_cell(t, "%s, peak %s",
-	    quantity(median, QUANTITY_BYTES, m->p50_bytes),
-	    quantity(peak, QUANTITY_BYTES, m->max_bytes));
-}
-
-static void
-phase_rows(struct md_table *t, const struct report *r,
-    const struct subject *p, const char *counter)
-{
-	const struct row_memory *m[N_PHASES];
-	size_t f, k;
-	bool any;
-
-	for (f = 0; f < N_PHASES; f++) {
-		for (any = false, k = 0; k < p->n_variants; k++)
-			any = any || subject_memory(r->ev, p->pair,
-			    p->variants[k], phases[f], counter) != NULL;
-		if (!any)
-			continue;
-		md_cell(t, "`%s`", counter);
-		md_cell(t, "%s", phase_label[f]);
-		for (k = 0; k < p->n_variants; k++) {
-			m[f] = subject_memory(r->ev, p->pair, p->variants[k],
-			    phases[f], counter);
-			phase_cell(t, m[f]);
-		}
-		md_row_end(t);
-	}
-}
 
 /* One row of the summary: a figure made of one memory row per variant. */
 static void
@@ -133,6 +47,56 @@ over_size_row(struct md_table *t, const struct report *r,
 	md_row_end(t);
 }
 
+/* Does every load leave a little more behind? */
+static void
+trend_row(struct md_table *t, const struct report *r, const struct subject *p,
+    const char *counter)
+{
+	char text[QUANTITY_CAP], pv[QUANTITY_CAP];
+	const struct row_memory *m;
+	size_t k;
+
+	md_cell(t, "Trend of what is not returned, per load");
+	for (k = 0; k < p->n_variants; k++) {
+		m = subject_memory(r->ev, p->pair, p->variants[k],
+		    "after_unload", counter);
+		if (m == NULL)
+			md_cell(t, "not measured");
+		else if (isnan(m->trend_bytes_per_load))
+			md_cell(t, "needs 3 loads");
+		else
+			md_cell(t, "%s, p %s", quantity(text, QUANTITY_BYTES,
+			    m->trend_bytes_per_load),
+			    quantity_p(pv, m->trend_p));
+	}
+	md_row_end(t);
+}
+
+/*
+ * What a token of context costs.  Mapped weights are paged in meanwhile, so
+ * on Linux the counter is anonymous memory where it was read.
+ */
+static void
+kv_row(struct md_table *t, const struct report *r, const struct subject *p,
+    const char *counter)
+{
+	char text[QUANTITY_CAP];
+	const struct row_memory *m;
+	size_t k;
+
+	if (same(counter, "rss") && subject_memory(r->ev, p->pair,
+	    p->variants[0], "decode", "anon") != NULL)
+		counter = "anon";
+	md_cell(t, "KV growth per 1000 tokens of context (`%s`)", counter);
+	for (k = 0; k < p->n_variants; k++) {
+		m = subject_memory(r->ev, p->pair, p->variants[k], "decode",
+		    counter);
+		md_cell(t, "%s", quantity(text, QUANTITY_BYTES, m == NULL ?
+		    (double)NAN : m->per_1000_tokens_bytes));
+	}
+	md_row_end(t);
+}
+
 static void
 summary_table(const struct report *r, const struct subject *p,
     const char *counter)
@@ -149,93 +113,16 @@ summary_table(const struct report *r, const struct subject *p,
 	    "decode");
 	summary_row(&t, r, p, "Not returned after the unload", counter,
 	    "after_unload");
+	trend_row(&t, r, p, counter);
+	kv_row(&t, r, p, counter);
 	summary_row(&t, r, p, "Swapped out at most (`swap`)", "swap", NULL);
 	md_table_end(&t);
-}
-
-static void
-counter_table(const struct report *r, const struct subject *p)
-{
-	struct md_table t;
-	size_t c;
-
-	buf_adds(r->out, "Every counter by phase, median and peak. Counters "
-	    "that stayed 0 are left out:\n\n");
-	md_table_begin_names(&t, r->out, "Counter|Phase", p->variants,
-	    p->n_variants, NULL);
-	for (c = 0; c < N_COUNTERS; c++)
-		if (has_counter(r, p, counters[c].counter))
-			phase_rows(&t, r, p, counters[c].counter);
-	md_table_end(&t);
-	for (c = 0; c < N_COUNTERS; c++)
-		if (has_counter(r, p, counters[c].counter))
-			buf_addf(r->out, "- `%s`: %s\n", counters[c].counter,
-			    counters[c].label);
-	buf_addc(r->out, '\n');
-}
-
-static const char *
-leak_meaning(const char *verdict)
-{
-	static const char *const words[][2] = {
-		{ "leak", "grows with every request" },
-		{ "growing", "grew until the end, shape undetermined: run "
-		    "longer" },
-		{ "plateaued", "grew, then stopped" },
-		{ "stable", "no growth found" },
-		{ "insufficient", "too few requests to tell" }
-	};
-	size_t i;
-
-	for (i = 0; i < sizeof(words) / sizeof(words[0]); i++)
-		if (same(verdict, words[i][0]))
-			return words[i][1];
-	return "unknown verdict";
-}
-
-static void
-leak_row(struct md_table *t, const struct row_leak *l)
-{
-	char text[QUANTITY_CAP];
-
-	md_cell_name(t, l->variant);
-	md_cell_begin(t);
-	md_name_cut(t->out, l->scenario, 32);
-	md_cell_end(t);
-	md_cell_begin(t);
-	md_name_cut(t->out, l->counter, 32);
-	buf_adds(t->out, l->deciding == 1 ? " (decides)" : "");
-	md_cell_end(t);
-	md_cell_begin(t);
-	buf_adds(t->out, l->deciding == 1 ? "**" : "");
-	md_text(t->out, l->verdict != NULL ? l->verdict : "not known", 24);
-	buf_adds(t->out, l->deciding == 1 ? "**" : "");
-	buf_addf(t->out, ": %s%s", leak_meaning(l->verdict),
-	    l->within_cache_budget == 1 ? ", within the cache budget: a cache "
-	    "still filling would look the same" : "");
-	md_cell_end(t);
-	md_cell(t, "%s", quantity_count(text, l->n_floors));
-	md_cell(t, "%s", quantity(text, QUANTITY_BYTES, l->growth_bytes));
-	md_cell(t, "%s", quantity(text, QUANTITY_BYTES,
-	    l->late_slope_bytes_per_request));
-	md_cell(t, "%s", quantity(text, QUANTITY_BYTES,
-	    l->mdl90_bytes_per_request));
-	md_row_end(t);
-}
-
-/* The counter that decides, and others only where they found something. */
-static bool
-worth_showing(const struct row_leak *l)
-{
-	return l->deciding != 0 || same(l->verdict, "leak") ||
-	    same(l->verdict, "growing");
 }
 
 static void
 leak_table(const struct report *r, const struct subject *p, size_t number)
 {
 	const struct row_leak *l;
-	struct md_table t;
 	size_t i, n, shown = 0;
 
 	l = evidence_rows(r->ev, ROW_LEAK, &n);
@@ -252,12 +139,32 @@ leak_table(const struct report *r, const struct subject *p, size_t number)
 	    "9 of 10 cases: a smaller one may be there.\n\n");
 	report_plot(r, "leak", number, "Memory floor after each request with "
 	    "the fitted line, one curve per variant");
-	md_table_begin(&t, r->out, "Variant|Scenario|Counter|Verdict|Floors:|"
-	    "Growth:|Late slope per request:|Smallest leak found:");
+	memory_leak_rows(r, p, false);
+	buf_adds(r->out, "By every other counter, and every counter by phase: "
+	    "[Details](#details).\n\n");
+}
+
+/* What the machine had to do for want of memory. */
+static void
+events(const struct report *r)
+{
+	static const char *const codes[] = { "swapped", "swap_grew",
+		"memory_pressure" };
+	const struct row_integrity *f;
+	size_t i, k, n, shown = 0;
+
+	if (r->ev->rows[ROW_MEMORY].n == 0)
+		return;
+	buf_adds(r->out, "Swap and memory pressure during the run: ");
+	f = evidence_rows(r->ev, ROW_INTEGRITY, &n);
 	for (i = 0; i < n; i++)
-		if (same(l[i].pair, p->pair) && worth_showing(&l[i]))
-			leak_row(&t, &l[i]);
-	md_table_end(&t);
+		for (k = 0; k < sizeof(codes) / sizeof(codes[0]); k++)
+			if (same(f[i].code, codes[k])) {
+				buf_adds(r->out, shown++ > 0 ? "; " : "");
+				md_text(r->out, f[i].message != NULL ?
+				    f[i].message : f[i].code, 200);
+			}
+	buf_adds(r->out, shown > 0 ? ".\n\n" : "none seen.\n\n");
 }
 
 void
@@ -270,19 +177,18 @@ section_memory(const struct report *r)
 	buf_adds(r->out, "## Memory\n\n"
 	    "Of the process tree that owns the server's port, workers "
 	    "included. The two formats land in different counters, so all "
-	    "stand side by side, and every number names its counter.\n\n");
+	    "are recorded, and every number names its counter.\n\n");
+	events(r);
 	for (i = 0; i < r->subjects.n; i++) {
 		p = &r->subjects.v[i];
 		report_pair_heading(r, p);
 		report_plot(r, "memory", i + 1, "Memory of the server's "
 		    "processes over time, the phases of each visit shaded");
 		counter = verdict_counter(r->ev, p->pair);
-		if (counter == NULL) {
+		if (counter == NULL)
 			buf_adds(r->out, "Not measured.\n\n");
-		} else {
+		else
 			summary_table(r, p, counter);
-			counter_table(r, p);
-		}
 		leak_table(r, p, i + 1);
 	}
 }

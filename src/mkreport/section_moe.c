@@ -1,8 +1,9 @@
 #include <math.h>
 
-#include "report.h"
+#include "params.h"
+#include "speed_table.h"
 
-enum { DOMAINS_MAX = 12 };
+enum { DOMAINS_MAX = 12, LEVELS_MAX = 12 };
 
 /* The prompt domains of a pair in order of appearance; returns how many. */
 static size_t
@@ -115,8 +116,144 @@ tail_row(struct md_table *t, const struct row_moe *m)
 	md_row_end(t);
 }
 
+/* "30B" */
 static void
-pair_moe(const struct report *r, const struct subject *p, size_t number)
+add_count(struct buf *out, double v)
+{
+	static const char *const units[] = { "", "K", "M", "B", "T" };
+	char text[QUANTITY_CAP];
+	size_t u = 0;
+
+	for (; v >= 1000 && u + 1 < sizeof(units) / sizeof(units[0]); u++)
+		v /= 1000;
+	if (v == floor(v))
+		buf_adds(out, quantity_count(text, v));
+	else
+		buf_adds(out, quantity_number(text, v, NAN, NAN));
+	buf_adds(out, units[u]);
+}
+
+static void
+add_params(struct buf *out, const char *text)
+{
+	struct params p;
+
+	if (!params_read(&p, text)) {
+		buf_adds(out, "total and active not told");
+	} else if (isfinite(p.total)) {
+		add_count(out, p.total);
+		buf_adds(out, " in total, ");
+		add_count(out, p.active);
+		buf_adds(out, " active per token");
+	} else if (isfinite(p.active)) {
+		add_count(out, p.active);
+		buf_addf(out, " active per token, %.0f experts, total not told",
+		    p.experts);
+	} else {
+		buf_addf(out, "%.0f experts of ", p.experts);
+		add_count(out, p.expert);
+		buf_adds(out, " that share parts, so less than ");
+		add_count(out, p.experts * p.expert);
+		buf_adds(out, " in total; active not told");
+	}
+}
+
+/* Active and total parameters, as far as the server's text tells them. */
+static void
+pair_params(const struct report *r, const struct subject *p)
+{
+	const struct row_model *m;
+	const char *last = NULL;
+	bool any = false;
+	size_t k;
+
+	for (k = 0; k < p->n_variants; k++) {
+		m = subject_model(r->ev, p->pair, p->variants[k]);
+		if (m == NULL || (any && alike(m->params, last)))
+			continue;
+		last = m->params;
+		any = true;
+		buf_adds(r->out, "Parameters, ");
+		md_name_cut(r->out, m->params, 32);
+		buf_adds(r->out, ": ");
+		add_params(r->out, m->params);
+		buf_adds(r->out, ".\n\n");
+	}
+}
+
+/* The levels of concurrency of a pair, in order; returns how many. */
+static size_t
+levels_of(const struct report *r, const char *pair,
+    const struct row_metric *found[LEVELS_MAX])
+{
+	const struct row_metric *m;
+	size_t i, k, n, levels = 0;
+
+	m = evidence_rows(r->ev, ROW_METRIC, &n);
+	for (i = 0; i < n && levels < LEVELS_MAX; i++) {
+		if (!same(m[i].pair, pair) || !same(m[i].by, "concurrency") ||
+		    m[i].level == NULL || (levels > 0 &&
+		    (!alike(m[i].scenario, found[0]->scenario) ||
+		    !alike(m[i].cache, found[0]->cache))))
+			continue;
+		for (k = 0; k < levels; k++)
+			if (same(found[k]->level, m[i].level))
+				break;
+		if (k == levels)
+			found[levels++] = &m[i];
+	}
+	return levels;
+}
+
+static void
+concurrency_row(struct md_table *t, const struct report *r, const char *pair,
+    const char *variant, char *metric, const struct row_metric *const *levels,
+    size_t n)
+{
+	struct row_metric like;
+	size_t i;
+
+	md_cell_name(t, variant);
+	md_cell(t, "`%s`", metric);
+	for (i = 0; i < n; i++) {
+		like = *levels[i];
+		like.metric = metric;
+		speed_value_cell(t, subject_metric(r->ev, pair, variant,
+		    &like));
+	}
+	md_row_end(t);
+}
+
+/* What changes with concurrency: more tokens at once need more experts. */
+static void
+concurrency_table(const struct report *r, const struct subject *p)
+{
+	static char throughput[] = "throughput_tps", decode[] = "decode_tps",
+	    ttft[] = "ttft_s", gap[] = "median_icl_s";
+	static char *const metrics[] = { throughput, decode, ttft, gap };
+	const struct row_metric *levels[LEVELS_MAX];
+	const char *names[LEVELS_MAX];
+	struct md_table t;
+	size_t i, k, n;
+
+	if ((n = levels_of(r, p->pair, levels)) < 2)
+		return;
+	for (i = 0; i < n; i++)
+		names[i] = levels[i]->level;
+	buf_adds(r->out, "What changes with the number of concurrent "
+	    "requests, scenario ");
+	md_name_cut(r->out, levels[0]->scenario, 32);
+	buf_adds(r->out, ":\n\n");
+	md_table_begin_names(&t, r->out, "Variant|Metric", names, n, NULL);
+	for (k = 0; k < p->n_variants; k++)
+		for (i = 0; i < sizeof(metrics) / sizeof(metrics[0]); i++)
+			concurrency_row(&t, r, p->pair, p->variants[k],
+			    metrics[i], levels, n);
+	md_table_end(&t);
+}
+
+static void
+domain_tables(const struct report *r, const struct subject *p, size_t number)
 {
 	const char *domains[DOMAINS_MAX];
 	const struct row_moe *m;
@@ -125,11 +262,6 @@ pair_moe(const struct report *r, const struct subject *p, size_t number)
 
 	m = evidence_rows(r->ev, ROW_MOE, &n);
 	n_domains = domains_of(r, p->pair, domains);
-	report_pair_heading(r, p);
-	buf_addf(r->out, "This pair is %s.\n\n", same(p->kind, "moe") ?
-	    "a mixture of experts" : same(p->kind, "dense") ?
-	    "dense: it is the control, what it shows is not due to experts" :
-	    "of a kind the configuration does not name");
 	report_plot(r, "moe", number, "The prompt domains side by side, "
 	    "median and 95 % interval per variant");
 	md_table_begin_names(&t, r->out, "Variant|Metric", domains, n_domains,
@@ -161,23 +293,44 @@ has_moe(const struct report *r, const char *pair)
 	return false;
 }
 
+static void
+pair_moe(const struct report *r, const struct subject *p, size_t number)
+{
+	report_pair_heading(r, p);
+	buf_addf(r->out, "This pair is %s.\n\n", same(p->kind, "moe") ?
+	    "a mixture of experts" : same(p->kind, "dense") ?
+	    "dense: it is the control, what it shows is not due to experts" :
+	    "of a kind the configuration does not name");
+	if (!same(p->kind, "dense"))
+		pair_params(r, p);
+	if (has_moe(r, p->pair))
+		domain_tables(r, p, number);
+	concurrency_table(r, p);
+}
+
 void
 section_moe(const struct report *r)
 {
-	bool any = false;
+	const struct row_metric *levels[LEVELS_MAX];
+	const struct subject *p;
+	bool domains = false, any = false;
 	size_t i;
 
 	buf_adds(r->out, "## Mixture of experts\n\n");
-	for (i = 0; i < r->subjects.n; i++)
-		if (has_moe(r, r->subjects.v[i].pair)) {
-			pair_moe(r, &r->subjects.v[i], i + 1);
-			any = true;
-		}
-	if (!any) {
+	for (i = 0; i < r->subjects.n; i++) {
+		p = &r->subjects.v[i];
+		if (!has_moe(r, p->pair) && !(same(p->kind, "moe") &&
+		    levels_of(r, p->pair, levels) > 1))
+			continue;
+		pair_moe(r, p, i + 1);
+		any = true;
+		domains = domains || has_moe(r, p->pair);
+	}
+	if (!any)
 		buf_adds(r->out, "Not measured: no scenario with prompt "
 		    "domains was run.\n\n");
+	if (!domains)
 		return;
-	}
 	buf_adds(r->out, "The test is Kruskal-Wallis on one value per prompt "
 	    "with a permutation p value. What cannot be concluded from "
 	    "outside: which expert ran, how evenly experts are used, and "

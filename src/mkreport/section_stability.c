@@ -103,22 +103,23 @@ determinism_table(const struct report *r)
 	md_table_end(&t);
 }
 
+/* Over the run, or per hour in a run longer than that. */
 static void
-drift_row(struct md_table *t, const struct row_drift *d)
+drift_row(struct md_table *t, const struct row_drift *d, double hours)
 {
 	char text[QUANTITY_CAP];
+	double change = d->slope_ratio_per_hour * hours;
 
 	md_cell_name(t, d->pair);
 	md_cell_name(t, d->variant);
 	md_cell_name(t, d->scenario);
 	md_cell_name(t, d->metric);
 	md_cell(t, "%s", quantity_count(text, d->n));
-	if (isnan(d->slope_ratio_per_hour))
+	if (isnan(change))
 		md_cell(t, "not computed");
 	else
-		md_cell(t, "%s%s %%", d->slope_ratio_per_hour > 0 ? "+" : "",
-		    quantity_number(text, 100 * d->slope_ratio_per_hour, NAN,
-		    NAN));
+		md_cell(t, "%s%s %%", change > 0 ? "+" : "",
+		    quantity_number(text, 100 * change, NAN, NAN));
 	md_cell(t, "%s", quantity_p(text, d->p));
 	md_row_end(t);
 }
@@ -128,6 +129,8 @@ drift_table(const struct report *r)
 {
 	const struct row_drift *d;
 	struct md_table t;
+	double duration = evidence_run(r->ev)->duration_s;
+	bool is_short = duration < 3600;
 	size_t i, n, drifting = 0;
 
 	d = evidence_rows(r->ev, ROW_DRIFT, &n);
@@ -142,11 +145,12 @@ drift_table(const struct report *r)
 	    drifting, n);
 	if (drifting == 0)
 		return;
-	md_table_begin(&t, r->out, "Pair|Variant|Scenario|Metric|n:|"
-	    "Change per hour:|p:");
+	md_table_begin(&t, r->out, is_short ?
+	    "Pair|Variant|Scenario|Metric|n:|Change over the run:|p:" :
+	    "Pair|Variant|Scenario|Metric|n:|Change per hour:|p:");
 	for (i = 0; i < n; i++)
 		if (d[i].p < 0.05)
-			drift_row(&t, &d[i]);
+			drift_row(&t, &d[i], is_short ? duration / 3600 : 1);
 	md_table_end(&t);
 }
 

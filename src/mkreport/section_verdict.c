@@ -47,10 +47,10 @@ add_ratio(struct buf *out, const struct answer *a)
 		    change < 0 ? less_text[a->question] :
 		    more_text[a->question]);
 	buf_addf(out, "%s times", quantity_number(v, a->ratio, a->lo, a->hi));
-	if (isfinite(a->lo) && isfinite(a->hi))
-		buf_addf(out, ", 95 %% interval %s to %s",
-		    quantity_number(lo, a->lo, a->lo, a->hi),
-		    quantity_number(hi, a->hi, a->lo, a->hi));
+	if (isfinite(a->lo) && isfinite(a->hi)) {
+		quantity_bounds(lo, hi, a->ratio, a->lo, a->hi);
+		buf_addf(out, ", 95 %% interval %s to %s", lo, hi);
+	}
 	if (fabs(change) < 100 || change < 0)
 		buf_addc(out, ')');
 }
@@ -107,8 +107,8 @@ how_much_speed(struct buf *out, const struct answer *a)
 		    quantity(text, QUANTITY_RATIO, largest));
 		break;
 	case ANSWER_CONFOUNDED:
-		buf_adds(out, "the variants ran one after the other, and "
-		    "drift would look the same: interleave them");
+		buf_adds(out, "not compared: one visit each, in order, and "
+		    "drift would look the same: give each two or more blocks");
 		break;
 	case ANSWER_UNSURE:
 		add_further(out, a->further);
@@ -120,6 +120,19 @@ how_much_speed(struct buf *out, const struct answer *a)
 	case ANSWER_MISSING:
 		break;
 	}
+}
+
+/* ", adjusted p (Holm) 0.031"; what is confounded has none. */
+static void
+p_text(struct buf *out, const struct row_compare *c)
+{
+	char text[QUANTITY_CAP];
+
+	if (isfinite(c->p_holm))
+		buf_addf(out, ", adjusted p (Holm) %s",
+		    quantity_p(text, c->p_holm));
+	else if (!same(c->verdict, "confounded-by-order"))
+		buf_addf(out, ", p %s", quantity_p(text, c->p));
 }
 
 /* What the answer rests on. */
@@ -136,9 +149,9 @@ evidence_cell(struct md_table *t, const struct answer *a)
 		md_name_cut(t->out, c->scenario, 32);
 		buf_addf(t->out, ", %s", quantity_count(text, c->n));
 		buf_adds(t->out, c->paired == 1 ? " pairs of " : " ");
-		buf_addf(t->out, "%s, p %s", same(c->analysis, "load") ?
-		    "loads" : "requests", quantity_p(text,
-		    isfinite(c->p_holm) ? c->p_holm : c->p));
+		buf_adds(t->out, same(c->analysis, "load") ? "loads" :
+		    "requests");
+		p_text(t->out, c);
 	} else if (a->question == QUESTION_MEMORY) {
 		buf_adds(t->out, "highest sample, no interval");
 	} else if (a->question == QUESTION_STABLE) {
@@ -165,7 +178,9 @@ answer_row(struct md_table *t, const struct answer *a, bool named)
 		buf_adds(t->out, "**");
 	} else {
 		buf_adds(t->out, a->kind == ANSWER_SAME ? "no difference" :
-		    a->kind == ANSWER_MISSING ? "not measured" : "cannot tell");
+		    a->kind == ANSWER_MISSING ? "not measured" :
+		    a->kind == ANSWER_CONFOUNDED ? "not compared" :
+		    "cannot tell");
 	}
 	md_cell_end(t);
 	md_cell_begin(t);

@@ -12,11 +12,15 @@ const char *const VERDICT_RULES[] = {
 	    "`decode_tps` of scenario `simple_gen`, or, where it was not run, "
 	    "of the scenario with the most samples. A variant is faster when "
 	    "the comparison says `different`: the p value, adjusted after "
-	    "Holm over the metrics of the scenario, is below 0.05.",
+	    "Holm over the metrics of the scenario, is below 0.05. The 95 % "
+	    "interval beside it is for that metric alone and not adjusted, "
+	    "so it may leave out 1 where the adjusted p does not decide.",
 	"**No difference** is said only when the whole 95 % interval of the "
 	    "ratio lies inside the equivalence margin (`equivalent`).",
 	"**Cannot tell** is said in every other case, with the number of "
-	    "further pairs of requests that would probably settle it.",
+	    "further pairs of requests that would probably settle it. "
+	    "Variants visited once each, one after the other, are not "
+	    "compared.",
 	"**Memory** is decided on the highest sample of the process tree: "
 	    "`footprint` on macOS, `rss` on Linux; both variants must have "
 	    "answered requests, and they must differ by 5 % or more. `footprint` does not count the weights of "

@@ -119,12 +119,13 @@ setup() {
 ## Machine
 ## What our tools cost
 ## How to reproduce
+## Details
 ## Raw data" ]
 }
 
 @test "the verdict names the winner, by how much and how sure" {
 	run -0 bash -c 'mkreport "$1" | sed -n "/^### .llama-3.3-70b/,/^### .llama-4/p" | grep -m1 "^| Faster decode"' - "$base"
-	[[ $output =~ ^"| Faster decode | **\`mlx\`** | 3"[0-9]" % more tok/s (1.3"[0-9]" times, 95 % interval 1."[0-9]+" to 1."[0-9]+") | \`simple_gen\`, 10 pairs of requests, p 0.008 |"$ ]]
+	[[ $output =~ ^"| Faster decode | **\`mlx\`** | 3"[0-9]" % more tok/s (1.3"[0-9]" times, 95 % interval 1."[0-9]+" to 1."[0-9]+") | \`simple_gen\`, 10 pairs of requests, adjusted p (Holm) 0.008 |"$ ]]
 }
 
 @test "what is not decided says how many more pairs it takes" {
@@ -148,6 +149,103 @@ setup() {
 	run -0 mkreport many.ndjson
 	[ "$(grep -c late_reads <<<"$output")" -eq 1 ]
 	[[ $output == *'| warn | `late_reads` | 15 | 5 places, most in `p` `v5` | late in 5 |'* ]]
+}
+
+@test "more kinds of findings than fit are counted, errors staying" {
+	{ cat "$base"; for i in {1..20}; do
+		echo '{"type":"integrity","run":"20261123T120000Z-abc123","t_ns":0,"level":"info","code":"code_'$i'","count":1,"pair":null,"variant":null,"scenario":null,"message":"m"}'
+	done; echo '{"type":"integrity","run":"20261123T120000Z-abc123","t_ns":0,"level":"error","code":"grave","count":1,"pair":null,"variant":null,"scenario":null,"message":"m"}'; } >many.ndjson
+	run -0 mkreport many.ndjson
+	section=$(sed -n '/^## Findings/,/^## Method/p' <<<"$output")
+	[ "$(grep -cE '^\| (\*\*error\*\*|warn|info) ' <<<"$section")" -eq 15 ]
+	[[ $section == *'| **error** | `grave` | 1 |'* ]]
+	before=$(jq -s 'map(select(.type == "integrity")) | length' "$base")
+	[[ $section == *"Not shown: $((before + 21 - 15)) more of level info. Each finding"* ]]
+}
+
+@test "the first table says per pair which one, before anything else" {
+	run -0 mkreport "$base"
+	first=$(grep -m1 -n '^|' <<<"$output" | cut -d: -f1)
+	[ "$first" -lt "$(grep -n '^## Verdict' <<<"$output" | cut -d: -f1)" ]
+	[ "$(grep -c '^| `[^`]*`: `gguf` or `mlx` |' <<<"$output")" -eq 3 ]
+	row=$(grep -m1 '^| `llama-3.3-70b`: `gguf` or `mlx` |' <<<"$output")
+	[[ $row =~ "| cannot tell |"|"| **\`mlx\`**, 0."[0-9]+" times the time |" ]]
+	[[ $row =~ "| **\`mlx\`**, 1.3"[0-9]" times the speed |" ]]
+	[[ $row == *"times the memory |"* ]]
+	[ "$(awk -F'|' '{ print NF }' <<<"$row")" -eq 8 ]
+}
+
+@test "a scenario that varies something is shown by level, never as one median" {
+	run -0 mkreport "$base"
+	speed=$(sed -n '/^## Speed/,/^## Memory/p' <<<"$output")
+	for level in '500 tokens' '1000 tokens' '4000 tokens'; do
+		[ "$(grep -c "^| .context_stress., cold | $level | Time to first token | " <<<"$speed")" -eq 3 ]
+	done
+	[ "$(grep -c '^| `parallel`, cold | 8 at once | ' <<<"$speed")" -eq 3 ]
+	[ "$(grep -c '^| `moe`, cold | `math` | ' <<<"$speed")" -eq 3 ]
+	run -1 grep -E '^\| `(context_stress|parallel|moe)`, cold \|   \|' <<<"$speed"
+	# All levels together have a ratio, and no medians.
+	[ "$(grep -cE '^\| `context_stress`, cold \| all levels \| Time to first token \| - \| - \| [0-9]' <<<"$speed")" -eq 3 ]
+}
+
+@test "variants visited once each are not compared, in words" {
+	jq -c 'if .type == "compare" and .scenario == "simple_gen" then .verdict = "confounded-by-order" | .p_holm = null | .better = null else . end' "$base" >once.ndjson
+	run -0 mkreport once.ndjson
+	[[ $output != *confounded* ]]
+	[[ $output == *"| Faster decode | not compared | not compared: one visit each, in order, and drift would look the same: give each two or more blocks | \`simple_gen\`, 10 pairs of requests |"* ]]
+	[[ $output =~ "| \`simple_gen\`, cold |   | Time to first token | "[^|]+" | "[^|]+" | not compared: one visit each, in order |" ]]
+}
+
+@test "a session made for its memory floors has its speeds in the details" {
+	jq -c '., if (.type == "metric" or .type == "compare") and .scenario == "simple_gen" then .scenario = "memory_leak" | if .type == "compare" then .verdict = "confounded-by-order" else . end else empty end' "$base" >session.ndjson
+	run -0 mkreport session.ndjson
+	speed=$(sed -n '/^## Speed/,/^## Memory/p' <<<"$output")
+	details=$(sed -n '/^## Details/,$p' <<<"$output")
+	run -1 grep '^| `memory_leak`' <<<"$speed"
+	[ "$(grep -c '^`memory_leak` is not compared: one visit each, in order' <<<"$speed")" -eq 3 ]
+	[ "$(grep -c '^| `memory_leak`, cold |   | Time to first token |' <<<"$details")" -eq 3 ]
+}
+
+@test "memory: growth per 1000 tokens, trend over the loads, swap and pressure" {
+	jq -c 'if .type == "memory" and .phase == "decode" then .per_1000_tokens_bytes = (if .counter == "anon" then 3145728 else 1 end)
+	    elif .type == "memory" and .phase == "after_unload" then .trend_bytes_per_load = 2097152 | .trend_p = 0.04 else . end' "$base" >kv.ndjson
+	run -0 mkreport kv.ndjson
+	[ "$(grep -c '^| KV growth per 1000 tokens of context (`anon`) | 3.00 MiB | 3.00 MiB |' <<<"$output")" -eq 3 ]
+	[ "$(grep -c '^| Trend of what is not returned, per load | 2.00 MiB, p 0.040 | 2.00 MiB, p 0.040 |' <<<"$output")" -eq 3 ]
+	[[ $output == *"Swap and memory pressure during the run: none seen."* ]]
+	echo '{"type":"integrity","run":"20261123T120000Z-abc123","t_ns":0,"level":"warn","code":"swap_grew","count":1,"pair":null,"variant":null,"scenario":null,"message":"the swap grew by 70 MiB"}' >>kv.ndjson
+	run -0 mkreport kv.ndjson
+	[[ $output == *"Swap and memory pressure during the run: the swap grew by 70 MiB."* ]]
+}
+
+@test "every counter's leak verdict and phases are in the details, the deciding one above" {
+	run -0 mkreport "$base"
+	memory=$(sed -n '/^## Memory/,/^## Mixture/p' <<<"$output")
+	details=$(sed -n '/^## Details/,$p' <<<"$output")
+	[ "$(grep -c '| `anon_swap` (decides) |' <<<"$memory")" -eq 6 ]
+	run -1 grep '| `rss` | stable' <<<"$memory"
+	[ "$(grep -cE '^\| `(gguf|mlx)` \| `memory_leak` \|' <<<"$details")" -eq 12 ]
+	[ "$(grep -c '^| `file` | while loading |' <<<"$details")" -eq 3 ]
+}
+
+@test "drift is told over the run, and per hour only when it was that long" {
+	drift='if .type == "drift" then .p = 0.01 | .slope_ratio_per_hour = 0.4 else . end'
+	jq -c "$drift"' | if .type == "run" then .duration_s = 900 else . end' "$base" >short.ndjson
+	run -0 mkreport short.ndjson
+	[[ $output =~ "| Change over the run | p |" && $output =~ "| +10.0 % | 0.010 |" ]]
+	jq -c "$drift"' | if .type == "run" then .duration_s = 7200 else . end' "$base" >long.ndjson
+	run -0 mkreport long.ndjson
+	[[ $output =~ "| Change per hour | p |" && $output =~ "| +40.0 % | 0.010 |" ]]
+}
+
+@test "experts: what concurrency changes, and what the parameters tell" {
+	jq -c 'if .type == "run" then .models |= map(.params = ({"llama-4-scout": "17Bx16E", "mixtral-8x22b": "8x22B"}[.pair] // "70B")) else . end' "$base" >params.ndjson
+	run -0 mkreport params.ndjson
+	moe=$(sed -n '/^## Mixture/,/^## Stability/p' <<<"$output")
+	[[ $moe == *'Parameters, `17Bx16E`: 17B active per token, 16 experts, total not told.'* ]]
+	[[ $moe == *'Parameters, `8x22B`: 8 experts of 22B that share parts, so less than 176B in total; active not told.'* ]]
+	[ "$(grep -cF '| Variant | Metric | `1` | `2` | `4` | `8` |' <<<"$moe")" -ge 2 ]
+	[[ $moe == *'| `mlx` | `throughput_tps` | 23.6 tok/s, n 3 | 34.9 tok/s, n 3 | 46.0 tok/s, n 3 | 54.7 tok/s, n 3 |'* ]]
 }
 
 @test "plots are embedded only where they exist, with a text" {

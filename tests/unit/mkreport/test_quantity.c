@@ -11,10 +11,10 @@ struct one {
 static const struct one rows[] = {
 	{ QUANTITY_SECONDS, 0.4123, NAN, NAN, "412 ms" },
 	{ QUANTITY_SECONDS, 7.612, NAN, NAN, "7.61 s" },
-	{ QUANTITY_SECONDS, 7.612, 6.41, 8.81, "7.6 s [6.4, 8.8]" },
-	{ QUANTITY_SECONDS, 41.27, 38.3, 44.3, "41 s [38, 44]" },
-	{ QUANTITY_SECONDS, 41.27, 41.06, 41.46, "41.3 s [41.1, 41.5]" },
-	{ QUANTITY_SECONDS, 7.6123, 7.6121, 7.6125, "7.61 s [7.61, 7.61]" },
+	{ QUANTITY_SECONDS, 7.612, 6.41, 8.81, "7.6 s [6.4, 8.9]" },
+	{ QUANTITY_SECONDS, 41.27, 38.3, 44.3, "41 s [38, 45]" },
+	{ QUANTITY_SECONDS, 41.27, 41.06, 41.46, "41.3 s [41.0, 41.5]" },
+	{ QUANTITY_SECONDS, 7.6123, 7.6121, 7.6125, "7.61 s [7.61, 7.62]" },
 	{ QUANTITY_SECONDS, 0.00002, NAN, NAN, "20.0 \xc2\xb5s" },
 	{ QUANTITY_SECONDS, 0, NAN, NAN, "0 \xc2\xb5s" },
 	{ QUANTITY_SECONDS, 0.99996, NAN, NAN, "1.00 s" },
@@ -30,7 +30,14 @@ static const struct one rows[] = {
 	{ QUANTITY_RATE, 1234.5, NAN, NAN, "1230 tok/s" },
 	{ QUANTITY_RATE, 10612345, NAN, NAN, "10 600 000 tok/s" },
 	{ QUANTITY_RATIO, 0.0546, NAN, NAN, "5.46 %" },
-	{ QUANTITY_RATE, 3, -40, 46, "3 tok/s [-40, 46]" }
+	{ QUANTITY_RATE, 3, -40, 46, "3.0 tok/s [-40.0, 46.0]" },
+	{ QUANTITY_SECONDS, 0.2437, 0.0042, 1.19, "240 ms [4, 1190]" },
+	{ QUANTITY_RATE, 131.6, 0.31, 497.2, "130 tok/s [0.3, 500]" },
+	{ QUANTITY_SECONDS, 0.1316, 0.0744, 0.3631, "130 ms [70, 370]" },
+	{ QUANTITY_RATE, 891, 878, 897, "891 tok/s [878, 897]" },
+	{ QUANTITY_BYTES, 100, 0, 300, "100 B [0, 300]" },
+	{ QUANTITY_PLAIN, -250, -900, -3, "-250 [-900, -3]" },
+	{ QUANTITY_PLAIN, 0.77, 0.7, 1.2, "0.77 [0.70, 1.20]" }
 };
 
 static void
@@ -47,7 +54,7 @@ test_place(void)
 static void
 test_words(void)
 {
-	char out[QUANTITY_CAP];
+	char out[QUANTITY_CAP], lo[QUANTITY_CAP], hi[QUANTITY_CAP];
 
 	is_text(quantity_count(out, 1234567), "1 234 567", "a grouped count");
 	is_text(quantity_count(out, 8192), "8192", "four digits stay together");
@@ -65,8 +72,13 @@ test_words(void)
 	    "an absurd duration does not overflow");
 	is_text(quantity_number(out, 1.5234, 1.42, 1.61), "1.52",
 	    "a ratio to the digits of its interval");
-	is_text(quantity_number(out, -0.0001, -1, 1), "-0.0001",
-	    "one digit always stays");
+	is_text(quantity_number(out, -0.0001, -1, 1), "-0.00010",
+	    "two digits always stay");
+	quantity_bounds(lo, hi, 0.827, 0.8266, 0.8274);
+	is_text(lo, "0.826", "a lower bound is rounded down");
+	is_text(hi, "0.828", "an upper bound up");
+	is_text(quantity_range(out, 0.827, 0.8266, NAN), "0.827",
+	    "half an interval is none");
 }
 
 static void

@@ -1,0 +1,179 @@
+#include <math.h>
+
+#include "memory_table.h"
+#include "speed_table.h"
+
+/* What Speed leaves out, and all there is of a session's speed. */
+static const struct speed_row further[] = {
+	{ "effective_tps", "Effective", ROW_VARIED },
+	{ "stall_s", "Longest gap in a stream", ROW_ALWAYS }
+};
+enum { N_FURTHER = sizeof(further) / sizeof(further[0]) };
+
+static const struct speed_row session[] = {
+	{ "ttft_s", "Time to first token", ROW_ALWAYS },
+	{ "ttfa_s", "Time to first answer token", ROW_IF_OTHER },
+	{ "prefill_tps", "Prefill", ROW_ALWAYS },
+	{ "decode_tps", "Decode", ROW_ALWAYS },
+	{ "effective_tps", "Effective", ROW_ALWAYS },
+	{ "throughput_tps", "Throughput of all requests together", ROW_ALWAYS },
+	{ "stall_s", "Longest gap in a stream", ROW_ALWAYS }
+};
+enum { N_SESSION = sizeof(session) / sizeof(session[0]) };
+
+struct label {
+	const char *metric;
+	const char *label;
+};
+
+static const struct label spread[] = {
+	{ "ttft_s", "Time to first token" }, { "decode_tps", "Decode" },
+	{ "icl_s", "Gap between chunks" }
+};
+enum { N_SPREAD = sizeof(spread) / sizeof(spread[0]) };
+
+/* "57.5 ms, server 57.4 ms (+0.1 %)" */
+static void
+server_cell(struct md_table *t, const struct row_metric *m)
+{
+	char ours[QUANTITY_CAP], theirs[QUANTITY_CAP];
+	enum quantity_unit unit;
+
+	if (m == NULL || isnan(m->server_p50)) {
+		md_cell(t, "not told");
+		return;
+	}
+	unit = quantity_unit_of(m->metric);
+	quantity(ours, unit, m->p50);
+	quantity(theirs, unit, m->server_p50);
+	if (fabs(m->server_rel_diff) < 0.0005)
+		md_cell(t, "%s, server %s (under 0.1 %%)", ours, theirs);
+	else
+		md_cell(t, "%s, server %s (%+.1f %%)", ours, theirs,
+		    100 * m->server_rel_diff);
+}
+
+/* Is m[i] the first of its pair, scenario, cache and metric with a server's
+ * figure? */
+static bool
+first_told(const struct row_metric *m, size_t i)
+{
+	size_t k;
+
+	if (m[i].by != NULL || isnan(m[i].server_p50))
+		return false;
+	for (k = 0; k < i; k++)
+		if (m[k].by == NULL && !isnan(m[k].server_p50) &&
+		    same(m[k].metric, m[i].metric) &&
+		    same(m[k].pair, m[i].pair) &&
+		    alike(m[k].scenario, m[i].scenario) &&
+		    alike(m[k].cache, m[i].cache))
+			return false;
+	return true;
+}
+
+static void
+server_table(const struct report *r, const struct subject *p)
+{
+	const struct row_metric *m;
+	struct md_table t;
+	size_t i, k, n, shown = 0, start = r->out->len;
+
+	m = evidence_rows(r->ev, ROW_METRIC, &n);
+	buf_adds(r->out, "Ours and the server's own, medians of each scenario "
+	    "over all its levels, and how far ours is from the server's:\n\n");
+	md_table_begin_names(&t, r->out, "Scenario|Metric", p->variants,
+	    p->n_variants, NULL);
+	for (i = 0; i < n; i++) {
+		if (!same(m[i].pair, p->pair) || !first_told(m, i))
+			continue;
+		speed_scenario_cell(&t, &m[i]);
+		md_cell_begin(&t);
+		md_name_cut(t.out, m[i].metric, 24);
+		md_cell_end(&t);
+		for (k = 0; k < p->n_variants; k++)
+			server_cell(&t, subject_metric(r->ev, p->pair,
+			    p->variants[k], &m[i]));
+		md_row_end(&t);
+		shown++;
+	}
+	md_table_end(&t);
+	if (shown == 0)
+		r->out->len = start;
+}
+
+static void
+percentile_cells(struct md_table *t, const struct row_metric *m)
+{
+	const double v[] = { m->min, m->p50, m->p90, m->p95, m->p99, m->max,
+		m->sd };
+	enum quantity_unit unit = quantity_unit_of(m->metric);
+	char text[QUANTITY_CAP];
+	size_t i;
+
+	md_cell(t, "%s", quantity_count(text, m->n));
+	for (i = 0; i < sizeof(v) / sizeof(v[0]); i++)
+		md_cell(t, "%s", isnan(v[i]) ? "-" : quantity(text, unit,
+		    v[i]));
+	md_row_end(t);
+}
+
+/* Every percentile of the two speeds and of the gaps between chunks. */
+static void
+percentile_table(const struct report *r, const struct subject *p)
+{
+	const struct row_metric *m;
+	struct md_table t;
+	size_t i, k, n;
+
+	m = evidence_rows(r->ev, ROW_METRIC, &n);
+	buf_adds(r->out, "Spread, each scenario over all its levels (\"-\": "
+	    "the sample is too small for it):\n\n");
+	md_table_begin(&t, r->out, "Scenario|Variant|Metric|n:|min:|p50:|p90:|"
+	    "p95:|p99:|max:|sd:");
+	for (i = 0; i < n; i++)
+		for (k = 0; k < N_SPREAD; k++) {
+			if (!same(m[i].pair, p->pair) || m[i].by != NULL ||
+			    !same(m[i].metric, spread[k].metric))
+				continue;
+			speed_scenario_cell(&t, &m[i]);
+			md_cell_name(&t, m[i].variant);
+			md_cell(&t, "%s", spread[k].label);
+			percentile_cells(&t, &m[i]);
+		}
+	md_table_end(&t);
+}
+
+static void
+speed_details(const struct report *r, const struct subject *p)
+{
+	size_t start = r->out->len;
+
+	buf_adds(r->out, "Further metrics:\n\n");
+	if (speed_table(r, p, further, N_FURTHER, SPEED_COMPARED) == 0)
+		r->out->len = start;
+	start = r->out->len;
+	buf_adds(r->out, "Not compared: one visit each, in order:\n\n");
+	if (speed_table(r, p, session, N_SESSION, SPEED_SESSIONS) == 0)
+		r->out->len = start;
+	server_table(r, p);
+	percentile_table(r, p);
+}
+
+void
+section_details(const struct report *r)
+{
+	const struct subject *p;
+	size_t i;
+
+	buf_adds(r->out, "## Details\n\n"
+	    "The full tables behind [Speed](#speed) and [Memory](#memory).\n\n");
+	for (i = 0; i < r->subjects.n; i++) {
+		p = &r->subjects.v[i];
+		report_pair_heading(r, p);
+		if (r->ev->rows[ROW_METRIC].n > 0)
+			speed_details(r, p);
+		memory_counter_table(r, p);
+		memory_leak_rows(r, p, true);
+	}
+}

@@ -1,0 +1,329 @@
+#include "speed_table.h"
+
+#include <math.h>
+#include <stdint.h>
+
+void
+speed_value_cell(struct md_table *t, const struct row_metric *m)
+{
+	char text[QUANTITY_CAP], n[QUANTITY_CAP];
+
+	if (m == NULL || !(m->n > 0)) {
+		md_cell(t, "not measured");
+		return;
+	}
+	quantity_interval(text, quantity_unit_of(m->metric), m->p50, m->ci_lo,
+	    m->ci_hi);
+	md_cell(t, "%s, n %s", text, quantity_count(n, m->n));
+}
+
+static const struct row_compare *
+comparison(const struct report *r, const struct subject *p,
+    const struct row_metric *like)
+{
+	const struct row_compare *c;
+	size_t i, n;
+
+	c = evidence_rows(r->ev, ROW_COMPARE, &n);
+	for (i = 0; i < n; i++)
+		if (same(c[i].metric, like->metric) &&
+		    same(c[i].pair, p->pair) &&
+		    alike(c[i].scenario, like->scenario) &&
+		    alike(c[i].cache, like->cache) &&
+		    alike(c[i].by, like->by) && alike(c[i].level, like->level))
+			return &c[i];
+	return NULL;
+}
+
+const char *
+speed_verdict_text(const struct row_compare *c)
+{
+	if (same(c->verdict, "confounded-by-order"))
+		return "not compared: one visit each, in order";
+	if (same(c->verdict, "insufficient"))
+		return "too few samples";
+	return c->verdict != NULL ? c->verdict : "not known";
+}
+
+/* Two variants only: new / base and what the comparison says of it. */
+static void
+ratio_cell(struct md_table *t, const struct row_compare *c)
+{
+	char text[QUANTITY_CAP];
+
+	md_cell_begin(t);
+	if (c == NULL) {
+		buf_adds(t->out, "not compared");
+	} else {
+		/* What is not compared has no ratio that means anything. */
+		if (isfinite(c->ratio) &&
+		    !same(c->verdict, "confounded-by-order"))
+			buf_addf(t->out, "%s, ", quantity_range(text, c->ratio,
+			    c->ratio_lo, c->ratio_hi));
+		md_text(t->out, speed_verdict_text(c), 40);
+	}
+	md_cell_end(t);
+}
+
+/* The heading of the last column: "`mlx` / `gguf`", for two variants. */
+static const char *
+ratio_heading(const struct subject *p, enum speed_part part,
+    struct buf *storage)
+{
+	if (p->n_variants != 2 || part == SPEED_SESSIONS)
+		return NULL;
+	md_name_cut(storage, p->variants[1], 24);
+	buf_adds(storage, " / ");
+	md_name_cut(storage, p->variants[0], 24);
+	buf_addc(storage, ':');
+	return buf_cstr(storage);
+}
+
+/* Has any variant of the pair figures for this key? */
+static bool
+any_variant(const struct report *r, const struct subject *p,
+    const struct row_metric *like)
+{
+	const struct row_metric *m;
+	size_t k;
+
+	for (k = 0; k < p->n_variants; k++)
+		if ((m = subject_metric(r->ev, p->pair, p->variants[k],
+		    like)) != NULL && m->n > 0)
+			return true;
+	return false;
+}
+
+/* Does every variant have the same figures for both metrics? */
+static bool
+repeats(const struct report *r, const struct subject *p,
+    const struct row_metric *like, const char *other)
+{
+	const struct row_metric *a, *b;
+	struct row_metric key = *like;
+	size_t k;
+
+	key.metric = (char *)(uintptr_t)other;
+	for (k = 0; k < p->n_variants; k++) {
+		a = subject_metric(r->ev, p->pair, p->variants[k], like);
+		b = subject_metric(r->ev, p->pair, p->variants[k], &key);
+		if (a != NULL && (b == NULL || a->n != b->n ||
+		    a->p50 != b->p50 || a->mean != b->mean))
+			return false;
+	}
+	return true;
+}
+
+void
+speed_scenario_cell(struct md_table *t, const struct row_metric *m)
+{
+	md_cell_begin(t);
+	if (m->scenario == NULL)
+		buf_adds(t->out, "outside scenarios");
+	else
+		md_name_cut(t->out, m->scenario, 32);
+	if (m->cache != NULL)
+		buf_addf(t->out, ", %s", same(m->cache, "warm") ? "warm" :
+		    "cold");
+	md_cell_end(t);
+}
+
+/* "256 tokens", "4 at once", "`math`" */
+static void
+level_cell(struct md_table *t, const struct row_metric *m)
+{
+	static const char *const words[][3] = {
+		{ "target_tokens", "", " tokens" },
+		{ "concurrency", "", " at once" },
+		{ "rate_per_s", "", " per second" },
+		{ "turn", "turn ", "" }
+	};
+	const char *before = NULL, *behind = "";
+	size_t i;
+
+	for (i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+		if (same(m->by, words[i][0]))
+			before = words[i][1], behind = words[i][2];
+	md_cell_begin(t);
+	if (m->by == NULL) {
+		buf_addc(t->out, ' ');
+	} else if (before == NULL) {
+		md_name_cut(t->out, m->level, 24);
+	} else {
+		buf_adds(t->out, before);
+		md_text(t->out, m->level != NULL ? m->level : "", 24);
+		buf_adds(t->out, behind);
+	}
+	md_cell_end(t);
+}
+
+bool
+speed_is_varied(const struct report *r, const char *pair,
+    const char *scenario)
+{
+	const struct row_metric *m;
+	size_t i, n;
+
+	m = evidence_rows(r->ev, ROW_METRIC, &n);
+	for (i = 0; i < n; i++)
+		if (m[i].by != NULL && same(m[i].pair, pair) &&
+		    same(m[i].scenario, scenario))
+			return true;
+	return false;
+}
+
+bool
+speed_is_session(const struct report *r, const char *pair,
+    const char *scenario)
+{
+	const struct row_compare *c;
+	const struct row_leak *l;
+	bool floors = false, confounded = false;
+	size_t i, n;
+
+	l = evidence_rows(r->ev, ROW_LEAK, &n);
+	for (i = 0; i < n && !floors; i++)
+		floors = same(l[i].pair, pair) && same(l[i].scenario, scenario);
+	c = evidence_rows(r->ev, ROW_COMPARE, &n);
+	for (i = 0; i < n && floors; i++)
+		if (same(c[i].pair, pair) && same(c[i].scenario, scenario)) {
+			if (!same(c[i].verdict, "confounded-by-order"))
+				return false;
+			confounded = true;
+		}
+	return confounded;
+}
+
+/* Is m[i] the first row of its pair with this scenario, cache and level? */
+static bool
+first_of_group(const struct row_metric *m, size_t i, const char *pair)
+{
+	size_t k;
+
+	for (k = 0; k < i; k++)
+		if (same(m[k].pair, pair) &&
+		    alike(m[k].scenario, m[i].scenario) &&
+		    alike(m[k].cache, m[i].cache) &&
+		    alike(m[k].by, m[i].by) && alike(m[k].level, m[i].level))
+			return false;
+	return true;
+}
+
+static bool
+wanted(const struct report *r, const struct subject *p,
+    const struct row_metric *like, int when)
+{
+	if ((when & ROW_UNVARIED) != 0 && like->by != NULL)
+		return false;
+	if ((when & ROW_VARIED) != 0 && like->by == NULL)
+		return false;
+	return any_variant(r, p, like) && ((when & ROW_IF_OTHER) == 0 ||
+	    !repeats(r, p, like, "ttft_s"));
+}
+
+/* A table being written. */
+struct writer {
+	struct md_table t;
+	const struct report *r;
+	const struct subject *p;
+	const struct speed_row *rows;
+	size_t n_rows;
+	enum speed_part part;
+};
+
+/* The rows of one scenario (and level) that has the key of group. */
+static size_t
+group_rows(struct writer *w, const struct row_metric *group)
+{
+	const struct subject *p = w->p;
+	struct md_table *t = &w->t;
+	struct row_metric like = *group;
+	size_t i, k, shown = 0;
+
+	for (i = 0; i < w->n_rows; i++) {
+		like.metric = (char *)(uintptr_t)w->rows[i].metric;
+		if (!wanted(w->r, p, &like, w->rows[i].when))
+			continue;
+		if (shown++ == 0) {
+			speed_scenario_cell(t, group);
+			level_cell(t, group);
+		} else {
+			md_cell(t, " ");
+			md_cell(t, " ");
+		}
+		md_cell(t, "%s", w->rows[i].label);
+		for (k = 0; k < p->n_variants; k++)
+			speed_value_cell(t, subject_metric(w->r->ev, p->pair,
+			    p->variants[k], &like));
+		if (p->n_variants == 2 && w->part != SPEED_SESSIONS)
+			ratio_cell(t, comparison(w->r, p, &like));
+		md_row_end(t);
+	}
+	return shown;
+}
+
+/*
+ * What the variants' comparison says over all levels of a scenario that has
+ * some: requests are compared with their like, so unlike the medians the ratio
+ * means something there, and it rests on more requests than a level's.
+ */
+static size_t
+overall_rows(struct writer *w, const struct row_metric *group)
+{
+	const struct row_compare *c;
+	struct md_table *t = &w->t;
+	struct row_metric like = *group;
+	size_t i, shown = 0;
+
+	for (i = 0; i < w->n_rows && w->p->n_variants == 2; i++) {
+		like.metric = (char *)(uintptr_t)w->rows[i].metric;
+		c = comparison(w->r, w->p, &like);
+		if (c == NULL || c->paired != 1 ||
+		    !wanted(w->r, w->p, &like,
+		    w->rows[i].when & ~ROW_VARIED) ||
+		    (w->rows[i].when & ROW_UNVARIED) != 0)
+			continue;
+		if (shown++ == 0)
+			speed_scenario_cell(t, group);
+		else
+			md_cell(t, " ");
+		md_cell(t, "all levels");
+		md_cell(t, "%s", w->rows[i].label);
+		md_cell(t, "-");
+		md_cell(t, "-");
+		ratio_cell(t, c);
+		md_row_end(t);
+	}
+	return shown;
+}
+
+size_t
+speed_table(const struct report *r, const struct subject *p,
+    const struct speed_row *rows, size_t n_rows, enum speed_part part)
+{
+	struct writer w = { { NULL, 0 }, r, p, rows, n_rows, part };
+	const struct row_metric *m;
+	struct buf heading = BUF_INIT;
+	size_t i, n, shown = 0, start = r->out->len;
+
+	m = evidence_rows(r->ev, ROW_METRIC, &n);
+	md_table_begin_names(&w.t, r->out, "Scenario|Level|Metric",
+	    p->variants, p->n_variants, ratio_heading(p, part, &heading));
+	for (i = 0; i < n; i++) {
+		if (!same(m[i].pair, p->pair) ||
+		    !first_of_group(m, i, p->pair) ||
+		    speed_is_session(r, p->pair, m[i].scenario) !=
+		    (part == SPEED_SESSIONS))
+			continue;
+		if (m[i].by != NULL ||
+		    !speed_is_varied(r, p->pair, m[i].scenario))
+			shown += group_rows(&w, &m[i]);
+		else if (part != SPEED_SESSIONS)
+			shown += overall_rows(&w, &m[i]);
+	}
+	md_table_end(&w.t);
+	buf_fini(&heading);
+	if (shown == 0)
+		r->out->len = start;
+	return shown;
+}
