@@ -25,6 +25,7 @@ struct config_variant {
 	char *load_options;	/* JSON object without model, or NULL */
 	int64_t context_length;	/* -1: the server's default */
 	int64_t parallel;	/* -1: not claimed */
+	int64_t cache_budget_bytes;	/* -1: not told */
 };
 
 struct config_pair {

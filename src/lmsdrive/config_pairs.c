@@ -11,7 +11,7 @@ static const char *const pair_keys[] = {
 	"name", "kind", "variants", "tokens_per_word", NULL
 };
 static const char *const variant_keys[] = {
-	"model", "format", "load", "server", "command", NULL
+	"model", "format", "load", "cache_budget", "server", "command", NULL
 };
 static const char *const load_keys[] = {
 	"context_length", "parallel", "flash_attention", "eval_batch_size",
@@ -176,7 +176,7 @@ read_variant(struct config *c, struct config_variant *v, struct ynode list,
 
 	v->label = xstrdup(ynode_key(list, i));
 	v->server = config_copy_server(&c->server);
-	v->context_length = v->parallel = -1;
+	v->context_length = v->parallel = v->cache_budget_bytes = -1;
 	if (yamlread_name(at, "variant", v->label) == -1 ||
 	    ynode_check_keys(map, v->label, variant_keys) == -1)
 		return -1;
@@ -188,6 +188,7 @@ read_variant(struct config *c, struct config_variant *v, struct ynode list,
 	}
 	rc |= read_word(map, "format", format_words, &v->format);
 	rc |= read_load(v, ynode_get(map, "load"));
+	rc |= ynode_get_size(map, "cache_budget", &v->cache_budget_bytes);
 	rc |= read_own_server(v, map);
 	return rc;
 }

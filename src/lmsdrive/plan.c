@@ -84,6 +84,7 @@ begin_visit(struct maker *m, int64_t block)
 	s->timeouts = c->timeouts;
 	s->context_length = m->variant->context_length;
 	s->parallel = m->variant->parallel;
+	s->cache_budget_bytes = m->variant->cache_budget_bytes;
 }
 
 /* ---- visits ----------------------------------------------------------- */

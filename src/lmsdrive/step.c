@@ -75,6 +75,7 @@ const struct step_field step_fields[STEP_FIELDS] = {
 	TOP(load_options, STEP_JSON, LOAD, 0),
 	TOP(context_length, STEP_COUNT, ANY, 1),
 	TOP(parallel, STEP_COUNT, ANY, 1),
+	TOP(cache_budget_bytes, STEP_COUNT, LOAD, 0),
 	SUB(server, url, STEP_NEED, ANY, 0),
 	SUB(server, api, STEP_API, ANY, 0),
 	SUB(server, token_env, STEP_STR, ANY, 0),
@@ -114,7 +115,7 @@ step_init(struct step *s)
 {
 	memset(s, 0, sizeof(*s));
 	s->op = OP_REQUEST;
-	s->context_length = s->parallel = -1;
+	s->context_length = s->parallel = s->cache_budget_bytes = -1;
 	s->memory_interval_ns = 100 * NS_PER_MS;
 	s->server.token_env = xstrdup("LM_API_TOKEN");
 	s->timeouts.connect_ns = 5 * NS_PER_S;

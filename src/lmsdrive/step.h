@@ -79,6 +79,8 @@ struct step {
 				 * call without "model", or NULL */
 	int64_t context_length;	/* asked for, -1: the server's default */
 	int64_t parallel;	/* slots the variant claims, -1: unset */
+	int64_t cache_budget_bytes;	/* of the server's prompt cache, as
+				 * configured, -1: unset */
 
 	int64_t idle_ns;	/* OP_IDLE */
 	bool idle_cooldown;	/* OP_IDLE: also wait for the thermal state */

@@ -90,6 +90,7 @@ write_load_end(struct runner *r, const struct step *s, int64_t number,
 	    i->context_length : result->context_length);
 	json_count(&j, "requested_context_length", s->context_length);
 	json_count(&j, "parallel", i != NULL ? i->parallel : -1);
+	json_count(&j, "cache_budget_bytes", s->cache_budget_bytes);
 	json_str(&j, "runtime", known_runtime(r, s->model));
 	json_num(&j, "server_load_s", result->server_load_s);
 	json_str(&j, "status", is_ok ? "ok" :

@@ -7,6 +7,8 @@
 #include "leak.h"
 #include "xalloc.h"
 
+#define LLAMA_CACHE_BYTES (8192.0 * 1048576)
+
 /* The requests of one scenario in one load, in order. */
 struct series {
 	const struct visit *visit;
@@ -105,6 +107,26 @@ deciding_counter(double *floors[C_COUNT], size_t n)
 	return C_COUNT;
 }
 
+static bool
+is_budget_configured(const struct visit *at)
+{
+	return at->load != NULL && at->load->info.cache_budget_bytes >= 0;
+}
+
+/*
+ * What the server may keep of prompts: as configured, else llama.cpp's
+ * default (--cache-ram) for a gguf; NAN when unknown.
+ */
+static double
+cache_budget(const struct visit *at)
+{
+	if (is_budget_configured(at))
+		return (double)at->load->info.cache_budget_bytes;
+	if (at->load != NULL && names_cmp(at->load->info.format, "gguf") == 0)
+		return LLAMA_CACHE_BYTES;
+	return NAN;
+}
+
 static void
 put_p(struct json *j, const struct leak_result *res)
 {
@@ -148,6 +170,8 @@ put_leak(struct view *v, const struct group *g, const struct series *s,
 	else
 		json_bool(&j, "within_cache_budget", res.within_cache_budget);
 	json_num(&j, "cache_budget_bytes", in->cache_budget_bytes);
+	json_str(&j, "cache_budget_from", isnan(in->cache_budget_bytes) ?
+	    NULL : is_budget_configured(s->visit) ? "configured" : "default");
 	json_array(&j, "points");
 	for (i = 0; i < in->n; i++) {
 		if (isnan(in->floor_bytes[i]))
@@ -178,7 +202,8 @@ static void
 put_series(struct view *v, const struct group *g, const struct series *s)
 {
 	double *floors[C_COUNT], *context;
-	struct leak_input in = { .n = s->n, .cache_budget_bytes = NAN };
+	struct leak_input in = { .n = s->n,
+	    .cache_budget_bytes = cache_budget(s->visit) };
 	enum counter deciding;
 	size_t i;
 	enum counter c;

@@ -172,6 +172,7 @@ take_model(struct record *c, struct model_info *m)
 	m->architecture = text(c, c->o, "architecture");
 	m->runtime = text(c, c->o, "runtime");
 	m->size_bytes = count(c->o, "size_bytes");
+	m->cache_budget_bytes = count(c->o, "cache_budget_bytes");
 	m->context_length = count(c->o, "context_length");
 	m->requested_context_length = count(c->o, "requested_context_length");
 	m->parallel = count(c->o, "parallel");

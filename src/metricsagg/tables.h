@@ -48,7 +48,8 @@ struct step_row {
 struct model_info {
 	const char *model, *instance, *format, *quantization, *params,
 	    *architecture, *runtime;
-	int64_t size_bytes, context_length, requested_context_length, parallel;
+	int64_t size_bytes, context_length, requested_context_length, parallel,
+	    cache_budget_bytes;
 	double bits_per_weight;
 };
 
