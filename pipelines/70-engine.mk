@@ -31,7 +31,7 @@ $(ENGINE)/installed: tests/engine/package.json
 	    bin=node_modules/$$node/bin/node; node+=@$(ENGINE_NODE_VERSION); \
 	fi; \
 	echo "installing node-llama-cpp $$version for $$at into $(@D)"; \
-	npm install --omit=optional --ignore-scripts --no-save --no-audit --no-fund --loglevel=error \
+	npm install --fetch-retries=1 --omit=optional --ignore-scripts --no-save --no-audit --no-fund --loglevel=error \
 	    node-llama-cpp@$$version @node-llama-cpp/$$at@$$version $$node >install.log 2>&1 \
 	    || { echo "make: npm could not install the engine: $$(grep -m 1 -E '^npm (error|ERR!)' install.log || tail -n 1 install.log)" >&2; exit 4; }; \
 	ln -s "$$bin" node; touch $(@F)
