@@ -23,6 +23,10 @@ do for [k = 1:PANELS] {
 		set xrange [XMIN[k]:XMAX[k]]
 		set xtics ()
 		do for [e = -4:7] { do for [m in '1 2 5'] { set xtics add (sprintf('%g', m * 10.0 ** e) m * 10.0 ** e) } }
+		# A last one near the right end, where 1, 2 and 5 leave it bare.
+		e = floor(log10(XMAX[k] / 1.1))
+		m = int(XMAX[k] / 1.1 / 10.0 ** e + 1e-9)
+		if (m == 3 || m == 4 || m > 6) { set xtics add (sprintf('%g', m * 10.0 ** e) m * 10.0 ** e) }
 	}
 	set yrange [*<0:*]
 	plot for [v = 1:N] '$LINE'.k.'_'.v using 1:3:4 with filledcurves linecolor rgb rgb(COLOR[v]) notitle, \

@@ -21,10 +21,13 @@ def curves($c; $title; $vs; $panels):
   "array XMIN[\($panels | length)]", "array XMAX[\($panels | length)]",
   ($panels | to_entries[] | .key as $k | .value as [$x, $y, $logx, $series] | panel($k + 1; $x; $y; $logx; $series; $vs));
 
-# Medians of y over the levels the scenario planned.
-def levels($samples; $y): $samples | group_by(.target_tokens)
-  | map(select(.[0].target_tokens != null) | [(map(.prompt_tokens) | median), (map(.[$y]) | map(select(known)) | median)]
-        | select(.[0] != null and .[1] != null) | . + [.[1], .[1]]) | sort;
+# Medians of y over the levels the scenarios planned.  Levels that came out at
+# nearly the same length (another scenario's 256 tokens) are one, or the line
+# would zigzag between them.
+def levels($samples; $y): [$samples[] | select((.target_tokens | known) and (.prompt_tokens | known) and (.[$y] | known))]
+  | group_by(.target_tokens) | map({x: (map(.prompt_tokens) | median), s: .}) | sort_by(.x)
+  | reduce .[] as $l ([]; if length > 0 and $l.x <= 1.05 * .[-1].x then .[-1].s += $l.s else . + [$l] end)
+  | map([(.s | map(.prompt_tokens) | median), (.s | map(.[$y]) | median)] | . + [.[1], .[1]]);
 
 def against_prompt($c; $name; $metric; $title; $axis): $c.subjects | to_entries[] | .key as $i | .value as $s
   | [$c.samples[] | select(.pair == $s.pair and counted and .cache != "warm" and ((.concurrency // 1) <= 1)

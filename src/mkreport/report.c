@@ -66,25 +66,13 @@ banners(const struct report *r)
 		    "understood** and are not in this report.\n\n", r->set->bad);
 }
 
-/* "llama: 2 variants; ..." in one paragraph: what was tested, where, when. */
+/* "Requests: 720. Time: ..." in one paragraph: how much, on what. */
 static void
 lead(const struct report *r)
 {
 	const struct row_run *run = evidence_run(r->ev);
 	char text[QUANTITY_CAP];
-	size_t i, k;
 
-	for (i = 0; i < r->subjects.n; i++) {
-		const struct subject *p = &r->subjects.v[i];
-
-		md_name(r->out, p->pair);
-		buf_adds(r->out, ": ");
-		for (k = 0; k < p->n_variants; k++) {
-			buf_adds(r->out, k == 0 ? "" : " against ");
-			md_name_cut(r->out, p->variants[k], 32);
-		}
-		buf_adds(r->out, i + 1 < r->subjects.n ? "; " : ". ");
-	}
 	if (r->subjects.n == 0)
 		buf_adds(r->out, "No model was measured. ");
 	buf_addf(r->out, "Requests: %s", quantity_count(text, run->requests));

@@ -79,21 +79,21 @@ pair_rows(struct md_table *t, const struct report *r, const struct subject *p)
 	size_t k, q;
 
 	for (k = 1; k < p->n_variants; k++) {
-		pair_cell(t, p, p->variants[k]);
-		for (q = 0; q < QUESTIONS; q++) {
+		for (q = 0; q < QUESTIONS; q++)
 			a[q] = verdict_answer(r->ev, p->pair, p->variants[0],
 			    p->variants[k], (enum question)q);
-			answer_cell(t, &a[q]);
-		}
 		advice = verdict_advice(a);
+		pair_cell(t, p, p->variants[k]);
 		advice_cell(t, &advice);
+		for (q = 0; q < QUESTIONS; q++)
+			answer_cell(t, &a[q]);
 		md_row_end(t);
 	}
 	if (p->n_variants == 1) {
 		pair_cell(t, p, NULL);
+		md_cell(t, "measured alone");
 		for (q = 0; q < QUESTIONS; q++)
-			md_cell(t, "measured alone");
-		md_cell(t, " ");
+			md_cell(t, "not compared");
 		md_row_end(t);
 	}
 }
@@ -108,8 +108,8 @@ section_short(const struct report *r)
 		return;
 	buf_adds(r->out, "**In short**, with the winner's ratio to the "
 	    "other:\n\n");
-	md_table_begin(&t, r->out, "Which one?|Faster to first token|"
-	    "Faster decode|Less memory|More stable|Take");
+	md_table_begin(&t, r->out, "Which one?|Take|"
+	    "Faster to first token|Faster decode|Less memory|More stable");
 	for (i = 0; i < r->subjects.n; i++)
 		pair_rows(&t, r, &r->subjects.v[i]);
 	md_table_end(&t);

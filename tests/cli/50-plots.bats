@@ -51,6 +51,19 @@ names() { (cd "$1/plots" && ls) | tr '\n' ' '; }
 	grep -q '>Concurrent requests<' base/plots/concurrency-1.svg
 }
 
+@test "levels of nearly one length are one point of the line, others their own" {
+	mkdir -p "$BATS_TEST_TMPDIR/in"
+	jq -c 'if .type == "sample" and .target_tokens == 1000 and .rep % 2 == 0 then .target_tokens = 1010 | .prompt_tokens += 9 else . end' base/metrics.ndjson |
+	    jq -nr -L "$TOP/pipelines/plot" -f "$TOP/pipelines/plot/all.jq" |
+	    awk -v dir="$BATS_TEST_TMPDIR/in" -f "$TOP/pipelines/plot/split.awk"
+	run -0 bash -c 'sed -n "/^\$LINE1_1 /,/^EOD/p" "$1" | grep -c "^[0-9]"' - "$BATS_TEST_TMPDIR/in/depth-1.plt"
+	[ "$output" -eq 3 ]
+}
+
+@test "a log axis has a label near its right end" {
+	grep -q '> *4000 *<' base/plots/prompt-1.svg
+}
+
 @test "a variant has its colour in every plot" {
 	for f in base/plots/*.svg; do
 		grep -q "rgb( *0, *114, *178)\|#0072b2\|#0072B2" "$f" && grep -q "rgb(213, *94, *0)\|#d55e00\|#D55E00" "$f" || { echo "$f"; return 1; }
