@@ -283,11 +283,11 @@ overall_rows(struct writer *w, const struct row_metric *group)
 		    w->rows[i].when & ~ROW_VARIED) ||
 		    (w->rows[i].when & ROW_UNVARIED) != 0)
 			continue;
-		if (shown++ == 0)
+		if (shown == 0)
 			speed_scenario_cell(t, group);
 		else
 			md_cell(t, " ");
-		md_cell(t, "all levels");
+		md_cell(t, "%s", shown++ == 0 ? "all levels" : " ");
 		md_cell(t, "%s", w->rows[i].label);
 		md_cell(t, "-");
 		md_cell(t, "-");
