@@ -38,9 +38,11 @@ def scenarios_plots($c): $c.subjects | to_entries[] | .key as $i | .value as $s
   | [$c.samples[] | select(.pair == $s.pair and .cache != "warm" and counted)] as $samples
   | [$c.metrics[] | select(.pair == $s.pair and .by == null and .cache != "warm")] as $rows
   | ([$samples[].scenario | select(. != null)] | unique) as $scenarios
+  # A median over a ladder of lengths or loads would say nothing of any rung.
+  | ([$c.metrics[] | select(.pair == $s.pair and .by != null and .by != "domain") | .scenario] | unique) as $ladders
   | select(($scenarios | length) > 0)
   | plot("scenarios-\($i + 1)"; "groups.gp"; grouped($c; "\($s.pair): speed by scenario, cold prompts";
-      [$scenarios[] as $x | {label: $x, cells: cells([$rows[] | select(.scenario == $x)];
+      [$scenarios[] as $x | {label: $x, cells: cells([$rows[] | select(.scenario == $x and ($ladders | index($x)) == null)];
         [$samples[] | select(.scenario == $x)]; $s.variants; ["ttft_s", "decode_tps"])}];
       $s.variants; two));
 

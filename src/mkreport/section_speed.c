@@ -69,7 +69,7 @@ pair_plots(const struct report *r, size_t number)
 {
 	report_plot(r, "scenarios", number, "Time to first token and decode "
 	    "speed by scenario and variant, every sample a dot, with median "
-	    "and 95 % interval");
+	    "and 95 % interval where a scenario has one length and load");
 	report_plot(r, "prompt", number, "Time to first token against the "
 	    "number of prompt tokens, one dot per request");
 	report_plot(r, "depth", number, "Decode speed against the number of "

@@ -60,6 +60,16 @@ names() { (cd "$1/plots" && ls) | tr '\n' ' '; }
 	[ "$output" -eq 3 ]
 }
 
+@test "no median is drawn over a ladder of lengths or loads" {
+	mkdir -p "$BATS_TEST_TMPDIR/in"
+	jq -nr -L "$TOP/pipelines/plot" -f "$TOP/pipelines/plot/all.jq" base/metrics.ndjson |
+	    awk -v dir="$BATS_TEST_TMPDIR/in" -f "$TOP/pipelines/plot/split.awk"
+	grep -q "GROUP\[4\] = 'simple_gen'" "$BATS_TEST_TMPDIR/in/scenarios-1.plt"
+	# Of context_stress, moe, parallel and simple_gen two are no ladder.
+	run -0 bash -c 'sed -n "/^\$MID1 /,/^EOD/p" "$1" | grep -c "^[0-9]"' - "$BATS_TEST_TMPDIR/in/scenarios-1.plt"
+	[ "$output" -eq 4 ]
+}
+
 @test "a log axis has a label near its right end" {
 	grep -q '> *4000 *<' base/plots/prompt-1.svg
 }
