@@ -20,6 +20,8 @@ const struct counter_info counter_infos[COUNTER_N] = {
 	[COUNTER_TICK_PEAK_FOOTPRINT] = { "interval_peak_footprint_bytes",
 	    "peak of footprint in the interval" },
 	[COUNTER_CPU] = { "cpu_ns", "CPU time of the tree" },
+	[COUNTER_CPU_ENERGY] = { "cpu_energy_nj",
+	    "energy the CPU spent on the tree" },
 };
 
 const struct counter_info sys_counter_infos[SYS_N] = {
@@ -30,6 +32,9 @@ const struct counter_info sys_counter_infos[SYS_N] = {
 	[SYS_FILE_BACKED] = { "file_backed_bytes", "file-backed pages" },
 	[SYS_SWAP_USED] = { "swap_used_bytes", "swap in use" },
 	[SYS_GPU] = { "gpu_bytes", "GPU memory in use" },
+	[SYS_CPU_ENERGY] = { "cpu_energy_nj", "energy of the CPU packages" },
+	[SYS_GPU_ENERGY] = { "gpu_energy_nj", "energy of the GPUs" },
+	[SYS_DRAM_ENERGY] = { "dram_energy_nj", "energy of the memory" },
 	[SYS_PRESSURE] = { "pressure", "memory pressure" },
 };
 
@@ -46,6 +51,7 @@ sys_counters_clear(struct sys_counters *s)
 	for (int i = 0; i < SYS_N; i++)
 		s->v[i] = -1;
 	s->is_read = false;
+	s->slow_at_ns = 0;
 }
 
 void
@@ -99,7 +105,8 @@ counters_write(struct json *j, const struct counters *c)
 }
 
 void
-sys_counters_write(struct json *j, const struct sys_counters *s)
+sys_counters_write(struct json *j, const struct sys_counters *s,
+    int64_t at_ns)
 {
 	if (!s->is_read) {
 		json_null(j, "sys");
@@ -113,5 +120,9 @@ sys_counters_write(struct json *j, const struct sys_counters *s)
 		else
 			json_count(j, sys_counter_infos[i].key, s->v[i]);
 	}
+	/* The look may have begun a moment after the tick. */
+	if (s->slow_at_ns > 0)
+		json_int(j, "slow_age_ns", at_ns > s->slow_at_ns ?
+		    at_ns - s->slow_at_ns : 0);
 	json_close(j);
 }

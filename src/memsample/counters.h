@@ -12,7 +12,8 @@
 
 #include "json.h"
 
-/* Of one process, or summed over the tree.  Bytes, but for CPU (ns). */
+/* Of one process, or summed over the tree.  Bytes, but for CPU (ns) and
+ * energy (nJ). */
 enum counter {
 	COUNTER_RSS,		/* resident: anonymous + file + shared memory */
 	COUNTER_ANON,
@@ -30,10 +31,12 @@ enum counter {
 	COUNTER_TICK_PEAK_RSS,	/* high-water mark since the sample before */
 	COUNTER_TICK_PEAK_FOOTPRINT,
 	COUNTER_CPU,		/* user + system time, cumulative */
+	COUNTER_CPU_ENERGY,	/* nJ, cumulative; macOS */
 	COUNTER_N
 };
 
-/* Of the whole machine.  Bytes, but for PRESSURE. */
+/* Of the whole machine.  Bytes, but for energy (nJ since we began to look)
+ * and PRESSURE. */
 enum sys_counter {
 	SYS_TOTAL,
 	SYS_AVAILABLE,
@@ -42,6 +45,9 @@ enum sys_counter {
 	SYS_FILE_BACKED,
 	SYS_SWAP_USED,
 	SYS_GPU,		/* memory in use on all GPUs */
+	SYS_CPU_ENERGY,
+	SYS_GPU_ENERGY,
+	SYS_DRAM_ENERGY,
 	SYS_PRESSURE,		/* hundredths, see lmgauge-records(5) */
 	SYS_N
 };
@@ -53,6 +59,9 @@ struct counters {
 struct sys_counters {
 	int64_t v[SYS_N];
 	bool is_read;		/* anything read in this sample? */
+	int64_t slow_at_ns;	/* monotonic: when a thread of its own saw
+				 * what takes too long for a tick; 0: nothing
+				 * of that here */
 };
 
 /* One row per counter: its key in records, and what it is. */
@@ -92,7 +101,9 @@ int64_t counters_size(const struct counters *c);
  */
 void counters_write(struct json *j, const struct counters *c);
 
-/* Write the member "sys": an object, or null when nothing was read. */
-void sys_counters_write(struct json *j, const struct sys_counters *s);
+/* Write the member "sys" of a sample taken at at_ns: an object, or null when
+ * nothing was read. */
+void sys_counters_write(struct json *j, const struct sys_counters *s,
+    int64_t at_ns);
 
 #endif

@@ -12,8 +12,10 @@
 #include <unistd.h>
 
 #include "clock.h"
+#include "energy.h"
 #include "gpu_linux.h"
 #include "plat_linux.h"
+#include "powercap_linux.h"
 #include "proctext.h"
 #include "xalloc.h"
 
@@ -251,6 +253,24 @@ read_meminfo(struct plat *p, struct sys_counters *s)
 		s->v[SYS_SWAP_USED] = m.swap_total - m.swap_free;
 }
 
+/* What drivers tell: RAPL now, the GPUs as a thread saw them last. */
+static void
+read_drivers(struct sys_counters *s)
+{
+	int64_t nj[ENERGY_N];
+	struct gpu_machine gpu;
+
+	powercap_read(nj);
+	s->v[SYS_CPU_ENERGY] = nj[ENERGY_CPU];
+	s->v[SYS_DRAM_ENERGY] = nj[ENERGY_DRAM];
+	if (gpu_machine(&gpu) == 0) {
+		s->v[SYS_GPU] = gpu.used_bytes;
+		s->v[SYS_GPU_ENERGY] = gpu.energy_nj;
+		s->slow_at_ns = gpu.at_ns;
+	}
+	s->is_read = true;
+}
+
 void
 plat_sys_read(struct plat *p, unsigned tiers, struct sys_counters *s)
 {
@@ -260,7 +280,7 @@ plat_sys_read(struct plat *p, unsigned tiers, struct sys_counters *s)
 	if ((tiers & TIER_SYS) != 0 && p->meminfo_fd != -1)
 		read_meminfo(p, s);
 	if ((tiers & TIER_SLOW) != 0)
-		s->v[SYS_GPU] = gpu_machine_bytes();
+		read_drivers(s);
 	if ((tiers & TIER_PRESSURE) == 0 || p->pressure_fd == -1)
 		return;
 	n = pread(p->pressure_fd, text, sizeof(text), 0);
@@ -285,9 +305,24 @@ plat_counter_missing(struct plat *p, enum counter c)
 		return "Linux does not count compressed pages by process";
 	case COUNTER_VRAM:
 		return gpu_missing();
+	case COUNTER_CPU_ENERGY:
+		return "Linux does not count energy by process";
 	default:
 		return NULL;
 	}
+}
+
+static const char *
+gpu_figure_missing(enum sys_counter c)
+{
+	struct gpu_machine m;
+
+	if (gpu_peek(&m) == -1)
+		return "no libnvidia-ml.so.1, or it does not tell";
+	if (c == SYS_GPU_ENERGY)
+		return m.energy_nj >= 0 ? NULL :
+		    "not on this device (before Volta)";
+	return m.used_bytes >= 0 ? NULL : "the driver does not tell";
 }
 
 const char *
@@ -295,16 +330,26 @@ plat_sys_counter_missing(struct plat *p, enum sys_counter c)
 {
 	struct sys_counters s;
 
-	if (c == SYS_WIRED)
+	switch (c) {
+	case SYS_WIRED:
 		return "Linux has no such figure";
-	if (c == SYS_PRESSURE && p->pressure_fd == -1)
-		return "no /proc/pressure/memory (CONFIG_PSI off?)";
+	case SYS_CPU_ENERGY:
+		return powercap_missing(ENERGY_CPU);
+	case SYS_DRAM_ENERGY:
+		return powercap_missing(ENERGY_DRAM);
+	case SYS_GPU:
+	case SYS_GPU_ENERGY:
+		return gpu_figure_missing(c);
+	case SYS_PRESSURE:
+		return p->pressure_fd == -1 ?
+		    "no /proc/pressure/memory (CONFIG_PSI off?)" : NULL;
+	default:
+		break;
+	}
 	sys_counters_clear(&s);
-	plat_sys_read(p, TIER_SYS | TIER_PRESSURE | TIER_SLOW, &s);
+	plat_sys_read(p, TIER_SYS, &s);
 	if (s.v[c] >= 0)
 		return NULL;
-	if (c == SYS_GPU)
-		return "no libnvidia-ml.so.1, or it does not tell";
 	return c == SYS_COMPRESSED ? "no Zswap line in /proc/meminfo" :
 	    "not in /proc/meminfo";
 }

@@ -1,10 +1,11 @@
 # what is passed on -> what it tells -> which processes -> what they use ->
 # our own records -> the loop
 memsample_SRCS := opts.c signals.c sniff.c pass.c \
-	counters.c tree.c target.c sampler.c \
+	counters.c energy.c tree.c target.c sampler.c \
 	session.c self.c share.c view.c report.c command.c loop.c
 memsample_linux_SRCS := proctext.c plat_linux.c counters_linux.c \
-	events_linux.c port_linux.c nvml_linux.c gpu_linux.c selfcheck_linux.c
+	events_linux.c port_linux.c nvml_linux.c gpu_linux.c \
+	powercap_linux.c selfcheck_linux.c
 memsample_darwin_SRCS := plat_darwin.c counters_darwin.c gpu_darwin.c \
 	port_darwin.c selfcheck_darwin.c
 memsample_SRCS += $(memsample_$(OS)_SRCS)

@@ -16,10 +16,12 @@
 enum { CLIENTS_MAX = 64 };
 
 static bool has_nvml, has_kfd, has_drm;
+static int64_t shown_at_ns;		/* the look that was shown last */
 
 void
 gpu_open(void)
 {
+	shown_at_ns = 0;
 	has_nvml = nvml_open() == 0;
 	has_kfd = access("/sys/class/kfd/kfd/proc", R_OK | X_OK) == 0;
 	has_drm = access("/dev/dri", R_OK | X_OK) == 0;
@@ -125,8 +127,9 @@ int64_t
 gpu_process_bytes(int pid)
 {
 	int64_t bytes = -1;
+	struct gpu_machine m;
 
-	if (has_nvml)
+	if (has_nvml && gpu_peek(&m) == 0 && m.at_ns != shown_at_ns)
 		bytes = nvml_process_bytes(pid);
 	if (bytes < 0 && has_kfd)
 		bytes = kfd_bytes(pid);
@@ -135,8 +138,24 @@ gpu_process_bytes(int pid)
 	return bytes;
 }
 
-int64_t
-gpu_machine_bytes(void)
+int
+gpu_peek(struct gpu_machine *out)
 {
-	return has_nvml ? nvml_machine_bytes() : -1;
+	struct nvml_machine m;
+
+	if (!has_nvml)
+		return -1;
+	nvml_machine(&m);
+	*out = (struct gpu_machine){ .at_ns = m.at_ns, .used_bytes = m.used,
+	    .energy_nj = m.energy_nj };
+	return 0;
+}
+
+int
+gpu_machine(struct gpu_machine *out)
+{
+	if (gpu_peek(out) == -1 || out->at_ns == shown_at_ns)
+		return -1;
+	shown_at_ns = out->at_ns;
+	return 0;
 }

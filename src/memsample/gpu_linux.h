@@ -1,7 +1,7 @@
 #ifndef MS_GPU_LINUX_H
 #define MS_GPU_LINUX_H
 
-/* GPU memory on Linux: amdgpu's KFD and the DRM drivers' fdinfo by process,
+/* GPU memory and energy on Linux: amdgpu's KFD and the DRM drivers' fdinfo by process,
  * NVIDIA by its management library.  Nothing is started or loaded on a
  * machine without such a device. */
 
@@ -14,11 +14,22 @@ void gpu_close(void);
 /*
  * Memory of process pid on all GPUs, -1 unknown.  The drivers' accounts are
  * not added up: the first that knows the process counts (NVML, KFD, DRM).
+ * NVML is looked at by a thread: what gpu_machine() has shown is not fresh
+ * any more, and unknown until the next look.
  */
 int64_t gpu_process_bytes(int pid);
 
-/* Memory in use on all NVIDIA GPUs, -1 unknown. */
-int64_t gpu_machine_bytes(void);
+struct gpu_machine {
+	int64_t at_ns;		/* when this was seen (monotonic) */
+	int64_t used_bytes;	/* -1 unknown */
+	int64_t energy_nj;	/* since gpu_open(), -1 unknown */
+};
+
+/* Of all NVIDIA GPUs.  Returns 0, or -1 when there is nothing new. */
+int gpu_machine(struct gpu_machine *out);
+
+/* The latest of it, shown or not. */
+int gpu_peek(struct gpu_machine *out);
 
 /* Why there is no GPU memory to read, or NULL. */
 const char *gpu_missing(void);

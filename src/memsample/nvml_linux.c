@@ -13,6 +13,8 @@
 
 enum { DEVICES_MAX = 16, PROCESSES_MAX = 64 };
 
+static const int64_t nj_per_mj = 1000000;
+
 /* As in nvml.h. */
 struct nvml_memory {
 	unsigned long long total, free, used;
@@ -33,6 +35,7 @@ static struct {
 	int (*handle)(unsigned i, void **device);
 	int (*memory)(void *device, struct nvml_memory *m);
 	int (*processes)(void *device, unsigned *n, struct nvml_process *p);
+	int (*energy)(void *device, unsigned long long *mj);	/* or NULL */
 } api;
 
 static void *library;
@@ -41,64 +44,82 @@ static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static pthread_cond_t wake = PTHREAD_COND_INITIALIZER;
 static int is_running, is_ending;
 
-/* What the thread saw last; under the lock. */
-static struct {
-	int64_t used;			/* -1 unknown */
+struct look {
+	struct nvml_machine machine;
+	int64_t energy_mj;		/* since the driver was loaded */
 	size_t n;
 	struct {
 		int pid;
 		int64_t bytes;
 	} process[PROCESSES_MAX];
-} seen = { .used = -1 };
+};
+
+/* What the thread saw last; under the lock. */
+static struct look seen;
+static int64_t first_mj = -1;
 
 static void
-add_process(int pid, int64_t bytes)
+add_process(struct look *l, int pid, int64_t bytes)
 {
-	for (size_t i = 0; i < seen.n; i++)
-		if (seen.process[i].pid == pid) {
-			seen.process[i].bytes += bytes;
+	for (size_t i = 0; i < l->n; i++)
+		if (l->process[i].pid == pid) {
+			l->process[i].bytes += bytes;
 			return;
 		}
-	if (seen.n == PROCESSES_MAX)
+	if (l->n == PROCESSES_MAX)
 		return;
-	seen.process[seen.n].pid = pid;
-	seen.process[seen.n++].bytes = bytes;
+	l->process[l->n].pid = pid;
+	l->process[l->n++].bytes = bytes;
 }
 
 static void
-look_at(void *device)
+look_at(struct look *l, void *device)
 {
 	struct nvml_process p[PROCESSES_MAX];
+	unsigned long long mj;
 	struct nvml_memory m;
 	unsigned n = PROCESSES_MAX;
-	int has_memory = api.memory(device, &m) == 0;
-	int has_processes = api.processes(device, &n, p) == 0;
 
-	pthread_mutex_lock(&lock);
-	if (has_memory)
-		seen.used = (seen.used < 0 ? 0 : seen.used) + (int64_t)m.used;
+	if (api.memory(device, &m) == 0)
+		l->machine.used = (l->machine.used < 0 ? 0 :
+		    l->machine.used) + (int64_t)m.used;
+	/* A sum that leaves one device out would go backwards. */
+	if (api.energy == NULL || api.energy(device, &mj) != 0)
+		l->energy_mj = -1;
+	else if (l->energy_mj >= 0)
+		l->energy_mj += (int64_t)mj;
+	if (api.processes(device, &n, p) != 0)
+		return;
 	/* All ones: not available (MIG, WDDM). */
-	for (unsigned i = 0; has_processes && i < n; i++)
+	for (unsigned i = 0; i < n; i++)
 		if (p[i].used != ~0ULL)
-			add_process((int)p[i].pid, (int64_t)p[i].used);
-	pthread_mutex_unlock(&lock);
+			add_process(l, (int)p[i].pid, (int64_t)p[i].used);
 }
 
 static void
 look_at_all(void)
 {
+	struct look l = { .machine = { .at_ns = clock_mono_ns(), .used = -1,
+	    .energy_nj = -1 } };
 	unsigned n = 0;
 	void *device;
 
-	pthread_mutex_lock(&lock);
-	seen.used = -1;
-	seen.n = 0;
-	pthread_mutex_unlock(&lock);
 	if (api.count(&n) != 0)
-		return;
+		n = 0;
+	if (n == 0)
+		l.energy_mj = -1;
 	for (unsigned i = 0; i < n && i < DEVICES_MAX; i++)
 		if (api.handle(i, &device) == 0)
-			look_at(device);
+			look_at(&l, device);
+		else
+			l.energy_mj = -1;
+	if (first_mj < 0)
+		first_mj = l.energy_mj;
+	if (l.energy_mj >= first_mj && first_mj >= 0)
+		l.machine.energy_nj = (l.energy_mj - first_mj) * nj_per_mj;
+	pthread_mutex_lock(&lock);
+	seen = l;
+	pthread_mutex_unlock(&lock);
 }
 
 static void *
@@ -139,6 +160,7 @@ find_all(void)
 	    find("nvmlDeviceGetHandleByIndex_v2", &api.handle) == -1 ||
 	    find("nvmlDeviceGetMemoryInfo", &api.memory) == -1)
 		return -1;
+	(void)find("nvmlDeviceGetTotalEnergyConsumption", &api.energy);
 	if (find("nvmlDeviceGetComputeRunningProcesses_v3",
 	    &api.processes) == 0)
 		return 0;
@@ -152,6 +174,7 @@ nvml_open(void)
 	if ((library = dlopen("libnvidia-ml.so.1", RTLD_LAZY)) == NULL)
 		return -1;
 	if (find_all() == 0 && api.init() == 0) {
+		first_mj = -1;
 		look_at_all();
 		is_ending = 0;
 		is_running = pthread_create(&thread, NULL, run, NULL) == 0;
@@ -191,13 +214,10 @@ nvml_process_bytes(int pid)
 	return bytes;
 }
 
-int64_t
-nvml_machine_bytes(void)
+void
+nvml_machine(struct nvml_machine *out)
 {
-	int64_t bytes;
-
 	pthread_mutex_lock(&lock);
-	bytes = seen.used;
+	*out = seen.machine;
 	pthread_mutex_unlock(&lock);
-	return bytes;
 }

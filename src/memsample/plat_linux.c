@@ -21,6 +21,7 @@
 #include "clock.h"
 #include "diag.h"
 #include "gpu_linux.h"
+#include "powercap_linux.h"
 #include "proctext.h"
 #include "xalloc.h"
 
@@ -59,6 +60,7 @@ plat_open(const struct plat_options *o)
 	p->meminfo_fd = open_quietly("/proc/meminfo");
 	p->pressure_fd = open_quietly("/proc/pressure/memory");
 	gpu_open();
+	powercap_open("/sys/class/powercap");
 	p->netlink_why = "not asked for";
 	if (!o->no_events)
 		plat_linux_open_events(p);
@@ -78,6 +80,7 @@ plat_close(struct plat *p)
 	if (p == NULL)
 		return;
 	gpu_close();
+	powercap_close();
 	closedir(p->proc);
 	close_if_open(p->timer_fd);
 	close_if_open(p->netlink_fd);

@@ -281,6 +281,14 @@ read_proc(struct sampler *s, struct tree_proc *p, unsigned tiers,
 	return true;
 }
 
+/* What those that ended had used stays in the tree's sum. */
+static void
+add_gone(int64_t *sum, int64_t gone)
+{
+	if (*sum >= 0 || gone > 0)
+		*sum = gone + (*sum > 0 ? *sum : 0);
+}
+
 static void
 read_tree(struct sampler *s, unsigned tiers, struct sample *out)
 {
@@ -296,10 +304,11 @@ read_tree(struct sampler *s, unsigned tiers, struct sample *out)
 		counters_add(&out->sum, &p->now);
 		i++;
 	}
-	if ((tiers & TIER_CPU) != 0 && (out->sum.v[COUNTER_CPU] >= 0 ||
-	    s->tree.gone_cpu_ns > 0))
-		out->sum.v[COUNTER_CPU] = s->tree.gone_cpu_ns +
-		    (out->sum.v[COUNTER_CPU] > 0 ? out->sum.v[COUNTER_CPU] : 0);
+	if ((tiers & TIER_CPU) != 0)
+		add_gone(&out->sum.v[COUNTER_CPU], s->tree.gone_cpu_ns);
+	if ((tiers & TIER_SLOW) != 0)
+		add_gone(&out->sum.v[COUNTER_CPU_ENERGY],
+		    s->tree.gone_energy_nj);
 }
 
 static void

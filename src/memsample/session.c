@@ -99,7 +99,7 @@ saw_run(struct session *s, const struct sniff_record *r, int64_t now_ns)
 	/* A recording played back: its clock is not ours. */
 	s->origin_ns = now_ns;
 	s->has_run = true;
-	session_note(s, now_ns, "warn", "target_missing",
+	session_note(s, now_ns, "warn", "clock_replaced",
 	    "the stream was recorded on another clock: memory times count "
 	    "from the moment it passed here");
 }
@@ -181,6 +181,9 @@ write_proc(struct session *s, const char *event, const struct tree_proc *p,
 	if (strcmp(event, "exit") == 0) {
 		write_status(&j, status);
 		json_count(&j, "peak_rss_bytes", p->last.v[COUNTER_PEAK_RSS]);
+		if (p->last.v[COUNTER_PEAK_FOOTPRINT] >= 0)
+			json_count(&j, "peak_footprint_bytes",
+			    p->last.v[COUNTER_PEAK_FOOTPRINT]);
 		json_count(&j, "cpu_ns", p->last.v[COUNTER_CPU]);
 	}
 	json_end_line(&j);
@@ -296,7 +299,7 @@ session_sample(struct session *s, const struct sample *m,
 	if (m->unread > 0)
 		json_int(&j, "unread", (int64_t)m->unread);
 	counters_write(&j, &m->sum);
-	sys_counters_write(&j, &m->sys);
+	sys_counters_write(&j, &m->sys, m->at_ns);
 	if (s->per_process)
 		write_procs(&j, t);
 	json_int(&j, "late_ns", m->late_ns);

@@ -60,6 +60,8 @@ tree_remove(struct tree *t, struct tree_proc *p)
 {
 	if (p->last.v[COUNTER_CPU] > 0)
 		t->gone_cpu_ns += p->last.v[COUNTER_CPU];
+	if (p->last.v[COUNTER_CPU_ENERGY] > 0)
+		t->gone_energy_nj += p->last.v[COUNTER_CPU_ENERGY];
 	for (size_t i = 0; i < t->n; i++)
 		if (t->v[i] == p) {
 			/* Order is kept: records list the eldest first. */

@@ -34,6 +34,7 @@ struct tree {
 	struct tree_proc **v;
 	size_t n, cap;
 	int64_t gone_cpu_ns;		/* CPU time of those that ended */
+	int64_t gone_energy_nj;		/* and the energy it took */
 };
 
 void tree_fini(struct tree *t);		/* handles must be closed before */

@@ -167,7 +167,8 @@ view_summary(struct buf *out, const struct session *s,
 		buf_addf(out, ", CPU %.3f s (%.0f %%)", cpu, cpu / wall * 100);
 	buf_addf(out, ", %" PRIu64 " samples\n", s->samples);
 	for (int i = 0; i < COUNTER_N; i++) {
-		if (s->peak.v[i] < 0 || i == COUNTER_CPU)
+		if (s->peak.v[i] < 0 || i == COUNTER_CPU ||
+		    i == COUNTER_CPU_ENERGY)
 			continue;
 		buf_addf(out, "  %-30s %10s  at %.3f s\n",
 		    counter_infos[i].key, view_bytes(text, s->peak.v[i]),

@@ -1,7 +1,8 @@
 /*
  * A stand-in for NVIDIA's management library, built by 22-memsample-gpu.bats:
  * two devices; the process in $FAKE_NVML_PID holds 1 GiB on the first and
- * 2 GiB on the second, another one 5 GiB; 10 GiB are in use on each.
+ * 2 GiB on the second, another one 5 GiB; 10 GiB are in use on each, and each
+ * has spent 100 J before the first look and spends 3 J between two.
  */
 #include <stdlib.h>
 
@@ -65,5 +66,16 @@ nvmlDeviceGetComputeRunningProcesses_v3(void *device, unsigned *n,
 	    .used = (device == &devices[0] ? 1ULL : 2ULL) << 30 };
 	p[1] = (struct process){ .pid = 1, .used = 5ULL << 30 };
 	*n = 2;
+	return 0;
+}
+
+int
+nvmlDeviceGetTotalEnergyConsumption(void *device, unsigned long long *mj)
+{
+	static unsigned long long spent[2] = { 100000, 100000 };
+	int i = device != &devices[0];
+
+	*mj = spent[i];
+	spent[i] += 3000;
 	return 0;
 }
