@@ -23,6 +23,7 @@ extern int proc_reset_footprint_interval(pid_t pid);
 _Static_assert(sizeof(struct rusage_info_v4) == 296, "as in XNU");
 _Static_assert(offsetof(struct rusage_info_v4, ri_phys_footprint) == 72, "");
 _Static_assert(offsetof(struct rusage_info_v4, ri_resident_size) == 64, "");
+_Static_assert(offsetof(struct rusage_info_v6, ri_energy_nj) == 336, "");
 
 struct plat_proc {
 	int pid;
@@ -85,19 +86,32 @@ read_rusage(struct plat_proc *h, unsigned tiers, struct counters *c)
 	memset(&ri, 0, sizeof(ri));
 	if (proc_pid_rusage(h->pid, RUSAGE_INFO_V4, (rusage_info_t *)&ri) != 0)
 		return errno == ESRCH ? PLAT_GONE : PLAT_DENIED;
-	if (ri.ri_proc_exit_abstime != 0)
-		return PLAT_GONE;	/* a zombie shows its last figures */
-	c->v[COUNTER_RSS] = (int64_t)ri.ri_resident_size;
-	c->v[COUNTER_FOOTPRINT] = (int64_t)ri.ri_phys_footprint;
-	c->v[COUNTER_WIRED] = (int64_t)ri.ri_wired_size;
-	c->v[COUNTER_PEAK_FOOTPRINT] =
-	    known_peak(ri.ri_lifetime_max_phys_footprint);
-	c->v[COUNTER_TICK_PEAK_FOOTPRINT] =
-	    known_peak(ri.ri_interval_max_phys_footprint);
 	if ((tiers & TIER_CPU) != 0)
 		c->v[COUNTER_CPU] = darwin_ticks_to_ns(ri.ri_user_time +
 		    ri.ri_system_time);
+	c->v[COUNTER_PEAK_FOOTPRINT] =
+	    known_peak(ri.ri_lifetime_max_phys_footprint);
+	if (ri.ri_proc_exit_abstime != 0)
+		return PLAT_GONE;	/* a zombie: these two are its last */
+	c->v[COUNTER_RSS] = (int64_t)ri.ri_resident_size;
+	c->v[COUNTER_FOOTPRINT] = (int64_t)ri.ri_phys_footprint;
+	c->v[COUNTER_WIRED] = (int64_t)ri.ri_wired_size;
+	c->v[COUNTER_TICK_PEAK_FOOTPRINT] =
+	    known_peak(ri.ri_interval_max_phys_footprint);
 	return PLAT_READ;
+}
+
+/* A call of its own, less often: kernels before macOS 13 refuse it, and
+ * what it costs more than V4 only a Mac can tell. */
+static void
+read_energy(struct plat_proc *h, struct counters *c)
+{
+	struct rusage_info_v6 ri;
+
+	memset(&ri, 0, sizeof(ri));
+	if (proc_pid_rusage(h->pid, RUSAGE_INFO_V6, (rusage_info_t *)&ri) == 0
+	    && ri.ri_energy_nj <= INT64_MAX)
+		c->v[COUNTER_CPU_ENERGY] = (int64_t)ri.ri_energy_nj;
 }
 
 /* The split of the footprint, by the one unprivileged way there is. */
@@ -140,8 +154,10 @@ plat_proc_read(struct plat *p, struct plat_proc *h, unsigned tiers,
 		/* Right behind the read: what falls between the two calls
 		 * is the only peak that can be lost. */
 		(void)proc_reset_footprint_interval(h->pid);
-	if ((tiers & TIER_SLOW) != 0)
+	if ((tiers & TIER_SLOW) != 0) {
 		read_vm_info(h, c);
+		read_energy(h, c);
+	}
 	return PLAT_READ;
 }
 
@@ -220,6 +236,21 @@ read_host_statistics(struct plat *p, struct sys_counters *s)
 	s->v[SYS_WIRED] = (int64_t)vm.wire_count * p->page_bytes;
 }
 
+static void
+read_slow(struct sys_counters *s)
+{
+	struct darwin_slow slow;
+
+	if (!darwin_slow_take(&slow))
+		return;
+	s->is_read = true;
+	s->slow_at_ns = slow.at_ns;
+	s->v[SYS_GPU] = slow.gpu_bytes;
+	s->v[SYS_CPU_ENERGY] = slow.energy_nj[ENERGY_CPU];
+	s->v[SYS_GPU_ENERGY] = slow.energy_nj[ENERGY_GPU];
+	s->v[SYS_DRAM_ENERGY] = slow.energy_nj[ENERGY_DRAM];
+}
+
 void
 plat_sys_read(struct plat *p, unsigned tiers, struct sys_counters *s)
 {
@@ -229,7 +260,7 @@ plat_sys_read(struct plat *p, unsigned tiers, struct sys_counters *s)
 		read_sysctls(p, s);
 	if ((tiers & TIER_SLOW) != 0) {
 		read_host_statistics(p, s);
-		s->v[SYS_GPU] = darwin_gpu_bytes();
+		read_slow(s);
 	}
 	if ((tiers & TIER_PRESSURE) != 0) {
 		level = darwin_sysctl("kern.memorystatus_vm_pressure_level");
@@ -258,11 +289,35 @@ plat_counter_missing(struct plat *p, enum counter c)
 	}
 }
 
+static bool
+is_slow(enum sys_counter c)
+{
+	return c == SYS_GPU || c == SYS_CPU_ENERGY || c == SYS_GPU_ENERGY ||
+	    c == SYS_DRAM_ENERGY;
+}
+
 const char *
 plat_sys_counter_missing(struct plat *p, enum sys_counter c)
 {
+	static struct sys_counters slow;
+	static bool is_looked;
 	struct sys_counters s;
 
+	if (is_slow(c)) {
+		/* One look for all of them: the thread's may be on its way,
+		 * so it has to end first. */
+		if (!is_looked) {
+			darwin_slow_close();
+			darwin_slow_look();
+			sys_counters_clear(&slow);
+			read_slow(&slow);
+			is_looked = true;
+		}
+		if (slow.v[c] >= 0)
+			return NULL;
+		return c == SYS_GPU ? "no IOAccelerator tells" :
+		    "no IOReport, or it has no such channel";
+	}
 	sys_counters_clear(&s);
 	plat_sys_read(p, TIER_SYS | TIER_PRESSURE | TIER_SLOW, &s);
 	return s.v[c] >= 0 ? NULL : "this kernel does not tell";

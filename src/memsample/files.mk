@@ -7,7 +7,7 @@ memsample_linux_SRCS := proctext.c plat_linux.c counters_linux.c \
 	events_linux.c port_linux.c nvml_linux.c gpu_linux.c \
 	powercap_linux.c selfcheck_linux.c
 memsample_darwin_SRCS := plat_darwin.c counters_darwin.c gpu_darwin.c \
-	port_darwin.c selfcheck_darwin.c
+	energy_darwin.c slow_darwin.c port_darwin.c selfcheck_darwin.c
 memsample_SRCS += $(memsample_$(OS)_SRCS)
 # The GPU library is loaded at run time, and looked at by a thread.
 memsample_LIBS := -pthread $(if $(filter linux,$(OS)),-ldl)

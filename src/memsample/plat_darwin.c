@@ -51,6 +51,7 @@ plat_open(const struct plat_options *o)
 	p->kq = o->no_events ? -1 : kqueue();
 	p->total_bytes = darwin_sysctl("hw.memsize");
 	p->page_bytes = sysconf(_SC_PAGESIZE);
+	darwin_slow_open();
 	return p;
 }
 
@@ -59,6 +60,7 @@ plat_close(struct plat *p)
 {
 	if (p == NULL)
 		return;
+	darwin_slow_close();
 	if (p->kq != -1)
 		close(p->kq);
 	if (p->timer_kq != -1)

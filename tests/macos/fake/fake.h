@@ -21,6 +21,7 @@
 #define PROC_PIDPATHINFO_MAXSIZE 4096
 #define PROX_FDTYPE_SOCKET 2
 #define RUSAGE_INFO_V4 4
+#define RUSAGE_INFO_V6 6
 #define SOCKINFO_TCP 2
 #define TSI_S_LISTEN 1
 
@@ -59,6 +60,10 @@ struct rusage_info_v4 {
 	    ri_logical_writes, ri_lifetime_max_phys_footprint,
 	    ri_instructions, ri_cycles, ri_energy[2],
 	    ri_interval_max_phys_footprint, ri_runnable_time;
+};
+struct rusage_info_v6 {
+	struct rusage_info_v4 v4;	/* its members, one by one, in XNU */
+	uint64_t ri_flags, ri_p[4], ri_energy_nj, ri_penergy_nj, ri_more[14];
 };
 typedef void *rusage_info_t;
 

@@ -7,6 +7,25 @@
 #include "../../../src/memsample/plat_darwin.c"
 #include "../../../src/memsample/port_darwin.c"
 
+/* The libraries that are loaded at run time, and the thread that looks at
+ * them: scripted, and run by the tests. */
+#include <dlfcn.h>
+#include <pthread.h>
+#include <signal.h>
+#define dlopen fake_dlopen
+#define dlsym fake_dlsym
+#define pthread_create(thread, attributes, run, arg) fake_thread(run)
+static void *fake_dlopen(const char *path, int flags);
+static void *fake_dlsym(void *library, const char *name);
+static int
+fake_thread(void *(*run)(void *))
+{
+	return run == NULL ? 0 : EAGAIN;
+}
+#include "../../../src/memsample/gpu_darwin.c"
+#include "../../../src/memsample/energy_darwin.c"
+#include "../../../src/memsample/slow_darwin.c"
+
 #include "sampler.h"
 #include "tap.h"
 
@@ -20,13 +39,15 @@ struct fake_proc {
 	const char *name;
 	bool is_zombie, is_denied, is_gone;
 	int port;			/* listens on it, 0: none */
+	const char *exe;		/* NULL: in the app */
 	struct rusage_info_v4 ri;
+	uint64_t energy_nj;
 	int resets;
 };
 
 static struct fake_proc procs[16];
 static int n_procs, host_calls, n_queued;
-static bool no_task_names;
+static bool no_task_names, no_v6;
 static struct kevent queued[8];
 static int watched[32], n_watched;
 
@@ -52,6 +73,7 @@ fake_add(int pid, int ppid, uint64_t unique, uint64_t parent_unique,
 	f->ri.ri_lifetime_max_phys_footprint = 30 * MIB;
 	f->ri.ri_interval_max_phys_footprint = 25 * MIB;
 	f->ri.ri_user_time = 24000000;		/* 1 s of 24 MHz */
+	f->energy_nj = 500;
 	return f;
 }
 
@@ -136,8 +158,11 @@ proc_pidpath(int pid, void *buffer, uint32_t bytes)
 
 	if (f == NULL)
 		return 0;
-	snprintf(buffer, bytes, "/Applications/LM Studio.app/Contents/%s",
-	    f->name);
+	if (f->exe != NULL)
+		snprintf(buffer, bytes, "%s", f->exe);
+	else
+		snprintf(buffer, bytes, "/Applications/LM Studio.app/Contents/%s",
+		    f->name);
 	return (int)strlen(buffer);
 }
 
@@ -146,8 +171,19 @@ proc_pid_rusage(int pid, int flavor, rusage_info_t *buffer)
 {
 	struct fake_proc *f = fake_find(pid);
 
-	if (f == NULL || f->is_denied || flavor != RUSAGE_INFO_V4) {
+	if (f == NULL || f->is_denied) {
 		errno = f == NULL ? ESRCH : EPERM;
+		return -1;
+	}
+	if (flavor == RUSAGE_INFO_V6 && !no_v6) {
+		struct rusage_info_v6 v6 = { .v4 = f->ri,
+		    .ri_energy_nj = f->energy_nj };
+
+		memcpy(buffer, &v6, sizeof(v6));
+		return 0;
+	}
+	if (flavor != RUSAGE_INFO_V4) {
+		errno = EINVAL;
 		return -1;
 	}
 	memcpy(buffer, &f->ri, sizeof(f->ri));
@@ -301,10 +337,245 @@ sysctlbyname(const char *name, void *out, size_t *len, void *in,
 	return 0;
 }
 
-int64_t
-darwin_gpu_bytes(void)
+/* ---- libraries loaded at run time: IOKit, CoreFoundation, IOReport ------------- */
+
+/* What a channel counts between two samples. */
+struct fake_channel {
+	const char *name, *unit;
+	int64_t step;
+};
+
+static const struct fake_channel channels[] = {
+	{ "ECPU0", "mJ", 111 },			/* a part of the next */
+	{ "DIE_0_CPU Energy", "mJ", 3 },
+	{ "DIE_1_CPU Energy", "mJ", 4 },
+	{ "GPU Energy", "nJ", 5000 },
+	{ "DRAM0", "uJ", 7 },
+	{ "ANE0", "mJ", 9 },
+};
+
+struct fake_sample {
+	struct fake_channel channels[6];
+	int serial;
+};
+
+static int n_objects, n_made;		/* references held; samples made */
+static bool no_ioreport;
+static const int64_t gpu_in_use = 3 * (int64_t)MIB;
+
+static cf_type
+fake_string(cf_type allocator, const char *text, uint32_t encoding)
 {
-	return -1;
+	(void)allocator;
+	n_objects++;
+	return encoding == 0x08000100 ? text : NULL;
+}
+
+static unsigned char
+fake_text(cf_type string, char *out, long cap, uint32_t encoding)
+{
+	(void)encoding;
+	return (unsigned char)(snprintf(out, (size_t)cap, "%s",
+	    (const char *)string) < cap);
+}
+
+/* Of a registry entry's statistics, or of a sample. */
+static cf_type
+fake_value(cf_type dictionary, cf_type key)
+{
+	if (strcmp(key, "In use system memory") == 0)
+		return &gpu_in_use;
+	return strcmp(key, "IOReportChannels") == 0 ? dictionary : NULL;
+}
+
+static unsigned char
+fake_number(cf_type number, long type, void *out)
+{
+	memcpy(out, number, sizeof(gpu_in_use));
+	return type == 4;
+}
+
+static cf_type
+fake_copy(cf_type allocator, long capacity, cf_type dictionary)
+{
+	(void)allocator;
+	(void)capacity;
+	n_objects++;
+	return dictionary;
+}
+
+static void
+fake_release(cf_type object)
+{
+	n_objects -= object != NULL;
+}
+
+static long
+fake_count(cf_type array)
+{
+	return array != NULL ? 6 : 0;
+}
+
+static cf_type
+fake_at(cf_type array, long i)
+{
+	return &((const struct fake_sample *)array)->channels[i];
+}
+
+static cf_type
+fake_channels(cf_type group, cf_type subgroup, uint64_t a, uint64_t b,
+    uint64_t c)
+{
+	(void)subgroup;
+	n_objects++;
+	return strcmp(group, "Energy Model") == 0 && a + b + c == 0 ?
+	    "channels" : NULL;
+}
+
+static cf_type
+fake_subscribe(void *a, cf_type wanted, cf_type *got, uint64_t channel,
+    cf_type b)
+{
+	(void)a;
+	(void)b;
+	*got = wanted;
+	return channel == 0 ? "subscription" : NULL;
+}
+
+static cf_type
+fake_sample(cf_type subscription, cf_type subscribed, cf_type a)
+{
+	static struct fake_sample made[8];
+	struct fake_sample *m = &made[n_made % 8];
+
+	(void)a;
+	if (subscription == NULL || subscribed == NULL)
+		return NULL;
+	m->serial = n_made++;
+	n_objects++;
+	return m;
+}
+
+static cf_type
+fake_delta(cf_type before, cf_type now, cf_type a)
+{
+	static struct fake_sample delta;
+
+	(void)a;
+	memcpy(delta.channels, channels, sizeof(channels));
+	for (int i = 0; i < 6; i++)
+		delta.channels[i].step *=
+		    ((const struct fake_sample *)now)->serial -
+		    ((const struct fake_sample *)before)->serial;
+	n_objects++;
+	return &delta;
+}
+
+static cf_type
+fake_name(cf_type channel)
+{
+	return ((const struct fake_channel *)channel)->name;
+}
+
+static cf_type
+fake_unit(cf_type channel)
+{
+	return ((const struct fake_channel *)channel)->unit;
+}
+
+static int64_t
+fake_integer(cf_type channel, int32_t index)
+{
+	return index == 0 ? ((const struct fake_channel *)channel)->step : -1;
+}
+
+static cf_type
+fake_matching(const char *name)
+{
+	return strcmp(name, "IOAccelerator") == 0 ? name : NULL;
+}
+
+static int entries_left;
+
+static int
+fake_services(mach_port_t master, cf_type matching, mach_port_t *iterator)
+{
+	entries_left = 2;
+	*iterator = 7;
+	return master == 0 && matching != NULL ? 0 : 5;
+}
+
+static mach_port_t
+fake_next(mach_port_t iterator)
+{
+	return iterator == 7 && entries_left > 0 ?
+	    (mach_port_t)(entries_left-- + 10) : 0;
+}
+
+static cf_type
+fake_property(mach_port_t entry, cf_type key, cf_type allocator,
+    uint32_t options)
+{
+	(void)allocator;
+	(void)options;
+	if (entry == 11 || strcmp(key, "PerformanceStatistics") != 0)
+		return NULL;		/* the second has none */
+	n_objects++;
+	return "statistics";
+}
+
+static int
+fake_release_object(mach_port_t object)
+{
+	return object == 0;
+}
+
+static void *
+fake_dlopen(const char *path, int flags)
+{
+	static char library;
+
+	(void)flags;
+	return no_ioreport && strstr(path, "IOReport") != NULL ? NULL :
+	    &library;
+}
+
+typedef void any_fn(void);
+
+static void *
+fake_dlsym(void *library, const char *name)
+{
+	static const struct {
+		const char *name;
+		any_fn *fn;
+	} symbols[] = {
+		{ "CFStringCreateWithCString", (any_fn *)fake_string },
+		{ "CFStringGetCString", (any_fn *)fake_text },
+		{ "CFDictionaryGetValue", (any_fn *)fake_value },
+		{ "CFNumberGetValue", (any_fn *)fake_number },
+		{ "CFDictionaryCreateMutableCopy", (any_fn *)fake_copy },
+		{ "CFRelease", (any_fn *)fake_release },
+		{ "CFArrayGetCount", (any_fn *)fake_count },
+		{ "CFArrayGetValueAtIndex", (any_fn *)fake_at },
+		{ "IOReportCopyChannelsInGroup", (any_fn *)fake_channels },
+		{ "IOReportCreateSubscription", (any_fn *)fake_subscribe },
+		{ "IOReportCreateSamples", (any_fn *)fake_sample },
+		{ "IOReportCreateSamplesDelta", (any_fn *)fake_delta },
+		{ "IOReportChannelGetChannelName", (any_fn *)fake_name },
+		{ "IOReportChannelGetUnitLabel", (any_fn *)fake_unit },
+		{ "IOReportSimpleGetIntegerValue", (any_fn *)fake_integer },
+		{ "IOServiceMatching", (any_fn *)fake_matching },
+		{ "IOServiceGetMatchingServices", (any_fn *)fake_services },
+		{ "IOIteratorNext", (any_fn *)fake_next },
+		{ "IORegistryEntryCreateCFProperty", (any_fn *)fake_property },
+		{ "IOObjectRelease", (any_fn *)fake_release_object },
+	};
+	void *out = NULL;
+
+	for (size_t i = 0; i < sizeof(symbols) / sizeof(symbols[0]); i++)
+		if (strcmp(symbols[i].name, name) == 0)
+			memcpy(&out, &symbols[i].fn, sizeof(out));
+	return library != NULL ? out : NULL;
 }
 
 /* Never reached here; of the other half of the seam. */
@@ -334,6 +605,7 @@ plat_self_check(struct plat *p, void (*verdict)(const char *what,
 
 struct told {
 	int appear, exec, exit, denied, status;
+	int64_t peak_footprint;
 };
 
 static void
@@ -342,8 +614,9 @@ on_event(void *arg, enum sampler_event event, const struct tree_proc *p,
 {
 	struct told *t = arg;
 
-	(void)p;
 	(void)at_ns;
+	if (event == SAMPLER_EXIT)
+		t->peak_footprint = p->last.v[COUNTER_PEAK_FOOTPRINT];
 	t->appear += event == SAMPLER_APPEAR;
 	t->exec += event == SAMPLER_EXEC;
 	t->exit += event == SAMPLER_EXIT;
@@ -364,7 +637,7 @@ begin(void)
 	static const struct plat_options po;
 
 	n_procs = n_watched = n_queued = host_calls = 0;
-	no_task_names = false;
+	no_task_names = no_v6 = false;
 	told = (struct told){ 0 };
 	fake_add(1, 0, 1, 0, "launchd");
 	fake_add(100, 1, 1000, 1, "LM Studio");
@@ -537,6 +810,84 @@ test_identity(void)
 	end();
 }
 
+/* What a child had at its end is read from the zombie. */
+static void
+test_last_figures(void)
+{
+	struct fake_proc *f;
+	struct sample m;
+
+	begin();
+	sampler_lookup(&s, 1);
+	m = take(1, true);
+	ok(m.sum.v[COUNTER_CPU_ENERGY] == 3 * 500, "energy of the tree");
+	f = fake_find(102);
+	f->ri.ri_proc_exit_abstime = 5;
+	f->ri.ri_user_time = 3 * 24000000;
+	f->ri.ri_lifetime_max_phys_footprint = 90 * MIB;
+	queued[n_queued++] = (struct kevent){ .ident = 102,
+	    .filter = EVFILT_PROC, .fflags = NOTE_EXIT };
+	sampler_events(&s, 2);
+	ok(told.peak_footprint == 90 * MIB && s.tree.gone_cpu_ns ==
+	    INT64_C(3000000000), "a child's last peak and CPU time are read "
+	    "at its end");
+	m = take(INT64_C(600000000), false);
+	ok(m.sum.v[COUNTER_CPU_ENERGY] == 3 * 500,
+	    "the energy of what ended stays in the sum");
+	no_v6 = true;
+	m = take(INT64_C(1200000000), false);
+	ok(m.sum.v[COUNTER_FOOTPRINT] == 2 * 20 * (int64_t)MIB &&
+	    m.sum.v[COUNTER_CPU_ENERGY] == 500,
+	    "a kernel without V6 gives the memory all the same");
+	end();
+}
+
+static void
+test_slow(void)
+{
+	struct sample m;
+	int objects;
+
+	begin();
+	sampler_lookup(&s, 1);
+	m = take(1, true);
+	ok(m.sys.v[SYS_GPU] == -1 && m.sys.slow_at_ns == 0,
+	    "nothing seen yet: unknown, and the tick does not wait");
+	darwin_slow_look();
+	m = take(INT64_C(600000000), false);
+	ok(m.sys.v[SYS_GPU] == 3 * MIB && m.sys.v[SYS_CPU_ENERGY] == 0 &&
+	    m.sys.slow_at_ns > 0, "a look is shown, with its time");
+	m = take(INT64_C(1200000000), false);
+	ok(m.sys.v[SYS_GPU] == -1 && m.sys.v[SYS_CPU_ENERGY] == -1 &&
+	    m.sys.v[SYS_WIRED] >= 0, "and not again");
+	objects = n_objects;
+	darwin_slow_look();
+	darwin_slow_look();
+	m = take(INT64_C(1800000000), false);
+	ok(m.sys.v[SYS_CPU_ENERGY] == 2 * 7 * INT64_C(1000000) &&
+	    m.sys.v[SYS_GPU_ENERGY] == 2 * 5000 &&
+	    m.sys.v[SYS_DRAM_ENERGY] == 2 * 7000,
+	    "energy adds up, each channel in its own unit");
+	ok(n_objects == objects, "what a look makes it releases");
+	ok(plat_sys_counter_missing(plat, SYS_GPU_ENERGY) == NULL &&
+	    plat_sys_counter_missing(plat, SYS_GPU) == NULL,
+	    "--counters has them");
+	end();
+}
+
+/* Last: what is loaded once is forgotten here. */
+static void
+test_no_ioreport(void)
+{
+	int64_t nj[ENERGY_N];
+
+	no_ioreport = true;
+	memset(&report, 0, sizeof(report));
+	darwin_energy_read(nj);
+	ok(nj[ENERGY_CPU] == -1 && nj[ENERGY_GPU] == -1,
+	    "no IOReport: unknown, not 0");
+}
+
 static void
 test_time(void)
 {
@@ -558,6 +909,9 @@ main(void)
 	test_denied();
 	test_events();
 	test_identity();
+	test_last_figures();
+	test_slow();
+	test_no_ioreport();
 	test_time();
 	return tap_done();
 }
