@@ -181,10 +181,25 @@ quantity_number(char *out, double v, double lo, double hi)
 	return out;
 }
 
-char *
-quantity_range(char *out, double v, double lo, double hi)
+/*
+ * The place to which the bound v of a ratio is rounded: finer than place where
+ * that would move it onto 1, which means "no difference".
+ */
+static int
+place_beside_one(double v, int place, bool up)
 {
-	return quantity_interval(out, QUANTITY_PLAIN, v, lo, hi);
+	int finest = place - 3;
+	double unit, shown;
+
+	for (; place > finest; place--) {
+		unit = pow(10, place);
+		shown = (up ? ceil(v / unit - 1e-6) : floor(v / unit + 1e-6)) *
+		    unit;
+		if (up ? v >= 1 || shown < 1 - 1e-9 :
+		    v <= 1 || shown > 1 + 1e-9)
+			break;
+	}
+	return place;
 }
 
 void
@@ -192,8 +207,21 @@ quantity_bounds(char *out_lo, char *out_hi, double v, double lo, double hi)
 {
 	int place = place_within(v, (hi - lo) / 2);
 
-	rounded_out(out_lo, lo, place, false);
-	rounded_out(out_hi, hi, place, true);
+	rounded_out(out_lo, lo, place_beside_one(lo, place, false), false);
+	rounded_out(out_hi, hi, place_beside_one(hi, place, true), true);
+}
+
+char *
+quantity_range(char *out, double v, double lo, double hi)
+{
+	char tv[QUANTITY_CAP], tl[QUANTITY_CAP], th[QUANTITY_CAP];
+
+	if (!isfinite(v) || !isfinite(lo) || !isfinite(hi))
+		return quantity_number(out, v, lo, hi);
+	quantity_number(tv, v, lo, hi);
+	quantity_bounds(tl, th, v, lo, hi);
+	snprintf(out, QUANTITY_CAP, "%.28s [%.28s, %.28s]", tv, tl, th);
+	return out;
 }
 
 char *

@@ -46,7 +46,10 @@ char *quantity_interval(char *out, enum quantity_unit unit, double v,
 /* v to the place that suits the interval lo..hi, without unit: "1.52". */
 char *quantity_number(char *out, double v, double lo, double hi);
 
-/* As quantity_interval() without a unit: "1.52 [1.42, 1.61]". */
+/*
+ * A ratio with its interval, as quantity_interval() without a unit: "1.52
+ * [1.42, 1.61]".  A bound beside 1 is not rounded onto it: 1.3 [1.02, 1.8].
+ */
 char *quantity_range(char *out, double v, double lo, double hi);
 
 /* The two bounds as quantity_range() prints them; both must be finite. */

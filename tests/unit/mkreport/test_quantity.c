@@ -77,6 +77,16 @@ test_words(void)
 	quantity_bounds(lo, hi, 0.827, 0.8266, 0.8274);
 	is_text(lo, "0.826", "a lower bound is rounded down");
 	is_text(hi, "0.828", "an upper bound up");
+	is_text(quantity_range(out, 1.3, 1.02, 1.77), "1.3 [1.02, 1.8]",
+	    "a bound above 1 is not rounded onto 1");
+	is_text(quantity_range(out, 0.77, 0.59, 0.993), "0.77 [0.59, 0.993]",
+	    "nor one below");
+	is_text(quantity_range(out, 1.3, 0.96, 1.77), "1.3 [0.9, 1.8]",
+	    "an interval that holds 1 needs no more digits");
+	is_text(quantity_range(out, 1.3, 1, 1.77), "1.3 [1.0, 1.8]",
+	    "exactly 1 is 1");
+	is_text(quantity_range(out, 1.3, 1.00000001, 1.77), "1.3 [1.0000, 1.8]",
+	    "digits end somewhere");
 	is_text(quantity_range(out, 0.827, 0.8266, NAN), "0.827",
 	    "half an interval is none");
 }
