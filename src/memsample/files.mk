@@ -2,7 +2,8 @@
 # our own records -> the loop
 memsample_SRCS := opts.c signals.c sniff.c pass.c \
 	counters.c energy.c tree.c target.c sampler.c \
-	session.c self.c share.c view.c report.c command.c loop.c
+	session.c self.c share.c view.c report.c command.c \
+	ticks.c loop.c
 memsample_linux_SRCS := proctext.c plat_linux.c counters_linux.c \
 	events_linux.c port_linux.c nvml_linux.c gpu_linux.c \
 	powercap_linux.c selfcheck_linux.c

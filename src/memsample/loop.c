@@ -41,8 +41,8 @@ start_sampling(struct loop *l, int64_t now_ns)
 	if (l->timer_fd != -1)
 		return;
 	l->sampler.options.interval_ns = l->interval_ns;
-	l->start_ns = now_ns;
-	l->ticks = 0;
+	l->ticks = (struct ticks){ .start_ns = now_ns,
+	    .interval_ns = l->interval_ns };
 	l->timer_fd = plat_timer_start(l->plat, now_ns + l->interval_ns,
 	    l->interval_ns);
 }
@@ -113,17 +113,12 @@ take_sample(struct loop *l, int64_t now_ns, int64_t late_ns, int64_t missed,
 static void
 tick(struct loop *l, int64_t now_ns)
 {
-	int64_t k = (now_ns - l->start_ns) / l->interval_ns;
+	int64_t late_ns, missed;
+	bool is_due = ticks_take(&l->ticks, now_ns, &late_ns, &missed);
 
-	if (k <= l->ticks) {		/* taken already */
-		plat_timer_ack(l->plat, l->start_ns + (l->ticks + 1) *
-		    l->interval_ns);
-		return;
-	}
-	plat_timer_ack(l->plat, l->start_ns + (k + 1) * l->interval_ns);
-	take_sample(l, now_ns, now_ns - (l->start_ns + k * l->interval_ns),
-	    k - l->ticks - 1, false);
-	l->ticks = k;
+	plat_timer_ack(l->plat, ticks_due_ns(&l->ticks, l->ticks.taken + 1));
+	if (is_due)
+		take_sample(l, now_ns, late_ns, missed, false);
 }
 
 /* ---- the stream ------------------------------------------------------------------- */

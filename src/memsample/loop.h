@@ -13,6 +13,7 @@
 #include "pass.h"
 #include "sampler.h"
 #include "session.h"
+#include "ticks.h"
 #include "view.h"
 
 struct loop {
@@ -26,7 +27,8 @@ struct loop {
 	int timer_fd;		/* -1: not sampling yet */
 	int child;		/* the command, 0: none or ended */
 	int child_status;	/* as of wait(2), -1 */
-	int64_t interval_ns, start_ns, ticks;	/* due: start + ticks * interval */
+	int64_t interval_ns;
+	struct ticks ticks;
 	int64_t flushed_ns;	/* own lines are gathered at high rates */
 	int64_t emit_cost_ns;	/* of the sample before */
 	int64_t gone_ns;	/* since when there is no process, 0: there is */
