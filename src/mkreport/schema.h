@@ -52,6 +52,7 @@ struct row_run {
 	char *tool, *wall, *boot_id, *source, *clock;
 	char *host_name, *os, *os_version, *kernel, *arch, *cpu;
 	double cores, memory_bytes, page_bytes;
+	double noise_p50_ns, noise_p99_ns, noise_ttft_ns;	/* of the client */
 	char *server_url, *server_api, *server_name, *server_version;
 	char *config, *config_sha256, *plan_sha256;
 	double steps, requests, failed, duration_s, memory_interval_ns;

@@ -256,6 +256,24 @@ section_machine(const struct report *r)
 	md_table_end(&t);
 }
 
+/* How exact the client is on this machine, as the run itself measured it. */
+static void
+noise_floor(struct buf *out, const struct row_run *run)
+{
+	char a[QUANTITY_CAP], b[QUANTITY_CAP], c[QUANTITY_CAP];
+
+	if (run == NULL || isnan(run->noise_p50_ns))
+		return;
+	buf_addf(out, "How exact the client was just before the run, against a "
+	    "sender of its own with a known schedule: a chunk was stamped %s "
+	    "after it was sent (median; %s at the 99th percentile), and the "
+	    "time to first token was within %s of the sender's. Smaller "
+	    "differences than these are not the server's.\n\n",
+	    quantity(a, QUANTITY_SECONDS, run->noise_p50_ns / 1e9),
+	    quantity(b, QUANTITY_SECONDS, run->noise_p99_ns / 1e9),
+	    quantity(c, QUANTITY_SECONDS, run->noise_ttft_ns / 1e9));
+}
+
 void
 section_cost(const struct report *r)
 {
@@ -289,6 +307,7 @@ section_cost(const struct report *r)
 		md_row_end(&t);
 	}
 	md_table_end(&t);
+	noise_floor(r->out, evidence_run(r->ev));
 }
 
 void
