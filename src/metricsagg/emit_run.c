@@ -102,12 +102,26 @@ emit_model(struct json *j, const struct variant *va)
 	json_close(j);
 }
 
+/* By the run record, or by a note: a server that is started for its load, and
+ * that of another variant, say only later what they are. */
+static bool
+is_simulated(const struct view *v)
+{
+	size_t i;
+
+	for (i = 0; i < v->f.n; i++)
+		if (strcmp(v->f.f[i].code, "simulated") == 0)
+			return true;
+	return false;
+}
+
 void
 emit_run(struct view *v)
 {
 	static const char *const keys[] = { "wall", "origin_ns", "boot_id",
 	    "host", "server", "config", "config_sha256", "plan_sha256",
-	    "steps", "simulated", "clock", "memory_interval_ns" };
+	    "steps", "simulated", "clock", "memory_interval_ns",
+	    "calibration" };
 	const struct run *r = v->r;
 	cJSON *o = r->line == NULL ? NULL :
 	    json_parse(r->line, strlen(r->line));
@@ -121,7 +135,10 @@ emit_run(struct view *v)
 	json_str(&j, "tool", "metricsagg " LMGAUGE_VERSION);
 	json_str(&j, "source", json_get_str(o, "tool", NULL));
 	for (i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)
-		copy(&j, keys[i], json_get(o, keys[i]), 0);
+		if (strcmp(keys[i], "simulated") == 0 && is_simulated(v))
+			json_bool(&j, "simulated", true);
+		else
+			copy(&j, keys[i], json_get(o, keys[i]), 0);
 	cJSON_Delete(o);
 	for (i = 0; i < r->n_ends; i++)
 		interrupted |= r->ends[i].interrupted;
