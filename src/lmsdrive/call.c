@@ -48,6 +48,7 @@ net_call(struct net *n, const struct transfer_request *rq, struct reply *r)
 	copy.on_body = on_body;
 	copy.on_done = on_done;
 	copy.on_sent = NULL;
+	copy.on_answer = NULL;
 	copy.arg = r;
 	t = transfer_begin(n, &copy);
 	while (!r->is_done) {
@@ -127,6 +128,7 @@ net_warm(struct net *n, const struct transfer_request *rq, int64_t count)
 	copy.on_body = hold_body;
 	copy.on_done = count_over;
 	copy.on_sent = NULL;
+	copy.on_answer = NULL;
 	copy.arg = &w;
 	for (i = 0; i < count; i++)
 		transfer_begin(n, &copy);

@@ -85,7 +85,15 @@ on_sent(void *arg, int64_t at_ns)
 
 	x->sent_ns = at_ns;
 	x->deadline_ns = at_ns + x->step->timeouts.first_token_ns;
-	if (!x->is_reported)
+}
+
+/* It will not be sent again: the instant it was sent at is known. */
+static void
+on_answer(void *arg)
+{
+	struct exchange *x = arg;
+
+	if (!x->is_reported && x->sent_ns >= 0)
 		write_request(x);
 }
 
@@ -286,8 +294,9 @@ on_done(void *arg, struct transfer *t, const struct transfer_result *r)
 	x->status = verdict_status(x);
 	verdict_error(x);
 	if (!x->is_reported) {
-		/* It never left: when we gave up stands for it. */
-		x->sent_ns = x->done_ns;
+		/* If it never left, when we gave up stands for it. */
+		if (x->sent_ns < 0)
+			x->sent_ns = x->done_ns;
 		write_request(x);
 	}
 	write_response(x);
@@ -305,8 +314,8 @@ exchange_begin(struct exchange *x, int64_t req, int64_t due_ns)
 		.connect_ns = s->timeouts.connect_ns,
 		.new_connection = s->cold_connection,
 		.insecure = x->client->insecure,
-		.on_body = on_body, .on_sent = on_sent, .on_done = on_done,
-		.arg = x
+		.on_body = on_body, .on_sent = on_sent,
+		.on_answer = on_answer, .on_done = on_done, .arg = x
 	};
 
 	x->req = req;
@@ -331,6 +340,9 @@ exchange_stop(struct exchange *x, enum response_status status,
 void
 exchange_check(struct exchange *x, int64_t now_ns)
 {
+	if (!x->is_reported && x->sent_ns >= 0 &&
+	    now_ns - x->sent_ns > TRANSFER_RESEND_NS)
+		write_request(x);
 	if (now_ns >= x->deadline_ns)
 		exchange_stop(x, STATUS_TIMEOUT, x->first_token_ns == -1 ?
 		    "no first token in time (timeouts.first_token)" :

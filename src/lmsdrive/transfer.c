@@ -36,8 +36,10 @@ struct transfer {
 	CURL *easy;
 	struct curl_slist *headers;
 	size_t sent;
+	int64_t sent_ns;	/* the last byte, last time; 0: not yet */
 	int retries;
 	int fd;
+	bool is_answer_due;	/* on_answer is still to be called */
 	bool is_plain;		/* no TLS: the kernel's stamp is usable */
 	char content_type[64], server[64];
 	char error[CURL_ERROR_SIZE];
@@ -71,19 +73,28 @@ on_read(char *out, size_t size, size_t n, void *arg)
 
 	memcpy(out, t->rq.body + t->sent, len);
 	t->sent += len;
-	if (len > 0 && t->sent == t->rq.body_len && t->rq.on_sent != NULL)
-		t->rq.on_sent(t->rq.arg, clock_mono_ns());
+	if (len > 0 && t->sent == t->rq.body_len) {
+		t->sent_ns = clock_mono_ns();
+		if (t->rq.on_sent != NULL)
+			t->rq.on_sent(t->rq.arg, t->sent_ns);
+	}
 	return len;
 }
 
-/* libcurl begins again: the connection it reused was closed meanwhile. */
+/*
+ * libcurl begins again: the connection it reused was closed meanwhile.  A
+ * close that comes late says nothing of the kind: the server had the request
+ * and may have worked on it, which must not be done twice.
+ */
 static int
 on_seek(void *arg, curl_off_t offset, int origin)
 {
 	struct transfer *t = arg;
 
 	if (origin != SEEK_SET || offset < 0 ||
-	    (size_t)offset > t->rq.body_len)
+	    (size_t)offset > t->rq.body_len ||
+	    t->retries >= TRANSFER_RESENDS_MAX || (t->sent_ns > 0 &&
+	    clock_mono_ns() - t->sent_ns > TRANSFER_RESEND_NS))
 		return CURL_SEEKFUNC_FAIL;
 	t->sent = (size_t)offset;
 	t->retries++;
@@ -114,6 +125,10 @@ on_header(char *line, size_t size, size_t n, void *arg)
 {
 	struct transfer *t = arg;
 
+	if (t->is_answer_due) {
+		t->is_answer_due = false;
+		t->rq.on_answer(t->rq.arg);
+	}
 	take_header(t->content_type, sizeof(t->content_type), "content-type:",
 	    line, size * n);
 	take_header(t->server, sizeof(t->server), "server:", line, size * n);
@@ -251,6 +266,8 @@ set_request(CURL *e, struct transfer *t)
 	curl_easy_setopt(e, CURLOPT_WRITEDATA, t);
 	curl_easy_setopt(e, CURLOPT_HEADERFUNCTION, on_header);
 	curl_easy_setopt(e, CURLOPT_HEADERDATA, t);
+	if (r->on_answer != NULL)
+		t->is_answer_due = true;
 	if (r->body != NULL) {
 		curl_easy_setopt(e, CURLOPT_POST, 1L);
 		curl_easy_setopt(e, CURLOPT_READFUNCTION, on_read);
@@ -355,6 +372,9 @@ fill_result(struct transfer_result *r, struct transfer *t, CURLcode code)
 	r->curl = (int)code;
 	r->error = code == CURLE_OK ? "" :
 	    t->error[0] != '\0' ? t->error : curl_easy_strerror(code);
+	if (code == CURLE_SEND_FAIL_REWIND)
+		r->error = "the connection was closed before an answer; the "
+		    "server had the request, it is not sent again";
 	r->is_timeout = code == CURLE_OPERATION_TIMEDOUT;
 	r->is_connect_failure = code == CURLE_COULDNT_CONNECT ||
 	    code == CURLE_COULDNT_RESOLVE_HOST;

@@ -25,6 +25,14 @@
 #include "buf.h"
 #include "loop.h"
 
+/*
+ * A request on a connection that the server closed without a byte of an answer
+ * is sent again on a new one: so often at most, and not when the server has had
+ * it for this long.
+ */
+#define TRANSFER_RESENDS_MAX	3
+#define TRANSFER_RESEND_NS	NS_PER_S
+
 struct net;
 struct transfer;
 
@@ -61,7 +69,11 @@ struct transfer_request {
 	 * holds it: the bytes come again after transfer_go_on(). */
 	int (*on_body)(void *arg, struct transfer *t, const char *bytes,
 	    size_t len, const struct arrival_time *when);
-	void (*on_sent)(void *arg, int64_t at_ns);	/* may be NULL */
+	/* Both may be NULL.  Sent: called again when libcurl sends again, on
+	 * another connection; that does not happen after the first byte of an
+	 * answer. */
+	void (*on_sent)(void *arg, int64_t at_ns);
+	void (*on_answer)(void *arg);
 	/* The exchange is over, whatever happened; t is invalid after it. */
 	void (*on_done)(void *arg, struct transfer *t,
 	    const struct transfer_result *r);

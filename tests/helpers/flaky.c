@@ -1,0 +1,151 @@
+/*
+ * A connection that breaks at a known moment: passes everything between its
+ * clients and a server on a loopback port, but for what the mode says.
+ *
+ *	flaky PORT-FILE SERVER-PORT drop:MS	a chat request that is not the
+ *		first on its connection gets no answer: MS milliseconds later
+ *		the connection is closed
+ *	flaky PORT-FILE SERVER-PORT busy:N	the first N connections get
+ *		"503 Service Unavailable" and are closed
+ *	flaky PORT-FILE SERVER-PORT cut:N	the first N connections are
+ *		closed as soon as the request is there
+ */
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static const char busy[] = "HTTP/1.1 503 Service Unavailable\r\n"
+    "Content-Length: 0\r\nConnection: close\r\n\r\n";
+
+static int
+loopback(int port, int is_server)
+{
+	struct sockaddr_in a = { .sin_family = AF_INET };
+	int fd = socket(AF_INET, SOCK_STREAM, 0);
+
+	a.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+	a.sin_port = htons((in_port_t)port);
+	if (fd == -1 || (is_server ?
+	    bind(fd, (struct sockaddr *)&a, sizeof(a)) == -1 ||
+	    listen(fd, 64) == -1 :
+	    connect(fd, (struct sockaddr *)&a, sizeof(a)) == -1)) {
+		perror("flaky");
+		exit(1);
+	}
+	return fd;
+}
+
+static void
+tell_port(int fd, const char *path)
+{
+	struct sockaddr_in a;
+	socklen_t len = sizeof(a);
+	FILE *f = fopen(path, "w");
+
+	if (f == NULL || getsockname(fd, (struct sockaddr *)&a, &len) == -1) {
+		perror(path);
+		exit(1);
+	}
+	fprintf(f, "%d\n", ntohs(a.sin_port));
+	fclose(f);
+}
+
+/* Pass on what is there; 0 at the end of the stream. */
+static int
+pass(int from, int to, char *bytes, size_t cap)
+{
+	ssize_t n = read(from, bytes, cap), done = 0, k;
+
+	while (done < n) {
+		if ((k = write(to, bytes + done, (size_t)(n - done))) <= 0)
+			return 0;
+		done += k;
+	}
+	return n > 0;
+}
+
+static int
+is_chat(int fd)
+{
+	char start[32] = "";
+
+	recv(fd, start, sizeof(start) - 1, MSG_PEEK);
+	return strstr(start, "/chat") != NULL;
+}
+
+static void
+serve(int client, int port, int drop_ms)
+{
+	int server = loopback(port, 0), requests = 0, is_answered = 1;
+	struct pollfd p[2] = { { client, POLLIN, 0 }, { server, POLLIN, 0 } };
+	static char bytes[65536];
+
+	while (poll(p, 2, -1) > 0) {
+		if (p[0].revents != 0) {
+			requests += is_answered;
+			is_answered = 0;
+			if (drop_ms >= 0 && requests > 1 &&
+			    is_chat(client)) {
+				poll(NULL, 0, drop_ms);
+				break;
+			}
+			if (!pass(client, server, bytes, sizeof(bytes)))
+				break;
+		}
+		if (p[1].revents != 0) {
+			is_answered = 1;
+			if (!pass(server, client, bytes, sizeof(bytes)))
+				break;
+		}
+	}
+}
+
+/* A client that is not to be served. */
+static void
+turn_away(int client, int is_polite)
+{
+	char bytes[65536];
+
+	(void)!read(client, bytes, sizeof(bytes));
+	if (is_polite)
+		(void)!write(client, busy, sizeof(busy) - 1);
+}
+
+int
+main(int argc, char *argv[])
+{
+	int listener, client, n = 0, arg, port, drop_ms;
+	const char *colon;
+
+	if (argc != 4 || (colon = strchr(argv[3], ':')) == NULL) {
+		fputs("usage: flaky PORT-FILE SERVER-PORT MODE:NUMBER\n",
+		    stderr);
+		return 2;
+	}
+	arg = atoi(colon + 1);
+	port = atoi(argv[2]);
+	drop_ms = argv[3][0] == 'd' ? arg : -1;
+	signal(SIGCHLD, SIG_IGN);
+	signal(SIGPIPE, SIG_IGN);
+	listener = loopback(0, 1);
+	tell_port(listener, argv[1]);
+	while ((client = accept(listener, NULL, NULL)) != -1) {
+		if (drop_ms < 0 && n++ < arg) {
+			turn_away(client, argv[3][0] == 'b');
+		} else if (fork() == 0) {
+			close(listener);
+			serve(client, port, drop_ms);
+			_exit(0);
+		}
+		close(client);
+	}
+	return 1;
+}
