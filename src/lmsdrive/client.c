@@ -2,6 +2,7 @@
 
 #include <curl/curl.h>
 
+#include <arpa/inet.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,6 +13,7 @@
 #include "xalloc.h"
 
 #define CALL_NS (10 * NS_PER_S)
+#define RETRY_NS (100 * NS_PER_MS)	/* before the first retry */
 
 /* A part of url as a heap string (curl_free()), or NULL. */
 static char *
@@ -40,8 +42,12 @@ bool
 client_url_is_loopback(const char *url)
 {
 	char *host = url_part(url, CURLUPART_HOST, 0);
+	struct in_addr v4;
+	/* An address: 127.example.org is a name like any other. */
 	bool is = host != NULL && (strcmp(host, "localhost") == 0 ||
-	    strncmp(host, "127.", 4) == 0 || strcmp(host, "[::1]") == 0);
+	    (strncmp(host, "127.", 4) == 0 &&
+	    inet_pton(AF_INET, host, &v4) == 1) ||
+	    strcmp(host, "[::1]") == 0);
 
 	curl_free(host);
 	return is;
@@ -65,6 +71,7 @@ client_init(struct client *c, struct net *net, const struct step_server *conf,
 	c->token = token != NULL && token[0] != '\0' ? xstrdup(token) : NULL;
 	c->insecure = conf->insecure_loopback &&
 	    client_url_is_loopback(c->url);
+	c->keep_loaded = conf->keep_loaded;
 	c->connect_ns = connect_ns;
 	c->managed.command = conf->command;
 	c->managed.port = c->port;
@@ -107,6 +114,47 @@ client_call(struct client *c, const char *path, const char *body,
 		o = NULL;
 	}
 	free(url);
+	return o;
+}
+
+/* May the same be asked again, with a hope? */
+static bool
+is_passing(const struct reply *r)
+{
+	if (r->is_cancelled || r->result.is_connect_failure ||
+	    r->result.is_timeout)
+		return false;
+	return r->result.curl == CURLE_GOT_NOTHING ||
+	    r->result.curl == CURLE_RECV_ERROR ||
+	    r->result.curl == CURLE_SEND_ERROR ||
+	    r->result.curl == CURLE_SEND_FAIL_REWIND ||
+	    r->result.curl == CURLE_PARTIAL_FILE || r->result.http == 429 ||
+	    (r->result.http >= 502 && r->result.http <= 504);
+}
+
+cJSON *
+client_call_safely(struct client *c, const char *path, const char *body,
+    int64_t timeout_ns, struct reply *r)
+{
+	cJSON *o = client_call(c, path, body, timeout_ns, r);
+	int64_t until, pause = RETRY_NS;
+	int i;
+
+	for (i = 0; i < CLIENT_RETRIES && o == NULL && is_passing(r); i++) {
+		if (r->result.curl != 0)
+			snprintf(c->retry_why, sizeof(c->retry_why),
+			    "%s: %s", path, r->error);
+		else
+			snprintf(c->retry_why, sizeof(c->retry_why),
+			    "%s: HTTP %ld", path, r->result.http);
+		c->retries++;
+		reply_fini(r);
+		for (until = clock_mono_ns() + pause;
+		    clock_mono_ns() < until;)
+			net_turn(c->net, until);
+		pause *= 4;
+		o = client_call(c, path, body, timeout_ns, r);
+	}
 	return o;
 }
 
@@ -205,13 +253,18 @@ try_probe(struct client *c, const struct probe *p, char *why, size_t cap)
 {
 	enum client_result result = CLIENT_STRANGE;
 	struct reply r;
-	cJSON *o = client_call(c, p->path, NULL, 0, &r);
+	/* One that we started is asked until it is there anyway. */
+	cJSON *o = c->managed.command != NULL ?
+	    client_call(c, p->path, NULL, 0, &r) :
+	    client_call_safely(c, p->path, NULL, 0, &r);
 
 	if (o != NULL && p->is_it(o)) {
 		take_name(c, p, o, r.server);
 		result = CLIENT_OK;
 	} else if (r.is_cancelled)
 		result = CLIENT_CANCELLED;
+	else if (r.result.curl == CURLE_PEER_FAILED_VERIFICATION)
+		result = CLIENT_UNTRUSTED;
 	else if (r.result.is_connect_failure ||
 	    (r.result.curl != 0 && r.result.http == 0))
 		result = CLIENT_UNREACHABLE;
@@ -241,7 +294,8 @@ client_detect(struct client *c, char *why, size_t cap)
 			c->api = probes[i].api;
 			return CLIENT_OK;
 		}
-		if (result == CLIENT_UNREACHABLE || result == CLIENT_CANCELLED)
+		if (result == CLIENT_UNREACHABLE ||
+		    result == CLIENT_UNTRUSTED || result == CLIENT_CANCELLED)
 			return result;
 		if (result == CLIENT_DENIED)
 			last = result;
@@ -257,6 +311,11 @@ client_explain(const struct client *c, enum client_result result,
 		diag_warnx("%s: no server answers (%s); start LM Studio's "
 		    "with \"lms server start\", or set server.url in the "
 		    "configuration", c->url, why);
+	else if (result == CLIENT_UNTRUSTED)
+		diag_warnx("%s: the server's TLS certificate is not trusted "
+		    "(%s)%s", c->url, why, client_url_is_loopback(c->url) ?
+		    "; for a server on this machine, set "
+		    "server.insecure_loopback: true" : "");
 	else if (result == CLIENT_DENIED && c->token == NULL)
 		diag_warnx("%s: the server wants an API token; put it into "
 		    "the environment variable %s", c->url,

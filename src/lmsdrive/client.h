@@ -19,6 +19,8 @@
 #include "step.h"
 #include "transfer.h"
 
+enum { CLIENT_RETRIES = 2 };
+
 struct client {
 	struct net *net;	/* borrowed */
 	char *url;		/* without a slash at the end */
@@ -26,11 +28,15 @@ struct client {
 	char *token;		/* or NULL; into no record and no message */
 	const char *token_env;	/* borrowed; NULL */
 	bool insecure;
+	bool keep_loaded;	/* models of others may stay */
 	int64_t connect_ns;
 	enum api api;		/* never API_AUTO once open */
 	bool simulated;
 	bool is_gone;		/* it stopped answering, or never did */
 	bool is_noted;		/* that it cannot load models was said */
+	bool is_simulation_said;	/* by a record */
+	int64_t retries;	/* of calls, not yet noted */
+	char retry_why[320];	/* what the last was for */
 	struct managed managed;	/* command NULL: not ours to start */
 	struct buf foreign;	/* instances of others, still to be noted */
 	char name[64];		/* "LM Studio", or the Server header; "" */
@@ -40,6 +46,7 @@ struct client {
 enum client_result {
 	CLIENT_OK,
 	CLIENT_UNREACHABLE,	/* nothing answers there */
+	CLIENT_UNTRUSTED,	/* its TLS certificate is not valid */
 	CLIENT_DENIED,		/* it wants a token, or another one */
 	CLIENT_STRANGE,		/* something answers, no API we know */
 	CLIENT_CANCELLED	/* a signal, or the reader went away */
@@ -71,6 +78,15 @@ void client_explain(const struct client *c, enum client_result result,
  */
 cJSON *client_call(struct client *c, const char *path, const char *body,
     int64_t timeout_ns, struct reply *r);
+
+/*
+ * The same for what may be asked twice (a list, a greeting, an unload by id):
+ * when the answer is lost or the server is busy (429, 502, 503, 504), it is
+ * asked again after a while, CLIENT_RETRIES times at most, and c->retries
+ * counts that.
+ */
+cJSON *client_call_safely(struct client *c, const char *path,
+    const char *body, int64_t timeout_ns, struct reply *r);
 
 /* Open connections for so many requests at once. */
 void client_warm(struct client *c, int64_t count);

@@ -218,7 +218,10 @@ write_run(struct output *out, const struct plan *p, const struct client *c,
 	json_str(&j, "plan_sha256", p->sha256);
 	json_int(&j, "steps", (int64_t)p->n);
 	json_int(&j, "requests", p->requests);
-	json_bool(&j, "simulated", c->simulated);
+	if (c->managed.command != NULL)	/* it is not up yet */
+		json_null(&j, "simulated");
+	else
+		json_bool(&j, "simulated", c->simulated);
 	json_str(&j, "clock", has_kernel_clock &&
 	    strncmp(c->url, "http:", 5) == 0 ? "kernel" : "callback");
 	json_int(&j, "memory_interval_ns", first->memory_interval_ns);
@@ -309,6 +312,7 @@ drive(struct runner *r, struct plan *p, const struct resume *resume,
 		}
 	}
 	write_run(r->out, p, c, calibration, net_has_kernel_clock(r->net));
+	c->is_simulation_said = c->simulated;
 	return finish(r, r->out, loop, runner_run(r));
 }
 

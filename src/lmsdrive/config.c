@@ -17,7 +17,7 @@ enum { BLOCKS_MAX = 1000 };
 static const char *const suite_keys[] = {
 	"server", "memory", "sampling", "order", "timeouts", "results",
 	"prompt", "pairs", "scenarios", "scenarios_file", "prompts_file",
-	"compare", NULL
+	"compare", "tolerance", NULL
 };
 static const char *const memory_keys[] = { "interval", NULL };
 static const char *const order_keys[] = {
@@ -26,6 +26,7 @@ static const char *const order_keys[] = {
 static const char *const timeout_keys[] = {
 	"connect", "first_token", "between_tokens", "load", NULL
 };
+static const char *const tolerance_keys[] = { "prompt_tokens", NULL };
 static const char *const prompt_keys[] = {
 	"tokens_per_word", "system", NULL
 };
@@ -51,6 +52,7 @@ config_new(const char *path)
 	c->server.url = xstrdup("http://127.0.0.1:1234");
 	c->timeouts = defaults.timeouts;
 	c->sampling = defaults.sampling;
+	c->tolerance = defaults.tolerance;
 	c->sampling.temperature = 0;
 	c->sampling.seed = 42;
 	c->memory_interval_ns = defaults.memory_interval_ns;
@@ -145,6 +147,17 @@ read_prompt(struct config *c, struct ynode map)
 }
 
 static int
+read_tolerance(struct config *c, struct ynode map)
+{
+	if (!map.is_set)
+		return 0;
+	if (ynode_check_keys(map, "tolerance", tolerance_keys) == -1)
+		return -1;
+	return yamlread_share(map, "prompt_tokens",
+	    &c->tolerance.prompt_tokens_ratio);
+}
+
+static int
 read_results(struct config *c, struct ynode root)
 {
 	if (yamlread_text(root, "results", &c->results) == -1)
@@ -173,6 +186,7 @@ read_settings(struct config *c, struct ynode root)
 	rc |= read_timeouts(c, ynode_get(root, "timeouts"));
 	rc |= read_prompt(c, ynode_get(root, "prompt"));
 	rc |= read_results(c, root);
+	rc |= read_tolerance(c, ynode_get(root, "tolerance"));
 	if (c->seed < 0)
 		c->seed = c->sampling.seed;
 	return rc;

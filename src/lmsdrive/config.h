@@ -43,6 +43,7 @@ struct config {
 	struct step_server server;
 	struct step_timeouts timeouts;
 	struct step_sampling sampling;
+	struct step_tolerance tolerance;
 	int64_t memory_interval_ns;
 	int64_t blocks;		/* visits of each variant */
 	enum order_pattern pattern;

@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "client.h"
 #include "config.h"
 #include "number.h"
 #include "step_table.h"
@@ -9,7 +10,8 @@
 #include "yamlread.h"
 
 static const char *const server_keys[] = {
-	"url", "api", "token_env", "command", "insecure_loopback", NULL
+	"url", "api", "token_env", "command", "insecure_loopback",
+	"keep_loaded", NULL
 };
 
 static char **
@@ -174,7 +176,7 @@ config_free_port(struct step_server *server)
 int
 config_read_server(struct step_server *server, struct ynode map)
 {
-	struct ynode url;
+	struct ynode url, insecure;
 	int api = (int)server->api, rc = 0;
 
 	if (!map.is_set)
@@ -192,5 +194,14 @@ config_read_server(struct step_server *server, struct ynode map)
 	rc |= config_read_command(server, map);
 	rc |= ynode_get_bool(map, "insecure_loopback",
 	    &server->insecure_loopback);
+	rc |= ynode_get_bool(map, "keep_loaded", &server->keep_loaded);
+	insecure = ynode_get(map, "insecure_loopback");
+	if (rc == 0 && insecure.is_set && server->insecure_loopback &&
+	    !client_url_is_loopback(server->url)) {
+		ynode_error(insecure, "insecure_loopback: only for a server on this machine "
+		    "(localhost, 127.0.0.1, [::1]); %s has to show a valid "
+		    "certificate", server->url);
+		return -1;
+	}
 	return rc;
 }

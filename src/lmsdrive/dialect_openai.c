@@ -27,11 +27,17 @@ take_usage(struct facts *f, const cJSON *usage)
 static void
 take_timings(struct facts *f, const cJSON *timings)
 {
+	int64_t evaluated = -1;
 	double ms = NAN;
 
 	if (!cJSON_IsObject(timings))
 		return;
 	dialect_count(&f->cached_tokens, timings, "cache_n");
+	dialect_count(&evaluated, timings, "prompt_n");
+	/* Before it had cache_n. */
+	if (f->cached_tokens < 0 && evaluated >= 0 &&
+	    f->prompt_tokens >= evaluated)
+		f->cached_tokens = f->prompt_tokens - evaluated;
 	dialect_number(&f->tokens_per_s, timings, "predicted_per_second");
 	dialect_number(&ms, timings, "prompt_ms");
 	if (isfinite(ms))

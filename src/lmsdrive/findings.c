@@ -1,5 +1,6 @@
 #include "findings.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -192,6 +193,18 @@ about_stream(struct findings *f, const struct exchange *x)
 		    (long long)x->token_chunks);
 }
 
+/* Templates of a few tokens are no difference, unless the user says so. */
+static bool
+is_within(const struct step *s, int64_t n, int64_t m)
+{
+	double ratio = s->tolerance.prompt_tokens_ratio;
+	int64_t less = n < m ? n : m, more = n < m ? m : n;
+
+	if (isnan(ratio))
+		return more - less <= less / 20 + 4;
+	return (double)(more - less) <= ratio * (double)less;
+}
+
 /* The same text, counted by the servers of two variants. */
 static void
 about_counts(struct findings *f, const struct exchange *x)
@@ -211,7 +224,7 @@ about_counts(struct findings *f, const struct exchange *x)
 	if (i < f->n_prompts) {
 		m = f->prompts[i].tokens;
 		if (strcmp(f->prompts[i].variant, s->variant) == 0 ||
-		    (n - m <= m / 20 + 4 && m - n <= n / 20 + 4) ||
+		    is_within(s, n, m) ||
 		    (f->differing != NULL &&
 		    strcmp(f->differing, s->pair) == 0))
 			return;

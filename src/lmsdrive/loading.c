@@ -41,7 +41,7 @@ int
 loading_list(struct client *c, struct models *m, char *error)
 {
 	struct reply r;
-	cJSON *o = client_call(c, list_path(c->api), NULL, 0, &r);
+	cJSON *o = client_call_safely(c, list_path(c->api), NULL, 0, &r);
 	int rc = models_parse(m, c->api, o);
 
 	if (rc == -1)
@@ -241,7 +241,7 @@ loading_unload(struct client *c, const char *instance, int64_t timeout_ns,
 	json_object(&j, NULL);
 	json_str(&j, is_v1 ? "instance_id" : "model", instance);
 	json_close(&j);
-	o = client_call(c, is_v1 ? "/api/v1/models/unload" :
+	o = client_call_safely(c, is_v1 ? "/api/v1/models/unload" :
 	    "/models/unload", buf_cstr(&body), timeout_ns, &r);
 	if (o != NULL && json_get(o, "error") == NULL &&
 	    (!is_v1 || json_get_str(o, "instance_id", NULL) != NULL))

@@ -36,8 +36,6 @@ maker_emit_load(struct maker *m, enum step_op op)
 	struct step s = m->base;
 
 	s.op = op;
-	if (op == OP_LOAD)
-		s.load_options = m->variant->load_options;
 	maker_emit(m, &s);
 }
 
@@ -82,6 +80,8 @@ begin_visit(struct maker *m, int64_t block)
 	s->config_sha256 = c->sha256;
 	s->memory_interval_ns = c->memory_interval_ns;
 	s->timeouts = c->timeouts;
+	s->tolerance = c->tolerance;
+	s->load_options = m->variant->load_options;
 	s->context_length = m->variant->context_length;
 	s->parallel = m->variant->parallel;
 	s->cache_budget_bytes = m->variant->cache_budget_bytes;

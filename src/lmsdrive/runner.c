@@ -52,14 +52,15 @@ check_foreign(struct runner *r, struct client *c)
 	for (i = 0; i < list.n; i++)
 		for (k = 0; k < list.v[i].n_instances; k++) {
 			it = &list.v[i].instances[k];
-			if (r->keep_loaded) {
+			if (r->keep_loaded || c->keep_loaded) {
 				buf_addf(&c->foreign, "%s%s",
 				    c->foreign.len > 0 ? ", " : "", it->id);
 				continue;
 			}
 			diag_warnx("%s: %s is loaded already, by someone else:"
 			    " unload it (lmsdrive unload %s), or measure "
-			    "beside it with --keep-loaded", c->url, it->id,
+			    "beside it with --keep-loaded or "
+			    "server.keep_loaded", c->url, it->id,
 			    it->id);
 			rc = -1;
 		}
@@ -76,6 +77,22 @@ note_foreign(struct runner *r, struct client *c)
 	    "loaded already by someone else, and left so: %s",
 	    buf_cstr(&c->foreign));
 	buf_clear(&c->foreign);
+}
+
+/* What became known of c since the last record. */
+static void
+note_client(struct runner *r, struct client *c, int64_t number)
+{
+	if (c->simulated && !c->is_simulation_said)
+		output_note(r->out, "info", "simulated", number, "%s is a "
+		    "simulation: its figures say nothing about a real "
+		    "server", c->url);
+	c->is_simulation_said |= c->simulated;
+	if (c->retries > 0)
+		output_note(r->out, "info", "retried", number, "%s: asked "
+		    "%lld times more than needed, last %s", c->url,
+		    (long long)c->retries, c->retry_why);
+	c->retries = 0;
 }
 
 static bool
@@ -290,6 +307,7 @@ do_step(struct runner *r, const struct step *s)
 	struct client *c = runner_client(r, s);
 
 	note_foreign(r, c);
+	note_client(r, c, s->step);
 	switch (s->op) {
 	case OP_LOAD:
 		do_load(r, s, c);
@@ -307,6 +325,7 @@ do_step(struct runner *r, const struct step *s)
 			step_idle(r, s);
 		break;
 	}
+	note_client(r, c, s->step);
 }
 
 int

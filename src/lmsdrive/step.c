@@ -71,8 +71,9 @@ const struct step_field step_fields[STEP_FIELDS] = {
 	TOP(turns, STEP_COUNT, REQUEST, 1),
 	TOP(raw_completion, STEP_BOOL, REQUEST, 0),
 	TOP(cold_connection, STEP_BOOL, REQUEST, 0),
+	SUB(tolerance, prompt_tokens_ratio, STEP_NUM, REQUEST, 0),
 
-	TOP(load_options, STEP_JSON, LOAD, 0),
+	TOP(load_options, STEP_JSON, LOAD | REQUEST, 0),
 	TOP(context_length, STEP_COUNT, ANY, 1),
 	TOP(parallel, STEP_COUNT, ANY, 1),
 	TOP(cache_budget_bytes, STEP_COUNT, LOAD, 0),
@@ -81,6 +82,7 @@ const struct step_field step_fields[STEP_FIELDS] = {
 	SUB(server, token_env, STEP_STR, ANY, 0),
 	SUB(server, command, STEP_ARGV, ANY, 0),
 	SUB(server, insecure_loopback, STEP_BOOL, ANY, 0),
+	SUB(server, keep_loaded, STEP_BOOL, ANY, 0),
 	SUB(timeouts, connect_ns, STEP_COUNT, ANY, 1),
 	SUB(timeouts, first_token_ns, STEP_COUNT, ANY, 1),
 	SUB(timeouts, between_tokens_ns, STEP_COUNT, ANY, 1),
@@ -126,6 +128,7 @@ step_init(struct step *s)
 	s->sampling.top_k = s->sampling.seed = -1;
 	s->sampling.max_tokens = 256;
 	s->prompt.target_tokens = -1;
+	s->tolerance.prompt_tokens_ratio = NAN;
 	s->requests = s->concurrency = 1;
 	s->rate_per_s = s->rate_end_per_s = NAN;
 	s->duration_ns = s->limit_ns = -1;

@@ -35,6 +35,7 @@ struct step_server {
 	char **command;		/* managed server: argv, NULL-terminated, or
 				 * NULL; "{port}" is the port of url */
 	bool insecure_loopback;	/* no TLS verification, loopback only */
+	bool keep_loaded;	/* measure beside models of others */
 };
 
 struct step_timeouts {		/* all in ns */
@@ -49,6 +50,11 @@ struct step_sampling {
 	int64_t max_tokens;
 	bool fixed_length;	/* a shorter answer is a finding */
 	char *reasoning;	/* off, low, medium, high, on; NULL: unset */
+};
+
+struct step_tolerance {		/* how far variants may differ unnoticed */
+	double prompt_tokens_ratio;	/* in tokens counted of one prompt;
+				 * NAN: 5 % and 4 tokens */
 };
 
 /* What is sent.  The text is built from this alone, see prompt.h. */
@@ -75,8 +81,9 @@ struct step {
 	struct step_server server;
 	struct step_timeouts timeouts;
 
-	char *load_options;	/* OP_LOAD: JSON object text as for the v1 load
-				 * call without "model", or NULL */
+	char *load_options;	/* OP_LOAD, and OP_REQUEST for when its load
+				 * was filtered away: JSON object text as for
+				 * the v1 load call without "model", or NULL */
 	int64_t context_length;	/* asked for, -1: the server's default */
 	int64_t parallel;	/* slots the variant claims, -1: unset */
 	int64_t cache_budget_bytes;	/* of the server's prompt cache, as
@@ -107,6 +114,7 @@ struct step {
 				 * turn; run keeps the history. */
 	bool raw_completion;	/* /v1/completions, no chat template */
 	bool cold_connection;	/* new connection for this request */
+	struct step_tolerance tolerance;
 };
 
 /*

@@ -73,8 +73,9 @@ ask_runtime(struct runner *r, const struct loaded *l)
 
 static void
 write_load_end(struct runner *r, const struct step *s, int64_t number,
-    int64_t at_ns, const struct loading_result *result,
-    const struct model *m, const struct model_instance *i, bool is_ok)
+    int64_t at_ns, const struct client *c,
+    const struct loading_result *result, const struct model *m,
+    const struct model_instance *i, bool is_ok)
 {
 	static const struct model none = { .bits_per_weight = NAN,
 	    .size_bytes = -1, .max_context_length = -1 };
@@ -96,6 +97,15 @@ write_load_end(struct runner *r, const struct step *s, int64_t number,
 	json_str(&j, "status", is_ok ? "ok" :
 	    result->is_cancelled ? "cancelled" : "failed");
 	json_str(&j, "error", is_ok ? NULL : result->error);
+	json_str(&j, "server_url", c->url);
+	json_str(&j, "api", c->api == API_AUTO ? NULL : api_name(c->api));
+	json_str(&j, "server_name", c->name[0] != '\0' ? c->name : NULL);
+	json_str(&j, "server_version",
+	    c->version[0] != '\0' ? c->version : NULL);
+	if (c->api == API_AUTO)		/* it never came up */
+		json_null(&j, "simulated");
+	else
+		json_bool(&j, "simulated", c->simulated);
 	output_end(r->out, &j);
 }
 
@@ -149,7 +159,8 @@ take_back(struct runner *r, const struct step *s, struct client *c)
 {
 	int64_t until = clock_mono_ns() + TAKE_BACK_NS, pause;
 
-	while (!r->keep_loaded && unload_model(c, s->model) == 0 &&
+	while (!r->keep_loaded && !c->keep_loaded &&
+	    unload_model(c, s->model) == 0 &&
 	    clock_mono_ns() < until) {
 		pause = clock_mono_ns() + 100 * NS_PER_MS;
 		while (clock_mono_ns() < pause)
@@ -227,7 +238,7 @@ step_load(struct runner *r, const struct step *s, struct client *c,
 		if (m == NULL)
 			m = models_find(&list, s->model);
 	}
-	write_load_end(r, s, number, end_ns, &result, m, i, rc == 0);
+	write_load_end(r, s, number, end_ns, c, &result, m, i, rc == 0);
 	if (rc == -1)
 		load_failed(r, s, c, number, &result);
 	else if (can)

@@ -31,7 +31,7 @@ struct step_field {
 	int64_t lo;
 };
 
-enum { STEP_FIELDS = 57 };
+enum { STEP_FIELDS = 59 };
 
 /* In the order they are written; the members of a group stand together. */
 extern const struct step_field step_fields[STEP_FIELDS];

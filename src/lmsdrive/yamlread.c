@@ -231,3 +231,27 @@ yamlread_name(struct ynode n, const char *what, const char *name)
 	    "at most %d of them, got '%s'", what, NAME_MAX_LEN, name);
 	return -1;
 }
+
+int
+yamlread_share(struct ynode n, const char *key, double *out)
+{
+	struct ynode v = ynode_get(n, key);
+	const char *text = ynode_text(v);
+	char digits[16];
+	size_t len = text != NULL ? strlen(text) : 0;
+	double percent;
+
+	if (!v.is_set)
+		return 0;
+	if (len >= 2 && len < sizeof(digits) && text[len - 1] == '%') {
+		memcpy(digits, text, len - 1);
+		digits[len - 1] = '\0';
+		if (number_double(digits, 0, 100, &percent) == 0) {
+			*out = percent / 100;
+			return 0;
+		}
+	}
+	ynode_error(v, "%s: expected a share from 0%% to 100%%, as 2%%, got "
+	    "%s", key, text != NULL ? text : "nothing");
+	return -1;
+}

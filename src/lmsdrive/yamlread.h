@@ -15,6 +15,9 @@
 /* A text, copied.  With null (key: ~) *out becomes NULL. */
 int yamlread_text(struct ynode map, const char *key, char **out);
 
+/* A share of up to 100 %, "2%", as a ratio. */
+int yamlread_share(struct ynode n, const char *key, double *out);
+
 /* A duration above 0. */
 int yamlread_positive(struct ynode map, const char *key, int64_t *out_ns);
 

@@ -244,6 +244,27 @@ scenarios: [simple_gen]" >bad.yaml
 	END
 }
 
+@test "plan: tolerance is a share; insecure_loopback is for this machine only" {
+	tail='pairs: [{name: p, variants: {a: {model: m}}}]
+scenarios: [{s: {prompt_tokens: 1}}]'
+	printf 'tolerance: {prompt_tokens: 2%%}\n%s\n' "$tail" >t.yaml
+	[ "$(lmsdrive plan t.yaml | jq 'select(.op == "request").tolerance.prompt_tokens_ratio' | sort -u)" = 0.02 ]
+	for bad in 2 -1% 101% x% %; do
+		printf 'tolerance: {prompt_tokens: "%s"}\n%s\n' "$bad" "$tail" >t.yaml
+		run -2 --separate-stderr lmsdrive plan t.yaml
+		[[ $stderr == "lmsdrive: t.yaml:1:28: prompt_tokens: expected a share from 0% to 100%, as 2%, got $bad" ]] || { echo "$stderr"; false; }
+	done
+	for host in localhost 127.0.0.1 127.1.2.3 '[::1]'; do
+		printf 'server: {url: "https://%s:1234", insecure_loopback: true}\n%s\n' "$host" "$tail" >t.yaml
+		run -0 lmsdrive plan t.yaml
+	done
+	for host in example.org 127.0.0.1.example.org 127.evil 10.0.0.1 localhost.example.org; do
+		printf 'server: {url: "https://%s:1234", insecure_loopback: true}\n%s\n' "$host" "$tail" >t.yaml
+		run -2 --separate-stderr lmsdrive plan t.yaml
+		[[ $stderr == *"insecure_loopback: only for a server on this machine"* ]]
+	done
+}
+
 @test "plan: pairs and variants that cannot be" {
 	refused "3:11: kind: unknown word 'sparse'; expected one of: dense, moe" \
 	    "4:45: variants: 'a' is defined twice" \

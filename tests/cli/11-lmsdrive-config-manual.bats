@@ -40,6 +40,7 @@ t: {sampling: $q, ramp: $q, prompt_tokens: 1}" >scenarios.yaml
 		order: $q
 		timeouts: $q
 		prompt: $q
+		tolerance: $q
 		pairs:
 		  - $q
 		  - {name: p, variants: {a: $q, b: {model: m, load: $q}}}

@@ -64,6 +64,25 @@ loaded() {
 	[ -z "$(loaded)" ]
 }
 
+@test "a load that a filter removed is done with the plan's own options" {
+	cat >suite.yaml <<-END
+		server: {url: "$SIM_URL"}
+		order: {blocks: 1, idle: 0s}
+		pairs: [{name: p, variants: {a: {model: sim-gguf, load: {context_length: 1024, eval_batch_size: 256}}}}]
+		scenarios: [{s: {prompt_tokens: 20, repeat: 1, warmup: 0}}]
+	END
+	lmsdrive plan suite.yaml | jq -c 'select(.scenario == "s")' >plan
+	[ "$(jq -c '[.op, .load_options, .context_length]' plan)" = '["request",{"context_length":1024,"eval_batch_size":256},1024]' ]
+	run -0 --separate-stderr lmsdrive run -q --no-calibration plan
+	[ "$(of step .op | tr '\n' ' ')" = "load request unload " ]
+	[ "$(of load 'select(.phase == "end") | [.status, .context_length, .requested_context_length] | @csv')" = '"ok",1024,1024' ]
+	# They reach the server: one that it does not know is refused.
+	jq -c '.load_options.nonsense = 1' plan >refused
+	run -0 --separate-stderr lmsdrive run -q --no-calibration refused
+	[ "$(of load 'select(.phase == "end").status')" = failed ]
+	[[ "$(of load 'select(.phase == "end").error')" == *nonsense* ]]
+}
+
 @test "the prompt is what prompt_key and its digest say; the answers of equal prompts are equal" {
 	step '.requests = 2 | .prompt.is_warm = true' >plan
 	run -0 --separate-stderr lmsdrive run -q plan
@@ -125,6 +144,15 @@ loaded() {
 	[ "$(codes)" = "foreign_instance " ]
 	[ "$(of response .status)" = ok ]
 	[ "$(loaded)" = sim/sim-mlx ]
+}
+
+@test "server.keep_loaded: the same, from the configuration" {
+	lmsdrive load --server "$SIM_URL" sim-gguf >/dev/null
+	step '.server.keep_loaded = true | .model = "sim/sim-mlx"' >plan
+	run -0 --separate-stderr lmsdrive run -q plan
+	[ "$(of note 'select(.code == "foreign_instance").message')" = "loaded already by someone else, and left so: sim-gguf" ]
+	printf 'server: {keep_loaded: true}\npairs: [{name: p, variants: {a: {model: m}}}]\nscenarios: [{s: {prompt_tokens: 1}}]\n' >suite.yaml
+	[ "$(lmsdrive plan suite.yaml | jq .server.keep_loaded | sort -u)" = true ]
 }
 
 @test "a plan that is no plan: file and line, status 3; an empty one too" {

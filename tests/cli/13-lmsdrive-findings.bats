@@ -188,6 +188,21 @@ long='.prompt.text = ("words " * 400) + .prompt.text'
 	[ "$(codes)" = "prompt_tokens_differ " ]
 }
 
+@test "tolerance: how far the counts may differ is the user's to say" {
+	start_lmsim --models <(printf 'models:\n  - {key: a, template_tokens: 5}\n  - {key: b, template_tokens: 8}\n')
+	# 25 and 28 tokens, about: 12 %
+	for limit in null 0.5 0.02; do
+		for m in a b; do
+			step '.step = '"$([ $m = a ] && echo 1 || echo 2)"' | .model = "'$m'" | .variant = "'$m'"
+			    | .prompt.text = ("word " * 20) | .tolerance.prompt_tokens_ratio = '$limit
+		done >plan
+		run -0 --separate-stderr lmsdrive run -q --no-calibration plan
+		echo "$limit $(codes)"
+	done >got
+	stop_lmsim
+	[ "$(<got)" = $'null \n0.5 \n0.02 prompt_tokens_differ ' ]
+}
+
 # ---- loading ---------------------------------------------------------------
 
 # load_with FAULTS [JQ-FILTER]: load a model that has these faults.

@@ -30,7 +30,7 @@ is_gone() {
 	[ "$(of unload 'select(.phase == "end").status')" = ok ]
 	[ "$(of step '.port > 0' | sort -u)" = true ]
 	[ "$(of step '.server_url == "http://127.0.0.1:\(.port)"' | sort -u)" = true ]
-	[ "$(codes)" = "" ]
+	[ "$(codes)" = "simulated " ]
 	grep -q 'listening on' out/server-gguf.log
 	is_gone
 }
@@ -76,4 +76,28 @@ is_gone() {
 	output=$(<out)
 	[ "$(of unload 'select(.phase == "end").status')" = ok ]
 	is_gone
+}
+
+@test "what the server is becomes known when it is up: in the load's record, and SIMULATED in the report" {
+	{ load_step "$managed"; step ".step = 2 | $managed"; load_step ".step = 3 | .op = \"unload\" | $managed"; } >plan
+	run -0 --separate-stderr lmsdrive run -q --no-calibration plan
+	[ "$(of run '[.simulated, .server.api] | @json')" = '[null,null]' ]
+	[ "$(of load 'select(.phase == "end") | [.simulated, .api, .server_name == "lmsim", (.server_url | test("^http://127.0.0.1:[0-9]+$"))] | @json')" = '[true,"openai",true,true]' ] ||
+	    { of load 'select(.phase == "end")'; false; }
+	[ "$(of note 'select(.code == "simulated").step')" = 1 ]
+	printf '%s\n' "$output" >raw
+	[ "$(metricsagg <raw | jq -r 'select(.type == "run").simulated')" = true ]
+	[ "$(metricsagg --sketch <raw | jq -r 'select(.type == "run").simulated')" = true ]
+	metricsagg <raw | mkreport >report.md
+	grep -q SIMULATED report.md
+	# the same records of a server that does not say so
+	jq -c 'select(.code != "simulated")' raw | metricsagg | mkreport >real.md
+	run -1 grep SIMULATED real.md
+}
+
+@test "a variant's own simulated server beside one that is not: the run is SIMULATED" {
+	{ step ".server.command = [\"sh\", \"-c\", \"exit 3\"]"; step ".step = 2 | .variant = \"mlx\" | $managed"; } >plan
+	run -0 --separate-stderr lmsdrive run -q --no-calibration plan
+	[ "$(of load 'select(.phase == "end") | [.status, .simulated, .api] | @json' | tr '\n' ' ')" = '["failed",null,null] ["ok",true,"openai"] ' ]
+	[ "$(metricsagg <<<"$output" | jq -r 'select(.type == "run").simulated')" = true ]
 }

@@ -184,6 +184,22 @@ test_timings_alone(void)
 	facts_fini(&f);
 }
 
+/* A llama-server of early 2025 tells only what it evaluated. */
+static void
+test_timings_without_cache(void)
+{
+	const char *data = "{\"choices\":[],\"usage\":{\"prompt_tokens\":54,"
+	    "\"completion_tokens\":3},\"timings\":{\"prompt_n\":36}}";
+	struct piece p[PIECES_MAX];
+	struct facts f;
+
+	facts_init(&f);
+	dialect_openai_event(&f, "", data, strlen(data), p);
+	ok(f.prompt_tokens == 54 && f.cached_tokens == 18,
+	    "what was not evaluated was cached");
+	facts_fini(&f);
+}
+
 static const struct {
 	const char *name, *body, *want;
 } errors[] = {
@@ -276,6 +292,7 @@ main(void)
 	test_lmstudio();
 	test_openai();
 	test_timings_alone();
+	test_timings_without_cache();
 	test_errors();
 	test_bodies();
 	return tap_done();

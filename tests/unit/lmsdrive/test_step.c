@@ -39,7 +39,7 @@ round_trip(const char *name, const char *line)
 
 static const char tail[] = "\"server\":{\"url\":\"http://h:1\",\"api\":"
     "\"lmstudio-v0\",\"token_env\":null,\"command\":[\"run\",\"{port}\"],"
-    "\"insecure_loopback\":true},\"timeouts\":{\"connect_ns\":1,"
+    "\"insecure_loopback\":true,\"keep_loaded\":false},\"timeouts\":{\"connect_ns\":1,"
     "\"first_token_ns\":2,\"between_tokens_ns\":3,\"load_ns\":4},"
     "\"memory_interval_ns\":5,\"config\":\"c.yaml\",\"config_sha256\":"
     "\"00\"}\n";
@@ -53,7 +53,7 @@ test_round_trips(void)
 	    "\"pair\":\"p\",\"kind\":\"moe\",\"variant\":\"a\",\"model\":"
 	    "\"m\\\"\\u0007\",\"format\":\"mlx\",\"scenario\":null,\"block\":1,"
 	    "\"rep\":0,\"load_options\":{\"context_length\":8192,\"x\":{\"y\":"
-	    "[1.5,true,null,\"z\"]}},\"context_length\":8192,\"parallel\":4,"
+	    "[1.5,true,null,\"z\"]}},\"context_length\":8192,\"parallel\":4,\"cache_budget_bytes\":null,"
 	    "%s", tail);
 	round_trip("a load", buf_cstr(&b));
 	buf_clear(&b);
@@ -69,7 +69,9 @@ test_round_trips(void)
 	    "\"concurrency\":4,\"rate_per_s\":0.25,\"rate_end_per_s\":2,"
 	    "\"arrival_seed\":5,\"duration_ns\":6,\"gap_ns\":7,\"limit_ns\":8,"
 	    "\"turn\":1,\"turns\":2,\"raw_completion\":true,"
-	    "\"cold_connection\":true,\"context_length\":null,\"parallel\":"
+	    "\"cold_connection\":true,\"tolerance\":"
+	    "{\"prompt_tokens_ratio\":null},\"load_options\":null,"
+	    "\"context_length\":null,\"parallel\":"
 	    "null,%s", tail);
 	round_trip("a request", buf_cstr(&b));
 	buf_fini(&b);
