@@ -1,6 +1,6 @@
 # what is passed on -> what it tells -> which processes -> what they use ->
 # our own records -> the loop
-memsample_SRCS := opts.c signals.c sniff.c pass.c \
+memsample_SRCS := opts.c signals.c sniff.c writer.c pass.c \
 	counters.c energy.c tree.c target.c sampler.c \
 	session.c self.c share.c view.c report.c command.c \
 	ticks.c loop.c

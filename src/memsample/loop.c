@@ -20,10 +20,13 @@
 #include "diag.h"
 #include "share.h"
 #include "signals.h"
+#include "writer.h"
 
 static const int64_t interval_default_ns = 100 * NS_PER_MS;
 /* Own lines are gathered this long when ticks come faster. */
 static const int64_t gather_ns = 50 * NS_PER_MS;
+/* Nobody waits at the end of a file, and each piece wakes the writer. */
+static const int64_t gather_for_file_ns = 250 * NS_PER_MS;
 static const size_t gather_bytes = 16 * 1024;
 /* A server found by port or name may be starting again. */
 static const int64_t comeback_ns = 5 * NS_PER_S;
@@ -285,9 +288,9 @@ wait_for_something(struct loop *l, struct pollfd fds[AT_COUNT])
 static void
 send_output(struct loop *l, int64_t now_ns, bool has_data)
 {
-	if (!has_data && l->interval_ns < gather_ns &&
+	if (!has_data && l->interval_ns < l->gather_ns &&
 	    l->pass.own.len < gather_bytes &&
-	    now_ns - l->flushed_ns < gather_ns && !l->done)
+	    now_ns - l->flushed_ns < l->gather_ns && !l->done)
 		return;
 	pass_merge(&l->pass);
 	l->flushed_ns = now_ns;
@@ -410,6 +413,25 @@ summarize(struct loop *l, int64_t now_ns)
 	buf_fini(&out);
 }
 
+/* What waits for the disk is written.  Returns 0, or -1 after a message. */
+static int
+close_writer(struct loop *l, int64_t until)
+{
+	int error;
+
+	if (l->writer_fd == -1)
+		return 0;
+	outq_fini(&l->pass.out);
+	close(l->writer_fd);
+	if ((error = writer_close(until)) == 0)
+		return 0;
+	if (error != EPIPE) {
+		errno = error;
+		diag_warn("standard output");
+	}
+	return -1;
+}
+
 static int
 finish(struct loop *l)
 {
@@ -437,11 +459,12 @@ finish(struct loop *l)
 		errno = l->pass.out.error;
 		diag_warn("standard output");
 	}
+	is_broken = close_writer(l, until) == -1 || l->pass.out.is_broken;
 	if (l->opts->share != NULL)
 		share_remove(l->opts->share);
 	if (l->opts->command != NULL)
 		summarize(l, now_ns);
-	if (l->pass.out.is_broken || l->interrupted)
+	if (is_broken || l->interrupted)
 		return EXIT_SYSTEM;
 	if (l->is_filter && !l->had_run) {
 		diag_warnx("standard input: no run record, so nothing was "
@@ -470,7 +493,7 @@ loop_main(const struct opts *o, bool is_filter, int out_fd)
 	struct sampler_options so = { .reset_peak = o->reset_peak,
 	    .want_pages = o->pss };
 	struct plat_options po = { .no_events = o->no_events };
-	int status = EXIT_SYSTEM;
+	int status = EXIT_SYSTEM, fd;
 
 	if ((l.plat = plat_open(&po)) == NULL)
 		return EXIT_SYSTEM;
@@ -482,7 +505,11 @@ loop_main(const struct opts *o, bool is_filter, int out_fd)
 	l.interval_ns = o->interval_ns != -1 ? o->interval_ns :
 	    interval_default_ns;
 	l.view.kind = view_for(o, is_filter, out_fd);
-	pass_init(&l.pass, is_filter ? STDIN_FILENO : -1, out_fd);
+	fd = writer_open(out_fd);
+	l.writer_fd = fd != out_fd ? fd : -1;
+	l.gather_ns = l.writer_fd != -1 && !isatty(out_fd) ?
+	    gather_for_file_ns : gather_ns;
+	pass_init(&l.pass, is_filter ? STDIN_FILENO : -1, fd);
 	session_init(&l.session, pass_own(&l.pass), is_filter);
 	l.session.per_process = o->per_process;
 	sampler_init(&l.sampler, l.plat, &so, session_event, &l.session);

@@ -24,12 +24,14 @@ struct loop {
 	struct sampler sampler;
 	struct view view;
 	int signal_fd;		/* readable when a signal came */
+	int writer_fd;		/* to the writing thread, -1: none */
 	int timer_fd;		/* -1: not sampling yet */
 	int child;		/* the command, 0: none or ended */
 	int child_status;	/* as of wait(2), -1 */
 	int64_t interval_ns;
 	struct ticks ticks;
-	int64_t flushed_ns;	/* own lines are gathered at high rates */
+	int64_t flushed_ns, gather_ns;	/* own lines are gathered at high
+					 * rates */
 	int64_t emit_cost_ns;	/* of the sample before */
 	int64_t gone_ns;	/* since when there is no process, 0: there is */
 	int64_t events_ns;	/* when fork events were taken last */

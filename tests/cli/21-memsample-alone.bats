@@ -213,3 +213,17 @@ wait_until() {
 	unprivileged ./ms --realtime -- sleep 0.3 2>/dev/null >out
 	jq -es '(.[-1].self.realtime | contains("SCHED_FIFO needs root")) and any(.type == "mem" and .rss_bytes > 0)' out
 }
+
+@test "a disk that holds every write for 400 ms delays no tick" {
+	[ "$(uname -s)" = Linux ] || skip "LD_PRELOAD is for Linux"
+	[ "$LMG_VARIANT" = release ] || skip "the sanitizer wants to be loaded first"
+	cc -shared -fPIC -o slow.so "$BATS_TEST_DIRNAME/../lib/slow_write.c"
+	# One write after the other would take 7 of 8 ticks.
+	LD_PRELOAD=$PWD/slow.so memsample -i 50ms --for 2s --alone -p $$ >out
+	jq -es '(map(select(.type == "mem")) | length >= 20) and (.[-1].self | .missed < 10)' out
+}
+
+@test "a file that cannot be written is one clear line and status 4" {
+	run -4 --separate-stderr bash -c 'ulimit -f 1; trap "" XFSZ; memsample -i 1ms --for 1s --alone -p $$ >out'
+	[ "$stderr" = "memsample: standard output: File too large" ]
+}
