@@ -106,6 +106,22 @@ adopt_descendants(struct sampler *s, bool all, int64_t now_ns)
 	free(belongs);
 }
 
+static void
+adopt_orphans(struct sampler *s, const struct plat_id *roots, size_t n,
+    int64_t now_ns)
+{
+	struct plat_id orphans[TARGET_ROOTS_MAX];
+	size_t found = 0;
+
+	/* A process that was named is meant alone, with what is below it. */
+	if (s->target.n_ports > 0)
+		found = target_orphans(s->plat, roots, n, orphans,
+		    TARGET_ROOTS_MAX);
+	for (size_t i = 0; i < found; i++)
+		if (!tree_has(&s->tree, &orphans[i]))
+			adopt(s, &orphans[i], false, now_ns);
+}
+
 bool
 sampler_lookup(struct sampler *s, int64_t now_ns)
 {
@@ -118,6 +134,7 @@ sampler_lookup(struct sampler *s, int64_t now_ns)
 		adopt(s, &roots[i], true, now_ns);
 	if (n > 0) {
 		s->had_root = true;
+		adopt_orphans(s, roots, (size_t)n, now_ns);
 		adopt_descendants(s, true, now_ns);
 	}
 	return tree_roots(&s->tree) > 0;

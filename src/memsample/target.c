@@ -150,6 +150,42 @@ target_find(const struct target *t, struct plat *p,
 	return n == 0 && is_hidden ? -1 : (int)n;
 }
 
+/* Has it a parent that would have led to it? */
+static bool
+has_family_parent(struct plat *p, const struct plat_id *id)
+{
+	struct plat_id parent;
+
+	return id->ppid > 1 && plat_identify(p, id->ppid, &parent) == 0 &&
+	    is_family(p, &parent);
+}
+
+size_t
+target_orphans(struct plat *p, const struct plat_id *roots, size_t n,
+    struct plat_id *out, size_t cap)
+{
+	char root_exe[PLAT_EXE_CAP], exe[PLAT_EXE_CAP];
+	const struct plat_id *ids;
+	size_t found = 0, count, i;
+
+	for (i = 0; i < n; i++)
+		if (is_family(p, &roots[i]))
+			break;
+	if (i == n)
+		return 0;
+	plat_exe(p, roots[i].pid, root_exe, sizeof(root_exe));
+	count = plat_scan(p, true, &ids);
+	for (i = 0; i < count && found < cap; i++) {
+		if (ids[i].is_zombie)
+			continue;
+		plat_exe(p, ids[i].pid, exe, sizeof(exe));
+		if (tree_is_orphan(exe, root_exe) &&
+		    !has_family_parent(p, &ids[i]))
+			out[found++] = ids[i];
+	}
+	return found;
+}
+
 char *
 target_text(const struct target *t, char *out, size_t cap)
 {

@@ -36,6 +36,14 @@ bool target_add_port(struct target *t, int port);
 int target_find(const struct target *t, struct plat *p,
     struct plat_id roots[TARGET_ROOTS_MAX]);
 
+/*
+ * Workers of the application (LM Studio) that one of roots (n) is the main
+ * process of, which lost their parent before we came: no tree leads to them.
+ * At most cap into out.  Returns how many; none for other servers.
+ */
+size_t target_orphans(struct plat *p, const struct plat_id *roots, size_t n,
+    struct plat_id *out, size_t cap);
+
 /* "port 1234", "process 17", "name node", for messages.  Returns out. */
 char *target_text(const struct target *t, char *out, size_t cap);
 

@@ -185,3 +185,25 @@ tree_is_family(const char *name, const char *exe)
 	    strncmp(name, "lm-studio", 9) == 0 ||
 	    strcmp(name, "llmster") == 0;
 }
+
+static const char home_name[] = "/.lmstudio/";
+
+bool
+tree_is_orphan(const char *exe, const char *root_exe)
+{
+	static const char *const workers[] = { "node", "llama-server",
+	    "llmworker" };
+	const char *home = strstr(exe, home_name);
+	const char *root_home = strstr(root_exe, home_name);
+	const char *base = strrchr(exe, '/');
+
+	if (home == NULL)
+		return false;
+	if (root_home != NULL && (root_home - root_exe != home - exe ||
+	    strncmp(exe, root_exe, (size_t)(home - exe)) != 0))
+		return false;		/* another user's */
+	for (size_t i = 0; i < sizeof(workers) / sizeof(workers[0]); i++)
+		if (strcmp(base + 1, workers[i]) == 0)
+			return true;
+	return false;
+}

@@ -89,4 +89,12 @@ struct tree_proc *tree_find_worker(struct tree *t, int64_t min_bytes);
  */
 bool tree_is_family(const char *name, const char *exe);
 
+/*
+ * Is the process with path exe, whose parent is not of LM Studio, a worker
+ * that its parent left behind: node or llama-server in the .lmstudio
+ * directory?  root_exe is the main process's path: where it lies in such a
+ * directory itself, only that one (one user's) counts.
+ */
+bool tree_is_orphan(const char *exe, const char *root_exe);
+
 #endif
