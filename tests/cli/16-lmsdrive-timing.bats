@@ -57,6 +57,37 @@ teardown() {
 	[ "$(wc -l <free.ndjson)" -eq "$(wc -l <stalled.ndjson)" ]
 }
 
+@test "a reader that stalls for 10 s changes no distribution" {
+	[ "$LMG_VARIANT" = release ] || skip "wall-clock times: release only"
+	# side by side, so that the machine's noise is the same for both
+	printf 'models:\n  - {key: free}\n  - {key: stalled}\n' >models.yaml
+	start_lmsim --models models.yaml
+	for m in free stalled; do
+		step '.model = "'$m'" | .server.keep_loaded = true | .requests = 1000 | .concurrency = 4
+		    | .duration_ns = 11000000000 | .sampling.max_tokens = 96' >$m.plan
+	done
+	lmsdrive run -q --no-calibration free.plan >free.ndjson 3>&- &
+	pid=$!
+	lmsdrive run -q --no-calibration stalled.plan | { sleep 10; cat; } >stalled.ndjson
+	wait $pid
+	for f in free stalled; do
+		jq -s '(map(select(.type == "request")) | INDEX(.req)) as $q
+		    | (map(select(.type == "chunk" and .bytes > 0)) | group_by(.req) | map(map(.t_ns) as $t | {
+		        ttft: ($t[0] - $q[.[0].req | tostring].t_ns),
+		        gaps: ([$t[1:], $t[:-1]] | transpose | map(.[0] - .[1]))})) as $x
+		    | def at(p): sort | .[length * p | floor];
+		      ($x | map(.ttft)) as $ttft | ($x | map(.gaps[])) as $gap
+		    | {n: ($ttft | length), gaps: ($gap | length), ttft_p50: ($ttft | at(0.5)), ttft_p95: ($ttft | at(0.95)),
+		       gap_p50: ($gap | at(0.5)), gap_p95: ($gap | at(0.95))}' $f.ndjson >$f.json
+		cat $f.json
+		# the stall was long enough to fill the pipe many times over
+		[ "$(jq '.n >= 40 and .gaps > 3000' $f.json)" = true ]
+		[ "$(wc -c <$f.ndjson)" -gt 500000 ]
+	done
+	[ "$(jq -s '. as [$a, $b] | ["ttft_p50", "ttft_p95", "gap_p50", "gap_p95"]
+	    | all(. as $k | ($a[$k] - $b[$k] | fabs) as $d | $d <= 1000000 or $d <= 0.1 * $a[$k])' free.json stalled.json)" = true ]
+}
+
 @test "chunks that came in one read say so" {
 	start_lmsim
 	fault coalesce '.sampling.max_tokens = 32' >plan
