@@ -120,7 +120,7 @@ put_identity(struct json *j, const struct evidence *ev,
 {
 	static const char *const unknown[] = {
 		"gpu_info", "n_batch", "n_ubatch", "n_threads", "cpu_mask",
-		"cpu_strict", "poll", "type_k", "type_v", "n_gpu_layers",
+		"cpu_strict", "poll", "type_k", "type_v",
 		"split_mode", "main_gpu", "no_kv_offload", "flash_attn",
 		"tensor_split", "tensor_buft_overrides", "use_mmap",
 		"embeddings", "no_op_offload"
@@ -140,6 +140,8 @@ put_identity(struct json *j, const struct evidence *ev,
 	json_null(j, "model_n_params");
 	for (i = 0; i < sizeof(unknown) / sizeof(unknown[0]); i++)
 		json_str(j, unknown[i], "");
+	/* Read as an integer by the compare script; -1: the engine decides. */
+	json_int(j, "n_gpu_layers", -1);
 }
 
 /* What llama-bench has no column for; its readers ignore it. */
