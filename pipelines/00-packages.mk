@@ -24,13 +24,18 @@ PACKAGES_TEST := \
 	prog/mandoc:mandoc:mandoc \
 	prog/node:nodejs:node \
 	prog/npm:npm:-
+# What make bench compares with.
+PACKAGES_BENCH := \
+	py/psutil:python3-psutil:- \
+	prog/pidstat:sysstat:-
 
 .PHONY: packages
 packages:
 	@need=(); \
-	for p in $(PACKAGES) $(if $(TEST_PACKAGES),$(PACKAGES_TEST)); do \
+	for p in $(PACKAGES) $(if $(TEST_PACKAGES),$(PACKAGES_TEST)) $(if $(BENCH_PACKAGES),$(PACKAGES_BENCH)); do \
 	    IFS=: read -r what apt brew <<<"$$p"; \
 	    case $$what in \
+	    py/*) /usr/bin/python3 -c "import $${what#py/}" 2>/dev/null && continue ;; \
 	    prog/*) command -v "$${what#prog/}" >/dev/null && continue ;; \
 	    pc/*) command -v pkg-config >/dev/null && pkg-config --exists "$${what#pc/}" && continue ;; \
 	    esac; \

@@ -7,4 +7,5 @@ BENCH_SECONDS ?= 5
 .PHONY: bench-memsample
 bench: bench-memsample
 bench-memsample: bin/memsample
+	@$(MAKE) --no-print-directory packages BENCH_PACKAGES=1 || true
 	@tests/bench/memsample $(BENCH_SECONDS)
