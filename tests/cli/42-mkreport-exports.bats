@@ -107,6 +107,11 @@ setup() {
 	[ "$(mkreport --format benchstat "$base" | grep -c ^BenchmarkServe)" -eq "$n" ]
 }
 
+@test "benchstat lines have no key that differs between runs: benchstat would not compare them" {
+	mkreport --format benchstat "$base" >new
+	[ -z "$(grep -E '^[a-z][a-z0-9-]*:' new)" ]
+}
+
 @test "OpenMetrics has each series once, typed, and ends in EOF" {
 	mkreport --format openmetrics "$base" >m.om
 	[ "$(tail -n 1 m.om)" = "# EOF" ]
