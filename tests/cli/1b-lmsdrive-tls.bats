@@ -6,7 +6,9 @@ load ../lib/common
 load ../lib/lmsdrive
 
 setup() {
-	command -v socat >/dev/null || skip "socat is not installed"
+	for program in socat openssl; do
+		command -v $program >/dev/null || skip "$program is not installed"
+	done
 	cd "$BATS_TEST_TMPDIR"
 	start_lmsim
 	openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=localhost \
