@@ -36,12 +36,14 @@ log_path(const struct runner *r, const struct step *s)
 static void
 say_exit(char *error, size_t cap, const struct managed *m)
 {
-	if (WIFSIGNALED(m->exit_status))
+	int status = m->exit_status;	/* macOS's macros cast its address */
+
+	if (WIFSIGNALED(status))
 		snprintf(error, cap, "%s was ended by signal %d before it "
-		    "answered", m->command[0], WTERMSIG(m->exit_status));
+		    "answered", m->command[0], WTERMSIG(status));
 	else
 		snprintf(error, cap, "%s exited with status %d before it "
-		    "answered", m->command[0], WEXITSTATUS(m->exit_status));
+		    "answered", m->command[0], WEXITSTATUS(status));
 }
 
 /* Ask until it answers as a server does that has its model. */
