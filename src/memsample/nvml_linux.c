@@ -5,6 +5,7 @@
 #include "nvml_linux.h"
 
 #include <dlfcn.h>
+#include <errno.h>
 #include <pthread.h>
 #include <stddef.h>
 #include <time.h>
@@ -122,21 +123,24 @@ look_at_all(void)
 	pthread_mutex_unlock(&lock);
 }
 
+/* nvml_open() has looked once: the next look is a second later. */
 static void *
 run(void *arg)
 {
 	struct timespec until;
 
 	(void)arg;
+	clock_gettime(CLOCK_REALTIME, &until);
+	until.tv_sec++;
 	pthread_mutex_lock(&lock);
 	while (!is_ending) {
+		if (pthread_cond_timedwait(&wake, &lock, &until) != ETIMEDOUT)
+			continue;
 		pthread_mutex_unlock(&lock);
 		look_at_all();
 		clock_gettime(CLOCK_REALTIME, &until);
 		until.tv_sec++;
 		pthread_mutex_lock(&lock);
-		if (!is_ending)
-			pthread_cond_timedwait(&wake, &lock, &until);
 	}
 	pthread_mutex_unlock(&lock);
 	return NULL;
