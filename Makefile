@@ -20,7 +20,7 @@ CPPFLAGS ?=
 LDFLAGS ?=
 PREFIX ?= /usr/local
 DESTDIR ?=
-BUILD ?= $(or $(filter asan,$(VARIANT)),release)
+BUILD ?= release
 VERBOSE ?=
 
 # ---- ours ------------------------------------------------------------------
