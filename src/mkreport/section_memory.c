@@ -136,7 +136,8 @@ leak_table(const struct report *r, const struct subject *p, size_t number)
 	buf_adds(r->out, "Does memory grow from request to request? The floor "
 	    "between requests, tested as described under [Method](#method). "
 	    "The smallest leak found is the one this run would have found in "
-	    "9 of 10 cases: a smaller one may be there.\n\n");
+	    "9 of 10 cases if the noise were as modelled (5 to 9 of 10 in "
+	    "simulations): a smaller one may be there.\n\n");
 	report_plot(r, "leak", number, "Memory floor after each request with "
 	    "the fitted line, one curve per variant");
 	memory_leak_rows(r, p, false);
