@@ -1,6 +1,6 @@
 # Lines to tables: what was read, whatever its order.
-metricsagg_IN := names.c chunk.c fastscan.c tables.c intake.c \
-	input.c live.c partial.c
+metricsagg_IN := names.c chunk.c fastscan.c tables.c partial.c intake.c \
+	input.c live.c
 
 # Tables to requests, loads and phases.
 metricsagg_JOIN := derive.c link.c group.c phases.c
@@ -14,7 +14,7 @@ metricsagg_STATS := radix.c order.c dist.c quantile.c summary.c ecdf.c sketch.c 
 metricsagg_OUT := findings.c audit.c audit_requests.c \
 	emit_run.c emit_metric.c emit_sample.c emit_memory.c emit_timeline.c \
 	emit_leak.c emit_moe.c emit_compare.c emit_rest.c \
-	aggregate.c sketching.c emit_sketch.c \
+	aggregate.c condense.c sketching.c emit_sketch.c \
 	side.c failif.c compare_table.c cmd_compare.c
 
 metricsagg_SRCS := $(metricsagg_IN) $(metricsagg_JOIN) $(metricsagg_STATS) \

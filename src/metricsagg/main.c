@@ -16,10 +16,10 @@
 
 #include "aggregate.h"
 #include "cmd_compare.h"
+#include "condense.h"
 #include "diag.h"
 #include "host.h"
 #include "live.h"
-#include "partial.h"
 #include "sketching.h"
 #include "version.h"
 
@@ -170,5 +170,5 @@ main(int argc, char *argv[])
 		return cmd_compare(argc - 1, argv + 1);
 	parse_opts(&o, argc, argv);
 	outlive_interrupt(&o);
-	return diag_finish(o.partial ? partial_write(&o.in) : aggregate(&o));
+	return diag_finish(o.partial ? condense_write(&o.in) : aggregate(&o));
 }

@@ -2,11 +2,12 @@
 #define LMG_PARTIAL_H
 
 /*
- * Part of an input, condensed so that parts can be merged: exact percentiles
- * need every chunk, but only its sixteen bytes.  Chunk records become "chunks"
- * records, up to PARTIAL_CHUNKS of one request in one line; all other lines
- * are passed on as they are.  Reading parts in any order, also mixed with raw
- * records, gives the same bytes as reading the raw records at once.
+ * Part of an input, condensed (condense.h) so that parts can be merged: exact
+ * percentiles need every chunk, but only its sixteen bytes.  Chunk records
+ * become "chunks" records, up to PARTIAL_CHUNKS of one request in one line;
+ * all other lines are passed on as they are.  Reading parts in any order, also
+ * mixed with raw records, gives the same bytes as reading the raw records at
+ * once.
  *
  *	{"type":"chunks","run":R,"t_ns":T,"req":N,"data":[DI,DT,K,BYTES,...]}
  *
@@ -18,12 +19,9 @@
  * Lines that could not be passed on, counted.
  */
 
-#include "input.h"
+#include "tables.h"
 
 enum { PARTIAL_CHUNKS = 1000 };
-
-/* Condense the input to stdout.  Returns an exit status. */
-int partial_write(const struct input *in);
 
 /* Add a chunks record; -1 when it is not one. */
 int partial_take_chunks(struct tables *t, const cJSON *o, const char *run,
