@@ -18,6 +18,7 @@ PACKAGES := \
 PACKAGES_TEST := \
 	prog/bats:bats:bats-core \
 	prog/curl:curl:curl \
+	prog/original-awk:original-awk:- \
 	prog/socat:socat:socat \
 	prog/sqlite3:sqlite3:sqlite \
 	prog/parallel:parallel:parallel \

@@ -38,7 +38,7 @@ function span(s) {
 		else
 			rest = rest (rest == "" ? "" : " ") f[i]
 	}
-	printf "| `%s` | %s | %s | %s | %s | %s | %s | %s | %s |\n", f[1], f[2], f[3], f[4] == "~" ? "\\~" : f[4], interval, p, n, verdict, rest == "" ? "" : "**" rest "**"
+	printf "| `%s` | %s | %s | %s | %s | %s | %s | %s | %s |\n", f[1], f[2], f[3], (f[4] == "~" ? "\\~" : f[4]), interval, p, n, verdict, (rest == "" ? "" : "**" rest "**")
 	verdict = ""
 	next
 }

@@ -106,6 +106,20 @@ mk() { make -s -C "$TOP" BIN="$LMG_BIN" "$@"; }
 	    "$(($(grep -c '^| `' <<<"$output") + $(grep -c '^| Metric' <<<"$output")))" ]
 }
 
+# macOS has BWK's awk, Debian mawk, others gawk.
+@test "the same page and the same comparison by every awk" {
+	for awk in original-awk mawk gawk busybox; do
+		command -v "$awk" >/dev/null || continue
+		mkdir -p "$BATS_TEST_TMPDIR/$awk.bin"
+		ln -s "$(command -v "$awk")" "$BATS_TEST_TMPDIR/$awk.bin/awk"
+		cp -r "$run_dir" "$BATS_TEST_TMPDIR/$awk"
+		PATH=$BATS_TEST_TMPDIR/$awk.bin:$PATH mk analyze-plots analyze-report RUN="$BATS_TEST_TMPDIR/$awk"
+		PATH=$BATS_TEST_TMPDIR/$awk.bin:$PATH mk compare BASE="$run_dir" NEW="$run_dir" FORMAT=md >"$BATS_TEST_TMPDIR/$awk.md"
+		mk compare BASE="$run_dir" NEW="$run_dir" FORMAT=md | cmp - "$BATS_TEST_TMPDIR/$awk.md"
+		cmp "$run_dir/report.html" "$BATS_TEST_TMPDIR/$awk/report.html"
+	done
+}
+
 @test "compare says which runs it wants" {
 	run -2 --separate-stderr mk compare BASE="$run_dir"
 	[[ $stderr == *"say which: make compare BASE=results/A NEW=results/B"* ]]
