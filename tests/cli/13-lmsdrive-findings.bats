@@ -179,7 +179,8 @@ long='.prompt.text = ("words " * 400) + .prompt.text'
 }
 
 @test "the same text counted differently by the servers of two variants" {
-	start_lmsim --models <(printf 'models:\n  - {key: a, template_tokens: 5}\n  - {key: b, template_tokens: 90}\n')
+	printf 'models:\n  - {key: a, template_tokens: 5}\n  - {key: b, template_tokens: 90}\n' >models.yaml
+	start_lmsim --models models.yaml
 	for m in a b; do
 		step '.step = '"$([ $m = a ] && echo 1 || echo 2)"' | .requests = 2 | .model = "'$m'" | .variant = "'$m'"'
 	done >plan
@@ -189,7 +190,8 @@ long='.prompt.text = ("words " * 400) + .prompt.text'
 }
 
 @test "tolerance: how far the counts may differ is the user's to say" {
-	start_lmsim --models <(printf 'models:\n  - {key: a, template_tokens: 5}\n  - {key: b, template_tokens: 8}\n')
+	printf 'models:\n  - {key: a, template_tokens: 5}\n  - {key: b, template_tokens: 8}\n' >models.yaml
+	start_lmsim --models models.yaml
 	# 25 and 28 tokens, about: 12 %
 	for limit in null 0.5 0.02; do
 		for m in a b; do

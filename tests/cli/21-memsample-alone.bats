@@ -177,7 +177,7 @@ wait_until() {
 @test "--self-check: the counters agree with a known allocation" {
 	[ "$LMG_VARIANT" = release ] || skip "the sanitizer's own memory is in the way"
 	run -0 memsample --self-check
-	[[ ${lines[-1]} == "All agree." ]]
+	[[ ${lines[${#lines[@]} - 1]} == "All agree." ]]
 }
 
 @test "--realtime: granted by root, and the end record says so" {

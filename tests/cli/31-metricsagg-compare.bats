@@ -27,19 +27,19 @@ setup() {
 	[ "${lines[0]}" = "base: base" ]
 	[ "${lines[1]}" = "new:  new" ]
 	[ "$(grep -c equivalent <<<"$output")" -eq 20 ]
-	[ "${lines[-1]}" = "no regression" ]
+	[ "${lines[${#lines[@]} - 1]}" = "no regression" ]
 }
 
 @test "ten percent slower decoding is a regression, status 1" {
 	run -1 metricsagg compare base slow
-	[ "${lines[-1]}" = regression ]
+	[ "${lines[${#lines[@]} - 1]}" = regression ]
 	run grep -E '^  decode_tps +50 +45.45 +-9.09% .* different  REGRESSION$' <<<"$output"
 	[ "${#lines[@]}" -ge 1 ]
 }
 
 @test "the other way round it is an improvement, status 0" {
 	run -0 metricsagg compare slow base
-	[ "${lines[-1]}" = "no regression" ]
+	[ "${lines[${#lines[@]} - 1]}" = "no regression" ]
 }
 
 @test "rules decide what counts" {
@@ -50,7 +50,7 @@ setup() {
 
 @test "too little data to tell: status 5" {
 	run -5 metricsagg compare -f 'load_s > 1%' base new
-	[ "${lines[-1]}" = "cannot tell" ]
+	[ "${lines[${#lines[@]} - 1]}" = "cannot tell" ]
 	sed 's/"scenario":"/&other_/' new/raw.ndjson >other.ndjson
 	run -5 metricsagg compare base other.ndjson
 	[[ $output == *"load_s"* ]]
@@ -89,7 +89,7 @@ setup() {
 @test "bad lines: compared all the same, status 3" {
 	{ cat new/raw.ndjson; echo garbage; } >bad.ndjson
 	run -3 --separate-stderr metricsagg compare base bad.ndjson
-	[ "${lines[-1]}" = "no regression" ]
+	[ "${lines[${#lines[@]} - 1]}" = "no regression" ]
 	[ "$stderr" = "metricsagg: bad.ndjson:$(wc -l <bad.ndjson): not JSON; the line is left out" ]
 }
 
@@ -103,5 +103,5 @@ setup() {
 	run -4 --separate-stderr metricsagg compare base nowhere
 	[ "$stderr" = "metricsagg: nowhere: No such file or directory" ]
 	run -3 --separate-stderr metricsagg compare base /dev/null
-	[ "${stderr_lines[-1]}" = "metricsagg: /dev/null: no requests to compare" ]
+	[ "${stderr_lines[${#stderr_lines[@]} - 1]}" = "metricsagg: /dev/null: no requests to compare" ]
 }

@@ -52,9 +52,10 @@ measure() {
 	local config=$ROOT/tests/engine/short.yaml
 
 	lmsdrive plan --server "http://127.0.0.1:$1" "$config" >"$RUN/plan.ndjson"
-	lmsdrive run "$RUN/plan.ndjson" 2>"$RUN/log" | memsample 2>>"$RUN/log" |
+	# In a shell of its own: Bats' traps spoil PIPESTATUS in macOS's bash 3.2.
+	RUN=$RUN bash -c 'lmsdrive run "$RUN/plan.ndjson" 2>"$RUN/log" | memsample 2>>"$RUN/log" |
 	    tee "$RUN/raw.ndjson" | metricsagg 2>>"$RUN/log" >"$RUN/metrics.ndjson"
-	echo "${PIPESTATUS[*]}" >"$RUN/status"
+	    echo "${PIPESTATUS[*]}"' >"$RUN/status"
 	# What was measured is streamed; the call that names the engine is not.
 	jq -c 'select(.streamed)' "$RUN/engine.truth" >"$RUN/truth"
 }
