@@ -6,6 +6,10 @@
 
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
+# The make of macOS knows no .SHELLFLAGS, but takes words after the shell.
+ifeq ($(MAKE_VERSION),3.81)
+SHELL := bash -euo pipefail
+endif
 .DELETE_ON_ERROR:
 .SUFFIXES:
 MAKEFLAGS += --no-builtin-rules

@@ -120,6 +120,15 @@ mk() { make -s -C "$TOP" BIN="$LMG_BIN" "$@"; }
 	done
 }
 
+@test "compare of a run with a slower one: the pipe's status is not lost" {
+	mkdir "$BATS_TEST_TMPDIR/slow"
+	jq -c 'if .type == "chunk" then .t_ns = (.t_ns * 1.2 | floor) else . end' "$run_dir/raw.ndjson" >"$BATS_TEST_TMPDIR/slow/raw.ndjson"
+	for format in text md; do
+		run -2 --separate-stderr mk compare BASE="$run_dir" NEW="$BATS_TEST_TMPDIR/slow" FORMAT=$format
+		[ "${stderr_lines[0]}" = "compare: a regression" ]
+	done
+}
+
 @test "compare says which runs it wants" {
 	run -2 --separate-stderr mk compare BASE="$run_dir"
 	[[ $stderr == *"say which: make compare BASE=results/A NEW=results/B"* ]]
