@@ -4,15 +4,6 @@
 #include <stdio.h>
 #include <time.h>
 
-int64_t
-clock_mono_ns(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (int64_t)ts.tv_sec * NS_PER_S + ts.tv_nsec;
-}
-
 void
 clock_sleep_until(int64_t at_ns)
 {

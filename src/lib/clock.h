@@ -2,9 +2,10 @@
 #define LMG_CLOCK_H
 
 /*
- * Time.  Every instant in the program is int64_t nanoseconds on
- * CLOCK_MONOTONIC; records carry it relative to the run's origin.  Wall-clock
- * time is text, for people, and appears once per run.
+ * Time.  Every instant in the program is int64_t nanoseconds on the monotonic
+ * clock: CLOCK_MONOTONIC on Linux, CLOCK_MONOTONIC_RAW on macOS.  Records carry
+ * it relative to the run's origin.  Wall-clock time is text, for people, and
+ * appears once per run.
  */
 
 #include <stddef.h>
@@ -16,7 +17,7 @@
 
 enum { CLOCK_WALL_CAP = 32 };
 
-/* Now, in nanoseconds on CLOCK_MONOTONIC. */
+/* Now, in nanoseconds on the monotonic clock. */
 int64_t clock_mono_ns(void);
 
 /* Sleep until the instant at_ns (monotonic), whatever signals arrive. */
