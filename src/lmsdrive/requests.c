@@ -54,7 +54,7 @@ static int64_t
 words_of(const struct maker *m, const struct item *it, const char *text,
     int64_t turn)
 {
-	double question = (double)strlen(text) / BYTES_PER_TOKEN;
+	double question = (double)strlen(text) / (double)BYTES_PER_TOKEN;
 	int64_t words;
 
 	if (it->target_tokens >= 0) {
@@ -250,7 +250,7 @@ batch_requests(const struct scenario *sc, const struct level *l,
 	if (l->concurrency > 0)
 		return REQUESTS_MAX;
 	n = ceil(rate * (double)sc->duration_ns * 1e-9 * 1.5) + 16;
-	return n < REQUESTS_MAX ? (int64_t)n : REQUESTS_MAX;
+	return n < (double)REQUESTS_MAX ? (int64_t)n : REQUESTS_MAX;
 }
 
 static void

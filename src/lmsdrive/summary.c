@@ -52,7 +52,7 @@ prompt_tokens(const struct step *s)
 	if (s->prompt.target_tokens >= 0)
 		return (double)s->prompt.target_tokens;
 	return (double)s->prompt.words + (s->prompt.text == NULL ? 0 :
-	    (double)strlen(s->prompt.text) / BYTES_PER_TOKEN);
+	    (double)strlen(s->prompt.text) / (double)BYTES_PER_TOKEN);
 }
 
 /* A step with a time limit: how many requests it may make, 0 for unknown. */

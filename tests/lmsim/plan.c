@@ -94,7 +94,7 @@ plan_speed(struct job *job)
 	job->gap_ns = 1e9 / (m->decode_tps * factor) * (1 + drift) *
 	    (1 + m->batch_slowdown * (double)(job->active_at_start - 1));
 	if (fault_has(job->faults, FAULT_SLOW))
-		job->gap_ns *= SLOW_FACTOR;
+		job->gap_ns *= (double)SLOW_FACTOR;
 }
 
 void
