@@ -17,6 +17,7 @@ PACKAGES := \
 	prog/cmark-gfm:cmark-gfm:cmark-gfm
 PACKAGES_TEST := \
 	prog/bats:bats:bats-core \
+	prog/timeout:coreutils:coreutils \
 	prog/curl:curl:curl \
 	prog/original-awk:original-awk:- \
 	prog/socat:socat:socat \

@@ -325,7 +325,7 @@ scenarios: [{s: {prompt_tokens: 1}}]'
 	[ -z "$output" ]
 	[ "$stderr" = "lmsdrive: bad.yaml: scenario big: 1000 tokens of prompt and 64 of answer do not fit into the context_length 1024 of p/a; raise that, or lower prompt_tokens" ]
 	run -0 lmsdrive plan -v b bad.yaml
-	sed -i 's/1000\], max_tokens/max], max_tokens/' bad.yaml
+	sed -i.bak 's/1000\], max_tokens/max], max_tokens/' bad.yaml
 	run -2 --separate-stderr lmsdrive plan bad.yaml
 	[ "$stderr" = "lmsdrive: bad.yaml: scenario big: prompt_tokens max needs load: {context_length: ...} in every variant; p/b has none" ]
 }

@@ -277,10 +277,9 @@ loaded() {
 }
 
 @test "progress on a terminal: one line redrawn, cut to its width, the server's memory from --share" {
-	command -v script >/dev/null || skip "script(1) is not installed"
 	echo '{"rss_bytes":536870912,"footprint_bytes":null,"t_ns":1}' >share
 	step '.requests = 2' >plan
-	script -qec "stty cols 60; lmsdrive run --share share plan >out" /dev/null </dev/null >term
+	on_terminal "stty cols 60; lmsdrive run --share share plan >out" >term
 	grep -q $'\r' term
 	tr '\r' '\n' <term | sed $'s/\033\\[[0-9;]*[A-Za-z]//g' >lines
 	grep -q '512 MiB' lines

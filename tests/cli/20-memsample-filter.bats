@@ -18,7 +18,7 @@ teardown() {
 # run_record [SERVER]: the first line of a stream that begins now.
 run_record() {
 	local origin
-	origin=$(awk '{printf "%.0f", $1 * 1e9}' /proc/uptime)
+	origin=$(memsample --alone -p $$ --for 1ms | jq -r 'select(.type == "run").origin_ns')
 	printf '{"type":"run","run":"R1","t_ns":0,"v":1,"stream":"raw","tool":"test","origin_ns":"%s","boot_id":null,"server":%s,"memory_interval_ns":20000000}\n' \
 		"$origin" "${1:-null}"
 }

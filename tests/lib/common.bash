@@ -32,3 +32,14 @@ stop_lmsim() {
 	wait "$SIM_PID" 2>/dev/null || true
 	SIM_PID=
 }
+
+# on_terminal COMMAND: run it on a terminal of its own; what that shows goes to
+# stdout.  script(1) is another one on BSD and macOS.
+on_terminal() {
+	command -v script >/dev/null || skip "script(1) is not installed"
+	if [ "$(uname -s)" = Linux ]; then
+		script -qec "$1" /dev/null </dev/null
+	else
+		script -q /dev/null bash -c "$1" </dev/null
+	fi
+}
