@@ -473,5 +473,5 @@ net_turn(struct net *n, int64_t deadline_ns)
 		    &running);
 	}
 	reap(n);
-	loop_flush(n->loop);
+	loop_flush_due(n->loop);
 }
