@@ -11,7 +11,7 @@
 #include "diag.h"
 #include "xalloc.h"
 
-enum { EVENTS_MAX = 256 };
+enum { EVENTS_MAX = 1024 };
 
 struct poller {
 	int fd;

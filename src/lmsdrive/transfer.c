@@ -14,7 +14,12 @@
 #include "version.h"
 #include "xalloc.h"
 
-enum { EVENTS_PER_TURN = 256, POOL_MAX = 64 };
+enum {
+	EVENTS_MAX = 1024,	/* served in one turn */
+	CROWD = 16,		/* so many wait for each other: glance */
+	GLANCE_EVERY = 128,	/* serves; about 2 ms */
+	POOL_MAX = 64
+};
 
 struct net {
 	CURLM *multi;
@@ -452,23 +457,45 @@ serve(struct net *n, const struct poller_event *e)
 	n->read_fd = -1;
 }
 
+/*
+ * See which packets are there, before more come and are merged with them.
+ */
+static void
+glance_at_all(struct net *n)
+{
+	static struct poller_event events[EVENTS_MAX];
+	size_t i, got = poller_wait(n->loop->poller, events, EVENTS_MAX, 0,
+	    false);
+	int64_t now = clock_mono_ns();
+
+	for (i = 0; i < got; i++)
+		if ((events[i].what & POLLER_READ) != 0 &&
+		    events[i].fd != n->loop->signal_fd)
+			arrival_glance(events[i].fd, now);
+}
+
 void
 net_turn(struct net *n, int64_t deadline_ns)
 {
-	struct poller_event events[EVENTS_PER_TURN];
+	struct poller_event events[EVENTS_MAX];
 	int64_t until = n->curl_at_ns < deadline_ns ? n->curl_at_ns :
 	    deadline_ns;
 	size_t i, got;
 	int running;
 
-	got = loop_wait(n->loop, events, EVENTS_PER_TURN, until);
+	got = loop_wait(n->loop, events, EVENTS_MAX, until);
 	if (n->has_kernel_clock && got > 0)
 		arrival_sync(clock_mono_ns());
-	for (i = 0; i < got; i++)
+	for (i = 0; i < got; i++) {
+		if (n->has_kernel_clock && got > CROWD &&
+		    i % GLANCE_EVERY == 0)
+			glance_at_all(n);
 		serve(n, &events[i]);
+	}
 	if (clock_mono_ns() >= n->curl_at_ns) {
 		n->curl_at_ns = INT64_MAX;
 		n->reads++;
+		arrival_forget();
 		curl_multi_socket_action(n->multi, CURL_SOCKET_TIMEOUT, 0,
 		    &running);
 	}
