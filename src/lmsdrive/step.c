@@ -242,3 +242,16 @@ step_write(struct buf *out, const struct step *s)
 	}
 	json_end_line(&j);
 }
+
+static bool
+same(const char *a, const char *b)
+{
+	return a == b || (a != NULL && b != NULL && strcmp(a, b) == 0);
+}
+
+bool
+step_is_same_case(const struct step *a, const struct step *b)
+{
+	return a != NULL && a->block == b->block && same(a->pair, b->pair) &&
+	    same(a->variant, b->variant) && same(a->scenario, b->scenario);
+}
