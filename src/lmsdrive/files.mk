@@ -1,6 +1,6 @@
 # config -> plan -> step -> prompt ... (in flow order)
 lmsdrive_SRCS := yamlread.c prompts.c sampling.c scenario.c config_server.c config_pairs.c config.c \
-	plan.c requests.c summary.c cmd_plan.c \
+	plan_maker.c requests.c plan.c summary.c cmd_plan.c \
 	words.c prompt.c step.c step_read.c \
 	loop.c poller_$(OS).c arrival_$(OS).c transfer.c call.c managed.c client.c models.c loading.c \
 	schedule.c body.c sse.c dialect.c dialect_lmstudio.c dialect_openai.c output.c \
