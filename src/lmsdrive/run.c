@@ -34,36 +34,56 @@ run_server_gone(struct run *r, struct client *c, const struct step *s,
 	    "its steps is skipped", c->url, why);
 }
 
+static void
+add_name(struct buf *list, const char *name)
+{
+	buf_addf(list, "%s%s", list->len > 0 ? ", " : "", name);
+}
+
 /*
- * Somebody else's models: refuse (-1) after a message for each, or, when told
- * to keep them, remember to note them.
+ * Somebody else's model: refuse (-1) after a message for each instance, or,
+ * when told to keep them, remember to note them.
  */
 static int
-check_foreign(struct run *r, struct client *c)
+check_foreign(struct run *r, struct client *c, const struct model *m)
+{
+	size_t i;
+
+	for (i = 0; i < m->n_instances; i++) {
+		if (r->keep_loaded || c->keep_loaded) {
+			add_name(&c->foreign, m->instances[i].id);
+			continue;
+		}
+		diag_warnx("%s: %s is loaded already, by someone else: unload "
+		    "it (lmsdrive unload %s), or measure beside it with "
+		    "--keep-loaded or server.keep_loaded", c->url,
+		    m->instances[i].id, m->instances[i].id);
+	}
+	return m->n_instances > 0 && !r->keep_loaded && !c->keep_loaded ? -1 :
+	    0;
+}
+
+/*
+ * What is there before we do anything: models of other devices, and loaded
+ * ones where we could have loaded them.  Returns -1 when c must not be
+ * measured.
+ */
+static int
+look_around(struct run *r, struct client *c)
 {
 	char error[LOADING_ERROR_CAP];
-	const struct model_instance *it;
 	struct models list;
-	size_t i, k;
+	size_t i;
 	int rc = 0;
 
-	if (!loading_is_possible(c) || loading_list(c, &list, error) == -1)
+	if ((!loading_is_possible(c) && c->api != API_LMSTUDIO_V0) ||
+	    loading_list(c, &list, error) == -1)
 		return 0;
 	for (i = 0; i < list.n; i++)
-		for (k = 0; k < list.v[i].n_instances; k++) {
-			it = &list.v[i].instances[k];
-			if (r->keep_loaded || c->keep_loaded) {
-				buf_addf(&c->foreign, "%s%s",
-				    c->foreign.len > 0 ? ", " : "", it->id);
-				continue;
-			}
-			diag_warnx("%s: %s is loaded already, by someone else:"
-			    " unload it (lmsdrive unload %s), or measure "
-			    "beside it with --keep-loaded or "
-			    "server.keep_loaded", c->url, it->id,
-			    it->id);
-			rc = -1;
-		}
+		if (list.v[i].is_remote)
+			add_name(&c->remote, list.v[i].key);
+		else if (loading_is_possible(c))
+			rc |= check_foreign(r, c, &list.v[i]);
 	models_fini(&list);
 	return rc;
 }
@@ -76,6 +96,10 @@ run_note_client(struct run *r, struct client *c, int64_t number)
 		    "loaded already by someone else, and left so: %s",
 		    buf_cstr(&c->foreign));
 	buf_clear(&c->foreign);
+	if (c->remote.len > 0)
+		output_note(r->out, "info", "remote_model", 0,
+		    "listed, but on another device: %s", buf_cstr(&c->remote));
+	buf_clear(&c->remote);
 	if (c->simulated && !c->is_simulation_said)
 		output_note(r->out, "info", "simulated", number, "%s is a "
 		    "simulation: its figures say nothing about a real "
@@ -139,7 +163,7 @@ run_client(struct run *r, const struct step *s)
 		progress_clear(r->progress);
 		client_explain(c, result, why);
 		c->is_gone = true;
-	} else if (check_foreign(r, c) == -1)
+	} else if (look_around(r, c) == -1)
 		c->is_gone = true;
 	return c;
 }
@@ -198,7 +222,7 @@ run_find_loaded(struct run *r, const struct client *c,
 
 	for (i = 0; i < r->n_loaded; i++)
 		if (r->loaded[i].client == c &&
-		    same(r->loaded[i].model, s->model))
+		    step_is_same_load(r->loaded[i].step, s))
 			return &r->loaded[i];
 	return NULL;
 }

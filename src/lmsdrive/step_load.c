@@ -181,14 +181,20 @@ pretend(const struct step *s, struct loading_result *result)
 }
 
 static void
-note_no_loading(struct run *r, struct client *c, int64_t number)
+note_no_loading(struct run *r, const struct step *s, struct client *c,
+    int64_t number)
 {
-	if (c->is_noted)
-		return;
+	if (!c->is_noted)
+		output_note(r->out, "info", "load_unsupported", number, "the "
+		    "%s API cannot load or unload models: they are measured "
+		    "as the server has them, and load times are not",
+		    api_name(c->api));
 	c->is_noted = true;
-	output_note(r->out, "info", "load_unsupported", number, "the %s API "
-	    "cannot load or unload models: they are measured as the server "
-	    "has them, and load times are not", api_name(c->api));
+	if (s->load_options != NULL || s->context_length >= 0)
+		output_note(r->out, "warn", "options_unapplied", number,
+		    "%s: the load options of %s cannot be set through the %s "
+		    "API: the server's own are in force", s->model,
+		    s->variant, api_name(c->api));
 }
 
 int
@@ -226,10 +232,10 @@ step_load(struct run *r, const struct step *s, struct client *c,
 	write_load_end(r, s, number, end_ns, c, &result, m, i, rc == 0);
 	if (rc == -1)
 		load_failed(r, s, c, number, &result);
-	else if (can)
+	else
 		findings_load(&r->findings, s, number, &result, m, i);
-	else if (c->managed.command == NULL)
-		note_no_loading(r, c, number);
+	if (rc == 0 && !can && c->managed.command == NULL)
+		note_no_loading(r, s, c, number);
 	models_fini(&list);
 	return rc;
 }

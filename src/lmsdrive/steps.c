@@ -1,7 +1,5 @@
 #include "steps.h"
 
-#include <string.h>
-
 #include "clock.h"
 #include "diag.h"
 #include "loading.h"
@@ -56,20 +54,20 @@ load_implied(struct sequence *q, const struct step *s, struct client *c)
 	number = q->next_step++;
 	run_write_step(r, s, "load", number, true, c);
 	output_note(r->out, "info", "implied_step", number, "%s was not "
-	    "loaded by the plan: loaded for step %lld", s->model,
+	    "loaded by the plan as step %lld asks: loaded for it", s->model,
 	    (long long)s->step);
 	if (step_load(r, s, c, number) == -1)
 		return NULL;
 	return run_find_loaded(r, c, s);
 }
 
-/* Did the load of this model fail, with no other load since? */
+/* Did the load that s asks for fail, with no other load since? */
 static bool
 is_known_failure(const struct sequence *q, const struct step *s,
     const struct client *c)
 {
 	return q->failed_client == c && q->failed != NULL &&
-	    strcmp(q->failed->model, s->model) == 0;
+	    step_is_same_load(q->failed, s);
 }
 
 static void
