@@ -34,6 +34,7 @@ struct transfer {
 	size_t sent;
 	int64_t sent_ns;	/* the last byte, last time; 0: not yet */
 	int retries;
+	size_t header_bytes;
 	int fd;
 	bool is_answer_due;	/* on_answer is still to be called */
 	bool is_plain;		/* no TLS: the kernel's stamp is usable */

@@ -93,6 +93,9 @@ on_header(char *line, size_t size, size_t n, void *arg)
 		t->is_answer_due = false;
 		t->rq.on_answer(t->rq.arg);
 	}
+	t->header_bytes += size * n;
+	if (t->header_bytes > TRANSFER_HEADERS_MAX)
+		return 0;
 	take_header(t->content_type, sizeof(t->content_type), "content-type:",
 	    line, size * n);
 	take_header(t->server, sizeof(t->server), "server:", line, size * n);
@@ -248,6 +251,8 @@ fill_result(struct transfer_result *r, struct transfer *t, CURLcode code)
 	r->curl = (int)code;
 	r->error = code == CURLE_OK ? "" :
 	    t->error[0] != '\0' ? t->error : curl_easy_strerror(code);
+	if (t->header_bytes > TRANSFER_HEADERS_MAX)
+		r->error = "the headers of the answer are longer than 256 KiB";
 	if (code == CURLE_SEND_FAIL_REWIND)
 		r->error = "the connection was closed before an answer; the "
 		    "server had the request, it is not sent again";

@@ -34,6 +34,10 @@
 #define TRANSFER_RESENDS_MAX	3
 #define TRANSFER_RESEND_NS	NS_PER_S
 
+
+/* Of headers, interim answers and trailers together; more is an error. */
+enum { TRANSFER_HEADERS_MAX = 256 * 1024 };
+
 struct net;
 struct transfer;
 
