@@ -31,6 +31,17 @@ void arrival_enable(int fd);
 void arrival_sync(int64_t now_ns);
 
 /*
+ * Note when what waits in fd arrived, for a look that comes later.  Many
+ * sockets are ready at once: before the last of them is looked at, a second
+ * packet may come, and the kernel merges the two and gives both the second
+ * one's stamp.  Does nothing when fd was glanced at a moment ago.
+ */
+void arrival_glance(int fd, int64_t now_ns);
+
+/* Bytes may be read without a look: what glances saw counts no more. */
+void arrival_forget(void);
+
+/*
  * Look at what a read of ARRIVAL_READ bytes would take from fd now, and note
  * when it arrived; it is forgotten at the next call.  Stamps that cannot be
  * true (later than now_ns, or over a minute old: the wall clock was stepped)

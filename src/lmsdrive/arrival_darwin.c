@@ -20,6 +20,18 @@ arrival_sync(int64_t now_ns)
 	(void)now_ns;
 }
 
+void
+arrival_glance(int fd, int64_t now_ns)
+{
+	(void)fd;
+	(void)now_ns;
+}
+
+void
+arrival_forget(void)
+{
+}
+
 int64_t
 arrival_look(int fd, int64_t now_ns)
 {

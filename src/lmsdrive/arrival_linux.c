@@ -7,9 +7,43 @@
 #include <time.h>
 
 #include "clock.h"
+#include "xalloc.h"
 
 static int64_t offset_ns;	/* monotonic minus wall clock */
 static bool has_offset;
+
+/*
+ * What glances saw waiting in each socket since its last look: so many bytes,
+ * the last of which arrived then.
+ */
+enum { SIGHTINGS_MAX = 4 };
+#define GLANCE_NS (5 * NS_PER_MS)	/* one socket, no oftener than this */
+static struct seen {
+	uint64_t reads;		/* unseen_reads then */
+	int64_t glanced_ns;
+	size_t n;
+	struct {
+		size_t len;
+		int64_t at_ns;
+	} v[SIGHTINGS_MAX];
+} *seen;			/* by descriptor */
+static size_t n_seen;
+static uint64_t unseen_reads;
+
+static struct seen *
+seen_of(int fd)
+{
+	size_t n = (size_t)fd + 64;
+
+	if ((size_t)fd >= n_seen) {
+		seen = xreallocarray(seen, n, sizeof(*seen));
+		memset(seen + n_seen, 0, (n - n_seen) * sizeof(*seen));
+		n_seen = n;
+	}
+	if (seen[fd].reads != unseen_reads)
+		seen[fd] = (struct seen){ .reads = unseen_reads };
+	return &seen[fd];
+}
 
 bool
 arrival_init(void)
@@ -34,6 +68,14 @@ arrival_enable(int fd)
 	int on = 1;
 
 	setsockopt(fd, SOL_SOCKET, SO_TIMESTAMPNS, &on, sizeof(on));
+	if (fd >= 0)
+		seen_of(fd)->reads = UINT64_MAX;	/* another socket's */
+}
+
+void
+arrival_forget(void)
+{
+	unseen_reads++;
 }
 
 static int64_t
@@ -79,11 +121,12 @@ static struct {
 } window;
 
 /*
- * Peek at len bytes.  The stamp that recvmsg() gives is of the last packet
- * it takes from.  Returns it, or -1; *got is the number of bytes.
+ * Peek at len bytes; with MSG_TRUNC in flags they are counted, not copied.
+ * The stamp that recvmsg() gives is of the last packet it takes from.  Returns
+ * it, or -1; *got is the number of bytes.
  */
 static int64_t
-peek(int fd, char *bytes, size_t len, int64_t now_ns, size_t *got)
+peek(int fd, char *bytes, size_t len, int flags, int64_t now_ns, size_t *got)
 {
 	union {
 		struct cmsghdr header;
@@ -96,7 +139,7 @@ peek(int fd, char *bytes, size_t len, int64_t now_ns, size_t *got)
 	};
 	struct cmsghdr *c;
 	struct timespec ts;
-	ssize_t n = recvmsg(fd, &m, MSG_PEEK | MSG_DONTWAIT);
+	ssize_t n = recvmsg(fd, &m, MSG_PEEK | MSG_DONTWAIT | flags);
 	int64_t at;
 
 	*got = n > 0 ? (size_t)n : 0;
@@ -148,9 +191,56 @@ fill_between(int fd, int64_t now_ns, size_t lo, size_t hi)
 		window.ends[mid].at_ns = window.ends[lo].at_ns;
 	else
 		window.ends[mid].at_ns = peek(fd, scratch,
-		    window.ends[mid].offset, now_ns, &got);
+		    window.ends[mid].offset, 0, now_ns, &got);
 	fill_between(fd, now_ns, lo, mid);
 	fill_between(fd, now_ns, mid, hi);
+}
+
+void
+arrival_glance(int fd, int64_t now_ns)
+{
+	static char untouched[1];
+	struct seen *s = seen_of(fd);
+	size_t len;
+	int64_t at;
+
+	if (s->n == SIGHTINGS_MAX || now_ns - s->glanced_ns < GLANCE_NS)
+		return;
+	s->glanced_ns = now_ns;
+	at = peek(fd, untouched, ARRIVAL_READ, MSG_TRUNC, now_ns, &len);
+	if (at == -1 || (s->n > 0 && s->v[s->n - 1].len >= len))
+		return;
+	s->v[s->n].len = len;
+	s->v[s->n++].at_ns = at;
+}
+
+/* When the first len bytes were there: as stamped, or as seen earlier. */
+static int64_t
+earlier(const struct seen *s, size_t len, int64_t at_ns)
+{
+	size_t i;
+
+	for (i = 0; i < s->n; i++)
+		if (s->v[i].len >= len)
+			return s->v[i].at_ns < at_ns ? s->v[i].at_ns : at_ns;
+	return at_ns;
+}
+
+/* Put into the window what was seen of fd, and forget it. */
+static void
+recall(int fd)
+{
+	struct seen *s = seen_of(fd);
+	size_t i;
+
+	if (s->n == 0)
+		return;
+	for (i = 0; i < window.n_ends; i++)
+		window.ends[i].at_ns = earlier(s, window.ends[i].offset,
+		    window.ends[i].at_ns);
+	if (window.last_ns != -1)
+		window.last_ns = earlier(s, window.len, window.last_ns);
+	s->n = 0;
 }
 
 int64_t
@@ -160,21 +250,22 @@ arrival_look(int fd, int64_t now_ns)
 	size_t got, last;
 
 	window.cursor = window.n_ends = 0;
-	window.last_ns = peek(fd, window.bytes, sizeof(window.bytes), now_ns,
-	    &window.len);
-	if (window.last_ns == -1)
-		return -1;
-	find_ends();
+	window.last_ns = peek(fd, window.bytes, sizeof(window.bytes), 0,
+	    now_ns, &window.len);
+	if (window.last_ns != -1)
+		find_ends();
 	if (window.n_ends < 2) {
 		window.n_ends = 0;
+		recall(fd);
 		return window.last_ns;
 	}
 	last = window.n_ends - 1;
 	window.ends[last].at_ns = peek(fd, scratch, window.ends[last].offset,
-	    now_ns, &got);
-	window.ends[0].at_ns = peek(fd, scratch, window.ends[0].offset,
+	    0, now_ns, &got);
+	window.ends[0].at_ns = peek(fd, scratch, window.ends[0].offset, 0,
 	    now_ns, &got);
 	fill_between(fd, now_ns, 0, last);
+	recall(fd);
 	return window.last_ns;
 }
 

@@ -90,6 +90,7 @@ client_fini(struct client *c)
 	free(c->url);
 	free(c->token);
 	buf_fini(&c->foreign);
+	buf_fini(&c->remote);
 	c->url = c->token = NULL;
 }
 

@@ -39,6 +39,7 @@ struct client {
 	char retry_why[320];	/* what the last was for */
 	struct managed managed;	/* command NULL: not ours to start */
 	struct buf foreign;	/* instances of others, still to be noted */
+	struct buf remote;	/* models of other devices, the same */
 	char name[64];		/* "LM Studio", or the Server header; "" */
 	char version[64];	/* "" when the server does not tell */
 };

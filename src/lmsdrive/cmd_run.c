@@ -1,5 +1,5 @@
 /*
- * lmsdrive run: plan lines -> steps -> (runner) -> records on stdout.
+ * lmsdrive run: plan lines -> steps -> records on stdout.
  */
 
 #include <errno.h>
@@ -17,7 +17,8 @@
 #include "host.h"
 #include "ndjson.h"
 #include "resume.h"
-#include "runner.h"
+#include "run.h"
+#include "steps.h"
 #include "version.h"
 #include "xalloc.h"
 
@@ -254,7 +255,7 @@ write_end(struct output *out, bool was_interrupted)
 
 /* The last word: what came out, and how it was written. */
 static int
-finish(struct runner *r, struct output *out, struct loop *loop, int status)
+finish(struct run *r, struct output *out, struct loop *loop, int status)
 {
 	bool was_interrupted = loop_is_over(loop);
 
@@ -279,12 +280,11 @@ finish(struct runner *r, struct output *out, struct loop *loop, int status)
  * run, on the same clock.
  */
 static void
-adopt(struct runner *r, const struct resume *resume)
+adopt(struct run *r, const struct resume *resume)
 {
 	struct host host;
 
 	r->next_req = resume->last_req + 1;
-	r->next_step = resume->last_step + 1;
 	host_read(&host);
 	if (strcmp(host.boot_id, resume->boot_id) != 0)
 		return;
@@ -293,19 +293,18 @@ adopt(struct runner *r, const struct resume *resume)
 }
 
 static int
-drive(struct runner *r, struct plan *p, const struct resume *resume,
+drive(struct run *r, struct plan *p, const struct resume *resume,
     const struct calibration *calibration, struct loop *loop)
 {
-	struct client *c = runner_client(r, &p->steps[0]);
+	struct client *c = run_client(r, &p->steps[0]);
 
-	if (c->is_gone || runner_is_over(r))
+	if (c->is_gone || run_is_over(r))
 		return EXIT_SYSTEM;
 	if (resume != NULL) {
 		if (resume_check(resume, &p->steps[0], p->sha256, c) == -1)
 			return EXIT_USAGE;
 		adopt(r, resume);
 		resume_filter(resume, p->steps, &p->n);
-		r->n_steps = p->n;
 		if (p->n == 0) {
 			diag_warnx("--resume: every step is finished");
 			return EXIT_DONE;
@@ -313,7 +312,8 @@ drive(struct runner *r, struct plan *p, const struct resume *resume,
 	}
 	write_run(r->out, p, c, calibration, net_has_kernel_clock(r->net));
 	c->is_simulation_said = c->simulated;
-	return finish(r, r->out, loop, runner_run(r));
+	return finish(r, r->out, loop, steps_do(r, p->steps, p->n,
+	    resume != NULL ? resume->last_step + 1 : 0));
 }
 
 static int
@@ -321,9 +321,8 @@ run(const struct options *o, struct plan *p, const struct resume *resume)
 {
 	struct output out;
 	struct loop loop;
-	struct runner r = { .out = &out, .steps = p->steps,
-	    .n_steps = p->n, .log = o->log,
-	    .keep_loaded = o->keep_loaded };
+	struct run r = { .out = &out, .log = o->log,
+	    .keep_loaded = o->keep_loaded, .next_req = 1 };
 	const struct calibration_options short_one = { .streams = 1,
 	    .first_ns = 5 * NS_PER_MS, .gap_ns = NS_PER_MS,
 	    .duration_ns = 40 * NS_PER_MS };
@@ -341,12 +340,9 @@ run(const struct options *o, struct plan *p, const struct resume *resume)
 	r.progress = progress_new(o->level, p->steps, p->n, o->share, log);
 	findings_init(&r.findings, &out);
 	if (loop_init(&loop, &out.q) == 0 &&
-	    (r.net = net_new(&loop)) != NULL) {
-		r.next_req = 1;
-		status = drive(&r, p, resume, &calibration,
-		    &loop);
-	}
-	runner_fini(&r);
+	    (r.net = net_new(&loop)) != NULL)
+		status = drive(&r, p, resume, &calibration, &loop);
+	run_fini(&r);
 	net_free(r.net);
 	loop_fini(&loop);
 	progress_free(r.progress);

@@ -22,7 +22,7 @@ exchange_new(const struct step *s, int64_t k, struct client *c,
 	x->is_openai = c->api != API_LMSTUDIO || s->raw_completion;
 	x->due_ns = x->begun_ns = x->sent_ns = x->first_byte_ns =
 	    x->first_token_ns = x->last_event_ns = x->last_token_ns =
-	    x->done_ns = -1;
+	    x->closed_by_ns = x->done_ns = -1;
 	prompt_build(&x->prompt, s, k);
 	prompt_key(x->prompt_key, sizeof(x->prompt_key), s, k);
 	digest_sha256(x->prompt.data, x->prompt.len, x->prompt_sha256);
@@ -232,8 +232,11 @@ on_body(void *arg, struct transfer *t, const char *bytes, size_t len,
 	}
 	if (x->stream_bytes > EXCHANGE_STREAM_MAX)
 		return too_much(x, "the stream is longer than 1 GiB");
-	if (sse_feed(&x->sse, bytes, len, on_event, &c) == 0)
+	if (sse_feed(&x->sse, bytes, len, on_event, &c) == 0) {
+		if (x->facts.is_closed && x->closed_by_ns == -1)
+			x->closed_by_ns = when->callback_ns + EXCHANGE_CLOSE_NS;
 		return 0;
+	}
 	return x->stop != NULL ? -1 :
 	    too_much(x, "an event is longer than 16 MiB");
 }
@@ -343,7 +346,11 @@ exchange_check(struct exchange *x, int64_t now_ns)
 	if (!x->is_reported && x->sent_ns >= 0 &&
 	    now_ns - x->sent_ns > TRANSFER_RESEND_NS)
 		write_request(x);
-	if (now_ns >= x->deadline_ns)
+	/* The answer is complete: that counts, not how it is left open. */
+	if (x->closed_by_ns >= 0) {
+		if (now_ns >= x->closed_by_ns && x->transfer != NULL)
+			transfer_cancel(x->transfer);
+	} else if (now_ns >= x->deadline_ns)
 		exchange_stop(x, STATUS_TIMEOUT, x->first_token_ns == -1 ?
 		    "no first token in time (timeouts.first_token)" :
 		    "no further token in time (timeouts.between_tokens)");

@@ -31,6 +31,9 @@ enum {
 };
 #define EXCHANGE_STREAM_MAX (INT64_C(1) << 30)	/* bytes of one stream */
 
+/* How long a server may keep a stream open after its closing event. */
+#define EXCHANGE_CLOSE_NS (2 * NS_PER_S)
+
 struct exchange {
 	/* What is asked. */
 	const struct step *step;	/* borrowed */
@@ -49,6 +52,7 @@ struct exchange {
 	int64_t due_ns, begun_ns, sent_ns, first_byte_ns, first_token_ns,
 	    last_event_ns, last_token_ns, done_ns;
 	int64_t deadline_ns;		/* of first or next token */
+	int64_t closed_by_ns;		/* after the closing event, else -1 */
 	uint64_t last_read;
 	int64_t chunks, chunks_max, token_chunks, text_bytes, stream_bytes;
 	int64_t worst_delay_ns;		/* arrival to callback */

@@ -164,6 +164,11 @@ about_stream(struct findings *f, const struct exchange *x)
 		output_note(f->out, "error", "model_mismatch", s->step,
 		    "request %lld: %s was asked for, %s answered",
 		    (long long)x->req, s->model, x->facts.model_served);
+	if (x->facts.load_s > 0 && is_new(f, s, "loaded_by_request"))
+		output_note(f->out, "warn", "loaded_by_request", s->step,
+		    "request %lld: %s was gone, the server loaded it again to "
+		    "answer, with options of its own", (long long)x->req,
+		    x->instance);
 	if (x->status == STATUS_EMPTY && is_new(f, s, "empty_output"))
 		output_note(f->out, "error", "empty_output", s->step,
 		    "request %lld: HTTP %ld, and not one token",
@@ -172,6 +177,11 @@ about_stream(struct findings *f, const struct exchange *x)
 		output_note(f->out, "error", "stream_cut", s->step,
 		    "request %lld was cut off after %lld chunks: %s", (long long)x->req,
 		    (long long)x->token_chunks, x->error);
+	if (x->facts.is_closed && x->result.curl != 0 &&
+	    x->status == STATUS_OK && is_new(f, s, "stream_open"))
+		output_note(f->out, "info", "stream_open", s->step,
+		    "request %lld: its stream did not end after its closing "
+		    "event", (long long)x->req);
 	if (x->facts.broken_events > 0 && x->status == STATUS_OK &&
 	    is_new(f, s, "broken_event"))
 		output_note(f->out, "warn", "broken_event", s->step,

@@ -9,10 +9,14 @@
 #include "clock.h"
 #include "diag.h"
 
-enum {
-	FLUSH_BYTES = 4096	/* one pipe buffer: write as soon as it fills */
-};
-#define FLUSH_NS (5 * NS_PER_MS)	/* and else this long after the first */
+/*
+ * A write wakes the reader, and a time-out of its own for it wakes us: so
+ * records wait for company.  A turn that happens anyway writes what is this
+ * much or this old; alone they wait a little longer.
+ */
+enum { FLUSH_BYTES = 16 * 1024 };
+#define FLUSH_NS (25 * NS_PER_MS)
+#define LINGER_NS (50 * NS_PER_MS)
 
 static int wake_fds[2] = { -1, -1 };
 static volatile sig_atomic_t n_signals;
@@ -59,7 +63,7 @@ open_wake(void)
 int
 loop_init(struct loop *l, struct outq *out)
 {
-	*l = (struct loop){ .out = out, .flush_at_ns = INT64_MAX };
+	*l = (struct loop){ .out = out, .queued_at_ns = INT64_MAX };
 	if (open_wake() == -1)
 		return -1;
 	if ((l->poller = poller_new()) == NULL)
@@ -90,12 +94,12 @@ static void
 reader_gone(struct loop *l)
 {
 	l->is_reader_gone = true;
-	l->flush_at_ns = INT64_MAX;
+	l->queued_at_ns = INT64_MAX;
 	poller_remove(l->poller, l->out->fd);
 }
 
 static void
-flush_now(struct loop *l)
+write_some(struct loop *l)
 {
 	bool waits;
 
@@ -104,7 +108,7 @@ flush_now(struct loop *l)
 		return;
 	}
 	waits = outq_pending(l->out) > 0;
-	l->flush_at_ns = INT64_MAX;
+	l->queued_at_ns = INT64_MAX;
 	if (waits != l->waits_for_room) {
 		l->waits_for_room = waits;
 		poller_set(l->poller, l->out->fd,
@@ -112,24 +116,37 @@ flush_now(struct loop *l)
 	}
 }
 
+/* Without room the poller will tell when there is some. */
+static bool
+can_write(const struct loop *l)
+{
+	return l->out != NULL && !l->is_reader_gone && !l->waits_for_room &&
+	    outq_pending(l->out) > 0;
+}
+
 void
 loop_flush(struct loop *l)
 {
+	if (can_write(l))
+		write_some(l);
+}
+
+void
+loop_flush_due(struct loop *l)
+{
 	int64_t now;
 
-	/* Without room the poller will tell when there is some. */
-	if (l->out == NULL || l->is_reader_gone || l->waits_for_room ||
-	    outq_pending(l->out) == 0)
+	if (!can_write(l))
 		return;
 	if (outq_pending(l->out) >= FLUSH_BYTES) {
-		flush_now(l);
+		write_some(l);
 		return;
 	}
 	now = clock_mono_ns();
-	if (l->flush_at_ns == INT64_MAX)
-		l->flush_at_ns = now + FLUSH_NS;
-	else if (now >= l->flush_at_ns)
-		flush_now(l);
+	if (l->queued_at_ns == INT64_MAX)
+		l->queued_at_ns = now;
+	else if (now - l->queued_at_ns >= FLUSH_NS)
+		write_some(l);
 }
 
 static void
@@ -146,14 +163,16 @@ size_t
 loop_wait(struct loop *l, struct poller_event *events, size_t n,
     int64_t deadline_ns)
 {
-	int64_t until = deadline_ns < l->flush_at_ns ? deadline_ns :
-	    l->flush_at_ns;
+	int64_t flush_ns = l->queued_at_ns == INT64_MAX ? INT64_MAX :
+	    l->queued_at_ns + LINGER_NS;
+	bool is_exact = deadline_ns <= flush_ns;
+	int64_t until = is_exact ? deadline_ns : flush_ns;
 	int64_t left = until == INT64_MAX ? -1 : until - clock_mono_ns();
 	size_t i, kept = 0;
 
 	if (until != INT64_MAX && left < 0)
 		left = 0;
-	n = poller_wait(l->poller, events, n, left);
+	n = poller_wait(l->poller, events, n, left, is_exact);
 	for (i = 0; i < n; i++) {
 		if (events[i].fd == l->signal_fd)
 			take_signal(l);
@@ -163,7 +182,7 @@ loop_wait(struct loop *l, struct poller_event *events, size_t n,
 				l->out->error = EPIPE;
 				reader_gone(l);
 			} else if (l->waits_for_room)
-				flush_now(l);
+				write_some(l);
 		} else
 			events[kept++] = events[i];
 	}

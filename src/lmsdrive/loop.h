@@ -22,7 +22,7 @@ struct loop {
 	bool is_interrupted;	/* a signal came */
 	bool is_reader_gone;	/* the output cannot be written any more */
 	bool waits_for_room;
-	int64_t flush_at_ns;	/* when what is queued is to be written */
+	int64_t queued_at_ns;	/* since when something is; INT64_MAX: not */
 	int signal_fd;
 };
 
@@ -37,8 +37,12 @@ void loop_fini(struct loop *l);
 size_t loop_wait(struct loop *l, struct poller_event *events, size_t n,
     int64_t deadline_ns);
 
-/* Write what can be written now if enough or long enough is queued. */
+/*
+ * Write what can be written without blocking: everything, or only if enough
+ * or long enough is queued (25 ms if something else happens, else 50 ms).
+ */
 void loop_flush(struct loop *l);
+void loop_flush_due(struct loop *l);
 
 /* Should the run end early? */
 bool loop_is_over(const struct loop *l);

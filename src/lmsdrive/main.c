@@ -2,7 +2,7 @@
  * lmsdrive: drives a local LLM server and times what comes back.
  *
  *	config -> plan -> step			lmsdrive plan
- *	step -> runner -> schedule -> body -> transfer -> arrival
+ *	step -> steps -> schedule -> body -> transfer -> arrival
  *	     -> sse -> dialect -> exchange -> output	lmsdrive run
  */
 

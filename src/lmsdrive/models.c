@@ -56,10 +56,35 @@ add_instance(struct model *m, const char *id, const cJSON *config)
 	i->parallel = json_get_int(config, "parallel", -1);
 }
 
+/* A device that is named is another one, but for "local" and nothing. */
 static bool
-is_set(const cJSON *v)
+names_device(const cJSON *v)
 {
+	if (cJSON_IsString(v))
+		return v->valuestring[0] != '\0' &&
+		    strcmp(v->valuestring, "local") != 0;
 	return v != NULL && !cJSON_IsNull(v) && !cJSON_IsFalse(v);
+}
+
+/*
+ * Does LM Studio list o (a model or an instance) for another device?  Its SDK
+ * says deviceIdentifier, null for the own one; what its HTTP lists say is not
+ * documented, so anything of that kind counts.
+ */
+static bool
+is_elsewhere(const cJSON *o)
+{
+	static const char *const keys[] = {
+		"device_identifier", "deviceIdentifier", "device_id",
+		"deviceId", "device_name", "deviceName", "remote",
+		"is_remote", "isRemote"
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)
+		if (names_device(json_get(o, keys[i])))
+			return true;
+	return false;
 }
 
 /* LM Studio v1. */
@@ -77,12 +102,12 @@ read_v1(struct model *m, const cJSON *o)
 	m->bits_per_weight = json_get_num(q, "bits_per_weight", NAN);
 	m->size_bytes = json_get_int(o, "size_bytes", -1);
 	m->max_context_length = json_get_int(o, "max_context_length", -1);
-	m->is_remote = is_set(json_get(o, "device_identifier")) ||
-	    is_set(json_get(o, "deviceIdentifier")) ||
-	    json_get_bool(o, "remote", false);
+	m->is_remote = is_elsewhere(o);
 	cJSON_ArrayForEach(i, json_get(o, "loaded_instances"))
-		if ((id = json_get_str(i, "id", NULL)) != NULL)
+		if ((id = json_get_str(i, "id", NULL)) != NULL) {
 			add_instance(m, id, json_get(i, "config"));
+			m->is_remote |= is_elsewhere(i);
+		}
 }
 
 /* LM Studio v0. */
@@ -95,6 +120,7 @@ read_v0(struct model *m, const cJSON *o)
 	m->quantization = text_of(o, "quantization");
 	m->status = text_of(o, "state");
 	m->max_context_length = json_get_int(o, "max_context_length", -1);
+	m->is_remote = is_elsewhere(o);
 	if (m->status == NULL || strcmp(m->status, "loaded") != 0)
 		return;
 	add_instance(m, m->key, NULL);

@@ -299,7 +299,8 @@ sender_main(struct sender *s, pid_t parent)
 	while (getppid() == parent) {
 		left = next == INT64_MAX ? NS_PER_S : next - clock_mono_ns();
 		n = poller_wait(s->poller, events, EVENTS,
-		    left < 0 ? 0 : left > NS_PER_S ? NS_PER_S : left);
+		    left < 0 ? 0 : left > NS_PER_S ? NS_PER_S : left,
+		    true);
 		for (i = 0; i < n; i++)
 			serve(s, &events[i]);
 		next = send_due(s);

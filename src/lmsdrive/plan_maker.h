@@ -2,9 +2,9 @@
 #define LMG_PLAN_MAKER_H
 
 /*
- * A plan in the making: plan.c decides which variant is visited when and what
- * share of each scenario a visit does; requests.c makes the requests of one
- * scenario in one visit.
+ * A plan in the making, and how a step is added to it.  plan.c decides which
+ * variant is visited when and what share of each scenario a visit does;
+ * requests.c makes the requests of one scenario in one visit.
  */
 
 #include <stdbool.h>
@@ -51,6 +51,9 @@ void maker_emit_load(struct maker *m, enum step_op op);
 void maker_shuffle(const struct maker *m, size_t *order, size_t n,
     const char *what);
 
+/* The length of the answers of sc, in tokens. */
+int64_t maker_answer_tokens(const struct config *c, const struct scenario *sc);
+
 /*
  * The length, in tokens, of rung i < sc->n_prompt_tokens for the pair.  For 0,
  * as long as fits: nine tenths of what the answer leaves of the smallest
@@ -59,15 +62,5 @@ void maker_shuffle(const struct maker *m, size_t *order, size_t n,
  */
 int64_t maker_prompt_tokens(const struct config *c,
     const struct config_pair *p, const struct scenario *sc, size_t i);
-
-/* Does sc send several requests side by side, at this many load levels? */
-size_t requests_levels(const struct scenario *sc);
-
-/*
- * The steps of scenario sc in this visit: repetitions (or reload cycles) first
- * to first + share - 1, from 0.
- */
-void requests_emit(struct maker *m, const struct scenario *sc, int64_t first,
-    int64_t share);
 
 #endif

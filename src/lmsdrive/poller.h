@@ -3,8 +3,7 @@
 
 /*
  * Readiness of descriptors: epoll (poller_linux.c) or kqueue
- * (poller_darwin.c).  Level-triggered.  Time-outs are an argument of the wait
- * and hold to some ten microseconds.
+ * (poller_darwin.c).  Level-triggered.  Time-outs are an argument of the wait.
  */
 
 #include <stdbool.h>
@@ -40,10 +39,11 @@ void poller_remove(struct poller *p, int fd);
 
 /*
  * Wait until something is ready or timeout_ns has passed (0: only look,
- * negative: for ever).  Returns the number of events put into events (at most
- * n), 0 also when a signal came.
+ * negative: for ever).  An exact time-out holds to some ten microseconds, which
+ * may cost a second waking; others are up to a millisecond late.  Returns the
+ * number of events put into events (at most n), 0 also when a signal came.
  */
 size_t poller_wait(struct poller *p, struct poller_event *events, size_t n,
-    int64_t timeout_ns);
+    int64_t timeout_ns, bool is_exact);
 
 #endif

@@ -11,7 +11,7 @@
 #include "diag.h"
 #include "xalloc.h"
 
-enum { EVENTS_MAX = 256 };
+enum { EVENTS_MAX = 1024 };
 
 struct poller {
 	int fd;
@@ -81,11 +81,12 @@ poller_remove(struct poller *p, int fd)
 
 size_t
 poller_wait(struct poller *p, struct poller_event *events, size_t n,
-    int64_t timeout_ns)
+    int64_t timeout_ns, bool is_exact)
 {
 	struct timespec ts = { 0, 0 };
 	int i, got;
 
+	(void)is_exact;			/* they all are */
 	if (timeout_ns > 0) {
 		ts.tv_sec = (time_t)(timeout_ns / NS_PER_S);
 		ts.tv_nsec = (long)(timeout_ns % NS_PER_S);

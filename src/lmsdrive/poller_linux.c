@@ -13,7 +13,7 @@
 #include "diag.h"
 #include "xalloc.h"
 
-enum { EVENTS_MAX = 256 };
+enum { EVENTS_MAX = 1024 };
 
 struct poller {
 	int fd;
@@ -66,6 +66,12 @@ poller_remove(struct poller *p, int fd)
 	epoll_ctl(p->fd, EPOLL_CTL_DEL, fd, NULL);
 }
 
+static int
+wait_ms(struct poller *p, int n, int64_t ms)
+{
+	return epoll_wait(p->fd, p->ready, n, ms > 1000000 ? 1000000 : (int)ms);
+}
+
 /*
  * epoll_wait() counts milliseconds, epoll_pwait2() is not everywhere: the
  * last stretch is slept in ppoll(), which counts nanoseconds.
@@ -75,15 +81,9 @@ wait_exactly(struct poller *p, int n, int64_t timeout_ns)
 {
 	struct pollfd self = { .fd = p->fd, .events = POLLIN };
 	struct timespec ts;
-	int ms;
 
-	if (timeout_ns <= 0)
-		return epoll_wait(p->fd, p->ready, n, timeout_ns < 0 ? -1 : 0);
-	if (timeout_ns >= 2 * NS_PER_MS) {
-		ms = timeout_ns / NS_PER_MS > 1000000 ? 1000000 :
-		    (int)(timeout_ns / NS_PER_MS) - 1;
-		return epoll_wait(p->fd, p->ready, n, ms);
-	}
+	if (timeout_ns >= 2 * NS_PER_MS)
+		return wait_ms(p, n, timeout_ns / NS_PER_MS - 1);
 	ts.tv_sec = 0;
 	ts.tv_nsec = (long)timeout_ns;
 	if (ppoll(&self, 1, &ts, NULL) <= 0)
@@ -93,11 +93,16 @@ wait_exactly(struct poller *p, int n, int64_t timeout_ns)
 
 size_t
 poller_wait(struct poller *p, struct poller_event *events, size_t n,
-    int64_t timeout_ns)
+    int64_t timeout_ns, bool is_exact)
 {
-	int i, got = wait_exactly(p, n > EVENTS_MAX ? EVENTS_MAX : (int)n,
-	    timeout_ns);
+	int i, got, most = n > EVENTS_MAX ? EVENTS_MAX : (int)n;
 
+	if (timeout_ns <= 0)
+		got = wait_ms(p, most, timeout_ns < 0 ? -1 : 0);
+	else if (is_exact)
+		got = wait_exactly(p, most, timeout_ns);
+	else
+		got = wait_ms(p, most, timeout_ns / NS_PER_MS + 1);
 	for (i = 0; i < got; i++) {
 		events[i].fd = p->ready[i].data.fd;
 		events[i].what =

@@ -34,20 +34,6 @@ struct progress {
 	double ttft_s, tps;		/* of the last request, NAN */
 };
 
-static bool
-same(const char *a, const char *b)
-{
-	return a == b || (a != NULL && b != NULL && strcmp(a, b) == 0);
-}
-
-/* Requests of one scenario of one variant in one block are one case. */
-static bool
-is_same_case(const struct step *a, const struct step *b)
-{
-	return a != NULL && a->block == b->block && same(a->pair, b->pair) &&
-	    same(a->variant, b->variant) && same(a->scenario, b->scenario);
-}
-
 /* How much of the work a step is: a load counts as much as four requests. */
 static int64_t
 weight(const struct step *s)
@@ -69,14 +55,14 @@ progress_new(enum progress_level level, const struct step *steps, size_t n,
 	p->share = share;
 	p->log = log;
 	p->is_terminal = isatty(STDERR_FILENO) != 0 &&
-	    !same(getenv("TERM"), "dumb");
+	    (getenv("TERM") == NULL || strcmp(getenv("TERM"), "dumb") != 0);
 	p->begun_ns = clock_mono_ns();
 	p->ttft_s = p->tps = NAN;
 	for (i = 0; i < n; i++) {
 		p->weight_total += weight(&steps[i]);
 		if (steps[i].op != OP_REQUEST)
 			continue;
-		p->n_cases += !is_same_case(before, &steps[i]);
+		p->n_cases += !step_is_same_case(before, &steps[i]);
 		before = &steps[i];
 	}
 	return p;
@@ -300,7 +286,7 @@ void
 progress_step(struct progress *p, size_t i)
 {
 	bool is_request = p->steps[i].op == OP_REQUEST;
-	bool is_new = is_request && !is_same_case(p->request_step,
+	bool is_new = is_request && !step_is_same_case(p->request_step,
 	    &p->steps[i]);
 
 	if (i > 0) {

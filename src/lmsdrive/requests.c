@@ -1,10 +1,11 @@
+#include "requests.h"
+
 #include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "plan_maker.h"
 #include "rng.h"
 #include "xalloc.h"
 

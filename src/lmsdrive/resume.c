@@ -46,7 +46,9 @@ take_run(struct resume *r, const cJSON *o)
 	copy(r->boot_id, sizeof(r->boot_id), o, "boot_id");
 	copy(r->url, sizeof(r->url), server, "url");
 	copy(r->api, sizeof(r->api), server, "api");
+	copy(r->version, sizeof(r->version), server, "version");
 	copy(r->cpu, sizeof(r->cpu), host, "cpu");
+	copy(r->kernel, sizeof(r->kernel), host, "kernel");
 	r->memory_bytes = json_get_int(host, "memory_bytes", -1);
 	r->origin_ns = strtoll(json_get_str(o, "origin_ns", "0"), NULL, 10);
 }
@@ -170,28 +172,41 @@ differs(const char *what, const char *before, const char *now)
 	return -1;
 }
 
-int
-resume_check(const struct resume *r, const struct step *first,
-    const char *plan_sha256, const struct client *c)
+/* A server that we start has another port each time. */
+static int
+check_server(const struct resume *r, const struct client *c)
+{
+	if (c->managed.command != NULL)
+		return 0;
+	return differs("server", r->url, c->url) == -1 ||
+	    differs("server's API", r->api, api_name(c->api)) == -1 ||
+	    differs("server's version", r->version, c->version) == -1 ? -1 : 0;
+}
+
+static int
+check_host(const struct resume *r)
 {
 	struct host h;
 
 	host_read(&h);
-	if (differs("plan", r->plan_sha256, plan_sha256) == -1 ||
-	    differs("configuration", r->config_sha256,
+	if (differs("host's processor", r->cpu, h.cpu) == -1 ||
+	    differs("host's kernel", r->kernel, h.kernel) == -1)
+		return -1;
+	if (r->memory_bytes == h.memory_bytes)
+		return 0;
+	diag_warnx("--resume: the host's memory differs; start a new run");
+	return -1;
+}
+
+int
+resume_check(const struct resume *r, const struct step *first,
+    const char *plan_sha256, const struct client *c)
+{
+	/* The plan names its configuration: that is the better reason. */
+	return differs("configuration", r->config_sha256,
 	    first->config_sha256) == -1 ||
-	    /* A server that we start has another port each time. */
-	    (c->managed.command == NULL &&
-	    (differs("server", r->url, c->url) == -1 ||
-	    differs("server's API", r->api, api_name(c->api)) == -1)) ||
-	    differs("host's processor", r->cpu, h.cpu) == -1)
-		return -1;
-	if (r->memory_bytes != h.memory_bytes) {
-		diag_warnx("--resume: the host's memory differs; start a new "
-		    "run");
-		return -1;
-	}
-	return 0;
+	    differs("plan", r->plan_sha256, plan_sha256) == -1 ||
+	    check_server(r, c) == -1 || check_host(r) == -1 ? -1 : 0;
 }
 
 /* ---- what is left ----------------------------------------------------- */

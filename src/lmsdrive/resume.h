@@ -18,7 +18,7 @@
 struct resume {
 	char run[RECORD_RUN_ID_CAP];
 	char plan_sha256[80], config_sha256[80], boot_id[64];
-	char url[512], api[32], cpu[128];
+	char url[512], api[32], version[64], cpu[128], kernel[128];
 	int64_t origin_ns, memory_bytes;
 	int64_t last_req, last_step;	/* highest numbers used */
 	struct resume_step {

@@ -242,3 +242,48 @@ step_write(struct buf *out, const struct step *s)
 	}
 	json_end_line(&j);
 }
+
+static bool
+same(const char *a, const char *b)
+{
+	return a == b || (a != NULL && b != NULL && strcmp(a, b) == 0);
+}
+
+bool
+step_is_same_case(const struct step *a, const struct step *b)
+{
+	return a != NULL && a->block == b->block && same(a->pair, b->pair) &&
+	    same(a->variant, b->variant) && same(a->scenario, b->scenario);
+}
+
+/* Equal as JSON, whatever the order of the members. */
+static bool
+same_json(const char *a, const char *b)
+{
+	cJSON *x, *y;
+	bool is_same;
+
+	if (a == NULL || b == NULL || strcmp(a, b) == 0)
+		return same(a, b);
+	x = json_parse(a, strlen(a));
+	y = json_parse(b, strlen(b));
+	is_same = cJSON_Compare(x, y, true);
+	cJSON_Delete(x);
+	cJSON_Delete(y);
+	return is_same;
+}
+
+bool
+step_is_same_load(const struct step *a, const struct step *b)
+{
+	bool is_own = same(a->pair, b->pair) && same(a->variant, b->variant);
+
+	if (!same(a->model, b->model))
+		return false;
+	if (b->op == OP_UNLOAD)
+		return is_own;
+	if (is_own && b->load_options == NULL && b->context_length < 0)
+		return true;
+	return a->context_length == b->context_length &&
+	    same_json(a->load_options, b->load_options);
+}

@@ -140,6 +140,17 @@ void step_write(struct buf *out, const struct step *s);
  */
 int step_read(struct step *s, const char *line, size_t len, const char *where);
 
+/* Do a and b belong to one scenario of one variant in one block?  a may be
+ * NULL. */
+bool step_is_same_case(const struct step *a, const struct step *b);
+
+/*
+ * Is what step a loaded what b is about: the same model with the same options?
+ * To a step without any, an unload above all, it is what its own variant was
+ * loaded with.
+ */
+bool step_is_same_load(const struct step *a, const struct step *b);
+
 const char *step_op_name(enum step_op op);
 const char *api_name(enum api api);		/* "lmstudio-v0" */
 const char *arrival_name(enum arrival a);

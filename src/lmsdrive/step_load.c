@@ -1,3 +1,5 @@
+#include "step_load.h"
+
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -5,26 +7,17 @@
 
 #include "clock.h"
 #include "loading.h"
-#include "runner.h"
+#include "step_server.h"
 #include "xalloc.h"
 
 #define TAKE_BACK_NS (3 * NS_PER_S)
 
 static void
-begin_phase(struct runner *r, struct json *j, const char *type,
-    int64_t number, const char *phase)
-{
-	output_begin(r->out, j, type, clock_mono_ns());
-	json_int(j, "step", number);
-	json_str(j, "phase", phase);
-}
-
-static void
-write_load_begin(struct runner *r, const struct step *s, int64_t number)
+write_load_begin(struct run *r, const struct step *s, int64_t number)
 {
 	struct json j;
 
-	begin_phase(r, &j, "load", number, "begin");
+	run_begin_phase(r, &j, "load", number, "begin");
 	json_str(&j, "model", s->model);
 	json_null(&j, "instance");
 	json_count(&j, "requested_context_length", s->context_length);
@@ -34,7 +27,7 @@ write_load_begin(struct runner *r, const struct step *s, int64_t number)
 }
 
 static const struct engine *
-find_engine(const struct runner *r, const char *model)
+find_engine(const struct run *r, const char *model)
 {
 	size_t i;
 
@@ -45,7 +38,7 @@ find_engine(const struct runner *r, const char *model)
 }
 
 static const char *
-known_runtime(const struct runner *r, const char *model)
+known_runtime(const struct run *r, const char *model)
 {
 	const struct engine *e = find_engine(r, model);
 
@@ -57,12 +50,12 @@ known_runtime(const struct runner *r, const char *model)
  * question is a request.
  */
 static void
-ask_runtime(struct runner *r, const struct loaded *l)
+ask_runtime(struct run *r, const struct loaded *l)
 {
 	char text[256];
 
 	if (find_engine(r, l->model) != NULL || l->client->is_gone ||
-	    runner_is_over(r))
+	    run_is_over(r))
 		return;
 	r->engines = xreallocarray(r->engines, r->n_engines + 1,
 	    sizeof(*r->engines));
@@ -72,7 +65,7 @@ ask_runtime(struct runner *r, const struct loaded *l)
 }
 
 static void
-write_load_end(struct runner *r, const struct step *s, int64_t number,
+write_load_end(struct run *r, const struct step *s, int64_t number,
     int64_t at_ns, const struct client *c,
     const struct loading_result *result, const struct model *m,
     const struct model_instance *i, bool is_ok)
@@ -110,7 +103,7 @@ write_load_end(struct runner *r, const struct step *s, int64_t number,
 }
 
 static void
-remember(struct runner *r, const struct step *s, struct client *c,
+remember(struct run *r, const struct step *s, struct client *c,
     const char *instance)
 {
 	struct loaded *l;
@@ -122,14 +115,6 @@ remember(struct runner *r, const struct step *s, struct client *c,
 	l->step = s;
 	l->model = xstrdup(s->model);
 	l->instance = xstrdup(instance);
-}
-
-static void
-forget(struct runner *r, struct loaded *l)
-{
-	free(l->model);
-	free(l->instance);
-	*l = r->loaded[--r->n_loaded];
 }
 
 /* Unload all instances of model.  Returns how many there were. */
@@ -155,7 +140,7 @@ unload_model(struct client *c, const char *model)
  * models of others about there is no telling whose it is.
  */
 static void
-take_back(struct runner *r, const struct step *s, struct client *c)
+take_back(struct run *r, const struct step *s, struct client *c)
 {
 	int64_t until = clock_mono_ns() + TAKE_BACK_NS, pause;
 
@@ -169,7 +154,7 @@ take_back(struct runner *r, const struct step *s, struct client *c)
 }
 
 static void
-load_failed(struct runner *r, const struct step *s, struct client *c,
+load_failed(struct run *r, const struct step *s, struct client *c,
     int64_t number, const struct loading_result *result)
 {
 	managed_stop(&c->managed);
@@ -183,7 +168,7 @@ load_failed(struct runner *r, const struct step *s, struct client *c,
 	output_note(r->out, "error", result->is_refused ? "load_refused" :
 	    "load_failed", number, "%s: %s", s->model, result->error);
 	if (result->is_transport && !client_is_alive(c))
-		runner_server_gone(r, c, s, result->error);
+		run_server_gone(r, c, s, result->error);
 }
 
 /* What stands when the API has no way to load: the model as it is. */
@@ -196,18 +181,24 @@ pretend(const struct step *s, struct loading_result *result)
 }
 
 static void
-note_no_loading(struct runner *r, struct client *c, int64_t number)
+note_no_loading(struct run *r, const struct step *s, struct client *c,
+    int64_t number)
 {
-	if (c->is_noted)
-		return;
+	if (!c->is_noted)
+		output_note(r->out, "info", "load_unsupported", number, "the "
+		    "%s API cannot load or unload models: they are measured "
+		    "as the server has them, and load times are not",
+		    api_name(c->api));
 	c->is_noted = true;
-	output_note(r->out, "info", "load_unsupported", number, "the %s API "
-	    "cannot load or unload models: they are measured as the server "
-	    "has them, and load times are not", api_name(c->api));
+	if (s->load_options != NULL || s->context_length >= 0)
+		output_note(r->out, "warn", "options_unapplied", number,
+		    "%s: the load options of %s cannot be set through the %s "
+		    "API: the server's own are in force", s->model,
+		    s->variant, api_name(c->api));
 }
 
 int
-step_load(struct runner *r, const struct step *s, struct client *c,
+step_load(struct run *r, const struct step *s, struct client *c,
     int64_t number)
 {
 	char error[LOADING_ERROR_CAP];
@@ -226,7 +217,7 @@ step_load(struct runner *r, const struct step *s, struct client *c,
 		rc = step_server_start(r, s, c, result.error,
 		    sizeof(result.error));
 	can = rc == 0 && loading_is_possible(c);
-	result.is_cancelled = rc == -1 && runner_is_over(r);
+	result.is_cancelled = rc == -1 && run_is_over(r);
 	if (can)
 		rc = loading_load(c, s->model, s->load_options,
 		    s->context_length, s->timeouts.load_ns, &result);
@@ -241,17 +232,17 @@ step_load(struct runner *r, const struct step *s, struct client *c,
 	write_load_end(r, s, number, end_ns, c, &result, m, i, rc == 0);
 	if (rc == -1)
 		load_failed(r, s, c, number, &result);
-	else if (can)
+	else
 		findings_load(&r->findings, s, number, &result, m, i);
-	else if (c->managed.command == NULL)
-		note_no_loading(r, c, number);
+	if (rc == 0 && !can && c->managed.command == NULL)
+		note_no_loading(r, s, c, number);
 	models_fini(&list);
 	return rc;
 }
 
 /* Is the instance gone from the list? */
 static void
-check_unloaded(struct runner *r, struct client *c, const char *instance,
+check_unloaded(struct run *r, struct client *c, const char *instance,
     int64_t number)
 {
 	char error[LOADING_ERROR_CAP];
@@ -267,7 +258,7 @@ check_unloaded(struct runner *r, struct client *c, const char *instance,
 }
 
 void
-step_unload_one(struct runner *r, struct loaded *l, int64_t number)
+step_unload_one(struct run *r, struct loaded *l, int64_t number)
 {
 	bool can = loading_is_possible(l->client) && !l->client->is_gone;
 	char error[LOADING_ERROR_CAP] = "the server went away";
@@ -275,7 +266,7 @@ step_unload_one(struct runner *r, struct loaded *l, int64_t number)
 	int rc = 0;
 
 	ask_runtime(r, l);
-	begin_phase(r, &j, "unload", number, "begin");
+	run_begin_phase(r, &j, "unload", number, "begin");
 	json_str(&j, "instance", l->instance);
 	json_str(&j, "runtime", known_runtime(r, l->model));
 	json_null(&j, "status");
@@ -288,51 +279,22 @@ step_unload_one(struct runner *r, struct loaded *l, int64_t number)
 	else if (l->client->is_gone)
 		rc = -1;
 	managed_stop(&l->client->managed);
-	begin_phase(r, &j, "unload", number, "end");
+	run_begin_phase(r, &j, "unload", number, "end");
 	json_str(&j, "instance", l->instance);
 	json_str(&j, "status", rc == 0 ? "ok" : "failed");
 	json_str(&j, "error", rc == 0 ? NULL : error);
 	output_end(r->out, &j);
 	if (can && l->client->managed.command == NULL)
 		check_unloaded(r, l->client, l->instance, number);
-	forget(r, l);
+	run_forget(r, l);
 }
 
 void
-step_unload(struct runner *r, const struct step *s, struct client *c)
+step_unload(struct run *r, const struct step *s, struct client *c)
 {
-	struct loaded *l = runner_find_loaded(r, c, s);
+	struct loaded *l = run_find_loaded(r, c, s);
 
 	if (l != NULL)
 		step_unload_one(r, l, s->step);
 }
 
-void
-step_wait(struct runner *r, int64_t until_ns)
-{
-	int64_t now, tick;
-
-	while ((now = clock_mono_ns()) < until_ns && !runner_is_over(r)) {
-		tick = now + 250 * NS_PER_MS;
-		net_turn(r->net, tick < until_ns ? tick : until_ns);
-		progress_tick(r->progress);
-	}
-}
-
-void
-step_idle(struct runner *r, const struct step *s)
-{
-	struct json j;
-
-	begin_phase(r, &j, "idle", s->step, "begin");
-	json_null(&j, "status");
-	json_null(&j, "error");
-	output_end(r->out, &j);
-	step_wait(r, clock_mono_ns() + s->idle_ns);
-	if (s->idle_cooldown)
-		step_cool_down(r, s);
-	begin_phase(r, &j, "idle", s->step, "end");
-	json_str(&j, "status", runner_is_over(r) ? "cancelled" : "ok");
-	json_null(&j, "error");
-	output_end(r->out, &j);
-}

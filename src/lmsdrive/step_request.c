@@ -1,14 +1,15 @@
+#include "step_request.h"
+
 #include <stdlib.h>
 #include <string.h>
 
 #include "clock.h"
-#include "runner.h"
 #include "schedule.h"
 #include "xalloc.h"
 
 /* The requests of one step, on their way. */
 struct shape {
-	struct runner *r;
+	struct run *r;
 	const struct step *s;
 	struct client *c;
 	const char *instance;
@@ -116,11 +117,9 @@ keep_history(struct shape *h, struct exchange *x)
 static void
 settle(struct shape *h, struct exchange *x)
 {
-	struct runner *r = h->r;
+	struct run *r = h->r;
 
 	h->over++;
-	if (x->status != STATUS_OK)
-		r->failed_requests++;
 	findings_response(&r->findings, x);
 	progress_response(r->progress, x);
 	keep_history(h, x);
@@ -128,7 +127,7 @@ settle(struct shape *h, struct exchange *x)
 	    x->status == STATUS_TRUNCATED) {
 		if (!loop_is_over(net_loop(r->net)) && !h->c->is_gone &&
 		    !client_is_alive(h->c))
-			runner_server_gone(r, h->c, h->s, x->error);
+			run_server_gone(r, h->c, h->s, x->error);
 	}
 }
 
@@ -190,7 +189,7 @@ stop_all(struct shape *h)
 }
 
 static void
-shape_init(struct shape *h, struct runner *r, const struct step *s,
+shape_init(struct shape *h, struct run *r, const struct step *s,
     struct client *c, const char *instance)
 {
 	int64_t i, workers;
@@ -241,13 +240,13 @@ next_instant(const struct shape *h)
 }
 
 void
-step_requests(struct runner *r, const struct step *s, struct client *c,
+step_requests(struct run *r, const struct step *s, struct client *c,
     const char *instance)
 {
 	struct shape h;
 
 	shape_init(&h, r, s, c, instance);
-	while (!runner_is_over(r) && !c->is_gone &&
+	while (!run_is_over(r) && !c->is_gone &&
 	    (h.n_live > 0 || has_more(&h))) {
 		begin_due(&h);
 		build_until(&h, 1);
@@ -258,7 +257,7 @@ step_requests(struct runner *r, const struct step *s, struct client *c,
 	}
 	stop_all(&h);
 	/* A stop by duration is no loss; anything else is recorded. */
-	if (h.issued < s->requests && (c->is_gone || runner_is_over(r)) &&
+	if (h.issued < s->requests && (c->is_gone || run_is_over(r)) &&
 	    s->duration_ns < 0)
 		for (; h.issued < h.s->requests; h.issued++) {
 			if (h.issued < h.built)
@@ -272,7 +271,7 @@ step_requests(struct runner *r, const struct step *s, struct client *c,
 }
 
 void
-step_skip_requests(struct runner *r, const struct step *s, const char *why)
+step_skip_requests(struct run *r, const struct step *s, const char *why)
 {
 	/* With a time limit the number of requests is a mere bound. */
 	int64_t k, n = s->duration_ns >= 0 ? 1 : s->requests;

@@ -1,4 +1,4 @@
-/* The server of a variant that names a command: up before its load. */
+#include "step_server.h"
 
 #include <sys/wait.h>
 
@@ -8,14 +8,13 @@
 #include <string.h>
 
 #include "clock.h"
-#include "runner.h"
 #include "xalloc.h"
 
 #define LOOK_NS (100 * NS_PER_MS)
 
 /* Beside the run's log: server-VARIANT.log.  Heap string or NULL. */
 static char *
-log_path(const struct runner *r, const struct step *s)
+log_path(const struct run *r, const struct step *s)
 {
 	const char *slash;
 	char *path, *p;
@@ -48,7 +47,7 @@ say_exit(char *error, size_t cap, const struct managed *m)
 
 /* Ask until it answers as a server does that has its model. */
 static int
-wait_for_it(struct runner *r, const struct step *s, struct client *c,
+wait_for_it(struct run *r, const struct step *s, struct client *c,
     char *error, size_t cap)
 {
 	int64_t until = clock_mono_ns() + s->timeouts.load_ns;
@@ -62,7 +61,7 @@ wait_for_it(struct runner *r, const struct step *s, struct client *c,
 			say_exit(error, cap, &c->managed);
 			return -1;
 		}
-		if (runner_is_over(r)) {
+		if (run_is_over(r)) {
 			snprintf(error, cap, "interrupted");
 			return -1;
 		}
@@ -72,12 +71,12 @@ wait_for_it(struct runner *r, const struct step *s, struct client *c,
 			    why);
 			return -1;
 		}
-		step_wait(r, clock_mono_ns() + LOOK_NS);
+		run_wait(r, clock_mono_ns() + LOOK_NS);
 	}
 }
 
 int
-step_server_start(struct runner *r, const struct step *s, struct client *c,
+step_server_start(struct run *r, const struct step *s, struct client *c,
     char *error, size_t cap)
 {
 	char *log;

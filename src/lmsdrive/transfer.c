@@ -1,49 +1,13 @@
-#include "transfer.h"
+#include "net_impl.h"
 
-#include <curl/curl.h>
-
-#include <netinet/in.h>
-#include <netinet/tcp.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
 #include "arrival.h"
 #include "clock.h"
-#include "diag.h"
 #include "version.h"
 #include "xalloc.h"
-
-enum { EVENTS_PER_TURN = 256, POOL_MAX = 64 };
-
-struct net {
-	CURLM *multi;
-	struct loop *loop;
-	bool has_kernel_clock;
-	int64_t curl_at_ns;	/* when libcurl wants to be called */
-	uint64_t reads;
-	int read_fd;		/* being read just now, else -1 */
-	bool is_looked_at;	/* by arrival_look(), before it was read */
-	struct transfer *live;
-	CURL *pool[POOL_MAX];	/* handles to use again */
-	size_t n_pool;
-};
-
-struct transfer {
-	struct net *net;
-	struct transfer *next, *prev;
-	struct transfer_request rq;
-	CURL *easy;
-	struct curl_slist *headers;
-	size_t sent;
-	int64_t sent_ns;	/* the last byte, last time; 0: not yet */
-	int retries;
-	int fd;
-	bool is_answer_due;	/* on_answer is still to be called */
-	bool is_plain;		/* no TLS: the kernel's stamp is usable */
-	char content_type[64], server[64];
-	char error[CURL_ERROR_SIZE];
-};
 
 static size_t
 on_write(char *bytes, size_t size, size_t n, void *arg)
@@ -129,6 +93,9 @@ on_header(char *line, size_t size, size_t n, void *arg)
 		t->is_answer_due = false;
 		t->rq.on_answer(t->rq.arg);
 	}
+	t->header_bytes += size * n;
+	if (t->header_bytes > TRANSFER_HEADERS_MAX)
+		return 0;
 	take_header(t->content_type, sizeof(t->content_type), "content-type:",
 	    line, size * n);
 	take_header(t->server, sizeof(t->server), "server:", line, size * n);
@@ -142,94 +109,6 @@ on_new_socket(void *arg, curl_socket_t fd, curlsocktype purpose)
 	if (purpose == CURLSOCKTYPE_IPCXN)
 		arrival_enable(fd);
 	return CURL_SOCKOPT_OK;
-}
-
-static int
-on_socket(CURL *easy, curl_socket_t fd, int what, void *arg, void *unused)
-{
-	struct net *net = arg;
-	struct transfer *t = NULL;
-
-	(void)unused;
-	if (what == CURL_POLL_REMOVE) {
-		poller_remove(net->loop->poller, fd);
-		return 0;
-	}
-	curl_easy_getinfo(easy, CURLINFO_PRIVATE, &t);
-	if (t != NULL)
-		t->fd = fd;
-	poller_set(net->loop->poller, fd,
-	    ((what & CURL_POLL_IN) ? (unsigned)POLLER_READ : 0U) |
-	    ((what & CURL_POLL_OUT) ? (unsigned)POLLER_WRITE : 0U));
-	return 0;
-}
-
-static int
-on_timer(CURLM *multi, long timeout_ms, void *arg)
-{
-	struct net *net = arg;
-
-	(void)multi;
-	net->curl_at_ns = timeout_ms < 0 ? INT64_MAX :
-	    clock_mono_ns() + timeout_ms * NS_PER_MS;
-	return 0;
-}
-
-struct net *
-net_new(struct loop *loop)
-{
-	struct net *n;
-
-	if (curl_global_init(CURL_GLOBAL_DEFAULT) != 0) {
-		diag_warnx("libcurl: cannot be initialised");
-		return NULL;
-	}
-	n = xcalloc(1, sizeof(*n));
-	n->loop = loop;
-	n->has_kernel_clock = arrival_init();
-	n->curl_at_ns = INT64_MAX;
-	n->read_fd = -1;
-	n->multi = curl_multi_init();
-	curl_multi_setopt(n->multi, CURLMOPT_SOCKETFUNCTION, on_socket);
-	curl_multi_setopt(n->multi, CURLMOPT_SOCKETDATA, n);
-	curl_multi_setopt(n->multi, CURLMOPT_TIMERFUNCTION, on_timer);
-	curl_multi_setopt(n->multi, CURLMOPT_TIMERDATA, n);
-	curl_multi_setopt(n->multi, CURLMOPT_PIPELINING,
-	    (long)CURLPIPE_NOTHING);
-	curl_multi_setopt(n->multi, CURLMOPT_MAXCONNECTS, 4096L);
-	return n;
-}
-
-void
-net_free(struct net *n)
-{
-	if (n == NULL)
-		return;
-	while (n->live != NULL)
-		transfer_cancel(n->live);
-	while (n->n_pool > 0)
-		curl_easy_cleanup(n->pool[--n->n_pool]);
-	curl_multi_cleanup(n->multi);
-	curl_global_cleanup();
-	free(n);
-}
-
-bool
-net_has_kernel_clock(const struct net *n)
-{
-	return n->has_kernel_clock;
-}
-
-void
-net_use_callback_clock(struct net *n)
-{
-	n->has_kernel_clock = false;
-}
-
-struct loop *
-net_loop(struct net *n)
-{
-	return n->loop;
 }
 
 static struct curl_slist *
@@ -372,6 +251,8 @@ fill_result(struct transfer_result *r, struct transfer *t, CURLcode code)
 	r->curl = (int)code;
 	r->error = code == CURLE_OK ? "" :
 	    t->error[0] != '\0' ? t->error : curl_easy_strerror(code);
+	if (t->header_bytes > TRANSFER_HEADERS_MAX)
+		r->error = "the headers of the answer are longer than 256 KiB";
 	if (code == CURLE_SEND_FAIL_REWIND)
 		r->error = "the connection was closed before an answer; the "
 		    "server had the request, it is not sent again";
@@ -384,8 +265,8 @@ fill_result(struct transfer_result *r, struct transfer *t, CURLcode code)
 	r->retries = t->retries;
 }
 
-static void
-finish(struct transfer *t, CURLcode code)
+void
+transfer_finish(struct transfer *t, CURLcode code)
 {
 	struct net *n = t->net;
 	struct transfer_result r;
@@ -411,67 +292,6 @@ finish(struct transfer *t, CURLcode code)
 void
 transfer_cancel(struct transfer *t)
 {
-	finish(t, CURLE_ABORTED_BY_CALLBACK);
+	transfer_finish(t, CURLE_ABORTED_BY_CALLBACK);
 }
 
-static void
-reap(struct net *n)
-{
-	struct transfer *t;
-	CURLMsg *m;
-	int left;
-
-	while ((m = curl_multi_info_read(n->multi, &left)) != NULL) {
-		if (m->msg != CURLMSG_DONE)
-			continue;
-		t = NULL;
-		curl_easy_getinfo(m->easy_handle, CURLINFO_PRIVATE, &t);
-		finish(t, m->data.result);
-	}
-}
-
-static void
-serve(struct net *n, const struct poller_event *e)
-{
-	int running, mask = 0;
-
-	n->reads++;
-	n->is_looked_at = false;
-	n->read_fd = e->fd;
-	if ((e->what & POLLER_READ) != 0) {
-		mask |= CURL_CSELECT_IN;
-		if (n->has_kernel_clock)
-			n->is_looked_at =
-			    arrival_look(e->fd, clock_mono_ns()) >= 0;
-	}
-	if ((e->what & POLLER_WRITE) != 0)
-		mask |= CURL_CSELECT_OUT;
-	if ((e->what & POLLER_ERROR) != 0)
-		mask |= CURL_CSELECT_ERR;
-	curl_multi_socket_action(n->multi, e->fd, mask, &running);
-	n->read_fd = -1;
-}
-
-void
-net_turn(struct net *n, int64_t deadline_ns)
-{
-	struct poller_event events[EVENTS_PER_TURN];
-	int64_t until = n->curl_at_ns < deadline_ns ? n->curl_at_ns :
-	    deadline_ns;
-	size_t i, got;
-	int running;
-
-	got = loop_wait(n->loop, events, EVENTS_PER_TURN, until);
-	if (n->has_kernel_clock && got > 0)
-		arrival_sync(clock_mono_ns());
-	for (i = 0; i < got; i++)
-		serve(n, &events[i]);
-	if (clock_mono_ns() >= n->curl_at_ns) {
-		n->curl_at_ns = INT64_MAX;
-		n->reads++;
-		curl_multi_socket_action(n->multi, CURL_SOCKET_TIMEOUT, 0,
-		    &running);
-	}
-	reap(n);
-	loop_flush(n->loop);
-}

@@ -2,8 +2,9 @@
 #define LMG_TRANSFER_H
 
 /*
- * HTTP exchanges by libcurl, any number at once in one thread:
- * curl_multi_socket_action() over poller.h.  Here the two instants are taken
+ * HTTP exchanges by libcurl, any number at once in one thread (net.c:
+ * curl_multi_socket_action() over poller.h; transfer.c: one exchange; call.c:
+ * exchanges that are waited for).  Here the two instants are taken
  * that everything is measured from:
  *
  * sent	the clock when the read callback hands the last bytes of the request
@@ -32,6 +33,10 @@
  */
 #define TRANSFER_RESENDS_MAX	3
 #define TRANSFER_RESEND_NS	NS_PER_S
+
+
+/* Of headers, interim answers and trailers together; more is an error. */
+enum { TRANSFER_HEADERS_MAX = 256 * 1024 };
 
 struct net;
 struct transfer;

@@ -26,7 +26,7 @@ verdict_status(const struct exchange *x)
 		return STATUS_STREAM_ERROR;
 	if (x->result.http == 0)
 		return STATUS_TRANSPORT_ERROR;
-	if (f->broken_events > 0 && !is_closed(x))
+	if (f->broken_events > 0 && (x->token_chunks == 0 || !is_closed(x)))
 		return STATUS_PARSE_ERROR;
 	if (!is_closed(x)) {
 		if (x->token_chunks > 0)

@@ -83,6 +83,36 @@ loaded() {
 	[[ "$(of load 'select(.phase == "end").error')" == *nonsense* ]]
 }
 
+@test "variants of one model that differ in their load options only: each is measured as loaded for it" {
+	cat >suite.yaml <<-END
+		server: {url: "$SIM_URL"}
+		order: {blocks: 1, idle: 0s}
+		pairs:
+		  - name: p
+		    variants:
+		      short: {model: sim-gguf, load: {context_length: 1024}}
+		      long: {model: sim-gguf, load: {context_length: 2048}}
+		      plain: {model: sim-gguf}
+		scenarios: [{s: {prompt_tokens: 20, repeat: 2, warmup: 0}}]
+	END
+	lmsdrive plan suite.yaml >whole
+	# the plan's own order, without loads and unloads, and with a load edited
+	jq -c 'select(.scenario == "s")' whole >cut
+	jq -c 'if .op == "load" and .variant == "long" then .load_options.context_length = 512 | .context_length = 512 else . end' whole >edited
+	for plan in whole cut edited; do
+		run -0 --separate-stderr lmsdrive run -q --no-calibration $plan
+		# at each request, what was loaded last
+		jq -rs 'reduce .[] as $r ({out: []};
+		    if $r.type == "load" and $r.phase == "end" then .context = $r.context_length
+		    elif $r.type == "step" and $r.op == "request" then .out += ["\($r.variant) \(.context)"] else . end)
+		    | .out[]' <<<"$output" >loaded
+		[ "$(sort -u loaded)" = $'long 2048\nplain 4096\nshort 1024' ]
+		[ "$(wc -l <loaded)" -eq 6 ]
+		[ "$(of response .status | sort -u)" = ok ]
+		[ -z "$(loaded)" ]
+	done
+}
+
 @test "the prompt is what prompt_key and its digest say; the answers of equal prompts are equal" {
 	step '.requests = 2 | .prompt.is_warm = true' >plan
 	run -0 --separate-stderr lmsdrive run -q plan

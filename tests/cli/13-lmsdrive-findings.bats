@@ -255,11 +255,44 @@ load_with() {
 	[ "$(of unload 'select(.phase == "end").status')" = failed ]
 }
 
-@test "another device's model" {
-	printf 'models:\n  - {key: sim-gguf, device: other-mac}\n' >models.yaml
+@test "another device's model: an error when it is loaded, information when it is only listed" {
+	printf 'models:\n  - {key: sim-gguf, device: other-mac}\n  - {key: here}\n' >models.yaml
 	start_lmsim --models models.yaml
 	load_step >plan
 	run -0 --separate-stderr lmsdrive run -q --no-calibration plan
+	[ "$(of note 'select(.code == "remote_model") | [.level, .step] | @csv')" = $'"info",\n"error",1' ]
+	step '.model = "here"' >plan
+	run -0 --separate-stderr lmsdrive run -q --no-calibration plan
+	[ "$(of note 'select(.code == "remote_model") | [.level, .message] | @csv')" = \
+	    '"info","listed, but on another device: sim-gguf"' ]
 	stop_lmsim
-	[[ "$(codes)" == *"remote_model"* ]]
+}
+
+@test "a model that goes away between requests and comes back by one, with other options" {
+	start_lmsim
+	{ load_step '.context_length = 2048'; step '.step = 2 | .requests = 12 | .gap_ns = 300000000'; } >plan
+	lmsdrive run -q --no-calibration plan >raw.ndjson 2>err 3>&- &
+	local pid=$!
+	until grep -q '"type":"response"' raw.ndjson; do sleep 0.02; done
+	lmsdrive unload sim-gguf --server "$SIM_URL" >/dev/null
+	wait "$pid"
+	output=$(cat raw.ndjson)
+	stop_lmsim
+	[ "$(codes)" = "loaded_by_request " ]
+	[ "$(of response .status | sort | uniq -c | tr -s ' ')" = " 12 ok" ]
+}
+
+@test "load options that the API cannot set" {
+	start_lmsim
+	load_step '.server.api = "openai" | .context_length = 2048' >plan
+	run -0 --separate-stderr lmsdrive run -q --no-calibration plan
+	[ "$(codes)" = "options_unapplied " ]
+	load_step '.server.api = "lmstudio-v0" | .context_length = 2048' >plan
+	run -0 --separate-stderr lmsdrive run -q --no-calibration plan
+	[ "$(codes)" = "options_unapplied " ]
+	# what is loaded there is told, and compared
+	lmsdrive load -c 1024 sim-gguf --server "$SIM_URL" >/dev/null
+	run -0 --separate-stderr lmsdrive run -q --no-calibration --keep-loaded plan
+	stop_lmsim
+	[ "$(codes)" = "context_mismatch options_unapplied " ]
 }

@@ -104,13 +104,6 @@ served_as() {
 	run -1 grep -r sk-lm-secret log plan <<<"$output$stderr"
 }
 
-@test "a token goes to no other host: the redirect is not followed" {
-	serve 'auth: sk-lm-secret'
-	fault redirect >plan
-	run -0 --separate-stderr env LM_API_TOKEN=sk-lm-secret lmsdrive run -q plan
-	[ "$(of response '[.status, .http] | @csv')" = '"http_error",307' ]
-}
-
 @test "something that is no LLM server: said so, with what it answered" {
 	serve 'api: []'
 	step >plan

@@ -46,15 +46,36 @@ break_off() {
 	[ "$stderr" = "lmsdrive: --resume: every step is finished" ]
 }
 
-@test "another plan, another server: refused, with what differs, status 2" {
-	break_off
-	head -n 3 plan >other
-	run -2 --separate-stderr lmsdrive run -q --resume r other
-	[[ $stderr == *"--resume: the plan differs"* ]]
+# refused WHAT JQ-FILTER [PLAN]: with a run record changed by the filter, the
+# resume is refused for this reason, and nothing was asked of the server.
+refused() {
+	jq -c "if .type == \"run\" then $2 else . end" raw >r/raw.ndjson
+	local asked
+	asked=$(grep -c '"type":"request"' "$SIM_TRUTH")
+	run -2 --separate-stderr lmsdrive run -q --resume r "${3:-plan}"
 	[ "$output" = "" ]
-	jq -c 'if .type == "run" then .server.url = "http://127.0.0.1:2" else . end' r/raw.ndjson >x && mv x r/raw.ndjson
-	run -2 --separate-stderr lmsdrive run -q --resume r plan
-	[[ $stderr == *"--resume: the server differs: it was \"http://127.0.0.1:2\""* ]]
+	[[ $stderr == "lmsdrive: --resume: the $1 differs"* ]] || { echo "$stderr"; return 1; }
+	[ "$(wc -l <<<"$stderr")" -eq 1 ]
+	[ "$(grep -c '"type":"request"' "$SIM_TRUTH")" -eq "$asked" ]
+}
+
+@test "another plan, configuration, server or host: refused, with what differs, status 2" {
+	break_off
+	mv r/raw.ndjson raw
+	head -n 3 plan >other
+	refused plan . other
+	jq -c '.config_sha256 = "'"$(printf %064d 1)"'"' plan >other
+	refused configuration . other
+	refused server '.server.url = "http://127.0.0.1:2"'
+	[[ $stderr == *'it was "http://127.0.0.1:2", it is "'"$SIM_URL"'"; start a new run' ]]
+	refused "server's API" '.server.api = "openai"'
+	refused "server's version" '.server.version = "0.3.9"'
+	refused "host's processor" '.host.cpu = "Apple M9"'
+	refused "host's kernel" '.host.kernel = "24.1.0"'
+	refused "host's memory" '.host.memory_bytes = 1'
+	# and with nothing changed it goes on
+	cp raw r/raw.ndjson
+	run -0 --separate-stderr lmsdrive run -q --resume r plan
 }
 
 @test "no raw.ndjson, or none of ours: status 3 and where" {

@@ -1,9 +1,10 @@
+#include "step_idle.h"
+
 #include <math.h>
 #include <stdio.h>
 
 #include "clock.h"
 #include "cooldown.h"
-#include "runner.h"
 
 static const char *const reasons[] = {
 	[COOLDOWN_WAIT] = "interrupted",
@@ -28,8 +29,9 @@ describe(char *out, size_t cap, const struct thermal *t)
 	return out;
 }
 
-void
-step_cool_down(struct runner *r, const struct step *s)
+/* After the idle time of s: wait until the machine is cool. */
+static void
+cool_down(struct run *r, const struct step *s)
 {
 	enum cooldown_verdict verdict;
 	char before[80], after[80];
@@ -40,8 +42,8 @@ step_cool_down(struct runner *r, const struct step *s)
 	cooldown_begin(&r->cooldown, &t, begun);
 	describe(before, sizeof(before), &t);
 	while ((verdict = cooldown_check(&r->cooldown, &t, clock_mono_ns())) ==
-	    COOLDOWN_WAIT && !runner_is_over(r)) {
-		step_wait(r, clock_mono_ns() + NS_PER_S);
+	    COOLDOWN_WAIT && !run_is_over(r)) {
+		run_wait(r, clock_mono_ns() + NS_PER_S);
 		thermal_read(&t, "");
 	}
 	if (verdict == COOLDOWN_UNKNOWN) {
@@ -58,4 +60,22 @@ step_cool_down(struct runner *r, const struct step *s)
 	    "cooldown", s->step, "%s after %.0f s: %s, before %s",
 	    reasons[verdict], (double)(clock_mono_ns() - begun) / NS_PER_S,
 	    describe(after, sizeof(after), &t), before);
+}
+
+void
+step_idle(struct run *r, const struct step *s)
+{
+	struct json j;
+
+	run_begin_phase(r, &j, "idle", s->step, "begin");
+	json_null(&j, "status");
+	json_null(&j, "error");
+	output_end(r->out, &j);
+	run_wait(r, clock_mono_ns() + s->idle_ns);
+	if (s->idle_cooldown)
+		cool_down(r, s);
+	run_begin_phase(r, &j, "idle", s->step, "end");
+	json_str(&j, "status", run_is_over(r) ? "cancelled" : "ok");
+	json_null(&j, "error");
+	output_end(r->out, &j);
 }

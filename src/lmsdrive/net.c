@@ -1,0 +1,186 @@
+#include "net_impl.h"
+
+#include <stdlib.h>
+
+#include "arrival.h"
+#include "clock.h"
+#include "diag.h"
+#include "xalloc.h"
+
+enum {
+	EVENTS_MAX = 1024,	/* served in one turn */
+	CROWD = 16,		/* so many wait for each other: glance */
+	GLANCE_EVERY = 128	/* serves; about 2 ms */
+};
+
+static int
+on_socket(CURL *easy, curl_socket_t fd, int what, void *arg, void *unused)
+{
+	struct net *net = arg;
+	struct transfer *t = NULL;
+
+	(void)unused;
+	if (what == CURL_POLL_REMOVE) {
+		poller_remove(net->loop->poller, fd);
+		return 0;
+	}
+	curl_easy_getinfo(easy, CURLINFO_PRIVATE, &t);
+	if (t != NULL)
+		t->fd = fd;
+	poller_set(net->loop->poller, fd,
+	    ((what & CURL_POLL_IN) ? (unsigned)POLLER_READ : 0U) |
+	    ((what & CURL_POLL_OUT) ? (unsigned)POLLER_WRITE : 0U));
+	return 0;
+}
+
+static int
+on_timer(CURLM *multi, long timeout_ms, void *arg)
+{
+	struct net *net = arg;
+
+	(void)multi;
+	net->curl_at_ns = timeout_ms < 0 ? INT64_MAX :
+	    clock_mono_ns() + timeout_ms * NS_PER_MS;
+	return 0;
+}
+
+struct net *
+net_new(struct loop *loop)
+{
+	struct net *n;
+
+	if (curl_global_init(CURL_GLOBAL_DEFAULT) != 0) {
+		diag_warnx("libcurl: cannot be initialised");
+		return NULL;
+	}
+	n = xcalloc(1, sizeof(*n));
+	n->loop = loop;
+	n->has_kernel_clock = arrival_init();
+	n->curl_at_ns = INT64_MAX;
+	n->read_fd = -1;
+	n->multi = curl_multi_init();
+	curl_multi_setopt(n->multi, CURLMOPT_SOCKETFUNCTION, on_socket);
+	curl_multi_setopt(n->multi, CURLMOPT_SOCKETDATA, n);
+	curl_multi_setopt(n->multi, CURLMOPT_TIMERFUNCTION, on_timer);
+	curl_multi_setopt(n->multi, CURLMOPT_TIMERDATA, n);
+	curl_multi_setopt(n->multi, CURLMOPT_PIPELINING,
+	    (long)CURLPIPE_NOTHING);
+	curl_multi_setopt(n->multi, CURLMOPT_MAXCONNECTS, 4096L);
+	return n;
+}
+
+void
+net_free(struct net *n)
+{
+	if (n == NULL)
+		return;
+	while (n->live != NULL)
+		transfer_cancel(n->live);
+	while (n->n_pool > 0)
+		curl_easy_cleanup(n->pool[--n->n_pool]);
+	curl_multi_cleanup(n->multi);
+	curl_global_cleanup();
+	free(n);
+}
+
+bool
+net_has_kernel_clock(const struct net *n)
+{
+	return n->has_kernel_clock;
+}
+
+void
+net_use_callback_clock(struct net *n)
+{
+	n->has_kernel_clock = false;
+}
+
+struct loop *
+net_loop(struct net *n)
+{
+	return n->loop;
+}
+
+static void
+reap(struct net *n)
+{
+	struct transfer *t;
+	CURLMsg *m;
+	int left;
+
+	while ((m = curl_multi_info_read(n->multi, &left)) != NULL) {
+		if (m->msg != CURLMSG_DONE)
+			continue;
+		t = NULL;
+		curl_easy_getinfo(m->easy_handle, CURLINFO_PRIVATE, &t);
+		transfer_finish(t, m->data.result);
+	}
+}
+
+static void
+serve(struct net *n, const struct poller_event *e)
+{
+	int running, mask = 0;
+
+	n->reads++;
+	n->is_looked_at = false;
+	n->read_fd = e->fd;
+	if ((e->what & POLLER_READ) != 0) {
+		mask |= CURL_CSELECT_IN;
+		if (n->has_kernel_clock)
+			n->is_looked_at =
+			    arrival_look(e->fd, clock_mono_ns()) >= 0;
+	}
+	if ((e->what & POLLER_WRITE) != 0)
+		mask |= CURL_CSELECT_OUT;
+	if ((e->what & POLLER_ERROR) != 0)
+		mask |= CURL_CSELECT_ERR;
+	curl_multi_socket_action(n->multi, e->fd, mask, &running);
+	n->read_fd = -1;
+}
+
+/*
+ * See which packets are there, before more come and are merged with them.
+ */
+static void
+glance_at_all(struct net *n)
+{
+	static struct poller_event events[EVENTS_MAX];
+	size_t i, got = poller_wait(n->loop->poller, events, EVENTS_MAX, 0,
+	    false);
+	int64_t now = clock_mono_ns();
+
+	for (i = 0; i < got; i++)
+		if ((events[i].what & POLLER_READ) != 0 &&
+		    events[i].fd != n->loop->signal_fd)
+			arrival_glance(events[i].fd, now);
+}
+
+void
+net_turn(struct net *n, int64_t deadline_ns)
+{
+	struct poller_event events[EVENTS_MAX];
+	int64_t until = n->curl_at_ns < deadline_ns ? n->curl_at_ns :
+	    deadline_ns;
+	size_t i, got;
+	int running;
+
+	got = loop_wait(n->loop, events, EVENTS_MAX, until);
+	if (n->has_kernel_clock && got > 0)
+		arrival_sync(clock_mono_ns());
+	for (i = 0; i < got; i++) {
+		if (n->has_kernel_clock && got > CROWD &&
+		    i % GLANCE_EVERY == 0)
+			glance_at_all(n);
+		serve(n, &events[i]);
+	}
+	if (clock_mono_ns() >= n->curl_at_ns) {
+		n->curl_at_ns = INT64_MAX;
+		n->reads++;
+		arrival_forget();
+		curl_multi_socket_action(n->multi, CURL_SOCKET_TIMEOUT, 0,
+		    &running);
+	}
+	reap(n);
+	loop_flush_due(n->loop);
+}

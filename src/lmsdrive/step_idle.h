@@ -1,0 +1,10 @@
+#ifndef LMG_STEP_IDLE_H
+#define LMG_STEP_IDLE_H
+
+/* Idle steps: a time without requests, and a wait until the machine is cool. */
+
+#include "run.h"
+
+void step_idle(struct run *r, const struct step *s);
+
+#endif

@@ -1,0 +1,14 @@
+#ifndef LMG_STEP_REQUEST_H
+#define LMG_STEP_REQUEST_H
+
+/* Request steps: the load shape, closed or open loop. */
+
+#include "run.h"
+
+void step_requests(struct run *r, const struct step *s, struct client *c,
+    const char *instance);
+
+/* Record all requests of s as skipped. */
+void step_skip_requests(struct run *r, const struct step *s, const char *why);
+
+#endif

@@ -1,0 +1,13 @@
+#ifndef LMG_STEP_SERVER_H
+#define LMG_STEP_SERVER_H
+
+/* The server of a variant that names a command: up before its load. */
+
+#include "run.h"
+
+/* Start the server of c and wait until it answers; cap bytes of error get the
+ * reason when it returns -1.  Nothing happens when it runs already. */
+int step_server_start(struct run *r, const struct step *s, struct client *c,
+    char *error, size_t cap);
+
+#endif

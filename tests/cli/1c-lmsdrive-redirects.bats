@@ -1,0 +1,108 @@
+#!/usr/bin/env bats
+# A server that sends its clients elsewhere: the second host sees nothing, not
+# a connection, and the token goes to the configured host alone.
+
+bats_require_minimum_version 1.5.0
+load ../lib/common
+load ../lib/lmsdrive
+
+setup() {
+	cd "$BATS_TEST_TMPDIR"
+	printf 'server: {auth: sk-lm-secret}\nmodels:\n  - {key: sim-gguf, format: gguf, memory: 1MiB, load_time: 10ms}\n' >models.yaml
+	start_lmsim --models models.yaml
+	export LM_API_TOKEN=sk-lm-secret
+}
+
+teardown() {
+	end_redirect
+	stop_lmsim
+}
+
+# redirect STATUS SCHEME PATH: SIM_URL is that of a way to lmsim on which
+# requests for PATH are sent to a second host, SECOND.
+redirect() {
+	end_redirect
+	rm -f redirect-port
+	# loaded by a request: a list that leads elsewhere makes it an older API
+	lmsdrive unload --all --server "http://127.0.0.1:$SIM_PORT" >/dev/null
+	"$LMG_BUILD/helpers/redirect" redirect-port witness "$SIM_PORT" "$@" 2>away 3>&- &
+	REDIRECT_PID=$!
+	for _ in {1..100}; do [ -s redirect-port ] && break; sleep 0.02; done
+	SIM_URL=http://127.0.0.1:$(sed -n 1p redirect-port)
+	SECOND=$(sed -n 2p redirect-port)
+}
+
+end_redirect() {
+	[ -z "${REDIRECT_PID:-}" ] || kill -- "-$REDIRECT_PID" || true
+	REDIRECT_PID=
+}
+
+# A whole run: list, load, chat, runtime question, unload.
+whole_run() {
+	{ load_step "$1"; step ".step = 2 | $1"; load_step '.step = 3 | .op = "unload" | '"$1"; } >plan
+	lmsdrive run --no-calibration -v --log log plan >raw.ndjson 2>err
+}
+
+# A request was sent away, and nobody went there.
+nothing_leaked() {
+	[ -s away ]
+	[ ! -s witness ] || { cat witness; return 1; }
+	! grep -r sk-lm-secret raw.ndjson err log plan
+}
+
+@test "the second host is there, and would tell" {
+	redirect 307 http: /api/v1/models
+	exec 4<>"/dev/tcp/${SECOND%:*}/${SECOND#*:}"
+	echo hello >&4
+	exec 4>&-
+	for _ in {1..100}; do grep -q hello witness && break; sleep 0.02; done
+	[ "$(cat witness)" = $'a connection\nhello' ]
+	[ "$(sed -n 2p redirect-port)" != "127.0.0.1:$(sed -n 1p redirect-port)" ]
+}
+
+@test "no call of a run follows a redirect: list, load, chat, runtime, unload" {
+	for path in /lmstudio-greeting /api/v1/models /api/v1/models/load /api/v1/chat /api/v0/chat/completions \
+	    /api/v1/models/unload; do
+		for status in 301 302 303 307 308; do
+			redirect $status http: $path
+			whole_run . || [ -s err ]
+			nothing_leaked
+		done
+	done
+	# what is sent elsewhere is an answer like any that is not 2xx
+	redirect 307 http: /api/v1/chat
+	whole_run .
+	[ "$(jq -r 'select(.type == "response") | .status, .http' raw.ndjson | tr '\n' ' ')" = "http_error 307 " ]
+	nothing_leaked
+}
+
+@test "nor across schemes, nor without one" {
+	for scheme in https: http: ""; do
+		for path in /api/v1/models /api/v1/chat; do
+			redirect 308 "$scheme" $path
+			whole_run . || [ -s err ]
+			nothing_leaked
+		done
+	done
+}
+
+@test "nor in the other dialects" {
+	for api in openai:/v1/models openai:/v1/chat/completions lmstudio-v0:/api/v0/models \
+	    lmstudio-v0:/api/v0/chat/completions; do
+		redirect 302 http: "${api#*:}"
+		whole_run '.server.api = "'"${api%%:*}"'" | .server.keep_loaded = true' || [ -s err ]
+		nothing_leaked
+	done
+}
+
+@test "nor do models, load, unload and doctor" {
+	for path in /lmstudio-greeting /api/v1/models; do
+		redirect 307 http: $path
+		for call in models "load sim-gguf" "unload sim-gguf" doctor; do
+			: >away
+			# shellcheck disable=SC2086
+			lmsdrive $call --server "$SIM_URL" >raw.ndjson 2>err </dev/null || [ -s err ] || [ -s raw.ndjson ]
+			nothing_leaked
+		done
+	done
+}

@@ -1,0 +1,76 @@
+#!/usr/bin/env bats
+# Servers that send what none should: stopped, with a clear status, and without
+# growing with what they send.
+
+bats_require_minimum_version 1.5.0
+load ../lib/common
+load ../lib/lmsdrive
+
+setup() {
+	cd "$BATS_TEST_TMPDIR"
+}
+
+teardown() {
+	end_hostile
+}
+
+end_hostile() {
+	[ -z "${HOSTILE_PID:-}" ] || kill -- "-$HOSTILE_PID" || true
+	HOSTILE_PID=
+}
+
+# answered MODE...: $output is a run of one request to such a server.
+answered() {
+	end_hostile
+	rm -f port
+	"$LMG_BUILD/helpers/hostile" port "$@" 3>&- &
+	HOSTILE_PID=$!
+	for _ in {1..100}; do [ -s port ] && break; sleep 0.02; done
+	SIM_URL=http://127.0.0.1:$(cat port)
+	step '.server.api = "openai" | .model = "m"
+	    | .timeouts = {first_token_ns: 1500000000, between_tokens_ns: 30000000000}' >plan
+	run -0 --separate-stderr lmsdrive run -q --no-calibration plan
+	[ "$(of end .records)" -eq "$(wc -l <<<"$output")" ]
+	# ASan keeps what was freed
+	[ "$LMG_VARIANT" != release ] || [ "$(of end .self.max_rss_bytes)" -lt $((48 * 1024 * 1024)) ]
+}
+
+@test "a million events at once" {
+	answered events 'data: {"choices":[{"delta":{"content":"a"}}]}'
+	[ "$(of response '[.status, .error] | @csv')" = '"parse_error","the stream has far more chunks than tokens were asked for"' ]
+	[ "$(of chunk .i | wc -l)" -lt 2000 ]
+	answered events 'data: {}'
+	[ "$(of response .status)" = parse_error ]
+	answered events 'data:'
+	[ "$(of response .status)" = parse_error ]
+	answered events ': nothing'
+	[ "$(of response .status)" = empty ]
+}
+
+@test "a million events that are no JSON: not one could be read" {
+	answered events 'data: {{{'
+	[ "$(of response '[.status, .error] | @csv')" = '"parse_error","the answer is not what this API sends"' ]
+}
+
+@test "headers, interim answers and trailers without end" {
+	answered headers
+	[ "$(of response .status)" = transport_error ]
+	[[ "$(of response .error)" == *headers* ]]
+	answered interim
+	[ "$(of response .status)" = http_error ]
+	# the answer came before it: only its end is missing
+	answered trailer
+	[ "$(of response .status)" = ok ]
+	[[ "$(codes)" == *"stream_open"* ]]
+}
+
+@test "comments keep a connection up, but are no token" {
+	answered comments
+	[ "$(of response '[.status, .error] | @csv')" = '"timeout","no first token in time (timeouts.first_token)"' ]
+}
+
+@test "a stream that stays open after its closing event is an answer" {
+	answered open
+	[ "$(of response '[.status, .finish] | @csv')" = '"ok","stop"' ]
+	[[ "$(codes)" == *"stream_open"* ]]
+}

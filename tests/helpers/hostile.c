@@ -1,0 +1,163 @@
+/*
+ * An OpenAI-compatible server that lists the model "m" and answers every chat
+ * as no server should:
+ *
+ *	hostile PORT-FILE MODE
+ *
+ *	events TEXT	a million events TEXT in one HTTP chunk, then [DONE]
+ *	headers		headers without end
+ *	interim		"100 Continue" without end
+ *	trailer		a good answer, then trailers without end
+ *	open		a good answer, then nothing; the connection stays open
+ *	comments	comments without end
+ */
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define HEAD "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n" \
+	"Transfer-Encoding: chunked\r\n\r\n"
+#define GOOD "data: {\"choices\":[{\"delta\":{\"content\":\"a\"}," \
+	"\"finish_reason\":\"stop\"}]}\n\ndata: [DONE]\n\n"
+
+enum { TIMES = 1000 * 1000 };
+
+static const char list[] = "HTTP/1.1 200 OK\r\nContent-Type: "
+    "application/json\r\nContent-Length: 37\r\n\r\n"
+    "{\"object\":\"list\",\"data\":[{\"id\":\"m\"}]}";
+static const char nothing[] = "HTTP/1.1 404 Not Found\r\n"
+    "Content-Length: 0\r\n\r\n";
+
+static void
+say(int fd, const char *bytes, size_t len)
+{
+	ssize_t n;
+
+	for (; len > 0; bytes += n, len -= (size_t)n)
+		if ((n = send(fd, bytes, len, MSG_NOSIGNAL)) <= 0)
+			_exit(0);	/* the client has had enough */
+}
+
+static void
+say_text(int fd, const char *text)
+{
+	say(fd, text, strlen(text));
+}
+
+/* As one HTTP chunk. */
+static void
+say_chunk(int fd, const char *text)
+{
+	char size[32];
+
+	snprintf(size, sizeof(size), "%zx\r\n", strlen(text));
+	say_text(fd, size);
+	say_text(fd, text);
+	say_text(fd, "\r\n");
+}
+
+/* text, for ever. */
+static void
+repeat(int fd, const char *text)
+{
+	char block[65536];
+	size_t len = 0, n = strlen(text);
+
+	for (; len + n <= sizeof(block); len += n)
+		memcpy(block + len, text, n);
+	for (;;)
+		say(fd, block, len);
+}
+
+static void
+million(int fd, const char *event)
+{
+	size_t len = strlen(event) + 2, i;
+	char *all = malloc(len * TIMES + 1);
+
+	for (i = 0; i < TIMES; i++)
+		snprintf(all + i * len, len + 1, "%s\n\n", event);
+	say_text(fd, HEAD);
+	say_chunk(fd, all);
+	free(all);
+	say_chunk(fd, "data: [DONE]\n\n");
+	say_text(fd, "0\r\n\r\n");
+}
+
+static void
+answer(int fd, char *argv[])
+{
+	static const char filler[] = "X-Filler: aaaaaaaaaaaaaaaaaaaaaaaa\r\n";
+	const char *mode = argv[2];
+
+	if (strcmp(mode, "events") == 0) {
+		million(fd, argv[3]);
+	} else if (strcmp(mode, "headers") == 0) {
+		say_text(fd, "HTTP/1.1 200 OK\r\n");
+		repeat(fd, filler);
+	} else if (strcmp(mode, "interim") == 0) {
+		repeat(fd, "HTTP/1.1 100 Continue\r\n\r\n");
+	} else {
+		say_text(fd, HEAD);
+		if (strcmp(mode, "comments") == 0)
+			repeat(fd, "10\r\n: keep waiting\n\n\r\n");
+		say_chunk(fd, GOOD);
+		if (strcmp(mode, "trailer") == 0) {
+			say_text(fd, "0\r\n");
+			repeat(fd, filler);
+		}
+	}
+}
+
+static void
+serve(int fd, char *argv[])
+{
+	char request[65536];
+	ssize_t n;
+
+	while ((n = read(fd, request, sizeof(request) - 1)) > 0) {
+		request[n] = '\0';
+		if (strncmp(request, "POST", 4) == 0)
+			answer(fd, argv);
+		else if (strncmp(request, "GET /v1/models ", 15) == 0)
+			say(fd, list, sizeof(list) - 1);
+		else
+			say(fd, nothing, sizeof(nothing) - 1);
+	}
+}
+
+int
+main(int argc, char *argv[])
+{
+	struct sockaddr_in a = { .sin_family = AF_INET };
+	socklen_t len = sizeof(a);
+	int listener = socket(AF_INET, SOCK_STREAM, 0), client;
+	FILE *f;
+
+	a.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+	if (argc < 3 || listener == -1 ||
+	    bind(listener, (struct sockaddr *)&a, sizeof(a)) == -1 ||
+	    listen(listener, 16) == -1 ||
+	    getsockname(listener, (struct sockaddr *)&a, &len) == -1 ||
+	    (f = fopen(argv[1], "w")) == NULL)
+		return 1;
+	fprintf(f, "%d\n", ntohs(a.sin_port));
+	fclose(f);
+	setpgid(0, 0);
+	signal(SIGCHLD, SIG_IGN);
+	while ((client = accept(listener, NULL, NULL)) != -1) {
+		if (fork() == 0) {
+			serve(client, argv);
+			_exit(0);
+		}
+		close(client);
+	}
+	return 1;
+}

@@ -1,0 +1,71 @@
+/* Lists of models: which of them are on another device. */
+
+#include "models.h"
+#include "tap.h"
+
+static int
+count_remote(enum api api, const char *list)
+{
+	cJSON *o = json_parse(list, strlen(list));
+	struct models m;
+	size_t i;
+	int n = 0;
+
+	if (models_parse(&m, api, o) == -1)
+		n = -1;
+	for (i = 0; i < m.n; i++)
+		n += m.v[i].is_remote;
+	models_fini(&m);
+	cJSON_Delete(o);
+	return n;
+}
+
+static const struct {
+	const char *member;
+	int is_remote;
+} marks[] = {
+	{ "\"device_identifier\":\"other-mac\"", 1 },
+	{ "\"deviceIdentifier\":\"other-mac\"", 1 },
+	{ "\"deviceIdentifier\":{\"id\":7}", 1 },
+	{ "\"device_name\":\"Mac mini\"", 1 },
+	{ "\"is_remote\":true", 1 },
+	{ "\"remote\":{\"host\":\"other-mac\"}", 1 },
+	{ "\"device_identifier\":null", 0 },
+	{ "\"deviceIdentifier\":\"\"", 0 },
+	{ "\"device_identifier\":\"local\"", 0 },
+	{ "\"remote\":false", 0 },
+	{ "\"device\":\"gpu\"", 0 },
+	{ "\"format\":\"mlx\"", 0 }
+};
+
+static void
+test_marks(void)
+{
+	char list[256];
+	size_t i;
+
+	for (i = 0; i < sizeof(marks) / sizeof(marks[0]); i++) {
+		snprintf(list, sizeof(list),
+		    "{\"models\":[{\"key\":\"a\",%s}]}", marks[i].member);
+		ok(count_remote(API_LMSTUDIO, list) == marks[i].is_remote,
+		    "v1: %s", marks[i].member);
+		snprintf(list, sizeof(list), "{\"models\":[{\"key\":\"a\","
+		    "\"loaded_instances\":[{\"id\":\"a\",%s}]}]}",
+		    marks[i].member);
+		ok(count_remote(API_LMSTUDIO, list) == marks[i].is_remote,
+		    "v1, an instance: %s", marks[i].member);
+		snprintf(list, sizeof(list), "{\"data\":[{\"id\":\"a\",%s}]}",
+		    marks[i].member);
+		ok(count_remote(API_LMSTUDIO_V0, list) == marks[i].is_remote,
+		    "v0: %s", marks[i].member);
+		ok(count_remote(API_OPENAI, list) == 0,
+		    "other servers have no such thing: %s", marks[i].member);
+	}
+}
+
+int
+main(void)
+{
+	test_marks();
+	return tap_done();
+}
