@@ -7,6 +7,7 @@
  */
 
 #include "buf.h"
+#include "cluster.h"
 #include "findings.h"
 #include "group.h"
 #include "phases.h"
@@ -65,7 +66,9 @@ struct metric_row {
 	struct summary s;		/* nothing is written for s.n = 0 */
 	double server_p50;		/* NAN: it has no figure */
 	const char *source;		/* or NULL */
-	double n_eff;			/* M_ICL */
+	size_t requests;		/* M_ICL: how many the gaps are of */
+	double n_eff;
+	struct cluster_tail tail;
 };
 
 void emit_metric(struct view *v, const struct metric_row *row);

@@ -96,7 +96,7 @@ struct derived {
 	bool prefill_from_events;
 	double *gap_s;			/* between token chunks, sorted */
 	size_t n_gaps;
-	double tail_ratio, lag1;	/* of the gaps, see uneven.h */
+	double lag1;			/* of the gaps, see uneven.h */
 	int64_t lost, repeated, contradictory, backwards;	/* chunks */
 };
 
