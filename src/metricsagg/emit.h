@@ -73,13 +73,21 @@ struct metric_row {
 
 void emit_metric(struct view *v, const struct metric_row *row);
 
+/* What 1000 tokens of context take, from n requests; NAN: null. */
+struct per_context {
+	double bytes;
+	struct interval ci;
+	size_t n;
+};
+
 /* A memory record; NAN: null. */
 struct memory_row {
 	const struct variant *variant;
 	enum phase phase;
 	enum counter counter;
 	size_t n, visits;
-	double p50, max, growth, size, trend, trend_p, per_1000_tokens;
+	double p50, max, growth, size, trend, trend_p;
+	struct per_context per_1000_tokens;
 };
 
 void emit_memory_row(struct view *v, const struct memory_row *row);

@@ -47,7 +47,8 @@ put_memory(struct view *v, const struct sk_variant *va)
 {
 	struct memory_row row = { .variant = &va->v, .growth = NAN,
 	    .size = va->info.size_bytes > 0 ? (double)va->info.size_bytes :
-	    NAN, .trend = NAN, .trend_p = NAN, .per_1000_tokens = NAN };
+	    NAN, .trend = NAN, .trend_p = NAN,
+	    .per_1000_tokens = { NAN, { NAN, NAN }, 0 } };
 	struct summary s;
 	enum counter c;
 	enum phase ph;

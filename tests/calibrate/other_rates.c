@@ -176,6 +176,29 @@ median_coverage(size_t n, int runs, uint64_t seed)
 	    1);
 }
 
+/* The slope over requests of three lengths, as many of each. */
+static int
+slope_coverage(size_t n, int runs, uint64_t seed)
+{
+	static const double length[] = { 0.25, 1, 4 };
+	int inside = 0;
+	char what[80];
+	double t[120], y[120];
+
+	for (int i = 0; i < runs; i++) {
+		struct interval ci;
+
+		for (size_t j = 0; j < n; j++) {
+			t[j] = length[j / ((n + 2) / 3)];
+			y[j] = 2 * t[j] + draw_t(&seed, 2);
+		}
+		ci = trend_slope_ci(t, y, n);
+		inside += ci.lo <= 2 && 2 <= ci.hi;
+	}
+	snprintf(what, sizeof(what), "coverage: slope over %zu requests", n);
+	return calibrate_line(what, (double)inside / runs, "(.95)", .93, 1);
+}
+
 static int
 moe_and_drift(int runs, uint64_t seed)
 {
@@ -215,5 +238,7 @@ calibrate_other(int runs, uint64_t seed)
 	missed += token_coverage(20, 0.95, runs, seed);
 	missed += tail_coverage(10, runs, seed);
 	missed += tail_coverage(30, runs, seed);
+	missed += slope_coverage(12, runs, seed);
+	missed += slope_coverage(60, runs, seed);
 	return missed + moe_and_drift(runs, seed);
 }
