@@ -31,6 +31,8 @@ void emit_findings(struct view *v);
 void emit_metrics(struct view *v);
 void emit_samples(struct view *v);
 void emit_memory(struct view *v);
+void emit_pressure(struct view *v);
+void emit_energy(struct view *v);
 void emit_timeline(struct view *v);	/* timeline, then phase */
 void emit_leaks(struct view *v);
 void emit_moe(struct view *v);
