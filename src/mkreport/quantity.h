@@ -18,6 +18,8 @@ enum quantity_unit {
 	QUANTITY_BYTES,		/* shown in B, KiB, MiB, GiB or TiB */
 	QUANTITY_RATE,		/* tokens per second */
 	QUANTITY_TOKENS,
+	QUANTITY_JOULES,	/* shown in mJ, J, kJ or MJ */
+	QUANTITY_WATTS,		/* shown in mW or W */
 	QUANTITY_RATIO		/* 0..1, shown in per cent */
 };
 
@@ -48,7 +50,8 @@ char *quantity_number(char *out, double v, double lo, double hi);
 
 /*
  * A ratio with its interval, as quantity_interval() without a unit: "1.52
- * [1.42, 1.61]".  A bound beside 1 is not rounded onto it: 1.3 [1.02, 1.8].
+ * [1.42, 1.61]".  A bound beside 1 is not rounded onto it: it has one digit
+ * more, 1.3 [1.02, 1.8], or says only its side, 1.01 [>1, 1.03].
  */
 char *quantity_range(char *out, double v, double lo, double hi);
 
