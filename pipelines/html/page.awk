@@ -76,8 +76,8 @@ function begin_table(i,    s, class) {
 	}
 	class = table_class(label[1])
 	is_cards = class == "cards"
-	return "<div class=\"scroll\" role=\"region\" aria-label=\"Table\" tabindex=\"0\">\n" \
-	    "<table" (class == "" ? "" : " class=\"" class "\"") ">"
+	return "<div class=\"scroll" (class == "" ? "" : " " class) \
+	    "\" role=\"region\" aria-label=\"Table\" tabindex=\"0\">\n<table>"
 }
 
 # Links between the two documents are links within the page.
@@ -125,8 +125,10 @@ END {
 			column = 0
 		if (s == "<table>")
 			s = begin_table(i)
-		else if (is_cards && s ~ /^<td/)
-			sub(/^<td/, "<td data-label=\"" label[++column] "\"", s)
+		else if (is_cards && s ~ /^<td/) {
+			sub(/^<td[^>]*>/, "<td data-label=\"" label[++column] "\"><span>", s)
+			sub(/<\/td>$/, "</span></td>", s)
+		}
 		else if (s == "</table>")
 			s = "</table>\n</div>"
 		else if (s == "<th></th>")

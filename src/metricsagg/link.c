@@ -165,6 +165,7 @@ find_spans(struct run *r)
 {
 	const struct span_event *e, *last;
 	struct span_row *s = NULL;
+	const char *runtime;
 	size_t i;
 
 	if (r->n_events > 0)
@@ -195,7 +196,10 @@ find_spans(struct run *r)
 		if (e->is_end) {
 			s->t_end = e->t_ns;
 			s->status = e->status;
+			runtime = s->info.runtime;
 			s->info = e->info;
+			if (e->info.runtime == NULL)
+				s->info.runtime = runtime;
 			s->server_load_s = e->server_load_s;
 		}
 	}

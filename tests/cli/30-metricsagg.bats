@@ -54,6 +54,12 @@ value() {
 	[ "$output" = $'["gguf",null,2,1,0.99]\n["mlx",null,2,1.5,1.49]' ]
 }
 
+@test "the runtime is the one that was asked for before the unload" {
+	[ "$(value 'select(.type == "run").models | map(.runtime)')" = '["gguf-engine 1.2","mlx-engine 1.2"]' ]
+	[ "$(shuf --random-source=<(yes) raw.ndjson | metricsagg | jq -c 'select(.type == "run").models | map(.runtime)')" = '["gguf-engine 1.2","mlx-engine 1.2"]' ]
+	[ "$(metricsagg --sketch raw.ndjson | jq -c 'select(.type == "run").models | map(.runtime)')" = '["gguf-engine 1.2","mlx-engine 1.2"]' ]
+}
+
 @test "memory by phase: what was loaded, what it grew, what came back" {
 	local m='select(.type == "memory" and .counter == $c and .variant == $v) | [.phase, .p50_bytes / 1048576, .growth_bytes]'
 	run jq -c --arg c anon_swap --arg v mlx "$m" metrics.ndjson

@@ -220,7 +220,7 @@ unload(const struct variant *v, int64_t block)
 	put_step(v, "unload", NULL, block);
 	begin("unload", now);
 	printf(",\"step\":%" PRId64 ",\"phase\":\"begin\",\"instance\":\"i\","
-	    "\"status\":null}\n", step);
+	    "\"runtime\":\"%s-engine 1.2\",\"status\":null}\n", step, v->format);
 	go(200 * MS);
 	anon = 100 * MIB;
 	file = 0;
