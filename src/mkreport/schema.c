@@ -129,7 +129,7 @@ static const struct field stability[] = {
 #define ROW struct row_drift
 static const struct field drift[] = {
 	S(pair), S(variant), S(scenario), S(cache), S(metric), N(n), N(s), N(p),
-	N(slope_ratio_per_hour)
+	N(span_s), N(slope_ratio_per_hour)
 };
 #undef ROW
 #define ROW struct row_determinism

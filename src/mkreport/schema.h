@@ -148,7 +148,7 @@ struct row_stability {
 
 struct row_drift {
 	char *pair, *variant, *scenario, *cache, *metric;
-	double n, s, p, slope_ratio_per_hour;
+	double n, s, p, span_s, slope_ratio_per_hour;
 };
 
 struct row_determinism {

@@ -71,6 +71,8 @@ how_much_memory(struct buf *out, const struct answer *a)
 	buf_addf(out, "; peak `%s` %s against %s", a->counter,
 	    quantity(b, QUANTITY_BYTES, a->mem_base->max_bytes),
 	    quantity(n, QUANTITY_BYTES, a->mem_new->max_bytes));
+	if (a->kind == ANSWER_WINNER && a->why != NULL)
+		buf_addf(out, "; %s", a->why);
 }
 
 static void
@@ -155,7 +157,9 @@ evidence_cell(struct md_table *t, const struct answer *a)
 	} else if (a->question == QUESTION_MEMORY) {
 		buf_adds(t->out, "highest sample, no interval");
 	} else if (a->question == QUESTION_STABLE) {
-		buf_adds(t->out, "Wilson 95 % intervals");
+		buf_adds(t->out, a->leaks ? "leak test, see "
+		    "[Memory](#memory); Wilson 95 % intervals" :
+		    "Wilson 95 % intervals");
 	}
 	md_cell_end(t);
 }

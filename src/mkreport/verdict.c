@@ -23,10 +23,11 @@ const char *const VERDICT_RULES[] = {
 	    "compared.",
 	"**Memory** is decided on the highest sample of the process tree: "
 	    "`footprint` on macOS, `rss` on Linux; both variants must have "
-	    "answered requests, and they must differ by 5 % or more. `footprint` does not count the weights of "
-	    "a GGUF that is mapped from its file, so such a variant is taken "
-	    "as anything between its footprint and its footprint plus its "
-	    "file size; the answer must be the same for both.",
+	    "answered requests, and they must differ by 5 % or more. "
+	    "`footprint` does not count the weights of a GGUF that is mapped "
+	    "from its file, so such a variant is taken as anything between "
+	    "its footprint and its footprint plus its file size; the answer "
+	    "must be the same for both.",
 	"**Stability**: a variant is more stable when the Wilson 95 % "
 	    "intervals of the failure ratios do not overlap, when only the "
 	    "other lost a worker process, or when only the other has a leak "
@@ -174,6 +175,21 @@ worked(const struct evidence *ev, const char *pair, const char *variant,
 	return false;
 }
 
+/* Has the variant a leak by the deciding counter? */
+static bool
+leaks(const struct evidence *ev, const char *pair, const char *variant)
+{
+	const struct row_leak *l;
+	size_t i, n;
+
+	l = evidence_rows(ev, ROW_LEAK, &n);
+	for (i = 0; i < n; i++)
+		if (same(l[i].pair, pair) && same(l[i].variant, variant) &&
+		    l[i].deciding != 0 && same(l[i].verdict, "leak"))
+			return true;
+	return false;
+}
+
 static void
 answer_memory(struct answer *a, const struct evidence *ev, const char *pair)
 {
@@ -197,27 +213,15 @@ answer_memory(struct answer *a, const struct evidence *ev, const char *pair)
 	a->ratio = a->winner == a->base ? lo_base / lo_new : lo_new / lo_base;
 	if (a->winner != NULL) {
 		a->kind = ANSWER_WINNER;
+		if (leaks(ev, pair, a->winner == a->base ? a->new : a->base))
+			a->why = "the other leaks: its peak grows with every "
+			    "request";
 	} else if (a->hi_base > lo_base || a->hi_new > lo_new) {
 		a->kind = ANSWER_UNSURE;
 		a->why = "it depends on whether file-backed weights are counted";
 	} else {
 		a->kind = ANSWER_SAME;
 	}
-}
-
-/* Has the variant a leak by the deciding counter? */
-static bool
-leaks(const struct evidence *ev, const char *pair, const char *variant)
-{
-	const struct row_leak *l;
-	size_t i, n;
-
-	l = evidence_rows(ev, ROW_LEAK, &n);
-	for (i = 0; i < n; i++)
-		if (same(l[i].pair, pair) && same(l[i].variant, variant) &&
-		    l[i].deciding != 0 && same(l[i].verdict, "leak"))
-			return true;
-	return false;
 }
 
 static void
@@ -241,7 +245,8 @@ answer_stable(struct answer *a, const struct evidence *ev, const char *pair)
 	}
 	leak_b = leaks(ev, pair, a->base);
 	leak_n = leaks(ev, pair, a->new);
-	if (leak_b != leak_n) {
+	a->leaks = leak_b != leak_n;
+	if (a->leaks) {
 		score += leak_n ? 1 : -1;
 		a->why = "the other leaks memory";
 	}

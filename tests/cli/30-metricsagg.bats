@@ -157,6 +157,16 @@ $(printf '%s\t' mlx server_cpu between 14 14)4" ]
 	    | length == 4 and all(.n == 40 and .requests == 4 and .tail_ratio == null)' tail.ndjson
 }
 
+@test "a ladder that is climbed once is no drift" {
+	# Eight requests with 100 tokens, then eight with 200, twice as slow.
+	"$MKRAW" -n 16 -b 1 | jq -c 'if .type == "request" then .target_tokens = (if .req <= 8 then 100 else 200 end) else . end
+	    | if .type == "chunk" and .req > 8 and .req <= 16 then .t_ns += .i * 20000000 else . end' | metricsagg >ladder.ndjson
+	jq -es 'map(select(.type == "drift" and .variant == "gguf" and .scenario == "simple"))
+	    | length == 3 and all(.n == 16 and (.slope_ratio_per_hour | fabs) < 10 and (.p > 0.05 or .metric == "ttft_s") and .span_s > 10)' ladder.ndjson
+	run jq -c 'select(.type == "metric" and .variant == "gguf" and .metric == "decode_tps" and .by == "target_tokens") | [.level, .p50]' ladder.ndjson
+	[ "$output" = $'["100",50]\n["200",25]' ]
+}
+
 @test "a leak of a megabyte per request is found, and its size" {
 	"$MKRAW" -n 40 -l 1048576 -b 1 | metricsagg >leak.ndjson
 	run jq -c 'select(.type == "leak" and .deciding) | [.variant, .scenario, .counter, .verdict, .n_floors, .late_slope_bytes_per_request, (.points | length)]' leak.ndjson

@@ -30,7 +30,7 @@ setup() {
 
 @test "names stay inside code spans: no HTML, no link, no image of theirs" {
 	run -1 grep -ni '<script\|<img\|<b>\|onerror' "$html"
-	run -1 grep -no 'href="[^#][^"]*"' "$html"
+	run -1 grep -no 'href="[^#][^"]*"' <(sed 's/href="details.md"//g' "$html")
 	grep -q '&lt;script&gt;alert(1)&lt;/script&gt;' "$html"
 	run -1 grep -n 'raw HTML omitted' "$html"
 }

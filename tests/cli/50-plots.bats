@@ -135,7 +135,12 @@ names() { (cd "$1/plots" && ls) | tr '\n' ' '; }
 }
 
 @test "every table of the page scrolls by itself" {
-	[ "$(grep -c '^<table>' base/report.html)" -eq "$(grep -c 'class="scroll"' base/report.html)" ]
+	[ "$(grep -c '^<table>' base/report.html)" -eq "$(grep -c 'class="scroll' base/report.html)" ]
+	# The tables one decides from are cards on a phone: each cell says its heading.
+	cells=$(sed -n '/class="scroll cards"/,/<\/table>/p' base/report.html | grep -c '^<td')
+	[ "$cells" -eq $((3 * 6 + 3 * 4 * 4)) ]
+	[ "$(grep -c '^<td data-label="[A-Z][^"]*"><span>.*</span></td>$' base/report.html)" -eq "$cells" ]
+	grep -q '<td data-label="Evidence"><span><code>simple_gen</code>, 10 pairs' base/report.html
 }
 
 @test "the page is well-formed enough for an XML reader of its body" {
