@@ -155,7 +155,8 @@ main(int argc, char *argv[])
 	else if (set.n > 0)
 		o.format->write(&out, &set, o.format == export_format_of("md") ?
 		    o.plots : o.table);
-	fwrite(out.data, 1, out.len, stdout);
+	if (out.len > 0)
+		fwrite(out.data, 1, out.len, stdout);
 	buf_fini(&out);
 	evidence_fini(&set);
 	return diag_finish(status);

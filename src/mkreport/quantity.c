@@ -266,6 +266,14 @@ quantity_count(char *out, double n)
 }
 
 char *
+quantity_about(char *out, double n)
+{
+	double unit = n >= 100 ? pow(10, floor(log10(n)) - 1) : 1;
+
+	return quantity_count(out, round(n / unit) * unit);
+}
+
+char *
 quantity_duration(char *out, double s)
 {
 	double minutes = floor(s / 60), hours = floor(s / 3600);

@@ -65,6 +65,9 @@ char *quantity_p(char *out, double p);
 /* An integer with thin grouping: "12 345"; "not measured" for NAN. */
 char *quantity_count(char *out, double n);
 
+/* A whole number that is an estimate: two digits of it, "14", "520". */
+char *quantity_about(char *out, double n);
+
 /* A duration in words: "48 s", "3 min 20 s", "2 h 5 min". */
 char *quantity_duration(char *out, double seconds);
 

@@ -226,16 +226,10 @@ leak_table(const struct report *r, const struct subject *p, size_t number)
 		    "sequential requests was run).\n\n");
 		return;
 	}
-	buf_adds(r->out, "Does memory grow from request to request? The floor "
-	    "between requests, tested as described under [Method](#method). "
-	    "The smallest leak is, per request, the one this run would have found in "
-	    "9 of 10 cases if the noise were as modelled (5 to 9 of 10 in "
-	    "simulations): a smaller one may be there.\n\n");
-	report_plot(r, "leak", number, "Memory floor after each request with "
-	    "the fitted line, one curve per variant");
+	report_plot(r, "leak", number, "Memory floor after each request, "
+	    "with a least-squares line and its 95 % band (a picture: the "
+	    "verdict is the test's)");
 	memory_leak_rows(r, p, false);
-	buf_adds(r->out, "By every other counter, and every counter by phase: "
-	    "[Details](details.md).\n\n");
 }
 
 static bool
@@ -290,7 +284,13 @@ section_memory(const struct report *r)
 	    "takes for its context is measured against the memory just before "
 	    "it, with Sen's interval over requests; a server that sets its KV "
 	    "cache aside when it loads, or keeps it from one request to the "
-	    "next, shows none there.\n\n");
+	    "next, shows none there.\n\n"
+	    "Does memory grow from request to request? The floor between "
+	    "requests is tested as described under [Method](#method). The "
+	    "smallest leak is, per request, the one this run would have found "
+	    "in 9 of 10 cases if the noise were as modelled (5 to 9 of 10 in "
+	    "simulations): a smaller one may be there. By every other counter, "
+	    "and every counter by phase: [Details](details.md).\n\n");
 	events(r);
 	for (i = 0; i < r->subjects.n; i++) {
 		p = &r->subjects.v[i];

@@ -33,27 +33,6 @@ sessions(const struct report *r, const struct subject *p)
 	}
 }
 
-/* Domains are compared with each other, in a section of their own. */
-static void
-domains(const struct report *r, const struct subject *p)
-{
-	const struct row_metric *m;
-	const char *last = NULL;
-	size_t i, n;
-
-	m = evidence_rows(r->ev, ROW_METRIC, &n);
-	for (i = 0; i < n; i++) {
-		if (!same(m[i].pair, p->pair) || !same(m[i].by, "domain") ||
-		    same(m[i].scenario, last))
-			continue;
-		last = m[i].scenario;
-		md_name_cut(r->out, last, 32);
-		buf_adds(r->out, " by domain: "
-		    "[Mixture of experts](#mixture-of-experts), and in full "
-		    "under [Details](details.md).\n\n");
-	}
-}
-
 /* How far the server's own figures are from ours, at most. */
 static void
 disagreement(const struct report *r, const struct subject *p)
@@ -109,7 +88,9 @@ static const char introduction[] = "## Speed\n\n"
     "The time to the first answer token has a row where it differs from the "
     "time to the first token (a model that reasons). A scenario that varies "
     "something is shown level by level; the row of all levels has the ratio "
-    "between requests that are alike.\n\n"
+    "between requests that are alike. Domain by domain it stands under "
+    "[Mixture of experts](#mixture-of-experts), and in full under "
+    "[Details](details.md).\n\n"
     "The last column: the ratio with its own 95 % interval, and the verdict, "
     "which is adjusted for all metrics tested together (Holm). *Too few*: so "
     "few pairs cannot reach an adjusted p of 0.05 even when all agree, "
@@ -133,7 +114,6 @@ section_speed(const struct report *r)
 		}
 		if (speed_table(r, p, rows, N_ROWS, SPEED_COMPARED) == 0)
 			buf_adds(r->out, "Not measured.\n\n");
-		domains(r, p);
 		sessions(r, p);
 		disagreement(r, p);
 		pair_plots(r, i + 1);

@@ -113,7 +113,12 @@ drift_row(struct md_table *t, const struct row_drift *d)
 
 	md_cell_name(t, d->pair);
 	md_cell_name(t, d->variant);
-	md_cell_name(t, d->scenario);
+	md_cell_begin(t);
+	md_name_cut(t->out, d->scenario, 32);
+	if (d->cache != NULL)
+		buf_addf(t->out, ", %s", same(d->cache, "warm") ? "warm" :
+		    "cold");
+	md_cell_end(t);
 	md_cell_name(t, d->metric);
 	md_cell(t, "%s", quantity_count(text, d->n));
 	if (isnan(change))

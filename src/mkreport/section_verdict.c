@@ -26,8 +26,8 @@ add_further(struct buf *out, double further)
 	char text[QUANTITY_CAP];
 
 	if (isfinite(further) && further > 0)
-		buf_addf(out, "about %s more pairs of requests needed",
-		    quantity_count(text, further));
+		buf_addf(out, "about %s more pair%s of requests needed",
+		    quantity_about(text, further), further == 1 ? "" : "s");
 	else
 		buf_adds(out, "more samples needed");
 }
@@ -203,18 +203,18 @@ static const char *const noun[QUESTIONS] = {
 	"time to first token", "decode speed", "memory", "stability"
 };
 
-/* "decode speed, memory": what winner wins. */
+/* "decode speed, memory and stability": what winner wins. */
 static void
 add_wins(struct buf *out, const struct answer *a, const char *winner)
 {
-	const char *sep = "";
-	size_t i;
+	size_t i, left = 0;
 
 	for (i = 0; i < QUESTIONS; i++)
-		if (a[i].kind == ANSWER_WINNER && a[i].winner == winner) {
-			buf_addf(out, "%s%s", sep, noun[i]);
-			sep = ", ";
-		}
+		left += a[i].kind == ANSWER_WINNER && a[i].winner == winner;
+	for (i = 0; i < QUESTIONS; i++)
+		if (a[i].kind == ANSWER_WINNER && a[i].winner == winner)
+			buf_addf(out, "%s%s", noun[i], --left > 1 ? ", " :
+			    left == 1 ? " and " : "");
 }
 
 /* What a recommendation does not rest on, so that nobody reads it in. */
@@ -264,7 +264,7 @@ recommend(struct buf *out, const struct answer *a)
 		md_name(out, advice.take);
 		buf_adds(out, ": it wins on ");
 		add_wins(out, a, advice.take);
-		buf_adds(out, " and loses on nothing that was decided.");
+		buf_adds(out, ", and loses on nothing that was decided.");
 		add_open(out, a);
 		break;
 	case ADVICE_TRADE:

@@ -42,7 +42,7 @@ add_further(struct buf *out, const char *before, const struct row_compare *c)
 	char text[QUANTITY_CAP];
 
 	if (c->further_pairs > 0)
-		buf_addf(out, "%s%s more %s%s", before, quantity_count(text,
+		buf_addf(out, "%s%s more %s%s", before, quantity_about(text,
 		    c->further_pairs), same(c->analysis, "load") ? "load" :
 		    c->paired == 1 ? "pair" : "request",
 		    c->further_pairs == 1 ? "" : "s");
@@ -144,7 +144,7 @@ speed_scenario_cell(struct md_table *t, const struct row_metric *m)
 {
 	md_cell_begin(t);
 	if (m->scenario == NULL)
-		buf_adds(t->out, "outside scenarios");
+		buf_adds(t->out, "loads");
 	else
 		md_name_cut(t->out, m->scenario, 32);
 	if (m->cache != NULL)

@@ -16,7 +16,7 @@ const char *const VERDICT_RULES[] = {
 	    "interval beside it is for that metric alone and not adjusted, "
 	    "so it may leave out 1 where the adjusted p does not decide.",
 	"**No difference** is said only when the whole 95 % interval of the "
-	    "ratio lies inside the equivalence margin (`equivalent`).",
+	    "ratio lies within 3 % of 1 (`equivalent`).",
 	"**Cannot tell** is said in every other case, with the number of "
 	    "further pairs of requests that would probably settle it. "
 	    "Variants visited once each, one after the other, are not "

@@ -56,6 +56,9 @@ test_words(void)
 {
 	char out[QUANTITY_CAP], lo[QUANTITY_CAP], hi[QUANTITY_CAP];
 
+	is_text(quantity_about(out, 518), "520", "an estimate");
+	is_text(quantity_about(out, 14), "14", "a small one");
+	is_text(quantity_about(out, 99.6), "100", "one that rounds up");
 	is_text(quantity_count(out, 1234567), "1 234 567", "a grouped count");
 	is_text(quantity_count(out, 8192), "8192", "four digits stay together");
 	is_text(quantity_count(out, -12345), "-12 345", "a negative count");
