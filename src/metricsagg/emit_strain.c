@@ -85,6 +85,7 @@ emit_pressure(struct view *v)
 struct by_phase {
 	struct energy e[PH_WHOLE + 1];
 	int64_t ns[PH_WHOLE + 1];	/* how long the phase was */
+	int64_t spans[PH_WHOLE + 1];	/* and how often it came */
 };
 
 static void
@@ -94,19 +95,22 @@ add(struct by_phase *b, enum phase ph, const struct energy *e, int64_t ns)
 	b->e[ph].covered_ns += e->covered_ns;
 	b->e[ph].readings += e->readings;
 	b->ns[ph] += ns;
+	b->spans[ph]++;
 }
 
 static void
 put_energy(struct view *v, const struct variant *va, enum energy_counter c,
-    enum phase ph, const struct energy *e, int64_t ns)
+    enum phase ph, const struct by_phase *b)
 {
+	const struct energy *e = &b->e[ph];
 	double covered = (double)e->covered_ns / 1e9;
 	struct json j;
 
 	begin(v, &j, "energy", va, ph);
 	json_str(&j, "counter", energy_counter_name(c));
-	json_num(&j, "phase_s", (double)ns / 1e9);
+	json_num(&j, "phase_s", (double)b->ns[ph] / 1e9);
 	json_num(&j, "covered_s", covered);
+	json_int(&j, "spans", b->spans[ph]);
 	json_int(&j, "readings", (int64_t)e->readings);
 	json_num(&j, "energy_j", e->covered_ns > 0 ? e->joules : NAN);
 	json_num(&j, "mean_w", e->joules / covered);
@@ -116,7 +120,7 @@ put_energy(struct view *v, const struct variant *va, enum energy_counter c,
 static void
 energy_of(struct view *v, const struct variant *va, enum energy_counter c)
 {
-	struct by_phase b = { { { 0, 0, 0 } }, { 0 } };
+	struct by_phase b = { { { 0, 0, 0 } }, { 0 }, { 0 } };
 	const struct phase_span *s;
 	struct energy e;
 	enum phase ph;
@@ -133,7 +137,7 @@ energy_of(struct view *v, const struct variant *va, enum energy_counter c)
 	}
 	for (ph = 0; ph <= PH_WHOLE; ph++)
 		if (b.ns[ph] > 0)
-			put_energy(v, va, c, ph, &b.e[ph], b.ns[ph]);
+			put_energy(v, va, c, ph, &b);
 }
 
 void

@@ -78,7 +78,7 @@ static const struct field pressure[] = {
 #define ROW struct row_energy
 static const struct field energy[] = {
 	S(pair), S(kind), S(variant), S(phase), S(counter), N(phase_s),
-	N(covered_s), N(readings), N(energy_j), N(mean_w)
+	N(covered_s), N(spans), N(readings), N(energy_j), N(mean_w)
 };
 #undef ROW
 #define ROW struct row_phase

@@ -102,7 +102,7 @@ struct row_pressure {
 
 struct row_energy {
 	char *pair, *kind, *variant, *phase, *counter;
-	double phase_s, covered_s, readings, energy_j, mean_w;
+	double phase_s, covered_s, spans, readings, energy_j, mean_w;
 };
 
 struct row_phase {

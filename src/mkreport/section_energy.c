@@ -34,7 +34,8 @@ energy_row(const struct report *r, const char *pair, const char *variant,
 	return NULL;
 }
 
-/* "41.2 W (1.20 kJ)"; less than all of the phase is said. */
+/* "41.2 W (1.20 kJ)"; less than all of the phase is said.  Where a phase came
+ * in spans shorter than two readings, the figure would be its neighbours'. */
 static void
 power_cell(struct md_table *t, const struct row_energy *e)
 {
@@ -43,6 +44,10 @@ power_cell(struct md_table *t, const struct row_energy *e)
 
 	if (e == NULL || !(covered > 0)) {
 		md_cell(t, "not measured");
+		return;
+	}
+	if (e->readings < 2 * e->spans && !same(e->phase, "whole")) {
+		md_cell(t, "too short for the readings");
 		return;
 	}
 	quantity(w, QUANTITY_WATTS, e->mean_w);
@@ -159,8 +164,7 @@ section_energy(const struct report *r)
 	buf_adds(r->out, ") used while it ran alone, idle power and other "
 	    "programs included; screen, disks and power supply are in none "
 	    "of the counters. Less is better. Between two readings the power is taken as "
-	    "even, so a phase shorter than that shares the power of its "
-	    "neighbours. Every phase: [Details](details.md).\n\n");
+	    "even. Every phase: [Details](details.md).\n\n");
 	for (i = 0; i < r->subjects.n; i++)
 		pair_energy(r, &r->subjects.v[i]);
 }

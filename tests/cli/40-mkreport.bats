@@ -258,14 +258,16 @@ setup() {
 	jq -nc '{run:"20261123T120000Z-abc123",t_ns:0,pair:"llama-3.3-70b",kind:"dense"} as $w
 	    | ({gguf: 400, mlx: 300} | to_entries[]) as $v
 	    | ($w + {type:"metric",variant:$v.key,scenario:"simple_gen",cache:"cold",metric:"energy_j",unit:"J",by:null,level:null,n:20,p50:$v.value,ci_lo:($v.value-5),ci_hi:($v.value+5)}),
-	      ($w + {type:"energy",variant:$v.key,counter:"cpu",phase:"decode",phase_s:100,covered_s:(if $v.key == "mlx" then 40 else 100 end),readings:90,energy_j:4100,mean_w:41}),
-	      ($w + {type:"energy",variant:$v.key,counter:"cpu",phase:"load",phase_s:2,covered_s:2,readings:2,energy_j:20,mean_w:10}),
+	      ($w + {type:"energy",variant:$v.key,counter:"cpu",phase:"decode",phase_s:100,covered_s:(if $v.key == "mlx" then 40 else 100 end),spans:40,readings:90,energy_j:4100,mean_w:41}),
+	      ($w + {type:"energy",variant:$v.key,counter:"cpu",phase:"load",phase_s:2,covered_s:2,spans:1,readings:2,energy_j:20,mean_w:10}),
+	      ($w + {type:"energy",variant:$v.key,counter:"cpu",phase:"prefill",phase_s:3,covered_s:3,spans:30,readings:50,energy_j:90,mean_w:30}),
 	      ($w + {type:"compare",scenario:"simple_gen",cache:"cold",metric:"energy_j",unit:"J",by:null,level:null,base:"gguf",new:"mlx",paired:true,n:20,ratio:0.75,ratio_lo:0.74,ratio_hi:0.76,p_holm:0.001,verdict:"different",better:"mlx"})' >e
 	cat "$base" e >e.ndjson
 	run -0 mkreport e.ndjson
 	[[ $output == *'the machine (CPU) used'* ]]
 	[[ $output == *'| `simple_gen`, cold |   | Energy per request | 400 J [395, 405], n 20 | 300 J [295, 305], n 20 | 0.750 [0.740, 0.760], different |'* ]]
 	[[ $output == *'| CPU, whole machine | decode | 41.0 W (4.10 kJ) | 41.0 W (4.10 kJ, over 40.0 % of the time) |'* ]]
+	[[ $output == *'| CPU, whole machine | prefill | too short for the readings | too short for the readings |'* ]]
 	[[ $output != *'| CPU, whole machine | while loading |'* ]]
 	run -0 mkreport --details e.ndjson
 	[[ $output == *'| CPU, whole machine | while loading | 10.0 W (20.0 J) | 10.0 W (20.0 J) |'* ]]
