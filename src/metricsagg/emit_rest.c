@@ -26,21 +26,27 @@ was_tried(const struct request_row *q)
 	    q->status != STATUS_CANCELLED;
 }
 
-/* Processes that ended while a variant was loaded. */
+/*
+ * Processes that ended while a variant was loaded.  One that ends while the
+ * load goes on, and the load goes well, is a helper of the load's.
+ */
 static int64_t
 worker_exits(const struct run *r, const struct variant *va)
 {
 	const struct visit *at;
-	int64_t exits = 0, until;
+	int64_t exits = 0, from, until;
 	size_t i, k;
 
 	for (i = 0; i < r->n_visits; i++) {
 		at = &r->visits[i];
 		if (at->pair != va->pair || at->variant != va->variant)
 			continue;
+		from = at->load != NULL && at->t_loaded != -1 &&
+		    names_cmp(at->load->status, "ok") == 0 ? at->t_loaded :
+		    at->t_begin;
 		until = at->t_unload != -1 ? at->t_unload : at->t_next;
 		for (k = 0; k < r->n_notes; k++)
-			if (r->notes[k].t_ns >= at->t_begin &&
+			if (r->notes[k].t_ns >= from &&
 			    r->notes[k].t_ns < until &&
 			    (strcmp(r->notes[k].code, "worker_exit") == 0 ||
 			    strcmp(r->notes[k].code, "root_exit") == 0))

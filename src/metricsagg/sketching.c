@@ -306,7 +306,8 @@ take_note(struct run_state *st)
 	const struct note_row *n = &st->r->notes[st->r->n_notes - 1];
 	const struct step_row *at = step_at(st->r, n->step);
 
-	if (strcmp(n->code, "worker_exit") == 0 && st->current != SIZE_MAX)
+	if (strcmp(n->code, "worker_exit") == 0 && st->current != SIZE_MAX &&
+	    st->now != PH_LOAD)
 		st->variants[st->current].stability.worker_exits++;
 	audit_note(&st->f, n, at);
 	st->r->n_notes = 0;

@@ -401,7 +401,8 @@ section_moe(const struct report *r)
 		return;
 	buf_adds(r->out, "Whether domains differ is tested by Kruskal-Wallis on "
 	    "one value per prompt, with a permutation p value. The interval of "
-	    "p99 over p50 takes requests, not gaps, as independent. ICC is "
+	    "p99 over p50 takes requests, not gaps, as independent; there "
+	    "is none where the tail lies in too few of them. ICC is "
 	    "the share of the variance that lies between requests; lag-1 says "
 	    "whether a long gap follows a long one (1) or a short one (-1). "
 	    "What cannot be concluded from "

@@ -131,6 +131,20 @@ drift_row(struct md_table *t, const struct row_drift *d)
 	md_row_end(t);
 }
 
+/* Rows shown at most, those of the smallest p. */
+enum { DRIFTS_MAX = 10 };
+
+/* How many of the series drift more clearly than d[i]? */
+static size_t
+clearer(const struct row_drift *d, size_t n, size_t i)
+{
+	size_t k, count = 0;
+
+	for (k = 0; k < n; k++)
+		count += d[k].p < d[i].p || (d[k].p == d[i].p && k < i);
+	return count;
+}
+
 static void
 drift_table(const struct report *r)
 {
@@ -147,14 +161,14 @@ drift_table(const struct report *r)
 	}
 	buf_addf(r->out, "Drift over the run (Mann-Kendall, each "
 	    "request by what is usual for its length and load, p below 0.05): "
-	    "%zu of %zu series; about one in twenty would by chance.\n\n",
-	    drifting, n);
+	    "%zu of %zu series; about one in twenty would by chance.%s\n\n",
+	    drifting, n, drifting > DRIFTS_MAX ? " The clearest:" : "");
 	if (drifting == 0)
 		return;
 	md_table_begin(&t, r->out, "Pair|Variant|Scenario|Metric|n:|"
 	    "First to last request:|Within:|p:");
 	for (i = 0; i < n; i++)
-		if (d[i].p < 0.05)
+		if (d[i].p < 0.05 && clearer(d, n, i) < DRIFTS_MAX)
 			drift_row(&t, &d[i]);
 	md_table_end(&t);
 }

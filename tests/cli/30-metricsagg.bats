@@ -86,6 +86,15 @@ value() {
 	[ "$output" = $'false\nfalse' ]
 }
 
+@test "a process that ends while a load goes well is no lost worker" {
+	# The first load of gguf is from 1.0 to 2.0 s.
+	note() { echo '{"type":"note","run":"R1","t_ns":'$1',"level":"warn","code":"worker_exit","step":1,"message":"node ended"}'; }
+	for t in 1500000000:0 2500000000:1; do
+		run jq -c 'select(.type == "stability") | [.variant, .worker_exits]' <({ cat raw.ndjson; note "${t%:*}"; } | metricsagg)
+		[ "$output" = $'["gguf",'"${t#*:}"$']\n["mlx",0]' ]
+	done
+}
+
 @test "energy: exact where it is known, by request and by phase" {
 	"$MKRAW" -m 1 -e | metricsagg >energy.ndjson
 	# 0.402 s at 50 + 2 W, 0.312 s at 30 + 2 W; 11 tokens each.

@@ -290,6 +290,23 @@ setup() {
 	[[ $output == *'| `gguf` | `icl_s`, p99 over p50 | 2.00, n 1200 | 2.00, n 1200 | 2.00, n 1200 | 2.00, n 1200 | not tested |'* ]]
 }
 
+@test "growth that a cache would explain decides nothing" {
+	run -0 mkreport "$base"
+	scout=$(sed -n '/^### .llama-4-scout/,/^### .mixtral/p' <<<"$output")
+	[[ $scout == *"| More stable | cannot tell | memory grows in one of them, which may be a leak or a cache that fills; 0 of 66 failed"* ]]
+	[ "$(grep -c '| \*\*leak\*\*: grows with every request, within the cache budget: a cache still filling would look the same |' <<<"$output")" -eq 1 ]
+}
+
+@test "more than ten drifting series are counted, the clearest shown" {
+	{ cat "$base"; for i in {1..20}; do
+		echo '{"type":"drift","run":"20261123T120000Z-abc123","t_ns":0,"pair":"p","variant":"v","scenario":"s'$i'","cache":"warm","metric":"ttft_s","n":30,"s":9,"p":0.00'$((i + 10))',"span_s":60,"slope_ratio_per_hour":1}'
+	done; } >drifts.ndjson
+	run -0 mkreport drifts.ndjson
+	[[ $output == *"would by chance. The clearest:"* ]]
+	[ "$(grep -c '^| `p` | `v` | `s[0-9]*`, warm | `ttft_s` |' <<<"$output")" -eq 10 ]
+	[[ $output == *'| `s10`, warm |'* && $output != *'| `s11`, warm |'* ]]
+}
+
 @test "less memory than a variant that leaks says that its peak grows" {
 	run -0 mkreport "$base"
 	[[ $output == *"| More stable | **\`gguf\`** | the other leaks memory; "*"| leak test, see [Memory](#memory); Wilson 95 % intervals |"* ]]
