@@ -108,9 +108,9 @@ END {
 		if (s == "<!-- details.md -->") {
 			s = "<details>\n<summary>Details: the full tables</summary>\n<div id=\"details\">"
 			is_details = 1
-		} else if (is_details && s ~ /^<h1>/) {
-			s = ""
 		} else if (s ~ /^<h[1-6]>/) {
+			if (is_details && sub(/^<h1>/, "<h2>", s))
+				sub(/<\/h1>$/, "</h2>", s)
 			level = substr(s, 3, 1)
 			id = slug(s)
 			sub(/^<h[1-6]>/, "<h" level " id=\"" id "\">", s)
