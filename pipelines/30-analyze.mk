@@ -49,8 +49,9 @@ analyze-report: $(need_bin)
 	@cd '$(RUN)'; \
 	'$(BIN)/mkreport' --plots plots metrics.ndjson >report.md.tmp || { rc=$$?; rm -f report.md.tmp; exit $$rc; }; \
 	mv report.md.tmp report.md; \
+	'$(BIN)/mkreport' --details metrics.ndjson >details.md.tmp; mv details.md.tmp details.md; \
 	command -v cmark-gfm >/dev/null || { echo "make: cmark-gfm is not installed: no report.html; make packages installs it" >&2; exit 0; }; \
-	cmark-gfm -e table report.md \
+	{ cmark-gfm -e table report.md; echo '<!-- details.md -->'; cmark-gfm -e table details.md; } \
 	    | awk -v dir=. -v css='$(CURDIR)/pipelines/html/style.css' -f '$(CURDIR)/pipelines/html/page.awk' >report.html.tmp; \
 	mv report.html.tmp report.html
 

@@ -1,6 +1,9 @@
-# The body that cmark-gfm made of report.md becomes one self-contained page:
-# style inlined, plots inlined as SVG with ids of their own, headings with
-# anchors as GitHub makes them, tables that scroll by themselves.
+# The bodies that cmark-gfm made of report.md and, behind the line
+# "<!-- details.md -->", of details.md become one self-contained page: style
+# inlined, plots inlined as SVG with ids of their own, headings with anchors as
+# GitHub makes them, the details folded away, tables that scroll by themselves.
+# The tables one decides from become cards on a phone: their cells know the
+# heading of their column (data-label).
 #   awk -v dir=RESULTS -v css=style.css -f page.awk body.html
 # Whatever came from a server or a configuration was escaped by mkreport and
 # cmark-gfm before it arrives here; nothing is unescaped.
@@ -54,6 +57,36 @@ function figure(s,    src, alt) {
 	return "<figure>" s "<figcaption>" alt "</figcaption></figure>"
 }
 
+# The class of a table by its first heading.
+function table_class(first) {
+	if (first == "Which one?" || first == "Question")
+		return "cards"
+	return first ~ /^(Attribute|Figure|Variant|Pair|Counter)$/ ? "stick" : ""
+}
+
+# The table that begins in line i: its headings to label[].
+function begin_table(i,    s, class) {
+	n_labels = 0
+	for (; body[i] != "</tr>" && i <= n_lines; i++) {
+		s = body[i]
+		if (s !~ /^<th[ >]/)
+			continue
+		gsub(/<[^>]*>/, "", s)
+		label[++n_labels] = s
+	}
+	class = table_class(label[1])
+	is_cards = class == "cards"
+	return "<div class=\"scroll" (class == "" ? "" : " " class) \
+	    "\" role=\"region\" aria-label=\"Table\" tabindex=\"0\">\n<table>"
+}
+
+# Links between the two documents are links within the page.
+function inner_links(s) {
+	gsub(/href="report\.md#/, "href=\"#", s)
+	gsub(/href="details\.md"/, "href=\"#details\"", s)
+	return s
+}
+
 { body[++n_lines] = $0 }
 
 END {
@@ -71,8 +104,13 @@ END {
 		print line
 	print "</style>\n</head>\n<body>\n<main>"
 	for (i = 1; i <= n_lines; i++) {
-		s = body[i]
-		if (s ~ /^<h[1-6]>/) {
+		s = inner_links(body[i])
+		if (s == "<!-- details.md -->") {
+			s = "<details>\n<summary>Details: the full tables</summary>\n<div id=\"details\">"
+			is_details = 1
+		} else if (s ~ /^<h[1-6]>/) {
+			if (is_details && sub(/^<h1>/, "<h2>", s))
+				sub(/<\/h1>$/, "</h2>", s)
 			level = substr(s, 3, 1)
 			id = slug(s)
 			sub(/^<h[1-6]>/, "<h" level " id=\"" id "\">", s)
@@ -83,13 +121,21 @@ END {
 			sub(/^<p>/, "<nav aria-label=\"Contents\"><p>", s)
 			s = s "</nav>"
 		}
+		if (s == "<tr>")
+			column = 0
 		if (s == "<table>")
-			s = "<div class=\"scroll\" role=\"region\" aria-label=\"Table\" tabindex=\"0\">\n<table>"
+			s = begin_table(i)
+		else if (is_cards && s ~ /^<td/) {
+			sub(/^<td[^>]*>/, "<td data-label=\"" label[++column] "\"><span>", s)
+			sub(/<\/td>$/, "</span></td>", s)
+		}
 		else if (s == "</table>")
 			s = "</table>\n</div>"
 		else if (s == "<th></th>")
 			s = "<td></td>"
 		print s
 	}
+	if (is_details)
+		print "</div>\n</details>"
 	print "</main>\n</body>\n</html>"
 }

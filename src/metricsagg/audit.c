@@ -1,12 +1,10 @@
 #include "audit.h"
+#include "pressure.h"
 
 #include <inttypes.h>
 #include <math.h>
 #include <string.h>
 
-/* Pressure that is worth a word: level "warn"; tasks stalled 10 % of the time. */
-#define PRESSED_MACOS 2
-#define PRESSED_LINUX 1000
 #define SWAP_GREW 0x1p26	/* 64 MiB */
 
 /* Shorthand: a finding about the run as a whole. */
@@ -159,8 +157,8 @@ static void
 audit_pressure(struct view *v)
 {
 	const struct mem_row *m = v->r->mems;
-	double first = NAN, most = NAN, own = 0, limit;
-	uint64_t pressed = 0;
+	struct pressure p = PRESSURE_INIT;
+	double first = NAN, most = NAN;
 	size_t i;
 
 	for (i = 0; i < v->r->n_mems; i++) {
@@ -168,21 +166,17 @@ audit_pressure(struct view *v)
 			first = m[i].sys_swap;
 		if (!(m[i].sys_swap <= most) && !isnan(m[i].sys_swap))
 			most = m[i].sys_swap;
-		if (m[i].v[C_SWAP] > own)
-			own = m[i].v[C_SWAP];
-		limit = isnan(m[i].v[C_FOOTPRINT]) ? PRESSED_LINUX :
-		    PRESSED_MACOS;
-		pressed += m[i].sys_pressure >= limit;
+		pressure_add(&p, &m[i], NAN);
 	}
-	findings_add(&v->f, RUN(FINDING_WARN, "swapped"), own > 0, "up to %.0f "
-	    "MiB of the server were swapped out: times and memory are those of "
-	    "a machine that is too small", own / 0x1p20);
+	findings_add(&v->f, RUN(FINDING_WARN, "swapped"), p.own_swap > 0,
+	    "up to %.0f MiB of the server were swapped out: times and memory "
+	    "are those of a machine that is too small", p.own_swap / 0x1p20);
 	findings_add(&v->f, RUN(FINDING_WARN, "swap_grew"),
 	    most - first > SWAP_GREW, "the machine's swap grew by %.0f MiB "
 	    "during the run", (most - first) / 0x1p20);
-	findings_add(&v->f, RUN(FINDING_WARN, "memory_pressure"), pressed,
+	findings_add(&v->f, RUN(FINDING_WARN, "memory_pressure"), p.pressed,
 	    "the system reported memory pressure in %" PRIu64 " samples",
-	    pressed);
+	    p.pressed);
 }
 
 static void

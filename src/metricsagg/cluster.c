@@ -36,9 +36,9 @@ rank_of(const double *x, size_t n, double v)
  * from the variation of that share between clusters (Student t, k - 1
  * degrees of freedom), is carried back through the empirical distribution.
  */
-struct interval
-cluster_ci(const double *sorted, size_t n, const struct cluster *c, size_t k,
-    double p)
+static struct interval
+woodruff(const double *sorted, size_t n, const struct cluster *c, size_t k,
+    double p, double confidence)
 {
 	struct interval ci = { NAN, NAN };
 	double v, share, sum = 0, se, half;
@@ -60,12 +60,37 @@ cluster_ci(const double *sorted, size_t n, const struct cluster *c, size_t k,
 	if (used < 6)
 		return ci;
 	se = sqrt((double)used / (double)(used - 1) * sum) / (double)n;
-	half = dist_t_quantile(0.975, (double)(used - 1)) * se;
+	half = dist_t_quantile(0.5 + confidence / 2, (double)(used - 1)) * se;
 	if (p - half < 0 || p + half > 1)	/* the data do not reach there */
 		return ci;
 	ci.lo = quantile(sorted, n, p - half);
 	ci.hi = quantile(sorted, n, p + half);
 	return ci;
+}
+
+struct interval
+cluster_ci(const double *sorted, size_t n, const struct cluster *c, size_t k,
+    double p)
+{
+	return woodruff(sorted, n, c, k, p, 0.95);
+}
+
+struct cluster_tail
+cluster_tail(const double *sorted, size_t n, const struct cluster *c, size_t k)
+{
+	struct interval tail = woodruff(sorted, n, c, k, 0.99, 0.975);
+	struct interval middle = woodruff(sorted, n, c, k, 0.5, 0.975);
+	double median = quantile_median(sorted, n);
+	struct cluster_tail t = { NAN, { NAN, NAN } };
+
+	if (!(median > 0))
+		return t;
+	t.ratio = quantile_supported(sorted, n, 0.99) / median;
+	if (isfinite(t.ratio) && isfinite(tail.lo) && middle.lo > 0) {
+		t.ci.lo = tail.lo / middle.hi;
+		t.ci.hi = tail.hi / middle.lo;
+	}
+	return t;
 }
 
 struct moments {

@@ -27,6 +27,20 @@ struct cluster {
 struct interval cluster_ci(const double *sorted, size_t n,
     const struct cluster *c, size_t k, double p);
 
+struct cluster_tail {
+	double ratio;		/* p99 / p50; NAN below 100 values */
+	struct interval ci;	/* 95 % */
+};
+
+/*
+ * How long the tail is: the 99th percentile over the median, of all values,
+ * with an interval of at least 95 % (Bonferroni: both quantiles lie within
+ * their 97.5 % intervals, made as in cluster_ci()).  No interval where the
+ * one of the 99th percentile would pass the maximum.
+ */
+struct cluster_tail cluster_tail(const double *sorted, size_t n,
+    const struct cluster *c, size_t k);
+
 struct cluster_icc {
 	double icc;		/* one-way ICC(1) of ln x, NAN if undefined */
 	double n_eff;		/* n / (1 + (m0 - 1) max(icc, 0)) */

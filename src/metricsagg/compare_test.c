@@ -253,7 +253,7 @@ compare_test(const struct compare_obs *base, size_t n_base,
     const struct compare_options *opt)
 {
 	struct comparison c = { .ratio = NAN, .ratio_ci = { NAN, NAN },
-	    .p = NAN, .p_holm = NAN, .margin = opt->margin };
+	    .p = NAN, .p_holm = NAN, .p_floor = NAN, .margin = opt->margin };
 
 	c.p50_base = median_of(base, n_base, &c.n_base);
 	c.p50_new = median_of(new, n_new, &c.n_new);
@@ -325,16 +325,39 @@ decide(struct comparison *c)
 		c->further_pairs = further_pairs(c);
 }
 
+/* The smallest p value the test can give: one order of all there are. */
+static double
+smallest_p(const struct comparison *c)
+{
+	double orders = 0.5;
+
+	if (c->method == COMPARE_SIGNED_RANK)
+		return exp2(1 - (double)c->n);
+	if (c->method != COMPARE_MANN_WHITNEY)
+		return NAN;
+	for (size_t i = 1; i <= c->n_base && orders < 1e300; i++)
+		orders *= (double)(c->n_new + i) / (double)i;
+	return 1 / orders;
+}
+
 void
 compare_verdicts(struct comparison *c, size_t k)
 {
 	double *p = xreallocarray(NULL, k + 1, sizeof(*p));
+	size_t tests = 0;
 
 	for (size_t i = 0; i < k; i++)	/* confounded ones claim nothing */
 		p[i] = c[i].order_imbalance > COMPARE_CONFOUNDED ? NAN : c[i].p;
+	for (size_t i = 0; i < k; i++)
+		if (!isnan(p[i]))
+			tests++;
 	holm(p, p, k);
 	for (size_t i = 0; i < k; i++) {
 		c[i].p_holm = p[i];
+		c[i].p_floor = isnan(p[i]) ? NAN :
+		    (double)tests * smallest_p(&c[i]);
+		if (c[i].p_floor > 1)
+			c[i].p_floor = 1;
 		decide(&c[i]);
 	}
 	free(p);

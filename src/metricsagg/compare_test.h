@@ -72,6 +72,9 @@ struct comparison {
 	struct interval ratio_ci;	/* 95 % */
 	double p;		/* two-sided */
 	double p_holm;		/* set by compare_verdicts() */
+	double p_floor;		/* the smallest p_holm that so few can reach,
+				   every difference agreeing; NAN for a t
+				   test.  Set by compare_verdicts() */
 	double order_imbalance;	/* 0 to 1 */
 	double margin;
 	enum compare_verdict verdict;	/* set by compare_verdicts() */

@@ -155,7 +155,6 @@ derive_gaps(struct derived *d)
 	d->v[M_MEDIAN_ICL] = quantile_median(sorted, d->n_gaps);
 	d->v[M_STALL] = sorted[d->n_gaps - 1];
 	d->v[M_ICL_SPREAD] = exp(u.spread);
-	d->tail_ratio = u.tail_ratio;
 	d->lag1 = u.lag1;
 }
 
@@ -209,7 +208,7 @@ derive_request(struct request_row *q)
 	memset(d, 0, sizeof(*d));
 	for (i = 0; i < M_OF_REQUEST; i++)
 		d->v[i] = d->server[i] = NAN;
-	d->tail_ratio = d->lag1 = NAN;
+	d->lag1 = NAN;
 	c = xreallocarray(NULL, q->chunks.n + 1, sizeof(*c));
 	chunk_list_sorted(&q->chunks, c);
 	n = clean(c, q->chunks.n, d);

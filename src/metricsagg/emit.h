@@ -7,6 +7,7 @@
  */
 
 #include "buf.h"
+#include "cluster.h"
 #include "findings.h"
 #include "group.h"
 #include "phases.h"
@@ -30,6 +31,8 @@ void emit_findings(struct view *v);
 void emit_metrics(struct view *v);
 void emit_samples(struct view *v);
 void emit_memory(struct view *v);
+void emit_pressure(struct view *v);
+void emit_energy(struct view *v);
 void emit_timeline(struct view *v);	/* timeline, then phase */
 void emit_leaks(struct view *v);
 void emit_moe(struct view *v);
@@ -65,10 +68,19 @@ struct metric_row {
 	struct summary s;		/* nothing is written for s.n = 0 */
 	double server_p50;		/* NAN: it has no figure */
 	const char *source;		/* or NULL */
-	double n_eff;			/* M_ICL */
+	size_t requests;		/* M_ICL: how many the gaps are of */
+	double n_eff;
+	struct cluster_tail tail;
 };
 
 void emit_metric(struct view *v, const struct metric_row *row);
+
+/* What 1000 tokens of context take, from n requests; NAN: null. */
+struct per_context {
+	double bytes;
+	struct interval ci;
+	size_t n;
+};
 
 /* A memory record; NAN: null. */
 struct memory_row {
@@ -76,7 +88,8 @@ struct memory_row {
 	enum phase phase;
 	enum counter counter;
 	size_t n, visits;
-	double p50, max, growth, size, trend, trend_p, per_1000_tokens;
+	double p50, max, growth, size, trend, trend_p;
+	struct per_context per_1000_tokens;
 };
 
 void emit_memory_row(struct view *v, const struct memory_row *row);

@@ -8,7 +8,8 @@
 #include "xalloc.h"
 
 static const enum metric compared[] = { M_TTFT, M_PREFILL_TPS, M_DECODE_TPS,
-    M_MEDIAN_ICL, M_E2E, M_EFFECTIVE_TPS, M_STALL, M_ICL_SPREAD };
+    M_MEDIAN_ICL, M_E2E, M_EFFECTIVE_TPS, M_STALL, M_ICL_SPREAD,
+    M_ENERGY, M_ENERGY_TOKENS };
 enum { N_COMPARED = sizeof(compared) / sizeof(compared[0]) };
 
 /* One comparison, with what names it. */
@@ -163,6 +164,7 @@ put_compare(struct view *v, const struct versus *at,
 	json_num(&j, "ratio_hi", c->ratio_ci.hi);
 	json_num(&j, "p", c->p);
 	json_num(&j, "p_holm", c->p_holm);
+	json_num(&j, "p_floor", c->p_floor);
 	json_num(&j, "order_imbalance", c->order_imbalance);
 	json_str(&j, "verdict", compare_verdict_name(c->verdict));
 	json_str(&j, "better", better(at, c));

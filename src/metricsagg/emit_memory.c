@@ -173,15 +173,20 @@ grown_by(struct work *w, const struct visit *at, size_t k, enum counter c)
 	return p;
 }
 
+static const struct per_context no_growth = { NAN, { NAN, NAN }, 0 };
+
 /*
  * Bytes per 1000 tokens of context: Theil-Sen slope over the requests of the
- * variant.  NAN below 3 requests or when all contexts are equal.
+ * variant, each measured against the memory before itself, so that what the
+ * requests before it left behind is not in it.  NAN below 3 requests or when
+ * all contexts are equal.
  */
-static double
+static struct per_context
 per_1000_tokens(struct work *w, const struct variant *va, enum counter c)
 {
 	struct point *p = xreallocarray(NULL, w->r->n_requests + 1, sizeof(*p));
-	double slope, *x, *y;
+	struct per_context out = no_growth;
+	double *x, *y;
 	size_t i, k, n = 0;
 
 	for (i = 0; i < w->r->n_visits; i++) {
@@ -201,11 +206,15 @@ per_1000_tokens(struct work *w, const struct variant *va, enum counter c)
 		x[i] = p[i].x;
 		y[i] = p[i].y;
 	}
-	slope = n >= 3 && x[0] < x[n - 1] ? 1000 * trend_slope(x, y, n) : NAN;
+	if (n >= 3 && x[0] < x[n - 1]) {
+		out.ci = trend_slope_ci(x, y, n);
+		out = (struct per_context){ 1000 * trend_slope(x, y, n),
+		    { 1000 * out.ci.lo, 1000 * out.ci.hi }, n };
+	}
 	free(x);
 	free(y);
 	free(p);
-	return slope;
+	return out;
 }
 
 static double
@@ -240,7 +249,11 @@ emit_memory_row(struct view *v, const struct memory_row *row)
 	json_num(&j, "over_size_ratio", row->max / row->size);
 	json_num(&j, "trend_bytes_per_load", row->trend);
 	json_num(&j, "trend_p", row->trend_p);
-	json_num(&j, "per_1000_tokens_bytes", row->per_1000_tokens);
+	json_num(&j, "per_1000_tokens_bytes", row->per_1000_tokens.bytes);
+	json_num(&j, "per_1000_tokens_lo_bytes", row->per_1000_tokens.ci.lo);
+	json_num(&j, "per_1000_tokens_hi_bytes", row->per_1000_tokens.ci.hi);
+	json_count(&j, "per_1000_tokens_n", row->per_1000_tokens.n == 0 ? -1 :
+	    (int64_t)row->per_1000_tokens.n);
 	json_end_line(&j);
 }
 
@@ -250,7 +263,7 @@ put_memory(struct view *v, struct work *w, const struct variant *va, enum phase 
 {
 	struct memory_row row = { va, ph, c, w->n_all, w->n_visits,
 	    quantile_median(w->all, w->n_all), w->all[w->n_all - 1], NAN,
-	    model_size(w->r, va), NAN, NAN, NAN };
+	    model_size(w->r, va), NAN, NAN, no_growth };
 	struct trend trend;
 
 	if (ph == PH_AFTER_UNLOAD && w->n_visits >= 3) {
@@ -273,7 +286,7 @@ put_plain(struct view *v, struct work *w)
 	const struct variant nobody = { .pair = NULL };
 	struct memory_row row = { .variant = &nobody, .phase = PH_WHOLE,
 	    .growth = NAN, .size = NAN, .trend = NAN, .trend_p = NAN,
-	    .per_1000_tokens = NAN };
+	    .per_1000_tokens = no_growth };
 	enum counter c;
 
 	for (c = 0; c < C_COUNT; c++) {

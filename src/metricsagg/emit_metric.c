@@ -71,16 +71,22 @@ emit_metric(struct view *v, const struct metric_row *row)
 	json_num(&j, "server_rel_diff",
 	    (row->s.p50 - row->server_p50) / row->server_p50);
 	json_str(&j, "source", row->source);
-	if (row->m == M_ICL)
+	if (row->m == M_ICL) {
+		json_count(&j, "requests", row->requests == 0 ? -1 :
+		    (int64_t)row->requests);
 		json_num(&j, "n_eff", row->n_eff);
+		json_num(&j, "tail_ratio", row->tail.ratio);
+		json_num(&j, "tail_lo", row->tail.ci.lo);
+		json_num(&j, "tail_hi", row->tail.ci.hi);
+	}
 	json_end_line(&j);
 }
 
 static struct metric_row
 row_of(const struct cell *c, enum metric m, struct summary s)
 {
-	return (struct metric_row){ c->g, c->d, c->level, m, s, NAN, NULL,
-	    NAN };
+	return (struct metric_row){ .g = c->g, .d = c->d, .level = c->level,
+	    .m = m, .s = s, .server_p50 = NAN, .n_eff = NAN };
 }
 
 /* Median of the server's own figures, NAN when it gave none. */
@@ -161,7 +167,9 @@ put_gaps(struct view *v, const struct cell *c)
 	if (n > 0) {
 		row = row_of(c, M_ICL, summary_of(x, n));
 		row.s.ci = cluster_ci(x, n, k, n_k, 0.5);
+		row.requests = n_k;
 		row.n_eff = cluster_icc(k, n_k).n_eff;
+		row.tail = cluster_tail(x, n, k, n_k);
 		emit_metric(v, &row);
 		if (c->d == D_ALL)
 			keep_ecdf(v, c->g, x, row.s.n);

@@ -92,12 +92,11 @@ put_domains(struct json *j, const struct prompts *p, const struct level *l,
 	free(x);
 }
 
-/* ICC of the gaps, and the medians over requests of their p99/p50 and lag-1. */
+/* ICC of the gaps, and the median over requests of their lag-1. */
 static void
 put_gap_shape(struct json *j, const struct group *g)
 {
 	struct cluster *k = xreallocarray(NULL, g->n + 1, sizeof(*k));
-	double *tail = xreallocarray(NULL, g->n + 1, sizeof(*tail));
 	double *lag = xreallocarray(NULL, g->n + 1, sizeof(*lag));
 	size_t i, n = 0;
 
@@ -106,14 +105,11 @@ put_gap_shape(struct json *j, const struct group *g)
 			continue;
 		k[n].x = g->q[i]->d.gap_s;
 		k[n].n = g->q[i]->d.n_gaps;
-		tail[n] = g->q[i]->d.tail_ratio;
 		lag[n++] = g->q[i]->d.lag1;
 	}
 	json_num(j, "icc", cluster_icc(k, n).icc);
-	json_num(j, "tail_ratio", summary_of(tail, n).p50);
 	json_num(j, "lag1", summary_of(lag, n).p50);
 	free(lag);
-	free(tail);
 	free(k);
 }
 

@@ -26,21 +26,27 @@ was_tried(const struct request_row *q)
 	    q->status != STATUS_CANCELLED;
 }
 
-/* Processes that ended while a variant was loaded. */
+/*
+ * Processes that ended while a variant was loaded.  One that ends while the
+ * load goes on, and the load goes well, is a helper of the load's.
+ */
 static int64_t
 worker_exits(const struct run *r, const struct variant *va)
 {
 	const struct visit *at;
-	int64_t exits = 0, until;
+	int64_t exits = 0, from, until;
 	size_t i, k;
 
 	for (i = 0; i < r->n_visits; i++) {
 		at = &r->visits[i];
 		if (at->pair != va->pair || at->variant != va->variant)
 			continue;
+		from = at->load != NULL && at->t_loaded != -1 &&
+		    names_cmp(at->load->status, "ok") == 0 ? at->t_loaded :
+		    at->t_begin;
 		until = at->t_unload != -1 ? at->t_unload : at->t_next;
 		for (k = 0; k < r->n_notes; k++)
-			if (r->notes[k].t_ns >= at->t_begin &&
+			if (r->notes[k].t_ns >= from &&
 			    r->notes[k].t_ns < until &&
 			    (strcmp(r->notes[k].code, "worker_exit") == 0 ||
 			    strcmp(r->notes[k].code, "root_exit") == 0))
@@ -118,11 +124,53 @@ emit_stability(struct view *v)
 		put_stability(v, &v->g.variants[i]);
 }
 
+/* Do two requests stand on the same rung of every ladder the scenario has? */
+static bool
+is_alike(struct view *v, const struct request_row *a,
+    const struct request_row *b)
+{
+	enum dimension d;
+
+	for (d = 0; d < D_COUNT; d++)
+		if (level_of(v->t, a, d).text != level_of(v->t, b, d).text)
+			return false;
+	return true;
+}
+
+/*
+ * The n values y of requests q, each divided by the median of those on its
+ * rung: long prompts or loads that came late are no drift.
+ */
+static void
+by_rung(struct view *v, struct request_row **q, double *y, size_t n)
+{
+	double *rung = xreallocarray(NULL, n + 1, sizeof(*rung)), median;
+	bool *is_done = xcalloc(n + 1, sizeof(*is_done));
+	size_t *at = xreallocarray(NULL, n + 1, sizeof(*at)), i, k, m;
+
+	for (i = 0; i < n; i++) {
+		for (k = i, m = 0; k < n && !is_done[i]; k++)
+			if (!is_done[k] && is_alike(v, q[i], q[k])) {
+				rung[m] = y[k];
+				at[m++] = k;
+			}
+		median = summary_of(rung, m).p50;
+		for (k = 0; k < m; k++) {
+			y[at[k]] = median > 0 ? y[at[k]] / median : 1;
+			is_done[at[k]] = true;
+		}
+	}
+	free(at);
+	free(is_done);
+	free(rung);
+}
+
 static void
 put_drift(struct view *v, const struct group *g, enum metric m)
 {
-	double *t = xreallocarray(NULL, g->n + 1, sizeof(*t));
-	double *y = xreallocarray(NULL, g->n + 1, sizeof(*y));
+	double *t = xreallocarray(NULL, g->n + 1, 2 * sizeof(*t));
+	double *y = t + g->n + 1;
+	struct request_row **q = xreallocarray(NULL, g->n + 1, sizeof(*q));
 	struct trend trend;
 	struct json j;
 	size_t i, n = 0;
@@ -130,9 +178,11 @@ put_drift(struct view *v, const struct group *g, enum metric m)
 	for (i = 0; i < g->n; i++)
 		if (group_counts(g->q[i]) && !isnan(g->q[i]->d.v[m])) {
 			t[n] = (double)g->q[i]->t_sent / 3600e9;
-			y[n++] = g->q[i]->d.v[m];
+			y[n] = g->q[i]->d.v[m];
+			q[n++] = g->q[i];
 		}
 	if (n >= 4) {
+		by_rung(v, q, y, n);
 		trend = trend_of(t, y, n);
 		emit_begin(v, &j, "drift");
 		emit_who(&j, g);
@@ -141,11 +191,12 @@ put_drift(struct view *v, const struct group *g, enum metric m)
 		json_int(&j, "n", (int64_t)n);
 		json_int(&j, "s", trend.s);
 		json_num(&j, "p", trend.p);
-		json_num(&j, "slope_ratio_per_hour", trend.slope_ratio);
+		json_num(&j, "span_s", 3600 * (t[n - 1] - t[0]));
+		json_num(&j, "slope_ratio_per_hour", trend.slope);
 		json_end_line(&j);
 	}
+	free(q);
 	free(t);
-	free(y);
 }
 
 void

@@ -97,7 +97,7 @@ emit_model(struct json *j, const struct variant *va)
 	json_count(j, "context_length", m->context_length);
 	json_count(j, "requested_context_length", m->requested_context_length);
 	json_count(j, "parallel", m->parallel);
-	json_str(j, "runtime", m->runtime);
+	json_str(j, "runtime", va->runtime);
 	json_int(j, "loads", va->loads);
 	json_close(j);
 }

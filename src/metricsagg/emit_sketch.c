@@ -30,8 +30,11 @@ put_group(struct view *v, const struct sk_group *g)
 		row.s = summary(g->m[m]);
 		row.server_p50 = summary(m < M_OF_REQUEST ? g->server[m] :
 		    m == M_LOAD ? g->load_server : NULL).p50;
-		if (m == M_ICL)		/* gaps are not independent */
+		if (m == M_ICL) {	/* gaps are not independent */
 			row.s.ci = (struct interval){ NAN, NAN };
+			row.tail = (struct cluster_tail){ row.s.p99 /
+			    row.s.p50, { NAN, NAN } };
+		}
 		row.source = m != M_PREFILL_TPS ? NULL :
 		    g->from_events > 0 && g->from_ttft > 0 ? "mixed" :
 		    g->from_events > 0 ? "events" : "ttft";
@@ -44,7 +47,8 @@ put_memory(struct view *v, const struct sk_variant *va)
 {
 	struct memory_row row = { .variant = &va->v, .growth = NAN,
 	    .size = va->info.size_bytes > 0 ? (double)va->info.size_bytes :
-	    NAN, .trend = NAN, .trend_p = NAN, .per_1000_tokens = NAN };
+	    NAN, .trend = NAN, .trend_p = NAN,
+	    .per_1000_tokens = { NAN, { NAN, NAN }, 0 } };
 	struct summary s;
 	enum counter c;
 	enum phase ph;

@@ -3,7 +3,7 @@ metricsagg_IN := names.c chunk.c fastscan.c tables.c partial.c intake.c \
 	input.c live.c
 
 # Tables to requests, loads and phases.
-metricsagg_JOIN := derive.c link.c group.c phases.c
+metricsagg_JOIN := derive.c energy.c link.c group.c phases.c
 
 # The statistics (pure), from single values to verdicts.
 metricsagg_STATS := radix.c order.c dist.c quantile.c summary.c ecdf.c sketch.c \
@@ -11,8 +11,9 @@ metricsagg_STATS := radix.c order.c dist.c quantile.c summary.c ecdf.c sketch.c 
 	fgls.c floors.c leak.c ranktest.c holm.c compare_test.c
 
 # What is written.
-metricsagg_OUT := findings.c audit.c audit_requests.c \
-	emit_run.c emit_metric.c emit_sample.c emit_memory.c emit_timeline.c \
+metricsagg_OUT := findings.c pressure.c audit.c audit_requests.c \
+	emit_run.c emit_metric.c emit_sample.c emit_memory.c emit_strain.c \
+	emit_timeline.c \
 	emit_leak.c emit_moe.c emit_compare.c emit_rest.c \
 	aggregate.c condense.c sketching.c emit_sketch.c \
 	side.c failif.c compare_table.c cmd_compare.c

@@ -114,6 +114,20 @@ find_loads(struct variant *va, const struct run *r)
 }
 
 static void
+find_runtime(struct variant *va, const struct run *r)
+{
+	const struct step_row *s;
+	size_t i;
+
+	for (i = 0; i < r->n_spans && va->runtime == NULL; i++) {
+		s = link_step(r, r->spans[i].step);
+		if (s != NULL && s->pair == va->pair &&
+		    s->variant == va->variant)
+			va->runtime = r->spans[i].info.runtime;
+	}
+}
+
+static void
 find_variants(struct groups *g, struct ranks *k, const struct run *r)
 {
 	const struct step_row *s;
@@ -129,7 +143,7 @@ find_variants(struct groups *g, struct ranks *k, const struct run *r)
 		v = (struct variant){ s->pair, s->kind, s->variant,
 		    s->model, s->format,
 		    rank_of(k, s->pair, NULL, NULL, s->step),
-		    rank_of(k, s->pair, s->variant, NULL, s->step), NULL, 0 };
+		    rank_of(k, s->pair, s->variant, NULL, s->step), NULL, 0, NULL };
 		if (s->scenario != NULL)
 			rank_of(k, s->pair, NULL, s->scenario, s->step);
 		if (v.rank == s->step)
@@ -138,8 +152,10 @@ find_variants(struct groups *g, struct ranks *k, const struct run *r)
 	g->n_variants = kept;
 	if (kept > 0)
 		qsort(g->variants, kept, sizeof(v), cmp_variant);
-	for (i = 0; i < kept; i++)
+	for (i = 0; i < kept; i++) {
 		find_loads(&g->variants[i], r);
+		find_runtime(&g->variants[i], r);
+	}
 }
 
 static size_t

@@ -17,6 +17,9 @@ struct variant {
 	const struct model_info *info;	/* of its first load that went well,
 					   or NULL */
 	int64_t loads;			/* that went well */
+	const char *runtime;		/* of the first load or unload that names
+					   it (it is asked for after the first
+					   measurements), or NULL */
 };
 
 struct group {

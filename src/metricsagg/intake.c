@@ -313,6 +313,35 @@ take_chunk(struct record *c)
 	return 0;
 }
 
+static void
+take_reading(struct record *c, const cJSON *o, const char *key,
+    enum energy_counter counter, int64_t age_ns)
+{
+	int64_t nj = count(o, key);
+
+	if (nj != -1)
+		*tables_reading(c->r) = (struct energy_row){ counter,
+		    c->t_ns - (age_ns > 0 ? age_ns : 0), nj };
+}
+
+/*
+ * The energy counters.  What a thread of its own reads has its age: the GPU's,
+ * and on macOS, where there are footprints, all of the machine's.
+ */
+static void
+take_energy(struct record *c, const cJSON *sys)
+{
+	int64_t age = count(sys, "slow_age_ns"), cpu_age;
+
+	if (c->t->is_bounded)
+		return;
+	cpu_age = count(c->o, "footprint_bytes") == -1 ? 0 : age;
+	take_reading(c, sys, "cpu_energy_nj", E_CPU, cpu_age);
+	take_reading(c, sys, "dram_energy_nj", E_DRAM, cpu_age);
+	take_reading(c, sys, "gpu_energy_nj", E_GPU, age);
+	take_reading(c, c->o, "cpu_energy_nj", E_SERVER_CPU, 0);
+}
+
 static int
 take_mem(struct record *c)
 {
@@ -333,6 +362,7 @@ take_mem(struct record *c)
 	m->sys_pressure = json_get_num(sys, "pressure", NAN);
 	m->late_ns = count(c->o, "late_ns");
 	m->missed = count(c->o, "missed");
+	take_energy(c, sys);
 	return 0;
 }
 

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "derive.h"
+#include "energy.h"
 #include "xalloc.h"
 
 #define CMP(a, b) (((a) > (b)) - ((a) < (b)))
@@ -36,6 +37,15 @@ cmp_span(const void *pa, const void *pb)
 	return a->step != b->step ? CMP(a->step, b->step) : CMP(a->op, b->op);
 }
 
+/* What was not measured comes first. */
+static int
+cmp_measured(double a, double b)
+{
+	if (isnan(a) || isnan(b))
+		return CMP(!isnan(a), !isnan(b));
+	return CMP(a, b);
+}
+
 static int
 cmp_mem(const void *pa, const void *pb)
 {
@@ -44,14 +54,14 @@ cmp_mem(const void *pa, const void *pb)
 
 	if (a->t_ns != b->t_ns)
 		return CMP(a->t_ns, b->t_ns);
-	for (i = 0; i < C_COUNT; i++) {
-		if (isnan(a->v[i]) != isnan(b->v[i]))
-			return isnan(a->v[i]) ? -1 : 1;
-		if (!isnan(a->v[i]) && a->v[i] != b->v[i])
-			return CMP(a->v[i], b->v[i]);
-	}
-	return a->missed != b->missed ? CMP(a->missed, b->missed) :
-	    CMP(a->late_ns, b->late_ns);
+	for (i = 0; i < C_COUNT; i++)
+		if (cmp_measured(a->v[i], b->v[i]) != 0)
+			return cmp_measured(a->v[i], b->v[i]);
+	if (a->missed != b->missed || a->late_ns != b->late_ns)
+		return a->missed != b->missed ? CMP(a->missed, b->missed) :
+		    CMP(a->late_ns, b->late_ns);
+	i = cmp_measured(a->sys_swap, b->sys_swap);
+	return i != 0 ? i : cmp_measured(a->sys_pressure, b->sys_pressure);
 }
 
 static int
@@ -155,6 +165,7 @@ find_spans(struct run *r)
 {
 	const struct span_event *e, *last;
 	struct span_row *s = NULL;
+	const char *runtime;
 	size_t i;
 
 	if (r->n_events > 0)
@@ -185,7 +196,10 @@ find_spans(struct run *r)
 		if (e->is_end) {
 			s->t_end = e->t_ns;
 			s->status = e->status;
+			runtime = s->info.runtime;
 			s->info = e->info;
+			if (e->info.runtime == NULL)
+				s->info.runtime = runtime;
 			s->server_load_s = e->server_load_s;
 		}
 	}
@@ -415,6 +429,7 @@ link_run(struct run *r)
 	r->repeated += sort_unique(r->notes, &r->n_notes, sizeof(*r->notes),
 	    cmp_note);
 	add_swap(r);
+	energy_sort(r);
 	for (i = 0; i < r->n_requests; i++) {
 		if (r->requests[i].step != -1)
 			r->requests[i].at = link_step(r, r->requests[i].step);
@@ -425,6 +440,7 @@ link_run(struct run *r)
 	find_unloads(r);
 	join_visits(r);
 	number_visits(r);
+	energy_of_requests(r);
 }
 
 void

@@ -106,7 +106,7 @@ variant_ix(struct run_state *st, const struct step_row *at)
 	va = &st->variants[st->n_variants];
 	memset(va, 0, sizeof(*va));
 	va->v = (struct variant){ at->pair, at->kind, at->variant, at->model,
-	    at->format, at->step, at->step, NULL, 0 };
+	    at->format, at->step, at->step, NULL, 0, NULL };
 	return st->n_variants++;
 }
 
@@ -242,6 +242,8 @@ take_event(struct run_state *st)
 	st->r->n_events = 0;
 	if (at == NULL || at->pair == NULL || at->variant == NULL)
 		return;
+	if (e->info.runtime != NULL)
+		variant_of(st, at)->v.runtime = e->info.runtime;
 	if (e->op == SPAN_LOAD && !e->is_end) {
 		st->load_begin = e->t_ns;
 		begin_load(st, at);
@@ -304,7 +306,8 @@ take_note(struct run_state *st)
 	const struct note_row *n = &st->r->notes[st->r->n_notes - 1];
 	const struct step_row *at = step_at(st->r, n->step);
 
-	if (strcmp(n->code, "worker_exit") == 0 && st->current != SIZE_MAX)
+	if (strcmp(n->code, "worker_exit") == 0 && st->current != SIZE_MAX &&
+	    st->now != PH_LOAD)
 		st->variants[st->current].stability.worker_exits++;
 	audit_note(&st->f, n, at);
 	st->r->n_notes = 0;

@@ -24,6 +24,8 @@ static const struct {
 	[M_TOKENS_PER_CHUNK] = { "tokens_per_chunk", "tokens" },
 	[M_PROMPT_TOKENS] = { "prompt_tokens", "tokens" },
 	[M_COMPLETION_TOKENS] = { "completion_tokens", "tokens" },
+	[M_ENERGY] = { "energy_j", "J" },
+	[M_ENERGY_TOKENS] = { "energy_per_1000_tokens_j", "J" },
 	[M_ICL] = { "icl_s", "s" },
 	[M_LOAD] = { "load_s", "s" },
 	[M_PEAK_MEMORY] = { "peak_memory_mib", "MiB" },
@@ -93,6 +95,7 @@ run_free(struct run *r)
 	free(r->spans);
 	free(r->requests);
 	free(r->mems);
+	free(r->readings);
 	free(r->procs);
 	free(r->notes);
 	free(r->ends);
@@ -203,6 +206,14 @@ tables_mem(struct run *r)
 {
 	r->mems = xgrow(r->mems, r->n_mems, &r->cap_mems, sizeof(*r->mems));
 	return memset(&r->mems[r->n_mems++], 0, sizeof(*r->mems));
+}
+
+struct energy_row *
+tables_reading(struct run *r)
+{
+	r->readings = xgrow(r->readings, r->n_readings, &r->cap_readings,
+	    sizeof(*r->readings));
+	return memset(&r->readings[r->n_readings++], 0, sizeof(*r->readings));
 }
 
 size_t

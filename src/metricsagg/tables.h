@@ -81,6 +81,7 @@ enum metric {
 	M_TTFB, M_TTFT, M_TTFA, M_QUEUE, M_E2E, M_MEDIAN_ICL, M_TPOT,
 	M_DECODE_TPS, M_PREFILL_TPS, M_EFFECTIVE_TPS, M_STALL,
 	M_ICL_SPREAD, M_TOKENS_PER_CHUNK, M_PROMPT_TOKENS, M_COMPLETION_TOKENS,
+	M_ENERGY, M_ENERGY_TOKENS,	/* see energy.h */
 	M_OF_REQUEST,			/* a single request has those above */
 	M_ICL = M_OF_REQUEST, M_LOAD, M_THROUGHPUT,
 	M_PEAK_MEMORY,			/* of a load; compare command only */
@@ -96,7 +97,7 @@ struct derived {
 	bool prefill_from_events;
 	double *gap_s;			/* between token chunks, sorted */
 	size_t n_gaps;
-	double tail_ratio, lag1;	/* of the gaps, see uneven.h */
+	double lag1;			/* of the gaps, see uneven.h */
 	int64_t lost, repeated, contradictory, backwards;	/* chunks */
 };
 
@@ -134,8 +135,22 @@ struct mem_row {
 	int64_t t_ns;
 	double v[C_COUNT];		/* bytes */
 	double sys_swap;		/* bytes, whole machine */
-	double sys_pressure;		/* macOS: 1, 2, 4; Linux: 1/100 % */
+	double sys_pressure;		/* macOS: 1, 2, 4; Linux: per cent */
 	int64_t late_ns, missed;
+};
+
+enum energy_counter {
+	E_CPU, E_GPU, E_DRAM,
+	E_MACHINE,			/* those above are of the machine */
+	E_SERVER_CPU = E_MACHINE,	/* of the server's processes */
+	E_COUNT
+};
+
+/* One reading of one counter. */
+struct energy_row {
+	enum energy_counter counter;
+	int64_t t_ns;			/* when it was read */
+	int64_t nj;			/* nanojoules since some start */
 };
 
 struct proc_row {
@@ -178,11 +193,13 @@ struct run {
 	struct span_row *spans;		/* filled by link.h */
 	struct request_row *requests;
 	struct mem_row *mems;
+	struct energy_row *readings;
 	struct proc_row *procs;
 	struct note_row *notes;
 	struct end_row *ends;
-	size_t n_steps, n_events, n_spans, n_requests, n_mems, n_procs, n_notes, n_ends;
-	size_t cap_steps, cap_events, cap_spans, cap_requests, cap_mems, cap_procs,
+	size_t n_steps, n_events, n_spans, n_requests, n_mems, n_readings,
+	    n_procs, n_notes, n_ends;
+	size_t cap_steps, cap_events, cap_spans, cap_requests, cap_mems, cap_readings, cap_procs,
 	    cap_notes, cap_ends;
 	struct idmap step_at, request_at;
 	int64_t answered, failed;	/* so far, for the live line */
@@ -228,6 +245,7 @@ size_t tables_mem_at(const struct run *r, int64_t t_ns);
 
 /* A new row at the end. */
 struct mem_row *tables_mem(struct run *r);
+struct energy_row *tables_reading(struct run *r);
 struct proc_row *tables_proc(struct run *r);
 struct note_row *tables_note(struct run *r);
 struct span_event *tables_event(struct run *r);

@@ -37,12 +37,12 @@ inversions(double *x, double *tmp, size_t n, int equal)
 	return count;
 }
 
-static double
-slope_direct(const double *t, const double *y, size_t n)
+/* The slopes of all pairs with different t, sorted; returns how many. */
+static size_t
+slopes_of(double **out, const double *t, const double *y, size_t n)
 {
 	double *slope = xreallocarray(NULL, n * (n - 1) / 2 + 1,
 	    sizeof(*slope));
-	double median;
 	size_t m = 0;
 
 	for (size_t i = 0; i < n; i++)
@@ -50,6 +50,16 @@ slope_direct(const double *t, const double *y, size_t n)
 			if (t[j] > t[i])
 				slope[m++] = (y[j] - y[i]) / (t[j] - t[i]);
 	order_sort(slope, m);
+	*out = slope;
+	return m;
+}
+
+static double
+slope_direct(const double *t, const double *y, size_t n)
+{
+	double *slope, median;
+	size_t m = slopes_of(&slope, t, y, n);
+
 	median = quantile_median(slope, m);
 	free(slope);
 	return median;
@@ -62,11 +72,14 @@ struct line {
 	size_t n;
 	uint64_t level;		/* pairs with equal t and equal y */
 	uint64_t pairs;		/* pairs with different t */
+	double steepest;	/* no slope is steeper; NAN: there is none */
 };
 
 static void
 line_init(struct line *l, const double *t, const double *y, size_t n)
 {
+	double span = NAN, low = INFINITY, high = -INFINITY;
+
 	*l = (struct line){ .t = t, .n = n };
 	l->y = xreallocarray(NULL, n, 3 * sizeof(*l->y));
 	l->rest = l->y + n;
@@ -85,6 +98,13 @@ line_init(struct line *l, const double *t, const double *y, size_t n)
 			l->level += (uint64_t)(same - j) * (same - j - 1) / 2;
 		}
 	}
+	for (size_t i = 0; i < n; i++) {
+		low = fmin(low, y[i]);
+		high = fmax(high, y[i]);
+		if (i > 0 && t[i] > t[i - 1])
+			span = fmin(span, t[i] - t[i - 1]);
+	}
+	l->steepest = (high - low) / span;
 }
 
 /* How many slopes are at most b: the pairs whose order y - b t turns. */
@@ -98,8 +118,10 @@ slopes_up_to(struct line *l, double b)
 
 /* The k-th smallest slope (k from 1), to a 2^-60 part of the range. */
 static double
-slope_ranked(struct line *l, uint64_t k, double lo, double hi)
+slope_ranked(struct line *l, uint64_t k)
 {
+	double lo = -l->steepest, hi = l->steepest;
+
 	for (int step = 0; step < 100; step++) {
 		double mid = 0.5 * lo + 0.5 * hi;
 
@@ -117,23 +139,14 @@ static double
 slope_bisected(const double *t, const double *y, size_t n)
 {
 	struct line l;
-	double span = NAN, lo, hi, low = INFINITY, high = -INFINITY, slope;
+	double slope = NAN;
 
-	for (size_t i = 0; i < n; i++) {
-		low = fmin(low, y[i]);
-		high = fmax(high, y[i]);
-		if (i > 0 && t[i] > t[i - 1])
-			span = fmin(span, t[i] - t[i - 1]);
-	}
-	if (isnan(span))
-		return NAN;
 	line_init(&l, t, y, n);
-	hi = (high - low) / span;	/* no slope is steeper */
-	lo = -hi;
-	slope = slope_ranked(&l, l.pairs / 2 + l.pairs % 2, lo, hi);
-	if (l.pairs % 2 == 0)
+	if (l.pairs > 0)
+		slope = slope_ranked(&l, l.pairs / 2 + l.pairs % 2);
+	if (l.pairs > 0 && l.pairs % 2 == 0)
 		slope = 0.5 * slope +
-		    0.5 * slope_ranked(&l, l.pairs / 2 + 1, lo, hi);
+		    0.5 * slope_ranked(&l, l.pairs / 2 + 1);
 	free(l.y);
 	return slope;
 }
@@ -144,6 +157,52 @@ trend_slope(const double *t, const double *y, size_t n)
 	if (n < 2)
 		return NAN;
 	return n <= DIRECT ? slope_direct(t, y, n) : slope_bisected(t, y, n);
+}
+
+/*
+ * How many of the sorted slopes lie beyond either end of the interval: the
+ * pairs less 1.96 standard deviations of Kendall's S, halved.  Pairs of equal
+ * t have no slope, and S varies less for them.
+ */
+static uint64_t
+slopes_outside(const double *t, size_t n, uint64_t pairs)
+{
+	double dn = (double)n, variance = dn * (dn - 1) * (2 * dn + 5), k;
+
+	for (size_t i = 0, end; i < n; i = end) {
+		for (end = i + 1; end < n && t[end] == t[i]; end++)
+			continue;
+		k = (double)(end - i);
+		variance -= k * (k - 1) * (2 * k + 5);
+	}
+	k = ((double)pairs - 1.95996398454005423552 * sqrt(variance / 18)) / 2;
+	return k >= 1 ? (uint64_t)k : 0;
+}
+
+struct interval
+trend_slope_ci(const double *t, const double *y, size_t n)
+{
+	struct interval ci = { NAN, NAN };
+	double *slope;
+	struct line l;
+	uint64_t k;
+
+	if (n < 2)
+		return ci;
+	if (n <= DIRECT) {
+		size_t m = slopes_of(&slope, t, y, n);
+
+		if ((k = slopes_outside(t, n, m)) > 0)
+			ci = (struct interval){ slope[k - 1], slope[m - k] };
+		free(slope);
+		return ci;
+	}
+	line_init(&l, t, y, n);
+	if ((k = slopes_outside(t, n, l.pairs)) > 0)
+		ci = (struct interval){ slope_ranked(&l, k),
+		    slope_ranked(&l, l.pairs + 1 - k) };
+	free(l.y);
+	return ci;
 }
 
 /* Kendall's S, and sum t (t - 1) (2t + 5) over the ties of y. */

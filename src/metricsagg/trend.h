@@ -9,12 +9,21 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "quantile.h"
+
 /*
  * Theil (1950) and Sen (1968): the median of the slopes of all pairs with
  * different t.  NAN when there is none.  O(n^2) memory up to n = 1000, then
  * bisection with inversion counts: O(n) memory, O(64 n log n).
  */
 double trend_slope(const double *t, const double *y, size_t n);
+
+/*
+ * 95 % interval of that slope (Sen 1968, with ties in t): the slopes at the
+ * ranks (N +- 1.96 sd of Kendall's S) / 2 of the N, rounded outwards.  The
+ * points must be independent.  None where there are too few of them.
+ */
+struct interval trend_slope_ci(const double *t, const double *y, size_t n);
 
 struct trend {
 	size_t n;

@@ -24,7 +24,7 @@ lag1(const double *x, size_t n)
 struct uneven
 uneven_sorted(const double *gap, const double *sorted, size_t n)
 {
-	struct uneven u = { NAN, NAN, NAN };
+	struct uneven u = { NAN, NAN };
 	double median, mad;
 
 	if (n < 8)
@@ -33,8 +33,6 @@ uneven_sorted(const double *gap, const double *sorted, size_t n)
 	mad = quantile_mad(sorted, n);
 	if (median > 0 && mad > 0)
 		u.spread = log(mad / median);
-	if (median > 0)
-		u.tail_ratio = quantile_supported(sorted, n, 0.99) / median;
 	u.lag1 = lag1(gap, n);
 	return u;
 }
@@ -42,7 +40,7 @@ uneven_sorted(const double *gap, const double *sorted, size_t n)
 struct uneven
 uneven_of(const double *gap, size_t n, double *scratch)
 {
-	struct uneven u = { NAN, NAN, NAN };
+	struct uneven u = { NAN, NAN };
 
 	if (n < 8)
 		return u;

@@ -10,7 +10,6 @@
 
 struct uneven {
 	double spread;		/* ln(MAD / median); n >= 8; NAN if MAD is 0 */
-	double tail_ratio;	/* p99 / p50; n >= 100 */
 	double lag1;		/* lag-1 autocorrelation; n >= 8 */
 };
 

@@ -31,7 +31,8 @@ static const struct measured measured[] = {
 	{ "ttft-ns", offsetof(struct row_sample, ttft_s), 1e9 },
 	{ "decode-tok/s", offsetof(struct row_sample, decode_tps), 1 },
 	{ "prefill-tok/s", offsetof(struct row_sample, prefill_tps), 1 },
-	{ "effective-tok/s", offsetof(struct row_sample, effective_tps), 1 }
+	{ "effective-tok/s", offsetof(struct row_sample, effective_tps), 1 },
+	{ "energy-J", offsetof(struct row_sample, energy_j), 1 }
 };
 
 static void
@@ -52,6 +53,11 @@ sample_line(struct buf *out, const struct row_sample *s)
 		buf_adds(out, "/cache=");
 		add_name(out, s->cache);
 	}
+	/* Long prompts and short ones, alone or at once, are not one thing. */
+	if (isfinite(s->target_tokens))
+		buf_addf(out, "/tokens=%.0f", s->target_tokens);
+	if (s->concurrency > 1)
+		buf_addf(out, "/parallel=%.0f", s->concurrency);
 	buf_adds(out, "/variant=");
 	add_name(out, s->variant);
 	buf_addf(out, " 1 %s ns/op", json_number_text(number,

@@ -5,6 +5,7 @@
  *                                         -> export_*
  */
 #include <getopt.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,10 +19,11 @@
 #include "version.h"
 
 static const char usage[] =
-"usage: mkreport [-f FORMAT] [-p DIR] [-t TABLE] [FILE...]\n"
+"usage: mkreport [-d] [-f FORMAT] [-p DIR] [-t TABLE] [FILE...]\n"
 "\n"
 "Reads metric records (metricsagg's output) and writes a report to stdout.\n"
 "\n"
+"  -d, --details        the full tables behind the report instead of it (md)\n"
 "  -f, --format FORMAT  md (default), csv, json, benchstat, llama-bench,\n"
 "                       openmetrics or sql\n"
 "  -p, --plots DIR      embed the plots that DIR has (md)\n"
@@ -35,6 +37,7 @@ struct opts {
 	const struct export_format *format;
 	const char *plots;
 	const char *table;
+	bool details;
 };
 
 static const struct export_format *
@@ -66,6 +69,7 @@ static void
 parse_opts(struct opts *o, int argc, char *argv[])
 {
 	static const struct option options[] = {
+		{ "details", no_argument, NULL, 'd' },
 		{ "format", required_argument, NULL, 'f' },
 		{ "help", no_argument, NULL, 'h' },
 		{ "plots", required_argument, NULL, 'p' },
@@ -75,8 +79,11 @@ parse_opts(struct opts *o, int argc, char *argv[])
 	};
 	int c;
 
-	while ((c = getopt_long(argc, argv, "f:hp:t:V", options, NULL)) != -1)
+	while ((c = getopt_long(argc, argv, "df:hp:t:V", options, NULL)) != -1)
 		switch (c) {
+		case 'd':
+			o->details = true;
+			break;
 		case 'f':
 			o->format = format_arg(optarg);
 			break;
@@ -95,6 +102,10 @@ parse_opts(struct opts *o, int argc, char *argv[])
 		default:
 			diag_usage();
 		}
+	if (o->details && o->format != export_format_of("md")) {
+		diag_warnx("--details: only for --format md");
+		diag_usage();
+	}
 	if (o->table != NULL && !o->format->tables) {
 		diag_warnx("--table: only for --format csv and json");
 		diag_usage();
@@ -131,7 +142,7 @@ read_all(struct evidence_set *set, int n, char *names[])
 int
 main(int argc, char *argv[])
 {
-	struct opts o = { export_format_of("md"), NULL, NULL };
+	struct opts o = { export_format_of("md"), NULL, NULL, false };
 	struct evidence_set set = EVIDENCE_SET_INIT;
 	struct buf out = BUF_INIT;
 	int status;
@@ -139,11 +150,13 @@ main(int argc, char *argv[])
 	diag_init(argv[0]);
 	parse_opts(&o, argc, argv);
 	status = read_all(&set, argc - optind, argv + optind);
-	if (set.n > 0) {
+	if (o.details)
+		report_details(&out, &set);
+	else if (set.n > 0)
 		o.format->write(&out, &set, o.format == export_format_of("md") ?
 		    o.plots : o.table);
+	if (out.len > 0)
 		fwrite(out.data, 1, out.len, stdout);
-	}
 	buf_fini(&out);
 	evidence_fini(&set);
 	return diag_finish(status);

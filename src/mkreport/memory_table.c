@@ -2,15 +2,33 @@
 
 #include <math.h>
 
-static const char *const phases[] = {
-	"baseline", "load", "loaded", "prefill", "decode", "between",
-	"after_unload", "whole"
-};
-static const char *const phase_label[] = {
-	"before the load", "while loading", "loaded, idle", "prefill",
-	"decode", "between requests", "after the unload", "whole visit"
+static const struct {
+	const char *phase, *label;
+} phases[] = {
+	{ "baseline", "before the load" }, { "load", "while loading" },
+	{ "loaded", "loaded, idle" }, { "prefill", "prefill" },
+	{ "decode", "decode" }, { "between", "between requests" },
+	{ "unload", "unloading" }, { "after_unload", "after the unload" },
+	{ "whole", "whole visit" }
 };
 enum { N_PHASES = sizeof(phases) / sizeof(phases[0]) };
+
+const char *
+memory_phase_name(size_t i)
+{
+	return i < N_PHASES ? phases[i].phase : NULL;
+}
+
+const char *
+memory_phase_label(const char *phase)
+{
+	size_t i;
+
+	for (i = 0; i < N_PHASES; i++)
+		if (same(phases[i].phase, phase))
+			return phases[i].label;
+	return "of a kind unknown here";
+}
 
 struct counter_label {
 	const char *counter;
@@ -73,14 +91,14 @@ phase_rows(struct md_table *t, const struct report *r,
 	for (f = 0; f < N_PHASES; f++) {
 		for (any = false, k = 0; k < p->n_variants; k++)
 			any = any || subject_memory(r->ev, p->pair,
-			    p->variants[k], phases[f], counter) != NULL;
+			    p->variants[k], phases[f].phase, counter) != NULL;
 		if (!any)
 			continue;
 		md_cell(t, "`%s`", counter);
-		md_cell(t, "%s", phase_label[f]);
+		md_cell(t, "%s", phases[f].label);
 		for (k = 0; k < p->n_variants; k++) {
 			m[f] = subject_memory(r->ev, p->pair, p->variants[k],
-			    phases[f], counter);
+			    phases[f].phase, counter);
 			phase_cell(t, m[f]);
 		}
 		md_row_end(t);
@@ -155,10 +173,12 @@ leak_row(struct md_table *t, const struct row_leak *l)
 	md_cell_end(t);
 	md_cell(t, "%s", quantity_count(text, l->n_floors));
 	md_cell(t, "%s", quantity(text, QUANTITY_BYTES, l->growth_bytes));
-	md_cell(t, "%s", quantity(text, QUANTITY_BYTES,
-	    l->late_slope_bytes_per_request));
-	md_cell(t, "%s", quantity(text, QUANTITY_BYTES,
-	    l->mdl90_bytes_per_request));
+	md_cell(t, "%s", l->late_slope_bytes_per_request == 0 ? "none" :
+	    quantity(text, QUANTITY_BYTES, l->late_slope_bytes_per_request));
+	/* Floors that are all the same have no noise: any growth shows. */
+	md_cell(t, "%s", isnan(l->mdl90_bytes_per_request) &&
+	    l->growth_bytes == 0 && same(l->verdict, "stable") ? "any" :
+	    quantity(text, QUANTITY_BYTES, l->mdl90_bytes_per_request));
 	md_row_end(t);
 }
 
@@ -173,7 +193,7 @@ memory_leak_rows(const struct report *r, const struct subject *p, bool all)
 	if (all)
 		buf_adds(r->out, "Leak verdict by every counter:\n\n");
 	md_table_begin(&t, r->out, "Variant|Scenario|Counter|Verdict|Floors:|"
-	    "Growth:|Late slope per request:|Smallest leak found:");
+	    "Growth:|Late slope per request:|Smallest leak it would have found:");
 	for (i = 0; i < n; i++)
 		if (same(l[i].pair, p->pair) && (all || l[i].deciding != 0)) {
 			leak_row(&t, &l[i]);

@@ -5,6 +5,12 @@
 
 #include "report.h"
 
+/* The phases of a visit in order, NULL behind the last. */
+const char *memory_phase_name(size_t i);
+
+/* A phase as the report calls it: "between requests". */
+const char *memory_phase_label(const char *phase);
+
 /* Every counter by phase; nothing when there is none. */
 void memory_counter_table(const struct report *r, const struct subject *p);
 
@@ -13,6 +19,10 @@ void memory_counter_table(const struct report *r, const struct subject *p);
  * counter.  Nothing when there is none.
  */
 void memory_leak_rows(const struct report *r, const struct subject *p,
+    bool all);
+
+/* The power by phase: the main ones, or all.  Nothing when not measured. */
+void energy_power_table(const struct report *r, const struct subject *p,
     bool all);
 
 #endif

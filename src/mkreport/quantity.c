@@ -3,6 +3,7 @@
 #include <math.h>
 #include <stdbool.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 static const char missing[] = "not measured";
@@ -26,12 +27,18 @@ static const struct scale bytes[] = {
 static const struct scale plain[] = { { 0, 1, "" } };
 static const struct scale rate[] = { { 0, 1, " tok/s" } };
 static const struct scale tokens[] = { { 0, 1, " tokens" } };
+static const struct scale joules[] = {
+	{ 1e6, 1e-6, " MJ" }, { 1e3, 1e-3, " kJ" }, { 1, 1, " J" },
+	{ 0, 1e3, " mJ" }
+};
+static const struct scale watts[] = { { 1, 1, " W" }, { 0, 1e3, " mW" } };
 static const struct scale ratio[] = { { 0, 100, " %" } };
 
 static const struct scale *const scales[] = {
 	[QUANTITY_PLAIN] = plain, [QUANTITY_SECONDS] = seconds,
 	[QUANTITY_BYTES] = bytes, [QUANTITY_RATE] = rate,
-	[QUANTITY_TOKENS] = tokens, [QUANTITY_RATIO] = ratio
+	[QUANTITY_TOKENS] = tokens, [QUANTITY_JOULES] = joules,
+	[QUANTITY_WATTS] = watts, [QUANTITY_RATIO] = ratio
 };
 
 static const struct scale *
@@ -62,6 +69,10 @@ quantity_unit_of(const char *u)
 		return QUANTITY_SECONDS;
 	if (ends_with(u, "bytes") || strcmp(u, "B") == 0)
 		return QUANTITY_BYTES;
+	if (strcmp(u, "J") == 0 || ends_with(u, "_j"))
+		return QUANTITY_JOULES;
+	if (strcmp(u, "W") == 0 || ends_with(u, "_w"))
+		return QUANTITY_WATTS;
 	if (ends_with(u, "tps") || strcmp(u, "tok/s") == 0 ||
 	    strcmp(u, "tokens/s") == 0 || strcmp(u, "tokens_per_s") == 0)
 		return QUANTITY_RATE;
@@ -182,24 +193,20 @@ quantity_number(char *out, double v, double lo, double hi)
 }
 
 /*
- * The place to which the bound v of a ratio is rounded: finer than place where
- * that would move it onto 1, which means "no difference".
+ * The bound v of a ratio.  Rounded onto 1 it would say "no difference": it gets
+ * one digit more then, and where that is not enough says on which side it is.
  */
-static int
-place_beside_one(double v, int place, bool up)
+static void
+bound_beside_one(char out[QUANTITY_CAP], double v, int place, bool up)
 {
-	int finest = place - 3;
-	double unit, shown;
+	int last = place - 1;
 
-	for (; place > finest; place--) {
-		unit = pow(10, place);
-		shown = (up ? ceil(v / unit - 1e-6) : floor(v / unit + 1e-6)) *
-		    unit;
-		if (up ? v >= 1 || shown < 1 - 1e-9 :
-		    v <= 1 || shown > 1 + 1e-9)
-			break;
+	for (; place >= last; place--) {
+		rounded_out(out, v, place, up);
+		if (v == 1 || strtod(out, NULL) != 1)
+			return;
 	}
-	return place;
+	snprintf(out, QUANTITY_CAP, "%s1", v < 1 ? "<" : ">");
 }
 
 void
@@ -207,8 +214,8 @@ quantity_bounds(char *out_lo, char *out_hi, double v, double lo, double hi)
 {
 	int place = place_within(v, (hi - lo) / 2);
 
-	rounded_out(out_lo, lo, place_beside_one(lo, place, false), false);
-	rounded_out(out_hi, hi, place_beside_one(hi, place, true), true);
+	bound_beside_one(out_lo, lo, place, false);
+	bound_beside_one(out_hi, hi, place, true);
 }
 
 char *
@@ -256,6 +263,14 @@ quantity_count(char *out, double n)
 	}
 	out[o] = '\0';
 	return out;
+}
+
+char *
+quantity_about(char *out, double n)
+{
+	double unit = n >= 100 ? pow(10, floor(log10(n)) - 1) : 1;
+
+	return quantity_count(out, round(n / unit) * unit);
 }
 
 char *

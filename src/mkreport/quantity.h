@@ -18,6 +18,8 @@ enum quantity_unit {
 	QUANTITY_BYTES,		/* shown in B, KiB, MiB, GiB or TiB */
 	QUANTITY_RATE,		/* tokens per second */
 	QUANTITY_TOKENS,
+	QUANTITY_JOULES,	/* shown in mJ, J, kJ or MJ */
+	QUANTITY_WATTS,		/* shown in mW or W */
 	QUANTITY_RATIO		/* 0..1, shown in per cent */
 };
 
@@ -48,7 +50,8 @@ char *quantity_number(char *out, double v, double lo, double hi);
 
 /*
  * A ratio with its interval, as quantity_interval() without a unit: "1.52
- * [1.42, 1.61]".  A bound beside 1 is not rounded onto it: 1.3 [1.02, 1.8].
+ * [1.42, 1.61]".  A bound beside 1 is not rounded onto it: it has one digit
+ * more, 1.3 [1.02, 1.8], or says only its side, 1.01 [>1, 1.03].
  */
 char *quantity_range(char *out, double v, double lo, double hi);
 
@@ -61,6 +64,9 @@ char *quantity_p(char *out, double p);
 
 /* An integer with thin grouping: "12 345"; "not measured" for NAN. */
 char *quantity_count(char *out, double n);
+
+/* A whole number that is an estimate: two digits of it, "14", "520". */
+char *quantity_about(char *out, double n);
 
 /* A duration in words: "48 s", "3 min 20 s", "2 h 5 min". */
 char *quantity_duration(char *out, double seconds);

@@ -98,32 +98,40 @@ lead(const struct report *r)
 static const char contents[] =
     "[Verdict](#verdict) · [Like for like?](#like-for-like) · "
     "[Speed](#speed) · [Memory](#memory) · "
-    "[Mixture of experts](#mixture-of-experts) · [Stability](#stability) · "
+    "[Energy](#energy) · [Mixture of experts](#mixture-of-experts) · [Stability](#stability) · "
     "[Findings](#findings) · [Method](#method) · [Machine](#machine) · "
     "[What our tools cost](#what-our-tools-cost) · "
-    "[How to reproduce](#how-to-reproduce) · [Details](#details) · "
-    "[Raw data](#raw-data)\n\n";
+    "[How to reproduce](#how-to-reproduce) · [Raw data](#raw-data) · "
+    "[Details](details.md)\n\n";
 
+/* "# TEXT: `host`, `run`" */
 static void
-one_run(struct report *r)
+title(const struct report *r, const char *text)
 {
-	static void (*const sections[])(const struct report *) = {
-		section_verdict, section_parity, section_speed,
-		section_memory, section_moe, section_stability,
-		section_findings, section_method, section_machine,
-		section_cost, section_reproduce, section_details, section_raw
-	};
 	const struct row_run *run = evidence_run(r->ev);
-	size_t i;
 
-	r->subjects = subjects_of(r->ev);
-	buf_adds(r->out, "# Local LLM server, measured: ");
+	buf_addf(r->out, "# %s: ", text);
 	if (run->host_name != NULL) {
 		md_name(r->out, run->host_name);
 		buf_adds(r->out, ", ");
 	}
 	md_name(r->out, r->ev->run);
 	buf_adds(r->out, "\n\n");
+}
+
+static void
+one_run(struct report *r)
+{
+	static void (*const sections[])(const struct report *) = {
+		section_verdict, section_parity, section_speed,
+		section_memory, section_energy, section_moe, section_stability,
+		section_findings, section_method, section_machine,
+		section_cost, section_reproduce, section_raw
+	};
+	size_t i;
+
+	r->subjects = subjects_of(r->ev);
+	title(r, "Local LLM server, measured");
 	if (r->set->n > 1 && r->subjects.n == 0) {
 		buf_adds(r->out, "Nothing was measured.\n\n");
 		section_findings(r);
@@ -153,5 +161,20 @@ report_write(struct buf *out, const struct evidence_set *set,
 	for (i = 0; i < set->n; i++) {
 		r.ev = &set->v[i];
 		one_run(&r);
+	}
+}
+
+void
+report_details(struct buf *out, const struct evidence_set *set)
+{
+	struct report r = { out, set, NULL, { NULL, 0, 0 }, NULL };
+	size_t i;
+
+	for (i = 0; i < set->n; i++) {
+		r.ev = &set->v[i];
+		r.subjects = subjects_of(r.ev);
+		title(&r, "Details");
+		section_details(&r);
+		subjects_fini(&r.subjects);
 	}
 }

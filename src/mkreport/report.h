@@ -23,6 +23,12 @@ struct report {
 void report_write(struct buf *out, const struct evidence_set *set,
     const char *plots);
 
+/*
+ * Append its details, a document of their own: the report is to fit into an
+ * issue or a comment of GitHub's (65 536 characters).
+ */
+void report_details(struct buf *out, const struct evidence_set *set);
+
 /* ---- for the sections --------------------------------------------------- */
 
 /*
@@ -41,6 +47,7 @@ void section_verdict(const struct report *r);
 void section_parity(const struct report *r);
 void section_speed(const struct report *r);
 void section_memory(const struct report *r);
+void section_energy(const struct report *r);
 void section_moe(const struct report *r);
 void section_stability(const struct report *r);
 void section_findings(const struct report *r);

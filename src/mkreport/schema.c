@@ -43,7 +43,8 @@ static const struct field metric[] = {
 	S(pair), S(kind), S(variant), S(scenario), S(cache), S(metric),
 	S(unit), S(by), S(level), N(n), N(mean), N(sd), N(min), N(p50),
 	N(p90), N(p95), N(p99), N(max), N(ci_lo), N(ci_hi), N(server_p50),
-	N(server_rel_diff), S(source), N(n_eff)
+	N(server_rel_diff), S(source), N(requests), N(n_eff), N(tail_ratio),
+	N(tail_lo), N(tail_hi)
 };
 #undef ROW
 #define ROW struct row_sample
@@ -55,7 +56,8 @@ static const struct field sample[] = {
 	N(reasoning_tokens), N(cached_tokens), S(tokens_from), N(chunks), S(output_sha256),
 	N(ttfb_s), N(ttft_s), N(ttfa_s), N(queue_s), N(e2e_s),
 	N(median_icl_s), N(tpot_s), N(decode_tps), N(prefill_tps),
-	N(effective_tps), N(stall_s), N(tokens_per_chunk)
+	N(effective_tps), N(stall_s), N(tokens_per_chunk), N(energy_j),
+	N(energy_per_1000_tokens_j)
 };
 #undef ROW
 #define ROW struct row_memory
@@ -63,7 +65,20 @@ static const struct field memory[] = {
 	S(pair), S(kind), S(variant), S(phase), S(counter), N(n),
 	N(p50_bytes), N(max_bytes), N(growth_bytes), N(over_size_ratio),
 	N(visits), N(trend_bytes_per_load), N(trend_p),
-	N(per_1000_tokens_bytes)
+	N(per_1000_tokens_bytes), N(per_1000_tokens_lo_bytes),
+	N(per_1000_tokens_hi_bytes), N(per_1000_tokens_n)
+};
+#undef ROW
+#define ROW struct row_pressure
+static const struct field pressure[] = {
+	S(pair), S(kind), S(variant), S(phase), N(n), N(own_swap_bytes),
+	N(swap_grew_bytes), N(pressed), N(pressure_max)
+};
+#undef ROW
+#define ROW struct row_energy
+static const struct field energy[] = {
+	S(pair), S(kind), S(variant), S(phase), S(counter), N(phase_s),
+	N(covered_s), N(spans), N(readings), N(energy_j), N(mean_w)
 };
 #undef ROW
 #define ROW struct row_phase
@@ -85,7 +100,7 @@ static const struct field leak[] = {
 static const struct field moe[] = {
 	S(pair), S(kind), S(variant), S(scenario), S(cache), S(metric),
 	S(unit), N(h), N(p),
-	N(permutations), N(seed), N(icc), N(tail_ratio), N(lag1), B(differ)
+	N(permutations), N(seed), N(icc), N(lag1), B(differ)
 };
 #undef ROW
 #define ROW struct row_domain
@@ -100,7 +115,8 @@ static const struct field compare[] = {
 	S(pair), S(scenario), S(cache), S(metric), S(unit), S(by), S(level),
 	S(base), S(new), B(paired), S(analysis), S(test), N(n), N(n_base),
 	N(n_new), N(p50_base), N(p50_new), N(difference), N(ratio),
-	N(ratio_lo), N(ratio_hi), N(p), N(p_holm), N(order_imbalance),
+	N(ratio_lo), N(ratio_hi), N(p), N(p_holm), N(p_floor),
+	N(order_imbalance),
 	S(verdict), S(better), N(further_pairs)
 };
 #undef ROW
@@ -113,7 +129,7 @@ static const struct field stability[] = {
 #define ROW struct row_drift
 static const struct field drift[] = {
 	S(pair), S(variant), S(scenario), S(cache), S(metric), N(n), N(s), N(p),
-	N(slope_ratio_per_hour)
+	N(span_s), N(slope_ratio_per_hour)
 };
 #undef ROW
 #define ROW struct row_determinism
@@ -147,6 +163,8 @@ static const struct schema schemas[ROW_TYPES] = {
 	TABLE(ROW_METRIC, row_metric, metric),
 	TABLE(ROW_SAMPLE, row_sample, sample),
 	TABLE(ROW_MEMORY, row_memory, memory),
+	TABLE(ROW_PRESSURE, row_pressure, pressure),
+	TABLE(ROW_ENERGY, row_energy, energy),
 	TABLE(ROW_PHASE, row_phase, phase), TABLE(ROW_LEAK, row_leak, leak),
 	TABLE(ROW_MOE, row_moe, moe), TABLE(ROW_DOMAIN, row_domain, domain),
 	TABLE(ROW_COMPARE, row_compare, compare),

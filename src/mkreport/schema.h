@@ -27,8 +27,8 @@ struct field {
 
 /* The row types, in the order in which a report uses them. */
 enum row_type {
-	ROW_RUN, ROW_MODEL, ROW_METRIC, ROW_SAMPLE, ROW_MEMORY, ROW_PHASE,
-	ROW_LEAK, ROW_MOE, ROW_DOMAIN, ROW_COMPARE, ROW_STABILITY, ROW_DRIFT,
+	ROW_RUN, ROW_MODEL, ROW_METRIC, ROW_SAMPLE, ROW_MEMORY, ROW_PRESSURE,
+	ROW_ENERGY, ROW_PHASE, ROW_LEAK, ROW_MOE, ROW_DOMAIN, ROW_COMPARE, ROW_STABILITY, ROW_DRIFT,
 	ROW_DETERMINISM, ROW_INTEGRITY, ROW_SELF, ROW_END, ROW_TYPES
 };
 
@@ -70,7 +70,8 @@ struct row_metric {
 	char *pair, *kind, *variant, *scenario, *cache, *metric, *unit;
 	char *by, *level, *source;
 	double n, mean, sd, min, p50, p90, p95, p99, max, ci_lo, ci_hi;
-	double server_p50, server_rel_diff, n_eff;
+	double server_p50, server_rel_diff, requests, n_eff;
+	double tail_ratio, tail_lo, tail_hi;	/* of icl_s */
 };
 
 struct row_sample {
@@ -82,7 +83,7 @@ struct row_sample {
 	double cached_tokens, chunks;
 	double ttfb_s, ttft_s, ttfa_s, queue_s, e2e_s, median_icl_s, tpot_s;
 	double decode_tps, prefill_tps, effective_tps, stall_s;
-	double tokens_per_chunk;
+	double tokens_per_chunk, energy_j, energy_per_1000_tokens_j;
 	int warmup;
 };
 
@@ -90,6 +91,18 @@ struct row_memory {
 	char *pair, *kind, *variant, *phase, *counter;
 	double n, p50_bytes, max_bytes, growth_bytes, over_size_ratio;
 	double visits, trend_bytes_per_load, trend_p, per_1000_tokens_bytes;
+	double per_1000_tokens_lo_bytes, per_1000_tokens_hi_bytes;
+	double per_1000_tokens_n;
+};
+
+struct row_pressure {
+	char *pair, *kind, *variant, *phase;
+	double n, own_swap_bytes, swap_grew_bytes, pressed, pressure_max;
+};
+
+struct row_energy {
+	char *pair, *kind, *variant, *phase, *counter;
+	double phase_s, covered_s, spans, readings, energy_j, mean_w;
 };
 
 struct row_phase {
@@ -108,7 +121,7 @@ struct row_leak {
 
 struct row_moe {
 	char *pair, *kind, *variant, *scenario, *cache, *metric, *unit;
-	double h, p, permutations, seed, icc, tail_ratio, lag1;
+	double h, p, permutations, seed, icc, lag1;
 	int differ;
 };
 
@@ -122,7 +135,7 @@ struct row_compare {
 	char *pair, *scenario, *cache, *metric, *unit, *by, *level;
 	char *base, *new, *analysis, *test, *verdict, *better;
 	double n, n_base, n_new, p50_base, p50_new, difference;
-	double ratio, ratio_lo, ratio_hi, p, p_holm, order_imbalance;
+	double ratio, ratio_lo, ratio_hi, p, p_holm, p_floor, order_imbalance;
 	double further_pairs;
 	int paired;
 };
@@ -135,7 +148,7 @@ struct row_stability {
 
 struct row_drift {
 	char *pair, *variant, *scenario, *cache, *metric;
-	double n, s, p, slope_ratio_per_hour;
+	double n, s, p, span_s, slope_ratio_per_hour;
 };
 
 struct row_determinism {

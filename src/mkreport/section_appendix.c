@@ -341,7 +341,8 @@ void
 section_raw(const struct report *r)
 {
 	buf_adds(r->out, "## Raw data\n\n"
-	    "Beside this file: `raw.ndjson` holds every event of the run and "
+	    "Beside this file: `details.md` holds the full tables; "
+	    "`raw.ndjson` holds every event of the run and "
 	    "is the only source of the numbers above; `metrics.ndjson` holds "
 	    "the numbers with full digits, one line each; `metrics/` the same "
 	    "as CSV and JSON tables; `test_results.json` the verdicts for a "

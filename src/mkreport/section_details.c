@@ -3,14 +3,14 @@
 #include "memory_table.h"
 #include "speed_table.h"
 
-/* What Speed leaves out, and all there is of a session's speed. */
+/* What Speed leaves out, and all there is of what it leaves out whole. */
 static const struct speed_row further[] = {
 	{ "effective_tps", "Effective", ROW_VARIED },
 	{ "stall_s", "Longest gap in a stream", ROW_ALWAYS }
 };
 enum { N_FURTHER = sizeof(further) / sizeof(further[0]) };
 
-static const struct speed_row session[] = {
+static const struct speed_row whole[] = {
 	{ "ttft_s", "Time to first token", ROW_ALWAYS },
 	{ "ttfa_s", "Time to first answer token", ROW_IF_OTHER },
 	{ "prefill_tps", "Prefill", ROW_ALWAYS },
@@ -19,7 +19,7 @@ static const struct speed_row session[] = {
 	{ "throughput_tps", "Throughput of all requests together", ROW_ALWAYS },
 	{ "stall_s", "Longest gap in a stream", ROW_ALWAYS }
 };
-enum { N_SESSION = sizeof(session) / sizeof(session[0]) };
+enum { N_WHOLE = sizeof(whole) / sizeof(whole[0]) };
 
 struct label {
 	const char *metric;
@@ -153,8 +153,12 @@ speed_details(const struct report *r, const struct subject *p)
 	if (speed_table(r, p, further, N_FURTHER, SPEED_COMPARED) == 0)
 		r->out->len = start;
 	start = r->out->len;
+	buf_adds(r->out, "By domain of the prompt:\n\n");
+	if (speed_table(r, p, whole, N_WHOLE, SPEED_DOMAINS) == 0)
+		r->out->len = start;
+	start = r->out->len;
 	buf_adds(r->out, "Not compared: one visit each, in order:\n\n");
-	if (speed_table(r, p, session, N_SESSION, SPEED_SESSIONS) == 0)
+	if (speed_table(r, p, whole, N_WHOLE, SPEED_SESSIONS) == 0)
 		r->out->len = start;
 	server_table(r, p);
 	percentile_table(r, p);
@@ -166,8 +170,10 @@ section_details(const struct report *r)
 	const struct subject *p;
 	size_t i;
 
-	buf_adds(r->out, "## Details\n\n"
-	    "The full tables behind [Speed](#speed) and [Memory](#memory).\n\n");
+	buf_adds(r->out, "The full tables behind [Speed](report.md#speed) and "
+	    "[Memory](report.md#memory); the columns are explained there.\n\n");
+	if (r->subjects.n == 0)
+		buf_adds(r->out, "Nothing was measured.\n\n");
 	for (i = 0; i < r->subjects.n; i++) {
 		p = &r->subjects.v[i];
 		report_pair_heading(r, p);
@@ -175,5 +181,6 @@ section_details(const struct report *r)
 			speed_details(r, p);
 		memory_counter_table(r, p);
 		memory_leak_rows(r, p, true);
+		energy_power_table(r, p, true);
 	}
 }

@@ -72,6 +72,48 @@ trend_row(struct md_table *t, const struct report *r, const struct subject *p,
 	md_row_end(t);
 }
 
+/* "What was not returned": less than before is all of it. */
+static void
+returned_row(struct md_table *t, const struct report *r,
+    const struct subject *p, const char *counter)
+{
+	const struct row_memory *m;
+	char text[QUANTITY_CAP];
+	size_t k;
+
+	md_cell(t, "Not returned after the unload");
+	for (k = 0; k < p->n_variants; k++) {
+		m = subject_memory(r->ev, p->pair, p->variants[k],
+		    "after_unload", counter);
+		md_cell(t, "%s", m != NULL && m->growth_bytes <= 0 ?
+		    "nothing" : quantity(text, QUANTITY_BYTES, m == NULL ?
+		    (double)NAN : m->growth_bytes));
+	}
+	md_row_end(t);
+}
+
+static void
+kv_cell(struct md_table *t, const struct row_memory *m)
+{
+	char text[QUANTITY_CAP], n[QUANTITY_CAP];
+	double lo, hi;
+
+	if (m == NULL || isnan(m->per_1000_tokens_bytes)) {
+		md_cell(t, "cannot tell");
+		return;
+	}
+	quantity_count(n, m->per_1000_tokens_n);
+	lo = m->per_1000_tokens_lo_bytes;
+	hi = m->per_1000_tokens_hi_bytes;
+	if (isnan(lo))
+		md_cell(t, "cannot tell: %s requests", n);
+	else if (lo == 0 && hi == 0)
+		md_cell(t, "none seen, n %s", n);
+	else
+		md_cell(t, "%s, n %s", quantity_interval(text, QUANTITY_BYTES,
+		    m->per_1000_tokens_bytes, lo, hi), n);
+}
+
 /*
  * What a token of context costs.  Mapped weights are paged in meanwhile, so
  * on Linux the counter is anonymous memory where it was read.
@@ -80,20 +122,16 @@ static void
 kv_row(struct md_table *t, const struct report *r, const struct subject *p,
     const char *counter)
 {
-	char text[QUANTITY_CAP];
-	const struct row_memory *m;
 	size_t k;
 
 	if (same(counter, "rss") && subject_memory(r->ev, p->pair,
 	    p->variants[0], "decode", "anon") != NULL)
 		counter = "anon";
-	md_cell(t, "KV growth per 1000 tokens of context (`%s`)", counter);
-	for (k = 0; k < p->n_variants; k++) {
-		m = subject_memory(r->ev, p->pair, p->variants[k], "decode",
-		    counter);
-		md_cell(t, "%s", quantity(text, QUANTITY_BYTES, m == NULL ?
-		    (double)NAN : m->per_1000_tokens_bytes));
-	}
+	md_cell(t, "While a request runs, per 1000 tokens of its context "
+	    "(`%s`)", counter);
+	for (k = 0; k < p->n_variants; k++)
+		kv_cell(t, subject_memory(r->ev, p->pair, p->variants[k],
+		    "decode", counter));
 	md_row_end(t);
 }
 
@@ -111,12 +149,67 @@ summary_table(const struct report *r, const struct subject *p,
 	summary_row(&t, r, p, "Loaded, over the baseline", counter, "loaded");
 	summary_row(&t, r, p, "While decoding, over the baseline", counter,
 	    "decode");
-	summary_row(&t, r, p, "Not returned after the unload", counter,
-	    "after_unload");
+	returned_row(&t, r, p, counter);
 	trend_row(&t, r, p, counter);
 	kv_row(&t, r, p, counter);
 	summary_row(&t, r, p, "Swapped out at most (`swap`)", "swap", NULL);
 	md_table_end(&t);
+}
+
+/* Is there anything to tell of a phase?  A swap of 1 MiB is noise. */
+static bool
+is_strained(const struct row_pressure *f)
+{
+	return f->pressed > 0 || f->own_swap_bytes > 0 ||
+	    f->swap_grew_bytes >= 0x1p20;
+}
+
+/* "20.0 %" of the time some task waited, or macOS's level. */
+static void
+pressure_cell(struct md_table *t, const struct report *r, double v)
+{
+	char text[QUANTITY_CAP];
+	bool linux = same(evidence_run(r->ev)->os, "Linux");
+
+	if (isnan(v))
+		md_cell(t, "not measured");
+	else
+		md_cell(t, linux ? "%s %%" : "level %s", linux ?
+		    quantity(text, QUANTITY_PLAIN, v) :
+		    quantity_count(text, v));
+}
+
+/* Where the machine was short of memory, phase by phase; nothing if nowhere. */
+static void
+strain_table(const struct report *r, const struct subject *p)
+{
+	const struct row_pressure *f;
+	char a[QUANTITY_CAP], b[QUANTITY_CAP];
+	size_t i, n, shown = 0, start = r->out->len;
+	struct md_table t;
+
+	f = evidence_rows(r->ev, ROW_PRESSURE, &n);
+	buf_adds(r->out, "Short of memory:\n\n");
+	md_table_begin(&t, r->out, "Variant|Phase|Samples under pressure:|"
+	    "Highest pressure:|Server swapped out:|Machine's swap grew by:");
+	for (i = 0; i < n; i++) {
+		if (!same(f[i].pair, p->pair) || !is_strained(&f[i]))
+			continue;
+		shown++;
+		md_cell_name(&t, f[i].variant);
+		md_cell(&t, "%s", memory_phase_label(f[i].phase));
+		md_cell(&t, "%s of %s", quantity_count(a, f[i].pressed),
+		    quantity_count(b, f[i].n));
+		pressure_cell(&t, r, f[i].pressure_max);
+		md_cell(&t, "%s", quantity(a, QUANTITY_BYTES,
+		    f[i].own_swap_bytes));
+		md_cell(&t, "%s", quantity(a, QUANTITY_BYTES,
+		    f[i].swap_grew_bytes));
+		md_row_end(&t);
+	}
+	md_table_end(&t);
+	if (shown == 0)
+		r->out->len = start;
 }
 
 static void
@@ -133,16 +226,23 @@ leak_table(const struct report *r, const struct subject *p, size_t number)
 		    "sequential requests was run).\n\n");
 		return;
 	}
-	buf_adds(r->out, "Does memory grow from request to request? The floor "
-	    "between requests, tested as described under [Method](#method). "
-	    "The smallest leak found is the one this run would have found in "
-	    "9 of 10 cases if the noise were as modelled (5 to 9 of 10 in "
-	    "simulations): a smaller one may be there.\n\n");
-	report_plot(r, "leak", number, "Memory floor after each request with "
-	    "the fitted line, one curve per variant");
+	report_plot(r, "leak", number, "Memory floor after each request, "
+	    "with a least-squares line and its 95 % band (a picture: the "
+	    "verdict is the test's)");
 	memory_leak_rows(r, p, false);
-	buf_adds(r->out, "By every other counter, and every counter by phase: "
-	    "[Details](#details).\n\n");
+}
+
+static bool
+pressure_was_read(const struct report *r)
+{
+	const struct row_pressure *f;
+	size_t i, n;
+
+	f = evidence_rows(r->ev, ROW_PRESSURE, &n);
+	for (i = 0; i < n; i++)
+		if (isfinite(f[i].pressure_max))
+			return true;
+	return false;
 }
 
 /* What the machine had to do for want of memory. */
@@ -165,7 +265,9 @@ events(const struct report *r)
 				md_text(r->out, f[i].message != NULL ?
 				    f[i].message : f[i].code, 200);
 			}
-	buf_adds(r->out, shown > 0 ? ".\n\n" : "none seen.\n\n");
+	buf_adds(r->out, shown > 0 ? "." : "none seen.");
+	buf_adds(r->out, pressure_was_read(r) ? "\n\n" :
+	    " Pressure was not measured: the system does not tell it.\n\n");
 }
 
 void
@@ -178,7 +280,17 @@ section_memory(const struct report *r)
 	buf_adds(r->out, "## Memory\n\n"
 	    "Of the process tree that owns the server's port, workers "
 	    "included. The two formats land in different counters, so all "
-	    "are recorded, and every number names its counter.\n\n");
+	    "are recorded, and every number names its counter. What a request "
+	    "takes for its context is measured against the memory just before "
+	    "it, with Sen's interval over requests; a server that sets its KV "
+	    "cache aside when it loads, or keeps it from one request to the "
+	    "next, shows none there.\n\n"
+	    "Does memory grow from request to request? The floor between "
+	    "requests is tested as described under [Method](#method). The "
+	    "smallest leak is, per request, the one this run would have found "
+	    "in 9 of 10 cases if the noise were as modelled (5 to 9 of 10 in "
+	    "simulations): a smaller one may be there. By every other counter, "
+	    "and every counter by phase: [Details](details.md).\n\n");
 	events(r);
 	for (i = 0; i < r->subjects.n; i++) {
 		p = &r->subjects.v[i];
@@ -190,6 +302,7 @@ section_memory(const struct report *r)
 			buf_adds(r->out, "Not measured.\n\n");
 		else
 			summary_table(r, p, counter);
+		strain_table(r, p);
 		leak_table(r, p, i + 1);
 	}
 }

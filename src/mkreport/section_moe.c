@@ -87,14 +87,14 @@ moe_row(struct md_table *t, const struct report *r, const struct row_moe *m,
 	md_row_end(t);
 }
 
-/* What the gaps between chunks look like stands in every metric's row: is
- * this the first of its variant and scenario? */
+/* Several metrics of a variant and scenario have the same gaps: is m[i] the
+ * last of them? */
 static bool
-first_of_gaps(const struct row_moe *m, size_t i)
+is_last_of_gaps(const struct row_moe *m, size_t n, size_t i)
 {
 	size_t k;
 
-	for (k = 0; k < i; k++)
+	for (k = i + 1; k < n; k++)
 		if (same(m[k].pair, m[i].pair) &&
 		    same(m[k].variant, m[i].variant) &&
 		    alike(m[k].scenario, m[i].scenario) &&
@@ -103,15 +103,79 @@ first_of_gaps(const struct row_moe *m, size_t i)
 	return true;
 }
 
-static void
-tail_row(struct md_table *t, const struct row_moe *m)
+/* The metric record of the gaps between chunks that m is about: of all its
+ * prompts, or of one domain's. */
+static const struct row_metric *
+gaps_of(const struct report *r, const struct row_moe *m, const char *domain)
 {
+	const struct row_metric *g;
+	size_t i, n;
+
+	g = evidence_rows(r->ev, ROW_METRIC, &n);
+	for (i = 0; i < n; i++)
+		if (same(g[i].metric, "icl_s") && same(g[i].pair, m->pair) &&
+		    same(g[i].variant, m->variant) &&
+		    alike(g[i].scenario, m->scenario) &&
+		    alike(g[i].cache, m->cache) && alike(g[i].level, domain) &&
+		    alike(g[i].by, domain == NULL ? NULL : "domain"))
+			return &g[i];
+	return NULL;
+}
+
+/* "2.72 [1.95, 6.67]" */
+static void
+add_tail(struct buf *out, const struct row_metric *g)
+{
+	char text[QUANTITY_CAP];
+
+	if (g == NULL || isnan(g->tail_ratio))
+		buf_adds(out, "too few gaps");
+	else
+		buf_adds(out, quantity_range(text, g->tail_ratio, g->tail_lo,
+		    g->tail_hi));
+}
+
+/* The tail of the gaps domain by domain, as a row of the domains' table. */
+static void
+domain_tail_row(struct md_table *t, const struct report *r,
+    const struct row_moe *m, const char *const *domains, size_t n)
+{
+	const struct row_metric *g;
+	char text[QUANTITY_CAP];
+	size_t i;
+
+	md_cell_name(t, m->variant);
+	md_cell(t, "`icl_s`, p99 over p50");
+	for (i = 0; i < n; i++) {
+		g = gaps_of(r, m, domains[i]);
+		md_cell_begin(t);
+		add_tail(t->out, g);
+		if (g != NULL)
+			buf_addf(t->out, ", n %s", quantity_count(text, g->n));
+		md_cell_end(t);
+	}
+	md_cell(t, "not tested");
+	md_row_end(t);
+}
+
+static void
+gaps_row(struct md_table *t, const struct report *r, const struct row_moe *m)
+{
+	const struct row_metric *g = gaps_of(r, m, NULL);
+	char text[QUANTITY_CAP];
+
 	md_cell_name(t, m->variant);
 	md_cell_begin(t);
 	md_name_cut(t->out, m->scenario, 24);
 	md_cell_end(t);
+	md_cell(t, "%s", g == NULL ? "not measured" :
+	    quantity_count(text, g->n));
+	md_cell(t, "%s", g == NULL ? "not measured" :
+	    quantity_count(text, g->requests));
+	md_cell_begin(t);
+	add_tail(t->out, g);
+	md_cell_end(t);
 	ratio_cell(t, m->icc);
-	ratio_cell(t, m->tail_ratio);
 	ratio_cell(t, m->lag1);
 	md_row_end(t);
 }
@@ -266,17 +330,21 @@ domain_tables(const struct report *r, const struct subject *p, size_t number)
 	    "median and 95 % interval per variant");
 	md_table_begin_names(&t, r->out, "Variant|Metric", domains, n_domains,
 	    "Do the domains differ?");
-	for (i = 0; i < n; i++)
-		if (same(m[i].pair, p->pair))
-			moe_row(&t, r, &m[i], domains, n_domains);
+	for (i = 0; i < n; i++) {
+		if (!same(m[i].pair, p->pair))
+			continue;
+		moe_row(&t, r, &m[i], domains, n_domains);
+		if (is_last_of_gaps(m, n, i))
+			domain_tail_row(&t, r, &m[i], domains, n_domains);
+	}
 	md_table_end(&t);
-	buf_adds(r->out, "The gaps between chunks:\n\n");
-	md_table_begin(&t, r->out, "Variant|Scenario|"
-	    "Share of variance between prompts (ICC):|"
-	    "p99 over p50:|Lag-1 autocorrelation:");
+	buf_adds(r->out, "The gaps between chunks, those of all requests "
+	    "together:\n\n");
+	md_table_begin(&t, r->out, "Variant|Scenario|Gaps:|Requests:|"
+	    "p99 over p50:|Between requests (ICC):|Lag-1:");
 	for (i = 0; i < n; i++)
-		if (same(m[i].pair, p->pair) && first_of_gaps(m, i))
-			tail_row(&t, &m[i]);
+		if (same(m[i].pair, p->pair) && is_last_of_gaps(m, n, i))
+			gaps_row(&t, r, &m[i]);
 	md_table_end(&t);
 }
 
@@ -331,8 +399,13 @@ section_moe(const struct report *r)
 		    "domains was run.\n\n");
 	if (!domains)
 		return;
-	buf_adds(r->out, "The test is Kruskal-Wallis on one value per prompt "
-	    "with a permutation p value. What cannot be concluded from "
+	buf_adds(r->out, "Whether domains differ is tested by Kruskal-Wallis on "
+	    "one value per prompt, with a permutation p value. The interval of "
+	    "p99 over p50 takes requests, not gaps, as independent; there "
+	    "is none where the tail lies in too few of them. ICC is "
+	    "the share of the variance that lies between requests; lag-1 says "
+	    "whether a long gap follows a long one (1) or a short one (-1). "
+	    "What cannot be concluded from "
 	    "outside: which expert ran, how evenly experts are used, and "
 	    "whether a difference between domains comes from routing or from "
 	    "the text itself.\n\n");

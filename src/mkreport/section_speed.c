@@ -29,7 +29,7 @@ sessions(const struct report *r, const struct subject *p)
 		last = l[i].scenario;
 		md_name_cut(r->out, last, 32);
 		buf_adds(r->out, " is not compared: one visit each, in order. "
-		    "Its figures stand under [Details](#details).\n\n");
+		    "Its figures stand under [Details](details.md).\n\n");
 	}
 }
 
@@ -61,7 +61,7 @@ disagreement(const struct report *r, const struct subject *p)
 	}
 	buf_adds(r->out, ", ");
 	md_name_cut(r->out, most->variant, 32);
-	buf_adds(r->out, "); side by side under [Details](#details).\n\n");
+	buf_adds(r->out, "); side by side under [Details](details.md).\n\n");
 }
 
 static void
@@ -80,25 +80,30 @@ pair_plots(const struct report *r, size_t number)
 	    "are at most so long, one curve per variant");
 }
 
+static const char introduction[] = "## Speed\n\n"
+    "Medians with their 95 % interval in brackets and the number of samples n; "
+    "no interval is given for fewer than 6. Warm-up and failed requests are "
+    "left out. For times less is better, for tokens per second (tok/s) more. "
+    "Effective is what the user waits for: all tokens over the whole time. "
+    "The time to the first answer token has a row where it differs from the "
+    "time to the first token (a model that reasons). A scenario that varies "
+    "something is shown level by level; the row of all levels has the ratio "
+    "between requests that are alike. Domain by domain it stands under "
+    "[Mixture of experts](#mixture-of-experts), and in full under "
+    "[Details](details.md).\n\n"
+    "The last column: the ratio with its own 95 % interval, and the verdict, "
+    "which is adjusted for all metrics tested together (Holm). *Too few*: so "
+    "few pairs cannot reach an adjusted p of 0.05 even when all agree, "
+    "whatever the interval says; it takes so many more. *(t)*: fewer than 6 "
+    "pairs, or loads: by a t test, which takes the differences for normal.\n\n";
+
 void
 section_speed(const struct report *r)
 {
 	const struct subject *p;
 	size_t i;
 
-	buf_adds(r->out, "## Speed\n\n"
-	    "Medians with their 95 % interval in brackets and the number of "
-	    "samples n; warm-up and failed requests are left out. No interval "
-	    "is given for fewer than 6 samples. For times less is better, for "
-	    "tokens per second (tok/s) more. A scenario that varies something "
-	    "is shown level by level; the row of all levels has the ratio "
-	    "between requests that are alike, for which few requests a level "
-	    "may be too few to tell. Effective is what the user waits for: "
-	    "all tokens over the whole time. The time to the first "
-	    "answer token has a row where it differs from the time to the "
-	    "first token (a model that reasons). The last column's interval "
-	    "is for that row alone; its verdict is adjusted for the number of "
-	    "rows.\n\n");
+	buf_adds(r->out, introduction);
 	for (i = 0; i < r->subjects.n; i++) {
 		p = &r->subjects.v[i];
 		report_pair_heading(r, p);

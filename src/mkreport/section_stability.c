@@ -103,16 +103,22 @@ determinism_table(const struct report *r)
 	md_table_end(&t);
 }
 
-/* Over the run, or per hour in a run longer than that. */
+/* From the first to the last request of the scenario: a rate per hour of a
+ * minute's requests would say nothing. */
 static void
-drift_row(struct md_table *t, const struct row_drift *d, double hours)
+drift_row(struct md_table *t, const struct row_drift *d)
 {
 	char text[QUANTITY_CAP];
-	double change = d->slope_ratio_per_hour * hours;
+	double change = d->slope_ratio_per_hour * d->span_s / 3600;
 
 	md_cell_name(t, d->pair);
 	md_cell_name(t, d->variant);
-	md_cell_name(t, d->scenario);
+	md_cell_begin(t);
+	md_name_cut(t->out, d->scenario, 32);
+	if (d->cache != NULL)
+		buf_addf(t->out, ", %s", same(d->cache, "warm") ? "warm" :
+		    "cold");
+	md_cell_end(t);
 	md_cell_name(t, d->metric);
 	md_cell(t, "%s", quantity_count(text, d->n));
 	if (isnan(change))
@@ -120,8 +126,23 @@ drift_row(struct md_table *t, const struct row_drift *d, double hours)
 	else
 		md_cell(t, "%s%s %%", change > 0 ? "+" : "",
 		    quantity_number(text, 100 * change, NAN, NAN));
+	md_cell(t, "%s", quantity_duration(text, d->span_s));
 	md_cell(t, "%s", quantity_p(text, d->p));
 	md_row_end(t);
+}
+
+/* Rows shown at most, those of the smallest p. */
+enum { DRIFTS_MAX = 10 };
+
+/* How many of the series drift more clearly than d[i]? */
+static size_t
+clearer(const struct row_drift *d, size_t n, size_t i)
+{
+	size_t k, count = 0;
+
+	for (k = 0; k < n; k++)
+		count += d[k].p < d[i].p || (d[k].p == d[i].p && k < i);
+	return count;
 }
 
 static void
@@ -129,8 +150,6 @@ drift_table(const struct report *r)
 {
 	const struct row_drift *d;
 	struct md_table t;
-	double duration = evidence_run(r->ev)->duration_s;
-	bool is_short = duration < 3600;
 	size_t i, n, drifting = 0;
 
 	d = evidence_rows(r->ev, ROW_DRIFT, &n);
@@ -140,17 +159,17 @@ drift_table(const struct report *r)
 		buf_adds(r->out, "Drift over the run: not measured.\n\n");
 		return;
 	}
-	buf_addf(r->out, "Drift over the run (Mann-Kendall, p below 0.05): "
-	    "%zu of %zu series; about one in twenty would by chance.\n\n",
-	    drifting, n);
+	buf_addf(r->out, "Drift over the run (Mann-Kendall, each "
+	    "request by what is usual for its length and load, p below 0.05): "
+	    "%zu of %zu series; about one in twenty would by chance.%s\n\n",
+	    drifting, n, drifting > DRIFTS_MAX ? " The clearest:" : "");
 	if (drifting == 0)
 		return;
-	md_table_begin(&t, r->out, is_short ?
-	    "Pair|Variant|Scenario|Metric|n:|Change over the run:|p:" :
-	    "Pair|Variant|Scenario|Metric|n:|Change per hour:|p:");
+	md_table_begin(&t, r->out, "Pair|Variant|Scenario|Metric|n:|"
+	    "First to last request:|Within:|p:");
 	for (i = 0; i < n; i++)
-		if (d[i].p < 0.05)
-			drift_row(&t, &d[i], is_short ? duration / 3600 : 1);
+		if (d[i].p < 0.05 && clearer(d, n, i) < DRIFTS_MAX)
+			drift_row(&t, &d[i]);
 	md_table_end(&t);
 }
 

@@ -26,8 +26,8 @@ add_further(struct buf *out, double further)
 	char text[QUANTITY_CAP];
 
 	if (isfinite(further) && further > 0)
-		buf_addf(out, "about %s more pairs of requests needed",
-		    quantity_count(text, further));
+		buf_addf(out, "about %s more pair%s of requests needed",
+		    quantity_about(text, further), further == 1 ? "" : "s");
 	else
 		buf_adds(out, "more samples needed");
 }
@@ -71,6 +71,8 @@ how_much_memory(struct buf *out, const struct answer *a)
 	buf_addf(out, "; peak `%s` %s against %s", a->counter,
 	    quantity(b, QUANTITY_BYTES, a->mem_base->max_bytes),
 	    quantity(n, QUANTITY_BYTES, a->mem_new->max_bytes));
+	if (a->kind == ANSWER_WINNER && a->why != NULL)
+		buf_addf(out, "; %s", a->why);
 }
 
 static void
@@ -155,7 +157,9 @@ evidence_cell(struct md_table *t, const struct answer *a)
 	} else if (a->question == QUESTION_MEMORY) {
 		buf_adds(t->out, "highest sample, no interval");
 	} else if (a->question == QUESTION_STABLE) {
-		buf_adds(t->out, "Wilson 95 % intervals");
+		buf_adds(t->out, a->leaks ? "leak test, see "
+		    "[Memory](#memory); Wilson 95 % intervals" :
+		    "Wilson 95 % intervals");
 	}
 	md_cell_end(t);
 }
@@ -199,18 +203,18 @@ static const char *const noun[QUESTIONS] = {
 	"time to first token", "decode speed", "memory", "stability"
 };
 
-/* "decode speed, memory": what winner wins. */
+/* "decode speed, memory and stability": what winner wins. */
 static void
 add_wins(struct buf *out, const struct answer *a, const char *winner)
 {
-	const char *sep = "";
-	size_t i;
+	size_t i, left = 0;
 
 	for (i = 0; i < QUESTIONS; i++)
-		if (a[i].kind == ANSWER_WINNER && a[i].winner == winner) {
-			buf_addf(out, "%s%s", sep, noun[i]);
-			sep = ", ";
-		}
+		left += a[i].kind == ANSWER_WINNER && a[i].winner == winner;
+	for (i = 0; i < QUESTIONS; i++)
+		if (a[i].kind == ANSWER_WINNER && a[i].winner == winner)
+			buf_addf(out, "%s%s", noun[i], --left > 1 ? ", " :
+			    left == 1 ? " and " : "");
 }
 
 /* What a recommendation does not rest on, so that nobody reads it in. */
@@ -260,7 +264,7 @@ recommend(struct buf *out, const struct answer *a)
 		md_name(out, advice.take);
 		buf_adds(out, ": it wins on ");
 		add_wins(out, a, advice.take);
-		buf_adds(out, " and loses on nothing that was decided.");
+		buf_adds(out, ", and loses on nothing that was decided.");
 		add_open(out, a);
 		break;
 	case ADVICE_TRADE:

@@ -35,14 +35,39 @@ comparison(const struct report *r, const struct subject *p,
 	return NULL;
 }
 
-const char *
-speed_verdict_text(const struct row_compare *c)
+/* "14 more pairs", as far as the comparison knows. */
+static void
+add_further(struct buf *out, const char *before, const struct row_compare *c)
 {
+	char text[QUANTITY_CAP];
+
+	if (c->further_pairs > 0)
+		buf_addf(out, "%s%s more %s%s", before, quantity_about(text,
+		    c->further_pairs), same(c->analysis, "load") ? "load" :
+		    c->paired == 1 ? "pair" : "request",
+		    c->further_pairs == 1 ? "" : "s");
+}
+
+/* The verdict in words; what a reader would miss in them stands in place. */
+static void
+verdict_text(struct buf *out, const struct row_compare *c)
+{
+	bool open = same(c->verdict, "inconclusive");
+
 	if (same(c->verdict, "confounded-by-order"))
-		return "not compared: one visit each, in order";
-	if (same(c->verdict, "insufficient"))
-		return "too few samples";
-	return c->verdict != NULL ? c->verdict : "not known";
+		buf_adds(out, "not compared: one visit each, in order");
+	else if (same(c->verdict, "insufficient"))
+		buf_adds(out, "too few samples");
+	else if (!open)
+		md_text(out, c->verdict != NULL ? c->verdict : "not known", 40);
+	else if (c->p_floor >= 0.05)
+		buf_adds(out, "too few");
+	else
+		buf_adds(out, "cannot tell");
+	if (open)
+		add_further(out, c->p_floor >= 0.05 ? ": " : ", about ", c);
+	if (same(c->test, "paired-t") && isfinite(c->p_holm))
+		buf_adds(out, " (t)");
 }
 
 /* Two variants only: new / base and what the comparison says of it. */
@@ -60,7 +85,7 @@ ratio_cell(struct md_table *t, const struct row_compare *c)
 		    !same(c->verdict, "confounded-by-order"))
 			buf_addf(t->out, "%s, ", quantity_range(text, c->ratio,
 			    c->ratio_lo, c->ratio_hi));
-		md_text(t->out, speed_verdict_text(c), 40);
+		verdict_text(t->out, c);
 	}
 	md_cell_end(t);
 }
@@ -119,7 +144,7 @@ speed_scenario_cell(struct md_table *t, const struct row_metric *m)
 {
 	md_cell_begin(t);
 	if (m->scenario == NULL)
-		buf_adds(t->out, "outside scenarios");
+		buf_adds(t->out, "loads");
 	else
 		md_name_cut(t->out, m->scenario, 32);
 	if (m->cache != NULL)
@@ -313,12 +338,14 @@ speed_table(const struct report *r, const struct subject *p,
 		if (!same(m[i].pair, p->pair) ||
 		    !first_of_group(m, i, p->pair) ||
 		    speed_is_session(r, p->pair, m[i].scenario) !=
-		    (part == SPEED_SESSIONS))
+		    (part == SPEED_SESSIONS) ||
+		    (part == SPEED_DOMAINS && !same(m[i].by, "domain")) ||
+		    (part == SPEED_COMPARED && same(m[i].by, "domain")))
 			continue;
 		if (m[i].by != NULL ||
 		    !speed_is_varied(r, p->pair, m[i].scenario))
 			shown += group_rows(&w, &m[i]);
-		else if (part != SPEED_SESSIONS)
+		else if (part == SPEED_COMPARED)
 			shown += overall_rows(&w, &m[i]);
 	}
 	md_table_end(&w.t);

@@ -25,7 +25,10 @@ struct speed_row {
 
 /* Which scenarios a table is about. */
 enum speed_part {
-	SPEED_COMPARED,		/* all but the next */
+	SPEED_COMPARED,		/* all but the next two */
+	SPEED_DOMAINS,		/* those that vary the prompt's domain, level
+				   by level; in SPEED_COMPARED they have their
+				   rows of all levels */
 	SPEED_SESSIONS		/* of whole sessions, see speed_is_session() */
 };
 
@@ -52,8 +55,5 @@ void speed_scenario_cell(struct md_table *t, const struct row_metric *m);
 
 /* "57.5 ms [57.4, 57.6], n 20" */
 void speed_value_cell(struct md_table *t, const struct row_metric *m);
-
-/* The comparison of a verdict as the report words it. */
-const char *speed_verdict_text(const struct row_compare *c);
 
 #endif

@@ -16,21 +16,23 @@ const char *const VERDICT_RULES[] = {
 	    "interval beside it is for that metric alone and not adjusted, "
 	    "so it may leave out 1 where the adjusted p does not decide.",
 	"**No difference** is said only when the whole 95 % interval of the "
-	    "ratio lies inside the equivalence margin (`equivalent`).",
+	    "ratio lies within 3 % of 1 (`equivalent`).",
 	"**Cannot tell** is said in every other case, with the number of "
 	    "further pairs of requests that would probably settle it. "
 	    "Variants visited once each, one after the other, are not "
 	    "compared.",
 	"**Memory** is decided on the highest sample of the process tree: "
 	    "`footprint` on macOS, `rss` on Linux; both variants must have "
-	    "answered requests, and they must differ by 5 % or more. `footprint` does not count the weights of "
-	    "a GGUF that is mapped from its file, so such a variant is taken "
-	    "as anything between its footprint and its footprint plus its "
-	    "file size; the answer must be the same for both.",
+	    "answered requests, and they must differ by 5 % or more. "
+	    "`footprint` does not count the weights of a GGUF that is mapped "
+	    "from its file, so such a variant is taken as anything between "
+	    "its footprint and its footprint plus its file size; the answer "
+	    "must be the same for both.",
 	"**Stability**: a variant is more stable when the Wilson 95 % "
 	    "intervals of the failure ratios do not overlap, when only the "
 	    "other lost a worker process, or when only the other has a leak "
-	    "(verdict `leak`). Signs that point both ways cancel.",
+	    "(verdict `leak`, and more than a cache that fills would "
+	    "explain). Signs that point both ways cancel.",
 	"**Recommendation**: a variant that wins at least one question and "
 	    "loses none is recommended; when each wins something, the "
 	    "trade-off is named; when nothing is won, the report says whether "
@@ -174,6 +176,30 @@ worked(const struct evidence *ev, const char *pair, const char *variant,
 	return false;
 }
 
+enum leaking { LEAKS_NOT, LEAKS_PERHAPS, LEAKS };
+
+/*
+ * Has the variant a leak by the deciding counter?  Growth that a cache still
+ * filling would explain is none that anything can be decided from.
+ */
+static enum leaking
+leaks(const struct evidence *ev, const char *pair, const char *variant)
+{
+	enum leaking most = LEAKS_NOT, one;
+	const struct row_leak *l;
+	size_t i, n;
+
+	l = evidence_rows(ev, ROW_LEAK, &n);
+	for (i = 0; i < n; i++) {
+		if (!same(l[i].pair, pair) || !same(l[i].variant, variant) ||
+		    l[i].deciding == 0 || !same(l[i].verdict, "leak"))
+			continue;
+		one = l[i].within_cache_budget == 1 ? LEAKS_PERHAPS : LEAKS;
+		most = one > most ? one : most;
+	}
+	return most;
+}
+
 static void
 answer_memory(struct answer *a, const struct evidence *ev, const char *pair)
 {
@@ -197,6 +223,10 @@ answer_memory(struct answer *a, const struct evidence *ev, const char *pair)
 	a->ratio = a->winner == a->base ? lo_base / lo_new : lo_new / lo_base;
 	if (a->winner != NULL) {
 		a->kind = ANSWER_WINNER;
+		if (leaks(ev, pair, a->winner) == LEAKS_NOT && leaks(ev, pair,
+		    a->winner == a->base ? a->new : a->base) == LEAKS)
+			a->why = "the other leaks: its peak grows with every "
+			    "request";
 	} else if (a->hi_base > lo_base || a->hi_new > lo_new) {
 		a->kind = ANSWER_UNSURE;
 		a->why = "it depends on whether file-backed weights are counted";
@@ -205,26 +235,11 @@ answer_memory(struct answer *a, const struct evidence *ev, const char *pair)
 	}
 }
 
-/* Has the variant a leak by the deciding counter? */
-static bool
-leaks(const struct evidence *ev, const char *pair, const char *variant)
-{
-	const struct row_leak *l;
-	size_t i, n;
-
-	l = evidence_rows(ev, ROW_LEAK, &n);
-	for (i = 0; i < n; i++)
-		if (same(l[i].pair, pair) && same(l[i].variant, variant) &&
-		    l[i].deciding != 0 && same(l[i].verdict, "leak"))
-			return true;
-	return false;
-}
-
 static void
 answer_stable(struct answer *a, const struct evidence *ev, const char *pair)
 {
 	const struct row_stability *b, *n;
-	bool leak_b, leak_n;
+	enum leaking leak_b, leak_n;
 	int score = 0;		/* > 0: base is more stable */
 
 	b = a->st_base = subject_stability(ev, pair, a->base);
@@ -241,9 +256,16 @@ answer_stable(struct answer *a, const struct evidence *ev, const char *pair)
 	}
 	leak_b = leaks(ev, pair, a->base);
 	leak_n = leaks(ev, pair, a->new);
-	if (leak_b != leak_n) {
-		score += leak_n ? 1 : -1;
+	a->leaks = leak_b != leak_n;
+	if ((leak_b == LEAKS && leak_n == LEAKS_NOT) ||
+	    (leak_n == LEAKS && leak_b == LEAKS_NOT)) {
+		score += leak_n == LEAKS ? 1 : -1;
 		a->why = "the other leaks memory";
+	} else if (a->leaks && score == 0) {
+		a->kind = ANSWER_UNSURE;
+		a->why = "memory grows in one of them, which may be a leak or "
+		    "a cache that fills";
+		return;
 	}
 	if (score != 0) {
 		a->kind = ANSWER_WINNER;

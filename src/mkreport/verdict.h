@@ -7,6 +7,8 @@
  * report prints them; verdict.c is those rules in C.
  */
 
+#include <stdbool.h>
+
 #include "subject.h"
 
 enum question {
@@ -39,6 +41,7 @@ struct answer {
 	double hi_base, hi_new;		/* upper bounds of memory, see the rule */
 	const char *counter;
 	const struct row_stability *st_base, *st_new;
+	bool leaks;			/* stability: one of them leaks */
 	const char *why;		/* a clause for ANSWER_* of stability
 					 * and memory, constant text */
 };

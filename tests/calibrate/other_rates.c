@@ -120,6 +120,41 @@ token_coverage(size_t k, double p, int runs, uint64_t seed)
 	return missed;
 }
 
+/* p99 over p50 of the gaps of k requests. */
+static int
+tail_coverage(size_t k, int runs, uint64_t seed)
+{
+	double *x = xreallocarray(NULL, k * TOKENS, 2 * sizeof(*x));
+	double *sorted = x + k * TOKENS;
+	double truth = true_quantile(0.99, seed) / true_quantile(0.5, seed);
+	struct cluster *c = xreallocarray(NULL, k, sizeof(*c));
+	int inside = 0, given = 0, missed;
+	uint64_t rng = seed + k;
+	char what[80];
+
+	by_request(c, x, k);
+	for (int i = 0; i < runs; i++) {
+		struct cluster_tail t;
+
+		gaps(x, k, &rng);
+		for (size_t j = 0; j < k * TOKENS; j++)
+			sorted[j] = x[j];
+		order_sort(sorted, k * TOKENS);
+		t = cluster_tail(sorted, k * TOKENS, c, k);
+		given += isfinite(t.ci.lo);
+		inside += t.ci.lo <= truth && truth <= t.ci.hi;
+	}
+	snprintf(what, sizeof(what), "coverage: p99 / p50 of gaps, %zu requests",
+	    k);
+	missed = calibrate_line(what, given > 0 ? (double)inside / given : 0,
+	    "(.95)", 0.93, 1);
+	calibrate_line("  runs that have an interval", (double)given / runs, "",
+	    0, 1);
+	free(c);
+	free(x);
+	return missed;
+}
+
 static int
 median_coverage(size_t n, int runs, uint64_t seed)
 {
@@ -139,6 +174,29 @@ median_coverage(size_t n, int runs, uint64_t seed)
 	snprintf(what, sizeof(what), "coverage: median of %zu", n);
 	return calibrate_line(what, (double)inside / runs, ".953-.994", 0.94,
 	    1);
+}
+
+/* The slope over requests of three lengths, as many of each. */
+static int
+slope_coverage(size_t n, int runs, uint64_t seed)
+{
+	static const double length[] = { 0.25, 1, 4 };
+	int inside = 0;
+	char what[80];
+	double t[120], y[120];
+
+	for (int i = 0; i < runs; i++) {
+		struct interval ci;
+
+		for (size_t j = 0; j < n; j++) {
+			t[j] = length[j / ((n + 2) / 3)];
+			y[j] = 2 * t[j] + draw_t(&seed, 2);
+		}
+		ci = trend_slope_ci(t, y, n);
+		inside += ci.lo <= 2 && 2 <= ci.hi;
+	}
+	snprintf(what, sizeof(what), "coverage: slope over %zu requests", n);
+	return calibrate_line(what, (double)inside / runs, "(.95)", .93, 1);
 }
 
 static int
@@ -178,5 +236,9 @@ calibrate_other(int runs, uint64_t seed)
 	missed += token_coverage(10, 0.5, runs, seed);
 	missed += token_coverage(20, 0.5, runs, seed);
 	missed += token_coverage(20, 0.95, runs, seed);
+	missed += tail_coverage(10, runs, seed);
+	missed += tail_coverage(30, runs, seed);
+	missed += slope_coverage(12, runs, seed);
+	missed += slope_coverage(60, runs, seed);
 	return missed + moe_and_drift(runs, seed);
 }

@@ -27,7 +27,7 @@ value() {
 
 @test "records come in the order of the manual" {
 	run jq -rn '[inputs.type] | reduce .[] as $t ([]; if .[-1] == $t then . else . + [$t] end) | join(" ")' metrics.ndjson
-	[ "$output" = "run integrity metric sample memory timeline phase moe compare stability drift ecdf self end" ]
+	[ "$output" = "run integrity metric sample memory pressure timeline phase moe compare stability drift ecdf self end" ]
 }
 
 @test "times and rates are those that were put in" {
@@ -54,6 +54,12 @@ value() {
 	[ "$output" = $'["gguf",null,2,1,0.99]\n["mlx",null,2,1.5,1.49]' ]
 }
 
+@test "the runtime is the one that was asked for before the unload" {
+	[ "$(value 'select(.type == "run").models | map(.runtime)')" = '["gguf-engine 1.2","mlx-engine 1.2"]' ]
+	[ "$(shuf --random-source=<(yes) raw.ndjson | metricsagg | jq -c 'select(.type == "run").models | map(.runtime)')" = '["gguf-engine 1.2","mlx-engine 1.2"]' ]
+	[ "$(metricsagg --sketch raw.ndjson | jq -c 'select(.type == "run").models | map(.runtime)')" = '["gguf-engine 1.2","mlx-engine 1.2"]' ]
+}
+
 @test "memory by phase: what was loaded, what it grew, what came back" {
 	local m='select(.type == "memory" and .counter == $c and .variant == $v) | [.phase, .p50_bytes / 1048576, .growth_bytes]'
 	run jq -c --arg c anon_swap --arg v mlx "$m" metrics.ndjson
@@ -78,6 +84,96 @@ value() {
 	[ "${lines[0]}" = '["gguf",["code",4,40,"math",4,50],true]' ]
 	run value 'select(.type == "moe" and .metric == "ttft_s") | .differ'
 	[ "$output" = $'false\nfalse' ]
+}
+
+@test "a process that ends while a load goes well is no lost worker" {
+	# The first load of gguf is from 1.0 to 2.0 s.
+	note() { echo '{"type":"note","run":"R1","t_ns":'$1',"level":"warn","code":"worker_exit","step":1,"message":"node ended"}'; }
+	for t in 1500000000:0 2500000000:1; do
+		run jq -c 'select(.type == "stability") | [.variant, .worker_exits]' <({ cat raw.ndjson; note "${t%:*}"; } | metricsagg)
+		[ "$output" = $'["gguf",'"${t#*:}"$']\n["mlx",0]' ]
+	done
+}
+
+@test "energy: exact where it is known, by request and by phase" {
+	"$MKRAW" -m 1 -e | metricsagg >energy.ndjson
+	# 0.402 s at 50 + 2 W, 0.312 s at 30 + 2 W; 11 tokens each.
+	run jq -c 'select(.type == "metric" and .scenario == "simple" and .by == null and .unit == "J")
+	    | [.variant, .metric, .n, (.p50 * 11000 | round)]' energy.ndjson
+	[ "$output" = '["gguf","energy_j",20,229944]
+["gguf","energy_per_1000_tokens_j",20,20904000]
+["mlx","energy_j",20,109824]
+["mlx","energy_per_1000_tokens_j",20,9984000]' ]
+	run jq -c 'select(.type == "compare" and .scenario == "simple" and .metric == "energy_j") | [.verdict, .better, (.ratio * 1000 | round)]' energy.ndjson
+	[ "$output" = '["different","mlx",478]' ]
+	run jq -r 'select(.type == "energy" and (.phase == "between" or .phase == "decode"))
+	    | [.variant, .counter, .phase, .phase_s, .covered_s, (.mean_w * 1e6 | round / 1e6)] | @tsv' energy.ndjson
+	[ "$output" = "$(printf '%s\t' gguf cpu decode 5.8 5.8)50
+$(printf '%s\t' gguf cpu between 14 14)10
+$(printf '%s\t' gguf dram decode 5.8 5.8)2
+$(printf '%s\t' gguf dram between 14 14)2
+$(printf '%s\t' gguf server_cpu decode 5.8 5.8)4
+$(printf '%s\t' gguf server_cpu between 14 14)4
+$(printf '%s\t' mlx cpu decode 4.68 4.68)30
+$(printf '%s\t' mlx cpu between 14 14)10
+$(printf '%s\t' mlx dram decode 4.68 4.68)2
+$(printf '%s\t' mlx dram between 14 14)2
+$(printf '%s\t' mlx server_cpu decode 4.68 4.68)4
+$(printf '%s\t' mlx server_cpu between 14 14)4" ]
+}
+
+@test "energy: a counter that begins anew leaves a hole, and a null none" {
+	"$MKRAW" -m 1 -e >energy.raw
+	# The CPU's falls to 0 at 20.000 s, in the second visit; its readings
+	# from 40 to 41 s are missing: the next one tells what they would have.
+	jq -c 'if .type == "mem" and .t_ns >= 20000000000 then .sys.cpu_energy_nj -= 100000000000 else . end
+	    | if .type == "mem" and .t_ns >= 40000000000 and .t_ns < 41000000000 then .sys.cpu_energy_nj = null else . end' energy.raw |
+	    metricsagg >hole.ndjson
+	metricsagg energy.raw >whole.ndjson
+	run jq -r 'select(.type == "energy" and .counter == "cpu" and .phase == "whole") | [.variant, ((.phase_s - .covered_s) * 1000 | round), (.energy_j * 1000 | round)] | @tsv' hole.ndjson
+	f='select(.type == "energy" and .counter == "cpu" and .phase == "whole" and .variant == $v).energy_j * 1000'
+	gguf=$(jq --arg v gguf "$f | round" whole.ndjson)
+	mlx=$(jq --arg v mlx "$f" whole.ndjson)
+	[ "${lines[0]}" = "$(printf 'gguf\t0\t%s' "$gguf")" ]
+	[[ ${lines[1]} == "$(printf 'mlx\t1\t')"* ]]
+	[ "$(jq -n "$mlx - ${lines[1]##*$'\t'} | . >= 9 and . <= 31")" = true ]
+	shuf --random-source=<(yes) energy.raw | metricsagg | cmp - whole.ndjson
+}
+
+@test "energy: a request that is too short for the readings has no figure" {
+	"$MKRAW" -m 100 -e | metricsagg >coarse.ndjson
+	# 0.4 s hold four or five readings, 0.3 s three or four.
+	[ "$(jq -c 'select(.type == "sample" and .variant == "mlx" and .energy_j != null)' coarse.ndjson)" = "" ]
+	[ "$(jq -s 'map(select(.type == "energy" and .variant == "mlx" and .counter == "cpu" and .phase == "whole")) | .[0].energy_j > 440' coarse.ndjson)" = true ]
+}
+
+@test "pressure and swap are told by variant and phase" {
+	"$MKRAW" -p | metricsagg >pressed.ndjson
+	run jq -c 'select(.type == "pressure" and .pressed > 0) | [.variant, .phase, .n, .pressed, .pressure_max, .swap_grew_bytes / 1048576]' pressed.ndjson
+	[ "$output" = '["gguf","decode",58,58,20,58]
+["gguf","whole",289,58,20,58]' ]
+	[ "$(jq -r 'select(.code == "memory_pressure").message' pressed.ndjson)" = "the system reported memory pressure in 58 samples" ]
+}
+
+@test "the tail of the gaps pools the requests, the interval does not" {
+	"$MKRAW" -n 60 -j 3000 | metricsagg >tail.ndjson
+	jq -es 'map(select(.type == "metric" and .metric == "icl_s" and .scenario == "simple" and .by == null))
+	    | length == 2 and all(.n == 1200 and .requests == 120
+	    and (.tail_ratio - .p99 / .p50 | fabs) < 1e-12 and .tail_lo < .tail_ratio and .tail_ratio < .tail_hi
+	    and .tail_hi < 1.2)' tail.ndjson
+	# Four requests of a domain: 40 gaps have no 99th percentile.
+	jq -es 'map(select(.type == "metric" and .metric == "icl_s" and .by == "domain"))
+	    | length == 4 and all(.n == 40 and .requests == 4 and .tail_ratio == null)' tail.ndjson
+}
+
+@test "a ladder that is climbed once is no drift" {
+	# Eight requests with 100 tokens, then eight with 200, twice as slow.
+	"$MKRAW" -n 16 -b 1 | jq -c 'if .type == "request" then .target_tokens = (if .req <= 8 then 100 else 200 end) else . end
+	    | if .type == "chunk" and .req > 8 and .req <= 16 then .t_ns += .i * 20000000 else . end' | metricsagg >ladder.ndjson
+	jq -es 'map(select(.type == "drift" and .variant == "gguf" and .scenario == "simple"))
+	    | length == 3 and all(.n == 16 and (.slope_ratio_per_hour | fabs) < 10 and (.p > 0.05 or .metric == "ttft_s") and .span_s > 10)' ladder.ndjson
+	run jq -c 'select(.type == "metric" and .variant == "gguf" and .metric == "decode_tps" and .by == "target_tokens") | [.level, .p50]' ladder.ndjson
+	[ "$output" = $'["100",50]\n["200",25]' ]
 }
 
 @test "a leak of a megabyte per request is found, and its size" {

@@ -14,7 +14,7 @@ setup() {
 
 @test "--help goes to stdout and ends with 0" {
 	run -0 --separate-stderr mkreport --help
-	[[ ${lines[0]} == "usage: mkreport [-f FORMAT] [-p DIR] [-t TABLE] [FILE...]" ]]
+	[[ ${lines[0]} == "usage: mkreport [-d] [-f FORMAT] [-p DIR] [-t TABLE] [FILE...]" ]]
 	[ -z "$stderr" ]
 }
 
@@ -112,6 +112,7 @@ setup() {
 ## Like for like?
 ## Speed
 ## Memory
+## Energy
 ## Mixture of experts
 ## Stability
 ## Findings
@@ -119,8 +120,21 @@ setup() {
 ## Machine
 ## What our tools cost
 ## How to reproduce
-## Details
 ## Raw data" ]
+}
+
+@test "the report fits into a comment of GitHub's, its details are a document of their own" {
+	run -0 mkreport "$base"
+	[ "${#output}" -lt 65536 ]
+	[[ $output == *"[Details](details.md)"* ]]
+	run -0 mkreport --details "$base"
+	[[ ${lines[0]} == "# Details: "* && $output == *"(report.md#speed)"* ]]
+	run -0 bash -c 'mkreport -d "$1" | grep "^##"' - "$base"
+	[ "$output" = '### `llama-3.3-70b`
+### `llama-4-scout`
+### `mixtral-8x22b`' ]
+	run -2 --separate-stderr mkreport --details --format csv "$base"
+	[[ $stderr == *"--details: only for --format md"* ]]
 }
 
 @test "the verdict names the winner, by how much and how sure" {
@@ -182,7 +196,10 @@ setup() {
 		[ "$(grep -c "^| .context_stress., cold | $level | Time to first token | " <<<"$speed")" -eq 3 ]
 	done
 	[ "$(grep -c '^| `parallel`, cold | 8 at once | ' <<<"$speed")" -eq 3 ]
-	[ "$(grep -c '^| `moe`, cold | `math` | ' <<<"$speed")" -eq 3 ]
+	# Domains have a section of their own, and their rows in the details.
+	run -1 grep '^| `moe`, cold | `math` | ' <<<"$speed"
+	[[ $speed == *"Domain by domain it stands under [Mixture of experts](#mixture-of-experts)"* ]]
+	[ "$(mkreport --details "$base" | grep -c '^| `moe`, cold | `math` | Time to first token |')" -eq 3 ]
 	run -1 grep -E '^\| `(context_stress|parallel|moe)`, cold \|   \|' <<<"$speed"
 	# All levels together have a ratio, and no medians.
 	[ "$(grep -cE '^\| `context_stress`, cold \| all levels \| Time to first token \| - \| - \| [0-9]' <<<"$speed")" -eq 3 ]
@@ -200,42 +217,119 @@ setup() {
 	jq -c '., if (.type == "metric" or .type == "compare") and .scenario == "simple_gen" then .scenario = "memory_leak" | if .type == "compare" then .verdict = "confounded-by-order" else . end else empty end' "$base" >session.ndjson
 	run -0 mkreport session.ndjson
 	speed=$(sed -n '/^## Speed/,/^## Memory/p' <<<"$output")
-	details=$(sed -n '/^## Details/,$p' <<<"$output")
+	details=$(mkreport --details session.ndjson)
 	run -1 grep '^| `memory_leak`' <<<"$speed"
 	[ "$(grep -c '^`memory_leak` is not compared: one visit each, in order' <<<"$speed")" -eq 3 ]
 	[ "$(grep -c '^| `memory_leak`, cold |   | Time to first token |' <<<"$details")" -eq 3 ]
 }
 
 @test "memory: growth per 1000 tokens, trend over the loads, swap and pressure" {
-	jq -c 'if .type == "memory" and .phase == "decode" then .per_1000_tokens_bytes = (if .counter == "anon" then 3145728 else 1 end)
+	jq -c 'if .type == "memory" and .phase == "decode" then . += (if .counter != "anon" then { per_1000_tokens_bytes: 1, per_1000_tokens_n: 9 }
+	        elif .variant == "gguf" then { per_1000_tokens_bytes: 3145728, per_1000_tokens_lo_bytes: 2936012.8, per_1000_tokens_hi_bytes: 3460300.8, per_1000_tokens_n: 12 }
+	        elif .pair == "llama-3.3-70b" then { per_1000_tokens_bytes: 0, per_1000_tokens_lo_bytes: 0, per_1000_tokens_hi_bytes: 0, per_1000_tokens_n: 12 }
+	        else { per_1000_tokens_bytes: 3145728, per_1000_tokens_n: 4 } end)
 	    elif .type == "memory" and .phase == "after_unload" then .trend_bytes_per_load = 2097152 | .trend_p = 0.04 else . end' "$base" >kv.ndjson
 	run -0 mkreport kv.ndjson
-	[ "$(grep -c '^| KV growth per 1000 tokens of context (`anon`) | 3.00 MiB | 3.00 MiB |' <<<"$output")" -eq 3 ]
+	kv='^| While a request runs, per 1000 tokens of its context (`anon`) | 3.0 MiB \[2.8, 3.3\], n 12 |'
+	[ "$(grep -c "$kv none seen, n 12 |" <<<"$output")" -eq 1 ]
+	[ "$(grep -c "$kv cannot tell: 4 requests |" <<<"$output")" -eq 2 ]
 	[ "$(grep -c '^| Trend of what is not returned, per load | 2.00 MiB, p 0.040 | 2.00 MiB, p 0.040 |' <<<"$output")" -eq 3 ]
-	[[ $output == *"Swap and memory pressure during the run: none seen."* ]]
+	[[ $output == *"Swap and memory pressure during the run: none seen. Pressure was not measured"* ]]
 	echo '{"type":"integrity","run":"20261123T120000Z-abc123","t_ns":0,"level":"warn","code":"swap_grew","count":1,"pair":null,"variant":null,"scenario":null,"message":"the swap grew by 70 MiB"}' >>kv.ndjson
 	run -0 mkreport kv.ndjson
 	[[ $output == *"Swap and memory pressure during the run: the swap grew by 70 MiB."* ]]
 }
 
+@test "pressure and swap stand by phase, where there were any" {
+	p='{type:"pressure",run:"20261123T120000Z-abc123",t_ns:0,pair:"llama-4-scout",kind:"moe",variant:"mlx",n:40,own_swap_bytes:0,swap_grew_bytes:0,pressed:0,pressure_max:0}'
+	{ cat "$base"; jq -nc "$p | (.phase = \"load\"), (.phase = \"decode\" | .pressed = 7 | .pressure_max = 31.5 | .own_swap_bytes = 1073741824)"; } >p.ndjson
+	run -0 mkreport p.ndjson
+	[[ $output == *"during the run: none seen."$'\n\n'"### "* ]]
+	[[ $output == *'| `mlx` | decode | 7 of 40 | 31.5 % | 1.00 GiB | 0 B |'* ]]
+	[[ $output != *'| while loading | 0 of 40 |'* ]]
+	jq -c 'if .type == "run" then .host.os = "macOS" elif .type == "pressure" then .pressure_max = 4 else . end' p.ndjson >mac.ndjson
+	run -0 mkreport mac.ndjson
+	[[ $output == *'| `mlx` | decode | 7 of 40 | level 4 | 1.00 GiB | 0 B |'* ]]
+}
+
+@test "energy: by request with its ratio, power by phase, and why not" {
+	run -0 mkreport "$base"
+	[[ $output == *$'## Energy\n\nNot measured: no energy counter could be read'* ]]
+	jq -nc '{run:"20261123T120000Z-abc123",t_ns:0,pair:"llama-3.3-70b",kind:"dense"} as $w
+	    | ({gguf: 400, mlx: 300} | to_entries[]) as $v
+	    | ($w + {type:"metric",variant:$v.key,scenario:"simple_gen",cache:"cold",metric:"energy_j",unit:"J",by:null,level:null,n:20,p50:$v.value,ci_lo:($v.value-5),ci_hi:($v.value+5)}),
+	      ($w + {type:"energy",variant:$v.key,counter:"cpu",phase:"decode",phase_s:100,covered_s:(if $v.key == "mlx" then 40 else 100 end),spans:40,readings:90,energy_j:4100,mean_w:41}),
+	      ($w + {type:"energy",variant:$v.key,counter:"cpu",phase:"load",phase_s:2,covered_s:2,spans:1,readings:2,energy_j:20,mean_w:10}),
+	      ($w + {type:"energy",variant:$v.key,counter:"cpu",phase:"prefill",phase_s:3,covered_s:3,spans:30,readings:50,energy_j:90,mean_w:30}),
+	      ($w + {type:"compare",scenario:"simple_gen",cache:"cold",metric:"energy_j",unit:"J",by:null,level:null,base:"gguf",new:"mlx",paired:true,n:20,ratio:0.75,ratio_lo:0.74,ratio_hi:0.76,p_holm:0.001,verdict:"different",better:"mlx"})' >e
+	cat "$base" e >e.ndjson
+	run -0 mkreport e.ndjson
+	[[ $output == *'the machine (CPU) used'* ]]
+	[[ $output == *'| `simple_gen`, cold |   | Energy per request | 400 J [395, 405], n 20 | 300 J [295, 305], n 20 | 0.750 [0.740, 0.760], different |'* ]]
+	[[ $output == *'| CPU, whole machine | decode | 41.0 W (4.10 kJ) | 41.0 W (4.10 kJ, over 40.0 % of the time) |'* ]]
+	[[ $output == *'| CPU, whole machine | prefill | too short for the readings | too short for the readings |'* ]]
+	[[ $output != *'| CPU, whole machine | while loading |'* ]]
+	run -0 mkreport --details e.ndjson
+	[[ $output == *'| CPU, whole machine | while loading | 10.0 W (20.0 J) | 10.0 W (20.0 J) |'* ]]
+}
+
+@test "a row that is not decided says why, in place" {
+	jq -c 'if .type == "compare" and .scenario == "simple_gen" and .pair == "llama-3.3-70b" then . + {verdict: "inconclusive", better: null, p_holm: 0.25, p_floor: 0.25, further_pairs: 3}
+	    elif .type == "compare" and .scenario == "simple_gen" and .pair == "llama-4-scout" then . + {verdict: "inconclusive", better: null, p_holm: 0.25, p_floor: 0.001, further_pairs: 1}
+	    elif .type == "compare" and .scenario == "simple_gen" then .test = "paired-t" | .verdict = "different" else . end' "$base" >why.ndjson
+	run -0 mkreport why.ndjson
+	speed=$(sed -n '/^## Speed/,/^## Memory/p' <<<"$output")
+	[ "$(grep -cE '^\| `simple_gen`, cold .*\], too few: 3 more pairs \|$' <<<"$speed")" -eq 1 ]
+	[ "$(grep -cE '^\| `simple_gen`, cold .*\], cannot tell, about 1 more pair \|$' <<<"$speed")" -eq 1 ]
+	[ "$(grep -cE '^\| `simple_gen`, cold .*\], different \(t\) \|$' <<<"$speed")" -eq 1 ]
+}
+
+@test "the tail of the gaps: all requests with its interval, and domain by domain" {
+	run -0 mkreport "$base"
+	[[ $output == *'| `gguf` | `moe` | 4800 | 24 | 2.1 [1.9, 2.6] | 0.120 | 0.0800 |'* ]]
+	[[ $output == *'| `gguf` | `icl_s`, p99 over p50 | 2.00, n 1200 | 2.00, n 1200 | 2.00, n 1200 | 2.00, n 1200 | not tested |'* ]]
+}
+
+@test "growth that a cache would explain decides nothing" {
+	run -0 mkreport "$base"
+	scout=$(sed -n '/^### .llama-4-scout/,/^### .mixtral/p' <<<"$output")
+	[[ $scout == *"| More stable | cannot tell | memory grows in one of them, which may be a leak or a cache that fills; 0 of 66 failed"* ]]
+	[ "$(grep -c '| \*\*leak\*\*: grows with every request, within the cache budget: a cache still filling would look the same |' <<<"$output")" -eq 1 ]
+}
+
+@test "more than ten drifting series are counted, the clearest shown" {
+	{ cat "$base"; for i in {1..20}; do
+		echo '{"type":"drift","run":"20261123T120000Z-abc123","t_ns":0,"pair":"p","variant":"v","scenario":"s'$i'","cache":"warm","metric":"ttft_s","n":30,"s":9,"p":0.00'$((i + 10))',"span_s":60,"slope_ratio_per_hour":1}'
+	done; } >drifts.ndjson
+	run -0 mkreport drifts.ndjson
+	[[ $output == *"would by chance. The clearest:"* ]]
+	[ "$(grep -c '^| `p` | `v` | `s[0-9]*`, warm | `ttft_s` |' <<<"$output")" -eq 10 ]
+	[[ $output == *'| `s10`, warm |'* && $output != *'| `s11`, warm |'* ]]
+}
+
+@test "less memory than a variant that leaks says that its peak grows" {
+	run -0 mkreport "$base"
+	[[ $output == *"| More stable | **\`gguf\`** | the other leaks memory; "*"| leak test, see [Memory](#memory); Wilson 95 % intervals |"* ]]
+	[[ $output != *"its peak grows"* ]]
+	jq -c 'if .type == "leak" then .verdict = (if .variant == "gguf" then "leak" else "stable" end) else . end' "$base" >leaky.ndjson
+	run -0 mkreport leaky.ndjson
+	[[ $output == *"| Less memory | **\`mlx\`** | "*" against "*"; the other leaks: its peak grows with every request | highest sample, no interval |"* ]]
+}
+
 @test "every counter's leak verdict and phases are in the details, the deciding one above" {
 	run -0 mkreport "$base"
 	memory=$(sed -n '/^## Memory/,/^## Mixture/p' <<<"$output")
-	details=$(sed -n '/^## Details/,$p' <<<"$output")
+	details=$(mkreport --details "$base")
 	[ "$(grep -c '| `anon_swap` (decides) |' <<<"$memory")" -eq 6 ]
 	run -1 grep '| `rss` | stable' <<<"$memory"
 	[ "$(grep -cE '^\| `(gguf|mlx)` \| `memory_leak` \|' <<<"$details")" -eq 12 ]
 	[ "$(grep -c '^| `file` | while loading |' <<<"$details")" -eq 3 ]
 }
 
-@test "drift is told over the run, and per hour only when it was that long" {
-	drift='if .type == "drift" then .p = 0.01 | .slope_ratio_per_hour = 0.4 else . end'
-	jq -c "$drift"' | if .type == "run" then .duration_s = 900 else . end' "$base" >short.ndjson
-	run -0 mkreport short.ndjson
-	[[ $output =~ "| Change over the run | p |" && $output =~ "| +10.0 % | 0.010 |" ]]
-	jq -c "$drift"' | if .type == "run" then .duration_s = 7200 else . end' "$base" >long.ndjson
-	run -0 mkreport long.ndjson
-	[[ $output =~ "| Change per hour | p |" && $output =~ "| +40.0 % | 0.010 |" ]]
+@test "drift is told from the first to the last request, not per hour" {
+	jq -c 'if .type == "drift" then .p = 0.01 | .slope_ratio_per_hour = 0.4 | .span_s = 90 else . end' "$base" >drift.ndjson
+	run -0 mkreport drift.ndjson
+	[[ $output == *"| First to last request | Within | p |"* && $output == *"| +1.00 % | 1 min 30 s | 0.010 |"* ]]
 }
 
 @test "experts: what concurrency changes, and what the parameters tell" {

@@ -30,7 +30,7 @@ setup() {
 
 @test "names stay inside code spans: no HTML, no link, no image of theirs" {
 	run -1 grep -ni '<script\|<img\|<b>\|onerror' "$html"
-	run -1 grep -no 'href="[^#][^"]*"' "$html"
+	run -1 grep -no 'href="[^#][^"]*"' <(sed 's/href="details.md"//g' "$html")
 	grep -q '&lt;script&gt;alert(1)&lt;/script&gt;' "$html"
 	run -1 grep -n 'raw HTML omitted' "$html"
 }
@@ -77,5 +77,5 @@ setup() {
 
 @test "benchstat lines have no white space in names" {
 	mkreport --format benchstat "$six" >"$BATS_TEST_TMPDIR/six.bench"
-	run -1 grep -nvE '^(Unit [a-z/-]+ better=higher|# run [A-Za-z0-9._-]+|BenchmarkServe(/[a-z]+=[A-Za-z0-9._]+)+ 1( [0-9.e+]+ [a-z/-]+)+)$' "$BATS_TEST_TMPDIR/six.bench"
+	run -1 grep -nvE '^(Unit [a-z/-]+ better=higher|# run [A-Za-z0-9._-]+|BenchmarkServe(/[a-z]+=[A-Za-z0-9._]+)+ 1( [0-9.e+]+ [A-Za-z/-]+)+)$' "$BATS_TEST_TMPDIR/six.bench"
 }

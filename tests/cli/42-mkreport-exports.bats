@@ -105,6 +105,9 @@ setup() {
 @test "benchstat lines have one line per counted request" {
 	n=$(jq -c 'select(.type == "sample" and .warmup != true)' "$base" | wc -l)
 	[ "$(mkreport --format benchstat "$base" | grep -c ^BenchmarkServe)" -eq "$n" ]
+	# A level of what a scenario varies is a benchmark of its own.
+	[ "$(mkreport --format benchstat "$base" | grep -c '/scenario=context_stress/cache=cold/tokens=4000/variant=mlx ')" -eq 15 ]
+	[ "$(mkreport --format benchstat "$base" | grep -c '/scenario=parallel/cache=cold/parallel=8/variant=mlx ')" -eq 12 ]
 }
 
 @test "benchstat lines have no key that differs between runs: benchstat would not compare them" {

@@ -135,7 +135,12 @@ names() { (cd "$1/plots" && ls) | tr '\n' ' '; }
 }
 
 @test "every table of the page scrolls by itself" {
-	[ "$(grep -c '^<table>' base/report.html)" -eq "$(grep -c 'class="scroll"' base/report.html)" ]
+	[ "$(grep -c '^<table>' base/report.html)" -eq "$(grep -c 'class="scroll' base/report.html)" ]
+	# The tables one decides from are cards on a phone: each cell says its heading.
+	cells=$(sed -n '/class="scroll cards"/,/<\/table>/p' base/report.html | grep -c '^<td')
+	[ "$cells" -eq $((3 * 6 + 3 * 4 * 4)) ]
+	[ "$(grep -c '^<td data-label="[A-Z][^"]*"><span>.*</span></td>$' base/report.html)" -eq "$cells" ]
+	grep -q '<td data-label="Evidence"><span><code>simple_gen</code>, 10 pairs' base/report.html
 }
 
 @test "the page is well-formed enough for an XML reader of its body" {
@@ -143,23 +148,75 @@ names() { (cd "$1/plots" && ls) | tr '\n' ' '; }
 	sed -n '/^<main>/,/^<\/main>/p' six/report.html | sed 's/&nbsp;/ /g' | xmllint --noout -
 }
 
-# By how many pixels the page is wider than a window of $2 pixels.
-too_wide() {
-	# The script exists only in this copy: the page itself has none.
-	sed 's#</body>#<script>document.title = document.documentElement.scrollWidth - document.documentElement.clientWidth</script></body>#' "$1" >"$BATS_TEST_TMPDIR/page.html"
-	printf '<!DOCTYPE html><body style="margin:0"><iframe id="f" src="page.html" style="border:0;width:%dpx;height:900px"></iframe><script>onload = () => { document.title = document.getElementById("f").contentDocument.title }</script></body>' \
-	    "$2" >"$BATS_TEST_TMPDIR/frame.html"
+# chrome ARG...: headless, with a profile of its own.
+chrome() {
+	CHROMIUM=$(command -v chromium || command -v chromium-browser || command -v google-chrome) || skip "no chromium is installed"
 	timeout 60 "$CHROMIUM" --headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking \
 	    --disable-component-update --disable-sync --allow-file-access-from-files --user-data-dir="$BATS_TEST_TMPDIR/chromium" \
-	    --window-size=1600,1000 --dump-dom "file://$BATS_TEST_TMPDIR/frame.html" 2>/dev/null | sed -n 's#.*<title>\([0-9]*\)</title>.*#\1#p'
+	    --window-size=1600,1000 "$@"
+}
+
+# The value of the script $3 in the page $1, in a window of $2 pixels.
+measured() {
+	# The script exists only in this copy: the page itself has none.
+	sed "s#</body>#<script>document.title = $3</script></body>#" "$1" >"$BATS_TEST_TMPDIR/page.html"
+	printf '<!DOCTYPE html><body style="margin:0"><iframe id="f" src="page.html" style="border:0;width:%dpx;height:900px"></iframe><script>onload = () => { document.title = document.getElementById("f").contentDocument.title }</script></body>' \
+	    "$2" >"$BATS_TEST_TMPDIR/frame.html"
+	chrome --dump-dom "file://$BATS_TEST_TMPDIR/frame.html" 2>/dev/null | sed -n 's#.*<title>\([0-9]*\)</title>.*#\1#p'
 }
 
 @test "the page never scrolls sideways: phone, tablet, desktop" {
-	CHROMIUM=$(command -v chromium || command -v chromium-browser || command -v google-chrome) || skip "no chromium is installed"
+	chrome --version >/dev/null
 	for c in base six; do
 		for w in 360 820 1400; do
-			got=$(too_wide "$c/report.html" "$w")
+			got=$(measured "$c/report.html" "$w" "document.documentElement.scrollWidth - document.documentElement.clientWidth")
 			[ "$got" = 0 ] || { echo "$c at $w: $got too wide"; return 1; }
 		done
 	done
+}
+
+@test "on a phone the tables one decides from do not scroll either, a wide one does" {
+	chrome --version >/dev/null
+	wide='[...document.querySelectorAll("CSS")].filter(e => e.scrollWidth > e.clientWidth).length'
+	for c in base six; do
+		for w in 360 500; do
+			[ "$(measured "$c/report.html" "$w" "${wide/CSS/.cards}")" = 0 ]
+		done
+	done
+	[ "$(measured base/report.html 360 "${wide/CSS/.scroll}")" -gt 0 ]
+	[ "$(measured base/report.html 360 'document.querySelectorAll(".cards").length')" = 4 ]
+}
+
+@test "no page says anything in the browser's console" {
+	chrome --version >/dev/null
+	for c in base six one empty; do
+		chrome --enable-logging=stderr --dump-dom "file://$PWD/$c/report.html" 2>err >/dev/null
+		run -1 grep CONSOLE err
+	done
+	# It would be seen.
+	echo '<script>console.error("seen")</script>' >bad.html
+	chrome --enable-logging=stderr --dump-dom "file://$PWD/bad.html" 2>err >/dev/null
+	grep -q 'CONSOLE.*seen' err
+}
+
+@test "text has a contrast of 4.5 to 1 or more, light and dark" {
+	run -0 awk '
+	# Relative luminance of #rrggbb (WCAG 2).
+	function linear(hex,  v) { v = hex_value(hex) / 255; return v <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ^ 2.4 }
+	function hex_value(h) { return 16 * (index("0123456789abcdef", substr(h, 1, 1)) - 1) + index("0123456789abcdef", substr(h, 2, 1)) - 1 }
+	function light(c) { return 0.2126 * linear(substr(c, 2, 2)) + 0.7152 * linear(substr(c, 4, 2)) + 0.0722 * linear(substr(c, 6, 2)) }
+	function contrast(a, b,  x, y) { x = light(a); y = light(b); return x > y ? (x + 0.05) / (y + 0.05) : (y + 0.05) / (x + 0.05) }
+	function check(a, b,  v) {
+		v = contrast(c[a], c[b]); n++
+		if (v < 4.5) { printf "scheme %d: %s on %s: %.2f\n", scheme, a, b, v; bad = 1 }
+	}
+	/:root \{$/ { scheme++ }
+	/@media print/ { exit }
+	{ while (match($0, /--[a-z-]+: #[0-9a-f]+/)) { split(substr($0, RSTART + 2, RLENGTH - 2), kv, ": "); c[kv[1]] = kv[2]; $0 = substr($0, RSTART + RLENGTH) } }
+	scheme && /^\t?}/ && c["ink"] {
+		check("ink", "page"); check("soft", "page"); check("ink", "card"); check("soft", "card")
+		check("link", "page"); check("link", "card"); check("warn", "warn-card"); delete c
+	}
+	END { if (n != 14) print n " pairs checked"; exit bad || n != 14 }' "$TOP/pipelines/html/style.css"
+	[ -z "$output" ]
 }

@@ -20,7 +20,8 @@ mk() { make -s -C "$TOP" BIN="$LMG_BIN" "$@"; }
 
 @test "analyze leaves the whole results folder and nothing else" {
 	run -0 bash -c 'cd "$1" && find . -type f | sed "s/-[0-9]*\.svg/-N.svg/" | sort -u' - "$run_dir"
-	[ "$output" = "./metrics.ndjson
+	[ "$output" = "./details.md
+./metrics.ndjson
 ./metrics/compare.csv
 ./metrics/compare.json
 ./metrics/leak.csv

@@ -3,7 +3,7 @@
  * and benchmarks of metricsagg.
  *
  *	mkraw [-r RUN] [-b BLOCKS] [-n REQUESTS] [-c CHUNKS] [-l LEAK]
- *	      [-m MEM_MS] [-j JITTER_US] [-x]
+ *	      [-m MEM_MS] [-j JITTER_US] [-e] [-p] [-x]
  *
  * One pair "tiny" with the variants gguf and mlx, BLOCKS visits each in ABBA
  * order (default 2).  In each visit: a load (gguf 1.0 s, mlx 1.5 s), REQUESTS
@@ -20,6 +20,11 @@
  * Memory every MEM_MS (default 100): anon 100 MiB, +400 MiB loaded (mlx), file
  * +300 MiB loaded (gguf), +LEAK bytes anon for every request done in the load.
  * -j: every gap is longer by 0 to JITTER_US - 1 microseconds, drawn at random.
+ * -e: energy of the machine: the CPU takes 10 W, while a request runs 50 (mlx
+ * 30), the memory 2 W always, the GPU is not told; the server's processes take
+ * 4 W always.
+ * -p: while gguf decodes, 20 % of the time tasks wait for memory, and each
+ * such sample finds 1 MiB more of the machine in swap.
  * -x: cut off, no end records.
  */
 #include <inttypes.h>
@@ -36,10 +41,14 @@
 static struct {
 	const char *run;
 	int64_t blocks, requests, chunks, leak, mem_ns, jitter;
-	int cut;
-} o = { "R1", 2, 10, 11, 0, 100 * MS, 0, 0 };
+	int cut, energy, pressure;
+} o = { "R1", 2, 10, 11, 0, 100 * MS, 0, 0, 0, 0 };
 
 static uint64_t seed = 1;
+
+static int64_t watts = 10, cpu_nj;	/* at now */
+static int64_t swapped;			/* MiB */
+static int is_pressed;
 
 static int64_t now, next_mem, step, req, records, mems, anon = 100 * MIB, file;
 
@@ -52,6 +61,27 @@ begin(const char *type, int64_t t)
 		records++;
 }
 
+/* What the sample at t says of the machine. */
+static void
+put_sys(int64_t t)
+{
+	int64_t cpu = cpu_nj + watts * (t - now);
+
+	if (!o.energy && !o.pressure) {
+		printf(",\"sys\":null");
+		return;
+	}
+	swapped += is_pressed;
+	printf(",\"sys\":{\"swap_used_bytes\":%" PRId64 ",\"pressure\":%d",
+	    swapped * MIB, is_pressed ? 20 : 0);
+	if (o.energy)
+		printf(",\"cpu_energy_nj\":%" PRId64 ",\"gpu_energy_nj\":null,"
+		    "\"dram_energy_nj\":%" PRId64, cpu, 2 * t);
+	putchar('}');
+	if (o.energy)
+		printf(",\"cpu_energy_nj\":%" PRId64, 4 * t);
+}
+
 static void
 mem_until(int64_t t)
 {
@@ -60,8 +90,9 @@ mem_until(int64_t t)
 		printf(",\"pids\":[42],\"n_procs\":1,\"rss_bytes\":%" PRId64
 		    ",\"anon_bytes\":%" PRId64 ",\"file_bytes\":%" PRId64
 		    ",\"shmem_bytes\":0,\"swap_bytes\":0,\"pss_bytes\":null,"
-		    "\"cpu_ns\":1,\"sys\":null,\"late_ns\":1000,\"missed\":0,"
-		    "\"cost_ns\":90000}\n", anon + file, anon, file);
+		    "\"cpu_ns\":1", anon + file, anon, file);
+		put_sys(next_mem);
+		printf(",\"late_ns\":1000,\"missed\":0,\"cost_ns\":90000}\n");
 		mems++;
 	}
 }
@@ -71,6 +102,7 @@ go(int64_t ns)
 {
 	mem_until(now + ns - 1);
 	now += ns;
+	cpu_nj += watts * ns;
 }
 
 struct variant {
@@ -123,6 +155,7 @@ request(struct variant *v, const char *scenario, const char *domain,
 	    "\"domain\":%s%s%s,\"turn\":null,\"warmup\":false,"
 	    "\"concurrency\":1}\n", req, step, now - MS, scenario, k,
 	    is_moe ? "\"" : "", is_moe ? domain : "null", is_moe ? "\"" : "");
+	watts = is_mlx ? 30 : 50;
 	prefill = v->ttft + k % 5 * MS;
 	gap = v->gap + (is_moe && strcmp(domain, "code") == 0 ? 5 * MS : 0);
 	if (is_mlx) {
@@ -134,12 +167,15 @@ request(struct variant *v, const char *scenario, const char *domain,
 	} else {
 		go(prefill);
 	}
+	is_pressed = o.pressure && !is_mlx;
 	for (c = 0; c < o.chunks; c++) {
 		if (c > 0)
 			go(o.jitter == 0 ? gap : gap + 1000 *
 			    (int64_t)rng_below(&seed, (uint64_t)o.jitter));
 		chunk(i++, "content", 4, "null");
 	}
+	watts = 10;
+	is_pressed = 0;
 	begin("response", now);
 	printf(",\"req\":%" PRId64 ",\"step\":%" PRId64 ",\"status\":\"ok\","
 	    "\"http\":200,\"finish\":\"length\",\"model_served\":\"tiny\","
@@ -184,7 +220,7 @@ unload(const struct variant *v, int64_t block)
 	put_step(v, "unload", NULL, block);
 	begin("unload", now);
 	printf(",\"step\":%" PRId64 ",\"phase\":\"begin\",\"instance\":\"i\","
-	    "\"status\":null}\n", step);
+	    "\"runtime\":\"%s-engine 1.2\",\"status\":null}\n", step, v->format);
 	go(200 * MS);
 	anon = 100 * MIB;
 	file = 0;
@@ -218,7 +254,7 @@ options(int argc, char *argv[])
 {
 	int c;
 
-	while ((c = getopt(argc, argv, "r:b:n:c:l:m:j:x")) != -1)
+	while ((c = getopt(argc, argv, "r:b:n:c:l:m:j:epx")) != -1)
 		switch (c) {
 		case 'r': o.run = optarg; break;
 		case 'b': o.blocks = number(optarg); break;
@@ -227,6 +263,8 @@ options(int argc, char *argv[])
 		case 'l': o.leak = number(optarg); break;
 		case 'm': o.mem_ns = number(optarg) * MS; break;
 		case 'j': o.jitter = number(optarg); break;
+		case 'e': o.energy = 1; break;
+		case 'p': o.pressure = 1; break;
 		case 'x': o.cut = 1; break;
 		default: exit(2);
 		}

@@ -72,6 +72,7 @@ def metric_names: [["ttfb_s", "s"], ["ttft_s", "s"], ["ttfa_s", "s"], ["e2e_s", 
 	["decode_tps", "tokens/s"], ["prefill_tps", "tokens/s"], ["effective_tps", "tokens/s"], ["stall_s", "s"],
 	["prompt_tokens", "tokens"], ["completion_tokens", "tokens"]];
 
+def no_tail: . + { requests: null, tail_ratio: null, tail_lo: null, tail_hi: null };
 def metrics($s): ($s | map(select(.warmup | not))) as $s |
 	($s | group_by([.pair, .variant, .scenario]))[] as $g | $g[0] as $f |
 	metric_names[] as [$m, $u] |
@@ -79,7 +80,7 @@ def metrics($s): ($s | map(select(.warmup | not))) as $s |
 		cache: $f.cache, metric: $m, by: $by, level: $level } + ($rows | map(.[$m]) | summary($u)) |
 		.server_p50 = (if $m == "ttft_s" or $m == "decode_tps" then .p50 * 0.99 else null end) |
 		.server_rel_diff = (if .server_p50 then (.p50 - .server_p50) / .server_p50 else null end) |
-		.source = (if $m == "prefill_tps" then "events" else null end) | .n_eff = null;
+		.source = (if $m == "prefill_tps" then "events" else null end) | .n_eff = null | no_tail;
 	row($g; null; null),
 	(if $f.scenario == "context_stress" then ($g | group_by(.target_tokens))[] as $l | row($l; "target_tokens"; "\($l[0].target_tokens)") else empty end),
 	(if $f.scenario == "parallel" then ($g | group_by(.concurrency))[] as $l | row($l; "concurrency"; "\($l[0].concurrency)") else empty end),
@@ -87,11 +88,17 @@ def metrics($s): ($s | map(select(.warmup | not))) as $s |
 
 def throughput($p; $v): (1, 2, 4, 8) as $c | rec("metric") + { pair: $p.name, kind: $p.kind, variant: $v.label, scenario: "parallel",
 	cache: "cold", metric: "throughput_tps", by: "concurrency", level: "\($c)" } +
-	([$p.tps * $v.speed * $c / ($c * 0.35 + 0.65) | . * 0.97, ., . * 1.02] | summary("tokens/s")) + { server_p50: null, server_rel_diff: null, source: null, n_eff: null };
+	([$p.tps * $v.speed * $c / ($c * 0.35 + 0.65) | . * 0.97, ., . * 1.02] | summary("tokens/s")) + { server_p50: null, server_rel_diff: null, source: null, n_eff: null } | no_tail;
+
+def gaps($p; $v): (null, "math", "creative", "code", "factual") as $d | (1 / ($p.tps * $v.speed)) as $g |
+	rec("metric") + { pair: $p.name, kind: $p.kind, variant: $v.label, scenario: "moe", cache: "cold", metric: "icl_s", by: (if $d then "domain" else null end), level: $d,
+	unit: "s", n: (if $d then 1200 else 4800 end), mean: $g, sd: $g, min: $g, p50: $g, p90: $g, p95: $g, p99: (2.1 * $g), max: (3 * $g), ci_lo: $g, ci_hi: $g,
+	server_p50: null, server_rel_diff: null, source: null, requests: (if $d then 6 else 24 end), n_eff: 400,
+	tail_ratio: (if $d then 2 else 2.1 end), tail_lo: (if $d then null else 1.9 end), tail_hi: (if $d then null else 2.6 end) };
 
 def loads($p; $v): rec("metric") + { pair: $p.name, kind: $p.kind, variant: $v.label, scenario: "cold_start",
 	cache: null, metric: "load_s", by: null, level: null } + ([14.2, 13.1] | map(. / $v.speed) | summary("s")) +
-	{ server_p50: (13 / $v.speed), server_rel_diff: 0.05, source: null, n_eff: null };
+	{ server_p50: (13 / $v.speed), server_rel_diff: 0.05, source: null, n_eff: null } | no_tail;
 
 def phase_names: ["baseline", "load", "loaded", "prefill", "decode", "between", "after_unload", "whole"];
 def share: { baseline: 0, load: 0.6, loaded: 0.98, prefill: 1.01, decode: 1.04, between: 1.03, after_unload: 0.012, whole: 0.9 };
@@ -118,14 +125,14 @@ def leak($p; $v; $vi): ($vi % 2 == 1) as $leaks | ("anon_swap", "rss") as $c |
 	verdict: (if $leaks then "leak" else "stable" end), n_requests: 30, n_floors: 27, dropped: 3, clock: "ordinal",
 	growth_bytes: (if $leaks then 61e6 else 1.1e6 end), late_slope_bytes_per_request: (if $leaks then 2.1e6 else 11000 end),
 	mdl90_bytes_per_request: 1.8e6, p: { ordinal: (if $leaks then 0.0003 else 0.41 end), log: 0.004, step: 0.02 },
-	within_cache_budget: (if $leaks then true else null end), cache_budget_bytes: 8589934592,
+	within_cache_budget: (if $leaks then ($p.name == "llama-4-scout") else null end), cache_budget_bytes: 8589934592,
 	points: [range(4; 31) as $i | [$i, (2.1e9 * $v.mem + (if $leaks then 2.1e6 * $i else 0 end) + 3e6 * noise($i + $vi) | round)]] };
 
 def moe($p; $v; $s): ("decode_tps", "median_icl_s") as $m |
 	($s | map(select(.pair == $p.name and .variant == $v.label and .scenario == "moe"))) as $g |
-	rec("moe") + { pair: $p.name, kind: $p.kind, variant: $v.label, scenario: "moe", metric: $m,
+	rec("moe") + { pair: $p.name, kind: $p.kind, variant: $v.label, scenario: "moe", cache: "cold", metric: $m,
 	domains: ($g | group_by(.domain) | map({ domain: .[0].domain } + (map(.[$m]) | summary("x") | { n, p50, ci_lo, ci_hi }))),
-	h: 3.1, p: 0.38, permutations: 1999, seed: 42, icc: 0.12, tail_ratio: 1.9, lag1: 0.08, differ: (if $p.kind == "moe" and $m == "decode_tps" then true else false end) };
+	h: 3.1, p: 0.38, permutations: 1999, seed: 42, icc: 0.12, lag1: 0.08, differ: (if $p.kind == "moe" and $m == "decode_tps" then true else false end) };
 
 def compare($p; $a; $b; $s):
 	("simple_gen", "context_stress", "moe") as $scen | ("ttft_s", "decode_tps", "prefill_tps", "effective_tps") as $m |
@@ -142,7 +149,7 @@ def stability($p; $v; $vi): rec("stability") + { pair: $p.name, variant: $v.labe
 	fail_lo: (if $vi == 0 then 0 else 0.0027 end), fail_hi: (if $vi == 0 then 0.055 else 0.081 end), by_status: { ok: (66 - $vi), timeout: $vi }, stalls: $vi, worker_exits: 0 };
 
 def others($p; $v; $vi):
-	(rec("drift") + { pair: $p.name, variant: $v.label, scenario: "simple_gen", metric: "decode_tps", n: 10, s: -21, p: (if $vi == 0 then 0.03 else 0.6 end), slope_ratio_per_hour: -0.042 }),
+	(rec("drift") + { pair: $p.name, variant: $v.label, scenario: "simple_gen", metric: "decode_tps", n: 10, s: -21, p: (if $vi == 0 then 0.03 else 0.6 end), span_s: 900, slope_ratio_per_hour: -0.042 }),
 	(rec("determinism") + { pair: $p.name, variant: $v.label, scenario: "warm", groups: 4, requests: 12, equal_ratio: (if $vi == 0 then 1 else 0.875 end) }),
 	(rec("ecdf") + { pair: $p.name, variant: $v.label, scenario: "simple_gen", metric: "icl_s", n: 2200,
 	  points: [range(1; 101) as $i | [1 / ($p.tps * $v.speed) * (0.8 + 0.4 * $i / 100 + (if $i > 97 then 0.6 * ($i - 97) else 0 end)) | round3, $i / 100]] });
@@ -166,7 +173,7 @@ def tail: (rec("integrity") + { level: "warn", code: "context_mismatch", count: 
 def full($case): pairs($case) as $ps | variants($case) as $vs |
 	[$ps | to_entries[] as $p | $vs | to_entries[] as $v | samples($p.value; $v.value; $p.key; $v.key)] as $s |
 	head($case; $ps; $vs; ($s | length); 1), $s[], metrics($s),
-	($ps | to_entries[] as $p | $vs | to_entries[] as $v | throughput($p.value; $v.value), loads($p.value; $v.value), memory($p.value; $v.value)),
+	($ps | to_entries[] as $p | $vs | to_entries[] as $v | throughput($p.value; $v.value), gaps($p.value; $v.value), loads($p.value; $v.value), memory($p.value; $v.value)),
 	($ps | to_entries[] as $p | ([$vs | to_entries[]] | . + reverse | to_entries[]) as $v |
 	  visit($p.value; $v.value.value; $v.key + 1; $p.key * 900 + $v.key * 150; $v.value.key)),
 	($ps[] as $p | $vs | to_entries[] as $v | leak($p; $v.value; $v.key), moe($p; $v.value; $s), stability($p; $v.value; $v.key), others($p; $v.value; $v.key)),

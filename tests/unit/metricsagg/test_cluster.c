@@ -70,11 +70,53 @@ interval(void)
 	ok(isnan(cluster_ci(all, 0, c, 0, 0.5).lo), "nothing has none");
 }
 
+/*
+ * The gaps of ten requests, one slow one in each: the formula in Python.  The
+ * interval of the 99th percentile reaches from the quick gaps into the slow
+ * ones.
+ */
+static void
+tail(void)
+{
+	double x[10][60], all[600];
+	struct cluster c[10];
+	struct cluster_tail t;
+	size_t n = 0;
+
+	for (size_t i = 0; i < 10; i++) {
+		c[i] = (struct cluster){ x[i], 60 };
+		for (size_t j = 0; j < 60; j++)
+			all[n++] = x[i][j] = j == 0 ? 5 + (double)i :
+			    1 + 0.01 * (double)((7 * j + i) % 60);
+	}
+	order_sort(all, n);
+	t = cluster_tail(all, n, c, 10);
+	is_near(t.ratio, 6.137931034482751, 1e-9, "p99 over p50");
+	is_near(t.ci.lo, 1.218390804597701, 1e-6, "  low");
+	is_near(t.ci.hi, 9.49218136278662, 1e-6, "  high");
+	ok(isnan(cluster_tail(all, n, c, 5).ci.lo) &&
+	    isfinite(cluster_tail(all, n, c, 5).ratio),
+	    "5 requests have no interval");
+	ok(isnan(cluster_tail(all, 99, c, 10).ratio), "99 gaps have no p99");
+	for (size_t i = 0; i < 10; i++)
+		c[i].n = i < 9 ? 60 : 0;
+	for (size_t j = 0; j < 9; j++)
+		x[0][j] = 90 + (double)j;
+	for (size_t i = n = 0; i < 9; i++)
+		for (size_t j = 0; j < 60; j++)
+			all[n++] = x[i][j];
+	order_sort(all, n);
+	t = cluster_tail(all, n, c, 9);
+	ok(t.ratio > 50 && isnan(t.ci.hi),
+	    "a tail that is one request's has no interval");
+}
+
 int
 main(void)
 {
 	shrout_and_fleiss();
 	unequal();
 	interval();
+	tail();
 	return tap_done();
 }

@@ -36,6 +36,37 @@ compare(const struct compare_obs *b, const struct compare_obs *n, size_t k,
 	return c;
 }
 
+/*
+ * Six pairs that all agree have p = 2^-5: alone they decide, beside seven other
+ * metrics (times 8) they cannot, nine could.
+ */
+static void
+too_few(void)
+{
+	struct compare_obs b[MOST], w[MOST];
+	struct comparison c[8];
+	static const double d[6] = { 300, 310, 320, 330, 340, 350 };
+
+	pairs(b, w, d, 6, 1000);
+	c[0] = compare(b, w, 6, &by_request);
+	is_near(c[0].p_floor, 1.0 / 32, 1e-15, "smallest p of 6 pairs");
+	ok(c[0].verdict == COMPARE_DIFFERENT, "  which is enough, alone");
+	for (int i = 0; i < 8; i++)
+		c[i] = compare_test(b, 6, w, 6, &by_request);
+	compare_verdicts(c, 8);
+	is_near(c[0].p_floor, 0.25, 1e-15, "  and too few among 8 metrics");
+	ok(c[7].p_floor <= c[7].p_holm && c[7].ratio_ci.lo > 1.3 &&
+	    c[7].verdict == COMPARE_INCONCLUSIVE && c[7].further_pairs == 3,
+	    "  though the interval leaves 1 out: 3 more");
+	for (int i = 0; i < 6; i++)
+		w[i].prompt += 100;
+	c[0] = compare(b, w, 6, &by_request);
+	ok(!c[0].paired, "6 against 6 without a common prompt");
+	is_near(c[0].p_floor, 2.0 / 924, 1e-15, "  of C(12, 6) orders");
+	pairs(b, w, d, 5, 1000);
+	ok(isnan(compare(b, w, 5, &by_request).p_floor), "a t test has none");
+}
+
 /* R 4.2 wilcox.test(darwin, conf.int = TRUE): 25, 4 to 41.5, p .04126. */
 static void
 paired(void)
@@ -266,6 +297,7 @@ names(void)
 int
 main(void)
 {
+	too_few();
 	paired();
 	occurrences();
 	few();

@@ -45,6 +45,41 @@ large(void)
 	free(y);
 }
 
+/* Sen's interval of the slope, its formula in Python. */
+static void
+interval(void)
+{
+	enum { N = 1500 };
+	static const double t[] = { 0, 1, 2, 3, 4, 5, 6, 7, 8, 9 };
+	static const double y[] = { 22.5, 22.3, 23.1, 23.0, 22.9, 24.1, 23.8,
+	    24.4, 23.8, 25.2 };
+	static const double tt[] = { 0, 1, 2, 2, 4, 5.5, 7 };
+	static const double ty[] = { 1, 3, 2, 5, 4, 4, 9 };
+	double *u = malloc(N * sizeof(*u)), *v = malloc(N * sizeof(*v));
+	struct interval ci = trend_slope_ci(t, y, 10);
+
+	is_near(ci.lo, 0.15, 1e-13, "slope, low");
+	is_near(ci.hi, 0.4, 1e-13, "slope, high");
+	ci = trend_slope_ci(tt, ty, 7);
+	is_near(ci.lo, -2.0 / 7, 1e-14, "slope with equal times, low");
+	is_near(ci.hi, 2, 1e-14, "slope with equal times, high");
+	ok(isnan(trend_slope_ci(t, y, 5).lo), "5 points have none");
+	ok(isfinite(trend_slope_ci(t, y, 6).lo), "6 have one");
+	ok(isnan(trend_slope_ci(t, y, 0).hi), "nothing has none");
+	for (int i = 0; i < N; i++) {
+		u[i] = i / 2 * 0.5;
+		v[i] = (i * 7919) % 1009 * 0.5 + 0.1 * i;
+	}
+	ci = trend_slope_ci(u, v, 800);
+	is_near(ci.lo, 0.15794392523364517, 1e-12, "n = 800, low");
+	is_near(ci.hi, 0.5793103448275863, 1e-12, "n = 800, high");
+	ci = trend_slope_ci(u, v, N);
+	is_near(ci.lo, 0.3202127659574471, 1e-11, "n = 1500, low");
+	is_near(ci.hi, 0.4633333333333333, 1e-11, "n = 1500, high");
+	free(u);
+	free(v);
+}
+
 static void
 corners(void)
 {
@@ -68,6 +103,7 @@ main(void)
 {
 	small();
 	large();
+	interval();
 	corners();
 	return tap_done();
 }
