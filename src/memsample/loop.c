@@ -26,7 +26,7 @@ static const int64_t interval_default_ns = 100 * NS_PER_MS;
 /* Own lines are gathered this long when ticks come faster. */
 static const int64_t gather_ns = 50 * NS_PER_MS;
 /* Nobody waits at the end of a file, and each piece wakes the writer. */
-static const int64_t gather_for_file_ns = 250 * NS_PER_MS;
+static const int64_t gather_for_file_ns = NS_PER_S;
 static const size_t gather_bytes = 16 * 1024;
 /* A server found by port or name may be starting again. */
 static const int64_t comeback_ns = 5 * NS_PER_S;
@@ -406,6 +406,10 @@ summarize(struct loop *l, int64_t now_ns)
 	if (getrusage(RUSAGE_CHILDREN, &u) == 0)
 		cpu_ns = (u.ru_utime.tv_sec + u.ru_stime.tv_sec) * NS_PER_S +
 		    (u.ru_utime.tv_usec + u.ru_stime.tv_usec) * NS_PER_US;
+	/* Where the kernel does not tell of ends, wait(2) did of the largest. */
+	if (plat_ends_missing(l->plat) != NULL)
+		session_peak(&l->session, COUNTER_PEAK_RSS,
+		    plat_children_peak_bytes(), now_ns);
 	view_summary(&out, &l->session, &(struct view_command){
 	    .name = l->opts->command[0], .status = l->child_status,
 	    .wall_ns = now_ns - l->session.start_ns, .cpu_ns = cpu_ns });

@@ -97,9 +97,29 @@ void plat_unwatch(struct plat *p, int pid);
 
 /*
  * Every event that was waiting has been taken, and what it called for was
- * watched: now is the time to renew filters.  is_tick: at least once a sample.
+ * watched: now is the time to renew filters.  is_tick: once a second or so.
+ * Returns true when there may be events to take again.
  */
-void plat_watch_done(struct plat *p, bool is_tick);
+bool plat_watch_done(struct plat *p, bool is_tick);
+
+/* What the kernel told of a process when it ended. */
+struct plat_end {
+	int status;		/* as of wait(2), -1 unknown */
+	int64_t peak_rss_bytes;	/* within what the kernel keeps by CPU; -1 */
+	int64_t cpu_ns;		/* -1 unknown */
+	char name[PLAT_NAME_CAP];
+};
+
+/*
+ * The end of the process with this pid that was first seen at since_ns
+ * (monotonic).  Returns false when nothing is known of it: it lives, or the
+ * kernel does not tell.
+ */
+bool plat_last_words(struct plat *p, int pid, int64_t since_ns,
+    struct plat_end *out);
+
+/* Why ends are not told of here, or NULL when they are. */
+const char *plat_ends_missing(struct plat *p);
 
 /* ---- counters --------------------------------------------------------- */
 
@@ -182,6 +202,12 @@ void plat_timer_ack(struct plat *p, int64_t next_ns);
  * interval_ns.  Returns NULL when granted, else why not.
  */
 const char *plat_realtime(int64_t interval_ns);
+
+/*
+ * The largest resident memory of any process that we waited for, or that one
+ * of these waited for, in bytes; -1 unknown.
+ */
+int64_t plat_children_peak_bytes(void);
 
 /* CPU time of the calling thread, in ns. */
 int64_t plat_thread_cpu_ns(void);

@@ -203,11 +203,31 @@ plat_unwatch(struct plat *p, int pid)
 	(void)pid;		/* its filter goes with it */
 }
 
-void
+bool
 plat_watch_done(struct plat *p, bool is_tick)
 {
 	(void)p;
 	(void)is_tick;
+	return false;
+}
+
+bool
+plat_last_words(struct plat *p, int pid, int64_t since_ns,
+    struct plat_end *out)
+{
+	(void)p;
+	(void)pid;
+	(void)since_ns;
+	(void)out;
+	return false;
+}
+
+const char *
+plat_ends_missing(struct plat *p)
+{
+	(void)p;
+	return "read from what is left of it, until its parent has asked "
+	    "for its status";
 }
 
 static void
@@ -321,6 +341,16 @@ plat_realtime(int64_t interval_ns)
 	    THREAD_TIME_CONSTRAINT_POLICY, (thread_policy_t)&policy,
 	    THREAD_TIME_CONSTRAINT_POLICY_COUNT) == KERN_SUCCESS ? NULL :
 	    "thread_policy_set refused a time constraint";
+}
+
+int64_t
+plat_children_peak_bytes(void)
+{
+	struct rusage u;
+
+	if (getrusage(RUSAGE_CHILDREN, &u) == -1 || u.ru_maxrss <= 0)
+		return -1;
+	return (int64_t)u.ru_maxrss;
 }
 
 int64_t
