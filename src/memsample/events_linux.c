@@ -52,11 +52,11 @@ _Static_assert(offsetof(struct proc_event, event_data.fork.parent_tgid) ==
 static void
 attach(struct events *ev, int fd, bool want_young)
 {
-	static const unsigned kinds[] = { PROC_EVENT_FORK, PROC_EVENT_EXEC,
-	    PROC_EVENT_EXIT };
 	struct filter f = FILTER_INIT;
 	int jump;
 
+	filter_drop_others(&f, AT(what), PROC_EVENT_FORK | PROC_EVENT_EXEC |
+	    PROC_EVENT_EXIT);
 	jump = filter_begin_if(&f, AT(what), PROC_EVENT_FORK);
 	filter_same(&f, AT(event_data.fork.child_pid),
 	    AT(event_data.fork.child_tgid));
@@ -65,13 +65,9 @@ attach(struct events *ev, int fd, bool want_young)
 	filter_same(&f, AT(event_data.exit.process_pid),
 	    AT(event_data.exit.process_tgid));
 	filter_end(&f, jump);
-	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
-		jump = filter_begin_if(&f, AT(what), kinds[i]);
-		if (want_young)
-			filter_take_newer(&f, WHO_AT, ev->young_limit);
-		filter_take_pids(&f, WHO_AT, &ev->watched);
-		filter_end(&f, jump);
-	}
+	if (want_young)
+		filter_take_newer(&f, WHO_AT, ev->young_limit);
+	filter_take_pids(&f, WHO_AT, &ev->watched);
 	filter_return(&f, 0);
 	filter_attach(&f, fd);
 }
@@ -115,8 +111,8 @@ plat_unwatch(struct plat *p, int pid)
 		return;		/* some are not listed: stay without */
 	for (size_t i = 0; i < w->n; i++)
 		if (w->v[i] == pid) {
+			/* Dropping it from the filters can wait. */
 			w->v[i] = w->v[--w->n];
-			p->events.is_bell_stale = true;
 			return;
 		}
 }
@@ -245,12 +241,6 @@ events_close(struct events *ev)
 		close(ev->bell_fd);
 }
 
-int
-plat_event_fd(const struct plat *p)
-{
-	return p->events.bell_fd;
-}
-
 const char *
 plat_events_missing(struct plat *p)
 {
@@ -334,13 +324,17 @@ take_event(struct events *ev, struct plat_event *e)
 	}
 }
 
-/* Has the bell rung?  It is silent then. */
+/* Has the bell rung?  It is silent from then on. */
 static bool
 take_ring(struct events *ev)
 {
 	char text[DATAGRAM_MAX];
 	bool has_rung = false;
 
+	if (ev->is_bell_silent) {
+		ev->is_bell_silent = false;
+		return false;
+	}
 	while (recv(ev->bell_fd, text, sizeof(text), MSG_DONTWAIT) > 0)
 		has_rung = true;
 	return has_rung;

@@ -22,6 +22,7 @@ struct events {
 	struct filter_pids watched;	/* the tree */
 	bool is_bell_stale, is_filter_stale;
 	int young_limit, newest_before;	/* pids above the limit are young */
+	bool is_bell_silent;		/* as of the wait just ended */
 	bool is_draining, has_rung;
 	int64_t drain_at_ns;		/* empty it then, bell or no bell */
 	unsigned n_taken, n_foreign;	/* in this drain; since the tick */

@@ -1,9 +1,9 @@
 # what is passed on -> what it tells -> which processes -> what they use ->
-# our own records -> the loop
+# our own records -> the loop -> the whole
 memsample_SRCS := opts.c signals.c sniff.c writer.c pass.c \
 	counters.c energy.c tree.c target.c sampler.c \
 	session.c self.c share.c view.c report.c command.c \
-	ticks.c loop.c
+	ticks.c loop.c job.c
 memsample_linux_SRCS := proctext.c procfile_linux.c filter_linux.c \
 	ends_linux.c events_linux.c nvml_linux.c gpu_linux.c \
 	powercap_linux.c counters_linux.c port_linux.c plat_linux.c \

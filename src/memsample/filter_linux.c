@@ -25,6 +25,14 @@ filter_return(struct filter *f, unsigned bytes)
 }
 
 void
+filter_drop_others(struct filter *f, unsigned at, unsigned bits)
+{
+	put_load(f, at);
+	put(f, BPF_JMP | BPF_JSET | BPF_K, htonl(bits), 1, 0);
+	filter_return(f, 0);
+}
+
+void
 filter_same(struct filter *f, unsigned at, unsigned other_at)
 {
 	put_load(f, at);

@@ -29,6 +29,9 @@ struct filter {
 /* Decide: bytes of the datagram are taken, 0: it is dropped. */
 void filter_return(struct filter *f, unsigned bytes);
 
+/* Drop it when its word at that place has none of these bits. */
+void filter_drop_others(struct filter *f, unsigned at, unsigned bits);
+
 /* Drop it unless the two words are equal. */
 void filter_same(struct filter *f, unsigned at, unsigned other_at);
 

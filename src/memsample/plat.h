@@ -8,6 +8,7 @@
  * and is tested against a scripted fake of it.
  */
 
+#include <poll.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -84,9 +85,6 @@ struct plat_event {
 	enum plat_event_kind kind;
 	int pid, ppid, status;
 };
-
-/* A descriptor that polls readable when there are events; -1 for none. */
-int plat_event_fd(const struct plat *p);
 
 /* The next event waiting.  Returns false when there is none. */
 bool plat_next_event(struct plat *p, struct plat_event *e);
@@ -188,14 +186,16 @@ void plat_self_check(struct plat *p, void (*verdict)(const char *what,
 
 /* ---- time ------------------------------------------------------------- */
 
-/*
- * A timer that makes the descriptor readable at start_ns + k * interval_ns
- * (monotonic).  Returns the descriptor, which belongs to p, or -1.
- */
-int plat_timer_start(struct plat *p, int64_t start_ns, int64_t interval_ns);
+/* At most so many descriptors are waited for. */
+enum { PLAT_WAIT_MAX = 4 };
 
-/* The tick was taken; next_ns is the next one due. */
-void plat_timer_ack(struct plat *p, int64_t next_ns);
+/*
+ * Sleep until one of the n descriptors is ready, as poll(2) does, until the
+ * instant until_ns (monotonic, INT64_MAX: never) or, when want_events, until
+ * something happens in the tree.  Returns true in that last case.
+ */
+bool plat_wait(struct plat *p, struct pollfd *fds, size_t n, int64_t until_ns,
+    bool want_events);
 
 /*
  * Ask the scheduler for real-time service of a thread that runs every

@@ -14,7 +14,7 @@ enum { DARWIN_EVENTS_MAX = 32 };
 
 struct plat {
 	int kq;				/* EVFILT_PROC of every watched pid */
-	int timer_kq;			/* EVFILT_TIMER, -1 */
+	int timer_kq;			/* EVFILT_TIMER, while we wait */
 	struct plat_event events[DARWIN_EVENTS_MAX];
 	size_t n_events, events_at;
 	int *pids;			/* buffer of the listing */

@@ -14,7 +14,6 @@
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
-#include <sys/timerfd.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -49,7 +48,6 @@ plat_open(const struct plat_options *o)
 {
 	struct plat *p = xcalloc(1, sizeof(*p));
 
-	p->timer_fd = -1;
 	p->last_pid = -1;
 	if ((p->proc = opendir("/proc")) == NULL) {
 		diag_warn("/proc: cannot be read; is it mounted?");
@@ -57,6 +55,7 @@ plat_open(const struct plat_options *o)
 		return NULL;
 	}
 	raise_descriptor_limit();
+	prctl(PR_SET_TIMERSLACK, 1, 0, 0, 0);	/* ticks are exact */
 	p->loadavg_fd = open_quietly("/proc/loadavg");
 	p->meminfo_fd = open_quietly("/proc/meminfo");
 	p->pressure_fd = open_quietly("/proc/pressure/memory");
@@ -86,7 +85,6 @@ plat_close(struct plat *p)
 	powercap_close();
 	events_close(&p->events);
 	closedir(p->proc);
-	close_if_open(p->timer_fd);
 	close_if_open(p->loadavg_fd);
 	close_if_open(p->meminfo_fd);
 	close_if_open(p->pressure_fd);
@@ -217,39 +215,30 @@ plat_scan(struct plat *p, bool all, const struct plat_id **out)
 
 /* ---- time ----------------------------------------------------------------- */
 
-static struct timespec
-timespec_of(int64_t ns)
+bool
+plat_wait(struct plat *p, struct pollfd *fds, size_t n, int64_t until_ns,
+    bool want_events)
 {
-	return (struct timespec){ .tv_sec = (time_t)(ns / NS_PER_S),
-	    .tv_nsec = (long)(ns % NS_PER_S) };
-}
+	struct pollfd all[PLAT_WAIT_MAX + 1];
+	int64_t left_ns = until_ns - clock_mono_ns();
+	struct timespec left;
+	bool has_rung;
 
-int
-plat_timer_start(struct plat *p, int64_t start_ns, int64_t interval_ns)
-{
-	struct itimerspec it = { .it_interval = timespec_of(interval_ns),
-	    .it_value = timespec_of(start_ns) };
-
-	prctl(PR_SET_TIMERSLACK, 1, 0, 0, 0);
-	if (p->timer_fd == -1)
-		p->timer_fd = timerfd_create(CLOCK_MONOTONIC,
-		    TFD_CLOEXEC | TFD_NONBLOCK);
-	if (p->timer_fd == -1 ||
-	    timerfd_settime(p->timer_fd, TFD_TIMER_ABSTIME, &it, NULL) == -1) {
-		diag_warn("timer");
-		return -1;
-	}
-	return p->timer_fd;
-}
-
-void
-plat_timer_ack(struct plat *p, int64_t next_ns)
-{
-	uint64_t expirations;
-
-	(void)next_ns;		/* the kernel repeats it without drift */
-	if (read(p->timer_fd, &expirations, sizeof(expirations)) == -1)
-		return;		/* taken before it fired: nothing to clear */
+	if (left_ns < 0)
+		left_ns = 0;
+	left = (struct timespec){ .tv_sec = (time_t)(left_ns / NS_PER_S),
+	    .tv_nsec = (long)(left_ns % NS_PER_S) };
+	memcpy(all, fds, n * sizeof(*fds));
+	all[n] = (struct pollfd){ .fd = want_events ? p->events.bell_fd : -1,
+	    .events = POLLIN };
+	if (ppoll(all, n + 1, until_ns != INT64_MAX ? &left : NULL, NULL) ==
+	    -1)
+		for (size_t i = 0; i <= n; i++)
+			all[i].revents = 0;
+	memcpy(fds, all, n * sizeof(*fds));
+	has_rung = all[n].revents != 0;
+	p->events.is_bell_silent = want_events && !has_rung;
+	return has_rung;
 }
 
 const char *

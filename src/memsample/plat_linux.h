@@ -12,7 +12,6 @@
 
 struct plat {
 	DIR *proc;			/* /proc, kept open */
-	int timer_fd;			/* timerfd, -1 */
 	struct events events;
 	int loadavg_fd, meminfo_fd, pressure_fd;
 	long long last_pid;		/* as of the last scan */

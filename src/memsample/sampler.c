@@ -237,10 +237,10 @@ sampler_events(struct sampler *s, int64_t now_ns)
 static void
 discover(struct sampler *s, int64_t now_ns)
 {
-	if (plat_event_fd(s->plat) != -1) {
+	if (plat_events_missing(s->plat) == NULL) {
 		sampler_events(s, now_ns);
 		if (now_ns - s->watch_at_ns >= watch_every_ns) {
-			plat_watch_done(s->plat, true);
+			(void)plat_watch_done(s->plat, true);
 			s->watch_at_ns = now_ns;
 		}
 		if (now_ns - s->scan_at_ns >=
