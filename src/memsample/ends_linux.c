@@ -33,6 +33,9 @@ enum {
 	FLAG_LAST_THREAD = 0x20		/* AGROUP, as of version 12 */
 };
 
+/* An end may be taken before its birth is. */
+static const int64_t drained_early_ns = NS_PER_S;
+
 /* ---- attributes --------------------------------------------------------------- */
 
 struct attribute {
@@ -241,20 +244,15 @@ ends_watch(struct ends *e, const struct filter_pids *pids, int limit)
 
 /* ---- hearing ------------------------------------------------------------------ */
 
-/* The process's entry, or a new one. */
+/* The process's entry, emptied when it was of another one. */
 static struct ends_process *
 entry_of(struct ends *e, int pid)
 {
-	struct ends_process *p;
+	struct ends_process *p = &e->kept[(unsigned)pid % ENDS_KEPT];
 
-	for (unsigned i = 1; i <= ENDS_KEPT; i++) {
-		p = &e->kept[(e->next + ENDS_KEPT - i) % ENDS_KEPT];
-		if (p->pid == pid && !p->is_over)
-			return p;
-	}
-	p = &e->kept[e->next++ % ENDS_KEPT];
-	*p = (struct ends_process){ .pid = pid, .end = { .status = -1,
-	    .peak_rss_bytes = -1, .cpu_ns = -1 } };
+	if (p->pid != pid || p->is_over)
+		*p = (struct ends_process){ .pid = pid, .status = -1,
+		    .peak_rss_bytes = -1 };
 	return p;
 }
 
@@ -272,14 +270,12 @@ keep(struct ends *e, const struct taskstats *t)
 
 	p->at_ns = clock_mono_ns();
 	p->is_over = !has_tgid || (t->ac_flag & FLAG_LAST_THREAD) != 0;
-	if (peak > 0 && peak > p->end.peak_rss_bytes)
-		p->end.peak_rss_bytes = peak;
-	p->end.cpu_ns = (p->end.cpu_ns > 0 ? p->end.cpu_ns : 0) +
-	    (run_ns > 0 ? run_ns : ticks_ns);
+	if (peak > 0 && peak > p->peak_rss_bytes)
+		p->peak_rss_bytes = peak;
+	p->cpu_ns += run_ns > 0 ? run_ns : ticks_ns;
 	if (p->is_over)
-		p->end.status = (int)t->ac_exitcode;
-	snprintf(p->end.name, sizeof(p->end.name), "%.*s",
-	    (int)sizeof(t->ac_comm), t->ac_comm);
+		p->status = (int)t->ac_exitcode;
+	memcpy(p->name, t->ac_comm, sizeof(p->name) - 1);
 }
 
 static void
@@ -329,12 +325,11 @@ ends_find(struct ends *e, int pid, int64_t since_ns, struct plat_end *out)
 	if (e->fd == -1)
 		return false;
 	ends_drain(e);
-	for (unsigned i = 1; i <= ENDS_KEPT; i++) {
-		p = &e->kept[(e->next + ENDS_KEPT - i) % ENDS_KEPT];
-		if (p->pid == pid && p->at_ns >= since_ns) {
-			*out = p->end;
-			return true;
-		}
-	}
-	return false;
+	p = &e->kept[(unsigned)pid % ENDS_KEPT];
+	if (p->pid != pid || p->at_ns < since_ns - drained_early_ns)
+		return false;
+	*out = (struct plat_end){ .status = p->status,
+	    .peak_rss_bytes = p->peak_rss_bytes, .cpu_ns = p->cpu_ns };
+	snprintf(out->name, sizeof(out->name), "%s", p->name);
+	return true;
 }

@@ -19,18 +19,20 @@
 struct ends_process {
 	int pid;
 	bool is_over;		/* its last thread has ended */
+	int status;		/* as struct plat_end */
 	int64_t at_ns;		/* when we took the message (monotonic) */
-	struct plat_end end;
+	int64_t peak_rss_bytes, cpu_ns;
+	char name[16];
 };
 
-enum { ENDS_KEPT = 256 };
+enum { ENDS_KEPT = 1024 };
 
 struct ends {
 	int fd;			/* -1: not to be had */
 	const char *why;	/* then the reason */
 	int family;		/* taskstats' number */
-	struct ends_process *kept;	/* the latest, a ring */
-	unsigned next;
+	struct ends_process *kept;	/* the latest, each at its pid modulo
+					 * ENDS_KEPT: pids are given in turn */
 };
 
 void ends_open(struct ends *e);

@@ -206,12 +206,13 @@ connect_once(const char **why)
 }
 
 void
-events_open(struct events *ev)
+events_open(struct events *ev, int newest_pid)
 {
 	int bytes = RECEIVE_BYTES, on = 1;
 
 	*ev = (struct events){ .bell_fd = -1, .is_bell_stale = true,
-	    .is_filter_stale = true };
+	    .is_filter_stale = true, .young_limit = newest_pid,
+	    .newest_before = newest_pid };
 	ends_open(&ev->ends);
 	if ((ev->fd = connect_once(&ev->why)) == -1)
 		return;

@@ -28,8 +28,11 @@ struct events {
 	unsigned n_taken, n_foreign;	/* in this drain; since the tick */
 };
 
-/* Connect, or say why not. */
-void events_open(struct events *ev);
+/*
+ * Connect, or say why not.  newest_pid: of the machine, as of now; the tree
+ * has to be looked for after this.
+ */
+void events_open(struct events *ev, int newest_pid);
 void events_close(struct events *ev);
 
 #endif

@@ -102,7 +102,8 @@ filter_take_newer(struct filter *f, unsigned at, int limit)
 			put(f, BPF_MISC | BPF_TAX, 0, 0, 0);
 		}
 	}
-	put(f, BPF_JMP | BPF_JGT | BPF_K, (unsigned)limit, 0, 1);
+	put(f, BPF_JMP | BPF_JGT | BPF_K, limit > 0 ? (unsigned)limit : 0, 0,
+	    1);
 	filter_return(f, FILTER_ALL);
 }
 

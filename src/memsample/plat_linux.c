@@ -65,7 +65,8 @@ plat_open(const struct plat_options *o)
 		p->events = (struct events){ .fd = -1, .bell_fd = -1,
 		    .ends.fd = -1, .why = "not asked for" };
 	else
-		events_open(&p->events);
+		events_open(&p->events,
+		    (int)procfile_newest_pid(p->loadavg_fd));
 	return p;
 }
 
