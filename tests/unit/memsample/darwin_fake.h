@@ -54,6 +54,8 @@ static int n_procs, host_calls, n_queued;
 static bool no_task_names, no_v6;
 static struct kevent queued[8];
 static int watched[32], n_watched;
+static int kq_bells[1024];		/* of a kqueue: what makes it readable */
+static int64_t timer_ns = -1;		/* armed for, -1: not armed */
 
 static struct fake_proc *
 fake_find(int pid)
@@ -288,7 +290,32 @@ thread_policy_set(mach_port_t thread, int flavor, thread_policy_t policy,
 int
 kqueue(void)
 {
-	return dup(0);
+	int ends[2];
+
+	if (pipe(ends) == -1)
+		return -1;
+	kq_bells[ends[0]] = ends[1];
+	return ends[0];
+}
+
+/* Make it readable: something happened to a process, or a timer is over. */
+static void
+fake_ring(int kq)
+{
+	if (write(kq_bells[kq], "", 1) != 1)
+		abort();
+}
+
+/* A timer is over at once, so that nothing here takes time. */
+static void
+fake_change(int kq, const struct kevent *change)
+{
+	if (change->filter == EVFILT_PROC)
+		watched[n_watched++] = (int)change->ident;
+	if (change->filter == EVFILT_TIMER) {
+		timer_ns = change->data;
+		fake_ring(kq);
+	}
 }
 
 int
@@ -296,14 +323,17 @@ kevent(int kq, const struct kevent *changes, int n_changes,
     struct kevent *events, int n_events, const struct timespec *timeout)
 {
 	int n = n_queued;
+	char c;
 
-	(void)kq;
 	(void)timeout;
 	for (int i = 0; i < n_changes; i++)
-		if (changes[i].filter == EVFILT_PROC)
-			watched[n_watched++] = (int)changes[i].ident;
+		fake_change(kq, &changes[i]);
 	if (n_events == 0)
 		return 0;
+	if (timer_ns >= 0) {
+		timer_ns = -1;
+		return (int)read(kq, &c, 1);
+	}
 	memcpy(events, queued, (size_t)n * sizeof(*queued));
 	n_queued = 0;
 	return n;

@@ -32,10 +32,41 @@ test_time(void)
 	end();
 }
 
+static void
+test_waiting(void)
+{
+	struct pollfd fds[1] = { { .fd = -1, .events = POLLIN } };
+	int64_t asked_ns;
+	int ends[2];
+
+	begin();
+	ok(!plat_wait(plat, fds, 1, clock_mono_ns() + NS_PER_S, true) &&
+	    timer_ns == -1, "a wait ends with its timer, which is taken");
+	if (pipe(ends) == -1 || write(ends[1], "", 1) != 1)
+		abort();
+	fds[0].fd = ends[0];
+	ok(!plat_wait(plat, fds, 1, INT64_MAX, true) &&
+	    (fds[0].revents & POLLIN) != 0, "with a descriptor");
+	fds[0].fd = -1;
+	fake_ring(plat->kq);
+	ok(plat_wait(plat, fds, 1, INT64_MAX, true), "with an event");
+	ok(!plat_wait(plat, fds, 1, clock_mono_ns() + NS_PER_S, false),
+	    "unless none is wanted");
+	asked_ns = clock_mono_ns();
+	arm(plat, asked_ns + NS_PER_S);
+	ok(timer_ns > 0 && timer_ns <= NS_PER_S,
+	    "the timer counts from now, in ns");
+	disarm(plat);
+	close(ends[0]);
+	close(ends[1]);
+	end();
+}
+
 int
 main(void)
 {
 	test_rationed();
 	test_time();
+	test_waiting();
 	return tap_done();
 }
