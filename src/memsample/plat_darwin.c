@@ -23,6 +23,8 @@
 
 #include "clock.h"
 #include "diag.h"
+#include "mach_darwin.h"
+#include "slow_darwin.h"
 #include "xalloc.h"
 
 /*
@@ -271,18 +273,6 @@ plat_next_event(struct plat *p, struct plat_event *e)
 }
 
 /* ---- time ------------------------------------------------------------------------- */
-
-int64_t
-darwin_ticks_to_ns(uint64_t ticks)
-{
-	static mach_timebase_info_data_t base;
-
-	/* Apple Silicon counts 24 MHz: 125/3 ns each. */
-	if (base.denom == 0 && mach_timebase_info(&base) != 0)
-		return -1;
-	return (int64_t)(ticks / base.denom * base.numer +
-	    ticks % base.denom * base.numer / base.denom);
-}
 
 /* Have timer_kq become readable once, at the instant. */
 static void

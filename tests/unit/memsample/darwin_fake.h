@@ -7,6 +7,7 @@
  * program.
  */
 #define _DARWIN_C_SOURCE
+#include "../../../src/memsample/mach_darwin.c"
 #include "../../../src/memsample/counters_darwin.c"
 #include "../../../src/memsample/plat_darwin.c"
 #include "../../../src/memsample/port_darwin.c"
