@@ -44,7 +44,7 @@ static void
 watch_target(struct loop *l, int64_t now_ns)
 {
 	char text[64];
-	bool alive = tree_roots(&l->sampler.tree) > 0;
+	const struct tree_proc *root = tree_root(&l->sampler.tree);
 
 	if (l->sampler.tree.n > 0)
 		l->gone_ns = 0;
@@ -52,18 +52,18 @@ watch_target(struct loop *l, int64_t now_ns)
 		l->gone_ns = now_ns;
 	if (!target_is_set(&l->sampler.target) || l->opts->command != NULL)
 		return;
-	if (!alive && !l->missing_noted) {
+	if (root == NULL && !l->missing_noted) {
 		l->missing_noted = true;
 		session_note(&l->session, now_ns, "warn", "target_missing",
 		    "%s: %s", target_text(&l->sampler.target, text,
 		    sizeof(text)), l->sampler.is_hidden ?
 		    "its process belongs to another user and cannot be seen" :
 		    "no process to sample (yet)");
-	} else if (alive && l->missing_noted) {
+	} else if (root != NULL && l->missing_noted) {
 		l->missing_noted = false;
 		session_note(&l->session, now_ns, "info", "root_back",
 		    "%s: sampling process %d", target_text(&l->sampler.target,
-		    text, sizeof(text)), l->sampler.tree.v[0]->id.pid);
+		    text, sizeof(text)), root->id.pid);
 	}
 }
 
