@@ -24,7 +24,6 @@ enum {
 	MESSAGE_AT = NLMSG_HDRLEN + sizeof(struct cn_msg),
 	DATAGRAM_MAX = 1024,
 	RECEIVE_BYTES = 1024 * 1024,	/* some 3000 events */
-	ACK_TIMEOUT_MS = 200,
 	/* A socket with more than this waiting is emptied at every tick. */
 	FEW_EVENTS = 8,
 	/* So many foreign events a second are worth a new limit. */
@@ -32,6 +31,7 @@ enum {
 };
 
 static const int64_t drain_every_ns = NS_PER_S;
+static const int64_t answer_within_ns = 200 * NS_PER_MS;
 
 #define AT(member) ((unsigned)(MESSAGE_AT + offsetof(struct proc_event, member)))
 
@@ -144,14 +144,14 @@ plat_watch_done(struct plat *p, bool is_tick)
 
 /* ---- connecting --------------------------------------------------------------- */
 
-/* Ask the kernel to send events from now on. */
+/* Ask the kernel to send events from now on; its answer will carry token + 1. */
 static int
-send_listen(int fd)
+send_listen(int fd, unsigned token)
 {
 	_Alignas(struct nlmsghdr) char text[NLMSG_SPACE(sizeof(struct cn_msg) +
 	    sizeof(enum proc_cn_mcast_op))] = { 0 };
 	enum proc_cn_mcast_op op = PROC_CN_MCAST_LISTEN;
-	struct cn_msg cn = { .id = { CN_IDX_PROC, CN_VAL_PROC },
+	struct cn_msg cn = { .id = { CN_IDX_PROC, CN_VAL_PROC }, .ack = token,
 	    .len = sizeof(op) };
 	struct nlmsghdr nl = { .nlmsg_len = NLMSG_LENGTH(sizeof(cn) +
 	    sizeof(op)), .nlmsg_type = NLMSG_DONE,
@@ -163,18 +163,60 @@ send_listen(int fd)
 	return send(fd, text, nl.nlmsg_len, 0) == -1 ? -1 : 0;
 }
 
-/* The kernel acknowledges; from another pid namespace it stays silent. */
+/*
+ * Is this the kernel's answer to token?  Then *error is 0 or an errno.  Others
+ * who listen are answered on the same channel, and what they are told of
+ * comes on it, too.
+ */
 static bool
-is_acknowledged(int fd)
+is_answer(const char *text, size_t len, unsigned token, int *error)
 {
-	struct pollfd p = { .fd = fd, .events = POLLIN };
+	struct proc_event pe;
+	struct cn_msg cn;
 
-	return poll(&p, 1, ACK_TIMEOUT_MS) == 1;
+	if (len < MESSAGE_AT + offsetof(struct proc_event, event_data) +
+	    sizeof(pe.event_data.ack))
+		return false;
+	memset(&pe, 0, sizeof(pe));
+	memcpy(&cn, text + NLMSG_HDRLEN, sizeof(cn));
+	memcpy(&pe, text + MESSAGE_AT, len - MESSAGE_AT < sizeof(pe) ?
+	    len - MESSAGE_AT : sizeof(pe));
+	*error = (int)pe.event_data.ack.err;
+	return (unsigned)pe.what == PROC_EVENT_NONE && cn.ack == token + 1;
+}
+
+/*
+ * Listen.  Returns 0, an errno, or -1 when there is no answer: from another
+ * pid namespace the kernel is not to be had.
+ */
+static int
+listen_now(int fd)
+{
+	unsigned token = (unsigned)clock_mono_ns() ^ (unsigned)getpid();
+	int64_t until_ns = clock_mono_ns() + answer_within_ns;
+	struct pollfd p = { .fd = fd, .events = POLLIN };
+	char text[DATAGRAM_MAX];
+	int error;
+	ssize_t n;
+
+	if (send_listen(fd, token) == -1)
+		return errno;
+	while (clock_mono_ns() < until_ns) {
+		if (poll(&p, 1, 10) != 1)
+			continue;
+		n = recv(fd, text, sizeof(text), MSG_DONTWAIT);
+		if (n > 0 && is_answer(text, (size_t)n, token, &error))
+			return error;
+	}
+	return -1;
 }
 
 static const char *
 refusal(int error)
 {
+	if (error == -1)
+		return "the process connector does not answer "
+		    "(not the initial pid namespace?)";
 	return error == EPERM ?
 	    "the process connector needs CAP_NET_ADMIN here" : strerror(error);
 }
@@ -187,20 +229,17 @@ connect_once(const char **why)
 	    .nl_groups = CN_IDX_PROC };
 	int fd = socket(PF_NETLINK, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK,
 	    NETLINK_CONNECTOR);
+	int error;
 
 	if (fd == -1) {
 		*why = "the kernel has no process connector";
 		return -1;
 	}
-	if (bind(fd, (struct sockaddr *)&at, sizeof(at)) == -1 ||
-	    send_listen(fd) == -1) {
-		*why = refusal(errno);
-	} else if (!is_acknowledged(fd)) {
-		*why = "the process connector does not answer "
-		    "(not the initial pid namespace?)";
-	} else {
+	error = bind(fd, (struct sockaddr *)&at, sizeof(at)) == -1 ? errno :
+	    listen_now(fd);
+	if (error == 0)
 		return fd;
-	}
+	*why = refusal(error);
 	close(fd);
 	return -1;
 }

@@ -182,6 +182,18 @@ peak_of_summary() {
 		and any(.type == "proc" and .name == "sleep" and .role == "child")' out
 }
 
+@test "in a pid namespace of its own: no fork events, and --counters says so; children are found by scanning" {
+	[ "$(uname -s)" = Linux ] || skip "pid namespaces are Linux's"
+	unshare -pf --mount-proc true 2>/dev/null || skip "no pid namespace to be had"
+	# Somebody outside listens: what he is told is not for us.
+	memsample --alone -p $$ >/dev/null 3>&- &
+	TARGET=$!
+	run -0 unshare -pf --mount-proc memsample --counters
+	[[ $output == *"fork events "*" no "*"does not answer"* ]]
+	unshare -pf --mount-proc memsample -i 20ms -- sh -c 'sleep 0.5; true' 2>/dev/null >out
+	jq -es 'any(.type == "proc" and .name == "sleep" and .role == "child")' out
+}
+
 @test "a signal to memsample reaches the command" {
 	memsample -- sleep 100 >out 2>/dev/null 3>&- &
 	pid=$!
