@@ -205,6 +205,7 @@ job_run(const struct opts *o, bool is_filter, int out_fd)
 	l.interval_ns = o->interval_ns != -1 ? o->interval_ns :
 	    interval_default_ns;
 	l.view.kind = view_for(o, is_filter, out_fd);
+	l.terminal_fd = out_fd;
 	fd = writer_open(out_fd);
 	l.writer_fd = fd != out_fd ? fd : -1;
 	l.gather_ns = l.writer_fd != -1 && !isatty(out_fd) ?

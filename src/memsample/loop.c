@@ -16,6 +16,7 @@
 #include "diag.h"
 #include "share.h"
 #include "signals.h"
+#include "terminal.h"
 
 static const size_t gather_bytes = 16 * 1024;
 /* A server found by port or name may be starting again. */
@@ -37,7 +38,7 @@ show(struct loop *l, const struct sample *m)
 		    l->session.start_ns);
 	else if (l->view.kind == VIEW_LIVE)
 		view_live(&l->view, out, m, l->sampler.tree.n,
-		    &l->session.peak);
+		    &l->session.peak, terminal_columns(l->terminal_fd));
 }
 
 static void
