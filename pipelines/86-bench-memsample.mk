@@ -1,8 +1,8 @@
 # What a sample costs, next to other samplers on the same processes.
 
-#: make bench-memsample  CPU per sample against psutil, pidstat and top (BENCH_SECONDS=5)
+#: make bench-memsample  CPU per sample against psutil, pidstat and top (BENCH_SECONDS=10)
 
-BENCH_SECONDS ?= 5
+BENCH_SECONDS ?= 10
 
 .PHONY: bench-memsample
 bench: bench-memsample

@@ -15,4 +15,4 @@ check-macos:
 	@tests/macos/check $(foreach t,$(TOOLS),$(call macos_arg,$(t),src/$(t))) $(call macos_arg,lmsim,tests/lmsim)
 
 # The same sources against a scripted fake of the system, in the unit tests.
-$(B)/tests/unit/memsample/test_darwin.o: CPPFLAGS += -Itests/macos/fake
+$(B)/tests/unit/memsample/test_darwin_%.o: CPPFLAGS += -Itests/macos/fake

@@ -1,7 +1,5 @@
 #include "progress.h"
 
-#include <sys/ioctl.h>
-
 #include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -12,6 +10,7 @@
 #include "clock.h"
 #include "diag.h"
 #include "json.h"
+#include "terminal.h"
 #include "utf8.h"
 #include "xalloc.h"
 
@@ -185,22 +184,12 @@ cut(char *line, size_t columns)
 	line[i] = '\0';
 }
 
-static size_t
-terminal_columns(void)
-{
-	struct winsize w;
-
-	if (ioctl(STDERR_FILENO, TIOCGWINSZ, &w) == -1 || w.ws_col == 0)
-		return 80;
-	return w.ws_col;
-}
-
 static void
 draw(struct progress *p)
 {
 	char raw[600], line[600];
 	bool plain = getenv("NO_COLOR") != NULL && getenv("NO_COLOR")[0];
-	size_t columns = terminal_columns();
+	size_t columns = terminal_columns(STDERR_FILENO);
 
 	compose(p, raw, sizeof(raw));
 	diag_clean(line, sizeof(line), raw);

@@ -14,7 +14,9 @@
 #include <sys/sysctl.h>
 
 #include "clock.h"
+#include "mach_darwin.h"
 #include "plat_darwin.h"
+#include "slow_darwin.h"
 #include "xalloc.h"
 
 /* In libSystem since 10.14; its header is private. */
@@ -168,26 +170,6 @@ plat_proc_reset_peak(struct plat_proc *h)
 }
 
 /* ---- the whole machine --------------------------------------------------------------- */
-
-int64_t
-darwin_sysctl(const char *name)
-{
-	unsigned char raw[8] = { 0 };
-	size_t len = sizeof(raw);
-	uint32_t v32;
-	uint64_t v64;
-
-	if (sysctlbyname(name, raw, &len, NULL, 0) != 0)
-		return -1;
-	if (len == sizeof(v32)) {
-		memcpy(&v32, raw, sizeof(v32));
-		return (int64_t)v32;
-	}
-	if (len != sizeof(v64))
-		return -1;
-	memcpy(&v64, raw, sizeof(v64));
-	return v64 <= INT64_MAX ? (int64_t)v64 : -1;
-}
 
 /* Pages by sysctl in bytes, -1 unknown. */
 static int64_t

@@ -33,6 +33,8 @@ struct plat_proc {
 	int clear_refs;
 };
 
+_Static_assert((int)PLAT_NAME_CAP == (int)PROCTEXT_NAME_CAP, "names are copied whole");
+
 static int64_t page_bytes, tick_ns;
 
 int64_t
@@ -150,7 +152,7 @@ read_status(struct plat_proc *h, struct counters *c, char *name)
 	c->v[COUNTER_SWAP] = st.swap;
 	c->v[COUNTER_PEAK_RSS] = st.hwm;
 	if (name != NULL)
-		snprintf(name, PLAT_NAME_CAP, "%s", st.name);
+		memcpy(name, st.name, PLAT_NAME_CAP);
 	return PLAT_READ;
 }
 

@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "energy.h"
-#include "plat_darwin.h"
+#include "slow_darwin.h"
 
 /* CFString.h and CFArray.h, and what is known of IOReport.h. */
 typedef const void *cf_type;

@@ -8,7 +8,7 @@
 #include <mach/mach.h>
 #include <stdbool.h>
 
-#include "plat_darwin.h"
+#include "slow_darwin.h"
 
 /* The few prototypes we need, as in IOKitLib.h and CFDictionary.h. */
 typedef const void *cf_ref;

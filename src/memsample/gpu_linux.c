@@ -10,7 +10,7 @@
 #include <unistd.h>
 
 #include "nvml_linux.h"
-#include "plat_linux.h"
+#include "procfile_linux.h"
 #include "proctext.h"
 
 enum { CLIENTS_MAX = 64 };
@@ -59,7 +59,7 @@ kfd_bytes(int pid)
 			continue;
 		snprintf(path, sizeof(path), "/sys/class/kfd/kfd/proc/%d/%.200s",
 		    pid, e->d_name);
-		n = plat_linux_slurp(path, text, sizeof(text) - 1);
+		n = procfile_read(path, text, sizeof(text) - 1);
 		if (n <= 0)
 			continue;
 		text[n] = '\0';
@@ -114,7 +114,7 @@ drm_bytes(int pid)
 			continue;
 		snprintf(path, sizeof(path), "/proc/%d/fdinfo/%.20s", pid,
 		    e->d_name);
-		len = plat_linux_slurp(path, text, sizeof(text));
+		len = procfile_read(path, text, sizeof(text));
 		if (len > 0 && proctext_drm(text, (size_t)len, &drm) == 0 &&
 		    drm.vram >= 0 && is_new_client(seen, &n, &drm))
 			sum = (sum < 0 ? 0 : sum) + drm.vram;

@@ -3,7 +3,7 @@
 
 /*
  * The event loop: input, ticks, fork events, signals, output; one thread,
- * one poll(2).
+ * one place to wait.
  */
 
 #include <stdbool.h>
@@ -25,7 +25,7 @@ struct loop {
 	struct view view;
 	int signal_fd;		/* readable when a signal came */
 	int writer_fd;		/* to the writing thread, -1: none */
-	int timer_fd;		/* -1: not sampling yet */
+	int terminal_fd;	/* of the live view */
 	int child;		/* the command, 0: none or ended */
 	int child_status;	/* as of wait(2), -1 */
 	int64_t interval_ns;
@@ -37,14 +37,21 @@ struct loop {
 	int64_t events_ns;	/* when fork events were taken last */
 	int64_t shared_ns;	/* when --share was written last */
 	int signals;		/* SIGINT, SIGTERM so far */
-	bool is_filter, had_run, done, interrupted, back_noted;
+	bool is_filter, had_run, is_sampling, done, interrupted;
 	bool missing_noted;
 };
 
-/*
- * Do everything the options ask for, with records going to out_fd.  Returns
- * the exit status.
- */
-int loop_main(const struct opts *o, bool is_filter, int out_fd);
+/* Take the first sample now, and one every interval from here on. */
+void loop_start_sampling(struct loop *l, int64_t now_ns);
+
+/* Take a sample and pass it on; is_full: of all tiers. */
+void loop_take_sample(struct loop *l, int64_t now_ns, int64_t late_ns,
+    int64_t missed, bool is_full);
+
+/* Has the command ended?  Then child is 0, and the loop is done. */
+void loop_reap(struct loop *l);
+
+/* Until something ends it. */
+void loop_run(struct loop *l);
 
 #endif

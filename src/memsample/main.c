@@ -8,7 +8,7 @@
 #include <unistd.h>
 
 #include "diag.h"
-#include "loop.h"
+#include "job.h"
 #include "opts.h"
 #include "report.h"
 
@@ -52,7 +52,7 @@ sample(const struct opts *o)
 			return EXIT_SYSTEM;
 		}
 	}
-	status = loop_main(o, is_filter, fd);
+	status = job_run(o, is_filter, fd);
 	if (fd != STDOUT_FILENO && close(fd) == -1) {
 		diag_warn("%s", o->output);
 		status = EXIT_SYSTEM;

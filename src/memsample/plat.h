@@ -8,6 +8,7 @@
  * and is tested against a scripted fake of it.
  */
 
+#include <poll.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -85,9 +86,6 @@ struct plat_event {
 	int pid, ppid, status;
 };
 
-/* A descriptor that polls readable when there are events; -1 for none. */
-int plat_event_fd(const struct plat *p);
-
 /* The next event waiting.  Returns false when there is none. */
 bool plat_next_event(struct plat *p, struct plat_event *e);
 
@@ -97,9 +95,29 @@ void plat_unwatch(struct plat *p, int pid);
 
 /*
  * Every event that was waiting has been taken, and what it called for was
- * watched: now is the time to renew filters.  is_tick: at least once a sample.
+ * watched: now is the time to renew filters.  is_tick: once a second or so.
+ * Returns true when there may be events to take again.
  */
-void plat_watch_done(struct plat *p, bool is_tick);
+bool plat_watch_done(struct plat *p, bool is_tick);
+
+/* What the kernel told of a process when it ended. */
+struct plat_end {
+	int status;		/* as of wait(2), -1 unknown */
+	int64_t peak_rss_bytes;	/* within what the kernel keeps by CPU; -1 */
+	int64_t cpu_ns;		/* -1 unknown */
+	char name[PLAT_NAME_CAP];
+};
+
+/*
+ * The end of the process with this pid that was first seen at since_ns
+ * (monotonic).  Returns false when nothing is known of it: it lives, or the
+ * kernel does not tell.
+ */
+bool plat_last_words(struct plat *p, int pid, int64_t since_ns,
+    struct plat_end *out);
+
+/* Why ends are not told of here, or NULL when they are. */
+const char *plat_ends_missing(struct plat *p);
 
 /* ---- counters --------------------------------------------------------- */
 
@@ -168,20 +186,28 @@ void plat_self_check(struct plat *p, void (*verdict)(const char *what,
 
 /* ---- time ------------------------------------------------------------- */
 
-/*
- * A timer that makes the descriptor readable at start_ns + k * interval_ns
- * (monotonic).  Returns the descriptor, which belongs to p, or -1.
- */
-int plat_timer_start(struct plat *p, int64_t start_ns, int64_t interval_ns);
+/* At most so many descriptors are waited for. */
+enum { PLAT_WAIT_MAX = 4 };
 
-/* The tick was taken; next_ns is the next one due. */
-void plat_timer_ack(struct plat *p, int64_t next_ns);
+/*
+ * Sleep until one of the n descriptors is ready, as poll(2) does, until the
+ * instant until_ns (monotonic, INT64_MAX: never) or, when want_events, until
+ * something happens in the tree.  Returns true in that last case.
+ */
+bool plat_wait(struct plat *p, struct pollfd *fds, size_t n, int64_t until_ns,
+    bool want_events);
 
 /*
  * Ask the scheduler for real-time service of a thread that runs every
  * interval_ns.  Returns NULL when granted, else why not.
  */
 const char *plat_realtime(int64_t interval_ns);
+
+/*
+ * The largest resident memory of any process that we waited for, or that one
+ * of these waited for, in bytes; -1 unknown.
+ */
+int64_t plat_children_peak_bytes(void);
 
 /* CPU time of the calling thread, in ns. */
 int64_t plat_thread_cpu_ns(void);

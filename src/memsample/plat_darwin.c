@@ -16,12 +16,15 @@
 #include <string.h>
 #include <sys/event.h>
 #include <sys/proc_info.h>
+#include <sys/resource.h>
 #include <sys/sysctl.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "clock.h"
 #include "diag.h"
+#include "mach_darwin.h"
+#include "slow_darwin.h"
 #include "xalloc.h"
 
 /*
@@ -47,7 +50,11 @@ plat_open(const struct plat_options *o)
 {
 	struct plat *p = xcalloc(1, sizeof(*p));
 
-	p->timer_kq = -1;
+	if ((p->timer_kq = kqueue()) == -1) {
+		diag_warn("timer");
+		free(p);
+		return NULL;
+	}
 	p->kq = o->no_events ? -1 : kqueue();
 	p->total_bytes = darwin_sysctl("hw.memsize");
 	p->page_bytes = sysconf(_SC_PAGESIZE);
@@ -63,8 +70,7 @@ plat_close(struct plat *p)
 	darwin_slow_close();
 	if (p->kq != -1)
 		close(p->kq);
-	if (p->timer_kq != -1)
-		close(p->timer_kq);
+	close(p->timer_kq);
 	free(p->pids);
 	free(p->known);
 	free(p->fresh);
@@ -171,12 +177,6 @@ plat_may_have_forked(struct plat *p)
 
 /* ---- events ---------------------------------------------------------------------- */
 
-int
-plat_event_fd(const struct plat *p)
-{
-	return p->kq;
-}
-
 const char *
 plat_events_missing(struct plat *p)
 {
@@ -203,11 +203,31 @@ plat_unwatch(struct plat *p, int pid)
 	(void)pid;		/* its filter goes with it */
 }
 
-void
+bool
 plat_watch_done(struct plat *p, bool is_tick)
 {
 	(void)p;
 	(void)is_tick;
+	return false;
+}
+
+bool
+plat_last_words(struct plat *p, int pid, int64_t since_ns,
+    struct plat_end *out)
+{
+	(void)p;
+	(void)pid;
+	(void)since_ns;
+	(void)out;
+	return false;
+}
+
+const char *
+plat_ends_missing(struct plat *p)
+{
+	(void)p;
+	return "read from what is left of it, until its parent has asked "
+	    "for its status";
 }
 
 static void
@@ -254,20 +274,8 @@ plat_next_event(struct plat *p, struct plat_event *e)
 
 /* ---- time ------------------------------------------------------------------------- */
 
-int64_t
-darwin_ticks_to_ns(uint64_t ticks)
-{
-	static mach_timebase_info_data_t base;
-
-	/* Apple Silicon counts 24 MHz: 125/3 ns each. */
-	if (base.denom == 0 && mach_timebase_info(&base) != 0)
-		return -1;
-	return (int64_t)(ticks / base.denom * base.numer +
-	    ticks % base.denom * base.numer / base.denom);
-}
-
-/* One shot at the instant: a repeating timer would drift. */
-static int
+/* Have timer_kq become readable once, at the instant. */
+static void
 arm(struct plat *p, int64_t at_ns)
 {
 	int64_t left = at_ns - clock_mono_ns();
@@ -275,30 +283,40 @@ arm(struct plat *p, int64_t at_ns)
 
 	EV_SET(&ev, 1, EVFILT_TIMER, EV_ADD | EV_ONESHOT,
 	    NOTE_NSECONDS | NOTE_CRITICAL, left > 0 ? left : 0, NULL);
-	return kevent(p->timer_kq, &ev, 1, NULL, 0, NULL);
+	(void)kevent(p->timer_kq, &ev, 1, NULL, 0, NULL);
 }
 
-int
-plat_timer_start(struct plat *p, int64_t start_ns, int64_t interval_ns)
-{
-	(void)interval_ns;
-	if (p->timer_kq == -1)
-		p->timer_kq = kqueue();
-	if (p->timer_kq == -1 || arm(p, start_ns) == -1) {
-		diag_warn("timer");
-		return -1;
-	}
-	return p->timer_kq;
-}
-
-void
-plat_timer_ack(struct plat *p, int64_t next_ns)
+static void
+disarm(struct plat *p)
 {
 	static const struct timespec at_once;
 	struct kevent ev;
 
 	(void)kevent(p->timer_kq, NULL, 0, &ev, 1, &at_once);
-	(void)arm(p, next_ns);
+}
+
+/* poll(2) counts in milliseconds, a kqueue's timer in nanoseconds. */
+bool
+plat_wait(struct plat *p, struct pollfd *fds, size_t n, int64_t until_ns,
+    bool want_events)
+{
+	struct pollfd all[PLAT_WAIT_MAX + 2];
+	bool has_timer = until_ns != INT64_MAX;
+
+	memcpy(all, fds, n * sizeof(*fds));
+	all[n] = (struct pollfd){ .fd = want_events ? p->kq : -1,
+	    .events = POLLIN };
+	all[n + 1] = (struct pollfd){ .fd = has_timer ? p->timer_kq : -1,
+	    .events = POLLIN };
+	if (has_timer)
+		arm(p, until_ns);
+	if (poll(all, (nfds_t)n + 2, -1) == -1)
+		for (size_t i = 0; i < n + 2; i++)
+			all[i].revents = 0;
+	if (all[n + 1].revents != 0)
+		disarm(p);
+	memcpy(fds, all, n * sizeof(*fds));
+	return all[n].revents != 0;
 }
 
 const char *
@@ -321,6 +339,16 @@ plat_realtime(int64_t interval_ns)
 	    THREAD_TIME_CONSTRAINT_POLICY, (thread_policy_t)&policy,
 	    THREAD_TIME_CONSTRAINT_POLICY_COUNT) == KERN_SUCCESS ? NULL :
 	    "thread_policy_set refused a time constraint";
+}
+
+int64_t
+plat_children_peak_bytes(void)
+{
+	struct rusage u;
+
+	if (getrusage(RUSAGE_CHILDREN, &u) == -1 || u.ru_maxrss <= 0)
+		return -1;
+	return (int64_t)u.ru_maxrss;
 }
 
 int64_t

@@ -14,7 +14,6 @@
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
-#include <sys/timerfd.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -22,6 +21,7 @@
 #include "diag.h"
 #include "gpu_linux.h"
 #include "powercap_linux.h"
+#include "procfile_linux.h"
 #include "proctext.h"
 #include "xalloc.h"
 
@@ -48,7 +48,6 @@ plat_open(const struct plat_options *o)
 {
 	struct plat *p = xcalloc(1, sizeof(*p));
 
-	p->timer_fd = p->netlink_fd = -1;
 	p->last_pid = -1;
 	if ((p->proc = opendir("/proc")) == NULL) {
 		diag_warn("/proc: cannot be read; is it mounted?");
@@ -56,14 +55,18 @@ plat_open(const struct plat_options *o)
 		return NULL;
 	}
 	raise_descriptor_limit();
+	prctl(PR_SET_TIMERSLACK, 1, 0, 0, 0);	/* ticks are exact */
 	p->loadavg_fd = open_quietly("/proc/loadavg");
 	p->meminfo_fd = open_quietly("/proc/meminfo");
 	p->pressure_fd = open_quietly("/proc/pressure/memory");
 	gpu_open();
 	powercap_open("/sys/class/powercap");
-	p->netlink_why = "not asked for";
-	if (!o->no_events)
-		plat_linux_open_events(p);
+	if (o->no_events)
+		p->events = (struct events){ .fd = -1, .bell_fd = -1,
+		    .ends.fd = -1, .why = "not asked for" };
+	else
+		events_open(&p->events,
+		    (int)procfile_newest_pid(p->loadavg_fd));
 	return p;
 }
 
@@ -81,28 +84,14 @@ plat_close(struct plat *p)
 		return;
 	gpu_close();
 	powercap_close();
+	events_close(&p->events);
 	closedir(p->proc);
-	close_if_open(p->timer_fd);
-	close_if_open(p->netlink_fd);
 	close_if_open(p->loadavg_fd);
 	close_if_open(p->meminfo_fd);
 	close_if_open(p->pressure_fd);
 	free(p->known);
 	free(p->fresh);
 	free(p);
-}
-
-long
-plat_linux_slurp(const char *path, char *out, size_t cap)
-{
-	int fd = open_quietly(path);
-	ssize_t n;
-
-	if (fd == -1)
-		return -1;
-	n = read(fd, out, cap);
-	close(fd);
-	return (long)n;
 }
 
 int
@@ -114,7 +103,7 @@ plat_identify(struct plat *p, int pid, struct plat_id *out)
 
 	(void)p;
 	snprintf(path, sizeof(path), "/proc/%d/stat", pid);
-	if ((n = plat_linux_slurp(path, text, sizeof(text))) <= 0 ||
+	if ((n = procfile_read(path, text, sizeof(text))) <= 0 ||
 	    proctext_stat(text, (size_t)n, &st) == -1)
 		return -1;
 	out->pid = pid;
@@ -140,15 +129,6 @@ plat_exe(struct plat *p, int pid, char *out, size_t cap)
 
 /* ---- scanning ----------------------------------------------------------- */
 
-long long
-plat_linux_newest_pid(struct plat *p)
-{
-	char text[128];
-	ssize_t n = pread(p->loadavg_fd, text, sizeof(text), 0);
-
-	return n <= 0 ? -1 : proctext_last_pid(text, (size_t)n);
-}
-
 int64_t
 plat_safety_scan_period(void)
 {
@@ -158,7 +138,7 @@ plat_safety_scan_period(void)
 bool
 plat_may_have_forked(struct plat *p)
 {
-	long long pid = plat_linux_newest_pid(p);
+	long long pid = procfile_newest_pid(p->loadavg_fd);
 
 	return pid == -1 || pid != p->last_pid;
 }
@@ -204,7 +184,7 @@ by_value(const void *a, const void *b)
 size_t
 plat_scan(struct plat *p, bool all, const struct plat_id **out)
 {
-	long long newest = plat_linux_newest_pid(p);
+	long long newest = procfile_newest_pid(p->loadavg_fd);
 	int *now = NULL, pid;
 	size_t n = 0, cap = 0;
 	struct dirent *e;
@@ -236,39 +216,30 @@ plat_scan(struct plat *p, bool all, const struct plat_id **out)
 
 /* ---- time ----------------------------------------------------------------- */
 
-static struct timespec
-timespec_of(int64_t ns)
+bool
+plat_wait(struct plat *p, struct pollfd *fds, size_t n, int64_t until_ns,
+    bool want_events)
 {
-	return (struct timespec){ .tv_sec = (time_t)(ns / NS_PER_S),
-	    .tv_nsec = (long)(ns % NS_PER_S) };
-}
+	struct pollfd all[PLAT_WAIT_MAX + 1];
+	int64_t left_ns = until_ns - clock_mono_ns();
+	struct timespec left;
+	bool has_rung;
 
-int
-plat_timer_start(struct plat *p, int64_t start_ns, int64_t interval_ns)
-{
-	struct itimerspec it = { .it_interval = timespec_of(interval_ns),
-	    .it_value = timespec_of(start_ns) };
-
-	prctl(PR_SET_TIMERSLACK, 1, 0, 0, 0);
-	if (p->timer_fd == -1)
-		p->timer_fd = timerfd_create(CLOCK_MONOTONIC,
-		    TFD_CLOEXEC | TFD_NONBLOCK);
-	if (p->timer_fd == -1 ||
-	    timerfd_settime(p->timer_fd, TFD_TIMER_ABSTIME, &it, NULL) == -1) {
-		diag_warn("timer");
-		return -1;
-	}
-	return p->timer_fd;
-}
-
-void
-plat_timer_ack(struct plat *p, int64_t next_ns)
-{
-	uint64_t expirations;
-
-	(void)next_ns;		/* the kernel repeats it without drift */
-	if (read(p->timer_fd, &expirations, sizeof(expirations)) == -1)
-		return;		/* taken before it fired: nothing to clear */
+	if (left_ns < 0)
+		left_ns = 0;
+	left = (struct timespec){ .tv_sec = (time_t)(left_ns / NS_PER_S),
+	    .tv_nsec = (long)(left_ns % NS_PER_S) };
+	memcpy(all, fds, n * sizeof(*fds));
+	all[n] = (struct pollfd){ .fd = want_events ? p->events.bell_fd : -1,
+	    .events = POLLIN };
+	if (ppoll(all, n + 1, until_ns != INT64_MAX ? &left : NULL, NULL) ==
+	    -1)
+		for (size_t i = 0; i <= n; i++)
+			all[i].revents = 0;
+	memcpy(fds, all, n * sizeof(*fds));
+	has_rung = all[n].revents != 0;
+	p->events.is_bell_silent = want_events && !has_rung;
+	return has_rung;
 }
 
 const char *
@@ -282,6 +253,16 @@ plat_realtime(int64_t interval_ns)
 	return errno == EPERM ?
 	    "SCHED_FIFO needs root, CAP_SYS_NICE or an rtprio limit" :
 	    strerror(errno);
+}
+
+int64_t
+plat_children_peak_bytes(void)
+{
+	struct rusage u;
+
+	if (getrusage(RUSAGE_CHILDREN, &u) == -1 || u.ru_maxrss <= 0)
+		return -1;
+	return (int64_t)u.ru_maxrss * 1024;
 }
 
 int64_t

@@ -34,8 +34,10 @@ report_counters(void)
 	for (int i = 0; i < SYS_N; i++)
 		row(sys_counter_infos[i].key, sys_counter_infos[i].what,
 		    plat_sys_counter_missing(p, (enum sys_counter)i));
-	puts("How births are noticed:");
+	puts("How births and ends are noticed:");
 	row("fork events", "no child is missed", plat_events_missing(p));
+	row("ends", "peak and CPU time of every child, however short",
+	    plat_ends_missing(p));
 	plat_close(p);
 	return EXIT_DONE;
 }

@@ -50,8 +50,23 @@ read_exe(struct sampler *s, struct tree_proc *p)
 }
 
 static void
+keep_larger(int64_t *value, int64_t to)
+{
+	if (to > *value)
+		*value = to;
+}
+
+static void
 drop(struct sampler *s, struct tree_proc *p, int64_t now_ns, int status)
 {
+	struct plat_end end;
+
+	if (plat_last_words(s->plat, p->id.pid, p->seen_ns, &end)) {
+		keep_larger(&p->last.v[COUNTER_PEAK_RSS], end.peak_rss_bytes);
+		keep_larger(&p->last.v[COUNTER_CPU], end.cpu_ns);
+		if (status == -1)
+			status = end.status;
+	}
 	tell(s, SAMPLER_EXIT, p, now_ns, status);
 	plat_unwatch(s->plat, p->id.pid);
 	plat_proc_close(p->handle);
@@ -147,13 +162,16 @@ on_fork(struct sampler *s, const struct plat_event *e, int64_t now_ns)
 {
 	struct tree_proc *parent = tree_find(&s->tree, e->ppid);
 	struct plat_id id;
+	struct plat_end end;
 
 	if (parent == NULL)
 		return;
 	if (plat_identify(s->plat, e->pid, &id) == -1 || id.is_zombie) {
 		/* Born and gone already: it was there all the same. */
 		id = (struct plat_id){ .pid = e->pid, .ppid = e->ppid };
-		snprintf(id.name, sizeof(id.name), "%s", parent->id.name);
+		snprintf(id.name, sizeof(id.name), "%s",
+		    plat_last_words(s->plat, e->pid, now_ns, &end) ?
+		    end.name : parent->id.name);
 	}
 	adopt(s, &id, false, now_ns);
 }
@@ -185,38 +203,44 @@ on_exit_of(struct sampler *s, const struct plat_event *e, int64_t now_ns)
 	drop(s, p, now_ns, e->status);
 }
 
+static void
+on_event(struct sampler *s, const struct plat_event *e, int64_t now_ns)
+{
+	switch (e->kind) {
+	case PLAT_FORK:
+		on_fork(s, e, now_ns);
+		break;
+	case PLAT_EXEC:
+		on_exec(s, e, now_ns);
+		break;
+	case PLAT_EXIT:
+		on_exit_of(s, e, now_ns);
+		break;
+	case PLAT_RESCAN:
+		adopt_descendants(s, true, now_ns);
+		break;
+	}
+}
+
 void
 sampler_events(struct sampler *s, int64_t now_ns)
 {
 	struct plat_event e;
 
-	while (plat_next_event(s->plat, &e)) {
-		switch (e.kind) {
-		case PLAT_FORK:
-			on_fork(s, &e, now_ns);
-			break;
-		case PLAT_EXEC:
-			on_exec(s, &e, now_ns);
-			break;
-		case PLAT_EXIT:
-			on_exit_of(s, &e, now_ns);
-			break;
-		case PLAT_RESCAN:
-			adopt_descendants(s, true, now_ns);
-			break;
-		}
-	}
-	plat_watch_done(s->plat, false);
+	do {
+		while (plat_next_event(s->plat, &e))
+			on_event(s, &e, now_ns);
+	} while (plat_watch_done(s->plat, false));
 }
 
 /* Births that no event told of. */
 static void
 discover(struct sampler *s, int64_t now_ns)
 {
-	if (plat_event_fd(s->plat) != -1) {
+	if (plat_events_missing(s->plat) == NULL) {
 		sampler_events(s, now_ns);
 		if (now_ns - s->watch_at_ns >= watch_every_ns) {
-			plat_watch_done(s->plat, true);
+			(void)plat_watch_done(s->plat, true);
 			s->watch_at_ns = now_ns;
 		}
 		if (now_ns - s->scan_at_ns >=

@@ -1,5 +1,5 @@
 /* macOS: what --self-check compares beyond the common part: the things that
- * only a Mac can confirm, see memsample(1), CAVEATS. */
+ * only a Mac can confirm, see memsample(1). */
 #define _DARWIN_C_SOURCE
 #include <string.h>
 #include <sys/mman.h>

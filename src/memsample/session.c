@@ -129,6 +129,17 @@ session_saw(struct session *s, const struct sniff_record *r, int64_t now_ns)
 	}
 }
 
+/* ---- peaks ----------------------------------------------------------------------- */
+
+void
+session_peak(struct session *s, enum counter c, int64_t value, int64_t at_ns)
+{
+	if (value <= s->peak.v[c])
+		return;
+	s->peak.v[c] = value;
+	s->peak_at_ns[c] = at_ns;
+}
+
 /* ---- processes ---------------------------------------------------------------- */
 
 static const char *
@@ -228,6 +239,10 @@ session_event(void *arg, enum sampler_event event, const struct tree_proc *p,
 {
 	struct session *s = arg;
 
+	/* A process that ends may have been larger than any sample saw. */
+	if (event == SAMPLER_EXIT)
+		session_peak(s, COUNTER_PEAK_RSS, p->last.v[COUNTER_PEAK_RSS],
+		    at_ns);
 	if (!s->has_run)
 		return;
 	if (event == SAMPLER_DENIED) {
@@ -267,15 +282,6 @@ write_procs(struct json *j, const struct tree *t)
 	json_close(j);
 }
 
-static void
-remember_peaks(struct session *s, const struct sample *m)
-{
-	for (int i = 0; i < COUNTER_N; i++)
-		if (m->sum.v[i] > s->peak.v[i]) {
-			s->peak.v[i] = m->sum.v[i];
-			s->peak_at_ns[i] = m->at_ns;
-		}
-}
 
 void
 session_sample(struct session *s, const struct sample *m,
@@ -287,7 +293,8 @@ session_sample(struct session *s, const struct sample *m,
 	s->missed += (uint64_t)m->missed;
 	if (m->late_ns > s->worst_late_ns)
 		s->worst_late_ns = m->late_ns;
-	remember_peaks(s, m);
+	for (int i = 0; i < COUNTER_N; i++)
+		session_peak(s, (enum counter)i, m->sum.v[i], m->at_ns);
 	if (!s->has_run)
 		return;
 	begin(s, &j, "mem", m->at_ns);
@@ -347,7 +354,7 @@ session_end(struct session *s, int64_t now_ns, bool interrupted,
 	}
 	json_object(&j, "self");
 	json_int(&j, "cpu_ns", self_cpu_ns() - s->start_cpu_ns);
-	json_count(&j, "max_rss_bytes", self_peak_rss_bytes());
+	json_count(&j, "max_rss_bytes", host_own_peak_rss_bytes());
 	json_int(&j, "wall_ns", now_ns - s->start_ns);
 	json_int(&j, "samples", (int64_t)s->samples);
 	json_int(&j, "missed", (int64_t)s->missed);

@@ -53,6 +53,10 @@ void session_saw(struct session *s, const struct sniff_record *r,
 void session_event(void *arg, enum sampler_event event,
     const struct tree_proc *p, int64_t at_ns, int status);
 
+/* Counter c was value at at_ns: is it the largest so far? */
+void session_peak(struct session *s, enum counter c, int64_t value,
+    int64_t at_ns);
+
 /* One mem record; t gives the pids. */
 void session_sample(struct session *s, const struct sample *m,
     const struct tree *t);

@@ -8,7 +8,7 @@
 #include <time.h>
 
 #include "clock.h"
-#include "plat_darwin.h"
+#include "slow_darwin.h"
 
 static pthread_t looker;
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;

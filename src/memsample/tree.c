@@ -92,6 +92,15 @@ tree_roots(const struct tree *t)
 	return n;
 }
 
+const struct tree_proc *
+tree_root(const struct tree *t)
+{
+	for (size_t i = 0; i < t->n; i++)
+		if (t->v[i]->is_root)
+			return t->v[i];
+	return NULL;
+}
+
 /* Is parent the parent of child: now, or when child was born? */
 static bool
 is_parent(const struct plat_id *parent, const struct plat_id *child)

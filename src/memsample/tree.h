@@ -61,6 +61,9 @@ bool tree_has(const struct tree *t, const struct plat_id *id);
 /* Roots that are alive. */
 size_t tree_roots(const struct tree *t);
 
+/* The eldest of them, or NULL. */
+const struct tree_proc *tree_root(const struct tree *t);
+
 /*
  * Which of ids (n) belong to the tree: those whose parent is in it, or is
  * among ids and belongs.  Marks them in belongs (n).  Returns how many.

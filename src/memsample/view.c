@@ -9,6 +9,7 @@
 
 static const int64_t draw_every_ns = 200 * NS_PER_MS;
 static const int64_t trend_over_ns = 5 * NS_PER_S;
+static const int64_t first_trend_ns = NS_PER_S;
 
 const char *
 view_headline(const struct counters *c, int64_t *bytes)
@@ -84,16 +85,19 @@ view_csv(struct view *v, struct buf *out, const struct sample *m,
 static void
 update_trend(struct view *v, int64_t now_ns, int64_t bytes)
 {
+	int64_t over_ns = v->has_trend ? trend_over_ns : first_trend_ns;
+
 	if (v->trend_ns == 0) {
 		v->trend_ns = now_ns;
 		v->trend_bytes = bytes;
 	}
-	if (now_ns - v->trend_ns < trend_over_ns)
+	if (now_ns - v->trend_ns < over_ns)
 		return;
 	v->trend_per_s = (double)(bytes - v->trend_bytes) /
 	    ((double)(now_ns - v->trend_ns) / (double)NS_PER_S);
 	v->trend_ns = now_ns;
 	v->trend_bytes = bytes;
+	v->has_trend = true;
 }
 
 /* What this sample did not read stays on the screen as it was. */
@@ -113,38 +117,91 @@ keep_latest(struct view *v, const struct sample *m)
 		v->pressure = m->sys.v[SYS_PRESSURE];
 }
 
+/* Add a part, and what parts it from the one before, when it fits into *left
+ * columns; else nothing more does. */
+static void
+add_part(struct buf *out, size_t *left, const char *apart, const char *label,
+    const char *value)
+{
+	size_t width = strlen(apart) + strlen(label) + strlen(value);
+
+	if (width > *left)
+		*left = 0;
+	else
+		buf_addf(out, "%s%s%s", apart, label, value);
+	*left -= *left > 0 ? width : 0;
+}
+
+static void
+add_trend(const struct view *v, struct buf *out, size_t *left)
+{
+	double trend = v->trend_per_s;
+	char bytes[16], text[24];
+
+	if (!v->has_trend)
+		return;
+	view_bytes(bytes, (int64_t)(trend < 0 ? -trend : trend));
+	snprintf(text, sizeof(text), "%s/s", bytes);
+	add_part(out, left, "  ", trend < 0 ? "-" : "+", text);
+}
+
+static int64_t
+peak_of(const struct counters *peak)
+{
+	int64_t bytes;
+
+	view_headline(peak, &bytes);
+	if (peak->v[COUNTER_PEAK_RSS] > bytes)
+		bytes = peak->v[COUNTER_PEAK_RSS];
+	if (peak->v[COUNTER_PEAK_FOOTPRINT] > bytes)
+		bytes = peak->v[COUNTER_PEAK_FOOTPRINT];
+	return bytes;
+}
+
+/* The most telling parts first: a narrow terminal loses the others. */
+static void
+compose(const struct view *v, struct buf *out, size_t left, size_t n_procs,
+    const struct counters *peak)
+{
+	int64_t bytes;
+	const char *name = view_headline(&v->last, &bytes);
+	char text[24];
+
+	add_part(out, &left, name, " ", view_bytes(text, bytes));
+	add_part(out, &left, "  ", "peak ", view_bytes(text, peak_of(peak)));
+	add_trend(v, out, &left);
+	add_part(out, &left, "  ", "anon ", view_bytes(text,
+	    v->last.v[COUNTER_ANON]));
+	add_part(out, &left, "  ", "file ", view_bytes(text,
+	    v->last.v[COUNTER_FILE]));
+	snprintf(text, sizeof(text), "%zu proc", n_procs);
+	add_part(out, &left, "  ", "", text);
+	if (v->available_bytes >= 0)
+		add_part(out, &left, "  | ", "free ", view_bytes(text,
+		    v->available_bytes));
+	if (v->pressure >= 0) {
+		snprintf(text, sizeof(text), "%.2f",
+		    (double)v->pressure / 100);
+		add_part(out, &left, "  ", "pressure ", text);
+	}
+}
+
 void
 view_live(struct view *v, struct buf *out, const struct sample *m,
-    size_t n_procs, const struct counters *peak)
+    size_t n_procs, const struct counters *peak, size_t columns)
 {
-	char now[16], anon[16], file[16], top[16], trend[16], avail[16];
-	const char *name;
-	int64_t bytes, peak_bytes;
+	int64_t bytes;
 
 	keep_latest(v, m);
-	name = view_headline(&v->last, &bytes);
+	view_headline(&v->last, &bytes);
 	if (bytes >= 0)
 		update_trend(v, m->at_ns, bytes);
 	if (m->at_ns - v->shown_ns < draw_every_ns)
 		return;
 	v->shown_ns = m->at_ns;
-	view_headline(peak, &peak_bytes);
-	if (peak->v[COUNTER_PEAK_RSS] > peak_bytes)
-		peak_bytes = peak->v[COUNTER_PEAK_RSS];
-	if (peak->v[COUNTER_PEAK_FOOTPRINT] > peak_bytes)
-		peak_bytes = peak->v[COUNTER_PEAK_FOOTPRINT];
-	buf_addf(out, "\r%s %s  anon %s  file %s  peak %s  %c%s/s  %zu proc",
-	    name, view_bytes(now, bytes),
-	    view_bytes(anon, v->last.v[COUNTER_ANON]),
-	    view_bytes(file, v->last.v[COUNTER_FILE]),
-	    view_bytes(top, peak_bytes), v->trend_per_s < 0 ? '-' : '+',
-	    view_bytes(trend, (int64_t)(v->trend_per_s < 0 ?
-	    -v->trend_per_s : v->trend_per_s)), n_procs);
-	if (v->available_bytes >= 0)
-		buf_addf(out, "  | free %s", view_bytes(avail,
-		    v->available_bytes));
-	if (v->pressure >= 0)
-		buf_addf(out, "  pressure %.2f", (double)v->pressure / 100);
+	buf_addc(out, '\r');
+	/* One column stays free: a full line would wrap. */
+	compose(v, out, columns > 1 ? columns - 1 : 1, n_procs, peak);
 	buf_adds(out, "\033[K");
 }
 

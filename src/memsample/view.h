@@ -23,6 +23,7 @@ struct view {
 				 * people does not flicker */
 	int64_t available_bytes, pressure;
 	int64_t trend_ns, trend_bytes;	/* a sample some seconds ago */
+	bool has_trend;
 	double trend_per_s;	/* bytes per second since then */
 };
 
@@ -36,9 +37,12 @@ char *view_bytes(char *out, int64_t bytes);
 void view_csv(struct view *v, struct buf *out, const struct sample *m,
     size_t n_procs, int64_t origin_ns);
 
-/* The live line, at most 5 times a second; nothing is appended otherwise. */
+/*
+ * The live line, at most 5 times a second; nothing is appended otherwise.
+ * What does not fit into the terminal's columns is left out.
+ */
 void view_live(struct view *v, struct buf *out, const struct sample *m,
-    size_t n_procs, const struct counters *peak);
+    size_t n_procs, const struct counters *peak, size_t columns);
 
 struct view_command {
 	const char *name;

@@ -61,6 +61,38 @@ wait_until() {
 	[[ $stderr == *peak_rss_bytes* ]]
 }
 
+# peak_of_summary: MiB, of what memsample wrote to stderr.
+peak_of_summary() {
+	sed -n 's/.*peak_rss_bytes *\([0-9]*\).* MiB .*/\1/p' <<<"$stderr"
+}
+
+@test "a command that is over before the second sample: its peak is in the summary all the same" {
+	run -0 --separate-stderr memsample -i 10s -o rec.ndjson -- dd if=/dev/zero of=/dev/null bs=64M count=1
+	[ "$(peak_of_summary)" -ge 64 ] && [ "$(peak_of_summary)" -le 80 ] || [ "$LMG_VARIANT" = asan ]
+}
+
+@test "the same where nothing is told of ends: the largest process that was waited for" {
+	[ "$(uname -s)" = Linux ] || skip "setpriv is for Linux"
+	[ "$(id -u)" -eq 0 ] || skip "only root can be nobody"
+	command -v setpriv >/dev/null || skip "no setpriv here"
+	cp "$(command -v memsample)" ms
+	chmod 755 . ms
+	unprivileged() { setpriv --reuid 65534 --regid 65534 --clear-groups --inh-caps=-all --bounding-set=-all -- "$@"; }
+	unprivileged ./ms --version >/dev/null || skip "nobody may not enter here"
+	run -0 unprivileged ./ms --counters
+	[[ $output == *"ends "*" no "*"taskstats needs root or CAP_NET_ADMIN"* ]]
+	run -0 --separate-stderr unprivileged ./ms -i 10s -o /dev/null -- sh -c 'dd if=/dev/zero of=/dev/null bs=64M count=1; true'
+	[ "$(peak_of_summary)" -ge 64 ] && [ "$(peak_of_summary)" -le 80 ] || [ "$LMG_VARIANT" = asan ]
+}
+
+@test "a child that no sample saw: the exit record has its peak, its CPU time and its status" {
+	memsample --counters | grep -q 'ends  *yes' || skip "the kernel does not tell of ends here"
+	memsample -i 10s -- sh -c 'dd if=/dev/zero of=/dev/null bs=64M count=1; sh -c "exit 7"; true' 2>/dev/null >out
+	jq -es 'map(select(.type == "proc" and .event == "exit")) | any(.name == "dd" and .exit_code == 0
+			and .peak_rss_bytes >= 64*1048576 and .peak_rss_bytes < 80*1048576 and .cpu_ns > 1000000)
+		and any(.exit_code == 7 and .peak_rss_bytes > 0 and .peak_rss_bytes < 16*1048576)' out
+}
+
 @test "a command that succeeds is status 0, one that cannot be run 4" {
 	run -0 --separate-stderr memsample -- true
 	run -4 --separate-stderr memsample -- ./no-such-program
@@ -148,6 +180,18 @@ wait_until() {
 	memsample --no-events -i 20ms -- sh -c 'sleep 0.5; true' 2>/dev/null >out
 	jq -es 'any(.type == "proc" and .event == "appear" and .role == "child")
 		and any(.type == "proc" and .name == "sleep" and .role == "child")' out
+}
+
+@test "in a pid namespace of its own: no fork events, and --counters says so; children are found by scanning" {
+	[ "$(uname -s)" = Linux ] || skip "pid namespaces are Linux's"
+	unshare -pf --mount-proc true 2>/dev/null || skip "no pid namespace to be had"
+	# Somebody outside listens: what he is told is not for us.
+	memsample --alone -p $$ >/dev/null 3>&- &
+	TARGET=$!
+	run -0 unshare -pf --mount-proc memsample --counters
+	[[ $output == *"fork events "*" no "*"does not answer"* ]]
+	unshare -pf --mount-proc memsample -i 20ms -- sh -c 'sleep 0.5; true' 2>/dev/null >out
+	jq -es 'any(.type == "proc" and .name == "sleep" and .role == "child")' out
 }
 
 @test "a signal to memsample reaches the command" {

@@ -3,7 +3,7 @@
 
 /*
  * As much of macOS's interfaces as memsample's *_darwin.c use, so that their
- * logic can be tested elsewhere against scripted answers (test_darwin.c).
+ * logic can be tested elsewhere against scripted answers (test_darwin_*.c).
  * Layouts follow XNU where the code asserts them; the real headers are used
  * by check-macos.
  */

@@ -1,0 +1,232 @@
+/*
+ * options -> begin (the command, the target) -> loop -> finish -> exit status
+ */
+#include "job.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include "clock.h"
+#include "command.h"
+#include "diag.h"
+#include "loop.h"
+#include "share.h"
+#include "signals.h"
+#include "writer.h"
+
+static const int64_t interval_default_ns = 100 * NS_PER_MS;
+/* Own lines are gathered this long when ticks come faster. */
+static const int64_t gather_ns = 50 * NS_PER_MS;
+/* Nobody waits at the end of a file, and each piece wakes the writer. */
+static const int64_t gather_for_file_ns = NS_PER_S;
+/* A reader that does not read gets this long after a second signal. */
+static const int64_t leave_ns = 500 * NS_PER_MS;
+
+/* ---- begin ---------------------------------------------------------------------------- */
+
+/* Start the command.  It runs its own program when this returns 0. */
+static int
+begin_command(struct loop *l)
+{
+	const struct opts *o = l->opts;
+
+	l->child = command_start(o->command, o->output != NULL ||
+	    l->view.kind == VIEW_NONE);
+	if (l->child == -1)
+		return -1;
+	l->sampler.target.pid = l->child;
+	l->session.is_command = true;
+	if (command_go() == -1) {
+		l->child = 0;
+		return -1;
+	}
+	return 0;
+}
+
+static int
+begin_alone(struct loop *l)
+{
+	const struct opts *o = l->opts;
+	int64_t now_ns;
+	char text[64];
+
+	/* Fork events wait in their socket from here on: a child of the
+	 * command that is born before the first look is not lost. */
+	if (o->command != NULL && begin_command(l) == -1)
+		return -1;
+	now_ns = clock_mono_ns();
+	if (l->view.kind == VIEW_RECORDS)
+		session_begin(&l->session, &l->sampler.target, l->interval_ns);
+	if (!sampler_lookup(&l->sampler, now_ns) && o->wait_ns == 0 &&
+	    o->command == NULL) {
+		diag_warnx("%s: %s", target_text(&l->sampler.target, text,
+		    sizeof(text)), l->sampler.is_hidden ?
+		    "its process belongs to another user: try as that user" :
+		    o->target.n_ports > 0 ? "nothing listens there; start "
+		    "the server first, or give --wait" :
+		    "there is no such process; start it first, or give --wait");
+		return -1;
+	}
+	loop_start_sampling(l, now_ns);
+	return 0;
+}
+
+/* ---- end ------------------------------------------------------------------------------ */
+
+/* The command has ended or must: nothing we started stays behind. */
+static void
+stop_child(struct loop *l)
+{
+	int64_t until = clock_mono_ns() + 2 * NS_PER_S;
+	int sig = SIGTERM;
+
+	while (l->child > 0) {
+		kill(l->child, sig);
+		clock_sleep_until(clock_mono_ns() + 10 * NS_PER_MS);
+		loop_reap(l);
+		if (clock_mono_ns() > until)
+			sig = SIGKILL;
+	}
+}
+
+static void
+summarize(struct loop *l, int64_t now_ns)
+{
+	struct buf out = BUF_INIT;
+	struct rusage u;
+	int64_t cpu_ns = -1;
+
+	if (getrusage(RUSAGE_CHILDREN, &u) == 0)
+		cpu_ns = (u.ru_utime.tv_sec + u.ru_stime.tv_sec) * NS_PER_S +
+		    (u.ru_utime.tv_usec + u.ru_stime.tv_usec) * NS_PER_US;
+	/* Where the kernel does not tell of ends, wait(2) did of the largest. */
+	if (plat_ends_missing(l->plat) != NULL)
+		session_peak(&l->session, COUNTER_PEAK_RSS,
+		    plat_children_peak_bytes(), now_ns);
+	view_summary(&out, &l->session, &(struct view_command){
+	    .name = l->opts->command[0], .status = l->child_status,
+	    .wall_ns = now_ns - l->session.start_ns, .cpu_ns = cpu_ns });
+	fputs(buf_cstr(&out), stderr);
+	buf_fini(&out);
+}
+
+/* What waits for the disk is written.  Returns 0, or -1 after a message. */
+static int
+close_writer(struct loop *l, int64_t until)
+{
+	int error;
+
+	if (l->writer_fd == -1)
+		return 0;
+	outq_fini(&l->pass.out);
+	close(l->writer_fd);
+	if ((error = writer_close(until)) == 0)
+		return 0;
+	if (error != EPIPE) {
+		errno = error;
+		diag_warn("standard output");
+	}
+	return -1;
+}
+
+static int
+finish(struct loop *l)
+{
+	int64_t now_ns = clock_mono_ns(), until = INT64_MAX;
+	bool is_broken;
+
+	if (l->child > 0)
+		stop_child(l);
+	now_ns = clock_mono_ns();
+	/* One last sample, due now; alone, none of what has ended. */
+	if (l->is_sampling && (l->is_filter || l->sampler.tree.n > 0))
+		loop_take_sample(l, now_ns, 0, 0, true);
+	if (l->view.kind == VIEW_RECORDS)
+		session_end(&l->session, now_ns, l->interrupted,
+		    l->child_status);
+	else if (l->view.kind == VIEW_LIVE)
+		buf_addc(pass_own(&l->pass), '\n');
+	if (l->interrupted)
+		until = clock_mono_ns() + leave_ns;
+	pass_merge(&l->pass);
+	is_broken = l->pass.out.is_broken;
+	outq_drain(&l->pass.out, until);
+	if (l->pass.out.is_broken && !is_broken &&
+	    l->pass.out.error != EPIPE) {
+		errno = l->pass.out.error;
+		diag_warn("standard output");
+	}
+	is_broken = close_writer(l, until) == -1 || l->pass.out.is_broken;
+	if (l->opts->share != NULL)
+		share_remove(l->opts->share);
+	if (l->opts->command != NULL)
+		summarize(l, now_ns);
+	if (is_broken || l->interrupted)
+		return EXIT_SYSTEM;
+	if (l->is_filter && !l->had_run) {
+		diag_warnx("standard input: no run record, so nothing was "
+		    "sampled; is it the output of 'lmsdrive run'?");
+		return EXIT_INPUT;
+	}
+	return l->child_status > 0 ? EXIT_NO : EXIT_DONE;
+}
+
+static enum view_kind
+view_for(const struct opts *o, bool is_filter, int out_fd)
+{
+	if (o->csv)
+		return VIEW_CSV;
+	if (is_filter || o->output != NULL || !isatty(out_fd))
+		return VIEW_RECORDS;
+	/* A command writes to the terminal itself: only the summary. */
+	return o->command != NULL ? VIEW_NONE : VIEW_LIVE;
+}
+
+int
+job_run(const struct opts *o, bool is_filter, int out_fd)
+{
+	struct loop l = { .opts = o, .is_filter = is_filter,
+	    .child_status = -1 };
+	struct sampler_options so = { .reset_peak = o->reset_peak,
+	    .want_pages = o->pss };
+	struct plat_options po = { .no_events = o->no_events };
+	int status = EXIT_SYSTEM, fd;
+
+	if ((l.plat = plat_open(&po)) == NULL)
+		return EXIT_SYSTEM;
+	if ((l.signal_fd = signals_open()) == -1) {
+		diag_warn("signals");
+		plat_close(l.plat);
+		return EXIT_SYSTEM;
+	}
+	l.interval_ns = o->interval_ns != -1 ? o->interval_ns :
+	    interval_default_ns;
+	l.view.kind = view_for(o, is_filter, out_fd);
+	l.terminal_fd = out_fd;
+	fd = writer_open(out_fd);
+	l.writer_fd = fd != out_fd ? fd : -1;
+	l.gather_ns = l.writer_fd != -1 && !isatty(out_fd) ?
+	    gather_for_file_ns : gather_ns;
+	pass_init(&l.pass, is_filter ? STDIN_FILENO : -1, fd);
+	session_init(&l.session, pass_own(&l.pass), is_filter);
+	l.session.per_process = o->per_process;
+	sampler_init(&l.sampler, l.plat, &so, session_event, &l.session);
+	l.sampler.target = o->target;
+	if (o->realtime && (l.session.realtime =
+	    plat_realtime(l.interval_ns)) == NULL)
+		l.session.realtime = "";
+	if (is_filter || begin_alone(&l) == 0) {
+		loop_run(&l);
+		status = finish(&l);
+	} else if (l.opts->share != NULL) {
+		share_remove(l.opts->share);
+	}
+	sampler_fini(&l.sampler);
+	session_fini(&l.session);
+	pass_fini(&l.pass);
+	plat_close(l.plat);
+	return status;
+}

@@ -1,0 +1,16 @@
+#ifndef MS_JOB_H
+#define MS_JOB_H
+
+/* One use of the program, from its beginning to its end. */
+
+#include <stdbool.h>
+
+#include "opts.h"
+
+/*
+ * Do everything the options ask for, with records going to out_fd.  Returns
+ * the exit status.
+ */
+int job_run(const struct opts *o, bool is_filter, int out_fd);
+
+#endif
