@@ -296,7 +296,7 @@ workers() {
 }
 
 @test "requests beyond the slots wait for one" {
-	printf 'models: [{key: g, memory: 1MiB, parallel: 1, load_time: 10ms, prefill_overhead: 100ms, preloaded: true, decode_tps: 1000}]\n' >"$BATS_TEST_TMPDIR/m.yaml"
+	printf 'models: [{key: g, memory: 1MiB, parallel: 1, load_time: 10ms, prefill_overhead: 500ms, preloaded: true, decode_tps: 1000}]\n' >"$BATS_TEST_TMPDIR/m.yaml"
 	MODELS=$BATS_TEST_TMPDIR/m.yaml
 	start
 	for _ in 1 2 3; do
