@@ -33,7 +33,8 @@ struct plat_proc {
 	int clear_refs;
 };
 
-_Static_assert((int)PLAT_NAME_CAP == (int)PROCTEXT_NAME_CAP, "names are copied whole");
+_Static_assert((int)PLAT_NAME_CAP == (int)PROCTEXT_NAME_CAP,
+    "names are copied whole");
 
 static int64_t page_bytes, tick_ns;
 

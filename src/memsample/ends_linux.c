@@ -278,13 +278,15 @@ keep(struct ends *e, const struct taskstats *t)
 	memcpy(p->name, t->ac_comm, sizeof(p->name) - 1);
 }
 
-static void
-take_message(struct ends *e, const char *text, size_t len)
+void
+ends_take(struct ends *e, const char *text, size_t len)
 {
 	struct attribute whole, stats;
 	struct taskstats t = { 0 };
 	struct nlmsghdr nl;
 
+	if (len <= ATTRIBUTES_AT)
+		return;
 	memcpy(&nl, text, sizeof(nl));
 	if (nl.nlmsg_type != e->family || !find_attribute(text + ATTRIBUTES_AT,
 	    len - ATTRIBUTES_AT, TASKSTATS_TYPE_AGGR_PID, &whole) ||
@@ -312,8 +314,8 @@ ends_drain(struct ends *e)
 		if (n == -1 && errno != EINTR && errno != ENOBUFS)
 			return;
 		/* Only the kernel (pid 0) is believed. */
-		if (n > ATTRIBUTES_AT && from.nl_pid == 0)
-			take_message(e, text, (size_t)n);
+		if (n > 0 && from.nl_pid == 0)
+			ends_take(e, text, (size_t)n);
 	}
 }
 

@@ -47,6 +47,9 @@ void ends_watch(struct ends *e, const struct filter_pids *pids, int limit);
 /* Take what waits in the socket. */
 void ends_drain(struct ends *e);
 
+/* Take one message of the kernel's, len bytes. */
+void ends_take(struct ends *e, const char *text, size_t len);
+
 /* See plat_last_words(). */
 bool ends_find(struct ends *e, int pid, int64_t since_ns,
     struct plat_end *out);

@@ -1,28 +1,20 @@
-/*
- * Linux: the process connector, a netlink socket on which the kernel tells of
- * every fork, exec and exit.  Needs no privilege on recent kernels,
- * CAP_NET_ADMIN on older ones, and the initial pid and network namespaces.
- */
 #define _GNU_SOURCE
 #include "events_linux.h"
 
 #include <errno.h>
 #include <linux/cn_proc.h>
-#include <linux/connector.h>
 #include <linux/netlink.h>
-#include <poll.h>
 #include <stddef.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include "clock.h"
+#include "connector_linux.h"
 #include "plat_linux.h"
 #include "procfile_linux.h"
 
 enum {
-	MESSAGE_AT = NLMSG_HDRLEN + sizeof(struct cn_msg),
-	DATAGRAM_MAX = 1024,
 	RECEIVE_BYTES = 1024 * 1024,	/* some 3000 events */
 	/* A socket with more than this waiting is emptied at every tick. */
 	FEW_EVENTS = 8,
@@ -31,12 +23,12 @@ enum {
 };
 
 static const int64_t drain_every_ns = NS_PER_S;
-static const int64_t answer_within_ns = 200 * NS_PER_MS;
 
-#define AT(member) ((unsigned)(MESSAGE_AT + offsetof(struct proc_event, member)))
+#define AT(member) \
+	((unsigned)(CONNECTOR_MESSAGE_AT + offsetof(struct proc_event, member)))
 
 /* Whose fork, exec or exit it is lies at one place in all three. */
-enum { WHO_AT = MESSAGE_AT + offsetof(struct proc_event,
+enum { WHO_AT = CONNECTOR_MESSAGE_AT + offsetof(struct proc_event,
     event_data.fork.parent_tgid) };
 _Static_assert(offsetof(struct proc_event, event_data.fork.parent_tgid) ==
     offsetof(struct proc_event, event_data.exec.process_tgid),
@@ -142,107 +134,7 @@ plat_watch_done(struct plat *p, bool is_tick)
 	return true;
 }
 
-/* ---- connecting --------------------------------------------------------------- */
-
-/* Ask the kernel to send events from now on; its answer will carry token + 1. */
-static int
-send_listen(int fd, unsigned token)
-{
-	_Alignas(struct nlmsghdr) char text[NLMSG_SPACE(sizeof(struct cn_msg) +
-	    sizeof(enum proc_cn_mcast_op))] = { 0 };
-	enum proc_cn_mcast_op op = PROC_CN_MCAST_LISTEN;
-	struct cn_msg cn = { .id = { CN_IDX_PROC, CN_VAL_PROC }, .ack = token,
-	    .len = sizeof(op) };
-	struct nlmsghdr nl = { .nlmsg_len = NLMSG_LENGTH(sizeof(cn) +
-	    sizeof(op)), .nlmsg_type = NLMSG_DONE,
-	    .nlmsg_pid = (unsigned)getpid() };
-
-	memcpy(text, &nl, sizeof(nl));
-	memcpy(text + NLMSG_HDRLEN, &cn, sizeof(cn));
-	memcpy(text + NLMSG_HDRLEN + sizeof(cn), &op, sizeof(op));
-	return send(fd, text, nl.nlmsg_len, 0) == -1 ? -1 : 0;
-}
-
-/*
- * Is this the kernel's answer to token?  Then *error is 0 or an errno.  Others
- * who listen are answered on the same channel, and what they are told of
- * comes on it, too.
- */
-static bool
-is_answer(const char *text, size_t len, unsigned token, int *error)
-{
-	struct proc_event pe;
-	struct cn_msg cn;
-
-	if (len < MESSAGE_AT + offsetof(struct proc_event, event_data) +
-	    sizeof(pe.event_data.ack))
-		return false;
-	memset(&pe, 0, sizeof(pe));
-	memcpy(&cn, text + NLMSG_HDRLEN, sizeof(cn));
-	memcpy(&pe, text + MESSAGE_AT, len - MESSAGE_AT < sizeof(pe) ?
-	    len - MESSAGE_AT : sizeof(pe));
-	*error = (int)pe.event_data.ack.err;
-	return (unsigned)pe.what == PROC_EVENT_NONE && cn.ack == token + 1;
-}
-
-/*
- * Listen.  Returns 0, an errno, or -1 when there is no answer: from another
- * pid namespace the kernel is not to be had.
- */
-static int
-listen_now(int fd)
-{
-	unsigned token = (unsigned)clock_mono_ns() ^ (unsigned)getpid();
-	int64_t until_ns = clock_mono_ns() + answer_within_ns;
-	struct pollfd p = { .fd = fd, .events = POLLIN };
-	char text[DATAGRAM_MAX];
-	int error;
-	ssize_t n;
-
-	if (send_listen(fd, token) == -1)
-		return errno;
-	while (clock_mono_ns() < until_ns) {
-		if (poll(&p, 1, 10) != 1)
-			continue;
-		n = recv(fd, text, sizeof(text), MSG_DONTWAIT);
-		if (n > 0 && is_answer(text, (size_t)n, token, &error))
-			return error;
-	}
-	return -1;
-}
-
-static const char *
-refusal(int error)
-{
-	if (error == -1)
-		return "the process connector does not answer "
-		    "(not the initial pid namespace?)";
-	return error == EPERM ?
-	    "the process connector needs CAP_NET_ADMIN here" : strerror(error);
-}
-
-/* Returns the socket, or -1 with *why set. */
-static int
-connect_once(const char **why)
-{
-	struct sockaddr_nl at = { .nl_family = AF_NETLINK,
-	    .nl_groups = CN_IDX_PROC };
-	int fd = socket(PF_NETLINK, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK,
-	    NETLINK_CONNECTOR);
-	int error;
-
-	if (fd == -1) {
-		*why = "the kernel has no process connector";
-		return -1;
-	}
-	error = bind(fd, (struct sockaddr *)&at, sizeof(at)) == -1 ? errno :
-	    listen_now(fd);
-	if (error == 0)
-		return fd;
-	*why = refusal(error);
-	close(fd);
-	return -1;
-}
+/* ---- opening ------------------------------------------------------------------ */
 
 void
 events_open(struct events *ev, int newest_pid)
@@ -253,9 +145,9 @@ events_open(struct events *ev, int newest_pid)
 	    .is_filter_stale = true, .young_limit = newest_pid,
 	    .newest_before = newest_pid };
 	ends_open(&ev->ends);
-	if ((ev->fd = connect_once(&ev->why)) == -1)
+	if ((ev->fd = connector_open(&ev->why)) == -1)
 		return;
-	if ((ev->bell_fd = connect_once(&ev->why)) == -1) {
+	if ((ev->bell_fd = connector_open(&ev->why)) == -1) {
 		close(ev->fd);
 		ev->fd = -1;
 		return;
@@ -265,7 +157,7 @@ events_open(struct events *ev, int newest_pid)
 		setsockopt(ev->fd, SOL_SOCKET, SO_RCVBUF, &bytes,
 		    sizeof(bytes));
 	/* One message rings as well as a hundred. */
-	bytes = DATAGRAM_MAX;
+	bytes = CONNECTOR_DATAGRAM_MAX;
 	setsockopt(ev->bell_fd, SOL_SOCKET, SO_RCVBUF, &bytes, sizeof(bytes));
 	setsockopt(ev->bell_fd, SOL_NETLINK, NETLINK_NO_ENOBUFS, &on,
 	    sizeof(on));
@@ -310,10 +202,12 @@ translate(struct events *ev, const char *text, size_t len,
     struct plat_event *e)
 {
 	struct proc_event pe;
-	size_t have = len > MESSAGE_AT ? len - MESSAGE_AT : 0;
+	size_t have = len > CONNECTOR_MESSAGE_AT ?
+	    len - CONNECTOR_MESSAGE_AT : 0;
 
 	memset(&pe, 0, sizeof(pe));
-	memcpy(&pe, text + MESSAGE_AT, have < sizeof(pe) ? have : sizeof(pe));
+	memcpy(&pe, text + CONNECTOR_MESSAGE_AT,
+	    have < sizeof(pe) ? have : sizeof(pe));
 	*e = (struct plat_event){ .status = -1 };
 	switch ((unsigned)pe.what) {
 	case PROC_EVENT_FORK:
@@ -341,7 +235,7 @@ static int
 take_event(struct events *ev, struct plat_event *e)
 {
 	struct sockaddr_nl from = { 0 };
-	char text[DATAGRAM_MAX];
+	char text[CONNECTOR_DATAGRAM_MAX];
 	socklen_t from_len;
 	ssize_t n;
 
@@ -358,7 +252,7 @@ take_event(struct events *ev, struct plat_event *e)
 		if (n == -1 && errno != EINTR)
 			return 0;
 		/* Only the kernel (pid 0) is believed. */
-		if (n > MESSAGE_AT && from.nl_pid == 0 &&
+		if (n > CONNECTOR_MESSAGE_AT && from.nl_pid == 0 &&
 		    translate(ev, text, (size_t)n, e))
 			return 1;
 	}
@@ -368,7 +262,7 @@ take_event(struct events *ev, struct plat_event *e)
 static bool
 take_ring(struct events *ev)
 {
-	char text[DATAGRAM_MAX];
+	char text[CONNECTOR_DATAGRAM_MAX];
 	bool has_rung = false;
 
 	if (ev->is_bell_silent) {

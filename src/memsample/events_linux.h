@@ -2,11 +2,11 @@
 #define MS_EVENTS_LINUX_H
 
 /*
- * The process connector: two sockets on which the kernel tells of forks,
- * execs and exits.  The bell hears what processes of the tree do and wakes
- * us.  The other also hears what processes too young to be known do, so that
- * no grandchild is lost however late we are; it is emptied when the bell has
- * rung, and now and then.  So what the rest of the machine does wakes nobody.
+ * Births and ends in the tree, by two sockets of the process connector.  The
+ * bell hears what processes of the tree do and wakes us.  The other also hears
+ * what processes too young to be known do, so that no grandchild is lost
+ * however late we are; it is emptied when the bell has rung, and now and
+ * then.  So what the rest of the machine does wakes nobody.
  */
 
 #include <stdbool.h>
