@@ -48,12 +48,23 @@ function inline_svg(file, alt,    line, n, id, started, out) {
 	return out
 }
 
-# <img src="plots/x.svg" alt="..." /> alone in its paragraph.
+# The file as a data address: a page of PNG plots is one file, too.
+function inline_png(file, alt,    line, data, command) {
+	command = "base64 <'" file "'"
+	data = ""
+	while ((command | getline line) > 0)
+		data = data line
+	close(command)
+	return "<img src=\"data:image/png;base64," data "\" alt=\"" alt "\" />\n"
+}
+
+# <img src="plots/x.svg" alt="..." /> alone in its paragraph.  Nothing but a
+# plot's own name reaches a file or a command.
 function figure(s,    src, alt) {
 	src = s; sub(/^.*src="/, "", src); sub(/".*$/, "", src)
 	alt = s; sub(/^.*alt="/, "", alt); sub(/".*$/, "", alt)
-	if (src ~ /^plots\/[a-z]+(-[0-9]+)?\.svg$/)
-		return "<figure>\n" inline_svg(dir "/" src, alt) "<figcaption>" alt "</figcaption></figure>"
+	if (src ~ /^plots\/[a-z]+(-[0-9]+)?\.(svg|png)$/)
+		s = "\n" (src ~ /svg$/ ? inline_svg(dir "/" src, alt) : inline_png(dir "/" src, alt))
 	return "<figure>" s "<figcaption>" alt "</figcaption></figure>"
 }
 
@@ -61,7 +72,9 @@ function figure(s,    src, alt) {
 function table_class(first) {
 	if (first == "Which one?" || first == "Question")
 		return "cards"
-	return first ~ /^(Attribute|Figure|Variant|Pair|Counter)$/ ? "stick" : ""
+	if (first == "Attribute" || first == "Figure")
+		return "stick fit"
+	return first ~ /^(Variant|Pair|Counter)$/ ? "stick" : ""
 }
 
 # The table that begins in line i: its headings to label[].

@@ -127,7 +127,7 @@ kv_row(struct md_table *t, const struct report *r, const struct subject *p,
 	if (same(counter, "rss") && subject_memory(r->ev, p->pair,
 	    p->variants[0], "decode", "anon") != NULL)
 		counter = "anon";
-	md_cell(t, "While a request runs, per 1000 tokens of its context "
+	md_cell(t, "KV growth per 1000 tokens of context, while a request runs "
 	    "(`%s`)", counter);
 	for (k = 0; k < p->n_variants; k++)
 		kv_cell(t, subject_memory(r->ev, p->pair, p->variants[k],
@@ -281,7 +281,7 @@ section_memory(const struct report *r)
 	    "Of the process tree that owns the server's port, workers "
 	    "included. The two formats land in different counters, so all "
 	    "are recorded, and every number names its counter. What a request "
-	    "takes for its context is measured against the memory just before "
+	    "takes for its context (KV growth) is measured against the memory just before "
 	    "it, with Sen's interval over requests; a server that sets its KV "
 	    "cache aside when it loads, or keeps it from one request to the "
 	    "next, shows none there.\n\n"

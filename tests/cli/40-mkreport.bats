@@ -230,7 +230,7 @@ setup() {
 	        else { per_1000_tokens_bytes: 3145728, per_1000_tokens_n: 4 } end)
 	    elif .type == "memory" and .phase == "after_unload" then .trend_bytes_per_load = 2097152 | .trend_p = 0.04 else . end' "$base" >kv.ndjson
 	run -0 mkreport kv.ndjson
-	kv='^| While a request runs, per 1000 tokens of its context (`anon`) | 3.0 MiB \[2.8, 3.3\], n 12 |'
+	kv='^| KV growth per 1000 tokens of context, while a request runs (`anon`) | 3.0 MiB \[2.8, 3.3\], n 12 |'
 	[ "$(grep -c "$kv none seen, n 12 |" <<<"$output")" -eq 1 ]
 	[ "$(grep -c "$kv cannot tell: 4 requests |" <<<"$output")" -eq 2 ]
 	[ "$(grep -c '^| Trend of what is not returned, per load | 2.00 MiB, p 0.040 | 2.00 MiB, p 0.040 |' <<<"$output")" -eq 3 ]

@@ -110,6 +110,9 @@ names() { (cd "$1/plots" && ls) | tr '\n' ' '; }
 	make -s -C "$TOP" analyze-plots analyze-report PLOT_FORMAT=png RUN="$BATS_TEST_TMPDIR/p" BIN="$LMG_BIN"
 	[ "$(head -c 4 "$BATS_TEST_TMPDIR/p/plots/speed.png" | tail -c 3)" = PNG ]
 	grep -q '](plots/speed.png)' "$BATS_TEST_TMPDIR/p/report.md"
+	# The page is one file all the same.
+	[ "$(grep -c '<img src="data:image/png;base64,iVBOR[A-Za-z0-9+/=]*" alt="' "$BATS_TEST_TMPDIR/p/report.html")" -eq "$(grep -c '^!\[' "$BATS_TEST_TMPDIR/p/report.md")" ]
+	run -1 grep -c 'src="plots' "$BATS_TEST_TMPDIR/p/report.html"
 }
 
 @test "the page is one file: nothing is fetched, nothing runs" {
