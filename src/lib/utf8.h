@@ -21,4 +21,10 @@ size_t utf8_decode(const char *s, size_t len, uint32_t *c);
  */
 bool utf8_is_control(uint32_t c);
 
+/*
+ * The columns that c takes on a terminal, at most: 2 in the blocks of wide
+ * characters (Unicode's East Asian Width W and F, emoji among them), else 1.
+ */
+int utf8_columns(uint32_t c);
+
 #endif

@@ -53,12 +53,25 @@ client_url_is_loopback(const char *url)
 	return is;
 }
 
+/* The token in the variable; a line end behind it is not part of it. */
+static void
+take_token(struct client *c, const char *variable)
+{
+	const char *token = variable != NULL ? getenv(variable) : NULL;
+	size_t len = token != NULL ? strlen(token) : 0, i;
+
+	while (len > 0 && (token[len - 1] == '\n' || token[len - 1] == '\r'))
+		len--;
+	for (i = 0; i < len; i++)
+		c->is_token_bad |= token[i] <= ' ' || token[i] > '~';
+	if (len > 0 && !c->is_token_bad)
+		c->token = xstrndup(token, len);
+}
+
 void
 client_init(struct client *c, struct net *net, const struct step_server *conf,
     int64_t connect_ns)
 {
-	const char *token = conf->token_env != NULL ?
-	    getenv(conf->token_env) : NULL;
 	size_t len = strlen(conf->url);
 
 	memset(c, 0, sizeof(*c));
@@ -68,7 +81,7 @@ client_init(struct client *c, struct net *net, const struct step_server *conf,
 	c->url = xstrndup(conf->url, len);
 	c->port = client_url_port(c->url);
 	c->token_env = conf->token_env;
-	c->token = token != NULL && token[0] != '\0' ? xstrdup(token) : NULL;
+	take_token(c, conf->token_env);
 	c->insecure = conf->insecure_loopback &&
 	    client_url_is_loopback(c->url);
 	c->keep_loaded = conf->keep_loaded;
@@ -285,6 +298,8 @@ client_detect(struct client *c, char *why, size_t cap)
 	size_t i;
 
 	why[0] = '\0';
+	if (c->is_token_bad)
+		return CLIENT_BAD_TOKEN;
 	for (i = 0; i < N_PROBES; i++) {
 		/* The greeting is asked whatever the API, for the name. */
 		if (c->api != API_AUTO && probes[i].api != API_AUTO &&
@@ -304,30 +319,48 @@ client_detect(struct client *c, char *why, size_t cap)
 	return last;
 }
 
+const char *
+client_reason(const struct client *c, enum client_result result,
+    const char *why, char *out, size_t cap)
+{
+	const char *variable = c->token_env != NULL ? c->token_env :
+	    "named by server.token_env";
+
+	out[0] = '\0';
+	if (result == CLIENT_UNREACHABLE)
+		snprintf(out, cap, "no server answers (%s); start LM Studio's "
+		    "with \"lms server start\", or set server.url in the "
+		    "configuration", why);
+	else if (result == CLIENT_UNTRUSTED)
+		snprintf(out, cap, "the server's TLS certificate is not "
+		    "trusted (%s)%s", why, client_url_is_loopback(c->url) ?
+		    "; for a server on this machine, set "
+		    "server.insecure_loopback: true" : "");
+	else if (result == CLIENT_DENIED && c->token == NULL)
+		snprintf(out, cap, "the server wants an API token; put it "
+		    "into the environment variable %s", variable);
+	else if (result == CLIENT_DENIED)
+		snprintf(out, cap, "the server refuses the API token in %s",
+		    variable);
+	else if (result == CLIENT_BAD_TOKEN)
+		snprintf(out, cap, "the API token in %s has spaces or "
+		    "characters that no token has; nothing was sent",
+		    variable);
+	else if (result == CLIENT_STRANGE)
+		snprintf(out, cap, "something answers, but with no API we "
+		    "know (%s); see server.api in lmgauge-config(5)", why);
+	return out;
+}
+
 void
 client_explain(const struct client *c, enum client_result result,
     const char *why)
 {
-	if (result == CLIENT_UNREACHABLE)
-		diag_warnx("%s: no server answers (%s); start LM Studio's "
-		    "with \"lms server start\", or set server.url in the "
-		    "configuration", c->url, why);
-	else if (result == CLIENT_UNTRUSTED)
-		diag_warnx("%s: the server's TLS certificate is not trusted "
-		    "(%s)%s", c->url, why, client_url_is_loopback(c->url) ?
-		    "; for a server on this machine, set "
-		    "server.insecure_loopback: true" : "");
-	else if (result == CLIENT_DENIED && c->token == NULL)
-		diag_warnx("%s: the server wants an API token; put it into "
-		    "the environment variable %s", c->url,
-		    c->token_env != NULL ? c->token_env :
-		    "named by server.token_env");
-	else if (result == CLIENT_DENIED)
-		diag_warnx("%s: the server refuses the API token in %s",
-		    c->url, c->token_env);
-	else if (result == CLIENT_STRANGE)
-		diag_warnx("%s: something answers, but with no API we know "
-		    "(%s); see server.api in lmgauge-config(5)", c->url, why);
+	char reason[CLIENT_REASON_CAP];
+
+	if (result != CLIENT_CANCELLED)
+		diag_warnx("%s: %s", c->url, client_reason(c, result, why,
+		    reason, sizeof(reason)));
 }
 
 /* Something small that every server has, and that asks nothing of a model. */

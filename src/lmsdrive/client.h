@@ -19,13 +19,14 @@
 #include "step.h"
 #include "transfer.h"
 
-enum { CLIENT_RETRIES = 2 };
+enum { CLIENT_RETRIES = 2, CLIENT_REASON_CAP = 1280 };
 
 struct client {
 	struct net *net;	/* borrowed */
 	char *url;		/* without a slash at the end */
 	int port;
 	char *token;		/* or NULL; into no record and no message */
+	bool is_token_bad;	/* it has characters no header may have */
 	const char *token_env;	/* borrowed; NULL */
 	bool insecure;
 	bool keep_loaded;	/* models of others may stay */
@@ -49,6 +50,7 @@ enum client_result {
 	CLIENT_UNREACHABLE,	/* nothing answers there */
 	CLIENT_UNTRUSTED,	/* its TLS certificate is not valid */
 	CLIENT_DENIED,		/* it wants a token, or another one */
+	CLIENT_BAD_TOKEN,	/* ours cannot be sent; nothing was asked */
 	CLIENT_STRANGE,		/* something answers, no API we know */
 	CLIENT_CANCELLED	/* a signal, or the reader went away */
 };
@@ -68,7 +70,11 @@ void client_fini(struct client *c);
  */
 enum client_result client_detect(struct client *c, char *why, size_t cap);
 
-/* Print the one message for a failed detection. */
+/* Why a detection failed and what to do, for people, in out (cap bytes). */
+const char *client_reason(const struct client *c, enum client_result result,
+    const char *why, char *out, size_t cap);
+
+/* Print it, as the one message for a failed detection. */
 void client_explain(const struct client *c, enum client_result result,
     const char *why);
 

@@ -126,7 +126,7 @@ check_server(struct doctor *d, struct target *t)
 {
 	enum client_result result;
 	struct client *c = &t->client;
-	char why[1024];
+	char why[1024], reason[CLIENT_REASON_CAP];
 
 	result = client_detect(c, why, sizeof(why));
 	if (result == CLIENT_OK) {
@@ -137,17 +137,8 @@ check_server(struct doctor *d, struct target *t)
 		    ", with a token" : "");
 		return DOCTOR_OK;
 	}
-	if (result == CLIENT_DENIED)
-		tell(d, DOCTOR_FAIL, "server: %s wants %s API token in %s",
-		    c->url, c->token == NULL ? "an" : "another",
-		    c->token_env);
-	else if (result == CLIENT_UNREACHABLE)
-		tell(d, DOCTOR_FAIL, "server: nothing answers at %s (%s): "
-		    "start LM Studio's with \"lms server start\", or set "
-		    "server.url", c->url, why);
-	else
-		tell(d, DOCTOR_FAIL, "server: no API we know at %s (%s)",
-		    c->url, why);
+	tell(d, DOCTOR_FAIL, "server: %s: %s", c->url,
+	    client_reason(c, result, why, reason, sizeof(reason)));
 	return DOCTOR_FAIL;
 }
 

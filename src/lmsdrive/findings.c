@@ -154,6 +154,15 @@ about_tokens(struct findings *f, const struct exchange *x)
 		    (long long)a->cached_tokens, prompt);
 }
 
+/* Statuses whose reason is told by the server, or by us. */
+static bool
+is_error(enum response_status status)
+{
+	return status == STATUS_HTTP_ERROR || status == STATUS_STREAM_ERROR ||
+	    status == STATUS_TIMEOUT || status == STATUS_TRANSPORT_ERROR ||
+	    status == STATUS_PARSE_ERROR;
+}
+
 static void
 about_stream(struct findings *f, const struct exchange *x)
 {
@@ -173,6 +182,11 @@ about_stream(struct findings *f, const struct exchange *x)
 		output_note(f->out, "error", "empty_output", s->step,
 		    "request %lld: HTTP %ld, and not one token",
 		    (long long)x->req, x->result.http);
+	if (is_error(x->status) &&
+	    is_new(f, s, response_status_name(x->status)))
+		output_note(f->out, "error", response_status_name(x->status),
+		    s->step, "request %lld of %s failed: %s",
+		    (long long)x->req, s->model, x->error);
 	if (x->status == STATUS_TRUNCATED && is_new(f, s, "stream_cut"))
 		output_note(f->out, "error", "stream_cut", s->step,
 		    "request %lld was cut off after %lld chunks: %s", (long long)x->req,

@@ -176,10 +176,12 @@ cut(char *line, size_t columns)
 	size_t i = 0, n, shown = 0, len = strlen(line);
 	uint32_t c;
 
-	while (i < len && shown < columns) {
+	while (i < len) {
 		n = utf8_decode(line + i, len - i, &c);
+		shown += n > 0 ? (size_t)utf8_columns(c) : 1;
+		if (shown > columns)
+			break;
 		i += n > 0 ? n : 1;
-		shown++;
 	}
 	line[i] = '\0';
 }

@@ -60,6 +60,10 @@ verdict_error(struct exchange *x)
 	case STATUS_STREAM_ERROR:
 		why = x->facts.error;
 		break;
+	case STATUS_TIMEOUT:
+		why = x->stop != NULL ? x->stop :
+		    "no connection in time (timeouts.connect)";
+		break;
 	default:
 		why = x->stop != NULL ? x->stop : x->result.error;
 	}

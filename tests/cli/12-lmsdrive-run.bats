@@ -316,6 +316,16 @@ loaded() {
 	[ "$(awk '{ if (length($0) > m) m = length($0) } END { print m }' lines)" -lt 61 ]
 }
 
+@test "progress on a terminal: characters two columns wide are counted as such" {
+	command -v script >/dev/null || skip "script(1) is not installed"
+	step '.scenario = ("\u65e5" * 100)' >plan
+	script -qec "stty cols 60; lmsdrive run plan >out" /dev/null </dev/null >term
+	# "[1/1] p gguf " are 13 columns, 46 of 59 are left
+	tr '\r' '\n' <term | grep '^.*\[1/1\]' | grep -o $'\u65e5*' | sort -u >drawn
+	[ "$(head -n 1 drawn)" = "$(printf '\u65e5%.0s' {1..23})" ]
+	[ "$(wc -l <drawn)" -eq 1 ]
+}
+
 @test "--log gets every request" {
 	step '.requests = 2' >plan
 	run -0 --separate-stderr lmsdrive run -q --log log plan

@@ -48,31 +48,31 @@ long='.prompt.text = ("words " * 400) + .prompt.text'
 
 @test "errors in all four shapes, with the server's words" {
 	for f in error_v1 error_openai error_string; do
-		expect $f http_error ""
+		expect $f http_error "http_error "
 		[[ "$(of response .error)" == "The request is not valid"* ]]
 	done
-	expect error_stream stream_error ""
+	expect error_stream stream_error "stream_error "
 	[ "$(of response .error)" = "The engine stopped: context overflow" ]
 	[ "$(of response .http)" = 200 ]
-	expect error_late stream_error ""
+	expect error_late stream_error "stream_error "
 	[ "$(of response .chunks)" -eq 3 ]
-	expect error_late stream_error "" "$openai"
+	expect error_late stream_error "stream_error " "$openai"
 }
 
 @test "HTTP statuses are recorded; a redirect to another host is not followed; HTML is no answer" {
 	for code in 401 404 429 500 503; do
-		expect http_$code http_error ""
+		expect http_$code http_error "http_error "
 		[ "$(of response .http)" -eq $code ]
 	done
-	expect redirect http_error ""
+	expect redirect http_error "http_error "
 	[ "$(of response .http)" = 307 ]
-	expect not_json parse_error ""
+	expect not_json parse_error "parse_error "
 }
 
 @test "no first token, no further token: timeout, and which one" {
-	expect hang_first timeout ""
+	expect hang_first timeout "timeout "
 	[[ "$(of response .error)" == *first_token* ]]
-	expect hang_middle timeout ""
+	expect hang_middle timeout "timeout "
 	[[ "$(of response .error)" == *between_tokens* ]]
 	[ "$(of response .chunks)" -eq 3 ]
 }
@@ -87,9 +87,9 @@ long='.prompt.text = ("words " * 400) + .prompt.text'
 
 @test "an endless stream, 64 MiB at once, a line of 1 GiB: stopped, and no growth" {
 	for f in endless flood huge_line; do
-		expect $f parse_error ""
+		expect $f parse_error "parse_error "
 		[ "$(of end .self.max_rss_bytes)" -lt $((200 * 1024 * 1024)) ] || [ "$LMG_VARIANT" != release ]
-		expect $f parse_error "" "$openai"
+		expect $f parse_error "parse_error " "$openai"
 	done
 }
 

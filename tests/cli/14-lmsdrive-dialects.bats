@@ -100,6 +100,10 @@ served_as() {
 	[[ $stderr != *wrong-one* ]]
 	run -0 --separate-stderr env LM_API_TOKEN=sk-lm-secret lmsdrive run -v --log log plan
 	[ "$(of response .status)" = ok ]
+	# a line end behind it is not part of it, one within it is no header of ours
+	run -0 --separate-stderr env LM_API_TOKEN=$'sk-lm-secret\r\n' lmsdrive models --server "$SIM_URL"
+	run -4 --separate-stderr env LM_API_TOKEN=$'sk-lm-secret\nX-More: 1' lmsdrive run -q plan
+	[ "$stderr" = "lmsdrive: $SIM_URL: the API token in LM_API_TOKEN has spaces or characters that no token has; nothing was sent" ]
 	run -0 --separate-stderr env MINE=sk-lm-secret lmsdrive models --server "$SIM_URL" --token-env MINE
 	run -1 grep -r sk-lm-secret log plan <<<"$output$stderr"
 }

@@ -94,7 +94,7 @@ teardown() {
 
 @test "doctor: no server, status 1 and what to do; a broken configuration, status 2" {
 	run -1 --separate-stderr lmsdrive doctor --server http://127.0.0.1:9
-	[[ $output == *"FAIL  server: nothing answers at http://127.0.0.1:9"*"lms server start"* ]]
+	[[ $output == *"FAIL  server: http://127.0.0.1:9: no server answers"*"lms server start"* ]]
 	echo 'pears: 1' >bad.yaml
 	run -2 --separate-stderr lmsdrive doctor bad.yaml
 	[[ $stderr == "lmsdrive: bad.yaml:1:1: "* ]]

@@ -19,7 +19,8 @@ end_hostile() {
 	HOSTILE_PID=
 }
 
-# answered MODE...: $output is a run of one request to such a server.
+# answered MODE...: $output is a run of one request to such a server, changed
+# by the filter in $FILTER.
 answered() {
 	end_hostile
 	rm -f port
@@ -28,7 +29,7 @@ answered() {
 	for _ in {1..100}; do [ -s port ] && break; sleep 0.02; done
 	SIM_URL=http://127.0.0.1:$(cat port)
 	step '.server.api = "openai" | .model = "m"
-	    | .timeouts = {first_token_ns: 1500000000, between_tokens_ns: 30000000000}' >plan
+	    | .timeouts = {first_token_ns: 1500000000, between_tokens_ns: 30000000000} | '"${FILTER:-.}" >plan
 	run -0 --separate-stderr lmsdrive run -q --no-calibration plan
 	[ "$(of end .records)" -eq "$(wc -l <<<"$output")" ]
 	# ASan keeps what was freed
@@ -73,4 +74,12 @@ answered() {
 	answered open
 	[ "$(of response '[.status, .finish] | @csv')" = '"ok","stop"' ]
 	[[ "$(codes)" == *"stream_open"* ]]
+}
+
+@test "no connection in time is a time-out of its own" {
+	[ "$(uname -s)" = Linux ] || skip "how a full queue behaves is the platform's own"
+	FILTER='.cold_connection = true | .requests = 4 | .concurrency = 4 | .timeouts.connect_ns = 700000000' answered full
+	[ "$(of response '[.status, .error] | @csv' | grep -c '^"timeout","no connection in time (timeouts.connect)"$')" -ge 1 ]
+	# it was never sent, but is on record with what it was about
+	[ "$(of request .req | sort -n | tr '\n' ' ')" = "1 2 3 4 " ]
 }

@@ -10,6 +10,8 @@
  *	trailer		a good answer, then trailers without end
  *	open		a good answer, then nothing; the connection stays open
  *	comments	comments without end
+ *	full		a good answer, but two connections are taken and no more,
+ *			with no queue to speak of for the others
  */
 
 #include <arpa/inet.h>
@@ -138,13 +140,13 @@ main(int argc, char *argv[])
 {
 	struct sockaddr_in a = { .sin_family = AF_INET };
 	socklen_t len = sizeof(a);
-	int listener = socket(AF_INET, SOCK_STREAM, 0), client;
+	int listener = socket(AF_INET, SOCK_STREAM, 0), client, n = 0;
 	FILE *f;
 
 	a.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
 	if (argc < 3 || listener == -1 ||
 	    bind(listener, (struct sockaddr *)&a, sizeof(a)) == -1 ||
-	    listen(listener, 16) == -1 ||
+	    listen(listener, strcmp(argv[2], "full") == 0 ? 0 : 16) == -1 ||
 	    getsockname(listener, (struct sockaddr *)&a, &len) == -1 ||
 	    (f = fopen(argv[1], "w")) == NULL)
 		return 1;
@@ -158,6 +160,8 @@ main(int argc, char *argv[])
 			_exit(0);
 		}
 		close(client);
+		if (strcmp(argv[2], "full") == 0 && ++n == 2)
+			pause();
 	}
 	return 1;
 }

@@ -47,6 +47,11 @@ test_utf8(void)
 	ok(utf8_decode("\xed\xa0\x80", 3, &c) == 0, "surrogate");
 	ok(utf8_decode("\xe2\x82", 2, &c) == 0, "cut short");
 	ok(utf8_decode("\xf4\x90\x80\x80", 4, &c) == 0, "beyond U+10FFFF");
+	ok(utf8_columns('a') == 1 && utf8_columns(0xe9) == 1 &&
+	    utf8_columns(0x3b1) == 1, "letters take a column");
+	ok(utf8_columns(0x65e5) == 2 && utf8_columns(0xd55c) == 2 &&
+	    utf8_columns(0xff21) == 2, "ideographs and the like take two");
+	ok(utf8_columns(0x1f600) == 2, "emoji, too");
 }
 
 static void
