@@ -110,6 +110,10 @@ find_loads(struct variant *va, const struct run *r)
 			continue;
 		if (va->loads++ == 0)
 			va->info = &at->load->info;
+		if (va->runtime == NULL)
+			va->runtime = at->load->info.runtime;
+		if (va->runtime == NULL && at->unload != NULL)
+			va->runtime = at->unload->info.runtime;
 	}
 }
 
@@ -129,7 +133,8 @@ find_variants(struct groups *g, struct ranks *k, const struct run *r)
 		v = (struct variant){ s->pair, s->kind, s->variant,
 		    s->model, s->format,
 		    rank_of(k, s->pair, NULL, NULL, s->step),
-		    rank_of(k, s->pair, s->variant, NULL, s->step), NULL, 0 };
+		    rank_of(k, s->pair, s->variant, NULL, s->step),
+		    NULL, NULL, 0 };
 		if (s->scenario != NULL)
 			rank_of(k, s->pair, NULL, s->scenario, s->step);
 		if (v.rank == s->step)

@@ -16,6 +16,7 @@ struct variant {
 	int64_t pair_rank, rank;	/* first step with that name */
 	const struct model_info *info;	/* of its first load that went well,
 					   or NULL */
+	const char *runtime;		/* told at a load or an unload */
 	int64_t loads;			/* that went well */
 };
 

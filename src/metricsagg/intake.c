@@ -171,6 +171,10 @@ take_model(struct record *c, struct model_info *m)
 	m->params = text_or_number(c, c->o, "params");
 	m->architecture = text(c, c->o, "architecture");
 	m->runtime = text(c, c->o, "runtime");
+	m->server_url = text(c, c->o, "server_url");
+	m->server_api = text(c, c->o, "api");
+	m->server_name = text(c, c->o, "server_name");
+	m->server_version = text(c, c->o, "server_version");
 	m->size_bytes = count(c->o, "size_bytes");
 	m->cache_budget_bytes = count(c->o, "cache_budget_bytes");
 	m->context_length = count(c->o, "context_length");

@@ -155,6 +155,7 @@ find_spans(struct run *r)
 {
 	const struct span_event *e, *last;
 	struct span_row *s = NULL;
+	const char *runtime;
 	size_t i;
 
 	if (r->n_events > 0)
@@ -185,7 +186,10 @@ find_spans(struct run *r)
 		if (e->is_end) {
 			s->t_end = e->t_ns;
 			s->status = e->status;
+			runtime = s->info.runtime;
 			s->info = e->info;
+			if (s->info.runtime == NULL)	/* an unload's begin */
+				s->info.runtime = runtime;
 			s->server_load_s = e->server_load_s;
 		}
 	}
@@ -311,6 +315,7 @@ find_unloads(struct run *r)
 			continue;
 		v = visit_at(r, at->pair, at->variant, s->t_begin);
 		if (v != NULL && v->t_unload == -1) {
+			v->unload = s;
 			v->t_unload = s->t_begin;
 			v->t_unloaded = s->t_end;
 		}

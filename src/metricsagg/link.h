@@ -17,7 +17,7 @@
 struct visit {
 	const char *pair, *kind, *variant;
 	int64_t block;
-	const struct span_row *load;	/* or NULL */
+	const struct span_row *load, *unload;	/* or NULL */
 	int64_t t_begin;		/* load begins (or first request) */
 	int64_t t_loaded;		/* load is over, -1: it never was */
 	int64_t t_unload, t_unloaded;	/* -1: not seen */

@@ -106,7 +106,7 @@ variant_ix(struct run_state *st, const struct step_row *at)
 	va = &st->variants[st->n_variants];
 	memset(va, 0, sizeof(*va));
 	va->v = (struct variant){ at->pair, at->kind, at->variant, at->model,
-	    at->format, at->step, at->step, NULL, 0 };
+	    at->format, at->step, at->step, NULL, NULL, 0 };
 	return st->n_variants++;
 }
 
@@ -248,6 +248,8 @@ take_event(struct run_state *st)
 	} else if (e->op == SPAN_LOAD) {
 		end_load(st, at, e);
 	} else if (e->op == SPAN_UNLOAD) {
+		if (e->info.runtime != NULL)
+			variant_of(st, at)->v.runtime = e->info.runtime;
 		st->now = e->is_end ? PH_AFTER_UNLOAD : PH_UNLOAD;
 	}
 }

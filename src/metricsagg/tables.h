@@ -48,6 +48,7 @@ struct step_row {
 struct model_info {
 	const char *model, *instance, *format, *quantization, *params,
 	    *architecture, *runtime;
+	const char *server_url, *server_api, *server_name, *server_version;
 	int64_t size_bytes, context_length, requested_context_length, parallel,
 	    cache_budget_bytes;
 	double bits_per_weight;

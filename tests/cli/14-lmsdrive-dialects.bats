@@ -38,6 +38,16 @@ served_as() {
 	[ "$(of run .server.version)" = 0.4.21 ]
 }
 
+@test "the runtime, told only after the first answer, is in the metrics" {
+	serve 'api: [v1, v0, openai]'
+	{ load_step; step '.step = 2'; load_step '.op = "unload" | .step = 3'; } >plan
+	lmsdrive run -q --no-calibration plan >raw
+	[ "$(jq -r 'select(.type == "unload" and .phase == "begin").runtime' raw)" = 'llama.cpp-lmsim 2.37.0' ] || { cat raw; false; }
+	for how in '' --sketch; do
+		[ "$(metricsagg $how <raw | jq -r 'select(.type == "run").models[0].runtime')" = 'llama.cpp-lmsim 2.37.0' ]
+	done
+}
+
 @test "an LM Studio before v1: v0, whose stream is OpenAI's" {
 	serve 'api: [v0, openai]'
 	served_as lmstudio-v0
