@@ -106,9 +106,12 @@ int step_load(struct runner *r, const struct step *s, struct client *c,
 void step_unload(struct runner *r, const struct step *s, struct client *c);
 void step_unload_one(struct runner *r, struct loaded *l, int64_t number);
 
-/* Start the server of c and wait until it answers; cap bytes of error get the
- * reason when it returns -1.  Nothing happens when it runs already. */
+/* Start the server of c, and wait until it answers; cap bytes of error get the
+ * reason when they return -1.  Nothing happens when it runs already, or is not
+ * ours to start. */
 int step_server_start(struct runner *r, const struct step *s,
+    struct client *c, char *error, size_t cap);
+int step_server_wait(struct runner *r, const struct step *s,
     struct client *c, char *error, size_t cap);
 
 void step_idle(struct runner *r, const struct step *s);

@@ -103,6 +103,22 @@ is_gone() {
 	run -1 grep SIMULATED real.md
 }
 
+@test "memory is sampled from the start of the server, before it listens" {
+	late='.server.command = ["sh", "-c", "sleep 1; exec lmsim --port \"$0\" --models openai.yaml", "{port}"]'
+	{ load_step "$late"; step ".step = 2 | $late"; } >plan
+	lmsdrive run -q --no-calibration plan | memsample -i 20ms >raw
+	output=$(<raw)
+	pid=$(of load 'select(.phase == "begin").pid')
+	[ "$(of proc 'select(.event == "appear" and .role == "root").pid' | head -n 1)" = "$pid" ]
+	[ "$(jq -s '(map(select(.type == "load" and .phase == "end"))[0].t_ns) > (map(select(.type == "proc" and .event == "appear"))[0].t_ns)' raw)" = true ]
+	[ "$(of mem 'select(.rss_bytes > 0)' | wc -l)" -gt 0 ]
+	# that it is not there before and after is as it should be
+	[ "$(of note 'select(.code == "target_missing")')" = "" ]
+	# in a recording the pid is somebody else's
+	run -0 --separate-stderr memsample -i 20ms <<<"$(sed "s/\"pid\":$pid/\"pid\":$$/; s/\"boot_id\":\"[^\"]*\"/\"boot_id\":\"x\"/" raw | grep -v '"type":"proc"')"
+	[ "$(of proc "select(.pid == $$)")" = "" ]
+}
+
 @test "a variant's own simulated server beside one that is not: the run is SIMULATED" {
 	{ step ".server.command = [\"sh\", \"-c\", \"exit 3\"]"; step ".step = 2 | .variant = \"mlx\" | $managed"; } >plan
 	run -0 --separate-stderr lmsdrive run -q --no-calibration plan

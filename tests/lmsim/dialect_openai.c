@@ -130,7 +130,7 @@ chunk_end(struct json *j, const char *finish)
 static bool
 has_extras(const struct job *job)
 {
-	return job->sim->catalogue->has_llama_extras ||
+	return job->sim->catalogue->imitates == AS_LLAMA_SERVER ||
 	    fault_has(job->faults, FAULT_LLAMA_EXTRAS);
 }
 
@@ -155,8 +155,16 @@ static void
 begin(struct job *job, struct buf *out)
 {
 	if (!is_raw(job) && (job->sim->catalogue->has_role_chunk ||
-	    has_extras(job) || fault_has(job->faults, FAULT_ROLE_CHUNK)))
+	    fault_has(job->faults, FAULT_ROLE_CHUNK)))
 		role_chunk(job, out);
+}
+
+/* llama-server and vLLM send the role chunk with the first token. */
+static bool
+has_late_role(const struct job *job)
+{
+	return !is_raw(job) && job->chunks == 1 && (has_extras(job) ||
+	    job->sim->catalogue->imitates == AS_VLLM);
 }
 
 static void
@@ -176,14 +184,17 @@ prefill(struct job *job, struct buf *out, double progress)
 	int64_t done = job->cached_tokens +
 	    (int64_t)llround((double)todo * progress);
 
-	if (fault_has(job->faults, FAULT_KEEPALIVE))
+	if (fault_has(job->faults, FAULT_KEEPALIVE) ||
+	    job->sim->catalogue->imitates == AS_MLX_LM)
 		buf_addf(out, ": keepalive %" PRId64 "/%" PRId64 "\n\n", done,
 		    job->prompt_tokens);
-	if (!job->ask.wants_progress && !has_extras(job))
+	if (!job->ask.wants_progress || !has_extras(job))
 		return;
 	chunk_begin(job, &j, out);
 	if (!is_raw(job)) {
 		json_object(&j, "delta");
+		json_str(&j, "role", "assistant");
+		json_null(&j, "content");
 		json_close(&j);
 	} else {
 		json_str(&j, "text", "");
@@ -202,16 +213,20 @@ static void
 text(struct job *job, struct buf *out, enum text_kind kind, const char *s,
     size_t len)
 {
+	enum imitation as = job->sim->catalogue->imitates;
+	bool is_short = as == AS_MLX_LM || as == AS_VLLM ||
+	    fault_has(job->faults, FAULT_REASONING_FIELD);
 	struct json j;
 
+	if (has_late_role(job))
+		role_chunk(job, out);
 	chunk_begin(job, &j, out);
 	if (is_raw(job)) {
 		json_strn(&j, "text", s, len);
 	} else {
 		json_object(&j, "delta");
 		json_str(&j, "role", "assistant");
-		json_strn(&j, kind == TEXT_CONTENT ? "content" :
-		    fault_has(job->faults, FAULT_REASONING_FIELD) ?
+		json_strn(&j, kind == TEXT_CONTENT ? "content" : is_short ?
 		    "reasoning" : "reasoning_content", s, len);
 		json_close(&j);
 	}
@@ -232,6 +247,7 @@ usage(struct job *job, struct json *j)
 		json_close(j);
 	}
 	if (job->sim->catalogue->has_cached_count || has_extras(job) ||
+	    job->sim->catalogue->imitates == AS_MLX_LM ||
 	    fault_has(job->faults, FAULT_CACHED)) {
 		json_object(j, "prompt_tokens_details");
 		json_int(j, "cached_tokens", job->cached_tokens);
