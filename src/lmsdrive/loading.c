@@ -217,22 +217,16 @@ loading_unload(struct client *c, const char *instance, int64_t timeout_ns,
 	    unload_v1(c, instance, timeout_ns, error);
 }
 
-int
-loading_runtime(struct client *c, const char *instance, char *out, size_t cap)
+/* The body of a request for one token; heap string. */
+static char *
+one_token(const char *model)
 {
 	struct buf body = BUF_INIT;
-	struct piece pieces[PIECES_MAX];
-	struct facts f;
-	struct reply r;
 	struct json j;
 
-	if (c->api != API_LMSTUDIO && c->api != API_LMSTUDIO_V0) {
-		snprintf(out, cap, "%s", c->runtime);
-		return out[0] != '\0' ? 0 : -1;
-	}
 	json_init(&j, &body);
 	json_object(&j, NULL);
-	json_str(&j, "model", instance);
+	json_str(&j, "model", model);
 	json_array(&j, "messages");
 	json_object(&j, NULL);
 	json_str(&j, "role", "user");
@@ -243,13 +237,50 @@ loading_runtime(struct client *c, const char *instance, char *out, size_t cap)
 	json_num(&j, "temperature", 0);
 	json_bool(&j, "stream", false);
 	json_close(&j);
-	cJSON_Delete(client_call(c, "/api/v0/chat/completions",
-	    buf_cstr(&body), 60 * NS_PER_S, &r));
+	return buf_steal(&body);
+}
+
+int
+loading_touch(struct client *c, const char *model, int64_t timeout_ns,
+    struct loading_result *r)
+{
+	struct reply reply;
+	char *body;
+	cJSON *o;
+	int rc = 0;
+
+	if (c->kind != SERVER_MLX_LM)
+		return 0;
+	body = one_token(model);
+	o = client_call(c, "/v1/chat/completions", body, timeout_ns, &reply);
+	if (!cJSON_IsArray(json_get(o, "choices")))
+		rc = loading_failed(r, &reply);
+	cJSON_Delete(o);
+	reply_fini(&reply);
+	free(body);
+	return rc;
+}
+
+int
+loading_runtime(struct client *c, const char *instance, char *out, size_t cap)
+{
+	struct piece pieces[PIECES_MAX];
+	struct facts f;
+	struct reply r;
+	char *body;
+
+	if (c->api != API_LMSTUDIO && c->api != API_LMSTUDIO_V0) {
+		snprintf(out, cap, "%s", c->runtime);
+		return out[0] != '\0' ? 0 : -1;
+	}
+	body = one_token(instance);
+	cJSON_Delete(client_call(c, "/api/v0/chat/completions", body,
+	    60 * NS_PER_S, &r));
 	facts_init(&f);
 	dialect_openai_body(&f, r.body.data, r.body.len, pieces);
 	snprintf(out, cap, "%s", f.runtime);
 	facts_fini(&f);
 	reply_fini(&r);
-	buf_fini(&body);
+	free(body);
 	return out[0] != '\0' ? 0 : -1;
 }

@@ -113,6 +113,8 @@ write_load_end(struct runner *r, const struct step *s, int64_t number,
 	json_count(&j, "cache_budget_bytes", s->cache_budget_bytes);
 	json_str(&j, "runtime", known_runtime(r, s->model));
 	json_num(&j, "server_load_s", result->server_load_s);
+	json_bool(&j, "timed", loading_is_possible(c) ||
+	    c->managed.command != NULL);
 	json_str(&j, "status", is_ok ? "ok" :
 	    result->is_cancelled ? "cancelled" : "failed");
 	json_str(&j, "error", is_ok ? NULL : result->error);
@@ -265,6 +267,8 @@ bring_up(struct runner *r, const struct step *s, struct client *c,
 	if (rc == 0 && loading_is_possible(c))
 		rc = loading_load(c, s->model, s->load_options,
 		    s->context_length, s->timeouts.load_ns, result);
+	else if (rc == 0)
+		rc = loading_touch(c, s->model, s->timeouts.load_ns, result);
 	return rc;
 }
 

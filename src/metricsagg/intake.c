@@ -202,6 +202,7 @@ take_span(struct record *c, enum span_op op)
 	e->digest = c->digest;
 	e->status = text(c, c->o, "status");
 	e->server_load_s = json_get_num(c->o, "server_load_s", NAN);
+	e->is_timed = json_get_bool(c->o, "timed", true);
 	take_model(c, &e->info);
 	return 0;
 }

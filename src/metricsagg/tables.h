@@ -65,6 +65,7 @@ struct span_event {
 	const char *status;
 	struct model_info info;		/* end of a load */
 	double server_load_s;
+	bool is_timed;			/* something was loaded */
 };
 
 /* A load, unload or idle, from its begin to its end; made by link.h.  A run
@@ -76,6 +77,7 @@ struct span_row {
 	const char *status;
 	struct model_info info;		/* loads */
 	double server_load_s;
+	bool is_timed;			/* something was loaded */
 };
 
 enum metric {

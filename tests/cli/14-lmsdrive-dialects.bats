@@ -60,6 +60,11 @@ served_as() {
 	serve 'api: [openai]'
 	served_as openai
 	[ "$(of note .code)" = load_unsupported ]
+	# and a load that was none has no load time
+	[ "$(of load 'select(.phase == "end").timed')" = false ]
+	for how in '' --sketch; do
+		[ "$(metricsagg $how <<<"$output" | jq 'select(.metric == "load_s" and .n > 0)')" = "" ]
+	done
 }
 
 @test "llama-server's router: loading is asynchronous, and waited for" {

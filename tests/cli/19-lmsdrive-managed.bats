@@ -119,6 +119,17 @@ is_gone() {
 	[ "$(of proc "select(.pid == $$)")" = "" ]
 }
 
+@test "mlx_lm.server answers before it has its model: the load ends with a first token" {
+	printf 'server: {api: [openai], imitate: mlx_lm}\nmodels:\n  - {key: sim-gguf, memory: 1MiB, load_time: 700ms}\n  - {key: bad, memory: 1MiB, load_time: 10ms, faults: [load_failed]}\n' >openai.yaml
+	{ load_step "$managed"; step ".step = 2 | $managed"
+	  load_step ".step = 3 | .variant = \"b\" | .model = \"bad\" | $managed"; step ".step = 4 | .variant = \"b\" | .model = \"bad\" | $managed"; } >plan
+	run -0 --separate-stderr lmsdrive run -q --no-calibration plan
+	[ "$(of load 'select(.phase == "end") | [.status, .timed] | @csv' | tr '\n' ' ')" = '"ok",true "failed",true ' ]
+	[ "$(jq -s 'map(select(.type == "load" and .step == 1)) | .[1].t_ns - .[0].t_ns > 700000000' <<<"$output")" = true ]
+	[ "$(of response .status | tr '\n' ' ')" = "ok skipped " ]
+	[ "$(codes)" = "load_failed simulated " ] || { codes; false; }
+}
+
 @test "a variant's own simulated server beside one that is not: the run is SIMULATED" {
 	{ step ".server.command = [\"sh\", \"-c\", \"exit 3\"]"; step ".step = 2 | .variant = \"mlx\" | $managed"; } >plan
 	run -0 --separate-stderr lmsdrive run -q --no-calibration plan
