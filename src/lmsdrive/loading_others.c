@@ -14,6 +14,7 @@
 #include "clock.h"
 
 #define POLL_NS (50 * NS_PER_MS)
+#define CALL_OFF_NS (15 * NS_PER_S)	/* a router kills after ten */
 
 /* {"model":model} with, when it is not NULL, "keep_alive":keep_alive. */
 static char *
@@ -120,28 +121,6 @@ wait_for(struct client *c, const char *model, const char *wanted,
 /* ---- llama-server's router ---------------------------------------------- */
 
 int
-router_load(struct client *c, const char *model, int64_t timeout_ns,
-    struct loading_result *out)
-{
-	int64_t until = clock_mono_ns() + timeout_ns;
-	char *body = body_for(model, NULL);
-	struct reply r;
-	cJSON *o = client_call(c, "/models/load", body, timeout_ns, &r);
-	int rc = -1;
-
-	if (o == NULL || json_get(o, "error") != NULL)
-		loading_failed(out, &r);
-	else
-		rc = wait_for(c, model, "loaded", until, out->error);
-	out->is_cancelled = rc == -1 && loop_is_over(net_loop(c->net));
-	snprintf(out->instance, sizeof(out->instance), "%s", model);
-	cJSON_Delete(o);
-	reply_fini(&r);
-	free(body);
-	return rc;
-}
-
-int
 router_unload(struct client *c, const char *model, int64_t timeout_ns,
     char *error)
 {
@@ -156,6 +135,40 @@ router_unload(struct client *c, const char *model, int64_t timeout_ns,
 	else
 		rc = wait_for(c, model, "unloaded",
 		    clock_mono_ns() + timeout_ns, error);
+	cJSON_Delete(o);
+	reply_fini(&r);
+	free(body);
+	return rc;
+}
+
+/* We do not wait for it any more, but it goes on loading. */
+static void
+call_off(struct client *c, const char *model)
+{
+	char error[LOADING_ERROR_CAP];
+	struct look at;
+
+	if (look(c, model, &at, error) == 0 &&
+	    strcmp(at.status, "loading") == 0)
+		router_unload(c, model, CALL_OFF_NS, error);
+}
+
+int
+router_load(struct client *c, const char *model, int64_t timeout_ns,
+    struct loading_result *out)
+{
+	int64_t until = clock_mono_ns() + timeout_ns;
+	char *body = body_for(model, NULL);
+	struct reply r;
+	cJSON *o = client_call(c, "/models/load", body, timeout_ns, &r);
+	int rc = -1;
+
+	if (o == NULL || json_get(o, "error") != NULL)
+		loading_failed(out, &r);
+	else if ((rc = wait_for(c, model, "loaded", until, out->error)) == -1)
+		call_off(c, model);
+	out->is_cancelled = rc == -1 && loop_is_over(net_loop(c->net));
+	snprintf(out->instance, sizeof(out->instance), "%s", model);
 	cJSON_Delete(o);
 	reply_fini(&r);
 	free(body);

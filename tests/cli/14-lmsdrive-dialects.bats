@@ -80,6 +80,25 @@ served_as() {
 	[ "$(jq -r .status <<<"$output" | sort -u)" = unloaded ]
 }
 
+@test "a router's load that takes too long is called off" {
+	printf 'server: {api: [router, openai]}\nmodels:\n  - {key: sim-gguf, memory: 1MiB, load_time: 30s}\n' >models.yaml
+	start_lmsim --models models.yaml
+	{ load_step '.timeouts.load_ns = 200000000'; step '.step = 2'; } >plan
+	run -0 --separate-stderr lmsdrive run -q --no-calibration plan
+	[ "$(codes)" = "load_failed " ]
+	[[ $(of note 'select(.code == "load_failed").message') == *"says of sim-gguf: loading, and not loaded"* ]]
+	[ "$(lmsdrive models --server "$SIM_URL" | jq -r .status)" = unloaded ]
+	# a signal meanwhile: the same
+	load_step >plan
+	lmsdrive run -q plan >out 2>err 3>&- &
+	pid=$!
+	for _ in {1..100}; do [ "$(lmsdrive models --server "$SIM_URL" | jq -r .status)" = loading ] && break; sleep 0.05; done
+	kill -INT $pid
+	rc=0; wait $pid || rc=$?
+	[ "$rc" -eq 4 ]
+	[ "$(lmsdrive models --server "$SIM_URL" | jq -r .status)" = unloaded ]
+}
+
 @test "what a router cannot be told at a load is a finding" {
 	serve 'api: [router, openai]'
 	{ load_step '.context_length = 8192 | .load_options = {context_length: 8192, flash_attention: true}'; step '.step = 2'; } >plan
