@@ -77,11 +77,11 @@ is_hopeless(const char *status, bool was_loading)
 
 static void
 say(char *error, const struct client *c, const char *model,
-    const struct look *at, const char *wanted)
+    const struct look *at, const char *wanted, bool is_late)
 {
 	int n = snprintf(error, LOADING_ERROR_CAP, "%s says of %s: %s, and "
-	    "not %s", c->name[0] != '\0' ? c->name : "the server", model,
-	    at->status, wanted);
+	    "not %s%s", c->name[0] != '\0' ? c->name : "the server", model,
+	    at->status, wanted, is_late ? " in time" : "");
 
 	if (at->exit_code > 0 && n > 0 && n < LOADING_ERROR_CAP)
 		snprintf(error + n, LOADING_ERROR_CAP - (size_t)n, " (its "
@@ -98,16 +98,17 @@ wait_for(struct client *c, const char *model, const char *wanted,
 	bool was_over = loop_is_over(loop), was_loading = false;
 	struct look at;
 	int64_t pause_ns;
+	bool is_late;
 
 	for (;;) {
 		if (look(c, model, &at, error) == -1)
 			return -1;
 		if (is_reached(at.status, wanted))
 			return 0;
-		if (is_hopeless(at.status, was_loading) ||
-		    clock_mono_ns() > until_ns ||
+		is_late = clock_mono_ns() > until_ns;
+		if (is_hopeless(at.status, was_loading) || is_late ||
 		    (!was_over && loop_is_over(loop))) {
-			say(error, c, model, &at, wanted);
+			say(error, c, model, &at, wanted, is_late);
 			return -1;
 		}
 		was_loading |= strcmp(at.status, "loading") == 0;

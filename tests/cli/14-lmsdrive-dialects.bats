@@ -86,7 +86,7 @@ served_as() {
 	{ load_step '.timeouts.load_ns = 200000000'; step '.step = 2'; } >plan
 	run -0 --separate-stderr lmsdrive run -q --no-calibration plan
 	[ "$(codes)" = "load_failed " ]
-	[[ $(of note 'select(.code == "load_failed").message') == *"says of sim-gguf: loading, and not loaded"* ]]
+	[[ $(of note 'select(.code == "load_failed").message') == *"says of sim-gguf: loading, and not loaded in time" ]]
 	[ "$(lmsdrive models --server "$SIM_URL" | jq -r .status)" = unloaded ]
 	# a signal meanwhile: the same
 	load_step >plan
