@@ -112,10 +112,46 @@ write_messages(struct json *j, const struct step *s, const char *prompt,
 	json_close(j);
 }
 
+static bool
+is_switch(const char *reasoning)
+{
+	return strcmp(reasoning, "off") == 0 || strcmp(reasoning, "on") == 0;
+}
+
+/* Servers that hand the chat template what the request says: most templates
+ * know the switch, gpt-oss's the effort. */
+static void
+write_template_words(struct json *j, const char *reasoning)
+{
+	json_object(j, "chat_template_kwargs");
+	json_bool(j, "enable_thinking", strcmp(reasoning, "off") != 0);
+	if (!is_switch(reasoning))
+		json_str(j, "reasoning_effort", reasoning);
+	json_close(j);
+}
+
+/* OpenAI's word for "off" is "none"; for "on" it has none. */
+static void
+write_reasoning(struct json *j, enum server_kind kind, const struct step *s)
+{
+	const char *reasoning = s->sampling.reasoning;
+
+	if (reasoning == NULL || s->raw_completion)
+		return;
+	if (kind == SERVER_LLAMA || kind == SERVER_MLX_LM ||
+	    kind == SERVER_VLLM)
+		write_template_words(j, reasoning);
+	else if (strcmp(reasoning, "off") == 0)
+		json_str(j, "reasoning_effort", "none");
+	else if (!is_switch(reasoning))
+		json_str(j, "reasoning_effort", reasoning);
+}
+
 /* What only some servers understand; others may refuse it. */
 static void
 write_extras(struct json *j, enum server_kind kind, const struct step *s)
 {
+	write_reasoning(j, kind, s);
 	if (kind == SERVER_LLAMA)
 		json_bool(j, "return_progress", true);
 	if (s->sampling.fixed_length &&
@@ -157,8 +193,6 @@ write_openai(struct json *j, enum server_kind kind, const struct step *s,
 	if (wants_seed(kind, s))
 		count_if(j, "seed", p->seed);
 	count_if(j, "max_tokens", p->max_tokens);
-	if (p->reasoning != NULL)
-		json_str(j, "reasoning_effort", p->reasoning);
 }
 
 void

@@ -143,6 +143,16 @@ served_as() {
 	[ "$(jq -s 'map(select(.kind == "prefill")) | [.[0].progress, .[-1].progress] | @json' -r <<<"$output")" = '[0,1]' ]
 }
 
+@test "told not to reason, each server does not, in its own words" {
+	for ways in 'imitate: llama-server' 'imitate: mlx_lm' 'imitate: vllm' 'imitate: lmstudio'; do
+		start_lmsim --models <(printf 'server: {api: [openai], %s}\nmodels: [{key: sim-gguf, memory: 1MiB, load_time: 10ms, reasoning_tokens: 4}]\n' "$ways")
+		{ step '.sampling.reasoning = "off"'; step '.step = 2'; } >plan
+		run -0 --separate-stderr lmsdrive run -q --no-calibration plan
+		stop_lmsim
+		[ "$(of response '[.req, .status, .reasoning_tokens // 0] | @csv' | tr '\n' ' ')" = '1,"ok",0 2,"ok",4 ' ] || { echo "$ways"; of response .; false; }
+	done
+}
+
 @test "vLLM: named, its version, its context" {
 	serve 'api: [openai]' 'imitate: vllm' 'version: "0.26.0"'
 	{ load_step '.context_length = 4096'; step '.step = 2'; } >plan

@@ -64,6 +64,29 @@ parse_options(struct ask *a, const cJSON *o)
 		a->reasoning = 0;
 }
 
+/* OpenAI's words; others are an error to those who look. */
+static int
+parse_effort(struct ask *a, const cJSON *o, struct problem *p)
+{
+	static const char *const words[] = { "none", "minimal", "low",
+		"medium", "high", "xhigh", NULL };
+	const char *s = json_get_str(o, "reasoning_effort", NULL);
+	size_t i;
+
+	if (s == NULL)
+		return 0;
+	for (i = 0; words[i] != NULL && strcmp(words[i], s) != 0;)
+		i++;
+	if (i == 0)
+		a->reasoning = 0;
+	if (words[i] != NULL)
+		return 0;
+	problem_set(p, 400, "invalid_request",
+	    "invalid reasoning value: \"%.40s\"", s);
+	p->param = "reasoning_effort";
+	return -1;
+}
+
 static int
 parse_chat(struct ask *a, const cJSON *o, struct problem *p)
 {
@@ -72,6 +95,8 @@ parse_chat(struct ask *a, const cJSON *o, struct problem *p)
 
 	parse_options(a, o);
 	a->model = xstrdup(model);
+	if (parse_effort(a, o, p) == -1)
+		return -1;
 	if (!cJSON_IsArray(messages) || cJSON_GetArraySize(messages) == 0)
 		return missing(p, "messages");
 	cJSON_ArrayForEach(m, messages)

@@ -32,6 +32,47 @@ body(enum api api, const struct step *s, const struct history *h)
     "\"content\":\"hi \\\"you\\\"\"}],\"stream\":true," \
     "\"stream_options\":{\"include_usage\":true},"
 
+/* Each server's way to be told to reason, or not to. */
+static void
+test_reasoning(void)
+{
+	static const struct {
+		enum server_kind kind;
+		const char *word;	/* as configured */
+		const char *want;	/* in the body; NULL: nothing */
+	} cases[] = {
+		{ SERVER_OTHER, "off", "\"reasoning_effort\":\"none\"}" },
+		{ SERVER_OTHER, "on", NULL },
+		{ SERVER_OLLAMA, "off", "\"reasoning_effort\":\"none\"}" },
+		{ SERVER_OLLAMA, "low", "\"reasoning_effort\":\"low\"}" },
+		{ SERVER_MLX_LM, "off", "\"chat_template_kwargs\":"
+		    "{\"enable_thinking\":false}}" },
+		{ SERVER_MLX_LM, "on", "\"chat_template_kwargs\":"
+		    "{\"enable_thinking\":true}}" },
+		{ SERVER_VLLM, "high", "\"chat_template_kwargs\":"
+		    "{\"enable_thinking\":true,\"reasoning_effort\":"
+		    "\"high\"}}" },
+		{ SERVER_LLAMA, "off", "\"chat_template_kwargs\":"
+		    "{\"enable_thinking\":false},\"return_progress\":true}" },
+	};
+	const char *got;
+	struct step s;
+	size_t i;
+
+	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		step_init(&s);
+		s.sampling.reasoning = xstrdup(cases[i].word);
+		got = body_to(API_OPENAI, cases[i].kind, &s, NULL);
+		ok(cases[i].want != NULL ? strstr(got, cases[i].want) != NULL :
+		    strstr(got, "reasoning") == NULL,
+		    "reasoning %s, server %d", cases[i].word, cases[i].kind);
+		s.raw_completion = true;
+		ok(strstr(body_to(API_OPENAI, cases[i].kind, &s, NULL),
+		    "think") == NULL, "and nothing without a template");
+		step_fini(&s);
+	}
+}
+
 /* Who understands what is not OpenAI's own gets it, nobody else. */
 static void
 test_kinds(void)
@@ -126,6 +167,7 @@ main(void)
 	ok(strstr(body(API_LMSTUDIO, &s, NULL), "\"prompt\":\"hi ") != NULL,
 	    "and carry the bare prompt");
 	test_kinds();
+	test_reasoning();
 	test_load_body();
 	history_fini(&h);
 	step_fini(&s);
