@@ -112,9 +112,70 @@ write_messages(struct json *j, const struct step *s, const char *prompt,
 	json_close(j);
 }
 
+static bool
+is_switch(const char *reasoning)
+{
+	return strcmp(reasoning, "off") == 0 || strcmp(reasoning, "on") == 0;
+}
+
+/* Servers that hand the chat template what the request says: most templates
+ * know the switch, gpt-oss's the effort. */
 static void
-write_openai(struct json *j, const struct step *s, const char *prompt,
-    const struct history *h)
+write_template_words(struct json *j, const char *reasoning)
+{
+	json_object(j, "chat_template_kwargs");
+	json_bool(j, "enable_thinking", strcmp(reasoning, "off") != 0);
+	if (!is_switch(reasoning))
+		json_str(j, "reasoning_effort", reasoning);
+	json_close(j);
+}
+
+/* OpenAI's word for "off" is "none"; for "on" it has none. */
+static void
+write_reasoning(struct json *j, enum server_kind kind, const struct step *s)
+{
+	const char *reasoning = s->sampling.reasoning;
+
+	if (reasoning == NULL || s->raw_completion)
+		return;
+	if (kind == SERVER_LLAMA || kind == SERVER_MLX_LM ||
+	    kind == SERVER_VLLM)
+		write_template_words(j, reasoning);
+	else if (strcmp(reasoning, "off") == 0)
+		json_str(j, "reasoning_effort", "none");
+	else if (!is_switch(reasoning))
+		json_str(j, "reasoning_effort", reasoning);
+}
+
+/* What only some servers understand; others may refuse it. */
+static void
+write_extras(struct json *j, enum server_kind kind, const struct step *s)
+{
+	write_reasoning(j, kind, s);
+	if (kind == SERVER_LLAMA)
+		json_bool(j, "return_progress", true);
+	if (s->sampling.fixed_length &&
+	    (kind == SERVER_LLAMA || kind == SERVER_VLLM))
+		json_bool(j, "ignore_eos", true);
+}
+
+/*
+ * At temperature 0 nothing is drawn, and a seed decides nothing.  mlx_lm.server
+ * puts a request with a seed into no batch, one waits for the other: none then
+ * where several are to be answered at once.
+ */
+static bool
+wants_seed(enum server_kind kind, const struct step *s)
+{
+	bool is_alone = s->concurrency <= 1 && s->arrival == ARRIVAL_CLOSED;
+
+	return s->sampling.temperature != 0 &&
+	    (kind != SERVER_MLX_LM || is_alone);
+}
+
+static void
+write_openai(struct json *j, enum server_kind kind, const struct step *s,
+    const char *prompt, const struct history *h)
 {
 	const struct step_sampling *p = &s->sampling;
 
@@ -129,24 +190,25 @@ write_openai(struct json *j, const struct step *s, const char *prompt,
 	number_if(j, "temperature", p->temperature);
 	number_if(j, "top_p", p->top_p);
 	count_if(j, "top_k", p->top_k);
-	count_if(j, "seed", p->seed);
+	if (wants_seed(kind, s))
+		count_if(j, "seed", p->seed);
 	count_if(j, "max_tokens", p->max_tokens);
-	if (p->reasoning != NULL)
-		json_str(j, "reasoning_effort", p->reasoning);
 }
 
 void
-body_write(struct buf *out, enum api api, const struct step *s,
-    const char *model, const char *prompt, const struct history *h)
+body_write(struct buf *out, const struct addressee *to, const struct step *s,
+    const char *prompt, const struct history *h)
 {
 	struct json j;
 
 	json_init(&j, out);
 	json_object(&j, NULL);
-	json_str(&j, "model", model);
-	if (api == API_LMSTUDIO && !s->raw_completion)
+	json_str(&j, "model", to->model);
+	if (to->api == API_LMSTUDIO && !s->raw_completion) {
 		write_v1(&j, s, prompt, h);
-	else
-		write_openai(&j, s, prompt, h);
+	} else {
+		write_openai(&j, to->kind, s, prompt, h);
+		write_extras(&j, to->kind, s);
+	}
 	json_close(&j);
 }

@@ -27,12 +27,18 @@ void history_add(struct history *h, const char *user, const char *assistant,
 /* The path that s goes to. */
 const char *body_path(enum api api, const struct step *s);
 
+/* Whom a body is for. */
+struct addressee {
+	enum api api;
+	enum server_kind kind;
+	const char *model;	/* the instance to address */
+};
+
 /*
- * Append the JSON body of a streamed request of step s to out.  model is the
- * instance to address, prompt the user's text; h is the conversation, NULL
- * outside one.
+ * Append the JSON body of a streamed request of step s to out.  prompt is the
+ * user's text; h is the conversation, NULL outside one.
  */
-void body_write(struct buf *out, enum api api, const struct step *s,
-    const char *model, const char *prompt, const struct history *h);
+void body_write(struct buf *out, const struct addressee *to,
+    const struct step *s, const char *prompt, const struct history *h);
 
 #endif

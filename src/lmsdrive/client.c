@@ -10,6 +10,7 @@
 #include "clock.h"
 #include "diag.h"
 #include "dialect.h"
+#include "identity.h"
 #include "xalloc.h"
 
 #define CALL_NS (10 * NS_PER_S)
@@ -215,6 +216,19 @@ is_router_list(const cJSON *o)
 	return is_list(o) && cJSON_IsObject(json_get(first, "status"));
 }
 
+/* llama-server shows the same to tools made for Ollama, beside its own. */
+static bool
+is_ollama_list(const cJSON *o)
+{
+	const cJSON *m = json_get(o, "models"), *first;
+
+	if (!cJSON_IsArray(m) || json_get(o, "data") != NULL)
+		return false;
+	first = cJSON_GetArrayItem(m, 0);
+	return first == NULL || (json_get_str(first, "name", NULL) != NULL &&
+	    json_get_str(first, "digest", NULL) != NULL);
+}
+
 /* In the order they are tried; API_AUTO: tells who it is, not what. */
 static const struct probe {
 	enum api api;
@@ -225,6 +239,7 @@ static const struct probe {
 	{ API_LMSTUDIO, "/api/v1/models", is_v1_list },
 	{ API_LMSTUDIO_V0, "/api/v0/models", is_v0_list },
 	{ API_LLAMA_ROUTER, "/models", is_router_list },
+	{ API_OLLAMA, "/api/tags", is_ollama_list },
 	{ API_OPENAI, "/v1/models", is_list },
 };
 
@@ -240,10 +255,13 @@ take_name(struct client *c, const struct probe *p, const cJSON *o,
 		    json_get_str(o, "version", NULL));
 		if (json_get_bool(o, "simulated", false))
 			c->simulated = true;
-	} else if (c->name[0] == '\0')
-		dialect_copy(c->name, sizeof(c->name), server_header);
-	if (strncmp(server_header, "lmsim", 5) == 0)
+	}
+	if (strstr(server_header, "lmsim") != NULL)
 		c->simulated = true;
+	if (p->api == API_AUTO)
+		return;
+	c->api = p->api;
+	identity_find(c, o, server_header);
 }
 
 /* What a failed probe got, appended to why. */
@@ -306,10 +324,8 @@ client_detect(struct client *c, char *why, size_t cap)
 		    probes[i].api != c->api)
 			continue;
 		result = try_probe(c, &probes[i], why, cap);
-		if (result == CLIENT_OK && probes[i].api != API_AUTO) {
-			c->api = probes[i].api;
+		if (result == CLIENT_OK && probes[i].api != API_AUTO)
 			return CLIENT_OK;
-		}
 		if (result == CLIENT_UNREACHABLE ||
 		    result == CLIENT_UNTRUSTED || result == CLIENT_CANCELLED)
 			return result;

@@ -6,9 +6,10 @@
  *
  * "auto" asks, in this order: /lmstudio-greeting (LM Studio), /api/v1/models
  * (its v1 API), /api/v0/models (an LM Studio before 0.4), /models (a
- * llama-server router), /v1/models (any OpenAI-compatible server).  LM Studio
- * answers 200 to paths it does not know, so an answer counts only with the
- * fields it must have; /health is never asked for.
+ * llama-server router), /api/tags (Ollama), /v1/models (any OpenAI-compatible
+ * server; identity.h says which).  LM Studio answers 200 to paths it does not
+ * know, so an answer counts only with the fields it must have; /health is
+ * never asked for.
  */
 
 #include <stdbool.h>
@@ -32,6 +33,7 @@ struct client {
 	bool keep_loaded;	/* models of others may stay */
 	int64_t connect_ns;
 	enum api api;		/* never API_AUTO once open */
+	enum server_kind kind;
 	bool simulated;
 	bool is_gone;		/* it stopped answering, or never did */
 	bool is_noted;		/* that it cannot load models was said */
@@ -41,8 +43,10 @@ struct client {
 	struct managed managed;	/* command NULL: not ours to start */
 	struct buf foreign;	/* instances of others, still to be noted */
 	struct buf remote;	/* models of other devices, the same */
-	char name[64];		/* "LM Studio", or the Server header; "" */
+	char name[64];		/* "LM Studio", "llama-server", ..., or the
+				 * Server header; "" */
 	char version[64];	/* "" when the server does not tell */
+	char runtime[256];	/* what its answers say, see identity.h; "" */
 };
 
 enum client_result {

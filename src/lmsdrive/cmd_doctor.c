@@ -56,24 +56,34 @@ tell_platform(void *arg, enum doctor_mark mark, const char *line)
 	tell(arg, mark, "%s", line);
 }
 
-static void
-check_tool(struct doctor *d, const char *name, const char *for_what,
-    enum doctor_mark if_missing)
+/* The program of this name, as a shell finds it, into file. */
+static bool
+find_program(const char *name, char *file, size_t cap)
 {
 	const char *path = getenv("PATH"), *end;
-	char file[4096];
 
+	snprintf(file, cap, "%s", name);
+	if (strchr(name, '/') != NULL)
+		return access(file, X_OK) == 0;
 	for (; path != NULL && *path != '\0'; path = *end ? end + 1 : end) {
 		end = path + strcspn(path, ":");
-		snprintf(file, sizeof(file), "%.*s/%s", (int)(end - path),
-		    path, name);
-		if (access(file, X_OK) == 0) {
-			tell(d, DOCTOR_OK, "%s: %s", name, file);
-			return;
-		}
+		snprintf(file, cap, "%.*s/%s", (int)(end - path), path, name);
+		if (access(file, X_OK) == 0)
+			return true;
 	}
-	tell(d, if_missing, "%s is not installed: %s (make packages)", name,
-	    for_what);
+	return false;
+}
+
+static void
+check_tool(struct doctor *d, const char *name, const char *for_what)
+{
+	char file[4096];
+
+	if (find_program(name, file, sizeof(file)))
+		tell(d, DOCTOR_OK, "%s: %s", name, file);
+	else
+		tell(d, DOCTOR_WARN, "%s is not installed: %s (make "
+		    "packages)", name, for_what);
 }
 
 /* The nearest folder of path that exists. */
@@ -113,8 +123,8 @@ check_machine(struct doctor *d, const char *results)
 	tell(d, DOCTOR_OK, "machine: %s, %s, %d cores, %.1f GiB",
 	    h.os_version[0] ? h.os_version : h.os, h.cpu[0] ? h.cpu : h.arch,
 	    h.cores, (double)h.memory_bytes / 1073741824.0);
-	check_tool(d, "jq", "the pipes of the README use it", DOCTOR_WARN);
-	check_tool(d, "gnuplot", "reports come without plots", DOCTOR_WARN);
+	check_tool(d, "jq", "the pipes of the README use it");
+	check_tool(d, "gnuplot", "reports come without plots");
 	check_disk(d, results);
 	doctor_platform(tell_platform, d);
 }
@@ -215,6 +225,30 @@ check_variant(struct doctor *d, const struct config_pair *p,
 	check_memory(d, m, label);
 }
 
+/* The programs that variants start as their servers. */
+static void
+check_commands(struct doctor *d, const struct config *c)
+{
+	const struct config_variant *v;
+	char file[4096];
+	size_t i, k;
+
+	for (i = 0; c != NULL && i < c->n_pairs; i++)
+		for (k = 0; k < c->pairs[i].n_variants; k++) {
+			v = &c->pairs[i].variants[k];
+			if (v->server.command == NULL)
+				continue;
+			if (find_program(v->server.command[0], file,
+			    sizeof(file)))
+				tell(d, DOCTOR_OK, "%s %s: starts %s",
+				    c->pairs[i].name, v->label, file);
+			else
+				tell(d, DOCTOR_FAIL, "%s %s: there is no "
+				    "program %s to start", c->pairs[i].name,
+				    v->label, v->server.command[0]);
+		}
+}
+
 /* The variants that are measured on the server of t. */
 static void
 check_variants(struct doctor *d, const struct config *c, struct target *t,
@@ -227,9 +261,8 @@ check_variants(struct doctor *d, const struct config *c, struct target *t,
 		for (k = 0; k < c->pairs[i].n_variants; k++) {
 			v = &c->pairs[i].variants[k];
 			if (v->server.command != NULL)
-				check_tool(d, v->server.command[0],
-				    "a variant starts it", DOCTOR_FAIL);
-			else if (strcmp(v->server.url, t->server.url) == 0 ||
+				continue;
+			if (strcmp(v->server.url, t->server.url) == 0 ||
 			    !v->has_own_url)
 				check_variant(d, &c->pairs[i], v, list);
 			else
@@ -297,6 +330,7 @@ cmd_doctor(int argc, char *argv[])
 	if (c != NULL)
 		target_from_server(&t, &c->server);
 	check_machine(&d, c != NULL ? c->results : "results");
+	check_commands(&d, c);
 	if (target_prepare(&t) == -1)
 		d.worst = DOCTOR_FAIL;
 	else if (!needs_no_server(c) && check_server(&d, &t) == DOCTOR_OK)

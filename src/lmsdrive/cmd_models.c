@@ -179,6 +179,18 @@ need_loading(const struct target *t)
 	return -1;
 }
 
+/* Options that would be lost in silence. */
+static int
+need_options(const struct target *t)
+{
+	if ((t->n_load_options == 0 && t->context_length < 0) ||
+	    loading_takes_options(&t->client))
+		return 0;
+	diag_warnx("%s: the %s API takes no load options: start the server "
+	    "with them", t->client.url, api_name(t->client.api));
+	return -1;
+}
+
 int
 cmd_load(int argc, char *argv[])
 {
@@ -193,7 +205,8 @@ cmd_load(int argc, char *argv[])
 	    "  -o KEY=VALUE   an option of the server's load call\n");
 	target_no_more(&t, argc, argv, 1);
 	if (target_open(&t) == 0 && need_loading(&t) == 0)
-		status = load(&t, t.arguments[0]);
+		status = need_options(&t) == 0 ? load(&t, t.arguments[0]) :
+		    EXIT_USAGE;
 	target_close(&t);
 	return status;
 }

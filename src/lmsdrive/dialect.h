@@ -40,6 +40,7 @@ struct facts {
 	char model_served[256];
 	char response_id[128];
 	char runtime[256];	/* v0 */
+	char fingerprint[192];	/* OpenAI's system_fingerprint */
 	int64_t prompt_tokens, completion_tokens, reasoning_tokens,
 	    cached_tokens;
 	enum tokens_from tokens_from;
@@ -62,6 +63,11 @@ typedef size_t dialect_event_fn(struct facts *f, const char *name,
 
 dialect_event_fn dialect_lmstudio_event;
 dialect_event_fn dialect_openai_event;
+
+/* A comment of a stream, without its colon: servers keep the connection alive
+ * with them.  As above; most say nothing. */
+size_t dialect_openai_comment(struct facts *f, const char *text, size_t len,
+    struct piece *pieces);
 
 /*
  * A whole answer that was not streamed: error, result of /api/v1/chat, or a

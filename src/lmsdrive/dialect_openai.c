@@ -1,6 +1,7 @@
 #include "dialect.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 static void
@@ -53,6 +54,26 @@ take_timings(struct facts *f, const cJSON *timings)
 	f->tokens_from = TOKENS_STATS;
 }
 
+/*
+ * vLLM, when it was started to tell them: the first token counts from when the
+ * request was scheduled, mean_itl_ms is a mean of n - 1 gaps as ours is.
+ */
+static void
+take_metrics(struct facts *f, const cJSON *metrics)
+{
+	double first = NAN, queue = NAN, gap = NAN;
+
+	dialect_number(&first, metrics, "time_to_first_token_ms");
+	dialect_number(&queue, metrics, "queue_time_ms");
+	dialect_number(&gap, metrics, "mean_itl_ms");
+	if (isfinite(first))
+		f->prefill_s = first / 1e3;
+	if (isfinite(first) && isfinite(queue))
+		f->ttft_s = (first + queue) / 1e3;
+	if (gap > 0)
+		f->tokens_per_s = 1e3 / gap;
+}
+
 /* LM Studio's v0 adds stats and runtime. */
 static void
 take_v0(struct facts *f, const cJSON *o)
@@ -73,19 +94,44 @@ take_v0(struct facts *f, const cJSON *o)
 	dialect_copy(f->runtime, sizeof(f->runtime), text);
 }
 
-/* llama-server's {"prompt_progress":{"total":n,"cache":c,"processed":p}} */
 static size_t
-prompt_progress(struct piece *pieces, size_t n, const cJSON *o)
+progress(struct piece *pieces, size_t n, double done, double total)
 {
-	double total = json_get_num(o, "total", NAN);
-	double done = json_get_num(o, "processed", NAN);
-
 	if (n == PIECES_MAX)
 		return n;
 	pieces[n] = (struct piece){ .kind = CHUNK_PREFILL,
 	    .progress = total > 0 && done >= 0 && done <= total ?
 	    done / total : NAN };
 	return n + 1;
+}
+
+/*
+ * llama-server's {"prompt_progress":{"total":n,"cache":c,"processed":p}}: what
+ * was cached counts as processed from the start.
+ */
+static size_t
+prompt_progress(struct piece *pieces, size_t n, const cJSON *o)
+{
+	double cached = json_get_num(o, "cache", 0);
+
+	return progress(pieces, n, json_get_num(o, "processed", NAN) - cached,
+	    json_get_num(o, "total", NAN) - cached);
+}
+
+/* mlx_lm.server's ": keepalive 2048/5000", between the parts of a prefill. */
+size_t
+dialect_openai_comment(struct facts *f, const char *text, size_t len,
+    struct piece *pieces)
+{
+	char copy[64], end;
+	double done, total;
+
+	(void)f;
+	snprintf(copy, sizeof(copy), "%.*s", len < sizeof(copy) ? (int)len :
+	    (int)sizeof(copy) - 1, text);
+	if (sscanf(copy, " keepalive %lf/%lf%c", &done, &total, &end) != 2)
+		return 0;
+	return progress(pieces, 0, done, total);
 }
 
 static size_t
@@ -143,7 +189,7 @@ static size_t
 take_object(struct facts *f, const cJSON *o, struct piece *pieces)
 {
 	const cJSON *choices = json_get(o, "choices");
-	const cJSON *progress = json_get(o, "prompt_progress");
+	const cJSON *prefill = json_get(o, "prompt_progress");
 	size_t n = 0;
 
 	if (dialect_error(f, o)) {
@@ -153,11 +199,14 @@ take_object(struct facts *f, const cJSON *o, struct piece *pieces)
 	}
 	dialect_copy(f->model_served, sizeof(f->model_served),
 	    json_get_str(o, "model", NULL));
-	if (cJSON_IsObject(progress))
-		n = prompt_progress(pieces, n, progress);
+	dialect_copy(f->fingerprint, sizeof(f->fingerprint),
+	    json_get_str(o, "system_fingerprint", NULL));
+	if (cJSON_IsObject(prefill))
+		n = prompt_progress(pieces, n, prefill);
 	n = take_choice(f, pieces, n, cJSON_GetArrayItem(choices, 0));
 	take_usage(f, json_get(o, "usage"));
 	take_timings(f, json_get(o, "timings"));
+	take_metrics(f, json_get(o, "metrics"));
 	take_v0(f, o);
 	if (n > 0)
 		return n;

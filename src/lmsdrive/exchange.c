@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "clock.h"
+#include "identity.h"
 #include "verdict.h"
 #include "xalloc.h"
 
@@ -12,6 +13,7 @@ struct exchange *
 exchange_new(const struct step *s, int64_t k, struct client *c,
     struct output *out, const char *instance, const struct history *h)
 {
+	struct addressee to = { c->api, c->kind, instance };
 	struct exchange *x = xcalloc(1, sizeof(*x));
 
 	x->step = s;
@@ -26,7 +28,7 @@ exchange_new(const struct step *s, int64_t k, struct client *c,
 	prompt_build(&x->prompt, s, k);
 	prompt_key(x->prompt_key, sizeof(x->prompt_key), s, k);
 	digest_sha256(x->prompt.data, x->prompt.len, x->prompt_sha256);
-	body_write(&x->body, c->api, s, instance, buf_cstr(&x->prompt), h);
+	body_write(&x->body, &to, s, buf_cstr(&x->prompt), h);
 	x->url = xasprintf("%s%s", c->url, body_path(c->api, s));
 	x->chunks_max = s->sampling.max_tokens >= 0 &&
 	    s->sampling.max_tokens < EXCHANGE_CHUNKS_MAX / EXCHANGE_EXCESS ?
@@ -209,6 +211,20 @@ on_event(void *arg, const char *name, const char *data, size_t len)
 	return 0;
 }
 
+static void
+on_comment(void *arg, const char *text, size_t len)
+{
+	struct event_context *c = arg;
+	struct piece pieces[PIECES_MAX];
+	size_t i, n;
+
+	if (c->x->chunks > c->x->chunks_max)
+		return;			/* the next event ends it */
+	n = dialect_openai_comment(&c->x->facts, text, len, pieces);
+	for (i = 0; i < n; i++)
+		write_chunk(c->x, &pieces[i], c->when);
+}
+
 static int
 on_body(void *arg, struct transfer *t, const char *bytes, size_t len,
     const struct arrival_time *when)
@@ -218,6 +234,7 @@ on_body(void *arg, struct transfer *t, const char *bytes, size_t len,
 
 	if (x->first_byte_ns == -1) {
 		x->first_byte_ns = when->at_ns;
+		x->sse.on_comment = x->is_openai ? on_comment : NULL;
 		x->is_sse = strncmp(transfer_content_type(t),
 		    "text/event-stream", 17) == 0 &&
 		    transfer_http(t) / 100 == 2;
@@ -294,6 +311,7 @@ on_done(void *arg, struct transfer *t, const struct transfer_result *r)
 	if (!x->is_sse && r->http != 0)
 		take_whole_body(x, r->http);
 	settle_counts(x);
+	identity_take_fingerprint(x->client, x->facts.fingerprint);
 	x->status = verdict_status(x);
 	verdict_error(x);
 	if (!x->is_reported) {

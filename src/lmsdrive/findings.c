@@ -52,7 +52,7 @@ load_identity(struct findings *f, const struct step *s, int64_t number,
 		    "beside it", instance, s->model);
 	if (m == NULL)
 		return;
-	if (strcmp(m->key, s->model) != 0)
+	if (!models_is_key(m->key, s->model))
 		output_note(f->out, "error", "model_mismatch", number,
 		    "%s was asked for, %s was loaded", s->model, m->key);
 	if (m->is_remote)
@@ -66,26 +66,68 @@ load_identity(struct findings *f, const struct step *s, int64_t number,
 		    s->format, s->model, m->format);
 }
 
+/*
+ * The keys of the options that this API has no word for, but for what was read
+ * back, which is compared.  Heap string, "" when there are none.
+ */
+static char *
+lost_options(const struct step *s, const struct client *c,
+    const struct loading_result *result)
+{
+	cJSON *o = s->load_options != NULL && !loading_takes_options(c) ?
+	    json_parse(s->load_options, strlen(s->load_options)) : NULL;
+	struct buf out = BUF_INIT;
+	const cJSON *item;
+
+	if (s->context_length >= 0 && result->context_length < 0 &&
+	    !loading_takes_options(c))
+		buf_adds(&out, "context_length");
+	cJSON_ArrayForEach(item, o)
+		if (strcmp(item->string, "context_length") != 0)
+			buf_addf(&out, "%s%s", out.len > 0 ? ", " : "",
+			    item->string);
+	cJSON_Delete(o);
+	buf_cstr(&out);
+	return buf_steal(&out);
+}
+
+static void
+load_options(struct findings *f, const struct step *s, int64_t number,
+    const struct client *c, const struct loading_result *result)
+{
+	char *lost = lost_options(s, c, result);
+
+	if (lost[0] != '\0')
+		output_note(f->out, "warn", "load_options_ignored", number,
+		    "%s: the %s API takes no load options: %s stand as the "
+		    "server was started", s->model, api_name(c->api), lost);
+	free(lost);
+}
+
 void
 findings_load(struct findings *f, const struct step *s, int64_t number,
-    const struct loading_result *result, const struct model *m,
-    const struct model_instance *i)
+    const struct client *c, const struct loading_result *result,
+    const struct model *m, size_t listed)
 {
-	int64_t context = i != NULL && i->context_length >= 0 ?
-	    i->context_length : result->context_length;
+	long long context = result->context_length;
 
 	load_identity(f, s, number, result->instance, m);
+	load_options(f, s, number, c, result);
+	if (m == NULL && listed > 0)
+		output_note(f->out, "warn", "model_not_listed", number,
+		    "%s is not among the %zu models that the server lists: "
+		    "another one may answer", s->model, listed);
 	if (s->context_length >= 0 && context >= 0 &&
 	    context != s->context_length)
 		output_note(f->out, "warn", "context_mismatch", number,
 		    "%s: a context of %lld was asked for, %lld is loaded",
-		    s->model, (long long)s->context_length,
-		    (long long)context);
-	if (s->parallel >= 0 && i != NULL && i->parallel >= 0 &&
-	    i->parallel != s->parallel)
+		    s->model, (long long)s->context_length, context);
+	if (s->parallel >= 0 && result->parallel >= 0 &&
+	    result->parallel != s->parallel)
 		output_note(f->out, "warn", "parallel_mismatch", number,
 		    "%s: %lld parallel slots were claimed, %lld are there",
-		    s->model, (long long)s->parallel, (long long)i->parallel);
+		    s->model, (long long)s->parallel,
+		    (long long)result->parallel);
 }
 
 /* ---- responses -------------------------------------------------------- */
@@ -114,7 +156,7 @@ is_served(const struct exchange *x)
 	const char *served = x->facts.model_served;
 
 	return served[0] == '\0' || strcmp(served, x->instance) == 0 ||
-	    strcmp(served, x->step->model) == 0;
+	    models_is_key(served, x->step->model);
 }
 
 static void

@@ -33,11 +33,11 @@ struct findings {
 void findings_init(struct findings *f, struct output *out);
 void findings_fini(struct findings *f);
 
-/* After a load: m is the model as listed, i its instance (NULL: not listed),
- * asked the context length asked for (-1: none). */
+/* After a load by c: m is the model as listed (NULL: it is not among the
+ * listed ones). */
 void findings_load(struct findings *f, const struct step *s, int64_t number,
-    const struct loading_result *result, const struct model *m,
-    const struct model_instance *i);
+    const struct client *c, const struct loading_result *result,
+    const struct model *m, size_t listed);
 
 /* After a response. */
 void findings_response(struct findings *f, const struct exchange *x);

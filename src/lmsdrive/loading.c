@@ -1,4 +1,4 @@
-#include "loading.h"
+#include "loading_impl.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -10,11 +10,8 @@
 #include "dialect.h"
 #include "xalloc.h"
 
-#define ROUTER_POLL_NS (50 * NS_PER_MS)
-
-/* Why a call failed, from the transport, the status and the body. */
-static void
-explain(char *error, const struct reply *r)
+void
+loading_explain(char *error, const struct reply *r)
 {
 	struct facts f;
 
@@ -34,7 +31,25 @@ list_path(enum api api)
 {
 	return api == API_LMSTUDIO ? "/api/v1/models" :
 	    api == API_LMSTUDIO_V0 ? "/api/v0/models" :
-	    api == API_LLAMA_ROUTER ? "/models" : "/v1/models";
+	    api == API_LLAMA_ROUTER ? "/models" :
+	    api == API_OLLAMA ? "/api/tags" : "/v1/models";
+}
+
+/* Ollama lists what runs apart from what there is. */
+static int
+add_running(struct client *c, struct models *m, char *error)
+{
+	struct reply r;
+	cJSON *o = client_call_safely(c, "/api/ps", NULL, 0, &r);
+	int rc = models_add_running(m, o);
+
+	if (rc == -1) {
+		loading_explain(error, &r);
+		models_fini(m);
+	}
+	cJSON_Delete(o);
+	reply_fini(&r);
+	return rc;
 }
 
 int
@@ -45,16 +60,25 @@ loading_list(struct client *c, struct models *m, char *error)
 	int rc = models_parse(m, c->api, o);
 
 	if (rc == -1)
-		explain(error, &r);
+		loading_explain(error, &r);
 	cJSON_Delete(o);
 	reply_fini(&r);
+	if (rc == 0 && c->api == API_OLLAMA)
+		rc = add_running(c, m, error);
 	return rc;
 }
 
 bool
 loading_is_possible(const struct client *c)
 {
-	return c->api == API_LMSTUDIO || c->api == API_LLAMA_ROUTER;
+	return c->api == API_LMSTUDIO || c->api == API_LLAMA_ROUTER ||
+	    c->api == API_OLLAMA;
+}
+
+bool
+loading_takes_options(const struct client *c)
+{
+	return c->api == API_LMSTUDIO;
 }
 
 char *
@@ -105,12 +129,12 @@ is_refusal(const char *error)
 	return false;
 }
 
-static int
-failed(struct loading_result *out, const struct reply *r)
+int
+loading_failed(struct loading_result *out, const struct reply *r)
 {
 	out->is_cancelled = r->is_cancelled;
 	out->is_transport = r->result.curl != 0 && !r->is_cancelled;
-	explain(out->error, r);
+	loading_explain(out->error, r);
 	out->is_refused = is_refusal(out->error);
 	return -1;
 }
@@ -125,7 +149,7 @@ load_v1(struct client *c, const char *body, int64_t timeout_ns,
 	int rc = 0;
 
 	if (id == NULL)
-		rc = failed(out, &r);
+		rc = loading_failed(out, &r);
 	else {
 		snprintf(out->instance, sizeof(out->instance), "%s", id);
 		out->server_load_s = json_get_num(o, "load_time_seconds", NAN);
@@ -137,75 +161,29 @@ load_v1(struct client *c, const char *body, int64_t timeout_ns,
 	return rc;
 }
 
-/* The router's status of a model: "loaded", "loading", "failed", ... */
 static int
-router_status(struct client *c, const char *model, char *out, size_t cap,
+unload_v1(struct client *c, const char *instance, int64_t timeout_ns,
     char *error)
 {
-	struct models m;
-	const struct model *e;
-
-	if (loading_list(c, &m, error) == -1)
-		return -1;
-	e = models_find(&m, model);
-	snprintf(out, cap, "%s", e == NULL ? "not listed" :
-	    e->status == NULL ? "unknown" : e->status);
-	models_fini(&m);
-	return 0;
-}
-
-/* The router loads in the background: look until it is done. */
-static int
-router_wait(struct client *c, const char *model, const char *wanted,
-    int64_t until_ns, char *error)
-{
-	struct loop *loop = net_loop(c->net);
-	bool was_over = loop_is_over(loop), was_loading = false;
-	char status[64];
-	int64_t pause_ns;
-
-	for (;;) {
-		if (router_status(c, model, status, sizeof(status), error) ==
-		    -1)
-			return -1;
-		if (strcmp(status, wanted) == 0 ||
-		    (strcmp(wanted, "unloaded") == 0 &&
-		    strcmp(status, "failed") == 0))
-			return 0;
-		was_loading |= strcmp(status, "loading") == 0;
-		if (strcmp(status, "failed") == 0 ||
-		    (was_loading && strcmp(status, "unloaded") == 0) ||
-		    strcmp(status, "not listed") == 0 ||
-		    clock_mono_ns() > until_ns ||
-		    (!was_over && loop_is_over(loop))) {
-			snprintf(error, LOADING_ERROR_CAP, "the router says "
-			    "of %s: %s, and not %s", model, status, wanted);
-			return -1;
-		}
-		pause_ns = clock_mono_ns() + ROUTER_POLL_NS;
-		while (clock_mono_ns() < pause_ns &&
-		    (was_over || !loop_is_over(loop)))
-			net_turn(c->net, pause_ns);
-	}
-}
-
-static int
-load_router(struct client *c, const char *model, const char *body,
-    int64_t timeout_ns, struct loading_result *out)
-{
-	int64_t until = clock_mono_ns() + timeout_ns;
+	struct buf body = BUF_INIT;
+	struct json j;
 	struct reply r;
-	cJSON *o = client_call(c, "/models/load", body, timeout_ns, &r);
-	int rc = -1;
+	cJSON *o;
+	int rc = 0;
 
-	if (o == NULL || json_get(o, "error") != NULL)
-		failed(out, &r);
-	else
-		rc = router_wait(c, model, "loaded", until, out->error);
-	out->is_cancelled = rc == -1 && loop_is_over(net_loop(c->net));
-	snprintf(out->instance, sizeof(out->instance), "%s", model);
+	json_init(&j, &body);
+	json_object(&j, NULL);
+	json_str(&j, "instance_id", instance);
+	json_close(&j);
+	o = client_call_safely(c, "/api/v1/models/unload", buf_cstr(&body),
+	    timeout_ns, &r);
+	if (json_get_str(o, "instance_id", NULL) == NULL) {
+		loading_explain(error, &r);
+		rc = -1;
+	}
 	cJSON_Delete(o);
 	reply_fini(&r);
+	buf_fini(&body);
 	return rc;
 }
 
@@ -217,11 +195,13 @@ loading_load(struct client *c, const char *model, const char *options,
 	int rc;
 
 	*r = (struct loading_result){ .server_load_s = NAN,
-	    .context_length = -1 };
-	body = loading_body(model, options, context_length,
-	    c->api == API_LMSTUDIO);
-	rc = c->api == API_LMSTUDIO ? load_v1(c, body, timeout_ns, r) :
-	    load_router(c, model, body, timeout_ns, r);
+	    .context_length = -1, .parallel = -1 };
+	if (c->api == API_LLAMA_ROUTER)
+		return router_load(c, model, timeout_ns, r);
+	if (c->api == API_OLLAMA)
+		return ollama_load(c, model, timeout_ns, r);
+	body = loading_body(model, options, context_length, true);
+	rc = load_v1(c, body, timeout_ns, r);
 	free(body);
 	return rc;
 }
@@ -230,45 +210,23 @@ int
 loading_unload(struct client *c, const char *instance, int64_t timeout_ns,
     char *error)
 {
-	bool is_v1 = c->api == API_LMSTUDIO;
-	struct buf body = BUF_INIT;
-	struct json j;
-	struct reply r;
-	cJSON *o;
-	int rc = -1;
-
-	json_init(&j, &body);
-	json_object(&j, NULL);
-	json_str(&j, is_v1 ? "instance_id" : "model", instance);
-	json_close(&j);
-	o = client_call_safely(c, is_v1 ? "/api/v1/models/unload" :
-	    "/models/unload", buf_cstr(&body), timeout_ns, &r);
-	if (o != NULL && json_get(o, "error") == NULL &&
-	    (!is_v1 || json_get_str(o, "instance_id", NULL) != NULL))
-		rc = is_v1 ? 0 : router_wait(c, instance, "unloaded",
-		    clock_mono_ns() + timeout_ns, error);
-	else
-		explain(error, &r);
-	cJSON_Delete(o);
-	reply_fini(&r);
-	buf_fini(&body);
-	return rc;
+	return c->api == API_LLAMA_ROUTER ?
+	    router_unload(c, instance, timeout_ns, error) :
+	    c->api == API_OLLAMA ?
+	    ollama_unload(c, instance, timeout_ns, error) :
+	    unload_v1(c, instance, timeout_ns, error);
 }
 
-int
-loading_runtime(struct client *c, const char *instance, char *out, size_t cap)
+/* The body of a request for one token; heap string. */
+static char *
+one_token(const char *model)
 {
 	struct buf body = BUF_INIT;
-	struct piece pieces[PIECES_MAX];
-	struct facts f;
-	struct reply r;
 	struct json j;
 
-	if (c->api != API_LMSTUDIO && c->api != API_LMSTUDIO_V0)
-		return -1;
 	json_init(&j, &body);
 	json_object(&j, NULL);
-	json_str(&j, "model", instance);
+	json_str(&j, "model", model);
 	json_array(&j, "messages");
 	json_object(&j, NULL);
 	json_str(&j, "role", "user");
@@ -279,13 +237,50 @@ loading_runtime(struct client *c, const char *instance, char *out, size_t cap)
 	json_num(&j, "temperature", 0);
 	json_bool(&j, "stream", false);
 	json_close(&j);
-	cJSON_Delete(client_call(c, "/api/v0/chat/completions",
-	    buf_cstr(&body), 60 * NS_PER_S, &r));
+	return buf_steal(&body);
+}
+
+int
+loading_touch(struct client *c, const char *model, int64_t timeout_ns,
+    struct loading_result *r)
+{
+	struct reply reply;
+	char *body;
+	cJSON *o;
+	int rc = 0;
+
+	if (c->kind != SERVER_MLX_LM)
+		return 0;
+	body = one_token(model);
+	o = client_call(c, "/v1/chat/completions", body, timeout_ns, &reply);
+	if (!cJSON_IsArray(json_get(o, "choices")))
+		rc = loading_failed(r, &reply);
+	cJSON_Delete(o);
+	reply_fini(&reply);
+	free(body);
+	return rc;
+}
+
+int
+loading_runtime(struct client *c, const char *instance, char *out, size_t cap)
+{
+	struct piece pieces[PIECES_MAX];
+	struct facts f;
+	struct reply r;
+	char *body;
+
+	if (c->api != API_LMSTUDIO && c->api != API_LMSTUDIO_V0) {
+		snprintf(out, cap, "%s", c->runtime);
+		return out[0] != '\0' ? 0 : -1;
+	}
+	body = one_token(instance);
+	cJSON_Delete(client_call(c, "/api/v0/chat/completions", body,
+	    60 * NS_PER_S, &r));
 	facts_init(&f);
 	dialect_openai_body(&f, r.body.data, r.body.len, pieces);
 	snprintf(out, cap, "%s", f.runtime);
 	facts_fini(&f);
 	reply_fini(&r);
-	buf_fini(&body);
+	free(body);
 	return out[0] != '\0' ? 0 : -1;
 }

@@ -14,8 +14,9 @@ enum { LOADING_ERROR_CAP = 640 };
  */
 int loading_list(struct client *c, struct models *m, char *error);
 
-/* Can models be loaded and unloaded through this API at all? */
+/* Can models be loaded and unloaded through this API at all?  With options? */
 bool loading_is_possible(const struct client *c);
+bool loading_takes_options(const struct client *c);
 
 struct loading_result {
 	bool is_refused;	/* the server's memory guard said no */
@@ -24,16 +25,24 @@ struct loading_result {
 	char error[LOADING_ERROR_CAP];
 	char instance[256];
 	double server_load_s;	/* NAN: not told */
-	int64_t context_length;	/* as the load call says, or -1 */
+	int64_t context_length, parallel;	/* as loaded; -1: not told */
 };
 
 /*
  * Load model with options (JSON object text without "model", or NULL; its
  * context_length goes before the argument, -1: unset) and wait until it is
- * there, at most timeout_ns.  Returns 0 or -1.
+ * there, at most timeout_ns.  Only LM Studio takes options.  Returns 0 or -1.
  */
 int loading_load(struct client *c, const char *model, const char *options,
     int64_t context_length, int64_t timeout_ns, struct loading_result *r);
+
+/*
+ * Make a server have its model in memory by asking for one token, where
+ * nothing else does: mlx_lm.server answers before it has any, and loads what a
+ * request names.  Others are left alone.  Returns 0, or -1 with r filled.
+ */
+int loading_touch(struct client *c, const char *model, int64_t timeout_ns,
+    struct loading_result *r);
 
 /* Unload an instance.  Returns 0, or -1 with error filled. */
 int loading_unload(struct client *c, const char *instance,
@@ -42,7 +51,8 @@ int loading_unload(struct client *c, const char *instance,
 /*
  * Which engine serves instance, name and version, into out (cap bytes)?  LM
  * Studio tells in the answer to a request through its v0 API only: one token
- * is generated.  Returns 0, or -1 when it does not tell.
+ * is generated.  Of others it is known when their answers said so.  Returns 0,
+ * or -1 when it does not tell.
  */
 int loading_runtime(struct client *c, const char *instance, char *out,
     size_t cap);

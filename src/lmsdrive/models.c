@@ -146,70 +146,146 @@ context_of(const cJSON *args)
 	return -1;
 }
 
-/* llama-server: its own model, or the router's; other OpenAI servers tell
- * less. */
+/* One that sleeps wakes up with the next request. */
+static bool
+is_in_use(const char *status)
+{
+	return status != NULL && (strcmp(status, "loaded") == 0 ||
+	    strcmp(status, "sleeping") == 0);
+}
+
+/* llama-server: its own model, or the router's; vLLM: the one that runs, and
+ * the context it was started with; other OpenAI servers tell less. */
 static void
 read_openai(struct model *m, const cJSON *o)
 {
 	const cJSON *meta = json_get(o, "meta");
 	const cJSON *status = json_get(o, "status");
+	int64_t vllm = json_get_int(o, "max_model_len", -1);
 
 	m->status = text_of(status, "value");
 	if (json_get_bool(status, "failed", false)) {
 		free(m->status);
 		m->status = xstrdup("failed");
+		m->exit_code = json_get_int(status, "exit_code", -1);
 	}
 	m->size_bytes = json_get_int(meta, "size", -1);
-	m->max_context_length = json_get_int(meta, "n_ctx_train",
-	    json_get_int(o, "max_model_len", -1));
+	m->max_context_length = json_get_int(meta, "n_ctx_train", vllm);
 	if (meta != NULL || m->status != NULL)
 		m->format = xstrdup("gguf");
-	if (m->status == NULL || strcmp(m->status, "loaded") != 0)
+	if (!is_in_use(m->status) && vllm < 0)
 		return;
 	add_instance(m, m->key, NULL);
-	m->instances[0].context_length = context_of(json_get(status, "args"));
+	m->instances[0].context_length = vllm >= 0 ? vllm :
+	    context_of(json_get(status, "args"));
+}
+
+/* Ollama: safetensors are what it runs with MLX. */
+static void
+read_ollama(struct model *m, const cJSON *o)
+{
+	const cJSON *details = json_get(o, "details");
+	const char *format = json_get_str(details, "format", NULL);
+
+	if (format != NULL)
+		m->format = xstrdup(strcmp(format, "safetensors") == 0 ?
+		    "mlx" : format);
+	m->architecture = text_of(details, "family");
+	m->params = text_of(details, "parameter_size");
+	m->quantization = text_of(details, "quantization_level");
+	m->size_bytes = json_get_int(o, "size", -1);
+	m->max_context_length = json_get_int(details, "context_length", -1);
+	m->is_remote = names_device(json_get(o, "remote_host"));
+	m->status = xstrdup("unloaded");
+}
+
+/* How each API's list is read. */
+static const struct reader {
+	const char *list, *key;
+	void (*read)(struct model *m, const cJSON *o);
+} readers[] = {
+	[API_LMSTUDIO] = { "models", "key", read_v1 },
+	[API_LMSTUDIO_V0] = { "data", "id", read_v0 },
+	[API_OPENAI] = { "data", "id", read_openai },
+	[API_LLAMA_ROUTER] = { "data", "id", read_openai },
+	[API_OLLAMA] = { "models", "name", read_ollama }
+};
+
+static struct model *
+add_model(struct models *m, const char *key)
+{
+	struct model *e;
+
+	m->v = xreallocarray(m->v, m->n + 1, sizeof(*m->v));
+	e = &m->v[m->n++];
+	*e = (struct model){ .key = xstrdup(key), .bits_per_weight = NAN,
+	    .size_bytes = -1, .max_context_length = -1, .exit_code = -1 };
+	return e;
 }
 
 int
 models_parse(struct models *m, enum api api, const cJSON *o)
 {
-	const cJSON *list = json_get(o, api == API_LMSTUDIO ? "models" :
-	    "data"), *item;
+	const struct reader *reader = &readers[api];
+	const cJSON *list = json_get(o, reader->list), *item;
 	const char *key;
-	struct model *e;
 
 	*m = (struct models){ NULL, 0 };
 	if (!cJSON_IsArray(list))
 		return -1;
 	cJSON_ArrayForEach(item, list) {
-		key = json_get_str(item, api == API_LMSTUDIO ? "key" : "id",
-		    NULL);
-		if (key == NULL || key[0] == '\0')
-			continue;
-		m->v = xreallocarray(m->v, m->n + 1, sizeof(*m->v));
-		e = &m->v[m->n++];
-		*e = (struct model){ .key = xstrdup(key),
-		    .bits_per_weight = NAN, .size_bytes = -1,
-		    .max_context_length = -1 };
-		if (api == API_LMSTUDIO)
-			read_v1(e, item);
-		else if (api == API_LMSTUDIO_V0)
-			read_v0(e, item);
-		else
-			read_openai(e, item);
+		key = json_get_str(item, reader->key, NULL);
+		if (key != NULL && key[0] != '\0')
+			reader->read(add_model(m, key), item);
 	}
 	return 0;
+}
+
+bool
+models_is_key(const char *name, const char *key)
+{
+	size_t n = strlen(key);
+
+	return strcmp(name, key) == 0 || (strchr(key, ':') == NULL &&
+	    strncmp(name, key, n) == 0 && strcmp(name + n, ":latest") == 0);
+}
+
+static struct model *
+find(const struct models *m, const char *key)
+{
+	size_t i;
+
+	for (i = 0; i < m->n; i++)
+		if (models_is_key(m->v[i].key, key))
+			return &m->v[i];
+	return NULL;
 }
 
 const struct model *
 models_find(const struct models *m, const char *key)
 {
-	size_t i;
+	return find(m, key);
+}
 
-	for (i = 0; i < m->n; i++)
-		if (strcmp(m->v[i].key, key) == 0)
-			return &m->v[i];
-	return NULL;
+int
+models_add_running(struct models *m, const cJSON *o)
+{
+	const cJSON *list = json_get(o, "models"), *item;
+	const char *key;
+	struct model *e;
+
+	if (!cJSON_IsArray(list))
+		return -1;
+	cJSON_ArrayForEach(item, list) {
+		if ((key = json_get_str(item, "name", NULL)) == NULL)
+			continue;
+		if ((e = find(m, key)) == NULL)
+			read_ollama(e = add_model(m, key), item);
+		free(e->status);
+		e->status = xstrdup("loaded");
+		add_instance(e, e->key, item);
+	}
+	return 0;
 }
 
 const struct model_instance *
@@ -220,7 +296,7 @@ models_find_instance(const struct models *m, const char *id,
 
 	for (i = 0; i < m->n; i++)
 		for (k = 0; k < m->v[i].n_instances; k++)
-			if (strcmp(m->v[i].instances[k].id, id) == 0) {
+			if (models_is_key(m->v[i].instances[k].id, id)) {
 				*model = &m->v[i];
 				return &m->v[i].instances[k];
 			}

@@ -21,7 +21,8 @@ struct model_instance {
 struct model {
 	char *key;
 	char *type, *format, *quantization, *params, *architecture;
-	char *status;		/* llama-server's router; LM Studio v0 */
+	char *status;		/* llama-server's router; LM Studio v0; Ollama */
+	int64_t exit_code;	/* of a router's model that failed; -1 */
 	double bits_per_weight;	/* NAN: not told */
 	int64_t size_bytes, max_context_length;	/* -1: not told */
 	bool is_remote;		/* belongs to another device */
@@ -42,7 +43,15 @@ void models_fini(struct models *m);
  */
 int models_parse(struct models *m, enum api api, const cJSON *o);
 
-/* The model with this key, or NULL. */
+/*
+ * Ollama: what runs, as /api/ps says.  Returns 0, or -1 when o is no such
+ * list.  What runs and is not in *m is added.
+ */
+int models_add_running(struct models *m, const cJSON *o);
+
+/* The model with this key, or NULL; and whether it is what the server calls
+ * name.  A key without a tag is Ollama's short form of "key:latest". */
+bool models_is_key(const char *name, const char *key);
 const struct model *models_find(const struct models *m, const char *key);
 
 /* The instance of this id, its model in *model; or NULL. */

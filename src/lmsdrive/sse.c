@@ -53,7 +53,8 @@ take_line(struct sse *s, const char *line, size_t len, sse_fn *fn, void *arg)
 	if (len == 0)
 		return dispatch(s, fn, arg);
 	if (line[0] == ':') {
-		s->comments++;
+		if (s->on_comment != NULL)
+			s->on_comment(arg, line + 1, len - 1);
 		return 0;
 	}
 	colon = memchr(line, ':', len);

@@ -4,7 +4,7 @@
 /*
  * Server-sent events (WHATWG HTML, "Parsing an event stream"): bytes in any
  * split -> events.  Pure: no clock, no I/O.  Lines end in LF, CRLF or CR,
- * comments are skipped, several data: lines are joined by LF, a leading byte
+ * comments are told apart, several data: lines are joined by LF, a leading byte
  * order mark is dropped.  id: and retry: are ignored.  An event without data
  * is not delivered.
  */
@@ -25,14 +25,17 @@ enum { SSE_EVENT_MAX = 16 * 1024 * 1024 };
 typedef int sse_fn(void *arg, const char *name, const char *data,
     size_t data_len);
 
+/* A comment, without its colon; the text is not NUL-terminated. */
+typedef void sse_comment_fn(void *arg, const char *text, size_t len);
+
 struct sse {
+	sse_comment_fn *on_comment;	/* NULL: they are skipped */
 	struct buf line;	/* a line whose end has not come yet */
 	struct buf data;
 	char name[64];
 	int has_data;
 	int skip_lf;		/* the last byte was CR */
 	int is_first;		/* no line seen yet */
-	int64_t comments;	/* seen so far (keep-alives) */
 };
 
 void sse_init(struct sse *s);

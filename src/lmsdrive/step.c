@@ -13,7 +13,8 @@ const char *const step_op_words[] = {
 	"load", "unload", "idle", "request", NULL
 };
 const char *const step_api_words[] = {
-	"auto", "lmstudio", "lmstudio-v0", "openai", "llama-router", NULL
+	"auto", "lmstudio", "lmstudio-v0", "openai", "llama-router",
+	"ollama", NULL
 };
 const char *const step_arrival_words[] = {
 	"closed", "constant", "poisson", NULL

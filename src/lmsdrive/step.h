@@ -22,7 +22,14 @@
 enum step_op { OP_LOAD, OP_UNLOAD, OP_IDLE, OP_REQUEST };
 
 enum api {
-	API_AUTO, API_LMSTUDIO, API_LMSTUDIO_V0, API_OPENAI, API_LLAMA_ROUTER
+	API_AUTO, API_LMSTUDIO, API_LMSTUDIO_V0, API_OPENAI,
+	API_LLAMA_ROUTER, API_OLLAMA
+};
+
+/* Servers of OpenAI's API that are known to have ways of their own; found out
+ * (identity.h), in no plan. */
+enum server_kind {
+	SERVER_OTHER, SERVER_LLAMA, SERVER_MLX_LM, SERVER_OLLAMA, SERVER_VLLM
 };
 
 enum arrival { ARRIVAL_CLOSED, ARRIVAL_CONSTANT, ARRIVAL_POISSON };

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "clock.h"
+#include "identity.h"
 #include "loading.h"
 #include "step_server.h"
 #include "xalloc.h"
@@ -13,13 +14,17 @@
 #define TAKE_BACK_NS (3 * NS_PER_S)
 
 static void
-write_load_begin(struct run *r, const struct step *s, int64_t number)
+write_load_begin(struct run *r, const struct step *s, const struct client *c,
+    int64_t number, int64_t at_ns)
 {
 	struct json j;
 
-	run_begin_phase(r, &j, "load", number, "begin");
+	output_begin(r->out, &j, "load", at_ns);
+	json_int(&j, "step", number);
+	json_str(&j, "phase", "begin");
 	json_str(&j, "model", s->model);
 	json_null(&j, "instance");
+	json_count(&j, "pid", c->managed.pid > 0 ? c->managed.pid : -1);
 	json_count(&j, "requested_context_length", s->context_length);
 	json_null(&j, "status");
 	json_null(&j, "error");
@@ -64,29 +69,38 @@ ask_runtime(struct run *r, const struct loaded *l)
 	    l->instance, text, sizeof(text)) == 0 ? xstrdup(text) : NULL;
 }
 
+/* What came of a load. */
+struct outcome {
+	struct loading_result result;
+	const struct model *m;		/* as listed, or NULL */
+	int64_t end_ns;
+	bool is_ok;
+};
+
 static void
 write_load_end(struct run *r, const struct step *s, int64_t number,
-    int64_t at_ns, const struct client *c,
-    const struct loading_result *result, const struct model *m,
-    const struct model_instance *i, bool is_ok)
+    const struct client *c, const struct outcome *o)
 {
 	static const struct model none = { .bits_per_weight = NAN,
 	    .size_bytes = -1, .max_context_length = -1 };
+	const struct loading_result *result = &o->result;
+	bool is_ok = o->is_ok;
 	struct json j;
 
-	output_begin(r->out, &j, "load", at_ns);
+	output_begin(r->out, &j, "load", o->end_ns);
 	json_int(&j, "step", number);
 	json_str(&j, "phase", "end");
 	json_str(&j, "model", s->model);
 	json_str(&j, "instance", is_ok ? result->instance : NULL);
-	model_write(&j, m != NULL ? m : &none);
-	json_count(&j, "context_length", i != NULL && i->context_length >= 0 ?
-	    i->context_length : result->context_length);
+	model_write(&j, o->m != NULL ? o->m : &none);
+	json_count(&j, "context_length", result->context_length);
 	json_count(&j, "requested_context_length", s->context_length);
-	json_count(&j, "parallel", i != NULL ? i->parallel : -1);
+	json_count(&j, "parallel", result->parallel);
 	json_count(&j, "cache_budget_bytes", s->cache_budget_bytes);
 	json_str(&j, "runtime", known_runtime(r, s->model));
 	json_num(&j, "server_load_s", result->server_load_s);
+	json_bool(&j, "timed", loading_is_possible(c) ||
+	    c->managed.command != NULL);
 	json_str(&j, "status", is_ok ? "ok" :
 	    result->is_cancelled ? "cancelled" : "failed");
 	json_str(&j, "error", is_ok ? NULL : result->error);
@@ -176,13 +190,12 @@ static void
 pretend(const struct step *s, struct loading_result *result)
 {
 	*result = (struct loading_result){ .server_load_s = NAN,
-	    .context_length = -1 };
+	    .context_length = -1, .parallel = -1 };
 	snprintf(result->instance, sizeof(result->instance), "%s", s->model);
 }
 
 static void
-note_no_loading(struct run *r, const struct step *s, struct client *c,
-    int64_t number)
+note_no_loading(struct run *r, struct client *c, int64_t number)
 {
 	if (!c->is_noted)
 		output_note(r->out, "info", "load_unsupported", number, "the "
@@ -190,54 +203,77 @@ note_no_loading(struct run *r, const struct step *s, struct client *c,
 		    "as the server has them, and load times are not",
 		    api_name(c->api));
 	c->is_noted = true;
-	if (s->load_options != NULL || s->context_length >= 0)
-		output_note(r->out, "warn", "options_unapplied", number,
-		    "%s: the load options of %s cannot be set through the %s "
-		    "API: the server's own are in force", s->model,
-		    s->variant, api_name(c->api));
+}
+
+/* What the list, and llama-server elsewhere, say of what was loaded. */
+static void
+read_back(struct client *c, const struct step *s, struct models *list,
+    struct outcome *o)
+{
+	char error[LOADING_ERROR_CAP];
+	struct loading_result *result = &o->result;
+	const struct model_instance *i = NULL;
+
+	if (loading_list(c, list, error) == 0)
+		i = models_find_instance(list, result->instance, &o->m);
+	if (o->m == NULL)
+		o->m = models_find(list, s->model);
+	if (i != NULL && i->context_length >= 0)
+		result->context_length = i->context_length;
+	if (i != NULL)
+		result->parallel = i->parallel;
+	identity_read_back(c, result->instance, &result->context_length,
+	    &result->parallel);
+}
+
+/* Start the server, if it is ours; load the model, if that can be done. */
+static int
+bring_up(struct run *r, const struct step *s, struct client *c,
+    int64_t number, struct loading_result *result)
+{
+	int64_t begun_ns = clock_mono_ns();
+	int rc;
+
+	pretend(s, result);
+	rc = step_server_start(r, s, c, result->error, sizeof(result->error));
+	write_load_begin(r, s, c, number, begun_ns);
+	loop_flush(net_loop(r->net));
+	if (rc == 0)
+		rc = step_server_wait(r, s, c, result->error,
+		    sizeof(result->error));
+	result->is_cancelled = rc == -1 && run_is_over(r);
+	if (rc == 0 && loading_is_possible(c))
+		rc = loading_load(c, s->model, s->load_options,
+		    s->context_length, s->timeouts.load_ns, result);
+	else if (rc == 0)
+		rc = loading_touch(c, s->model, s->timeouts.load_ns, result);
+	return rc;
 }
 
 int
 step_load(struct run *r, const struct step *s, struct client *c,
     int64_t number)
 {
-	char error[LOADING_ERROR_CAP];
-	const struct model_instance *i = NULL;
-	const struct model *m = NULL;
-	struct loading_result result;
 	struct models list = { NULL, 0 };
-	int64_t end_ns;
-	int rc = 0;
-	bool can;
+	struct outcome o = { .m = NULL };
 
-	write_load_begin(r, s, number);
-	loop_flush(net_loop(r->net));
-	pretend(s, &result);
-	if (c->managed.command != NULL)
-		rc = step_server_start(r, s, c, result.error,
-		    sizeof(result.error));
-	can = rc == 0 && loading_is_possible(c);
-	result.is_cancelled = rc == -1 && run_is_over(r);
-	if (can)
-		rc = loading_load(c, s->model, s->load_options,
-		    s->context_length, s->timeouts.load_ns, &result);
-	end_ns = clock_mono_ns();
-	if (rc == 0) {
-		remember(r, s, c, result.instance);
-		if (loading_list(c, &list, error) == 0)
-			i = models_find_instance(&list, result.instance, &m);
-		if (m == NULL)
-			m = models_find(&list, s->model);
+	o.is_ok = bring_up(r, s, c, number, &o.result) == 0;
+	o.end_ns = clock_mono_ns();
+	if (o.is_ok) {
+		remember(r, s, c, o.result.instance);
+		read_back(c, s, &list, &o);
 	}
-	write_load_end(r, s, number, end_ns, c, &result, m, i, rc == 0);
-	if (rc == -1)
-		load_failed(r, s, c, number, &result);
-	else
-		findings_load(&r->findings, s, number, &result, m, i);
-	if (rc == 0 && !can && c->managed.command == NULL)
-		note_no_loading(r, s, c, number);
+	write_load_end(r, s, number, c, &o);
+	if (!o.is_ok)
+		load_failed(r, s, c, number, &o.result);
+	else {
+		if (!loading_is_possible(c) && c->managed.command == NULL)
+			note_no_loading(r, c, number);
+		findings_load(&r->findings, s, number, c, &o.result, o.m,
+		    list.n);
+	}
 	models_fini(&list);
-	return rc;
+	return o.is_ok ? 0 : -1;
 }
 
 /* Is the instance gone from the list? */

@@ -82,17 +82,24 @@ step_server_start(struct run *r, const struct step *s, struct client *c,
 	char *log;
 	int rc;
 
-	if (managed_is_running(&c->managed))
+	if (c->managed.command == NULL || managed_is_running(&c->managed))
 		return 0;
 	log = log_path(r, s);
 	rc = managed_start(&c->managed, log);
 	free(log);
-	if (rc == -1) {
+	if (rc == -1)
 		snprintf(error, cap, "%s: %s", c->managed.command[0],
 		    strerror(errno));
-		return -1;
-	}
-	rc = wait_for_it(r, s, c, error, cap);
+	return rc;
+}
+
+int
+step_server_wait(struct run *r, const struct step *s, struct client *c,
+    char *error, size_t cap)
+{
+	int rc = c->managed.command == NULL ? 0 :
+	    wait_for_it(r, s, c, error, cap);
+
 	if (rc == -1)
 		managed_stop(&c->managed);
 	return rc;

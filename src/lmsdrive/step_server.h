@@ -5,9 +5,14 @@
 
 #include "run.h"
 
-/* Start the server of c and wait until it answers; cap bytes of error get the
- * reason when it returns -1.  Nothing happens when it runs already. */
+/*
+ * Start the server of c, and wait until it answers; cap bytes of error get the
+ * reason when they return -1.  Nothing happens when it runs already, or is not
+ * ours to start.
+ */
 int step_server_start(struct run *r, const struct step *s, struct client *c,
+    char *error, size_t cap);
+int step_server_wait(struct run *r, const struct step *s, struct client *c,
     char *error, size_t cap);
 
 #endif

@@ -27,13 +27,13 @@ set_api(struct target *t, const char *word)
 {
 	int i;
 
-	for (i = API_AUTO; i <= API_LLAMA_ROUTER; i++)
+	for (i = API_AUTO; i <= API_OLLAMA; i++)
 		if (strcmp(api_name((enum api)i), word) == 0) {
 			t->server.api = (enum api)i;
 			return;
 		}
-	diag_warnx("--api: expected auto, lmstudio, lmstudio-v0, openai or "
-	    "llama-router, got \"%s\"", word);
+	diag_warnx("--api: expected auto, lmstudio, lmstudio-v0, openai, "
+	    "llama-router or ollama, got \"%s\"", word);
 	diag_usage();
 }
 

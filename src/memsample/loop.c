@@ -19,6 +19,8 @@
 #include "terminal.h"
 
 static const size_t gather_bytes = 16 * 1024;
+/* A start told by a record this old is history. */
+static const int64_t start_fresh_ns = 5 * NS_PER_S;
 /* A server found by port or name may be starting again. */
 static const int64_t comeback_ns = 5 * NS_PER_S;
 /* Fork events are of the whole machine: on a busy one they are taken in
@@ -51,7 +53,8 @@ watch_target(struct loop *l, int64_t now_ns)
 		l->gone_ns = 0;
 	else if (l->gone_ns == 0)
 		l->gone_ns = now_ns;
-	if (!target_is_set(&l->sampler.target) || l->opts->command != NULL)
+	if (!target_is_set(&l->sampler.target) || l->opts->command != NULL ||
+	    l->is_managed)		/* it comes and goes as it should */
 		return;
 	if (root == NULL && !l->missing_noted) {
 		l->missing_noted = true;
@@ -118,11 +121,35 @@ use_run(struct loop *l, const struct sniff_record *r, int64_t now_ns)
 	    OPTS_INTERVAL_MIN_NS && !l->is_sampling)
 		l->interval_ns = r->memory_interval_ns;
 	l->had_run = true;
+	l->is_managed = r->is_later;
 	if (r->version != RECORD_VERSION)
 		diag_warnx("standard input: run record of version %lld, "
 		    "expected %d: passing it on", (long long)r->version,
 		    RECORD_VERSION);
 	(void)now_ns;
+}
+
+/* Nothing on the command line says whom to sample: the stream does. */
+static bool
+follows_stream(const struct loop *l)
+{
+	return l->opts->target.pid == 0 && l->opts->target.name == NULL &&
+	    l->opts->target.n_ports == 0;
+}
+
+/*
+ * A server that was started just now: it is sampled before it listens.  In a
+ * recording played back the pid is somebody else's by now.
+ */
+static void
+saw_start(struct loop *l, const struct sniff_record *r, int64_t now_ns)
+{
+	int64_t age_ns = now_ns - (l->session.origin_ns + r->t_ns);
+
+	l->is_managed = true;
+	if (l->session.is_live && r->t_ns >= 0 && age_ns < start_fresh_ns &&
+	    age_ns > -start_fresh_ns)
+		sampler_take_root(&l->sampler, r->pid, now_ns);
 }
 
 static void
@@ -135,8 +162,7 @@ saw_record(void *arg, const struct sniff_record *r)
 	session_saw(&l->session, r, now_ns);
 	if (r->type == RECORD_RUN)
 		use_run(l, r, now_ns);
-	if (r->port > 0 && l->opts->target.pid == 0 &&
-	    l->opts->target.name == NULL && l->opts->target.n_ports == 0) {
+	if (r->port > 0 && follows_stream(l)) {
 		if (target_url_is_local(r->url))
 			is_new_port = target_add_port(&l->sampler.target,
 			    r->port);
@@ -146,6 +172,9 @@ saw_record(void *arg, const struct sniff_record *r)
 			    "only this machine's own memory is sampled",
 			    r->url);
 	}
+	if (r->type == RECORD_LOAD && !r->is_end && r->pid > 0 &&
+	    follows_stream(l))
+		saw_start(l, r, now_ns);
 	if (r->type == RECORD_LOAD && !r->is_end)
 		sampler_load_begins(&l->sampler);
 	if (r->type == RECORD_LOAD && r->is_end && r->is_ok)

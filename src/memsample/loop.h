@@ -39,6 +39,7 @@ struct loop {
 	int signals;		/* SIGINT, SIGTERM so far */
 	bool is_filter, had_run, is_sampling, done, interrupted;
 	bool missing_noted;
+	bool is_managed;	/* the server starts and stops with the steps */
 };
 
 /* Take the first sample now, and one every interval from here on. */

@@ -155,6 +155,18 @@ sampler_lookup(struct sampler *s, int64_t now_ns)
 	return tree_roots(&s->tree) > 0;
 }
 
+void
+sampler_take_root(struct sampler *s, int pid, int64_t now_ns)
+{
+	struct plat_id id;
+
+	if (plat_identify(s->plat, pid, &id) == -1 || id.is_zombie)
+		return;
+	adopt(s, &id, true, now_ns);
+	s->had_root = true;
+	adopt_descendants(s, true, now_ns);
+}
+
 /* ---- events --------------------------------------------------------------- */
 
 static void

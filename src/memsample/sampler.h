@@ -66,6 +66,9 @@ void sampler_fini(struct sampler *s);
 /* Look the target up now.  Returns true when a root is alive. */
 bool sampler_lookup(struct sampler *s, int64_t now_ns);
 
+/* Take process pid, which the stream names, as a root from now on. */
+void sampler_take_root(struct sampler *s, int pid, int64_t now_ns);
+
 /* Take the fork, exec and exit events that wait. */
 void sampler_events(struct sampler *s, int64_t now_ns);
 

@@ -93,7 +93,7 @@ saw_run(struct session *s, const struct sniff_record *r, int64_t now_ns)
 	if (r->origin_ns >= 0 && r->origin_ns <= now_ns && (r->boot_id[0] ==
 	    '\0' || strcmp(r->boot_id, h.boot_id) == 0)) {
 		s->origin_ns = r->origin_ns;
-		s->has_run = true;
+		s->has_run = s->is_live = true;
 		return;
 	}
 	/* A recording played back: its clock is not ours. */

@@ -18,6 +18,7 @@
 struct session {
 	char run[RECORD_RUN_ID_CAP];
 	bool has_run;
+	bool is_live;		/* the stream is being written now, here */
 	bool is_filter;		/* the stream is somebody else's */
 	bool per_process;
 	bool is_command;	/* the root's end is the end, no finding */

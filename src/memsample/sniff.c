@@ -115,6 +115,8 @@ read_run(const cJSON *o, struct sniff_record *r)
 	r->memory_interval_ns = json_get_int(o, "memory_interval_ns", -1);
 	copy(r->url, sizeof(r->url), json_get_str(server, "url", ""));
 	r->port = (int)json_get_int(server, "port", 0);
+	r->is_later = server != NULL &&
+	    cJSON_IsNull(json_get(server, "api"));
 }
 
 static void
@@ -131,6 +133,7 @@ parse(const char *line, size_t len, enum record_type type, sniff_fn *fn,
 	r.origin_ns = r.memory_interval_ns = r.version = -1;
 	copy(r.run, sizeof(r.run), json_get_str(o, "run", ""));
 	r.step = json_get_int(o, "step", -1);
+	r.t_ns = json_get_int(o, "t_ns", -1);
 	if (type == RECORD_RUN) {
 		read_run(o, &r);
 	} else {
@@ -138,6 +141,7 @@ parse(const char *line, size_t len, enum record_type type, sniff_fn *fn,
 		r.is_ok = strcmp(json_get_str(o, "status", ""), "ok") == 0;
 		copy(r.url, sizeof(r.url), json_get_str(o, "server_url", ""));
 		r.port = (int)json_get_int(o, "port", 0);
+		r.pid = (int)json_get_int(o, "pid", 0);
 	}
 	if (r.port <= 0 || r.port > 65535)
 		r.port = url_port(r.url);

@@ -24,6 +24,9 @@ struct sniff_record {
 	int64_t step;			/* -1 for none */
 	bool is_end;			/* load, unload: phase "end" */
 	bool is_ok;			/* load: status "ok" */
+	bool is_later;			/* run: its server is yet to be started */
+	int pid;			/* load: of the server started for it, or 0 */
+	int64_t t_ns;			/* -1 unknown */
 	int port;			/* run.server.port or step.port, 0: none */
 	char url[SNIFF_URL_CAP];	/* of the server, "" for none */
 	int64_t origin_ns;		/* run: monotonic at t_ns 0, -1 unknown */

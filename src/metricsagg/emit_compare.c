@@ -88,11 +88,9 @@ observe_loads(const struct run *r, const struct variant *va,
 	for (i = 0; i < r->n_visits; i++) {
 		at = &r->visits[i];
 		if (at->pair != va->pair || at->variant != va->variant ||
-		    at->load == NULL || at->t_loaded < at->t_begin ||
-		    names_cmp(at->load->status, "ok") != 0)
+		    isnan(link_load_s(at)))
 			continue;
-		(*out)[n++] = (struct compare_obs){
-		    (double)(at->t_loaded - at->t_begin) / 1e9, 0,
+		(*out)[n++] = (struct compare_obs){ link_load_s(at), 0,
 		    (double)at->t_begin / 1e9, at->ordinal };
 	}
 	return n;

@@ -266,10 +266,9 @@ put_loads(struct view *v, const struct variant *va)
 	for (i = 0; i < v->r->n_visits; i++) {
 		at = &v->r->visits[i];
 		if (at->pair != va->pair || at->variant != va->variant ||
-		    at->load == NULL || at->t_loaded < at->t_begin ||
-		    names_cmp(at->load->status, "ok") != 0)
+		    isnan(link_load_s(at)))
 			continue;
-		x[n] = (double)(at->t_loaded - at->t_begin) / 1e9;
+		x[n] = link_load_s(at);
 		y[n++] = at->load->server_load_s;
 	}
 	row = row_of(&c, M_LOAD, summary_of(x, n));

@@ -98,6 +98,10 @@ emit_model(struct json *j, const struct variant *va)
 	json_count(j, "requested_context_length", m->requested_context_length);
 	json_count(j, "parallel", m->parallel);
 	json_str(j, "runtime", va->runtime);
+	json_str(j, "server_url", m->server_url);
+	json_str(j, "api", m->server_api);
+	json_str(j, "server_name", m->server_name);
+	json_str(j, "server_version", m->server_version);
 	json_int(j, "loads", va->loads);
 	json_close(j);
 }

@@ -143,7 +143,8 @@ find_variants(struct groups *g, struct ranks *k, const struct run *r)
 		v = (struct variant){ s->pair, s->kind, s->variant,
 		    s->model, s->format,
 		    rank_of(k, s->pair, NULL, NULL, s->step),
-		    rank_of(k, s->pair, s->variant, NULL, s->step), NULL, 0, NULL };
+		    rank_of(k, s->pair, s->variant, NULL, s->step),
+		    NULL, 0, NULL };
 		if (s->scenario != NULL)
 			rank_of(k, s->pair, NULL, s->scenario, s->step);
 		if (v.rank == s->step)

@@ -171,6 +171,10 @@ take_model(struct record *c, struct model_info *m)
 	m->params = text_or_number(c, c->o, "params");
 	m->architecture = text(c, c->o, "architecture");
 	m->runtime = text(c, c->o, "runtime");
+	m->server_url = text(c, c->o, "server_url");
+	m->server_api = text(c, c->o, "api");
+	m->server_name = text(c, c->o, "server_name");
+	m->server_version = text(c, c->o, "server_version");
 	m->size_bytes = count(c->o, "size_bytes");
 	m->cache_budget_bytes = count(c->o, "cache_budget_bytes");
 	m->context_length = count(c->o, "context_length");
@@ -198,6 +202,7 @@ take_span(struct record *c, enum span_op op)
 	e->digest = c->digest;
 	e->status = text(c, c->o, "status");
 	e->server_load_s = json_get_num(c->o, "server_load_s", NAN);
+	e->is_timed = json_get_bool(c->o, "timed", true);
 	take_model(c, &e->info);
 	return 0;
 }

@@ -198,9 +198,10 @@ find_spans(struct run *r)
 			s->status = e->status;
 			runtime = s->info.runtime;
 			s->info = e->info;
-			if (e->info.runtime == NULL)
+			if (s->info.runtime == NULL)	/* an unload's begin */
 				s->info.runtime = runtime;
 			s->server_load_s = e->server_load_s;
+			s->is_timed = e->is_timed;
 		}
 	}
 }
@@ -448,4 +449,13 @@ link_sort_runs(struct tables *t)
 {
 	if (t->n_runs > 0)
 		qsort(t->runs, t->n_runs, sizeof(*t->runs), cmp_run);
+}
+
+double
+link_load_s(const struct visit *at)
+{
+	if (at->load == NULL || at->t_loaded < at->t_begin ||
+	    !at->load->is_timed || names_cmp(at->load->status, "ok") != 0)
+		return NAN;
+	return (double)(at->t_loaded - at->t_begin) / 1e9;
 }

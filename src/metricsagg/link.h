@@ -28,6 +28,12 @@ struct visit {
 };
 
 /*
+ * How long the load of a visit took, in seconds; NAN when there was none, it
+ * failed, or its server had the model already and cannot load.
+ */
+double link_load_s(const struct visit *at);
+
+/*
  * Order and join the tables of r, and derive every request (derive.h).
  * r->visits, in time order, and r->in_visit are filled.
  */

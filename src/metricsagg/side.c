@@ -80,7 +80,7 @@ add_load(struct side *s, struct names *names, const struct run *r,
 	row->start_s = (double)at->t_begin / 1e9;
 	row->load = first_load + at->ordinal;
 	row->is_load = true;
-	row->v[M_LOAD] = (double)(at->t_loaded - at->t_begin) / 1e9;
+	row->v[M_LOAD] = link_load_s(at);
 	row->v[M_PEAK_MEMORY] = peak_bytes(r, at) / 0x1p20;
 }
 

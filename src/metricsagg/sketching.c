@@ -227,6 +227,8 @@ end_load(struct run_state *st, const struct step_row *at,
 		return;
 	if (va->v.loads++ == 0)
 		va->info = e->info;
+	if (!e->is_timed)
+		return;
 	g = group_of(st, at, NULL, NULL);
 	add(&g->m[M_LOAD], (double)(e->t_ns - st->load_begin) / 1e9);
 	add(&g->load_server, e->server_load_s);

@@ -48,6 +48,7 @@ struct step_row {
 struct model_info {
 	const char *model, *instance, *format, *quantization, *params,
 	    *architecture, *runtime;
+	const char *server_url, *server_api, *server_name, *server_version;
 	int64_t size_bytes, context_length, requested_context_length, parallel,
 	    cache_budget_bytes;
 	double bits_per_weight;
@@ -64,6 +65,7 @@ struct span_event {
 	const char *status;
 	struct model_info info;		/* end of a load */
 	double server_load_s;
+	bool is_timed;			/* something was loaded */
 };
 
 /* A load, unload or idle, from its begin to its end; made by link.h.  A run
@@ -75,6 +77,7 @@ struct span_row {
 	const char *status;
 	struct model_info info;		/* loads */
 	double server_load_s;
+	bool is_timed;			/* something was loaded */
 };
 
 enum metric {

@@ -133,7 +133,7 @@ put_identity(struct json *j, const struct evidence *ev,
 	json_null(j, "build_number");
 	json_str(j, "cpu_info", run->cpu != NULL ? run->cpu : "");
 	json_str(j, "backends", run->server_name != NULL ? run->server_name :
-	    "");
+	    m != NULL && m->server_name != NULL ? m->server_name : "");
 	json_str(j, "model_filename", s->pair);
 	json_str(j, "model_type", s->pair);
 	json_num(j, "model_size", m != NULL ? m->size_bytes : (double)NAN);

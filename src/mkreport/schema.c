@@ -35,7 +35,8 @@ static const struct field model[] = {
 	S(pair), S(kind), S(variant), S(model), S(instance), S(format),
 	S(quantization), N(bits_per_weight), S(params), S(architecture),
 	N(size_bytes), N(context_length), N(requested_context_length),
-	N(parallel), S(runtime), N(loads)
+	N(parallel), S(runtime), S(server_url), S(api), S(server_name),
+	S(server_version), N(loads)
 };
 #undef ROW
 #define ROW struct row_metric

@@ -62,6 +62,7 @@ struct row_run {
 struct row_model {
 	char *pair, *kind, *variant, *model, *instance, *format;
 	char *quantization, *params, *architecture, *runtime;
+	char *server_url, *api, *server_name, *server_version;
 	double bits_per_weight, size_bytes, context_length;
 	double requested_context_length, parallel, loads;
 };

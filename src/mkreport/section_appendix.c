@@ -1,4 +1,6 @@
 #include <math.h>
+#include <stddef.h>
+#include <stdlib.h>
 
 #include "report.h"
 #include "version.h"
@@ -231,6 +233,17 @@ fact_number(struct md_table *t, const char *label, const char *value)
 	md_row_end(t);
 }
 
+/* of_run, or what the models' field at offset says. */
+static void
+server_fact(struct md_table *t, const struct report *r, const char *label,
+    const char *of_run, size_t offset)
+{
+	char *said = subject_server(r->ev, of_run, offset);
+
+	fact(t, label, said);
+	free(said);
+}
+
 void
 section_machine(const struct report *r)
 {
@@ -248,10 +261,14 @@ section_machine(const struct report *r)
 	fact_number(&t, "Cores", quantity_count(text, run->cores));
 	fact_number(&t, "Memory", quantity(text, QUANTITY_BYTES,
 	    run->memory_bytes));
-	fact(&t, "Server", run->server_name);
-	fact(&t, "Server version", run->server_version);
-	fact(&t, "API", run->server_api);
-	fact(&t, "Address", run->server_url);
+	server_fact(&t, r, "Server", run->server_name,
+	    offsetof(struct row_model, server_name));
+	server_fact(&t, r, "Server version", run->server_version,
+	    offsetof(struct row_model, server_version));
+	server_fact(&t, r, "API", run->server_api,
+	    offsetof(struct row_model, api));
+	server_fact(&t, r, "Address", run->server_url,
+	    offsetof(struct row_model, server_url));
 	fact(&t, "Started", run->wall);
 	md_table_end(&t);
 }

@@ -32,6 +32,10 @@ static const struct attribute attributes[] = {
 	{ "Context loaded", "context_length", AS_COUNT,
 	    "differs: memory is not comparable" },
 	{ "Parallel slots", "parallel", AS_COUNT, "differs" },
+	{ "Server", "server_name", AS_NAME,
+	    "differs: so do its scheduler, sampler and caches" },
+	{ "Server version", "server_version", AS_NAME, NULL },
+	{ "API", "api", AS_NAME, NULL },
 	{ "Runtime", "runtime", AS_NAME, NULL },
 	{ "Loads", "loads", AS_COUNT, NULL }
 };

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "buf.h"
 #include "xalloc.h"
 
 bool
@@ -98,6 +99,42 @@ subject_model(const struct evidence *ev, const char *pair,
 		if (same(m[i].pair, pair) && same(m[i].variant, variant))
 			return &m[i];
 	return NULL;
+}
+
+static const char *
+text_at(const struct row_model *m, size_t offset)
+{
+	return *(char *const *)(const void *)((const char *)m + offset);
+}
+
+static bool
+is_said(const struct row_model *m, size_t n, size_t offset, const char *text)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		if (same(text_at(&m[i], offset), text))
+			return true;
+	return false;
+}
+
+char *
+subject_server(const struct evidence *ev, const char *of_run, size_t offset)
+{
+	const struct row_model *m;
+	struct buf out = BUF_INIT;
+	const char *text;
+	size_t i, n;
+
+	if (of_run != NULL)
+		return xstrdup(of_run);
+	m = evidence_rows(ev, ROW_MODEL, &n);
+	for (i = 0; i < n; i++) {
+		text = text_at(&m[i], offset);
+		if (text != NULL && !is_said(m, i, offset, text))
+			buf_addf(&out, "%s%s", out.len > 0 ? ", " : "", text);
+	}
+	return out.len > 0 ? buf_steal(&out) : NULL;
 }
 
 const struct row_metric *

@@ -173,7 +173,11 @@ long='.prompt.text = ("words " * 400) + .prompt.text'
 }
 
 @test "prefill progress and timings of llama-server are read" {
-	expect llama_extras ok "" "$long | $openai"
+	start_lmsim --models <(printf 'server: {api: [openai], imitate: llama-server}\nmodels: [{key: sim-gguf, memory: 1MiB, load_time: 10ms, preloaded: true}]\n')
+	step "$long" >plan
+	run -0 --separate-stderr lmsdrive run -q --no-calibration plan
+	stop_lmsim
+	[ "$(of response .status) $(codes)" = "ok " ]
 	[ "$(jq -s 'map(select(.type == "chunk" and .kind == "prefill")) | length > 0 and all(.progress >= 0 and .progress <= 1)' <<<"$output")" = true ]
 	[ "$(of response '.server.tokens_per_s > 0 and .server.prefill_s > 0')" = true ]
 }
@@ -286,13 +290,13 @@ load_with() {
 	start_lmsim
 	load_step '.server.api = "openai" | .context_length = 2048' >plan
 	run -0 --separate-stderr lmsdrive run -q --no-calibration plan
-	[ "$(codes)" = "options_unapplied " ]
+	[ "$(codes)" = "load_options_ignored " ]
 	load_step '.server.api = "lmstudio-v0" | .context_length = 2048' >plan
 	run -0 --separate-stderr lmsdrive run -q --no-calibration plan
-	[ "$(codes)" = "options_unapplied " ]
+	[ "$(codes)" = "load_options_ignored " ]
 	# what is loaded there is told, and compared
 	lmsdrive load -c 1024 sim-gguf --server "$SIM_URL" >/dev/null
 	run -0 --separate-stderr lmsdrive run -q --no-calibration --keep-loaded plan
 	stop_lmsim
-	[ "$(codes)" = "context_mismatch options_unapplied " ]
+	[ "$(codes)" = "context_mismatch " ]
 }

@@ -38,6 +38,16 @@ served_as() {
 	[ "$(of run .server.version)" = 0.4.21 ]
 }
 
+@test "the runtime, told only after the first answer, is in the metrics" {
+	serve 'api: [v1, v0, openai]'
+	{ load_step; step '.step = 2'; load_step '.op = "unload" | .step = 3'; } >plan
+	lmsdrive run -q --no-calibration plan >raw
+	[ "$(jq -r 'select(.type == "unload" and .phase == "begin").runtime' raw)" = 'llama.cpp-lmsim 2.37.0' ] || { cat raw; false; }
+	for how in '' --sketch; do
+		[ "$(metricsagg $how <raw | jq -r 'select(.type == "run").models[0].runtime')" = 'llama.cpp-lmsim 2.37.0' ]
+	done
+}
+
 @test "an LM Studio before v1: v0, whose stream is OpenAI's" {
 	serve 'api: [v0, openai]'
 	served_as lmstudio-v0
@@ -50,6 +60,11 @@ served_as() {
 	serve 'api: [openai]'
 	served_as openai
 	[ "$(of note .code)" = load_unsupported ]
+	# and a load that was none has no load time
+	[ "$(of load 'select(.phase == "end").timed')" = false ]
+	for how in '' --sketch; do
+		[ "$(metricsagg $how <<<"$output" | jq 'select(.metric == "load_s" and .n > 0)')" = "" ]
+	done
 }
 
 @test "llama-server's router: loading is asynchronous, and waited for" {
@@ -58,9 +73,128 @@ served_as() {
 	[ "$(of note .code)" = "" ]
 	# the load took as long as it takes, not as long as the call
 	[ "$(jq -s 'map(select(.type == "load")) | .[1].t_ns - .[0].t_ns > 45000000' <<<"$output")" = true ]
-	[ "$(of load 'select(.phase == "end").context_length')" = 4096 ]
+	# its list does not tell the context, /props does
+	[ "$(of load 'select(.phase == "end") | [.context_length, .parallel] | @csv')" = 4096,4 ]
+	[ "$(of run .server.name)" = llama-server ]
 	run -0 --separate-stderr lmsdrive models --server "$SIM_URL"
 	[ "$(jq -r .status <<<"$output" | sort -u)" = unloaded ]
+}
+
+@test "a router's load that takes too long is called off" {
+	printf 'server: {api: [router, openai]}\nmodels:\n  - {key: sim-gguf, memory: 1MiB, load_time: 30s}\n' >models.yaml
+	start_lmsim --models models.yaml
+	{ load_step '.timeouts.load_ns = 200000000'; step '.step = 2'; } >plan
+	run -0 --separate-stderr lmsdrive run -q --no-calibration plan
+	[ "$(codes)" = "load_failed " ]
+	[[ $(of note 'select(.code == "load_failed").message') == *"says of sim-gguf: loading, and not loaded in time" ]]
+	[ "$(lmsdrive models --server "$SIM_URL" | jq -r .status)" = unloaded ]
+	# a signal meanwhile: the same
+	load_step >plan
+	lmsdrive run -q plan >out 2>err 3>&- &
+	pid=$!
+	for _ in {1..100}; do [ "$(lmsdrive models --server "$SIM_URL" | jq -r .status)" = loading ] && break; sleep 0.05; done
+	kill -INT $pid
+	rc=0; wait $pid || rc=$?
+	[ "$rc" -eq 4 ]
+	[ "$(lmsdrive models --server "$SIM_URL" | jq -r .status)" = unloaded ]
+}
+
+@test "what a router cannot be told at a load is a finding" {
+	serve 'api: [router, openai]'
+	{ load_step '.context_length = 8192 | .load_options = {context_length: 8192, flash_attention: true}'; step '.step = 2'; } >plan
+	run -0 --separate-stderr lmsdrive run -q --no-calibration plan
+	[ "$(codes)" = "context_mismatch load_options_ignored " ]
+	[[ $(of note 'select(.code == "context_mismatch").message') == *"8192 was asked for, 4096 is loaded" ]]
+	[[ $(of note 'select(.code == "load_options_ignored").message') == *"no load options: flash_attention stand"* ]]
+	run -2 --separate-stderr lmsdrive load --server "$SIM_URL" -c 8192 sim-gguf
+	[[ $stderr == *"takes no load options"* ]]
+	run -0 --separate-stderr lmsdrive load --server "$SIM_URL" sim-gguf
+	run -4 --separate-stderr lmsdrive load --server "$SIM_URL" sim-gguf
+	[[ $stderr == *"already running"* ]]
+	# someone else's model now
+	step >plan
+	run -4 --separate-stderr lmsdrive run -q plan
+	[[ $stderr == *"sim-gguf is loaded already, by someone else"* ]]
+}
+
+@test "llama-server: named, its build, its context and slots read back, its prefill timed" {
+	start_lmsim --models <(printf 'server: {api: [openai], imitate: llama-server}\nmodels: [{key: sim-gguf, format: gguf, memory: 1MiB, load_time: 10ms, context_length: 4096, preloaded: true}]\n')
+	{ load_step '.context_length = 2048 | .load_options = {context_length: 2048}'; step '.step = 2'
+	  load_step '.op = "unload" | .step = 3'; load_step '.step = 4'; step '.step = 5'; } >plan
+	run -0 --separate-stderr lmsdrive run -q --no-calibration plan
+	[ "$(of run '.server | [.api, .name, .version] | @csv')" = '"openai","llama-server","b1-lmsim"' ]
+	# progress from 0 to 1 in each answer, and the time between is the prefill
+	[ "$(of chunk 'select(.kind == "prefill").progress' | sort -u | tr '\n' ' ')" != "" ]
+	[ "$(jq -s 'map(select(.kind == "prefill")) | group_by(.req) | map([.[0].progress, .[-1].progress]) | unique | @json' -r <<<"$output")" = '[[0,1]]' ]
+	[ "$(of chunk 'select(.kind == "role").i' | wc -l)" -eq 2 ]
+	[ "$(metricsagg <<<"$output" | jq -r 'select(.metric == "prefill_tps" and .by == null).source')" = events ]
+	# the second load is of a server that has its model
+	[ "$(of load 'select(.phase == "end" and .step == 4) | [.context_length, .parallel] | @csv')" = 4096,4 ]
+	[ "$(codes)" = "context_mismatch " ]
+	[ "$(metricsagg <<<"$output" | jq -r 'select(.type == "run").models[0].runtime')" = 'llama-server sim-gguf' ]
+}
+
+@test "mlx_lm.server: named, its keep-alives are its prefill" {
+	serve 'api: [openai]' 'imitate: mlx_lm'
+	{ step '.sampling.seed = 42'; } >plan
+	run -0 --separate-stderr lmsdrive run -q --no-calibration plan
+	[ "$(of run '.server | [.api, .name] | @csv')" = '"openai","mlx_lm.server"' ]
+	[ "$(of response '[.status, .completion_tokens, .cached_tokens] | @csv')" = '"ok",8,0' ]
+	[ "$(jq -s 'map(select(.kind == "prefill")) | [.[0].progress, .[-1].progress] | @json' -r <<<"$output")" = '[0,1]' ]
+}
+
+@test "told not to reason, each server does not, in its own words" {
+	for ways in 'imitate: llama-server' 'imitate: mlx_lm' 'imitate: vllm' 'imitate: lmstudio'; do
+		start_lmsim --models <(printf 'server: {api: [openai], %s}\nmodels: [{key: sim-gguf, memory: 1MiB, load_time: 10ms, reasoning_tokens: 4}]\n' "$ways")
+		{ step '.sampling.reasoning = "off"'; step '.step = 2'; } >plan
+		run -0 --separate-stderr lmsdrive run -q --no-calibration plan
+		stop_lmsim
+		[ "$(of response '[.req, .status, .reasoning_tokens // 0] | @csv' | tr '\n' ' ')" = '1,"ok",0 2,"ok",4 ' ] || { echo "$ways"; of response .; false; }
+	done
+}
+
+@test "vLLM: named, its version, its context" {
+	serve 'api: [openai]' 'imitate: vllm' 'version: "0.26.0"'
+	{ load_step '.context_length = 4096'; step '.step = 2'; } >plan
+	run -0 --separate-stderr lmsdrive run -q --no-calibration plan
+	[ "$(of run '.server | [.api, .name, .version] | @csv')" = '"openai","vLLM","0.26.0"' ]
+	[ "$(of load 'select(.phase == "end").context_length')" = 4096 ]
+	[ "$(of response .status)" = ok ]
+	[ "$(codes)" = "" ]
+}
+
+@test "Ollama: loads and unloads through its own API, names with and without a tag" {
+	cat >models.yaml <<-'E'
+		server: {api: [ollama, openai], version: "0.24.0", lenient_names: true}
+		models:
+		  - {key: "sim:latest", format: gguf, memory: 1MiB, load_time: 200ms, context_length: 4096}
+		  - {key: "sim:mlx", format: mlx, memory: 1MiB, load_time: 50ms}
+		  - {key: "cloud:latest", memory: 1MiB, device: "https://ollama.com"}
+		  - {key: "bad:latest", memory: 1MiB, faults: [load_failed]}
+	E
+	start_lmsim --models models.yaml
+	run -0 --separate-stderr lmsdrive models --server "$SIM_URL"
+	[ "$(jq -r '[.key, .format, .status, .remote] | @csv' <<<"$output" | head -n 3)" = '"sim:latest","gguf","unloaded",false
+"sim:mlx","mlx","unloaded",false
+"cloud:latest","gguf","unloaded",true' ]
+	{ load_step '.model = "sim"'; step '.step = 2 | .model = "sim"'; load_step '.model = "sim" | .op = "unload" | .step = 3'
+	  load_step '.model = "bad" | .step = 4'; } >plan
+	run -0 --separate-stderr lmsdrive run -q --no-calibration plan
+	[ "$(of run '.server | [.api, .name, .version] | @csv')" = '"ollama","Ollama","0.24.0"' ]
+	[ "$(of load 'select(.phase == "end" and .step == 1) | [.status, .format, .context_length] | @csv')" = '"ok","gguf",4096' ]
+	[ "$(jq -s 'map(select(.type == "load" and .step == 1)) | .[1].t_ns - .[0].t_ns >= 200000000' <<<"$output")" = true ]
+	[ "$(of response .status)" = ok ]
+	[ "$(of unload 'select(.phase == "end").status')" = ok ]
+	[ "$(codes)" = "load_failed " ]
+	run -0 --separate-stderr lmsdrive models --server "$SIM_URL"
+	[ "$(jq -r .status <<<"$output" | sort -u)" = unloaded ]
+}
+
+@test "a model that the server does not list is a finding" {
+	serve 'api: [openai]' 'lenient_names: true'
+	{ load_step '.model = "other"'; step '.step = 2 | .model = "other"'; } >plan
+	run -0 --separate-stderr lmsdrive run -q --no-calibration plan
+	[[ $(codes) == *"model_not_listed "* ]]
 }
 
 @test "a router whose load fails" {

@@ -68,6 +68,25 @@ teardown() {
 	done
 }
 
+@test "doctor: the programs that variants start" {
+	cat >suite.yaml <<-END
+		pairs:
+		  - name: one
+		    variants:
+		      gguf: {model: sim-gguf, server: {command: [lmsim, --port, "{port}"]}}
+		      mlx: {model: sim-mlx, server: {command: [$BATS_TEST_TMPDIR/server, "{port}"]}}
+		scenarios: [{hello: {prompts: [hi]}}]
+	END
+	printf 'hi: {text: hi}\n' >prompts.yaml
+	: >scenarios.yaml
+	run -1 --separate-stderr lmsdrive doctor suite.yaml
+	[[ $output == *"ok    one gguf: starts /"*/lmsim* ]]
+	[[ $output == *"FAIL  one mlx: there is no program $BATS_TEST_TMPDIR/server to start"* ]]
+	ln -s "$(command -v lmsim)" server
+	run -0 --separate-stderr lmsdrive doctor suite.yaml
+	[[ $output == *"ok    one mlx: starts $BATS_TEST_TMPDIR/server"* ]]
+}
+
 @test "doctor: fine with a configuration whose models are there" {
 	cat >suite.yaml <<-END
 		server: {url: "$SIM_URL"}

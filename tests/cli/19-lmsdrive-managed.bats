@@ -90,9 +90,44 @@ is_gone() {
 	[ "$(metricsagg --sketch <raw | jq -r 'select(.type == "run").simulated')" = true ]
 	metricsagg <raw | mkreport >report.md
 	grep -q SIMULATED report.md
+	# what it is reaches the report, which the run record could not say
+	for how in '' --sketch; do
+		[ "$(metricsagg $how <raw | jq -c 'select(.type == "run").models[0] | [.api, .server_name, (.server_url | test(":[0-9]+$"))]')" = '["openai","lmsim",true]' ]
+		metricsagg $how <raw | mkreport >report.md
+		grep -q '^| Server | `lmsim`' report.md
+		grep -q '^| API | `openai`' report.md
+		grep -q 'Server: `lmsim` ' report.md
+	done
 	# the same records of a server that does not say so
 	jq -c 'select(.code != "simulated")' raw | metricsagg | mkreport >real.md
 	run -1 grep SIMULATED real.md
+}
+
+@test "memory is sampled from the start of the server, before it listens" {
+	late='.server.command = ["sh", "-c", "sleep 1; exec lmsim --port \"$0\" --models openai.yaml", "{port}"]'
+	{ load_step "$late"; step ".step = 2 | $late"; } >plan
+	lmsdrive run -q --no-calibration plan | memsample -i 20ms >raw
+	output=$(<raw)
+	pid=$(of load 'select(.phase == "begin").pid')
+	[ "$(of proc 'select(.event == "appear" and .role == "root").pid' | head -n 1)" = "$pid" ]
+	[ "$(jq -s '(map(select(.type == "load" and .phase == "end"))[0].t_ns) > (map(select(.type == "proc" and .event == "appear"))[0].t_ns)' raw)" = true ]
+	[ "$(of mem 'select(.rss_bytes > 0)' | wc -l)" -gt 0 ]
+	# that it is not there before and after is as it should be
+	[ "$(of note 'select(.code == "target_missing")')" = "" ]
+	# in a recording the pid is somebody else's
+	run -0 --separate-stderr memsample -i 20ms <<<"$(sed "s/\"pid\":$pid/\"pid\":$$/; s/\"boot_id\":\"[^\"]*\"/\"boot_id\":\"x\"/" raw | grep -v '"type":"proc"')"
+	[ "$(of proc "select(.pid == $$)")" = "" ]
+}
+
+@test "mlx_lm.server answers before it has its model: the load ends with a first token" {
+	printf 'server: {api: [openai], imitate: mlx_lm}\nmodels:\n  - {key: sim-gguf, memory: 1MiB, load_time: 700ms}\n  - {key: bad, memory: 1MiB, load_time: 10ms, faults: [load_failed]}\n' >openai.yaml
+	{ load_step "$managed"; step ".step = 2 | $managed"
+	  load_step ".step = 3 | .variant = \"b\" | .model = \"bad\" | $managed"; step ".step = 4 | .variant = \"b\" | .model = \"bad\" | $managed"; } >plan
+	run -0 --separate-stderr lmsdrive run -q --no-calibration plan
+	[ "$(of load 'select(.phase == "end") | [.status, .timed] | @csv' | tr '\n' ' ')" = '"ok",true "failed",true ' ]
+	[ "$(jq -s 'map(select(.type == "load" and .step == 1)) | .[1].t_ns - .[0].t_ns > 700000000' <<<"$output")" = true ]
+	[ "$(of response .status | tr '\n' ' ')" = "ok skipped " ]
+	[ "$(codes)" = "load_failed simulated " ] || { codes; false; }
 }
 
 @test "a variant's own simulated server beside one that is not: the run is SIMULATED" {

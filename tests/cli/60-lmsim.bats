@@ -262,7 +262,7 @@ workers() {
 }
 
 @test "llama-server's router loads in the background" {
-	printf 'server: {api: [router, openai], jit: false, llama_extras: true}\nmodels: [{key: g, load_time: 300ms, memory: 1MiB}, {key: bad, load_time: 50ms, memory: 1MiB, faults: [load_failed]}]\n' >"$BATS_TEST_TMPDIR/m.yaml"
+	printf 'server: {api: [router, openai], jit: false, imitate: llama-server}\nmodels: [{key: g, load_time: 300ms, memory: 1MiB}, {key: bad, load_time: 50ms, memory: 1MiB, faults: [load_failed]}]\n' >"$BATS_TEST_TMPDIR/m.yaml"
 	MODELS=$BATS_TEST_TMPDIR/m.yaml
 	start
 	state() { get /models | jq -r ".data[] | select(.id==\"$1\").status | [.value, (.failed // false)] | @csv"; }
@@ -272,7 +272,12 @@ workers() {
 	[ "$(state g)" = '"loading",false' ]
 	for _ in {1..100}; do [ "$(state g)" = '"loaded",false' ] && break; sleep 0.05; done
 	[ "$(state g)" = '"loaded",false' ]
+	# the progress of a prefill only when it is asked for, the role with the first token
 	run -0 oai none
+	[ "$(data <<<"$output" | jq -c 'select(.prompt_progress)')" = "" ]
+	[ "$(get '/props?model=g&autoload=false' | jq -c '[.default_generation_settings.n_ctx, .total_slots]')" = '[4096,4]' ]
+	[ "$(get /props | jq -c '[.role, .default_generation_settings.n_ctx]')" = '["router",0]' ]
+	run -0 post /v1/chat/completions '{"model":"g","messages":[{"role":"user","content":"one two"}],"stream":true,"temperature":0,"max_tokens":8,"return_progress":true,"stream_options":{"include_usage":true}}'
 	[ "$(data <<<"$output" | jq -c 'select(.timings).timings | [.prompt_n, .predicted_n]')" = '[12,8]' ]
 	[ "$(data <<<"$output" | jq -c 'select(.prompt_progress).prompt_progress | [.total, .processed]' | tail -n 1)" = '[12,12]' ]
 	run -0 post /models/unload '{"model":"g"}'

@@ -46,6 +46,15 @@ on_event(void *arg, const char *name, const char *data, size_t len)
 }
 
 static void
+on_comment(void *arg, const char *text, size_t len)
+{
+	struct context *c = arg;
+	struct piece p[PIECES_MAX];
+
+	check(c, p, dialect_openai_comment(&c->facts, text, len, p));
+}
+
+static void
 run(dialect_event_fn *fn, const char *data, size_t len, int is_body)
 {
 	struct context c = { .fn = fn };
@@ -64,6 +73,7 @@ run(dialect_event_fn *fn, const char *data, size_t len, int is_body)
 			abort();
 	} else {
 		sse_init(&s);
+		s.on_comment = on_comment;
 		sse_feed(&s, data, len, on_event, &c);
 		sse_fini(&s);
 	}

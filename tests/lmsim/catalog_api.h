@@ -4,8 +4,11 @@
 /* The endpoints that list, load and unload models, in every dialect:
  * catalog_list.c and catalog_load.c. */
 
+#include "fault.h"
+
 struct exchange;
 struct instance;
+struct model;
 struct json;
 
 void catalog_list_v1(struct exchange *x);	/* GET /api/v1/models */
@@ -17,6 +20,14 @@ void catalog_load_v1(struct exchange *x);	/* POST /api/v1/models/load */
 void catalog_unload_v1(struct exchange *x);
 void catalog_load_router(struct exchange *x);	/* POST /models/load */
 void catalog_unload_router(struct exchange *x);
+
+void catalog_list_ollama(struct exchange *x);	/* GET /api/tags */
+void catalog_running_ollama(struct exchange *x);	/* GET /api/ps */
+void catalog_generate_ollama(struct exchange *x);	/* POST /api/generate */
+
+/* The faults a load of m plays: by header, and those of the model. */
+fault_set catalog_load_faults(const struct exchange *x,
+    const struct model *m);
 
 /* A loaded instance's configuration as the member key. */
 void catalog_write_config(struct json *j, const char *key,

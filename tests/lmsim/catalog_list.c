@@ -1,6 +1,5 @@
 #include "catalog_api.h"
 
-#include <stdio.h>
 #include <string.h>
 
 #include "dialect.h"
@@ -157,6 +156,31 @@ catalog_one_v0(struct exchange *x)
 	exchange_reply(x, 200);
 }
 
+static void
+write_openai(struct json *j, const struct catalogue *c, const struct model *m,
+    const struct instance *inst)
+{
+	static const char *const owners[] = { [AS_LMSTUDIO] =
+	    "organization_owner", [AS_LLAMA_SERVER] = "llamacpp",
+	    [AS_VLLM] = "vllm" };
+
+	json_object(j, NULL);
+	json_str(j, "id", m->key);
+	json_str(j, "object", "model");
+	if (c->imitates != AS_MLX_LM)
+		json_str(j, "owned_by", owners[c->imitates]);
+	if (c->imitates == AS_VLLM)
+		json_int(j, "max_model_len", inst != NULL ?
+		    inst->context_length : m->context);
+	if (c->imitates == AS_LLAMA_SERVER) {
+		json_object(j, "meta");
+		json_int(j, "n_ctx_train", m->max_context);
+		json_int(j, "size", m->size_bytes);
+		json_close(j);
+	}
+	json_close(j);
+}
+
 /* With just-in-time loading everything is offered, else what is loaded. */
 void
 catalog_list_openai(struct exchange *x)
@@ -174,11 +198,7 @@ catalog_list_openai(struct exchange *x)
 		inst = fleet_of_model(&x->sim->fleet, &c->models[i]);
 		if (!c->is_jit && (inst == NULL || inst->state != INST_LOADED))
 			continue;
-		json_object(&j, NULL);
-		json_str(&j, "id", c->models[i].key);
-		json_str(&j, "object", "model");
-		json_str(&j, "owned_by", "organization_owner");
-		json_close(&j);
+		write_openai(&j, c, &c->models[i], inst);
 	}
 	json_end_line(&j);
 	exchange_reply(x, 200);
@@ -201,25 +221,18 @@ write_router(struct json *j, const struct sim *sim, const struct model *m)
 	const struct instance *inst = newest_of(sim, m);
 	bool has_failed = inst != NULL && inst->state == INST_GONE &&
 	    inst->error[0] != '\0';
-	char context[32];
-
 	json_object(j, NULL);
 	json_str(j, "id", m->key);
 	json_str(j, "object", "model");
 	json_str(j, "owned_by", "llamacpp");
-	json_bool(j, "in_cache", true);
 	json_object(j, "status");
+	/* "loaded" until its process is gone. */
 	json_str(j, "value", inst == NULL || inst->state == INST_GONE ?
-	    "unloaded" : inst->state == INST_LOADING ? "loading" :
-	    inst->state == INST_UNLOADING ? "unloaded" : "loaded");
-	json_array(j, "args");
+	    "unloaded" : inst->state == INST_LOADING ? "loading" : "loaded");
+	json_array(j, "args");		/* of a router without -c */
 	json_str(j, NULL, "llama-server");
-	if (inst != NULL && inst->state == INST_LOADED) {
-		snprintf(context, sizeof(context), "%lld",
-		    (long long)inst->context_length);
-		json_str(j, NULL, "--ctx-size");
-		json_str(j, NULL, context);
-	}
+	json_str(j, NULL, "--alias");
+	json_str(j, NULL, m->key);
 	json_close(j);
 	if (has_failed) {
 		json_bool(j, "failed", true);

@@ -70,9 +70,8 @@ check_load_keys(const cJSON *o, const struct model *m, struct problem *p)
 	return 0;
 }
 
-/* The faults of loading: by header, or of the model's first request. */
-static fault_set
-load_faults(const struct exchange *x, const struct model *m)
+fault_set
+catalog_load_faults(const struct exchange *x, const struct model *m)
 {
 	fault_set set = x->faults;
 	size_t i;
@@ -98,7 +97,7 @@ model_to_load(struct exchange *x, const cJSON *o, struct problem *p)
 	if (m == NULL)
 		problem_set(p, 404, "model_not_found",
 		    "Model %.120s not found in downloaded models", key);
-	else if (fault_has(load_faults(x, m), FAULT_LOAD_REFUSED)) {
+	else if (fault_has(catalog_load_faults(x, m), FAULT_LOAD_REFUSED)) {
 		problem_set(p, 500, "model_load_failed", "Model loading was "
 		    "stopped due to insufficient system resources. Under the "
 		    "current settings, this model requires more memory.");
@@ -122,7 +121,7 @@ load_v1(struct exchange *x, const cJSON *o)
 	x->wants_echo = json_get_bool(o, "echo_load_config", false);
 	exchange_wait(x);
 	inst = fleet_load(&x->sim->fleet, m, "api",
-	    json_get_int(o, "context_length", -1), load_faults(x, m));
+	    json_get_int(o, "context_length", -1), catalog_load_faults(x, m));
 	x->inst = inst;
 	x->on_instance = load_changed;
 	load_changed(x);
@@ -234,7 +233,7 @@ load_router(struct exchange *x, const cJSON *o)
 
 	if (m != NULL && fleet_of_model(&x->sim->fleet, m) != NULL) {
 		problem_set(&p, 400, "invalid_request",
-		    "model is already loaded");
+		    "model is already running");
 		m = NULL;
 	}
 	if (m == NULL) {
@@ -242,7 +241,7 @@ load_router(struct exchange *x, const cJSON *o)
 		exchange_reply(x, p.status);
 		return;
 	}
-	fleet_load(&x->sim->fleet, m, "api", -1, load_faults(x, m));
+	fleet_load(&x->sim->fleet, m, "api", -1, catalog_load_faults(x, m));
 	router_ok(x);
 }
 

@@ -64,6 +64,29 @@ parse_options(struct ask *a, const cJSON *o)
 		a->reasoning = 0;
 }
 
+/* OpenAI's words; others are an error to those who look. */
+static int
+parse_effort(struct ask *a, const cJSON *o, struct problem *p)
+{
+	static const char *const words[] = { "none", "minimal", "low",
+		"medium", "high", "xhigh", NULL };
+	const char *s = json_get_str(o, "reasoning_effort", NULL);
+	size_t i;
+
+	if (s == NULL)
+		return 0;
+	for (i = 0; words[i] != NULL && strcmp(words[i], s) != 0;)
+		i++;
+	if (i == 0)
+		a->reasoning = 0;
+	if (words[i] != NULL)
+		return 0;
+	problem_set(p, 400, "invalid_request",
+	    "invalid reasoning value: \"%.40s\"", s);
+	p->param = "reasoning_effort";
+	return -1;
+}
+
 static int
 parse_chat(struct ask *a, const cJSON *o, struct problem *p)
 {
@@ -72,6 +95,8 @@ parse_chat(struct ask *a, const cJSON *o, struct problem *p)
 
 	parse_options(a, o);
 	a->model = xstrdup(model);
+	if (parse_effort(a, o, p) == -1)
+		return -1;
 	if (!cJSON_IsArray(messages) || cJSON_GetArraySize(messages) == 0)
 		return missing(p, "messages");
 	cJSON_ArrayForEach(m, messages)
@@ -130,7 +155,7 @@ chunk_end(struct json *j, const char *finish)
 static bool
 has_extras(const struct job *job)
 {
-	return job->sim->catalogue->has_llama_extras ||
+	return job->sim->catalogue->imitates == AS_LLAMA_SERVER ||
 	    fault_has(job->faults, FAULT_LLAMA_EXTRAS);
 }
 
@@ -155,8 +180,16 @@ static void
 begin(struct job *job, struct buf *out)
 {
 	if (!is_raw(job) && (job->sim->catalogue->has_role_chunk ||
-	    has_extras(job) || fault_has(job->faults, FAULT_ROLE_CHUNK)))
+	    fault_has(job->faults, FAULT_ROLE_CHUNK)))
 		role_chunk(job, out);
+}
+
+/* llama-server and vLLM send the role chunk with the first token. */
+static bool
+has_late_role(const struct job *job)
+{
+	return !is_raw(job) && job->chunks == 1 && (has_extras(job) ||
+	    job->sim->catalogue->imitates == AS_VLLM);
 }
 
 static void
@@ -176,14 +209,17 @@ prefill(struct job *job, struct buf *out, double progress)
 	int64_t done = job->cached_tokens +
 	    (int64_t)llround((double)todo * progress);
 
-	if (fault_has(job->faults, FAULT_KEEPALIVE))
+	if (fault_has(job->faults, FAULT_KEEPALIVE) ||
+	    job->sim->catalogue->imitates == AS_MLX_LM)
 		buf_addf(out, ": keepalive %" PRId64 "/%" PRId64 "\n\n", done,
 		    job->prompt_tokens);
-	if (!job->ask.wants_progress && !has_extras(job))
+	if (!job->ask.wants_progress || !has_extras(job))
 		return;
 	chunk_begin(job, &j, out);
 	if (!is_raw(job)) {
 		json_object(&j, "delta");
+		json_str(&j, "role", "assistant");
+		json_null(&j, "content");
 		json_close(&j);
 	} else {
 		json_str(&j, "text", "");
@@ -202,16 +238,20 @@ static void
 text(struct job *job, struct buf *out, enum text_kind kind, const char *s,
     size_t len)
 {
+	enum imitation as = job->sim->catalogue->imitates;
+	bool is_short = as == AS_MLX_LM || as == AS_VLLM ||
+	    fault_has(job->faults, FAULT_REASONING_FIELD);
 	struct json j;
 
+	if (has_late_role(job))
+		role_chunk(job, out);
 	chunk_begin(job, &j, out);
 	if (is_raw(job)) {
 		json_strn(&j, "text", s, len);
 	} else {
 		json_object(&j, "delta");
 		json_str(&j, "role", "assistant");
-		json_strn(&j, kind == TEXT_CONTENT ? "content" :
-		    fault_has(job->faults, FAULT_REASONING_FIELD) ?
+		json_strn(&j, kind == TEXT_CONTENT ? "content" : is_short ?
 		    "reasoning" : "reasoning_content", s, len);
 		json_close(&j);
 	}
@@ -232,6 +272,7 @@ usage(struct job *job, struct json *j)
 		json_close(j);
 	}
 	if (job->sim->catalogue->has_cached_count || has_extras(job) ||
+	    job->sim->catalogue->imitates == AS_MLX_LM ||
 	    fault_has(job->faults, FAULT_CACHED)) {
 		json_object(j, "prompt_tokens_details");
 		json_int(j, "cached_tokens", job->cached_tokens);

@@ -122,7 +122,9 @@ read_stream(void *arg, uint64_t pos, char *out, size_t max)
 static void
 add_headers(struct MHD_Response *r, const struct exchange *x)
 {
-	MHD_add_response_header(r, "Server", "lmsim");
+	MHD_add_response_header(r, "Server",
+	    x->sim->catalogue->imitates == AS_MLX_LM ?
+	    "BaseHTTP/0.6 lmsim" : "lmsim");
 	MHD_add_response_header(r, "Content-Type", x->content_type);
 	if (x->location != NULL)
 		MHD_add_response_header(r, "Location", x->location);

@@ -7,7 +7,7 @@
 #include "yamldoc.h"
 
 static const char *const server_keys[] = { "api", "auth", "version", "jit",
-	"auto_evict", "lenient_names", "late_headers", "role_chunk", "llama_extras",
+	"auto_evict", "lenient_names", "late_headers", "role_chunk", "imitate",
 	"cached_tokens", "process_name", "time_scale", "memory_scale", NULL };
 static const char *const model_keys[] = { "key", "display_name", "publisher",
 	"architecture", "params", "quantization", "device", "bits_per_weight",
@@ -20,7 +20,10 @@ static const char *const model_keys[] = { "key", "display_name", "publisher",
 	"kv", "leak_per_request", "cache_budget", "cache_entry", "faults", NULL };
 static const char *const kv_modes[] = { "grow", "upfront", "keep", NULL };
 static const char *const formats[] = { "gguf", "mlx", NULL };
-static const char *const apis[] = { "v1", "v0", "openai", "router", NULL };
+static const char *const apis[] = { "v1", "v0", "openai", "router", "ollama",
+	NULL };
+static const char *const imitations[] = { "lmstudio", "llama-server",
+	"mlx_lm", "vllm", NULL };
 
 static void
 model_fini(struct model *m)
@@ -298,7 +301,8 @@ read_apis(struct ynode n, unsigned *out)
 				break;
 		if (apis[k] == NULL) {
 			ynode_error(ynode_item(list, i),
-			    "api: expected v1, v0, openai or router");
+			    "api: expected v1, v0, openai, router or "
+			    "ollama");
 			return -1;
 		}
 		set |= 1U << k;
@@ -310,7 +314,7 @@ read_apis(struct ynode n, unsigned *out)
 static int
 read_server(struct ynode n, struct catalogue *c)
 {
-	int rc = 0;
+	int rc = 0, imitates = AS_LMSTUDIO;
 
 	if (!n.is_set)
 		return 0;
@@ -331,7 +335,8 @@ read_server(struct ynode n, struct catalogue *c)
 	rc |= ynode_get_bool(n, "lenient_names", &c->is_lenient);
 	rc |= ynode_get_bool(n, "late_headers", &c->has_late_headers);
 	rc |= ynode_get_bool(n, "role_chunk", &c->has_role_chunk);
-	rc |= ynode_get_bool(n, "llama_extras", &c->has_llama_extras);
+	rc |= ynode_get_word(n, "imitate", imitations, &imitates);
+	c->imitates = (enum imitation)imitates;
 	rc |= ynode_get_bool(n, "cached_tokens", &c->has_cached_count);
 	rc |= ynode_get_double(n, "time_scale", 1e-6, 1e6, &c->time_scale);
 	rc |= ynode_get_double(n, "memory_scale", 1e-9, 1e3,
@@ -452,10 +457,13 @@ catalogue_default(double time_scale)
 const struct model *
 catalogue_find(const struct catalogue *c, const char *key)
 {
-	size_t i;
+	size_t i, n = strlen(key);
 
 	for (i = 0; i < c->n_models; i++)
-		if (strcmp(c->models[i].key, key) == 0)
+		if (strcmp(c->models[i].key, key) == 0 ||
+		    ((c->apis & API_OLLAMA) != 0 &&
+		    strncmp(c->models[i].key, key, n) == 0 &&
+		    strcmp(c->models[i].key + n, ":latest") == 0))
 			return &c->models[i];
 	return NULL;
 }

@@ -15,7 +15,12 @@
 
 #include "fault.h"
 
-enum { API_V1 = 1, API_V0 = 2, API_OPENAI = 4, API_ROUTER = 8 };
+enum {
+	API_V1 = 1, API_V0 = 2, API_OPENAI = 4, API_ROUTER = 8, API_OLLAMA = 16
+};
+
+/* Whose ways the OpenAI API has. */
+enum imitation { AS_LMSTUDIO, AS_LLAMA_SERVER, AS_MLX_LM, AS_VLLM };
 
 /* How context memory behaves. */
 enum kv_mode {
@@ -73,7 +78,8 @@ struct catalogue {
 	bool has_auto_evict;		/* at most one is loaded that way */
 	bool is_lenient;		/* serve the one model loaded instead */
 	bool has_late_headers;		/* headers only with the first token */
-	bool has_role_chunk, has_llama_extras;
+	bool has_role_chunk;
+	enum imitation imitates;
 	bool has_cached_count;		/* usage tells cached tokens */
 	double time_scale, memory_scale;
 	struct model *models;
@@ -95,7 +101,7 @@ struct catalogue *catalogue_default(double time_scale);
 
 void catalogue_free(struct catalogue *c);
 
-/* The model with this key, or NULL. */
+/* The model with this key, or NULL.  As Ollama: without its tag "latest". */
 const struct model *catalogue_find(const struct catalogue *c, const char *key);
 
 /* The decode factor of the first domain with a word in the text, or 1; *name

@@ -1,5 +1,6 @@
 #include "route.h"
 
+#include <microhttpd.h>
 #include <string.h>
 
 #include "catalog_api.h"
@@ -28,11 +29,67 @@ health(struct exchange *x)
 	exchange_reply(x, 200);
 }
 
+static void unexpected(struct exchange *x);
+
+/* Of a router's model, or of the only one that is loaded. */
+static const struct instance *
+props_of(const struct exchange *x)
+{
+	const char *key = MHD_lookup_connection_value(x->conn,
+	    MHD_GET_ARGUMENT_KIND, "model");
+	const struct fleet *f = &x->sim->fleet;
+	size_t i;
+
+	for (i = 0; i < f->n; i++)
+		if (f->items[i]->state == INST_LOADED && (key == NULL ?
+		    (x->sim->catalogue->apis & API_ROUTER) == 0 :
+		    strcmp(f->items[i]->model->key, key) == 0))
+			return f->items[i];
+	return NULL;
+}
+
+/* llama-server's; the router's own, without a model, says little. */
 static void
 props(struct exchange *x)
 {
-	buf_adds(&x->reply, "{\"role\":\"router\",\"simulated\":true,"
-	    "\"build_info\":\"lmsim\"}\n");
+	const struct instance *inst = props_of(x);
+	struct json j;
+
+	if (x->sim->catalogue->imitates != AS_LLAMA_SERVER &&
+	    (x->sim->catalogue->apis & API_ROUTER) == 0) {
+		unexpected(x);
+		return;
+	}
+	json_init(&j, &x->reply);
+	json_object(&j, NULL);
+	if (inst == NULL)
+		json_str(&j, "role", "router");
+	json_object(&j, "default_generation_settings");
+	json_int(&j, "n_ctx", inst == NULL ? 0 : inst->context_length);
+	json_close(&j);
+	if (inst != NULL) {
+		json_int(&j, "total_slots", inst->parallel);
+		json_str(&j, "build_info", "b1-lmsim");
+	}
+	json_end_line(&j);
+	exchange_reply(x, 200);
+}
+
+/* Where vLLM and Ollama tell their version. */
+static void
+version(struct exchange *x)
+{
+	bool is_vllm = strcmp(x->path, "/version") == 0;
+	struct json j;
+
+	if (is_vllm && x->sim->catalogue->imitates != AS_VLLM) {
+		unexpected(x);
+		return;
+	}
+	json_init(&j, &x->reply);
+	json_object(&j, NULL);
+	json_str(&j, "version", x->sim->catalogue->version);
+	json_end_line(&j);
 	exchange_reply(x, 200);
 }
 
@@ -89,7 +146,12 @@ static const struct {
 	{ API_ROUTER, "POST", "/models/load", catalog_load_router },
 	{ API_ROUTER, "POST", "/models/unload", catalog_unload_router },
 	{ API_ROUTER, "GET", "/health", health },
-	{ API_ROUTER, "GET", "/props", props }
+	{ API_ROUTER | API_OPENAI, "GET", "/props", props },
+	{ API_OPENAI, "GET", "/version", version },
+	{ API_OLLAMA, "GET", "/api/version", version },
+	{ API_OLLAMA, "GET", "/api/tags", catalog_list_ollama },
+	{ API_OLLAMA, "GET", "/api/ps", catalog_running_ollama },
+	{ API_OLLAMA, "POST", "/api/generate", catalog_generate_ollama }
 };
 
 static bool

@@ -8,9 +8,19 @@
 
 struct seen {
 	struct buf text;	/* "name|data\n" of each event */
+	char comment[16];	/* "text|" of each comment */
 	int stop_after;		/* events, 0: never */
 	int n;
 };
+
+static void
+on_comment(void *arg, const char *text, size_t len)
+{
+	struct seen *s = arg;
+
+	strncat(s->comment, text, len);
+	strcat(s->comment, "|");
+}
 
 static int
 on_event(void *arg, const char *name, const char *data, size_t len)
@@ -172,7 +182,9 @@ main(void)
 	sse_feed(&s, "data: a\0b\n\n:c\n", 14, on_event, &seen);
 	ok(seen.text.len == 5 && memcmp(seen.text.data, "|a\0b\n", 5) == 0,
 	    "a NUL byte is data like any other");
-	ok(s.comments == 1, "comments are counted");
+	s.on_comment = on_comment;
+	sse_feed(&s, ": a b\n:\n", 8, on_event, &seen);
+	is_text(seen.comment, " a b||", "comments are told, when asked for");
 	ok(!sse_is_mid_event(&s), "not in an event between events");
 	sse_feed(&s, "data: x\n", 8, on_event, &seen);
 	ok(sse_is_mid_event(&s), "in an event before its empty line");
