@@ -185,7 +185,7 @@ served_as() {
 	[ "$(jq -s 'map(select(.type == "load" and .step == 1)) | .[1].t_ns - .[0].t_ns >= 200000000' <<<"$output")" = true ]
 	[ "$(of response .status)" = ok ]
 	[ "$(of unload 'select(.phase == "end").status')" = ok ]
-	[ "$(codes)" = "load_failed " ]
+	[ "$(codes)" = "load_failed remote_model " ]
 	run -0 --separate-stderr lmsdrive models --server "$SIM_URL"
 	[ "$(jq -r .status <<<"$output" | sort -u)" = unloaded ]
 }
