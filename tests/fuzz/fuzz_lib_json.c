@@ -22,11 +22,13 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 	json_object(&j, NULL);
 	json_strn(&j, "raw", (const char *)data, len);
 	cJSON_ArrayForEach(item, tree) {
+		if (item->string == NULL)	/* of an array */
+			continue;
 		if (cJSON_IsString(item))
 			json_str(&j, item->string, item->valuestring);
 		else if (cJSON_IsNumber(item))
 			json_num(&j, item->string, item->valuedouble);
-		(void)json_get_int(tree, item->string ? item->string : "", 0);
+		(void)json_get_int(tree, item->string, 0);
 	}
 	json_end_line(&j);
 	if ((again = json_parse(out.data, out.len)) == NULL)
