@@ -53,8 +53,10 @@ int64_t arrival_look(int fd, int64_t now_ns);
 /*
  * The instant at which these bytes arrived, which libcurl hands over after
  * arrival_look(), piece by piece in order and without the framing of HTTP.
- * -1: not known; they may have come after the look.
+ * -1: not known; they came after the look.  now_ns is the monotonic clock.
+ * Looks again when it hands out the last piece late: libcurl reads once more
+ * when more has come.
  */
-int64_t arrival_of(const char *bytes, size_t len);
+int64_t arrival_of(const char *bytes, size_t len, int64_t now_ns);
 
 #endif

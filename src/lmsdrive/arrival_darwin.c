@@ -41,9 +41,10 @@ arrival_look(int fd, int64_t now_ns)
 }
 
 int64_t
-arrival_of(const char *bytes, size_t len)
+arrival_of(const char *bytes, size_t len, int64_t now_ns)
 {
 	(void)bytes;
 	(void)len;
+	(void)now_ns;
 	return -1;
 }

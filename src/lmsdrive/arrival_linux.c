@@ -108,8 +108,14 @@ arrival_sync(int64_t now_ns)
 /* Event ends in the window, and when each arrived. */
 enum { ENDS_MAX = 512 };
 
+/* libcurl reads again, without asking us, when more has come by then: whoever
+ * is this late looks before it does. */
+#define LATE_NS (100 * NS_PER_US)
+enum { FRAMING = 2 };	/* behind the last piece, when it is an HTTP chunk */
+
 /* What was looked at last. */
 static struct {
+	int fd;
 	char bytes[ARRIVAL_READ];
 	size_t len, cursor;	/* handed over up to cursor */
 	int64_t last_ns;	/* of the last byte, -1: nothing known */
@@ -249,6 +255,7 @@ arrival_look(int fd, int64_t now_ns)
 	static char scratch[ARRIVAL_READ];
 	size_t got, last;
 
+	window.fd = fd;
 	window.cursor = window.n_ends = 0;
 	window.last_ns = peek(fd, window.bytes, sizeof(window.bytes), 0,
 	    now_ns, &window.len);
@@ -290,13 +297,23 @@ advance(const char *bytes, size_t len)
 }
 
 int64_t
-arrival_of(const char *bytes, size_t len)
+arrival_of(const char *bytes, size_t len, int64_t now_ns)
 {
-	if (window.last_ns == -1 || len == 0 || !advance(bytes, len))
+	int64_t at_ns;
+
+	if (window.last_ns == -1 || len == 0)
 		return -1;
+	if (!advance(bytes, len)) {
+		arrival_look(window.fd, now_ns);
+		return -1;
+	}
 	while (window.at_end < window.n_ends &&
 	    window.ends[window.at_end].offset < window.cursor)
 		window.at_end++;
-	return window.at_end < window.n_ends ?
+	at_ns = window.at_end < window.n_ends ?
 	    window.ends[window.at_end].at_ns : window.last_ns;
+	if (now_ns - at_ns > LATE_NS &&
+	    window.len - window.cursor <= FRAMING)
+		arrival_look(window.fd, now_ns);
+	return at_ns;
 }

@@ -33,6 +33,7 @@ struct transfer {
 	struct curl_slist *headers;
 	size_t sent;
 	int64_t sent_ns;	/* the last byte, last time; 0: not yet */
+	int64_t last_ns;	/* when the latest bytes of the body arrived */
 	int retries;
 	size_t header_bytes;
 	int fd;

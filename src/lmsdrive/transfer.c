@@ -20,10 +20,16 @@ on_write(char *bytes, size_t size, size_t n, void *arg)
 	when.at_ns = when.callback_ns;
 	when.read = net->reads;
 	if (t->is_plain && net->is_looked_at && net->read_fd == t->fd) {
-		when.at_ns = arrival_of(bytes, size * n);
+		when.at_ns = arrival_of(bytes, size * n,
+		    when.callback_ns);
 		if (when.at_ns < 0)
 			when.at_ns = when.callback_ns;
 	}
+	/* What came after the look has the callback's time, which may be
+	 * later than the stamp of what follows. */
+	if (when.at_ns < t->last_ns)
+		when.at_ns = t->last_ns;
+	t->last_ns = when.at_ns;
 	rc = t->rq.on_body(t->rq.arg, t, bytes, size * n, &when);
 	return rc == -1 ? 0 : rc == 1 ? CURL_WRITEFUNC_PAUSE : size * n;
 }

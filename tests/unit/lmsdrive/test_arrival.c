@@ -87,7 +87,7 @@ test_one(void)
 	after = send_event(&p, "data: a\n\n");
 	pass_time(GAP_NS);
 	ok(look(&p) != -1, "one event: the kernel tells");
-	at = arrival_of("data: a\n\n", 9);
+	at = arrival_of("data: a\n\n", 9, clock_mono_ns());
 	ok(at >= before - 100 * NS_PER_US && at <= after + 100 * NS_PER_US,
 	    "when it came, not when it was looked at");
 	close_pair(&p);
@@ -107,9 +107,9 @@ test_glance(void)
 	pass_time(GAP_NS);
 	send_event(&p, "data: b\n\n");
 	ok(look(&p) > after + GAP_NS / 2, "the second came later");
-	ok(arrival_of("data: a\n\n", 9) < after + GAP_NS / 2,
+	ok(arrival_of("data: a\n\n", 9, clock_mono_ns()) < after + GAP_NS / 2,
 	    "the first keeps its time, merged with the second or not");
-	ok(arrival_of("data: b\n\n", 9) > after + GAP_NS / 2,
+	ok(arrival_of("data: b\n\n", 9, clock_mono_ns()) > after + GAP_NS / 2,
 	    "the second has its own");
 	ok(recv(p.receiver, junk, sizeof(junk), 0) == 18, "both are there");
 
@@ -136,8 +136,35 @@ test_forget(void)
 	pass_time(GAP_NS);
 	send_event(&p, "data: b\n\n");
 	look(&p);
-	ok(arrival_of("data: b\n\n", 9) > after + GAP_NS / 2,
+	ok(arrival_of("data: b\n\n", 9, clock_mono_ns()) > after + GAP_NS / 2,
 	    "after a read without a look, no glance counts");
+	close_pair(&p);
+}
+
+/* libcurl reads on as long as there is something. */
+static void
+test_read_again(void)
+{
+	struct pair p;
+	int64_t after;
+	char junk[64];
+
+	ok(open_pair(&p) != -1, "a connection");
+	after = send_event(&p, "data: a\n\n");
+	pass_time(GAP_NS);
+	look(&p);
+	ok(recv(p.receiver, junk, sizeof(junk), 0) == 9, "a is read");
+	send_event(&p, "data: b\n\n");
+	ok(arrival_of("data: a\n\n", 9, clock_mono_ns()) < after + GAP_NS / 2,
+	    "a has its time");
+	pass_time(GAP_NS);
+	ok(recv(p.receiver, junk, sizeof(junk), 0) == 9, "b is read unasked");
+	after += GAP_NS + GAP_NS / 2;
+	ok(arrival_of("data: b\n\n", 9, clock_mono_ns()) < after &&
+	    clock_mono_ns() > after, "and has its time, too");
+
+	ok(arrival_of("data: c\n\n", 9, clock_mono_ns()) == -1,
+	    "what nobody looked at is not known");
 	close_pair(&p);
 }
 
@@ -170,6 +197,7 @@ main(void)
 	test_one();
 	test_glance();
 	test_forget();
+	test_read_again();
 	test_reuse();
 	return tap_done();
 }
