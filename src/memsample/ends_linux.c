@@ -25,7 +25,7 @@ enum {
 	STATS_AT = STATS_TYPE_AT + 2,
 	MESSAGE_MAX = 2048,
 	CPUS_MAX = 256,
-	RECEIVE_BYTES = 1024 * 1024,
+	RECEIVE_BYTES = 4 * 1024 * 1024,	/* some 3000 ends */
 	/* In this version figures were inserted in the middle; 16 took it
 	 * back. */
 	VERSION_MISSHAPEN = 15,
@@ -226,8 +226,7 @@ ends_watch(struct ends *e, const struct filter_pids *pids, int limit)
 	if (e->fd == -1)
 		return;
 	jump = filter_begin_if_half(&f, STATS_TYPE_AT, TASKSTATS_TYPE_STATS);
-	/* A thread's own number is not its process's, but as young. */
-	filter_take_newer(&f, STATS_AT + offsetof(struct taskstats, ac_pid),
+	filter_take_newer(&f, STATS_AT + offsetof(struct taskstats, ac_ppid),
 	    limit);
 	filter_take_pids(&f, STATS_AT + offsetof(struct taskstats, ac_pid),
 	    pids);

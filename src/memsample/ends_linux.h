@@ -39,8 +39,8 @@ void ends_open(struct ends *e);
 void ends_close(struct ends *e);
 
 /*
- * Take only the ends of pids, of their children, and of processes born after
- * the one with pid limit.
+ * Take only the ends of pids, of their children, and of children of processes
+ * born after the one with pid limit.
  */
 void ends_watch(struct ends *e, const struct filter_pids *pids, int limit);
 

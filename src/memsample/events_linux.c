@@ -15,7 +15,7 @@
 #include "procfile_linux.h"
 
 enum {
-	RECEIVE_BYTES = 1024 * 1024,	/* some 3000 events */
+	RECEIVE_BYTES = 4 * 1024 * 1024,	/* some 10000 events */
 	/* A socket with more than this waiting is emptied at every tick. */
 	FEW_EVENTS = 8,
 	/* So many foreign events a second are worth a new limit. */
@@ -39,8 +39,11 @@ _Static_assert(offsetof(struct proc_event, event_data.fork.parent_tgid) ==
 
 /* ---- filters ------------------------------------------------------------------ */
 
-/* Take events of whole processes, not of their threads, in the tree or, when
- * want_young, too young to be known. */
+/*
+ * Take events of whole processes, not of their threads, in the tree.  When
+ * want_young, also the births and deaths of what is too young to be known:
+ * children of the tree, and of processes above the limit.
+ */
 static void
 attach(struct events *ev, int fd, bool want_young)
 {
@@ -57,9 +60,18 @@ attach(struct events *ev, int fd, bool want_young)
 	filter_same(&f, AT(event_data.exit.process_pid),
 	    AT(event_data.exit.process_tgid));
 	filter_end(&f, jump);
-	if (want_young)
-		filter_take_newer(&f, WHO_AT, ev->young_limit);
 	filter_take_pids(&f, WHO_AT, &ev->watched);
+	if (want_young) {
+		jump = filter_begin_if(&f, AT(what), PROC_EVENT_FORK);
+		filter_take_newer(&f, WHO_AT, ev->young_limit);
+		filter_end(&f, jump);
+		jump = filter_begin_if(&f, AT(what), PROC_EVENT_EXIT);
+		filter_take_newer(&f, AT(event_data.exit.parent_tgid),
+		    ev->young_limit);
+		filter_take_pids(&f, AT(event_data.exit.parent_tgid),
+		    &ev->watched);
+		filter_end(&f, jump);
+	}
 	filter_return(&f, 0);
 	filter_attach(&f, fd);
 }
@@ -88,10 +100,7 @@ plat_watch(struct plat *p, int pid)
 	if (ev->watched.n < FILTER_PIDS_MAX)
 		ev->watched.v[ev->watched.n] = pid;
 	ev->watched.n++;	/* too many: everything is heard */
-	ev->is_bell_stale = true;
-	/* The young are heard already. */
-	if (pid <= ev->young_limit || ev->watched.n > FILTER_PIDS_MAX)
-		ev->is_filter_stale = true;
+	ev->is_bell_stale = ev->is_filter_stale = true;
 }
 
 void

@@ -189,6 +189,7 @@ start_child(void)
 		_exit(0);
 	}
 	close(to_child[0]);
+	close(from_child[1]);	/* so that its end is seen */
 	return pid;
 }
 
@@ -209,7 +210,6 @@ stop_child(pid_t pid)
 	waitpid(pid, NULL, 0);
 	close(to_child[1]);
 	close(from_child[0]);
-	close(from_child[1]);
 }
 
 /* ---- the sampler ----------------------------------------------------------------- */
@@ -506,13 +506,12 @@ test_exec(void)
 	if (plat_events_missing(plat) == NULL)
 		ok(WIFSIGNALED(counts.last_status) &&
 		    WTERMSIG(counts.last_status) == SIGTERM,
-		    "with the signal that ended it");
+		    "with the signal that ended it (%x)", counts.last_status);
 	ok(sample().sum.v[COUNTER_RSS] == -1,
 	    "without a process rss is unknown, not 0");
 	sampler_fini(&sampler);
 	close(to_child[1]);
 	close(from_child[0]);
-	close(from_child[1]);
 }
 
 static void
