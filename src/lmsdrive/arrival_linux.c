@@ -205,7 +205,7 @@ fill_between(int fd, int64_t now_ns, size_t lo, size_t hi)
 void
 arrival_glance(int fd, int64_t now_ns)
 {
-	static char untouched[1];
+	static char scratch[ARRIVAL_READ];	/* TCP leaves it alone */
 	struct seen *s = seen_of(fd);
 	size_t len;
 	int64_t at;
@@ -213,7 +213,7 @@ arrival_glance(int fd, int64_t now_ns)
 	if (s->n == SIGHTINGS_MAX || now_ns - s->glanced_ns < GLANCE_NS)
 		return;
 	s->glanced_ns = now_ns;
-	at = peek(fd, untouched, ARRIVAL_READ, MSG_TRUNC, now_ns, &len);
+	at = peek(fd, scratch, sizeof(scratch), MSG_TRUNC, now_ns, &len);
 	if (at == -1 || (s->n > 0 && s->v[s->n - 1].len >= len))
 		return;
 	s->v[s->n].len = len;
