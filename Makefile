@@ -64,7 +64,7 @@ objects = $(patsubst %.c,$(B)/%.o,$(addprefix $(1)/,$(2)))
 # make NAME.a for the unit tests; NAME_CFLAGS and NAME_LIBS are its libraries.
 define program
 $(B)/$(1).a: $(call objects,$(2),$($(1)_SRCS))
-$(B)/$(2)/%.o: TOOL_CFLAGS = $$($(1)_CFLAGS)
+$(B)/$(2)/%.o: TOOL_CFLAGS = -I$(2) $$($(1)_CFLAGS)
 $(B)/$(3): $(B)/$(2)/main.o $(B)/$(1).a $(B)/lib.a
 	@mkdir -p $$(@D)
 	$$(LINK) $(B)/$(2)/main.o $(B)/$(1).a $(B)/lib.a $$($(1)_LIBS) $$(lib_LIBS) -o $$@

@@ -64,7 +64,7 @@ fuzz:
 	    [ $$tool != lmsim ] || { dir=tests/lmsim; own='$(lmsim_CFLAGS) $(lmsim_LIBS)'; }; \
 	    clang -g -O1 -std=c11 -fsanitize=fuzzer,address,undefined \
 	        $(OWN_CPPFLAGS) -I$$dir $(lib_CFLAGS) tests/fuzz/$$f.c \
-	        $$(ls src/lib/*.c $$dir/*.c | sort -u | grep -v -e /main.c -e _$(if $(filter linux,$(OS)),darwin,linux).c) \
+	        $$(find src/lib $$dir -name '*.c' | sort -u | grep -v -e /main.c -e _$(if $(filter linux,$(OS)),darwin,linux).c) \
 	        $(call pkg,--libs,libcurl) $$own $(lib_LIBS) -o build/fuzz/$$f; \
 	    build/fuzz/$$f -max_total_time=$(FUZZ_SECONDS) -max_len=65536 \
 	        build/fuzz/$$f.corpus tests/fuzz/corpus/$$f; \

@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "calibrate.h"
+#include "calibrate/calibrate.h"
 #include "clock.h"
 #include "commands.h"
 #include "diag.h"

@@ -13,11 +13,11 @@
 
 #include "clock.h"
 #include "commands.h"
-#include "config.h"
+#include "config/config.h"
 #include "diag.h"
 #include "doctor.h"
 #include "host.h"
-#include "loading.h"
+#include "server/loading.h"
 #include "target.h"
 #include "xalloc.h"
 

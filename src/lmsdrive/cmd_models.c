@@ -9,10 +9,10 @@
 #include "clock.h"
 #include "commands.h"
 #include "diag.h"
-#include "loading.h"
 #include "nearest.h"
 #include "number.h"
-#include "output.h"
+#include "run/output.h"
+#include "server/loading.h"
 #include "target.h"
 #include "xalloc.h"
 

@@ -5,12 +5,12 @@
 #include <string.h>
 
 #include "commands.h"
-#include "config.h"
+#include "config/config.h"
 #include "diag.h"
 #include "nearest.h"
 #include "number.h"
-#include "plan.h"
-#include "summary.h"
+#include "plan/plan.h"
+#include "plan/summary.h"
 #include "xalloc.h"
 
 struct names {

@@ -10,15 +10,15 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-#include "calibrate.h"
+#include "calibrate/calibrate.h"
 #include "clock.h"
 #include "commands.h"
 #include "diag.h"
 #include "host.h"
 #include "ndjson.h"
-#include "resume.h"
-#include "run.h"
-#include "steps.h"
+#include "run/resume.h"
+#include "run/run.h"
+#include "run/steps.h"
 #include "version.h"
 #include "xalloc.h"
 

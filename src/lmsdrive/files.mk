@@ -1,11 +1,34 @@
-# config -> plan -> step -> prompt ... (in flow order)
-lmsdrive_SRCS := yamlread.c prompts.c sampling.c scenario.c config_server.c config_pairs.c config.c \
-	plan_maker.c requests.c plan.c summary.c cmd_plan.c \
-	words.c prompt.c step.c step_read.c \
-	loop.c poller_$(OS).c arrival_$(OS).c net.c transfer.c call.c managed.c client.c identity.c models.c loading.c loading_others.c \
-	schedule.c body.c sse.c dialect.c dialect_lmstudio.c dialect_openai.c output.c \
-	verdict.c exchange.c findings.c progress.c thermal_$(OS).c cooldown.c run.c step_server.c step_load.c step_idle.c step_request.c steps.c \
-	target.c resume.c cmd_run.c cmd_models.c doctor_$(OS).c cmd_doctor.c \
-	pacer.c calibrate.c cmd_calibrate.c
+# In flow order: a configuration becomes a plan, the plan's steps are done
+# through the wire in the words of each kind of server, and recorded.
+lmsdrive_CONFIG := $(addprefix config/,yamlread.c prompts.c sampling.c \
+	scenario.c config_server.c config_pairs.c config.c)
+
+lmsdrive_PLAN := $(addprefix plan/,words.c prompt.c step.c step_read.c \
+	plan_maker.c requests.c plan.c summary.c)
+
+# Sockets and time: nothing here knows what is said.
+lmsdrive_WIRE := $(addprefix wire/,loop.c poller_$(OS).c arrival_$(OS).c \
+	net.c transfer.c call.c sse.c)
+
+# What each server wants to hear, and what it means by its answers.
+lmsdrive_SERVER := $(addprefix server/,body.c dialect.c dialect_lmstudio.c \
+	dialect_openai.c managed.c client.c identity.c models.c loading.c \
+	loading_others.c)
+
+lmsdrive_RUN := $(addprefix run/,schedule.c output.c verdict.c exchange.c \
+	findings.c progress.c thermal_$(OS).c cooldown.c run.c step_server.c \
+	step_load.c step_idle.c step_request.c steps.c resume.c)
+
+# The client's own noise, by a sender of known schedule.
+lmsdrive_CALIBRATE := $(addprefix calibrate/,pacer.c calibrate.c)
+
+# The subcommands.
+lmsdrive_COMMANDS := target.c cmd_plan.c cmd_run.c cmd_models.c \
+	doctor_$(OS).c cmd_doctor.c cmd_calibrate.c
+
+lmsdrive_SRCS := $(lmsdrive_CONFIG) $(lmsdrive_PLAN) $(lmsdrive_WIRE) \
+	$(lmsdrive_SERVER) $(lmsdrive_RUN) $(lmsdrive_CALIBRATE) \
+	$(lmsdrive_COMMANDS)
+
 lmsdrive_CFLAGS = $(call pkg,--cflags,libcurl)
 lmsdrive_LIBS = $(call pkg,--libs,libcurl)

@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "clock.h"
-#include "config.h"
+#include "config/config.h"
 #include "diag.h"
 #include "number.h"
 #include "xalloc.h"

@@ -4,7 +4,7 @@
 /* The server that models, load, unload and doctor talk to, and the options
  * that name it. */
 
-#include "client.h"
+#include "server/client.h"
 
 enum { TARGET_OPTIONS_MAX = 32 };
 

@@ -7,12 +7,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "compare_table.h"
+#include "compare/compare_table.h"
+#include "compare/failif.h"
+#include "compare/side.h"
 #include "diag.h"
-#include "failif.h"
 #include "number.h"
-#include "side.h"
-#include "summary.h"
+#include "stats/summary.h"
 #include "xalloc.h"
 #include "yamldoc.h"
 

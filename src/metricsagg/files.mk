@@ -1,25 +1,27 @@
 # Lines to tables: what was read, whatever its order.
-metricsagg_IN := names.c chunk.c fastscan.c tables.c partial.c intake.c \
-	input.c live.c
+metricsagg_IN := $(addprefix in/,names.c chunk.c fastscan.c tables.c partial.c \
+	intake.c input.c live.c)
 
 # Tables to requests, loads and phases.
-metricsagg_JOIN := derive.c energy.c link.c group.c phases.c
+metricsagg_JOIN := $(addprefix join/,derive.c energy.c link.c group.c phases.c)
 
 # The statistics (pure), from single values to verdicts.
-metricsagg_STATS := radix.c order.c dist.c quantile.c summary.c ecdf.c sketch.c \
-	cluster.c uneven.c kruskal.c trend.c sameness.c \
-	fgls.c floors.c leak.c ranktest.c holm.c compare_test.c
+metricsagg_STATS := $(addprefix stats/,radix.c order.c dist.c quantile.c \
+	summary.c ecdf.c sketch.c cluster.c uneven.c kruskal.c trend.c \
+	sameness.c fgls.c floors.c leak.c ranktest.c holm.c compare_test.c)
 
-# What is written.
-metricsagg_OUT := findings.c pressure.c audit.c audit_requests.c \
-	emit_run.c emit_metric.c emit_sample.c emit_memory.c emit_strain.c \
-	emit_timeline.c \
-	emit_leak.c emit_moe.c emit_compare.c emit_rest.c \
-	aggregate.c condense.c sketching.c emit_sketch.c \
-	side.c failif.c compare_table.c cmd_compare.c
+# What is written: records, or (condense.c) parts to be merged later.
+metricsagg_EMIT := $(addprefix emit/,findings.c pressure.c audit.c \
+	audit_requests.c emit_run.c emit_metric.c emit_sample.c emit_memory.c \
+	emit_strain.c emit_timeline.c emit_leak.c emit_moe.c emit_compare.c \
+	emit_rest.c aggregate.c sketching.c emit_sketch.c condense.c)
+
+# One run against another: a table, and an exit status.
+metricsagg_COMPARE := $(addprefix compare/,side.c failif.c compare_table.c) \
+	cmd_compare.c
 
 metricsagg_SRCS := $(metricsagg_IN) $(metricsagg_JOIN) $(metricsagg_STATS) \
-	$(metricsagg_OUT)
+	$(metricsagg_EMIT) $(metricsagg_COMPARE)
 
 # The same sums on every platform: clang fuses multiply and add by default.
 metricsagg_CFLAGS := -ffp-contract=off

@@ -14,13 +14,13 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "aggregate.h"
 #include "cmd_compare.h"
-#include "condense.h"
 #include "diag.h"
 #include "host.h"
-#include "live.h"
-#include "sketching.h"
+#include "in/live.h"
+#include "emit/aggregate.h"
+#include "emit/condense.h"
+#include "emit/sketching.h"
 #include "version.h"
 
 static const char usage[] =

@@ -1,7 +1,12 @@
 # Records to rows, rows to answers, answers to sections; then the other forms.
-mkreport_SRCS := schema.c evidence.c subject.c verdict.c quantity.c params.c markdown.c \
-	report.c speed_table.c memory_table.c section_verdict.c \
-	section_short.c section_parity.c section_speed.c section_memory.c \
-	section_energy.c section_moe.c section_stability.c section_appendix.c \
-	section_details.c section_runs.c export.c export_table.c export_summary.c \
-	export_benchstat.c export_llama_bench.c export_openmetrics.c
+mkreport_READ := $(addprefix read/,schema.c evidence.c subject.c params.c)
+mkreport_TEXT := $(addprefix text/,quantity.c markdown.c)
+mkreport_SECTIONS := $(addprefix section/,speed_table.c memory_table.c \
+	section_short.c section_verdict.c section_parity.c section_speed.c \
+	section_memory.c section_energy.c section_moe.c section_stability.c \
+	section_appendix.c section_details.c section_runs.c)
+mkreport_EXPORTS := $(addprefix export/,export.c export_table.c \
+	export_summary.c export_benchstat.c export_llama_bench.c \
+	export_openmetrics.c)
+mkreport_SRCS := $(mkreport_READ) verdict.c $(mkreport_TEXT) report.c \
+	$(mkreport_SECTIONS) $(mkreport_EXPORTS)

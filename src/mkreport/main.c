@@ -11,10 +11,10 @@
 #include <string.h>
 
 #include "diag.h"
-#include "evidence.h"
-#include "export.h"
+#include "export/export.h"
 #include "ndjson.h"
 #include "nearest.h"
+#include "read/evidence.h"
 #include "report.h"
 #include "version.h"
 

@@ -7,9 +7,9 @@
  * stable, and then everything a sceptic checks.
  */
 
-#include "markdown.h"
-#include "quantity.h"
-#include "subject.h"
+#include "read/subject.h"
+#include "text/markdown.h"
+#include "text/quantity.h"
 
 struct report {
 	struct buf *out;		/* borrowed */

@@ -9,7 +9,7 @@
 
 #include <stdbool.h>
 
-#include "subject.h"
+#include "read/subject.h"
 
 enum question {
 	QUESTION_TTFT,		/* faster to first token */

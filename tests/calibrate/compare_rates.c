@@ -3,9 +3,9 @@
 #include <string.h>
 
 #include "calibrate.h"
-#include "compare_test.h"
 #include "draw.h"
 #include "rng.h"
+#include "stats/compare_test.h"
 
 #define MOST 64
 #define NOISE 0.025	/* relative, of one request's decode speed */

@@ -2,8 +2,8 @@
 
 #include <math.h>
 
-#include "dist.h"
 #include "rng.h"
+#include "stats/dist.h"
 
 double
 draw_unit(uint64_t *rng)

@@ -3,11 +3,11 @@
 #include <stdlib.h>
 
 #include "calibrate.h"
-#include "dist.h"
-#include "leak.h"
 #include "memory_family.h"
 #include "rng.h"
-#include "trend.h"
+#include "stats/dist.h"
+#include "stats/leak.h"
+#include "stats/trend.h"
 #include "xalloc.h"
 
 #define SIZES 4

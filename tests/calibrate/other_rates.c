@@ -3,13 +3,13 @@
 #include <stdlib.h>
 
 #include "calibrate.h"
-#include "cluster.h"
 #include "draw.h"
-#include "kruskal.h"
-#include "order.h"
-#include "quantile.h"
 #include "rng.h"
-#include "trend.h"
+#include "stats/cluster.h"
+#include "stats/kruskal.h"
+#include "stats/order.h"
+#include "stats/quantile.h"
+#include "stats/trend.h"
 #include "xalloc.h"
 
 #define TOKENS 128

@@ -6,9 +6,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "config.h"
+#include "config/config.h"
 #include "diag.h"
-#include "plan.h"
+#include "plan/plan.h"
 #include "xalloc.h"
 
 enum { STEPS_MAX = 2000 };

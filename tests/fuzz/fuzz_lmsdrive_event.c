@@ -7,8 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "dialect.h"
-#include "sse.h"
+#include "server/dialect.h"
+#include "wire/sse.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len);
 

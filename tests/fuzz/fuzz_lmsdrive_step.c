@@ -7,8 +7,8 @@
 #include <string.h>
 
 #include "diag.h"
-#include "prompt.h"
-#include "step.h"
+#include "plan/prompt.h"
+#include "plan/step.h"
 
 static void
 check(const struct step *s)

@@ -6,8 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "fastscan.h"
-#include "intake.h"
+#include "in/fastscan.h"
+#include "in/intake.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len);
 

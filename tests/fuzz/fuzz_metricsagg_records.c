@@ -6,10 +6,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "aggregate.h"
 #include "diag.h"
-#include "intake.h"
-#include "sketching.h"
+#include "in/intake.h"
+#include "emit/aggregate.h"
+#include "emit/sketching.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len);
 

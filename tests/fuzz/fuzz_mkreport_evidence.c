@@ -6,8 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "evidence.h"
-#include "export.h"
+#include "export/export.h"
+#include "read/evidence.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len);
 

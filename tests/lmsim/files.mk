@@ -6,5 +6,5 @@ lmsim_SRCS := options.c models.c fault.c listen.c sim.c loop_$(OS).c heap.c exch
 	dialect_v1.c dialect_openai.c begin.c text.c cache.c plan.c job.c \
 	tell.c sse.c wire.c truth.c blast.c blast_stream.c http_in.c \
 	arrival_$(OS).c
-lmsim_CFLAGS = $(call pkg,--cflags,libmicrohttpd) -Itests/lmsim -D_DEFAULT_SOURCE
+lmsim_CFLAGS = $(call pkg,--cflags,libmicrohttpd) -D_DEFAULT_SOURCE
 lmsim_LIBS = $(call pkg,--libs,libmicrohttpd)

@@ -11,9 +11,9 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "arrival.h"
 #include "clock.h"
 #include "tap.h"
+#include "wire/arrival.h"
 
 #define GAP_NS (30 * NS_PER_MS)
 

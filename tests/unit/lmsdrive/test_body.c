@@ -2,8 +2,8 @@
 
 #include <stdlib.h>
 
-#include "body.h"
-#include "loading.h"
+#include "server/body.h"
+#include "server/loading.h"
 #include "tap.h"
 #include "xalloc.h"
 

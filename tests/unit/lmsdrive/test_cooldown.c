@@ -6,7 +6,7 @@
 #include <unistd.h>
 
 #include "clock.h"
-#include "cooldown.h"
+#include "run/cooldown.h"
 #include "tap.h"
 
 /* Seconds until cooldown_check() says something else than wait, and what. */

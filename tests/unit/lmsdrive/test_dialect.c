@@ -1,6 +1,6 @@
 /* Stream events of both dialects -> pieces and facts. */
 
-#include "dialect.h"
+#include "server/dialect.h"
 #include "tap.h"
 
 /* Pieces as text: "content:4 prefill@0.5 " */

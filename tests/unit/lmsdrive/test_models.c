@@ -1,6 +1,6 @@
 /* Lists of models: which of them are on another device. */
 
-#include "models.h"
+#include "server/models.h"
 #include "tap.h"
 
 static int

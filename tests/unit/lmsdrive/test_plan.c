@@ -3,9 +3,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "config.h"
+#include "config/config.h"
 #include "diag.h"
-#include "plan.h"
+#include "plan/plan.h"
 #include "tap.h"
 
 enum { VARIANTS_MAX = 4, SEEDS_MAX = 4096 };

@@ -2,10 +2,10 @@
 #include <string.h>
 
 #include "buf.h"
-#include "prompt.h"
-#include "step.h"
+#include "plan/prompt.h"
+#include "plan/step.h"
+#include "plan/words.h"
 #include "tap.h"
-#include "words.h"
 #include "xalloc.h"
 
 enum { RUN = 12, N_SEEDS = 40, N_WORDS = 1000 };

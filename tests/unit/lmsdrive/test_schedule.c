@@ -1,7 +1,7 @@
 /* Open-loop arrival times. */
 
 #include "clock.h"
-#include "schedule.h"
+#include "run/schedule.h"
 #include "tap.h"
 
 static struct step

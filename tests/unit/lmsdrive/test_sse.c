@@ -2,8 +2,8 @@
 
 #include <stdlib.h>
 
-#include "sse.h"
 #include "tap.h"
+#include "wire/sse.h"
 #include "xalloc.h"
 
 struct seen {

@@ -7,8 +7,8 @@
  * program.
  */
 #define _DARWIN_C_SOURCE
-#include "../../../src/memsample/mach_darwin.c"
 #include "../../../src/memsample/counters_darwin.c"
+#include "../../../src/memsample/mach_darwin.c"
 #include "../../../src/memsample/plat_darwin.c"
 #include "../../../src/memsample/port_darwin.c"
 
@@ -27,8 +27,8 @@ fake_thread(void *(*run)(void *))
 {
 	return run == NULL ? 0 : EAGAIN;
 }
-#include "../../../src/memsample/gpu_darwin.c"
 #include "../../../src/memsample/energy_darwin.c"
+#include "../../../src/memsample/gpu_darwin.c"
 #include "../../../src/memsample/slow_darwin.c"
 
 #include "sampler.h"

@@ -1,6 +1,6 @@
 /* Who belongs to the tree, and who grew. */
-#include "tree.h"
 #include "tap.h"
+#include "tree.h"
 
 static struct plat_id
 id(int pid, int ppid, uint64_t start)

@@ -1,5 +1,5 @@
-#include "cluster.h"
-#include "order.h"
+#include "stats/cluster.h"
+#include "stats/order.h"
 #include "tap.h"
 
 /* Shrout and Fleiss (1979), Psychological Bulletin 86, table 2: ICC(1,1) is

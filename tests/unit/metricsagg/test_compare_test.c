@@ -1,5 +1,5 @@
-#include "compare_test.h"
-#include "holm.h"
+#include "stats/compare_test.h"
+#include "stats/holm.h"
 #include "tap.h"
 
 #define MOST 64

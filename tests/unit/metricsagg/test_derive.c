@@ -2,7 +2,7 @@
 #include <math.h>
 #include <stdlib.h>
 
-#include "derive.h"
+#include "join/derive.h"
 #include "tap.h"
 
 #define MS INT64_C(1000000)

@@ -1,4 +1,4 @@
-#include "dist.h"
+#include "stats/dist.h"
 #include "tap.h"
 
 /* Within 1e-10 of the reference, relatively. */

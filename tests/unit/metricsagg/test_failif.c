@@ -1,7 +1,7 @@
 /* Thresholds of "metricsagg compare": how they are read and decided. */
 #include <math.h>
 
-#include "failif.h"
+#include "compare/failif.h"
 #include "tap.h"
 
 static void

@@ -1,8 +1,8 @@
 /* The hot path: what it reads, and what it leaves to cJSON. */
 #include <stdlib.h>
 
-#include "fastscan.h"
-#include "intake.h"
+#include "in/fastscan.h"
+#include "in/intake.h"
 #include "tap.h"
 
 static int

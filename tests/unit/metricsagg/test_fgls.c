@@ -1,4 +1,4 @@
-#include "fgls.h"
+#include "stats/fgls.h"
 #include "tap.h"
 
 #define MOST 32

@@ -6,16 +6,16 @@
 
 #include <stdlib.h>
 
-#include "cluster.h"
-#include "compare_test.h"
-#include "ecdf.h"
-#include "kruskal.h"
-#include "leak.h"
 #include "rng.h"
-#include "summary.h"
+#include "stats/cluster.h"
+#include "stats/compare_test.h"
+#include "stats/ecdf.h"
+#include "stats/kruskal.h"
+#include "stats/leak.h"
+#include "stats/summary.h"
+#include "stats/trend.h"
+#include "stats/uneven.h"
 #include "tap.h"
-#include "trend.h"
-#include "uneven.h"
 
 #define MOST 70
 #define ROUNDS 1500

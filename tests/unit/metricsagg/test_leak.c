@@ -1,4 +1,4 @@
-#include "leak.h"
+#include "stats/leak.h"
 #include "tap.h"
 
 #define MIB 1048576.0

@@ -1,8 +1,8 @@
-#include "kruskal.h"
 #include "rng.h"
-#include "sameness.h"
+#include "stats/kruskal.h"
+#include "stats/sameness.h"
+#include "stats/uneven.h"
 #include "tap.h"
-#include "uneven.h"
 
 /*
  * R 4.2 ?kruskal.test (Hollander and Wolfe 1973, p. 116): H = .77143; the

@@ -1,7 +1,7 @@
 #include <stdlib.h>
 
-#include "order.h"
 #include "rng.h"
+#include "stats/order.h"
 #include "tap.h"
 
 static int

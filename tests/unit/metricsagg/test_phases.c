@@ -1,7 +1,7 @@
 /* What the server was doing when: phases from the times of the records. */
 #include <stdlib.h>
 
-#include "phases.h"
+#include "join/phases.h"
 #include "tap.h"
 
 static struct tables t;

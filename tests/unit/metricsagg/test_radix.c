@@ -2,8 +2,8 @@
 #include <math.h>
 #include <stdlib.h>
 
-#include "radix.h"
 #include "rng.h"
+#include "stats/radix.h"
 #include "tap.h"
 
 enum { N = 5000 };

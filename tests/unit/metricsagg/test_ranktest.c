@@ -1,5 +1,5 @@
-#include "ranktest.h"
 #include "rng.h"
+#include "stats/ranktest.h"
 #include "tap.h"
 
 static void

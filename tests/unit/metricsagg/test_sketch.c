@@ -1,8 +1,8 @@
 #include <stdlib.h>
 
-#include "order.h"
 #include "rng.h"
-#include "sketch.h"
+#include "stats/order.h"
+#include "stats/sketch.h"
 #include "tap.h"
 
 #define N 20000

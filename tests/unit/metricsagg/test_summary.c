@@ -1,9 +1,9 @@
 #include <stdlib.h>
 
-#include "ecdf.h"
-#include "order.h"
 #include "rng.h"
-#include "summary.h"
+#include "stats/ecdf.h"
+#include "stats/order.h"
+#include "stats/summary.h"
 #include "tap.h"
 
 /* R 4.2: quantile(x), type 7 by default; mad(x, constant = 1). */

@@ -1,7 +1,7 @@
 #include <stdlib.h>
 
+#include "stats/trend.h"
 #include "tap.h"
-#include "trend.h"
 
 /* SciPy 1.10: theilslopes; S and p by the formulas of Kendall (1975). */
 static void

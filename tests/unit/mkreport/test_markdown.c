@@ -2,7 +2,7 @@
 
 #include <stdlib.h>
 
-#include "markdown.h"
+#include "text/markdown.h"
 
 struct pair {
 	const char *in, *want, *name;

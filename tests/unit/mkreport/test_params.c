@@ -3,7 +3,7 @@
 #include <math.h>
 #include <stdio.h>
 
-#include "params.h"
+#include "read/params.h"
 
 struct one {
 	const char *text;

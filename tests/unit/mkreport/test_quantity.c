@@ -1,6 +1,6 @@
 #include "tap.h"
 
-#include "quantity.h"
+#include "text/quantity.h"
 
 struct one {
 	enum quantity_unit unit;

@@ -1,0 +1,207 @@
+#include <ctype.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "config.h"
+#include "number.h"
+#include "plan/step_table.h"
+#include "server/client.h"
+#include "xalloc.h"
+#include "yamlread.h"
+
+static const char *const server_keys[] = {
+	"url", "api", "token_env", "command", "insecure_loopback",
+	"keep_loaded", NULL
+};
+
+static char **
+copy_argv(char *const *argv)
+{
+	size_t i, n = 0;
+	char **copy;
+
+	if (argv == NULL)
+		return NULL;
+	while (argv[n] != NULL)
+		n++;
+	copy = xcalloc(n + 1, sizeof(*copy));
+	for (i = 0; i < n; i++)
+		copy[i] = xstrdup(argv[i]);
+	return copy;
+}
+
+struct step_server
+config_copy_server(const struct step_server *from)
+{
+	struct step_server s = *from;
+
+	s.url = xstrdup(from->url);
+	s.token_env = from->token_env != NULL ? xstrdup(from->token_env) :
+	    NULL;
+	s.command = copy_argv(from->command);
+	return s;
+}
+
+void
+config_free_server(struct step_server *s)
+{
+	free(s->url);
+	free(s->token_env);
+	step_free_argv(s->command);
+	memset(s, 0, sizeof(*s));
+}
+
+/* ---- the address ------------------------------------------------------ */
+
+static bool
+ends_with(const char *s, size_t len, const char *tail)
+{
+	size_t n = strlen(tail);
+
+	return len >= n && strncmp(s + len - n, tail, n) == 0;
+}
+
+/* ":PORT" or nothing at s, up to end. */
+static bool
+is_port(const char *s, const char *end)
+{
+	char digits[8];
+	int64_t port;
+
+	if (s == end)
+		return true;
+	if (*s != ':' || end - s < 2 || end - s > 6)
+		return false;
+	memcpy(digits, s + 1, (size_t)(end - s) - 1);
+	digits[end - s - 1] = '\0';
+	return number_int(digits, 0, 65535, &port) == 0;
+}
+
+const char *
+config_url_problem(const char *url)
+{
+	const char *host, *end, *p;
+
+	if (strncmp(url, "http://", 7) == 0)
+		host = url + 7;
+	else if (strncmp(url, "https://", 8) == 0)
+		host = url + 8;
+	else
+		return "an address that begins with http:// or https://, as "
+		    "in http://127.0.0.1:1234";
+	for (p = url; *p != '\0'; p++)
+		if (!isgraph((unsigned char)*p) || strchr("\"<>\\^`{}|", *p))
+			return "an address without spaces or quotes";
+	end = host + strcspn(host, "/?#");
+	if (memchr(host, '@', (size_t)(end - host)) != NULL)
+		return "an address without a user or password (tokens go "
+		    "into the variable that token_env names)";
+	if (end[0] == '?' || end[0] == '#' || strpbrk(end, "?#") != NULL)
+		return "an address without ? or #";
+	p = host;
+	if (*p == '[')
+		p += strcspn(p, "]/");
+	p += strcspn(p, ":/");
+	if (p == host || (*host == '[' && p[-1] != ']') || !is_port(p, end))
+		return "a host and a port from 1 to 65535, as in "
+		    "http://127.0.0.1:1234";
+	for (p = end + strlen(end); p > end && p[-1] == '/'; p--)
+		;
+	if (ends_with(end, (size_t)(p - end), "/v1") ||
+	    ends_with(end, (size_t)(p - end), "/v0"))
+		return "the server's address alone, without /v1: the paths "
+		    "of the API are added to it";
+	return NULL;
+}
+
+static int
+read_url(struct step_server *server, struct ynode v)
+{
+	const char *text = ynode_text(v), *problem;
+	size_t len;
+
+	problem = text == NULL ? "an address, as in http://127.0.0.1:1234" :
+	    config_url_problem(text);
+	if (problem != NULL) {
+		ynode_error(v, "url: expected %s, got %s", problem,
+		    text != NULL ? text : "nothing");
+		return -1;
+	}
+	len = strlen(text);
+	while (text[len - 1] == '/')
+		len--;
+	free(server->url);
+	server->url = xstrndup(text, len);
+	return 0;
+}
+
+/* ---- the mapping ------------------------------------------------------ */
+
+int
+config_read_command(struct step_server *server, struct ynode map)
+{
+	struct ynode v = ynode_get(map, "command"), item;
+	size_t i, len = ynode_len(v);
+	char **argv;
+
+	if (!v.is_set)
+		return 0;
+	if (!ynode_is_list(v) || len == 0) {
+		ynode_error(v, "command: expected a list, the program and its "
+		    "arguments: [llama-server, --port, \"{port}\"]");
+		return -1;
+	}
+	argv = xcalloc(len + 1, sizeof(*argv));
+	for (i = 0; i < len; i++) {
+		item = ynode_item(v, i);
+		if (ynode_text(item) == NULL) {
+			ynode_error(item, "command: expected text");
+			step_free_argv(argv);
+			return -1;
+		}
+		argv[i] = xstrdup(ynode_text(item));
+	}
+	step_free_argv(server->command);
+	server->command = argv;
+	return 0;
+}
+
+void
+config_free_port(struct step_server *server)
+{
+	free(server->url);
+	server->url = xstrdup("http://127.0.0.1:0");
+}
+
+int
+config_read_server(struct step_server *server, struct ynode map)
+{
+	struct ynode url, insecure;
+	int api = (int)server->api, rc = 0;
+
+	if (!map.is_set)
+		return 0;
+	if (ynode_text(map) != NULL)	/* server: http://... */
+		return read_url(server, map);
+	if (ynode_check_keys(map, "server", server_keys) == -1)
+		return -1;
+	url = ynode_get(map, "url");
+	if (url.is_set)
+		rc |= read_url(server, url);
+	rc |= ynode_get_word(map, "api", step_api_words, &api);
+	server->api = (enum api)api;
+	rc |= yamlread_text(map, "token_env", &server->token_env);
+	rc |= config_read_command(server, map);
+	rc |= ynode_get_bool(map, "insecure_loopback",
+	    &server->insecure_loopback);
+	rc |= ynode_get_bool(map, "keep_loaded", &server->keep_loaded);
+	insecure = ynode_get(map, "insecure_loopback");
+	if (rc == 0 && insecure.is_set && server->insecure_loopback &&
+	    !client_url_is_loopback(server->url)) {
+		ynode_error(insecure, "insecure_loopback: only for a server on this machine "
+		    "(localhost, 127.0.0.1, [::1]); %s has to show a valid "
+		    "certificate", server->url);
+		return -1;
+	}
+	return rc;
+}

@@ -1,0 +1,389 @@
+#include "exchange.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "clock.h"
+#include "server/identity.h"
+#include "verdict.h"
+#include "xalloc.h"
+
+struct exchange *
+exchange_new(const struct step *s, int64_t k, struct client *c,
+    struct output *out, const char *instance, const struct history *h)
+{
+	struct addressee to = { c->api, c->kind, instance };
+	struct exchange *x = xcalloc(1, sizeof(*x));
+
+	x->step = s;
+	x->client = c;
+	x->out = out;
+	x->k = k;
+	x->instance = instance;
+	x->is_openai = c->api != API_LMSTUDIO || s->raw_completion;
+	x->due_ns = x->begun_ns = x->sent_ns = x->first_byte_ns =
+	    x->first_token_ns = x->last_event_ns = x->last_token_ns =
+	    x->closed_by_ns = x->done_ns = -1;
+	prompt_build(&x->prompt, s, k);
+	prompt_key(x->prompt_key, sizeof(x->prompt_key), s, k);
+	digest_sha256(x->prompt.data, x->prompt.len, x->prompt_sha256);
+	body_write(&x->body, &to, s, buf_cstr(&x->prompt), h);
+	x->url = xasprintf("%s%s", c->url, body_path(c->api, s));
+	x->chunks_max = s->sampling.max_tokens >= 0 &&
+	    s->sampling.max_tokens < EXCHANGE_CHUNKS_MAX / EXCHANGE_EXCESS ?
+	    s->sampling.max_tokens * EXCHANGE_EXCESS + 1000 :
+	    EXCHANGE_CHUNKS_MAX;
+	sse_init(&x->sse);
+	facts_init(&x->facts);
+	return x;
+}
+
+void
+exchange_free(struct exchange *x)
+{
+	if (x == NULL)
+		return;
+	buf_fini(&x->prompt);
+	buf_fini(&x->body);
+	buf_fini(&x->raw);
+	sse_fini(&x->sse);
+	facts_fini(&x->facts);
+	free(x->url);
+	free(x);
+}
+
+/* ---- records ---------------------------------------------------------- */
+
+static void
+write_request(struct exchange *x)
+{
+	const struct step *s = x->step;
+	struct json j;
+
+	output_begin(x->out, &j, "request", x->sent_ns);
+	json_int(&j, "req", x->req);
+	json_int(&j, "step", s->step);
+	json_int(&j, "scheduled_ns", output_t(x->out, x->due_ns));
+	json_str(&j, "prompt", s->prompt.name);
+	json_str(&j, "prompt_key", x->prompt_key);
+	json_str(&j, "prompt_sha256", x->prompt_sha256);
+	json_int(&j, "prompt_bytes", (int64_t)x->prompt.len);
+	json_count(&j, "target_tokens", s->prompt.target_tokens);
+	json_count(&j, "max_tokens", s->sampling.max_tokens);
+	json_str(&j, "cache", s->prompt.is_warm ? "warm" : "cold");
+	json_str(&j, "domain", s->prompt.domain);
+	json_count(&j, "turn", s->turn);
+	json_bool(&j, "warmup", s->warmup);
+	json_int(&j, "concurrency", s->concurrency);
+	output_end(x->out, &j);
+	x->is_reported = true;
+}
+
+static void
+on_sent(void *arg, int64_t at_ns)
+{
+	struct exchange *x = arg;
+
+	x->sent_ns = at_ns;
+	x->deadline_ns = at_ns + x->step->timeouts.first_token_ns;
+}
+
+/* It will not be sent again: the instant it was sent at is known. */
+static void
+on_answer(void *arg)
+{
+	struct exchange *x = arg;
+
+	if (!x->is_reported && x->sent_ns >= 0)
+		write_request(x);
+}
+
+static void
+write_chunk(struct exchange *x, const struct piece *p,
+    const struct arrival_time *when)
+{
+	int64_t delay = when->callback_ns - when->at_ns;
+	struct chunk_record c = {
+		.at_ns = when->at_ns, .req = x->req, .i = x->chunks,
+		.kind = p->kind, .bytes = p->bytes, .progress = p->progress,
+		.coalesced = x->chunks > 0 && x->last_read == when->read &&
+		    x->last_event_ns == when->at_ns,
+		.callback_ns = delay > NS_PER_MS ? delay : -1
+	};
+
+	x->chunks++;
+	x->last_read = when->read;
+	x->last_event_ns = when->at_ns;
+	if (delay > x->worst_delay_ns)
+		x->worst_delay_ns = delay;
+	if (chunk_is_token(p->kind) && p->bytes > 0) {
+		if (x->first_token_ns == -1)
+			x->first_token_ns = when->at_ns;
+		x->last_token_ns = when->at_ns;
+		if (x->n_stamps < x->cap_stamps)
+			x->stamps[x->n_stamps++] = when->at_ns;
+		x->token_chunks++;
+		x->text_bytes += (int64_t)p->bytes;
+		x->has_reasoning |= p->kind == CHUNK_REASONING;
+		x->deadline_ns = when->callback_ns +
+		    x->step->timeouts.between_tokens_ns;
+	}
+	output_chunk(x->out, &c);
+}
+
+static void
+write_server_figures(struct json *j, const struct facts *f)
+{
+	json_object(j, "server");
+	json_num(j, "ttft_s", f->ttft_s);
+	json_num(j, "tokens_per_s", f->tokens_per_s);
+	json_num(j, "load_s", f->load_s);
+	json_num(j, "prefill_s", f->prefill_s);
+	json_close(j);
+}
+
+static void
+write_response(struct exchange *x)
+{
+	const struct facts *f = &x->facts;
+	char sha[DIGEST_CAP];
+	struct json j;
+
+	output_begin(x->out, &j, "response", x->done_ns);
+	json_int(&j, "req", x->req);
+	json_int(&j, "step", x->step->step);
+	json_str(&j, "status", response_status_name(x->status));
+	json_count(&j, "http", x->result.http > 0 ? x->result.http : -1);
+	json_str(&j, "finish", verdict_finish(f, x->step));
+	json_str(&j, "model_served",
+	    f->model_served[0] != '\0' ? f->model_served : NULL);
+	json_count(&j, "prompt_tokens", f->prompt_tokens);
+	json_count(&j, "completion_tokens", f->completion_tokens);
+	json_count(&j, "reasoning_tokens", f->reasoning_tokens);
+	json_count(&j, "cached_tokens", f->cached_tokens);
+	json_str(&j, "tokens_from", tokens_from_name(f->tokens_from));
+	write_server_figures(&j, f);
+	json_int(&j, "connect_ns", x->result.connect_ns);
+	json_count(&j, "first_byte_ns", output_t(x->out, x->first_byte_ns));
+	json_int(&j, "chunks", x->token_chunks);
+	json_int(&j, "bytes", x->text_bytes);
+	json_str(&j, "output_sha256", f->all_text.len == 0 ? NULL :
+	    digest_sha256(f->all_text.data, f->all_text.len, sha));
+	json_int(&j, "retries", x->result.retries);
+	json_str(&j, "error", x->error[0] != '\0' ? x->error : NULL);
+	output_end(x->out, &j);
+}
+
+/* ---- the answer ------------------------------------------------------- */
+
+static int
+too_much(struct exchange *x, const char *what)
+{
+	x->stop = what;
+	x->stop_status = STATUS_PARSE_ERROR;
+	return -1;
+}
+
+struct event_context {
+	struct exchange *x;
+	const struct arrival_time *when;
+};
+
+static int
+on_event(void *arg, const char *name, const char *data, size_t len)
+{
+	struct event_context *c = arg;
+	struct exchange *x = c->x;
+	struct piece pieces[PIECES_MAX];
+	size_t i, n;
+
+	n = x->is_openai ?
+	    dialect_openai_event(&x->facts, name, data, len, pieces) :
+	    dialect_lmstudio_event(&x->facts, name, data, len, pieces);
+	for (i = 0; i < n; i++)
+		write_chunk(x, &pieces[i], c->when);
+	if (x->chunks > x->chunks_max)
+		return too_much(x, "the stream has far more chunks than "
+		    "tokens were asked for");
+	if (x->facts.all_text.len > EXCHANGE_TEXT_MAX)
+		return too_much(x, "the text is longer than 64 MiB");
+	return 0;
+}
+
+static void
+on_comment(void *arg, const char *text, size_t len)
+{
+	struct event_context *c = arg;
+	struct piece pieces[PIECES_MAX];
+	size_t i, n;
+
+	if (c->x->chunks > c->x->chunks_max)
+		return;			/* the next event ends it */
+	n = dialect_openai_comment(&c->x->facts, text, len, pieces);
+	for (i = 0; i < n; i++)
+		write_chunk(c->x, &pieces[i], c->when);
+}
+
+static int
+on_body(void *arg, struct transfer *t, const char *bytes, size_t len,
+    const struct arrival_time *when)
+{
+	struct exchange *x = arg;
+	struct event_context c = { x, when };
+
+	if (x->first_byte_ns == -1) {
+		x->first_byte_ns = when->at_ns;
+		x->sse.on_comment = x->is_openai ? on_comment : NULL;
+		x->is_sse = strncmp(transfer_content_type(t),
+		    "text/event-stream", 17) == 0 &&
+		    transfer_http(t) / 100 == 2;
+	}
+	x->stream_bytes += (int64_t)len;
+	if (!x->is_sse) {
+		if (x->raw.len + len > EXCHANGE_BODY_MAX)
+			return too_much(x, "the answer is no event stream, "
+			    "and longer than 1 MiB");
+		buf_add(&x->raw, bytes, len);
+		return 0;
+	}
+	if (x->stream_bytes > EXCHANGE_STREAM_MAX)
+		return too_much(x, "the stream is longer than 1 GiB");
+	if (sse_feed(&x->sse, bytes, len, on_event, &c) == 0) {
+		if (x->facts.is_closed && x->closed_by_ns == -1)
+			x->closed_by_ns = when->callback_ns + EXCHANGE_CLOSE_NS;
+		return 0;
+	}
+	return x->stop != NULL ? -1 :
+	    too_much(x, "an event is longer than 16 MiB");
+}
+
+/* A body that was no stream: an error, or an answer in one piece. */
+static void
+take_whole_body(struct exchange *x, long http)
+{
+	struct arrival_time when = { .at_ns = x->first_byte_ns,
+	    .callback_ns = x->first_byte_ns };
+	struct piece pieces[PIECES_MAX];
+	int i, n;
+
+	if (http / 100 != 2) {
+		dialect_error_body(&x->facts, http, x->raw.data, x->raw.len);
+		return;
+	}
+	if (x->raw.len == 0)
+		return;
+	n = x->is_openai ?
+	    dialect_openai_body(&x->facts, x->raw.data, x->raw.len, pieces) :
+	    dialect_lmstudio_body(&x->facts, x->raw.data, x->raw.len, pieces);
+	for (i = 0; i < n; i++)
+		write_chunk(x, &pieces[i], &when);
+	if (n == -1)
+		x->facts.broken_events++;
+}
+
+/* Counts that cannot be true were not told; then the chunks are counted. */
+static void
+settle_counts(struct exchange *x)
+{
+	struct facts *f = &x->facts;
+
+	if (f->prompt_tokens == 0)
+		f->prompt_tokens = -1;
+	if (f->completion_tokens < 0 ||
+	    (f->completion_tokens == 0 && x->token_chunks > 0)) {
+		f->completion_tokens = x->token_chunks > 0 ? x->token_chunks :
+		    -1;
+		f->tokens_from = x->token_chunks > 0 ? TOKENS_CHUNKS :
+		    TOKENS_NONE;
+	}
+}
+
+static void
+on_done(void *arg, struct transfer *t, const struct transfer_result *r)
+{
+	struct exchange *x = arg;
+
+	(void)t;
+	x->transfer = NULL;
+	x->result = *r;
+	x->done_ns = r->at_ns;
+	if (!x->is_sse && r->http != 0)
+		take_whole_body(x, r->http);
+	settle_counts(x);
+	identity_take_fingerprint(x->client, x->facts.fingerprint);
+	x->status = verdict_status(x);
+	verdict_error(x);
+	if (!x->is_reported) {
+		/* If it never left, when we gave up stands for it. */
+		if (x->sent_ns < 0)
+			x->sent_ns = x->done_ns;
+		write_request(x);
+	}
+	write_response(x);
+	x->is_done = true;
+	x->on_over(x->arg, x);
+}
+
+void
+exchange_begin(struct exchange *x, int64_t req, int64_t due_ns)
+{
+	const struct step *s = x->step;
+	struct transfer_request rq = {
+		.url = x->url, .body = x->body.data, .body_len = x->body.len,
+		.token = x->client->token,
+		.connect_ns = s->timeouts.connect_ns,
+		.new_connection = s->cold_connection,
+		.insecure = x->client->insecure,
+		.on_body = on_body, .on_sent = on_sent,
+		.on_answer = on_answer, .on_done = on_done, .arg = x
+	};
+
+	x->req = req;
+	x->due_ns = due_ns;
+	x->begun_ns = clock_mono_ns();
+	x->deadline_ns = x->begun_ns + s->timeouts.connect_ns +
+	    s->timeouts.first_token_ns;
+	x->transfer = transfer_begin(x->client->net, &rq);
+}
+
+void
+exchange_stop(struct exchange *x, enum response_status status,
+    const char *why)
+{
+	if (x->transfer == NULL)
+		return;
+	x->stop = why;
+	x->stop_status = status;
+	transfer_cancel(x->transfer);
+}
+
+void
+exchange_check(struct exchange *x, int64_t now_ns)
+{
+	if (!x->is_reported && x->sent_ns >= 0 &&
+	    now_ns - x->sent_ns > TRANSFER_RESEND_NS)
+		write_request(x);
+	/* The answer is complete: that counts, not how it is left open. */
+	if (x->closed_by_ns >= 0) {
+		if (now_ns >= x->closed_by_ns && x->transfer != NULL)
+			transfer_cancel(x->transfer);
+	} else if (now_ns >= x->deadline_ns)
+		exchange_stop(x, STATUS_TIMEOUT, x->first_token_ns == -1 ?
+		    "no first token in time (timeouts.first_token)" :
+		    "no further token in time (timeouts.between_tokens)");
+}
+
+void
+exchange_skip(struct output *out, const struct step *s, int64_t req,
+    const char *why)
+{
+	struct json j;
+
+	output_begin(out, &j, "response", clock_mono_ns());
+	json_int(&j, "req", req);
+	json_int(&j, "step", s->step);
+	json_str(&j, "status", "skipped");
+	json_str(&j, "error", why);
+	output_end(out, &j);
+}

@@ -1,0 +1,100 @@
+#ifndef LMG_EXCHANGE_H
+#define LMG_EXCHANGE_H
+
+/*
+ * One request and its streamed answer: prepared before it is due, sent, then
+ * turned into request, chunk and response records as it happens.
+ */
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "digest.h"
+#include "output.h"
+#include "plan/prompt.h"
+#include "plan/step.h"
+#include "server/body.h"
+#include "server/client.h"
+#include "server/dialect.h"
+#include "wire/sse.h"
+
+/*
+ * What an answer may be at most; a server that sends more is stopped, with
+ * status parse_error.  Text and chunks are also bounded by what was asked
+ * for: EXCHANGE_EXCESS times max_tokens (and a thousand) chunks.
+ */
+enum {
+	EXCHANGE_TEXT_MAX = 64 * 1024 * 1024,	/* bytes of text */
+	EXCHANGE_BODY_MAX = 1024 * 1024,	/* of a body without stream */
+	EXCHANGE_CHUNKS_MAX = 1024 * 1024,
+	EXCHANGE_EXCESS = 4
+};
+#define EXCHANGE_STREAM_MAX (INT64_C(1) << 30)	/* bytes of one stream */
+
+/* How long a server may keep a stream open after its closing event. */
+#define EXCHANGE_CLOSE_NS (2 * NS_PER_S)
+
+struct exchange {
+	/* What is asked. */
+	const struct step *step;	/* borrowed */
+	struct client *client;		/* borrowed */
+	struct output *out;		/* borrowed */
+	int64_t req, k;			/* number in the run, in the step */
+	struct buf prompt, body;
+	char prompt_key[PROMPT_KEY_CAP], prompt_sha256[DIGEST_CAP];
+	char *url;
+	const char *instance;		/* borrowed: the model addressed */
+	bool is_openai;			/* dialect of the answer */
+
+	/* Where it is; instants are monotonic, -1 before they happen. */
+	struct transfer *transfer;	/* NULL when it is over */
+	bool is_done, is_reported;	/* request record written */
+	int64_t due_ns, begun_ns, sent_ns, first_byte_ns, first_token_ns,
+	    last_event_ns, last_token_ns, done_ns;
+	int64_t deadline_ns;		/* of first or next token */
+	int64_t closed_by_ns;		/* after the closing event, else -1 */
+	uint64_t last_read;
+	int64_t chunks, chunks_max, token_chunks, text_bytes, stream_bytes;
+	int64_t worst_delay_ns;		/* arrival to callback */
+	bool is_sse, has_reasoning;
+	int64_t *stamps;		/* arrivals of token chunks, when
+					 * somebody wants them (calibrate) */
+	size_t n_stamps, cap_stamps;
+	const char *stop;		/* why we stopped it, or NULL */
+	enum response_status stop_status;
+	struct sse sse;
+	struct facts facts;
+	struct buf raw;			/* a body that is no event stream */
+
+	/* What came of it. */
+	enum response_status status;
+	char error[512];
+	struct transfer_result result;
+	void (*on_over)(void *arg, struct exchange *x);
+	void *arg;
+};
+
+/*
+ * Prepare request k of step s: text, digest and body.  h is the conversation
+ * or NULL.  Release with exchange_free().
+ */
+struct exchange *exchange_new(const struct step *s, int64_t k,
+    struct client *c, struct output *out, const char *instance,
+    const struct history *h);
+void exchange_free(struct exchange *x);
+
+/* Send it.  req is its number, due_ns when it should have left. */
+void exchange_begin(struct exchange *x, int64_t req, int64_t due_ns);
+
+/* Stop it, with this status and reason; its response record is written. */
+void exchange_stop(struct exchange *x, enum response_status status,
+    const char *why);
+
+/* Stop it if a time-out has passed. */
+void exchange_check(struct exchange *x, int64_t now_ns);
+
+/* A response record for a request that was never sent. */
+void exchange_skip(struct output *out, const struct step *s, int64_t req,
+    const char *why);
+
+#endif

@@ -1,0 +1,50 @@
+#ifndef LMG_PROGRESS_H
+#define LMG_PROGRESS_H
+
+/*
+ * What is going on, for people, on stderr: one line redrawn in place on a
+ * terminal, plain lines otherwise.  Narrow and resized terminals get what
+ * fits; NO_COLOR is obeyed.
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include "exchange.h"
+#include "plan/step.h"
+
+enum progress_level { PROGRESS_QUIET, PROGRESS_NORMAL, PROGRESS_VERBOSE };
+
+struct progress;
+
+/*
+ * steps and n are the plan (borrowed).  share: the file memsample writes its
+ * last sample to, or NULL.  log: a file every message goes to as well, or
+ * NULL.
+ */
+struct progress *progress_new(enum progress_level level,
+    const struct step *steps, size_t n, const char *share, FILE *log);
+void progress_free(struct progress *p);
+
+/* Step i of the plan begins. */
+void progress_step(struct progress *p, size_t i);
+
+/* A request is over. */
+void progress_response(struct progress *p, const struct exchange *x);
+
+/* Nothing happened, but time passes: redraw if it is due. */
+void progress_tick(struct progress *p);
+
+/* A line of its own, above the progress line. */
+void progress_say(struct progress *p, const char *fmt, ...)
+    __attribute__((format(printf, 2, 3)));
+
+/* Take the line off the terminal (before messages, and at the end). */
+void progress_clear(struct progress *p);
+
+/* The closing line. */
+void progress_finish(struct progress *p, bool was_interrupted);
+
+#endif

@@ -1,0 +1,51 @@
+#ifndef LMG_RESUME_H
+#define LMG_RESUME_H
+
+/*
+ * What a run that was broken off has finished, so that another can do the
+ * rest: read from its raw.ndjson.
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "host.h"
+#include "output.h"
+#include "plan/step.h"
+#include "server/client.h"
+
+struct resume {
+	char run[RECORD_RUN_ID_CAP];
+	char plan_sha256[80], config_sha256[80], boot_id[64];
+	char url[512], api[32], version[64], cpu[128], kernel[128];
+	int64_t origin_ns, memory_bytes;
+	int64_t last_req, last_step;	/* highest numbers used */
+	struct resume_step {
+		int64_t done;		/* responses that count */
+		bool is_broken;		/* cancelled or skipped responses */
+		bool is_over;		/* another step came after it */
+	} *steps;			/* by step number */
+	size_t n_steps;
+	int64_t current;
+};
+
+/* Read folder/raw.ndjson.  Returns 0, or -1 after a message. */
+int resume_read(struct resume *r, const char *folder);
+void resume_fini(struct resume *r);
+
+/*
+ * Is it the same experiment?  Plan, configuration, server and host must be.
+ * Returns 0, or -1 after a message that names what differs.
+ */
+int resume_check(const struct resume *r, const struct step *first,
+    const char *plan_sha256, const struct client *c);
+
+/*
+ * Take the finished steps out of steps[0..*n): requests that were answered,
+ * and a load with all that follows it up to the next load when nothing
+ * between them is left to do.  What is taken out is step_fini()shed.
+ */
+void resume_filter(const struct resume *r, struct step *steps, size_t *n);
+
+#endif

@@ -1,0 +1,260 @@
+#include "run.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "clock.h"
+#include "diag.h"
+#include "server/loading.h"
+#include "xalloc.h"
+
+static bool
+same(const char *a, const char *b)
+{
+	return a == b || (a != NULL && b != NULL && strcmp(a, b) == 0);
+}
+
+bool
+run_is_over(const struct run *r)
+{
+	return loop_is_over(net_loop(r->net));
+}
+
+void
+run_server_gone(struct run *r, struct client *c, const struct step *s,
+    const char *why)
+{
+	c->is_gone = true;
+	output_note(r->out, "error", "server_gone", s->step,
+	    "%s does not answer any more: %s", c->url, why);
+	progress_clear(r->progress);
+	diag_warnx("%s: the server does not answer any more (%s); the rest of "
+	    "its steps is skipped", c->url, why);
+}
+
+static void
+add_name(struct buf *list, const char *name)
+{
+	buf_addf(list, "%s%s", list->len > 0 ? ", " : "", name);
+}
+
+/*
+ * Somebody else's model: refuse (-1) after a message for each instance, or,
+ * when told to keep them, remember to note them.
+ */
+static int
+check_foreign(struct run *r, struct client *c, const struct model *m)
+{
+	size_t i;
+
+	for (i = 0; i < m->n_instances; i++) {
+		if (r->keep_loaded || c->keep_loaded) {
+			add_name(&c->foreign, m->instances[i].id);
+			continue;
+		}
+		diag_warnx("%s: %s is loaded already, by someone else: unload "
+		    "it (lmsdrive unload %s), or measure beside it with "
+		    "--keep-loaded or server.keep_loaded", c->url,
+		    m->instances[i].id, m->instances[i].id);
+	}
+	return m->n_instances > 0 && !r->keep_loaded && !c->keep_loaded ? -1 :
+	    0;
+}
+
+/*
+ * What is there before we do anything: models of other devices, and loaded
+ * ones where we could have loaded them.  Returns -1 when c must not be
+ * measured.
+ */
+static int
+look_around(struct run *r, struct client *c)
+{
+	char error[LOADING_ERROR_CAP];
+	struct models list;
+	size_t i;
+	int rc = 0;
+
+	if ((!loading_is_possible(c) && c->api != API_LMSTUDIO_V0) ||
+	    loading_list(c, &list, error) == -1)
+		return 0;
+	for (i = 0; i < list.n; i++)
+		if (list.v[i].is_remote)
+			add_name(&c->remote, list.v[i].key);
+		else if (loading_is_possible(c))
+			rc |= check_foreign(r, c, &list.v[i]);
+	models_fini(&list);
+	return rc;
+}
+
+void
+run_note_client(struct run *r, struct client *c, int64_t number)
+{
+	if (c->foreign.len > 0)
+		output_note(r->out, "warn", "foreign_instance", 0,
+		    "loaded already by someone else, and left so: %s",
+		    buf_cstr(&c->foreign));
+	buf_clear(&c->foreign);
+	if (c->remote.len > 0)
+		output_note(r->out, "info", "remote_model", 0,
+		    "listed, but on another device: %s", buf_cstr(&c->remote));
+	buf_clear(&c->remote);
+	if (c->simulated && !c->is_simulation_said)
+		output_note(r->out, "info", "simulated", number, "%s is a "
+		    "simulation: its figures say nothing about a real "
+		    "server", c->url);
+	c->is_simulation_said |= c->simulated;
+	if (c->retries > 0)
+		output_note(r->out, "info", "retried", number, "%s: asked "
+		    "%lld times more than needed, last %s", c->url,
+		    (long long)c->retries, c->retry_why);
+	c->retries = 0;
+}
+
+static bool
+same_command(char *const *a, char *const *b)
+{
+	if (a == NULL || b == NULL)
+		return a == b;
+	while (*a != NULL && same(*a, *b))
+		a++, b++;
+	return *a == NULL && *b == NULL;
+}
+
+static struct client *
+find_client(struct run *r, const struct step_server *conf)
+{
+	struct client *c;
+	size_t i, len = strlen(conf->url);
+
+	while (len > 0 && conf->url[len - 1] == '/')
+		len--;
+	for (i = 0; i < r->n_clients; i++) {
+		c = r->clients[i];
+		if (!same_command(c->managed.command, conf->command))
+			continue;
+		if (conf->command != NULL || (strlen(c->url) == len &&
+		    strncmp(c->url, conf->url, len) == 0 &&
+		    same(c->token_env, conf->token_env)))
+			return c;
+	}
+	return NULL;
+}
+
+struct client *
+run_client(struct run *r, const struct step *s)
+{
+	struct client *c = find_client(r, &s->server);
+	enum client_result result;
+	char why[1024];
+
+	if (c != NULL)
+		return c;
+	c = xcalloc(1, sizeof(*c));
+	r->clients = xreallocarray(r->clients, r->n_clients + 1,
+	    sizeof(struct client *));
+	r->clients[r->n_clients++] = c;
+	client_init(c, r->net, &s->server, s->timeouts.connect_ns);
+	if (c->managed.command != NULL)
+		return c;		/* it is found out about when it runs */
+	result = client_detect(c, why, sizeof(why));
+	if (result != CLIENT_OK) {
+		progress_clear(r->progress);
+		client_explain(c, result, why);
+		c->is_gone = true;
+	} else if (look_around(r, c) == -1)
+		c->is_gone = true;
+	return c;
+}
+
+void
+run_write_step(struct run *r, const struct step *s, const char *op,
+    int64_t number, bool is_implied, const struct client *c)
+{
+	bool is_request = strcmp(op, "request") == 0;
+	bool is_open = s->arrival != ARRIVAL_CLOSED;
+	struct json j;
+
+	output_begin(r->out, &j, "step", clock_mono_ns());
+	json_int(&j, "step", number);
+	json_str(&j, "op", op);
+	json_str(&j, "pair", s->pair);
+	json_str(&j, "kind", s->kind);
+	json_str(&j, "variant", s->variant);
+	json_str(&j, "model", s->model);
+	json_str(&j, "format", s->format);
+	json_str(&j, "scenario", s->scenario);
+	json_int(&j, "block", s->block);
+	json_int(&j, "rep", s->rep);
+	json_count(&j, "concurrency", is_request && !is_open ?
+	    s->concurrency : -1);
+	json_num(&j, "rate_per_s", is_request && is_open ? s->rate_per_s :
+	    NAN);
+	json_str(&j, "server_url", c->url);
+	json_count(&j, "port", c->port);
+	json_bool(&j, "implied", is_implied);
+	output_end(r->out, &j);
+}
+
+void
+run_forget(struct run *r, struct loaded *l)
+{
+	free(l->model);
+	free(l->instance);
+	*l = r->loaded[--r->n_loaded];
+}
+
+void
+run_begin_phase(struct run *r, struct json *j, const char *type,
+    int64_t number, const char *phase)
+{
+	output_begin(r->out, j, type, clock_mono_ns());
+	json_int(j, "step", number);
+	json_str(j, "phase", phase);
+}
+
+struct loaded *
+run_find_loaded(struct run *r, const struct client *c,
+    const struct step *s)
+{
+	size_t i;
+
+	for (i = 0; i < r->n_loaded; i++)
+		if (r->loaded[i].client == c &&
+		    step_is_same_load(r->loaded[i].step, s))
+			return &r->loaded[i];
+	return NULL;
+}
+
+void
+run_wait(struct run *r, int64_t until_ns)
+{
+	int64_t now, tick;
+
+	while ((now = clock_mono_ns()) < until_ns && !run_is_over(r)) {
+		tick = now + 250 * NS_PER_MS;
+		net_turn(r->net, tick < until_ns ? tick : until_ns);
+		progress_tick(r->progress);
+	}
+}
+
+void
+run_fini(struct run *r)
+{
+	size_t i;
+
+	for (i = 0; i < r->n_clients; i++) {
+		client_fini(r->clients[i]);
+		free(r->clients[i]);
+	}
+	free(r->clients);
+	for (i = 0; i < r->n_engines; i++) {
+		free(r->engines[i].model);
+		free(r->engines[i].runtime);
+	}
+	free(r->engines);
+	free(r->loaded);
+	history_fini(&r->history);
+	findings_fini(&r->findings);
+}

@@ -1,0 +1,336 @@
+#include "step_load.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "clock.h"
+#include "server/identity.h"
+#include "server/loading.h"
+#include "step_server.h"
+#include "xalloc.h"
+
+#define TAKE_BACK_NS (3 * NS_PER_S)
+
+static void
+write_load_begin(struct run *r, const struct step *s, const struct client *c,
+    int64_t number, int64_t at_ns)
+{
+	struct json j;
+
+	output_begin(r->out, &j, "load", at_ns);
+	json_int(&j, "step", number);
+	json_str(&j, "phase", "begin");
+	json_str(&j, "model", s->model);
+	json_null(&j, "instance");
+	json_count(&j, "pid", c->managed.pid > 0 ? c->managed.pid : -1);
+	json_count(&j, "requested_context_length", s->context_length);
+	json_null(&j, "status");
+	json_null(&j, "error");
+	output_end(r->out, &j);
+}
+
+static const struct engine *
+find_engine(const struct run *r, const char *model)
+{
+	size_t i;
+
+	for (i = 0; i < r->n_engines; i++)
+		if (strcmp(r->engines[i].model, model) == 0)
+			return &r->engines[i];
+	return NULL;
+}
+
+static const char *
+known_runtime(const struct run *r, const char *model)
+{
+	const struct engine *e = find_engine(r, model);
+
+	return e != NULL ? e->runtime : NULL;
+}
+
+/*
+ * Ask once for each model, when nothing is measured with it any more: the
+ * question is a request.
+ */
+static void
+ask_runtime(struct run *r, const struct loaded *l)
+{
+	char text[256];
+
+	if (find_engine(r, l->model) != NULL || l->client->is_gone ||
+	    run_is_over(r))
+		return;
+	r->engines = xreallocarray(r->engines, r->n_engines + 1,
+	    sizeof(*r->engines));
+	r->engines[r->n_engines].model = xstrdup(l->model);
+	r->engines[r->n_engines++].runtime = loading_runtime(l->client,
+	    l->instance, text, sizeof(text)) == 0 ? xstrdup(text) : NULL;
+}
+
+/* What came of a load. */
+struct outcome {
+	struct loading_result result;
+	const struct model *m;		/* as listed, or NULL */
+	int64_t end_ns;
+	bool is_ok;
+};
+
+static void
+write_load_end(struct run *r, const struct step *s, int64_t number,
+    const struct client *c, const struct outcome *o)
+{
+	static const struct model none = { .bits_per_weight = NAN,
+	    .size_bytes = -1, .max_context_length = -1 };
+	const struct loading_result *result = &o->result;
+	bool is_ok = o->is_ok;
+	struct json j;
+
+	output_begin(r->out, &j, "load", o->end_ns);
+	json_int(&j, "step", number);
+	json_str(&j, "phase", "end");
+	json_str(&j, "model", s->model);
+	json_str(&j, "instance", is_ok ? result->instance : NULL);
+	model_write(&j, o->m != NULL ? o->m : &none);
+	json_count(&j, "context_length", result->context_length);
+	json_count(&j, "requested_context_length", s->context_length);
+	json_count(&j, "parallel", result->parallel);
+	json_count(&j, "cache_budget_bytes", s->cache_budget_bytes);
+	json_str(&j, "runtime", known_runtime(r, s->model));
+	json_num(&j, "server_load_s", result->server_load_s);
+	json_bool(&j, "timed", loading_is_possible(c) ||
+	    c->managed.command != NULL);
+	json_str(&j, "status", is_ok ? "ok" :
+	    result->is_cancelled ? "cancelled" : "failed");
+	json_str(&j, "error", is_ok ? NULL : result->error);
+	json_str(&j, "server_url", c->url);
+	json_str(&j, "api", c->api == API_AUTO ? NULL : api_name(c->api));
+	json_str(&j, "server_name", c->name[0] != '\0' ? c->name : NULL);
+	json_str(&j, "server_version",
+	    c->version[0] != '\0' ? c->version : NULL);
+	if (c->api == API_AUTO)		/* it never came up */
+		json_null(&j, "simulated");
+	else
+		json_bool(&j, "simulated", c->simulated);
+	output_end(r->out, &j);
+}
+
+static void
+remember(struct run *r, const struct step *s, struct client *c,
+    const char *instance)
+{
+	struct loaded *l;
+
+	r->loaded = xreallocarray(r->loaded, r->n_loaded + 1,
+	    sizeof(*r->loaded));
+	l = &r->loaded[r->n_loaded++];
+	l->client = c;
+	l->step = s;
+	l->model = xstrdup(s->model);
+	l->instance = xstrdup(instance);
+}
+
+/* Unload all instances of model.  Returns how many there were. */
+static size_t
+unload_model(struct client *c, const char *model)
+{
+	char error[LOADING_ERROR_CAP];
+	const struct model *m;
+	struct models list;
+	size_t i, n = 0;
+
+	if (loading_list(c, &list, error) == -1)
+		return 0;
+	m = models_find(&list, model);
+	for (i = 0; m != NULL && i < m->n_instances; i++, n++)
+		loading_unload(c, m->instances[i].id, 10 * NS_PER_S, error);
+	models_fini(&list);
+	return n;
+}
+
+/*
+ * A load we gave up waiting for may go on: take back what appears.  With
+ * models of others about there is no telling whose it is.
+ */
+static void
+take_back(struct run *r, const struct step *s, struct client *c)
+{
+	int64_t until = clock_mono_ns() + TAKE_BACK_NS, pause;
+
+	while (!r->keep_loaded && !c->keep_loaded &&
+	    unload_model(c, s->model) == 0 &&
+	    clock_mono_ns() < until) {
+		pause = clock_mono_ns() + 100 * NS_PER_MS;
+		while (clock_mono_ns() < pause)
+			net_turn(r->net, pause);
+	}
+}
+
+static void
+load_failed(struct run *r, const struct step *s, struct client *c,
+    int64_t number, const struct loading_result *result)
+{
+	managed_stop(&c->managed);
+	if (result->is_cancelled) {
+		if (c->managed.command == NULL)
+			take_back(r, s, c);
+		return;
+	}
+	progress_say(r->progress, "%s: the load of %s failed: %s", s->variant,
+	    s->model, result->error);
+	output_note(r->out, "error", result->is_refused ? "load_refused" :
+	    "load_failed", number, "%s: %s", s->model, result->error);
+	if (result->is_transport && !client_is_alive(c))
+		run_server_gone(r, c, s, result->error);
+}
+
+/* What stands when the API has no way to load: the model as it is. */
+static void
+pretend(const struct step *s, struct loading_result *result)
+{
+	*result = (struct loading_result){ .server_load_s = NAN,
+	    .context_length = -1, .parallel = -1 };
+	snprintf(result->instance, sizeof(result->instance), "%s", s->model);
+}
+
+static void
+note_no_loading(struct run *r, struct client *c, int64_t number)
+{
+	if (!c->is_noted)
+		output_note(r->out, "info", "load_unsupported", number, "the "
+		    "%s API cannot load or unload models: they are measured "
+		    "as the server has them, and load times are not",
+		    api_name(c->api));
+	c->is_noted = true;
+}
+
+/* What the list, and llama-server elsewhere, say of what was loaded. */
+static void
+read_back(struct client *c, const struct step *s, struct models *list,
+    struct outcome *o)
+{
+	char error[LOADING_ERROR_CAP];
+	struct loading_result *result = &o->result;
+	const struct model_instance *i = NULL;
+
+	if (loading_list(c, list, error) == 0)
+		i = models_find_instance(list, result->instance, &o->m);
+	if (o->m == NULL)
+		o->m = models_find(list, s->model);
+	if (i != NULL && i->context_length >= 0)
+		result->context_length = i->context_length;
+	if (i != NULL)
+		result->parallel = i->parallel;
+	identity_read_back(c, result->instance, &result->context_length,
+	    &result->parallel);
+}
+
+/* Start the server, if it is ours; load the model, if that can be done. */
+static int
+bring_up(struct run *r, const struct step *s, struct client *c,
+    int64_t number, struct loading_result *result)
+{
+	int64_t begun_ns = clock_mono_ns();
+	int rc;
+
+	pretend(s, result);
+	rc = step_server_start(r, s, c, result->error, sizeof(result->error));
+	write_load_begin(r, s, c, number, begun_ns);
+	loop_flush(net_loop(r->net));
+	if (rc == 0)
+		rc = step_server_wait(r, s, c, result->error,
+		    sizeof(result->error));
+	result->is_cancelled = rc == -1 && run_is_over(r);
+	if (rc == 0 && loading_is_possible(c))
+		rc = loading_load(c, s->model, s->load_options,
+		    s->context_length, s->timeouts.load_ns, result);
+	else if (rc == 0)
+		rc = loading_touch(c, s->model, s->timeouts.load_ns, result);
+	return rc;
+}
+
+int
+step_load(struct run *r, const struct step *s, struct client *c,
+    int64_t number)
+{
+	struct models list = { NULL, 0 };
+	struct outcome o = { .m = NULL };
+
+	o.is_ok = bring_up(r, s, c, number, &o.result) == 0;
+	o.end_ns = clock_mono_ns();
+	if (o.is_ok) {
+		remember(r, s, c, o.result.instance);
+		read_back(c, s, &list, &o);
+	}
+	write_load_end(r, s, number, c, &o);
+	if (!o.is_ok)
+		load_failed(r, s, c, number, &o.result);
+	else {
+		if (!loading_is_possible(c) && c->managed.command == NULL)
+			note_no_loading(r, c, number);
+		findings_load(&r->findings, s, number, c, &o.result, o.m,
+		    list.n);
+	}
+	models_fini(&list);
+	return o.is_ok ? 0 : -1;
+}
+
+/* Is the instance gone from the list? */
+static void
+check_unloaded(struct run *r, struct client *c, const char *instance,
+    int64_t number)
+{
+	char error[LOADING_ERROR_CAP];
+	const struct model *m = NULL;
+	struct models list;
+
+	if (loading_list(c, &list, error) == -1)
+		return;
+	if (models_find_instance(&list, instance, &m) != NULL)
+		output_note(r->out, "error", "still_loaded", number,
+		    "%s is still listed as loaded after its unload", instance);
+	models_fini(&list);
+}
+
+void
+step_unload_one(struct run *r, struct loaded *l, int64_t number)
+{
+	bool can = loading_is_possible(l->client) && !l->client->is_gone;
+	char error[LOADING_ERROR_CAP] = "the server went away";
+	struct json j;
+	int rc = 0;
+
+	ask_runtime(r, l);
+	run_begin_phase(r, &j, "unload", number, "begin");
+	json_str(&j, "instance", l->instance);
+	json_str(&j, "runtime", known_runtime(r, l->model));
+	json_null(&j, "status");
+	json_null(&j, "error");
+	output_end(r->out, &j);
+	loop_flush(net_loop(r->net));
+	if (can)
+		rc = loading_unload(l->client, l->instance,
+		    60 * NS_PER_S, error);
+	else if (l->client->is_gone)
+		rc = -1;
+	managed_stop(&l->client->managed);
+	run_begin_phase(r, &j, "unload", number, "end");
+	json_str(&j, "instance", l->instance);
+	json_str(&j, "status", rc == 0 ? "ok" : "failed");
+	json_str(&j, "error", rc == 0 ? NULL : error);
+	output_end(r->out, &j);
+	if (can && l->client->managed.command == NULL)
+		check_unloaded(r, l->client, l->instance, number);
+	run_forget(r, l);
+}
+
+void
+step_unload(struct run *r, const struct step *s, struct client *c)
+{
+	struct loaded *l = run_find_loaded(r, c, s);
+
+	if (l != NULL)
+		step_unload_one(r, l, s->step);
+}
+

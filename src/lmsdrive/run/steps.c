@@ -1,0 +1,170 @@
+#include "steps.h"
+
+#include "clock.h"
+#include "diag.h"
+#include "server/loading.h"
+#include "step_idle.h"
+#include "step_load.h"
+#include "step_request.h"
+
+/* Where in the plan we are. */
+struct sequence {
+	struct run *r;
+	int64_t next_step;		/* number of the next added step */
+
+	/* The scenario being run, for limit_ns. */
+	const struct step *scenario_step;
+	int64_t scenario_begun_ns;
+
+	/* The step whose load failed, until another load. */
+	const struct client *failed_client;
+	const struct step *failed;
+};
+
+/* Unload everything, as steps of our own. */
+static void
+unload_implied(struct sequence *q)
+{
+	struct run *r = q->r;
+	struct loaded *l;
+
+	while (r->n_loaded > 0) {
+		l = &r->loaded[r->n_loaded - 1];
+		if (loading_is_possible(l->client) ||
+		    l->client->managed.command != NULL) {
+			run_write_step(r, l->step, "unload", q->next_step,
+			    true, l->client);
+			step_unload_one(r, l, q->next_step++);
+		} else
+			run_forget(r, l);
+	}
+}
+
+/* A filtered plan lacks the load of s: do it, after freeing the memory. */
+static struct loaded *
+load_implied(struct sequence *q, const struct step *s, struct client *c)
+{
+	struct run *r = q->r;
+	int64_t number;
+
+	if (loading_is_possible(c) || c->managed.command != NULL)
+		unload_implied(q);
+	if (run_is_over(r))
+		return NULL;
+	number = q->next_step++;
+	run_write_step(r, s, "load", number, true, c);
+	output_note(r->out, "info", "implied_step", number, "%s was not "
+	    "loaded by the plan as step %lld asks: loaded for it", s->model,
+	    (long long)s->step);
+	if (step_load(r, s, c, number) == -1)
+		return NULL;
+	return run_find_loaded(r, c, s);
+}
+
+/* Did the load that s asks for fail, with no other load since? */
+static bool
+is_known_failure(const struct sequence *q, const struct step *s,
+    const struct client *c)
+{
+	return q->failed_client == c && q->failed != NULL &&
+	    step_is_same_load(q->failed, s);
+}
+
+static void
+load_failed(struct sequence *q, const struct step *s, const struct client *c)
+{
+	q->failed_client = c;
+	q->failed = s;
+}
+
+static bool
+is_past_limit(struct sequence *q, const struct step *s)
+{
+	int64_t now = clock_mono_ns();
+
+	if (!step_is_same_case(q->scenario_step, s)) {
+		q->scenario_step = s;
+		q->scenario_begun_ns = now;
+	}
+	return s->limit_ns >= 0 && now - q->scenario_begun_ns > s->limit_ns;
+}
+
+static void
+do_requests(struct sequence *q, const struct step *s, struct client *c)
+{
+	struct run *r = q->r;
+	struct loaded *l = run_find_loaded(r, c, s);
+
+	if (is_past_limit(q, s))
+		return;
+	if (l == NULL && !is_known_failure(q, s, c) && !c->is_gone &&
+	    (l = load_implied(q, s, c)) == NULL)
+		load_failed(q, s, c);
+	run_write_step(r, s, "request", s->step, false, c);
+	if (l == NULL) {
+		step_skip_requests(r, s, c->is_gone ? "the server went away" :
+		    run_is_over(r) ? "interrupted" :
+		    "its model could not be loaded");
+		return;
+	}
+	if (s->turn == 1 || s->turn < 0)	/* a conversation begins */
+		history_fini(&r->history);
+	step_requests(r, s, c, l->instance);
+}
+
+static void
+do_load(struct sequence *q, const struct step *s, struct client *c)
+{
+	q->failed = NULL;
+	run_write_step(q->r, s, "load", s->step, false, c);
+	if (c->is_gone || step_load(q->r, s, c, s->step) == -1)
+		load_failed(q, s, c);
+}
+
+static void
+do_step(struct sequence *q, const struct step *s)
+{
+	struct run *r = q->r;
+	struct client *c = run_client(r, s);
+
+	run_note_client(r, c, s->step);
+	switch (s->op) {
+	case OP_LOAD:
+		do_load(q, s, c);
+		break;
+	case OP_REQUEST:
+		do_requests(q, s, c);
+		break;
+	case OP_UNLOAD:
+		run_write_step(r, s, "unload", s->step, false, c);
+		step_unload(r, s, c);
+		break;
+	case OP_IDLE:
+		run_write_step(r, s, "idle", s->step, false, c);
+		if (!c->is_gone)
+			step_idle(r, s);
+		break;
+	}
+	run_note_client(r, c, s->step);
+}
+
+int
+steps_do(struct run *r, const struct step *steps, size_t n, int64_t next_step)
+{
+	struct sequence q = { .r = r, .next_step = next_step };
+	size_t i;
+
+	cooldown_init(&r->cooldown);
+	for (i = 0; i < n; i++)
+		if (steps[i].step >= q.next_step)
+			q.next_step = steps[i].step + 1;
+	for (i = 0; i < n && !run_is_over(r); i++) {
+		progress_step(r->progress, i);
+		do_step(&q, &steps[i]);
+	}
+	unload_implied(&q);
+	for (i = 0; i < r->n_clients; i++)
+		if (r->clients[i]->is_gone)
+			return EXIT_SYSTEM;
+	return EXIT_DONE;
+}

@@ -1,0 +1,115 @@
+#ifndef LMG_CLIENT_H
+#define LMG_CLIENT_H
+
+/*
+ * One server: where it is, which API it speaks, and plain calls to it.
+ *
+ * "auto" asks, in this order: /lmstudio-greeting (LM Studio), /api/v1/models
+ * (its v1 API), /api/v0/models (an LM Studio before 0.4), /models (a
+ * llama-server router), /api/tags (Ollama), /v1/models (any OpenAI-compatible
+ * server; identity.h says which).  LM Studio answers 200 to paths it does not
+ * know, so an answer counts only with the fields it must have; /health is
+ * never asked for.
+ */
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "json.h"
+#include "managed.h"
+#include "plan/step.h"
+#include "wire/transfer.h"
+
+enum { CLIENT_RETRIES = 2, CLIENT_REASON_CAP = 1280 };
+
+struct client {
+	struct net *net;	/* borrowed */
+	char *url;		/* without a slash at the end */
+	int port;
+	char *token;		/* or NULL; into no record and no message */
+	bool is_token_bad;	/* it has characters no header may have */
+	const char *token_env;	/* borrowed; NULL */
+	bool insecure;
+	bool keep_loaded;	/* models of others may stay */
+	int64_t connect_ns;
+	enum api api;		/* never API_AUTO once open */
+	enum server_kind kind;
+	bool simulated;
+	bool is_gone;		/* it stopped answering, or never did */
+	bool is_noted;		/* that it cannot load models was said */
+	bool is_simulation_said;	/* by a record */
+	int64_t retries;	/* of calls, not yet noted */
+	char retry_why[320];	/* what the last was for */
+	struct managed managed;	/* command NULL: not ours to start */
+	struct buf foreign;	/* instances of others, still to be noted */
+	struct buf remote;	/* models of other devices, the same */
+	char name[64];		/* "LM Studio", "llama-server", ..., or the
+				 * Server header; "" */
+	char version[64];	/* "" when the server does not tell */
+	char runtime[256];	/* what its answers say, see identity.h; "" */
+};
+
+enum client_result {
+	CLIENT_OK,
+	CLIENT_UNREACHABLE,	/* nothing answers there */
+	CLIENT_UNTRUSTED,	/* its TLS certificate is not valid */
+	CLIENT_DENIED,		/* it wants a token, or another one */
+	CLIENT_BAD_TOKEN,	/* ours cannot be sent; nothing was asked */
+	CLIENT_STRANGE,		/* something answers, no API we know */
+	CLIENT_CANCELLED	/* a signal, or the reader went away */
+};
+
+/*
+ * Fill *c (to client_fini()) from conf, without asking anything.  conf is
+ * borrowed for as long as c lives.  A server with a command gets a free port
+ * when its URL has port 0.
+ */
+void client_init(struct client *c, struct net *net,
+    const struct step_server *conf, int64_t connect_ns);
+void client_fini(struct client *c);
+
+/*
+ * Find out what answers.  why (cap bytes) gets what was tried and what came
+ * back, for people, when the result is not CLIENT_OK.
+ */
+enum client_result client_detect(struct client *c, char *why, size_t cap);
+
+/* Why a detection failed and what to do, for people, in out (cap bytes). */
+const char *client_reason(const struct client *c, enum client_result result,
+    const char *why, char *out, size_t cap);
+
+/* Print it, as the one message for a failed detection. */
+void client_explain(const struct client *c, enum client_result result,
+    const char *why);
+
+/*
+ * GET path, or POST body when it is not NULL.  Returns the object or array in
+ * the answer (to cJSON_Delete()) when the status is 2xx, else NULL; r always
+ * holds the reply (to reply_fini()).  timeout_ns 0: five seconds.
+ */
+cJSON *client_call(struct client *c, const char *path, const char *body,
+    int64_t timeout_ns, struct reply *r);
+
+/*
+ * The same for what may be asked twice (a list, a greeting, an unload by id):
+ * when the answer is lost or the server is busy (429, 502, 503, 504), it is
+ * asked again after a while, CLIENT_RETRIES times at most, and c->retries
+ * counts that.
+ */
+cJSON *client_call_safely(struct client *c, const char *path,
+    const char *body, int64_t timeout_ns, struct reply *r);
+
+/* Open connections for so many requests at once. */
+void client_warm(struct client *c, int64_t count);
+
+/* Does it still answer anything? */
+bool client_is_alive(struct client *c);
+
+/* The server object of the run record. */
+void client_write(struct json *j, const struct client *c);
+
+/* The port in url (80 and 443 by scheme), or -1 when it is no http URL. */
+int client_url_port(const char *url);
+bool client_url_is_loopback(const char *url);
+
+#endif

@@ -1,0 +1,64 @@
+#ifndef LMG_MODELS_H
+#define LMG_MODELS_H
+
+/*
+ * What a server says of its models, in whatever API, as one list.  models.c
+ * reads (pure), loading.c asks, loads and unloads.
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "json.h"
+#include "plan/step.h"
+
+struct model_instance {
+	char *id;
+	int64_t context_length, parallel;	/* -1: not told */
+};
+
+struct model {
+	char *key;
+	char *type, *format, *quantization, *params, *architecture;
+	char *status;		/* llama-server's router; LM Studio v0; Ollama */
+	int64_t exit_code;	/* of a router's model that failed; -1 */
+	double bits_per_weight;	/* NAN: not told */
+	int64_t size_bytes, max_context_length;	/* -1: not told */
+	bool is_remote;		/* belongs to another device */
+	struct model_instance *instances;
+	size_t n_instances;
+};
+
+struct models {
+	struct model *v;
+	size_t n;
+};
+
+void models_fini(struct models *m);
+
+/*
+ * Read the answer to the list call of api into *m.  Returns 0, or -1 when it
+ * is not such a list (m is then empty).  Entries without a key are left out.
+ */
+int models_parse(struct models *m, enum api api, const cJSON *o);
+
+/*
+ * Ollama: what runs, as /api/ps says.  Returns 0, or -1 when o is no such
+ * list.  What runs and is not in *m is added.
+ */
+int models_add_running(struct models *m, const cJSON *o);
+
+/* The model with this key, or NULL; and whether it is what the server calls
+ * name.  A key without a tag is Ollama's short form of "key:latest". */
+bool models_is_key(const char *name, const char *key);
+const struct model *models_find(const struct models *m, const char *key);
+
+/* The instance of this id, its model in *model; or NULL. */
+const struct model_instance *models_find_instance(const struct models *m,
+    const char *id, const struct model **model);
+
+/* The members of a load record that describe the model. */
+void model_write(struct json *j, const struct model *m);
+
+#endif

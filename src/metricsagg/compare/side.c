@@ -1,0 +1,244 @@
+#include "side.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "diag.h"
+#include "in/input.h"
+#include "join/group.h"
+#include "ndjson.h"
+#include "xalloc.h"
+
+static struct side_row *
+add_row(struct side *s)
+{
+	struct side_row *row;
+	int m;
+
+	s->rows = xgrow(s->rows, s->n, &s->cap, sizeof(*s->rows));
+	row = &s->rows[s->n++];
+	memset(row, 0, sizeof(*row));
+	for (m = 0; m < M_COUNT; m++)
+		row->v[m] = NAN;
+	return row;
+}
+
+/* ---- from raw records ------------------------------------------------- */
+
+static void
+add_request(struct side *s, struct names *names, const struct request_row *q,
+    uint32_t first_load)
+{
+	struct side_row *row = add_row(s);
+
+	row->pair = names_adds(names, q->at->pair);
+	row->variant = names_adds(names, q->at->variant);
+	row->scenario = names_adds(names, q->at->scenario);
+	row->cache = names_adds(names, q->cache);
+	row->prompt_key = names_adds(names, q->prompt_key);
+	row->start_s = (double)q->t_sent / 1e9;
+	row->load = first_load + (q->visit == NULL ? 0 : q->visit->ordinal);
+	row->is_good = group_counts(q);
+	if (row->is_good)
+		memcpy(row->v, q->d.v, sizeof(q->d.v));
+}
+
+/* The most that was held between load and unload: footprint, else rss. */
+static double
+peak_bytes(const struct run *r, const struct visit *at)
+{
+	int64_t until = at->t_unload != -1 ? at->t_unload : at->t_next;
+	double peak = NAN, v;
+	size_t i;
+
+	for (i = tables_mem_at(r, at->t_begin); i < r->n_mems &&
+	    r->mems[i].t_ns < until; i++) {
+		v = r->mems[i].v[C_FOOTPRINT];
+		if (isnan(v))
+			v = r->mems[i].v[C_RSS];
+		if (!(v <= peak) && !isnan(v))
+			peak = v;
+	}
+	return peak;
+}
+
+static void
+add_load(struct side *s, struct names *names, const struct run *r,
+    const struct visit *at, uint32_t first_load)
+{
+	struct side_row *row;
+
+	if (at->load == NULL || at->t_loaded < at->t_begin ||
+	    names_cmp(at->load->status, "ok") != 0)
+		return;
+	row = add_row(s);
+	row->pair = names_adds(names, at->pair);
+	row->variant = names_adds(names, at->variant);
+	row->start_s = (double)at->t_begin / 1e9;
+	row->load = first_load + at->ordinal;
+	row->is_load = true;
+	row->v[M_LOAD] = link_load_s(at);
+	row->v[M_PEAK_MEMORY] = peak_bytes(r, at) / 0x1p20;
+}
+
+static void
+add_run(struct side *s, struct names *names, struct tables *t, struct run *r,
+    uint32_t first_load)
+{
+	struct groups g;
+	size_t i, k;
+
+	link_run(r);
+	groups_of(&g, t, r);
+	for (i = 0; i < r->n_visits; i++)
+		add_load(s, names, r, &r->visits[i], first_load);
+	for (i = 0; i < g.n_groups; i++)
+		for (k = 0; k < g.groups[i].n; k++)
+			if (!g.groups[i].q[k]->warmup)
+				add_request(s, names, g.groups[i].q[k],
+				    first_load);
+	groups_fini(&g);
+}
+
+static int
+load_raw(struct side *s, struct names *names, char *path)
+{
+	struct input in = { .files = &path, .n = 1 };
+	struct tables t;
+	uint32_t loads = 0;
+	int status;
+	size_t i;
+
+	tables_init(&t);
+	status = input_read(&t, &in);
+	link_sort_runs(&t);
+	for (i = 0; i < t.n_runs; i++) {
+		add_run(s, names, &t, t.runs[i], loads);
+		loads += (uint32_t)t.runs[i]->n_visits;
+	}
+	s->n_runs = t.n_runs;
+	tables_fini(&t);
+	return status;
+}
+
+/* ---- from metric records ---------------------------------------------- */
+
+/* A number that stands for the load of a sample: its run and its ordinal. */
+static uint32_t
+load_id(const cJSON *o)
+{
+	const char *run = json_get_str(o, "run", "");
+	uint64_t h = names_hash(run, strlen(run));
+
+	return (uint32_t)(h ^ h >> 32) + (uint32_t)json_get_int(o, "load", 0);
+}
+
+static void
+add_sample(struct side *s, struct names *names, const cJSON *o)
+{
+	const char *status = json_get_str(o, "status", "");
+	struct side_row *row;
+	enum metric m;
+
+	if (json_get_bool(o, "warmup", false))
+		return;
+	row = add_row(s);
+	row->pair = names_adds(names, json_get_str(o, "pair", NULL));
+	row->variant = names_adds(names, json_get_str(o, "variant", NULL));
+	row->scenario = names_adds(names, json_get_str(o, "scenario", NULL));
+	row->cache = names_adds(names, json_get_str(o, "cache", NULL));
+	row->prompt_key = names_adds(names,
+	    json_get_str(o, "prompt_key", NULL));
+	row->start_s = json_get_num(o, "sent_s", 0);
+	row->load = load_id(o);
+	row->is_good = strcmp(status, "ok") == 0 ||
+	    strcmp(status, "truncated") == 0;
+	if (row->is_good)
+		for (m = 0; m < M_OF_REQUEST; m++)
+			row->v[m] = json_get_num(o, metric_name(m), NAN);
+}
+
+static int
+load_metrics(struct side *s, struct names *names, const char *path)
+{
+	struct ndjson *in = ndjson_open(path);
+	enum ndjson_result result;
+	struct slice line;
+	cJSON *o;
+
+	if (in == NULL)
+		return EXIT_SYSTEM;
+	while ((result = ndjson_next(in, &line)) == NDJSON_LINE ||
+	    result == NDJSON_TOO_LONG) {
+		if (result == NDJSON_TOO_LONG || line.len == 0)
+			continue;
+		o = json_parse(line.p, line.len);
+		if (strcmp(json_get_str(o, "type", ""), "sample") == 0)
+			add_sample(s, names, o);
+		s->n_runs += strcmp(json_get_str(o, "type", ""), "run") == 0;
+		cJSON_Delete(o);
+	}
+	ndjson_close(in);
+	return result == NDJSON_ERROR ? EXIT_SYSTEM : EXIT_DONE;
+}
+
+/* Is it a metrics stream?  Its first line is a run record that says so. */
+static bool
+is_metrics(const char *path)
+{
+	struct ndjson *in = ndjson_open(path);
+	struct slice line;
+	bool answer = false;
+	cJSON *o;
+
+	if (in == NULL)
+		return false;
+	if (ndjson_next(in, &line) == NDJSON_LINE) {
+		o = json_parse(line.p, line.len);
+		answer = strcmp(json_get_str(o, "stream", ""), "metrics") == 0;
+		cJSON_Delete(o);
+	}
+	ndjson_close(in);
+	return answer;
+}
+
+int
+side_load(struct side *s, struct names *names, const char *path)
+{
+	struct stat st;
+	char *file;
+	int status;
+
+	*s = (struct side){ .path = path };
+	if (stat(path, &st) == -1) {
+		diag_warn("%s", path);
+		return EXIT_SYSTEM;
+	}
+	file = xstrdup(path);
+	if (S_ISDIR(st.st_mode)) {
+		free(file);
+		file = xasprintf("%s/raw.ndjson", path);
+		if (access(file, R_OK) == -1) {
+			free(file);
+			file = xasprintf("%s/metrics.ndjson", path);
+		}
+	}
+	status = S_ISDIR(st.st_mode) || S_ISREG(st.st_mode) ?
+	    is_metrics(file) ? load_metrics(s, names, file) :
+	    load_raw(s, names, file) : load_raw(s, names, file);
+	if (status == EXIT_DONE && s->n == 0) {
+		diag_warnx("%s: no requests to compare", file);
+		status = EXIT_INPUT;
+	}
+	free(file);
+	return status;
+}
+
+void
+side_fini(struct side *s)
+{
+	free(s->rows);
+}

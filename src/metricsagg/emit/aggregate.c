@@ -1,0 +1,115 @@
+#include "aggregate.h"
+
+#include <stdio.h>
+
+#include "audit.h"
+#include "diag.h"
+#include "emit.h"
+#include "join/derive.h"
+
+void
+aggregate_flush(struct buf *out)
+{
+	if (out->len > 0)
+		fwrite(out->data, 1, out->len, stdout);
+	buf_clear(out);
+}
+
+bool
+aggregate_refuses(const struct run *r)
+{
+	if (r->is_refused)
+		diag_warnx("run %s: its format version is not %d; a newer "
+		    "metricsagg is needed for it", r->id, RECORD_VERSION);
+	return r->is_refused;
+}
+
+static void (*const sections[])(struct view *) = {
+	emit_run, emit_findings, emit_metrics, emit_samples, emit_memory,
+	emit_pressure, emit_energy, emit_timeline, emit_leaks, emit_moe,
+	emit_compares, emit_stability, emit_drift, emit_determinism, emit_ecdf,
+	emit_self
+};
+
+static void
+count_requests(struct view *v)
+{
+	size_t i;
+
+	for (i = 0; i < v->r->n_requests; i++) {
+		if (v->r->requests[i].t_sent == -1)
+			continue;
+		v->requests++;
+		v->failed += !derive_is_good(&v->r->requests[i]);
+	}
+}
+
+static uint64_t
+write_run(struct tables *t, struct run *r, struct buf *out,
+    void (*flush)(struct buf *), bool is_first)
+{
+	struct view v = { .t = t, .r = r, .out = out, .flush = flush };
+	size_t i;
+
+	link_run(r);
+	count_requests(&v);
+	groups_of(&v.g, t, r);
+	phases_of(&v.p, r);
+	audit_run(&v);
+	audit_requests(&v);
+	if (is_first)
+		audit_input(&v);
+	for (i = 0; i < sizeof(sections) / sizeof(sections[0]); i++)
+		sections[i](&v);
+	findings_fini(&v.f);
+	phases_fini(&v.p);
+	groups_fini(&v.g);
+	return v.records;
+}
+
+void
+aggregate_end(struct buf *out, const char *run, uint64_t records)
+{
+	struct json j;
+
+	record_begin(&j, out, "end", run, 0);
+	json_str(&j, "tool", "metricsagg");
+	json_int(&j, "records", (int64_t)records + 1);
+	json_bool(&j, "interrupted", false);
+	json_null(&j, "self");
+	json_end_line(&j);
+}
+
+int
+aggregate_write(struct tables *t, struct buf *out,
+    void (*flush)(struct buf *))
+{
+	const char *last = NULL;
+	uint64_t records = 0;
+	int status = EXIT_DONE;
+	size_t i, n = 0;
+
+	if (t->tally.metrics > 0) {
+		diag_warnx("the input holds metrics, not raw records: give the "
+		    "raw.ndjson of the run");
+		status = EXIT_INPUT;
+	}
+	link_sort_runs(t);
+	for (i = 0; i < t->n_runs; i++) {
+		if (aggregate_refuses(t->runs[i])) {
+			status = EXIT_INPUT;
+			continue;
+		}
+		last = t->runs[i]->id;
+		records += write_run(t, t->runs[i], out, flush,
+		    n++ == 0);
+	}
+	if (n == 0 && status == EXIT_DONE) {
+		diag_warnx("no records in the input");
+		status = EXIT_INPUT;
+	}
+	aggregate_end(out, n == 1 ? last : NULL, records);
+	if (flush != NULL)
+		flush(out);
+	return status;
+}

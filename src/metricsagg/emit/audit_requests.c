@@ -1,0 +1,129 @@
+#include "audit.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "join/derive.h"
+#include "stats/summary.h"
+#include "xalloc.h"
+
+/* A finding when our figure and the server's differ by more than this. */
+#define SERVER_DIFFERS 0.1
+
+enum { CHUNKS_LIE, ONE_BURST, COALESCED, LATE, FAILED, GOOD, N_COUNTS };
+
+static void
+count_request(const struct request_row *q, uint64_t n[N_COUNTS])
+{
+	if (q->done.n == 0)
+		return;
+	if (!derive_is_good(q)) {
+		n[FAILED] += q->status != STATUS_SKIPPED &&
+		    q->status != STATUS_CANCELLED;
+		return;
+	}
+	n[GOOD]++;
+	n[CHUNKS_LIE] += q->chunks_said >= 0 &&
+	    q->chunks_said != q->d.token_chunks;
+	n[ONE_BURST] += q->completion_tokens >= 2 && q->d.token_chunks > 0 &&
+	    q->d.t_first_token == q->d.t_last_token;
+	n[COALESCED] += q->d.coalesced * 2 > q->d.token_chunks;
+	n[LATE] += q->d.late > 0;
+}
+
+static void
+audit_counts(struct view *v, struct finding f, const uint64_t n[N_COUNTS])
+{
+	f.level = n[GOOD] == 0 ? FINDING_ERROR : FINDING_WARN;
+	f.code = n[GOOD] == 0 ? "all_failed" : "failed_requests";
+	findings_add(&v->f, &f, n[FAILED], "%" PRIu64 " of %" PRIu64
+	    " requests failed", n[FAILED], n[FAILED] + n[GOOD]);
+	f.level = FINDING_ERROR;
+	f.code = "chunk_count";
+	findings_add(&v->f, &f, n[CHUNKS_LIE], "%" PRIu64 " requests have "
+	    "another number of token chunks than their response says: records "
+	    "are missing", n[CHUNKS_LIE]);
+	f.level = FINDING_WARN;
+	f.code = "one_burst";
+	findings_add(&v->f, &f, n[ONE_BURST], "%" PRIu64 " answers came in one "
+	    "piece: decode speed and gaps cannot be measured", n[ONE_BURST]);
+	f.code = "coalesced_chunks";
+	findings_add(&v->f, &f, n[COALESCED], "in %" PRIu64 " requests most "
+	    "chunks came several to a read: gaps are those of the network",
+	    n[COALESCED]);
+	/* Known only where the kernel stamps arrivals: no figure suffers. */
+	f.level = FINDING_INFO;
+	f.code = "late_reads";
+	findings_add(&v->f, &f, n[LATE], "in %" PRIu64 " requests our own "
+	    "reader was over a millisecond late; the times are the kernel's "
+	    "and do not suffer", n[LATE]);
+}
+
+/* Median of ours and of the server's, over requests that have both. */
+static void
+audit_server(struct view *v, struct finding f, const struct group *g,
+    enum metric m)
+{
+	double *d = xreallocarray(NULL, g->n + 1, sizeof(*d)), ours, theirs;
+	struct summary s;
+	size_t i, n = 0;
+
+	for (i = 0; i < g->n; i++) {
+		ours = g->q[i]->d.v[m];
+		theirs = g->q[i]->d.server[m];
+		if (group_counts(g->q[i]) && !isnan(ours) && theirs > 0)
+			d[n++] = (ours - theirs) / theirs;
+	}
+	s = summary_of(d, n);
+	free(d);
+	if (s.n == 0 || fabs(s.p50) <= SERVER_DIFFERS)
+		return;
+	f.level = FINDING_WARN;
+	f.code = m == M_TTFT ? "server_ttft_differs" : "server_rate_differs";
+	findings_add(&v->f, &f, s.n, "our %s is %+.1f %% off the server's own "
+	    "figure (median of %zu requests)", metric_name(m), 100 * s.p50,
+	    s.n);
+}
+
+/* The first request that counts, against the others of its group. */
+static void
+audit_first(struct view *v, struct finding f, const struct group *g)
+{
+	double *x = xreallocarray(NULL, g->n + 1, sizeof(*x));
+	size_t i, n = 0;
+
+	for (i = 0; i < g->n; i++)
+		if (group_counts(g->q[i]))
+			x[n++] = g->q[i]->d.v[M_TTFT];
+	f.level = FINDING_INFO;
+	f.code = "first_slower";
+	if (summary_first_slower(x, n))
+		findings_add(&v->f, &f, 1, "the first request took longer to its "
+		    "first token (%.3g s) than the others; only what the plan "
+		    "marks as warm-up is left out", x[0]);
+	free(x);
+}
+
+void
+audit_requests(struct view *v)
+{
+	const struct group *g;
+	uint64_t n[N_COUNTS];
+	struct finding f;
+	size_t i, k;
+
+	for (i = 0; i < v->g.n_groups; i++) {
+		g = &v->g.groups[i];
+		memset(n, 0, sizeof(n));
+		for (k = 0; k < g->n; k++)
+			count_request(g->q[k], n);
+		f = (struct finding){ .pair = g->pair, .variant = g->variant,
+		    .scenario = g->scenario };
+		audit_counts(v, f, n);
+		audit_server(v, f, g, M_TTFT);
+		audit_server(v, f, g, M_DECODE_TPS);
+		audit_first(v, f, g);
+	}
+}

@@ -1,0 +1,109 @@
+#ifndef LMG_EMIT_H
+#define LMG_EMIT_H
+
+/*
+ * The metric records of one run, in the order of the functions below; what
+ * they carry is in lmgauge-records(5).
+ */
+
+#include "buf.h"
+#include "findings.h"
+#include "join/group.h"
+#include "join/phases.h"
+#include "stats/cluster.h"
+#include "stats/summary.h"
+
+/* A linked run and what was worked out about it. */
+struct view {
+	struct tables *t;
+	const struct run *r;
+	struct groups g;
+	struct phases p;
+	struct findings f;
+	int64_t requests, failed;	/* sent, and of those not good */
+	struct buf *out;		/* records are appended here */
+	void (*flush)(struct buf *);	/* empties it when it is long; or NULL */
+	uint64_t records;		/* written so far */
+};
+
+void emit_run(struct view *v);
+void emit_findings(struct view *v);
+void emit_metrics(struct view *v);
+void emit_samples(struct view *v);
+void emit_memory(struct view *v);
+void emit_pressure(struct view *v);
+void emit_energy(struct view *v);
+void emit_timeline(struct view *v);	/* timeline, then phase */
+void emit_leaks(struct view *v);
+void emit_moe(struct view *v);
+void emit_compares(struct view *v);
+void emit_stability(struct view *v);
+void emit_drift(struct view *v);
+void emit_determinism(struct view *v);
+void emit_ecdf(struct view *v);
+void emit_self(struct view *v);
+
+/* ---- shared by the above, and by sketching.h ---------------------------- */
+
+/* Begin a record of the view's run; finish with json_end_line(). */
+void emit_begin(struct view *v, struct json *j, const char *type);
+
+/* The keys pair, kind, variant, scenario. */
+void emit_who(struct json *j, const struct group *g);
+
+/*
+ * The values of metric m (one per request that counts, NAN where it was not
+ * measured) of group g at one level (D_ALL: all), by t_sent.  Returns how
+ * many; *out is the caller's to free().
+ */
+size_t emit_values(struct view *v, const struct group *g, enum dimension d,
+    const char *level, enum metric m, double **out);
+
+/* A metric record. */
+struct metric_row {
+	const struct group *g;
+	enum dimension d;		/* D_ALL: all requests */
+	const char *level;		/* or NULL */
+	enum metric m;
+	struct summary s;		/* nothing is written for s.n = 0 */
+	double server_p50;		/* NAN: it has no figure */
+	const char *source;		/* or NULL */
+	size_t requests;		/* M_ICL: how many the gaps are of */
+	double n_eff;
+	struct cluster_tail tail;
+};
+
+void emit_metric(struct view *v, const struct metric_row *row);
+
+/* What 1000 tokens of context take, from n requests; NAN: null. */
+struct per_context {
+	double bytes;
+	struct interval ci;
+	size_t n;
+};
+
+/* A memory record; NAN: null. */
+struct memory_row {
+	const struct variant *variant;
+	enum phase phase;
+	enum counter counter;
+	size_t n, visits;
+	double p50, max, growth, size, trend, trend_p;
+	struct per_context per_1000_tokens;
+};
+
+void emit_memory_row(struct view *v, const struct memory_row *row);
+
+/* A stability record. */
+struct stability_row {
+	int64_t n, failed, stalls, worker_exits, cut,
+	    by_status[STATUS_UNKNOWN + 1];
+};
+
+/* Count a request in. */
+void stability_add(struct stability_row *row, const struct request_row *q);
+
+void emit_stability_row(struct view *v, const struct variant *va,
+    const struct stability_row *row);
+
+#endif

@@ -1,0 +1,253 @@
+/* leak: does memory grow with the requests of one load? */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "emit.h"
+#include "stats/leak.h"
+#include "xalloc.h"
+
+#define LLAMA_CACHE_BYTES (8192.0 * 1048576)
+
+/* The requests of one scenario in one load, in order. */
+struct series {
+	const struct visit *visit;
+	const struct request_row **q;
+	size_t n;
+	bool is_sequential;
+};
+
+/* End of the idle time after request k of the visit: when the next leaves. */
+static int64_t
+idle_until(const struct visit *at, const struct request_row *q)
+{
+	int64_t until = at->t_unload != -1 ? at->t_unload : at->t_next;
+	size_t lo = 0, hi = at->n_requests, mid;
+
+	while (lo < hi) {		/* the first that leaves after q */
+		mid = lo + (hi - lo) / 2;
+		if (at->requests[mid]->t_sent <= q->t_sent)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	return lo < at->n_requests && at->requests[lo]->t_sent < until ?
+	    at->requests[lo]->t_sent : until;
+}
+
+static double
+floor_of(const struct run *r, const struct visit *at,
+    const struct request_row *q, enum counter c)
+{
+	int64_t from = q->d.t_last != -1 ? q->d.t_last : q->t_done;
+	int64_t until = idle_until(at, q);
+	double x[LEAK_FLOOR_SAMPLES];
+	size_t i = tables_mem_at(r, until), n = 0;
+
+	if (from == -1)
+		return NAN;
+	while (i-- > 0 && r->mems[i].t_ns > from && n < LEAK_FLOOR_SAMPLES)
+		if (!isnan(r->mems[i].v[c]))
+			x[n++] = r->mems[i].v[c];
+	return leak_floor(x, n);
+}
+
+static int
+by_time(const void *pa, const void *pb)
+{
+	const struct request_row *const *a = pa, *const *b = pb;
+
+	if ((*a)->t_sent != (*b)->t_sent)
+		return (*a)->t_sent < (*b)->t_sent ? -1 : 1;
+	return ((*a)->req > (*b)->req) - ((*a)->req < (*b)->req);
+}
+
+/* The scenario's requests in the load that has most of them. */
+static void
+longest_series(const struct group *g, size_t n_visits,
+    const struct visit *visits, struct series *s)
+{
+	size_t *count = xcalloc(n_visits + 1, sizeof(*count)), i, best = 0;
+
+	for (i = 0; i < g->n; i++)
+		if (g->q[i]->visit != NULL && !g->q[i]->warmup)
+			count[g->q[i]->visit - visits]++;
+	for (i = 1; i < n_visits; i++)
+		if (count[i] > count[best])
+			best = i;
+	s->visit = &visits[best];
+	s->q = xreallocarray(NULL, g->n + 1, sizeof(*s->q));
+	s->n = 0;
+	s->is_sequential = true;
+	for (i = 0; i < g->n; i++) {
+		if (g->q[i]->visit != s->visit)
+			continue;
+		s->is_sequential &= g->q[i]->concurrency <= 1 &&
+		    g->q[i]->at->concurrency <= 1 &&
+		    isnan(g->q[i]->at->rate_per_s);
+		if (!g->q[i]->warmup)
+			s->q[s->n++] = g->q[i];
+	}
+	if (s->n > 0)		/* cold and warm ones came one after the other */
+		qsort(s->q, s->n, sizeof(*s->q), by_time);
+	free(count);
+}
+
+static enum counter
+deciding_counter(double *floors[C_COUNT], size_t n)
+{
+	static const enum counter order[] = { C_FOOTPRINT, C_ANON_SWAP,
+	    C_RSS };
+	size_t i, k;
+
+	for (k = 0; k < 3; k++)
+		for (i = 0; i < n; i++)
+			if (!isnan(floors[order[k]][i]))
+				return order[k];
+	return C_COUNT;
+}
+
+static bool
+is_budget_configured(const struct visit *at)
+{
+	return at->load != NULL && at->load->info.cache_budget_bytes >= 0;
+}
+
+/*
+ * What the server may keep of prompts: as configured, else llama.cpp's
+ * default (--cache-ram) for a gguf; NAN when unknown.
+ */
+static double
+cache_budget(const struct visit *at)
+{
+	if (is_budget_configured(at))
+		return (double)at->load->info.cache_budget_bytes;
+	if (at->load != NULL && names_cmp(at->load->info.format, "gguf") == 0)
+		return LLAMA_CACHE_BYTES;
+	return NAN;
+}
+
+static void
+put_p(struct json *j, const struct leak_result *res)
+{
+	json_object(j, "p");
+	json_num(j, "request_trend", res->request.trend);
+	json_num(j, "request_curve", res->request.curve);
+	json_num(j, "request_step", res->request.step);
+	json_num(j, "context_trend", res->context.trend);
+	json_num(j, "context_curve", res->context.curve);
+	json_num(j, "context_step", res->context.step);
+	json_num(j, "late", res->p_late);
+	json_close(j);
+}
+
+static void
+put_leak(struct view *v, const struct group *g, const struct series *s,
+    enum counter c, bool deciding, const struct leak_input *in)
+{
+	struct leak_result res = leak_test(in);
+	struct json j;
+	size_t i;
+
+	emit_begin(v, &j, "leak");
+	emit_who(&j, g);
+	json_count(&j, "block", s->visit->block);
+	json_str(&j, "counter", counter_name(c));
+	json_bool(&j, "deciding", deciding);
+	json_str(&j, "verdict", leak_verdict_name(res.verdict));
+	json_int(&j, "n_requests", (int64_t)in->n);
+	json_int(&j, "n_floors", (int64_t)res.n_floors);
+	json_int(&j, "dropped", (int64_t)res.dropped);
+	json_str(&j, "clock", leak_clock_name(res.clock));
+	json_num(&j, "growth_bytes", res.growth_bytes);
+	json_num(&j, "late_slope_bytes_per_request", res.late_slope);
+	json_num(&j, "mdl90_bytes_per_request", res.mdl90);
+	json_num(&j, "fit_slope_bytes_per_request", res.fit_slope);
+	json_num(&j, "fit_at_0_bytes", res.fit_at_0);
+	put_p(&j, &res);
+	if (isnan(in->cache_budget_bytes))
+		json_null(&j, "within_cache_budget");
+	else
+		json_bool(&j, "within_cache_budget", res.within_cache_budget);
+	json_num(&j, "cache_budget_bytes", in->cache_budget_bytes);
+	json_str(&j, "cache_budget_from", isnan(in->cache_budget_bytes) ?
+	    NULL : is_budget_configured(s->visit) ? "configured" : "default");
+	json_array(&j, "points");
+	for (i = 0; i < in->n; i++) {
+		if (isnan(in->floor_bytes[i]))
+			continue;
+		json_array(&j, NULL);
+		json_int(&j, NULL, (int64_t)i + 1);
+		json_num(&j, NULL, in->floor_bytes[i]);
+		json_close(&j);
+	}
+	json_end_line(&j);
+}
+
+/*
+ * A scenario that leaves no idle time between its requests has no floors but
+ * by accident, and says nothing about leaks.
+ */
+static bool
+has_idle_gaps(const double *floors, size_t n)
+{
+	size_t i, seen = 0;
+
+	for (i = 0; i < n; i++)
+		seen += isnan(floors[i]) ? 0 : 1;
+	return seen * 2 >= n;
+}
+
+static void
+put_series(struct view *v, const struct group *g, const struct series *s)
+{
+	double *floors[C_COUNT], *context;
+	struct leak_input in = { .n = s->n,
+	    .cache_budget_bytes = cache_budget(s->visit) };
+	enum counter deciding;
+	size_t i;
+	enum counter c;
+
+	context = xreallocarray(NULL, s->n, sizeof(*context));
+	for (i = 0; i < s->n; i++)
+		context[i] = s->q[i]->prompt_tokens == -1 ||
+		    s->q[i]->completion_tokens == -1 ? NAN :
+		    (double)(s->q[i]->prompt_tokens +
+		    s->q[i]->completion_tokens);
+	in.context_tokens = context;
+	for (c = 0; c < C_COUNT; c++) {
+		floors[c] = xreallocarray(NULL, s->n, sizeof(double));
+		for (i = 0; i < s->n; i++)
+			floors[c][i] = floor_of(v->r, s->visit, s->q[i], c);
+	}
+	deciding = deciding_counter(floors, s->n);
+	for (c = 0; c < C_COUNT && deciding != C_COUNT &&
+	    has_idle_gaps(floors[deciding], s->n); c++) {
+		in.floor_bytes = floors[c];
+		for (i = 0; i < s->n && isnan(floors[c][i]); i++)
+			continue;
+		if (i < s->n)
+			put_leak(v, g, s, c, c == deciding, &in);
+	}
+	for (c = 0; c < C_COUNT; c++)
+		free(floors[c]);
+	free(context);
+}
+
+void
+emit_leaks(struct view *v)
+{
+	struct group g;
+	struct series s;
+	size_t i, k;
+
+	for (i = 0; i < v->g.n_groups; i = k) {
+		k = group_whole_scenario(&v->g, i, &g);
+		if (v->r->n_visits == 0)
+			continue;
+		longest_series(&g, v->r->n_visits, v->r->visits, &s);
+		if (s.is_sequential && s.n >= LEAK_MIN_FLOORS)
+			put_series(v, &g, &s);
+		free(s.q);
+	}
+}

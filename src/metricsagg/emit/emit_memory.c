@@ -1,0 +1,340 @@
+/* memory: what the server holds, by what it is doing. */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "emit.h"
+#include "stats/order.h"
+#include "stats/quantile.h"
+#include "stats/trend.h"
+#include "xalloc.h"
+
+/* What every record of the section needs. */
+struct work {
+	const struct view *v;
+	const struct run *r;
+	size_t *first_span;		/* of each visit, its baseline included */
+	double *base;			/* [visit * C_COUNT + counter]: median
+					   before the load, or NAN */
+	double *one, *all, *x, *y;	/* scratch */
+	size_t n_all, n_visits;		/* values, and visits that have some */
+};
+
+/*
+ * Does span s belong to phase ph of visit ix?  The time after an unload is
+ * also the baseline of the next visit; whole is all from load to unload.
+ */
+static bool
+is_of(const struct phase_span *s, size_t ix, enum phase ph)
+{
+	if (ph == PH_BASELINE)
+		return (s->phase == PH_BASELINE && s->visit == ix) ||
+		    (s->phase == PH_AFTER_UNLOAD && s->visit + 1 == ix);
+	if (s->visit != ix)
+		return false;
+	if (ph == PH_WHOLE)
+		return s->phase >= PH_LOAD && s->phase != PH_AFTER_UNLOAD;
+	return s->phase == ph;
+}
+
+/* The values of one counter between two instants to x; returns how many. */
+static size_t
+take_span(const struct run *r, int64_t from, int64_t to, enum counter c,
+    double *x)
+{
+	size_t i = tables_mem_at(r, from), n = 0;
+
+	for (; i < r->n_mems && r->mems[i].t_ns < to; i++)
+		if (!isnan(r->mems[i].v[c]))
+			x[n++] = r->mems[i].v[c];
+	return n;
+}
+
+/* The values of one counter in one phase of one visit to w->one, sorted. */
+static size_t
+take_visit(struct work *w, size_t ix, enum phase ph, enum counter c)
+{
+	const struct phase_span *s;
+	size_t k, n = 0;
+
+	for (k = w->first_span[ix]; k < w->v->p.n &&
+	    w->v->p.spans[k].visit <= ix; k++) {
+		s = &w->v->p.spans[k];
+		if (is_of(s, ix, ph))
+			n += take_span(w->r, s->from, s->to, c, w->one + n);
+	}
+	order_sort(w->one, n);
+	return n;
+}
+
+/*
+ * Medians before each load; where nothing was sampled then (the run began with
+ * the load), that of the first visit that has one.
+ */
+static void
+find_baselines(struct work *w)
+{
+	size_t i, n;
+	double first;
+	enum counter c;
+
+	for (c = 0; c < C_COUNT; c++) {
+		first = NAN;
+		for (i = 0; i < w->r->n_visits; i++) {
+			n = take_visit(w, i, PH_BASELINE, c);
+			w->base[i * C_COUNT + (size_t)c] =
+			    quantile_median(w->one, n);
+			if (n > 0 && isnan(first))
+				first = quantile_median(w->one, n);
+		}
+		for (i = 0; i < w->r->n_visits; i++)
+			if (isnan(w->base[i * C_COUNT + (size_t)c]))
+				w->base[i * C_COUNT + (size_t)c] = first;
+	}
+}
+
+static bool
+is_variant(const struct visit *at, const struct variant *va)
+{
+	return at->pair == va->pair && at->variant == va->variant;
+}
+
+/*
+ * Collect a phase over the visits of a variant: all values to w->all, and per
+ * visit its ordinal and its median less the baseline to w->x and w->y.
+ */
+static void
+collect(struct work *w, const struct variant *va, enum phase ph, enum counter c)
+{
+	size_t i, n;
+
+	w->n_all = w->n_visits = 0;
+	for (i = 0; i < w->r->n_visits; i++) {
+		if (!is_variant(&w->r->visits[i], va))
+			continue;
+		n = take_visit(w, i, ph, c);
+		memcpy(w->all + w->n_all, w->one, n * sizeof(double));
+		w->n_all += n;
+		if (n == 0 || isnan(w->base[i * C_COUNT + (size_t)c]))
+			continue;
+		w->x[w->n_visits] = w->r->visits[i].ordinal;
+		w->y[w->n_visits++] = quantile_median(w->one, n) -
+		    w->base[i * C_COUNT + (size_t)c];
+	}
+	order_sort(w->all, w->n_all);
+}
+
+struct point {
+	double x, y;
+};
+
+static int
+cmp_point(const void *pa, const void *pb)
+{
+	const struct point *a = pa, *b = pb;
+
+	if (a->x != b->x)
+		return a->x < b->x ? -1 : 1;
+	return (a->y > b->y) - (a->y < b->y);
+}
+
+/* Median of one counter between two instants, NAN without a sample. */
+static double
+median_between(struct work *w, int64_t from, int64_t to, enum counter c)
+{
+	size_t n = take_span(w->r, from, to, c, w->one);
+
+	order_sort(w->one, n);
+	return quantile_median(w->one, n);
+}
+
+/*
+ * How much more request k of a visit held while it decoded than the server
+ * did since the request before was over.  NAN when they overlap.
+ */
+static struct point
+grown_by(struct work *w, const struct visit *at, size_t k, enum counter c)
+{
+	const struct request_row *q = at->requests[k], *before;
+	struct point p = { NAN, NAN };
+	int64_t idle = at->t_loaded;
+
+	if (k > 0) {
+		before = at->requests[k - 1];
+		idle = before->t_done > before->d.t_last ? before->t_done :
+		    before->d.t_last;
+	}
+	if (idle == -1 || q->prompt_tokens == -1 ||
+	    q->completion_tokens == -1 || q->d.t_first_token == -1)
+		return p;
+	p.x = (double)(q->prompt_tokens + q->completion_tokens);
+	p.y = median_between(w, q->d.t_first_token, q->d.t_last_token + 1, c) -
+	    median_between(w, idle + 1, q->t_sent, c);
+	return p;
+}
+
+static const struct per_context no_growth = { NAN, { NAN, NAN }, 0 };
+
+/*
+ * Bytes per 1000 tokens of context: Theil-Sen slope over the requests of the
+ * variant, each measured against the memory before itself, so that what the
+ * requests before it left behind is not in it.  NAN below 3 requests or when
+ * all contexts are equal.
+ */
+static struct per_context
+per_1000_tokens(struct work *w, const struct variant *va, enum counter c)
+{
+	struct point *p = xreallocarray(NULL, w->r->n_requests + 1, sizeof(*p));
+	struct per_context out = no_growth;
+	double *x, *y;
+	size_t i, k, n = 0;
+
+	for (i = 0; i < w->r->n_visits; i++) {
+		if (!is_variant(&w->r->visits[i], va))
+			continue;
+		for (k = 0; k < w->r->visits[i].n_requests; k++) {
+			p[n] = grown_by(w, &w->r->visits[i], k, c);
+			if (!isnan(p[n].y))
+				n++;
+		}
+	}
+	if (n > 0)
+		qsort(p, n, sizeof(*p), cmp_point);
+	x = xreallocarray(NULL, n + 1, sizeof(*x));
+	y = xreallocarray(NULL, n + 1, sizeof(*y));
+	for (i = 0; i < n; i++) {
+		x[i] = p[i].x;
+		y[i] = p[i].y;
+	}
+	if (n >= 3 && x[0] < x[n - 1]) {
+		out.ci = trend_slope_ci(x, y, n);
+		out = (struct per_context){ 1000 * trend_slope(x, y, n),
+		    { 1000 * out.ci.lo, 1000 * out.ci.hi }, n };
+	}
+	free(x);
+	free(y);
+	free(p);
+	return out;
+}
+
+static double
+model_size(const struct run *r, const struct variant *va)
+{
+	size_t i;
+
+	for (i = 0; i < r->n_visits; i++)
+		if (is_variant(&r->visits[i], va) &&
+		    r->visits[i].load != NULL &&
+		    r->visits[i].load->info.size_bytes > 0)
+			return (double)r->visits[i].load->info.size_bytes;
+	return NAN;
+}
+
+void
+emit_memory_row(struct view *v, const struct memory_row *row)
+{
+	struct json j;
+
+	emit_begin(v, &j, "memory");
+	json_str(&j, "pair", row->variant->pair);
+	json_str(&j, "kind", row->variant->kind);
+	json_str(&j, "variant", row->variant->variant);
+	json_str(&j, "phase", phase_name(row->phase));
+	json_str(&j, "counter", counter_name(row->counter));
+	json_int(&j, "n", (int64_t)row->n);
+	json_int(&j, "visits", (int64_t)row->visits);
+	json_num(&j, "p50_bytes", row->p50);
+	json_num(&j, "max_bytes", row->max);
+	json_num(&j, "growth_bytes", row->growth);
+	json_num(&j, "over_size_ratio", row->max / row->size);
+	json_num(&j, "trend_bytes_per_load", row->trend);
+	json_num(&j, "trend_p", row->trend_p);
+	json_num(&j, "per_1000_tokens_bytes", row->per_1000_tokens.bytes);
+	json_num(&j, "per_1000_tokens_lo_bytes", row->per_1000_tokens.ci.lo);
+	json_num(&j, "per_1000_tokens_hi_bytes", row->per_1000_tokens.ci.hi);
+	json_count(&j, "per_1000_tokens_n", row->per_1000_tokens.n == 0 ? -1 :
+	    (int64_t)row->per_1000_tokens.n);
+	json_end_line(&j);
+}
+
+static void
+put_memory(struct view *v, struct work *w, const struct variant *va, enum phase ph,
+    enum counter c)
+{
+	struct memory_row row = { va, ph, c, w->n_all, w->n_visits,
+	    quantile_median(w->all, w->n_all), w->all[w->n_all - 1], NAN,
+	    model_size(w->r, va), NAN, NAN, no_growth };
+	struct trend trend;
+
+	if (ph == PH_AFTER_UNLOAD && w->n_visits >= 3) {
+		trend = trend_of(w->x, w->y, w->n_visits);
+		row.trend = trend.slope;
+		row.trend_p = trend.p;
+	}
+	order_sort(w->y, w->n_visits);
+	if (ph != PH_BASELINE)
+		row.growth = quantile_median(w->y, w->n_visits);
+	if (ph == PH_DECODE)
+		row.per_1000_tokens = per_1000_tokens(w, va, c);
+	emit_memory_row(v, &row);
+}
+
+/* Samples without a plan (memsample alone): all of them, of nobody. */
+static void
+put_plain(struct view *v, struct work *w)
+{
+	const struct variant nobody = { .pair = NULL };
+	struct memory_row row = { .variant = &nobody, .phase = PH_WHOLE,
+	    .growth = NAN, .size = NAN, .trend = NAN, .trend_p = NAN,
+	    .per_1000_tokens = no_growth };
+	enum counter c;
+
+	for (c = 0; c < C_COUNT; c++) {
+		row.n = take_span(w->r, 0, RECORD_T_MAX, c, w->one);
+		if (row.n == 0)
+			continue;
+		order_sort(w->one, row.n);
+		row.counter = c;
+		row.p50 = quantile_median(w->one, row.n);
+		row.max = w->one[row.n - 1];
+		emit_memory_row(v, &row);
+	}
+}
+
+void
+emit_memory(struct view *v)
+{
+	struct work w = { .v = v, .r = v->r };
+	size_t n = v->r->n_mems + 16, visits = v->r->n_visits + 1, i, k;
+	enum counter c;
+	enum phase ph;
+
+	w.one = xreallocarray(NULL, n, sizeof(double));
+	w.all = xreallocarray(NULL, n * 2, sizeof(double));
+	w.x = xreallocarray(NULL, visits, sizeof(double));
+	w.y = xreallocarray(NULL, visits, sizeof(double));
+	w.base = xreallocarray(NULL, visits, C_COUNT * sizeof(double));
+	w.first_span = xreallocarray(NULL, visits, sizeof(size_t));
+	for (i = 0, k = 0; i < v->r->n_visits; i++) {
+		while (k < v->p.n && v->p.spans[k].visit + 1 < i)
+			k++;
+		w.first_span[i] = k;
+	}
+	find_baselines(&w);
+	if (v->r->n_visits == 0)
+		put_plain(v, &w);
+	for (i = 0; i < v->g.n_variants; i++)
+		for (ph = PH_BASELINE; ph <= PH_WHOLE; ph++)
+			for (c = 0; c < C_COUNT && ph != PH_UNLOAD; c++) {
+				collect(&w, &v->g.variants[i], ph, c);
+				if (w.n_all > 0)
+					put_memory(v, &w, &v->g.variants[i],
+					    ph, c);
+			}
+	free(w.one);
+	free(w.all);
+	free(w.x);
+	free(w.y);
+	free(w.base);
+	free(w.first_span);
+}

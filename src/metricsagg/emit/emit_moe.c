@@ -1,0 +1,163 @@
+/* moe: domain against domain. */
+#include <math.h>
+#include <stdlib.h>
+
+#include "emit.h"
+#include "stats/cluster.h"
+#include "stats/kruskal.h"
+#include "stats/summary.h"
+#include "xalloc.h"
+
+enum { MOE_SEED = 42 };
+
+/* One value per prompt (the mean of its requests), with its domain. */
+struct prompts {
+	double *x;
+	unsigned *domain;
+	size_t n;
+};
+
+struct one {
+	const char *key;
+	unsigned domain;
+	double x;
+};
+
+static int
+cmp_one(const void *pa, const void *pb)
+{
+	const struct one *a = pa, *b = pb;
+	int c;
+
+	if (a->domain != b->domain)
+		return a->domain < b->domain ? -1 : 1;
+	if ((c = names_cmp(a->key, b->key)) != 0)
+		return c;
+	return (a->x > b->x) - (a->x < b->x);
+}
+
+static void
+prompts_of(struct prompts *p, const struct group *g, const struct level *l,
+    size_t n_l, enum metric m)
+{
+	struct one *o = xreallocarray(NULL, g->n + 1, sizeof(*o));
+	size_t i, k, n = 0;
+	double sum;
+
+	for (i = 0; i < g->n; i++)
+		for (k = 0; k < n_l && group_counts(g->q[i]); k++)
+			if (l[k].text == g->q[i]->domain &&
+			    !isnan(g->q[i]->d.v[m]))
+				o[n++] = (struct one){ g->q[i]->prompt_key,
+				    (unsigned)k, g->q[i]->d.v[m] };
+	if (n > 0)
+		qsort(o, n, sizeof(*o), cmp_one);
+	p->x = xreallocarray(NULL, n + 1, sizeof(*p->x));
+	p->domain = xreallocarray(NULL, n + 1, sizeof(*p->domain));
+	p->n = 0;
+	for (i = 0; i < n; i = k) {
+		sum = 0;
+		for (k = i; k < n && o[k].domain == o[i].domain &&
+		    (k == i || (o[k].key != NULL && o[k].key == o[i].key)); k++)
+			sum += o[k].x;
+		p->x[p->n] = sum / (double)(k - i);
+		p->domain[p->n++] = o[i].domain;
+	}
+	free(o);
+}
+
+static void
+put_domains(struct json *j, const struct prompts *p, const struct level *l,
+    size_t n_l)
+{
+	double *x = xreallocarray(NULL, p->n + 1, sizeof(*x));
+	struct summary s;
+	size_t i, k, n;
+
+	json_array(j, "domains");
+	for (k = 0; k < n_l; k++) {
+		for (i = 0, n = 0; i < p->n; i++)
+			if (p->domain[i] == k)
+				x[n++] = p->x[i];
+		s = summary_of(x, n);
+		json_object(j, NULL);
+		json_str(j, "domain", l[k].text);
+		json_int(j, "n", (int64_t)s.n);
+		json_num(j, "p50", s.p50);
+		json_num(j, "ci_lo", s.ci.lo);
+		json_num(j, "ci_hi", s.ci.hi);
+		json_close(j);
+	}
+	json_close(j);
+	free(x);
+}
+
+/* ICC of the gaps, and the median over requests of their lag-1. */
+static void
+put_gap_shape(struct json *j, const struct group *g)
+{
+	struct cluster *k = xreallocarray(NULL, g->n + 1, sizeof(*k));
+	double *lag = xreallocarray(NULL, g->n + 1, sizeof(*lag));
+	size_t i, n = 0;
+
+	for (i = 0; i < g->n; i++) {
+		if (!group_counts(g->q[i]) || g->q[i]->d.n_gaps == 0)
+			continue;
+		k[n].x = g->q[i]->d.gap_s;
+		k[n].n = g->q[i]->d.n_gaps;
+		lag[n++] = g->q[i]->d.lag1;
+	}
+	json_num(j, "icc", cluster_icc(k, n).icc);
+	json_num(j, "lag1", summary_of(lag, n).p50);
+	free(lag);
+	free(k);
+}
+
+static void
+put_moe(struct view *v, const struct group *g, const struct level *l,
+    size_t n_l, enum metric m)
+{
+	struct prompts p;
+	struct kruskal k;
+	struct json j;
+
+	prompts_of(&p, g, l, n_l, m);
+	if (p.n > 0) {
+		k = kruskal_test(p.x, p.domain, p.n, MOE_SEED);
+		emit_begin(v, &j, "moe");
+		emit_who(&j, g);
+		json_str(&j, "cache", g->cache);
+		json_str(&j, "metric", metric_name(m));
+		json_str(&j, "unit", metric_unit(m));
+		put_domains(&j, &p, l, n_l);
+		json_num(&j, "h", k.h);
+		json_num(&j, "p", k.p);
+		json_int(&j, "permutations", KRUSKAL_DRAWS);
+		json_int(&j, "seed", MOE_SEED);
+		put_gap_shape(&j, g);
+		if (isnan(k.p))
+			json_null(&j, "differ");
+		else
+			json_bool(&j, "differ", k.p < 0.05);
+		json_end_line(&j);
+	}
+	free(p.x);
+	free(p.domain);
+}
+
+void
+emit_moe(struct view *v)
+{
+	static const enum metric shown[] = { M_TTFT, M_DECODE_TPS,
+	    M_MEDIAN_ICL, M_ICL_SPREAD };
+	struct level *l;
+	size_t i, k, n;
+
+	for (i = 0; i < v->g.n_groups; i++) {
+		n = levels_of(v->t, &v->g, &v->g.groups[i], D_DOMAIN, &l);
+		for (k = 0; n > 0 && k < sizeof(shown) / sizeof(shown[0]); k++)
+			put_moe(v, &v->g.groups[i], l, n, shown[k]);
+		if (n > 0)
+			free(l);
+	}
+}

@@ -1,0 +1,251 @@
+/* stability, drift, determinism. */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "emit.h"
+#include "join/derive.h"
+#include "stats/sameness.h"
+#include "stats/summary.h"
+#include "stats/trend.h"
+#include "xalloc.h"
+
+/* A stall: a gap of a second or more, ten times the request's median gap. */
+static bool
+is_stall(const struct request_row *q)
+{
+	return q->d.v[M_STALL] >= 1 &&
+	    q->d.v[M_STALL] >= 10 * q->d.v[M_MEDIAN_ICL];
+}
+
+/* Was the request tried at all?  (Skipped and cancelled ones were not.) */
+static bool
+was_tried(const struct request_row *q)
+{
+	return q->done.n > 0 && q->status != STATUS_SKIPPED &&
+	    q->status != STATUS_CANCELLED;
+}
+
+/*
+ * Processes that ended while a variant was loaded.  One that ends while the
+ * load goes on, and the load goes well, is a helper of the load's.
+ */
+static int64_t
+worker_exits(const struct run *r, const struct variant *va)
+{
+	const struct visit *at;
+	int64_t exits = 0, from, until;
+	size_t i, k;
+
+	for (i = 0; i < r->n_visits; i++) {
+		at = &r->visits[i];
+		if (at->pair != va->pair || at->variant != va->variant)
+			continue;
+		from = at->load != NULL && at->t_loaded != -1 &&
+		    names_cmp(at->load->status, "ok") == 0 ? at->t_loaded :
+		    at->t_begin;
+		until = at->t_unload != -1 ? at->t_unload : at->t_next;
+		for (k = 0; k < r->n_notes; k++)
+			if (r->notes[k].t_ns >= from &&
+			    r->notes[k].t_ns < until &&
+			    (strcmp(r->notes[k].code, "worker_exit") == 0 ||
+			    strcmp(r->notes[k].code, "root_exit") == 0))
+				exits++;
+	}
+	return exits;
+}
+
+void
+stability_add(struct stability_row *row, const struct request_row *q)
+{
+	if (q->done.n == 0)
+		row->cut++;
+	else
+		row->by_status[q->status]++;
+	row->n += was_tried(q);
+	row->failed += was_tried(q) && !derive_is_good(q);
+	row->stalls += is_stall(q);
+}
+
+void
+emit_stability_row(struct view *v, const struct variant *va,
+    const struct stability_row *row)
+{
+	struct interval ci = summary_wilson((size_t)row->failed,
+	    (size_t)row->n);
+	struct json j;
+	enum response_status s;
+
+	emit_begin(v, &j, "stability");
+	json_str(&j, "pair", va->pair);
+	json_str(&j, "kind", va->kind);
+	json_str(&j, "variant", va->variant);
+	json_int(&j, "requests", row->n);
+	json_int(&j, "failed", row->failed);
+	json_num(&j, "fail_ratio", row->n > 0 ? (double)row->failed /
+	    (double)row->n : NAN);
+	json_num(&j, "fail_lo", ci.lo);
+	json_num(&j, "fail_hi", ci.hi);
+	json_object(&j, "by_status");
+	for (s = 0; s <= STATUS_UNKNOWN; s++)
+		if (row->by_status[s] > 0)
+			json_int(&j, response_status_name(s),
+			    row->by_status[s]);
+	if (row->cut > 0)
+		json_int(&j, "cut", row->cut);
+	json_close(&j);
+	json_int(&j, "stalls", row->stalls);
+	json_int(&j, "worker_exits", row->worker_exits);
+	json_end_line(&j);
+}
+
+static void
+put_stability(struct view *v, const struct variant *va)
+{
+	struct stability_row row = { .worker_exits = worker_exits(v->r, va) };
+	const struct request_row *q;
+	size_t i;
+
+	for (i = 0; i < v->r->n_requests; i++) {
+		q = &v->r->requests[i];
+		if (q->at != NULL && q->at->pair == va->pair &&
+		    q->at->variant == va->variant && q->t_sent != -1)
+			stability_add(&row, q);
+	}
+	emit_stability_row(v, va, &row);
+}
+
+void
+emit_stability(struct view *v)
+{
+	size_t i;
+
+	for (i = 0; i < v->g.n_variants; i++)
+		put_stability(v, &v->g.variants[i]);
+}
+
+/* Do two requests stand on the same rung of every ladder the scenario has? */
+static bool
+is_alike(struct view *v, const struct request_row *a,
+    const struct request_row *b)
+{
+	enum dimension d;
+
+	for (d = 0; d < D_COUNT; d++)
+		if (level_of(v->t, a, d).text != level_of(v->t, b, d).text)
+			return false;
+	return true;
+}
+
+/*
+ * The n values y of requests q, each divided by the median of those on its
+ * rung: long prompts or loads that came late are no drift.
+ */
+static void
+by_rung(struct view *v, struct request_row **q, double *y, size_t n)
+{
+	double *rung = xreallocarray(NULL, n + 1, sizeof(*rung)), median;
+	bool *is_done = xcalloc(n + 1, sizeof(*is_done));
+	size_t *at = xreallocarray(NULL, n + 1, sizeof(*at)), i, k, m;
+
+	for (i = 0; i < n; i++) {
+		for (k = i, m = 0; k < n && !is_done[i]; k++)
+			if (!is_done[k] && is_alike(v, q[i], q[k])) {
+				rung[m] = y[k];
+				at[m++] = k;
+			}
+		median = summary_of(rung, m).p50;
+		for (k = 0; k < m; k++) {
+			y[at[k]] = median > 0 ? y[at[k]] / median : 1;
+			is_done[at[k]] = true;
+		}
+	}
+	free(at);
+	free(is_done);
+	free(rung);
+}
+
+static void
+put_drift(struct view *v, const struct group *g, enum metric m)
+{
+	double *t = xreallocarray(NULL, g->n + 1, 2 * sizeof(*t));
+	double *y = t + g->n + 1;
+	struct request_row **q = xreallocarray(NULL, g->n + 1, sizeof(*q));
+	struct trend trend;
+	struct json j;
+	size_t i, n = 0;
+
+	for (i = 0; i < g->n; i++)
+		if (group_counts(g->q[i]) && !isnan(g->q[i]->d.v[m])) {
+			t[n] = (double)g->q[i]->t_sent / 3600e9;
+			y[n] = g->q[i]->d.v[m];
+			q[n++] = g->q[i];
+		}
+	if (n >= 4) {
+		by_rung(v, q, y, n);
+		trend = trend_of(t, y, n);
+		emit_begin(v, &j, "drift");
+		emit_who(&j, g);
+		json_str(&j, "cache", g->cache);
+		json_str(&j, "metric", metric_name(m));
+		json_int(&j, "n", (int64_t)n);
+		json_int(&j, "s", trend.s);
+		json_num(&j, "p", trend.p);
+		json_num(&j, "span_s", 3600 * (t[n - 1] - t[0]));
+		json_num(&j, "slope_ratio_per_hour", trend.slope);
+		json_end_line(&j);
+	}
+	free(q);
+	free(t);
+}
+
+void
+emit_drift(struct view *v)
+{
+	static const enum metric shown[] = { M_TTFT, M_DECODE_TPS,
+	    M_MEDIAN_ICL };
+	size_t i, k;
+
+	for (i = 0; i < v->g.n_groups; i++)
+		for (k = 0; k < sizeof(shown) / sizeof(shown[0]); k++)
+			put_drift(v, &v->g.groups[i], shown[k]);
+}
+
+static uint64_t
+text_id(const char *s)
+{
+	return names_hash(s, strlen(s));
+}
+
+void
+emit_determinism(struct view *v)
+{
+	struct sameness_output *o;
+	struct sameness same;
+	struct group g;
+	struct json j;
+	size_t i, k, n, next;
+
+	for (i = 0; i < v->g.n_groups; i = next) {
+		next = group_whole_scenario(&v->g, i, &g);
+		o = xreallocarray(NULL, g.n + 1, sizeof(*o));
+		for (k = 0, n = 0; k < g.n; k++)
+			if (group_counts(g.q[k]) &&
+			    g.q[k]->prompt_key != NULL &&
+			    g.q[k]->output_sha256 != NULL) {
+				o[n].prompt = text_id(g.q[k]->prompt_key);
+				o[n++].output =
+				    text_id(g.q[k]->output_sha256);
+			}
+		same = sameness_of(o, n);
+		free(o);
+		if (same.groups == 0)
+			continue;
+		emit_begin(v, &j, "determinism");
+		emit_who(&j, &g);
+		json_int(&j, "groups", (int64_t)same.groups);
+		json_int(&j, "requests", (int64_t)same.requests);
+		json_num(&j, "equal_ratio", same.equal_ratio);
+		json_end_line(&j);
+	}
+}

@@ -1,0 +1,153 @@
+/* pressure, energy: what the machine had to do, by phase. */
+#include <math.h>
+
+#include "emit.h"
+#include "join/energy.h"
+#include "pressure.h"
+
+/* Does the phase belong to a variant's stay, load to unload? */
+static bool
+is_whole(enum phase ph)
+{
+	return ph >= PH_LOAD && ph != PH_AFTER_UNLOAD;
+}
+
+static bool
+is_visit_of(const struct view *v, size_t visit, const struct variant *va)
+{
+	return v->r->visits[visit].pair == va->pair &&
+	    v->r->visits[visit].variant == va->variant;
+}
+
+static void
+begin(struct view *v, struct json *j, const char *type,
+    const struct variant *va, enum phase ph)
+{
+	emit_begin(v, j, type);
+	json_str(j, "pair", va->pair);
+	json_str(j, "kind", va->kind);
+	json_str(j, "variant", va->variant);
+	json_str(j, "phase", phase_name(ph));
+}
+
+static void
+put_pressure(struct view *v, const struct variant *va, enum phase ph,
+    const struct pressure *p)
+{
+	struct json j;
+
+	begin(v, &j, "pressure", va, ph);
+	json_int(&j, "n", (int64_t)p->n);
+	json_num(&j, "own_swap_bytes", p->own_swap);
+	json_num(&j, "swap_grew_bytes", p->swap_grew);
+	json_int(&j, "pressed", (int64_t)p->pressed);
+	json_num(&j, "pressure_max", p->worst);
+	json_end_line(&j);
+}
+
+static void
+pressure_of(struct view *v, const struct variant *va)
+{
+	struct pressure row[PH_WHOLE + 1];
+	const struct mem_row *m = v->r->mems;
+	const struct phase_span *s;
+	double swap = NAN;
+	size_t i, hint = 0;
+	enum phase ph;
+
+	for (ph = 0; ph <= PH_WHOLE; ph++)
+		row[ph] = (struct pressure)PRESSURE_INIT;
+	for (i = 0; i < v->r->n_mems; i++) {
+		s = phases_at(&v->p, m[i].t_ns, &hint);
+		if (s != NULL && is_visit_of(v, s->visit, va)) {
+			pressure_add(&row[s->phase], &m[i], swap);
+			if (is_whole(s->phase))
+				pressure_add(&row[PH_WHOLE], &m[i], swap);
+		}
+		if (!isnan(m[i].sys_swap))
+			swap = m[i].sys_swap;
+	}
+	for (ph = 0; ph <= PH_WHOLE; ph++)
+		if (row[ph].n > 0)
+			put_pressure(v, va, ph, &row[ph]);
+}
+
+void
+emit_pressure(struct view *v)
+{
+	size_t i;
+
+	for (i = 0; i < v->g.n_variants; i++)
+		pressure_of(v, &v->g.variants[i]);
+}
+
+/* One counter of one variant, by phase. */
+struct by_phase {
+	struct energy e[PH_WHOLE + 1];
+	int64_t ns[PH_WHOLE + 1];	/* how long the phase was */
+	int64_t spans[PH_WHOLE + 1];	/* and how often it came */
+};
+
+static void
+add(struct by_phase *b, enum phase ph, const struct energy *e, int64_t ns)
+{
+	b->e[ph].joules += e->joules;
+	b->e[ph].covered_ns += e->covered_ns;
+	b->e[ph].readings += e->readings;
+	b->ns[ph] += ns;
+	b->spans[ph]++;
+}
+
+static void
+put_energy(struct view *v, const struct variant *va, enum energy_counter c,
+    enum phase ph, const struct by_phase *b)
+{
+	const struct energy *e = &b->e[ph];
+	double covered = (double)e->covered_ns / 1e9;
+	struct json j;
+
+	begin(v, &j, "energy", va, ph);
+	json_str(&j, "counter", energy_counter_name(c));
+	json_num(&j, "phase_s", (double)b->ns[ph] / 1e9);
+	json_num(&j, "covered_s", covered);
+	json_int(&j, "spans", b->spans[ph]);
+	json_int(&j, "readings", (int64_t)e->readings);
+	json_num(&j, "energy_j", e->covered_ns > 0 ? e->joules : NAN);
+	json_num(&j, "mean_w", e->joules / covered);
+	json_end_line(&j);
+}
+
+static void
+energy_of(struct view *v, const struct variant *va, enum energy_counter c)
+{
+	struct by_phase b = { { { 0, 0, 0 } }, { 0 }, { 0 } };
+	const struct phase_span *s;
+	struct energy e;
+	enum phase ph;
+	size_t i;
+
+	for (i = 0; i < v->p.n; i++) {
+		s = &v->p.spans[i];
+		if (!is_visit_of(v, s->visit, va))
+			continue;
+		e = energy_between(v->r, c, s->from, s->to);
+		add(&b, s->phase, &e, s->to - s->from);
+		if (is_whole(s->phase))
+			add(&b, PH_WHOLE, &e, s->to - s->from);
+	}
+	for (ph = 0; ph <= PH_WHOLE; ph++)
+		if (b.ns[ph] > 0)
+			put_energy(v, va, c, ph, &b);
+}
+
+void
+emit_energy(struct view *v)
+{
+	enum energy_counter c;
+	size_t i;
+
+	for (i = 0; i < v->g.n_variants; i++)
+		for (c = 0; c < E_COUNT; c++)
+			if (energy_has(v->r, c))
+				energy_of(v, &v->g.variants[i], c);
+}

@@ -1,0 +1,150 @@
+#include "input.h"
+
+#include <inttypes.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "clock.h"
+#include "diag.h"
+#include "intake.h"
+#include "live.h"
+#include "emit/sketching.h"
+
+enum { COMPLAINTS_MAX = 5 };
+
+#define WAIT_NS (200 * NS_PER_MS)
+
+static void
+complain(struct tables *t, const struct ndjson *in, const char *why)
+{
+	uint64_t n = t->tally.not_json + t->tally.bad_record +
+	    t->tally.too_long;
+
+	if (n <= COMPLAINTS_MAX)
+		diag_warnx("%s:%" PRIu64 ": %s; the line is left out",
+		    ndjson_name(in), ndjson_line_number(in), why);
+	if (n == COMPLAINTS_MAX + 1)
+		diag_warnx("%s:%" PRIu64 ": %s; further bad lines are only "
+		    "counted", ndjson_name(in), ndjson_line_number(in), why);
+}
+
+bool
+input_is_cut(const struct ndjson *in, struct slice line)
+{
+	cJSON *o;
+
+	if (!ndjson_was_cut(in) || line.len == 0)
+		return false;
+	o = json_parse(line.p, line.len);
+	cJSON_Delete(o);
+	return o == NULL;
+}
+
+static void
+take_line(struct tables *t, const struct ndjson *in, struct slice line)
+{
+	enum intake_result result;
+	const char *why;
+
+	t->tally.lines++;
+	t->tally.bytes += line.len + 1;
+	if (line.len == 0)
+		return;
+	if (input_is_cut(in, line)) {
+		t->tally.cut++;
+		diag_warnx("%s:%" PRIu64 ": the last line is incomplete, the "
+		    "stream was cut off", ndjson_name(in),
+		    ndjson_line_number(in));
+		return;
+	}
+	result = intake_line(t, line, &why);
+	if (result == INTAKE_NOT_JSON || result == INTAKE_BAD_RECORD)
+		complain(t, in, why);
+}
+
+/* Take what there is: until the end, or nothing more at the moment. */
+static enum ndjson_result
+take_lines(struct tables *t, struct ndjson *r, const struct input *in)
+{
+	enum ndjson_result result;
+	struct slice line;
+
+	while ((result = ndjson_next(r, &line)) == NDJSON_LINE ||
+	    result == NDJSON_TOO_LONG) {
+		if (result == NDJSON_LINE) {
+			take_line(t, r, line);
+		} else {
+			t->tally.lines++;
+			t->tally.too_long++;
+			complain(t, r, "longer than any record");
+		}
+		if (in->sketching != NULL)
+			sketching_take(in->sketching);
+		if (in->live != NULL)
+			live_line(in->live, t);
+	}
+	return result;
+}
+
+static bool
+is_growing(const char *path)
+{
+	struct stat st;
+
+	return strcmp(path, "-") != 0 && stat(path, &st) == 0 &&
+	    S_ISREG(st.st_mode);
+}
+
+/* Has every run begun so far written all its end records? */
+static bool
+are_over(const struct tables *t)
+{
+	const struct run *r;
+	size_t i, want;
+
+	for (i = 0; i < t->n_runs; i++) {
+		r = t->runs[i];
+		want = r->n_steps > 0 && r->n_mems > 0 ? 2 : 1;
+		if (r->n_ends < want)
+			return false;
+	}
+	return t->n_runs > 0;
+}
+
+static int
+read_file(struct tables *t, const struct input *in, const char *path)
+{
+	struct ndjson *r = ndjson_open(path);
+	enum ndjson_result result;
+
+	if (r == NULL)
+		return EXIT_SYSTEM;
+	if (!in->follow || !is_growing(path)) {
+		result = take_lines(t, r, in);
+	} else {
+		ndjson_follow(r);
+		while ((result = take_lines(t, r, in)) == NDJSON_END &&
+		    !are_over(t) && (in->stop == NULL || *in->stop == 0))
+			clock_sleep_until(clock_mono_ns() + WAIT_NS);
+	}
+	ndjson_close(r);
+	return result == NDJSON_ERROR ? EXIT_SYSTEM : EXIT_DONE;
+}
+
+int
+input_read(struct tables *t, const struct input *in)
+{
+	int status = EXIT_DONE, i, result;
+
+	for (i = 0; i < in->n; i++) {
+		result = read_file(t, in, in->files[i]);
+		if (result != EXIT_DONE)
+			status = result;
+	}
+	if (in->n == 0)
+		status = read_file(t, in, "-");
+	if (status == EXIT_DONE && t->tally.not_json + t->tally.bad_record +
+	    t->tally.too_long > 0)
+		status = EXIT_INPUT;
+	return status;
+}

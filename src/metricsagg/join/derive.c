@@ -1,0 +1,231 @@
+#include "derive.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "clock.h"
+#include "stats/order.h"
+#include "stats/quantile.h"
+#include "stats/uneven.h"
+#include "xalloc.h"
+
+/* Instants of one request, -1 where there is none. */
+struct instants {
+	int64_t first_token, first_answer, last_token, last, prefill_begin,
+	    prefill_end;
+	int64_t n_tokens;
+};
+
+bool
+derive_is_good(const struct request_row *q)
+{
+	return q->status == STATUS_OK || q->status == STATUS_TRUNCATED;
+}
+
+static int
+by_time(const void *pa, const void *pb)
+{
+	const struct chunk *a = pa, *b = pb;
+
+	if (a->when != b->when)
+		return a->when < b->when ? -1 : 1;
+	return (a->i > b->i) - (a->i < b->i);
+}
+
+/*
+ * Drop copies from the sorted chunks and count what is wrong with them.
+ * Returns how many are left.
+ */
+static size_t
+clean(struct chunk *c, size_t n, struct derived *d)
+{
+	size_t i, kept = 0;
+
+	for (i = 0; i < n; i++) {
+		if (kept > 0 && c[i].i == c[kept - 1].i) {
+			if (memcmp(&c[i], &c[kept - 1], sizeof(*c)) == 0)
+				d->repeated++;
+			else
+				d->contradictory++;
+			continue;
+		}
+		c[kept++] = c[i];
+	}
+	for (i = 1; i < kept; i++)
+		d->backwards += chunk_t(c[i]) < chunk_t(c[i - 1]);
+	if (kept > 0)
+		d->lost = (int64_t)c[kept - 1].i + 1 - (int64_t)kept;
+	if (d->backwards > 0)
+		qsort(c, kept, sizeof(*c), by_time);
+	return kept;
+}
+
+static void
+note_instants(struct instants *t, const struct chunk *c, size_t n,
+    struct derived *d)
+{
+	enum chunk_kind kind;
+	unsigned flags;
+	int64_t at;
+	size_t i;
+
+	for (i = 0; i < n; i++) {
+		at = t->last = chunk_t(c[i]);
+		kind = chunk_kind(c[i]);
+		flags = chunk_flags(c[i]);
+		d->late += (flags & CHUNK_LATE) != 0;
+		if (kind == CHUNK_PREFILL && (flags & CHUNK_START) &&
+		    t->prefill_begin == -1)
+			t->prefill_begin = at;
+		if (kind == CHUNK_PREFILL && (flags & CHUNK_FINISH))
+			t->prefill_end = at;
+		if (!chunk_has_token(c[i]))
+			continue;
+		d->coalesced += (flags & CHUNK_COALESCED) != 0;
+		if (t->first_token == -1)
+			t->first_token = at;
+		if (t->first_answer == -1 && kind != CHUNK_REASONING)
+			t->first_answer = at;
+		t->last_token = at;
+		t->n_tokens++;
+	}
+}
+
+static void
+keep_gaps(struct derived *d, const struct chunk *c, size_t n, int64_t n_tokens)
+{
+	int64_t before = -1;
+	size_t i;
+
+	if (n_tokens < 2)
+		return;
+	d->gap_s = xreallocarray(NULL, (size_t)n_tokens - 1, sizeof(double));
+	for (i = 0; i < n; i++) {
+		if (!chunk_has_token(c[i]))
+			continue;
+		if (before != -1)
+			d->gap_s[d->n_gaps++] =
+			    (double)(chunk_t(c[i]) - before) / 1e9;
+		before = chunk_t(c[i]);
+	}
+}
+
+/* Seconds from a to b; NAN when either is unknown or b is before a. */
+static double
+elapsed(struct derived *d, int64_t a, int64_t b)
+{
+	if (a == -1 || b == -1)
+		return NAN;
+	if (b < a) {
+		d->backwards++;
+		return NAN;
+	}
+	return (double)(b - a) / 1e9;
+}
+
+/* a / b where both are known and b > 0. */
+static double
+ratio(double a, double b)
+{
+	return b > 0 ? a / b : NAN;
+}
+
+static double
+known(int64_t v)
+{
+	return v < 0 ? NAN : (double)v;
+}
+
+/* The gaps are wanted in time order once; then they are kept sorted. */
+static void
+derive_gaps(struct derived *d)
+{
+	struct uneven u;
+	double *sorted;
+
+	if (d->n_gaps == 0)
+		return;
+	sorted = xreallocarray(NULL, d->n_gaps, sizeof(double));
+	memcpy(sorted, d->gap_s, d->n_gaps * sizeof(double));
+	order_sort(sorted, d->n_gaps);
+	u = uneven_sorted(d->gap_s, sorted, d->n_gaps);
+	free(d->gap_s);
+	d->gap_s = sorted;
+	d->v[M_MEDIAN_ICL] = quantile_median(sorted, d->n_gaps);
+	d->v[M_STALL] = sorted[d->n_gaps - 1];
+	d->v[M_ICL_SPREAD] = exp(u.spread);
+	d->lag1 = u.lag1;
+}
+
+static void
+derive_prefill(const struct request_row *q, struct derived *d,
+    const struct instants *t)
+{
+	double fresh = known(q->prompt_tokens) -
+	    (q->cached_tokens > 0 ? (double)q->cached_tokens : 0);
+	double took = elapsed(d, t->prefill_begin, t->prefill_end);
+
+	d->prefill_from_events = took > 0;
+	/* A warm prompt was mostly not processed; without the server's count
+	 * of cached tokens nobody knows how much of it was. */
+	if (!(fresh > 0) || (q->cached_tokens == -1 &&
+	    names_cmp(q->cache, "warm") == 0))
+		return;
+	d->v[M_PREFILL_TPS] = ratio(fresh, took > 0 ? took : d->v[M_TTFT]);
+	d->server[M_PREFILL_TPS] = ratio(fresh, q->server_prefill_s);
+}
+
+static void
+derive_rates(const struct request_row *q, struct derived *d,
+    const struct instants *t)
+{
+	double tokens = known(q->completion_tokens), span;
+
+	span = elapsed(d, t->first_token, t->last_token);
+	if (tokens >= 2 && span > 0) {
+		d->v[M_TPOT] = span / (tokens - 1);
+		d->v[M_DECODE_TPS] = (tokens - 1) / span;
+	}
+	if (tokens > 0)
+		d->v[M_EFFECTIVE_TPS] = ratio(tokens, d->v[M_E2E]);
+	if (tokens > 0 && t->n_tokens > 0)
+		d->v[M_TOKENS_PER_CHUNK] = tokens / (double)t->n_tokens;
+	d->v[M_PROMPT_TOKENS] = known(q->prompt_tokens);
+	d->v[M_COMPLETION_TOKENS] = tokens;
+	d->server[M_DECODE_TPS] = q->server_tps;
+	d->server[M_TTFT] = q->server_ttft_s;
+}
+
+void
+derive_request(struct request_row *q)
+{
+	struct instants t = { -1, -1, -1, -1, -1, -1, 0 };
+	struct derived *d = &q->d;
+	struct chunk *c;
+	size_t n, i;
+
+	memset(d, 0, sizeof(*d));
+	for (i = 0; i < M_OF_REQUEST; i++)
+		d->v[i] = d->server[i] = NAN;
+	d->lag1 = NAN;
+	c = xreallocarray(NULL, q->chunks.n + 1, sizeof(*c));
+	chunk_list_sorted(&q->chunks, c);
+	n = clean(c, q->chunks.n, d);
+	note_instants(&t, c, n, d);
+	keep_gaps(d, c, n, t.n_tokens);
+	free(c);
+
+	d->t_first_token = t.first_token;
+	d->t_last_token = t.last_token;
+	d->t_last = t.last;
+	d->token_chunks = t.n_tokens;
+	d->v[M_TTFB] = elapsed(d, q->t_sent, q->first_byte);
+	d->v[M_TTFT] = elapsed(d, q->t_sent, t.first_token);
+	d->v[M_TTFA] = elapsed(d, q->t_sent, t.first_answer);
+	d->v[M_QUEUE] = elapsed(d, q->scheduled, q->t_sent);
+	d->v[M_E2E] = elapsed(d, q->t_sent, t.last);
+	derive_gaps(d);
+	derive_prefill(q, d, &t);
+	derive_rates(q, d, &t);
+}

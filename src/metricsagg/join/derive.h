@@ -1,0 +1,41 @@
+#ifndef LMG_DERIVE_H
+#define LMG_DERIVE_H
+
+/*
+ * A request's records -> what it amounts to.  Pure.
+ *
+ * t_sent is when the request's last byte was handed to the socket.  A token
+ * chunk carries non-empty content, reasoning or tool text.
+ *
+ *  ttfb_s         first body byte - t_sent
+ *  ttft_s         first token chunk - t_sent
+ *  ttfa_s         first token chunk that is not reasoning - t_sent
+ *  queue_s        t_sent - scheduled
+ *  e2e_s          last chunk of any kind - t_sent
+ *  gaps           between neighbouring token chunks, all kept (icl_s)
+ *  median_icl_s   their median;  stall_s  their maximum
+ *  icl_spread_ratio  MAD / median of the gaps (from 8), how uneven they are
+ *  tpot_s         (last - first token chunk) / (completion_tokens - 1), from
+ *                 two tokens; none when all came in one chunk
+ *  decode_tps     1 / tpot_s
+ *  prefill_tps    (prompt_tokens - cached_tokens) / prefill time: between the
+ *                 server's prefill events 0 and 1 where it sends them, else
+ *                 ttft_s
+ *  effective_tps  completion_tokens / e2e_s
+ *
+ * An interval that would be negative is not measured, and counted in
+ * d.backwards.
+ */
+
+#include "in/tables.h"
+
+/*
+ * Fill q->d from q's request, response and chunks.  q->d.gap_s is new, to be
+ * freed.
+ */
+void derive_request(struct request_row *q);
+
+/* Is this a response whose figures count?  (ok or truncated) */
+bool derive_is_good(const struct request_row *q);
+
+#endif

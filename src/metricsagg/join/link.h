@@ -1,0 +1,54 @@
+#ifndef LMG_LINK_H
+#define LMG_LINK_H
+
+/*
+ * The tables of a run, put in order and joined: request to step, to response,
+ * to the load it ran in.  After this nothing depends on the order of the
+ * input.
+ */
+
+#include "in/tables.h"
+
+/*
+ * One stay of a variant in memory: from its load to its unload.  Requests
+ * that no load precedes (a server that cannot load, a filtered plan) get a
+ * visit without a load, one per block.
+ */
+struct visit {
+	const char *pair, *kind, *variant;
+	int64_t block;
+	const struct span_row *load;	/* or NULL */
+	int64_t t_begin;		/* load begins (or first request) */
+	int64_t t_loaded;		/* load is over, -1: it never was */
+	int64_t t_unload, t_unloaded;	/* -1: not seen */
+	int64_t t_next;			/* next visit begins, or the run ends */
+	struct request_row **requests;	/* by t_sent; within run->in_visit */
+	size_t n_requests;
+	uint32_t ordinal;		/* from 0, among visits of its variant */
+};
+
+/*
+ * How long the load of a visit took, in seconds; NAN when there was none, it
+ * failed, or its server had the model already and cannot load.
+ */
+double link_load_s(const struct visit *at);
+
+/*
+ * Order and join the tables of r, and derive every request (derive.h).
+ * r->visits, in time order, and r->in_visit are filled.
+ */
+void link_run(struct run *r);
+
+/* The runs of t by id; runs with an unknown version are left in place. */
+void link_sort_runs(struct tables *t);
+
+/*
+ * The end records of r, one per tool: a run that was resumed has several, what
+ * they count is added up.
+ */
+void link_ends(struct run *r);
+
+/* The row of step, or NULL. */
+const struct step_row *link_step(const struct run *r, int64_t step);
+
+#endif

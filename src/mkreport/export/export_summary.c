@@ -1,0 +1,215 @@
+#include <math.h>
+
+#include "export.h"
+#include "json.h"
+#include "read/subject.h"
+#include "verdict.h"
+
+static const char *const question_name[QUESTIONS] = {
+	[QUESTION_TTFT] = "first_token", [QUESTION_DECODE] = "decode",
+	[QUESTION_MEMORY] = "memory", [QUESTION_STABLE] = "stability"
+};
+static const char *const answer_name[] = {
+	[ANSWER_WINNER] = "different", [ANSWER_SAME] = "same",
+	[ANSWER_UNSURE] = "cannot-tell",
+	[ANSWER_CONFOUNDED] = "confounded-by-order",
+	[ANSWER_MISSING] = "not-measured"
+};
+static const char *const advice_name[] = {
+	[ADVICE_TAKE] = "take", [ADVICE_TRADE] = "trade-off",
+	[ADVICE_EITHER] = "either", [ADVICE_UNSURE] = "cannot-tell",
+	[ADVICE_ONLY] = "only-one-worked", [ADVICE_NEITHER] = "neither"
+};
+
+static void
+flag(struct json *j, const char *key, int value)
+{
+	if (value == -1)
+		json_null(j, key);
+	else
+		json_bool(j, key, value == 1);
+}
+
+static void
+put_answer(struct json *j, const struct answer *a)
+{
+	json_object(j, NULL);
+	json_str(j, "question", question_name[a->question]);
+	json_str(j, "base", a->base);
+	json_str(j, "new", a->new);
+	json_str(j, "answer", answer_name[a->kind]);
+	json_str(j, "winner", a->winner);
+	json_num(j, "ratio", a->ratio);
+	json_num(j, "ratio_lo", a->lo);
+	json_num(j, "ratio_hi", a->hi);
+	json_num(j, "further_pairs", a->further);
+	json_str(j, "scenario", a->compare != NULL ? a->compare->scenario :
+	    NULL);
+	json_str(j, "counter", a->counter);
+	json_close(j);
+}
+
+static void
+put_comparison(struct json *j, const struct evidence *ev,
+    const struct subject *p, const char *new)
+{
+	struct answer a[QUESTIONS];
+	struct advice advice;
+	size_t q;
+
+	json_object(j, NULL);
+	json_str(j, "base", p->variants[0]);
+	json_str(j, "new", new);
+	json_array(j, "answers");
+	for (q = 0; q < QUESTIONS; q++) {
+		a[q] = verdict_answer(ev, p->pair, p->variants[0], new,
+		    (enum question)q);
+		put_answer(j, &a[q]);
+	}
+	json_close(j);
+	advice = verdict_advice(a);
+	json_str(j, "recommendation", advice_name[advice.kind]);
+	json_str(j, "take", advice.take);
+	json_num(j, "further_pairs", advice.further);
+	json_close(j);
+}
+
+/* The leak verdict by the deciding counter, or NULL. */
+static const char *
+leak_verdict(const struct evidence *ev, const char *pair, const char *variant)
+{
+	const struct row_leak *l;
+	size_t i, n;
+
+	l = evidence_rows(ev, ROW_LEAK, &n);
+	for (i = 0; i < n; i++)
+		if (same(l[i].pair, pair) && same(l[i].variant, variant) &&
+		    l[i].deciding == 1)
+			return l[i].verdict;
+	return NULL;
+}
+
+static void
+put_metrics(struct json *j, const struct evidence *ev, const char *pair,
+    const char *variant)
+{
+	const struct row_metric *m;
+	size_t i, n;
+
+	m = evidence_rows(ev, ROW_METRIC, &n);
+	json_array(j, "metrics");
+	for (i = 0; i < n; i++) {
+		if (!same(m[i].pair, pair) || !same(m[i].variant, variant) ||
+		    m[i].by != NULL)
+			continue;
+		json_object(j, NULL);
+		json_str(j, "scenario", m[i].scenario);
+		json_str(j, "cache", m[i].cache);
+		json_str(j, "metric", m[i].metric);
+		json_num(j, "n", m[i].n);
+		json_num(j, "p50", m[i].p50);
+		json_num(j, "ci_lo", m[i].ci_lo);
+		json_num(j, "ci_hi", m[i].ci_hi);
+		json_close(j);
+	}
+	json_close(j);
+}
+
+static void
+put_variant(struct json *j, const struct evidence *ev,
+    const struct subject *p, const char *variant)
+{
+	const struct row_model *m = subject_model(ev, p->pair, variant);
+	const struct row_stability *s;
+	const char *counter = verdict_counter(ev, p->pair);
+	const struct row_memory *peak;
+
+	s = subject_stability(ev, p->pair, variant);
+	peak = verdict_peak(ev, p->pair, variant, counter);
+	json_object(j, NULL);
+	json_str(j, "variant", variant);
+	json_str(j, "model", m != NULL ? m->model : NULL);
+	json_str(j, "format", m != NULL ? m->format : NULL);
+	json_num(j, "requests", s != NULL ? s->requests : (double)NAN);
+	json_num(j, "failed", s != NULL ? s->failed : (double)NAN);
+	json_str(j, "memory_counter", counter);
+	json_num(j, "peak_memory_bytes", peak != NULL ? peak->max_bytes :
+	    (double)NAN);
+	json_str(j, "leak", leak_verdict(ev, p->pair, variant));
+	put_metrics(j, ev, p->pair, variant);
+	json_close(j);
+}
+
+static void
+put_findings(struct json *j, const struct evidence *ev)
+{
+	const struct row_integrity *f;
+	size_t i, n;
+
+	f = evidence_rows(ev, ROW_INTEGRITY, &n);
+	json_array(j, "findings");
+	for (i = 0; i < n; i++) {
+		json_object(j, NULL);
+		json_str(j, "level", f[i].level);
+		json_str(j, "code", f[i].code);
+		json_num(j, "count", f[i].count);
+		json_str(j, "pair", f[i].pair);
+		json_str(j, "variant", f[i].variant);
+		json_str(j, "scenario", f[i].scenario);
+		json_str(j, "message", f[i].message);
+		json_close(j);
+	}
+	json_close(j);
+}
+
+static void
+put_run(struct json *j, const struct evidence *ev)
+{
+	const struct row_run *run = evidence_run(ev);
+	struct subjects s = subjects_of(ev);
+	size_t i, k;
+
+	json_object(j, NULL);
+	json_str(j, "run", ev->run);
+	json_str(j, "wall", run->wall);
+	flag(j, "simulated", run->simulated);
+	flag(j, "complete", run->complete);
+	flag(j, "interrupted", run->interrupted);
+	json_num(j, "requests", run->requests);
+	json_num(j, "failed", run->failed);
+	json_num(j, "duration_s", run->duration_s);
+	json_array(j, "pairs");
+	for (i = 0; i < s.n; i++) {
+		json_object(j, NULL);
+		json_str(j, "pair", s.v[i].pair);
+		json_str(j, "kind", s.v[i].kind);
+		json_array(j, "variants");
+		for (k = 0; k < s.v[i].n_variants; k++)
+			put_variant(j, ev, &s.v[i], s.v[i].variants[k]);
+		json_close(j);
+		json_array(j, "comparisons");
+		for (k = 1; k < s.v[i].n_variants; k++)
+			put_comparison(j, ev, &s.v[i], s.v[i].variants[k]);
+		json_close(j);
+		json_close(j);
+	}
+	json_close(j);
+	put_findings(j, ev);
+	json_close(j);
+	subjects_fini(&s);
+}
+
+void
+export_summary(struct buf *out, const struct evidence_set *set)
+{
+	struct json j;
+	size_t i;
+
+	json_init(&j, out);
+	json_object(&j, NULL);
+	json_int(&j, "v", 1);
+	json_array(&j, "runs");
+	for (i = 0; i < set->n; i++)
+		put_run(&j, &set->v[i]);
+	json_end_line(&j);
+}
