@@ -17,6 +17,7 @@
 #include "diag.h"
 #include "doctor.h"
 #include "host.h"
+#include "server/detect.h"
 #include "server/loading.h"
 #include "target.h"
 #include "xalloc.h"
@@ -134,12 +135,12 @@ check_machine(struct doctor *d, const char *results)
 static enum doctor_mark
 check_server(struct doctor *d, struct target *t)
 {
-	enum client_result result;
+	enum detect_result result;
 	struct client *c = &t->client;
-	char why[1024], reason[CLIENT_REASON_CAP];
+	char why[1024], reason[DETECT_REASON_CAP];
 
-	result = client_detect(c, why, sizeof(why));
-	if (result == CLIENT_OK) {
+	result = detect_api(c, why, sizeof(why));
+	if (result == DETECT_OK) {
 		tell(d, DOCTOR_OK, "server: %s%s%s%s at %s, %s API%s",
 		    c->name[0] ? c->name : "something", c->version[0] ? " " :
 		    "", c->version, c->simulated ? " (a simulation)" : "",
@@ -148,7 +149,7 @@ check_server(struct doctor *d, struct target *t)
 		return DOCTOR_OK;
 	}
 	tell(d, DOCTOR_FAIL, "server: %s: %s", c->url,
-	    client_reason(c, result, why, reason, sizeof(reason)));
+	    detect_reason(c, result, why, reason, sizeof(reason)));
 	return DOCTOR_FAIL;
 }
 

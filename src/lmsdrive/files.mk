@@ -12,8 +12,8 @@ lmsdrive_WIRE := $(addprefix wire/,loop.c poller_$(OS).c arrival_$(OS).c \
 
 # What each server wants to hear, and what it means by its answers.
 lmsdrive_SERVER := $(addprefix server/,body.c dialect.c dialect_lmstudio.c \
-	dialect_openai.c managed.c client.c identity.c models.c loading.c \
-	loading_others.c)
+	dialect_openai.c managed.c client.c identity.c detect.c models.c \
+	loading_list.c loading_others.c loading.c)
 
 lmsdrive_RUN := $(addprefix run/,schedule.c output.c verdict.c exchange.c \
 	findings.c progress.c thermal_$(OS).c cooldown.c run.c step_server.c \

@@ -9,6 +9,7 @@
 #include "config/config.h"
 #include "diag.h"
 #include "number.h"
+#include "server/detect.h"
 #include "xalloc.h"
 
 static const struct option longs[] = {
@@ -154,15 +155,15 @@ target_prepare(struct target *t)
 int
 target_open(struct target *t)
 {
-	enum client_result result;
+	enum detect_result result;
 	char why[1024];
 
 	if (target_prepare(t) == -1)
 		return -1;
-	result = client_detect(&t->client, why, sizeof(why));
-	if (result == CLIENT_OK)
+	result = detect_api(&t->client, why, sizeof(why));
+	if (result == DETECT_OK)
 		return 0;
-	client_explain(&t->client, result, why);
+	detect_explain(&t->client, result, why);
 	return -1;
 }
 

@@ -1,7 +1,7 @@
 # Records to rows, rows to answers, answers to sections; then the other forms.
 mkreport_READ := $(addprefix read/,schema.c evidence.c subject.c params.c)
 mkreport_TEXT := $(addprefix text/,quantity.c markdown.c)
-mkreport_SECTIONS := $(addprefix section/,speed_table.c memory_table.c \
+mkreport_SECTIONS := $(addprefix section/,section.c speed_table.c memory_table.c \
 	section_short.c section_verdict.c section_parity.c section_speed.c \
 	section_memory.c section_energy.c section_moe.c section_stability.c \
 	section_appendix.c section_details.c section_runs.c)

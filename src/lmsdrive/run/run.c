@@ -7,6 +7,7 @@
 
 #include "clock.h"
 #include "diag.h"
+#include "server/detect.h"
 #include "server/loading.h"
 #include "xalloc.h"
 
@@ -146,7 +147,7 @@ struct client *
 run_client(struct run *r, const struct step *s)
 {
 	struct client *c = find_client(r, &s->server);
-	enum client_result result;
+	enum detect_result result;
 	char why[1024];
 
 	if (c != NULL)
@@ -158,10 +159,10 @@ run_client(struct run *r, const struct step *s)
 	client_init(c, r->net, &s->server, s->timeouts.connect_ns);
 	if (c->managed.command != NULL)
 		return c;		/* it is found out about when it runs */
-	result = client_detect(c, why, sizeof(why));
-	if (result != CLIENT_OK) {
+	result = detect_api(c, why, sizeof(why));
+	if (result != DETECT_OK) {
 		progress_clear(r->progress);
-		client_explain(c, result, why);
+		detect_explain(c, result, why);
 		c->is_gone = true;
 	} else if (look_around(r, c) == -1)
 		c->is_gone = true;

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "clock.h"
+#include "server/detect.h"
 #include "xalloc.h"
 
 #define LOOK_NS (100 * NS_PER_MS)
@@ -55,7 +56,7 @@ wait_for_it(struct run *r, const struct step *s, struct client *c,
 
 	for (;;) {
 		c->api = s->server.api;
-		if (client_detect(c, why, sizeof(why)) == CLIENT_OK)
+		if (detect_api(c, why, sizeof(why)) == DETECT_OK)
 			return 0;
 		if (!managed_is_running(&c->managed)) {
 			say_exit(error, cap, &c->managed);

@@ -1,16 +1,8 @@
 #ifndef LMG_CLIENT_H
 #define LMG_CLIENT_H
 
-/*
- * One server: where it is, which API it speaks, and plain calls to it.
- *
- * "auto" asks, in this order: /lmstudio-greeting (LM Studio), /api/v1/models
- * (its v1 API), /api/v0/models (an LM Studio before 0.4), /models (a
- * llama-server router), /api/tags (Ollama), /v1/models (any OpenAI-compatible
- * server; identity.h says which).  LM Studio answers 200 to paths it does not
- * know, so an answer counts only with the fields it must have; /health is
- * never asked for.
- */
+/* One server: where it is, and plain calls to it.  detect.h finds out which API
+ * it speaks, identity.h which program it is. */
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -20,7 +12,7 @@
 #include "plan/step.h"
 #include "wire/transfer.h"
 
-enum { CLIENT_RETRIES = 2, CLIENT_REASON_CAP = 1280 };
+enum { CLIENT_RETRIES = 2 };
 
 struct client {
 	struct net *net;	/* borrowed */
@@ -49,16 +41,6 @@ struct client {
 	char runtime[256];	/* what its answers say, see identity.h; "" */
 };
 
-enum client_result {
-	CLIENT_OK,
-	CLIENT_UNREACHABLE,	/* nothing answers there */
-	CLIENT_UNTRUSTED,	/* its TLS certificate is not valid */
-	CLIENT_DENIED,		/* it wants a token, or another one */
-	CLIENT_BAD_TOKEN,	/* ours cannot be sent; nothing was asked */
-	CLIENT_STRANGE,		/* something answers, no API we know */
-	CLIENT_CANCELLED	/* a signal, or the reader went away */
-};
-
 /*
  * Fill *c (to client_fini()) from conf, without asking anything.  conf is
  * borrowed for as long as c lives.  A server with a command gets a free port
@@ -67,20 +49,6 @@ enum client_result {
 void client_init(struct client *c, struct net *net,
     const struct step_server *conf, int64_t connect_ns);
 void client_fini(struct client *c);
-
-/*
- * Find out what answers.  why (cap bytes) gets what was tried and what came
- * back, for people, when the result is not CLIENT_OK.
- */
-enum client_result client_detect(struct client *c, char *why, size_t cap);
-
-/* Why a detection failed and what to do, for people, in out (cap bytes). */
-const char *client_reason(const struct client *c, enum client_result result,
-    const char *why, char *out, size_t cap);
-
-/* Print it, as the one message for a failed detection. */
-void client_explain(const struct client *c, enum client_result result,
-    const char *why);
 
 /*
  * GET path, or POST body when it is not NULL.  Returns the object or array in

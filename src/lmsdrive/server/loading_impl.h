@@ -2,8 +2,9 @@
 #define LMG_LOADING_IMPL_H
 
 /*
- * For the files that load: loading.c (LM Studio, and what all have in
- * common), loading_others.c (llama-server's router, Ollama).
+ * For the files that load: loading_list.c (the list, and why a call failed),
+ * loading_others.c (llama-server's router, Ollama), loading.c (LM Studio, and
+ * who does what).
  */
 
 #include "loading.h"

@@ -3,7 +3,7 @@
 
 /* The full memory tables, of which the section on memory shows a part. */
 
-#include "report.h"
+#include "section.h"
 
 /* The phases of a visit in order, NULL behind the last. */
 const char *memory_phase_name(size_t i);

@@ -2,7 +2,7 @@
 #include <stddef.h>
 #include <stdlib.h>
 
-#include "report.h"
+#include "section.h"
 #include "version.h"
 
 /* Findings of one code in more places than this share one row. */

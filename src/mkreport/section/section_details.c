@@ -176,7 +176,7 @@ section_details(const struct report *r)
 		buf_adds(r->out, "Nothing was measured.\n\n");
 	for (i = 0; i < r->subjects.n; i++) {
 		p = &r->subjects.v[i];
-		report_pair_heading(r, p);
+		section_pair_heading(r, p);
 		if (r->ev->rows[ROW_METRIC].n > 0)
 			speed_details(r, p);
 		memory_counter_table(r, p);

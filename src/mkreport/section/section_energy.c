@@ -139,7 +139,7 @@ energy_power_table(const struct report *r, const struct subject *p, bool all)
 static void
 pair_energy(const struct report *r, const struct subject *p)
 {
-	report_pair_heading(r, p);
+	section_pair_heading(r, p);
 	if (speed_table(r, p, rows, N_ROWS, SPEED_COMPARED) == 0)
 		buf_adds(r->out, "By request: not measured, the counters were "
 		    "read fewer than five times in each, or requests ran at "

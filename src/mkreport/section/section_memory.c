@@ -226,7 +226,7 @@ leak_table(const struct report *r, const struct subject *p, size_t number)
 		    "sequential requests was run).\n\n");
 		return;
 	}
-	report_plot(r, "leak", number, "Memory floor after each request, "
+	section_plot(r, "leak", number, "Memory floor after each request, "
 	    "with a least-squares line and its 95 % band (a picture: the "
 	    "verdict is the test's)");
 	memory_leak_rows(r, p, false);
@@ -294,8 +294,8 @@ section_memory(const struct report *r)
 	events(r);
 	for (i = 0; i < r->subjects.n; i++) {
 		p = &r->subjects.v[i];
-		report_pair_heading(r, p);
-		report_plot(r, "memory", i + 1, "Memory of the server's "
+		section_pair_heading(r, p);
+		section_plot(r, "memory", i + 1, "Memory of the server's "
 		    "processes over time, the phases of each visit shaded");
 		counter = verdict_counter(r->ev, p->pair);
 		if (counter == NULL)

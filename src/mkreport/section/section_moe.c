@@ -326,7 +326,7 @@ domain_tables(const struct report *r, const struct subject *p, size_t number)
 
 	m = evidence_rows(r->ev, ROW_MOE, &n);
 	n_domains = domains_of(r, p->pair, domains);
-	report_plot(r, "moe", number, "The prompt domains side by side, "
+	section_plot(r, "moe", number, "The prompt domains side by side, "
 	    "median and 95 % interval per variant");
 	md_table_begin_names(&t, r->out, "Variant|Metric", domains, n_domains,
 	    "Do the domains differ?");
@@ -364,7 +364,7 @@ has_moe(const struct report *r, const char *pair)
 static void
 pair_moe(const struct report *r, const struct subject *p, size_t number)
 {
-	report_pair_heading(r, p);
+	section_pair_heading(r, p);
 	buf_addf(r->out, "This pair is %s.\n\n", same(p->kind, "moe") ?
 	    "a mixture of experts" : same(p->kind, "dense") ?
 	    "dense: it is the control, what it shows is not due to experts" :

@@ -1,6 +1,6 @@
 #include <math.h>
 
-#include "report.h"
+#include "section.h"
 
 /*
  * Like for like?  One table per pair, one row per attribute, and a last
@@ -177,7 +177,7 @@ section_parity(const struct report *r)
 	    "numbers.\n\n");
 	for (i = 0; i < r->subjects.n; i++) {
 		p = &r->subjects.v[i];
-		report_pair_heading(r, p);
+		section_pair_heading(r, p);
 		md_table_begin_names(&t, r->out, "Attribute", p->variants,
 		    p->n_variants, "Remark");
 		for (k = 0; k < sizeof(attributes) / sizeof(attributes[0]); k++)

@@ -1,6 +1,6 @@
 #include <math.h>
 
-#include "report.h"
+#include "section.h"
 #include "verdict.h"
 
 /* The largest median of a metric's all-requests row, by the verdict's rule. */

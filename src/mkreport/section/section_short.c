@@ -1,6 +1,6 @@
 #include <math.h>
 
-#include "report.h"
+#include "section.h"
 #include "verdict.h"
 
 /* What the winner's ratio is a ratio of. */

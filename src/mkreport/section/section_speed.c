@@ -67,16 +67,16 @@ disagreement(const struct report *r, const struct subject *p)
 static void
 pair_plots(const struct report *r, size_t number)
 {
-	report_plot(r, "scenarios", number, "Time to first token and decode "
+	section_plot(r, "scenarios", number, "Time to first token and decode "
 	    "speed by scenario and variant, every sample a dot, with median "
 	    "and 95 % interval where a scenario has one length and load");
-	report_plot(r, "prompt", number, "Time to first token against the "
+	section_plot(r, "prompt", number, "Time to first token against the "
 	    "number of prompt tokens, one dot per request");
-	report_plot(r, "depth", number, "Decode speed against the number of "
+	section_plot(r, "depth", number, "Decode speed against the number of "
 	    "tokens in the context, one dot per request");
-	report_plot(r, "concurrency", number, "Throughput and time to first "
+	section_plot(r, "concurrency", number, "Throughput and time to first "
 	    "token against the number of concurrent requests");
-	report_plot(r, "ecdf", number, "Share of the gaps between chunks that "
+	section_plot(r, "ecdf", number, "Share of the gaps between chunks that "
 	    "are at most so long, one curve per variant");
 }
 
@@ -106,7 +106,7 @@ section_speed(const struct report *r)
 	buf_adds(r->out, introduction);
 	for (i = 0; i < r->subjects.n; i++) {
 		p = &r->subjects.v[i];
-		report_pair_heading(r, p);
+		section_pair_heading(r, p);
 		if (r->ev->rows[ROW_METRIC].n == 0) {
 			buf_adds(r->out, "Not measured: no request "
 			    "succeeded.\n\n");

@@ -1,7 +1,7 @@
 #include <math.h>
 
 #include "json.h"
-#include "report.h"
+#include "section.h"
 
 /* "timeout 2, http_error 1" of the by_status object. */
 static void

@@ -1,6 +1,6 @@
 #include <math.h>
 
-#include "report.h"
+#include "section.h"
 #include "verdict.h"
 
 static const char *const question_text[QUESTIONS] = {
@@ -301,7 +301,7 @@ pair_verdict(const struct report *r, const struct subject *p)
 	struct md_table t;
 	size_t k, q;
 
-	report_pair_heading(r, p);
+	section_pair_heading(r, p);
 	if (named) {
 		buf_adds(r->out, "Each variant is compared with the first, ");
 		md_name_cut(r->out, p->variants[0], 32);
@@ -350,10 +350,10 @@ section_verdict(const struct report *r)
 		    "known.\n\n");
 	for (i = 0; i < r->subjects.n; i++)
 		pair_verdict(r, &r->subjects.v[i]);
-	report_plot(r, "speed", 0, "Time to first token and decode speed per "
+	section_plot(r, "speed", 0, "Time to first token and decode speed per "
 	    "pair and variant: every sample a dot, the median and its 95 % "
 	    "interval beside them");
-	report_plot(r, "tradeoff", 0, "Peak memory against decode speed, one "
+	section_plot(r, "tradeoff", 0, "Peak memory against decode speed, one "
 	    "point per pair and variant");
 	buf_adds(r->out, "How these answers are found:\n\n");
 	for (rule = VERDICT_RULES; *rule != NULL; rule++)

@@ -7,7 +7,7 @@
  * turn) is shown by level: a median over a ladder says nothing of any rung.
  */
 
-#include "report.h"
+#include "section.h"
 
 /* When a metric has a row. */
 enum {

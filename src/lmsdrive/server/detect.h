@@ -1,0 +1,41 @@
+#ifndef LMG_DETECT_H
+#define LMG_DETECT_H
+
+/*
+ * What answers there?  "auto" asks, in this order: /lmstudio-greeting (LM
+ * Studio), /api/v1/models (its v1 API), /api/v0/models (an LM Studio before
+ * 0.4), /models (a llama-server router), /api/tags (Ollama), /v1/models (any
+ * OpenAI-compatible server; identity.h says which).  LM Studio answers 200 to
+ * paths it does not know, so an answer counts only with the fields it must
+ * have; /health is never asked for.
+ */
+
+#include "client.h"
+
+enum { DETECT_REASON_CAP = 1280 };
+
+enum detect_result {
+	DETECT_OK,
+	DETECT_UNREACHABLE,	/* nothing answers there */
+	DETECT_UNTRUSTED,	/* its TLS certificate is not valid */
+	DETECT_DENIED,		/* it wants a token, or another one */
+	DETECT_BAD_TOKEN,	/* ours cannot be sent; nothing was asked */
+	DETECT_STRANGE,		/* something answers, no API we know */
+	DETECT_CANCELLED	/* a signal, or the reader went away */
+};
+
+/*
+ * Find out what answers.  why (cap bytes) gets what was tried and what came
+ * back, for people, when the result is not DETECT_OK.
+ */
+enum detect_result detect_api(struct client *c, char *why, size_t cap);
+
+/* Why a detection failed and what to do, for people, in out (cap bytes). */
+const char *detect_reason(const struct client *c, enum detect_result result,
+    const char *why, char *out, size_t cap);
+
+/* Print it, as the one message for a failed detection. */
+void detect_explain(const struct client *c, enum detect_result result,
+    const char *why);
+
+#endif

@@ -1,0 +1,48 @@
+#ifndef LMG_SECTION_H
+#define LMG_SECTION_H
+
+/* The sections of the report, one per file, and what they share. */
+
+#include "read/subject.h"
+#include "text/markdown.h"
+#include "text/quantity.h"
+
+struct report {
+	struct buf *out;		/* borrowed */
+	const struct evidence_set *set;
+	const struct evidence *ev;	/* the run being reported */
+	struct subjects subjects;
+	const char *plots;		/* where plots are looked for, or NULL */
+};
+
+/*
+ * Embed plots/NAME.svg (or .png) with alt as its text, when it exists;
+ * number > 0 makes that NAME-number.  Returns whether it does.
+ */
+bool section_plot(const struct report *r, const char *name, size_t number,
+    const char *alt);
+
+/* "### `pair`" with the pair's name. */
+void section_pair_heading(const struct report *r, const struct subject *p);
+
+/* The one run's sections; the first has no heading. */
+void section_short(const struct report *r);
+void section_verdict(const struct report *r);
+void section_parity(const struct report *r);
+void section_speed(const struct report *r);
+void section_memory(const struct report *r);
+void section_energy(const struct report *r);
+void section_moe(const struct report *r);
+void section_stability(const struct report *r);
+void section_findings(const struct report *r);
+void section_method(const struct report *r);
+void section_machine(const struct report *r);
+void section_cost(const struct report *r);
+void section_reproduce(const struct report *r);
+void section_details(const struct report *r);
+void section_raw(const struct report *r);
+
+/* Several runs side by side; written when the input has more than one. */
+void section_runs(const struct report *r);
+
+#endif
