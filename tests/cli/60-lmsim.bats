@@ -589,7 +589,16 @@ workers() {
 		anon() { awk '/^RssAnon/ {print int($2 / 1024)}' "/proc/${pid// }/status"; }
 		before=$(anon)
 		post /api/v1/chat '{"model":"g","input":"a","max_output_tokens":500}' >/dev/null
-		for _ in {1..40}; do after=$(anon); [ "$mode" = keep ] && [ "$after" -lt 7 ] || break; sleep 0.05; done
+		# the worker follows the answer
+		for _ in {1..40}; do
+			after=$(anon)
+			case $mode in
+			grow) [ "$after" -ge 3 ] || break ;;
+			keep) [ "$after" -lt 7 ] || break ;;
+			*) break ;;
+			esac
+			sleep 0.05
+		done
 		stop_lmsim
 		# 511 tokens are 8 MiB, the whole context is 15.6 MiB
 		case $mode in
