@@ -291,6 +291,33 @@ noise_floor(struct buf *out, const struct row_run *run)
 	    quantity(c, QUANTITY_SECONDS, run->noise_ttft_ns / 1e9));
 }
 
+/* Waiting in the client, from when a request was due to when it left. */
+static void
+client_queue(const struct report *r)
+{
+	char most[QUANTITY_CAP], middle[QUANTITY_CAP];
+	const struct row_metric *m, *worst = NULL;
+	size_t i, n;
+
+	m = evidence_rows(r->ev, ROW_METRIC, &n);
+	for (i = 0; i < n; i++)
+		if (same(m[i].metric, "queue_s") && m[i].by == NULL &&
+		    m[i].max >= 0 &&
+		    (worst == NULL || m[i].max > worst->max))
+			worst = &m[i];
+	if (worst == NULL)
+		return;
+	buf_addf(r->out, "No request left the client more than %s after it "
+	    "was due; that was in ", quantity(most, QUANTITY_SECONDS,
+	    worst->max));
+	md_name(r->out, worst->scenario);
+	buf_adds(r->out, " of ");
+	md_name(r->out, worst->variant);
+	buf_addf(r->out, ", whose median is %s. Times count from when it left "
+	    "(`queue_s` is the wait).\n\n", quantity(middle,
+	    QUANTITY_SECONDS, worst->p50));
+}
+
 void
 section_cost(const struct report *r)
 {
@@ -325,6 +352,7 @@ section_cost(const struct report *r)
 	}
 	md_table_end(&t);
 	noise_floor(r->out, evidence_run(r->ev));
+	client_queue(r);
 }
 
 void
