@@ -42,23 +42,24 @@ audit_counts(struct view *v, struct finding f, const uint64_t n[N_COUNTS])
 	    " requests failed", n[FAILED], n[FAILED] + n[GOOD]);
 	f.level = FINDING_ERROR;
 	f.code = "chunk_count";
-	findings_add(&v->f, &f, n[CHUNKS_LIE], "%" PRIu64 " requests have "
-	    "another number of token chunks than their response says: records "
-	    "are missing", n[CHUNKS_LIE]);
+	findings_add(&v->f, &f, n[CHUNKS_LIE], "in %" PRIu64 " request%s "
+	    "there is another number of token chunks than the response says: "
+	    "records are missing", n[CHUNKS_LIE], FINDINGS_S(n[CHUNKS_LIE]));
 	f.level = FINDING_WARN;
 	f.code = "one_burst";
-	findings_add(&v->f, &f, n[ONE_BURST], "%" PRIu64 " answers came in one "
-	    "piece: decode speed and gaps cannot be measured", n[ONE_BURST]);
+	findings_add(&v->f, &f, n[ONE_BURST], "%" PRIu64 " answer%s came in one "
+	    "piece: decode speed and gaps cannot be measured", n[ONE_BURST],
+	    FINDINGS_S(n[ONE_BURST]));
 	f.code = "coalesced_chunks";
-	findings_add(&v->f, &f, n[COALESCED], "in %" PRIu64 " requests most "
+	findings_add(&v->f, &f, n[COALESCED], "in %" PRIu64 " request%s most "
 	    "chunks came several to a read: gaps are those of the network",
-	    n[COALESCED]);
+	    n[COALESCED], FINDINGS_S(n[COALESCED]));
 	/* Known only where the kernel stamps arrivals: no figure suffers. */
 	f.level = FINDING_INFO;
 	f.code = "late_reads";
-	findings_add(&v->f, &f, n[LATE], "in %" PRIu64 " requests our own "
+	findings_add(&v->f, &f, n[LATE], "in %" PRIu64 " request%s our own "
 	    "reader was over a millisecond late; the times are the kernel's "
-	    "and do not suffer", n[LATE]);
+	    "and do not suffer", n[LATE], FINDINGS_S(n[LATE]));
 }
 
 /* Median of ours and of the server's, over requests that have both. */

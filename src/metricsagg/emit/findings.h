@@ -25,6 +25,9 @@ struct findings {
 
 void findings_fini(struct findings *fs);
 
+/* "1 request", "2 requests". */
+#define FINDINGS_S(n) ((n) == 1 ? "" : "s")
+
 /*
  * Add count cases of at->code; cases that share code, pair, variant and
  * scenario are one finding, whose level is the highest of them.  at->message
