@@ -5,9 +5,11 @@
 #: make check            the release tests only (ONLY=memsample picks by name)
 #: make fuzz             fuzz every parser for FUZZ_SECONDS=30 each (clang)
 
-UNIT := $(wildcard tests/unit/*/test_*.c)
+# On macOS without those of Linux's own files, and of macOS's on a fake system.
+UNIT := $(filter-out $(if $(filter darwin,$(OS)),%_linux.c tests/unit/memsample/test_darwin%),\
+	$(wildcard tests/unit/*/test_*.c))
 UNIT_BIN := $(UNIT:%.c=$(B)/%)
-FUZZ := $(wildcard tests/fuzz/fuzz_*.c)
+FUZZ := $(filter-out $(if $(filter darwin,$(OS)),%_linux.c),$(wildcard tests/fuzz/fuzz_*.c))
 REPLAY_BIN := $(FUZZ:tests/fuzz/%.c=$(B)/tests/replay/%)
 HELPER := $(wildcard tests/helpers/*.c)
 HELPER_BIN := $(HELPER:tests/helpers/%.c=$(B)/helpers/%)
