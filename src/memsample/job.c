@@ -151,6 +151,7 @@ finish(struct loop *l)
 		buf_addc(pass_own(&l->pass), '\n');
 	if (l->interrupted)
 		until = clock_mono_ns() + leave_ns;
+	pass_end_line(&l->pass);
 	pass_merge(&l->pass);
 	is_broken = l->pass.out.is_broken;
 	outq_drain(&l->pass.out, until);

@@ -65,16 +65,19 @@ insert_own(struct pass *p, struct buf *q, size_t n)
 	buf_clear(&p->own);
 }
 
+void
+pass_end_line(struct pass *p)
+{
+	if (!p->at_line_start)
+		buf_addc(outq_buf(&p->out), '\n');
+	p->at_line_start = true;
+}
+
 static enum pass_result
 at_end(struct pass *p)
 {
 	p->in_fd = -1;
-	if (!p->at_line_start) {
-		/* Our own lines have to begin on a line of their own. */
-		buf_addc(outq_buf(&p->out), '\n');
-		p->at_line_start = true;
-		p->is_cut = true;
-	}
+	pass_end_line(p);
 	return PASS_END;
 }
 

@@ -19,7 +19,6 @@ struct pass {
 	struct buf own;		/* our lines, waiting for a line to end */
 	struct sniff sniff;
 	bool at_line_start;	/* the queue ends with a newline, or is new */
-	bool is_cut;		/* the input ended within a line */
 };
 
 /* Stop reading while more than this waits for a slow reader. */
@@ -45,5 +44,9 @@ struct buf *pass_own(struct pass *p);
 
 /* Move our own lines to the queue, when the stream stands between lines. */
 void pass_merge(struct pass *p);
+
+/* Nothing more is passed on: a line that was begun ends here, so that our own
+ * ones begin on a line of their own. */
+void pass_end_line(struct pass *p);
 
 #endif

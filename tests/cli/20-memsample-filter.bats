@@ -172,6 +172,24 @@ wait_until() {
 	tail -n 1 out | jq -e '.type=="end" and .interrupted==true'
 }
 
+@test "the second SIGINT within a line: that ends, and the end record is whole" {
+	mkfifo pipe
+	memsample <pipe >out 3>&- &
+	pid=$! FILTER=$!
+	exec 8>pipe
+	{ run_record; printf '{"type":"chunk","half'; } >&8
+	sleep 0.3
+	kill -INT "$pid"
+	sleep 0.2
+	kill -INT "$pid"
+	rc=0
+	wait "$pid" || rc=$?
+	exec 8>&-
+	[ "$rc" -eq 4 ]
+	[ "$(grep -c '^{"type":"chunk","half$' out)" -eq 1 ]
+	tail -n 1 out | jq -e '.type=="end" and .interrupted==true'
+}
+
 @test "a reader that goes away ends it without a word" {
 	run --separate-stderr bash -c '{ cat /dev/fd/9; sleep 0.5; yes "{}" | head -n 200000; } 9<<<"$1" | memsample | head -n 1' _ "$(run_record)"
 	[ "$stderr" = "" ]
