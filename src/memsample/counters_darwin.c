@@ -209,10 +209,14 @@ read_host_statistics(struct plat *p, struct sys_counters *s)
 {
 	vm_statistics64_data_t vm;
 	mach_msg_type_number_t count = HOST_VM_INFO64_COUNT;
+	mach_port_t host = mach_host_self();	/* one right more each time */
+	kern_return_t result;
 
 	memset(&vm, 0, sizeof(vm));	/* older kernels fill less of it */
-	if (host_statistics64(mach_host_self(), HOST_VM_INFO64,
-	    (host_info64_t)&vm, &count) != KERN_SUCCESS)
+	result = host_statistics64(host, HOST_VM_INFO64, (host_info64_t)&vm,
+	    &count);
+	mach_port_deallocate(mach_task_self(), host);
+	if (result != KERN_SUCCESS)
 		return;
 	s->is_read = true;
 	s->v[SYS_WIRED] = (int64_t)vm.wire_count * p->page_bytes;

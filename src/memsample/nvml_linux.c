@@ -11,6 +11,7 @@
 #include <time.h>
 
 #include "clock.h"
+#include "signals.h"
 
 enum { DEVICES_MAX = 16, PROCESSES_MAX = 64 };
 
@@ -181,7 +182,7 @@ nvml_open(void)
 		first_mj = -1;
 		look_at_all();
 		is_ending = 0;
-		is_running = pthread_create(&thread, NULL, run, NULL) == 0;
+		is_running = signals_free_thread(&thread, run, NULL) == 0;
 		if (is_running)
 			return 0;
 		api.shutdown();

@@ -192,7 +192,10 @@ plat_watch(struct plat *p, int pid)
 		return;
 	EV_SET(&ev, (uintptr_t)pid, EVFILT_PROC, EV_ADD | EV_CLEAR,
 	    NOTE_FORK | NOTE_EXEC | NOTE_EXIT | NOTE_EXITSTATUS, 0, NULL);
-	/* It may have ended already: the next read will say so. */
+	if (kevent(p->kq, &ev, 1, NULL, 0, NULL) == 0 || errno != EACCES)
+		return;		/* or ended already: the next read says so */
+	/* Another user's: its exit status is not ours to know. */
+	ev.fflags &= ~(uint32_t)NOTE_EXITSTATUS;
 	(void)kevent(p->kq, &ev, 1, NULL, 0, NULL);
 }
 

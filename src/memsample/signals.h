@@ -3,6 +3,7 @@
 
 /* Signals as bytes on a pipe, so that poll(2) waits for them, too. */
 
+#include <pthread.h>
 #include <stdbool.h>
 
 struct signals {
@@ -17,5 +18,8 @@ int signals_open(void);
 
 /* What came since the last look. */
 void signals_take(struct signals *out);
+
+/* pthread_create() for a thread that gets none of them: they are the loop's. */
+int signals_free_thread(pthread_t *thread, void *(*run)(void *), void *arg);
 
 #endif

@@ -4,10 +4,10 @@
  */
 #define _DARWIN_C_SOURCE
 #include <pthread.h>
-#include <signal.h>
 #include <time.h>
 
 #include "clock.h"
+#include "signals.h"
 #include "slow_darwin.h"
 
 static pthread_t looker;
@@ -54,16 +54,10 @@ run(void *arg)
 void
 darwin_slow_open(void)
 {
-	sigset_t all, before;
-
 	seen = (struct darwin_slow){ .at_ns = 0 };
 	shown_at_ns = 0;
 	is_ending = false;
-	/* Signals are the loop's. */
-	sigfillset(&all);
-	pthread_sigmask(SIG_SETMASK, &all, &before);
-	is_running = pthread_create(&looker, NULL, run, NULL) == 0;
-	pthread_sigmask(SIG_SETMASK, &before, NULL);
+	is_running = signals_free_thread(&looker, run, NULL) == 0;
 }
 
 void

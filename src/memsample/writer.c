@@ -4,13 +4,13 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
-#include <signal.h>
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "clock.h"
+#include "signals.h"
 
 enum { PIECE = 64 * 1024 };
 
@@ -69,7 +69,6 @@ may_block(int fd)
 int
 writer_open(int fd)
 {
-	sigset_t all, before;
 
 	if (!may_block(fd) || pipe(ends) == -1)
 		return fd;
@@ -77,11 +76,7 @@ writer_open(int fd)
 		fcntl(ends[i], F_SETFD, FD_CLOEXEC);
 	target = fd;
 	atomic_store(&done, 0);
-	/* Signals are the loop's. */
-	sigfillset(&all);
-	pthread_sigmask(SIG_SETMASK, &all, &before);
-	is_running = pthread_create(&thread, NULL, run, NULL) == 0;
-	pthread_sigmask(SIG_SETMASK, &before, NULL);
+	is_running = signals_free_thread(&thread, run, NULL) == 0;
 	if (is_running)
 		return ends[1];
 	close(ends[0]);

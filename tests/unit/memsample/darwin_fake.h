@@ -15,11 +15,11 @@
 /* The libraries that are loaded at run time, and the thread that looks at
  * them: scripted, and run by the tests. */
 #include <dlfcn.h>
-#include <pthread.h>
-#include <signal.h>
+
+#include "signals.h"
 #define dlopen fake_dlopen
 #define dlsym fake_dlsym
-#define pthread_create(thread, attributes, run, arg) fake_thread(run)
+#define signals_free_thread(thread, run, arg) fake_thread(run)
 static void *fake_dlopen(const char *path, int flags);
 static void *fake_dlsym(void *library, const char *name);
 static int
@@ -307,16 +307,27 @@ fake_ring(int kq)
 		abort();
 }
 
-/* A timer is over at once, so that nothing here takes time. */
-static void
+/* A timer is over at once, so that nothing here takes time.  The exit status of
+ * another user's process is refused, and with it the whole wish. */
+static int
 fake_change(int kq, const struct kevent *change)
 {
-	if (change->filter == EVFILT_PROC)
+	const struct fake_proc *f;
+
+	if (change->filter == EVFILT_PROC) {
+		f = fake_find((int)change->ident);
+		if (f != NULL && f->is_denied &&
+		    (change->fflags & NOTE_EXITSTATUS) != 0) {
+			errno = EACCES;
+			return -1;
+		}
 		watched[n_watched++] = (int)change->ident;
+	}
 	if (change->filter == EVFILT_TIMER) {
 		timer_ns = change->data;
 		fake_ring(kq);
 	}
+	return 0;
 }
 
 int
@@ -328,7 +339,8 @@ kevent(int kq, const struct kevent *changes, int n_changes,
 
 	(void)timeout;
 	for (int i = 0; i < n_changes; i++)
-		fake_change(kq, &changes[i]);
+		if (fake_change(kq, &changes[i]) == -1)
+			return -1;
 	if (n_events == 0)
 		return 0;
 	if (timer_ns >= 0) {

@@ -13,6 +13,16 @@ test_tree_by_port(void)
 }
 
 static void
+test_others_process(void)
+{
+	begin();
+	fake_find(102)->is_denied = true;
+	sampler_lookup(&s, 1);
+	ok(n_watched == 3, "another user's is watched, without its status");
+	end();
+}
+
+static void
 test_events(void)
 {
 	struct fake_proc *f;
@@ -138,6 +148,7 @@ int
 main(void)
 {
 	test_tree_by_port();
+	test_others_process();
 	test_events();
 	test_identity();
 	test_orphans();
