@@ -27,6 +27,9 @@ do for [k = 1:PANELS] {
 		e = floor(log10(XMAX[k] / 1.1))
 		m = int(XMAX[k] / 1.1 / 10.0 ** e + 1e-9)
 		if (m == 3 || m == 4 || m > 6) { set xtics add (sprintf('%g', m * 10.0 ** e) m * 10.0 ** e) }
+	} else {
+		# Requests, one after the other or at once: there are no halves.
+		if (XMAX[k] < 12) { set xtics 1 }
 	}
 	set yrange [*<0:*]
 	plot for [v = 1:N] '$LINE'.k.'_'.v using 1:3:4 with filledcurves linecolor rgb rgb(COLOR[v]) notitle, \

@@ -7,7 +7,7 @@ def panel($k; $x; $y; $logx; $series; $vs):
   "XLABEL[\($k)] = \($x | gpquote(70))", "YLABEL[\($k)] = \($y | gpquote(50))", "LOGX[\($k)] = \($logx)",
   (([$series[] | (.dots // [])[], (.line // [])[] | .[0]] | map(select(known))) as $xs
     | "XMIN[\($k)] = \(if $logx == 1 and $xs != [] then ($xs | min) * 0.9 else 0 end)",
-      "XMAX[\($k)] = \(if $logx == 1 and $xs != [] then ($xs | max) * 1.1 else 0 end)"),
+      "XMAX[\($k)] = \(if $xs != [] then ($xs | max) * 1.1 else 0 end)"),
   "MARKS[\($k)] = \(if $x == "Concurrent requests" then 1 else 0 end)",
   ($vs | to_entries[] | .key as $v | .value as $name
     | ([$series[] | select(.variant == $name)][0] // {}) as $s
