@@ -10,6 +10,7 @@ struct exchange;
 struct instance;
 struct model;
 struct json;
+struct sim;
 
 void catalog_list_v1(struct exchange *x);	/* GET /api/v1/models */
 void catalog_list_v0(struct exchange *x);	/* GET /api/v0/models */
@@ -24,6 +25,13 @@ void catalog_unload_router(struct exchange *x);
 void catalog_list_ollama(struct exchange *x);	/* GET /api/tags */
 void catalog_running_ollama(struct exchange *x);	/* GET /api/ps */
 void catalog_generate_ollama(struct exchange *x);	/* POST /api/generate */
+
+/* Appends what a list says of one model; nothing when it leaves it out. */
+typedef void catalog_writer(struct json *j, struct sim *sim,
+    const struct model *m);
+
+/* Answer with all models as the array key ("data": OpenAI's list object). */
+void catalog_list(struct exchange *x, const char *key, catalog_writer *write);
 
 /* The faults a load of m plays: by header, and those of the model. */
 fault_set catalog_load_faults(const struct exchange *x,

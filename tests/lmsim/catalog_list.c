@@ -52,7 +52,7 @@ write_instances(struct json *j, const struct sim *sim, const struct model *m)
 }
 
 static void
-write_v1(struct json *j, const struct sim *sim, const struct model *m)
+write_v1(struct json *j, struct sim *sim, const struct model *m)
 {
 	json_object(j, NULL);
 	json_str(j, "type", "llm");
@@ -82,7 +82,7 @@ write_v1(struct json *j, const struct sim *sim, const struct model *m)
 }
 
 void
-catalog_list_v1(struct exchange *x)
+catalog_list(struct exchange *x, const char *key, catalog_writer *write)
 {
 	const struct catalogue *c = x->sim->catalogue;
 	struct json j;
@@ -90,11 +90,19 @@ catalog_list_v1(struct exchange *x)
 
 	json_init(&j, &x->reply);
 	json_object(&j, NULL);
-	json_array(&j, "models");
+	if (strcmp(key, "data") == 0)
+		json_str(&j, "object", "list");
+	json_array(&j, key);
 	for (i = 0; i < c->n_models; i++)
-		write_v1(&j, x->sim, &c->models[i]);
+		write(&j, x->sim, &c->models[i]);
 	json_end_line(&j);
 	exchange_reply(x, 200);
+}
+
+void
+catalog_list_v1(struct exchange *x)
+{
+	catalog_list(x, "models", write_v1);
 }
 
 static void
@@ -121,18 +129,7 @@ write_v0(struct json *j, struct sim *sim, const struct model *m)
 void
 catalog_list_v0(struct exchange *x)
 {
-	const struct catalogue *c = x->sim->catalogue;
-	struct json j;
-	size_t i;
-
-	json_init(&j, &x->reply);
-	json_object(&j, NULL);
-	json_str(&j, "object", "list");
-	json_array(&j, "data");
-	for (i = 0; i < c->n_models; i++)
-		write_v0(&j, x->sim, &c->models[i]);
-	json_end_line(&j);
-	exchange_reply(x, 200);
+	catalog_list(x, "data", write_v0);
 }
 
 void
@@ -156,14 +153,18 @@ catalog_one_v0(struct exchange *x)
 	exchange_reply(x, 200);
 }
 
+/* With just-in-time loading everything is offered, else what is loaded. */
 static void
-write_openai(struct json *j, const struct catalogue *c, const struct model *m,
-    const struct instance *inst)
+write_openai(struct json *j, struct sim *sim, const struct model *m)
 {
 	static const char *const owners[] = { [AS_LMSTUDIO] =
 	    "organization_owner", [AS_LLAMA_SERVER] = "llamacpp",
 	    [AS_VLLM] = "vllm" };
+	const struct catalogue *c = sim->catalogue;
+	const struct instance *inst = fleet_of_model(&sim->fleet, m);
 
+	if (!c->is_jit && (inst == NULL || inst->state != INST_LOADED))
+		return;
 	json_object(j, NULL);
 	json_str(j, "id", m->key);
 	json_str(j, "object", "model");
@@ -181,27 +182,10 @@ write_openai(struct json *j, const struct catalogue *c, const struct model *m,
 	json_close(j);
 }
 
-/* With just-in-time loading everything is offered, else what is loaded. */
 void
 catalog_list_openai(struct exchange *x)
 {
-	const struct catalogue *c = x->sim->catalogue;
-	const struct instance *inst;
-	struct json j;
-	size_t i;
-
-	json_init(&j, &x->reply);
-	json_object(&j, NULL);
-	json_str(&j, "object", "list");
-	json_array(&j, "data");
-	for (i = 0; i < c->n_models; i++) {
-		inst = fleet_of_model(&x->sim->fleet, &c->models[i]);
-		if (!c->is_jit && (inst == NULL || inst->state != INST_LOADED))
-			continue;
-		write_openai(&j, c, &c->models[i], inst);
-	}
-	json_end_line(&j);
-	exchange_reply(x, 200);
+	catalog_list(x, "data", write_openai);
 }
 
 static const struct instance *
@@ -216,11 +200,12 @@ newest_of(const struct sim *sim, const struct model *m)
 }
 
 static void
-write_router(struct json *j, const struct sim *sim, const struct model *m)
+write_router(struct json *j, struct sim *sim, const struct model *m)
 {
 	const struct instance *inst = newest_of(sim, m);
 	bool has_failed = inst != NULL && inst->state == INST_GONE &&
 	    inst->error[0] != '\0';
+
 	json_object(j, NULL);
 	json_str(j, "id", m->key);
 	json_str(j, "object", "model");
@@ -245,16 +230,5 @@ write_router(struct json *j, const struct sim *sim, const struct model *m)
 void
 catalog_list_router(struct exchange *x)
 {
-	const struct catalogue *c = x->sim->catalogue;
-	struct json j;
-	size_t i;
-
-	json_init(&j, &x->reply);
-	json_object(&j, NULL);
-	json_str(&j, "object", "list");
-	json_array(&j, "data");
-	for (i = 0; i < c->n_models; i++)
-		write_router(&j, x->sim, &c->models[i]);
-	json_end_line(&j);
-	exchange_reply(x, 200);
+	catalog_list(x, "data", write_router);
 }

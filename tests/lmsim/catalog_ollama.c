@@ -34,23 +34,19 @@ write_model(struct json *j, const struct model *m)
 	write_details(j, m);
 }
 
+static void
+write_listed(struct json *j, struct sim *sim, const struct model *m)
+{
+	(void)sim;
+	json_object(j, NULL);
+	write_model(j, m);
+	json_close(j);
+}
+
 void
 catalog_list_ollama(struct exchange *x)
 {
-	const struct catalogue *c = x->sim->catalogue;
-	struct json j;
-	size_t i;
-
-	json_init(&j, &x->reply);
-	json_object(&j, NULL);
-	json_array(&j, "models");
-	for (i = 0; i < c->n_models; i++) {
-		json_object(&j, NULL);
-		write_model(&j, &c->models[i]);
-		json_close(&j);
-	}
-	json_end_line(&j);
-	exchange_reply(x, 200);
+	catalog_list(x, "models", write_listed);
 }
 
 void
