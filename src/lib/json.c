@@ -145,6 +145,35 @@ json_count(struct json *j, const char *key, int64_t v)
 		json_int(j, key, v);
 }
 
+int
+json_copy(struct json *j, const char *key, const cJSON *v, int levels)
+{
+	const cJSON *item;
+	int rc = 0;
+
+	if (cJSON_IsString(v)) {
+		json_str(j, key, v->valuestring);
+	} else if (cJSON_IsNumber(v)) {
+		json_num(j, key, v->valuedouble);
+	} else if (cJSON_IsBool(v)) {
+		json_bool(j, key, cJSON_IsTrue(v) != 0);
+	} else if ((cJSON_IsArray(v) || cJSON_IsObject(v)) && levels > 0) {
+		if (cJSON_IsArray(v))
+			json_array(j, key);
+		else
+			json_object(j, key);
+		cJSON_ArrayForEach(item, v)
+			if (json_copy(j, cJSON_IsArray(v) ? NULL :
+			    item->string, item, levels - 1) == -1)
+				rc = -1;
+		json_close(j);
+	} else {
+		json_null(j, key);
+		rc = cJSON_IsArray(v) || cJSON_IsObject(v) ? -1 : 0;
+	}
+	return rc;
+}
+
 char *
 json_number_text(char out[32], double v)
 {

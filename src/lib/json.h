@@ -54,6 +54,12 @@ void json_null(struct json *j, const char *key);
 /* A value that is already JSON text, copied as it is. */
 void json_raw(struct json *j, const char *key, const char *text, size_t len);
 
+/*
+ * The tree v, written again.  What is nested more than levels deep becomes
+ * null, and the result is -1 instead of 0.
+ */
+int json_copy(struct json *j, const char *key, const cJSON *v, int levels);
+
 /* The shortest "%.{15,16,17}g" of v that reads back as v, into out (32). */
 char *json_number_text(char out[32], double v);
 

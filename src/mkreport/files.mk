@@ -1,5 +1,5 @@
 # Records to rows, rows to answers, answers to sections; then the other forms.
-mkreport_READ := $(addprefix read/,schema.c evidence.c subject.c params.c)
+mkreport_READ := $(addprefix read/,evidence.c subject.c params.c)
 mkreport_TEXT := $(addprefix text/,quantity.c markdown.c)
 mkreport_SECTIONS := $(addprefix section/,section.c speed_table.c memory_table.c \
 	section_short.c section_verdict.c section_parity.c section_speed.c \

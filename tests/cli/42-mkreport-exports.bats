@@ -63,6 +63,41 @@ setup() {
 	[ "$(sqlite3 runs.db "SELECT host_cpu FROM lmgauge_run")" = "AMD EPYC 9654" ]
 }
 
+# Lists, and the objects that run passes on whole, are no columns; t_ns and v
+# say nothing about a run.
+@test "every key that metricsagg writes is a column of SQL" {
+	metricsagg "$BATS_TEST_DIRNAME/../golden/metricsagg/whole/in.ndjson" >m.ndjson
+	jq -r 'select(.type | IN("timeline", "ecdf") | not) | .type as $t
+	    | del(.type, .run, .t_ns, .v, .stream, .host, .server, .calibration, .models, .domains, .points, .self)
+	    | keys[] | "\($t) \(.)"' m.ndjson | sort -u >want
+	mkreport --format sql m.ndjson | sed -n 's/^CREATE TABLE IF NOT EXISTS "lmgauge_\([a-z]*\)" (\(.*\));$/\1 \2/p' |
+	    awk '{ t = $1; $1 = ""; n = split($0, c, ","); for (i = 1; i <= n; i++) { split(c[i], q, "\""); print t, q[2] } }' | sort -u >got
+	[ "$(cut -d ' ' -f 1 want | uniq | wc -l)" -ge 9 ]
+	[ -z "$(comm -23 want got)" ]
+	for k in "sample icl_spread_ratio" "leak block" "leak cache_budget_from" "compare kind" "stability kind" "drift kind"; do
+		grep -qx "$k" got
+	done
+}
+
+@test "what a record says reaches CSV: the spread of gaps, the block and the budget of a leak, the kind" {
+	jq -c 'if .type == "sample" then .icl_spread_ratio = 0.25 elif .type == "leak" then .block = 7 | .cache_budget_from = "default"
+	    elif .type == "compare" then .kind = "dense" else . end' "$base" >m.ndjson
+	column() { mkreport --format csv --table "$1" m.ndjson | awk -F , -v c="$2" 'NR == 1 { for (i = 1; i <= NF; i++) if ($i == c) k = i; next } { print $k }' | sort -u; }
+	[ "$(column requests icl_spread_ratio)" = 0.25 ]
+	[ "$(column leak block)" = 7 ]
+	[ "$(mkreport --format csv --table leak m.ndjson | awk -F , '{ print $NF }' | sort -u)" = $'"default"\ncache_budget_from' ]
+	[ "$(column compare kind)" = '"dense"' ]
+}
+
+@test "SQL of a second run fills the tables of the first" {
+	command -v sqlite3 >/dev/null || skip "sqlite3 is not installed"
+	for r in one two; do
+		jq -c --arg r "$r" '.run = $r' "$base" | mkreport --format sql | sqlite3 runs.db
+	done
+	[ "$(sqlite3 runs.db "SELECT count(DISTINCT run_id), count(*) FROM lmgauge_sample")" = \
+	    "2|$(($(jq -c 'select(.type == "sample")' "$base" | wc -l) * 2))" ]
+}
+
 @test "llama-bench lines have its columns and its statistics" {
 	mkreport --format llama-bench "$base" >lb.jsonl
 	run -0 jq -nr '[inputs | select(.model_type == "llama-3.3-70b" and .build_commit == "mlx" and .scenario == "simple_gen")] | map([.n_prompt, .n_gen > 0, .n_depth, (.samples_ts | length), (.samples_ns | length)] | @json) | join(" ")' lb.jsonl

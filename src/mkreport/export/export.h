@@ -51,11 +51,4 @@ void export_llama_bench(struct buf *out, const struct evidence_set *set,
 void export_openmetrics(struct buf *out, const struct evidence_set *set,
     const char *arg);
 
-/*
- * Append s as one CSV field.  A text that a spreadsheet would take for a
- * formula (= + - @, tab or CR first) gets an apostrophe in front.  NULL
- * writes nothing.
- */
-void export_csv_field(struct buf *out, const char *s);
-
 #endif

@@ -1,10 +1,10 @@
 #include <math.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "export.h"
 #include "json.h"
-#include "utf8.h"
+
+enum { SQL_ROWS = 100 };	/* in one statement */
 
 struct table_name {
 	const char *name;
@@ -34,66 +34,7 @@ export_is_table(const char *name)
 	return type_of(name) != ROW_TYPES;
 }
 
-static const void *
-at(const void *row, const struct field *f)
-{
-	return (const char *)row + f->offset;
-}
-
-static const char *
-str_at(const void *row, const struct field *f)
-{
-	return *(char *const *)at(row, f);
-}
-
 /* ---- CSV ---------------------------------------------------------------- */
-
-void
-export_csv_field(struct buf *out, const char *s)
-{
-	size_t left;
-	uint32_t c;
-	size_t n;
-
-	if (s == NULL)
-		return;
-	left = strlen(s);
-	buf_addc(out, '"');
-	if (*s != '\0' && strchr("=+-@\t\r", *s) != NULL)
-		buf_addc(out, '\'');
-	while (left > 0) {
-		n = utf8_decode(s, left, &c);
-		if (n == 0 || utf8_is_control(c)) {
-			buf_adds(out, n > 0 && (c == '\n' || c == '\t') ? " " :
-			    "\xef\xbf\xbd");
-			n = n == 0 ? 1 : n;
-		} else {
-			if (c == '"')
-				buf_addc(out, '"');
-			buf_add(out, s, n);
-		}
-		s += n, left -= n;
-	}
-	buf_addc(out, '"');
-}
-
-static void
-csv_value(struct buf *out, const void *row, const struct field *f)
-{
-	char number[32];
-	int b;
-
-	if (f->kind == FIELD_NUM) {
-		if (isfinite(*(const double *)at(row, f)))
-			buf_adds(out, json_number_text(number,
-			    *(const double *)at(row, f)));
-	} else if (f->kind == FIELD_BOOL) {
-		b = *(const int *)at(row, f);
-		buf_adds(out, b == 1 ? "true" : b == 0 ? "false" : "");
-	} else {
-		export_csv_field(out, str_at(row, f));
-	}
-}
 
 void
 export_csv(struct buf *out, const struct evidence_set *set, const char *table)
@@ -101,47 +42,18 @@ export_csv(struct buf *out, const struct evidence_set *set, const char *table)
 	enum row_type type = type_of(table != NULL ? table : "metrics");
 	const struct schema *s = schema_of(type);
 	const struct rows *rows;
-	size_t i, k, f;
+	size_t i, k;
 
-	buf_adds(out, "run");
-	for (f = 0; f < s->n_fields; f++)
-		buf_addf(out, ",%s", s->fields[f].key);
-	buf_addc(out, '\n');
+	field_csv_names(s, "run", out);
 	for (i = 0; i < set->n; i++) {
 		rows = &set->v[i].rows[type];
-		for (k = 0; k < rows->n; k++) {
-			export_csv_field(out, set->v[i].run);
-			for (f = 0; f < s->n_fields; f++) {
-				buf_addc(out, ',');
-				csv_value(out, (const char *)rows->v +
-				    k * s->size, &s->fields[f]);
-			}
-			buf_addc(out, '\n');
-		}
+		for (k = 0; k < rows->n; k++)
+			field_csv(s, (const char *)rows->v + k * s->size,
+			    set->v[i].run, out);
 	}
 }
 
 /* ---- JSON --------------------------------------------------------------- */
-
-static void
-json_value(struct json *j, const void *row, const struct field *f)
-{
-	int b;
-
-	if (f->kind == FIELD_NUM) {
-		json_num(j, f->key, *(const double *)at(row, f));
-	} else if (f->kind == FIELD_BOOL) {
-		b = *(const int *)at(row, f);
-		if (b == -1)
-			json_null(j, f->key);
-		else
-			json_bool(j, f->key, b == 1);
-	} else if (f->kind == FIELD_JSON && str_at(row, f) != NULL) {
-		json_raw(j, f->key, str_at(row, f), strlen(str_at(row, f)));
-	} else {
-		json_str(j, f->key, str_at(row, f));
-	}
-}
 
 void
 export_json(struct buf *out, const struct evidence_set *set,
@@ -151,7 +63,7 @@ export_json(struct buf *out, const struct evidence_set *set,
 	const struct rows *rows;
 	const char *sep = "[\n";
 	struct json j;
-	size_t i, k, f;
+	size_t i, k;
 
 	if (table == NULL) {
 		export_summary(out, set);
@@ -166,9 +78,8 @@ export_json(struct buf *out, const struct evidence_set *set,
 			json_init(&j, out);
 			json_object(&j, NULL);
 			json_str(&j, "run", set->v[i].run);
-			for (f = 0; f < s->n_fields; f++)
-				json_value(&j, (const char *)rows->v +
-				    k * s->size, &s->fields[f]);
+			field_write(s, (const char *)rows->v + k * s->size,
+			    ~FIELD_WHOLE, &j);
 			json_close(&j);
 		}
 	}
@@ -198,45 +109,58 @@ sql_value(struct buf *out, const void *row, const struct field *f)
 {
 	char number[32];
 	double v;
-	int b;
 
-	if (f->kind == FIELD_NUM) {
-		v = *(const double *)at(row, f);
+	if (f->kind == FIELD_TEXT || f->kind == FIELD_JSON) {
+		sql_text(out, field_text(f, row));
+	} else {
+		v = field_number(f, row);
 		buf_adds(out, isfinite(v) ? json_number_text(number, v) :
 		    "NULL");
-	} else if (f->kind == FIELD_BOOL) {
-		b = *(const int *)at(row, f);
-		buf_adds(out, b == -1 ? "NULL" : b == 1 ? "1" : "0");
+	}
+}
+
+/* The columns: their names and, where they are made, their types. */
+static void
+sql_columns(struct buf *out, const struct schema *s, bool is_typed)
+{
+	const struct field *f;
+
+	buf_adds(out, is_typed ? "\"run_id\" TEXT NOT NULL" : "\"run_id\"");
+	for (f = s->fields; f < s->fields + s->n_fields; f++) {
+		if (!field_is_column(f))
+			continue;
+		buf_adds(out, ", \"");
+		field_column(f, '_', out);
+		buf_addc(out, '"');
+		if (is_typed)
+			buf_adds(out, f->kind == FIELD_REAL ?
+			    " DOUBLE PRECISION" : f->kind == FIELD_FLAG ?
+			    " INTEGER" : " TEXT");
+	}
+}
+
+/* A row, some of them to a statement, which names the columns: a table that an
+ * older mkreport has made may have others. */
+static void
+sql_row(struct buf *out, const struct schema *s, const void *row,
+    const char *run, size_t k)
+{
+	const struct field *f;
+
+	if (k % SQL_ROWS == 0) {
+		buf_addf(out, "INSERT INTO \"lmgauge_%s\" (", s->type);
+		sql_columns(out, s, false);
+		buf_adds(out, ") VALUES\n(");
 	} else {
-		sql_text(out, str_at(row, f));
+		buf_adds(out, ",\n(");
 	}
-}
-
-/* A key as a column name: "host.cpu" becomes "host_cpu", all are quoted. */
-static void
-sql_column(struct buf *out, const char *key)
-{
-	buf_addc(out, '"');
-	for (; *key != '\0'; key++)
-		buf_addc(out, *key == '.' ? '_' : *key);
-	buf_addc(out, '"');
-}
-
-static void
-sql_create(struct buf *out, const struct schema *s)
-{
-	size_t f;
-
-	buf_addf(out, "CREATE TABLE IF NOT EXISTS \"lmgauge_%s\" "
-	    "(\"run_id\" TEXT NOT NULL", s->type);
-	for (f = 0; f < s->n_fields; f++) {
-		buf_adds(out, ", ");
-		sql_column(out, s->fields[f].key);
-		buf_adds(out, s->fields[f].kind == FIELD_NUM ?
-		    " DOUBLE PRECISION" :
-		    s->fields[f].kind == FIELD_BOOL ? " INTEGER" : " TEXT");
-	}
-	buf_adds(out, ");\n");
+	sql_text(out, run);
+	for (f = s->fields; f < s->fields + s->n_fields; f++)
+		if (field_is_column(f)) {
+			buf_adds(out, ", ");
+			sql_value(out, row, f);
+		}
+	buf_addc(out, ')');
 }
 
 void
@@ -244,25 +168,24 @@ export_sql(struct buf *out, const struct evidence_set *set, const char *arg)
 {
 	const struct schema *s;
 	const struct rows *rows;
-	size_t i, k, f, t;
+	size_t i, k, t;
 
 	(void)arg;
 	buf_adds(out, "BEGIN;\n");
 	for (t = 0; t < ROW_TYPES; t++) {
 		s = schema_of((enum row_type)t);
-		sql_create(out, s);
+		buf_addf(out, "CREATE TABLE IF NOT EXISTS \"lmgauge_%s\" (",
+		    s->type);
+		sql_columns(out, s, true);
+		buf_adds(out, ");\n");
 		for (i = 0; i < set->n; i++) {
 			rows = &set->v[i].rows[t];
 			for (k = 0; k < rows->n; k++) {
-				buf_addf(out, "INSERT INTO \"lmgauge_%s\" "
-				    "VALUES (", s->type);
-				sql_text(out, set->v[i].run);
-				for (f = 0; f < s->n_fields; f++) {
-					buf_adds(out, ", ");
-					sql_value(out, (const char *)rows->v +
-					    k * s->size, &s->fields[f]);
-				}
-				buf_adds(out, ");\n");
+				sql_row(out, s, (const char *)rows->v +
+				    k * s->size, set->v[i].run, k);
+				if ((k + 1) % SQL_ROWS == 0 ||
+				    k + 1 == rows->n)
+					buf_adds(out, ";\n");
 			}
 		}
 	}

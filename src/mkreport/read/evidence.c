@@ -16,68 +16,6 @@ same(const char *a, const char *b)
 	return a != NULL && b != NULL && strcmp(a, b) == 0;
 }
 
-/* The value of key in o; "host.cpu" is member cpu of object host. */
-static const cJSON *
-value_at(const cJSON *o, const char *key)
-{
-	const char *dot = strchr(key, '.');
-	char outer[32];
-
-	if (dot == NULL)
-		return json_get(o, key);
-	memcpy(outer, key, (size_t)(dot - key));
-	outer[dot - key] = '\0';
-	return json_get(json_get(o, outer), dot + 1);
-}
-
-/* A level may be written as a number: its text, as short as it reads back. */
-static char *
-text_of(const cJSON *v)
-{
-	char number[32];
-
-	if (cJSON_IsString(v))
-		return xstrdup(v->valuestring);
-	if (cJSON_IsNumber(v))
-		return xstrdup(json_number_text(number, v->valuedouble));
-	return NULL;
-}
-
-static char *
-json_of(const cJSON *v)
-{
-	char *printed, *copy;
-
-	if (v == NULL || cJSON_IsNull(v) ||
-	    (printed = cJSON_PrintUnformatted(v)) == NULL)
-		return NULL;
-	copy = xstrdup(printed);
-	cJSON_free(printed);
-	return copy;
-}
-
-static void
-fill(const struct schema *s, void *row, const cJSON *o)
-{
-	const struct field *f;
-	const cJSON *v;
-	char *at;
-
-	schema_row_init(s, row);
-	for (f = s->fields; f < s->fields + s->n_fields; f++) {
-		v = value_at(o, f->key);
-		at = (char *)row + f->offset;
-		if (f->kind == FIELD_STR)
-			*(char **)(void *)at = text_of(v);
-		else if (f->kind == FIELD_JSON)
-			*(char **)(void *)at = json_of(v);
-		else if (f->kind == FIELD_BOOL)
-			*(int *)(void *)at = cJSON_IsBool(v) ? cJSON_IsTrue(v) : -1;
-		else if (cJSON_IsNumber(v) && isfinite(v->valuedouble))
-			*(double *)(void *)at = v->valuedouble;
-	}
-}
-
 static void *
 append(struct evidence *ev, enum row_type type, const cJSON *o)
 {
@@ -87,7 +25,8 @@ append(struct evidence *ev, enum row_type type, const cJSON *o)
 
 	rows->v = xgrow(rows->v, rows->n, &rows->cap, s->size);
 	row = (char *)rows->v + rows->n++ * s->size;
-	fill(s, row, o);
+	field_init(s, row);
+	field_read(s, row, o, &(struct field_reader){ NULL });
 	return row;
 }
 
@@ -121,21 +60,13 @@ append_models(struct evidence *ev, const cJSON *o)
 static void
 append_domains(struct evidence *ev, const cJSON *o)
 {
-	struct row_domain *row;
+	const struct field_reader reader = { NULL };
+	void *row;
 	const cJSON *d;
 
 	cJSON_ArrayForEach(d, json_get(o, "domains")) {
-		row = append(ev, ROW_DOMAIN, d);
-		free(row->pair);
-		free(row->variant);
-		free(row->scenario);
-		free(row->cache);
-		free(row->metric);
-		row->pair = text_of(json_get(o, "pair"));
-		row->variant = text_of(json_get(o, "variant"));
-		row->scenario = text_of(json_get(o, "scenario"));
-		row->cache = text_of(json_get(o, "cache"));
-		row->metric = text_of(json_get(o, "metric"));
+		row = append(ev, ROW_DOMAIN, o);
+		field_read(schema_of(ROW_DOMAIN), row, d, &reader);
 	}
 }
 
@@ -179,8 +110,8 @@ add_object(struct evidence_set *set, const cJSON *o)
 		return result;
 	ev = evidence_of(set, run);
 	type = schema_type_of(name);
-	if (type == ROW_MODEL || type == ROW_DOMAIN || type == ROW_TYPES) {
-		if (same(name, "timeline") || same(name, "ecdf"))
+	if (type == ROW_MODEL || type == ROW_DOMAIN || type >= ROW_TYPES) {
+		if (type == ROW_TIMELINE || type == ROW_ECDF)
 			ev->points++;	/* for the plots */
 		else
 			set->unknown++;
@@ -269,7 +200,7 @@ evidence_fini(struct evidence_set *set)
 			struct rows *rows = &set->v[i].rows[t];
 
 			for (k = 0; k < rows->n; k++)
-				schema_row_fini(s, (char *)rows->v + k * s->size);
+				field_fini(s, (char *)rows->v + k * s->size);
 			free(rows->v);
 		}
 		free(set->v[i].run);
@@ -285,7 +216,7 @@ evidence_run(const struct evidence *ev)
 
 	if (ev->rows[ROW_RUN].n > 0)
 		return ev->rows[ROW_RUN].v;
-	schema_row_init(schema_of(ROW_RUN), &empty);
+	field_init(schema_of(ROW_RUN), &empty);
 	return &empty;
 }
 

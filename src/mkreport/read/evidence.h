@@ -3,14 +3,14 @@
 
 /*
  * What metricsagg(1) found, read from its records: one struct evidence per
- * run, with a list of rows per record type (see schema.h).
+ * run, with a list of rows per record type (see metric.h).
  */
 
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "metric.h"
 #include "ndjson.h"
-#include "schema.h"
 
 struct rows {
 	void *v;		/* n rows of the type's struct */

@@ -40,30 +40,16 @@ static const struct attribute attributes[] = {
 	{ "Loads", "loads", AS_COUNT, NULL }
 };
 
-static const struct field *
-field_of(const char *key)
-{
-	const struct schema *s = schema_of(ROW_MODEL);
-	const struct field *f;
-
-	for (f = s->fields; f < s->fields + s->n_fields; f++)
-		if (same(f->key, key))
-			return f;
-	return NULL;
-}
-
 static const char *
 text_of(const struct row_model *m, const struct field *f)
 {
-	return m == NULL ? NULL :
-	    *(char *const *)(const void *)((const char *)m + f->offset);
+	return m == NULL ? NULL : field_text(f, m);
 }
 
 static double
 number_of(const struct row_model *m, const struct field *f)
 {
-	return m == NULL ? NAN :
-	    *(const double *)(const void *)((const char *)m + f->offset);
+	return m == NULL ? (double)NAN : field_number(f, m);
 }
 
 static void
@@ -109,7 +95,7 @@ attribute_row(struct md_table *t, const struct report *r,
     const struct subject *p, const struct attribute *a)
 {
 	const struct row_model *first, *m;
-	const struct field *f = field_of(a->key);
+	const struct field *f = field_of(schema_of(ROW_MODEL), a->key);
 	bool differs = false;
 	size_t k;
 

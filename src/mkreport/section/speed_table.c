@@ -1,7 +1,6 @@
 #include "speed_table.h"
 
 #include <math.h>
-#include <stdint.h>
 
 void
 speed_value_cell(struct md_table *t, const struct row_metric *m)
@@ -128,7 +127,7 @@ repeats(const struct report *r, const struct subject *p,
 	struct row_metric key = *like;
 	size_t k;
 
-	key.metric = (char *)(uintptr_t)other;
+	key.metric = other;
 	for (k = 0; k < p->n_variants; k++) {
 		a = subject_metric(r->ev, p->pair, p->variants[k], like);
 		b = subject_metric(r->ev, p->pair, p->variants[k], &key);
@@ -266,7 +265,7 @@ group_rows(struct writer *w, const struct row_metric *group)
 	size_t i, k, shown = 0;
 
 	for (i = 0; i < w->n_rows; i++) {
-		like.metric = (char *)(uintptr_t)w->rows[i].metric;
+		like.metric = w->rows[i].metric;
 		if (!wanted(w->r, p, &like, w->rows[i].when))
 			continue;
 		if (shown++ == 0) {
@@ -301,7 +300,7 @@ overall_rows(struct writer *w, const struct row_metric *group)
 	size_t i, shown = 0;
 
 	for (i = 0; i < w->n_rows && w->p->n_variants == 2; i++) {
-		like.metric = (char *)(uintptr_t)w->rows[i].metric;
+		like.metric = w->rows[i].metric;
 		c = comparison(w->r, w->p, &like);
 		if (c == NULL || c->paired != 1 ||
 		    !wanted(w->r, w->p, &like,
