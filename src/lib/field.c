@@ -38,6 +38,16 @@ field_of(const struct schema *s, const char *key)
 	return NULL;
 }
 
+void
+field_set_text(const struct schema *s, void *row, const char *key,
+    const char *text)
+{
+	const struct field *f = field_of(s, key);
+
+	if (f != NULL)
+		memcpy((char *)row + f->offset, &text, sizeof(text));
+}
+
 const char *
 field_text(const struct field *f, const void *row)
 {

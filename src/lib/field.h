@@ -90,6 +90,10 @@ void field_write(const struct schema *s, const void *row, unsigned cases,
 /* The member of that name, or NULL. */
 const struct field *field_of(const struct schema *s, const char *key);
 
+/* Let the text member of that name, if there is one, be text (a view). */
+void field_set_text(const struct schema *s, void *row, const char *key,
+    const char *text);
+
 /* A text or a number (a flag, too) of a row. */
 const char *field_text(const struct field *f, const void *row);
 double field_number(const struct field *f, const void *row);

@@ -51,6 +51,18 @@ void emit_begin(struct view *v, struct json *j, const char *type);
 /* The keys pair, kind, variant, scenario. */
 void emit_who(struct json *j, const struct group *g);
 
+/* Begin a row: nothing measured, and about g, or about va. */
+void emit_init(enum row_type type, void *row, const struct group *g);
+void emit_init_variant(enum row_type type, void *row,
+    const struct variant *va);
+
+/* A count or an instant of the tables; NAN: not measured. */
+double emit_count(int64_t n);
+
+/* Write it as a record of the view's run; cases as in field_write(). */
+void emit_row(struct view *v, enum row_type type, const void *row,
+    unsigned cases);
+
 /*
  * The values of metric m (one per request that counts, NAN where it was not
  * measured) of group g at one level (D_ALL: all), by t_sent.  Returns how

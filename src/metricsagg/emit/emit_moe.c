@@ -66,35 +66,39 @@ prompts_of(struct prompts *p, const struct group *g, const struct level *l,
 	free(o);
 }
 
-static void
-put_domains(struct json *j, const struct prompts *p, const struct level *l,
-    size_t n_l)
+/* The list of domains, as text, to be freed. */
+static char *
+domains_of(const struct prompts *p, const struct level *l, size_t n_l)
 {
 	double *x = xreallocarray(NULL, p->n + 1, sizeof(*x));
+	struct buf out = BUF_INIT;
+	struct row_domain row;
 	struct summary s;
+	struct json j;
 	size_t i, k, n;
 
-	json_array(j, "domains");
+	json_init(&j, &out);
+	json_array(&j, NULL);
 	for (k = 0; k < n_l; k++) {
 		for (i = 0, n = 0; i < p->n; i++)
 			if (p->domain[i] == k)
 				x[n++] = p->x[i];
 		s = summary_of(x, n);
-		json_object(j, NULL);
-		json_str(j, "domain", l[k].text);
-		json_int(j, "n", (int64_t)s.n);
-		json_num(j, "p50", s.p50);
-		json_num(j, "ci_lo", s.ci.lo);
-		json_num(j, "ci_hi", s.ci.hi);
-		json_close(j);
+		row = (struct row_domain){ .domain = l[k].text,
+		    .n = (double)s.n, .p50 = s.p50, .ci_lo = s.ci.lo,
+		    .ci_hi = s.ci.hi };
+		json_object(&j, NULL);
+		field_write(schema_of(ROW_DOMAIN), &row, 0, &j);
+		json_close(&j);
 	}
-	json_close(j);
+	json_close(&j);
 	free(x);
+	return buf_steal(&out);
 }
 
 /* ICC of the gaps, and the median over requests of their lag-1. */
 static void
-put_gap_shape(struct json *j, const struct group *g)
+add_gap_shape(struct row_moe *row, const struct group *g)
 {
 	struct cluster *k = xreallocarray(NULL, g->n + 1, sizeof(*k));
 	double *lag = xreallocarray(NULL, g->n + 1, sizeof(*lag));
@@ -107,8 +111,8 @@ put_gap_shape(struct json *j, const struct group *g)
 		k[n].n = g->q[i]->d.n_gaps;
 		lag[n++] = g->q[i]->d.lag1;
 	}
-	json_num(j, "icc", cluster_icc(k, n).icc);
-	json_num(j, "lag1", summary_of(lag, n).p50);
+	row->icc = cluster_icc(k, n).icc;
+	row->lag1 = summary_of(lag, n).p50;
 	free(lag);
 	free(k);
 }
@@ -117,29 +121,28 @@ static void
 put_moe(struct view *v, const struct group *g, const struct level *l,
     size_t n_l, enum metric m)
 {
+	struct row_moe row;
 	struct prompts p;
 	struct kruskal k;
-	struct json j;
+	char *domains;
 
 	prompts_of(&p, g, l, n_l, m);
 	if (p.n > 0) {
 		k = kruskal_test(p.x, p.domain, p.n, MOE_SEED);
-		emit_begin(v, &j, "moe");
-		emit_who(&j, g);
-		json_str(&j, "cache", g->cache);
-		json_str(&j, "metric", metric_name(m));
-		json_str(&j, "unit", metric_unit(m));
-		put_domains(&j, &p, l, n_l);
-		json_num(&j, "h", k.h);
-		json_num(&j, "p", k.p);
-		json_int(&j, "permutations", KRUSKAL_DRAWS);
-		json_int(&j, "seed", MOE_SEED);
-		put_gap_shape(&j, g);
-		if (isnan(k.p))
-			json_null(&j, "differ");
-		else
-			json_bool(&j, "differ", k.p < 0.05);
-		json_end_line(&j);
+		domains = domains_of(&p, l, n_l);
+		emit_init(ROW_MOE, &row, g);
+		row.metric = metric_name(m);
+		row.unit = metric_unit(m);
+		row.domains = domains;
+		row.h = k.h;
+		row.p = k.p;
+		row.permutations = KRUSKAL_DRAWS;
+		row.seed = MOE_SEED;
+		add_gap_shape(&row, g);
+		if (!isnan(k.p))
+			row.differ = k.p < 0.05;
+		emit_row(v, ROW_MOE, &row, 0);
+		free(domains);
 	}
 	free(p.x);
 	free(p.domain);

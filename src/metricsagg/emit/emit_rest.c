@@ -171,8 +171,8 @@ put_drift(struct view *v, const struct group *g, enum metric m)
 	double *t = xreallocarray(NULL, g->n + 1, 2 * sizeof(*t));
 	double *y = t + g->n + 1;
 	struct request_row **q = xreallocarray(NULL, g->n + 1, sizeof(*q));
+	struct row_drift row;
 	struct trend trend;
-	struct json j;
 	size_t i, n = 0;
 
 	for (i = 0; i < g->n; i++)
@@ -184,16 +184,14 @@ put_drift(struct view *v, const struct group *g, enum metric m)
 	if (n >= 4) {
 		by_rung(v, q, y, n);
 		trend = trend_of(t, y, n);
-		emit_begin(v, &j, "drift");
-		emit_who(&j, g);
-		json_str(&j, "cache", g->cache);
-		json_str(&j, "metric", metric_name(m));
-		json_int(&j, "n", (int64_t)n);
-		json_int(&j, "s", trend.s);
-		json_num(&j, "p", trend.p);
-		json_num(&j, "span_s", 3600 * (t[n - 1] - t[0]));
-		json_num(&j, "slope_ratio_per_hour", trend.slope);
-		json_end_line(&j);
+		emit_init(ROW_DRIFT, &row, g);
+		row.metric = metric_name(m);
+		row.n = (double)n;
+		row.s = (double)trend.s;
+		row.p = trend.p;
+		row.span_s = 3600 * (t[n - 1] - t[0]);
+		row.slope_ratio_per_hour = trend.slope;
+		emit_row(v, ROW_DRIFT, &row, 0);
 	}
 	free(q);
 	free(t);
@@ -222,8 +220,8 @@ emit_determinism(struct view *v)
 {
 	struct sameness_output *o;
 	struct sameness same;
+	struct row_determinism row;
 	struct group g;
-	struct json j;
 	size_t i, k, n, next;
 
 	for (i = 0; i < v->g.n_groups; i = next) {
@@ -241,11 +239,10 @@ emit_determinism(struct view *v)
 		free(o);
 		if (same.groups == 0)
 			continue;
-		emit_begin(v, &j, "determinism");
-		emit_who(&j, &g);
-		json_int(&j, "groups", (int64_t)same.groups);
-		json_int(&j, "requests", (int64_t)same.requests);
-		json_num(&j, "equal_ratio", same.equal_ratio);
-		json_end_line(&j);
+		emit_init(ROW_DETERMINISM, &row, &g);
+		row.groups = (double)same.groups;
+		row.requests = (double)same.requests;
+		row.equal_ratio = same.equal_ratio;
+		emit_row(v, ROW_DETERMINISM, &row, 0);
 	}
 }

@@ -16,6 +16,45 @@ emit_begin(struct view *v, struct json *j, const char *type)
 	v->records++;
 }
 
+double
+emit_count(int64_t n)
+{
+	return n < 0 ? (double)NAN : (double)n;
+}
+
+void
+emit_row(struct view *v, enum row_type type, const void *row, unsigned cases)
+{
+	const struct schema *s = schema_of(type);
+	struct json j;
+
+	emit_begin(v, &j, s->type);
+	field_write(s, row, FIELD_WHOLE | cases, &j);
+	json_end_line(&j);
+}
+
+void
+emit_init(enum row_type type, void *row, const struct group *g)
+{
+	const struct schema *s = schema_of(type);
+
+	field_init(s, row);
+	field_set_text(s, row, "pair", g->pair);
+	field_set_text(s, row, "kind", g->kind);
+	field_set_text(s, row, "variant", g->variant);
+	field_set_text(s, row, "scenario", g->scenario);
+	field_set_text(s, row, "cache", g->cache);
+}
+
+void
+emit_init_variant(enum row_type type, void *row, const struct variant *va)
+{
+	const struct group g = { .pair = va->pair, .kind = va->kind,
+	    .variant = va->variant };
+
+	emit_init(type, row, &g);
+}
+
 void
 emit_who(struct json *j, const struct group *g)
 {
@@ -160,22 +199,16 @@ emit_run(struct view *v)
 void
 emit_findings(struct view *v)
 {
+	struct row_integrity row;
 	const struct finding *f;
-	struct json j;
-	size_t i;
 
 	findings_sort(&v->f);
-	for (i = 0; i < v->f.n; i++) {
-		f = &v->f.f[i];
-		emit_begin(v, &j, "integrity");
-		json_str(&j, "level", finding_level_name(f->level));
-		json_str(&j, "code", f->code);
-		json_int(&j, "count", (int64_t)f->count);
-		json_str(&j, "pair", f->pair);
-		json_str(&j, "variant", f->variant);
-		json_str(&j, "scenario", f->scenario);
-		json_str(&j, "message", f->message);
-		json_end_line(&j);
+	for (f = v->f.f; f < v->f.f + v->f.n; f++) {
+		row = (struct row_integrity){ .count = (double)f->count,
+		    .level = finding_level_name(f->level), .code = f->code,
+		    .pair = f->pair, .variant = f->variant,
+		    .scenario = f->scenario, .message = f->message };
+		emit_row(v, ROW_INTEGRITY, &row, 0);
 	}
 }
 
@@ -183,23 +216,18 @@ void
 emit_self(struct view *v)
 {
 	const struct end_row *e;
-	struct json j;
-	size_t i;
+	struct row_self row;
 
-	for (i = 0; i < v->r->n_ends; i++) {
-		e = &v->r->ends[i];
+	for (e = v->r->ends; e < v->r->ends + v->r->n_ends; e++) {
 		if (e->cpu_ns == -1 && e->wall_ns == -1)
 			continue;
-		emit_begin(v, &j, "self");
-		json_str(&j, "tool", e->tool);
-		json_count(&j, "cpu_ns", e->cpu_ns);
-		json_count(&j, "wall_ns", e->wall_ns);
-		json_num(&j, "cpu_ratio", e->cpu_ns >= 0 && e->wall_ns > 0 ?
-		    (double)e->cpu_ns / (double)e->wall_ns : NAN);
-		json_count(&j, "max_rss_bytes", e->max_rss_bytes);
-		json_count(&j, "samples", e->samples);
-		json_count(&j, "missed", e->missed);
-		json_count(&j, "worst_late_ns", e->worst_late_ns);
-		json_end_line(&j);
+		row = (struct row_self){ .tool = e->tool,
+		    .cpu_ns = emit_count(e->cpu_ns), .wall_ns = emit_count(e->wall_ns),
+		    .cpu_ratio = e->wall_ns > 0 ? emit_count(e->cpu_ns) /
+		    (double)e->wall_ns : (double)NAN,
+		    .max_rss_bytes = emit_count(e->max_rss_bytes),
+		    .samples = emit_count(e->samples), .missed = emit_count(e->missed),
+		    .worst_late_ns = emit_count(e->worst_late_ns) };
+		emit_row(v, ROW_SELF, &row, 0);
 	}
 }

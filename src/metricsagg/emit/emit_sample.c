@@ -7,41 +7,36 @@
 static void
 put_sample(struct view *v, const struct request_row *q, const struct group *g)
 {
-	struct json j;
+	struct row_sample row;
 	enum metric m;
 
-	emit_begin(v, &j, "sample");
-	emit_who(&j, g);
-	json_count(&j, "block", q->at->block);
-	json_count(&j, "rep", q->at->rep);
-	json_int(&j, "step", q->step);
-	json_int(&j, "req", q->req);
-	json_count(&j, "load", q->visit == NULL ? -1 :
-	    (int64_t)q->visit->ordinal + 1);
-	json_str(&j, "prompt", q->prompt);
-	json_str(&j, "prompt_key", q->prompt_key);
-	json_str(&j, "domain", q->domain);
-	json_str(&j, "cache", q->cache);
-	json_count(&j, "turn", q->turn);
-	json_count(&j, "target_tokens", q->target_tokens);
-	json_count(&j, "concurrency", q->concurrency != -1 ? q->concurrency :
+	emit_init(ROW_SAMPLE, &row, g);
+	row.block = emit_count(q->at->block);
+	row.rep = emit_count(q->at->rep);
+	row.step = (double)q->step;
+	row.req = (double)q->req;
+	if (q->visit != NULL)
+		row.load = q->visit->ordinal + 1;
+	row.prompt = q->prompt;
+	row.prompt_key = q->prompt_key;
+	row.domain = q->domain;
+	row.cache = q->cache;
+	row.turn = emit_count(q->turn);
+	row.target_tokens = emit_count(q->target_tokens);
+	row.concurrency = emit_count(q->concurrency != -1 ? q->concurrency :
 	    q->at->concurrency);
-	json_num(&j, "rate_per_s", q->at->rate_per_s);
-	json_bool(&j, "warmup", q->warmup);
-	json_str(&j, "status", q->done.n == 0 ? "cut" :
-	    response_status_name(q->status));
-	json_num(&j, "sent_s", (double)q->t_sent / 1e9);
-	json_count(&j, "prompt_tokens", q->prompt_tokens);
-	json_count(&j, "completion_tokens", q->completion_tokens);
-	json_count(&j, "reasoning_tokens", q->reasoning_tokens);
-	json_count(&j, "cached_tokens", q->cached_tokens);
-	json_str(&j, "tokens_from", q->tokens_from);
-	json_int(&j, "chunks", q->d.token_chunks);
+	row.rate_per_s = q->at->rate_per_s;
+	row.warmup = q->warmup;
+	row.status = q->done.n == 0 ? "cut" : response_status_name(q->status);
+	row.sent_s = (double)q->t_sent / 1e9;
+	row.reasoning_tokens = emit_count(q->reasoning_tokens);
+	row.cached_tokens = emit_count(q->cached_tokens);
+	row.tokens_from = q->tokens_from;
+	row.chunks = (double)q->d.token_chunks;
 	for (m = 0; m < M_OF_REQUEST; m++)
-		if (m != M_PROMPT_TOKENS && m != M_COMPLETION_TOKENS)
-			json_num(&j, metric_name(m), q->d.v[m]);
-	json_str(&j, "output_sha256", q->output_sha256);
-	json_end_line(&j);
+		*row_sample_metric(&row, m) = q->d.v[m];
+	row.output_sha256 = q->output_sha256;
+	emit_row(v, ROW_SAMPLE, &row, 0);
 }
 
 void
@@ -58,25 +53,29 @@ static void
 put_ecdf(struct view *v, const struct group *g, enum metric m,
     const struct ecdf_point *p, size_t n_points, size_t n)
 {
+	struct buf points = BUF_INIT;
+	struct row_ecdf row;
 	struct json j;
 	size_t i;
 
 	if (n < 2)
 		return;
-	emit_begin(v, &j, "ecdf");
-	emit_who(&j, g);
-	json_str(&j, "cache", g->cache);
-	json_str(&j, "metric", metric_name(m));
-	json_str(&j, "unit", metric_unit(m));
-	json_int(&j, "n", (int64_t)n);
-	json_array(&j, "points");
+	json_init(&j, &points);
+	json_array(&j, NULL);
 	for (i = 0; i < n_points; i++) {
 		json_array(&j, NULL);
 		json_num(&j, NULL, p[i].value);
 		json_num(&j, NULL, p[i].share);
 		json_close(&j);
 	}
-	json_end_line(&j);
+	json_close(&j);
+	emit_init(ROW_ECDF, &row, g);
+	row.metric = metric_name(m);
+	row.unit = metric_unit(m);
+	row.n = (double)n;
+	row.points = buf_cstr(&points);
+	emit_row(v, ROW_ECDF, &row, 0);
+	buf_fini(&points);
 }
 
 static void

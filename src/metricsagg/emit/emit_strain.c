@@ -20,29 +20,19 @@ is_visit_of(const struct view *v, size_t visit, const struct variant *va)
 }
 
 static void
-begin(struct view *v, struct json *j, const char *type,
-    const struct variant *va, enum phase ph)
-{
-	emit_begin(v, j, type);
-	json_str(j, "pair", va->pair);
-	json_str(j, "kind", va->kind);
-	json_str(j, "variant", va->variant);
-	json_str(j, "phase", phase_name(ph));
-}
-
-static void
 put_pressure(struct view *v, const struct variant *va, enum phase ph,
     const struct pressure *p)
 {
-	struct json j;
+	struct row_pressure row;
 
-	begin(v, &j, "pressure", va, ph);
-	json_int(&j, "n", (int64_t)p->n);
-	json_num(&j, "own_swap_bytes", p->own_swap);
-	json_num(&j, "swap_grew_bytes", p->swap_grew);
-	json_int(&j, "pressed", (int64_t)p->pressed);
-	json_num(&j, "pressure_max", p->worst);
-	json_end_line(&j);
+	emit_init_variant(ROW_PRESSURE, &row, va);
+	row.phase = phase_name(ph);
+	row.n = (double)p->n;
+	row.own_swap_bytes = p->own_swap;
+	row.swap_grew_bytes = p->swap_grew;
+	row.pressed = (double)p->pressed;
+	row.pressure_max = p->worst;
+	emit_row(v, ROW_PRESSURE, &row, 0);
 }
 
 static void
@@ -103,18 +93,19 @@ put_energy(struct view *v, const struct variant *va, enum energy_counter c,
     enum phase ph, const struct by_phase *b)
 {
 	const struct energy *e = &b->e[ph];
-	double covered = (double)e->covered_ns / 1e9;
-	struct json j;
+	struct row_energy row;
 
-	begin(v, &j, "energy", va, ph);
-	json_str(&j, "counter", energy_counter_name(c));
-	json_num(&j, "phase_s", (double)b->ns[ph] / 1e9);
-	json_num(&j, "covered_s", covered);
-	json_int(&j, "spans", b->spans[ph]);
-	json_int(&j, "readings", (int64_t)e->readings);
-	json_num(&j, "energy_j", e->covered_ns > 0 ? e->joules : NAN);
-	json_num(&j, "mean_w", e->joules / covered);
-	json_end_line(&j);
+	emit_init_variant(ROW_ENERGY, &row, va);
+	row.phase = phase_name(ph);
+	row.counter = energy_counter_name(c);
+	row.phase_s = (double)b->ns[ph] / 1e9;
+	row.covered_s = (double)e->covered_ns / 1e9;
+	row.spans = (double)b->spans[ph];
+	row.readings = (double)e->readings;
+	if (e->covered_ns > 0)
+		row.energy_j = e->joules;
+	row.mean_w = e->joules / row.covered_s;
+	emit_row(v, ROW_ENERGY, &row, 0);
 }
 
 static void

@@ -1,6 +1,5 @@
 /* timeline, phase: memory over time, for a plot. */
 #include <math.h>
-#include <stdio.h>
 
 #include "emit.h"
 
@@ -12,26 +11,25 @@ put_row(struct view *v, const struct phase_span *s, size_t first, size_t last)
 {
 	const struct mem_row *m = v->r->mems;
 	const struct visit *at = s == NULL ? NULL : &v->r->visits[s->visit];
-	char key[32];
-	struct json j;
-	double peak;
+	struct row_timeline row;
+	double *peak;
 	size_t i;
 	enum counter c;
 
-	emit_begin(v, &j, "timeline");
-	json_num(&j, "t_s", (double)m[first].t_ns / 1e9);
-	json_str(&j, "pair", at == NULL ? NULL : at->pair);
-	json_str(&j, "variant", at == NULL ? NULL : at->variant);
-	json_str(&j, "phase", s == NULL ? NULL : phase_name(s->phase));
-	for (c = 0; c < C_COUNT; c++) {
-		peak = NAN;
-		for (i = first; i < last; i++)
-			if (!(m[i].v[c] <= peak) && !isnan(m[i].v[c]))
-				peak = m[i].v[c];
-		snprintf(key, sizeof(key), "%s_bytes", counter_name(c));
-		json_num(&j, key, peak);
+	field_init(schema_of(ROW_TIMELINE), &row);
+	row.t_s = (double)m[first].t_ns / 1e9;
+	if (at != NULL) {
+		row.pair = at->pair;
+		row.variant = at->variant;
+		row.phase = phase_name(s->phase);
 	}
-	json_end_line(&j);
+	for (c = 0; c < C_COUNT; c++) {
+		peak = row_timeline_counter(&row, c);
+		for (i = first; i < last; i++)
+			if (!(m[i].v[c] <= *peak) && !isnan(m[i].v[c]))
+				*peak = m[i].v[c];
+	}
+	emit_row(v, ROW_TIMELINE, &row, 0);
 }
 
 static void
@@ -39,20 +37,16 @@ put_spans(struct view *v)
 {
 	const struct phase_span *s;
 	const struct visit *at;
-	struct json j;
-	size_t i;
+	struct row_phase row;
 
-	for (i = 0; i < v->p.n; i++) {
-		s = &v->p.spans[i];
+	for (s = v->p.spans; s < v->p.spans + v->p.n; s++) {
 		at = &v->r->visits[s->visit];
-		emit_begin(v, &j, "phase");
-		json_str(&j, "pair", at->pair);
-		json_str(&j, "variant", at->variant);
-		json_count(&j, "block", at->block);
-		json_str(&j, "phase", phase_name(s->phase));
-		json_num(&j, "from_s", (double)s->from / 1e9);
-		json_num(&j, "to_s", (double)s->to / 1e9);
-		json_end_line(&j);
+		row = (struct row_phase){ .pair = at->pair,
+		    .variant = at->variant, .phase = phase_name(s->phase),
+		    .block = emit_count(at->block),
+		    .from_s = (double)s->from / 1e9,
+		    .to_s = (double)s->to / 1e9 };
+		emit_row(v, ROW_PHASE, &row, 0);
 	}
 }
 

@@ -6,55 +6,6 @@
 
 #include "xalloc.h"
 
-static const struct {
-	const char *name, *unit;
-} metrics[M_COUNT] = {
-	[M_TTFB] = { "ttfb_s", "s" },
-	[M_TTFT] = { "ttft_s", "s" },
-	[M_TTFA] = { "ttfa_s", "s" },
-	[M_QUEUE] = { "queue_s", "s" },
-	[M_E2E] = { "e2e_s", "s" },
-	[M_MEDIAN_ICL] = { "median_icl_s", "s" },
-	[M_TPOT] = { "tpot_s", "s" },
-	[M_DECODE_TPS] = { "decode_tps", "tokens/s" },
-	[M_PREFILL_TPS] = { "prefill_tps", "tokens/s" },
-	[M_EFFECTIVE_TPS] = { "effective_tps", "tokens/s" },
-	[M_STALL] = { "stall_s", "s" },
-	[M_ICL_SPREAD] = { "icl_spread_ratio", "ratio" },
-	[M_TOKENS_PER_CHUNK] = { "tokens_per_chunk", "tokens" },
-	[M_PROMPT_TOKENS] = { "prompt_tokens", "tokens" },
-	[M_COMPLETION_TOKENS] = { "completion_tokens", "tokens" },
-	[M_ENERGY] = { "energy_j", "J" },
-	[M_ENERGY_TOKENS] = { "energy_per_1000_tokens_j", "J" },
-	[M_ICL] = { "icl_s", "s" },
-	[M_LOAD] = { "load_s", "s" },
-	[M_PEAK_MEMORY] = { "peak_memory_mib", "MiB" },
-	[M_THROUGHPUT] = { "throughput_tps", "tokens/s" },
-};
-
-static const char *const counters[C_COUNT] = {
-	"rss", "anon", "file", "shmem", "swap", "pss", "footprint", "wired",
-	"vram", "anon_swap"
-};
-
-const char *
-metric_name(enum metric m)
-{
-	return metrics[m].name;
-}
-
-const char *
-metric_unit(enum metric m)
-{
-	return metrics[m].unit;
-}
-
-const char *
-counter_name(enum counter c)
-{
-	return counters[c];
-}
-
 bool
 seen_take(struct seen *s, uint64_t digest, uint64_t identity)
 {

@@ -15,6 +15,7 @@
 #include <stdint.h>
 
 #include "chunk.h"
+#include "metric.h"
 #include "names.h"
 #include "record.h"
 
@@ -80,17 +81,6 @@ struct span_row {
 	bool is_timed;			/* something was loaded */
 };
 
-enum metric {
-	M_TTFB, M_TTFT, M_TTFA, M_QUEUE, M_E2E, M_MEDIAN_ICL, M_TPOT,
-	M_DECODE_TPS, M_PREFILL_TPS, M_EFFECTIVE_TPS, M_STALL,
-	M_ICL_SPREAD, M_TOKENS_PER_CHUNK, M_PROMPT_TOKENS, M_COMPLETION_TOKENS,
-	M_ENERGY, M_ENERGY_TOKENS,	/* see energy.h */
-	M_OF_REQUEST,			/* a single request has those above */
-	M_ICL = M_OF_REQUEST, M_LOAD, M_THROUGHPUT,
-	M_PEAK_MEMORY,			/* of a load; compare command only */
-	M_COUNT
-};
-
 /* What a request amounts to; filled by derive.h. */
 struct derived {
 	double v[M_OF_REQUEST];
@@ -124,14 +114,6 @@ struct request_row {
 	const struct step_row *at;	/* its step, or NULL */
 	const struct visit *visit;	/* the load it ran in, or NULL */
 	struct derived d;
-};
-
-enum counter {
-	C_RSS, C_ANON, C_FILE, C_SHMEM, C_SWAP, C_PSS, C_FOOTPRINT, C_WIRED,
-	C_VRAM,
-	C_READ,				/* those above are read */
-	C_ANON_SWAP = C_READ,		/* anon + swap */
-	C_COUNT
 };
 
 struct mem_row {
@@ -256,12 +238,5 @@ struct end_row *tables_end(struct run *r);
 
 /* Add one chunk record. */
 void tables_chunk(struct tables *t, const struct chunk_event *e);
-
-/* "ttft_s", "decode_tps", ... and their units "s", "tokens/s", ... */
-const char *metric_name(enum metric m);
-const char *metric_unit(enum metric m);
-
-/* "rss", "anon", "anon_swap", ... */
-const char *counter_name(enum counter c);
 
 #endif
