@@ -1,11 +1,12 @@
 /* run, integrity, self: what was read, and whether to believe it. */
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "emit.h"
 #include "version.h"
 
-enum { DEPTH_MAX = 16, FLUSH = 64 * 1024 };
+enum { FLUSH = 64 * 1024 };
 
 void
 emit_begin(struct view *v, struct json *j, const char *type)
@@ -64,33 +65,6 @@ emit_who(struct json *j, const struct group *g)
 	json_str(j, "scenario", g->scenario);
 }
 
-/* Write the tree o again. */
-static void
-copy(struct json *j, const char *key, const cJSON *o, int depth)
-{
-	const cJSON *item;
-
-	if (cJSON_IsString(o)) {
-		json_str(j, key, o->valuestring);
-	} else if (cJSON_IsNumber(o)) {
-		json_num(j, key, o->valuedouble);
-	} else if (cJSON_IsBool(o)) {
-		json_bool(j, key, cJSON_IsTrue(o));
-	} else if ((cJSON_IsObject(o) || cJSON_IsArray(o)) &&
-	    depth < DEPTH_MAX) {
-		if (cJSON_IsObject(o))
-			json_object(j, key);
-		else
-			json_array(j, key);
-		cJSON_ArrayForEach(item, o)
-			copy(j, cJSON_IsObject(o) ? item->string : NULL, item,
-			    depth + 1);
-		json_close(j);
-	} else {
-		json_null(j, key);
-	}
-}
-
 static bool
 has_end(const struct run *r, const char *tool)
 {
@@ -114,35 +88,52 @@ is_complete(const struct run *r)
 }
 
 static void
-emit_model(struct json *j, const struct variant *va)
+put_model(struct json *j, const struct variant *va)
 {
-	const struct model_info none = { .size_bytes = -1,
+	static const struct model_info none = { .size_bytes = -1,
 	    .context_length = -1, .requested_context_length = -1,
 	    .parallel = -1, .bits_per_weight = NAN };
 	const struct model_info *m = va->info == NULL ? &none : va->info;
+	struct row_model row;
 
+	emit_init_variant(ROW_MODEL, &row, va);
+	row.model = m->model != NULL ? m->model : va->model;
+	row.instance = m->instance;
+	row.format = m->format != NULL ? m->format : va->format;
+	row.quantization = m->quantization;
+	row.bits_per_weight = m->bits_per_weight;
+	row.params = m->params;
+	row.architecture = m->architecture;
+	row.size_bytes = emit_count(m->size_bytes);
+	row.context_length = emit_count(m->context_length);
+	row.requested_context_length =
+	    emit_count(m->requested_context_length);
+	row.parallel = emit_count(m->parallel);
+	row.runtime = va->runtime;
+	row.server_url = m->server_url;
+	row.api = m->server_api;
+	row.server_name = m->server_name;
+	row.server_version = m->server_version;
+	row.loads = (double)va->loads;
 	json_object(j, NULL);
-	json_str(j, "pair", va->pair);
-	json_str(j, "kind", va->kind);
-	json_str(j, "variant", va->variant);
-	json_str(j, "model", m->model != NULL ? m->model : va->model);
-	json_str(j, "instance", m->instance);
-	json_str(j, "format", m->format != NULL ? m->format : va->format);
-	json_str(j, "quantization", m->quantization);
-	json_num(j, "bits_per_weight", m->bits_per_weight);
-	json_str(j, "params", m->params);
-	json_str(j, "architecture", m->architecture);
-	json_count(j, "size_bytes", m->size_bytes);
-	json_count(j, "context_length", m->context_length);
-	json_count(j, "requested_context_length", m->requested_context_length);
-	json_count(j, "parallel", m->parallel);
-	json_str(j, "runtime", va->runtime);
-	json_str(j, "server_url", m->server_url);
-	json_str(j, "api", m->server_api);
-	json_str(j, "server_name", m->server_name);
-	json_str(j, "server_version", m->server_version);
-	json_int(j, "loads", va->loads);
+	field_write(schema_of(ROW_MODEL), &row, 0, j);
 	json_close(j);
+}
+
+/* The list of models, as text, to be freed. */
+static char *
+models_of(const struct groups *g)
+{
+	struct buf out = BUF_INIT;
+	struct json j;
+	size_t i;
+
+	json_init(&j, &out);
+	json_array(&j, NULL);
+	for (i = 0; i < g->n_variants; i++)
+		put_model(&j, &g->variants[i]);
+	json_close(&j);
+	return buf_steal(&out);
 }
 
 /* By the run record, or by a note: a server that is started for its load, and
@@ -158,42 +149,55 @@ is_simulated(const struct view *v)
 	return false;
 }
 
+static const char *
+keep_name(void *names, const char *text)
+{
+	return names_adds(names, text);
+}
+
+/* The raw run record, as it is, into row. */
+static void
+read_line(struct view *v, struct row_run *row)
+{
+	const struct field_reader reader = { .wants_whole = true,
+	    .keep = keep_name, .arg = v->t->names };
+	const char *line = v->r->line;
+	cJSON *o = line == NULL ? NULL : json_parse(line, strlen(line));
+
+	field_init(schema_of(ROW_RUN), row);
+	field_read(schema_of(ROW_RUN), row, o, &reader);
+	cJSON_Delete(o);
+}
+
 void
 emit_run(struct view *v)
 {
-	static const char *const keys[] = { "wall", "origin_ns", "boot_id",
-	    "host", "server", "config", "config_sha256", "plan_sha256",
-	    "steps", "simulated", "clock", "memory_interval_ns",
-	    "calibration" };
+	const struct schema *s = schema_of(ROW_RUN);
 	const struct run *r = v->r;
-	cJSON *o = r->line == NULL ? NULL :
-	    json_parse(r->line, strlen(r->line));
-	bool interrupted = false;
+	struct row_run row;
 	struct json j;
+	char *models;
 	size_t i;
 
-	emit_begin(v, &j, "run");
+	read_line(v, &row);
+	row.source = row.tool;
+	row.tool = "metricsagg " LMGAUGE_VERSION;
+	if (is_simulated(v))
+		row.simulated = true;
+	row.duration_s = (double)r->t_last / 1e9;
+	row.requests = (double)v->requests;
+	row.failed = (double)v->failed;
+	row.interrupted = false;
+	for (i = 0; i < r->n_ends; i++)
+		row.interrupted |= r->ends[i].interrupted;
+	row.complete = is_complete(r);
+	row.models = models = models_of(&v->g);
+	emit_begin(v, &j, s->type);
 	json_int(&j, "v", RECORD_VERSION);
 	json_str(&j, "stream", "metrics");
-	json_str(&j, "tool", "metricsagg " LMGAUGE_VERSION);
-	json_str(&j, "source", json_get_str(o, "tool", NULL));
-	for (i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)
-		if (strcmp(keys[i], "simulated") == 0 && is_simulated(v))
-			json_bool(&j, "simulated", true);
-		else
-			copy(&j, keys[i], json_get(o, keys[i]), 0);
-	cJSON_Delete(o);
-	for (i = 0; i < r->n_ends; i++)
-		interrupted |= r->ends[i].interrupted;
-	json_num(&j, "duration_s", (double)r->t_last / 1e9);
-	json_int(&j, "requests", v->requests);
-	json_int(&j, "failed", v->failed);
-	json_bool(&j, "interrupted", interrupted);
-	json_bool(&j, "complete", is_complete(r));
-	json_array(&j, "models");
-	for (i = 0; i < v->g.n_variants; i++)
-		emit_model(&j, &v->g.variants[i]);
+	field_write(s, &row, FIELD_WHOLE, &j);
 	json_end_line(&j);
+	free(models);
 }
 
 void
