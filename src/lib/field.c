@@ -181,6 +181,13 @@ write_field(struct json *j, const struct field *f, const void *row)
 	}
 }
 
+bool
+field_is_in(const struct field *f, const char *group)
+{
+	return group == f->group || (group != NULL && f->group != NULL &&
+	    strcmp(group, f->group) == 0);
+}
+
 void
 field_write(const struct schema *s, const void *row, unsigned cases,
     struct json *j)
@@ -191,11 +198,13 @@ field_write(const struct schema *s, const void *row, unsigned cases,
 	for (f = s->fields; f < s->fields + s->n_fields; f++) {
 		if (f->when != 0 && (f->when & cases) == 0)
 			continue;
-		if (group != f->group && group != NULL)
-			json_close(j);
-		if (group != f->group && f->group != NULL)
-			json_object(j, f->group);
-		group = f->group;
+		if (!field_is_in(f, group)) {
+			if (group != NULL)
+				json_close(j);
+			if (f->group != NULL)
+				json_object(j, f->group);
+			group = f->group;
+		}
 		write_field(j, f, row);
 	}
 	if (group != NULL)

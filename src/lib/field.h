@@ -90,6 +90,9 @@ void field_write(const struct schema *s, const void *row, unsigned cases,
 /* The member of that name, or NULL. */
 const struct field *field_of(const struct schema *s, const char *key);
 
+/* Does it stand in that member object (NULL: in none)? */
+bool field_is_in(const struct field *f, const char *group);
+
 /* Let the text member of that name, if there is one, be text (a view). */
 void field_set_text(const struct schema *s, void *row, const char *key,
     const char *text);

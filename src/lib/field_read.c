@@ -261,7 +261,7 @@ field_read(const struct schema *s, void *row, const cJSON *o,
 	for (m.f = s->fields; m.f < s->fields + s->n_fields; m.f++) {
 		if (!field_is_column(m.f) && !r->wants_whole)
 			continue;
-		if (m.f->group != group) {
+		if (!field_is_in(m.f, group)) {
 			group = m.f->group;
 			if (group != NULL && in == o)
 				last_group = last;

@@ -4,7 +4,6 @@
 
 #include "config.h"
 #include "number.h"
-#include "plan/step_table.h"
 #include "server/client.h"
 #include "xalloc.h"
 #include "yamlread.h"
@@ -47,7 +46,7 @@ config_free_server(struct step_server *s)
 {
 	free(s->url);
 	free(s->token_env);
-	step_free_argv(s->command);
+	field_free_texts(s->command);
 	memset(s, 0, sizeof(*s));
 }
 
@@ -156,12 +155,12 @@ config_read_command(struct step_server *server, struct ynode map)
 		item = ynode_item(v, i);
 		if (ynode_text(item) == NULL) {
 			ynode_error(item, "command: expected text");
-			step_free_argv(argv);
+			field_free_texts(argv);
 			return -1;
 		}
 		argv[i] = xstrdup(ynode_text(item));
 	}
-	step_free_argv(server->command);
+	field_free_texts(server->command);
 	server->command = argv;
 	return 0;
 }
@@ -188,7 +187,7 @@ config_read_server(struct step_server *server, struct ynode map)
 	url = ynode_get(map, "url");
 	if (url.is_set)
 		rc |= read_url(server, url);
-	rc |= ynode_get_word(map, "api", step_api_words, &api);
+	rc |= ynode_get_word(map, "api", api_words, &api);
 	server->api = (enum api)api;
 	rc |= yamlread_text(map, "token_env", &server->token_env);
 	rc |= config_read_command(server, map);

@@ -18,6 +18,7 @@
 #include <stdint.h>
 
 #include "buf.h"
+#include "field.h"
 
 enum step_op { OP_LOAD, OP_UNLOAD, OP_IDLE, OP_REQUEST };
 
@@ -134,9 +135,6 @@ void step_init(struct step *s);
 /* Release what s holds (every char * is the step's own). */
 void step_fini(struct step *s);
 
-/* Free a NULL-terminated array of heap strings; NULL is harmless. */
-void step_free_argv(char **argv);
-
 /* Append s to out as one line of a plan. */
 void step_write(struct buf *out, const struct step *s);
 
@@ -157,6 +155,12 @@ bool step_is_same_case(const struct step *a, const struct step *b);
  * loaded with.
  */
 bool step_is_same_load(const struct step *a, const struct step *b);
+
+/* Its members (field.h): which ops carry them is in .when, 1 << op. */
+extern const struct schema step_schema;
+
+/* The words of enum api, up to a NULL. */
+extern const char *const api_words[];
 
 const char *step_op_name(enum step_op op);
 const char *api_name(enum api api);		/* "lmstudio-v0" */
