@@ -13,9 +13,9 @@
 #include "command.h"
 #include "diag.h"
 #include "loop.h"
-#include "share.h"
+#include "show/share.h"
 #include "signals.h"
-#include "writer.h"
+#include "stream/writer.h"
 
 static const int64_t interval_default_ns = 100 * NS_PER_MS;
 /* Own lines are gathered this long when ticks come faster. */
@@ -102,10 +102,9 @@ summarize(struct loop *l, int64_t now_ns)
 	if (getrusage(RUSAGE_CHILDREN, &u) == 0)
 		cpu_ns = (u.ru_utime.tv_sec + u.ru_stime.tv_sec) * NS_PER_S +
 		    (u.ru_utime.tv_usec + u.ru_stime.tv_usec) * NS_PER_US;
-	/* Where the kernel does not tell of ends, wait(2) did of the largest. */
-	if (plat_ends_missing(l->plat) != NULL)
-		session_peak(&l->session, COUNTER_PEAK_RSS,
-		    plat_children_peak_bytes(), now_ns);
+	/* It may have been larger, for a moment, than any sample saw. */
+	session_peak(&l->session, COUNTER_PEAK_RSS,
+	    plat_children_peak_bytes(), now_ns);
 	view_summary(&out, &l->session, &(struct view_command){
 	    .name = l->opts->command[0], .status = l->child_status,
 	    .wall_ns = now_ns - l->session.start_ns, .cpu_ns = cpu_ns });
@@ -144,6 +143,7 @@ finish(struct loop *l)
 	/* One last sample, due now; alone, none of what has ended. */
 	if (l->is_sampling && (l->is_filter || l->sampler.tree.n > 0))
 		loop_take_sample(l, now_ns, 0, 0, true);
+	sampler_end(&l->sampler);
 	if (l->view.kind == VIEW_RECORDS)
 		session_end(&l->session, now_ns, l->interrupted,
 		    l->child_status);

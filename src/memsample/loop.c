@@ -14,7 +14,7 @@
 
 #include "clock.h"
 #include "diag.h"
-#include "share.h"
+#include "show/share.h"
 #include "signals.h"
 #include "terminal.h"
 
@@ -23,9 +23,6 @@ static const size_t gather_bytes = 16 * 1024;
 static const int64_t start_fresh_ns = 5 * NS_PER_S;
 /* A server found by port or name may be starting again. */
 static const int64_t comeback_ns = 5 * NS_PER_S;
-/* Fork events are of the whole machine: on a busy one they are taken in
- * batches.  None is lost, they wait in their socket. */
-static const int64_t events_pause_ns = 10 * NS_PER_MS;
 
 /* ---- sampling ------------------------------------------------------------------ */
 
@@ -36,11 +33,10 @@ show(struct loop *l, const struct sample *m)
 
 	session_sample(&l->session, m, &l->sampler.tree);
 	if (l->view.kind == VIEW_CSV)
-		view_csv(&l->view, out, m, l->sampler.tree.n,
-		    l->session.start_ns);
+		view_csv(&l->view, out, m, l->session.start_ns);
 	else if (l->view.kind == VIEW_LIVE)
-		view_live(&l->view, out, m, l->sampler.tree.n,
-		    &l->session.peak, terminal_columns(l->terminal_fd));
+		view_live(&l->view, out, m, &l->session.peak,
+		    terminal_columns(l->terminal_fd));
 }
 
 static void
@@ -274,24 +270,20 @@ check_ends(struct loop *l, int64_t now_ns)
 
 enum { AT_SIGNAL, AT_INPUT, AT_OUTPUT, AT_COUNT };
 
-/* Returns true when something happened in the tree. */
+/* Returns true when events must be taken. */
 static bool
 wait_for_something(struct loop *l, struct pollfd fds[AT_COUNT])
 {
-	int64_t events_at_ns = l->events_ns + events_pause_ns;
-	bool want_events = clock_mono_ns() >= events_at_ns;
 	int64_t until_ns = l->is_sampling ?
 	    ticks_due_ns(&l->ticks, l->ticks.taken + 1) : INT64_MAX;
 
-	if (!want_events && events_at_ns < until_ns)
-		until_ns = events_at_ns;
 	fds[AT_SIGNAL] = (struct pollfd){ .fd = l->signal_fd,
 	    .events = POLLIN };
 	fds[AT_INPUT] = (struct pollfd){ .fd = pass_wants_input(&l->pass) ?
 	    l->pass.in_fd : -1, .events = POLLIN };
 	fds[AT_OUTPUT] = (struct pollfd){ .fd = outq_pending(&l->pass.out) > 0
 	    ? l->pass.out.fd : -1, .events = POLLOUT };
-	return plat_wait(l->plat, fds, AT_COUNT, until_ns, want_events);
+	return plat_wait(l->plat, fds, AT_COUNT, until_ns);
 }
 
 /* Own lines join the queue, and what the reader takes leaves it. */
@@ -326,10 +318,8 @@ loop_run(struct loop *l)
 		/* Ticks first: whatever else is waiting must not delay them. */
 		if (l->is_sampling)
 			tick(l, now_ns);
-		if (has_events) {
+		if (has_events)
 			sampler_events(&l->sampler, now_ns);
-			l->events_ns = now_ns;
-		}
 		if (fds[AT_INPUT].revents != 0)
 			read_input(l);
 		if (fds[AT_SIGNAL].revents != 0)

@@ -10,11 +10,11 @@
 #include <stdint.h>
 
 #include "opts.h"
-#include "pass.h"
-#include "sampler.h"
-#include "session.h"
+#include "show/session.h"
+#include "show/view.h"
+#include "stream/pass.h"
 #include "ticks.h"
-#include "view.h"
+#include "tree/sampler.h"
 
 struct loop {
 	const struct opts *opts;
@@ -34,7 +34,6 @@ struct loop {
 					 * rates */
 	int64_t emit_cost_ns;	/* of the sample before */
 	int64_t gone_ns;	/* since when there is no process, 0: there is */
-	int64_t events_ns;	/* when fork events were taken last */
 	int64_t shared_ns;	/* when --share was written last */
 	int signals;		/* SIGINT, SIGTERM so far */
 	bool is_filter, had_run, is_sampling, done, interrupted;

@@ -10,7 +10,7 @@
 #include "diag.h"
 #include "job.h"
 #include "opts.h"
-#include "report.h"
+#include "show/report.h"
 
 /*
  * Is stdin a stream to pass on?  A socket counts only when nothing else says

@@ -6,7 +6,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "target.h"
+#include "tree/target.h"
 
 enum opts_mode {
 	MODE_AUTO,		/* a filter when stdin is a pipe */

@@ -7,10 +7,10 @@
  * program.
  */
 #define _DARWIN_C_SOURCE
-#include "../../../src/memsample/counters_darwin.c"
-#include "../../../src/memsample/mach_darwin.c"
-#include "../../../src/memsample/plat_darwin.c"
-#include "../../../src/memsample/port_darwin.c"
+#include "../../../src/memsample/darwin/counters_darwin.c"
+#include "../../../src/memsample/darwin/mach_darwin.c"
+#include "../../../src/memsample/darwin/plat_darwin.c"
+#include "../../../src/memsample/darwin/port_darwin.c"
 
 /* The libraries that are loaded at run time, and the thread that looks at
  * them: scripted, and run by the tests. */
@@ -27,11 +27,11 @@ fake_thread(void *(*run)(void *))
 {
 	return run == NULL ? 0 : EAGAIN;
 }
-#include "../../../src/memsample/energy_darwin.c"
-#include "../../../src/memsample/gpu_darwin.c"
-#include "../../../src/memsample/slow_darwin.c"
+#include "../../../src/memsample/darwin/energy_darwin.c"
+#include "../../../src/memsample/darwin/gpu_darwin.c"
+#include "../../../src/memsample/darwin/slow_darwin.c"
 
-#include "sampler.h"
+#include "tree/sampler.h"
 #include "tap.h"
 
 enum { MIB = 1024 * 1024, PAGE = 4096 };

@@ -12,7 +12,7 @@ test_slow(void)
 	m = take(1, true);
 	ok(m.sys.v[SYS_GPU] == -1 && m.sys.slow_at_ns == 0,
 	    "nothing seen yet: unknown, and the tick does not wait");
-	darwin_slow_look();
+	darwin_slow_look(&plat->slow);
 	m = take(INT64_C(600000000), false);
 	ok(m.sys.v[SYS_GPU] == 3 * MIB && m.sys.v[SYS_CPU_ENERGY] == 0 &&
 	    m.sys.slow_at_ns > 0, "a look is shown, with its time");
@@ -20,8 +20,8 @@ test_slow(void)
 	ok(m.sys.v[SYS_GPU] == -1 && m.sys.v[SYS_CPU_ENERGY] == -1 &&
 	    m.sys.v[SYS_WIRED] >= 0, "and not again");
 	objects = n_objects;
-	darwin_slow_look();
-	darwin_slow_look();
+	darwin_slow_look(&plat->slow);
+	darwin_slow_look(&plat->slow);
 	m = take(INT64_C(1800000000), false);
 	ok(m.sys.v[SYS_CPU_ENERGY] == 2 * 7 * INT64_C(1000000) &&
 	    m.sys.v[SYS_GPU_ENERGY] == 2 * 5000 &&
@@ -34,15 +34,16 @@ test_slow(void)
 	end();
 }
 
-/* Last: what is loaded once is forgotten here. */
 static void
 test_no_ioreport(void)
 {
+	struct darwin_energy *e;
 	int64_t nj[ENERGY_N];
 
 	no_ioreport = true;
-	memset(&report, 0, sizeof(report));
-	darwin_energy_read(nj);
+	e = darwin_energy_open();
+	darwin_energy_read(e, nj);
+	darwin_energy_close(e);
 	ok(nj[ENERGY_CPU] == -1 && nj[ENERGY_GPU] == -1,
 	    "no IOReport: unknown, not 0");
 }

@@ -49,6 +49,8 @@ test_events(void)
 static void
 test_identity(void)
 {
+	struct sample m;
+
 	begin();
 	sampler_lookup(&s, 1);
 	take(1, true);
@@ -65,8 +67,12 @@ test_identity(void)
 	ok(tree_find(&s.tree, 105) == NULL, "a pid used again is not ours");
 	/* A zombie keeps its last figures: they are not memory. */
 	procs[3].ri.ri_proc_exit_abstime = 5;
-	take(INT64_C(40100000000), true);
-	ok(tree_find(&s.tree, 102) == NULL, "a zombie is gone");
+	m = take(INT64_C(40100000000), true);
+	ok(m.n_procs == 2 && told.exit == 1, "a zombie is none of them, its "
+	    "end may be on its way");
+	take(INT64_C(42100000000), true);
+	ok(tree_find(&s.tree, 102) == NULL && told.exit == 2 &&
+	    told.status == -1, "without an event it is told all the same");
 	end();
 }
 

@@ -1,7 +1,7 @@
 /* The sniffer finds its records however the stream is cut. */
 #include <stdlib.h>
 
-#include "sniff.h"
+#include "stream/sniff.h"
 #include "tap.h"
 
 static const char stream[] =

@@ -1,6 +1,6 @@
 /* Who belongs to the tree, and who grew. */
 #include "tap.h"
-#include "tree.h"
+#include "tree/tree.h"
 
 static struct plat_id
 id(int pid, int ppid, uint64_t start)
@@ -13,7 +13,7 @@ static struct tree_proc *
 add(struct tree *t, int pid, int64_t base, int64_t now)
 {
 	struct plat_id i = id(pid, 1, (uint64_t)pid);
-	struct tree_proc *p = tree_add(t, &i, false, 0);
+	struct tree_proc *p = tree_add(t, &i, false);
 
 	p->base_bytes = base;
 	p->last.v[COUNTER_RSS] = now;
@@ -27,7 +27,7 @@ test_descendants(void)
 	struct tree t = { 0 };
 	bool in[5];
 
-	tree_add(&t, &root, true, 0);
+	tree_add(&t, &root, true);
 	ids[0] = id(13, 12, 103);	/* listed before its parent */
 	ids[1] = id(12, 11, 102);
 	ids[2] = id(11, 10, 101);
@@ -46,7 +46,7 @@ test_identity(void)
 	struct plat_id a = id(10, 1, 100), b = id(10, 1, 200);
 	struct tree t = { 0 };
 
-	tree_add(&t, &a, true, 0);
+	tree_add(&t, &a, true);
 	ok(tree_has(&t, &a) && !tree_has(&t, &b),
 	    "a pid used again is another process");
 	ok(tree_roots(&t) == 1, "one root");

@@ -13,20 +13,15 @@
 #include <unistd.h>
 
 #include "clock.h"
-#include "sampler.h"
+#include "linux/plat_linux.h"
 #include "tap.h"
+#include "tree/sampler.h"
 
 /* What a program touches of its own between two of its steps. */
 enum { MIB = 1024 * 1024, SLACK = 2 * MIB };
 
-/* What each of the short-lived children knows of itself, shared with us. */
-enum { LIVES = 200 };
-
-static struct life {
-	int pid;
-	int64_t peak_bytes;	/* its own VmHWM, a moment before it ends */
-	int64_t cpu_ns;
-} *lives;
+/* Children of a moment, and of the largest family. */
+enum { LIVES = 200, FAMILY_MAX = 1000 };
 
 /* ---- the target --------------------------------------------------------------- */
 
@@ -50,32 +45,14 @@ touch(char *at, size_t bytes)
 		at[i] = (char)(at[i] + 1);
 }
 
-static int64_t
-own_peak_bytes(void)
-{
-	long long kib = 0;
-	char line[128];
-	FILE *fp = fopen("/proc/self/status", "r");
-
-	while (fp != NULL && fgets(line, sizeof(line), fp) != NULL)
-		if (sscanf(line, "VmHWM: %lld", &kib) == 1)
-			break;
-	if (fp != NULL)
-		fclose(fp);
-	return kib * 1024;
-}
-
 /* 1 to 8 MiB, and a trace of it. */
 static void
-live_briefly(struct life *l, int i)
+live_briefly(int i)
 {
 	size_t bytes = (size_t)(i % 8 + 1) * MIB;
 
 	touch(map(bytes, MAP_PRIVATE | MAP_ANONYMOUS, -1), bytes);
 	usleep(30000);
-	l->peak_bytes = own_peak_bytes();
-	l->cpu_ns = plat_thread_cpu_ns();
-	l->pid = (int)getpid();
 	_exit(0);
 }
 
@@ -84,7 +61,7 @@ short_children(int n)
 {
 	for (int i = 0; i < n; i++) {
 		if (fork() == 0)
-			live_briefly(&lives[i], i);
+			live_briefly(i);
 		if (i % 50 == 49)
 			while (waitpid(-1, NULL, 0) > 0)
 				;
@@ -125,7 +102,7 @@ do_op(char op)
 {
 	static char *anon;
 	char *at;
-	int fd;
+	int fd, n;
 
 	switch (op) {
 	case 'a':		/* 16 MiB more of anonymous memory */
@@ -157,7 +134,13 @@ do_op(char op)
 		orphan();	/* the grandchild answers */
 		return;
 	case 't':
-		resting_children(99);
+		if (read(to_child[0], &n, sizeof(n)) != sizeof(n))
+			_exit(9);
+		resting_children(n - 1);
+		break;
+	case 'l':		/* large */
+		touch(map(512 * MIB, MAP_PRIVATE | MAP_ANONYMOUS, -1),
+		    512 * MIB);
 		break;
 	case 'x':
 		execlp("sleep", "sleep", "1000", (char *)NULL);
@@ -203,6 +186,18 @@ run_op(char op)
 		printf("# the child failed at '%c'\n", op);
 }
 
+/* Have it become a family of n. */
+static void
+run_family(int n)
+{
+	char op = 't';
+
+	if (write(to_child[1], &op, 1) != 1 ||
+	    write(to_child[1], &n, sizeof(n)) != sizeof(n) ||
+	    read(from_child[0], &op, 1) != 1)
+		printf("# the child failed at a family of %d\n", n);
+}
+
 static void
 stop_child(pid_t pid)
 {
@@ -218,25 +213,7 @@ struct counts {
 	int appear, exec, exit, worker, denied;
 	char last_exec[PLAT_NAME_CAP];
 	int last_status;
-	int known_peaks;	/* of the lives, within the kernel's own error */
 };
-
-/*
- * The kernel keeps the count of pages by CPU and adds up when a CPU has 32 or
- * so of a kind; what it tells at the end may lack that much.
- */
-static bool
-is_peak_of_life(const struct tree_proc *p)
-{
-	int64_t slack = 3 * 32 * sysconf(_SC_NPROCESSORS_CONF) *
-	    sysconf(_SC_PAGESIZE);
-
-	for (int i = 0; i < LIVES; i++)
-		if (lives[i].pid == p->id.pid)
-			return llabs(p->last.v[COUNTER_PEAK_RSS] -
-			    lives[i].peak_bytes) <= slack;
-	return false;
-}
 
 static void
 count(void *arg, enum sampler_event event, const struct tree_proc *p,
@@ -249,10 +226,8 @@ count(void *arg, enum sampler_event event, const struct tree_proc *p,
 	c->exit += event == SAMPLER_EXIT;
 	c->worker += event == SAMPLER_WORKER;
 	c->denied += event == SAMPLER_DENIED;
-	if (event == SAMPLER_EXIT) {
+	if (event == SAMPLER_EXIT)
 		c->last_status = status;
-		c->known_peaks += is_peak_of_life(p);
-	}
 	if (event == SAMPLER_EXEC) {
 		c->exec++;
 		snprintf(c->last_exec, sizeof(c->last_exec), "%s", p->id.name);
@@ -400,60 +375,78 @@ static void
 test_short_children(void)
 {
 	pid_t pid = start_child();
-	int64_t cpu_ns = 0;
-	struct sample a, m;
 
-	memset(lives, 0, LIVES * sizeof(*lives));
 	begin(pid, false);
-	a = sample();
+	sample();
 	run_op('c');
-	m = sample();
+	sample();
 	if (plat_events_missing(plat) != NULL)
 		ok(1, "200 children of 30 ms # SKIP no fork events: %s",
 		    plat_events_missing(plat));
 	else
-		ok(counts.appear == 201 && counts.exit == 200,
-		    "200 children of 30 ms between two samples: %d seen, "
-		    "%d ends", counts.appear - 1, counts.exit);
+		ok(counts.appear == LIVES + 1 && counts.exit == LIVES &&
+		    counts.last_status == 0, "200 children of 30 ms between "
+		    "two samples: %d seen, %d ends", counts.appear - 1,
+		    counts.exit);
 	ok(sampler.tree.n == 1, "and none of them is left");
-	if (plat_ends_missing(plat) != NULL) {
-		ok(1, "what they used # SKIP %s", plat_ends_missing(plat));
-	} else {
-		ok(counts.known_peaks == LIVES, "the peak of each is known: %d",
-		    counts.known_peaks);
-		for (int i = 0; i < LIVES; i++)
-			cpu_ns += lives[i].cpu_ns;
-		cpu_ns -= m.sum.v[COUNTER_CPU] - a.sum.v[COUNTER_CPU];
-		ok(cpu_ns <= 0, "and their CPU time is in the tree's "
-		    "(missing: %lld ns)", (long long)cpu_ns);
-	}
 	sampler_fini(&sampler);
 	stop_child(pid);
 }
 
+/* They go when their parent does. */
 static void
-test_family_of_100(void)
+test_family_of(int n)
 {
 	pid_t pid = start_child();
 	struct sample m;
 
 	begin(pid, false);
 	sample();
-	run_op('t');
+	run_family(n);
 	m = sample();
-	ok(sampler.tree.n == 100 && m.unread == 0, "a tree of 100: %zu",
-	    sampler.tree.n);
+	ok(m.n_procs == (size_t)n && sampler.tree.n == m.n_procs &&
+	    m.unread == 0, "a tree of %d: %zu, %zu unread", n, m.n_procs,
+	    m.unread);
 	for (size_t i = 0; i < sampler.tree.n; i++)
 		if (sampler.tree.v[i]->id.pid != pid)
 			kill(sampler.tree.v[i]->id.pid, SIGKILL);
 	/* Zombies now (their parent does not wait): no memory, not 0. */
-	for (int i = 0; i < 100 && sampler.tree.n > 1; i++) {
+	for (int i = 0; i < 1000 && m.n_procs > 1; i++) {
 		usleep(10000);
 		m = sample();
 	}
-	ok(sampler.tree.n == 1, "zombies are gone from it");
+	ok(m.n_procs == 1, "zombies are none of them");
 	sampler_fini(&sampler);
 	stop_child(pid);
+}
+
+/* How it ended is told when its memory is long gone. */
+static void
+test_killed_while_large(void)
+{
+	pid_t pid = start_child();
+	bool is_seen_dying = false;
+	struct sample m;
+
+	begin(pid, false);
+	run_op('l');
+	sample();
+	counts.exit = 0;
+	kill(pid, SIGKILL);
+	for (int i = 0; i < 5000 && counts.exit == 0; i++) {
+		usleep(1000);
+		m = sample();
+		is_seen_dying |= m.n_procs == 0;
+	}
+	waitpid(pid, NULL, 0);
+	if (plat_events_missing(plat) == NULL)
+		ok(is_seen_dying && WIFSIGNALED(counts.last_status) &&
+		    WTERMSIG(counts.last_status) == SIGKILL,
+		    "512 MiB, killed: by which signal is known (%x)",
+		    counts.last_status);
+	sampler_fini(&sampler);
+	close(to_child[1]);
+	close(from_child[0]);
 }
 
 static void
@@ -570,15 +563,21 @@ main(void)
 	snprintf(file_path, sizeof(file_path), "build/truth.%d.tmp",
 	    (int)getpid());
 	signal(SIGPIPE, SIG_IGN);
-	lives = mmap(NULL, LIVES * sizeof(*lives), PROT_READ | PROT_WRITE,
-	    MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-	if (lives == MAP_FAILED || (plat = plat_open(&o)) == NULL)
+	if ((plat = plat_open(&o)) == NULL)
 		return 4;
 	test_kinds();
 	test_to_the_page();
 	test_spikes();
 	test_short_children();
-	test_family_of_100();
+	test_family_of(1);
+	test_family_of(100);
+	test_family_of(255);
+	test_family_of(257);
+	test_family_of(FAMILY_MAX);
+	plat->max_kept = 100;		/* a hard limit of descriptors */
+	test_family_of(200);
+	ok(plat->n_kept == 0, "every descriptor of a process is given back");
+	test_killed_while_large();
 	test_orphan();
 	test_exec();
 	test_gone_before();

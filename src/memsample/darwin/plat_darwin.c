@@ -1,0 +1,341 @@
+/*
+ * macOS: which processes there are, their births and ends, and time.
+ * Counters are in counters_darwin.c, ports in port_darwin.c.
+ */
+#define _DARWIN_C_SOURCE
+#include "darwin/plat_darwin.h"
+
+#include <errno.h>
+#include <libproc.h>
+#include <mach/mach.h>
+#include <mach/mach_time.h>
+#include <mach/thread_policy.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/event.h>
+#include <sys/proc_info.h>
+#include <sys/resource.h>
+#include <sys/sysctl.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "clock.h"
+#include "darwin/mach_darwin.h"
+#include "darwin/slow_darwin.h"
+#include "diag.h"
+#include "xalloc.h"
+
+/*
+ * PROC_PIDUNIQIDENTIFIERINFO: declared in XNU's private header only, where
+ * it is called API and its size is asserted.  p_uniqueid is never used
+ * again, p_puniqueid is the process it was born of, whatever became of that.
+ */
+enum { DARWIN_UNIQUE_ID_INFO = 17, DARWIN_ZOMBIE = 5, LIST_SPARE = 32 };
+
+struct darwin_unique_id {
+	uint8_t uuid[16];
+	uint64_t unique_id, parent_unique_id;
+	int32_t id_version, orig_parent_id_version;
+	uint64_t reserved[2];
+};
+
+_Static_assert(sizeof(struct darwin_unique_id) == 56, "as in XNU");
+_Static_assert(offsetof(struct darwin_unique_id, unique_id) == 16, "");
+_Static_assert(sizeof(struct proc_bsdshortinfo) == 64, "as in XNU");
+
+struct plat *
+plat_open(const struct plat_options *o)
+{
+	struct plat *p = xcalloc(1, sizeof(*p));
+
+	if ((p->timer_kq = kqueue()) == -1) {
+		diag_warn("timer");
+		free(p);
+		return NULL;
+	}
+	p->kq = o->no_events ? -1 : kqueue();
+	p->total_bytes = darwin_sysctl("hw.memsize");
+	p->page_bytes = sysconf(_SC_PAGESIZE);
+	if (mach_timebase_info(&p->base) != 0)
+		p->base.denom = 0;
+	darwin_slow_open(&p->slow);
+	return p;
+}
+
+void
+plat_close(struct plat *p)
+{
+	if (p == NULL)
+		return;
+	darwin_slow_close(&p->slow);
+	if (p->kq != -1)
+		close(p->kq);
+	close(p->timer_kq);
+	free(p->pids);
+	free(p->known);
+	free(p->fresh);
+	free(p);
+}
+
+/* ---- which processes ------------------------------------------------------------ */
+
+int
+plat_identify(struct plat *p, int pid, struct plat_id *out)
+{
+	struct proc_bsdshortinfo info;
+	struct darwin_unique_id unique;
+
+	(void)p;
+	/* Both need no right on the target: root's processes are seen, too. */
+	if (proc_pidinfo(pid, PROC_PIDT_SHORTBSDINFO, 0, &info,
+	    (int)sizeof(info)) != (int)sizeof(info))
+		return -1;
+	memset(out, 0, sizeof(*out));
+	out->pid = pid;
+	out->ppid = (int)info.pbsi_ppid;
+	out->is_zombie = info.pbsi_status == DARWIN_ZOMBIE;
+	snprintf(out->name, sizeof(out->name), "%.*s",
+	    (int)sizeof(info.pbsi_comm), info.pbsi_comm);
+	if (proc_pidinfo(pid, DARWIN_UNIQUE_ID_INFO, 0, &unique,
+	    (int)sizeof(unique)) == (int)sizeof(unique)) {
+		out->start = unique.unique_id;
+		out->parent_start = unique.parent_unique_id;
+	}
+	return 0;
+}
+
+void
+plat_exe(struct plat *p, int pid, char *out, size_t cap)
+{
+	char path[PROC_PIDPATHINFO_MAXSIZE];
+	int n = proc_pidpath(pid, path, sizeof(path));
+
+	(void)p;
+	snprintf(out, cap, "%.*s", n > 0 ? n : 0, path);
+}
+
+size_t
+darwin_list(struct plat *p)
+{
+	int n = proc_listallpids(NULL, 0);
+
+	if (n <= 0)
+		return 0;
+	/* More may be born before the second call. */
+	if ((size_t)n + LIST_SPARE > p->cap_pids) {
+		p->cap_pids = (size_t)n + 2 * LIST_SPARE;
+		p->pids = xreallocarray(p->pids, p->cap_pids, sizeof(int));
+	}
+	n = proc_listallpids(p->pids, (int)(p->cap_pids * sizeof(int)));
+	return n > 0 ? (size_t)n : 0;
+}
+
+static int
+compare_pids(const void *a, const void *b)
+{
+	int x = *(const int *)a, y = *(const int *)b;
+
+	return (x > y) - (x < y);
+}
+
+size_t
+plat_scan(struct plat *p, bool all, const struct plat_id **out)
+{
+	size_t n = darwin_list(p), i;
+
+	p->n_fresh = 0;
+	for (i = 0; i < n; i++) {
+		if (!all && p->known != NULL && bsearch(&p->pids[i], p->known,
+		    p->n_known, sizeof(int), compare_pids) != NULL)
+			continue;
+		p->fresh = xgrow(p->fresh, p->n_fresh, &p->cap_fresh,
+		    sizeof(*p->fresh));
+		if (plat_identify(p, p->pids[i], &p->fresh[p->n_fresh]) == 0)
+			p->n_fresh++;
+	}
+	p->known = xreallocarray(p->known, n > 0 ? n : 1, sizeof(int));
+	if (n > 0)
+		memcpy(p->known, p->pids, n * sizeof(int));
+	qsort(p->known, n, sizeof(int), compare_pids);
+	p->n_known = n;
+	*out = p->fresh;
+	return p->n_fresh;
+}
+
+int64_t
+plat_safety_scan_period(void)
+{
+	return NS_PER_S;	/* a child may be born before it is watched */
+}
+
+bool
+plat_may_have_forked(struct plat *p)
+{
+	(void)p;
+	return true;		/* there is no cheap look */
+}
+
+/* ---- events ---------------------------------------------------------------------- */
+
+const char *
+plat_events_missing(struct plat *p)
+{
+	return p->kq == -1 ? "kqueue was not opened" : NULL;
+}
+
+void
+darwin_watch(struct plat *p, int pid)
+{
+	struct kevent ev;
+
+	if (p->kq == -1)
+		return;
+	EV_SET(&ev, (uintptr_t)pid, EVFILT_PROC, EV_ADD | EV_CLEAR,
+	    NOTE_FORK | NOTE_EXEC | NOTE_EXIT | NOTE_EXITSTATUS, 0, NULL);
+	if (kevent(p->kq, &ev, 1, NULL, 0, NULL) == 0 || errno != EACCES)
+		return;		/* or ended already: the next read says so */
+	/* Another user's: its exit status is not ours to know. */
+	ev.fflags &= ~(uint32_t)NOTE_EXITSTATUS;
+	(void)kevent(p->kq, &ev, 1, NULL, 0, NULL);
+}
+
+static void
+push_event(struct plat *p, enum plat_event_kind kind, int pid, int status)
+{
+	p->events[p->n_events++] = (struct plat_event){ .kind = kind,
+	    .pid = pid, .status = status };
+}
+
+/* Fetch what waits; one kevent may mean three of ours. */
+static void
+fetch_events(struct plat *p)
+{
+	struct kevent ev[DARWIN_EVENTS_MAX / 3];
+	static const struct timespec at_once;
+	int n = kevent(p->kq, NULL, 0, ev, DARWIN_EVENTS_MAX / 3, &at_once);
+
+	p->n_events = p->events_at = 0;
+	for (int i = 0; i < n; i++) {
+		/* It carries no pid of the child: look for it. */
+		if ((ev[i].fflags & NOTE_FORK) != 0)
+			push_event(p, PLAT_RESCAN, (int)ev[i].ident, -1);
+		if ((ev[i].fflags & NOTE_EXEC) != 0)
+			push_event(p, PLAT_EXEC, (int)ev[i].ident, -1);
+		if ((ev[i].fflags & NOTE_EXIT) != 0)
+			push_event(p, PLAT_EXIT, (int)ev[i].ident,
+			    (ev[i].fflags & NOTE_EXITSTATUS) != 0 ?
+			    (int)ev[i].data : -1);
+	}
+}
+
+bool
+plat_next_event(struct plat *p, struct plat_event *e)
+{
+	if (p->kq == -1)
+		return false;
+	if (p->events_at == p->n_events)
+		fetch_events(p);
+	if (p->events_at == p->n_events)
+		return false;
+	*e = p->events[p->events_at++];
+	return true;
+}
+
+/* ---- time ------------------------------------------------------------------------- */
+
+/* Have timer_kq become readable once, at the instant. */
+static void
+arm(struct plat *p, int64_t at_ns)
+{
+	int64_t left = at_ns - clock_mono_ns();
+	struct kevent ev;
+
+	EV_SET(&ev, 1, EVFILT_TIMER, EV_ADD | EV_ONESHOT,
+	    NOTE_NSECONDS | NOTE_CRITICAL, left > 0 ? left : 0, NULL);
+	(void)kevent(p->timer_kq, &ev, 1, NULL, 0, NULL);
+}
+
+static void
+disarm(struct plat *p)
+{
+	static const struct timespec at_once;
+	struct kevent ev;
+
+	(void)kevent(p->timer_kq, NULL, 0, &ev, 1, &at_once);
+}
+
+/* Each birth calls for a scan: a burst of them for one. */
+static const int64_t events_pause_ns = 10 * NS_PER_MS;
+
+/* poll(2) counts in milliseconds, a kqueue's timer in nanoseconds. */
+bool
+plat_wait(struct plat *p, struct pollfd *fds, size_t n, int64_t until_ns)
+{
+	int64_t events_ns = p->events_ns + events_pause_ns;
+	bool want_events = clock_mono_ns() >= events_ns, has_timer;
+	struct pollfd all[PLAT_WAIT_MAX + 2];
+
+	if (!want_events && events_ns < until_ns)
+		until_ns = events_ns;
+	has_timer = until_ns != INT64_MAX;
+	memcpy(all, fds, n * sizeof(*fds));
+	all[n] = (struct pollfd){ .fd = want_events ? p->kq : -1,
+	    .events = POLLIN };
+	all[n + 1] = (struct pollfd){ .fd = has_timer ? p->timer_kq : -1,
+	    .events = POLLIN };
+	if (has_timer)
+		arm(p, until_ns);
+	if (poll(all, (nfds_t)n + 2, -1) == -1)
+		for (size_t i = 0; i < n + 2; i++)
+			all[i].revents = 0;
+	if (all[n + 1].revents != 0)
+		disarm(p);
+	memcpy(fds, all, n * sizeof(*fds));
+	if (all[n].revents == 0)
+		return false;
+	p->events_ns = clock_mono_ns();
+	return true;
+}
+
+const char *
+plat_realtime(int64_t interval_ns)
+{
+	thread_time_constraint_policy_data_t policy;
+	mach_timebase_info_data_t base;
+	uint64_t period;
+
+	if (mach_timebase_info(&base) != 0 || base.numer == 0)
+		return "no Mach time base";
+	period = (uint64_t)interval_ns * base.denom / base.numer;
+	policy.period = (uint32_t)(period < UINT32_MAX ? period : UINT32_MAX);
+	policy.computation = (uint32_t)(200 * NS_PER_US * base.denom /
+	    base.numer);
+	policy.constraint = (uint32_t)(500 * NS_PER_US * base.denom /
+	    base.numer);
+	policy.preemptible = 1;
+	return thread_policy_set(pthread_mach_thread_np(pthread_self()),
+	    THREAD_TIME_CONSTRAINT_POLICY, (thread_policy_t)&policy,
+	    THREAD_TIME_CONSTRAINT_POLICY_COUNT) == KERN_SUCCESS ? NULL :
+	    "thread_policy_set refused a time constraint";
+}
+
+int64_t
+plat_children_peak_bytes(void)
+{
+	struct rusage u;
+
+	if (getrusage(RUSAGE_CHILDREN, &u) == -1 || u.ru_maxrss <= 0)
+		return -1;
+	return (int64_t)u.ru_maxrss;
+}
+
+int64_t
+plat_thread_cpu_ns(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_THREAD_CPUTIME_ID, &ts);
+	return (int64_t)ts.tv_sec * NS_PER_S + ts.tv_nsec;
+}

@@ -1,0 +1,277 @@
+/*
+ * Linux: which processes there are, and time.  Counters are in
+ * counters_linux.c, fork events in events_linux.c, ports in port_linux.c.
+ */
+#define _GNU_SOURCE
+#include "linux/plat_linux.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <sched.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "clock.h"
+#include "diag.h"
+#include "linux/procfile_linux.h"
+#include "linux/proctext.h"
+#include "xalloc.h"
+
+enum { OTHER_DESCRIPTORS = 64 };	/* ours, and those of a moment */
+
+/* Ticks may be far apart: so often events are taken all the same, before
+ * their socket overflows. */
+static const int64_t events_every_ns = 100 * NS_PER_MS;
+
+/* Three descriptors per process are kept open: take all we may have.
+ * Returns how many that leaves for them. */
+static size_t
+raise_descriptor_limit(void)
+{
+	struct rlimit r;
+
+	if (getrlimit(RLIMIT_NOFILE, &r) == -1)
+		return 0;
+	if (r.rlim_cur < r.rlim_max) {
+		r.rlim_cur = r.rlim_max;
+		setrlimit(RLIMIT_NOFILE, &r);
+	}
+	return r.rlim_cur > OTHER_DESCRIPTORS ?
+	    (size_t)r.rlim_cur - OTHER_DESCRIPTORS : 0;
+}
+
+static int
+open_quietly(const char *path)
+{
+	return open(path, O_RDONLY | O_CLOEXEC);
+}
+
+struct plat *
+plat_open(const struct plat_options *o)
+{
+	struct plat *p = xcalloc(1, sizeof(*p));
+
+	p->last_pid = -1;
+	if ((p->proc = opendir("/proc")) == NULL) {
+		diag_warn("/proc: cannot be read; is it mounted?");
+		free(p);
+		return NULL;
+	}
+	p->max_kept = raise_descriptor_limit();
+	p->page_bytes = sysconf(_SC_PAGESIZE);
+	p->tick_ns = NS_PER_S / sysconf(_SC_CLK_TCK);
+	prctl(PR_SET_TIMERSLACK, 1, 0, 0, 0);	/* ticks are exact */
+	p->loadavg_fd = open_quietly("/proc/loadavg");
+	p->meminfo_fd = open_quietly("/proc/meminfo");
+	p->pressure_fd = open_quietly("/proc/pressure/memory");
+	gpu_open(&p->gpu);
+	powercap_open(&p->powercap, "/sys/class/powercap");
+	if (o->no_events)
+		p->events = (struct events){ .fd = -1,
+		    .why = "not asked for" };
+	else
+		events_open(&p->events);
+	return p;
+}
+
+static void
+close_if_open(int fd)
+{
+	if (fd != -1)
+		close(fd);
+}
+
+void
+plat_close(struct plat *p)
+{
+	if (p == NULL)
+		return;
+	gpu_close(&p->gpu);
+	powercap_close(&p->powercap);
+	events_close(&p->events);
+	closedir(p->proc);
+	close_if_open(p->loadavg_fd);
+	close_if_open(p->meminfo_fd);
+	close_if_open(p->pressure_fd);
+	free(p->known);
+	free(p->fresh);
+	free(p);
+}
+
+int
+plat_identify(struct plat *p, int pid, struct plat_id *out)
+{
+	char path[48], text[1024];
+	struct proctext_stat st;
+	long n;
+
+	(void)p;
+	snprintf(path, sizeof(path), "/proc/%d/stat", pid);
+	if ((n = procfile_read(path, text, sizeof(text))) <= 0 ||
+	    proctext_stat(text, (size_t)n, &st) == -1)
+		return -1;
+	out->pid = pid;
+	out->ppid = st.ppid;
+	out->start = st.start_ticks;
+	out->parent_start = 0;	/* clock ticks are not unique */
+	out->is_zombie = st.state == 'Z' || st.state == 'X';
+	snprintf(out->name, sizeof(out->name), "%s", st.name);
+	return 0;
+}
+
+void
+plat_exe(struct plat *p, int pid, char *out, size_t cap)
+{
+	char path[48];
+	ssize_t n;
+
+	(void)p;
+	snprintf(path, sizeof(path), "/proc/%d/exe", pid);
+	n = readlink(path, out, cap - 1);
+	out[n > 0 ? n : 0] = '\0';
+}
+
+/* ---- scanning ----------------------------------------------------------- */
+
+int64_t
+plat_safety_scan_period(void)
+{
+	return 30 * NS_PER_S;	/* losses are told, see PLAT_RESCAN */
+}
+
+bool
+plat_may_have_forked(struct plat *p)
+{
+	long long pid = procfile_newest_pid(p->loadavg_fd);
+
+	return pid == -1 || pid != p->last_pid;
+}
+
+static bool
+is_known(const struct plat *p, int pid)
+{
+	size_t lo = 0, hi = p->n_known, mid;
+
+	while (lo < hi) {
+		mid = lo + (hi - lo) / 2;
+		if (p->known[mid] == pid)
+			return true;
+		if (p->known[mid] < pid)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	return false;
+}
+
+static int
+pid_of_name(const char *name)
+{
+	int pid = 0;
+
+	for (; *name >= '0' && *name <= '9'; name++) {
+		if (pid > (INT_MAX - 9) / 10)
+			return -1;
+		pid = pid * 10 + (*name - '0');
+	}
+	return *name == '\0' ? pid : -1;
+}
+
+static int
+by_value(const void *a, const void *b)
+{
+	int x = *(const int *)a, y = *(const int *)b;
+
+	return (x > y) - (x < y);
+}
+
+size_t
+plat_scan(struct plat *p, bool all, const struct plat_id **out)
+{
+	long long newest = procfile_newest_pid(p->loadavg_fd);
+	int *now = NULL, pid;
+	size_t n = 0, cap = 0;
+	struct dirent *e;
+
+	/* last_pid is read before the list: a fork in between is seen twice
+	 * rather than never. */
+	p->last_pid = newest;
+	p->n_fresh = 0;
+	rewinddir(p->proc);
+	while ((e = readdir(p->proc)) != NULL) {
+		if ((pid = pid_of_name(e->d_name)) <= 0)
+			continue;
+		now = xgrow(now, n, &cap, sizeof(*now));
+		now[n++] = pid;
+		if (!all && is_known(p, pid))
+			continue;
+		p->fresh = xgrow(p->fresh, p->n_fresh, &p->cap_fresh,
+		    sizeof(*p->fresh));
+		if (plat_identify(p, pid, &p->fresh[p->n_fresh]) == 0)
+			p->n_fresh++;
+	}
+	qsort(now, n, sizeof(*now), by_value);
+	free(p->known);
+	p->known = now;
+	p->n_known = n;
+	*out = p->fresh;
+	return p->n_fresh;
+}
+
+/* ---- time ----------------------------------------------------------------- */
+
+bool
+plat_wait(struct plat *p, struct pollfd *fds, size_t n, int64_t until_ns)
+{
+	int64_t events_ns = p->events.fd == -1 ? INT64_MAX :
+	    p->events.taken_ns + events_every_ns;
+	int64_t wake_ns = events_ns < until_ns ? events_ns : until_ns, left_ns;
+	struct timespec left;
+
+	if ((left_ns = wake_ns - clock_mono_ns()) < 0)
+		left_ns = 0;
+	left = (struct timespec){ .tv_sec = (time_t)(left_ns / NS_PER_S),
+	    .tv_nsec = (long)(left_ns % NS_PER_S) };
+	if (ppoll(fds, n, wake_ns != INT64_MAX ? &left : NULL, NULL) == -1)
+		for (size_t i = 0; i < n; i++)
+			fds[i].revents = 0;
+	return events_ns < until_ns && clock_mono_ns() >= events_ns;
+}
+
+const char *
+plat_realtime(int64_t interval_ns)
+{
+	struct sched_param sp = { .sched_priority = 10 };
+
+	(void)interval_ns;
+	if (sched_setscheduler(0, SCHED_FIFO | SCHED_RESET_ON_FORK, &sp) == 0)
+		return NULL;
+	return errno == EPERM ?
+	    "SCHED_FIFO needs root, CAP_SYS_NICE or an rtprio limit" :
+	    strerror(errno);
+}
+
+int64_t
+plat_children_peak_bytes(void)
+{
+	struct rusage u;
+
+	if (getrusage(RUSAGE_CHILDREN, &u) == -1 || u.ru_maxrss <= 0)
+		return -1;
+	return (int64_t)u.ru_maxrss * 1024;
+}
+
+int64_t
+plat_thread_cpu_ns(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_THREAD_CPUTIME_ID, &ts);
+	return (int64_t)ts.tv_sec * NS_PER_S + ts.tv_nsec;
+}

@@ -1,0 +1,32 @@
+#ifndef MS_PLAT_LINUX_H
+#define MS_PLAT_LINUX_H
+
+/* What the *_linux.c files keep; nobody else includes it. */
+
+#include <dirent.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "linux/events_linux.h"
+#include "linux/gpu_linux.h"
+#include "linux/powercap_linux.h"
+#include "tree/plat.h"
+
+struct plat {
+	DIR *proc;			/* /proc, kept open */
+	int64_t page_bytes, tick_ns;
+	size_t n_kept, max_kept;	/* descriptors of processes; we may
+					 * have that many */
+	struct events events;
+	struct gpu gpu;
+	struct powercap powercap;
+	int loadavg_fd, meminfo_fd, pressure_fd;
+	long long last_pid;		/* as of the last scan */
+	int *known;			/* pids of the last scan, ascending */
+	size_t n_known, cap_known;
+	struct plat_id *fresh;		/* result of the last scan */
+	size_t n_fresh, cap_fresh;
+};
+
+#endif

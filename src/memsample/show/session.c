@@ -1,0 +1,369 @@
+#include "show/session.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "clock.h"
+#include "diag.h"
+#include "host.h"
+#include "self.h"
+#include "version.h"
+
+static const char tool[] = "memsample " LMGAUGE_VERSION;
+
+/* The stream arrives a little after what it tells: a death waits this long
+ * for the unload that explains it. */
+static const int64_t death_grace_ns = 400 * NS_PER_MS;
+static const int64_t unload_grace_ns = 5 * NS_PER_S;
+
+void
+session_init(struct session *s, struct buf *out, bool is_filter)
+{
+	*s = (struct session){ .out = out, .is_filter = is_filter };
+	s->start_ns = clock_mono_ns();
+	s->start_cpu_ns = self_cpu_ns();
+	counters_clear(&s->peak);
+}
+
+void
+session_fini(struct session *s)
+{
+	buf_fini(&s->late_note);
+}
+
+static int64_t
+t_of(const struct session *s, int64_t now_ns)
+{
+	return now_ns > s->origin_ns ? now_ns - s->origin_ns : 0;
+}
+
+static void
+begin(struct session *s, struct json *j, const char *type, int64_t now_ns)
+{
+	record_begin(j, s->out, type, s->run, t_of(s, now_ns));
+	s->records++;
+}
+
+void
+session_begin(struct session *s, const struct target *t, int64_t interval_ns)
+{
+	char wall[CLOCK_WALL_CAP], origin[24];
+	struct host h;
+	struct json j;
+
+	host_read(&h);
+	record_new_run_id(s->run);
+	s->has_run = true;
+	s->origin_ns = s->start_ns;
+	snprintf(origin, sizeof(origin), "%lld", (long long)s->origin_ns);
+	begin(s, &j, "run", s->origin_ns);
+	json_int(&j, "v", RECORD_VERSION);
+	json_str(&j, "stream", "raw");
+	json_str(&j, "tool", tool);
+	json_str(&j, "wall", clock_wall(wall));
+	json_str(&j, "origin_ns", origin);
+	json_str(&j, "boot_id", h.boot_id[0] != '\0' ? h.boot_id : NULL);
+	host_write(&j, &h);
+	if (t->n_ports > 0) {
+		json_object(&j, "server");
+		json_null(&j, "url");
+		json_int(&j, "port", t->ports[0]);
+		json_close(&j);
+	} else {
+		json_null(&j, "server");
+	}
+	json_bool(&j, "simulated", false);
+	json_int(&j, "memory_interval_ns", interval_ns);
+	json_end_line(&j);
+}
+
+/* ---- the stream -------------------------------------------------------------- */
+
+static void
+saw_run(struct session *s, const struct sniff_record *r, int64_t now_ns)
+{
+	struct host h;
+
+	snprintf(s->run, sizeof(s->run), "%s", r->run);
+	host_read(&h);
+	if (r->origin_ns >= 0 && r->origin_ns <= now_ns && (r->boot_id[0] ==
+	    '\0' || strcmp(r->boot_id, h.boot_id) == 0)) {
+		s->origin_ns = r->origin_ns;
+		s->has_run = s->is_live = true;
+		return;
+	}
+	/* A recording played back: its clock is not ours. */
+	s->origin_ns = now_ns;
+	s->has_run = true;
+	session_note(s, now_ns, "warn", "clock_replaced",
+	    "the stream was recorded on another clock: memory times count "
+	    "from the moment it passed here");
+}
+
+void
+session_saw(struct session *s, const struct sniff_record *r, int64_t now_ns)
+{
+	switch (r->type) {
+	case RECORD_RUN:
+		saw_run(s, r, now_ns);
+		break;
+	case RECORD_STEP:
+		s->step = r->step > 0 ? r->step : 0;
+		break;
+	case RECORD_LOAD:
+		s->loaded += r->is_end && r->is_ok;
+		break;
+	case RECORD_UNLOAD:
+		s->is_unloading = !r->is_end;
+		s->unload_at_ns = now_ns;
+		if (r->is_end && s->loaded > 0)
+			s->loaded--;
+		buf_clear(&s->late_note);	/* explained */
+		break;
+	default:
+		break;
+	}
+}
+
+/* ---- peaks ----------------------------------------------------------------------- */
+
+void
+session_peak(struct session *s, enum counter c, int64_t value, int64_t at_ns)
+{
+	if (value <= s->peak.v[c])
+		return;
+	s->peak.v[c] = value;
+	s->peak_at_ns[c] = at_ns;
+}
+
+/* ---- processes ---------------------------------------------------------------- */
+
+static const char *
+event_name(enum sampler_event event)
+{
+	switch (event) {
+	case SAMPLER_APPEAR:
+		return "appear";
+	case SAMPLER_EXEC:
+		return "exec";
+	case SAMPLER_EXIT:
+		return "exit";
+	default:
+		return "worker";
+	}
+}
+
+static void
+write_status(struct json *j, int status)
+{
+	if (status >= 0 && WIFEXITED(status)) {
+		json_int(j, "exit_code", WEXITSTATUS(status));
+		json_null(j, "signal");
+	} else if (status >= 0 && WIFSIGNALED(status)) {
+		json_null(j, "exit_code");
+		json_int(j, "signal", WTERMSIG(status));
+	} else {
+		json_null(j, "exit_code");
+		json_null(j, "signal");
+	}
+}
+
+static void
+write_proc(struct session *s, const char *event, const struct tree_proc *p,
+    int64_t at_ns, int status)
+{
+	struct json j;
+	char start[24];
+
+	begin(s, &j, "proc", at_ns);
+	json_str(&j, "event", event);
+	json_int(&j, "pid", p->id.pid);
+	json_int(&j, "ppid", p->id.ppid);
+	/* 64 bits: text, as no JSON number keeps them all. */
+	snprintf(start, sizeof(start), "%llu", (unsigned long long)p->id.start);
+	json_str(&j, "start", p->id.start != 0 ? start : NULL);
+	json_str(&j, "name", p->id.name);
+	json_str(&j, "exe", p->exe);
+	json_str(&j, "role", tree_role_name(p->role));
+	if (strcmp(event, "exit") == 0) {
+		write_status(&j, status);
+		json_count(&j, "peak_rss_bytes", p->last.v[COUNTER_PEAK_RSS]);
+		if (p->last.v[COUNTER_PEAK_FOOTPRINT] >= 0)
+			json_count(&j, "peak_footprint_bytes",
+			    p->last.v[COUNTER_PEAK_FOOTPRINT]);
+		json_count(&j, "cpu_ns", p->last.v[COUNTER_CPU]);
+	}
+	json_end_line(&j);
+}
+
+static void
+how_it_ended(char *out, size_t cap, int status)
+{
+	if (status >= 0 && WIFSIGNALED(status))
+		snprintf(out, cap, "killed by signal %d", WTERMSIG(status));
+	else if (status >= 0 && WIFEXITED(status))
+		snprintf(out, cap, "exit code %d", WEXITSTATUS(status));
+	else
+		snprintf(out, cap, "it is not known how");
+}
+
+/* A root or a worker has ended: is it a finding? */
+static void
+note_death(struct session *s, const struct tree_proc *p, int64_t at_ns,
+    int status)
+{
+	bool is_root = p->is_root;
+	char how[48];
+
+	if (!s->has_run || (is_root && s->is_command))
+		return;
+	/* After an unload the worker is meant to go. */
+	if (!is_root && (s->is_unloading || (s->unload_at_ns > 0 &&
+	    at_ns - s->unload_at_ns < unload_grace_ns)))
+		return;
+	how_it_ended(how, sizeof(how), status);
+	record_note(&s->late_note, s->run, t_of(s, at_ns), "warn",
+	    is_root ? "root_exit" : "worker_exit", s->step,
+	    "%s (pid %d, %s) ended: %s", p->id.name, p->id.pid,
+	    tree_role_name(p->role), how);
+	s->late_note_due_ns = at_ns + death_grace_ns;
+}
+
+void
+session_event(void *arg, enum sampler_event event, const struct tree_proc *p,
+    int64_t at_ns, int status)
+{
+	struct session *s = arg;
+
+	/* A process that ends may have been larger than any sample saw. */
+	if (event == SAMPLER_EXIT)
+		session_peak(s, COUNTER_PEAK_RSS, p->last.v[COUNTER_PEAK_RSS],
+		    at_ns);
+	if (!s->has_run)
+		return;
+	if (event == SAMPLER_DENIED) {
+		session_note(s, at_ns, "warn", "counter_denied",
+		    "%s (pid %d): its counters may not be read by this user",
+		    p->id.name, p->id.pid);
+		return;
+	}
+	write_proc(s, event_name(event), p, at_ns, status);
+	if (event == SAMPLER_EXIT && (p->is_root || p->role == TREE_WORKER))
+		note_death(s, p, at_ns, status);
+}
+
+void
+session_settle(struct session *s, int64_t now_ns, bool is_end)
+{
+	if (s->late_note.len == 0 || (!is_end && now_ns < s->late_note_due_ns))
+		return;
+	buf_add(s->out, s->late_note.data, s->late_note.len);
+	for (size_t i = 0; i < s->late_note.len; i++)
+		s->records += s->late_note.data[i] == '\n';
+	buf_clear(&s->late_note);
+}
+
+/* ---- samples --------------------------------------------------------------------- */
+
+static void
+write_procs(struct json *j, const struct tree *t)
+{
+	json_array(j, "procs");
+	for (size_t i = 0; i < t->n; i++) {
+		if (t->v[i]->gone_ns != 0)
+			continue;
+		json_object(j, NULL);
+		json_int(j, "pid", t->v[i]->id.pid);
+		counters_write(j, &t->v[i]->now);
+		json_close(j);
+	}
+	json_close(j);
+}
+
+
+void
+session_sample(struct session *s, const struct sample *m,
+    const struct tree *t)
+{
+	struct json j;
+
+	s->samples++;
+	s->missed += (uint64_t)m->missed;
+	if (m->late_ns > s->worst_late_ns)
+		s->worst_late_ns = m->late_ns;
+	for (int i = 0; i < COUNTER_N; i++)
+		session_peak(s, (enum counter)i, m->sum.v[i], m->at_ns);
+	if (!s->has_run)
+		return;
+	begin(s, &j, "mem", m->at_ns);
+	json_array(&j, "pids");
+	for (size_t i = 0; i < t->n; i++)
+		if (t->v[i]->gone_ns == 0)
+			json_int(&j, NULL, t->v[i]->id.pid);
+	json_close(&j);
+	json_int(&j, "n_procs", (int64_t)m->n_procs);
+	if (m->unread > 0)
+		json_int(&j, "unread", (int64_t)m->unread);
+	counters_write(&j, &m->sum);
+	sys_counters_write(&j, &m->sys, m->at_ns);
+	if (s->per_process)
+		write_procs(&j, t);
+	json_int(&j, "late_ns", m->late_ns);
+	json_int(&j, "missed", m->missed);
+	json_int(&j, "cost_ns", m->cost_ns);
+	json_end_line(&j);
+}
+
+void
+session_note(struct session *s, int64_t now_ns, const char *level,
+    const char *code, const char *fmt, ...)
+{
+	char message[512];
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(message, sizeof(message), fmt, ap);
+	va_end(ap);
+	if (!s->has_run) {
+		diag_warnx("%s", message);
+		return;
+	}
+	record_note(s->out, s->run, t_of(s, now_ns), level, code, s->step,
+	    "%s", message);
+	s->records++;
+}
+
+void
+session_end(struct session *s, int64_t now_ns, bool interrupted,
+    int command_status)
+{
+	struct json j;
+
+	if (!s->has_run)
+		return;
+	session_settle(s, now_ns, true);
+	begin(s, &j, "end", now_ns);
+	json_str(&j, "tool", tool);
+	json_int(&j, "records", (int64_t)s->records);
+	json_bool(&j, "interrupted", interrupted);
+	if (command_status != -1) {
+		json_object(&j, "command");
+		write_status(&j, command_status);
+		json_close(&j);
+	}
+	json_object(&j, "self");
+	json_int(&j, "cpu_ns", self_cpu_ns() - s->start_cpu_ns);
+	json_count(&j, "max_rss_bytes", host_own_peak_rss_bytes());
+	json_int(&j, "wall_ns", now_ns - s->start_ns);
+	json_int(&j, "samples", (int64_t)s->samples);
+	json_int(&j, "missed", (int64_t)s->missed);
+	json_int(&j, "worst_late_ns", s->worst_late_ns);
+	if (s->realtime != NULL)
+		json_str(&j, "realtime", s->realtime[0] == '\0' ? "granted" :
+		    s->realtime);
+	json_end_line(&j);
+}

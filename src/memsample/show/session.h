@@ -1,0 +1,77 @@
+#ifndef MS_SESSION_H
+#define MS_SESSION_H
+
+/*
+ * What the run is about, and our records of it: turns samples and events
+ * into lines, and knows from the stream (a load, an unload) what they mean.
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "buf.h"
+#include "record.h"
+#include "stream/sniff.h"
+#include "tree/sampler.h"
+
+struct session {
+	char run[RECORD_RUN_ID_CAP];
+	bool has_run;
+	bool is_live;		/* the stream is being written now, here */
+	bool is_filter;		/* the stream is somebody else's */
+	bool per_process;
+	bool is_command;	/* the root's end is the end, no finding */
+	int64_t origin_ns;
+	int64_t start_ns, start_cpu_ns;
+	int64_t step;		/* the plan step that is on, 0: none */
+	int loaded;		/* models loaded now, as far as the stream says */
+	bool is_unloading;
+	int64_t unload_at_ns;	/* when the last unload was seen */
+	struct buf late_note;	/* a death that an unload may yet explain */
+	int64_t late_note_due_ns;
+	uint64_t records;	/* written by us */
+	uint64_t samples, missed;
+	int64_t worst_late_ns;
+	const char *realtime;	/* NULL: not asked; "": granted; else why not */
+	struct counters peak;	/* the largest sums seen, and when */
+	int64_t peak_at_ns[COUNTER_N];
+	struct buf *out;	/* borrowed: where whole lines go */
+};
+
+void session_init(struct session *s, struct buf *out, bool is_filter);
+void session_fini(struct session *s);
+
+/* Standalone: begin a run of our own; the run record is written. */
+void session_begin(struct session *s, const struct target *t,
+    int64_t interval_ns);
+
+/* A record of the stream was seen at now_ns. */
+void session_saw(struct session *s, const struct sniff_record *r,
+    int64_t now_ns);
+
+/* The sampler's events (a sampler_fn; arg is the session). */
+void session_event(void *arg, enum sampler_event event,
+    const struct tree_proc *p, int64_t at_ns, int status);
+
+/* Counter c was value at at_ns: is it the largest so far? */
+void session_peak(struct session *s, enum counter c, int64_t value,
+    int64_t at_ns);
+
+/* One mem record; t gives the pids. */
+void session_sample(struct session *s, const struct sample *m,
+    const struct tree *t);
+
+/* A note, when a run is known; else the message goes to stderr. */
+void session_note(struct session *s, int64_t now_ns, const char *level,
+    const char *code, const char *fmt, ...)
+    __attribute__((format(printf, 5, 6)));
+
+/* Write what had to wait for its meaning. */
+void session_settle(struct session *s, int64_t now_ns, bool is_end);
+
+/* The end record.  status: of the command, as of wait(2), or -1. */
+void session_end(struct session *s, int64_t now_ns, bool interrupted,
+    int command_status);
+
+#endif

@@ -1,0 +1,58 @@
+#ifndef MS_VIEW_H
+#define MS_VIEW_H
+
+/*
+ * Samples for people and spreadsheets: the live line on a terminal, CSV, and
+ * the summary at the end of a command.  Pure text; the loop writes it.
+ */
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "buf.h"
+#include "show/session.h"
+#include "tree/sampler.h"
+
+enum view_kind { VIEW_RECORDS, VIEW_CSV, VIEW_LIVE, VIEW_NONE };
+
+struct view {
+	enum view_kind kind;
+	bool has_header;	/* CSV: written */
+	int64_t shown_ns;	/* LIVE: when the line was drawn last */
+	struct counters last;	/* the latest value of each: a line for
+				 * people does not flicker */
+	int64_t available_bytes, pressure;
+	int64_t trend_ns, trend_bytes;	/* a sample some seconds ago */
+	bool has_trend;
+	double trend_per_s;	/* bytes per second since then */
+};
+
+/* The name of the headline counter here: "footprint" or "rss". */
+const char *view_headline(const struct counters *c, int64_t *bytes);
+
+/* "1.23 GiB"; "-" when unknown.  Returns out (at least 16 bytes). */
+char *view_bytes(char *out, int64_t bytes);
+
+/* One CSV row (and the header before the first). */
+void view_csv(struct view *v, struct buf *out, const struct sample *m,
+    int64_t origin_ns);
+
+/*
+ * The live line, at most 5 times a second; nothing is appended otherwise.
+ * What does not fit into the terminal's columns is left out.
+ */
+void view_live(struct view *v, struct buf *out, const struct sample *m,
+    const struct counters *peak, size_t columns);
+
+struct view_command {
+	const char *name;
+	int status;		/* as of wait(2), -1 unknown */
+	int64_t wall_ns;
+	int64_t cpu_ns;		/* -1 unknown */
+};
+
+/* The summary of a command: peaks by counter and when, wall, CPU. */
+void view_summary(struct buf *out, const struct session *s,
+    const struct view_command *c);
+
+#endif

@@ -1,0 +1,207 @@
+#include "stream/sniff.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "json.h"
+#include "number.h"
+
+enum { HEAD_LEN = 64 };		/* enough to know a line's type */
+
+void
+sniff_init(struct sniff *s)
+{
+	*s = (struct sniff){ .carry = BUF_INIT };
+}
+
+void
+sniff_fini(struct sniff *s)
+{
+	buf_fini(&s->carry);
+}
+
+static const struct {
+	const char *word;
+	size_t len;
+	enum record_type type;
+} types[] = {
+	{ "run\"", 4, RECORD_RUN }, { "step\"", 5, RECORD_STEP },
+	{ "load\"", 5, RECORD_LOAD }, { "unload\"", 7, RECORD_UNLOAD },
+};
+
+static enum record_type
+type_at(const char *p, size_t len)
+{
+	for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++)
+		if (len >= types[i].len &&
+		    memcmp(p, types[i].word, types[i].len) == 0)
+			return types[i].type;
+	return RECORD_UNKNOWN;
+}
+
+static const char *
+skip_blanks(const char *p, const char *end)
+{
+	while (p < end && (*p == ' ' || *p == '\t'))
+		p++;
+	return p;
+}
+
+enum record_type
+sniff_type(const char *line, size_t len)
+{
+	static const char usual[] = "{\"type\":\"";
+	const size_t n = sizeof(usual) - 1;
+	const char *p = line, *end;
+
+	if (len > HEAD_LEN)
+		len = HEAD_LEN;
+	if (len > n && memcmp(line, usual, n) == 0)
+		return type_at(line + n, len - n);
+	/* Another writer's spacing; the type still comes first. */
+	end = line + len;
+	p = skip_blanks(p, end);
+	if (p == end || *p++ != '{')
+		return RECORD_UNKNOWN;
+	p = skip_blanks(p, end);
+	if (end - p < 7 || memcmp(p, "\"type\"", 6) != 0)
+		return RECORD_UNKNOWN;
+	p = skip_blanks(p + 6, end);
+	if (p == end || *p++ != ':')
+		return RECORD_UNKNOWN;
+	p = skip_blanks(p, end);
+	if (p == end || *p++ != '"')
+		return RECORD_UNKNOWN;
+	return type_at(p, (size_t)(end - p));
+}
+
+static void
+copy(char *out, size_t cap, const char *s)
+{
+	snprintf(out, cap, "%s", s != NULL ? s : "");
+}
+
+/* "http://host:1234/..." without a port member: the port in the URL. */
+static int
+url_port(const char *url)
+{
+	const char *host = strstr(url, "://"), *colon, *slash;
+	long port;
+
+	if (host == NULL)
+		return 0;
+	host += 3;
+	slash = host + strcspn(host, "/?#");
+	for (colon = slash; colon > host && *colon != ':' && *colon != ']';)
+		colon--;
+	if (*colon != ':')
+		return strncmp(url, "https", 5) == 0 ? 443 : 80;
+	port = strtol(colon + 1, NULL, 10);
+	return port > 0 && port < 65536 ? (int)port : 0;
+}
+
+static void
+read_run(const cJSON *o, struct sniff_record *r)
+{
+	const char *origin = json_get_str(o, "origin_ns", "");
+	const cJSON *server = json_get(o, "server");
+
+	r->version = json_get_int(o, "v", -1);
+	if (number_int(origin, 0, INT64_MAX, &r->origin_ns) == -1)
+		r->origin_ns = -1;
+	copy(r->boot_id, sizeof(r->boot_id), json_get_str(o, "boot_id", ""));
+	r->memory_interval_ns = json_get_int(o, "memory_interval_ns", -1);
+	copy(r->url, sizeof(r->url), json_get_str(server, "url", ""));
+	r->port = (int)json_get_int(server, "port", 0);
+	r->is_later = server != NULL &&
+	    cJSON_IsNull(json_get(server, "api"));
+}
+
+static void
+parse(const char *line, size_t len, enum record_type type, sniff_fn *fn,
+    void *arg)
+{
+	struct sniff_record r = { .type = type };
+	cJSON *o = json_parse(line, len);
+
+	if (!cJSON_IsObject(o)) {
+		cJSON_Delete(o);	/* passed on as it is; not for us */
+		return;
+	}
+	r.origin_ns = r.memory_interval_ns = r.version = -1;
+	copy(r.run, sizeof(r.run), json_get_str(o, "run", ""));
+	r.step = json_get_int(o, "step", -1);
+	r.t_ns = json_get_int(o, "t_ns", -1);
+	if (type == RECORD_RUN) {
+		read_run(o, &r);
+	} else {
+		r.is_end = strcmp(json_get_str(o, "phase", ""), "end") == 0;
+		r.is_ok = strcmp(json_get_str(o, "status", ""), "ok") == 0;
+		copy(r.url, sizeof(r.url), json_get_str(o, "server_url", ""));
+		r.port = (int)json_get_int(o, "port", 0);
+		r.pid = (int)json_get_int(o, "pid", 0);
+	}
+	if (r.port <= 0 || r.port > 65535)
+		r.port = url_port(r.url);
+	cJSON_Delete(o);
+	fn(arg, &r);
+}
+
+/*
+ * The unfinished line ends in the first n bytes at p (n counts the newline
+ * when there is one).
+ */
+static void
+finish_carry(struct sniff *s, const char *p, size_t n, bool is_whole,
+    sniff_fn *fn, void *arg)
+{
+	enum record_type type;
+
+	if (!s->is_skipping)
+		buf_add(&s->carry, p, is_whole ? n - 1 : n);
+	if (!s->is_skipping && s->carry.len >= HEAD_LEN &&
+	    (s->carry.len > SNIFF_LINE_MAX || sniff_type(s->carry.data,
+	    s->carry.len) == RECORD_UNKNOWN)) {
+		s->is_skipping = true;
+		buf_clear(&s->carry);
+	}
+	if (!is_whole)
+		return;
+	if (!s->is_skipping && s->carry.len > 0) {
+		type = sniff_type(s->carry.data, s->carry.len);
+		if (type != RECORD_UNKNOWN)
+			parse(s->carry.data, s->carry.len, type, fn, arg);
+	}
+	s->is_skipping = false;
+	buf_clear(&s->carry);
+}
+
+void
+sniff_feed(struct sniff *s, const char *p, size_t len, sniff_fn *fn,
+    void *arg)
+{
+	const char *end = p + len, *nl;
+	enum record_type type;
+
+	if (s->is_skipping || s->carry.len > 0) {
+		nl = memchr(p, '\n', len);
+		finish_carry(s, p, nl != NULL ? (size_t)(nl + 1 - p) : len,
+		    nl != NULL, fn, arg);
+		if (nl == NULL)
+			return;
+		p = nl + 1;
+	}
+	while (p < end) {
+		nl = memchr(p, '\n', (size_t)(end - p));
+		if (nl == NULL) {
+			finish_carry(s, p, (size_t)(end - p), false, fn, arg);
+			return;
+		}
+		type = sniff_type(p, (size_t)(nl - p));
+		if (type != RECORD_UNKNOWN && nl - p <= SNIFF_LINE_MAX)
+			parse(p, (size_t)(nl - p), type, fn, arg);
+		p = nl + 1;
+	}
+}

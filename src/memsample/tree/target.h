@@ -1,0 +1,53 @@
+#ifndef MS_TARGET_H
+#define MS_TARGET_H
+
+/*
+ * What the user named (a port, a pid, a name, a command), and finding the
+ * root processes that it means now.
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "tree/plat.h"
+
+enum { TARGET_PORTS_MAX = 16, TARGET_ROOTS_MAX = 64 };
+
+struct target {
+	int pid;			/* 0: none */
+	const char *name;		/* shell pattern, or NULL */
+	int ports[TARGET_PORTS_MAX];
+	size_t n_ports;
+};
+
+/* Is anything named at all? */
+bool target_is_set(const struct target *t);
+
+/* Add a port (once).  Returns false when it was there or there is no room. */
+bool target_add_port(struct target *t, int port);
+
+/*
+ * The roots, now: at most TARGET_ROOTS_MAX into roots.  A port's owner that
+ * belongs to an application of several processes (LM Studio) stands for the
+ * topmost of them.  A name matches a process's name or its executable's base
+ * name; we ourselves are never meant.  Returns how many, or -1 when a port is
+ * taken by a process that cannot be seen.
+ */
+int target_find(const struct target *t, struct plat *p,
+    struct plat_id roots[TARGET_ROOTS_MAX]);
+
+/*
+ * Workers of the application (LM Studio) that one of roots (n) is the main
+ * process of, which lost their parent before we came: no tree leads to them.
+ * At most cap into out.  Returns how many; none for other servers.
+ */
+size_t target_orphans(struct plat *p, const struct plat_id *roots, size_t n,
+    struct plat_id *out, size_t cap);
+
+/* "port 1234", "process 17", "name node", for messages.  Returns out. */
+char *target_text(const struct target *t, char *out, size_t cap);
+
+/* Is the server at url on this machine?  (An unknown host: assumed so.) */
+bool target_url_is_local(const char *url);
+
+#endif
