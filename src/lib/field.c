@@ -65,11 +65,11 @@ field_number(const struct field *f, const void *row)
 	return flag == -1 ? (double)NAN : flag;
 }
 
-static bool
-is_text(const struct field *f)
+bool
+field_is_text(const struct field *f)
 {
-	return f->kind == FIELD_TEXT || f->kind == FIELD_NAME ||
-	    f->kind == FIELD_JSON;
+	return f->kind == FIELD_TEXT || f->kind == FIELD_LABEL ||
+	    f->kind == FIELD_NAME || f->kind == FIELD_JSON;
 }
 
 void
@@ -109,7 +109,7 @@ field_fini(const struct schema *s, void *row)
 	const struct field *f;
 
 	for (f = s->fields; f < s->fields + s->n_fields; f++)
-		if (is_text(f))
+		if (field_is_text(f))
 			free(text_at(f, row));
 		else if (f->kind == FIELD_TEXTS)
 			field_free_texts(texts_at(f, row));
@@ -154,6 +154,7 @@ write_field(struct json *j, const struct field *f, const void *row)
 {
 	switch (f->kind) {
 	case FIELD_TEXT:
+	case FIELD_LABEL:
 	case FIELD_NAME:
 		json_str(j, f->key, text_at(f, row));
 		break;
@@ -276,7 +277,7 @@ csv_value(const struct field *f, const void *row, struct buf *out)
 {
 	char number[32];
 
-	if (is_text(f))
+	if (field_is_text(f))
 		csv_text(out, text_at(f, row));
 	else if (f->kind == FIELD_WORD)
 		csv_text(out, f->words[int_at(f, row)]);

@@ -20,6 +20,7 @@
 
 enum field_kind {
 	FIELD_TEXT,		/* char * */
+	FIELD_LABEL,		/* char *; a number is read as text, too */
 	FIELD_NAME,		/* char *, must be there and not empty */
 	FIELD_REAL,		/* double, lo or more */
 	FIELD_COUNT,		/* int64_t (or uint64_t) below 2^53, lo or more */
@@ -65,13 +66,14 @@ void field_fini(const struct schema *s, void *row);
 /*
  * How to read.  where (may be NULL) is for messages: with it a member that is
  * not as it should be is an error, without it is taken as not measured.  keep
- * (may be NULL) gives the text to store for one that was read; without it
- * texts are copied, and belong to the row.
+ * (may be NULL) gives the text to store for one that was read, which is
+ * brief when it goes away at once, else it lasts as long as what is read;
+ * without it texts are copied, and belong to the row.
  */
 struct field_reader {
 	const char *where;
 	bool wants_whole;	/* also what is FIELD_WHOLE */
-	const char *(*keep)(void *arg, const char *text);
+	const char *(*keep)(void *arg, const char *text, bool is_brief);
 	void *arg;
 };
 
@@ -97,7 +99,8 @@ bool field_is_in(const struct field *f, const char *group);
 void field_set_text(const struct schema *s, void *row, const char *key,
     const char *text);
 
-/* A text or a number (a flag, too) of a row. */
+/* Does it hold a text?  That, or a number (a flag, too), of a row. */
+bool field_is_text(const struct field *f);
 const char *field_text(const struct field *f, const void *row);
 double field_number(const struct field *f, const void *row);
 

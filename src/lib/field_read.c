@@ -45,13 +45,13 @@ wrong(const struct member *m, const char *expected, const cJSON *v)
 
 /* Store text (NULL: none) in place of the one that is there. */
 static void
-store_text(const struct member *m, const char *text)
+store_text(const struct member *m, const char *text, bool is_brief)
 {
 	char *old;
 
 	if (m->r->keep != NULL) {
 		if (text != NULL)
-			text = m->r->keep(m->r->arg, text);
+			text = m->r->keep(m->r->arg, text, is_brief);
 		memcpy(m->at, &text, sizeof(text));
 		return;
 	}
@@ -61,20 +61,19 @@ store_text(const struct member *m, const char *text)
 	memcpy(m->at, &old, sizeof(old));
 }
 
-/* A level, or a count of parameters, may be written as a number. */
 static int
 read_text(const struct member *m, const cJSON *v)
 {
 	char number[32];
 
-	if (cJSON_IsNumber(v) && m->r->where == NULL)
-		store_text(m, json_number_text(number, v->valuedouble));
+	if (m->f->kind == FIELD_LABEL && cJSON_IsNumber(v))
+		store_text(m, json_number_text(number, v->valuedouble), true);
 	else if (!cJSON_IsString(v))
 		return wrong(m, "text", v);
 	else if (m->f->kind == FIELD_NAME && v->valuestring[0] == '\0')
 		return wrong(m, "a name", v);
 	else
-		store_text(m, v->valuestring);
+		store_text(m, v->valuestring, false);
 	return 0;
 }
 
@@ -191,7 +190,7 @@ read_json(const struct member *m, const cJSON *v)
 	    json_copy(&j, NULL, v, DEPTH_MAX) == -1)
 		rc = wrong(m, "an object, not deeply nested", v);
 	else
-		store_text(m, buf_cstr(&b));
+		store_text(m, buf_cstr(&b), true);
 	buf_fini(&b);
 	return rc;
 }
@@ -201,6 +200,7 @@ read_value(const struct member *m, const cJSON *v)
 {
 	switch (m->f->kind) {
 	case FIELD_TEXT:
+	case FIELD_LABEL:
 	case FIELD_NAME:
 		return read_text(m, v);
 	case FIELD_COUNT:
@@ -229,7 +229,7 @@ read_nothing(const struct member *m, const cJSON *v)
 	if (m->f->kind == FIELD_WORD && m->f->lo == 1)
 		return no_word(m, v);
 	if (m->f->kind == FIELD_TEXT && v != NULL)
-		store_text(m, NULL);
+		store_text(m, NULL, false);
 	return 0;
 }
 

@@ -32,6 +32,7 @@ counter_name(enum counter c)
 /* ROW is the struct a table describes, redefined before each of them. */
 #define F(k, m) .key = #m, .kind = k, .offset = offsetof(ROW, m)
 #define S(m) { F(FIELD_TEXT, m) },
+#define L(m) { F(FIELD_LABEL, m) },
 #define N(m) { F(FIELD_REAL, m) },
 #define B(m) { F(FIELD_FLAG, m) },
 #define J(m) { F(FIELD_JSON, m) },
@@ -49,10 +50,10 @@ counter_name(enum counter c)
 static const struct field run[] = { RUN_MEMBERS(S, N, B, W, PART) };
 #undef ROW
 #define ROW struct row_model
-static const struct field model[] = { MODEL_MEMBERS(S, N) };
+static const struct field model[] = { MODEL_MEMBERS(S, L, N) };
 #undef ROW
 #define ROW struct row_metric
-static const struct field metric[] = { METRIC_MEMBERS(S, N, I) };
+static const struct field metric[] = { METRIC_MEMBERS(S, L, N, I) };
 #undef ROW
 #define ROW struct row_sample
 static const struct field sample[] = { SAMPLE_MEMBERS(S, N, B, M) };
@@ -82,7 +83,7 @@ static const struct field moe[] = { MOE_MEMBERS(S, N, B, W) };
 static const struct field domain[] = { DOMAIN_MEMBERS(S, N, P) };
 #undef ROW
 #define ROW struct row_compare
-static const struct field compare[] = { COMPARE_MEMBERS(S, N, B) };
+static const struct field compare[] = { COMPARE_MEMBERS(S, L, N, B) };
 #undef ROW
 #define ROW struct row_stability
 static const struct field stability[] = { STABILITY_MEMBERS(S, N, J) };

@@ -85,7 +85,7 @@ const char *counter_name(enum counter c);
 
 /*
  * The members of each record, in the order in which they are written.  S is a
- * text, N a number, B true or false; W is an object or a list, written as a
+ * text (L: a number will do), N a number, B true or false; W is an object or a list, written as a
  * whole; P(kind, member, group, key) is a part of one.  The others stand in
  * some records only.
  */
@@ -108,17 +108,17 @@ const char *counter_name(enum counter c);
 	W(models)
 
 /* One member of a run record's models. */
-#define MODEL_MEMBERS(S, N) \
+#define MODEL_MEMBERS(S, L, N) \
 	S(pair) S(kind) S(variant) S(model) S(instance) S(format) \
-	S(quantization) N(bits_per_weight) S(params) S(architecture) \
+	S(quantization) N(bits_per_weight) L(params) S(architecture) \
 	N(size_bytes) N(context_length) N(requested_context_length) \
 	N(parallel) S(runtime) S(server_url) S(api) S(server_name) \
 	S(server_version) N(loads)
 
 /* I: of icl_s alone. */
-#define METRIC_MEMBERS(S, N, I) \
+#define METRIC_MEMBERS(S, L, N, I) \
 	S(pair) S(kind) S(variant) S(scenario) S(cache) S(metric) S(unit) \
-	S(by) S(level) N(n) N(mean) N(sd) N(min) N(p50) N(p90) N(p95) N(p99) \
+	S(by) L(level) N(n) N(mean) N(sd) N(min) N(p50) N(p90) N(p95) N(p99) \
 	N(max) N(ci_lo) N(ci_hi) N(server_p50) N(server_rel_diff) S(source) \
 	I(requests) I(n_eff) I(tail_ratio) I(tail_lo) I(tail_hi)
 
@@ -171,8 +171,8 @@ const char *counter_name(enum counter c);
 	P(pair) P(variant) P(scenario) P(cache) P(metric) S(domain) N(n) \
 	N(p50) N(ci_lo) N(ci_hi)
 
-#define COMPARE_MEMBERS(S, N, B) \
-	S(pair) S(kind) S(scenario) S(cache) S(metric) S(unit) S(by) S(level) \
+#define COMPARE_MEMBERS(S, L, N, B) \
+	S(pair) S(kind) S(scenario) S(cache) S(metric) S(unit) S(by) L(level) \
 	S(base) S(new) B(paired) S(analysis) S(test) N(n) N(n_base) N(n_new) \
 	N(p50_base) N(p50_new) N(difference) N(ratio) N(ratio_lo) \
 	N(ratio_hi) N(p) N(p_holm) N(p_floor) N(order_imbalance) S(verdict) \
@@ -214,8 +214,10 @@ const char *counter_name(enum counter c);
 struct row_run {
 	RUN_MEMBERS(ROW_TEXT, ROW_NUMBER, ROW_FLAG, ROW_TEXT, ROW_PART)
 };
-struct row_model { MODEL_MEMBERS(ROW_TEXT, ROW_NUMBER) };
-struct row_metric { METRIC_MEMBERS(ROW_TEXT, ROW_NUMBER, ROW_NUMBER) };
+struct row_model { MODEL_MEMBERS(ROW_TEXT, ROW_TEXT, ROW_NUMBER) };
+struct row_metric {
+	METRIC_MEMBERS(ROW_TEXT, ROW_TEXT, ROW_NUMBER, ROW_NUMBER)
+};
 struct row_sample {
 	SAMPLE_MEMBERS(ROW_TEXT, ROW_NUMBER, ROW_FLAG, ROW_METRIC_OF)
 };
@@ -231,7 +233,9 @@ struct row_leak {
 };
 struct row_moe { MOE_MEMBERS(ROW_TEXT, ROW_NUMBER, ROW_FLAG, ROW_TEXT) };
 struct row_domain { DOMAIN_MEMBERS(ROW_TEXT, ROW_NUMBER, ROW_TEXT) };
-struct row_compare { COMPARE_MEMBERS(ROW_TEXT, ROW_NUMBER, ROW_FLAG) };
+struct row_compare {
+	COMPARE_MEMBERS(ROW_TEXT, ROW_TEXT, ROW_NUMBER, ROW_FLAG)
+};
 struct row_stability { STABILITY_MEMBERS(ROW_TEXT, ROW_NUMBER, ROW_TEXT) };
 struct row_drift { DRIFT_MEMBERS(ROW_TEXT, ROW_NUMBER) };
 struct row_determinism { DETERMINISM_MEMBERS(ROW_TEXT, ROW_NUMBER) };

@@ -1,6 +1,5 @@
 #include "record.h"
 
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -92,25 +91,6 @@ record_begin(struct json *j, struct buf *out, const char *type,
 	json_str(j, "type", type);
 	json_str(j, "run", run);
 	json_int(j, "t_ns", t_ns);
-}
-
-void
-record_note(struct buf *out, const char *run, int64_t t_ns, const char *level,
-    const char *code, int64_t step, const char *fmt, ...)
-{
-	char message[1024];
-	struct json j;
-	va_list ap;
-
-	va_start(ap, fmt);
-	vsnprintf(message, sizeof(message), fmt, ap);
-	va_end(ap);
-	record_begin(&j, out, "note", run, t_ns);
-	json_str(&j, "level", level);
-	json_str(&j, "code", code);
-	json_count(&j, "step", step > 0 ? step : -1);
-	json_str(&j, "message", message);
-	json_end_line(&j);
 }
 
 char *

@@ -58,14 +58,6 @@ bool chunk_is_token(enum chunk_kind kind);
 void record_begin(struct json *j, struct buf *out, const char *type,
     const char *run, int64_t t_ns);
 
-/*
- * A whole note record.  level: info, warn, error.  code: a stable word,
- * listed in lmgauge-records(5).  step: the plan step, 0 for none.
- */
-void record_note(struct buf *out, const char *run, int64_t t_ns,
-    const char *level, const char *code, int64_t step, const char *fmt, ...)
-    __attribute__((format(printf, 7, 8)));
-
 enum { RECORD_RUN_ID_CAP = 48 };
 
 /* A new run id, "20261123T045210Z-1f9a3c": stamp and random, into out. */

@@ -233,22 +233,19 @@ write_run(struct output *out, const struct plan *p, const struct client *c,
 static void
 write_end(struct output *out, bool was_interrupted)
 {
+	struct raw_end row;
 	struct rusage u;
-	struct json j;
 
 	getrusage(RUSAGE_SELF, &u);
-	output_begin(out, &j, "end", clock_mono_ns());
-	json_str(&j, "tool", "lmsdrive " LMGAUGE_VERSION);
-	json_int(&j, "records", out->records + 1);
-	json_bool(&j, "interrupted", was_interrupted);
-	json_object(&j, "self");
-	json_int(&j, "cpu_ns",
-	    (u.ru_utime.tv_sec + u.ru_stime.tv_sec) * NS_PER_S +
-	    (u.ru_utime.tv_usec + u.ru_stime.tv_usec) * NS_PER_US);
-	json_int(&j, "max_rss_bytes", host_own_peak_rss_bytes());
-	json_int(&j, "wall_ns", clock_mono_ns() - out->origin_ns);
-	json_close(&j);
-	output_end(out, &j);
+	raw_init(RECORD_END, &row);
+	row.tool = "lmsdrive " LMGAUGE_VERSION;
+	row.records = out->records + 1;
+	row.interrupted = was_interrupted;
+	row.cpu_ns = (u.ru_utime.tv_sec + u.ru_stime.tv_sec) * NS_PER_S +
+	    (u.ru_utime.tv_usec + u.ru_stime.tv_usec) * NS_PER_US;
+	row.max_rss_bytes = host_own_peak_rss_bytes();
+	row.wall_ns = clock_mono_ns() - out->origin_ns;
+	output_row(out, RECORD_END, clock_mono_ns(), &row, 0);
 }
 
 /* ---- the run ---------------------------------------------------------- */

@@ -59,24 +59,20 @@ static void
 write_request(struct exchange *x)
 {
 	const struct step *s = x->step;
-	struct json j;
+	const struct raw_request row = {
+		.req = x->req, .step = s->step,
+		.scheduled_ns = output_t(x->out, x->due_ns),
+		.prompt = s->prompt.name, .prompt_key = x->prompt_key,
+		.prompt_sha256 = x->prompt_sha256,
+		.prompt_bytes = (int64_t)x->prompt.len,
+		.target_tokens = s->prompt.target_tokens,
+		.max_tokens = s->sampling.max_tokens,
+		.cache = s->prompt.is_warm ? "warm" : "cold",
+		.domain = s->prompt.domain, .turn = s->turn,
+		.warmup = s->warmup, .concurrency = s->concurrency
+	};
 
-	output_begin(x->out, &j, "request", x->sent_ns);
-	json_int(&j, "req", x->req);
-	json_int(&j, "step", s->step);
-	json_int(&j, "scheduled_ns", output_t(x->out, x->due_ns));
-	json_str(&j, "prompt", s->prompt.name);
-	json_str(&j, "prompt_key", x->prompt_key);
-	json_str(&j, "prompt_sha256", x->prompt_sha256);
-	json_int(&j, "prompt_bytes", (int64_t)x->prompt.len);
-	json_count(&j, "target_tokens", s->prompt.target_tokens);
-	json_count(&j, "max_tokens", s->sampling.max_tokens);
-	json_str(&j, "cache", s->prompt.is_warm ? "warm" : "cold");
-	json_str(&j, "domain", s->prompt.domain);
-	json_count(&j, "turn", s->turn);
-	json_bool(&j, "warmup", s->warmup);
-	json_int(&j, "concurrency", s->concurrency);
-	output_end(x->out, &j);
+	output_row(x->out, RECORD_REQUEST, x->sent_ns, &row, 0);
 	x->is_reported = true;
 }
 
@@ -132,15 +128,10 @@ write_chunk(struct exchange *x, const struct piece *p,
 	output_chunk(x->out, &c);
 }
 
-static void
-write_server_figures(struct json *j, const struct facts *f)
+static const char *
+said(const char *text)
 {
-	json_object(j, "server");
-	json_num(j, "ttft_s", f->ttft_s);
-	json_num(j, "tokens_per_s", f->tokens_per_s);
-	json_num(j, "load_s", f->load_s);
-	json_num(j, "prefill_s", f->prefill_s);
-	json_close(j);
+	return text[0] != '\0' ? text : NULL;
 }
 
 static void
@@ -148,31 +139,30 @@ write_response(struct exchange *x)
 {
 	const struct facts *f = &x->facts;
 	char sha[DIGEST_CAP];
-	struct json j;
+	const struct raw_response row = {
+		.req = x->req, .step = x->step->step,
+		.status = response_status_name(x->status),
+		.http = x->result.http > 0 ? x->result.http : -1,
+		.finish = verdict_finish(f, x->step),
+		.model_served = said(f->model_served),
+		.prompt_tokens = f->prompt_tokens,
+		.completion_tokens = f->completion_tokens,
+		.reasoning_tokens = f->reasoning_tokens,
+		.cached_tokens = f->cached_tokens,
+		.tokens_from = tokens_from_name(f->tokens_from),
+		.server_ttft_s = f->ttft_s,
+		.server_tokens_per_s = f->tokens_per_s,
+		.server_load_s = f->load_s,
+		.server_prefill_s = f->prefill_s,
+		.connect_ns = x->result.connect_ns,
+		.first_byte_ns = output_t(x->out, x->first_byte_ns),
+		.chunks = x->token_chunks, .bytes = x->text_bytes,
+		.output_sha256 = f->all_text.len == 0 ? NULL :
+		    digest_sha256(f->all_text.data, f->all_text.len, sha),
+		.retries = x->result.retries, .error = said(x->error)
+	};
 
-	output_begin(x->out, &j, "response", x->done_ns);
-	json_int(&j, "req", x->req);
-	json_int(&j, "step", x->step->step);
-	json_str(&j, "status", response_status_name(x->status));
-	json_count(&j, "http", x->result.http > 0 ? x->result.http : -1);
-	json_str(&j, "finish", verdict_finish(f, x->step));
-	json_str(&j, "model_served",
-	    f->model_served[0] != '\0' ? f->model_served : NULL);
-	json_count(&j, "prompt_tokens", f->prompt_tokens);
-	json_count(&j, "completion_tokens", f->completion_tokens);
-	json_count(&j, "reasoning_tokens", f->reasoning_tokens);
-	json_count(&j, "cached_tokens", f->cached_tokens);
-	json_str(&j, "tokens_from", tokens_from_name(f->tokens_from));
-	write_server_figures(&j, f);
-	json_int(&j, "connect_ns", x->result.connect_ns);
-	json_count(&j, "first_byte_ns", output_t(x->out, x->first_byte_ns));
-	json_int(&j, "chunks", x->token_chunks);
-	json_int(&j, "bytes", x->text_bytes);
-	json_str(&j, "output_sha256", f->all_text.len == 0 ? NULL :
-	    digest_sha256(f->all_text.data, f->all_text.len, sha));
-	json_int(&j, "retries", x->result.retries);
-	json_str(&j, "error", x->error[0] != '\0' ? x->error : NULL);
-	output_end(x->out, &j);
+	output_row(x->out, RECORD_RESPONSE, x->done_ns, &row, WAS_SENT);
 }
 
 /* ---- the answer ------------------------------------------------------- */
@@ -378,12 +368,8 @@ void
 exchange_skip(struct output *out, const struct step *s, int64_t req,
     const char *why)
 {
-	struct json j;
+	const struct raw_response row = { .req = req, .step = s->step,
+	    .status = "skipped", .error = why };
 
-	output_begin(out, &j, "response", clock_mono_ns());
-	json_int(&j, "req", req);
-	json_int(&j, "step", s->step);
-	json_str(&j, "status", "skipped");
-	json_str(&j, "error", why);
-	output_end(out, &j);
+	output_row(out, RECORD_RESPONSE, clock_mono_ns(), &row, 0);
 }

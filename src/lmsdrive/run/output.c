@@ -45,6 +45,15 @@ output_end(struct output *o, struct json *j)
 }
 
 void
+output_row(struct output *o, enum record_type type, int64_t at_ns,
+    const void *row, unsigned cases)
+{
+	raw_write(outq_buf(&o->q), type, o->run, output_t(o, at_ns), row,
+	    cases);
+	o->records++;
+}
+
+void
 output_note(struct output *o, const char *level, const char *code,
     int64_t step, const char *fmt, ...)
 {

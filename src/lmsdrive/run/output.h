@@ -11,7 +11,7 @@
 #include <stdint.h>
 
 #include "outq.h"
-#include "record.h"
+#include "raw.h"
 
 struct output {
 	struct outq q;
@@ -28,6 +28,10 @@ void output_fini(struct output *o);
 void output_begin(struct output *o, struct json *j, const char *type,
     int64_t at_ns);
 void output_end(struct output *o, struct json *j);
+
+/* A record by its table (raw.h). */
+void output_row(struct output *o, enum record_type type, int64_t at_ns,
+    const void *row, unsigned cases);
 
 /* An instant as t_ns, or -1 (not known) when at_ns is negative. */
 int64_t output_t(const struct output *o, int64_t at_ns);

@@ -175,27 +175,18 @@ run_write_step(struct run *r, const struct step *s, const char *op,
 {
 	bool is_request = strcmp(op, "request") == 0;
 	bool is_open = s->arrival != ARRIVAL_CLOSED;
-	struct json j;
+	const struct raw_step row = {
+		.step = number, .op = op, .pair = s->pair, .kind = s->kind,
+		.variant = s->variant, .model = s->model,
+		.format = s->format, .scenario = s->scenario,
+		.block = s->block, .rep = s->rep,
+		.concurrency = is_request && !is_open ? s->concurrency : -1,
+		.rate_per_s = is_request && is_open ? s->rate_per_s :
+		    (double)NAN,
+		.server_url = c->url, .port = c->port, .implied = is_implied
+	};
 
-	output_begin(r->out, &j, "step", clock_mono_ns());
-	json_int(&j, "step", number);
-	json_str(&j, "op", op);
-	json_str(&j, "pair", s->pair);
-	json_str(&j, "kind", s->kind);
-	json_str(&j, "variant", s->variant);
-	json_str(&j, "model", s->model);
-	json_str(&j, "format", s->format);
-	json_str(&j, "scenario", s->scenario);
-	json_int(&j, "block", s->block);
-	json_int(&j, "rep", s->rep);
-	json_count(&j, "concurrency", is_request && !is_open ?
-	    s->concurrency : -1);
-	json_num(&j, "rate_per_s", is_request && is_open ? s->rate_per_s :
-	    NAN);
-	json_str(&j, "server_url", c->url);
-	json_count(&j, "port", c->port);
-	json_bool(&j, "implied", is_implied);
-	output_end(r->out, &j);
+	output_row(r->out, RECORD_STEP, clock_mono_ns(), &row, 0);
 }
 
 void
@@ -204,15 +195,6 @@ run_forget(struct run *r, struct loaded *l)
 	free(l->model);
 	free(l->instance);
 	*l = r->loaded[--r->n_loaded];
-}
-
-void
-run_begin_phase(struct run *r, struct json *j, const char *type,
-    int64_t number, const char *phase)
-{
-	output_begin(r->out, j, type, clock_mono_ns());
-	json_int(j, "step", number);
-	json_str(j, "phase", phase);
 }
 
 struct loaded *

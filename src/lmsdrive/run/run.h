@@ -84,8 +84,4 @@ void run_forget(struct run *r, struct loaded *l);
 void run_write_step(struct run *r, const struct step *s, const char *op,
     int64_t number, bool is_implied, const struct client *c);
 
-/* Begin the record of a step's phase: load, unload or idle; begin or end. */
-void run_begin_phase(struct run *r, struct json *j, const char *type,
-    int64_t number, const char *phase);
-
 #endif

@@ -65,17 +65,13 @@ cool_down(struct run *r, const struct step *s)
 void
 step_idle(struct run *r, const struct step *s)
 {
-	struct json j;
+	struct raw_span row = { .step = s->step, .phase = "begin" };
 
-	run_begin_phase(r, &j, "idle", s->step, "begin");
-	json_null(&j, "status");
-	json_null(&j, "error");
-	output_end(r->out, &j);
+	output_row(r->out, RECORD_IDLE, clock_mono_ns(), &row, IDLE_PHASE);
 	run_wait(r, clock_mono_ns() + s->idle_ns);
 	if (s->idle_cooldown)
 		cool_down(r, s);
-	run_begin_phase(r, &j, "idle", s->step, "end");
-	json_str(&j, "status", run_is_over(r) ? "cancelled" : "ok");
-	json_null(&j, "error");
-	output_end(r->out, &j);
+	row.phase = "end";
+	row.status = run_is_over(r) ? "cancelled" : "ok";
+	output_row(r->out, RECORD_IDLE, clock_mono_ns(), &row, IDLE_PHASE);
 }

@@ -17,18 +17,12 @@ static void
 write_load_begin(struct run *r, const struct step *s, const struct client *c,
     int64_t number, int64_t at_ns)
 {
-	struct json j;
+	const struct raw_span row = { .step = number, .phase = "begin",
+	    .model = s->model,
+	    .pid = c->managed.pid > 0 ? c->managed.pid : -1,
+	    .requested_context_length = s->context_length };
 
-	output_begin(r->out, &j, "load", at_ns);
-	json_int(&j, "step", number);
-	json_str(&j, "phase", "begin");
-	json_str(&j, "model", s->model);
-	json_null(&j, "instance");
-	json_count(&j, "pid", c->managed.pid > 0 ? c->managed.pid : -1);
-	json_count(&j, "requested_context_length", s->context_length);
-	json_null(&j, "status");
-	json_null(&j, "error");
-	output_end(r->out, &j);
+	output_row(r->out, RECORD_LOAD, at_ns, &row, LOAD_BEGIN);
 }
 
 static const struct engine *
@@ -84,36 +78,33 @@ write_load_end(struct run *r, const struct step *s, int64_t number,
 	static const struct model none = { .bits_per_weight = NAN,
 	    .size_bytes = -1, .max_context_length = -1 };
 	const struct loading_result *result = &o->result;
-	bool is_ok = o->is_ok;
-	struct json j;
+	const struct model *m = o->m != NULL ? o->m : &none;
+	const struct raw_span row = {
+		.step = number, .phase = "end", .model = s->model,
+		.instance = o->is_ok ? result->instance : NULL,
+		.format = m->format, .size_bytes = m->size_bytes,
+		.quantization = m->quantization,
+		.bits_per_weight = m->bits_per_weight, .params = m->params,
+		.architecture = m->architecture,
+		.context_length = result->context_length,
+		.requested_context_length = s->context_length,
+		.parallel = result->parallel,
+		.cache_budget_bytes = s->cache_budget_bytes,
+		.runtime = known_runtime(r, s->model),
+		.server_load_s = result->server_load_s,
+		.timed = loading_is_possible(c) || c->managed.command != NULL,
+		.status = o->is_ok ? "ok" : result->is_cancelled ?
+		    "cancelled" : "failed",
+		.error = o->is_ok ? NULL : result->error,
+		.server_url = c->url,
+		.api = c->api == API_AUTO ? NULL : api_name(c->api),
+		.server_name = c->name[0] != '\0' ? c->name : NULL,
+		.server_version = c->version[0] != '\0' ? c->version : NULL,
+		/* unless it never came up */
+		.simulated = c->api == API_AUTO ? -1 : c->simulated
+	};
 
-	output_begin(r->out, &j, "load", o->end_ns);
-	json_int(&j, "step", number);
-	json_str(&j, "phase", "end");
-	json_str(&j, "model", s->model);
-	json_str(&j, "instance", is_ok ? result->instance : NULL);
-	model_write(&j, o->m != NULL ? o->m : &none);
-	json_count(&j, "context_length", result->context_length);
-	json_count(&j, "requested_context_length", s->context_length);
-	json_count(&j, "parallel", result->parallel);
-	json_count(&j, "cache_budget_bytes", s->cache_budget_bytes);
-	json_str(&j, "runtime", known_runtime(r, s->model));
-	json_num(&j, "server_load_s", result->server_load_s);
-	json_bool(&j, "timed", loading_is_possible(c) ||
-	    c->managed.command != NULL);
-	json_str(&j, "status", is_ok ? "ok" :
-	    result->is_cancelled ? "cancelled" : "failed");
-	json_str(&j, "error", is_ok ? NULL : result->error);
-	json_str(&j, "server_url", c->url);
-	json_str(&j, "api", c->api == API_AUTO ? NULL : api_name(c->api));
-	json_str(&j, "server_name", c->name[0] != '\0' ? c->name : NULL);
-	json_str(&j, "server_version",
-	    c->version[0] != '\0' ? c->version : NULL);
-	if (c->api == API_AUTO)		/* it never came up */
-		json_null(&j, "simulated");
-	else
-		json_bool(&j, "simulated", c->simulated);
-	output_end(r->out, &j);
+	output_row(r->out, RECORD_LOAD, o->end_ns, &row, LOAD_END);
 }
 
 static void
@@ -298,16 +289,13 @@ step_unload_one(struct run *r, struct loaded *l, int64_t number)
 {
 	bool can = loading_is_possible(l->client) && !l->client->is_gone;
 	char error[LOADING_ERROR_CAP] = "the server went away";
-	struct json j;
+	struct raw_span row = { .step = number, .phase = "begin",
+	    .instance = l->instance };
 	int rc = 0;
 
 	ask_runtime(r, l);
-	run_begin_phase(r, &j, "unload", number, "begin");
-	json_str(&j, "instance", l->instance);
-	json_str(&j, "runtime", known_runtime(r, l->model));
-	json_null(&j, "status");
-	json_null(&j, "error");
-	output_end(r->out, &j);
+	row.runtime = known_runtime(r, l->model);
+	output_row(r->out, RECORD_UNLOAD, clock_mono_ns(), &row, UNLOAD_BEGIN);
 	loop_flush(net_loop(r->net));
 	if (can)
 		rc = loading_unload(l->client, l->instance,
@@ -315,11 +303,10 @@ step_unload_one(struct run *r, struct loaded *l, int64_t number)
 	else if (l->client->is_gone)
 		rc = -1;
 	managed_stop(&l->client->managed);
-	run_begin_phase(r, &j, "unload", number, "end");
-	json_str(&j, "instance", l->instance);
-	json_str(&j, "status", rc == 0 ? "ok" : "failed");
-	json_str(&j, "error", rc == 0 ? NULL : error);
-	output_end(r->out, &j);
+	row.phase = "end";
+	row.status = rc == 0 ? "ok" : "failed";
+	row.error = rc == 0 ? NULL : error;
+	output_row(r->out, RECORD_UNLOAD, clock_mono_ns(), &row, UNLOAD_END);
 	if (can && l->client->managed.command == NULL)
 		check_unloaded(r, l->client, l->instance, number);
 	run_forget(r, l);

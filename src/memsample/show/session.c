@@ -10,6 +10,7 @@
 #include "clock.h"
 #include "diag.h"
 #include "host.h"
+#include "raw.h"
 #include "self.h"
 #include "version.h"
 
@@ -45,6 +46,14 @@ static void
 begin(struct session *s, struct json *j, const char *type, int64_t now_ns)
 {
 	record_begin(j, s->out, type, s->run, t_of(s, now_ns));
+	s->records++;
+}
+
+static void
+write_row(struct session *s, enum record_type type, int64_t now_ns,
+    const void *row, unsigned cases)
+{
+	raw_write(s->out, type, s->run, t_of(s, now_ns), row, cases);
 	s->records++;
 }
 
@@ -157,47 +166,38 @@ event_name(enum sampler_event event)
 	}
 }
 
+/* How it ended: one of the two, or neither. */
 static void
-write_status(struct json *j, int status)
+take_status(int status, int64_t *exit_code, int64_t *signal)
 {
-	if (status >= 0 && WIFEXITED(status)) {
-		json_int(j, "exit_code", WEXITSTATUS(status));
-		json_null(j, "signal");
-	} else if (status >= 0 && WIFSIGNALED(status)) {
-		json_null(j, "exit_code");
-		json_int(j, "signal", WTERMSIG(status));
-	} else {
-		json_null(j, "exit_code");
-		json_null(j, "signal");
-	}
+	*exit_code = status >= 0 && WIFEXITED(status) ?
+	    WEXITSTATUS(status) : -1;
+	*signal = status >= 0 && WIFSIGNALED(status) ? WTERMSIG(status) : -1;
 }
 
 static void
 write_proc(struct session *s, const char *event, const struct tree_proc *p,
     int64_t at_ns, int status)
 {
-	struct json j;
+	bool is_exit = strcmp(event, "exit") == 0;
+	struct raw_proc row = {
+		.event = event, .pid = p->id.pid, .ppid = p->id.ppid,
+		.name = p->id.name, .exe = p->exe,
+		.role = tree_role_name(p->role),
+		.peak_rss_bytes = p->last.v[COUNTER_PEAK_RSS],
+		.peak_footprint_bytes = p->last.v[COUNTER_PEAK_FOOTPRINT],
+		.cpu_ns = p->last.v[COUNTER_CPU]
+	};
 	char start[24];
 
-	begin(s, &j, "proc", at_ns);
-	json_str(&j, "event", event);
-	json_int(&j, "pid", p->id.pid);
-	json_int(&j, "ppid", p->id.ppid);
 	/* 64 bits: text, as no JSON number keeps them all. */
 	snprintf(start, sizeof(start), "%llu", (unsigned long long)p->id.start);
-	json_str(&j, "start", p->id.start != 0 ? start : NULL);
-	json_str(&j, "name", p->id.name);
-	json_str(&j, "exe", p->exe);
-	json_str(&j, "role", tree_role_name(p->role));
-	if (strcmp(event, "exit") == 0) {
-		write_status(&j, status);
-		json_count(&j, "peak_rss_bytes", p->last.v[COUNTER_PEAK_RSS]);
-		if (p->last.v[COUNTER_PEAK_FOOTPRINT] >= 0)
-			json_count(&j, "peak_footprint_bytes",
-			    p->last.v[COUNTER_PEAK_FOOTPRINT]);
-		json_count(&j, "cpu_ns", p->last.v[COUNTER_CPU]);
-	}
-	json_end_line(&j);
+	if (p->id.start != 0)
+		row.start = start;
+	take_status(status, &row.exit_code, &row.signal);
+	write_row(s, RECORD_PROC, at_ns, &row, !is_exit ? 0 :
+	    row.peak_footprint_bytes < 0 ? PROC_EXIT :
+	    PROC_EXIT | PROC_FOOTPRINT);
 }
 
 static void
@@ -341,29 +341,27 @@ void
 session_end(struct session *s, int64_t now_ns, bool interrupted,
     int command_status)
 {
-	struct json j;
+	unsigned cases = END_SAMPLER;
+	struct raw_end row;
 
 	if (!s->has_run)
 		return;
 	session_settle(s, now_ns, true);
-	begin(s, &j, "end", now_ns);
-	json_str(&j, "tool", tool);
-	json_int(&j, "records", (int64_t)s->records);
-	json_bool(&j, "interrupted", interrupted);
-	if (command_status != -1) {
-		json_object(&j, "command");
-		write_status(&j, command_status);
-		json_close(&j);
-	}
-	json_object(&j, "self");
-	json_int(&j, "cpu_ns", self_cpu_ns() - s->start_cpu_ns);
-	json_count(&j, "max_rss_bytes", host_own_peak_rss_bytes());
-	json_int(&j, "wall_ns", now_ns - s->start_ns);
-	json_int(&j, "samples", (int64_t)s->samples);
-	json_int(&j, "missed", (int64_t)s->missed);
-	json_int(&j, "worst_late_ns", s->worst_late_ns);
+	raw_init(RECORD_END, &row);
+	row.tool = tool;
+	row.records = (int64_t)s->records + 1;
+	row.interrupted = interrupted;
+	take_status(command_status, &row.exit_code, &row.signal);
+	row.cpu_ns = self_cpu_ns() - s->start_cpu_ns;
+	row.max_rss_bytes = host_own_peak_rss_bytes();
+	row.wall_ns = now_ns - s->start_ns;
+	row.samples = (int64_t)s->samples;
+	row.missed = (int64_t)s->missed;
+	row.worst_late_ns = s->worst_late_ns;
 	if (s->realtime != NULL)
-		json_str(&j, "realtime", s->realtime[0] == '\0' ? "granted" :
-		    s->realtime);
-	json_end_line(&j);
+		row.realtime = s->realtime[0] == '\0' ? "granted" :
+		    s->realtime;
+	cases |= command_status != -1 ? END_COMMAND : 0;
+	cases |= s->realtime != NULL ? END_REALTIME : 0;
+	write_row(s, RECORD_END, now_ns, &row, cases);
 }

@@ -150,8 +150,9 @@ is_simulated(const struct view *v)
 }
 
 static const char *
-keep_name(void *names, const char *text)
+keep_name(void *names, const char *text, bool is_brief)
 {
+	(void)is_brief;
 	return names_adds(names, text);
 }
 

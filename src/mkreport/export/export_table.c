@@ -110,7 +110,7 @@ sql_value(struct buf *out, const void *row, const struct field *f)
 	char number[32];
 	double v;
 
-	if (f->kind == FIELD_TEXT || f->kind == FIELD_JSON) {
+	if (field_is_text(f)) {
 		sql_text(out, field_text(f, row));
 	} else {
 		v = field_number(f, row);

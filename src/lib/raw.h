@@ -1,0 +1,140 @@
+#ifndef LMG_RAW_H
+#define LMG_RAW_H
+
+/*
+ * The raw records of lmgauge-records(5) behind type, run and t_ns.  Each
+ * member is named once, in the lists below; they make the structs, and in
+ * raw.c the tables by which lmsdrive and memsample write the records, and
+ * metricsagg reads them.  The run record is written by its two writers; chunk
+ * records are so many that lmsdrive writes and metricsagg reads them by hand,
+ * which the tests hold to the table.
+ *
+ * "Not measured" is as in field.h.
+ */
+
+#include "field.h"
+#include "record.h"
+
+/*
+ * M(kind, member, cases) and, in a member object, G(kind, member, object, key,
+ * cases).  Kinds: S text, L text or a number, C count, N number, B bool, F flag (true, false or
+ * null).  The cases in which a member is written are those of the enum behind
+ * each list; 0: always.
+ */
+#define STEP_MEMBERS(M) \
+	M(C, step, 0) M(S, op, 0) M(S, pair, 0) M(S, kind, 0) \
+	M(S, variant, 0) M(S, model, 0) M(S, format, 0) M(S, scenario, 0) \
+	M(C, block, 0) M(C, rep, 0) M(C, concurrency, 0) M(N, rate_per_s, 0) \
+	M(S, server_url, 0) M(C, port, 0) M(B, implied, 0)
+
+/* load, unload and idle: their begin and their end */
+#define SPAN_MEMBERS(M) \
+	M(C, step, 0) M(S, phase, 0) M(S, model, OF_LOAD) \
+	M(S, instance, OF_LOAD | OF_UNLOAD) M(C, pid, LOAD_BEGIN) \
+	M(S, format, LOAD_END) M(C, size_bytes, LOAD_END) \
+	M(S, quantization, LOAD_END) M(N, bits_per_weight, LOAD_END) \
+	M(L, params, LOAD_END) M(S, architecture, LOAD_END) \
+	M(C, context_length, LOAD_END) \
+	M(C, requested_context_length, OF_LOAD) M(C, parallel, LOAD_END) \
+	M(C, cache_budget_bytes, LOAD_END) \
+	M(S, runtime, LOAD_END | UNLOAD_BEGIN) \
+	M(N, server_load_s, LOAD_END) M(B, timed, LOAD_END) \
+	M(S, status, 0) M(S, error, 0) M(S, server_url, LOAD_END) \
+	M(S, api, LOAD_END) M(S, server_name, LOAD_END) \
+	M(S, server_version, LOAD_END) M(F, simulated, LOAD_END)
+enum {
+	LOAD_BEGIN = 1, LOAD_END = 2, UNLOAD_BEGIN = 4, UNLOAD_END = 8,
+	IDLE_PHASE = 16,
+	OF_LOAD = LOAD_BEGIN | LOAD_END, OF_UNLOAD = UNLOAD_BEGIN | UNLOAD_END
+};
+
+#define REQUEST_MEMBERS(M) \
+	M(C, req, 0) M(C, step, 0) M(C, scheduled_ns, 0) M(S, prompt, 0) \
+	M(S, prompt_key, 0) M(S, prompt_sha256, 0) M(C, prompt_bytes, 0) \
+	M(C, target_tokens, 0) M(C, max_tokens, 0) M(S, cache, 0) \
+	M(S, domain, 0) M(C, turn, 0) M(B, warmup, 0) M(C, concurrency, 0)
+
+#define CHUNK_MEMBERS(M) \
+	M(C, req, 0) M(C, i, 0) M(S, kind, 0) M(C, bytes, 0) \
+	M(N, progress, 0) M(B, coalesced, CHUNK_IS_COALESCED) \
+	M(C, callback_ns, CHUNK_HAS_DELAY)
+enum { CHUNK_IS_COALESCED = 1, CHUNK_HAS_DELAY = 2 };
+
+/* One that was never sent has the first three and an error. */
+#define RESPONSE_MEMBERS(M, G) \
+	M(C, req, 0) M(C, step, 0) M(S, status, 0) M(C, http, WAS_SENT) \
+	M(S, finish, WAS_SENT) M(S, model_served, WAS_SENT) \
+	M(C, prompt_tokens, WAS_SENT) M(C, completion_tokens, WAS_SENT) \
+	M(C, reasoning_tokens, WAS_SENT) M(C, cached_tokens, WAS_SENT) \
+	M(S, tokens_from, WAS_SENT) \
+	G(N, server_ttft_s, server, ttft_s, WAS_SENT) \
+	G(N, server_tokens_per_s, server, tokens_per_s, WAS_SENT) \
+	G(N, server_load_s, server, load_s, WAS_SENT) \
+	G(N, server_prefill_s, server, prefill_s, WAS_SENT) \
+	M(C, connect_ns, WAS_SENT) M(C, first_byte_ns, WAS_SENT) \
+	M(C, chunks, WAS_SENT) M(C, bytes, WAS_SENT) \
+	M(S, output_sha256, WAS_SENT) M(C, retries, WAS_SENT) M(S, error, 0)
+enum { WAS_SENT = 1 };
+
+#define PROC_MEMBERS(M) \
+	M(S, event, 0) M(C, pid, 0) M(C, ppid, 0) M(S, start, 0) \
+	M(S, name, 0) M(S, exe, 0) M(S, role, 0) \
+	M(C, exit_code, PROC_EXIT) M(C, signal, PROC_EXIT) \
+	M(C, peak_rss_bytes, PROC_EXIT) \
+	M(C, peak_footprint_bytes, PROC_FOOTPRINT) M(C, cpu_ns, PROC_EXIT)
+enum { PROC_EXIT = 1, PROC_FOOTPRINT = 2 };
+
+#define NOTE_MEMBERS(M) \
+	M(S, level, 0) M(S, code, 0) M(C, step, 0) M(S, message, 0)
+
+#define END_MEMBERS_RAW(M, G) \
+	M(S, tool, 0) M(C, records, 0) M(B, interrupted, 0) \
+	G(C, exit_code, command, exit_code, END_COMMAND) \
+	G(C, signal, command, signal, END_COMMAND) \
+	G(C, cpu_ns, self, cpu_ns, 0) \
+	G(C, max_rss_bytes, self, max_rss_bytes, 0) \
+	G(C, wall_ns, self, wall_ns, 0) \
+	G(C, samples, self, samples, END_SAMPLER) \
+	G(C, missed, self, missed, END_SAMPLER) \
+	G(C, worst_late_ns, self, worst_late_ns, END_SAMPLER) \
+	G(S, realtime, self, realtime, END_REALTIME)
+enum { END_COMMAND = 1, END_SAMPLER = 2, END_REALTIME = 4 };
+
+#define RAW_TYPE_S const char *
+#define RAW_TYPE_L const char *
+#define RAW_TYPE_C int64_t
+#define RAW_TYPE_N double
+#define RAW_TYPE_B bool
+#define RAW_TYPE_F int
+#define RAW_MEMBER(kind, m, cases) RAW_TYPE_##kind m;
+#define RAW_PART(kind, m, object, key, cases) RAW_TYPE_##kind m;
+
+struct raw_step { STEP_MEMBERS(RAW_MEMBER) };
+struct raw_span { SPAN_MEMBERS(RAW_MEMBER) };
+struct raw_request { REQUEST_MEMBERS(RAW_MEMBER) };
+struct raw_chunk { CHUNK_MEMBERS(RAW_MEMBER) };
+struct raw_response { RESPONSE_MEMBERS(RAW_MEMBER, RAW_PART) };
+struct raw_proc { PROC_MEMBERS(RAW_MEMBER) };
+struct raw_note { NOTE_MEMBERS(RAW_MEMBER) };
+struct raw_end { END_MEMBERS_RAW(RAW_MEMBER, RAW_PART) };
+
+/* The table of a record (load, unload and idle: of struct raw_span); NULL for
+ * run and mem. */
+const struct schema *raw_schema(enum record_type type);
+
+/* Begin a row: nothing measured. */
+void raw_init(enum record_type type, void *row);
+
+/* Append the record of a run at t_ns; cases: see above. */
+void raw_write(struct buf *out, enum record_type type, const char *run,
+    int64_t t_ns, const void *row, unsigned cases);
+
+/*
+ * A whole note record.  level: info, warn, error.  code: a stable word,
+ * listed in lmgauge-records(5).  step: the plan step, 0 for none.
+ */
+void record_note(struct buf *out, const char *run, int64_t t_ns,
+    const char *level, const char *code, int64_t step, const char *fmt, ...)
+    __attribute__((format(printf, 7, 8)));
+
+#endif
