@@ -8,6 +8,7 @@
 #include "fastscan.h"
 #include "join/derive.h"
 #include "partial.h"
+#include "raw.h"
 #include "xalloc.h"
 
 /* A record on its way into the tables. */
@@ -21,47 +22,59 @@ struct record {
 	const char *why;
 };
 
+/* What cannot be a view into the record is kept at once. */
 static const char *
-text(struct record *c, const cJSON *o, const char *key)
+keep_brief(void *names, const char *text, bool is_brief)
 {
-	return names_adds(c->t->names, json_get_str(o, key, NULL));
+	return is_brief ? names_adds(names, text) : text;
+}
+
+/* Read the record into row, which was begun with field_init(). */
+static void
+read_row(struct record *c, const struct schema *s, void *row)
+{
+	const struct field_reader reader = { .keep = keep_brief,
+	    .arg = c->t->names };
+
+	field_read(s, row, c->o, &reader);
+}
+
+/* The same into a new row of a raw record. */
+static void
+read_raw(struct record *c, enum record_type type, void *row)
+{
+	raw_init(type, row);
+	read_row(c, raw_schema(type), row);
+}
+
+/* A text of a record that is to last. */
+static const char *
+text(struct record *c, const char *s)
+{
+	return names_adds(c->t->names, s);
 }
 
 /* A text that is another one for each request: too many to keep for ever. */
 static const char *
-passing_text(struct record *c, const cJSON *o, const char *key)
+passing_text(struct record *c, const char *s)
 {
-	return c->t->is_bounded ? NULL : text(c, o, key);
+	return c->t->is_bounded ? NULL : text(c, s);
 }
 
-/* A text, or a number as text ("params" may be either). */
-static const char *
-text_or_number(struct record *c, const cJSON *o, const char *key)
+/* An instant within range, else -1. */
+static int64_t
+instant(int64_t v)
 {
-	double v = json_get_num(o, key, NAN);
-	char out[32];
-
-	if (isnan(v))
-		return text(c, o, key);
-	return names_adds(c->t->names, json_number_text(out, v));
+	return v >= RECORD_T_MAX ? -1 : v;
 }
 
-/* A count or an instant: an integer >= 0, else -1. */
+/* A count of an object that has no table: an integer >= 0, else -1. */
 static int64_t
 count(const cJSON *o, const char *key)
 {
 	int64_t v = json_get_int(o, key, -1);
 
 	return v < 0 ? -1 : v;
-}
-
-/* An instant within range, else -1. */
-static int64_t
-instant(const cJSON *o, const char *key)
-{
-	int64_t v = count(o, key);
-
-	return v >= RECORD_T_MAX ? -1 : v;
 }
 
 static int
@@ -71,47 +84,46 @@ bad(struct record *c, const char *why)
 	return -1;
 }
 
-/* A digest of the texts of o under the keys. */
+/* A digest of n texts. */
 static uint64_t
-identity(const cJSON *o, const char *const *keys, size_t n)
+identity(const char *const *texts, size_t n)
 {
-	const char *s;
 	uint64_t h = 0;
 	size_t i;
 
-	for (i = 0; i < n; i++) {
-		s = json_get_str(o, keys[i], "");
-		h = h * 31 + names_hash(s, strlen(s));
-	}
+	for (i = 0; i < n; i++)
+		h = h * 31 + (texts[i] == NULL ? names_hash("", 0) :
+		    names_hash(texts[i], strlen(texts[i])));
 	return h;
 }
 
 /* What the run records of a run and of its continuation share. */
 static uint64_t
-run_identity(const cJSON *o)
+run_identity(const struct row_run *r)
 {
-	static const char *const keys[] = { "origin_ns", "boot_id",
-	    "config_sha256" };
-	static const char *const host[] = { "os", "cpu", "arch" };
+	const char *const of_run[] = { r->origin_ns, r->boot_id,
+	    r->config_sha256 };
+	const char *const host[] = { r->os, r->cpu, r->arch };
 
-	return identity(o, keys, 3) * 31 +
-	    identity(json_get(o, "host"), host, 3);
+	return identity(of_run, 3) * 31 + identity(host, 3);
 }
 
 /* What a step has in common with itself when it is done again. */
 static uint64_t
-step_identity(const cJSON *o)
+step_identity(const struct raw_step *s)
 {
-	static const char *const keys[] = { "op", "pair", "kind", "variant",
-	    "model", "format", "scenario" };
+	const char *const texts[] = { s->op, s->pair, s->kind, s->variant,
+	    s->model, s->format, s->scenario };
 
-	return identity(o, keys, 7) * 31 + (uint64_t)count(o, "block");
+	return identity(texts, 7) * 31 + (uint64_t)s->block;
 }
 
 static int
 take_run(struct record *c)
 {
+	const struct schema *schema = schema_of(ROW_RUN);
 	struct run *r = c->r;
+	struct row_run row;
 	const char *wall;
 	int cmp;
 
@@ -121,8 +133,10 @@ take_run(struct record *c)
 		c->t->tally.metrics++;
 		return 0;
 	}
-	seen_take(&r->seen, c->digest, run_identity(c->o));
-	wall = text(c, c->o, "wall");
+	field_init(schema, &row);
+	read_row(c, schema, &row);
+	seen_take(&r->seen, c->digest, run_identity(&row));
+	wall = text(c, row.wall);
 	cmp = names_cmp(wall, r->wall);
 	if (r->line == NULL || cmp < 0 ||
 	    (cmp == 0 && c->digest < r->line_digest)) {
@@ -137,173 +151,178 @@ take_run(struct record *c)
 static int
 take_step(struct record *c)
 {
-	int64_t step = count(c->o, "step");
+	struct raw_step row;
 	struct step_row *s;
 
-	if (step == -1)
+	read_raw(c, RECORD_STEP, &row);
+	if (row.step == -1)
 		return bad(c, "step is missing or not a number");
-	s = tables_step(c->r, step);
-	if (!seen_take(&s->seen, c->digest, step_identity(c->o)))
+	s = tables_step(c->r, row.step);
+	if (!seen_take(&s->seen, c->digest, step_identity(&row)))
 		return 0;
 	s->t_ns = c->t_ns;
-	s->op = text(c, c->o, "op");
-	s->pair = text(c, c->o, "pair");
-	s->kind = text(c, c->o, "kind");
-	s->variant = text(c, c->o, "variant");
-	s->model = text(c, c->o, "model");
-	s->format = text(c, c->o, "format");
-	s->scenario = text(c, c->o, "scenario");
-	s->block = count(c->o, "block");
-	s->rep = count(c->o, "rep");
-	s->concurrency = count(c->o, "concurrency");
-	s->rate_per_s = json_get_num(c->o, "rate_per_s", NAN);
-	s->implied = json_get_bool(c->o, "implied", false);
+	s->op = text(c, row.op);
+	s->pair = text(c, row.pair);
+	s->kind = text(c, row.kind);
+	s->variant = text(c, row.variant);
+	s->model = text(c, row.model);
+	s->format = text(c, row.format);
+	s->scenario = text(c, row.scenario);
+	s->block = row.block;
+	s->rep = row.rep;
+	s->concurrency = row.concurrency;
+	s->rate_per_s = row.rate_per_s;
+	s->implied = row.implied;
 	return 0;
 }
 
 static void
-take_model(struct record *c, struct model_info *m)
+take_model(struct record *c, const struct raw_span *row, struct model_info *m)
 {
-	m->model = text(c, c->o, "model");
-	m->instance = text(c, c->o, "instance");
-	m->format = text(c, c->o, "format");
-	m->quantization = text(c, c->o, "quantization");
-	m->params = text_or_number(c, c->o, "params");
-	m->architecture = text(c, c->o, "architecture");
-	m->runtime = text(c, c->o, "runtime");
-	m->server_url = text(c, c->o, "server_url");
-	m->server_api = text(c, c->o, "api");
-	m->server_name = text(c, c->o, "server_name");
-	m->server_version = text(c, c->o, "server_version");
-	m->size_bytes = count(c->o, "size_bytes");
-	m->cache_budget_bytes = count(c->o, "cache_budget_bytes");
-	m->context_length = count(c->o, "context_length");
-	m->requested_context_length = count(c->o, "requested_context_length");
-	m->parallel = count(c->o, "parallel");
-	m->bits_per_weight = json_get_num(c->o, "bits_per_weight", NAN);
+	m->model = text(c, row->model);
+	m->instance = text(c, row->instance);
+	m->format = text(c, row->format);
+	m->quantization = text(c, row->quantization);
+	m->params = text(c, row->params);
+	m->architecture = text(c, row->architecture);
+	m->runtime = text(c, row->runtime);
+	m->server_url = text(c, row->server_url);
+	m->server_api = text(c, row->api);
+	m->server_name = text(c, row->server_name);
+	m->server_version = text(c, row->server_version);
+	m->size_bytes = row->size_bytes;
+	m->cache_budget_bytes = row->cache_budget_bytes;
+	m->context_length = row->context_length;
+	m->requested_context_length = row->requested_context_length;
+	m->parallel = row->parallel;
+	m->bits_per_weight = row->bits_per_weight;
 }
 
 static int
-take_span(struct record *c, enum span_op op)
+take_span(struct record *c, enum record_type type, enum span_op op)
 {
-	const char *phase = json_get_str(c->o, "phase", "");
-	int64_t step = count(c->o, "step");
+	struct raw_span row;
 	struct span_event *e;
 
-	if (step == -1)
+	raw_init(type, &row);
+	row.timed = true;		/* what is not said was */
+	row.phase = "";
+	read_row(c, raw_schema(type), &row);
+	if (row.step == -1)
 		return bad(c, "step is missing or not a number");
-	if (strcmp(phase, "begin") != 0 && strcmp(phase, "end") != 0)
+	if (names_cmp(row.phase, "begin") != 0 &&
+	    names_cmp(row.phase, "end") != 0)
 		return bad(c, "phase is neither begin nor end");
 	e = tables_event(c->r);
 	e->op = op;
-	e->step = step;
+	e->step = row.step;
 	e->t_ns = c->t_ns;
-	e->is_end = strcmp(phase, "end") == 0;
+	e->is_end = strcmp(row.phase, "end") == 0;
 	e->digest = c->digest;
-	e->status = text(c, c->o, "status");
-	e->server_load_s = json_get_num(c->o, "server_load_s", NAN);
-	e->is_timed = json_get_bool(c->o, "timed", true);
-	take_model(c, &e->info);
+	e->status = text(c, row.status);
+	e->server_load_s = row.server_load_s;
+	e->is_timed = row.timed;
+	take_model(c, &row, &e->info);
 	return 0;
 }
 
 static int
 take_request(struct record *c)
 {
-	int64_t req = count(c->o, "req");
+	struct raw_request row;
 	struct request_row *q;
 
-	if (req == -1)
+	read_raw(c, RECORD_REQUEST, &row);
+	if (row.req == -1)
 		return bad(c, "req is missing or not a number");
-	if (count(c->o, "step") == -1)
+	if (row.step == -1)
 		return bad(c, "step is missing or not a number");
-	q = tables_request(c->r, req);
+	q = tables_request(c->r, row.req);
 	if (!seen_take(&q->sent, c->digest, c->digest))
 		return 0;
 	q->t_sent = c->t_ns;
-	q->step = count(c->o, "step");
-	q->scheduled = instant(c->o, "scheduled_ns");
-	q->prompt_bytes = count(c->o, "prompt_bytes");
-	q->target_tokens = count(c->o, "target_tokens");
-	q->max_tokens = count(c->o, "max_tokens");
-	q->turn = count(c->o, "turn");
-	q->concurrency = count(c->o, "concurrency");
-	q->prompt = passing_text(c, c->o, "prompt");
-	q->prompt_key = passing_text(c, c->o, "prompt_key");
-	q->cache = text(c, c->o, "cache");
-	q->domain = text(c, c->o, "domain");
-	q->warmup = json_get_bool(c->o, "warmup", false);
+	q->step = row.step;
+	q->scheduled = instant(row.scheduled_ns);
+	q->prompt_bytes = row.prompt_bytes;
+	q->target_tokens = row.target_tokens;
+	q->max_tokens = row.max_tokens;
+	q->turn = row.turn;
+	q->concurrency = row.concurrency;
+	q->prompt = passing_text(c, row.prompt);
+	q->prompt_key = passing_text(c, row.prompt_key);
+	q->cache = text(c, row.cache);
+	q->domain = text(c, row.domain);
+	q->warmup = row.warmup;
 	return 0;
 }
 
 /* A figure of the server's: a positive number, else not measured. */
 static double
-figure(const cJSON *o, const char *key)
+figure(double v)
 {
-	double v = json_get_num(o, key, NAN);
-
-	return v > 0 ? v : NAN;
+	return v > 0 ? v : (double)NAN;
 }
 
 static int
 take_response(struct record *c)
 {
-	const cJSON *server = json_get(c->o, "server");
-	int64_t req = count(c->o, "req");
+	struct raw_response row;
 	struct request_row *q;
 
-	if (req == -1)
+	read_raw(c, RECORD_RESPONSE, &row);
+	if (row.req == -1)
 		return bad(c, "req is missing or not a number");
-	if (json_get_str(c->o, "status", NULL) == NULL)
+	if (row.status == NULL)
 		return bad(c, "status is missing or not a text");
-	q = tables_request(c->r, req);
+	q = tables_request(c->r, row.req);
 	if (!seen_take(&q->done, c->digest, c->digest))
 		return 0;
 	q->t_done = c->t_ns;
-	q->status = response_status_of(json_get_str(c->o, "status", NULL));
-	q->prompt_tokens = count(c->o, "prompt_tokens");
-	q->completion_tokens = count(c->o, "completion_tokens");
-	q->reasoning_tokens = count(c->o, "reasoning_tokens");
-	q->cached_tokens = count(c->o, "cached_tokens");
-	q->first_byte = instant(c->o, "first_byte_ns");
-	q->chunks_said = count(c->o, "chunks");
-	q->retries = count(c->o, "retries");
+	q->status = response_status_of(row.status);
+	q->prompt_tokens = row.prompt_tokens;
+	q->completion_tokens = row.completion_tokens;
+	q->reasoning_tokens = row.reasoning_tokens;
+	q->cached_tokens = row.cached_tokens;
+	q->first_byte = instant(row.first_byte_ns);
+	q->chunks_said = row.chunks;
+	q->retries = row.retries;
 	c->r->answered += q->done.n == 1;
 	c->r->failed += q->done.n == 1 && !derive_is_good(q);
-	q->tokens_from = text(c, c->o, "tokens_from");
-	q->output_sha256 = passing_text(c, c->o, "output_sha256");
-	q->server_ttft_s = figure(server, "ttft_s");
-	q->server_tps = figure(server, "tokens_per_s");
-	q->server_prefill_s = figure(server, "prefill_s");
+	q->tokens_from = text(c, row.tokens_from);
+	q->output_sha256 = passing_text(c, row.output_sha256);
+	q->server_ttft_s = figure(row.server_ttft_s);
+	q->server_tps = figure(row.server_tokens_per_s);
+	q->server_prefill_s = figure(row.server_prefill_s);
 	return 0;
 }
 
 bool
 intake_chunk(const cJSON *o, struct chunk_event *e, const char **why)
 {
-	double progress = json_get_num(o, "progress", NAN);
+	const struct field_reader views = { .keep = keep_brief };
+	struct raw_chunk row;
 
+	raw_init(RECORD_CHUNK, &row);
+	field_read(raw_schema(RECORD_CHUNK), &row, o, &views);
 	e->run = json_get_str(o, "run", NULL);
 	e->run_len = e->run == NULL ? 0 : strlen(e->run);
-	e->t_ns = instant(o, "t_ns");
-	e->req = count(o, "req");
-	e->i = count(o, "i");
-	e->bytes = count(o, "bytes");
-	e->kind = chunk_kind_of(json_get_str(o, "kind", NULL));
+	e->t_ns = instant(count(o, "t_ns"));
+	e->req = row.req;
+	e->i = row.i;
+	e->bytes = row.bytes == -1 ? 0 : row.bytes;
+	e->kind = chunk_kind_of(row.kind);
 	e->flags = 0;
-	if (json_get_bool(o, "coalesced", false))
+	if (row.coalesced)
 		e->flags |= CHUNK_COALESCED;
-	if (count(o, "callback_ns") >= 0)
+	if (row.callback_ns >= 0)
 		e->flags |= CHUNK_LATE;
-	if (progress == 0)
+	if (row.progress == 0)
 		e->flags |= CHUNK_START;
-	if (progress == 1)
+	if (row.progress == 1)
 		e->flags |= CHUNK_FINISH;
 	*why = e->req == -1 ? "req is missing or not a number" :
 	    e->i == -1 || e->i > UINT32_MAX ? "i is missing or no number" :
 	    NULL;
-	if (e->bytes == -1)
-		e->bytes = 0;
 	return *why == NULL && e->run != NULL && e->t_ns >= 0;
 }
 
@@ -375,11 +394,13 @@ static int
 take_proc(struct record *c)
 {
 	struct proc_row *p = tables_proc(c->r);
+	struct raw_proc row;
 
+	read_raw(c, RECORD_PROC, &row);
 	p->t_ns = c->t_ns;
-	p->pid = count(c->o, "pid");
-	p->event = text(c, c->o, "event");
-	p->role = text(c, c->o, "role");
+	p->pid = row.pid;
+	p->event = text(c, row.event);
+	p->role = text(c, row.role);
 	p->digest = c->digest;
 	return 0;
 }
@@ -387,16 +408,18 @@ take_proc(struct record *c)
 static int
 take_note(struct record *c)
 {
+	struct raw_note row;
 	struct note_row *n;
 
-	if (json_get_str(c->o, "code", NULL) == NULL)
+	read_raw(c, RECORD_NOTE, &row);
+	if (row.code == NULL)
 		return bad(c, "code is missing or not a text");
 	n = tables_note(c->r);
 	n->t_ns = c->t_ns;
-	n->step = count(c->o, "step");
-	n->level = text(c, c->o, "level");
-	n->code = text(c, c->o, "code");
-	n->message = passing_text(c, c->o, "message");
+	n->step = row.step;
+	n->level = text(c, row.level);
+	n->code = text(c, row.code);
+	n->message = passing_text(c, row.message);
 	n->digest = c->digest;
 	return 0;
 }
@@ -404,25 +427,25 @@ take_note(struct record *c)
 static int
 take_end(struct record *c)
 {
-	const cJSON *self = json_get(c->o, "self");
-	const char *tool = json_get_str(c->o, "tool", NULL);
 	struct end_row *e;
+	struct raw_end row;
 
-	if (tool == NULL)
+	read_raw(c, RECORD_END, &row);
+	if (row.tool == NULL)
 		return bad(c, "tool is missing or not a text");
 	e = tables_end(c->r);
 	/* "lmsdrive 0.1.0" and "lmsdrive" are one tool. */
-	e->tool = names_add(c->t->names, tool, strcspn(tool, " "));
+	e->tool = names_add(c->t->names, row.tool, strcspn(row.tool, " "));
 	e->digest = c->digest;
 	e->t_ns = c->t_ns;
-	e->records = count(c->o, "records");
-	e->interrupted = json_get_bool(c->o, "interrupted", false);
-	e->cpu_ns = count(self, "cpu_ns");
-	e->wall_ns = count(self, "wall_ns");
-	e->max_rss_bytes = count(self, "max_rss_bytes");
-	e->samples = count(self, "samples");
-	e->missed = count(self, "missed");
-	e->worst_late_ns = count(self, "worst_late_ns");
+	e->records = row.records;
+	e->interrupted = row.interrupted;
+	e->cpu_ns = row.cpu_ns;
+	e->wall_ns = row.wall_ns;
+	e->max_rss_bytes = row.max_rss_bytes;
+	e->samples = row.samples;
+	e->missed = row.missed;
+	e->worst_late_ns = row.worst_late_ns;
 	return 0;
 }
 
@@ -435,11 +458,11 @@ take(struct record *c, enum record_type type)
 	case RECORD_STEP:
 		return take_step(c);
 	case RECORD_LOAD:
-		return take_span(c, SPAN_LOAD);
+		return take_span(c, type, SPAN_LOAD);
 	case RECORD_UNLOAD:
-		return take_span(c, SPAN_UNLOAD);
+		return take_span(c, type, SPAN_UNLOAD);
 	case RECORD_IDLE:
-		return take_span(c, SPAN_IDLE);
+		return take_span(c, type, SPAN_IDLE);
 	case RECORD_REQUEST:
 		return take_request(c);
 	case RECORD_CHUNK:
@@ -494,7 +517,7 @@ take_record(struct record *c)
 	}
 	if (type == RECORD_UNKNOWN && strcmp(name, "chunks") != 0)
 		return INTAKE_IGNORED;
-	c->t_ns = instant(c->o, "t_ns");
+	c->t_ns = instant(count(c->o, "t_ns"));
 	if (run == NULL || c->t_ns == -1) {
 		c->why = run == NULL ? "run is missing or not a text" :
 		    "t_ns is missing, or no integer from 0 to 2^52";
