@@ -70,13 +70,13 @@ write_run(struct tables *t, struct run *r, struct buf *out,
 void
 aggregate_end(struct buf *out, const char *run, uint64_t records)
 {
+	const struct schema *s = schema_of(ROW_END);
+	const struct row_end row = { .tool = "metricsagg",
+	    .records = (double)records + 1 };
 	struct json j;
 
-	record_begin(&j, out, "end", run, 0);
-	json_str(&j, "tool", "metricsagg");
-	json_int(&j, "records", (int64_t)records + 1);
-	json_bool(&j, "interrupted", false);
-	json_null(&j, "self");
+	record_begin(&j, out, s->type, run, 0);
+	field_write(s, &row, FIELD_WHOLE, &j);
 	json_end_line(&j);
 }
 

@@ -45,12 +45,6 @@ void emit_self(struct view *v);
 
 /* ---- shared by the above, and by sketching.h ---------------------------- */
 
-/* Begin a record of the view's run; finish with json_end_line(). */
-void emit_begin(struct view *v, struct json *j, const char *type);
-
-/* The keys pair, kind, variant, scenario. */
-void emit_who(struct json *j, const struct group *g);
-
 /* Begin a row: nothing measured, and about g, or about va. */
 void emit_init(enum row_type type, void *row, const struct group *g);
 void emit_init_variant(enum row_type type, void *row,
@@ -71,51 +65,25 @@ void emit_row(struct view *v, enum row_type type, const void *row,
 size_t emit_values(struct view *v, const struct group *g, enum dimension d,
     const char *level, enum metric m, double **out);
 
-/* A metric record. */
-struct metric_row {
-	const struct group *g;
-	enum dimension d;		/* D_ALL: all requests */
-	const char *level;		/* or NULL */
-	enum metric m;
-	struct summary s;		/* nothing is written for s.n = 0 */
-	double server_p50;		/* NAN: it has no figure */
-	const char *source;		/* or NULL */
-	size_t requests;		/* M_ICL: how many the gaps are of */
-	double n_eff;
-	struct cluster_tail tail;
-};
+/*
+ * A metric record: begin it with emit_metric_init(), about group g at one
+ * level (or D_ALL and NULL), then write it (nothing for row->n 0).
+ */
+void emit_metric_init(struct row_metric *row, const struct group *g,
+    enum dimension d, const char *level, enum metric m,
+    const struct summary *s);
+void emit_metric(struct view *v, struct row_metric *row, enum metric m);
 
-void emit_metric(struct view *v, const struct metric_row *row);
-
-/* What 1000 tokens of context take, from n requests; NAN: null. */
-struct per_context {
-	double bytes;
-	struct interval ci;
-	size_t n;
-};
-
-/* A memory record; NAN: null. */
-struct memory_row {
-	const struct variant *variant;
-	enum phase phase;
-	enum counter counter;
-	size_t n, visits;
-	double p50, max, growth, size, trend, trend_p;
-	struct per_context per_1000_tokens;
-};
-
-void emit_memory_row(struct view *v, const struct memory_row *row);
-
-/* A stability record. */
-struct stability_row {
+/* What a stability record counts. */
+struct stability {
 	int64_t n, failed, stalls, worker_exits, cut,
 	    by_status[STATUS_UNKNOWN + 1];
 };
 
 /* Count a request in. */
-void stability_add(struct stability_row *row, const struct request_row *q);
+void stability_add(struct stability *st, const struct request_row *q);
 
-void emit_stability_row(struct view *v, const struct variant *va,
-    const struct stability_row *row);
+void emit_stability_of(struct view *v, const struct variant *va,
+    const struct stability *st);
 
 #endif

@@ -135,40 +135,36 @@ static void
 put_compare(struct view *v, const struct versus *at,
     const struct comparison *c)
 {
-	struct json j;
+	struct row_compare row;
 
-	emit_begin(v, &j, "compare");
-	json_str(&j, "pair", at->base->pair);
-	json_str(&j, "kind", at->base->kind);
-	json_str(&j, "scenario", at->base->scenario);
-	json_str(&j, "cache", at->base->cache);
-	json_str(&j, "metric", metric_name(at->m));
-	json_str(&j, "unit", metric_unit(at->m));
-	json_str(&j, "by", dimension_name(at->d));
-	json_str(&j, "level", at->level);
-	json_str(&j, "base", at->base->variant);
-	json_str(&j, "new", at->new->variant);
-	json_bool(&j, "paired", c->paired);
-	json_str(&j, "analysis", compare_analysis_name(c->analysis));
-	json_str(&j, "test", compare_method_name(c->method));
-	json_int(&j, "n", (int64_t)c->n);
-	json_int(&j, "n_base", (int64_t)c->n_base);
-	json_int(&j, "n_new", (int64_t)c->n_new);
-	json_num(&j, "p50_base", c->p50_base);
-	json_num(&j, "p50_new", c->p50_new);
-	json_num(&j, "difference", c->difference);
-	json_num(&j, "ratio", c->ratio);
-	json_num(&j, "ratio_lo", c->ratio_ci.lo);
-	json_num(&j, "ratio_hi", c->ratio_ci.hi);
-	json_num(&j, "p", c->p);
-	json_num(&j, "p_holm", c->p_holm);
-	json_num(&j, "p_floor", c->p_floor);
-	json_num(&j, "order_imbalance", c->order_imbalance);
-	json_str(&j, "verdict", compare_verdict_name(c->verdict));
-	json_str(&j, "better", better(at, c));
-	json_count(&j, "further_pairs", c->further_pairs == 0 ? -1 :
-	    (int64_t)c->further_pairs);
-	json_end_line(&j);
+	emit_init(ROW_COMPARE, &row, at->base);
+	row.metric = metric_name(at->m);
+	row.unit = metric_unit(at->m);
+	row.by = dimension_name(at->d);
+	row.level = at->level;
+	row.base = at->base->variant;
+	row.new = at->new->variant;
+	row.paired = c->paired;
+	row.analysis = compare_analysis_name(c->analysis);
+	row.test = compare_method_name(c->method);
+	row.n = (double)c->n;
+	row.n_base = (double)c->n_base;
+	row.n_new = (double)c->n_new;
+	row.p50_base = c->p50_base;
+	row.p50_new = c->p50_new;
+	row.difference = c->difference;
+	row.ratio = c->ratio;
+	row.ratio_lo = c->ratio_ci.lo;
+	row.ratio_hi = c->ratio_ci.hi;
+	row.p = c->p;
+	row.p_holm = c->p_holm;
+	row.p_floor = c->p_floor;
+	row.order_imbalance = c->order_imbalance;
+	row.verdict = compare_verdict_name(c->verdict);
+	row.better = better(at, c);
+	if (c->further_pairs > 0)
+		row.further_pairs = (double)c->further_pairs;
+	emit_row(v, ROW_COMPARE, &row, 0);
 }
 
 /* The metrics of one scenario and level are adjusted together: each scenario

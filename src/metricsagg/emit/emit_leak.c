@@ -127,52 +127,36 @@ cache_budget(const struct visit *at)
 	return NAN;
 }
 
-static void
-put_p(struct json *j, const struct leak_result *res)
+/* The p values the verdict rests on, as text, to be freed. */
+static char *
+p_values(const struct leak_result *res)
 {
-	json_object(j, "p");
-	json_num(j, "request_trend", res->request.trend);
-	json_num(j, "request_curve", res->request.curve);
-	json_num(j, "request_step", res->request.step);
-	json_num(j, "context_trend", res->context.trend);
-	json_num(j, "context_curve", res->context.curve);
-	json_num(j, "context_step", res->context.step);
-	json_num(j, "late", res->p_late);
-	json_close(j);
+	struct buf out = BUF_INIT;
+	struct json j;
+
+	json_init(&j, &out);
+	json_object(&j, NULL);
+	json_num(&j, "request_trend", res->request.trend);
+	json_num(&j, "request_curve", res->request.curve);
+	json_num(&j, "request_step", res->request.step);
+	json_num(&j, "context_trend", res->context.trend);
+	json_num(&j, "context_curve", res->context.curve);
+	json_num(&j, "context_step", res->context.step);
+	json_num(&j, "late", res->p_late);
+	json_close(&j);
+	return buf_steal(&out);
 }
 
-static void
-put_leak(struct view *v, const struct group *g, const struct series *s,
-    enum counter c, bool deciding, const struct leak_input *in)
+/* [request ordinal, floor], as text, to be freed. */
+static char *
+points_of(const struct leak_input *in)
 {
-	struct leak_result res = leak_test(in);
+	struct buf out = BUF_INIT;
 	struct json j;
 	size_t i;
 
-	emit_begin(v, &j, "leak");
-	emit_who(&j, g);
-	json_count(&j, "block", s->visit->block);
-	json_str(&j, "counter", counter_name(c));
-	json_bool(&j, "deciding", deciding);
-	json_str(&j, "verdict", leak_verdict_name(res.verdict));
-	json_int(&j, "n_requests", (int64_t)in->n);
-	json_int(&j, "n_floors", (int64_t)res.n_floors);
-	json_int(&j, "dropped", (int64_t)res.dropped);
-	json_str(&j, "clock", leak_clock_name(res.clock));
-	json_num(&j, "growth_bytes", res.growth_bytes);
-	json_num(&j, "late_slope_bytes_per_request", res.late_slope);
-	json_num(&j, "mdl90_bytes_per_request", res.mdl90);
-	json_num(&j, "fit_slope_bytes_per_request", res.fit_slope);
-	json_num(&j, "fit_at_0_bytes", res.fit_at_0);
-	put_p(&j, &res);
-	if (isnan(in->cache_budget_bytes))
-		json_null(&j, "within_cache_budget");
-	else
-		json_bool(&j, "within_cache_budget", res.within_cache_budget);
-	json_num(&j, "cache_budget_bytes", in->cache_budget_bytes);
-	json_str(&j, "cache_budget_from", isnan(in->cache_budget_bytes) ?
-	    NULL : is_budget_configured(s->visit) ? "configured" : "default");
-	json_array(&j, "points");
+	json_init(&j, &out);
+	json_array(&j, NULL);
 	for (i = 0; i < in->n; i++) {
 		if (isnan(in->floor_bytes[i]))
 			continue;
@@ -181,7 +165,43 @@ put_leak(struct view *v, const struct group *g, const struct series *s,
 		json_num(&j, NULL, in->floor_bytes[i]);
 		json_close(&j);
 	}
-	json_end_line(&j);
+	json_close(&j);
+	return buf_steal(&out);
+}
+
+static void
+put_leak(struct view *v, const struct group *g, const struct series *s,
+    enum counter c, bool deciding, const struct leak_input *in)
+{
+	struct leak_result res = leak_test(in);
+	char *p = p_values(&res), *points = points_of(in);
+	struct row_leak row;
+
+	emit_init(ROW_LEAK, &row, g);
+	row.block = emit_count(s->visit->block);
+	row.counter = counter_name(c);
+	row.deciding = deciding;
+	row.verdict = leak_verdict_name(res.verdict);
+	row.n_requests = (double)in->n;
+	row.n_floors = (double)res.n_floors;
+	row.dropped = (double)res.dropped;
+	row.clock = leak_clock_name(res.clock);
+	row.growth_bytes = res.growth_bytes;
+	row.late_slope_bytes_per_request = res.late_slope;
+	row.mdl90_bytes_per_request = res.mdl90;
+	row.fit_slope_bytes_per_request = res.fit_slope;
+	row.fit_at_0_bytes = res.fit_at_0;
+	row.p = p;
+	row.cache_budget_bytes = in->cache_budget_bytes;
+	if (!isnan(in->cache_budget_bytes)) {
+		row.within_cache_budget = res.within_cache_budget;
+		row.cache_budget_from = is_budget_configured(s->visit) ?
+		    "configured" : "default";
+	}
+	row.points = points;
+	emit_row(v, ROW_LEAK, &row, 0);
+	free(p);
+	free(points);
 }
 
 /*

@@ -173,19 +173,18 @@ grown_by(struct work *w, const struct visit *at, size_t k, enum counter c)
 	return p;
 }
 
-static const struct per_context no_growth = { NAN, { NAN, NAN }, 0 };
-
 /*
  * Bytes per 1000 tokens of context: Theil-Sen slope over the requests of the
  * variant, each measured against the memory before itself, so that what the
- * requests before it left behind is not in it.  NAN below 3 requests or when
+ * requests before it left behind is not in it.  Not told below 3 requests or when
  * all contexts are equal.
  */
-static struct per_context
-per_1000_tokens(struct work *w, const struct variant *va, enum counter c)
+static void
+add_per_1000_tokens(struct row_memory *row, struct work *w,
+    const struct variant *va, enum counter c)
 {
 	struct point *p = xreallocarray(NULL, w->r->n_requests + 1, sizeof(*p));
-	struct per_context out = no_growth;
+	struct interval ci;
 	double *x, *y;
 	size_t i, k, n = 0;
 
@@ -207,14 +206,15 @@ per_1000_tokens(struct work *w, const struct variant *va, enum counter c)
 		y[i] = p[i].y;
 	}
 	if (n >= 3 && x[0] < x[n - 1]) {
-		out.ci = trend_slope_ci(x, y, n);
-		out = (struct per_context){ 1000 * trend_slope(x, y, n),
-		    { 1000 * out.ci.lo, 1000 * out.ci.hi }, n };
+		ci = trend_slope_ci(x, y, n);
+		row->per_1000_tokens_bytes = 1000 * trend_slope(x, y, n);
+		row->per_1000_tokens_lo_bytes = 1000 * ci.lo;
+		row->per_1000_tokens_hi_bytes = 1000 * ci.hi;
+		row->per_1000_tokens_n = (double)n;
 	}
 	free(x);
 	free(y);
 	free(p);
-	return out;
 }
 
 static double
@@ -230,53 +230,40 @@ model_size(const struct run *r, const struct variant *va)
 	return NAN;
 }
 
-void
-emit_memory_row(struct view *v, const struct memory_row *row)
+/* About n samples x, sorted. */
+static void
+begin(struct row_memory *row, const struct variant *va, enum phase ph,
+    enum counter c, const double *x, size_t n)
 {
-	struct json j;
-
-	emit_begin(v, &j, "memory");
-	json_str(&j, "pair", row->variant->pair);
-	json_str(&j, "kind", row->variant->kind);
-	json_str(&j, "variant", row->variant->variant);
-	json_str(&j, "phase", phase_name(row->phase));
-	json_str(&j, "counter", counter_name(row->counter));
-	json_int(&j, "n", (int64_t)row->n);
-	json_int(&j, "visits", (int64_t)row->visits);
-	json_num(&j, "p50_bytes", row->p50);
-	json_num(&j, "max_bytes", row->max);
-	json_num(&j, "growth_bytes", row->growth);
-	json_num(&j, "over_size_ratio", row->max / row->size);
-	json_num(&j, "trend_bytes_per_load", row->trend);
-	json_num(&j, "trend_p", row->trend_p);
-	json_num(&j, "per_1000_tokens_bytes", row->per_1000_tokens.bytes);
-	json_num(&j, "per_1000_tokens_lo_bytes", row->per_1000_tokens.ci.lo);
-	json_num(&j, "per_1000_tokens_hi_bytes", row->per_1000_tokens.ci.hi);
-	json_count(&j, "per_1000_tokens_n", row->per_1000_tokens.n == 0 ? -1 :
-	    (int64_t)row->per_1000_tokens.n);
-	json_end_line(&j);
+	emit_init_variant(ROW_MEMORY, row, va);
+	row->phase = phase_name(ph);
+	row->counter = counter_name(c);
+	row->n = (double)n;
+	row->p50_bytes = quantile_median(x, n);
+	row->max_bytes = x[n - 1];
 }
 
 static void
-put_memory(struct view *v, struct work *w, const struct variant *va, enum phase ph,
-    enum counter c)
+put_memory(struct view *v, struct work *w, const struct variant *va,
+    enum phase ph, enum counter c)
 {
-	struct memory_row row = { va, ph, c, w->n_all, w->n_visits,
-	    quantile_median(w->all, w->n_all), w->all[w->n_all - 1], NAN,
-	    model_size(w->r, va), NAN, NAN, no_growth };
+	struct row_memory row;
 	struct trend trend;
 
+	begin(&row, va, ph, c, w->all, w->n_all);
+	row.visits = (double)w->n_visits;
+	row.over_size_ratio = row.max_bytes / model_size(w->r, va);
 	if (ph == PH_AFTER_UNLOAD && w->n_visits >= 3) {
 		trend = trend_of(w->x, w->y, w->n_visits);
-		row.trend = trend.slope;
+		row.trend_bytes_per_load = trend.slope;
 		row.trend_p = trend.p;
 	}
 	order_sort(w->y, w->n_visits);
 	if (ph != PH_BASELINE)
-		row.growth = quantile_median(w->y, w->n_visits);
+		row.growth_bytes = quantile_median(w->y, w->n_visits);
 	if (ph == PH_DECODE)
-		row.per_1000_tokens = per_1000_tokens(w, va, c);
-	emit_memory_row(v, &row);
+		add_per_1000_tokens(&row, w, va, c);
+	emit_row(v, ROW_MEMORY, &row, 0);
 }
 
 /* Samples without a plan (memsample alone): all of them, of nobody. */
@@ -284,20 +271,18 @@ static void
 put_plain(struct view *v, struct work *w)
 {
 	const struct variant nobody = { .pair = NULL };
-	struct memory_row row = { .variant = &nobody, .phase = PH_WHOLE,
-	    .growth = NAN, .size = NAN, .trend = NAN, .trend_p = NAN,
-	    .per_1000_tokens = no_growth };
+	struct row_memory row;
 	enum counter c;
+	size_t n;
 
 	for (c = 0; c < C_COUNT; c++) {
-		row.n = take_span(w->r, 0, RECORD_T_MAX, c, w->one);
-		if (row.n == 0)
+		n = take_span(w->r, 0, RECORD_T_MAX, c, w->one);
+		if (n == 0)
 			continue;
-		order_sort(w->one, row.n);
-		row.counter = c;
-		row.p50 = quantile_median(w->one, row.n);
-		row.max = w->one[row.n - 1];
-		emit_memory_row(v, &row);
+		order_sort(w->one, n);
+		begin(&row, &nobody, PH_WHOLE, c, w->one, n);
+		row.visits = 0;
+		emit_row(v, ROW_MEMORY, &row, 0);
 	}
 }
 

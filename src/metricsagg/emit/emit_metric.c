@@ -36,57 +36,42 @@ emit_values(struct view *v, const struct group *g, enum dimension d,
 	return n;
 }
 
-static void
-put_summary(struct json *j, const struct summary *s)
+void
+emit_metric_init(struct row_metric *row, const struct group *g,
+    enum dimension d, const char *level, enum metric m,
+    const struct summary *s)
 {
-	json_int(j, "n", (int64_t)s->n);
-	json_num(j, "mean", s->mean);
-	json_num(j, "sd", s->sd);
-	json_num(j, "min", s->min);
-	json_num(j, "p50", s->p50);
-	json_num(j, "p90", s->p90);
-	json_num(j, "p95", s->p95);
-	json_num(j, "p99", s->p99);
-	json_num(j, "max", s->max);
-	json_num(j, "ci_lo", s->ci.lo);
-	json_num(j, "ci_hi", s->ci.hi);
+	emit_init(ROW_METRIC, row, g);
+	row->metric = metric_name(m);
+	row->unit = metric_unit(m);
+	row->by = dimension_name(d);
+	row->level = level;
+	row->n = (double)s->n;
+	row->mean = s->mean;
+	row->sd = s->sd;
+	row->min = s->min;
+	row->p50 = s->p50;
+	row->p90 = s->p90;
+	row->p95 = s->p95;
+	row->p99 = s->p99;
+	row->max = s->max;
+	row->ci_lo = s->ci.lo;
+	row->ci_hi = s->ci.hi;
 }
 
 void
-emit_metric(struct view *v, const struct metric_row *row)
+emit_metric(struct view *v, struct row_metric *row, enum metric m)
 {
-	struct json j;
-
-	if (row->s.n == 0)
-		return;
-	emit_begin(v, &j, "metric");
-	emit_who(&j, row->g);
-	json_str(&j, "cache", row->g->cache);
-	json_str(&j, "metric", metric_name(row->m));
-	json_str(&j, "unit", metric_unit(row->m));
-	json_str(&j, "by", dimension_name(row->d));
-	json_str(&j, "level", row->level);
-	put_summary(&j, &row->s);
-	json_num(&j, "server_p50", row->server_p50);
-	json_num(&j, "server_rel_diff",
-	    (row->s.p50 - row->server_p50) / row->server_p50);
-	json_str(&j, "source", row->source);
-	if (row->m == M_ICL) {
-		json_count(&j, "requests", row->requests == 0 ? -1 :
-		    (int64_t)row->requests);
-		json_num(&j, "n_eff", row->n_eff);
-		json_num(&j, "tail_ratio", row->tail.ratio);
-		json_num(&j, "tail_lo", row->tail.ci.lo);
-		json_num(&j, "tail_hi", row->tail.ci.hi);
-	}
-	json_end_line(&j);
+	row->server_rel_diff = (row->p50 - row->server_p50) / row->server_p50;
+	if (row->n > 0)
+		emit_row(v, ROW_METRIC, row, m == M_ICL ? METRIC_OF_GAPS : 0);
 }
 
-static struct metric_row
-row_of(const struct cell *c, enum metric m, struct summary s)
+static void
+begin(struct row_metric *row, const struct cell *c, enum metric m,
+    struct summary s)
 {
-	return (struct metric_row){ .g = c->g, .d = c->d, .level = c->level,
-	    .m = m, .s = s, .server_p50 = NAN, .n_eff = NAN };
+	emit_metric_init(row, c->g, c->d, c->level, m, &s);
 }
 
 /* Median of the server's own figures, NAN when it gave none. */
@@ -126,13 +111,14 @@ static void
 put_metric(struct view *v, const struct cell *c, enum metric m, double *x,
     size_t n)
 {
-	struct metric_row row = row_of(c, m, summary_of(x, n));
+	struct row_metric row;
 
+	begin(&row, c, m, summary_of(x, n));
 	if (m < M_OF_REQUEST)
 		row.server_p50 = server_median(v, c, m);
 	if (m == M_PREFILL_TPS)
 		row.source = prefill_source(v, c);
-	emit_metric(v, &row);
+	emit_metric(v, &row, m);
 }
 
 /* Sorting all gaps once is enough: keep what the ecdf section will show. */
@@ -151,8 +137,10 @@ static void
 put_gaps(struct view *v, const struct cell *c)
 {
 	struct cluster *k = xreallocarray(NULL, c->g->n + 1, sizeof(*k));
+	struct cluster_tail tail;
 	size_t n_k = 0, n = 0, i;
-	struct metric_row row;
+	struct row_metric row;
+	struct summary sum;
 	double *x;
 
 	for (i = 0; i < c->g->n; i++)
@@ -165,14 +153,18 @@ put_gaps(struct view *v, const struct cell *c)
 	for (i = 0, n = 0; i < n_k; n += k[i++].n)
 		memcpy(x + n, k[i].x, k[i].n * sizeof(*x));
 	if (n > 0) {
-		row = row_of(c, M_ICL, summary_of(x, n));
-		row.s.ci = cluster_ci(x, n, k, n_k, 0.5);
-		row.requests = n_k;
+		sum = summary_of(x, n);
+		sum.ci = cluster_ci(x, n, k, n_k, 0.5);
+		begin(&row, c, M_ICL, sum);
+		row.requests = (double)n_k;
 		row.n_eff = cluster_icc(k, n_k).n_eff;
-		row.tail = cluster_tail(x, n, k, n_k);
-		emit_metric(v, &row);
+		tail = cluster_tail(x, n, k, n_k);
+		row.tail_ratio = tail.ratio;
+		row.tail_lo = tail.ci.lo;
+		row.tail_hi = tail.ci.hi;
+		emit_metric(v, &row, M_ICL);
 		if (c->d == D_ALL)
-			keep_ecdf(v, c->g, x, row.s.n);
+			keep_ecdf(v, c->g, x, sum.n);
 	}
 	free(x);
 	free(k);
@@ -257,7 +249,7 @@ put_loads(struct view *v, const struct variant *va)
 	    .variant = va->variant };
 	struct cell c = { &g, D_ALL, NULL };
 	const struct visit *at;
-	struct metric_row row;
+	struct row_metric row;
 	double *x, *y;
 	size_t i, n = 0;
 
@@ -271,9 +263,9 @@ put_loads(struct view *v, const struct variant *va)
 		x[n] = link_load_s(at);
 		y[n++] = at->load->server_load_s;
 	}
-	row = row_of(&c, M_LOAD, summary_of(x, n));
+	begin(&row, &c, M_LOAD, summary_of(x, n));
 	row.server_p50 = summary_of(y, n).p50;
-	emit_metric(v, &row);
+	emit_metric(v, &row, M_LOAD);
 	free(x);
 	free(y);
 }

@@ -56,53 +56,64 @@ worker_exits(const struct run *r, const struct variant *va)
 }
 
 void
-stability_add(struct stability_row *row, const struct request_row *q)
+stability_add(struct stability *st, const struct request_row *q)
 {
 	if (q->done.n == 0)
-		row->cut++;
+		st->cut++;
 	else
-		row->by_status[q->status]++;
-	row->n += was_tried(q);
-	row->failed += was_tried(q) && !derive_is_good(q);
-	row->stalls += is_stall(q);
+		st->by_status[q->status]++;
+	st->n += was_tried(q);
+	st->failed += was_tried(q) && !derive_is_good(q);
+	st->stalls += is_stall(q);
+}
+
+/* How often each status came, as text, to be freed. */
+static char *
+statuses_of(const struct stability *st)
+{
+	struct buf out = BUF_INIT;
+	enum response_status s;
+	struct json j;
+
+	json_init(&j, &out);
+	json_object(&j, NULL);
+	for (s = 0; s <= STATUS_UNKNOWN; s++)
+		if (st->by_status[s] > 0)
+			json_int(&j, response_status_name(s),
+			    st->by_status[s]);
+	if (st->cut > 0)
+		json_int(&j, "cut", st->cut);
+	json_close(&j);
+	return buf_steal(&out);
 }
 
 void
-emit_stability_row(struct view *v, const struct variant *va,
-    const struct stability_row *row)
+emit_stability_of(struct view *v, const struct variant *va,
+    const struct stability *st)
 {
-	struct interval ci = summary_wilson((size_t)row->failed,
-	    (size_t)row->n);
-	struct json j;
-	enum response_status s;
+	struct interval ci = summary_wilson((size_t)st->failed,
+	    (size_t)st->n);
+	char *by_status = statuses_of(st);
+	struct row_stability row;
 
-	emit_begin(v, &j, "stability");
-	json_str(&j, "pair", va->pair);
-	json_str(&j, "kind", va->kind);
-	json_str(&j, "variant", va->variant);
-	json_int(&j, "requests", row->n);
-	json_int(&j, "failed", row->failed);
-	json_num(&j, "fail_ratio", row->n > 0 ? (double)row->failed /
-	    (double)row->n : NAN);
-	json_num(&j, "fail_lo", ci.lo);
-	json_num(&j, "fail_hi", ci.hi);
-	json_object(&j, "by_status");
-	for (s = 0; s <= STATUS_UNKNOWN; s++)
-		if (row->by_status[s] > 0)
-			json_int(&j, response_status_name(s),
-			    row->by_status[s]);
-	if (row->cut > 0)
-		json_int(&j, "cut", row->cut);
-	json_close(&j);
-	json_int(&j, "stalls", row->stalls);
-	json_int(&j, "worker_exits", row->worker_exits);
-	json_end_line(&j);
+	emit_init_variant(ROW_STABILITY, &row, va);
+	row.requests = (double)st->n;
+	row.failed = (double)st->failed;
+	if (st->n > 0)
+		row.fail_ratio = (double)st->failed / (double)st->n;
+	row.fail_lo = ci.lo;
+	row.fail_hi = ci.hi;
+	row.by_status = by_status;
+	row.stalls = (double)st->stalls;
+	row.worker_exits = (double)st->worker_exits;
+	emit_row(v, ROW_STABILITY, &row, 0);
+	free(by_status);
 }
 
 static void
 put_stability(struct view *v, const struct variant *va)
 {
-	struct stability_row row = { .worker_exits = worker_exits(v->r, va) };
+	struct stability st = { .worker_exits = worker_exits(v->r, va) };
 	const struct request_row *q;
 	size_t i;
 
@@ -110,9 +121,9 @@ put_stability(struct view *v, const struct variant *va)
 		q = &v->r->requests[i];
 		if (q->at != NULL && q->at->pair == va->pair &&
 		    q->at->variant == va->variant && q->t_sent != -1)
-			stability_add(&row, q);
+			stability_add(&st, q);
 	}
-	emit_stability_row(v, va, &row);
+	emit_stability_of(v, va, &st);
 }
 
 void

@@ -8,8 +8,9 @@
 
 enum { FLUSH = 64 * 1024 };
 
-void
-emit_begin(struct view *v, struct json *j, const char *type)
+/* Begin a record of the view's run. */
+static void
+begin(struct view *v, struct json *j, const char *type)
 {
 	if (v->flush != NULL && v->out->len >= FLUSH)
 		v->flush(v->out);
@@ -29,7 +30,7 @@ emit_row(struct view *v, enum row_type type, const void *row, unsigned cases)
 	const struct schema *s = schema_of(type);
 	struct json j;
 
-	emit_begin(v, &j, s->type);
+	begin(v, &j, s->type);
 	field_write(s, row, FIELD_WHOLE | cases, &j);
 	json_end_line(&j);
 }
@@ -54,15 +55,6 @@ emit_init_variant(enum row_type type, void *row, const struct variant *va)
 	    .variant = va->variant };
 
 	emit_init(type, row, &g);
-}
-
-void
-emit_who(struct json *j, const struct group *g)
-{
-	json_str(j, "pair", g->pair);
-	json_str(j, "kind", g->kind);
-	json_str(j, "variant", g->variant);
-	json_str(j, "scenario", g->scenario);
 }
 
 static bool
@@ -193,7 +185,7 @@ emit_run(struct view *v)
 		row.interrupted |= r->ends[i].interrupted;
 	row.complete = is_complete(r);
 	row.models = models = models_of(&v->g);
-	emit_begin(v, &j, s->type);
+	begin(v, &j, s->type);
 	json_int(&j, "v", RECORD_VERSION);
 	json_str(&j, "stream", "metrics");
 	field_write(s, &row, FIELD_WHOLE, &j);

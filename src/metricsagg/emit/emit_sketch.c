@@ -22,33 +22,32 @@ summary(const struct sketch *s)
 static void
 put_group(struct view *v, const struct sk_group *g)
 {
-	struct metric_row row = { .g = &g->g, .d = D_ALL, .n_eff = NAN };
+	struct row_metric row;
+	struct summary s;
 	enum metric m;
 
 	for (m = 0; m < M_COUNT; m++) {
-		row.m = m;
-		row.s = summary(g->m[m]);
+		s = summary(g->m[m]);
+		if (m == M_ICL)		/* gaps are not independent */
+			s.ci = (struct interval){ NAN, NAN };
+		emit_metric_init(&row, &g->g, D_ALL, NULL, m, &s);
 		row.server_p50 = summary(m < M_OF_REQUEST ? g->server[m] :
 		    m == M_LOAD ? g->load_server : NULL).p50;
-		if (m == M_ICL) {	/* gaps are not independent */
-			row.s.ci = (struct interval){ NAN, NAN };
-			row.tail = (struct cluster_tail){ row.s.p99 /
-			    row.s.p50, { NAN, NAN } };
-		}
-		row.source = m != M_PREFILL_TPS ? NULL :
-		    g->from_events > 0 && g->from_ttft > 0 ? "mixed" :
-		    g->from_events > 0 ? "events" : "ttft";
-		emit_metric(v, &row);
+		if (m == M_ICL)
+			row.tail_ratio = s.p99 / s.p50;
+		if (m == M_PREFILL_TPS)
+			row.source = g->from_events > 0 && g->from_ttft > 0 ?
+			    "mixed" : g->from_events > 0 ? "events" : "ttft";
+		emit_metric(v, &row, m);
 	}
 }
 
 static void
 put_memory(struct view *v, const struct sk_variant *va)
 {
-	struct memory_row row = { .variant = &va->v, .growth = NAN,
-	    .size = va->info.size_bytes > 0 ? (double)va->info.size_bytes :
-	    NAN, .trend = NAN, .trend_p = NAN,
-	    .per_1000_tokens = { NAN, { NAN, NAN }, 0 } };
+	double size = va->info.size_bytes > 0 ? (double)va->info.size_bytes :
+	    (double)NAN;
+	struct row_memory row;
 	struct summary s;
 	enum counter c;
 	enum phase ph;
@@ -58,15 +57,18 @@ put_memory(struct view *v, const struct sk_variant *va)
 			s = summary(va->mem[ph][c]);
 			if (s.n == 0)
 				continue;
-			row.phase = ph;
-			row.counter = c;
-			row.n = s.n;
-			row.visits = (size_t)va->v.loads;
-			row.p50 = s.p50;
-			row.max = s.max;
-			row.growth = ph == PH_BASELINE ? NAN :
-			    s.p50 - summary(va->mem[PH_BASELINE][c]).p50;
-			emit_memory_row(v, &row);
+			emit_init_variant(ROW_MEMORY, &row, &va->v);
+			row.phase = phase_name(ph);
+			row.counter = counter_name(c);
+			row.n = (double)s.n;
+			row.visits = (double)va->v.loads;
+			row.p50_bytes = s.p50;
+			row.max_bytes = s.max;
+			row.over_size_ratio = s.max / size;
+			if (ph != PH_BASELINE)
+				row.growth_bytes = s.p50 -
+				    summary(va->mem[PH_BASELINE][c]).p50;
+			emit_row(v, ROW_MEMORY, &row, 0);
 		}
 }
 
@@ -137,7 +139,7 @@ write_run(struct sketching *s, struct run_state *st, struct buf *out,
 	for (i = 0; i < st->n_variants; i++)
 		put_memory(&v, &st->variants[i]);
 	for (i = 0; i < st->n_variants; i++)
-		emit_stability_row(&v, &st->variants[i].v,
+		emit_stability_of(&v, &st->variants[i].v,
 		    &st->variants[i].stability);
 	emit_self(&v);
 	findings_fini(&v.f);

@@ -18,7 +18,7 @@ struct sk_variant {
 	struct variant v;
 	struct model_info info;		/* of its first good load */
 	struct sketch *mem[PH_WHOLE + 1][C_COUNT];
-	struct stability_row stability;
+	struct stability stability;
 };
 
 struct run_state {
