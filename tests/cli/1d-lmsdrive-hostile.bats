@@ -14,20 +14,10 @@ teardown() {
 	end_hostile
 }
 
-end_hostile() {
-	[ -z "${HOSTILE_PID:-}" ] || kill -- "-$HOSTILE_PID" || true
-	HOSTILE_PID=
-}
-
 # answered MODE...: $output is a run of one request to such a server, changed
 # by the filter in $FILTER.
 answered() {
-	end_hostile
-	rm -f port
-	"$LMG_BUILD/helpers/hostile" port "$@" 3>&- &
-	HOSTILE_PID=$!
-	for _ in {1..100}; do [ -s port ] && break; sleep 0.02; done
-	SIM_URL=http://127.0.0.1:$(cat port)
+	start_hostile "$@"
 	step '.server.api = "openai" | .model = "m"
 	    | .timeouts = {first_token_ns: 1500000000, between_tokens_ns: 30000000000} | '"${FILTER:-.}" >plan
 	run -0 --separate-stderr lmsdrive run -q --no-calibration plan
@@ -50,7 +40,7 @@ answered() {
 
 @test "a million events that are no JSON: not one could be read" {
 	answered events 'data: {{{'
-	[ "$(of response '[.status, .error] | @csv')" = '"parse_error","the answer is not what this API sends"' ]
+	[ "$(of response '[.status, .error] | @csv')" = '"parse_error","the answer is not what this API sends: {{{"' ]
 }
 
 @test "headers, interim answers and trailers without end" {

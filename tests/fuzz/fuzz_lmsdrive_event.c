@@ -74,7 +74,8 @@ run(dialect_event_fn *fn, const char *data, size_t len, int is_body)
 	} else {
 		sse_init(&s);
 		s.on_comment = on_comment;
-		sse_feed(&s, data, len, on_event, &c);
+		if (sse_feed(&s, data, len, on_event, &c) == 0)
+			sse_end(&s, on_event, &c);
 		sse_fini(&s);
 	}
 	facts_fini(&c.facts);

@@ -35,6 +35,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 	len--;
 	sse_init(&s);
 	sse_feed(&s, p, len, on_event, &whole);
+	sse_end(&s, on_event, &whole);
 	sse_fini(&s);
 	sse_init(&s);
 	for (i = 0; i < len; i += n) {
@@ -43,6 +44,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 			n = len - i;
 		sse_feed(&s, p + i, n, on_event, &cut);
 	}
+	sse_end(&s, on_event, &cut);
 	sse_fini(&s);
 	if (whole.len != cut.len ||
 	    (whole.len > 0 && memcmp(whole.data, cut.data, whole.len) != 0))

@@ -1,5 +1,5 @@
 /*
- * An OpenAI-compatible server that lists the model "m" and answers every chat
+ * A server that lists the model "m" in every API's way, and answers every chat
  * as no server should:
  *
  *	hostile PORT-FILE MODE
@@ -10,6 +10,8 @@
  *	trailer		a good answer, then trailers without end
  *	open		a good answer, then nothing; the connection stays open
  *	comments	comments without end
+ *	say FILE	the bytes of FILE, headers and all, then the end
+ *	reset FILE	the same, then a TCP reset
  *	full		a good answer, but two connections are taken and no more,
  *			with no queue to speak of for the others
  */
@@ -18,6 +20,7 @@
 #include <netinet/in.h>
 #include <sys/socket.h>
 
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -31,9 +34,21 @@
 
 enum { TIMES = 1000 * 1000 };
 
-static const char list[] = "HTTP/1.1 200 OK\r\nContent-Type: "
-    "application/json\r\nContent-Length: 37\r\n\r\n"
-    "{\"object\":\"list\",\"data\":[{\"id\":\"m\"}]}";
+/* What is asked besides, by the beginning of the request. */
+static const struct {
+	const char *request, *body;
+} others[] = {
+	{ "GET /v1/models ", "{\"object\":\"list\",\"data\":[{\"id\":\"m\"}]}" },
+	{ "GET /api/v0/models ",
+	    "{\"data\":[{\"id\":\"m\",\"state\":\"not-loaded\"}]}" },
+	{ "GET /api/v1/models ", "{\"models\":[{\"key\":\"m\"}]}" },
+	{ "POST /api/v1/models/", "{\"instance_id\":\"m\"}" },
+	{ "GET /api/tags ",
+	    "{\"models\":[{\"name\":\"m\",\"digest\":\"d\"}]}" },
+	{ "GET /api/ps ", "{\"models\":[]}" },
+	{ "GET / ", "Ollama is running" },
+	{ "POST /api/generate ", "{\"done\":true}" }
+};
 static const char nothing[] = "HTTP/1.1 404 Not Found\r\n"
     "Content-Length: 0\r\n\r\n";
 
@@ -94,12 +109,37 @@ million(int fd, const char *event)
 }
 
 static void
+say_file(int fd, const char *path)
+{
+	static char bytes[1 << 20];
+	FILE *f = fopen(path, "r");
+
+	if (f != NULL)
+		say(fd, bytes, fread(bytes, 1, sizeof(bytes), f));
+}
+
+static void
+reset(int fd)
+{
+	struct linger now = { 1, 0 };
+
+	poll(NULL, 0, 50);	/* the bytes first */
+	setsockopt(fd, SOL_SOCKET, SO_LINGER, &now, sizeof(now));
+	close(fd);
+}
+
+static void
 answer(int fd, char *argv[])
 {
 	static const char filler[] = "X-Filler: aaaaaaaaaaaaaaaaaaaaaaaa\r\n";
 	const char *mode = argv[2];
 
-	if (strcmp(mode, "events") == 0) {
+	if (strcmp(mode, "say") == 0 || strcmp(mode, "reset") == 0) {
+		say_file(fd, argv[3]);
+		if (mode[0] == 'r')
+			reset(fd);
+		_exit(0);
+	} else if (strcmp(mode, "events") == 0) {
 		million(fd, argv[3]);
 	} else if (strcmp(mode, "headers") == 0) {
 		say_text(fd, "HTTP/1.1 200 OK\r\n");
@@ -118,18 +158,46 @@ answer(int fd, char *argv[])
 	}
 }
 
+/* A whole request, with its body.  Returns 0 at the end. */
+static int
+hear(int fd, char *request, size_t cap)
+{
+	const char *end, *length;
+	size_t got = 0, want = 0;
+	ssize_t n;
+
+	do {
+		if ((n = read(fd, request + got, cap - 1 - got)) <= 0)
+			return 0;
+		request[got += (size_t)n] = '\0';
+		if ((end = strstr(request, "\r\n\r\n")) == NULL)
+			continue;
+		length = strstr(request, "Content-Length: ");
+		want = (size_t)(end + 4 - request) + (length != NULL ?
+		    (size_t)atol(length + 16) : 0);
+	} while (want == 0 || got < want);
+	return 1;
+}
+
 static void
 serve(int fd, char *argv[])
 {
-	char request[65536];
-	ssize_t n;
+	char request[65536], head[128];
+	size_t i, n_others = sizeof(others) / sizeof(others[0]);
 
-	while ((n = read(fd, request, sizeof(request) - 1)) > 0) {
-		request[n] = '\0';
-		if (strncmp(request, "POST", 4) == 0)
+	while (hear(fd, request, sizeof(request))) {
+		for (i = 0; i < n_others && strncmp(request, others[i].request,
+		    strlen(others[i].request)) != 0;)
+			i++;
+		if (i < n_others) {
+			snprintf(head, sizeof(head), "HTTP/1.1 200 OK\r\n"
+			    "Content-Type: application/json\r\n"
+			    "Content-Length: %zu\r\n\r\n",
+			    strlen(others[i].body));
+			say_text(fd, head);
+			say_text(fd, others[i].body);
+		} else if (strncmp(request, "POST", 4) == 0)
 			answer(fd, argv);
-		else if (strncmp(request, "GET /v1/models ", 15) == 0)
-			say(fd, list, sizeof(list) - 1);
 		else
 			say(fd, nothing, sizeof(nothing) - 1);
 	}

@@ -29,3 +29,18 @@ of() {
 codes() {
 	of note .code | grep -v -e implied_step -e load_unsupported | sort | tr '\n' ' ' || true
 }
+
+end_hostile() {
+	[ -z "${HOSTILE_PID:-}" ] || kill -- "-$HOSTILE_PID" || true
+	HOSTILE_PID=
+}
+
+# start_hostile MODE...: the helper of this name, at $SIM_URL.
+start_hostile() {
+	end_hostile
+	rm -f port
+	"$LMG_BUILD/helpers/hostile" port "$@" 3>&- &
+	HOSTILE_PID=$!
+	for _ in {1..100}; do [ -s port ] && break; sleep 0.02; done
+	SIM_URL=http://127.0.0.1:$(cat port)
+}

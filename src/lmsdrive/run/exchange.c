@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "clock.h"
 #include "server/identity.h"
@@ -121,7 +122,6 @@ write_chunk(struct exchange *x, const struct piece *p,
 			x->stamps[x->n_stamps++] = when->at_ns;
 		x->token_chunks++;
 		x->text_bytes += (int64_t)p->bytes;
-		x->has_reasoning |= p->kind == CHUNK_REASONING;
 		x->deadline_ns = when->callback_ns +
 		    x->step->timeouts.between_tokens_ns;
 	}
@@ -215,37 +215,96 @@ on_comment(void *arg, const char *text, size_t len)
 		write_chunk(c->x, &pieces[i], c->when);
 }
 
+/* Does a body begin as an event stream does, whatever its header calls it? */
+static bool
+looks_like_stream(const struct buf *b)
+{
+	static const char *const starts[] = { ":", "data:", "event:", "id:",
+		"retry:" };
+	size_t i, n, at = 0;
+
+	if (b->len >= 3 && memcmp(b->data, "\xef\xbb\xbf", 3) == 0)
+		at = 3;
+	while (at < b->len && strchr("\r\n", b->data[at]) != NULL)
+		at++;
+	for (i = 0; i < sizeof(starts) / sizeof(starts[0]); i++) {
+		n = strlen(starts[i]);
+		if (b->len - at >= n && memcmp(b->data + at, starts[i], n) == 0)
+			return true;
+	}
+	return false;
+}
+
+static void
+begin_answer(struct exchange *x, struct transfer *t)
+{
+	snprintf(x->content_type, sizeof(x->content_type), "%s",
+	    transfer_content_type(t));
+	snprintf(x->content_encoding, sizeof(x->content_encoding), "%s",
+	    transfer_content_encoding(t));
+	x->first_byte_ns = x->last.at_ns;
+	x->sse.on_comment = x->is_openai ? on_comment : NULL;
+	x->is_sse = strncasecmp(x->content_type, "text/event-stream", 17) ==
+	    0 && transfer_http(t) / 100 == 2;
+}
+
+static int
+take_stream(struct exchange *x, const char *bytes, size_t len)
+{
+	struct event_context c = { x, &x->last };
+
+	if (x->stream_bytes > EXCHANGE_STREAM_MAX)
+		return too_much(x, "the stream is longer than 1 GiB");
+	if (sse_feed(&x->sse, bytes, len, on_event, &c) == -1)
+		return x->stop != NULL ? -1 :
+		    too_much(x, "an event is longer than 16 MiB");
+	if (x->facts.is_closed && x->closed_by_ns == -1)
+		x->closed_by_ns = x->last.callback_ns + EXCHANGE_CLOSE_NS;
+	return 0;
+}
+
 static int
 on_body(void *arg, struct transfer *t, const char *bytes, size_t len,
     const struct arrival_time *when)
 {
 	struct exchange *x = arg;
-	struct event_context c = { x, when };
 
-	if (x->first_byte_ns == -1) {
-		x->first_byte_ns = when->at_ns;
-		x->sse.on_comment = x->is_openai ? on_comment : NULL;
-		x->is_sse = strncmp(transfer_content_type(t),
-		    "text/event-stream", 17) == 0 &&
-		    transfer_http(t) / 100 == 2;
-	}
+	x->last = *when;
 	x->stream_bytes += (int64_t)len;
-	if (!x->is_sse) {
-		if (x->raw.len + len > EXCHANGE_BODY_MAX)
-			return too_much(x, "the answer is no event stream, "
-			    "and longer than 1 MiB");
-		buf_add(&x->raw, bytes, len);
-		return 0;
+	if (x->first_byte_ns == -1)
+		begin_answer(x, t);
+	if (x->is_sse) {
+		if (x->chunks == 0 && x->raw.len < EXCHANGE_HEAD_MAX)
+			buf_add(&x->raw, bytes, len < EXCHANGE_HEAD_MAX ? len :
+			    EXCHANGE_HEAD_MAX);
+		return take_stream(x, bytes, len);
 	}
-	if (x->stream_bytes > EXCHANGE_STREAM_MAX)
-		return too_much(x, "the stream is longer than 1 GiB");
-	if (sse_feed(&x->sse, bytes, len, on_event, &c) == 0) {
-		if (x->facts.is_closed && x->closed_by_ns == -1)
-			x->closed_by_ns = when->callback_ns + EXCHANGE_CLOSE_NS;
-		return 0;
-	}
-	return x->stop != NULL ? -1 :
-	    too_much(x, "an event is longer than 16 MiB");
+	if (x->raw.len + len > EXCHANGE_BODY_MAX)
+		return too_much(x, "the answer is no event stream, and longer "
+		    "than 1 MiB");
+	buf_add(&x->raw, bytes, len);
+	x->is_sse = transfer_http(t) / 100 == 2 && looks_like_stream(&x->raw);
+	return x->is_sse ? take_stream(x, x->raw.data, x->raw.len) : 0;
+}
+
+/* The last event of a stream, without its empty line: it counts when it is
+ * complete all the same. */
+static int
+on_last_event(void *arg, const char *name, const char *data, size_t len)
+{
+	return strcmp(name, "error") == 0 || dialect_is_whole(data, len) ?
+	    on_event(arg, name, data, len) : 0;
+}
+
+static void
+end_stream(struct exchange *x)
+{
+	struct event_context c = { x, &x->last };
+	struct facts *f = &x->facts;
+
+	sse_end(&x->sse, on_last_event, &c);
+	if (f->known_events == 0 && f->unread[0] == '\0' && x->raw.len > 0)
+		dialect_show(f->unread, x->raw.data, x->raw.len);
 }
 
 /* A body that was no stream: an error, or an answer in one piece. */
@@ -269,7 +328,7 @@ take_whole_body(struct exchange *x, long http)
 	for (i = 0; i < n; i++)
 		write_chunk(x, &pieces[i], &when);
 	if (n == -1)
-		x->facts.broken_events++;
+		dialect_broken(&x->facts, x->raw.data, x->raw.len);
 }
 
 /* Counts that cannot be true were not told; then the chunks are counted. */
@@ -298,7 +357,9 @@ on_done(void *arg, struct transfer *t, const struct transfer_result *r)
 	x->transfer = NULL;
 	x->result = *r;
 	x->done_ns = r->at_ns;
-	if (!x->is_sse && r->http != 0)
+	if (x->is_sse && x->stop == NULL)
+		end_stream(x);
+	else if (!x->is_sse && r->http != 0)
 		take_whole_body(x, r->http);
 	settle_counts(x);
 	identity_take_fingerprint(x->client, x->facts.fingerprint);

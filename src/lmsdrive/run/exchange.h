@@ -26,6 +26,7 @@
 enum {
 	EXCHANGE_TEXT_MAX = 64 * 1024 * 1024,	/* bytes of text */
 	EXCHANGE_BODY_MAX = 1024 * 1024,	/* of a body without stream */
+	EXCHANGE_HEAD_MAX = 512,		/* of a stream, kept to show */
 	EXCHANGE_CHUNKS_MAX = 1024 * 1024,
 	EXCHANGE_EXCESS = 4
 };
@@ -56,7 +57,8 @@ struct exchange {
 	uint64_t last_read;
 	int64_t chunks, chunks_max, token_chunks, text_bytes, stream_bytes;
 	int64_t worst_delay_ns;		/* arrival to callback */
-	bool is_sse, has_reasoning;
+	bool is_sse;
+	struct arrival_time last;	/* of the latest bytes */
 	int64_t *stamps;		/* arrivals of token chunks, when
 					 * somebody wants them (calibrate) */
 	size_t n_stamps, cap_stamps;
@@ -64,7 +66,9 @@ struct exchange {
 	enum response_status stop_status;
 	struct sse sse;
 	struct facts facts;
-	struct buf raw;			/* a body that is no event stream */
+	struct buf raw;			/* a body that is no event stream, or
+					 * the beginning of one */
+	char content_type[64], content_encoding[32];
 
 	/* What came of it. */
 	enum response_status status;

@@ -243,7 +243,7 @@ about_stream(struct findings *f, const struct exchange *x)
 		output_note(f->out, "warn", "broken_event", s->step,
 		    "request %lld: %lld events of its stream were no JSON",
 		    (long long)x->req, (long long)x->facts.broken_events);
-	if (x->has_reasoning && (wanted == NULL || strcmp(wanted, "off") ==
+	if (x->facts.has_reasoning && (wanted == NULL || strcmp(wanted, "off") ==
 	    0) && is_new(f, s, "unasked_reasoning"))
 		output_note(f->out, wanted != NULL ? "warn" : "info",
 		    "unasked_reasoning", s->step, "request %lld: the model "

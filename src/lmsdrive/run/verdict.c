@@ -2,6 +2,7 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 
 static bool
 is_closed(const struct exchange *x)
@@ -26,6 +27,9 @@ verdict_status(const struct exchange *x)
 		return STATUS_STREAM_ERROR;
 	if (x->result.http == 0)
 		return STATUS_TRANSPORT_ERROR;
+	if (x->result.curl == 0 && x->stream_bytes > 0 &&
+	    f->known_events == 0 && x->is_sse)
+		return STATUS_PARSE_ERROR;
 	if (f->broken_events > 0 && (x->token_chunks == 0 || !is_closed(x)))
 		return STATUS_PARSE_ERROR;
 	if (!is_closed(x)) {
@@ -35,6 +39,23 @@ verdict_status(const struct exchange *x)
 		    STATUS_EMPTY;
 	}
 	return x->token_chunks == 0 ? STATUS_EMPTY : STATUS_OK;
+}
+
+/* Not what was asked for: say what it was. */
+static void
+explain_unread(struct exchange *x)
+{
+	if (x->content_encoding[0] != '\0' &&
+	    strcasecmp(x->content_encoding, "identity") != 0)
+		snprintf(x->error, sizeof(x->error), "the answer is compressed "
+		    "(Content-Encoding: %s), which nobody asked for",
+		    x->content_encoding);
+	else
+		snprintf(x->error, sizeof(x->error), "the answer is not what "
+		    "this API sends%s%s: %s", x->is_sse ? "" :
+		    x->content_type[0] == '\0' ? " (without Content-Type)" :
+		    ", but ", x->is_sse ? "" : x->content_type,
+		    x->facts.unread);
 }
 
 void
@@ -53,8 +74,11 @@ verdict_error(struct exchange *x)
 		    "the stream ended without its closing event";
 		break;
 	case STATUS_PARSE_ERROR:
-		why = x->stop != NULL ? x->stop :
-		    "the answer is not what this API sends";
+		if (x->stop == NULL) {
+			explain_unread(x);
+			return;
+		}
+		why = x->stop;
 		break;
 	case STATUS_HTTP_ERROR:
 	case STATUS_STREAM_ERROR:

@@ -7,8 +7,8 @@
 
 /*
  * The status of a finished exchange.  In this order: we stopped it; an HTTP
- * status that is not 2xx; an error in the stream; no answer at all; events of
- * which none could be read, or that broke off unread (parse_error); a stream
+ * status that is not 2xx; an error in the stream; no answer at all; bytes of
+ * which nothing could be read, or that broke off unread (parse_error); a stream
  * that ended without its closing event (truncated when a token came, else empty
  * or transport_error); no token (empty); ok.
  */

@@ -2,9 +2,11 @@
 
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "diag.h"
+#include "xalloc.h"
 
 void
 facts_init(struct facts *f)
@@ -47,24 +49,256 @@ dialect_number(double *out, const cJSON *o, const char *key)
 		*out = v;
 }
 
-size_t
-dialect_text(struct facts *f, struct piece *pieces, size_t n,
-    enum chunk_kind kind, const char *text)
-{
-	size_t len;
+/* ---- text --------------------------------------------------------------- */
 
-	if (text == NULL || n == PIECES_MAX)
-		return n;
-	len = strlen(text);
+static size_t
+add_piece(struct facts *f, struct piece *pieces, size_t n,
+    enum chunk_kind kind, const char *text, size_t len)
+{
 	if (len == 0)
 		return n;
-	pieces[n] = (struct piece){ .kind = kind, .bytes = len,
-	    .progress = NAN };
+	if (n == PIECES_MAX || (n > 0 && pieces[n - 1].kind == kind &&
+	    kind != CHUNK_TOOL))
+		pieces[--n].bytes += len;
+	else
+		pieces[n] = (struct piece){ .kind = kind, .bytes = len,
+		    .progress = NAN };
 	buf_add(&f->all_text, text, len);
 	if (kind == CHUNK_CONTENT)
 		buf_add(&f->text, text, len);
 	return n + 1;
 }
+
+static const struct {
+	const char *open, *close;
+} tags[] = {
+	{ "<think>", "</think>" },
+	{ "<thinking>", "</thinking>" },
+	{ "[THINK]", "[/THINK]" }
+};
+
+enum { N_TAGS = sizeof(tags) / sizeof(tags[0]) };
+
+static size_t
+count_space(const char *text, size_t len)
+{
+	size_t n = 0;
+
+	while (n < len && text[n] != '\0' && strchr(" \t\r\n", text[n]) != NULL)
+		n++;
+	return n;
+}
+
+/* Is what the answer began with a tag, the beginning of one, or neither? */
+static enum thinking
+judge_start(struct facts *f)
+{
+	bool may_be = false;
+	const char *tag;
+	int i;
+
+	for (i = 0; i < N_TAGS; i++) {
+		tag = tags[i].open;
+		if (strncmp(tag, f->think_start, f->think_matched) != 0)
+			continue;
+		if (tag[f->think_matched] == '\0') {
+			f->think_tag = i;
+			return THINK_INSIDE;
+		}
+		may_be = true;
+	}
+	return may_be ? THINK_START : THINK_OVER;
+}
+
+/*
+ * The first bytes of the answer: while they may open a tag, they count as
+ * reasoning.  Returns how many of the len belong together.
+ */
+static size_t
+take_start(struct facts *f, const char *text, size_t len)
+{
+	size_t before = f->think_matched;
+	size_t i = before == 0 ? count_space(text, len) : 0;
+
+	while (i < len && f->thinking == THINK_START) {
+		f->think_start[f->think_matched++] = text[i++];
+		f->thinking = judge_start(f);
+	}
+	if (f->thinking == THINK_INSIDE)
+		f->has_reasoning = true;
+	if (f->thinking != THINK_OVER) {
+		f->think_matched *= f->thinking == THINK_START;
+		return i;
+	}
+	/* What seemed to be a tag was the answer. */
+	buf_add(&f->text, f->think_start, before);
+	return 0;
+}
+
+/* The bytes up to the end of the closing tag, or all. */
+static size_t
+take_inside(struct facts *f, const char *text, size_t len)
+{
+	const char *tag = tags[f->think_tag].close;
+	size_t i;
+
+	for (i = 0; i < len; i++) {
+		if (text[i] != tag[f->think_matched])
+			f->think_matched = 0;
+		if (text[i] == tag[f->think_matched] &&
+		    tag[++f->think_matched] == '\0') {
+			f->thinking = THINK_BEHIND;
+			return i + 1;
+		}
+	}
+	return len;
+}
+
+static size_t
+take_answer(struct facts *f, struct piece *pieces, size_t n, const char *text,
+    size_t len)
+{
+	size_t k;
+
+	if (f->thinking == THINK_START && f->think_matched == 0 &&
+	    count_space(text, len) == len)
+		return add_piece(f, pieces, n, CHUNK_CONTENT, text, len);
+	for (; len > 0; text += k, len -= k) {
+		k = f->thinking == THINK_START ? take_start(f, text, len) :
+		    f->thinking == THINK_INSIDE ? take_inside(f, text, len) :
+		    f->thinking == THINK_BEHIND ? count_space(text, len) : len;
+		if (f->thinking == THINK_BEHIND && k == 0)
+			f->thinking = THINK_OVER;
+		n = add_piece(f, pieces, n, f->thinking == THINK_OVER ?
+		    CHUNK_CONTENT : CHUNK_REASONING, text, k);
+	}
+	return n;
+}
+
+size_t
+dialect_text(struct facts *f, struct piece *pieces, size_t n,
+    enum chunk_kind kind, const cJSON *text)
+{
+	const char *type = json_get_str(text, "type", "");
+	const cJSON *part;
+
+	if (f->is_closed)
+		return n;
+	if (cJSON_IsString(text) && kind == CHUNK_CONTENT)
+		return take_answer(f, pieces, n, text->valuestring,
+		    strlen(text->valuestring));
+	if (cJSON_IsString(text)) {
+		f->has_reasoning |= kind == CHUNK_REASONING &&
+		    text->valuestring[0] != '\0';
+		return add_piece(f, pieces, n, kind, text->valuestring,
+		    strlen(text->valuestring));
+	}
+	if (strcmp(type, "thinking") == 0 || strcmp(type, "reasoning") == 0)
+		kind = CHUNK_REASONING;
+	if (cJSON_IsObject(text)) {
+		n = dialect_text(f, pieces, n, kind, json_get(text, "text"));
+		n = dialect_text(f, pieces, n, kind,
+		    json_get(text, "thinking"));
+	} else if (cJSON_IsArray(text)) {
+		cJSON_ArrayForEach(part, text)
+			n = dialect_text(f, pieces, n, kind, part);
+	}
+	return n;
+}
+
+/* ---- what cannot be read ------------------------------------------------ */
+
+/* The value of the escape \uXXXX at s, or -1. */
+static long
+escape_at(const char *s, const char *end)
+{
+	char hex[5] = "";
+
+	if (end - s < 6 || s[0] != '\\' || s[1] != 'u')
+		return -1;
+	memcpy(hex, s + 2, 4);
+	return strspn(hex, "0123456789abcdefABCDEF") == 4 ?
+	    strtol(hex, NULL, 16) : -1;
+}
+
+/* A copy of data in which halves of surrogate pairs are U+FFFD. */
+static char *
+mend(const char *data, size_t len)
+{
+	char *copy = xstrndup(data, len), *p = copy, *end = copy + len;
+	long c;
+
+	while ((p = memchr(p, '\\', (size_t)(end - p))) != NULL) {
+		c = escape_at(p, end);
+		if (c >= 0xd800 && c <= 0xdbff &&
+		    (escape_at(p + 6, end) & ~0x3ffL) == 0xdc00) {
+			p += 12;
+			continue;
+		}
+		if (c >= 0xd800 && c <= 0xdfff)
+			memcpy(p + 2, "fffd", 4);
+		if ((p += c >= 0 ? 6 : 2) >= end)
+			break;
+	}
+	return copy;
+}
+
+cJSON *
+dialect_parse(const char *data, size_t len)
+{
+	cJSON *o = json_parse(data, len);
+	char *copy;
+
+	if (o == NULL && len > 0 && memchr(data, '\\', len) != NULL &&
+	    memchr(data, '\0', len) == NULL) {
+		copy = mend(data, len);
+		o = json_parse(copy, len);
+		free(copy);
+	}
+	if (o != NULL && !cJSON_IsObject(o)) {
+		cJSON_Delete(o);
+		o = NULL;
+	}
+	return o;
+}
+
+bool
+dialect_is_whole(const char *data, size_t len)
+{
+	cJSON *o = dialect_parse(data, len);
+	bool is_whole = o != NULL || (len == 6 &&
+	    memcmp(data, "[DONE]", 6) == 0);
+
+	cJSON_Delete(o);
+	return is_whole;
+}
+
+const char *
+dialect_show(char out[UNREAD_CAP], const char *bytes, size_t len)
+{
+	char text[161];
+	size_t i, n = len < sizeof(text) ? len : sizeof(text) - 1;
+
+	if (len > 1 && memcmp(bytes, "\x1f\x8b", 2) == 0) {
+		snprintf(out, UNREAD_CAP, "compressed by gzip, which nobody "
+		    "asked for");
+		return out;
+	}
+	for (i = 0; i < n; i++)
+		text[i] = bytes[i] != '\0' ? bytes[i] : '?';
+	text[n] = '\0';
+	return diag_clean(out, UNREAD_CAP, text);
+}
+
+size_t
+dialect_broken(struct facts *f, const char *data, size_t len)
+{
+	if (f->broken_events++ == 0)
+		dialect_show(f->unread, data, len);
+	return 0;
+}
+
+/* ---- errors --------------------------------------------------------------- */
 
 static void
 set_error(struct facts *f, const char *type, const char *message)
@@ -103,15 +337,34 @@ dialect_error(struct facts *f, const cJSON *o)
 }
 
 void
+dialect_error_object(struct facts *f, const cJSON *o)
+{
+	if (!dialect_error(f, o))
+		set_error(f, json_get_str(o, "type", NULL),
+		    json_get_str(o, "message", NULL));
+}
+
+void
+dialect_error_event(struct facts *f, const char *data, size_t len)
+{
+	cJSON *o = dialect_parse(data, len);
+	char text[UNREAD_CAP];
+
+	if (o == NULL)
+		set_error(f, NULL, dialect_show(text, data, len));
+	else
+		dialect_error_object(f, o);
+	cJSON_Delete(o);
+}
+
+void
 dialect_error_body(struct facts *f, long http, const char *body, size_t len)
 {
-	cJSON *o = len > 0 ? json_parse(body, len) : NULL;
-	char text[160], message[240];
+	cJSON *o = len > 0 ? dialect_parse(body, len) : NULL;
+	char text[UNREAD_CAP], message[240];
 
 	if (o == NULL || !dialect_error(f, o)) {
-		snprintf(text, sizeof(text), "%.*s",
-		    len < sizeof(text) ? (int)len : (int)sizeof(text) - 1,
-		    len > 0 ? body : "");
+		dialect_show(text, body, len);
 		snprintf(message, sizeof(message), "HTTP %ld%s%s", http,
 		    text[0] != '\0' ? ": " : "", text);
 		set_error(f, NULL, message);

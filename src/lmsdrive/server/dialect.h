@@ -28,7 +28,13 @@ struct piece {
 	double progress;	/* of prefill or load, else NAN */
 };
 
-enum { PIECES_MAX = 6 };
+enum { PIECES_MAX = 6, UNREAD_CAP = 200 };
+
+/*
+ * Where an answer stands that may begin with its reasoning, in tags that the
+ * server has not taken out: <think>hm</think>so.
+ */
+enum thinking { THINK_START, THINK_INSIDE, THINK_BEHIND, THINK_OVER };
 
 /* What the server said of one answer; -1, NAN or "" is "did not say". */
 struct facts {
@@ -45,8 +51,15 @@ struct facts {
 	    cached_tokens;
 	enum tokens_from tokens_from;
 	double ttft_s, tokens_per_s, load_s, prefill_s;
+	int64_t known_events;	/* that told something */
 	int64_t unknown_events;	/* of no kind we know */
 	int64_t broken_events;	/* not JSON, or not an object */
+	char unread[UNREAD_CAP];/* the beginning of the first of those */
+	bool has_reasoning;
+	enum thinking thinking;
+	int think_tag;		/* which of them it is */
+	char think_start[16];	/* of the answer, while it may be a tag */
+	size_t think_matched;	/* bytes of the tag that came */
 	struct buf text;	/* answer text, when keep_text is set */
 	struct buf all_text;	/* reasoning and answer, in order of arrival */
 };
@@ -55,7 +68,8 @@ void facts_init(struct facts *f);
 void facts_fini(struct facts *f);
 
 /*
- * One event of a stream.  pieces has room for PIECES_MAX; the return value is
+ * One event of a stream.  Text that comes behind the closing event is not
+ * taken.  pieces has room for PIECES_MAX; the return value is
  * how many were filled (0: an event that says nothing, like "[DONE]").
  */
 typedef size_t dialect_event_fn(struct facts *f, const char *name,
@@ -87,6 +101,15 @@ int dialect_openai_body(struct facts *f, const char *body, size_t len,
  */
 bool dialect_error(struct facts *f, const cJSON *o);
 
+/*
+ * What arrived and was not understood, for people, into out: its first 160
+ * bytes, cleaned, or how it is compressed.  Returns out.
+ */
+const char *dialect_show(char out[UNREAD_CAP], const char *bytes, size_t len);
+
+/* Is this the whole data of an event, or was it cut short? */
+bool dialect_is_whole(const char *data, size_t len);
+
 /* As dialect_error() for the text of a body; also takes bodies that are no
  * JSON, whose beginning becomes the error.  Used for HTTP errors. */
 void dialect_error_body(struct facts *f, long http, const char *body,
@@ -94,10 +117,27 @@ void dialect_error_body(struct facts *f, long http, const char *body,
 
 /* ---- for the dialects ------------------------------------------------- */
 
-/* Append a piece of the given kind for text (may be NULL: nothing happens);
- * the text goes into f.  Returns the new count. */
+/*
+ * The object in the data of an event or in a body (to cJSON_Delete()), NULL
+ * when there is none.  Half a surrogate pair, which is no text and which some
+ * servers send at the end of a delta, reads as U+FFFD.
+ */
+cJSON *dialect_parse(const char *data, size_t len);
+
+/* An event that cannot be read; 0. */
+size_t dialect_broken(struct facts *f, const char *data, size_t len);
+
+/* An event that is named "error", whatever its data, or its object, is. */
+void dialect_error_event(struct facts *f, const char *data, size_t len);
+void dialect_error_object(struct facts *f, const cJSON *o);
+
+/*
+ * Append a piece of the given kind for a text (a string, or a list of parts
+ * with texts; anything else: nothing happens); the text goes into f.  What an
+ * answer has in tags of reasoning is reasoning.  Returns the new count.
+ */
 size_t dialect_text(struct facts *f, struct piece *pieces, size_t n,
-    enum chunk_kind kind, const char *text);
+    enum chunk_kind kind, const cJSON *text);
 
 /* Copy s (NULL leaves out alone) to out, cut to fit. */
 void dialect_copy(char *out, size_t cap, const char *s);

@@ -58,7 +58,7 @@ delta(struct facts *f, struct piece *pieces, enum chunk_kind kind,
 
 	if (strcmp(what, "delta") != 0)
 		return mark(pieces, CHUNK_OTHER, NAN);
-	n = dialect_text(f, pieces, 0, kind, json_get_str(o, "content", NULL));
+	n = dialect_text(f, pieces, 0, kind, json_get(o, "content"));
 	return n > 0 ? n : mark(pieces, kind, NAN);
 }
 
@@ -99,14 +99,12 @@ take_event(struct facts *f, const char *type, const cJSON *o,
 		take_result(f, json_get(o, "result"));
 		return mark(pieces, CHUNK_USAGE, NAN);
 	}
-	if (strcmp(type, "error") == 0 || json_get(o, "error") != NULL) {
-		if (!dialect_error(f, o)) {
-			f->has_error = true;
-			dialect_copy(f->error, sizeof(f->error),
-			    json_get_str(o, "message", "unnamed error"));
-		}
+	if (strcmp(type, "error") == 0) {
+		dialect_error_object(f, o);
 		return mark(pieces, CHUNK_OTHER, NAN);
 	}
+	if (dialect_error(f, o))
+		return mark(pieces, CHUNK_OTHER, NAN);
 	f->unknown_events++;
 	return mark(pieces, CHUNK_OTHER, NAN);
 }
@@ -115,18 +113,20 @@ size_t
 dialect_lmstudio_event(struct facts *f, const char *name, const char *data,
     size_t len, struct piece *pieces)
 {
+	int64_t unknown = f->unknown_events;
 	cJSON *o;
 	size_t n;
 
 	if (len == 6 && memcmp(data, "[DONE]", 6) == 0)
 		return 0;
-	o = json_parse(data, len);
-	if (!cJSON_IsObject(o)) {
-		cJSON_Delete(o);
-		f->broken_events++;
-		return 0;
+	if (strcmp(name, "error") == 0) {
+		dialect_error_event(f, data, len);
+		return mark(pieces, CHUNK_OTHER, NAN);
 	}
+	if ((o = dialect_parse(data, len)) == NULL)
+		return dialect_broken(f, data, len);
 	n = take_event(f, json_get_str(o, "type", name), o, pieces);
+	f->known_events += f->unknown_events == unknown;
 	cJSON_Delete(o);
 	return n;
 }
@@ -135,12 +135,12 @@ int
 dialect_lmstudio_body(struct facts *f, const char *body, size_t len,
     struct piece *pieces)
 {
-	cJSON *o = json_parse(body, len);
+	cJSON *o = dialect_parse(body, len);
 	const cJSON *item;
 	const char *type;
 	size_t n = 0;
 
-	if (!cJSON_IsObject(o) || (!dialect_error(f, o) &&
+	if (o == NULL || (!dialect_error(f, o) &&
 	    !cJSON_IsArray(json_get(o, "output")))) {
 		cJSON_Delete(o);
 		return -1;
@@ -149,7 +149,7 @@ dialect_lmstudio_body(struct facts *f, const char *body, size_t len,
 		type = json_get_str(item, "type", "");
 		n = dialect_text(f, pieces, n,
 		    strcmp(type, "reasoning") == 0 ? CHUNK_REASONING :
-		    CHUNK_CONTENT, json_get_str(item, "content", NULL));
+		    CHUNK_CONTENT, json_get(item, "content"));
 	}
 	take_result(f, o);
 	f->is_closed = !f->has_error;

@@ -11,6 +11,10 @@ take_usage(struct facts *f, const cJSON *usage)
 
 	if (!cJSON_IsObject(usage))
 		return;
+	/* Zeros behind a good count are a server's way to say nothing. */
+	if (f->completion_tokens > 0 &&
+	    json_get_int(usage, "completion_tokens", -1) == 0)
+		return;
 	dialect_count(&f->prompt_tokens, usage, "prompt_tokens");
 	dialect_count(&f->completion_tokens, usage, "completion_tokens");
 	details = json_get(usage, "prompt_tokens_details");
@@ -126,11 +130,11 @@ dialect_openai_comment(struct facts *f, const char *text, size_t len,
 	char copy[64], end;
 	double done, total;
 
-	(void)f;
 	snprintf(copy, sizeof(copy), "%.*s", len < sizeof(copy) ? (int)len :
 	    (int)sizeof(copy) - 1, text);
 	if (sscanf(copy, " keepalive %lf/%lf%c", &done, &total, &end) != 2)
 		return 0;
+	f->known_events++;
 	return progress(pieces, 0, done, total);
 }
 
@@ -142,9 +146,9 @@ tool_calls(struct facts *f, struct piece *pieces, size_t n, const cJSON *list)
 	cJSON_ArrayForEach(call, list) {
 		fn = json_get(call, "function");
 		n = dialect_text(f, pieces, n, CHUNK_TOOL,
-		    json_get_str(fn, "name", NULL));
+		    json_get(fn, "name"));
 		n = dialect_text(f, pieces, n, CHUNK_TOOL,
-		    json_get_str(fn, "arguments", NULL));
+		    json_get(fn, "arguments"));
 	}
 	return n;
 }
@@ -155,17 +159,19 @@ take_choice(struct facts *f, struct piece *pieces, size_t n,
     const cJSON *choice)
 {
 	const cJSON *d = json_get(choice, "delta");
-	const char *text;
+	size_t before = f->all_text.len;
 
 	if (d == NULL)
 		d = json_get(choice, "message");
-	if ((text = json_get_str(d, "reasoning_content", NULL)) == NULL)
-		text = json_get_str(d, "reasoning", NULL);
-	n = dialect_text(f, pieces, n, CHUNK_REASONING, text);
+	/* Two names of one thing: some servers send both, one of them "". */
+	n = dialect_text(f, pieces, n, CHUNK_REASONING,
+	    json_get(d, "reasoning_content"));
+	if (f->all_text.len == before)
+		n = dialect_text(f, pieces, n, CHUNK_REASONING,
+		    json_get(d, "reasoning"));
+	n = dialect_text(f, pieces, n, CHUNK_CONTENT, json_get(d, "content"));
 	n = dialect_text(f, pieces, n, CHUNK_CONTENT,
-	    json_get_str(d, "content", NULL));
-	n = dialect_text(f, pieces, n, CHUNK_CONTENT,
-	    json_get_str(choice, "text", NULL));
+	    json_get(choice, "text"));
 	n = tool_calls(f, pieces, n, json_get(d, "tool_calls"));
 	dialect_copy(f->finish, sizeof(f->finish),
 	    json_get_str(choice, "finish_reason", NULL));
@@ -186,6 +192,13 @@ silent_kind(const cJSON *o, const cJSON *choices)
 }
 
 static size_t
+silent(struct piece *pieces, enum chunk_kind kind)
+{
+	pieces[0] = (struct piece){ .kind = kind, .progress = NAN };
+	return 1;
+}
+
+static size_t
 take_object(struct facts *f, const cJSON *o, struct piece *pieces)
 {
 	const cJSON *choices = json_get(o, "choices");
@@ -193,9 +206,8 @@ take_object(struct facts *f, const cJSON *o, struct piece *pieces)
 	size_t n = 0;
 
 	if (dialect_error(f, o)) {
-		pieces[0] = (struct piece){ .kind = CHUNK_OTHER,
-		    .progress = NAN };
-		return 1;
+		f->known_events++;
+		return silent(pieces, CHUNK_OTHER);
 	}
 	dialect_copy(f->model_served, sizeof(f->model_served),
 	    json_get_str(o, "model", NULL));
@@ -208,11 +220,9 @@ take_object(struct facts *f, const cJSON *o, struct piece *pieces)
 	take_timings(f, json_get(o, "timings"));
 	take_metrics(f, json_get(o, "metrics"));
 	take_v0(f, o);
-	if (n > 0)
-		return n;
-	pieces[0] = (struct piece){ .kind = silent_kind(o, choices),
-	    .progress = NAN };
-	return 1;
+	f->known_events += n > 0 || choices != NULL ||
+	    json_get(o, "usage") != NULL || json_get(o, "timings") != NULL;
+	return n > 0 ? n : silent(pieces, silent_kind(o, choices));
 }
 
 size_t
@@ -222,17 +232,17 @@ dialect_openai_event(struct facts *f, const char *name, const char *data,
 	cJSON *o;
 	size_t n;
 
-	(void)name;
 	if (len == 6 && memcmp(data, "[DONE]", 6) == 0) {
 		f->is_closed = true;
+		f->known_events++;
 		return 0;
 	}
-	o = json_parse(data, len);
-	if (!cJSON_IsObject(o)) {
-		cJSON_Delete(o);
-		f->broken_events++;
-		return 0;
+	if (strcmp(name, "error") == 0) {
+		dialect_error_event(f, data, len);
+		return silent(pieces, CHUNK_OTHER);
 	}
+	if ((o = dialect_parse(data, len)) == NULL)
+		return dialect_broken(f, data, len);
 	n = take_object(f, o, pieces);
 	cJSON_Delete(o);
 	return n;
@@ -242,10 +252,10 @@ int
 dialect_openai_body(struct facts *f, const char *body, size_t len,
     struct piece *pieces)
 {
-	cJSON *o = json_parse(body, len);
+	cJSON *o = dialect_parse(body, len);
 	int n = -1;
 
-	if (cJSON_IsObject(o) && (cJSON_IsArray(json_get(o, "choices")) ||
+	if (o != NULL && (cJSON_IsArray(json_get(o, "choices")) ||
 	    dialect_error(f, o))) {
 		n = (int)take_object(f, o, pieces);
 		f->is_closed = !f->has_error;

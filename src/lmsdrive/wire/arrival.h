@@ -16,7 +16,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { ARRIVAL_READ = 16 * 1024 };	/* what libcurl reads at once */
+enum {
+	ARRIVAL_READ = 16 * 1024,	/* what libcurl reads at once */
+	ARRIVAL_RESET = -2
+};
 
 /* Can this platform tell at all?  Opens what it takes (once). */
 bool arrival_init(void);
@@ -46,7 +49,8 @@ void arrival_forget(void);
  * when it arrived; it is forgotten at the next call.  Stamps that cannot be
  * true (later than now_ns, or over a minute old: the wall clock was stepped)
  * are none.  Returns the instant (monotonic) at which the last of the bytes
- * arrived, or -1.
+ * arrived, or -1; ARRIVAL_RESET when the connection was reset: the kernel tells
+ * that once, the read that follows sees an ordinary end.
  */
 int64_t arrival_look(int fd, int64_t now_ns);
 

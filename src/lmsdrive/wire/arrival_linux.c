@@ -3,6 +3,7 @@
 
 #include <sys/socket.h>
 
+#include <errno.h>
 #include <string.h>
 #include <time.h>
 
@@ -20,6 +21,7 @@ enum { SIGHTINGS_MAX = 4 };
 #define GLANCE_NS (5 * NS_PER_MS)	/* one socket, no oftener than this */
 static struct seen {
 	uint64_t reads;		/* unseen_reads then */
+	bool is_reset;
 	int64_t glanced_ns;
 	size_t n;
 	struct {
@@ -149,6 +151,8 @@ peek(int fd, char *bytes, size_t len, int flags, int64_t now_ns, size_t *got)
 	int64_t at;
 
 	*got = n > 0 ? (size_t)n : 0;
+	if (n == -1 && (errno == ECONNRESET || errno == EPIPE))
+		seen_of(fd)->is_reset = true;
 	if (n < 1)
 		return -1;
 	for (c = CMSG_FIRSTHDR(&m); c != NULL; c = CMSG_NXTHDR(&m, c)) {
@@ -259,6 +263,8 @@ arrival_look(int fd, int64_t now_ns)
 	window.cursor = window.n_ends = 0;
 	window.last_ns = peek(fd, window.bytes, sizeof(window.bytes), 0,
 	    now_ns, &window.len);
+	if (window.len == 0 && seen_of(fd)->is_reset)
+		return ARRIVAL_RESET;
 	if (window.last_ns != -1)
 		find_ends();
 	if (window.n_ends < 2) {

@@ -117,6 +117,29 @@ reap(struct net *n)
 	}
 }
 
+/* The reset is told once, and we were told. */
+static void
+note_reset(struct net *n, int fd)
+{
+	struct transfer *t;
+
+	for (t = n->live; t != NULL; t = t->next)
+		if (t->fd == fd)
+			t->is_reset = true;
+}
+
+/* Look at what waits in fd, before it is read.  Returns whether that told
+ * anything. */
+static bool
+look(struct net *n, int fd)
+{
+	int64_t at_ns = arrival_look(fd, clock_mono_ns());
+
+	if (at_ns == ARRIVAL_RESET)
+		note_reset(n, fd);
+	return at_ns >= 0;
+}
+
 static void
 serve(struct net *n, const struct poller_event *e)
 {
@@ -128,8 +151,7 @@ serve(struct net *n, const struct poller_event *e)
 	if ((e->what & POLLER_READ) != 0) {
 		mask |= CURL_CSELECT_IN;
 		if (n->has_kernel_clock)
-			n->is_looked_at =
-			    arrival_look(e->fd, clock_mono_ns()) >= 0;
+			n->is_looked_at = look(n, e->fd);
 	}
 	if ((e->what & POLLER_WRITE) != 0)
 		mask |= CURL_CSELECT_OUT;

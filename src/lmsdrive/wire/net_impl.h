@@ -39,7 +39,8 @@ struct transfer {
 	int fd;
 	bool is_answer_due;	/* on_answer is still to be called */
 	bool is_plain;		/* no TLS: the kernel's stamp is usable */
-	char content_type[64], server[64];
+	bool is_reset;		/* by the server; libcurl sees an end */
+	char content_type[64], content_encoding[32], server[64];
 	char error[CURL_ERROR_SIZE];
 };
 

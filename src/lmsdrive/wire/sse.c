@@ -24,7 +24,7 @@ dispatch(struct sse *s, sse_fn *fn, void *arg)
 	if (s->has_data)
 		rc = fn(arg, s->name, buf_cstr(&s->data), s->data.len);
 	buf_clear(&s->data);
-	s->has_data = 0;
+	s->has_data = s->is_bare = 0;
 	s->name[0] = '\0';
 	return rc;
 }
@@ -36,6 +36,42 @@ set_name(struct sse *s, const char *value, size_t len)
 		len = sizeof(s->name) - 1;
 	memcpy(s->name, value, len);
 	s->name[len] = '\0';
+}
+
+/* A line of the data.  Returns -1 when there is too much of it. */
+static int
+add_data(struct sse *s, const char *value, size_t len)
+{
+	if (s->data.len + len > SSE_EVENT_MAX)
+		return -1;
+	if (s->has_data)
+		buf_addc(&s->data, '\n');
+	buf_add(&s->data, value, len);
+	s->has_data = 1;
+	return 0;
+}
+
+/*
+ * A line of JSON where a field should be: it begins with a brace, or goes on
+ * where one did.  Over when it closes on its own line, else at the empty one.
+ */
+static int
+take_bare(struct sse *s, const char *line, size_t len, sse_fn *fn, void *arg)
+{
+	int is_whole = line[0] == '{' && line[len - 1] == '}';
+
+	if (s->has_data && line[0] == '{' && dispatch(s, fn, arg) == -1)
+		return -1;
+	s->is_bare = 1;
+	if (add_data(s, line, len) == -1)
+		return -1;
+	return is_whole ? dispatch(s, fn, arg) : 0;
+}
+
+static int
+is_field(const char *key, size_t len, const char *name)
+{
+	return len == strlen(name) && memcmp(key, name, len) == 0;
 }
 
 /* One line without its end.  Returns -1 when there is too much data. */
@@ -52,6 +88,11 @@ take_line(struct sse *s, const char *line, size_t len, sse_fn *fn, void *arg)
 	}
 	if (len == 0)
 		return dispatch(s, fn, arg);
+	if (line[0] == '{' || (s->is_bare &&
+	    memchr(" \t}]", line[0], 4) != NULL))
+		return take_bare(s, line, len, fn, arg);
+	if (s->is_bare && dispatch(s, fn, arg) == -1)
+		return -1;
 	if (line[0] == ':') {
 		if (s->on_comment != NULL)
 			s->on_comment(arg, line + 1, len - 1);
@@ -63,15 +104,14 @@ take_line(struct sse *s, const char *line, size_t len, sse_fn *fn, void *arg)
 	value_len = (size_t)(line + len - value);
 	if (value_len > 0 && value[0] == ' ')
 		value++, value_len--;
-	if (key_len == 4 && memcmp(line, "data", 4) == 0) {
-		if (s->data.len + value_len > SSE_EVENT_MAX)
-			return -1;
-		if (s->has_data)
-			buf_addc(&s->data, '\n');
-		buf_add(&s->data, value, value_len);
-		s->has_data = 1;
-	} else if (key_len == 5 && memcmp(line, "event", 5) == 0)
+	if (is_field(line, key_len, "data"))
+		return add_data(s, value, value_len);
+	if (is_field(line, key_len, "event"))
 		set_name(s, value, value_len);
+	if (is_field(line, key_len, "error")) {
+		set_name(s, "error", 5);
+		return add_data(s, value, value_len);
+	}
 	return 0;
 }
 
@@ -118,7 +158,11 @@ sse_feed(struct sse *s, const char *bytes, size_t len, sse_fn *fn, void *arg)
 }
 
 int
-sse_is_mid_event(const struct sse *s)
+sse_end(struct sse *s, sse_fn *fn, void *arg)
 {
-	return s->line.len > 0 || s->has_data;
+	int rc = s->line.len == 0 ? 0 :
+	    take_line(s, s->line.data, s->line.len, fn, arg);
+
+	buf_clear(&s->line);
+	return rc == -1 ? -1 : dispatch(s, fn, arg);
 }

@@ -7,6 +7,11 @@
  * comments are told apart, several data: lines are joined by LF, a leading byte
  * order mark is dropped.  id: and retry: are ignored.  An event without data
  * is not delivered.
+ *
+ * Beyond the standard, what servers get wrong and means something: a field
+ * error: (llama-server of 2025) is data of an event of that name, and JSON
+ * without a field, from a line that begins with a brace to the empty one, is
+ * an event without a name.
  */
 
 #include <stddef.h>
@@ -34,6 +39,7 @@ struct sse {
 	struct buf data;
 	char name[64];
 	int has_data;
+	int is_bare;		/* data is JSON without a field */
 	int skip_lf;		/* the last byte was CR */
 	int is_first;		/* no line seen yet */
 };
@@ -49,7 +55,10 @@ void sse_fini(struct sse *s);
 int sse_feed(struct sse *s, const char *bytes, size_t len, sse_fn *fn,
     void *arg);
 
-/* Was an event begun and not ended by its empty line? */
-int sse_is_mid_event(const struct sse *s);
+/*
+ * The bytes are over: deliver the last event, if its empty line is all that
+ * did not come.  Its data may be cut short.  Returns as sse_feed().
+ */
+int sse_end(struct sse *s, sse_fn *fn, void *arg);
 
 #endif

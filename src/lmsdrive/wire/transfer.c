@@ -68,6 +68,7 @@ on_seek(void *arg, curl_off_t offset, int origin)
 		return CURL_SEEKFUNC_FAIL;
 	t->sent = (size_t)offset;
 	t->retries++;
+	t->is_reset = false;
 	return CURL_SEEKFUNC_OK;
 }
 
@@ -104,6 +105,8 @@ on_header(char *line, size_t size, size_t n, void *arg)
 		return 0;
 	take_header(t->content_type, sizeof(t->content_type), "content-type:",
 	    line, size * n);
+	take_header(t->content_encoding, sizeof(t->content_encoding),
+	    "content-encoding:", line, size * n);
 	take_header(t->server, sizeof(t->server), "server:", line, size * n);
 	return size * n;
 }
@@ -125,6 +128,7 @@ make_headers(const struct transfer_request *r)
 
 	h = curl_slist_append(h, "User-Agent: lmsdrive/" LMGAUGE_VERSION);
 	h = curl_slist_append(h, "Accept: text/event-stream, application/json");
+	h = curl_slist_append(h, "Accept-Encoding: identity");
 	if (r->body != NULL) {
 		h = curl_slist_append(h, "Content-Type: application/json");
 		/* No waiting for "100 Continue" before the body. */
@@ -238,6 +242,12 @@ transfer_content_type(const struct transfer *t)
 }
 
 const char *
+transfer_content_encoding(const struct transfer *t)
+{
+	return t->content_encoding;
+}
+
+const char *
 transfer_server_header(const struct transfer *t)
 {
 	return t->server;
@@ -262,6 +272,11 @@ fill_result(struct transfer_result *r, struct transfer *t, CURLcode code)
 	if (code == CURLE_SEND_FAIL_REWIND)
 		r->error = "the connection was closed before an answer; the "
 		    "server had the request, it is not sent again";
+	if (t->is_reset && t->header_bytes > 0 && (code == CURLE_OK ||
+	    code == CURLE_PARTIAL_FILE)) {
+		r->curl = CURLE_RECV_ERROR;
+		r->error = "connection reset by the server";
+	}
 	r->is_timeout = code == CURLE_OPERATION_TIMEDOUT;
 	r->is_connect_failure = code == CURLE_COULDNT_CONNECT ||
 	    code == CURLE_COULDNT_RESOLVE_HOST;

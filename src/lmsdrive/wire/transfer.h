@@ -112,6 +112,7 @@ void transfer_go_on(struct transfer *t);
 /* Of the answer so far: status, and headers ("" when absent). */
 long transfer_http(const struct transfer *t);
 const char *transfer_content_type(const struct transfer *t);
+const char *transfer_content_encoding(const struct transfer *t);
 const char *transfer_server_header(const struct transfer *t);
 
 /*

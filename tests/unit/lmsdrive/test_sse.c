@@ -57,6 +57,14 @@ static const struct {
 	    "data: x\n\ndata: y\n", "|x\n" },
 	{ "UTF-8", "data: \xc3\xa4\xe2\x82\xac\xf0\x9f\x99\x82\n\n",
 	    "|\xc3\xa4\xe2\x82\xac\xf0\x9f\x99\x82\n" },
+	{ "a field error: is an event of that name",
+	    "error: {\"code\":1}\n\ndata: x\n\n", "error|{\"code\":1}\n|x\n" },
+	{ "JSON without a field is an event, at once when it is one line",
+	    "{\"error\":1}\n{\"b\":2}\ndata: x\n\n",
+	    "|{\"error\":1}\n|{\"b\":2}\n|x\n" },
+	{ "and up to the empty line, or a field, when it is several",
+	    "{\n \"error\": {\n }\n}\n\n{\n\t\"b\":2\n}\ndata: x\n\n",
+	    "|{\n \"error\": {\n }\n}\n|{\n\t\"b\":2\n}\n|x\n" },
 	{ "colons in the data", "data: {\"a\":\"b: c\"}\n\n",
 	    "|{\"a\":\"b: c\"}\n" },
 };
@@ -185,9 +193,11 @@ main(void)
 	s.on_comment = on_comment;
 	sse_feed(&s, ": a b\n:\n", 8, on_event, &seen);
 	is_text(seen.comment, " a b||", "comments are told, when asked for");
-	ok(!sse_is_mid_event(&s), "not in an event between events");
+	ok(sse_end(&s, on_event, &seen) == 0 && seen.n == 1,
+	    "nothing is left between events");
 	sse_feed(&s, "data: x\n", 8, on_event, &seen);
-	ok(sse_is_mid_event(&s), "in an event before its empty line");
+	ok(sse_end(&s, on_event, &seen) == 0 && seen.n == 2,
+	    "at the end, an event without its empty line is delivered");
 	sse_fini(&s);
 	buf_fini(&seen.text);
 	test_bounds();
