@@ -13,13 +13,15 @@ PLOT := pipelines/plot
 BIN ?= $(CURDIR)/bin
 need_bin = $(if $(filter $(CURDIR)/bin,$(BIN)),all)
 
-.PHONY: analyze analyze-metrics analyze-plots analyze-report analyze-tables
+.PHONY: analyze analyze-metrics analyze-report analyze-tables analyze-plots analyze-page
+# The report and the tables come before the pictures, and the report once more
+# to embed those that were drawn.  What fails ends nothing but itself.
 analyze: $(need_bin)
 	$(need_run)
 	@[ -r '$(RUN)/raw.ndjson' ] || { echo "make: $(RUN)/raw.ndjson: not there; RUN= names a results folder" >&2; exit 2; }
-	@for step in metrics plots report tables; do \
-	    $(MAKE) --no-print-directory analyze-$$step RUN='$(RUN)' BIN='$(BIN)' || exit; \
-	done
+	@again() { $(MAKE) --no-print-directory analyze-$$1 RUN='$(RUN)' BIN='$(BIN)'; }; \
+	again metrics; rc=0; \
+	for step in report tables plots report page; do again $$step || rc=$$?; done; exit $$rc
 
 # A raw file that was cut or holds a bad line (status 3) is still worth its
 # report; the report says so.  One line alone is the closing one: nothing there.
@@ -30,18 +32,22 @@ analyze-metrics: $(need_bin)
 	case $$rc in 0|3) mv metrics.ndjson.tmp metrics.ndjson ;; *) rm -f metrics.ndjson.tmp; exit $$rc ;; esac
 
 # jq makes parameters and data of every plot (names made harmless), awk one
-# file of each, gnuplot the pictures.
+# file of each, gnuplot the pictures.  A picture that cannot be drawn is left
+# out, which one line says.
 analyze-plots:
 	$(need_run)
 	@tmp='$(RUN)/plots.tmp'; rm -rf "$$tmp"; mkdir -p "$$tmp/in"; \
 	command -v gnuplot >/dev/null || { echo "make: gnuplot is not installed: no plots; make packages installs it" >&2; rm -rf "$$tmp"; exit 0; }; \
-	jq -nr -L $(PLOT) -f $(PLOT)/all.jq '$(RUN)/metrics.ndjson' | awk -v dir="$$tmp/in" -f $(PLOT)/split.awk; \
+	missing=; why=; \
+	jq -nr -L $(PLOT) -f $(PLOT)/all.jq '$(RUN)/metrics.ndjson' 2>"$$tmp/err" | awk -v dir="$$tmp/in" -f $(PLOT)/split.awk || \
+	    { missing=' those that are not there'; why=$$(tail -n 1 "$$tmp/err"); }; \
 	for p in "$$tmp"/in/*.plt; do \
 	    [ -e "$$p" ] || continue; n=$$(basename "$$p" .plt); \
 	    s=$$(sed -n "1s/^SCRIPT = '\([a-z]*\.gp\)'$$/\1/p" "$$p"); \
-	    gnuplot -e "out='$$tmp/$$n.$(PLOT_FORMAT)'; fmt='$(PLOT_FORMAT)'; dir='$(PLOT)'" "$$p" "$(PLOT)/$$s" 2>"$$tmp/err" || \
-	        { sed 's/^/gnuplot: /' "$$tmp/err" >&2; exit 4; }; \
+	    gnuplot -e "out='$$tmp/$$n.$(PLOT_FORMAT)'; fmt='$(PLOT_FORMAT)'; dir='$(PLOT)'" "$$p" "$(PLOT)/$$s" >/dev/null 2>"$$tmp/err" || \
+	        { rm -f "$$tmp/$$n.$(PLOT_FORMAT)"; missing+=" $$n"; why=$$(grep . "$$tmp/err" | grep -v warning | head -n 1 || true); }; \
 	done; \
+	[ -z "$$missing" ] || echo "make: plots left out:$$missing: $${why:-gnuplot was ended}" >&2; \
 	rm -rf "$$tmp/in" "$$tmp/err" '$(RUN)/plots'; mv "$$tmp" '$(RUN)/plots'
 
 analyze-report: $(need_bin)
@@ -49,7 +55,12 @@ analyze-report: $(need_bin)
 	@cd '$(RUN)'; \
 	'$(BIN)/mkreport' --plots plots metrics.ndjson >report.md.tmp || { rc=$$?; rm -f report.md.tmp; exit $$rc; }; \
 	mv report.md.tmp report.md; \
-	'$(BIN)/mkreport' --details metrics.ndjson >details.md.tmp; mv details.md.tmp details.md; \
+	'$(BIN)/mkreport' --details metrics.ndjson >details.md.tmp; mv details.md.tmp details.md
+
+# Both in one file, with the pictures.
+analyze-page:
+	$(need_run)
+	@cd '$(RUN)'; \
 	command -v cmark-gfm >/dev/null || { echo "make: cmark-gfm is not installed: no report.html; make packages installs it" >&2; exit 0; }; \
 	{ cmark-gfm -e table report.md; echo '<!-- details.md -->'; cmark-gfm -e table details.md; } \
 	    | awk -v dir=. -v css='$(CURDIR)/pipelines/html/style.css' -f '$(CURDIR)/pipelines/html/page.awk' >report.html.tmp; \

@@ -39,6 +39,6 @@ fleet: $(need_bin)
 	done >>"$$out/metrics.ndjson.tmp"; \
 	for h in $(HOSTS); do [ -e "$$out/$$h/raw.ndjson" ] || echo "fleet: $$h: $$(tail -n 1 "$$out/$$h/run.log")" >&2; done; \
 	mv "$$out/metrics.ndjson.tmp" "$$out/metrics.ndjson"; mkdir -p "$$out/plots"; \
-	$(MAKE) --no-print-directory analyze-report RUN="$$out" BIN='$(BIN)'; rmdir "$$out/plots"; \
+	$(MAKE) --no-print-directory analyze-report analyze-page RUN="$$out" BIN='$(BIN)'; rmdir "$$out/plots"; \
 	echo "report: $$out/report.md"; \
 	grep -q '"models":\[{' "$$out/metrics.ndjson" || exit 4

@@ -59,7 +59,7 @@ check: check-bins
 check-bins: all $(B)/bin/lmsim $(UNIT_BIN) $(REPLAY_BIN) $(HELPER_BIN)
 
 .PHONY: fuzz
-fuzz:
+fuzz: check-bins
 	@mkdir -p build/fuzz
 	@for f in $(notdir $(FUZZ:.c=)); do \
 	    tool=$$(cut -d_ -f2 <<<$$f); dir=src/$$tool; own=; mkdir -p build/fuzz/$$f.corpus; \
@@ -70,4 +70,10 @@ fuzz:
 	        $(call pkg,--libs,libcurl) $$own $(lib_LIBS) -o build/fuzz/$$f; \
 	    build/fuzz/$$f -max_total_time=$(FUZZ_SECONDS) -max_len=65536 \
 	        build/fuzz/$$f.corpus tests/fuzz/corpus/$$f; \
+	done
+	@mkdir -p build/fuzz/analyze; for c in 1 2 12; do $(B)/helpers/mkraw -n 4 -b 2 -e -p -c $$c >build/fuzz/analyze/$$c.raw; done; \
+	seed=$$(date +%s); end=$$((SECONDS + $(FUZZ_SECONDS))); echo "tests/fuzz/analyze, seeds from $$seed"; \
+	while [ $$SECONDS -lt $$end ]; do \
+	    PATH=$(CURDIR)/$(B)/bin:$$PATH tests/fuzz/analyze build/fuzz/analyze $$seed $$((seed + 19)) build/fuzz/analyze/*.raw; \
+	    seed=$$((seed + 20)); \
 	done

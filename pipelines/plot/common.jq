@@ -48,8 +48,8 @@ def block($name; rows): [rows] as $rows | "$\($name) << EOD",
   (if $rows == [] then "NaN NaN NaN NaN NaN" else $rows[] end), "EOD";
 def row: map(if . == null then "NaN" else tostring end) | join(" ");
 
-# One plot for the splitter: its name, its script, its lines.
-def plot($name; $script; lines): "@@ \($name) \($script)", lines;
+# One plot for the splitter: its name, its script, its lines; none without.
+def plot($name; $script; lines): [lines] | select(. != []) | "@@ \($name) \($script)", .[];
 
 # Requests that count, as metricsagg counts them.
 def counted: .warmup != true and (.status == "ok" or .status == "truncated");

@@ -13,7 +13,7 @@ do for [k = 1:PANELS] {
 	set tmargin at screen panel_top(k) - px(14)
 	set bmargin at screen panel_top(k) - panel_height(0) + px(50)
 	set xlabel XLABEL[k]
-	if (fmt eq 'dumb') { set title YLABEL[k] } else { set ylabel YLABEL[k] offset 0.5, 0 }
+	if (TEXT) { set title YLABEL[k] } else { set ylabel YLABEL[k] offset 0.5, 0 }
 	unset key
 	if (k == PANELS) { set key at screen 0.53, px(8) center bottom horizontal maxcols KEY_COLUMNS samplen 2 }
 	if (k > 1) { unset label 1; unset label 2 }
@@ -32,12 +32,13 @@ do for [k = 1:PANELS] {
 		if (XMAX[k] < 12) { set xtics 1 }
 	}
 	set yrange [*<0:*]
-	plot for [v = 1:N] '$LINE'.k.'_'.v using 1:3:4 with filledcurves linecolor rgb rgb(COLOR[v]) notitle, \
+	eval panel_state(EMPTY[k])
+	plot for [v = 1:(TEXT ? 0 : N)] '$LINE'.k.'_'.v using 1:3:4 with filledcurves linecolor rgb rgb(COLOR[v]) notitle, \
 	     for [v = 1:N] '$DOTS'.k.'_'.v using 1:2 with points pointtype shape(COLOR[v]) pointsize 0.6 \
 	       linecolor rgb (0x70000000 + rgb(COLOR[v])) notitle, \
-	     for [v = 1:N] '$LINE'.k.'_'.v using 1:2 with lines linewidth 2 linecolor rgb rgb(COLOR[v]) notitle, \
-	     for [v = 1:N] '$LINE'.k.'_'.v using (MARKS[k] ? $1 : NaN):2:3:4 with yerrorbars linewidth 1.5 \
+	     for [v = 1:N] '$LINE'.k.'_'.v using 1:2 with lines linetype v linewidth 2 linecolor rgb rgb(COLOR[v]) notitle, \
+	     for [v = 1:(TEXT ? 0 : N)] '$LINE'.k.'_'.v using (MARKS[k] ? $1 : NaN):2:3:4 with yerrorbars linewidth 1.5 \
 	       pointtype shape(COLOR[v]) pointsize 0.8 linecolor rgb rgb(COLOR[v]) notitle, \
-	     for [v = 1:N] NaN with linespoints linewidth 2 pointtype shape(COLOR[v]) pointsize 0.9 linecolor rgb rgb(COLOR[v]) title LABEL[v]
+	     for [v = 1:N] NaN with linespoints linetype v linewidth 2 pointtype shape(COLOR[v]) pointsize 0.9 linecolor rgb rgb(COLOR[v]) title LABEL[v]
 }
 unset multiplot

@@ -2,12 +2,15 @@
 # has dots (all samples), a line (medians) and, for the leak, a band.
 include "common";
 
+def drawable($series): [$series[] | (.dots // [])[], (.line // [])[] | select((.[0] | known) and (.[1] | known))];
+
 # $series: [{variant, dots: [[x, y]], line: [[x, y, lo, hi]]}]
 def panel($k; $x; $y; $logx; $series; $vs):
   "XLABEL[\($k)] = \($x | gpquote(70))", "YLABEL[\($k)] = \($y | gpquote(50))", "LOGX[\($k)] = \($logx)",
   (([$series[] | (.dots // [])[], (.line // [])[] | .[0]] | map(select(known))) as $xs
     | "XMIN[\($k)] = \(if $logx == 1 and $xs != [] then ($xs | min) * 0.9 else 0 end)",
       "XMAX[\($k)] = \(if $xs != [] then ($xs | max) * 1.1 else 0 end)"),
+  "EMPTY[\($k)] = \(if drawable($series) == [] then 1 else 0 end)",
   "MARKS[\($k)] = \(if $x == "Concurrent requests" then 1 else 0 end)",
   ($vs | to_entries[] | .key as $v | .value as $name
     | ([$series[] | select(.variant == $name)][0] // {}) as $s
@@ -16,8 +19,9 @@ def panel($k; $x; $y; $logx; $series; $vs):
 
 # $panels: [[x label, y label, log x, series]]
 def curves($c; $title; $vs; $panels):
+  select(any($panels[]; drawable(.[3]) != [])) |
   head($c; $title), variants($c; $vs), "PANELS = \($panels | length)",
-  "array XLABEL[\($panels | length)]", "array YLABEL[\($panels | length)]", "array LOGX[\($panels | length)]", "array MARKS[\($panels | length)]",
+  "array XLABEL[\($panels | length)]", "array YLABEL[\($panels | length)]", "array LOGX[\($panels | length)]", "array MARKS[\($panels | length)]", "array EMPTY[\($panels | length)]",
   "array XMIN[\($panels | length)]", "array XMAX[\($panels | length)]",
   ($panels | to_entries[] | .key as $k | .value as [$x, $y, $logx, $series] | panel($k + 1; $x; $y; $logx; $series; $vs));
 

@@ -22,17 +22,19 @@ set style fill solid 1 noborder
 do for [k = 1:PANELS] {
 	set tmargin at screen panel_top(k) - px(16)
 	set bmargin at screen panel_top(k) - panel_height(0) + px(34 + TURN_PX)
-	if (fmt eq 'dumb') { set title PANEL_TITLE[k] } else { set ylabel PANEL_TITLE[k] offset 0.5, 0 }
+	if (TEXT) { set title PANEL_TITLE[k].', ---- its median' } else { set ylabel PANEL_TITLE[k] offset 0.5, 0 }
 	unset key
 	if (k == PANELS) { set key at screen 0.53, px(8) center bottom horizontal maxcols KEY_COLUMNS samplen 1 }
 	if (k > 1) { unset label 1; unset label 2 }
 	if (PANEL_LOG[k]) { set logscale y; set yrange [*:*] } else { unset logscale y; set yrange [0:*] }
+	eval panel_state(EMPTY[k])
 	plot for [v = 1:N] '$DOTS'.k using ($3 == v ? $1 : NaN):2 with points pointtype shape(COLOR[v]) pointsize 0.55 \
 	       linecolor rgb (0x90000000 + rgb(COLOR[v])) notitle, \
 	     for [v = 1:N] '$MID'.k using ($5 == v ? $1 : NaN):3:(0):($4 - $3) with vectors nohead \
 	       linewidth 2 linecolor rgb rgb(COLOR[v]) notitle, \
 	     for [v = 1:N] '$MID'.k using ($5 == v ? $1 - $6 : NaN):2:(2 * $6):(0) with vectors nohead \
 	       linewidth 3 linecolor rgb rgb(COLOR[v]) notitle, \
+	     for [v = 1:(TEXT ? N : 0)] '$DOTS'.k using ($3 == v ? $1 : NaN):2 with points pointtype shape(COLOR[v]) notitle, \
 	     for [v = 1:N] NaN with points pointtype shape(COLOR[v]) pointsize 0.9 linecolor rgb rgb(COLOR[v]) title LABEL[v]
 }
 unset multiplot

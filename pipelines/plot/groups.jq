@@ -5,12 +5,16 @@ include "common";
 # A deterministic spread of the dots, so that equal values stay visible.
 def jitter($i): ((($i * 7919) % 101) / 101 - 0.5);
 
+# What an axis from 0 can show of a metric's samples and medians.
+def drawable($groups; $m): [$groups[].cells[] | select(.metric == $m) | .values[]?, .p50] | map(select(known and . >= 0));
+
 # $groups: [{label, cells: [{variant, metric, values, p50, lo, hi}]}]
 def panel($k; $m; $title; $groups; $vs): ([$groups | length, 1] | max) as $n
   | (0.8 / ($vs | length)) as $w
   | ([$groups[].cells[] | select(.metric == $m) | .values[]?] | map(select(. > 0))) as $values
   | (if ($title | endswith("(s)")) and $values != [] and ($values | max) < 1 then 1000 else 1 end) as $f
   | "PANEL_TITLE[\($k)] = \($title | if $f == 1000 then sub("\\(s\\)$"; "(ms)") else . end | gpquote(60))",
+    "EMPTY[\($k)] = \(if drawable($groups; $m) == [] then 1 else 0 end)",
     "PANEL_LOG[\($k)] = \(if ($values | length) > 1 and ($values | max) > 20 * ($values | min) then 1 else 0 end)",
     block("DOTS\($k)"; $groups | to_entries[] | .key as $g | .value.cells[] | select(.metric == $m) | . as $c
       | ($vs | index($c.variant)) as $v | ($c.values // [])[0:400] | to_entries[]
@@ -20,11 +24,13 @@ def panel($k; $m; $title; $groups; $vs): ([$groups | length, 1] | max) as $n
       | [$g + 0.1 + $w * ($v + 0.5), $f * $c.p50, $f * ($c.lo // $c.p50), $f * ($c.hi // $c.p50), $v + 1, $w * 0.36] | row);
 
 def grouped($c; $title; $groups; $vs; $panels):
+  select(any($panels[]; drawable($groups; .[0]) != [])) |
   head($c; $title), variants($c; $vs),
   "GROUPS = \($groups | length)",
   "array GROUP[\([$groups | length, 1] | max)]",
   ($groups | to_entries[] | "GROUP[\(.key + 1)] = \(.value.label | gpquote(22))"),
   "PANELS = \($panels | length)", "array PANEL_TITLE[\($panels | length)]", "array PANEL_LOG[\($panels | length)]",
+  "array EMPTY[\($panels | length)]",
   ($panels | to_entries[] | .key as $k | .value as [$m, $t] | panel($k + 1; $m; $t; $groups; $vs));
 
 def cells($rows; $samples; $vs; $metrics): [$vs[] as $v | $metrics[] as $m

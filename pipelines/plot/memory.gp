@@ -14,17 +14,17 @@ set rmargin at screen 0.975
 set tmargin at screen panel_top(1) - px(14)
 set bmargin at screen panel_top(1) - panel_height(0) + px(50)
 set xlabel XLABEL
-if (fmt eq 'dumb') { set title YLABEL } else { set ylabel YLABEL offset 0.5, 0 }
+if (TEXT) { set title YLABEL_TEXT } else { set ylabel YLABEL offset 0.5, 0 }
 set xrange [0:XMAX]
 set yrange [0:TOP]
 set style fill solid 1 noborder
 # Two keys (a terminal shows no phases): the phases above, the variants in a second plot without axes.
 set key at screen 0.53, px(14) + px(20) * KEY_ROWS center bottom horizontal maxrows 1 samplen 1.5
-plot for [p = 1:(fmt eq 'dumb' ? 0 : 6)] '$PHASE'.p using 1:(0):1:2:(0):(TOP) with boxxyerror linecolor rgb TINT[p] title PHASE[p], \
-     for [v = 1:N] '$SECOND'.v using 1:2 with lines dashtype 3 linewidth 1.5 linecolor rgb rgb(COLOR[v]) notitle, \
-     for [v = 1:N] '$MAIN'.v using 1:2 with lines linewidth 2 linecolor rgb rgb(COLOR[v]) notitle
+plot for [p = 1:(TEXT ? 0 : 6)] '$PHASE'.p using 1:(0):1:2:(0):(TOP) with boxxyerror linecolor rgb TINT[p] title PHASE[p], \
+     for [v = 1:(TEXT ? 0 : N)] '$SECOND'.v using 1:2 with lines dashtype 3 linewidth 1.5 linecolor rgb rgb(COLOR[v]) notitle, \
+     for [v = 1:N] '$MAIN'.v using 1:2 with lines linetype v linewidth 2 linecolor rgb rgb(COLOR[v]) notitle
 unset border; unset tics; unset xlabel; unset ylabel; unset grid; unset label 1; unset label 2
 set xrange [0:1]
 set key at screen 0.53, px(8) center bottom horizontal maxcols KEY_COLUMNS samplen 2
-plot for [v = 1:N] NaN with lines linewidth 2 linecolor rgb rgb(COLOR[v]) title LABEL[v]
+plot for [v = 1:N] NaN with lines linetype v linewidth 2 linecolor rgb rgb(COLOR[v]) title LABEL[v]
 unset multiplot

@@ -24,8 +24,9 @@ def memory_plots($c): $c.subjects | to_entries[] | .key as $i | .value as $s
   | plot("memory-\($i + 1)"; "memory.gp"; head($c; "\($s.pair): memory of the server\u2019s processes"),
       variants($c; $s.variants),
       "YLABEL = \("Memory (\($size_name)), solid \($main)" + (if $second then ", dashed \($second)" else "" end) | gpquote(60))",
+      "YLABEL_TEXT = \("Memory (\($size_name)), \($main)" | gpquote(60))",
       "XLABEL = 'Time since the first visit (\($unit_name))'", "SECOND = \(if $second then 1 else 0 end)",
-      "TOP = \($top / $size * 1.08)", "XMAX = \([$span, 1] | max | . / $unit)",
+      "TOP = \(if $top > 0 then $top / $size * 1.08 else 1 end)", "XMAX = \([$span, 1] | max | . / $unit)",
       ($phases | to_entries[] | .value as $ph | block("PHASE\(.key + 1)";
          ($c.phase[] | select(.pair == $s.pair and .phase == $ph and (.from_s | known) and (.to_s | known))
           | [(.from_s - $t0) / $unit, (.to_s - $t0) / $unit] | row))),

@@ -13,7 +13,10 @@ if (fmt eq 'png') {
 if (fmt eq 'svg') {
 	set terminal svg noenhanced size WIDTH, HEIGHT font 'Helvetica,Arial,DejaVu Sans,sans-serif,13' background '#fafafa'
 }
-if (fmt eq 'dumb') {
+# A terminal has one character for a line of type v and one for a point of
+# shape v, and they stand for a variant: no bands, no intervals, no second line.
+TEXT = fmt eq 'dumb'
+if (TEXT) {
 	set terminal dumb noenhanced size 100, HEIGHT / 17 mono
 } else {
 	set output out
@@ -22,7 +25,7 @@ if (fmt eq 'dumb') {
 set format y '%.10g'
 set border 3 linecolor rgb '#555555'
 set tics nomirror textcolor rgb '#333333'
-if (fmt ne 'dumb') { set grid ytics linecolor rgb '#dddddd' linetype 1 linewidth 0.6 }
+if (!TEXT) { set grid ytics linecolor rgb '#dddddd' linetype 1 linewidth 0.6 }
 set xlabel textcolor rgb '#333333'
 set ylabel textcolor rgb '#333333'
 set key textcolor rgb '#222222'
@@ -37,6 +40,11 @@ set label 1 TITLE at screen 0.012, 1 - px(16) left front textcolor rgb '#222222'
 if (SIM) {
 	set label 2 'SIMULATED' at screen 0.988, 1 - px(16) right front textcolor rgb '#b00020'
 }
+
+# A panel without a value says so: gnuplot ends where it finds no range.
+panel_state(empty) = empty ? \
+	"set yrange [0:1]; set format x ''; set format y ''; set label 3 'nothing measured' at graph 0.5, graph 0.5 center textcolor rgb '#555555'" : \
+	"set format x '% h'; set format y '%.10g'; unset label 3"
 
 # Panel k of PANELS, from the top, FOOT pixels being taken by the key.
 panel_top(k) = 1 - px(HEAD_PX) - (k - 1) * panel_height(0)

@@ -11,7 +11,7 @@ setup_file() {
 		mkdir "$BATS_FILE_TMPDIR/$c"
 		jq -nc --arg case "$c" -f "$GEN" >"$BATS_FILE_TMPDIR/$c/metrics.ndjson"
 		# As make analyze does, with the programs under test.
-		for step in plots report; do
+		for step in plots report page; do
 			make -s -C "$TOP" analyze-$step RUN="$BATS_FILE_TMPDIR/$c" BIN="$LMG_BIN" || return
 		done
 	done
@@ -107,7 +107,7 @@ names() { (cd "$1/plots" && ls) | tr '\n' ' '; }
 	mkdir "$BATS_TEST_TMPDIR/p"
 	cp one/metrics.ndjson "$BATS_TEST_TMPDIR/p/"
 	gnuplot -e 'set terminal pngcairo' 2>/dev/null || skip "this gnuplot has no pngcairo"
-	make -s -C "$TOP" analyze-plots analyze-report PLOT_FORMAT=png RUN="$BATS_TEST_TMPDIR/p" BIN="$LMG_BIN"
+	make -s -C "$TOP" analyze-plots analyze-report analyze-page PLOT_FORMAT=png RUN="$BATS_TEST_TMPDIR/p" BIN="$LMG_BIN"
 	[ "$(head -c 4 "$BATS_TEST_TMPDIR/p/plots/speed.png" | tail -c 3)" = PNG ]
 	grep -q '](plots/speed.png)' "$BATS_TEST_TMPDIR/p/report.md"
 	# The page is one file all the same.

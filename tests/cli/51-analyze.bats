@@ -81,6 +81,63 @@ mk() { make -s -C "$TOP" BIN="$LMG_BIN" "$@"; }
 	[ -s "$BATS_TEST_TMPDIR/cut/report.html" ] && [ -s "$BATS_TEST_TMPDIR/cut/test_results.json" ]
 }
 
+# left NAME FILTER [ARG...]: a run of mkraw's (ARG...) that left of its records
+# what jq's FILTER keeps.
+left() {
+	dir=$BATS_TEST_TMPDIR/$1
+	mkdir "$dir"
+	"$LMG_BUILD/helpers/mkraw" "${@:3}" | jq -c "$2" >"$dir/raw.ndjson"
+	run -0 --separate-stderr mk analyze RUN="$dir"
+	[ -z "$(grep '^make' <<<"$stderr")" ]
+	for f in report.md details.md report.html test_results.json metrics/{requests,metrics,memory,leak,compare}.{csv,json}; do
+		[ -s "$dir/$f" ] || { echo "$1: no $f"; return 1; }
+	done
+}
+
+plots() { ls "$dir/plots" | tr '\n' ' '; }
+
+@test "whatever a run left gives every file, with the plots there is data for" {
+	left one_chunk . -c 1
+	[ "$(plots)" = "memory-1.svg scenarios-1.svg speed.svg " ]
+	[ "$(grep -c '>nothing measured<' "$dir/plots/speed.svg")" -eq 1 ]
+	left two_chunks . -c 2
+	[ "$(plots)" = "ecdf-1.svg memory-1.svg moe-1.svg scenarios-1.svg speed.svg tradeoff.svg " ]
+	run -1 grep -c '>nothing measured<' "$dir/plots/speed.svg"
+	left none_ok 'if .type == "response" then .status = "http_error" else . end'
+	[ "$(plots)" = "memory-1.svg " ]
+	left cancelled 'if .type == "response" then .status = "cancelled" else . end'
+	left no_responses 'select(.type != "response")'
+	left no_memory 'select(.type != "mem")'
+	[ "$(plots)" = "ecdf-1.svg moe-1.svg scenarios-1.svg speed.svg " ]
+	left memory_only 'select(.type == "mem" or .type == "run" or .type == "end")'
+	left one_variant 'select(.t_ns < 20e9)'
+	left one_request 'select((.req // 1) == 1)'
+	left only_run 'select(.type == "run" or .type == "end")'
+	[ -z "$(plots)" ]
+}
+
+@test "a gnuplot that fails is one line; everything else is there" {
+	mkdir "$BATS_TEST_TMPDIR/bin" "$BATS_TEST_TMPDIR/g"
+	printf '#!/bin/sh\necho "broken for a test" >&2\nexit 1\n' >"$BATS_TEST_TMPDIR/bin/gnuplot"
+	chmod +x "$BATS_TEST_TMPDIR/bin/gnuplot"
+	cp "$run_dir/raw.ndjson" "$BATS_TEST_TMPDIR/g/"
+	PATH=$BATS_TEST_TMPDIR/bin:$PATH run -0 --separate-stderr mk analyze RUN="$BATS_TEST_TMPDIR/g"
+	[ "$stderr" = "make: plots left out: ecdf-1 memory-1 moe-1 scenarios-1 speed tradeoff: broken for a test" ]
+	diff -rq -x report.md -x report.html -x plan.ndjson -x plots "$run_dir" "$BATS_TEST_TMPDIR/g"
+	[ -s "$BATS_TEST_TMPDIR/g/report.html" ]
+	run -1 grep -c '^!\[' "$BATS_TEST_TMPDIR/g/report.md"
+}
+
+@test "the report is there before the pictures are" {
+	mkdir "$BATS_TEST_TMPDIR/bin" "$BATS_TEST_TMPDIR/g"
+	printf '#!/bin/sh\n[ -s "%s/report.md" ] && [ -s "%s/test_results.json" ] && touch "%s/seen"\nexit 1\n' \
+	    "$BATS_TEST_TMPDIR/g" "$BATS_TEST_TMPDIR/g" "$BATS_TEST_TMPDIR" >"$BATS_TEST_TMPDIR/bin/gnuplot"
+	chmod +x "$BATS_TEST_TMPDIR/bin/gnuplot"
+	cp "$run_dir/raw.ndjson" "$BATS_TEST_TMPDIR/g/"
+	PATH=$BATS_TEST_TMPDIR/bin:$PATH mk analyze RUN="$BATS_TEST_TMPDIR/g" 2>/dev/null
+	[ -e "$BATS_TEST_TMPDIR/seen" ]
+}
+
 @test "the report agrees with the known truth of the records" {
 	run -0 grep -m1 '^| Faster to first token' "$run_dir/report.md"
 	[[ $output == '| Faster to first token | **`mlx`** | 24.8 % less time (0.752 times, '* ]]
@@ -96,6 +153,20 @@ mk() { make -s -C "$TOP" BIN="$LMG_BIN" "$@"; }
 	run -0 --separate-stderr mk show RUN="$BATS_TEST_TMPDIR/s"
 	[[ $output == *"| Faster decode |"* && $output == *"Time since the first visit (s)"* && $output == *SIMULATED* ]]
 	diff -rq "$run_dir" "$BATS_TEST_TMPDIR/s"
+}
+
+@test "in the terminal the key names the marks that are drawn" {
+	run -0 --separate-stderr mk show RUN="$run_dir" SHOW=memory
+	grep -qE '^ +gguf \*+ mlx #+ *$' <<<"$output"
+	# A line of the drawing is between the frame's left and right.
+	drawn=$(sed -n 's/^ *[0-9.]* [+|][-+]*//p' <<<"$output" | grep -v -- '---' | tr -d ' 0-9.+|\n-' | fold -w 1 | sort -u | tr -d '\n')
+	[ "$drawn" = '#*' ]
+	run -0 --separate-stderr mk show RUN="$run_dir" SHOW=tradeoff
+	grep -qE '^ +tiny gguf  A +tiny mlx  B *$' <<<"$output"
+	[ "$(sed -n '/Decode/,/Peak/p' <<<"$output" | grep -c ' A  ')" -eq 1 ]
+	run -0 --separate-stderr mk show RUN="$run_dir" SHOW=speed
+	grep -qE '^ +gguf  G +mlx  E *$' <<<"$output"
+	[[ $output == *"---- its median"* && $output == *GGG* && $output == *EEE* ]]
 }
 
 @test "compare of a run with itself: no regression, as text and as Markdown" {
@@ -116,7 +187,7 @@ mk() { make -s -C "$TOP" BIN="$LMG_BIN" "$@"; }
 		mkdir -p "$BATS_TEST_TMPDIR/$awk.bin"
 		ln -s "$(command -v "$awk")" "$BATS_TEST_TMPDIR/$awk.bin/awk"
 		cp -r "$run_dir" "$BATS_TEST_TMPDIR/$awk"
-		PATH=$BATS_TEST_TMPDIR/$awk.bin:$PATH mk analyze-plots analyze-report RUN="$BATS_TEST_TMPDIR/$awk"
+		PATH=$BATS_TEST_TMPDIR/$awk.bin:$PATH mk analyze-plots analyze-report analyze-page RUN="$BATS_TEST_TMPDIR/$awk"
 		PATH=$BATS_TEST_TMPDIR/$awk.bin:$PATH mk compare BASE="$run_dir" NEW="$run_dir" FORMAT=md >"$BATS_TEST_TMPDIR/$awk.md"
 		mk compare BASE="$run_dir" NEW="$run_dir" FORMAT=md | cmp - "$BATS_TEST_TMPDIR/$awk.md"
 		cmp "$run_dir/report.html" "$BATS_TEST_TMPDIR/$awk/report.html"

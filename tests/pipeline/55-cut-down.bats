@@ -1,0 +1,42 @@
+#!/usr/bin/env bats
+# Raw records that were cut, thinned and altered at random (seeded), through
+# the programs of make analyze, and some of them through make analyze itself.
+
+bats_require_minimum_version 1.5.0
+load ../lib/common
+
+setup_file() {
+	export TOP=$BATS_TEST_DIRNAME/../..
+	unset MAKEFLAGS MFLAGS MAKELEVEL
+	cd "$BATS_FILE_TMPDIR"
+	"$LMG_BUILD/helpers/mkraw" -n 4 -c 6 -e -p -l 100000 -m 200 >made.ndjson
+	"$LMG_BUILD/helpers/mkraw" -n 3 -c 1 -b 1 -m 500 -x >small.ndjson
+	# A real one, of a short suite.
+	cp "$TOP"/config/{scenarios,prompts}.yaml .
+	sed -e 's/repeat: 12/repeat: 4/; s/repeat: 30, gap: 60ms/repeat: 5/' "$TOP/tests/pipeline/truth-suite.yaml" >suite.yaml
+	start_lmsim --models "$TOP/tests/pipeline/truth-models.yaml"
+	lmsdrive plan --server "$SIM_URL" suite.yaml | lmsdrive run -q | memsample -i 50ms >real.ndjson
+	stop_lmsim
+}
+
+setup() { cd "$BATS_FILE_TMPDIR"; }
+
+@test "every form of every cut-down file: written, no number that is none" {
+	run -0 "$TOP/tests/fuzz/analyze" . 1 40 made.ndjson small.ndjson real.ndjson
+	[ -z "$output" ]
+}
+
+@test "make analyze gives every file of every cut-down run" {
+	[ "$LMG_VARIANT" = release ] || skip "the programs were run above; this is jq, awk and gnuplot"
+	command -v gnuplot >/dev/null && command -v cmark-gfm >/dev/null || skip "gnuplot or cmark-gfm is not installed"
+	for seed in {1..16}; do
+		rm -rf run; mkdir run
+		raws=(made.ndjson small.ndjson real.ndjson)
+		jq -nc --argjson seed "$seed" -f "$TOP/tests/fuzz/cut.jq" "${raws[seed % 3]}" >run/raw.ndjson
+		run -0 --separate-stderr make -s -C "$TOP" analyze RUN="$PWD/run" BIN="$LMG_BIN"
+		[ -z "$(grep '^make' <<<"$stderr")" ] || { echo "seed $seed: $stderr"; return 1; }
+		for f in report.md details.md report.html test_results.json plots metrics/{requests,metrics,memory,leak,compare}.{csv,json}; do
+			[ -e "run/$f" ] || { echo "seed $seed: no $f"; return 1; }
+		done
+	done
+}
