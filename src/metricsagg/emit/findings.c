@@ -8,8 +8,6 @@
 #include "in/names.h"
 #include "xalloc.h"
 
-static const char *const levels[] = { "info", "warn", "error" };
-
 void
 findings_fini(struct findings *fs)
 {
@@ -72,10 +70,4 @@ findings_sort(struct findings *fs)
 {
 	if (fs->n > 0)
 		qsort(fs->f, fs->n, sizeof(*fs->f), cmp);
-}
-
-const char *
-finding_level_name(enum finding_level level)
-{
-	return levels[level];
 }

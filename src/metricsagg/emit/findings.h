@@ -8,7 +8,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum finding_level { FINDING_INFO, FINDING_WARN, FINDING_ERROR };
+#include "words.h"
 
 struct finding {
 	enum finding_level level;
@@ -39,7 +39,5 @@ void findings_add(struct findings *fs, const struct finding *at,
 
 /* Errors first, then by code, pair, variant and scenario. */
 void findings_sort(struct findings *fs);
-
-const char *finding_level_name(enum finding_level level);
 
 #endif

@@ -18,6 +18,7 @@
 #include "metric.h"
 #include "names.h"
 #include "record.h"
+#include "words.h"
 
 /*
  * How often a record of one identity was seen, not counting copies.  When they
@@ -122,13 +123,6 @@ struct mem_row {
 	double sys_swap;		/* bytes, whole machine */
 	double sys_pressure;		/* macOS: 1, 2, 4; Linux: per cent */
 	int64_t late_ns, missed;
-};
-
-enum energy_counter {
-	E_CPU, E_GPU, E_DRAM,
-	E_MACHINE,			/* those above are of the machine */
-	E_SERVER_CPU = E_MACHINE,	/* of the server's processes */
-	E_COUNT
 };
 
 /* One reading of one counter. */

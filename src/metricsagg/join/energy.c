@@ -5,15 +5,6 @@
 
 #define CMP(a, b) (((a) > (b)) - ((a) < (b)))
 
-const char *
-energy_counter_name(enum energy_counter c)
-{
-	static const char *const names[E_COUNT] = { "cpu", "gpu", "dram",
-	    "server_cpu" };
-
-	return names[c];
-}
-
 static int
 cmp_reading(const void *pa, const void *pb)
 {

@@ -41,7 +41,4 @@ struct energy energy_between(const struct run *r, enum energy_counter c,
 enum { ENERGY_READINGS = 5 };
 void energy_of_requests(struct run *r);
 
-/* "cpu", "gpu", "dram", "server_cpu" */
-const char *energy_counter_name(enum energy_counter c);
-
 #endif

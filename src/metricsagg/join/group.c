@@ -8,10 +8,6 @@
 
 #define CMP(a, b) (((a) > (b)) - ((a) < (b)))
 
-static const char *const dimensions[D_COUNT] = {
-	"target_tokens", "concurrency", "rate_per_s", "domain", "turn"
-};
-
 /* First step of each name: by key of names_key(). */
 struct ranks {
 	struct names *names;
@@ -219,12 +215,6 @@ groups_fini(struct groups *g)
 	free(g->groups);
 	free(g->q);
 	*g = (struct groups){ 0 };
-}
-
-const char *
-dimension_name(enum dimension d)
-{
-	return d == D_ALL ? NULL : dimensions[d];
 }
 
 static struct level

@@ -57,18 +57,10 @@ bool group_counts(const struct request_row *q);
 
 /* ---- dimensions ------------------------------------------------------- */
 
-enum dimension {
-	D_TARGET_TOKENS, D_CONCURRENCY, D_RATE, D_DOMAIN, D_TURN,
-	D_COUNT,
-	D_ALL = D_COUNT			/* no dimension: all requests */
-};
-
 struct level {
 	double num;			/* NAN for texts */
 	const char *text;		/* interned, or NULL: has none */
 };
-
-const char *dimension_name(enum dimension d);
 
 /* The level of q in dimension d. */
 struct level level_of(struct tables *t, const struct request_row *q,

@@ -4,22 +4,11 @@
 
 #include "xalloc.h"
 
-static const char *const names[] = {
-	"baseline", "load", "loaded", "prefill", "decode", "between",
-	"after_unload", "unload", "whole"
-};
-
 /* A request changes state: +1 begins, -1 ends. */
 struct edge {
 	int64_t t;
 	int prefill, decode;
 };
-
-const char *
-phase_name(enum phase p)
-{
-	return names[p];
-}
 
 static void
 add(struct phases *p, enum phase phase, size_t visit, int64_t from, int64_t to)

@@ -18,12 +18,6 @@
 
 #include "link.h"
 
-enum phase {
-	PH_BASELINE, PH_LOAD, PH_LOADED, PH_PREFILL, PH_DECODE, PH_BETWEEN,
-	PH_AFTER_UNLOAD, PH_UNLOAD, PH_COUNT,
-	PH_WHOLE = PH_COUNT		/* load to unload, for summaries */
-};
-
 /* A phase, [from, to) in ns of the run. */
 struct phase_span {
 	enum phase phase;
@@ -46,7 +40,5 @@ void phases_fini(struct phases *p);
  */
 const struct phase_span *phases_at(const struct phases *p, int64_t t,
     size_t *hint);
-
-const char *phase_name(enum phase p);		/* "after_unload" */
 
 #endif

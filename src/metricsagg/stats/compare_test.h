@@ -23,6 +23,7 @@
 #include <stdint.h>
 
 #include "quantile.h"
+#include "words.h"
 
 #define COMPARE_MARGIN 0.03	/* equivalence: ratio within 1 +- this */
 #define COMPARE_IMBALANCE_WARN 0.25
@@ -35,23 +36,6 @@ struct compare_obs {
 	uint64_t prompt;	/* identity of the prompt's text */
 	double start_s;		/* when it left, on a clock shared by both */
 	uint32_t load;		/* which load of the variant it ran in */
-};
-
-enum compare_analysis { COMPARE_BY_REQUEST, COMPARE_BY_LOAD };
-
-enum compare_method {
-	COMPARE_NO_TEST,
-	COMPARE_SIGNED_RANK,	/* paired, 6 pairs or more */
-	COMPARE_PAIRED_T,	/* 3 to 5 pairs, or loads */
-	COMPARE_MANN_WHITNEY	/* unpaired */
-};
-
-enum compare_verdict {
-	COMPARE_INSUFFICIENT,	/* too little data for any test */
-	COMPARE_CONFOUNDED_BY_ORDER,
-	COMPARE_INCONCLUSIVE,
-	COMPARE_EQUIVALENT,	/* the interval is inside the margin */
-	COMPARE_DIFFERENT	/* Holm-adjusted p < .05 */
 };
 
 struct compare_options {
@@ -97,10 +81,5 @@ struct comparison compare_test(const struct compare_obs *base, size_t n_base,
  * their p_holm (holm.h), verdict and further_pairs.
  */
 void compare_verdicts(struct comparison *c, size_t k);
-
-/* "signed-rank", "different", "confounded-by-order", "load", ... */
-const char *compare_method_name(enum compare_method m);
-const char *compare_verdict_name(enum compare_verdict v);
-const char *compare_analysis_name(enum compare_analysis a);
 
 #endif

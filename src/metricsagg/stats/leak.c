@@ -169,35 +169,3 @@ leak_test(const struct leak_input *in)
 	floors_free(&s);
 	return r;
 }
-
-const char *
-leak_verdict_name(enum leak_verdict v)
-{
-	switch (v) {
-	case LEAK_STABLE:
-		return "stable";
-	case LEAK_PLATEAUED:
-		return "plateaued";
-	case LEAK_GROWING:
-		return "growing";
-	case LEAK_LEAK:
-		return "leak";
-	case LEAK_INSUFFICIENT:
-		break;
-	}
-	return "insufficient";
-}
-
-const char *
-leak_clock_name(enum leak_clock c)
-{
-	switch (c) {
-	case LEAK_CLOCK_REQUEST:
-		return "request";
-	case LEAK_CLOCK_CONTEXT:
-		return "context";
-	case LEAK_CLOCK_NONE:
-		break;
-	}
-	return NULL;
-}

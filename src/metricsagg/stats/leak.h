@@ -38,22 +38,10 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "words.h"
+
 #define LEAK_MIN_FLOORS 12
 #define LEAK_FLOOR_SAMPLES 10
-
-enum leak_verdict {
-	LEAK_INSUFFICIENT,	/* too few floors to say anything */
-	LEAK_STABLE,		/* no growth */
-	LEAK_PLATEAUED,		/* grew, and came to rest */
-	LEAK_GROWING,		/* grows, shape undetermined: extend the run */
-	LEAK_LEAK
-};
-
-enum leak_clock {
-	LEAK_CLOCK_NONE,	/* insufficient */
-	LEAK_CLOCK_REQUEST,	/* the ordinal of the request */
-	LEAK_CLOCK_CONTEXT	/* cumulative context tokens */
-};
 
 /* One run of sequential requests, in order of issue. */
 struct leak_input {
@@ -107,9 +95,5 @@ struct leak_result {
 double leak_floor(const double *bytes, size_t n);
 
 struct leak_result leak_test(const struct leak_input *in);
-
-/* "insufficient", "stable", ... and "request", "context" (NULL for none). */
-const char *leak_verdict_name(enum leak_verdict v);
-const char *leak_clock_name(enum leak_clock c);
 
 #endif

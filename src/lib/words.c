@@ -1,0 +1,24 @@
+/* The words, from the lists of words.h. */
+#include "words.h"
+
+#include <stddef.h>
+
+#define WORD(code, word) word,
+#define NAMES(type, list) \
+	const char * \
+	type##_name(enum type v) \
+	{ \
+		static const char *const words[] = { list }; \
+	\
+		return words[v]; \
+	}
+
+NAMES(phase, PHASES(WORD) PHASE_WHOLE(WORD))
+NAMES(energy_counter, ENERGY_COUNTERS(WORD))
+NAMES(dimension, DIMENSIONS(WORD) NULL)
+NAMES(compare_analysis, COMPARE_ANALYSES(WORD))
+NAMES(compare_method, COMPARE_METHODS(WORD))
+NAMES(compare_verdict, COMPARE_VERDICTS(WORD))
+NAMES(leak_verdict, LEAK_VERDICTS(WORD))
+NAMES(leak_clock, LEAK_CLOCKS(WORD))
+NAMES(finding_level, FINDING_LEVELS(WORD))

@@ -1,0 +1,86 @@
+#ifndef LMG_WORDS_H
+#define LMG_WORDS_H
+
+/*
+ * The words that metric records use for one of a few things: each list makes
+ * the enum, and in words.c the function that gives its words, so that what
+ * writes a word and what looks for it name the same.
+ */
+
+#define PHASES(W) \
+	W(PH_BASELINE, "baseline") W(PH_LOAD, "load") \
+	W(PH_LOADED, "loaded") W(PH_PREFILL, "prefill") \
+	W(PH_DECODE, "decode") W(PH_BETWEEN, "between") \
+	W(PH_AFTER_UNLOAD, "after_unload") W(PH_UNLOAD, "unload")
+#define PHASE_WHOLE(W) \
+	W(PH_WHOLE, "whole")		/* load to unload, for summaries */
+
+#define ENERGY_COUNTERS(W) \
+	W(E_CPU, "cpu") W(E_GPU, "gpu") W(E_DRAM, "dram") \
+	W(E_SERVER_CPU, "server_cpu")	/* of the server's processes */
+
+/* What a scenario varies. */
+#define DIMENSIONS(W) \
+	W(D_TARGET_TOKENS, "target_tokens") W(D_CONCURRENCY, "concurrency") \
+	W(D_RATE, "rate_per_s") W(D_DOMAIN, "domain") W(D_TURN, "turn")
+
+/* The unit of a comparison. */
+#define COMPARE_ANALYSES(W) \
+	W(COMPARE_BY_REQUEST, "request") W(COMPARE_BY_LOAD, "load")
+
+#define COMPARE_METHODS(W) \
+	W(COMPARE_NO_TEST, "none") \
+	W(COMPARE_SIGNED_RANK, "signed-rank")	/* 6 pairs or more */ \
+	W(COMPARE_PAIRED_T, "paired-t")		/* 3 to 5 pairs, or loads */ \
+	W(COMPARE_MANN_WHITNEY, "mann-whitney")	/* unpaired */
+
+#define COMPARE_VERDICTS(W) \
+	W(COMPARE_INSUFFICIENT, "insufficient")	/* too little for any test */ \
+	W(COMPARE_CONFOUNDED_BY_ORDER, "confounded-by-order") \
+	W(COMPARE_INCONCLUSIVE, "inconclusive") \
+	W(COMPARE_EQUIVALENT, "equivalent")	/* interval in the margin */ \
+	W(COMPARE_DIFFERENT, "different")	/* Holm-adjusted p < .05 */
+
+#define LEAK_VERDICTS(W) \
+	W(LEAK_INSUFFICIENT, "insufficient")	/* too few floors */ \
+	W(LEAK_STABLE, "stable")		/* no growth */ \
+	W(LEAK_PLATEAUED, "plateaued")		/* grew, and came to rest */ \
+	W(LEAK_GROWING, "growing")		/* shape undetermined */ \
+	W(LEAK_LEAK, "leak")
+
+/* What memory grows with. */
+#define LEAK_CLOCKS(W) \
+	W(LEAK_CLOCK_NONE, NULL) \
+	W(LEAK_CLOCK_REQUEST, "request")	/* the ordinal of the request */ \
+	W(LEAK_CLOCK_CONTEXT, "context")	/* cumulative context tokens */
+
+#define FINDING_LEVELS(W) \
+	W(FINDING_INFO, "info") W(FINDING_WARN, "warn") \
+	W(FINDING_ERROR, "error")
+
+#define WORD_CODE(code, word) code,
+enum phase { PHASES(WORD_CODE) PH_COUNT, PH_WHOLE = PH_COUNT };
+enum energy_counter {
+	ENERGY_COUNTERS(WORD_CODE) E_COUNT,
+	E_MACHINE = E_SERVER_CPU	/* those before are of the machine */
+};
+enum dimension { DIMENSIONS(WORD_CODE) D_COUNT, D_ALL = D_COUNT };
+enum compare_analysis { COMPARE_ANALYSES(WORD_CODE) };
+enum compare_method { COMPARE_METHODS(WORD_CODE) };
+enum compare_verdict { COMPARE_VERDICTS(WORD_CODE) };
+enum leak_verdict { LEAK_VERDICTS(WORD_CODE) };
+enum leak_clock { LEAK_CLOCKS(WORD_CODE) };
+enum finding_level { FINDING_LEVELS(WORD_CODE) };
+#undef WORD_CODE
+
+const char *phase_name(enum phase v);
+const char *energy_counter_name(enum energy_counter v);
+const char *dimension_name(enum dimension v);		/* D_ALL: NULL */
+const char *compare_analysis_name(enum compare_analysis v);
+const char *compare_method_name(enum compare_method v);
+const char *compare_verdict_name(enum compare_verdict v);
+const char *leak_verdict_name(enum leak_verdict v);
+const char *leak_clock_name(enum leak_clock v);		/* none: NULL */
+const char *finding_level_name(enum finding_level v);
+
+#endif
