@@ -6,6 +6,7 @@
 #include "buf.h"
 #include "metric.h"
 #include "ndjson.h"
+#include "raw.h"
 #include "tap.h"
 
 /* A section of the manual: the words on its lines for literals. */
@@ -83,18 +84,36 @@ also_in(enum row_type type)
 }
 
 static void
-check(enum row_type type)
+check(const struct schema *s, unsigned cases, const char *also)
 {
-	const struct schema *s = schema_of(type);
 	struct buf missing = BUF_INIT;
-	size_t i;
+	const struct field *f;
 
-	for (i = 0; i < s->n_fields; i++)
-		if (!is_there(s->type, s->fields[i].key) &&
-		    !is_there(also_in(type), s->fields[i].key))
-			buf_addf(&missing, " %s", s->fields[i].key);
+	for (f = s->fields; f < s->fields + s->n_fields; f++)
+		if ((f->when == 0 || (f->when & cases) != 0) &&
+		    !is_there(s->type, f->key) && !is_there(also, f->key))
+			buf_addf(&missing, " %s", f->key);
 	is_text(buf_cstr(&missing), "", s->type);
 	buf_fini(&missing);
+}
+
+static void
+check_raw(void)
+{
+	static const struct {
+		enum record_type type;
+		unsigned cases;
+	} rows[] = {
+		{ RECORD_STEP, 0 }, { RECORD_LOAD, OF_LOAD },
+		{ RECORD_UNLOAD, OF_UNLOAD }, { RECORD_IDLE, IDLE_PHASE },
+		{ RECORD_REQUEST, 0 }, { RECORD_CHUNK, ~0u },
+		{ RECORD_RESPONSE, ~0u }, { RECORD_PROC, ~0u },
+		{ RECORD_NOTE, 0 }, { RECORD_END, ~0u }
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+		check(raw_schema(rows[i].type), rows[i].cases, "");
 }
 
 int
@@ -107,7 +126,9 @@ main(void)
 	ok(is_there("run", "tool") && !is_there("run", "points"),
 	    "the manual can be read");
 	for (type = 0; type < ROW_WRITTEN; type++)
-		check((enum row_type)type);
+		check(schema_of((enum row_type)type), ~0u,
+		    also_in((enum row_type)type));
+	check_raw();
 	for (i = 0; i < M_COUNT; i++)
 		ok(i == M_PEAK_MEMORY || is_there("metric",
 		    metric_name((enum metric)i)), "%s",
