@@ -12,7 +12,7 @@
 #include "number.h"
 #include "xalloc.h"
 
-enum { YAML_MAX = 16 * 1024 * 1024 };
+enum { YAML_MAX = 16 * 1024 * 1024, YAML_MAX_DEPTH = 32 };
 
 struct yamldoc {
 	char *path;
@@ -25,10 +25,89 @@ struct yamldoc {
 /* ---- loading ---------------------------------------------------------- */
 
 static int
-parse_tree(struct yamldoc *doc)
+fail_at(const struct yamldoc *doc, const yaml_mark_t *at, const char *what)
+{
+	diag_warnx("%s:%zu:%zu: %s", doc->path, at->line + 1, at->column + 1,
+	    what);
+	return -1;
+}
+
+static int
+syntax_error(const struct yamldoc *doc, const yaml_parser_t *p)
+{
+	char what[512];
+
+	snprintf(what, sizeof(what), "not valid YAML: %s%s%s",
+	    p->problem != NULL ? p->problem : "syntax error",
+	    p->context != NULL ? " " : "",
+	    p->context != NULL ? p->context : "");
+	return fail_at(doc, &p->problem_mark, what);
+}
+
+/*
+ * Count what e begins or ends.  libyaml's time grows with the square of the
+ * depth, and it loads the first document of a stream without a word about
+ * the others.
+ */
+static int
+check_event(const struct yamldoc *doc, const yaml_event_t *e, int *depth,
+    int *documents)
+{
+	switch (e->type) {
+	case YAML_DOCUMENT_START_EVENT:
+		if (++*documents > 1)
+			return fail_at(doc, &e->start_mark, "a second document "
+			    "begins here, and a file holds one: remove it, or "
+			    "put it into a file of its own");
+		return 0;
+	case YAML_SEQUENCE_START_EVENT:
+	case YAML_MAPPING_START_EVENT:
+		if (++*depth > YAML_MAX_DEPTH)
+			return fail_at(doc, &e->start_mark, "lists and mappings "
+			    "are nested too deep here for a configuration");
+		return 0;
+	case YAML_SEQUENCE_END_EVENT:
+	case YAML_MAPPING_END_EVENT:
+		--*depth;
+		return 0;
+	default:
+		return 0;
+	}
+}
+
+/* Read all events once, keeping none. */
+static int
+check_stream(const struct yamldoc *doc, yaml_parser_t *p)
+{
+	int rc = 0, depth = 0, documents = 0;
+	bool is_end = false;
+	yaml_event_t e;
+
+	while (rc == 0 && !is_end) {
+		if (!yaml_parser_parse(p, &e))
+			return syntax_error(doc, p);
+		rc = check_event(doc, &e, &depth, &documents);
+		is_end = e.type == YAML_STREAM_END_EVENT;
+		yaml_event_delete(&e);
+	}
+	return rc;
+}
+
+static int
+load_tree(struct yamldoc *doc, yaml_parser_t *p)
+{
+	if (!yaml_parser_load(p, &doc->tree))
+		return syntax_error(doc, p);
+	doc->has_tree = true;
+	return 0;
+}
+
+/* One pass over the text: check it, or load its tree. */
+static int
+pass(struct yamldoc *doc, bool is_check)
 {
 	yaml_parser_t p;
-	int rc = -1;
+	int rc;
 
 	if (!yaml_parser_initialize(&p)) {
 		diag_warnx("%s: out of memory", doc->path);
@@ -36,16 +115,7 @@ parse_tree(struct yamldoc *doc)
 	}
 	yaml_parser_set_input_string(&p, (const unsigned char *)doc->text,
 	    doc->len);
-	if (yaml_parser_load(&p, &doc->tree)) {
-		doc->has_tree = true;
-		rc = 0;
-	} else {
-		diag_warnx("%s:%zu:%zu: not valid YAML: %s%s%s", doc->path,
-		    p.problem_mark.line + 1, p.problem_mark.column + 1,
-		    p.problem != NULL ? p.problem : "syntax error",
-		    p.context != NULL ? " " : "",
-		    p.context != NULL ? p.context : "");
-	}
+	rc = is_check ? check_stream(doc, &p) : load_tree(doc, &p);
 	yaml_parser_delete(&p);
 	return rc;
 }
@@ -58,7 +128,7 @@ yamldoc_parse(const char *path, const char *text, size_t len)
 	doc->path = xstrdup(path);
 	doc->text = xstrndup(text, len);
 	doc->len = len;
-	if (parse_tree(doc) == -1) {
+	if (pass(doc, true) == -1 || pass(doc, false) == -1) {
 		yamldoc_free(doc);
 		return NULL;
 	}
@@ -316,31 +386,43 @@ unknown_word(struct ynode n, const char *what, const char *s,
 	buf_fini(&list);
 }
 
+static bool
+is_again(struct ynode n, size_t i)
+{
+	size_t k;
+
+	for (k = 0; k < i; k++)
+		if (strcmp(ynode_key(n, i), ynode_key(n, k)) == 0)
+			return true;
+	return false;
+}
+
+/* What is no configuration is not checked to its end. */
 int
 ynode_check_keys(struct ynode n, const char *what, const char *const *valid)
 {
-	size_t i, k, len = ynode_len(n);
-	int rc = 0;
+	enum { BAD_MAX = 20 };
+	size_t i, len = ynode_len(n), bad = 0;
 
 	if (ynode_expect_map(n, what) == -1)
 		return -1;
-	for (i = 0; i < len; i++) {
+	for (i = 0; i < len && bad < BAD_MAX; i++) {
 		if (!is_among(ynode_key(n, i), valid)) {
 			unknown_word(ynode_key_node(n, i), what,
 			    ynode_key(n, i), valid);
-			rc = -1;
+			bad++;
 		}
-		for (k = 0; k < i; k++)
-			if (strcmp(ynode_key(n, i), ynode_key(n, k)) == 0)
-				break;
-		if (k < i) {
+		if (is_again(n, i)) {
 			ynode_error(ynode_key_node(n, i),
 			    "%s: key '%s' appears twice", what,
 			    ynode_key(n, i));
-			rc = -1;
+			bad++;
 		}
 	}
-	return rc;
+	if (i < len)
+		ynode_error(ynode_key_node(n, i), "%s: the keys from here on "
+		    "were not checked", what);
+	return bad > 0 ? -1 : 0;
 }
 
 /* ---- typed members ---------------------------------------------------- */

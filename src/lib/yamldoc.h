@@ -24,7 +24,10 @@ struct ynode {
 	bool is_set;
 };
 
-/* Load the file path.  Returns the document or NULL after a message. */
+/*
+ * Load the file path.  Returns the document or NULL after a message; a second
+ * document in the file is refused, and so is nesting deeper than 32.
+ */
 struct yamldoc *yamldoc_load(const char *path);
 
 /* Parse len bytes at text; path is for messages. */
@@ -76,7 +79,7 @@ int ynode_expect_map(struct ynode n, const char *what);
 
 /*
  * Every key of mapping n must be one of valid (NULL-terminated) and appear
- * once; each that is not is reported with the nearest valid word.
+ * once; each that is not is reported with the nearest valid word, up to 20.
  */
 int ynode_check_keys(struct ynode n, const char *what,
     const char *const *valid);

@@ -187,6 +187,24 @@ scenarios: [simple_gen]" >bad.yaml
 	[ "$stderr" = "lmsdrive: /dev/null: empty; expected a suite with pairs and scenarios, see lmgauge-config(5)" ]
 }
 
+@test "plan: YAML that is nested too deep, or holds a second document" {
+	refused "1:33: lists and mappings are nested too deep here for a configuration" \
+	    <<<"$(printf '[%.0s' {1..100000})"
+	refused "2:1: a second document begins here, and a file holds one: remove it, or put it into a file of its own" <<-END
+		order: {blocks: 2}
+		---
+		pairs: []
+	END
+}
+
+@test "plan: a file of other keys is not checked to its end" {
+	for i in {1..50}; do echo "key$i: x"; done >bad.yaml
+	run -2 --separate-stderr lmsdrive plan bad.yaml
+	[[ ${stderr_lines[0]} == "lmsdrive: bad.yaml:1:1: the suite: unknown word 'key1'; expected one of: "* ]]
+	[ "${stderr_lines[20]}" = "lmsdrive: bad.yaml:21:1: the suite: the keys from here on were not checked" ]
+	[ "$(grep -c 'unknown word' <<<"$stderr")" -eq 20 ]
+}
+
 @test "plan: a misspelt key, at every level" {
 	refused "1:1: the suite: unknown word 'sever'; did you mean 'server'?" \
 	    "2:10: order: unknown word 'block'; did you mean 'blocks'?" \

@@ -1,6 +1,7 @@
 /* Typed values from YAML; messages are checked by the CLI tests. */
 #include <stdint.h>
 
+#include "buf.h"
 #include "diag.h"
 #include "tap.h"
 #include "yamldoc.h"
@@ -67,6 +68,45 @@ test_refusals(struct ynode root)
 	ok(ynode_expect_map(ynode_get(root, "a"), "a") == -1, "not a mapping");
 }
 
+/* Is a text of n times in, then n times out, taken? */
+static bool
+takes(const char *in, const char *out, int n)
+{
+	struct buf b = BUF_INIT;
+	struct yamldoc *doc;
+	int i;
+
+	for (i = 0; i < n; i++)
+		buf_adds(&b, in);
+	for (i = 0; i < n; i++)
+		buf_adds(&b, out);
+	doc = yamldoc_parse("t", buf_cstr(&b), b.len);
+	buf_fini(&b);
+	yamldoc_free(doc);
+	return doc != NULL;
+}
+
+/* A million levels would take libyaml a day. */
+static void
+test_depth(void)
+{
+	ok(takes("[", "]", 32), "32 lists within each other");
+	ok(!takes("[", "]", 33), "33 lists are refused");
+	ok(!takes("[", "]", 1000000), "a million lists are refused");
+	ok(!takes("[", "", 1000000), "a million lists without an end, too");
+	ok(!takes("{a: ", "}", 1000000), "a million mappings, too");
+	ok(!takes("- ", "", 1000000), "a million lists by indentation, too");
+	ok(!takes("? ", "", 1000000), "a million keys of keys, too");
+}
+
+static void
+test_documents(void)
+{
+	ok(takes("---\na: 1\n...\n", "", 1), "one document, begun and ended");
+	ok(!takes("---\na: 1\n", "", 2), "two documents are refused");
+	ok(!takes("a: 1\n---\n", "", 1), "an empty second one, too");
+}
+
 int
 main(void)
 {
@@ -80,5 +120,7 @@ main(void)
 	doc = yamldoc_parse("t", "", 0);
 	ok(doc != NULL && !yamldoc_root(doc).is_set, "an empty document");
 	yamldoc_free(doc);
+	test_depth();
+	test_documents();
 	return tap_done();
 }
