@@ -154,7 +154,7 @@ load(struct target *t, const char *key)
 		}
 	}
 	begun = clock_mono_ns();
-	rc = loading_load(c, key, options, -1, t->timeout_ns, &r);
+	rc = loading_load(c, key, options, -1, t->load_ns, &r);
 	free(options);
 	if (rc == -1) {
 		diag_warnx("%s: %s was not loaded: %s", c->url, key, r.error);
@@ -218,7 +218,7 @@ unload_one(struct target *t, const char *instance)
 {
 	char error[LOADING_ERROR_CAP];
 
-	if (loading_unload(&t->client, instance, t->timeout_ns, error) == 0) {
+	if (loading_unload(&t->client, instance, t->unload_ns, error) == 0) {
 		printf("{\"type\":\"unload\",\"phase\":\"end\",\"instance\":");
 		target_print_string(instance);
 		printf(",\"status\":\"ok\"}\n");

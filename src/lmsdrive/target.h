@@ -16,7 +16,7 @@ struct target {
 	bool all;
 	bool has_token_env;		/* --token-env was given */
 	char **arguments;		/* behind the options */
-	int64_t timeout_ns;		/* of load and unload */
+	int64_t load_ns, unload_ns;	/* at most */
 
 	struct loop loop;
 	struct net *net;
@@ -25,7 +25,8 @@ struct target {
 };
 
 #define TARGET_INIT { .context_length = -1, \
-	.timeout_ns = INT64_C(600) * 1000000000 }
+	.load_ns = INT64_C(600) * 1000000000, \
+	.unload_ns = INT64_C(60) * 1000000000 }
 
 /* The default of server.url. */
 #define TARGET_URL "http://127.0.0.1:1234"

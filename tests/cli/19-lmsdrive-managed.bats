@@ -52,6 +52,42 @@ is_gone() {
 	is_gone
 }
 
+# loading DURATION: a llama-server that loads for so long, as $SIM_URL does, in
+# llama.yaml.
+loading() {
+	printf 'server: {api: [openai], imitate: llama-server, loading: %s}\nmodels:\n  - {key: sim-gguf, memory: 1MiB, load_time: 10ms, preloaded: true, context_length: 4096}\n' $1 >llama.yaml
+}
+
+@test "a llama-server that is loading, ours or not, is waited for, and its load ends then" {
+	loading 700ms
+	managed='.server.command = ["lmsim", "--port", "{port}", "--models", "llama.yaml"]'
+	{ load_step "$managed"; step ".step = 2 | $managed"; } >plan
+	run -0 --separate-stderr lmsdrive run -q --no-calibration plan
+	[ "$(of response .status)" = ok ]
+	[ "$(of load 'select(.phase == "end") | [.status, .timed, .context_length, .server_name, .server_version] | @csv')" = '"ok",true,4096,"llama-server","b1-lmsim"' ]
+	# it began before the server's clock did
+	[ "$(jq -s 'map(select(.type == "load")) | (.[1].t_ns - .[0].t_ns) > 700000000' <<<"$output")" = true ]
+	[ "$(codes)" = "simulated " ]
+	loading 400ms
+	start_lmsim --models llama.yaml
+	{ load_step; step '.step = 2'; } >plan
+	run -0 --separate-stderr lmsdrive run -q --no-calibration plan
+	[ "$(of response .status)" = ok ]
+	[ "$(of load 'select(.phase == "end") | [.status, .timed, .context_length, .server_version] | @csv')" = '"ok",false,4096,"b1-lmsim"' ]
+	stop_lmsim
+}
+
+@test "one that goes on loading is given up after timeouts.load" {
+	loading 60s
+	managed='.server.command = ["lmsim", "--port", "{port}", "--models", "llama.yaml"] | .timeouts.load_ns = 300000000'
+	{ load_step "$managed"; step ".step = 2 | $managed"; } >plan
+	run -0 --separate-stderr lmsdrive run -q --no-calibration plan
+	[ "$(codes)" = "load_failed simulated " ]
+	[ "$(of load 'select(.phase == "end").error')" = "the server still loads its model (timeouts.load)" ]
+	[ "$(of response .status)" = skipped ]
+	is_gone
+}
+
 @test "a command that is not there, one that exits, one that never answers: load_failed, and why" {
 	for c in '["no-such-server"]' '["false"]' '["sleep", "60"]'; do
 		{ load_step ".server.command = $c | .timeouts.load_ns = 400000000"; step ".step = 2 | .server.command = $c"; } >plan

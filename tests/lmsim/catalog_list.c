@@ -169,7 +169,8 @@ write_openai(struct json *j, struct sim *sim, const struct model *m)
 	json_str(j, "id", m->key);
 	json_str(j, "object", "model");
 	if (c->imitates != AS_MLX_LM)
-		json_str(j, "owned_by", owners[c->imitates]);
+		json_str(j, "owned_by", c->owner != NULL ? c->owner :
+		    owners[c->imitates]);
 	if (c->imitates == AS_VLLM)
 		json_int(j, "max_model_len", inst != NULL ?
 		    inst->context_length : m->context);

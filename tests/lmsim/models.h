@@ -80,6 +80,8 @@ struct catalogue {
 	bool has_late_headers;		/* headers only with the first token */
 	bool has_role_chunk;
 	enum imitation imitates;
+	int64_t loading_ns;		/* so long it says 503 to most */
+	char *owner;			/* of its models, NULL: as imitated */
 	bool has_cached_count;		/* usage tells cached tokens */
 	double time_scale, memory_scale;
 	struct model *models;

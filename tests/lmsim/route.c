@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "catalog_api.h"
+#include "clock.h"
 #include "dialect.h"
 #include "job.h"
 #include "sim.h"
@@ -93,6 +94,19 @@ version(struct exchange *x)
 	exchange_reply(x, 200);
 }
 
+/* What the real one says, and its imitators do not. */
+static void
+greet_ollama(struct exchange *x)
+{
+	if (x->sim->catalogue->owner != NULL) {
+		unexpected(x);
+		return;
+	}
+	buf_adds(&x->reply, "Ollama is running");
+	x->content_type = "text/plain; charset=utf-8";
+	exchange_reply(x, 200);
+}
+
 static void
 chat_v1(struct exchange *x)
 {
@@ -148,6 +162,7 @@ static const struct {
 	{ API_ROUTER, "GET", "/health", health },
 	{ API_ROUTER | API_OPENAI, "GET", "/props", props },
 	{ API_OPENAI, "GET", "/version", version },
+	{ API_OLLAMA, "GET", "/", greet_ollama },
 	{ API_OLLAMA, "GET", "/api/version", version },
 	{ API_OLLAMA, "GET", "/api/tags", catalog_list_ollama },
 	{ API_OLLAMA, "GET", "/api/ps", catalog_running_ollama },
@@ -190,12 +205,27 @@ unexpected(struct exchange *x)
 	exchange_reply(x, is_lmstudio ? 200 : 404);
 }
 
+/* A llama-server that is loading answers the list, and nothing else. */
+static bool
+is_loading(const struct exchange *x)
+{
+	return clock_mono_ns() - x->sim->started_ns <
+	    x->sim->catalogue->loading_ns &&
+	    strcmp(x->path, "/v1/models") != 0;
+}
+
 void
 route(struct exchange *x)
 {
 	struct problem p;
 	size_t i;
 
+	if (is_loading(x)) {
+		problem_set(&p, 503, "unavailable_error", "Loading model");
+		problem_v1(&x->reply, &p);
+		exchange_reply(x, 503);
+		return;
+	}
 	if (!x->is_authorized) {
 		problem_set(&p, 401, "invalid_request", "An LM Studio API "
 		    "token is required to make requests to this server.");

@@ -24,7 +24,7 @@ static const char *const order_keys[] = {
 	"blocks", "pattern", "idle", "cooldown", "seed", NULL
 };
 static const char *const timeout_keys[] = {
-	"connect", "first_token", "between_tokens", "load", NULL
+	"connect", "first_token", "between_tokens", "load", "unload", NULL
 };
 static const char *const tolerance_keys[] = { "prompt_tokens", NULL };
 static const char *const prompt_keys[] = {
@@ -132,6 +132,7 @@ read_timeouts(struct config *c, struct ynode map)
 	rc |= yamlread_positive(map, "first_token", &t->first_token_ns);
 	rc |= yamlread_positive(map, "between_tokens", &t->between_tokens_ns);
 	rc |= yamlread_positive(map, "load", &t->load_ns);
+	rc |= yamlread_positive(map, "unload", &t->unload_ns);
 	return rc;
 }
 

@@ -90,6 +90,7 @@ static const struct field fields[] = {
 	SUB(timeouts, first_token_ns, COUNT, ANY, 1),
 	SUB(timeouts, between_tokens_ns, COUNT, ANY, 1),
 	SUB(timeouts, load_ns, COUNT, ANY, 1),
+	SUB(timeouts, unload_ns, COUNT, ANY, 1),
 	TOP(memory_interval_ns, COUNT, ANY, 1),
 	TOP(config, TEXT, ANY, 0),
 	TOP(config_sha256, TEXT, ANY, 0),
@@ -130,6 +131,7 @@ step_init(struct step *s)
 	s->timeouts.first_token_ns = 300 * NS_PER_S;
 	s->timeouts.between_tokens_ns = 60 * NS_PER_S;
 	s->timeouts.load_ns = 600 * NS_PER_S;
+	s->timeouts.unload_ns = 60 * NS_PER_S;
 	s->sampling.temperature = s->sampling.top_p = NAN;
 	s->sampling.top_k = s->sampling.seed = -1;
 	s->sampling.max_tokens = 256;

@@ -47,7 +47,8 @@ struct step_server {
 };
 
 struct step_timeouts {		/* all in ns */
-	int64_t connect_ns, first_token_ns, between_tokens_ns, load_ns;
+	int64_t connect_ns, first_token_ns, between_tokens_ns, load_ns,
+	    unload_ns;
 };
 
 struct step_sampling {

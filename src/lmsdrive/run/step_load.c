@@ -299,7 +299,7 @@ step_unload_one(struct run *r, struct loaded *l, int64_t number)
 	loop_flush(net_loop(r->net));
 	if (can)
 		rc = loading_unload(l->client, l->instance,
-		    60 * NS_PER_S, error);
+		    l->step->timeouts.unload_ns, error);
 	else if (l->client->is_gone)
 		rc = -1;
 	managed_stop(&l->client->managed);
@@ -317,7 +317,9 @@ step_unload(struct run *r, const struct step *s, struct client *c)
 {
 	struct loaded *l = run_find_loaded(r, c, s);
 
-	if (l != NULL)
-		step_unload_one(r, l, s->step);
+	if (l == NULL)
+		return;
+	l->step = s;			/* its time limit counts */
+	step_unload_one(r, l, s->step);
 }
 

@@ -46,12 +46,29 @@ find(const char *owner, const char *header)
 	return NULL;
 }
 
-static void
-ask_version(struct client *c, const struct mark *m)
+static const struct mark *
+mark_of(enum server_kind kind)
 {
-	struct reply r;
-	cJSON *o = client_call_safely(c, m->path, NULL, 0, &r);
+	size_t i;
 
+	for (i = 0; i < sizeof(marks) / sizeof(marks[0]); i++)
+		if (marks[i].kind == kind)
+			return &marks[i];
+	return kind == SERVER_OLLAMA ? &ollama : NULL;
+}
+
+void
+identity_ask_version(struct client *c)
+{
+	const struct mark *m = mark_of(c->kind);
+	struct reply r;
+	cJSON *o;
+
+	if (m == NULL || m->path == NULL || c->version[0] != '\0')
+		return;
+	/* One that loads says 503: it is waited for elsewhere. */
+	o = c->kind == SERVER_LLAMA ? client_call(c, m->path, NULL, 0, &r) :
+	    client_call_safely(c, m->path, NULL, 0, &r);
 	dialect_copy(c->version, sizeof(c->version),
 	    json_get_str(o, m->key, NULL));
 	cJSON_Delete(o);
@@ -71,8 +88,7 @@ identity_find(struct client *c, const cJSON *list, const char *header)
 	if (m == NULL)
 		return;
 	c->kind = m->kind;
-	if (m->path != NULL)
-		ask_version(c, m);
+	identity_ask_version(c);
 }
 
 /* The path of /props; heap string, NULL when the model's name will not go

@@ -20,6 +20,9 @@
  */
 void identity_find(struct client *c, const cJSON *list, const char *header);
 
+/* Ask for the version again: a server that is loading does not tell it. */
+void identity_ask_version(struct client *c);
+
 /*
  * What a llama-server says of a loaded model in /props: the context a request
  * can use (of one slot) and the number of slots.  model is the name asked

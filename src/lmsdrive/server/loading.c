@@ -161,6 +161,8 @@ loading_touch(struct client *c, const char *model, int64_t timeout_ns,
 	cJSON *o;
 	int rc = 0;
 
+	if (c->kind == SERVER_LLAMA)
+		return llama_await(c, timeout_ns, r);
 	if (c->kind != SERVER_MLX_LM)
 		return 0;
 	body = one_token(model);

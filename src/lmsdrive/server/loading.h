@@ -37,9 +37,10 @@ int loading_load(struct client *c, const char *model, const char *options,
     int64_t context_length, int64_t timeout_ns, struct loading_result *r);
 
 /*
- * Make a server have its model in memory by asking for one token, where
- * nothing else does: mlx_lm.server answers before it has any, and loads what a
- * request names.  Others are left alone.  Returns 0, or -1 with r filled.
+ * Make a server have its model in memory where nothing else does: a
+ * llama-server that is loading is waited for; mlx_lm.server, which answers
+ * before it has a model and loads what a request names, is asked for one
+ * token.  Others are left alone.  Returns 0, or -1 with r filled.
  */
 int loading_touch(struct client *c, const char *model, int64_t timeout_ns,
     struct loading_result *r);

@@ -15,6 +15,10 @@ void loading_explain(char *error, const struct reply *r);
 /* The same into out, with what kind of failure it was.  Returns -1. */
 int loading_failed(struct loading_result *out, const struct reply *r);
 
+/* As loading_touch(), of a llama-server that may be loading. */
+int llama_await(struct client *c, int64_t timeout_ns,
+    struct loading_result *out);
+
 /* As loading_load() and loading_unload(). */
 int router_load(struct client *c, const char *model, int64_t timeout_ns,
     struct loading_result *out);

@@ -12,8 +12,8 @@
 #include <string.h>
 
 #include "clock.h"
+#include "identity.h"
 
-#define POLL_NS (50 * NS_PER_MS)
 #define CALL_OFF_NS (15 * NS_PER_S)	/* a router kills after ten */
 
 /* {"model":model} with, when it is not NULL, "keep_alive":keep_alive. */
@@ -89,6 +89,21 @@ say(char *error, const struct client *c, const char *model,
 		    "why)", (long long)at->exit_code);
 }
 
+/*
+ * Let some of a load that began then go by: little enough not to be seen in
+ * how long it took.
+ */
+static void
+let_pass(struct client *c, int64_t begun_ns, bool was_over)
+{
+	struct loop *loop = net_loop(c->net);
+	int64_t now = clock_mono_ns();
+	int64_t until = now + 5 * NS_PER_MS + (now - begun_ns) / 32;
+
+	while (clock_mono_ns() < until && (was_over || !loop_is_over(loop)))
+		net_turn(c->net, until);
+}
+
 /* These servers work in the background: look until it is done. */
 static int
 wait_for(struct client *c, const char *model, const char *wanted,
@@ -96,8 +111,8 @@ wait_for(struct client *c, const char *model, const char *wanted,
 {
 	struct loop *loop = net_loop(c->net);
 	bool was_over = loop_is_over(loop), was_loading = false;
+	int64_t begun_ns = clock_mono_ns();
 	struct look at;
-	int64_t pause_ns;
 	bool is_late;
 
 	for (;;) {
@@ -112,11 +127,42 @@ wait_for(struct client *c, const char *model, const char *wanted,
 			return -1;
 		}
 		was_loading |= strcmp(at.status, "loading") == 0;
-		pause_ns = clock_mono_ns() + POLL_NS;
-		while (clock_mono_ns() < pause_ns &&
-		    (was_over || !loop_is_over(loop)))
-			net_turn(c->net, pause_ns);
+		let_pass(c, begun_ns, was_over);
 	}
+}
+
+/* ---- llama-server alone ------------------------------------------------- */
+
+/* It lists its model at once, and answers 503 to all else until it has it. */
+int
+llama_await(struct client *c, int64_t timeout_ns, struct loading_result *out)
+{
+	struct loop *loop = net_loop(c->net);
+	int64_t begun_ns = clock_mono_ns();
+	struct reply r;
+	int rc = 1;
+
+	while (rc == 1) {
+		cJSON_Delete(client_call(c, "/props", NULL, 0, &r));
+		if (r.result.curl != 0)
+			rc = loading_failed(out, &r);
+		else if (r.result.http != 503)
+			rc = 0;
+		else if (clock_mono_ns() - begun_ns > timeout_ns) {
+			rc = loading_failed(out, &r);
+			snprintf(out->error, sizeof(out->error), "the server "
+			    "still loads its model (timeouts.load)");
+		} else
+			let_pass(c, begun_ns, false);
+		reply_fini(&r);
+		if (rc == 1 && loop_is_over(loop)) {
+			out->is_cancelled = true;
+			rc = -1;
+		}
+	}
+	if (rc == 0)
+		identity_ask_version(c);
+	return rc;
 }
 
 /* ---- llama-server's router ---------------------------------------------- */
