@@ -184,7 +184,7 @@ const char *counter_name(enum counter c);
 
 #define DRIFT_MEMBERS(S, N) \
 	S(pair) S(kind) S(variant) S(scenario) S(cache) S(metric) N(n) N(s) \
-	N(p) N(span_s) N(slope_ratio_per_hour)
+	N(p) N(span_s) N(change_ratio)
 
 #define DETERMINISM_MEMBERS(S, N) \
 	S(pair) S(kind) S(variant) S(scenario) N(groups) N(requests) \

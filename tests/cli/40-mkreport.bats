@@ -299,7 +299,7 @@ setup() {
 
 @test "more than ten drifting series are counted, the clearest shown" {
 	{ cat "$base"; for i in {1..20}; do
-		echo '{"type":"drift","run":"20261123T120000Z-abc123","t_ns":0,"pair":"p","variant":"v","scenario":"s'$i'","cache":"warm","metric":"ttft_s","n":30,"s":9,"p":0.00'$((i + 10))',"span_s":60,"slope_ratio_per_hour":1}'
+		echo '{"type":"drift","run":"20261123T120000Z-abc123","t_ns":0,"pair":"p","variant":"v","scenario":"s'$i'","cache":"warm","metric":"ttft_s","n":30,"s":9,"p":0.00'$((i + 10))',"span_s":60,"change_ratio":0.0167}'
 	done; } >drifts.ndjson
 	run -0 mkreport drifts.ndjson
 	[[ $output == *"would by chance. The clearest:"* ]]
@@ -327,7 +327,7 @@ setup() {
 }
 
 @test "drift is told from the first to the last request, not per hour" {
-	jq -c 'if .type == "drift" then .p = 0.01 | .slope_ratio_per_hour = 0.4 | .span_s = 90 else . end' "$base" >drift.ndjson
+	jq -c 'if .type == "drift" then .p = 0.01 | .change_ratio = 0.01 | .span_s = 90 else . end' "$base" >drift.ndjson
 	run -0 mkreport drift.ndjson
 	[[ $output == *"| First to last request | Within | p |"* && $output == *"| +1.00 % | 1 min 30 s | 0.010 |"* ]]
 }

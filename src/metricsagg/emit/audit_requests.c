@@ -83,9 +83,14 @@ audit_server(struct view *v, struct finding f, const struct group *g,
 		return;
 	f.level = FINDING_WARN;
 	f.code = m == M_TTFT ? "server_ttft_differs" : "server_rate_differs";
-	findings_add(&v->f, &f, s.n, "our %s is %+.1f %% off the server's own "
-	    "figure (median of %zu requests)", metric_name(m), 100 * s.p50,
-	    s.n);
+	if (s.p50 >= 1)
+		findings_add(&v->f, &f, s.n, "our %s is %.3g times the "
+		    "server's own figure (median of %zu requests)",
+		    metric_name(m), 1 + s.p50, s.n);
+	else
+		findings_add(&v->f, &f, s.n, "our %s is %+.1f %% off the "
+		    "server's own figure (median of %zu requests)",
+		    metric_name(m), 100 * s.p50, s.n);
 }
 
 /* The first request that counts, against the others of its group. */

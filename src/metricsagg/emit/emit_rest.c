@@ -187,13 +187,16 @@ put_drift(struct view *v, const struct group *g, enum metric m)
 	size_t i, n = 0;
 
 	for (i = 0; i < g->n; i++)
-		if (group_counts(g->q[i]) && !isnan(g->q[i]->d.v[m])) {
+		if (group_counts(g->q[i]) && g->q[i]->d.v[m] > 0) {
 			t[n] = (double)g->q[i]->t_sent / 3600e9;
 			y[n] = g->q[i]->d.v[m];
 			q[n++] = g->q[i];
 		}
 	if (n >= 4) {
 		by_rung(v, q, y, n);
+		/* Of logarithms: no trend falls by more than everything. */
+		for (i = 0; i < n; i++)
+			y[i] = log(y[i]);
 		trend = trend_of(t, y, n);
 		emit_init(ROW_DRIFT, &row, g);
 		row.metric = metric_name(m);
@@ -201,7 +204,7 @@ put_drift(struct view *v, const struct group *g, enum metric m)
 		row.s = (double)trend.s;
 		row.p = trend.p;
 		row.span_s = 3600 * (t[n - 1] - t[0]);
-		row.slope_ratio_per_hour = trend.slope;
+		row.change_ratio = expm1(trend.slope * (t[n - 1] - t[0]));
 		emit_row(v, ROW_DRIFT, &row, 0);
 	}
 	free(q);

@@ -36,7 +36,7 @@ enum { N_SPREAD = sizeof(spread) / sizeof(spread[0]) };
 static void
 server_cell(struct md_table *t, const struct row_metric *m)
 {
-	char ours[QUANTITY_CAP], theirs[QUANTITY_CAP];
+	char ours[QUANTITY_CAP], theirs[QUANTITY_CAP], change[QUANTITY_CAP];
 	enum quantity_unit unit;
 
 	if (m == NULL || isnan(m->server_p50)) {
@@ -46,7 +46,10 @@ server_cell(struct md_table *t, const struct row_metric *m)
 	unit = quantity_unit_of(m->metric);
 	quantity(ours, unit, m->p50);
 	quantity(theirs, unit, m->server_p50);
-	if (fabs(m->server_rel_diff) < 0.0005)
+	if (!(fabs(m->server_rel_diff) < 1))
+		md_cell(t, "%s, server %s (%s)", ours, theirs,
+		    quantity_change(change, m->server_rel_diff));
+	else if (fabs(m->server_rel_diff) < 0.0005)
 		md_cell(t, "%s, server %s (under 0.1 %%)", ours, theirs);
 	else
 		md_cell(t, "%s, server %s (%+.1f %%)", ours, theirs,

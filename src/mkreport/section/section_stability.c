@@ -109,7 +109,6 @@ static void
 drift_row(struct md_table *t, const struct row_drift *d)
 {
 	char text[QUANTITY_CAP];
-	double change = d->slope_ratio_per_hour * d->span_s / 3600;
 
 	md_cell_name(t, d->pair);
 	md_cell_name(t, d->variant);
@@ -121,11 +120,7 @@ drift_row(struct md_table *t, const struct row_drift *d)
 	md_cell_end(t);
 	md_cell_name(t, d->metric);
 	md_cell(t, "%s", quantity_count(text, d->n));
-	if (isnan(change))
-		md_cell(t, "not computed");
-	else
-		md_cell(t, "%s%s %%", change > 0 ? "+" : "",
-		    quantity_number(text, 100 * change, NAN, NAN));
+	md_cell(t, "%s", quantity_change(text, d->change_ratio));
 	md_cell(t, "%s", quantity_duration(text, d->span_s));
 	md_cell(t, "%s", quantity_p(text, d->p));
 	md_row_end(t);

@@ -39,7 +39,7 @@ add_ratio(struct buf *out, const struct answer *a)
 	char v[QUANTITY_CAP], lo[QUANTITY_CAP], hi[QUANTITY_CAP];
 	double change = 100 * (a->ratio - 1);
 
-	if (!isfinite(a->ratio))
+	if (!(a->ratio >= 0) || isinf(a->ratio))
 		return;
 	if (fabs(change) < 100 || change < 0)
 		buf_addf(out, "%s %% %s (", quantity_number(v, fabs(change),

@@ -244,6 +244,22 @@ quantity_p(char *out, double p)
 }
 
 char *
+quantity_change(char *out, double change)
+{
+	char text[QUANTITY_CAP];
+
+	if (!isfinite(change) || change < -1)
+		snprintf(out, QUANTITY_CAP, "not computed");
+	else if (change >= 1)
+		snprintf(out, QUANTITY_CAP, "%.80s times",
+		    quantity_number(text, 1 + change, NAN, NAN));
+	else
+		snprintf(out, QUANTITY_CAP, "%s%.80s %%", change > 0 ? "+" : "",
+		    quantity_number(text, 100 * change, NAN, NAN));
+	return out;
+}
+
+char *
 quantity_count(char *out, double n)
 {
 	char digits[32];

@@ -62,6 +62,12 @@ void quantity_bounds(char *out_lo, char *out_hi, double v, double lo,
 /* A p value: "0.031", "< 0.001", or "not computed". */
 char *quantity_p(char *out, double p);
 
+/*
+ * A change as a share of what was: "-34 %", "+48.1 %", from the double on "2.4
+ * times"; "not computed" where it is not finite, or less than all is left.
+ */
+char *quantity_change(char *out, double change);
+
 /* An integer with thin grouping: "12 345"; "not measured" for NAN. */
 char *quantity_count(char *out, double n);
 

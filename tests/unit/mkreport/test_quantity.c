@@ -69,6 +69,14 @@ test_words(void)
 	is_text(quantity_p(out, 0.0312), "0.031", "a middling p");
 	is_text(quantity_p(out, 0.5), "0.50", "a large p");
 	is_text(quantity_p(out, NAN), "not computed", "no p");
+	is_text(quantity_change(out, -0.34), "-34.0 %", "a third less");
+	is_text(quantity_change(out, 0.481), "+48.1 %", "half as much more");
+	is_text(quantity_change(out, 0), "0 %", "no change");
+	is_text(quantity_change(out, -1), "-100 %", "all is gone");
+	is_text(quantity_change(out, 1.38), "2.38 times", "more than double");
+	is_text(quantity_change(out, -2.38), "not computed",
+	    "nothing falls by more than all");
+	is_text(quantity_change(out, NAN), "not computed", "no change known");
 	is_text(quantity_duration(out, 200), "3 min 20 s", "minutes");
 	is_text(quantity_duration(out, 7500), "2 h 5 min", "hours");
 	is_text(quantity_duration(out, 1e300), "1000000000 h 0 min",
