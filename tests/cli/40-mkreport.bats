@@ -83,6 +83,16 @@ setup() {
 	[[ $output == *"## Verdict"* ]]
 }
 
+@test "of many bad lines the first five are named, the others counted" {
+	{ cat "$base"; for i in {1..40}; do echo "no record $i"; done; } >bad.ndjson
+	n=$(wc -l <"$base")
+	run -3 --separate-stderr mkreport bad.ndjson
+	[ "${#stderr_lines[@]}" -eq 6 ]
+	[ "${stderr_lines[0]}" = "mkreport: bad.ndjson:$((n + 1)): not a metric record, skipped" ]
+	[ "${stderr_lines[5]}" = "mkreport: bad.ndjson:$((n + 6)): not a metric record, skipped; further bad lines are only counted" ]
+	[[ $output == *"**40 lines of the input were not understood**"* ]]
+}
+
 @test "a stream that was cut is reported, and the report says so" {
 	head -c -30 "$base" >cut.ndjson
 	run -0 --separate-stderr mkreport cut.ndjson

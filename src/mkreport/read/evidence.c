@@ -142,11 +142,17 @@ evidence_add(struct evidence_set *set, struct slice line)
 	return result;
 }
 
+/* The n-th bad line: a file of something else is not told line by line. */
 static void
-complain(const struct ndjson *r, enum evidence_result result)
+complain(const struct ndjson *r, enum evidence_result result, size_t n)
 {
-	const char *what = "not a metric record, skipped";
+	enum { COMPLAINTS_MAX = 5 };
+	const char *what = n <= COMPLAINTS_MAX ?
+	    "not a metric record, skipped" : "not a metric record, skipped; "
+	    "further bad lines are only counted";
 
+	if (n > COMPLAINTS_MAX + 1 && result == EVIDENCE_NOT_JSON)
+		return;
 	if (result == EVIDENCE_VERSION)
 		what = "a run record of another version of the format; "
 		    "use the mkreport that belongs to it";
@@ -169,7 +175,7 @@ evidence_read(struct evidence_set *set, struct ndjson *r)
 			return -1;
 		if (next == NDJSON_TOO_LONG) {
 			set->bad++;
-			complain(r, EVIDENCE_NOT_JSON);
+			complain(r, EVIDENCE_NOT_JSON, set->bad);
 			rc = -1;
 			continue;
 		}
@@ -180,7 +186,7 @@ evidence_read(struct evidence_set *set, struct ndjson *r)
 			set->bad--;
 			set->cut = true;
 		} else if (result != EVIDENCE_OK) {
-			complain(r, result);
+			complain(r, result, set->bad);
 			rc = -1;
 		}
 		if (result == EVIDENCE_RAW || result == EVIDENCE_VERSION)
