@@ -86,7 +86,8 @@ field_init(const struct schema *s, void *row)
 		at = (char *)row + f->offset;
 		if (f->kind == FIELD_REAL)
 			memcpy(at, &no_real, sizeof(no_real));
-		else if (f->kind == FIELD_COUNT)
+		else if (f->kind == FIELD_COUNT || f->kind == FIELD_TIME ||
+		    f->kind == FIELD_SIZE)
 			memcpy(at, &no_count, sizeof(no_count));
 		else if (f->kind == FIELD_FLAG)
 			memcpy(at, &no_flag, sizeof(no_flag));
@@ -162,6 +163,8 @@ write_field(struct json *j, const struct field *f, const void *row)
 		json_num(j, f->key, real_at(f, row));
 		break;
 	case FIELD_COUNT:
+	case FIELD_TIME:
+	case FIELD_SIZE:
 		json_count(j, f->key, count_at(f, row));
 		break;
 	case FIELD_BOOL:
@@ -178,6 +181,8 @@ write_field(struct json *j, const struct field *f, const void *row)
 		break;
 	case FIELD_JSON:
 		write_json(j, f->key, text_at(f, row));
+		break;
+	case FIELD_OTHER:
 		break;
 	}
 }

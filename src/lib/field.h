@@ -28,8 +28,11 @@ enum field_kind {
 	FIELD_FLAG,		/* int: -1, 0 or 1 */
 	FIELD_WORD,		/* an enum: one of words, the first when not
 				 * there; must be there when lo is 1 */
+	FIELD_TIME,		/* int64_t in ns, lo or more; YAML: with a unit */
+	FIELD_SIZE,		/* int64_t in bytes; YAML: with a unit */
 	FIELD_TEXTS,		/* char **, up to a NULL: an array of text */
 	FIELD_JSON,		/* char *: an object or array as its own text */
+	FIELD_OTHER		/* only the key is known here */
 };
 
 struct field {
@@ -38,7 +41,7 @@ struct field {
 	enum field_kind kind;
 	unsigned when;		/* written in these cases only; 0: always */
 	size_t offset;
-	int64_t lo;
+	double lo, hi;		/* hi: of YAML alone */
 	const char *const *words;	/* up to a NULL */
 };
 

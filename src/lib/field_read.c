@@ -1,7 +1,6 @@
 /* A JSON object into a row, by its table. */
 #include "field.h"
 
-#include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -84,9 +83,9 @@ read_count(const struct member *m, const cJSON *v)
 	char expected[64];
 	int64_t n;
 
-	if (!(d >= (double)m->f->lo && d < 0x1p53) || d != floor(d)) {
+	if (!(d >= m->f->lo && d < 0x1p53) || d != floor(d)) {
 		snprintf(expected, sizeof(expected),
-		    "an integer of at least %" PRId64, m->f->lo);
+		    "an integer of at least %.0f", m->f->lo);
 		return wrong(m, expected, v);
 	}
 	n = (int64_t)d;
@@ -101,7 +100,7 @@ read_real(const struct member *m, const cJSON *v)
 	double d = cJSON_IsNumber(v) ? v->valuedouble : NAN;
 
 	if (!isfinite(d) || (m->r->where != NULL &&
-	    !(d >= (double)m->f->lo && d <= 1e12)))
+	    !(d >= m->f->lo && d <= 1e12)))
 		return wrong(m, "a number, 0 or more", v);
 	memcpy(m->at, &d, sizeof(d));
 	return 0;
@@ -204,6 +203,8 @@ read_value(const struct member *m, const cJSON *v)
 	case FIELD_NAME:
 		return read_text(m, v);
 	case FIELD_COUNT:
+	case FIELD_TIME:
+	case FIELD_SIZE:
 		return read_count(m, v);
 	case FIELD_REAL:
 		return read_real(m, v);
@@ -216,6 +217,8 @@ read_value(const struct member *m, const cJSON *v)
 		return read_texts(m, v);
 	case FIELD_JSON:
 		return read_json(m, v);
+	case FIELD_OTHER:
+		break;
 	}
 	return 0;
 }
@@ -226,7 +229,7 @@ read_nothing(const struct member *m, const cJSON *v)
 {
 	if (m->f->kind == FIELD_NAME)
 		return wrong(m, "a name", v);
-	if (m->f->kind == FIELD_WORD && m->f->lo == 1)
+	if (m->f->kind == FIELD_WORD && m->f->lo > 0)
 		return no_word(m, v);
 	if (m->f->kind == FIELD_TEXT && v != NULL)
 		store_text(m, NULL, false);

@@ -221,14 +221,14 @@ scenarios: [simple_gen]" >bad.yaml
 	refused "1:15: url: expected an address that begins with http:// or https://, as in http://127.0.0.1:1234, got 127.0.0.1:1234" \
 	    "1:36: api: unknown word 'lmstudo'; did you mean 'lmstudio'?" \
 	    "1:56: token_env: expected text, got a list" \
-	    "2:20: interval: expected a duration above 0" \
-	    "3:25: temperature: expected a number from 0 to 100, got hot" \
-	    "3:42: max_tokens: expected an integer from 1 to 10000000, got 0" \
+	    "2:20: interval: expected 1ms or more" \
 	    "4:17: blocks: expected an integer from 1 to 1000, got 0" \
 	    "4:29: pattern: unknown word 'abbba'; did you mean 'abba'?" \
 	    "4:42: idle: expected a duration with its unit (100ms, 2s, 5m), got 2" \
 	    "5:21: connect: expected a duration above 0" \
 	    "5:31: load: expected a duration with its unit (100ms, 2s, 5m), got -1s" \
+	    "3:25: temperature: expected a number from 0 to 100, got hot" \
+	    "3:42: max_tokens: expected an integer from 1 to 10000000, got 0" \
 	    "6:10: results: expected the name of a folder" <<-END
 		server: {url: 127.0.0.1:1234, api: lmstudo, token_env: [a]}
 		memory: {interval: 0s}

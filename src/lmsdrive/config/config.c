@@ -12,27 +12,40 @@
 
 enum { BLOCKS_MAX = 1000 };
 
-#define SEED_MAX (INT64_C(1) << 52)
+#define SEED_MAX 0x1p52
 
-static const char *const suite_keys[] = {
-	"server", "memory", "sampling", "order", "timeouts", "results",
-	"prompt", "pairs", "scenarios", "scenarios_file", "prompts_file",
-	"compare", "tolerance", NULL
-};
-static const char *const memory_keys[] = { "interval", NULL };
-static const char *const order_keys[] = {
-	"blocks", "pattern", "idle", "cooldown", "seed", NULL
-};
-static const char *const timeout_keys[] = {
-	"connect", "first_token", "between_tokens", "load", "unload", NULL
-};
-static const char *const tolerance_keys[] = { "prompt_tokens", NULL };
-static const char *const prompt_keys[] = {
-	"tokens_per_word", "system", NULL
-};
 static const char *const pattern_words[] = {
 	"abba", "abab", "sequential", "random", NULL
 };
+
+#define ROW struct config
+static const struct field suite_fields[] = {
+	YAML_OTHER(NULL, "server"),
+	YAML_KEY("memory", "interval", TIME, memory_interval_ns, NS_PER_MS, 0),
+	YAML_OTHER(NULL, "sampling"),
+	YAML_KEY("order", "blocks", COUNT, blocks, 1, BLOCKS_MAX),
+	YAML_WORD("order", "pattern", WORD, pattern, pattern_words),
+	YAML_KEY("order", "idle", TIME, idle_ns, 0, 0),
+	YAML_KEY("order", "cooldown", BOOL, idle_cooldown, 0, 0),
+	YAML_KEY("order", "seed", COUNT, seed, 0, SEED_MAX),
+	YAML_KEY("timeouts", "connect", TIME, timeouts.connect_ns, 1, 0),
+	YAML_KEY("timeouts", "first_token", TIME, timeouts.first_token_ns, 1,
+	    0),
+	YAML_KEY("timeouts", "between_tokens", TIME,
+	    timeouts.between_tokens_ns, 1, 0),
+	YAML_KEY("timeouts", "load", TIME, timeouts.load_ns, 1, 0),
+	YAML_KEY(NULL, "results", TEXT, results, 0, 0),
+	YAML_KEY("prompt", "tokens_per_word", REAL, tokens_per_word, 0.1, 100),
+	YAML_KEY("prompt", "system", TEXT, system, 0, 0),
+	YAML_OTHER(NULL, "pairs"),
+	YAML_OTHER(NULL, "scenarios"),
+	YAML_OTHER(NULL, "scenarios_file"),
+	YAML_OTHER(NULL, "prompts_file"),
+	YAML_OTHER(NULL, "compare"),
+	YAML_OTHER("tolerance", "prompt_tokens")
+};
+static const struct schema suite_keys = YAML_TABLE("the suite", suite_fields);
+#undef ROW
 
 /* The three documents of a configuration. */
 struct sources {
@@ -84,91 +97,12 @@ config_free(struct config *c)
 /* ---- sections --------------------------------------------------------- */
 
 static int
-read_memory(struct config *c, struct ynode map)
+check_results(const struct config *c, struct ynode at)
 {
-	struct ynode v = ynode_get(map, "interval");
-
-	if (!map.is_set)
+	if (c->results != NULL && c->results[0] != '\0')
 		return 0;
-	if (ynode_check_keys(map, "memory", memory_keys) == -1 ||
-	    yamlread_positive(map, "interval", &c->memory_interval_ns) == -1)
-		return -1;
-	if (c->memory_interval_ns < NS_PER_MS) {
-		ynode_error(v, "interval: expected 1ms or more");
-		return -1;
-	}
-	return 0;
-}
-
-static int
-read_order(struct config *c, struct ynode map)
-{
-	int pattern = (int)c->pattern, rc = 0;
-
-	if (!map.is_set)
-		return 0;
-	if (ynode_check_keys(map, "order", order_keys) == -1)
-		return -1;
-	rc |= ynode_get_int(map, "blocks", 1, BLOCKS_MAX, &c->blocks);
-	rc |= ynode_get_word(map, "pattern", pattern_words, &pattern);
-	rc |= ynode_get_duration(map, "idle", &c->idle_ns);
-	rc |= ynode_get_bool(map, "cooldown", &c->idle_cooldown);
-	rc |= ynode_get_int(map, "seed", 0, SEED_MAX, &c->seed);
-	c->pattern = (enum order_pattern)pattern;
-	return rc;
-}
-
-static int
-read_timeouts(struct config *c, struct ynode map)
-{
-	struct step_timeouts *t = &c->timeouts;
-	int rc = 0;
-
-	if (!map.is_set)
-		return 0;
-	if (ynode_check_keys(map, "timeouts", timeout_keys) == -1)
-		return -1;
-	rc |= yamlread_positive(map, "connect", &t->connect_ns);
-	rc |= yamlread_positive(map, "first_token", &t->first_token_ns);
-	rc |= yamlread_positive(map, "between_tokens", &t->between_tokens_ns);
-	rc |= yamlread_positive(map, "load", &t->load_ns);
-	rc |= yamlread_positive(map, "unload", &t->unload_ns);
-	return rc;
-}
-
-static int
-read_prompt(struct config *c, struct ynode map)
-{
-	if (!map.is_set)
-		return 0;
-	if (ynode_check_keys(map, "prompt", prompt_keys) == -1)
-		return -1;
-	return ynode_get_double(map, "tokens_per_word", 0.1, 100,
-	    &c->tokens_per_word) | yamlread_text(map, "system", &c->system);
-}
-
-static int
-read_tolerance(struct config *c, struct ynode map)
-{
-	if (!map.is_set)
-		return 0;
-	if (ynode_check_keys(map, "tolerance", tolerance_keys) == -1)
-		return -1;
-	return yamlread_share(map, "prompt_tokens",
-	    &c->tolerance.prompt_tokens_ratio);
-}
-
-static int
-read_results(struct config *c, struct ynode root)
-{
-	if (yamlread_text(root, "results", &c->results) == -1)
-		return -1;
-	if (c->results == NULL || c->results[0] == '\0') {
-		ynode_error(ynode_get(root, "results"),
-		    "results: expected the name of a folder");
-		return -1;
-	}
-	return 0;
+	ynode_error(at, "results: expected the name of a folder");
+	return -1;
 }
 
 /* Everything but pairs and scenarios. */
@@ -181,13 +115,11 @@ read_settings(struct config *c, struct ynode root)
 	if (c->server.command != NULL &&
 	    !ynode_get(ynode_get(root, "server"), "url").is_set)
 		config_free_port(&c->server);
-	rc |= read_memory(c, ynode_get(root, "memory"));
+	rc |= yamlread_row(&suite_keys, suite_keys.type, root, c);
 	rc |= sampling_read(&c->sampling, ynode_get(root, "sampling"));
-	rc |= read_order(c, ynode_get(root, "order"));
-	rc |= read_timeouts(c, ynode_get(root, "timeouts"));
-	rc |= read_prompt(c, ynode_get(root, "prompt"));
-	rc |= read_results(c, root);
-	rc |= read_tolerance(c, ynode_get(root, "tolerance"));
+	rc |= check_results(c, ynode_get(root, "results"));
+	rc |= yamlread_share(ynode_get(root, "tolerance"), "prompt_tokens",
+	    &c->tolerance.prompt_tokens_ratio);
 	if (c->seed < 0)
 		c->seed = c->sampling.seed;
 	return rc;
@@ -230,8 +162,7 @@ read_sources(struct config *c, const struct sources *src)
 	}
 	if (ynode_expect_map(root, "the suite") == -1)
 		return -1;
-	rc = ynode_check_keys(root, "the suite", suite_keys);
-	rc |= read_settings(c, root);
+	rc = read_settings(c, root);
 	if (src->prompts != NULL && yamldoc_root(src->prompts).is_set)
 		rc |= prompts_read(&c->prompts, yamldoc_root(src->prompts));
 	if (src->scenarios != NULL && yamldoc_root(src->scenarios).is_set)

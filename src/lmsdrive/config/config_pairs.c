@@ -7,12 +7,6 @@
 #include "xalloc.h"
 #include "yamlread.h"
 
-static const char *const pair_keys[] = {
-	"name", "kind", "variants", "tokens_per_word", NULL
-};
-static const char *const variant_keys[] = {
-	"model", "format", "load", "cache_budget", "server", "command", NULL
-};
 static const char *const load_keys[] = {
 	"context_length", "parallel", "flash_attention", "eval_batch_size",
 	"num_experts", "offload_kv_cache_to_gpu", "extra", NULL
@@ -22,19 +16,27 @@ static const char *const format_words[] = { "gguf", "mlx", NULL };
 
 enum { CONTEXT_MAX = 100000000 };
 
-/* One of words, copied. */
-static int
-read_word(struct ynode map, const char *key, const char *const *words,
-    char **out)
-{
-	int i = -1;
-
-	if (ynode_get_word(map, key, words, &i) == -1)
-		return -1;
-	if (i >= 0)
-		*out = xstrdup(words[i]);
-	return 0;
-}
+#define ROW struct config_pair
+static const struct field pair_fields[] = {
+	YAML_OTHER(NULL, "name"),
+	YAML_WORD(NULL, "kind", TEXT, kind, kind_words),
+	YAML_OTHER(NULL, "variants"),
+	YAML_KEY(NULL, "tokens_per_word", REAL, tokens_per_word, 0.1, 100)
+};
+static const struct schema pair_keys = YAML_TABLE("pair", pair_fields);
+#undef ROW
+#define ROW struct config_variant
+static const struct field variant_fields[] = {
+	YAML_KEY(NULL, "model", TEXT, model, 0, 0),
+	YAML_WORD(NULL, "format", TEXT, format, format_words),
+	YAML_OTHER(NULL, "load"),
+	YAML_KEY(NULL, "cache_budget", SIZE, cache_budget_bytes, 0, 0),
+	YAML_OTHER(NULL, "server"),
+	YAML_OTHER(NULL, "command")
+};
+static const struct schema variant_keys = YAML_TABLE("variant",
+    variant_fields);
+#undef ROW
 
 /* ---- load options ----------------------------------------------------- */
 
@@ -177,18 +179,15 @@ read_variant(struct config *c, struct config_variant *v, struct ynode list,
 	v->label = xstrdup(ynode_key(list, i));
 	v->server = config_copy_server(&c->server);
 	v->context_length = v->parallel = v->cache_budget_bytes = -1;
-	if (yamlread_name(at, "variant", v->label) == -1 ||
-	    ynode_check_keys(map, v->label, variant_keys) == -1)
+	if (yamlread_name(at, "variant", v->label) == -1)
 		return -1;
-	rc = yamlread_text(map, "model", &v->model);
+	rc = yamlread_row(&variant_keys, v->label, map, v);
 	if (rc == 0 && (v->model == NULL || v->model[0] == '\0')) {
 		ynode_error(at, "%s: expected model, the key under which the "
 		    "server lists it (see 'lmsdrive models')", v->label);
 		rc = -1;
 	}
-	rc |= read_word(map, "format", format_words, &v->format);
 	rc |= read_load(v, ynode_get(map, "load"));
-	rc |= ynode_get_size(map, "cache_budget", &v->cache_budget_bytes);
 	rc |= read_own_server(v, map);
 	return rc;
 }
@@ -224,15 +223,14 @@ read_pair(struct config *c, struct config_pair *p, struct ynode map)
 	int rc;
 
 	p->tokens_per_word = c->tokens_per_word;
-	if (ynode_check_keys(map, "pair", pair_keys) == -1)
-		return -1;
+	rc = yamlread_row(&pair_keys, pair_keys.type, map, p);
 	if (ynode_text(name) == NULL) {
 		ynode_error(name.is_set ? name : map,
 		    "pairs: expected name: a name for the pair");
 		return -1;
 	}
 	p->name = xstrdup(ynode_text(name));
-	rc = yamlread_name(name, "pair", p->name);
+	rc |= yamlread_name(name, "pair", p->name);
 	for (i = 0; &c->pairs[i] != p; i++)
 		if (c->pairs[i].name != NULL &&
 		    strcmp(c->pairs[i].name, p->name) == 0) {
@@ -240,9 +238,6 @@ read_pair(struct config *c, struct config_pair *p, struct ynode map)
 			    p->name);
 			rc = -1;
 		}
-	rc |= read_word(map, "kind", kind_words, &p->kind);
-	rc |= ynode_get_double(map, "tokens_per_word", 0.1, 100,
-	    &p->tokens_per_word);
 	rc |= read_variants(c, p, map, ynode_get(map, "variants"));
 	return rc;
 }

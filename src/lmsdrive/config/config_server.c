@@ -8,10 +8,17 @@
 #include "xalloc.h"
 #include "yamlread.h"
 
-static const char *const server_keys[] = {
-	"url", "api", "token_env", "command", "insecure_loopback",
-	"keep_loaded", NULL
+#define ROW struct step_server
+static const struct field server_fields[] = {
+	YAML_OTHER(NULL, "url"),
+	YAML_WORD(NULL, "api", WORD, api, api_words),
+	YAML_KEY(NULL, "token_env", TEXT, token_env, 0, 0),
+	YAML_OTHER(NULL, "command"),
+	YAML_KEY(NULL, "insecure_loopback", BOOL, insecure_loopback, 0, 0),
+	YAML_KEY(NULL, "keep_loaded", BOOL, keep_loaded, 0, 0)
 };
+static const struct schema server_keys = YAML_TABLE("server", server_fields);
+#undef ROW
 
 static char **
 copy_argv(char *const *argv)
@@ -176,24 +183,16 @@ int
 config_read_server(struct step_server *server, struct ynode map)
 {
 	struct ynode url, insecure;
-	int api = (int)server->api, rc = 0;
+	int rc;
 
 	if (!map.is_set)
 		return 0;
 	if (ynode_text(map) != NULL)	/* server: http://... */
 		return read_url(server, map);
-	if (ynode_check_keys(map, "server", server_keys) == -1)
-		return -1;
 	url = ynode_get(map, "url");
-	if (url.is_set)
-		rc |= read_url(server, url);
-	rc |= ynode_get_word(map, "api", api_words, &api);
-	server->api = (enum api)api;
-	rc |= yamlread_text(map, "token_env", &server->token_env);
+	rc = url.is_set ? read_url(server, url) : 0;
+	rc |= yamlread_row(&server_keys, server_keys.type, map, server);
 	rc |= config_read_command(server, map);
-	rc |= ynode_get_bool(map, "insecure_loopback",
-	    &server->insecure_loopback);
-	rc |= ynode_get_bool(map, "keep_loaded", &server->keep_loaded);
 	insecure = ynode_get(map, "insecure_loopback");
 	if (rc == 0 && insecure.is_set && server->insecure_loopback &&
 	    !client_url_is_loopback(server->url)) {

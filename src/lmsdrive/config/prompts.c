@@ -6,9 +6,15 @@
 #include "xalloc.h"
 #include "yamlread.h"
 
-static const char *const entry_keys[] = {
-	"text", "domain", "system", "turns", NULL
+#define ROW struct prompt_entry
+static const struct field entry_fields[] = {
+	YAML_OTHER(NULL, "text"),
+	YAML_KEY(NULL, "domain", TEXT, domain, 0, 0),
+	YAML_KEY(NULL, "system", TEXT, system, 0, 0),
+	YAML_OTHER(NULL, "turns")
 };
+static const struct schema entry_keys = YAML_TABLE("prompt", entry_fields);
+#undef ROW
 
 const struct prompt_entry *
 prompts_find(const struct prompts *p, const char *name)
@@ -36,10 +42,8 @@ read_map(struct prompt_entry *e, struct ynode v)
 {
 	const char *text = NULL;
 
-	if (ynode_check_keys(v, e->name, entry_keys) == -1 ||
+	if (yamlread_row(&entry_keys, e->name, v, e) == -1 ||
 	    ynode_get_str(v, "text", &text) == -1 ||
-	    yamlread_text(v, "domain", &e->domain) == -1 ||
-	    yamlread_text(v, "system", &e->system) == -1 ||
 	    yamlread_texts(v, "turns", &e->turns, &e->n_turns) == -1)
 		return -1;
 	if ((text != NULL) == (e->n_turns > 0)) {

@@ -1,48 +1,30 @@
 #include <math.h>
-#include <stdlib.h>
 
 #include "scenario.h"
-#include "xalloc.h"
+#include "yamlread.h"
 
-static const char *const sampling_keys[] = {
-	"temperature", "top_p", "top_k", "seed", "max_tokens", "fixed_length",
-	"reasoning", NULL
-};
 static const char *const reasoning_words[] = {
 	"off", "low", "medium", "high", "on", NULL
 };
 
-static int
-read_reasoning(struct step_sampling *s, struct ynode map)
-{
-	int i = -1;
-
-	if (ynode_get_word(map, "reasoning", reasoning_words, &i) == -1)
-		return -1;
-	if (i >= 0) {
-		free(s->reasoning);
-		s->reasoning = xstrdup(reasoning_words[i]);
-	}
-	return 0;
-}
+#define ROW struct step_sampling
+static const struct field sampling_fields[] = {
+	YAML_KEY(NULL, "temperature", REAL, temperature, 0, 100),
+	YAML_KEY(NULL, "top_p", REAL, top_p, 0, 1),
+	YAML_KEY(NULL, "top_k", COUNT, top_k, 0, 1000000),
+	YAML_KEY(NULL, "seed", COUNT, seed, 0, 0x1p52),
+	YAML_KEY(NULL, "max_tokens", COUNT, max_tokens, 1, 10000000),
+	YAML_KEY(NULL, "fixed_length", BOOL, fixed_length, 0, 0),
+	YAML_WORD(NULL, "reasoning", TEXT, reasoning, reasoning_words)
+};
+static const struct schema sampling_keys = YAML_TABLE("sampling",
+    sampling_fields);
+#undef ROW
 
 int
 sampling_read(struct step_sampling *s, struct ynode map)
 {
-	int rc = 0;
-
-	if (!map.is_set)
-		return 0;
-	if (ynode_check_keys(map, "sampling", sampling_keys) == -1)
-		return -1;
-	rc |= ynode_get_double(map, "temperature", 0, 100, &s->temperature);
-	rc |= ynode_get_double(map, "top_p", 0, 1, &s->top_p);
-	rc |= ynode_get_int(map, "top_k", 0, 1000000, &s->top_k);
-	rc |= ynode_get_int(map, "seed", 0, INT64_C(1) << 52, &s->seed);
-	rc |= ynode_get_int(map, "max_tokens", 1, 10000000, &s->max_tokens);
-	rc |= ynode_get_bool(map, "fixed_length", &s->fixed_length);
-	rc |= read_reasoning(s, map);
-	return rc;
+	return yamlread_row(&sampling_keys, sampling_keys.type, map, s);
 }
 
 struct step_sampling

@@ -10,17 +10,40 @@
 
 enum { REPEAT_MAX = 1000000, WORDS_MAX = 1000000, TURNS_MAX = 10000 };
 
-static const char *const scenario_keys[] = {
-	"prompts", "prompt_tokens", "repeat", "warmup", "max_tokens", "cache",
-	"draw", "blocks", "idle", "gap", "duration", "turns", "reload",
-	"concurrency", "rate_per_s", "ramp", "arrival", "fixed_length",
-	"sampling", "cold_words", "raw", "cold_connection", NULL
-};
 static const char *const blocks_words[] = { "split", "whole", "each", NULL };
 static const char *const draw_words[] = { "all", "cycle", "shuffle", NULL };
 static const char *const cache_words[] = { "cold", "warm", "pair", NULL };
 static const char *const arrival_words[] = { "constant", "poisson", NULL };
-static const char *const ramp_keys[] = { "from", "to", NULL };
+
+#define ROW struct scenario
+static const struct field scenario_fields[] = {
+	YAML_OTHER(NULL, "prompts"),
+	YAML_OTHER(NULL, "prompt_tokens"),
+	YAML_KEY(NULL, "repeat", COUNT, repeat, 1, REPEAT_MAX),
+	YAML_OTHER(NULL, "warmup"),
+	YAML_OTHER(NULL, "max_tokens"),
+	YAML_WORD(NULL, "cache", WORD, cache, cache_words),
+	YAML_WORD(NULL, "draw", WORD, draw, draw_words),
+	YAML_WORD(NULL, "blocks", WORD, blocks, blocks_words),
+	YAML_KEY(NULL, "idle", TIME, idle_ns, 0, 0),
+	YAML_KEY(NULL, "gap", TIME, gap_ns, 0, 0),
+	YAML_KEY(NULL, "duration", TIME, duration_ns, 1, 0),
+	YAML_KEY(NULL, "turns", COUNT, turns, 1, TURNS_MAX),
+	YAML_KEY(NULL, "reload", COUNT, reload, 1, TURNS_MAX),
+	YAML_OTHER(NULL, "concurrency"),
+	YAML_OTHER(NULL, "rate_per_s"),
+	YAML_KEY("ramp", "from", REAL, ramp_from, 0, 1e6),
+	YAML_KEY("ramp", "to", REAL, ramp_to, 0, 1e6),
+	YAML_OTHER(NULL, "arrival"),
+	YAML_OTHER(NULL, "fixed_length"),
+	YAML_OTHER(NULL, "sampling"),
+	YAML_KEY(NULL, "cold_words", COUNT, cold_words, 0, WORDS_MAX),
+	YAML_KEY(NULL, "raw", BOOL, raw_completion, 0, 0),
+	YAML_KEY(NULL, "cold_connection", BOOL, cold_connection, 0, 0)
+};
+static const struct schema scenario_keys = YAML_TABLE("scenario",
+    scenario_fields);
+#undef ROW
 
 /* ---- life ------------------------------------------------------------- */
 
@@ -123,37 +146,21 @@ read_warmup(struct scenario *sc, struct ynode map)
 }
 
 static int
-read_ramp(struct scenario *sc, struct ynode map)
+check_ramp(const struct scenario *sc, struct ynode ramp)
 {
-	struct ynode ramp = ynode_get(map, "ramp");
-
-	if (!ramp.is_set)
+	if (!ramp.is_set || (sc->ramp_from > 0 && sc->ramp_to > 0))
 		return 0;
-	if (ynode_check_keys(ramp, "ramp", ramp_keys) == -1 ||
-	    ynode_get_double(ramp, "from", 0, 1e6, &sc->ramp_from) == -1 ||
-	    ynode_get_double(ramp, "to", 0, 1e6, &sc->ramp_to) == -1)
-		return -1;
-	if (!(sc->ramp_from > 0) || !(sc->ramp_to > 0)) {
-		ynode_error(ramp, "ramp: expected from and to, requests per "
-		    "second above 0");
-		return -1;
-	}
-	return 0;
+	ynode_error(ramp, "ramp: expected from and to, requests per second "
+	    "above 0");
+	return -1;
 }
 
 static int
-read_words(struct scenario *sc, struct ynode map)
+read_arrival(struct scenario *sc, struct ynode map)
 {
-	int blocks = (int)sc->blocks, draw = (int)sc->draw;
-	int cache = (int)sc->cache, arrival = (int)sc->arrival - 1, rc = 0;
+	int arrival = (int)sc->arrival - 1;	/* closed is none of them */
+	int rc = ynode_get_word(map, "arrival", arrival_words, &arrival);
 
-	rc |= ynode_get_word(map, "blocks", blocks_words, &blocks);
-	rc |= ynode_get_word(map, "draw", draw_words, &draw);
-	rc |= ynode_get_word(map, "cache", cache_words, &cache);
-	rc |= ynode_get_word(map, "arrival", arrival_words, &arrival);
-	sc->blocks = (enum scenario_blocks)blocks;
-	sc->draw = (enum scenario_draw)draw;
-	sc->cache = (enum scenario_cache)cache;
 	sc->arrival = (enum arrival)(arrival + 1);
 	return rc;
 }
@@ -219,27 +226,17 @@ read_entry(struct scenario *sc, const struct prompts *p, struct ynode map)
 {
 	int rc;
 
-	if (ynode_check_keys(map, sc->name, scenario_keys) == -1)
-		return -1;
-	rc = read_prompts(sc, p, map);
+	rc = yamlread_row(&scenario_keys, sc->name, map, sc);
+	rc |= read_prompts(sc, p, map);
 	rc |= yamlread_counts(map, "prompt_tokens", "max",
 	    &sc->prompt_tokens, &sc->n_prompt_tokens);
-	rc |= ynode_get_int(map, "repeat", 1, REPEAT_MAX, &sc->repeat);
 	rc |= read_warmup(sc, map);
-	rc |= read_words(sc, map);
-	rc |= ynode_get_duration(map, "idle", &sc->idle_ns);
-	rc |= ynode_get_duration(map, "gap", &sc->gap_ns);
-	rc |= yamlread_positive(map, "duration", &sc->duration_ns);
-	rc |= ynode_get_int(map, "turns", 1, TURNS_MAX, &sc->turns);
-	rc |= ynode_get_int(map, "reload", 1, TURNS_MAX, &sc->reload);
-	rc |= ynode_get_int(map, "cold_words", 0, WORDS_MAX, &sc->cold_words);
+	rc |= read_arrival(sc, map);
 	rc |= yamlread_counts(map, "concurrency", NULL, &sc->concurrency,
 	    &sc->n_concurrency);
 	rc |= yamlread_rates(map, "rate_per_s", &sc->rates, &sc->n_rates);
-	rc |= read_ramp(sc, map);
+	rc |= rc == 0 ? check_ramp(sc, ynode_get(map, "ramp")) : 0;
 	rc |= read_sampling(sc, map);
-	rc |= ynode_get_bool(map, "raw", &sc->raw_completion);
-	rc |= ynode_get_bool(map, "cold_connection", &sc->cold_connection);
 	return rc == 0 ? check_entry(sc, map) : -1;
 }
 

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "clock.h"
 #include "number.h"
 #include "xalloc.h"
 
@@ -28,22 +29,117 @@ yamlread_text(struct ynode map, const char *key, char **out)
 	return 0;
 }
 
-int
-yamlread_positive(struct ynode map, const char *key, int64_t *out_ns)
+/* A duration of lo ns or more. */
+static int
+read_time(struct ynode map, const char *key, double lo, int64_t *out_ns)
 {
 	struct ynode v = ynode_get(map, key);
-	int64_t ns = 1;
+	int64_t ns;
 
 	if (!v.is_set)
 		return 0;
 	if (ynode_get_duration(map, key, &ns) == -1)
 		return -1;
-	if (ns == 0) {
-		ynode_error(v, "%s: expected a duration above 0", key);
+	if ((double)ns < lo) {
+		if (lo > 1)
+			ynode_error(v, "%s: expected %gms or more", key,
+			    lo / NS_PER_MS);
+		else
+			ynode_error(v, "%s: expected a duration above 0", key);
 		return -1;
 	}
 	*out_ns = ns;
 	return 0;
+}
+
+/* One of words, copied. */
+static int
+read_copy(struct ynode map, const char *key, const char *const *words,
+    char **out)
+{
+	int i = -1;
+
+	if (ynode_get_word(map, key, words, &i) == -1)
+		return -1;
+	if (i >= 0) {
+		free(*out);
+		*out = xstrdup(words[i]);
+	}
+	return 0;
+}
+
+static int
+read_member(const struct field *f, void *row, struct ynode map)
+{
+	void *at = (char *)row + f->offset;
+
+	switch (f->kind) {
+	case FIELD_TEXT:
+		return f->words != NULL ? read_copy(map, f->key, f->words, at) :
+		    yamlread_text(map, f->key, at);
+	case FIELD_COUNT:
+		return ynode_get_int(map, f->key, (int64_t)f->lo,
+		    (int64_t)f->hi, at);
+	case FIELD_REAL:
+		return ynode_get_double(map, f->key, f->lo, f->hi, at);
+	case FIELD_BOOL:
+		return ynode_get_bool(map, f->key, at);
+	case FIELD_WORD:
+		return ynode_get_word(map, f->key, f->words, at);
+	case FIELD_TIME:
+		return read_time(map, f->key, f->lo, at);
+	case FIELD_SIZE:
+		return ynode_get_size(map, f->key, at);
+	default:
+		return 0;
+	}
+}
+
+/* Has map, the group of that name (NULL: the whole), only keys of s? */
+static int
+check_keys(const struct schema *s, const char *group, const char *what,
+    struct ynode map)
+{
+	const char **keys = xcalloc(s->n_fields + 1, sizeof(*keys)), *key;
+	const struct field *f;
+	size_t n = 0;
+	int rc;
+
+	for (f = s->fields; f < s->fields + s->n_fields; f++) {
+		if (group != NULL && !field_is_in(f, group))
+			continue;
+		key = group == NULL && f->group != NULL ? f->group : f->key;
+		if (n == 0 || strcmp(keys[n - 1], key) != 0)
+			keys[n++] = key;
+	}
+	rc = ynode_check_keys(map, what, keys);
+	free(keys);
+	return rc;
+}
+
+int
+yamlread_row(const struct schema *s, const char *what, struct ynode map,
+    void *row)
+{
+	const char *group = NULL;
+	const struct field *f;
+	struct ynode in = map;
+	int rc;
+
+	if (!map.is_set)
+		return 0;
+	rc = check_keys(s, NULL, what, map);
+	for (f = s->fields; f < s->fields + s->n_fields; f++) {
+		if (!field_is_in(f, group)) {
+			group = f->group;
+			in = group == NULL ? map : ynode_get(map, group);
+			if (group != NULL && in.is_set)
+				rc |= check_keys(s, group, group, in);
+		}
+		if (in.is_set)
+			rc |= read_member(f, row, in);
+	}
+	return rc;
 }
 
 void

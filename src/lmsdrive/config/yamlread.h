@@ -10,16 +10,35 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "field.h"
 #include "yamldoc.h"
+
+/*
+ * Rows of a table of keys, for the struct ROW: a member with its bounds, one
+ * of words, a key that is read elsewhere.  in: the mapping it stands in, or
+ * NULL.
+ */
+#define YAML_KEY(in, name, k, m, least, most) { .group = in, .key = name, \
+	.kind = FIELD_##k, .offset = offsetof(ROW, m), .lo = least, \
+	.hi = most }
+#define YAML_WORD(in, name, k, m, of) { .group = in, .key = name, \
+	.kind = FIELD_##k, .offset = offsetof(ROW, m), .words = of }
+#define YAML_OTHER(in, name) { .group = in, .key = name, .kind = FIELD_OTHER }
+#define YAML_TABLE(what, f) { what, sizeof(ROW), f, sizeof(f) / sizeof(f[0]) }
+
+/*
+ * The members of map that the table names, into row; what (may be of the
+ * table) is for messages.  Every key of map must be one of the table's; a
+ * group of the table is a mapping in map.  A text with words is one of them.
+ */
+int yamlread_row(const struct schema *s, const char *what, struct ynode map,
+    void *row);
 
 /* A text, copied.  With null (key: ~) *out becomes NULL. */
 int yamlread_text(struct ynode map, const char *key, char **out);
 
 /* A share of up to 100 %, "2%", as a ratio. */
 int yamlread_share(struct ynode n, const char *key, double *out);
-
-/* A duration above 0. */
-int yamlread_positive(struct ynode map, const char *key, int64_t *out_ns);
 
 /* Text or a list of text, copied; at least one, all different. */
 int yamlread_texts(struct ynode map, const char *key, char ***out, size_t *n);
