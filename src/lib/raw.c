@@ -31,6 +31,11 @@ static const struct field chunk_fields[] = { CHUNK_MEMBERS(M) };
 #define ROW struct raw_response
 static const struct field response_fields[] = { RESPONSE_MEMBERS(M, G) };
 #undef ROW
+#define MEM(code, name, what) M(C, name, 0)
+#define SYS(code, name, what) G(C, sys_##name, sys, name, 0)
+#define ROW struct raw_mem
+static const struct field mem_fields[] = { MEM_MEMBERS(M, G, MEM, SYS) };
+#undef ROW
 #define ROW struct raw_proc
 static const struct field proc_fields[] = { PROC_MEMBERS(M) };
 #undef ROW
@@ -49,7 +54,7 @@ static const struct schema schemas[RECORD_UNKNOWN + 1] = {
 	TABLE(RECORD_REQUEST, request, request),
 	TABLE(RECORD_CHUNK, chunk, chunk),
 	TABLE(RECORD_RESPONSE, response, response),
-	TABLE(RECORD_PROC, proc, proc), TABLE(RECORD_NOTE, note, note),
+	TABLE(RECORD_MEM, mem, mem), TABLE(RECORD_PROC, proc, proc), TABLE(RECORD_NOTE, note, note),
 	TABLE(RECORD_END, end, end)
 };
 

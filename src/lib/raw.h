@@ -5,9 +5,9 @@
  * The raw records of lmgauge-records(5) behind type, run and t_ns.  Each
  * member is named once, in the lists below; they make the structs, and in
  * raw.c the tables by which lmsdrive and memsample write the records, and
- * metricsagg reads them.  The run record is written by its two writers; chunk
- * records are so many that lmsdrive writes and metricsagg reads them by hand,
- * which the tests hold to the table.
+ * metricsagg reads them.  By hand are the run record, which has two writers;
+ * the lists of processes in mem; and chunk, of which there are hundreds of
+ * thousands: tests hold its line to the table.
  *
  * "Not measured" is as in field.h.
  */
@@ -17,9 +17,9 @@
 
 /*
  * M(kind, member, cases) and, in a member object, G(kind, member, object, key,
- * cases).  Kinds: S text, L text or a number, C count, N number, B bool, F flag (true, false or
- * null).  The cases in which a member is written are those of the enum behind
- * each list; 0: always.
+ * cases).  Kinds: S text, L text or a number, C count, N number, B bool, F flag
+ * (true, false or null).  The cases in which a member is written are those of
+ * the enum behind each list; 0: always.
  */
 #define STEP_MEMBERS(M) \
 	M(C, step, 0) M(S, op, 0) M(S, pair, 0) M(S, kind, 0) \
@@ -76,6 +76,53 @@ enum { CHUNK_IS_COALESCED = 1, CHUNK_HAS_DELAY = 2 };
 	M(S, output_sha256, WAS_SENT) M(C, retries, WAS_SENT) M(S, error, 0)
 enum { WAS_SENT = 1 };
 
+/*
+ * What is measured of a process, and summed over the tree: C(name in the code,
+ * key, what it is), O where it is left out when it is not known, as only an
+ * option or a driver gives it.  Bytes, but for CPU time and energy, which are
+ * cumulative.
+ */
+#define MEM_COUNTERS(C, O) \
+	C(RSS, rss_bytes, "resident memory") \
+	C(ANON, anon_bytes, "anonymous part of it") \
+	C(FILE, file_bytes, "file-backed part of it") \
+	C(SHMEM, shmem_bytes, "shared-memory part of it") \
+	C(SWAP, swap_bytes, "swapped out") \
+	O(PSS, pss_bytes, "proportional share (--pss)") \
+	O(USS, uss_bytes, "not shared with anyone (--pss)") \
+	C(FOOTPRINT, footprint_bytes, "phys_footprint") \
+	C(WIRED, wired_bytes, "wired") \
+	O(COMPRESSED, compressed_bytes, "compressed") \
+	C(VRAM, vram_bytes, "GPU memory") \
+	C(PEAK_RSS, peak_rss_bytes, "peak of rss, ever") \
+	C(PEAK_FOOTPRINT, peak_footprint_bytes, "peak of footprint, ever") \
+	O(TICK_PEAK_RSS, interval_peak_rss_bytes, \
+	    "peak of rss in the interval (--reset-peak)") \
+	O(TICK_PEAK_FOOTPRINT, interval_peak_footprint_bytes, \
+	    "peak of footprint in the interval") \
+	C(CPU, cpu_ns, "CPU time of the tree") \
+	C(CPU_ENERGY, cpu_energy_nj, "energy the CPU spent on the tree")
+
+/* The same of the whole machine; energy since memsample began to look. */
+#define SYS_COUNTERS(C) \
+	C(TOTAL, total_bytes, "physical memory") \
+	C(AVAILABLE, available_bytes, "available without swapping") \
+	C(WIRED, wired_bytes, "wired") \
+	C(COMPRESSED, compressed_bytes, "held by the compressor") \
+	C(FILE_BACKED, file_backed_bytes, "file-backed pages") \
+	C(SWAP_USED, swap_used_bytes, "swap in use") \
+	C(GPU, gpu_bytes, "GPU memory in use") \
+	C(CPU_ENERGY, cpu_energy_nj, "energy of the CPU packages") \
+	C(GPU_ENERGY, gpu_energy_nj, "energy of the GPUs") \
+	C(DRAM_ENERGY, dram_energy_nj, "energy of the memory")
+
+/* Written by memsample, counter by counter; K: a counter of the two lists. */
+#define MEM_MEMBERS(M, G, MEM_K, SYS_K) \
+	M(C, n_procs, 0) MEM_COUNTERS(MEM_K, MEM_K) SYS_COUNTERS(SYS_K) \
+	G(N, sys_pressure, sys, pressure, 0) \
+	G(C, sys_slow_age_ns, sys, slow_age_ns, 0) \
+	M(C, late_ns, 0) M(C, missed, 0) M(C, cost_ns, 0)
+
 #define PROC_MEMBERS(M) \
 	M(S, event, 0) M(C, pid, 0) M(C, ppid, 0) M(S, start, 0) \
 	M(S, name, 0) M(S, exe, 0) M(S, role, 0) \
@@ -114,12 +161,15 @@ struct raw_span { SPAN_MEMBERS(RAW_MEMBER) };
 struct raw_request { REQUEST_MEMBERS(RAW_MEMBER) };
 struct raw_chunk { CHUNK_MEMBERS(RAW_MEMBER) };
 struct raw_response { RESPONSE_MEMBERS(RAW_MEMBER, RAW_PART) };
+#define RAW_MEM(code, key, what) int64_t key;
+#define RAW_SYS(code, key, what) int64_t sys_##key;
+struct raw_mem { MEM_MEMBERS(RAW_MEMBER, RAW_PART, RAW_MEM, RAW_SYS) };
 struct raw_proc { PROC_MEMBERS(RAW_MEMBER) };
 struct raw_note { NOTE_MEMBERS(RAW_MEMBER) };
 struct raw_end { END_MEMBERS_RAW(RAW_MEMBER, RAW_PART) };
 
 /* The table of a record (load, unload and idle: of struct raw_span); NULL for
- * run and mem. */
+ * run. */
 const struct schema *raw_schema(enum record_type type);
 
 /* Begin a row: nothing measured. */

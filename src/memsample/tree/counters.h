@@ -11,46 +11,23 @@
 #include <stdint.h>
 
 #include "json.h"
+#include "raw.h"
 
-/* Of one process, or summed over the tree.  Bytes, but for CPU (ns) and
- * energy (nJ). */
-enum counter {
-	COUNTER_RSS,		/* resident: anonymous + file + shared memory */
-	COUNTER_ANON,
-	COUNTER_FILE,		/* file-backed pages that are resident */
-	COUNTER_SHMEM,
-	COUNTER_SWAP,
-	COUNTER_PSS,		/* only with --pss: O(pages) to read */
-	COUNTER_USS,
-	COUNTER_FOOTPRINT,	/* macOS: phys_footprint, Activity Monitor's */
-	COUNTER_WIRED,
-	COUNTER_COMPRESSED,
-	COUNTER_VRAM,
-	COUNTER_PEAK_RSS,	/* the kernel's high-water mark */
-	COUNTER_PEAK_FOOTPRINT,
-	COUNTER_TICK_PEAK_RSS,	/* high-water mark since the sample before */
-	COUNTER_TICK_PEAK_FOOTPRINT,
-	COUNTER_CPU,		/* user + system time, cumulative */
-	COUNTER_CPU_ENERGY,	/* nJ, cumulative; macOS */
-	COUNTER_N
-};
+/* Of one process, or summed over the tree: the lists of raw.h.  COUNTER_RSS
+ * is anonymous, file and shared memory; the peaks are the kernel's high-water
+ * marks. */
+#define COUNTER_CODE(code, key, what) COUNTER_##code,
+enum counter { MEM_COUNTERS(COUNTER_CODE, COUNTER_CODE) COUNTER_N };
+#undef COUNTER_CODE
 
-/* Of the whole machine.  Bytes, but for energy (nJ since we began to look)
- * and PRESSURE. */
+/* Of the whole machine. */
+#define SYS_CODE(code, key, what) SYS_##code,
 enum sys_counter {
-	SYS_TOTAL,
-	SYS_AVAILABLE,
-	SYS_WIRED,
-	SYS_COMPRESSED,
-	SYS_FILE_BACKED,
-	SYS_SWAP_USED,
-	SYS_GPU,		/* memory in use on all GPUs */
-	SYS_CPU_ENERGY,
-	SYS_GPU_ENERGY,
-	SYS_DRAM_ENERGY,
+	SYS_COUNTERS(SYS_CODE)
 	SYS_PRESSURE,		/* hundredths, see lmgauge-records(5) */
 	SYS_N
 };
+#undef SYS_CODE
 
 struct counters {
 	int64_t v[COUNTER_N];
@@ -68,6 +45,7 @@ struct sys_counters {
 struct counter_info {
 	const char *key;
 	const char *what;
+	bool is_optional;	/* left out when not known */
 };
 
 extern const struct counter_info counter_infos[COUNTER_N];

@@ -1,7 +1,6 @@
 #include "intake.h"
 
 #include <math.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -338,11 +337,9 @@ take_chunk(struct record *c)
 }
 
 static void
-take_reading(struct record *c, const cJSON *o, const char *key,
-    enum energy_counter counter, int64_t age_ns)
+take_reading(struct record *c, int64_t nj, enum energy_counter counter,
+    int64_t age_ns)
 {
-	int64_t nj = count(o, key);
-
 	if (nj != -1)
 		*tables_reading(c->r) = (struct energy_row){ counter,
 		    c->t_ns - (age_ns > 0 ? age_ns : 0), nj };
@@ -353,40 +350,42 @@ take_reading(struct record *c, const cJSON *o, const char *key,
  * and on macOS, where there are footprints, all of the machine's.
  */
 static void
-take_energy(struct record *c, const cJSON *sys)
+take_energy(struct record *c, const struct raw_mem *row)
 {
-	int64_t age = count(sys, "slow_age_ns"), cpu_age;
+	int64_t age = row->sys_slow_age_ns;
+	int64_t cpu_age = row->footprint_bytes == -1 ? 0 : age;
 
 	if (c->t->is_bounded)
 		return;
-	cpu_age = count(c->o, "footprint_bytes") == -1 ? 0 : age;
-	take_reading(c, sys, "cpu_energy_nj", E_CPU, cpu_age);
-	take_reading(c, sys, "dram_energy_nj", E_DRAM, cpu_age);
-	take_reading(c, sys, "gpu_energy_nj", E_GPU, age);
-	take_reading(c, c->o, "cpu_energy_nj", E_SERVER_CPU, 0);
+	take_reading(c, row->sys_cpu_energy_nj, E_CPU, cpu_age);
+	take_reading(c, row->sys_dram_energy_nj, E_DRAM, cpu_age);
+	take_reading(c, row->sys_gpu_energy_nj, E_GPU, age);
+	take_reading(c, row->cpu_energy_nj, E_SERVER_CPU, 0);
+}
+
+static double
+known(int64_t v)
+{
+	return v < 0 ? (double)NAN : (double)v;
 }
 
 static int
 take_mem(struct record *c)
 {
-	const cJSON *sys = json_get(c->o, "sys");
 	struct mem_row *m = tables_mem(c->r);
-	enum counter i;
-	char key[32];
+	struct raw_mem row;
 
+	read_raw(c, RECORD_MEM, &row);
 	m->t_ns = c->t_ns;
-	for (i = 0; i < C_READ; i++) {
-		snprintf(key, sizeof(key), "%s_bytes", counter_name(i));
-		m->v[i] = (double)count(c->o, key);
-		if (m->v[i] < 0)
-			m->v[i] = NAN;
-	}
+#define TAKE(code, name) m->v[C_##code] = known(row.name##_bytes);
+	COUNTERS_READ(TAKE)
+#undef TAKE
 	m->v[C_ANON_SWAP] = NAN;		/* link.h adds them up */
-	m->sys_swap = json_get_num(sys, "swap_used_bytes", NAN);
-	m->sys_pressure = json_get_num(sys, "pressure", NAN);
-	m->late_ns = count(c->o, "late_ns");
-	m->missed = count(c->o, "missed");
-	take_energy(c, sys);
+	m->sys_swap = known(row.sys_swap_used_bytes);
+	m->sys_pressure = row.sys_pressure;
+	m->late_ns = row.late_ns;
+	m->missed = row.missed;
+	take_energy(c, &row);
 	return 0;
 }
 

@@ -107,7 +107,8 @@ check_raw(void)
 		{ RECORD_STEP, 0 }, { RECORD_LOAD, OF_LOAD },
 		{ RECORD_UNLOAD, OF_UNLOAD }, { RECORD_IDLE, IDLE_PHASE },
 		{ RECORD_REQUEST, 0 }, { RECORD_CHUNK, ~0u },
-		{ RECORD_RESPONSE, ~0u }, { RECORD_PROC, ~0u },
+		{ RECORD_RESPONSE, ~0u }, { RECORD_MEM, 0 },
+		{ RECORD_PROC, ~0u },
 		{ RECORD_NOTE, 0 }, { RECORD_END, ~0u }
 	};
 	size_t i;
