@@ -103,6 +103,8 @@ include $(sort $(wildcard pipelines/*.mk))
 # ---- for users -------------------------------------------------------------
 MAN1 := $(foreach t,$(TOOLS),src/$(t)/$(t).1)
 MAN5 := src/lib/lmgauge-records.5 src/lmsdrive/lmgauge-config.5
+# Ours by name: the user's own suites stand beside them.
+CONFIGS := $(addprefix config/,suite.yaml scenarios.yaml prompts.yaml demo.yaml demo-models.yaml)
 
 .PHONY: install uninstall clean help
 install: all
@@ -111,7 +113,7 @@ install: all
 	install -m 755 $(addprefix bin/,$(TOOLS)) $(DESTDIR)$(PREFIX)/bin/
 	install -m 644 $(MAN1) $(DESTDIR)$(PREFIX)/share/man/man1/
 	install -m 644 $(MAN5) $(DESTDIR)$(PREFIX)/share/man/man5/
-	install -m 644 config/*.yaml $(DESTDIR)$(PREFIX)/share/lmgauge/config/
+	install -m 644 $(CONFIGS) $(DESTDIR)$(PREFIX)/share/lmgauge/config/
 
 uninstall:
 	cd $(DESTDIR)$(PREFIX) && rm -rf share/lmgauge && rm -f \

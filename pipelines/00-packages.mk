@@ -12,45 +12,72 @@ PACKAGES := \
 	pc/libcjson:libcjson-dev:cjson \
 	pc/libmd:libmd-dev:libmd \
 	pc/libmicrohttpd:libmicrohttpd-dev:libmicrohttpd \
-	prog/jq:jq:jq \
-	prog/gnuplot:gnuplot-nox:gnuplot \
-	prog/cmark-gfm:cmark-gfm:cmark-gfm
+	prog/jq:jq:jq
 PACKAGES_TEST := \
 	prog/bats:bats:bats-core \
 	prog/timeout:coreutils:coreutils \
 	prog/curl:curl:curl \
-	prog/original-awk:original-awk:- \
 	prog/socat:socat:socat \
+	prog/mandoc:mandoc:mandoc
+# Without these something is left out: pictures, the page, tests.
+OPTIONAL := \
+	prog/gnuplot:gnuplot-nox:gnuplot \
+	prog/cmark-gfm:cmark-gfm:cmark-gfm
+OPTIONAL_TEST := \
+	prog/original-awk:original-awk:- \
 	prog/sqlite3:sqlite3:sqlite \
 	prog/parallel:parallel:parallel \
-	prog/mandoc:mandoc:mandoc \
 	prog/node:nodejs:node \
-	prog/npm:npm:-
+	prog/npm:npm:- \
+	prog/xmllint:libxml2-utils:- \
+	prog/chromium:chromium:-
+# They bring a service that starts: not on somebody's own machine.
+OPTIONAL_CI := \
+	prog/sshd:openssh-server:- \
+	prog/promtool:prometheus:-
 # What make bench compares with.
-PACKAGES_BENCH := \
+OPTIONAL_BENCH := \
 	py/psutil:python3-psutil:- \
 	prog/pidstat:sysstat:-
 
+# Those that are needed must be there in the end; without the others it goes on.
 .PHONY: packages
 packages:
-	@need=(); \
-	for p in $(PACKAGES) $(if $(TEST_PACKAGES),$(PACKAGES_TEST)) $(if $(BENCH_PACKAGES),$(PACKAGES_BENCH)); do \
-	    IFS=: read -r what apt brew <<<"$$p"; \
-	    case $$what in \
-	    py/*) /usr/bin/python3 -c "import $${what#py/}" 2>/dev/null && continue ;; \
-	    prog/*) command -v "$${what#prog/}" >/dev/null && continue ;; \
-	    pc/*) command -v pkg-config >/dev/null && pkg-config --exists "$${what#pc/}" && continue ;; \
-	    esac; \
-	    if [ $(OS) = darwin ]; then need+=("$$brew"); else need+=("$$apt"); fi; \
-	done; \
-	need=($$(printf '%s\n' "$${need[@]:-}" | grep -vx -e - -e '' | sort -u || true)); \
-	[ $${#need[@]} -gt 0 ] || exit 0; \
-	echo "lmgauge needs these packages, installing them: $${need[*]}"; \
+	@missing() { \
+	    for p; do \
+	        IFS=: read -r what apt brew <<<"$$p"; \
+	        case $$what in \
+	        py/*) /usr/bin/python3 -c "import $${what#py/}" 2>/dev/null && continue ;; \
+	        prog/*) PATH=$$PATH:/usr/sbin command -v "$${what#prog/}" >/dev/null && continue ;; \
+	        pc/*) command -v pkg-config >/dev/null && pkg-config --exists "$${what#pc/}" && continue ;; \
+	        esac; \
+	        echo "$$$(if $(filter darwin,$(OS)),brew,apt)"; \
+	    done | awk '$$0 != "-" && !seen[$$0]++ { printf " %s", $$0 }'; \
+	}; \
+	needed='$(PACKAGES) $(if $(TEST_PACKAGES),$(PACKAGES_TEST))'; \
+	wanted='$(OPTIONAL) $(if $(TEST_PACKAGES),$(OPTIONAL_TEST)) $(if $(BENCH_PACKAGES),$(OPTIONAL_BENCH))'; \
+	root=$$([ "$$(id -u)" -ne 0 ] || echo root); \
+	[ -z '$(TEST_PACKAGES)' ] || [ -z "$(CI)$$root" ] || wanted+=' $(OPTIONAL_CI)'; \
+	all=$$(missing $$needed $$wanted); \
+	[ -n "$$all" ] || exit 0; \
+	by=; sudo=; \
 	if [ $(OS) = darwin ]; then \
-	    command -v brew >/dev/null || { echo "make: Homebrew is missing: see https://brew.sh, or install $${need[*]} yourself" >&2; exit 4; }; \
-	    brew install "$${need[@]}"; exit; \
+	    why='Homebrew is not there (https://brew.sh)'; \
+	    ! command -v brew >/dev/null || by='brew install'; \
+	elif ! command -v apt-get >/dev/null; then why='apt-get is not there'; \
+	else \
+	    why='sudo is not there'; [ -n "$$root" ] || sudo=sudo; \
+	    ! command -v $${sudo:-env} >/dev/null || by="$$sudo env DEBIAN_FRONTEND=noninteractive apt-get -qq -y --no-install-recommends install"; \
 	fi; \
-	command -v apt-get >/dev/null || { echo "make: no apt-get here: install the equivalents of $${need[*]} yourself" >&2; exit 4; }; \
-	sudo=; [ "$$(id -u)" -eq 0 ] || sudo=sudo; \
-	$$sudo apt-get -qq update; \
-	$$sudo env DEBIAN_FRONTEND=noninteractive apt-get -qq -y --no-install-recommends install "$${need[@]}" >/dev/null
+	if [ -n "$$by" ]; then \
+	    echo "lmgauge needs these packages, installing them:$$all"; \
+	    why='installing failed'; \
+	    if $$sudo true; then \
+	        case $$by in *apt-get*) $$sudo apt-get -qq update || true ;; esac; \
+	        $$by $$all >/dev/null || for p in $$all; do $$by $$p >/dev/null || true; done; \
+	    fi; \
+	fi; \
+	all=$$(missing $$needed); \
+	[ -z "$$all" ] || { echo "make: these packages are needed, and $$why; install them:$$all" >&2; exit 4; }; \
+	all=$$(missing $$wanted); \
+	[ -z "$$all" ] || echo "make: going on without$$all ($$why): what they are for is left out" >&2

@@ -19,7 +19,7 @@ setup() {
 
 @test "no control or bidirectional character is left in the report" {
 	run -1 grep -nP '[\x00-\x08\x0b-\x1f\x7f]' "$md"
-	run -1 grep -n $'\u202e' "$md"
+	run -1 grep -n $'\xe2\x80\xae' "$md"
 }
 
 @test "every row of a table has the columns of its header" {

@@ -88,7 +88,7 @@ names() { (cd "$1/plots" && ls) | tr '\n' ' '; }
 @test "hostile names are text in an SVG, cut to fit" {
 	run -1 grep -il '<script\|onerror\|javascript:[^a]' six/plots/*.svg
 	run -1 grep -lP '[\x00-\x08\x0b-\x1f\x7f]' six/plots/*.svg
-	run -1 grep -l $'\u202e' six/plots/*.svg
+	run -1 grep -l $'\xe2\x80\xae' six/plots/*.svg
 	grep -q 'very-long-name-very-long-name…' six/plots/speed.svg
 	run -1 grep -l 'very-long-name-very-long-name-very-long' six/plots/*.svg
 }

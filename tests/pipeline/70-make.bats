@@ -92,6 +92,10 @@ mk() {
 
 @test "install and uninstall: what is installed runs, and nothing stays" {
 	make --no-print-directory install DESTDIR="$BATS_TEST_TMPDIR/root" PREFIX=/usr >/dev/null
+	# What is in git is installed, and no suite of the user's own.
+	if [ -e .git ] && command -v git >/dev/null; then
+		[ "$(ls "$BATS_TEST_TMPDIR/root/usr/share/lmgauge/config")" = "$(git ls-files config | LC_ALL=C sort | sed 's|config/||')" ]
+	fi
 	for t in lmsdrive memsample metricsagg mkreport; do
 		"$BATS_TEST_TMPDIR/root/usr/bin/$t" --version | grep -q "^$t [0-9]"
 		[ -s "$BATS_TEST_TMPDIR/root/usr/share/man/man1/$t.1" ]
@@ -99,6 +103,12 @@ mk() {
 	"$BATS_TEST_TMPDIR/root/usr/bin/lmsdrive" plan "$BATS_TEST_TMPDIR/root/usr/share/lmgauge/config/suite.yaml" | head -1 | jq -e '.type == "plan"'
 	make --no-print-directory uninstall DESTDIR="$BATS_TEST_TMPDIR/root" PREFIX=/usr
 	[ -z "$(find "$BATS_TEST_TMPDIR/root" -type f)" ]
+}
+
+@test "check with a word that no test has says so and fails" {
+	run -2 --separate-stderr make --no-print-directory check ONLY=no-such-test
+	[ -z "$(grep passed <<<"$output")" ]
+	[ "${stderr_lines[0]}" = "tests/run: no test has 'no-such-test' in its path" ]
 }
 
 @test "help names every target that the README shows" {
