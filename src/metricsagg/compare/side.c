@@ -128,37 +128,40 @@ load_raw(struct side *s, struct names *names, char *path)
 
 /* A number that stands for the load of a sample: its run and its ordinal. */
 static uint32_t
-load_id(const cJSON *o)
+load_id(const cJSON *o, double load)
 {
 	const char *run = json_get_str(o, "run", "");
 	uint64_t h = names_hash(run, strlen(run));
 
-	return (uint32_t)(h ^ h >> 32) + (uint32_t)json_get_int(o, "load", 0);
+	return (uint32_t)(h ^ h >> 32) + (load > 0 ? (uint32_t)load : 0);
 }
 
 static void
 add_sample(struct side *s, struct names *names, const cJSON *o)
 {
-	const char *status = json_get_str(o, "status", "");
+	const struct field_reader reader = { .keep = names_keep, .arg = names };
+	const struct schema *schema = schema_of(ROW_SAMPLE);
+	struct row_sample q;
 	struct side_row *row;
 	enum metric m;
 
-	if (json_get_bool(o, "warmup", false))
+	field_init(schema, &q);
+	field_read(schema, &q, o, &reader);
+	if (q.warmup == 1)
 		return;
 	row = add_row(s);
-	row->pair = names_adds(names, json_get_str(o, "pair", NULL));
-	row->variant = names_adds(names, json_get_str(o, "variant", NULL));
-	row->scenario = names_adds(names, json_get_str(o, "scenario", NULL));
-	row->cache = names_adds(names, json_get_str(o, "cache", NULL));
-	row->prompt_key = names_adds(names,
-	    json_get_str(o, "prompt_key", NULL));
-	row->start_s = json_get_num(o, "sent_s", 0);
-	row->load = load_id(o);
-	row->is_good = strcmp(status, "ok") == 0 ||
-	    strcmp(status, "truncated") == 0;
+	row->pair = q.pair;
+	row->variant = q.variant;
+	row->scenario = q.scenario;
+	row->cache = q.cache;
+	row->prompt_key = q.prompt_key;
+	row->start_s = isnan(q.sent_s) ? 0 : q.sent_s;
+	row->load = load_id(o, q.load);
+	row->is_good = names_cmp(q.status, "ok") == 0 ||
+	    names_cmp(q.status, "truncated") == 0;
 	if (row->is_good)
 		for (m = 0; m < M_OF_REQUEST; m++)
-			row->v[m] = json_get_num(o, metric_name(m), NAN);
+			row->v[m] = *row_sample_metric(&q, m);
 }
 
 static int

@@ -141,19 +141,12 @@ is_simulated(const struct view *v)
 	return false;
 }
 
-static const char *
-keep_name(void *names, const char *text, bool is_brief)
-{
-	(void)is_brief;
-	return names_adds(names, text);
-}
-
 /* The raw run record, as it is, into row. */
 static void
 read_line(struct view *v, struct row_run *row)
 {
 	const struct field_reader reader = { .wants_whole = true,
-	    .keep = keep_name, .arg = v->t->names };
+	    .keep = names_keep, .arg = v->t->names };
 	const char *line = v->r->line;
 	cJSON *o = line == NULL ? NULL : json_parse(line, strlen(line));
 

@@ -135,6 +135,13 @@ names_adds(struct names *n, const char *s)
 }
 
 const char *
+names_keep(void *names, const char *text, bool is_brief)
+{
+	(void)is_brief;
+	return names_adds(names, text);
+}
+
+const char *
 names_key(struct names *n, const char *a, const char *b, const char *c)
 {
 	const char *part[3] = { a, b, c };

@@ -7,6 +7,7 @@
  * walked in its own order: nothing in the output depends on a hash.
  */
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -20,6 +21,9 @@ const char *names_add(struct names *n, const char *s, size_t len);
 
 /* The same of a string; NULL gives NULL. */
 const char *names_adds(struct names *n, const char *s);
+
+/* The same as field_reader.keep, with the names as its arg. */
+const char *names_keep(void *names, const char *text, bool is_brief);
 
 /* The one copy of "a/b/c" with separators that no text contains. */
 const char *names_key(struct names *n, const char *a, const char *b,
