@@ -144,7 +144,7 @@ check_server(struct doctor *d, struct target *t)
 		tell(d, DOCTOR_OK, "server: %s%s%s%s at %s, %s API%s",
 		    c->name[0] ? c->name : "something", c->version[0] ? " " :
 		    "", c->version, c->simulated ? " (a simulation)" : "",
-		    c->url, api_name(c->api), c->token != NULL ?
+		    c->url, client_api(c), c->token != NULL ?
 		    ", with a token" : "");
 		return DOCTOR_OK;
 	}
@@ -289,7 +289,7 @@ check_models(struct doctor *d, const struct config *c, struct target *t)
 	else
 		tell(d, DOCTOR_WARN, "models: the %s API cannot load and "
 		    "unload; load times and memory from load are not measured",
-		    api_name(t->client.api));
+		    client_api(&t->client));
 	if (c != NULL)
 		check_variants(d, c, t, &list);
 	else

@@ -138,6 +138,7 @@ load(struct target *t, const char *key)
 {
 	struct client *c = &t->client;
 	char error[LOADING_ERROR_CAP], *options = target_load_options(t);
+	const struct load_request q = { key, options, -1, t->load_ns };
 	const struct model_instance *i = NULL;
 	const struct model *m = NULL;
 	struct loading_result r;
@@ -154,7 +155,7 @@ load(struct target *t, const char *key)
 		}
 	}
 	begun = clock_mono_ns();
-	rc = loading_load(c, key, options, -1, t->load_ns, &r);
+	rc = loading_load(c, &q, &r);
 	free(options);
 	if (rc == -1) {
 		diag_warnx("%s: %s was not loaded: %s", c->url, key, r.error);
@@ -175,7 +176,7 @@ need_loading(const struct target *t)
 	if (loading_is_possible(&t->client))
 		return 0;
 	diag_warnx("%s: the %s API cannot load or unload models",
-	    t->client.url, api_name(t->client.api));
+	    t->client.url, client_api(&t->client));
 	return -1;
 }
 
@@ -187,7 +188,7 @@ need_options(const struct target *t)
 	    loading_takes_options(&t->client))
 		return 0;
 	diag_warnx("%s: the %s API takes no load options: start the server "
-	    "with them", t->client.url, api_name(t->client.api));
+	    "with them", t->client.url, client_api(&t->client));
 	return -1;
 }
 

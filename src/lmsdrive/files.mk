@@ -11,9 +11,9 @@ lmsdrive_WIRE := $(addprefix wire/,loop.c poller_$(OS).c arrival_$(OS).c \
 	net.c transfer.c call.c sse.c)
 
 # What each server wants to hear, and what it means by its answers.
-lmsdrive_SERVER := $(addprefix server/,body.c dialect.c dialect_lmstudio.c \
-	dialect_openai.c managed.c client.c identity.c detect.c models.c \
-	loading_list.c loading_others.c loading.c)
+lmsdrive_SERVER := $(addprefix server/,body.c dialect.c dialect_openai.c \
+	managed.c client.c detect.c models.c loading.c api_table.c \
+	lmstudio.c lmstudio_v0.c llama.c ollama.c vllm.c mlx_lm.c openai.c)
 
 lmsdrive_RUN := $(addprefix run/,schedule.c output.c verdict.c exchange.c \
 	findings.c progress.c thermal_$(OS).c cooldown.c run.c step_server.c \

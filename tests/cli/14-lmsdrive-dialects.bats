@@ -265,3 +265,40 @@ served_as() {
 	[[ $(of unload 'select(.phase == "end").error') == *"not unloaded in time" ]]
 	[ "$(jq -s 'map(select(.type == "unload")) | .[1].t_ns - .[0].t_ns < 30000000000' <<<"$output")" = true ]
 }
+
+@test "servers of OpenAI's API are known by the owner of their models, the rest are unknown" {
+	for who in omlx:oMLX rapid-mlx:Rapid-MLX vllm-mlx:vllm-mlx mlx-serve:mlx-serve; do
+		serve 'api: [openai]' "owned_by: ${who%:*}"
+		{ load_step; step '.step = 2'; } >plan
+		run -0 --separate-stderr lmsdrive run -q --no-calibration plan
+		[ "$(of run '.server | [.api, .name] | @csv')" = "\"openai\",\"${who#*:}\"" ]
+		[ "$(of response .status)" = ok ]
+		stop_lmsim
+	done
+	serve 'api: [openai]'
+	step >plan
+	run -0 --separate-stderr lmsdrive run -q --no-calibration plan
+	[ "$(of run .server.name)" = 'OpenAI-compatible, unknown (lmsim)' ]
+}
+
+@test "who imitates Ollama or llama.cpp is not taken for it" {
+	# mlx-serve: Ollama's lists, and a meta object, which is no GGUF
+	start_lmsim --models <(printf 'server: {api: [ollama, openai], imitate: llama-server, owned_by: mlx-serve}\nmodels: [{key: sim-gguf, memory: 1MiB, load_time: 10ms}]\n')
+	{ load_step; step '.step = 2'; load_step '.op = "unload" | .step = 3'; } >plan
+	run -0 --separate-stderr lmsdrive run -q --no-calibration plan
+	[ "$(of run '.server | [.api, .name] | @csv')" = '"openai","mlx-serve"' ]
+	[ "$(of load 'select(.phase == "end").format')" = null ]
+	[ "$(of unload 'select(.phase == "end").status')" = ok ]
+	[ "$(codes)" = "" ]
+	# unless the configuration says so
+	step '.server.api = "ollama" | .server.keep_loaded = true' >plan
+	run -0 --separate-stderr lmsdrive run -q --no-calibration plan
+	[ "$(of run '.server | [.api, .name] | @csv')" = '"ollama","Ollama"' ]
+	stop_lmsim
+	# the owner's name, and nothing else of llama-server
+	serve 'api: [openai]' 'owned_by: llamacpp'
+	{ load_step; step '.step = 2'; } >plan
+	run -0 --separate-stderr lmsdrive run -q --no-calibration plan
+	[ "$(of run '.server | [.api, .name] | @csv')" = '"openai","OpenAI-compatible, unknown (lmsim)"' ]
+	[ "$(of load 'select(.phase == "end").format')" = null ]
+}

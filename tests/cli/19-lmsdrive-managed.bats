@@ -118,7 +118,7 @@ loading() {
 	{ load_step "$managed"; step ".step = 2 | $managed"; load_step ".step = 3 | .op = \"unload\" | $managed"; } >plan
 	run -0 --separate-stderr lmsdrive run -q --no-calibration plan
 	[ "$(of run '[.simulated, .server.api] | @json')" = '[null,null]' ]
-	[ "$(of load 'select(.phase == "end") | [.simulated, .api, .server_name == "lmsim", (.server_url | test("^http://127.0.0.1:[0-9]+$"))] | @json')" = '[true,"openai",true,true]' ] ||
+	[ "$(of load 'select(.phase == "end") | [.simulated, .api, .server_name == "OpenAI-compatible, unknown (lmsim)", (.server_url | test("^http://127.0.0.1:[0-9]+$"))] | @json')" = '[true,"openai",true,true]' ] ||
 	    { of load 'select(.phase == "end")'; false; }
 	[ "$(of note 'select(.code == "simulated").step')" = 1 ]
 	printf '%s\n' "$output" >raw
@@ -128,11 +128,11 @@ loading() {
 	grep -q SIMULATED report.md
 	# what it is reaches the report, which the run record could not say
 	for how in '' --sketch; do
-		[ "$(metricsagg $how <raw | jq -c 'select(.type == "run").models[0] | [.api, .server_name, (.server_url | test(":[0-9]+$"))]')" = '["openai","lmsim",true]' ]
+		[ "$(metricsagg $how <raw | jq -c 'select(.type == "run").models[0] | [.api, .server_name, (.server_url | test(":[0-9]+$"))]')" = '["openai","OpenAI-compatible, unknown (lmsim)",true]' ]
 		metricsagg $how <raw | mkreport >report.md
-		grep -q '^| Server | `lmsim`' report.md
+		grep -q '^| Server | `OpenAI-compatible, unknown (lmsim)`' report.md
 		grep -q '^| API | `openai`' report.md
-		grep -q 'Server: `lmsim` ' report.md
+		grep -q 'Server: `OpenAI-compatible, unknown (lmsim)` ' report.md
 	done
 	# the same records of a server that does not say so
 	jq -c 'select(.code != "simulated")' raw | metricsagg | mkreport >real.md

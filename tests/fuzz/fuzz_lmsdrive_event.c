@@ -7,13 +7,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "server/dialect.h"
+#include "server/api.h"
 #include "wire/sse.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len);
 
 struct context {
-	dialect_event_fn *fn;
+	const struct server_api *api;
 	struct facts facts;
 	size_t bytes;
 };
@@ -41,7 +41,7 @@ on_event(void *arg, const char *name, const char *data, size_t len)
 	struct context *c = arg;
 	struct piece p[PIECES_MAX];
 
-	check(c, p, c->fn(&c->facts, name, data, len, p));
+	check(c, p, c->api->read_event(&c->facts, name, data, len, p));
 	return 0;
 }
 
@@ -51,29 +51,27 @@ on_comment(void *arg, const char *text, size_t len)
 	struct context *c = arg;
 	struct piece p[PIECES_MAX];
 
-	check(c, p, dialect_openai_comment(&c->facts, text, len, p));
+	check(c, p, c->api->read_comment(&c->facts, text, len, p));
 }
 
 static void
-run(dialect_event_fn *fn, const char *data, size_t len, int is_body)
+run(const struct server_api *api, const char *data, size_t len, int is_body)
 {
-	struct context c = { .fn = fn };
+	struct context c = { .api = api };
 	struct piece p[PIECES_MAX];
 	struct sse s;
 	int n;
 
 	facts_init(&c.facts);
 	if (is_body) {
-		n = fn == dialect_openai_event ?
-		    dialect_openai_body(&c.facts, data, len, p) :
-		    dialect_lmstudio_body(&c.facts, data, len, p);
+		n = api->read_body(&c.facts, data, len, p);
 		check(&c, p, n > 0 ? (size_t)n : 0);
 		dialect_error_body(&c.facts, 500, data, len);
 		if (!c.facts.has_error)
 			abort();
 	} else {
 		sse_init(&s);
-		s.on_comment = on_comment;
+		s.on_comment = api->read_comment != NULL ? on_comment : NULL;
 		if (sse_feed(&s, data, len, on_event, &c) == 0)
 			sse_end(&s, on_event, &c);
 		sse_fini(&s);
@@ -86,9 +84,9 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 {
 	const char *p = (const char *)data;
 
-	run(dialect_openai_event, p, len, 0);
-	run(dialect_lmstudio_event, p, len, 0);
-	run(dialect_openai_event, p, len, 1);
-	run(dialect_lmstudio_event, p, len, 1);
+	run(&api_openai, p, len, 0);
+	run(&api_lmstudio, p, len, 0);
+	run(&api_openai, p, len, 1);
+	run(&api_lmstudio, p, len, 1);
 	return 0;
 }

@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "server/models.h"
+#include "server/api.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len);
 
@@ -15,10 +15,10 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 	struct models m;
 	struct json j;
 	size_t i;
-	int api;
+	const struct server_api *const *api;
 
-	for (api = API_LMSTUDIO; api <= API_LLAMA_ROUTER; api++) {
-		models_parse(&m, (enum api)api, o);
+	for (api = server_apis; *api != NULL; api++) {
+		models_parse(&m, *api, o);
 		for (i = 0; i < m.n; i++) {
 			if (models_find(&m, m.v[i].key) == NULL)
 				abort();

@@ -15,6 +15,7 @@
 #include "host.h"
 #include "pacer.h"
 #include "run/exchange.h"
+#include "server/api.h"
 #include "xalloc.h"
 
 /* One measurement under way. */
@@ -262,13 +263,13 @@ open_rig(struct rig *g, const struct calibration_options *o)
 		net_use_callback_clock(g->net);
 	step_init(&g->step);
 	g->step.server.url = xasprintf("http://127.0.0.1:%d", g->pacer.port);
-	g->step.server.api = API_OPENAI;
 	free(g->step.server.token_env);
 	g->step.server.token_env = NULL;
 	g->step.sampling.max_tokens = (int64_t)g->pacer.chunks;
 	g->step.prompt.name = xstrdup("calibration");
 	g->step.prompt.text = xstrdup("calibration");
 	client_init(&g->client, g->net, &g->step.server, 5 * NS_PER_S);
+	g->client.api = &api_openai;
 	return 0;
 }
 

@@ -27,12 +27,6 @@ enum api {
 	API_LLAMA_ROUTER, API_OLLAMA
 };
 
-/* Servers of OpenAI's API that are known to have ways of their own; found out
- * (identity.h), in no plan. */
-enum server_kind {
-	SERVER_OTHER, SERVER_LLAMA, SERVER_MLX_LM, SERVER_OLLAMA, SERVER_VLLM
-};
-
 enum arrival { ARRIVAL_CLOSED, ARRIVAL_CONSTANT, ARRIVAL_POISSON };
 
 struct step_server {

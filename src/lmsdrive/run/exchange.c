@@ -6,7 +6,7 @@
 #include <strings.h>
 
 #include "clock.h"
-#include "server/identity.h"
+#include "server/api.h"
 #include "verdict.h"
 #include "xalloc.h"
 
@@ -14,7 +14,6 @@ struct exchange *
 exchange_new(const struct step *s, int64_t k, struct client *c,
     struct output *out, const char *instance, const struct history *h)
 {
-	struct addressee to = { c->api, c->kind, instance };
 	struct exchange *x = xcalloc(1, sizeof(*x));
 
 	x->step = s;
@@ -22,14 +21,14 @@ exchange_new(const struct step *s, int64_t k, struct client *c,
 	x->out = out;
 	x->k = k;
 	x->instance = instance;
-	x->is_openai = c->api != API_LMSTUDIO || s->raw_completion;
+	x->api = body_api(c->api, s);
 	x->due_ns = x->begun_ns = x->sent_ns = x->first_byte_ns =
 	    x->first_token_ns = x->last_event_ns = x->last_token_ns =
 	    x->closed_by_ns = x->done_ns = -1;
 	prompt_build(&x->prompt, s, k);
 	prompt_key(x->prompt_key, sizeof(x->prompt_key), s, k);
 	digest_sha256(x->prompt.data, x->prompt.len, x->prompt_sha256);
-	body_write(&x->body, &to, s, buf_cstr(&x->prompt), h);
+	body_write(&x->body, c->api, instance, s, buf_cstr(&x->prompt), h);
 	x->url = xasprintf("%s%s", c->url, body_path(c->api, s));
 	x->chunks_max = s->sampling.max_tokens >= 0 &&
 	    s->sampling.max_tokens < EXCHANGE_CHUNKS_MAX / EXCHANGE_EXCESS ?
@@ -188,9 +187,7 @@ on_event(void *arg, const char *name, const char *data, size_t len)
 	struct piece pieces[PIECES_MAX];
 	size_t i, n;
 
-	n = x->is_openai ?
-	    dialect_openai_event(&x->facts, name, data, len, pieces) :
-	    dialect_lmstudio_event(&x->facts, name, data, len, pieces);
+	n = x->api->read_event(&x->facts, name, data, len, pieces);
 	for (i = 0; i < n; i++)
 		write_chunk(x, &pieces[i], c->when);
 	if (x->chunks > x->chunks_max)
@@ -210,7 +207,7 @@ on_comment(void *arg, const char *text, size_t len)
 
 	if (c->x->chunks > c->x->chunks_max)
 		return;			/* the next event ends it */
-	n = dialect_openai_comment(&c->x->facts, text, len, pieces);
+	n = c->x->api->read_comment(&c->x->facts, text, len, pieces);
 	for (i = 0; i < n; i++)
 		write_chunk(c->x, &pieces[i], c->when);
 }
@@ -243,7 +240,7 @@ begin_answer(struct exchange *x, struct transfer *t)
 	snprintf(x->content_encoding, sizeof(x->content_encoding), "%s",
 	    transfer_content_encoding(t));
 	x->first_byte_ns = x->last.at_ns;
-	x->sse.on_comment = x->is_openai ? on_comment : NULL;
+	x->sse.on_comment = x->api->read_comment != NULL ? on_comment : NULL;
 	x->is_sse = strncasecmp(x->content_type, "text/event-stream", 17) ==
 	    0 && transfer_http(t) / 100 == 2;
 }
@@ -322,9 +319,7 @@ take_whole_body(struct exchange *x, long http)
 	}
 	if (x->raw.len == 0)
 		return;
-	n = x->is_openai ?
-	    dialect_openai_body(&x->facts, x->raw.data, x->raw.len, pieces) :
-	    dialect_lmstudio_body(&x->facts, x->raw.data, x->raw.len, pieces);
+	n = x->api->read_body(&x->facts, x->raw.data, x->raw.len, pieces);
 	for (i = 0; i < n; i++)
 		write_chunk(x, &pieces[i], &when);
 	if (n == -1)
@@ -362,7 +357,7 @@ on_done(void *arg, struct transfer *t, const struct transfer_result *r)
 	else if (!x->is_sse && r->http != 0)
 		take_whole_body(x, r->http);
 	settle_counts(x);
-	identity_take_fingerprint(x->client, x->facts.fingerprint);
+	client_take_fingerprint(x->client, x->facts.fingerprint);
 	x->status = verdict_status(x);
 	verdict_error(x);
 	if (!x->is_reported) {

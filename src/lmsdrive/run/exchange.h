@@ -45,7 +45,7 @@ struct exchange {
 	char prompt_key[PROMPT_KEY_CAP], prompt_sha256[DIGEST_CAP];
 	char *url;
 	const char *instance;		/* borrowed: the model addressed */
-	bool is_openai;			/* dialect of the answer */
+	const struct server_api *api;	/* whose the answer is */
 
 	/* Where it is; instants are monotonic, -1 before they happen. */
 	struct transfer *transfer;	/* NULL when it is over */

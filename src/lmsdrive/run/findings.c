@@ -100,7 +100,7 @@ load_options(struct findings *f, const struct step *s, int64_t number,
 	if (lost[0] != '\0')
 		output_note(f->out, "warn", "load_options_ignored", number,
 		    "%s: the %s API takes no load options: %s stand as the "
-		    "server was started", s->model, api_name(c->api), lost);
+		    "server was started", s->model, client_api(c), lost);
 	free(lost);
 }
 

@@ -7,6 +7,7 @@
 
 #include "clock.h"
 #include "diag.h"
+#include "server/api.h"
 #include "server/detect.h"
 #include "server/loading.h"
 #include "xalloc.h"
@@ -77,7 +78,7 @@ look_around(struct run *r, struct client *c)
 	size_t i;
 	int rc = 0;
 
-	if ((!loading_is_possible(c) && c->api != API_LMSTUDIO_V0) ||
+	if (!c->api->tells_loaded ||
 	    loading_list(c, &list, error) == -1)
 		return 0;
 	for (i = 0; i < list.n; i++)

@@ -6,7 +6,6 @@
 #include <string.h>
 
 #include "clock.h"
-#include "server/identity.h"
 #include "server/loading.h"
 #include "step_server.h"
 #include "xalloc.h"
@@ -97,11 +96,11 @@ write_load_end(struct run *r, const struct step *s, int64_t number,
 		    "cancelled" : "failed",
 		.error = o->is_ok ? NULL : result->error,
 		.server_url = c->url,
-		.api = c->api == API_AUTO ? NULL : api_name(c->api),
+		.api = client_api(c),
 		.server_name = c->name[0] != '\0' ? c->name : NULL,
 		.server_version = c->version[0] != '\0' ? c->version : NULL,
 		/* unless it never came up */
-		.simulated = c->api == API_AUTO ? -1 : c->simulated
+		.simulated = c->api == NULL ? -1 : c->simulated
 	};
 
 	output_row(r->out, RECORD_LOAD, o->end_ns, &row, LOAD_END);
@@ -192,7 +191,7 @@ note_no_loading(struct run *r, struct client *c, int64_t number)
 		output_note(r->out, "info", "load_unsupported", number, "the "
 		    "%s API cannot load or unload models: they are measured "
 		    "as the server has them, and load times are not",
-		    api_name(c->api));
+		    client_api(c));
 	c->is_noted = true;
 }
 
@@ -213,7 +212,7 @@ read_back(struct client *c, const struct step *s, struct models *list,
 		result->context_length = i->context_length;
 	if (i != NULL)
 		result->parallel = i->parallel;
-	identity_read_back(c, result->instance, &result->context_length,
+	loading_read_back(c, result->instance, &result->context_length,
 	    &result->parallel);
 }
 
@@ -222,6 +221,8 @@ static int
 bring_up(struct run *r, const struct step *s, struct client *c,
     int64_t number, struct loading_result *result)
 {
+	struct load_request q = { s->model, s->load_options,
+	    s->context_length, s->timeouts.load_ns };
 	int64_t begun_ns = clock_mono_ns();
 	int rc;
 
@@ -233,11 +234,8 @@ bring_up(struct run *r, const struct step *s, struct client *c,
 		rc = step_server_wait(r, s, c, result->error,
 		    sizeof(result->error));
 	result->is_cancelled = rc == -1 && run_is_over(r);
-	if (rc == 0 && loading_is_possible(c))
-		rc = loading_load(c, s->model, s->load_options,
-		    s->context_length, s->timeouts.load_ns, result);
-	else if (rc == 0)
-		rc = loading_touch(c, s->model, s->timeouts.load_ns, result);
+	if (rc == 0)
+		rc = loading_load(c, &q, result);
 	return rc;
 }
 

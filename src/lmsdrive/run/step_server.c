@@ -55,7 +55,6 @@ wait_for_it(struct run *r, const struct step *s, struct client *c,
 	char why[1024];
 
 	for (;;) {
-		c->api = s->server.api;
 		if (detect_api(c, why, sizeof(why)) == DETECT_OK)
 			return 0;
 		if (!managed_is_running(&c->managed)) {

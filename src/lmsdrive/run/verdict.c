@@ -8,7 +8,7 @@ static bool
 is_closed(const struct exchange *x)
 {
 	/* OpenAI servers exist that close after the last chunk, unmarked. */
-	return x->facts.is_closed || (x->result.curl == 0 && x->is_openai &&
+	return x->facts.is_closed || (x->result.curl == 0 &&
 	    x->facts.finish[0] != '\0');
 }
 

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "json.h"
+#include "api.h"
 #include "xalloc.h"
 
 void
@@ -39,51 +39,18 @@ history_add(struct history *h, const char *user, const char *assistant,
 	h->response_id = response_id != NULL ? xstrdup(response_id) : NULL;
 }
 
-/* Raw completions exist in the OpenAI dialect only, also at LM Studio. */
-const char *
-body_path(enum api api, const struct step *s)
-{
-	if (s->raw_completion)
-		return "/v1/completions";
-	return api == API_LMSTUDIO ? "/api/v1/chat" :
-	    api == API_LMSTUDIO_V0 ? "/api/v0/chat/completions" :
-	    "/v1/chat/completions";
-}
-
-static void
-number_if(struct json *j, const char *key, double v)
+void
+body_number(struct json *j, const char *key, double v)
 {
 	if (isfinite(v))
 		json_num(j, key, v);
 }
 
-static void
-count_if(struct json *j, const char *key, int64_t v)
+void
+body_count(struct json *j, const char *key, int64_t v)
 {
 	if (v >= 0)
 		json_int(j, key, v);
-}
-
-/* v1 refuses keys it does not know: no seed there. */
-static void
-write_v1(struct json *j, const struct step *s, const char *prompt,
-    const struct history *h)
-{
-	const struct step_sampling *p = &s->sampling;
-
-	json_str(j, "input", prompt);
-	if (s->prompt.system != NULL)
-		json_str(j, "system_prompt", s->prompt.system);
-	json_bool(j, "stream", true);
-	json_bool(j, "store", h != NULL);
-	if (h != NULL && h->response_id != NULL)
-		json_str(j, "previous_response_id", h->response_id);
-	number_if(j, "temperature", p->temperature);
-	number_if(j, "top_p", p->top_p);
-	count_if(j, "top_k", p->top_k);
-	count_if(j, "max_output_tokens", p->max_tokens);
-	if (p->reasoning != NULL)
-		json_str(j, "reasoning", p->reasoning);
 }
 
 static void
@@ -118,11 +85,13 @@ is_switch(const char *reasoning)
 	return strcmp(reasoning, "off") == 0 || strcmp(reasoning, "on") == 0;
 }
 
-/* Servers that hand the chat template what the request says: most templates
- * know the switch, gpt-oss's the effort. */
-static void
-write_template_words(struct json *j, const char *reasoning)
+void
+body_template_words(struct json *j, const struct step *s)
 {
+	const char *reasoning = s->sampling.reasoning;
+
+	if (reasoning == NULL || s->raw_completion)
+		return;
 	json_object(j, "chat_template_kwargs");
 	json_bool(j, "enable_thinking", strcmp(reasoning, "off") != 0);
 	if (!is_switch(reasoning))
@@ -130,52 +99,17 @@ write_template_words(struct json *j, const char *reasoning)
 	json_close(j);
 }
 
-/* OpenAI's word for "off" is "none"; for "on" it has none. */
-static void
-write_reasoning(struct json *j, enum server_kind kind, const struct step *s)
+void
+body_fixed_length(struct json *j, const struct step *s)
 {
-	const char *reasoning = s->sampling.reasoning;
-
-	if (reasoning == NULL || s->raw_completion)
-		return;
-	if (kind == SERVER_LLAMA || kind == SERVER_MLX_LM ||
-	    kind == SERVER_VLLM)
-		write_template_words(j, reasoning);
-	else if (strcmp(reasoning, "off") == 0)
-		json_str(j, "reasoning_effort", "none");
-	else if (!is_switch(reasoning))
-		json_str(j, "reasoning_effort", reasoning);
-}
-
-/* What only some servers understand; others may refuse it. */
-static void
-write_extras(struct json *j, enum server_kind kind, const struct step *s)
-{
-	write_reasoning(j, kind, s);
-	if (kind == SERVER_LLAMA)
-		json_bool(j, "return_progress", true);
-	if (s->sampling.fixed_length &&
-	    (kind == SERVER_LLAMA || kind == SERVER_VLLM))
+	if (s->sampling.fixed_length)
 		json_bool(j, "ignore_eos", true);
 }
 
-/*
- * At temperature 0 nothing is drawn, and a seed decides nothing.  mlx_lm.server
- * puts a request with a seed into no batch, one waits for the other: none then
- * where several are to be answered at once.
- */
-static bool
-wants_seed(enum server_kind kind, const struct step *s)
-{
-	bool is_alone = s->concurrency <= 1 && s->arrival == ARRIVAL_CLOSED;
-
-	return s->sampling.temperature != 0 &&
-	    (kind != SERVER_MLX_LM || is_alone);
-}
-
-static void
-write_openai(struct json *j, enum server_kind kind, const struct step *s,
-    const char *prompt, const struct history *h)
+/* At temperature 0 nothing is drawn, and a seed decides nothing. */
+void
+body_chat(struct json *j, const struct step *s, const char *prompt,
+    const struct history *h, bool with_seed)
 {
 	const struct step_sampling *p = &s->sampling;
 
@@ -187,28 +121,51 @@ write_openai(struct json *j, enum server_kind kind, const struct step *s,
 	json_object(j, "stream_options");
 	json_bool(j, "include_usage", true);
 	json_close(j);
-	number_if(j, "temperature", p->temperature);
-	number_if(j, "top_p", p->top_p);
-	count_if(j, "top_k", p->top_k);
-	if (wants_seed(kind, s))
-		count_if(j, "seed", p->seed);
-	count_if(j, "max_tokens", p->max_tokens);
+	body_number(j, "temperature", p->temperature);
+	body_number(j, "top_p", p->top_p);
+	body_count(j, "top_k", p->top_k);
+	if (with_seed && p->temperature != 0)
+		body_count(j, "seed", p->seed);
+	body_count(j, "max_tokens", p->max_tokens);
+}
+
+/* OpenAI's word for "off" is "none"; for "on" it has none. */
+void
+body_openai(struct json *j, const struct step *s, const char *prompt,
+    const struct history *h)
+{
+	const char *reasoning = s->sampling.reasoning;
+
+	body_chat(j, s, prompt, h, true);
+	if (reasoning == NULL || s->raw_completion)
+		return;
+	if (strcmp(reasoning, "off") == 0)
+		json_str(j, "reasoning_effort", "none");
+	else if (!is_switch(reasoning))
+		json_str(j, "reasoning_effort", reasoning);
+}
+
+const struct server_api *
+body_api(const struct server_api *api, const struct step *s)
+{
+	return s->raw_completion && api->raw != NULL ? api->raw : api;
+}
+
+const char *
+body_path(const struct server_api *api, const struct step *s)
+{
+	return s->raw_completion ? "/v1/completions" : api->chat;
 }
 
 void
-body_write(struct buf *out, const struct addressee *to, const struct step *s,
-    const char *prompt, const struct history *h)
+body_write(struct buf *out, const struct server_api *api, const char *model,
+    const struct step *s, const char *prompt, const struct history *h)
 {
 	struct json j;
 
 	json_init(&j, out);
 	json_object(&j, NULL);
-	json_str(&j, "model", to->model);
-	if (to->api == API_LMSTUDIO && !s->raw_completion) {
-		write_v1(&j, s, prompt, h);
-	} else {
-		write_openai(&j, to->kind, s, prompt, h);
-		write_extras(&j, to->kind, s);
-	}
+	json_str(&j, "model", model);
+	body_api(api, s)->write_body(&j, s, prompt, h);
 	json_close(&j);
 }

@@ -3,9 +3,11 @@
 
 /* What is sent: path and body of a request, by dialect.  Pure. */
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "buf.h"
+#include "json.h"
 #include "plan/step.h"
 
 /* A conversation so far: user and assistant texts in turn. */
@@ -24,21 +26,42 @@ void history_fini(struct history *h);
 void history_add(struct history *h, const char *user, const char *assistant,
     const char *response_id);
 
-/* The path that s goes to. */
-const char *body_path(enum api api, const struct step *s);
+struct server_api;
 
-/* Whom a body is for. */
-struct addressee {
-	enum api api;
-	enum server_kind kind;
-	const char *model;	/* the instance to address */
-};
+/* Who answers s: raw completions may be another API of the same server.  And
+ * the path it goes to. */
+const struct server_api *body_api(const struct server_api *api,
+    const struct step *s);
+const char *body_path(const struct server_api *api, const struct step *s);
 
 /*
- * Append the JSON body of a streamed request of step s to out.  prompt is the
- * user's text; h is the conversation, NULL outside one.
+ * Append the JSON body of a streamed request of step s to out.  model is the
+ * instance to address, prompt the user's text; h is the conversation, NULL
+ * outside one.
  */
-void body_write(struct buf *out, const struct addressee *to,
-    const struct step *s, const char *prompt, const struct history *h);
+void body_write(struct buf *out, const struct server_api *api,
+    const char *model, const struct step *s, const char *prompt,
+    const struct history *h);
+
+/* ---- for the servers ---------------------------------------------------- */
+
+/* A member, where the value is set. */
+void body_number(struct json *j, const char *key, double v);
+void body_count(struct json *j, const char *key, int64_t v);
+
+/* What all of OpenAI's API understand, with the seed where it matters. */
+void body_chat(struct json *j, const struct step *s, const char *prompt,
+    const struct history *h, bool with_seed);
+
+/* The same, and whether to reason, in OpenAI's words. */
+void body_openai(struct json *j, const struct step *s, const char *prompt,
+    const struct history *h);
+
+/* Whether to reason, for servers that hand the chat template what the request
+ * says: most templates know the switch, gpt-oss's the effort. */
+void body_template_words(struct json *j, const struct step *s);
+
+/* To the token limit, for those who have a word for it. */
+void body_fixed_length(struct json *j, const struct step *s);
 
 #endif

@@ -1,4 +1,4 @@
-#include "client.h"
+#include "api.h"
 
 #include <curl/curl.h>
 
@@ -91,7 +91,7 @@ client_init(struct client *c, struct net *net, const struct step_server *conf,
 		free(c->url);
 		c->url = xasprintf("http://127.0.0.1:%d", c->port);
 	}
-	c->api = conf->api;
+	c->wanted = conf->api;
 }
 
 void
@@ -174,8 +174,8 @@ client_call_safely(struct client *c, const char *path, const char *body,
 static const char *
 small_path(const struct client *c)
 {
-	return c->api == API_LMSTUDIO || c->api == API_LMSTUDIO_V0 ?
-	    "/lmstudio-greeting" : "/v1/models";
+	return c->api != NULL && c->api->greeting != NULL ?
+	    c->api->greeting : "/v1/models";
 }
 
 void
@@ -189,6 +189,21 @@ client_warm(struct client *c, int64_t count)
 
 	net_warm(c->net, &rq, count);
 	free(url);
+}
+
+const char *
+client_api(const struct client *c)
+{
+	return c->api != NULL ? api_name(c->api->api) : NULL;
+}
+
+void
+client_take_fingerprint(struct client *c, const char *fingerprint)
+{
+	if (fingerprint[0] != '\0' && c->runtime[0] == '\0' &&
+	    c->api->tells_build)
+		snprintf(c->runtime, sizeof(c->runtime), "%s %s", c->name,
+		    fingerprint);
 }
 
 bool
@@ -209,7 +224,7 @@ client_write(struct json *j, const struct client *c)
 	json_object(j, "server");
 	json_str(j, "url", c->url);
 	json_count(j, "port", c->port);
-	json_str(j, "api", c->api == API_AUTO ? NULL : api_name(c->api));
+	json_str(j, "api", client_api(c));
 	json_str(j, "name", c->name[0] != '\0' ? c->name : NULL);
 	json_str(j, "version", c->version[0] != '\0' ? c->version : NULL);
 	json_close(j);

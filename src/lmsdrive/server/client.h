@@ -2,7 +2,7 @@
 #define LMG_CLIENT_H
 
 /* One server: where it is, and plain calls to it.  detect.h finds out which API
- * it speaks, identity.h which program it is. */
+ * it speaks, which program it is (api.h). */
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -11,6 +11,8 @@
 #include "managed.h"
 #include "plan/step.h"
 #include "wire/transfer.h"
+
+struct server_api;
 
 enum { CLIENT_RETRIES = 2 };
 
@@ -24,8 +26,8 @@ struct client {
 	bool insecure;
 	bool keep_loaded;	/* models of others may stay */
 	int64_t connect_ns;
-	enum api api;		/* never API_AUTO once open */
-	enum server_kind kind;
+	enum api wanted;	/* as configured */
+	const struct server_api *api;	/* NULL: not found out */
 	bool simulated;
 	bool is_gone;		/* it stopped answering, or never did */
 	bool is_noted;		/* that it cannot load models was said */
@@ -38,7 +40,7 @@ struct client {
 	char name[64];		/* "LM Studio", "llama-server", ..., or the
 				 * Server header; "" */
 	char version[64];	/* "" when the server does not tell */
-	char runtime[256];	/* what its answers say, see identity.h; "" */
+	char runtime[256];	/* what its answers say; "" */
 };
 
 /*
@@ -53,7 +55,7 @@ void client_fini(struct client *c);
 /*
  * GET path, or POST body when it is not NULL.  Returns the object or array in
  * the answer (to cJSON_Delete()) when the status is 2xx, else NULL; r always
- * holds the reply (to reply_fini()).  timeout_ns 0: five seconds.
+ * holds the reply (to reply_fini()).  timeout_ns 0: ten seconds.
  */
 cJSON *client_call(struct client *c, const char *path, const char *body,
     int64_t timeout_ns, struct reply *r);
@@ -69,6 +71,15 @@ cJSON *client_call_safely(struct client *c, const char *path,
 
 /* Open connections for so many requests at once. */
 void client_warm(struct client *c, int64_t count);
+
+/* The word for the API it speaks, NULL when that is not known. */
+const char *client_api(const struct client *c);
+
+/*
+ * The system_fingerprint of an answer, where it names the build: c->runtime
+ * becomes "NAME FINGERPRINT".  LM Studio and Ollama put other things there.
+ */
+void client_take_fingerprint(struct client *c, const char *fingerprint);
 
 /* Does it still answer anything? */
 bool client_is_alive(struct client *c);

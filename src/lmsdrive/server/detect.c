@@ -5,168 +5,203 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "api.h"
 #include "diag.h"
-#include "dialect.h"
-#include "identity.h"
 
-static bool
-is_greeting(const cJSON *o)
+void
+api_ask_version(struct client *c, const char *path, const char *key)
 {
-	return json_get_bool(o, "lmstudio", false);
-}
+	struct reply r;
+	cJSON *o;
 
-static bool
-is_v1_list(const cJSON *o)
-{
-	const cJSON *m = json_get(o, "models"), *first;
-
-	if (!cJSON_IsArray(m))
-		return false;
-	first = cJSON_GetArrayItem(m, 0);
-	/* Ollama's and llama-server's "models" have no key. */
-	return first == NULL || json_get_str(first, "key", NULL) != NULL;
-}
-
-static bool
-is_list(const cJSON *o)
-{
-	return cJSON_IsArray(json_get(o, "data"));
-}
-
-static bool
-is_v0_list(const cJSON *o)
-{
-	const cJSON *first = cJSON_GetArrayItem(json_get(o, "data"), 0);
-
-	return is_list(o) && (first == NULL ||
-	    json_get_str(first, "state", NULL) != NULL);
-}
-
-static bool
-is_router_list(const cJSON *o)
-{
-	const cJSON *first = cJSON_GetArrayItem(json_get(o, "data"), 0);
-
-	return is_list(o) && cJSON_IsObject(json_get(first, "status"));
-}
-
-/* llama-server shows the same to tools made for Ollama, beside its own. */
-static bool
-is_ollama_list(const cJSON *o)
-{
-	const cJSON *m = json_get(o, "models"), *first;
-
-	if (!cJSON_IsArray(m) || json_get(o, "data") != NULL)
-		return false;
-	first = cJSON_GetArrayItem(m, 0);
-	return first == NULL || (json_get_str(first, "name", NULL) != NULL &&
-	    json_get_str(first, "digest", NULL) != NULL);
-}
-
-/* In the order they are tried; API_AUTO: tells who it is, not what. */
-static const struct probe {
-	enum api api;
-	const char *path;
-	bool (*is_it)(const cJSON *o);
-} probes[] = {
-	{ API_AUTO, "/lmstudio-greeting", is_greeting },
-	{ API_LMSTUDIO, "/api/v1/models", is_v1_list },
-	{ API_LMSTUDIO_V0, "/api/v0/models", is_v0_list },
-	{ API_LLAMA_ROUTER, "/models", is_router_list },
-	{ API_OLLAMA, "/api/tags", is_ollama_list },
-	{ API_OPENAI, "/v1/models", is_list },
-};
-
-enum { N_PROBES = sizeof(probes) / sizeof(probes[0]) };
-
-static void
-take_name(struct client *c, const struct probe *p, const cJSON *o,
-    const char *server_header)
-{
-	if (p->api == API_AUTO) {
-		dialect_copy(c->name, sizeof(c->name), "LM Studio");
-		dialect_copy(c->version, sizeof(c->version),
-		    json_get_str(o, "version", NULL));
-		if (json_get_bool(o, "simulated", false))
-			c->simulated = true;
-	}
-	if (strstr(server_header, "lmsim") != NULL)
-		c->simulated = true;
-	if (p->api == API_AUTO)
+	if (c->version[0] != '\0')
 		return;
-	c->api = p->api;
-	identity_find(c, o, server_header);
+	o = client_call_safely(c, path, NULL, 0, &r);
+	dialect_copy(c->version, sizeof(c->version),
+	    json_get_str(o, key, NULL));
+	cJSON_Delete(o);
+	reply_fini(&r);
 }
 
 /* What a failed probe got, appended to why. */
 static void
-add_why(char *why, size_t cap, const struct probe *p, const struct reply *r)
+add_why(char *why, size_t cap, const char *path, const struct reply *r)
 {
 	size_t len = strlen(why);
 
 	if (r->result.curl != 0)
 		snprintf(why + len, cap - len, "%s%s: %s",
-		    len > 0 ? "; " : "", p->path, r->error);
+		    len > 0 ? "; " : "", path, r->error);
 	else
 		snprintf(why + len, cap - len, "%s%s: HTTP %ld%s",
-		    len > 0 ? "; " : "", p->path, r->result.http,
+		    len > 0 ? "; " : "", path, r->result.http,
 		    r->result.http >= 200 && r->result.http < 300 ?
 		    " without the fields it should have" : "");
 }
 
-static enum detect_result
-try_probe(struct client *c, const struct probe *p, char *why, size_t cap)
+/* What is asked of all that share a path. */
+typedef bool take_fn(struct client *c, const struct server_api *a,
+    const cJSON *o, const char *header);
+typedef const char *path_fn(const struct server_api *a);
+
+static const char *
+greeting_of(const struct server_api *a)
 {
-	enum detect_result result = DETECT_STRANGE;
+	return a->greeting;
+}
+
+static const char *
+list_of(const struct server_api *a)
+{
+	return a->list;
+}
+
+/* Is a asked for path, seen as its greeting or as its list?  The greeting is
+ * asked for whatever the API, for the name. */
+static bool
+is_wanted(const struct client *c, const struct server_api *a,
+    path_fn *path_of, const char *path)
+{
+	return path != NULL && path_of(a) != NULL &&
+	    strcmp(path_of(a), path) == 0 && (path_of == greeting_of ||
+	    c->wanted == API_AUTO || c->wanted == a->api);
+}
+
+/* It has introduced itself. */
+static bool
+take_greeting(struct client *c, const struct server_api *a, const cJSON *o,
+    const char *header)
+{
+	(void)header;
+	if (!a->is_greeting(o))
+		return false;
+	dialect_copy(c->name, sizeof(c->name), a->name);
+	dialect_copy(c->version, sizeof(c->version),
+	    json_get_str(o, "version", NULL));
+	c->simulated |= json_get_bool(o, "simulated", false);
+	return true;
+}
+
+/* Whoever said who it is, is not somebody known by other signs. */
+static bool
+has_signs(const struct client *c, const struct server_api *a, const cJSON *o,
+    const char *header)
+{
+	const cJSON *first = cJSON_GetArrayItem(json_get(o, a->models), 0);
+	const char *owner = json_get_str(first, "owned_by", NULL);
+
+	if (!a->is_list(o))
+		return false;
+	if (a->owner == NULL && a->header == NULL)
+		return true;
+	if (c->name[0] != '\0')
+		return false;
+	return owner != NULL ?
+	    a->owner != NULL && strcmp(owner, a->owner) == 0 :
+	    a->header != NULL &&
+	    strncmp(header, a->header, strlen(a->header)) == 0;
+}
+
+static bool
+take_list(struct client *c, const struct server_api *a, const cJSON *o,
+    const char *header)
+{
+	char text[128];
+
+	if (!has_signs(c, a, o, header) ||
+	    (a->is_it != NULL && !a->is_it(c)))
+		return false;
+	c->api = a;
+	c->simulated |= strstr(header, "lmsim") != NULL;
+	if (c->name[0] != '\0')
+		return true;
+	snprintf(text, sizeof(text), a->is_unknown && header[0] != '\0' ?
+	    "%s (%s)" : "%s", a->name != NULL && a->greeting == NULL ?
+	    a->name : header, header);
+	dialect_copy(c->name, sizeof(c->name), text);
+	return true;
+}
+
+static enum detect_result
+failed(const struct reply *r)
+{
+	if (r->is_cancelled)
+		return DETECT_CANCELLED;
+	if (r->result.curl == CURLE_PEER_FAILED_VERIFICATION)
+		return DETECT_UNTRUSTED;
+	if (r->result.is_connect_failure ||
+	    (r->result.curl != 0 && r->result.http == 0))
+		return DETECT_UNREACHABLE;
+	return r->result.http == 401 || r->result.http == 403 ?
+	    DETECT_DENIED : DETECT_STRANGE;
+}
+
+/* Ask path, and who of those that have it recognises the answer. */
+static enum detect_result
+ask(struct client *c, const char *path, path_fn *path_of, take_fn *take,
+    char *why, size_t cap)
+{
+	const struct server_api *const *a = server_apis;
+	enum detect_result result;
 	struct reply r;
 	/* One that we started is asked until it is there anyway. */
 	cJSON *o = c->managed.command != NULL ?
-	    client_call(c, p->path, NULL, 0, &r) :
-	    client_call_safely(c, p->path, NULL, 0, &r);
+	    client_call(c, path, NULL, 0, &r) :
+	    client_call_safely(c, path, NULL, 0, &r);
 
-	if (o != NULL && p->is_it(o)) {
-		take_name(c, p, o, r.server);
-		result = DETECT_OK;
-	} else if (r.is_cancelled)
-		result = DETECT_CANCELLED;
-	else if (r.result.curl == CURLE_PEER_FAILED_VERIFICATION)
-		result = DETECT_UNTRUSTED;
-	else if (r.result.is_connect_failure ||
-	    (r.result.curl != 0 && r.result.http == 0))
-		result = DETECT_UNREACHABLE;
-	else if (r.result.http == 401 || r.result.http == 403)
-		result = DETECT_DENIED;
+	while (o != NULL && *a != NULL && !(is_wanted(c, *a, path_of, path) &&
+	    take(c, *a, o, r.server)))
+		a++;
+	result = o != NULL && *a != NULL ? DETECT_OK : failed(&r);
 	if (result != DETECT_OK)
-		add_why(why, cap, p, &r);
+		add_why(why, cap, path, &r);
 	cJSON_Delete(o);
 	reply_fini(&r);
 	return result;
 }
 
+/* Each path once, until somebody is recognised. */
+static enum detect_result
+ask_all(struct client *c, path_fn *path_of, take_fn *take, char *why,
+    size_t cap)
+{
+	enum detect_result result, last = DETECT_STRANGE;
+	size_t i, k;
+
+	for (i = 0; server_apis[i] != NULL; i++) {
+		const char *path = path_of(server_apis[i]);
+
+		if (!is_wanted(c, server_apis[i], path_of, path))
+			continue;
+		for (k = 0; !is_wanted(c, server_apis[k], path_of, path);)
+			k++;
+		if (k < i)
+			continue;
+		result = ask(c, path, path_of, take, why, cap);
+		if (result == DETECT_DENIED)
+			last = result;
+		else if (result != DETECT_STRANGE)
+			return result;
+	}
+	return last;
+}
+
 enum detect_result
 detect_api(struct client *c, char *why, size_t cap)
 {
-	enum detect_result result, last = DETECT_STRANGE;
-	size_t i;
+	enum detect_result greeted, result;
 
-	why[0] = '\0';
+	why[0] = c->name[0] = c->version[0] = '\0';
+	c->api = NULL;
 	if (c->is_token_bad)
 		return DETECT_BAD_TOKEN;
-	for (i = 0; i < N_PROBES; i++) {
-		/* The greeting is asked whatever the API, for the name. */
-		if (c->api != API_AUTO && probes[i].api != API_AUTO &&
-		    probes[i].api != c->api)
-			continue;
-		result = try_probe(c, &probes[i], why, cap);
-		if (result == DETECT_OK && probes[i].api != API_AUTO)
-			return DETECT_OK;
-		if (result == DETECT_UNREACHABLE ||
-		    result == DETECT_UNTRUSTED || result == DETECT_CANCELLED)
-			return result;
-		if (result == DETECT_DENIED)
-			last = result;
-	}
-	return last;
+	greeted = ask_all(c, greeting_of, take_greeting, why, cap);
+	if (greeted != DETECT_OK && greeted != DETECT_DENIED &&
+	    greeted != DETECT_STRANGE)
+		return greeted;
+	result = ask_all(c, list_of, take_list, why, cap);
+	return result == DETECT_STRANGE && greeted == DETECT_DENIED ?
+	    greeted : result;
 }
 
 const char *

@@ -2,12 +2,11 @@
 #define LMG_DETECT_H
 
 /*
- * What answers there?  "auto" asks, in this order: /lmstudio-greeting (LM
- * Studio), /api/v1/models (its v1 API), /api/v0/models (an LM Studio before
- * 0.4), /models (a llama-server router), /api/tags (Ollama), /v1/models (any
- * OpenAI-compatible server; identity.h says which).  LM Studio answers 200 to
- * paths it does not know, so an answer counts only with the fields it must
- * have; /health is never asked for.
+ * What answers there?  "auto" asks for each server's greeting, then for each
+ * one's list of models, in the order of server_apis; who it is of those with the
+ * same list is told by several signs (api.h), and who shows none is unknown.  LM
+ * Studio answers 200 to paths it does not know, so an answer counts only with
+ * the fields it must have; /health is never asked for.
  */
 
 #include "client.h"

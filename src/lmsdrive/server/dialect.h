@@ -2,13 +2,13 @@
 #define LMG_DIALECT_H
 
 /*
- * What a server says while it answers, in either dialect -> what it means:
+ * What a server says while it answers, in whatever dialect -> what it means:
  * the kind and text of every stream event, and the facts that add up over the
  * stream (token counts, finish reason, errors).  Pure: no clock, no I/O.
  *
- * dialect.c finds errors in their four shapes, dialect_lmstudio.c reads the
- * named events of /api/v1/chat, dialect_openai.c the chunks of
- * /v1/chat/completions and /v1/completions (also of LM Studio's v0).
+ * dialect.c finds errors in their four shapes, dialect_openai.c reads the chunks
+ * of /v1/chat/completions and /v1/completions (also of LM Studio's v0); what
+ * else a server sends is read in its own file (api.h).
  */
 
 #include <stdbool.h>
@@ -75,23 +75,23 @@ void facts_fini(struct facts *f);
 typedef size_t dialect_event_fn(struct facts *f, const char *name,
     const char *data, size_t len, struct piece *pieces);
 
-dialect_event_fn dialect_lmstudio_event;
 dialect_event_fn dialect_openai_event;
 
 /* A comment of a stream, without its colon: servers keep the connection alive
  * with them.  As above; most say nothing. */
-size_t dialect_openai_comment(struct facts *f, const char *text, size_t len,
-    struct piece *pieces);
+typedef size_t dialect_comment_fn(struct facts *f, const char *text,
+    size_t len, struct piece *pieces);
+
+dialect_comment_fn dialect_openai_comment;
 
 /*
- * A whole answer that was not streamed: error, result of /api/v1/chat, or a
- * chat completion.  Returns the number of pieces (its text as one), -1 when
- * it is none of these.
+ * A whole answer that was not streamed, or an error.  Returns the number of
+ * pieces (its text as one), -1 when it is none of these.
  */
-int dialect_lmstudio_body(struct facts *f, const char *body, size_t len,
+typedef int dialect_body_fn(struct facts *f, const char *body, size_t len,
     struct piece *pieces);
-int dialect_openai_body(struct facts *f, const char *body, size_t len,
-    struct piece *pieces);
+
+dialect_body_fn dialect_openai_body;
 
 /*
  * Is the object o an error, in any of the shapes in use?

@@ -1,26 +1,125 @@
-#include "loading_impl.h"
+#include "api.h"
 
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "clock.h"
-#include "dialect.h"
-#include "xalloc.h"
 
 bool
 loading_is_possible(const struct client *c)
 {
-	return c->api == API_LMSTUDIO || c->api == API_LLAMA_ROUTER ||
-	    c->api == API_OLLAMA;
+	return c->api != NULL && c->api->loads;
 }
 
 bool
 loading_takes_options(const struct client *c)
 {
-	return c->api == API_LMSTUDIO;
+	return c->api != NULL && c->api->takes_options;
 }
+
+/* ---- why not ------------------------------------------------------------- */
+
+void
+loading_explain(char *error, const struct reply *r)
+{
+	struct facts f;
+
+	if (r->result.curl != 0) {
+		snprintf(error, LOADING_ERROR_CAP, "%s", r->error);
+		return;
+	}
+	facts_init(&f);
+	dialect_error_body(&f, r->result.http, r->body.data, r->body.len);
+	snprintf(error, LOADING_ERROR_CAP, "%s%s%s", f.error_type,
+	    f.error_type[0] != '\0' ? ": " : "", f.error);
+	facts_fini(&f);
+}
+
+/* LM Studio's guard says "insufficient system resources". */
+static bool
+is_refusal(const char *error)
+{
+	static const char *const words[] = {
+		"insufficient", "guardrail", "not enough memory",
+		"would exceed"
+	};
+	size_t i, k, n;
+
+	for (i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
+		n = strlen(words[i]);
+		for (k = 0; error[k] != '\0'; k++)
+			if (strncasecmp(error + k, words[i], n) == 0)
+				return true;
+	}
+	return false;
+}
+
+int
+loading_failed(struct loading_result *out, const struct reply *r)
+{
+	out->is_cancelled = r->is_cancelled;
+	out->is_transport = r->result.curl != 0 && !r->is_cancelled;
+	loading_explain(out->error, r);
+	out->is_refused = is_refusal(out->error);
+	return -1;
+}
+
+/* ---- what is done -------------------------------------------------------- */
+
+int
+loading_list(struct client *c, struct models *m, char *error)
+{
+	struct reply r;
+	cJSON *o = client_call_safely(c, c->api->list, NULL, 0, &r);
+	int rc = models_parse(m, c->api, o);
+
+	if (rc == -1)
+		loading_explain(error, &r);
+	cJSON_Delete(o);
+	reply_fini(&r);
+	if (rc == 0 && c->api->list_more != NULL)
+		rc = c->api->list_more(c, m, error);
+	return rc;
+}
+
+int
+loading_load(struct client *c, const struct load_request *q,
+    struct loading_result *r)
+{
+	*r = (struct loading_result){ .server_load_s = NAN,
+	    .context_length = -1, .parallel = -1 };
+	snprintf(r->instance, sizeof(r->instance), "%s", q->model);
+	return c->api->load != NULL ? c->api->load(c, q, r) : 0;
+}
+
+int
+loading_unload(struct client *c, const char *instance, int64_t timeout_ns,
+    char *error)
+{
+	return c->api->unload(c, instance, timeout_ns, error);
+}
+
+void
+loading_read_back(struct client *c, const char *model,
+    int64_t *context_length, int64_t *parallel)
+{
+	if (c->api->read_back != NULL)
+		c->api->read_back(c, model, context_length, parallel);
+}
+
+int
+loading_runtime(struct client *c, const char *instance, char *out, size_t cap)
+{
+	if (c->api->runtime != NULL)
+		return c->api->runtime(c, instance, out, cap);
+	snprintf(out, cap, "%s", c->runtime);
+	return out[0] != '\0' ? 0 : -1;
+}
+
+/* ---- bodies -------------------------------------------------------------- */
 
 char *
 loading_body(const char *model, const char *options, int64_t context_length,
@@ -51,90 +150,13 @@ loading_body(const char *model, const char *options, int64_t context_length,
 	return buf_steal(&out);
 }
 
-static int
-load_v1(struct client *c, const char *body, int64_t timeout_ns,
-    struct loading_result *out)
-{
-	struct reply r;
-	cJSON *o = client_call(c, "/api/v1/models/load", body, timeout_ns, &r);
-	const char *id = json_get_str(o, "instance_id", NULL);
-	int rc = 0;
-
-	if (id == NULL)
-		rc = loading_failed(out, &r);
-	else {
-		snprintf(out->instance, sizeof(out->instance), "%s", id);
-		out->server_load_s = json_get_num(o, "load_time_seconds", NAN);
-		out->context_length = json_get_int(json_get(o, "load_config"),
-		    "context_length", -1);
-	}
-	cJSON_Delete(o);
-	reply_fini(&r);
-	return rc;
-}
-
-static int
-unload_v1(struct client *c, const char *instance, int64_t timeout_ns,
-    char *error)
+cJSON *
+loading_one_token(struct client *c, const char *path, const char *model,
+    int64_t timeout_ns, struct reply *r)
 {
 	struct buf body = BUF_INIT;
 	struct json j;
-	struct reply r;
 	cJSON *o;
-	int rc = 0;
-
-	json_init(&j, &body);
-	json_object(&j, NULL);
-	json_str(&j, "instance_id", instance);
-	json_close(&j);
-	o = client_call_safely(c, "/api/v1/models/unload", buf_cstr(&body),
-	    timeout_ns, &r);
-	if (json_get_str(o, "instance_id", NULL) == NULL) {
-		loading_explain(error, &r);
-		rc = -1;
-	}
-	cJSON_Delete(o);
-	reply_fini(&r);
-	buf_fini(&body);
-	return rc;
-}
-
-int
-loading_load(struct client *c, const char *model, const char *options,
-    int64_t context_length, int64_t timeout_ns, struct loading_result *r)
-{
-	char *body;
-	int rc;
-
-	*r = (struct loading_result){ .server_load_s = NAN,
-	    .context_length = -1, .parallel = -1 };
-	if (c->api == API_LLAMA_ROUTER)
-		return router_load(c, model, timeout_ns, r);
-	if (c->api == API_OLLAMA)
-		return ollama_load(c, model, timeout_ns, r);
-	body = loading_body(model, options, context_length, true);
-	rc = load_v1(c, body, timeout_ns, r);
-	free(body);
-	return rc;
-}
-
-int
-loading_unload(struct client *c, const char *instance, int64_t timeout_ns,
-    char *error)
-{
-	return c->api == API_LLAMA_ROUTER ?
-	    router_unload(c, instance, timeout_ns, error) :
-	    c->api == API_OLLAMA ?
-	    ollama_unload(c, instance, timeout_ns, error) :
-	    unload_v1(c, instance, timeout_ns, error);
-}
-
-/* The body of a request for one token; heap string. */
-static char *
-one_token(const char *model)
-{
-	struct buf body = BUF_INIT;
-	struct json j;
 
 	json_init(&j, &body);
 	json_object(&j, NULL);
@@ -149,52 +171,112 @@ one_token(const char *model)
 	json_num(&j, "temperature", 0);
 	json_bool(&j, "stream", false);
 	json_close(&j);
-	return buf_steal(&body);
+	o = client_call(c, path, buf_cstr(&body), timeout_ns, r);
+	buf_fini(&body);
+	return o;
 }
 
-int
-loading_touch(struct client *c, const char *model, int64_t timeout_ns,
-    struct loading_result *r)
+char *
+loading_model_body(const char *model, const char *keep_alive)
 {
-	struct reply reply;
-	char *body;
-	cJSON *o;
-	int rc = 0;
+	struct buf out = BUF_INIT;
+	struct json j;
 
-	if (c->kind == SERVER_LLAMA)
-		return llama_await(c, timeout_ns, r);
-	if (c->kind != SERVER_MLX_LM)
-		return 0;
-	body = one_token(model);
-	o = client_call(c, "/v1/chat/completions", body, timeout_ns, &reply);
-	if (!cJSON_IsArray(json_get(o, "choices")))
-		rc = loading_failed(r, &reply);
-	cJSON_Delete(o);
-	reply_fini(&reply);
-	free(body);
-	return rc;
-}
-
-int
-loading_runtime(struct client *c, const char *instance, char *out, size_t cap)
-{
-	struct piece pieces[PIECES_MAX];
-	struct facts f;
-	struct reply r;
-	char *body;
-
-	if (c->api != API_LMSTUDIO && c->api != API_LMSTUDIO_V0) {
-		snprintf(out, cap, "%s", c->runtime);
-		return out[0] != '\0' ? 0 : -1;
+	json_init(&j, &out);
+	json_object(&j, NULL);
+	json_str(&j, "model", model);
+	if (keep_alive != NULL) {
+		json_raw(&j, "keep_alive", keep_alive, strlen(keep_alive));
+		json_bool(&j, "stream", false);
 	}
-	body = one_token(instance);
-	cJSON_Delete(client_call(c, "/api/v0/chat/completions", body,
-	    60 * NS_PER_S, &r));
-	facts_init(&f);
-	dialect_openai_body(&f, r.body.data, r.body.len, pieces);
-	snprintf(out, cap, "%s", f.runtime);
-	facts_fini(&f);
-	reply_fini(&r);
-	free(body);
-	return out[0] != '\0' ? 0 : -1;
+	json_close(&j);
+	return buf_steal(&out);
+}
+
+/* ---- waiting ------------------------------------------------------------ */
+
+int
+loading_look(struct client *c, const char *model, struct loading_look *out,
+    char *error)
+{
+	const struct model *e;
+	struct models m;
+
+	if (loading_list(c, &m, error) == -1)
+		return -1;
+	e = models_find(&m, model);
+	out->exit_code = e == NULL ? -1 : e->exit_code;
+	snprintf(out->status, sizeof(out->status), "%s", e == NULL ?
+	    "not listed" : e->status == NULL ? "unknown" : e->status);
+	models_fini(&m);
+	return 0;
+}
+
+static bool
+is_reached(const char *status, const char *wanted)
+{
+	if (strcmp(wanted, "unloaded") == 0)
+		return strcmp(status, "unloaded") == 0 ||
+		    strcmp(status, "failed") == 0;
+	/* A router's model may go to sleep as soon as it is idle. */
+	return strcmp(status, wanted) == 0 || strcmp(status, "sleeping") == 0;
+}
+
+static bool
+is_hopeless(const char *status, bool was_loading)
+{
+	return strcmp(status, "failed") == 0 ||
+	    strcmp(status, "not listed") == 0 ||
+	    (was_loading && strcmp(status, "unloaded") == 0);
+}
+
+static void
+say(char *error, const struct client *c, const char *model,
+    const struct loading_look *at, const char *wanted, bool is_late)
+{
+	int n = snprintf(error, LOADING_ERROR_CAP, "%s says of %s: %s, and "
+	    "not %s%s", c->name[0] != '\0' ? c->name : "the server", model,
+	    at->status, wanted, is_late ? " in time" : "");
+
+	if (at->exit_code > 0 && n > 0 && n < LOADING_ERROR_CAP)
+		snprintf(error + n, LOADING_ERROR_CAP - (size_t)n, " (its "
+		    "process exited with status %lld; the server's log says "
+		    "why)", (long long)at->exit_code);
+}
+
+void
+loading_let_pass(struct client *c, int64_t begun_ns, bool was_over)
+{
+	struct loop *loop = net_loop(c->net);
+	int64_t now = clock_mono_ns();
+	int64_t until = now + 5 * NS_PER_MS + (now - begun_ns) / 32;
+
+	while (clock_mono_ns() < until && (was_over || !loop_is_over(loop)))
+		net_turn(c->net, until);
+}
+
+int
+loading_wait_for(struct client *c, const char *model, const char *wanted,
+    int64_t until_ns, char *error)
+{
+	struct loop *loop = net_loop(c->net);
+	bool was_over = loop_is_over(loop), was_loading = false;
+	int64_t begun_ns = clock_mono_ns();
+	struct loading_look at;
+	bool is_late;
+
+	for (;;) {
+		if (loading_look(c, model, &at, error) == -1)
+			return -1;
+		if (is_reached(at.status, wanted))
+			return 0;
+		is_late = clock_mono_ns() > until_ns;
+		if (is_hopeless(at.status, was_loading) || is_late ||
+		    (!was_over && loop_is_over(loop))) {
+			say(error, c, model, &at, wanted, is_late);
+			return -1;
+		}
+		was_loading |= strcmp(at.status, "loading") == 0;
+		loading_let_pass(c, begun_ns, was_over);
+	}
 }

@@ -28,26 +28,27 @@ struct loading_result {
 	int64_t context_length, parallel;	/* as loaded; -1: not told */
 };
 
-/*
- * Load model with options (JSON object text without "model", or NULL; its
- * context_length goes before the argument, -1: unset) and wait until it is
- * there, at most timeout_ns.  Only LM Studio takes options.  Returns 0 or -1.
- */
-int loading_load(struct client *c, const char *model, const char *options,
-    int64_t context_length, int64_t timeout_ns, struct loading_result *r);
+/* What is to be loaded: options are JSON object text without "model", or NULL;
+ * their context_length goes before the member, -1: unset. */
+struct load_request {
+	const char *model, *options;
+	int64_t context_length, timeout_ns;
+};
 
 /*
- * Make a server have its model in memory where nothing else does: a
- * llama-server that is loading is waited for; mlx_lm.server, which answers
- * before it has a model and loads what a request names, is asked for one
- * token.  Others are left alone.  Returns 0, or -1 with r filled.
+ * Load it and wait until it is there; where a server cannot be asked to, wait
+ * until it has its model in memory, or make it.  Returns 0 or -1.
  */
-int loading_touch(struct client *c, const char *model, int64_t timeout_ns,
+int loading_load(struct client *c, const struct load_request *q,
     struct loading_result *r);
 
 /* Unload an instance.  Returns 0, or -1 with error filled. */
 int loading_unload(struct client *c, const char *instance,
     int64_t timeout_ns, char *error);
+
+/* What a loaded model is like, beyond the list: see api.h. */
+void loading_read_back(struct client *c, const char *model,
+    int64_t *context_length, int64_t *parallel);
 
 /*
  * Which engine serves instance, name and version, into out (cap bytes)?  LM
@@ -57,6 +58,40 @@ int loading_unload(struct client *c, const char *instance,
  */
 int loading_runtime(struct client *c, const char *instance, char *out,
     size_t cap);
+
+/* ---- for the servers ---------------------------------------------------- */
+
+/* Why a call failed, from the transport, the status and the body. */
+void loading_explain(char *error, const struct reply *r);
+
+/* The same into out, with what kind of failure it was.  Returns -1. */
+int loading_failed(struct loading_result *out, const struct reply *r);
+
+/* Ask for one token of model at path.  As client_call(). */
+cJSON *loading_one_token(struct client *c, const char *path,
+    const char *model, int64_t timeout_ns, struct reply *r);
+
+/* What the list says of a model. */
+struct loading_look {
+	char status[64];	/* "loaded", "loading", "failed", ... */
+	int64_t exit_code;
+};
+
+int loading_look(struct client *c, const char *model,
+    struct loading_look *out, char *error);
+
+/* Servers that work in the background: look until the model's status is the
+ * wanted one.  Returns 0, or -1 with error filled. */
+int loading_wait_for(struct client *c, const char *model, const char *wanted,
+    int64_t until_ns, char *error);
+
+/* Let some of a load that began then go by: little enough not to be seen in how
+ * long it took. */
+void loading_let_pass(struct client *c, int64_t begun_ns, bool was_over);
+
+/* {"model":model} with, when it is not NULL, "keep_alive":keep_alive.  Heap
+ * string. */
+char *loading_model_body(const char *model, const char *keep_alive);
 
 /*
  * The body of the load call: options with model first, and context_length

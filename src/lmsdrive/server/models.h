@@ -37,17 +37,21 @@ struct models {
 
 void models_fini(struct models *m);
 
+struct server_api;
+
 /*
  * Read the answer to the list call of api into *m.  Returns 0, or -1 when it
  * is not such a list (m is then empty).  Entries without a key are left out.
  */
-int models_parse(struct models *m, enum api api, const cJSON *o);
+int models_parse(struct models *m, const struct server_api *api,
+    const cJSON *o);
 
 /*
- * Ollama: what runs, as /api/ps says.  Returns 0, or -1 when o is no such
+ * What runs, where that is a list of its own.  Returns 0, or -1 when o is no such
  * list.  What runs and is not in *m is added.
  */
-int models_add_running(struct models *m, const cJSON *o);
+int models_add_running(struct models *m, const struct server_api *api,
+    const cJSON *o);
 
 /* The model with this key, or NULL; and whether it is what the server calls
  * name.  A key without a tag is Ollama's short form of "key:latest". */
@@ -57,6 +61,21 @@ const struct model *models_find(const struct models *m, const char *key);
 /* The instance of this id, its model in *model; or NULL. */
 const struct model_instance *models_find_instance(const struct models *m,
     const char *id, const struct model **model);
+
+/* ---- for the servers ---------------------------------------------------- */
+
+/* A copy of the member key, NULL when it is no text. */
+char *model_text(const cJSON *o, const char *key);
+
+/* A device that is named is another one, but for "local" and nothing. */
+bool model_names_device(const cJSON *v);
+
+/* Does LM Studio list o (a model or an instance) for another device? */
+bool model_is_elsewhere(const cJSON *o);
+
+/* One more instance of m; its context and parallel from a configuration. */
+struct model_instance *model_add_instance(struct model *m, const char *id);
+void model_read_config(struct model_instance *i, const cJSON *config);
 
 /* The members of a load record that describe the model. */
 void model_write(struct json *j, const struct model *m);

@@ -2,29 +2,21 @@
 
 #include <stdlib.h>
 
-#include "server/body.h"
-#include "server/loading.h"
+#include "server/api.h"
 #include "tap.h"
 #include "xalloc.h"
 
 static const char *
-body_to(enum api api, enum server_kind kind, const struct step *s,
+body(const struct server_api *api, const struct step *s,
     const struct history *h)
 {
-	struct addressee to = { api, kind, "inst" };
 	static char out[2048];
 	struct buf b = BUF_INIT;
 
-	body_write(&b, &to, s, "hi \"you\"", h);
+	body_write(&b, api, "inst", s, "hi \"you\"", h);
 	snprintf(out, sizeof(out), "%s", buf_cstr(&b));
 	buf_fini(&b);
 	return out;
-}
-
-static const char *
-body(enum api api, const struct step *s, const struct history *h)
-{
-	return body_to(api, SERVER_OTHER, s, h);
 }
 
 /* A request in the OpenAI API, but for its end. */
@@ -37,22 +29,22 @@ static void
 test_reasoning(void)
 {
 	static const struct {
-		enum server_kind kind;
+		const struct server_api *api;
 		const char *word;	/* as configured */
 		const char *want;	/* in the body; NULL: nothing */
 	} cases[] = {
-		{ SERVER_OTHER, "off", "\"reasoning_effort\":\"none\"}" },
-		{ SERVER_OTHER, "on", NULL },
-		{ SERVER_OLLAMA, "off", "\"reasoning_effort\":\"none\"}" },
-		{ SERVER_OLLAMA, "low", "\"reasoning_effort\":\"low\"}" },
-		{ SERVER_MLX_LM, "off", "\"chat_template_kwargs\":"
+		{ &api_openai, "off", "\"reasoning_effort\":\"none\"}" },
+		{ &api_openai, "on", NULL },
+		{ &api_ollama, "off", "\"reasoning_effort\":\"none\"}" },
+		{ &api_ollama, "low", "\"reasoning_effort\":\"low\"}" },
+		{ &api_mlx_lm, "off", "\"chat_template_kwargs\":"
 		    "{\"enable_thinking\":false}}" },
-		{ SERVER_MLX_LM, "on", "\"chat_template_kwargs\":"
+		{ &api_mlx_lm, "on", "\"chat_template_kwargs\":"
 		    "{\"enable_thinking\":true}}" },
-		{ SERVER_VLLM, "high", "\"chat_template_kwargs\":"
+		{ &api_vllm, "high", "\"chat_template_kwargs\":"
 		    "{\"enable_thinking\":true,\"reasoning_effort\":"
 		    "\"high\"}}" },
-		{ SERVER_LLAMA, "off", "\"chat_template_kwargs\":"
+		{ &api_llama, "off", "\"chat_template_kwargs\":"
 		    "{\"enable_thinking\":false},\"return_progress\":true}" },
 	};
 	const char *got;
@@ -62,12 +54,12 @@ test_reasoning(void)
 	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		step_init(&s);
 		s.sampling.reasoning = xstrdup(cases[i].word);
-		got = body_to(API_OPENAI, cases[i].kind, &s, NULL);
+		got = body(cases[i].api, &s, NULL);
 		ok(cases[i].want != NULL ? strstr(got, cases[i].want) != NULL :
 		    strstr(got, "reasoning") == NULL,
-		    "reasoning %s, server %d", cases[i].word, cases[i].kind);
+		    "reasoning %s, %s", cases[i].word, cases[i].api->name);
 		s.raw_completion = true;
-		ok(strstr(body_to(API_OPENAI, cases[i].kind, &s, NULL),
+		ok(strstr(body(cases[i].api, &s, NULL),
 		    "think") == NULL, "and nothing without a template");
 		step_fini(&s);
 	}
@@ -83,30 +75,30 @@ test_kinds(void)
 	s.sampling.temperature = 0;
 	s.sampling.max_tokens = 16;
 	s.sampling.seed = 42;
-	is_text(body_to(API_OPENAI, SERVER_LLAMA, &s, NULL), HEAD
+	is_text(body(&api_llama, &s, NULL), HEAD
 	    "\"temperature\":0,\"max_tokens\":16,\"return_progress\":true}",
 	    "llama-server tells the progress of a prefill when asked");
 	s.sampling.fixed_length = true;
-	is_text(body_to(API_LLAMA_ROUTER, SERVER_LLAMA, &s, NULL), HEAD
+	is_text(body(&api_llama_router, &s, NULL), HEAD
 	    "\"temperature\":0,\"max_tokens\":16,\"return_progress\":true,"
 	    "\"ignore_eos\":true}", "a fixed length: to the end");
-	is_text(body_to(API_OPENAI, SERVER_VLLM, &s, NULL), HEAD
+	is_text(body(&api_vllm, &s, NULL), HEAD
 	    "\"temperature\":0,\"max_tokens\":16,\"ignore_eos\":true}",
 	    "vLLM as well");
-	is_text(body_to(API_OPENAI, SERVER_MLX_LM, &s, NULL), HEAD
+	is_text(body(&api_mlx_lm, &s, NULL), HEAD
 	    "\"temperature\":0,\"max_tokens\":16}",
 	    "mlx_lm.server: no seed where it decides nothing");
 	s.sampling.temperature = 0.5;
-	is_text(body_to(API_OPENAI, SERVER_OTHER, &s, NULL), HEAD
+	is_text(body(&api_openai, &s, NULL), HEAD
 	    "\"temperature\":0.5,\"seed\":42,\"max_tokens\":16}",
 	    "the seed, where something is drawn");
 	s.sampling.fixed_length = false;
-	ok(strstr(body_to(API_OPENAI, SERVER_MLX_LM, &s, NULL), "seed") !=
+	ok(strstr(body(&api_mlx_lm, &s, NULL), "seed") !=
 	    NULL, "mlx_lm.server: also there, for one at a time");
 	s.concurrency = 2;
-	ok(strstr(body_to(API_OPENAI, SERVER_MLX_LM, &s, NULL), "seed") ==
+	ok(strstr(body(&api_mlx_lm, &s, NULL), "seed") ==
 	    NULL, "but not for several, which it would not batch");
-	ok(strstr(body_to(API_OPENAI, SERVER_LLAMA, &s, NULL), "seed") !=
+	ok(strstr(body(&api_llama, &s, NULL), "seed") !=
 	    NULL, "others batch them all the same");
 	step_fini(&s);
 }
@@ -138,23 +130,23 @@ main(void)
 	s.sampling.temperature = 0;
 	s.sampling.max_tokens = 16;
 	s.sampling.seed = 42;
-	is_text(body(API_LMSTUDIO, &s, NULL),
+	is_text(body(&api_lmstudio, &s, NULL),
 	    "{\"model\":\"inst\",\"input\":\"hi \\\"you\\\"\",\"stream\":true,"
 	    "\"store\":false,\"temperature\":0,\"max_output_tokens\":16}",
 	    "v1: not stored, and no seed, which it refuses");
-	is_text(body(API_OPENAI, &s, NULL),
+	is_text(body(&api_openai, &s, NULL),
 	    "{\"model\":\"inst\",\"messages\":[{\"role\":\"user\",\"content\":"
 	    "\"hi \\\"you\\\"\"}],\"stream\":true,\"stream_options\":"
 	    "{\"include_usage\":true},\"temperature\":0,"
 	    "\"max_tokens\":16}", "OpenAI: usage asked for");
 	history_add(&h, "u1", "a1", "resp_9");
-	is_text(body(API_LMSTUDIO, &s, &h),
+	is_text(body(&api_lmstudio, &s, &h),
 	    "{\"model\":\"inst\",\"input\":\"hi \\\"you\\\"\",\"stream\":true,"
 	    "\"store\":true,\"previous_response_id\":\"resp_9\","
 	    "\"temperature\":0,\"max_output_tokens\":16}",
 	    "v1: a conversation goes on from the stored answer");
 	s.prompt.system = xstrdup("be brief");
-	is_text(body(API_OPENAI, &s, &h),
+	is_text(body(&api_openai, &s, &h),
 	    "{\"model\":\"inst\",\"messages\":[{\"role\":\"system\",\"content\""
 	    ":\"be brief\"},{\"role\":\"user\",\"content\":\"u1\"},{\"role\":"
 	    "\"assistant\",\"content\":\"a1\"},{\"role\":\"user\",\"content\":"
@@ -162,9 +154,9 @@ main(void)
 	    "{\"include_usage\":true},\"temperature\":0,"
 	    "\"max_tokens\":16}", "OpenAI: system prompt and turns before");
 	s.raw_completion = true;
-	is_text(body_path(API_LMSTUDIO, &s), "/v1/completions",
+	is_text(body_path(&api_lmstudio, &s), "/v1/completions",
 	    "raw completions go to the OpenAI API, at LM Studio too");
-	ok(strstr(body(API_LMSTUDIO, &s, NULL), "\"prompt\":\"hi ") != NULL,
+	ok(strstr(body(&api_lmstudio, &s, NULL), "\"prompt\":\"hi ") != NULL,
 	    "and carry the bare prompt");
 	test_kinds();
 	test_reasoning();

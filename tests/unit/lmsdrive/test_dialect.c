@@ -1,6 +1,6 @@
 /* Stream events of both dialects -> pieces and facts. */
 
-#include "server/dialect.h"
+#include "server/api.h"
 #include "tap.h"
 
 /* Pieces as text: "content:4 prefill@0.5 " */
@@ -76,7 +76,7 @@ test_lmstudio(void)
 
 	facts_init(&f);
 	for (i = 0; i < sizeof(lmstudio) / sizeof(lmstudio[0]); i++) {
-		n = dialect_lmstudio_event(&f, lmstudio[i].event,
+		n = api_lmstudio.read_event(&f, lmstudio[i].event,
 		    lmstudio[i].data, strlen(lmstudio[i].data), p);
 		is_text(describe(p, n), lmstudio[i].want, lmstudio[i].name);
 	}
@@ -436,7 +436,7 @@ test_errors(void)
 		facts_fini(&f);
 	}
 	facts_init(&f);
-	dialect_lmstudio_event(&f, "error", errors[0].body,
+	api_lmstudio.read_event(&f, "error", errors[0].body,
 	    strlen(errors[0].body), p);
 	ok(f.has_error, "an error event of v1");
 	is_text(f.error_type, "model_not_found", "with its type");
@@ -461,11 +461,11 @@ test_bodies(void)
 	int n;
 
 	facts_init(&f);
-	n = dialect_lmstudio_body(&f, v1, strlen(v1), p);
+	n = api_lmstudio.read_body(&f, v1, strlen(v1), p);
 	is_text(describe(p, n > 0 ? (size_t)n : 0), "reasoning:2 content:5",
 	    "a v1 answer in one piece");
 	ok(f.is_closed && f.completion_tokens == 2, "it is complete");
-	ok(dialect_lmstudio_body(&f, "{}", 2, p) == -1, "{} is no answer");
+	ok(api_lmstudio.read_body(&f, "{}", 2, p) == -1, "{} is no answer");
 	facts_fini(&f);
 	facts_init(&f);
 	n = dialect_openai_body(&f, chat, strlen(chat), p);

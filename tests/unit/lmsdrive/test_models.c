@@ -1,10 +1,10 @@
 /* Lists of models: which of them are on another device. */
 
-#include "server/models.h"
+#include "server/api.h"
 #include "tap.h"
 
 static int
-count_remote(enum api api, const char *list)
+count_remote(const struct server_api *api, const char *list)
 {
 	cJSON *o = json_parse(list, strlen(list));
 	struct models m;
@@ -47,18 +47,18 @@ test_marks(void)
 	for (i = 0; i < sizeof(marks) / sizeof(marks[0]); i++) {
 		snprintf(list, sizeof(list),
 		    "{\"models\":[{\"key\":\"a\",%s}]}", marks[i].member);
-		ok(count_remote(API_LMSTUDIO, list) == marks[i].is_remote,
+		ok(count_remote(&api_lmstudio, list) == marks[i].is_remote,
 		    "v1: %s", marks[i].member);
 		snprintf(list, sizeof(list), "{\"models\":[{\"key\":\"a\","
 		    "\"loaded_instances\":[{\"id\":\"a\",%s}]}]}",
 		    marks[i].member);
-		ok(count_remote(API_LMSTUDIO, list) == marks[i].is_remote,
+		ok(count_remote(&api_lmstudio, list) == marks[i].is_remote,
 		    "v1, an instance: %s", marks[i].member);
 		snprintf(list, sizeof(list), "{\"data\":[{\"id\":\"a\",%s}]}",
 		    marks[i].member);
-		ok(count_remote(API_LMSTUDIO_V0, list) == marks[i].is_remote,
+		ok(count_remote(&api_lmstudio_v0, list) == marks[i].is_remote,
 		    "v0: %s", marks[i].member);
-		ok(count_remote(API_OPENAI, list) == 0,
+		ok(count_remote(&api_openai, list) == 0,
 		    "other servers have no such thing: %s", marks[i].member);
 	}
 }

@@ -1,0 +1,254 @@
+/*
+ * llama-server: alone, with the model it was started with, and as a router,
+ * which loads and unloads in the background.  The router's load call takes no
+ * options.
+ */
+
+#include "api.h"
+
+#include <curl/curl.h>
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "clock.h"
+#include "number.h"
+#include "xalloc.h"
+
+#define CALL_OFF_NS (15 * NS_PER_S)	/* a router kills after ten */
+
+/* ---- who it is ----------------------------------------------------------- */
+
+static bool
+is_router_list(const cJSON *o)
+{
+	const cJSON *first = cJSON_GetArrayItem(json_get(o, "data"), 0);
+
+	return api_is_list(o) && cJSON_IsObject(json_get(first, "status"));
+}
+
+/* Others that use its name have no /props, or something else there. */
+static bool
+is_it(struct client *c)
+{
+	struct reply r;
+	cJSON *o = client_call(c, "/props", NULL, 0, &r);
+	bool is = json_get(o, "default_generation_settings") != NULL ||
+	    json_get(o, "build_info") != NULL ||
+	    r.result.http == 503 ||		/* it is loading */
+	    r.result.http == 401 || r.result.curl != 0 ||
+	    c->wanted == API_LLAMA_ROUTER;
+
+	dialect_copy(c->version, sizeof(c->version),
+	    json_get_str(o, "build_info", NULL));
+	cJSON_Delete(o);
+	reply_fini(&r);
+	return is;
+}
+
+/* ---- its models ---------------------------------------------------------- */
+
+/* The router shows the arguments it started the model's server with. */
+static int64_t
+context_of(const cJSON *args)
+{
+	const cJSON *a;
+	int64_t n;
+
+	cJSON_ArrayForEach(a, args)
+		if (cJSON_IsString(a) && a->next != NULL &&
+		    cJSON_IsString(a->next) &&
+		    (strcmp(a->valuestring, "--ctx-size") == 0 ||
+		    strcmp(a->valuestring, "-c") == 0) &&
+		    number_int(a->next->valuestring, 1, INT64_C(1) << 40,
+		    &n) == 0)
+			return n;
+	return -1;
+}
+
+/* One that sleeps wakes up with the next request. */
+static bool
+is_in_use(const char *status)
+{
+	return status != NULL && (strcmp(status, "loaded") == 0 ||
+	    strcmp(status, "sleeping") == 0);
+}
+
+static void
+read_model(struct model *m, const cJSON *o)
+{
+	const cJSON *status = json_get(o, "status");
+
+	api_read_model(m, o);
+	m->format = xstrdup("gguf");
+	m->status = model_text(status, "value");
+	if (json_get_bool(status, "failed", false)) {
+		free(m->status);
+		m->status = xstrdup("failed");
+		m->exit_code = json_get_int(status, "exit_code", -1);
+	}
+	if (is_in_use(m->status))
+		model_add_instance(m, m->key)->context_length =
+		    context_of(json_get(status, "args"));
+}
+
+/* The path of /props; heap string, NULL when the model's name will not go
+ * into one. */
+static char *
+props_path(const struct client *c, const char *model)
+{
+	char *name, *path;
+
+	if (c->api != &api_llama_router)
+		return xstrdup("/props");
+	if ((name = curl_easy_escape(NULL, model, 0)) == NULL)
+		return NULL;
+	path = xasprintf("/props?model=%s&autoload=false", name);
+	curl_free(name);
+	return path;
+}
+
+/* The context a request can use (of one slot), and the number of slots. */
+static void
+read_back(struct client *c, const char *model, int64_t *context_length,
+    int64_t *parallel)
+{
+	struct reply r;
+	int64_t n;
+	cJSON *o;
+	char *path;
+
+	if ((path = props_path(c, model)) == NULL)
+		return;
+	o = client_call_safely(c, path, NULL, 0, &r);
+	free(path);
+	n = json_get_int(json_get(o, "default_generation_settings"), "n_ctx",
+	    -1);
+	if (n > 0)			/* a router's own are zeros */
+		*context_length = n;
+	*parallel = json_get_int(o, "total_slots", *parallel);
+	cJSON_Delete(o);
+	reply_fini(&r);
+}
+
+/* ---- alone --------------------------------------------------------------- */
+
+/* It lists its model at once, and answers 503 to all else until it has it. */
+static int
+await(struct client *c, const struct load_request *q,
+    struct loading_result *out)
+{
+	struct loop *loop = net_loop(c->net);
+	int64_t begun_ns = clock_mono_ns();
+	struct reply r;
+	int rc = 1;
+
+	while (rc == 1) {
+		cJSON_Delete(client_call(c, "/props", NULL, 0, &r));
+		if (r.result.curl != 0)
+			rc = loading_failed(out, &r);
+		else if (r.result.http != 503)
+			rc = 0;
+		else if (clock_mono_ns() - begun_ns > q->timeout_ns) {
+			rc = loading_failed(out, &r);
+			snprintf(out->error, sizeof(out->error), "the server "
+			    "still loads its model (timeouts.load)");
+		} else
+			loading_let_pass(c, begun_ns, false);
+		reply_fini(&r);
+		if (rc == 1 && loop_is_over(loop)) {
+			out->is_cancelled = true;
+			rc = -1;
+		}
+	}
+	if (rc == 0)
+		api_ask_version(c, "/props", "build_info");
+	return rc;
+}
+
+/* ---- its router ---------------------------------------------------------- */
+
+static int
+unload(struct client *c, const char *model, int64_t timeout_ns, char *error)
+{
+	char *body = loading_model_body(model, NULL);
+	struct reply r;
+	cJSON *o = client_call_safely(c, "/models/unload", body, timeout_ns,
+	    &r);
+	int rc = -1;
+
+	if (o == NULL || json_get(o, "error") != NULL)
+		loading_explain(error, &r);
+	else
+		rc = loading_wait_for(c, model, "unloaded",
+		    clock_mono_ns() + timeout_ns, error);
+	cJSON_Delete(o);
+	reply_fini(&r);
+	free(body);
+	return rc;
+}
+
+/* We do not wait for it any more, but it goes on loading. */
+static void
+call_off(struct client *c, const char *model)
+{
+	char error[LOADING_ERROR_CAP];
+	struct loading_look at;
+
+	if (loading_look(c, model, &at, error) == 0 &&
+	    strcmp(at.status, "loading") == 0)
+		unload(c, model, CALL_OFF_NS, error);
+}
+
+static int
+load(struct client *c, const struct load_request *q,
+    struct loading_result *out)
+{
+	int64_t until = clock_mono_ns() + q->timeout_ns;
+	char *body = loading_model_body(q->model, NULL);
+	struct reply r;
+	cJSON *o = client_call(c, "/models/load", body, q->timeout_ns, &r);
+	int rc = -1;
+
+	if (o == NULL || json_get(o, "error") != NULL)
+		loading_failed(out, &r);
+	else if ((rc = loading_wait_for(c, q->model, "loaded", until,
+	    out->error)) == -1)
+		call_off(c, q->model);
+	out->is_cancelled = rc == -1 && loop_is_over(net_loop(c->net));
+	cJSON_Delete(o);
+	reply_fini(&r);
+	free(body);
+	return rc;
+}
+
+/* ---- requests ------------------------------------------------------------ */
+
+static void
+write_body(struct json *j, const struct step *s, const char *prompt,
+    const struct history *h)
+{
+	body_chat(j, s, prompt, h, true);
+	body_template_words(j, s);
+	json_bool(j, "return_progress", true);
+	body_fixed_length(j, s);
+}
+
+#define WAYS .name = "llama-server", .owner = "llamacpp", \
+	.header = "llama.cpp", .is_it = is_it, \
+	.models = "data", .key = "id", .read_model = read_model, \
+	.read_back = read_back, .tells_build = true, \
+	.chat = "/v1/chat/completions", .write_body = write_body, \
+	API_OPENAI_ANSWERS
+
+const struct server_api api_llama = {
+	.api = API_OPENAI, .list = "/v1/models", .is_list = api_is_list,
+	.load = await, WAYS
+};
+
+const struct server_api api_llama_router = {
+	.api = API_LLAMA_ROUTER, .list = "/models", .is_list = is_router_list,
+	.tells_loaded = true, .loads = true, .load = load, .unload = unload,
+	WAYS
+};

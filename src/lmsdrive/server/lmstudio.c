@@ -1,0 +1,318 @@
+/* LM Studio, with its v1 API: named events, loading with options. */
+
+#include "api.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "clock.h"
+
+
+/* ---- answers ------------------------------------------------------------- */
+
+static void
+take_stats(struct facts *f, const cJSON *stats)
+{
+	if (!cJSON_IsObject(stats))
+		return;
+	dialect_count(&f->prompt_tokens, stats, "input_tokens");
+	dialect_count(&f->completion_tokens, stats, "total_output_tokens");
+	dialect_count(&f->reasoning_tokens, stats, "reasoning_output_tokens");
+	dialect_count(&f->cached_tokens, stats, "cached_tokens");
+	dialect_number(&f->tokens_per_s, stats, "tokens_per_second");
+	dialect_number(&f->ttft_s, stats, "time_to_first_token_seconds");
+	dialect_number(&f->load_s, stats, "model_load_time_seconds");
+	dialect_copy(f->finish, sizeof(f->finish),
+	    json_get_str(stats, "stop_reason", NULL));
+	if (f->completion_tokens >= 0)
+		f->tokens_from = TOKENS_STATS;
+}
+
+static void
+take_result(struct facts *f, const cJSON *result)
+{
+	dialect_copy(f->model_served, sizeof(f->model_served),
+	    json_get_str(result, "model_instance_id", NULL));
+	dialect_copy(f->response_id, sizeof(f->response_id),
+	    json_get_str(result, "response_id", NULL));
+	take_stats(f, json_get(result, "stats"));
+}
+
+static size_t
+mark(struct piece *pieces, enum chunk_kind kind, double progress)
+{
+	pieces[0] = (struct piece){ .kind = kind, .progress = progress };
+	return 1;
+}
+
+/* model_load.* and prompt_processing.*: 0 at start, 1 at end. */
+static size_t
+phase(struct piece *pieces, enum chunk_kind kind, const char *what,
+    const cJSON *o)
+{
+	if (strcmp(what, "start") == 0)
+		return mark(pieces, kind, 0);
+	if (strcmp(what, "end") == 0)
+		return mark(pieces, kind, 1);
+	return mark(pieces, kind, json_get_num(o, "progress", NAN));
+}
+
+static size_t
+delta(struct facts *f, struct piece *pieces, enum chunk_kind kind,
+    const char *what, const cJSON *o)
+{
+	size_t n;
+
+	if (strcmp(what, "delta") != 0)
+		return mark(pieces, CHUNK_OTHER, NAN);
+	n = dialect_text(f, pieces, 0, kind, json_get(o, "content"));
+	return n > 0 ? n : mark(pieces, kind, NAN);
+}
+
+/* The part of type behind "prefix.", or NULL. */
+static const char *
+behind(const char *type, const char *prefix)
+{
+	size_t n = strlen(prefix);
+
+	return strncmp(type, prefix, n) == 0 && type[n] == '.' ?
+	    type + n + 1 : NULL;
+}
+
+static size_t
+take_event(struct facts *f, const char *type, const cJSON *o,
+    struct piece *pieces)
+{
+	const char *what;
+
+	if ((what = behind(type, "message")) != NULL)
+		return delta(f, pieces, CHUNK_CONTENT, what, o);
+	if ((what = behind(type, "reasoning")) != NULL)
+		return delta(f, pieces, CHUNK_REASONING, what, o);
+	if ((what = behind(type, "prompt_processing")) != NULL)
+		return phase(pieces, CHUNK_PREFILL, what, o);
+	if ((what = behind(type, "model_load")) != NULL) {
+		dialect_number(&f->load_s, o, "load_time_seconds");
+		return phase(pieces, CHUNK_LOAD, what, o);
+	}
+	if (behind(type, "tool_call") != NULL)
+		return mark(pieces, CHUNK_TOOL, NAN);
+	if (strcmp(type, "chat.start") == 0) {
+		take_result(f, o);
+		return mark(pieces, CHUNK_ROLE, NAN);
+	}
+	if (strcmp(type, "chat.end") == 0) {
+		f->is_closed = true;
+		take_result(f, json_get(o, "result"));
+		return mark(pieces, CHUNK_USAGE, NAN);
+	}
+	if (strcmp(type, "error") == 0) {
+		dialect_error_object(f, o);
+		return mark(pieces, CHUNK_OTHER, NAN);
+	}
+	if (dialect_error(f, o))
+		return mark(pieces, CHUNK_OTHER, NAN);
+	f->unknown_events++;
+	return mark(pieces, CHUNK_OTHER, NAN);
+}
+
+static size_t
+read_event(struct facts *f, const char *name, const char *data,
+    size_t len, struct piece *pieces)
+{
+	int64_t unknown = f->unknown_events;
+	cJSON *o;
+	size_t n;
+
+	if (len == 6 && memcmp(data, "[DONE]", 6) == 0)
+		return 0;
+	if (strcmp(name, "error") == 0) {
+		dialect_error_event(f, data, len);
+		return mark(pieces, CHUNK_OTHER, NAN);
+	}
+	if ((o = dialect_parse(data, len)) == NULL)
+		return dialect_broken(f, data, len);
+	n = take_event(f, json_get_str(o, "type", name), o, pieces);
+	f->known_events += f->unknown_events == unknown;
+	cJSON_Delete(o);
+	return n;
+}
+
+static int
+read_body(struct facts *f, const char *body, size_t len,
+    struct piece *pieces)
+{
+	cJSON *o = dialect_parse(body, len);
+	const cJSON *item;
+	const char *type;
+	size_t n = 0;
+
+	if (o == NULL || (!dialect_error(f, o) &&
+	    !cJSON_IsArray(json_get(o, "output")))) {
+		cJSON_Delete(o);
+		return -1;
+	}
+	cJSON_ArrayForEach(item, json_get(o, "output")) {
+		type = json_get_str(item, "type", "");
+		n = dialect_text(f, pieces, n,
+		    strcmp(type, "reasoning") == 0 ? CHUNK_REASONING :
+		    CHUNK_CONTENT, json_get(item, "content"));
+	}
+	take_result(f, o);
+	f->is_closed = !f->has_error;
+	cJSON_Delete(o);
+	return (int)n;
+}
+
+/* ---- its models ---------------------------------------------------------- */
+
+bool
+lmstudio_is_greeting(const cJSON *o)
+{
+	return json_get_bool(o, "lmstudio", false);
+}
+
+static bool
+is_list(const cJSON *o)
+{
+	const cJSON *m = json_get(o, "models"), *first;
+
+	if (!cJSON_IsArray(m))
+		return false;
+	first = cJSON_GetArrayItem(m, 0);
+	/* Ollama's and llama-server's "models" have no key. */
+	return first == NULL || json_get_str(first, "key", NULL) != NULL;
+}
+
+static void
+read_model(struct model *m, const cJSON *o)
+{
+	const cJSON *q = json_get(o, "quantization"), *i;
+	struct model_instance *is;
+	const char *id;
+
+	m->type = model_text(o, "type");
+	m->format = model_text(o, "format");
+	m->architecture = model_text(o, "architecture");
+	m->params = model_text(o, "params_string");
+	m->quantization = model_text(q, "name");
+	m->bits_per_weight = json_get_num(q, "bits_per_weight", NAN);
+	m->size_bytes = json_get_int(o, "size_bytes", -1);
+	m->max_context_length = json_get_int(o, "max_context_length", -1);
+	m->is_remote = model_is_elsewhere(o);
+	cJSON_ArrayForEach(i, json_get(o, "loaded_instances"))
+		if ((id = json_get_str(i, "id", NULL)) != NULL) {
+			is = model_add_instance(m, id);
+			model_read_config(is, json_get(i, "config"));
+			m->is_remote |= model_is_elsewhere(i);
+		}
+}
+
+static int
+load(struct client *c, const struct load_request *q,
+    struct loading_result *out)
+{
+	char *body = loading_body(q->model, q->options, q->context_length,
+	    true);
+	struct reply r;
+	cJSON *o = client_call(c, "/api/v1/models/load", body, q->timeout_ns,
+	    &r);
+	const char *id = json_get_str(o, "instance_id", NULL);
+	int rc = 0;
+
+	if (id == NULL)
+		rc = loading_failed(out, &r);
+	else {
+		snprintf(out->instance, sizeof(out->instance), "%s", id);
+		out->server_load_s = json_get_num(o, "load_time_seconds", NAN);
+		out->context_length = json_get_int(json_get(o, "load_config"),
+		    "context_length", -1);
+	}
+	cJSON_Delete(o);
+	reply_fini(&r);
+	free(body);
+	return rc;
+}
+
+static int
+unload(struct client *c, const char *instance, int64_t timeout_ns,
+    char *error)
+{
+	struct buf body = BUF_INIT;
+	struct json j;
+	struct reply r;
+	cJSON *o;
+	int rc = 0;
+
+	json_init(&j, &body);
+	json_object(&j, NULL);
+	json_str(&j, "instance_id", instance);
+	json_close(&j);
+	o = client_call_safely(c, "/api/v1/models/unload", buf_cstr(&body),
+	    timeout_ns, &r);
+	if (json_get_str(o, "instance_id", NULL) == NULL) {
+		loading_explain(error, &r);
+		rc = -1;
+	}
+	cJSON_Delete(o);
+	reply_fini(&r);
+	buf_fini(&body);
+	return rc;
+}
+
+int
+lmstudio_runtime(struct client *c, const char *instance, char *out,
+    size_t cap)
+{
+	struct piece pieces[PIECES_MAX];
+	struct facts f;
+	struct reply r;
+
+	cJSON_Delete(loading_one_token(c, "/api/v0/chat/completions",
+	    instance, 60 * NS_PER_S, &r));
+	facts_init(&f);
+	dialect_openai_body(&f, r.body.data, r.body.len, pieces);
+	snprintf(out, cap, "%s", f.runtime);
+	facts_fini(&f);
+	reply_fini(&r);
+	return out[0] != '\0' ? 0 : -1;
+}
+
+/* ---- requests ------------------------------------------------------------ */
+
+/* It refuses keys it does not know: no seed. */
+static void
+write_body(struct json *j, const struct step *s, const char *prompt,
+    const struct history *h)
+{
+	const struct step_sampling *p = &s->sampling;
+
+	json_str(j, "input", prompt);
+	if (s->prompt.system != NULL)
+		json_str(j, "system_prompt", s->prompt.system);
+	json_bool(j, "stream", true);
+	json_bool(j, "store", h != NULL);
+	if (h != NULL && h->response_id != NULL)
+		json_str(j, "previous_response_id", h->response_id);
+	body_number(j, "temperature", p->temperature);
+	body_number(j, "top_p", p->top_p);
+	body_count(j, "top_k", p->top_k);
+	body_count(j, "max_output_tokens", p->max_tokens);
+	if (p->reasoning != NULL)
+		json_str(j, "reasoning", p->reasoning);
+}
+
+/* Raw completions exist in OpenAI's dialect only. */
+const struct server_api api_lmstudio = {
+	.api = API_LMSTUDIO, .name = "LM Studio",
+	.greeting = "/lmstudio-greeting", .is_greeting = lmstudio_is_greeting,
+	.list = "/api/v1/models", .is_list = is_list,
+	.models = "models", .key = "key", .read_model = read_model,
+	.tells_loaded = true,
+	.loads = true, .takes_options = true, .load = load, .unload = unload,
+	.runtime = lmstudio_runtime,
+	.chat = "/api/v1/chat", .raw = &api_openai, .write_body = write_body,
+	.read_event = read_event, .read_body = read_body
+};

@@ -1,0 +1,44 @@
+/*
+ * mlx_lm.server: Python's own HTTP server, and models of no owner.  It answers
+ * before it has a model, and loads what a request names.
+ */
+
+#include "api.h"
+
+/* Make it have the model: ask for one token. */
+static int
+load(struct client *c, const struct load_request *q,
+    struct loading_result *out)
+{
+	struct reply r;
+	cJSON *o = loading_one_token(c, "/v1/chat/completions", q->model,
+	    q->timeout_ns, &r);
+	int rc = cJSON_IsArray(json_get(o, "choices")) ? 0 :
+	    loading_failed(out, &r);
+
+	cJSON_Delete(o);
+	reply_fini(&r);
+	return rc;
+}
+
+/*
+ * It puts a request with a seed into no batch, one waits for the other: none
+ * where several are to be answered at once.
+ */
+static void
+write_body(struct json *j, const struct step *s, const char *prompt,
+    const struct history *h)
+{
+	body_chat(j, s, prompt, h, s->concurrency <= 1 &&
+	    s->arrival == ARRIVAL_CLOSED);
+	body_template_words(j, s);
+}
+
+const struct server_api api_mlx_lm = {
+	.api = API_OPENAI, .name = "mlx_lm.server",
+	.list = "/v1/models", .is_list = api_is_list, .header = "BaseHTTP/",
+	.models = "data", .key = "id", .read_model = api_read_model,
+	.load = load, .tells_build = true,
+	.chat = "/v1/chat/completions", .write_body = write_body,
+	API_OPENAI_ANSWERS
+};
