@@ -63,4 +63,4 @@ resume: all
 	exit $$rc
 
 doctor: all
-	@bin/lmsdrive doctor $(if $(SERVER),--server $(SERVER)) $(CONFIG)
+	@PATH="$(CURDIR)/bin:$$PATH" bin/lmsdrive doctor $(if $(SERVER),--server $(SERVER)) $(CONFIG)

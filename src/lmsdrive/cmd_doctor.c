@@ -132,6 +132,39 @@ check_machine(struct doctor *d, const char *results)
 
 /* ---- the server ------------------------------------------------------- */
 
+/*
+ * Is the memory of what listens at url ours to read?  memsample knows: asked
+ * for a moment, it says what it will say of a run.
+ */
+static void
+check_sampler(struct doctor *d, const char *url)
+{
+	char command[128], line[512], *says = line;
+	FILE *f;
+
+	if (!client_url_is_loopback(url))
+		return;
+	if (!find_program("memsample", line, sizeof(line))) {
+		tell(d, DOCTOR_WARN, "memory: memsample is not in PATH, so "
+		    "whether it sees the server's processes is not known");
+		return;
+	}
+	snprintf(command, sizeof(command), "exec memsample --alone --port %d "
+	    "--for 1ms 2>&1 >/dev/null", client_url_port(url));
+	if ((f = popen(command, "r")) == NULL)
+		return;
+	if (fgets(line, sizeof(line), f) == NULL)
+		line[0] = '\0';
+	line[strcspn(line, "\n")] = '\0';
+	if (strncmp(says, "memsample: ", 11) == 0)
+		says += 11;
+	if (pclose(f) == 0 && *says == '\0')
+		tell(d, DOCTOR_OK, "memory: memsample sees the server's "
+		    "processes");
+	else
+		tell(d, DOCTOR_WARN, "memory: %s", says);
+}
+
 static enum doctor_mark
 check_server(struct doctor *d, struct target *t)
 {
@@ -146,6 +179,7 @@ check_server(struct doctor *d, struct target *t)
 		    "", c->version, c->simulated ? " (a simulation)" : "",
 		    c->url, client_api(c), c->token != NULL ?
 		    ", with a token" : "");
+		check_sampler(d, c->url);
 		return DOCTOR_OK;
 	}
 	tell(d, DOCTOR_FAIL, "server: %s: %s", c->url,

@@ -64,7 +64,8 @@ begin_alone(struct loop *l)
 	    o->command == NULL) {
 		diag_warnx("%s: %s", target_text(&l->sampler.target, text,
 		    sizeof(text)), l->sampler.is_hidden ?
-		    "its process belongs to another user: try as that user" :
+		    "its process belongs to another user, so its memory is "
+		    "not measured: run as that user, or as root" :
 		    o->target.n_ports > 0 ? "nothing listens there; start "
 		    "the server first, or give --wait" :
 		    "there is no such process; start it first, or give --wait");

@@ -54,10 +54,12 @@ watch_target(struct loop *l, int64_t now_ns)
 		return;
 	if (root == NULL && !l->missing_noted) {
 		l->missing_noted = true;
-		session_note(&l->session, now_ns, "warn", "target_missing",
+		session_note(&l->session, now_ns, l->sampler.is_hidden ?
+		    "error" : "warn", "target_missing",
 		    "%s: %s", target_text(&l->sampler.target, text,
 		    sizeof(text)), l->sampler.is_hidden ?
-		    "its process belongs to another user and cannot be seen" :
+		    "its process belongs to another user, so its memory is "
+		    "not measured: run as that user, or as root" :
 		    "no process to sample (yet)");
 	} else if (root != NULL && l->missing_noted) {
 		l->missing_noted = false;

@@ -211,3 +211,29 @@ wait_until() {
 	echo '{"type":"run","run":"OLD","t_ns":0,"v":1,"origin_ns":"1","boot_id":"another","server":null}' | memsample >out
 	jq -es 'map(select(.type=="note")) | length == 1 and .[0].code == "clock_replaced" and (.[0].message | contains("another clock"))' out
 }
+
+@test "a server of another user: said on stderr and in a note, and by doctor" {
+	[ "$(uname -s)" = Linux ] || skip "setpriv is for Linux"
+	[ "$(id -u)" -eq 0 ] || skip "only root can be nobody"
+	command -v setpriv >/dev/null || skip "no setpriv here"
+	cp "$(command -v memsample)" "$(command -v lmsdrive)" .
+	chmod 755 . memsample lmsdrive
+	unprivileged() { PATH=$PWD:$PATH setpriv --reuid 65534 --regid 65534 --clear-groups --inh-caps=-all --bounding-set=-all -- "$@"; }
+	unprivileged ./memsample --version >/dev/null || skip "nobody may not enter here"
+	lmsim --port 0 --port-file port >/dev/null 2>&1 3>&- &
+	SERVER=$!
+	wait_until '[ -s port ]'
+	PORT=$(cat port)
+	said="port $PORT: its process belongs to another user, so its memory is not measured: run as that user, or as root"
+	{ run_record "{\"url\":\"http://127.0.0.1:$PORT\"}"; sleep 0.3; } >in
+	unprivileged ./memsample <in >out 2>err
+	[ "$(cat err)" = "memsample: $said" ]
+	[ "$(jq -r 'select(.type == "note") | [.level, .code, .message] | @tsv' out)" = "error	target_missing	$said" ]
+	run --separate-stderr unprivileged ./lmsdrive doctor --server "http://127.0.0.1:$PORT"
+	[[ $'\n'$output$'\n' == *$'\n'"warn  memory: $said"$'\n'* ]]
+	# As its own user nothing of the kind is said.
+	memsample <in >out 2>err
+	[ ! -s err ]
+	run -0 lmsdrive doctor --server "http://127.0.0.1:$PORT"
+	[[ $'\n'$output$'\n' == *$'\n'"ok    memory: memsample sees the server's processes"$'\n'* ]]
+}

@@ -246,9 +246,11 @@ session_event(void *arg, enum sampler_event event, const struct tree_proc *p,
 	if (!s->has_run)
 		return;
 	if (event == SAMPLER_DENIED) {
-		session_note(s, at_ns, "warn", "counter_denied",
-		    "%s (pid %d): its counters may not be read by this user",
+		session_note(s, at_ns, s->has_denied ? "warn" : "error",
+		    "counter_denied", "%s (pid %d): its counters may not be "
+		    "read by this user, so its memory is not measured",
 		    p->id.name, p->id.pid);
+		s->has_denied = true;
 		return;
 	}
 	write_proc(s, event_name(event), p, at_ns, status);
@@ -328,10 +330,10 @@ session_note(struct session *s, int64_t now_ns, const char *level,
 	va_start(ap, fmt);
 	vsnprintf(message, sizeof(message), fmt, ap);
 	va_end(ap);
-	if (!s->has_run) {
+	if (!s->has_run || strcmp(level, "error") == 0)
 		diag_warnx("%s", message);
+	if (!s->has_run)
 		return;
-	}
 	record_note(s->out, s->run, t_of(s, now_ns), level, code, s->step,
 	    "%s", message);
 	s->records++;

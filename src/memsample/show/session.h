@@ -20,6 +20,7 @@ struct session {
 	bool has_run;
 	bool is_live;		/* the stream is being written now, here */
 	bool is_filter;		/* the stream is somebody else's */
+	bool has_denied;	/* somebody's counters were not ours to read */
 	bool per_process;
 	bool is_command;	/* the root's end is the end, no finding */
 	int64_t origin_ns;
@@ -62,7 +63,10 @@ void session_peak(struct session *s, enum counter c, int64_t value,
 void session_sample(struct session *s, const struct sample *m,
     const struct tree *t);
 
-/* A note, when a run is known; else the message goes to stderr. */
+/*
+ * A note, when a run is known; else the message goes to stderr.  That of an
+ * error goes there, too: what is wrong with a run is seen while it runs.
+ */
 void session_note(struct session *s, int64_t now_ns, const char *level,
     const char *code, const char *fmt, ...)
     __attribute__((format(printf, 5, 6)));
