@@ -27,6 +27,16 @@ DESTDIR ?=
 BUILD ?= release
 VERBOSE ?=
 
+# What names something is taken as it was written, also with a "$" in it, and
+# goes to the recipes through the environment ("$$RUN"), so that no shell reads
+# it as anything but a name.
+GIVEN := CONFIG SERVER PAIR VARIANT SCENARIO INTERVAL RESULTS RUN BIN BASE NEW \
+	FORMAT FAIL_IF PLOT_FORMAT SHOW HOSTS SSH FLEET_JOBS FLEET_PATH
+as_written = $(if $(filter command environment,$(firstword $(origin $(1)))),\
+	$(eval override $(1) := $$(value $(1))))
+$(foreach v,$(GIVEN),$(call as_written,$(v)))
+unexport CDPATH
+
 # ---- ours ------------------------------------------------------------------
 ifeq ($(origin CC),default)
 CC := cc
@@ -99,6 +109,7 @@ $(addprefix bin/,$(TOOLS)): bin/%: $(B)/bin/%
 endif
 
 include $(sort $(wildcard pipelines/*.mk))
+export $(GIVEN)
 
 # ---- for users -------------------------------------------------------------
 MAN1 := $(foreach t,$(TOOLS),src/$(t)/$(t).1)

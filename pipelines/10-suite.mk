@@ -1,5 +1,5 @@
-# A run: config -> plan -> records -> metrics -> report.  The pipe in "drive"
-# is the whole program; suite and single differ in what they plan.
+# A run: config -> plan -> records -> metrics -> report.  The pipe in "record"
+# is the whole program; suite, single and resume differ in what they ask of it.
 
 #: make suite            measure every pair of CONFIG=config/suite.yaml (SERVER=url overrides the server)
 #: make single           PAIR=name VARIANT=label SCENARIO=name: one cell of it
@@ -10,57 +10,73 @@
 CONFIG ?= config/suite.yaml
 SERVER ?=
 PAIR ?=
+VARIANT ?=
 SCENARIO ?=
 INTERVAL ?=
 KEEP_LOADED ?=
-STAMP := $(shell date -u +%Y%m%dT%H%M%SZ)
-RESULTS ?= $(or $(shell bin/lmsdrive plan --print results $(CONFIG) 2>/dev/null),results)
-OUT = $(RESULTS)/$(STAMP)
+RESULTS ?=
 
-PLAN_ARGS = $(if $(SERVER),--server $(SERVER))
+server_arg = $${SERVER:+--server "$$SERVER"}
+cell_args = $${PAIR:+--pair "$$PAIR"} $${VARIANT:+--variant "$$VARIANT"} $${SCENARIO:+--scenario "$$SCENARIO"}
 RUN_ARGS = $(if $(VERBOSE),--verbose) $(if $(KEEP_LOADED),--keep-loaded)
-SAMPLE_ARGS = $(if $(INTERVAL),-i $(INTERVAL))
 
-# Ctrl-C reaches every program of the pipe.  lmsdrive cancels, unloads and
-# ends its stream, the others read on until it has, and the report is made
-# from what was measured; so the shell must not leave first (trap).  Should
-# metricsagg die, the recording goes on (cat): analyze works it out again.
-# Without a server nothing is recorded, and the folder goes again.
-define drive
-@trap : INT TERM; set +e; out=$(OUT); mkdir -p $$out || exit 4; \
-bin/lmsdrive plan $(PLAN_ARGS) $(1) $(CONFIG) >$$out/plan.ndjson || { rc=$$?; rm -r $$out; exit $$rc; }; \
-bin/lmsdrive run $(RUN_ARGS) --log $$out/run.log --share $$out/.memory $$out/plan.ndjson \
-    | bin/memsample $(SAMPLE_ARGS) --share $$out/.memory 2>>$$out/run.log \
-    | tee -i $$out/raw.ndjson \
-    | { bin/metricsagg 2>>$$out/run.log; cat >/dev/null; } \
-    | tee -i $$out/metrics.ndjson \
-    | bin/mkreport >$$out/report.md 2>>$$out/run.log; \
-rc=$$PIPESTATUS; \
-[ -s $$out/raw.ndjson ] || { rm -r $$out; exit $$rc; }; \
-$(MAKE) --no-print-directory analyze RUN=$$out || exit; \
-echo "report: $$out/report.md"; \
+# A signal to the whole group (Ctrl-C, a closed terminal, systemctl stop)
+# reaches every program: lmsdrive cancels, unloads and ends its stream, the
+# others read on until it has, and the report is made of what was measured.
+# So neither this shell nor tee may leave first.
+stay = trap : INT TERM HUP QUIT PIPE
+
+# out=...: a folder of this run's own.  mkdir makes it or fails, so two runs
+# that begin in the same second get two.
+own_folder = results=$${RESULTS:-$$("$$BIN/lmsdrive" plan --print results -- "$$CONFIG" 2>/dev/null || true)}; \
+	results=$${results:-results}; case $$results in -*) results=./$$results ;; esac; \
+	mkdir -p "$$results" || exit 4; stamp=$$(date -u +%Y%m%dT%H%M%SZ)$(1); out=$$results/$$stamp; n=1; \
+	until mkdir "$$out" 2>/dev/null; do \
+	    [ -e "$$out" ] || { mkdir "$$out"; exit 4; }; \
+	    n=$$((n + 1)); out=$$results/$$stamp-$$n; \
+	done
+
+# Into the folder $$out: $(1) are more arguments of lmsdrive run.
+define record
+"$$BIN/lmsdrive" run $(RUN_ARGS) $(1) --log "$$out/run.log" --share "$$out/.memory" -- "$$out/plan.ndjson" \
+    | "$$BIN/memsample" $${INTERVAL:+-i "$$INTERVAL"} --share "$$out/.memory" 2>>"$$out/run.log" \
+    | (trap '' INT TERM HUP QUIT PIPE; exec tee -a "$$out/raw.ndjson" >/dev/null); \
+st=("$${PIPESTATUS[@]}"); rc=$${st[0]}; [ $$rc -ne 0 ] || [ $${st[1]} -ne 4 ] || rc=4; [ $$rc -ne 0 ] || [ $${st[2]} -eq 0 ] || rc=4
+endef
+
+# The last line says what became of it.
+define report
+$(MAKE) --no-print-directory analyze RUN="$$out" BIN="$$BIN" || { made=$$?; [ $$rc -ne 0 ] || rc=$$made; }; \
+[ ! -s "$$out/report.md" ] || echo "report: $$out/report.md"; \
+[ $$rc -eq 0 ] || printf 'make: $@: ended early or in part (status %d, said above); to go on: make resume RUN=%q\n' $$rc "$$out" >&2; \
 exit $$rc
 endef
 
-.PHONY: suite single resume doctor
-suite: all
-	$(call drive)
+# Without a server nothing is recorded, and the folder goes again.
+define drive
+@$(stay); set +e; $(call own_folder,); \
+"$$BIN/lmsdrive" plan $(server_arg) $(1) -- "$$CONFIG" >"$$out/plan.ndjson" || { rc=$$?; rm -r "$$out"; exit $$rc; }; \
+$(call record,); \
+[ -d "$$out" ] || { echo "make: $@: $$out was removed while it was written: nothing is left" >&2; exit 4; }; \
+[ -s "$$out/raw.ndjson" ] || { rm -r "$$out"; exit $$rc; }; \
+$(report)
+endef
 
-single: all
+.PHONY: suite single resume doctor
+suite: $(need_bin)
+	$(call drive,)
+
+single: $(need_bin)
 	$(if $(PAIR)$(SCENARIO)$(VARIANT),,$(error single: say which: make single PAIR=name VARIANT=label SCENARIO=name; see "bin/lmsdrive plan --summary $(CONFIG)"))
-	$(call drive,$(if $(PAIR),--pair '$(PAIR)') $(if $(VARIANT),--variant '$(VARIANT)') $(if $(SCENARIO),--scenario '$(SCENARIO)'))
+	$(call drive,$(cell_args))
 
 # The steps that raw.ndjson has finished are left out; the rest is added to it.
-resume: all
+resume: $(need_bin)
 	$(if $(RUN),,$(error resume: say which run: make resume RUN=results/STAMP))
-	@trap : INT TERM; set +e; \
-	bin/lmsdrive run $(RUN_ARGS) --resume '$(RUN)' --log '$(RUN)/run.log' --share '$(RUN)/.memory' '$(RUN)/plan.ndjson' \
-	    | bin/memsample $(SAMPLE_ARGS) --share '$(RUN)/.memory' 2>>'$(RUN)/run.log' \
-	    | tee -i -a '$(RUN)/raw.ndjson' >/dev/null; \
-	rc=$$PIPESTATUS; \
-	$(MAKE) --no-print-directory analyze RUN='$(RUN)' || exit; \
-	echo "report: $(RUN)/report.md"; \
-	exit $$rc
+	@$(stay); set +e; $(run_path); out=$$RUN; \
+	[ -r "$$out/raw.ndjson" ] || { echo "make: $$out/raw.ndjson: not there; RUN= names a results folder" >&2; exit 2; }; \
+	$(call record,--resume "$$out"); \
+	$(report)
 
-doctor: all
-	@PATH="$(CURDIR)/bin:$$PATH" bin/lmsdrive doctor $(if $(SERVER),--server $(SERVER)) $(CONFIG)
+doctor: $(need_bin)
+	@PATH="$$BIN:$$PATH" "$$BIN/lmsdrive" doctor $(server_arg) -- "$$CONFIG"

@@ -12,10 +12,10 @@ demo:
 # The server gets a process group of its own (set -m), so that Ctrl-C lets
 # lmsdrive unload its models first; the trap ends it whatever happens.
 demo-run: all $(B)/bin/lmsim
-	@mkdir -p build/demo; rm -f build/demo/port; \
-	set -m; $(B)/bin/lmsim --port 0 --port-file build/demo/port --models config/demo-models.yaml \
-	    >build/demo/lmsim.log 2>&1 </dev/null & sim=$$!; set +m; \
-	trap 'kill $$sim 2>/dev/null; wait $$sim 2>/dev/null' EXIT; trap : INT TERM; \
-	for i in {1..100}; do [ -s build/demo/port ] && break; sleep 0.05; done; \
-	[ -s build/demo/port ] || { echo "make: demo: lmsim did not start: $$(tail -n 1 build/demo/lmsim.log)" >&2; exit 4; }; \
-	$(MAKE) --no-print-directory suite CONFIG=config/demo.yaml SERVER=http://127.0.0.1:$$(cat build/demo/port)
+	@mkdir -p build; dir=$$(mktemp -d build/demo.XXXXXX); \
+	set -m; $(B)/bin/lmsim --port 0 --port-file $$dir/port --models config/demo-models.yaml \
+	    >$$dir/lmsim.log 2>&1 </dev/null & sim=$$!; set +m; \
+	trap 'kill $$sim 2>/dev/null; wait $$sim 2>/dev/null; rm -r $$dir' EXIT; $(stay); \
+	for i in {1..100}; do [ -s $$dir/port ] && break; sleep 0.05; done; \
+	[ -s $$dir/port ] || { echo "make: demo: lmsim did not start: $$(tail -n 1 $$dir/lmsim.log)" >&2; exit 4; }; \
+	$(MAKE) --no-print-directory suite CONFIG=config/demo.yaml SERVER=http://127.0.0.1:$$(cat $$dir/port)

@@ -12,14 +12,16 @@ TABLES := requests metrics memory leak compare
 PLOT := pipelines/plot
 BIN ?= $(CURDIR)/bin
 need_bin = $(if $(filter $(CURDIR)/bin,$(BIN)),all)
+# No program takes it for an option, or for anything but a path.
+run_path = case $$RUN in [!/._[:alnum:]]*) RUN=./$$RUN ;; esac
 
 .PHONY: analyze analyze-metrics analyze-report analyze-tables analyze-plots analyze-page
 # The report and the tables come before the pictures, and the report once more
 # to embed those that were drawn.  What fails ends nothing but itself.
 analyze: $(need_bin)
 	$(need_run)
-	@[ -r '$(RUN)/raw.ndjson' ] || { echo "make: $(RUN)/raw.ndjson: not there; RUN= names a results folder" >&2; exit 2; }
-	@again() { $(MAKE) --no-print-directory analyze-$$1 RUN='$(RUN)' BIN='$(BIN)'; }; \
+	@[ -r "$$RUN/raw.ndjson" ] || { echo "make: $$RUN/raw.ndjson: not there; RUN= names a results folder" >&2; exit 2; }
+	@again() { $(MAKE) --no-print-directory analyze-$$1 RUN="$$RUN" BIN="$$BIN"; }; \
 	again metrics; rc=0; \
 	for step in report tables plots report page; do again $$step || rc=$$?; done; exit $$rc
 
@@ -27,7 +29,7 @@ analyze: $(need_bin)
 # report; the report says so.  One line alone is the closing one: nothing there.
 analyze-metrics: $(need_bin)
 	$(need_run)
-	@cd '$(RUN)'; rc=0; '$(BIN)/metricsagg' raw.ndjson >metrics.ndjson.tmp || rc=$$?; \
+	@$(run_path); cd "$$RUN"; rc=0; "$$BIN/metricsagg" raw.ndjson >metrics.ndjson.tmp || rc=$$?; \
 	[ "$$(head -n 2 metrics.ndjson.tmp | wc -l)" -eq 2 ] || { rm -f metrics.ndjson.tmp; exit $$((rc ? rc : 3)); }; \
 	case $$rc in 0|3) mv metrics.ndjson.tmp metrics.ndjson ;; *) rm -f metrics.ndjson.tmp; exit $$rc ;; esac
 
@@ -36,42 +38,44 @@ analyze-metrics: $(need_bin)
 # out, which one line says.
 analyze-plots:
 	$(need_run)
-	@tmp='$(RUN)/plots.tmp'; rm -rf "$$tmp"; mkdir -p "$$tmp/in"; \
+	@$(run_path); top=$$PWD; tmp=$$RUN/plots.tmp; \
+	case $$PLOT_FORMAT in svg|png) ;; *) echo "make: PLOT_FORMAT=$$PLOT_FORMAT: it is svg or png" >&2; exit 2 ;; esac; \
+	 rm -rf "$$tmp"; mkdir -p "$$tmp/in"; \
 	command -v gnuplot >/dev/null || { echo "make: gnuplot is not installed: no plots; make packages installs it" >&2; rm -rf "$$tmp"; exit 0; }; \
 	missing=; why=; \
-	jq -nr -L $(PLOT) -f $(PLOT)/all.jq '$(RUN)/metrics.ndjson' 2>"$$tmp/err" | awk -v dir="$$tmp/in" -f $(PLOT)/split.awk || \
+	jq -nr -L $(PLOT) -f $(PLOT)/all.jq "$$RUN/metrics.ndjson" 2>"$$tmp/err" | { cd "$$tmp/in"; awk -v dir=. -f "$$top/$(PLOT)/split.awk"; } || \
 	    { missing=' those that are not there'; why=$$(tail -n 1 "$$tmp/err"); }; \
 	for p in "$$tmp"/in/*.plt; do \
 	    [ -e "$$p" ] || continue; n=$$(basename "$$p" .plt); \
 	    s=$$(sed -n "1s/^SCRIPT = '\([a-z]*\.gp\)'$$/\1/p" "$$p"); \
-	    gnuplot -e "out='$$tmp/$$n.$(PLOT_FORMAT)'; fmt='$(PLOT_FORMAT)'; dir='$(PLOT)'" "$$p" "$(PLOT)/$$s" >/dev/null 2>"$$tmp/err" || \
-	        { rm -f "$$tmp/$$n.$(PLOT_FORMAT)"; missing+=" $$n"; why=$$(grep . "$$tmp/err" | grep -v warning | head -n 1 || true); }; \
+	    gnuplot -e "fmt='$$PLOT_FORMAT'; dir='$(PLOT)'" "$$p" "$(PLOT)/$$s" >"$$tmp/$$n.$$PLOT_FORMAT" 2>"$$tmp/err" || \
+	        { rm -f "$$tmp/$$n.$$PLOT_FORMAT"; missing+=" $$n"; why=$$(grep . "$$tmp/err" | grep -v warning | head -n 1 || true); }; \
 	done; \
 	[ -z "$$missing" ] || echo "make: plots left out:$$missing: $${why:-gnuplot was ended}" >&2; \
-	rm -rf "$$tmp/in" "$$tmp/err" '$(RUN)/plots'; mv "$$tmp" '$(RUN)/plots'
+	rm -rf "$$tmp/in" "$$tmp/err" "$$RUN/plots"; mv "$$tmp" "$$RUN/plots"
 
 analyze-report: $(need_bin)
 	$(need_run)
-	@cd '$(RUN)'; \
-	'$(BIN)/mkreport' --plots plots metrics.ndjson >report.md.tmp || { rc=$$?; rm -f report.md.tmp; exit $$rc; }; \
+	@$(run_path); cd "$$RUN"; \
+	"$$BIN/mkreport" --plots plots metrics.ndjson >report.md.tmp || { rc=$$?; rm -f report.md.tmp; exit $$rc; }; \
 	mv report.md.tmp report.md; \
-	'$(BIN)/mkreport' --details metrics.ndjson >details.md.tmp; mv details.md.tmp details.md
+	"$$BIN/mkreport" --details metrics.ndjson >details.md.tmp; mv details.md.tmp details.md
 
 # Both in one file, with the pictures.
 analyze-page:
 	$(need_run)
-	@cd '$(RUN)'; \
+	@$(run_path); top=$$PWD; cd "$$RUN"; \
 	command -v cmark-gfm >/dev/null || { echo "make: cmark-gfm is not installed: no report.html; make packages installs it" >&2; exit 0; }; \
 	{ cmark-gfm -e table report.md; echo '<!-- details.md -->'; cmark-gfm -e table details.md; } \
-	    | awk -v dir=. -v css='$(CURDIR)/pipelines/html/style.css' -f '$(CURDIR)/pipelines/html/page.awk' >report.html.tmp; \
+	    | awk -v dir=. -v css="$$top/pipelines/html/style.css" -f "$$top/pipelines/html/page.awk" >report.html.tmp; \
 	mv report.html.tmp report.html
 
 analyze-tables: $(need_bin)
 	$(need_run)
-	@cd '$(RUN)'; rm -rf metrics.tmp; mkdir metrics.tmp; \
+	@$(run_path); cd "$$RUN"; rm -rf metrics.tmp; mkdir metrics.tmp; \
 	for t in $(TABLES); do \
-	    '$(BIN)/mkreport' --format csv --table $$t metrics.ndjson >metrics.tmp/$$t.csv; \
-	    '$(BIN)/mkreport' --format json --table $$t metrics.ndjson >metrics.tmp/$$t.json; \
+	    "$$BIN/mkreport" --format csv --table $$t metrics.ndjson >metrics.tmp/$$t.csv; \
+	    "$$BIN/mkreport" --format json --table $$t metrics.ndjson >metrics.tmp/$$t.json; \
 	done; \
 	rm -rf metrics; mv metrics.tmp metrics; \
-	'$(BIN)/mkreport' --format json metrics.ndjson >test_results.json.tmp; mv test_results.json.tmp test_results.json
+	"$$BIN/mkreport" --format json metrics.ndjson >test_results.json.tmp; mv test_results.json.tmp test_results.json

@@ -13,6 +13,6 @@ FAIL_IF ?=
 .PHONY: compare
 compare: $(need_bin)
 	$(if $(BASE),$(if $(NEW),,$(error compare: say which: make compare BASE=results/A NEW=results/B)),$(error compare: say which: make compare BASE=results/A NEW=results/B))
-	@rc=0; '$(BIN)/metricsagg' compare $(if $(FAIL_IF),--fail-if '$(FAIL_IF)') '$(BASE)' '$(NEW)' \
+	@rc=0; "$$BIN/metricsagg" compare $${FAIL_IF:+--fail-if "$$FAIL_IF"} -- "$$BASE" "$$NEW" \
 	    | $(if $(filter md,$(FORMAT)),awk -f pipelines/compare/markdown.awk,cat) || rc=$$?; \
 	case $$rc in 1) echo "compare: a regression" >&2 ;; 5) echo "compare: cannot tell" >&2 ;; esac; exit $$rc

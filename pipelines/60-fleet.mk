@@ -8,28 +8,26 @@ HOSTS ?=
 FLEET_JOBS ?= 0
 FLEET_PATH ?= lmgauge/bin
 SSH ?= ssh -o BatchMode=yes -o ConnectTimeout=10
-FLEET_OUT = $(RESULTS)/$(STAMP)-fleet
 # What runs there, started in the home folder: records on stdout, words on stderr.
-FLEET_REMOTE = PATH=$(FLEET_PATH):/usr/local/bin:/opt/homebrew/bin:$$PATH; lmsdrive run --quiet | memsample
-FLEET_PLAN = $(PLAN_ARGS) $(if $(PAIR),--pair '$(PAIR)') $(if $(SCENARIO),--scenario '$(SCENARIO)')
+fleet_remote = PATH=$$(printf %q "$$FLEET_PATH"):/usr/local/bin:/opt/homebrew/bin:\$$PATH; lmsdrive run --quiet | memsample
 
 # A machine that gave no records is a finding of the report.
 .PHONY: fleet
 fleet: $(need_bin)
 	$(if $(HOSTS),,$(error fleet: say which machines: make fleet HOSTS="mac1 mac2"))
 	@for p in parallel ssh; do command -v $$p >/dev/null || { echo "make: fleet: $$p is not installed" >&2; exit 4; }; done; \
-	for h in $(HOSTS); do case $$h in -*|*[!A-Za-z0-9._@:-]*|.*) echo "make: fleet: '$$h' is no host name" >&2; exit 2 ;; esac; done; \
-	export out='$(FLEET_OUT)' SSH='$(SSH)' REMOTE='$(FLEET_REMOTE)'; mkdir -p "$$out"; \
-	'$(BIN)/lmsdrive' plan $(FLEET_PLAN) $(CONFIG) >"$$out/plan.ndjson" || { rc=$$?; rm -r "$$out"; exit $$rc; }; \
-	echo "measuring on: $(HOSTS) (watch: tail -f $$out/*/run.log)"; \
-	parallel --will-cite -j $(FLEET_JOBS) --joblog "$$out/fleet.log" \
-	    'mkdir -p $$out/{}; $$SSH {} "$$REMOTE" <$$out/plan.ndjson >$$out/{}/raw.ndjson 2>$$out/{}/run.log' \
-	    ::: $(HOSTS) || true; \
+	set -f; for h in $$HOSTS; do case $$h in -*|*[!A-Za-z0-9._@:-]*|.*) echo "make: fleet: '$$h' is no host name" >&2; exit 2 ;; esac; done; \
+	$(call own_folder,-fleet); export out REMOTE="$(fleet_remote)" PARALLEL_SHELL="$$BASH"; \
+	"$$BIN/lmsdrive" plan $(server_arg) $(cell_args) -- "$$CONFIG" >"$$out/plan.ndjson" || { rc=$$?; rm -r "$$out"; exit $$rc; }; \
+	echo "measuring on: $$HOSTS (watch: tail -f $$out/*/run.log)"; \
+	parallel --will-cite -j "$$FLEET_JOBS" --joblog "$$out/fleet.log" \
+	    'mkdir "$$out"/{} && $$SSH {} "$$REMOTE" <"$$out/plan.ndjson" >"$$out"/{}/raw.ndjson 2>"$$out"/{}/run.log' \
+	    ::: $$HOSTS || true; \
 	: >"$$out/metrics.ndjson.tmp"; reached=0; \
-	for h in $(HOSTS); do \
+	for h in $$HOSTS; do \
 	    if grep -q '"type":"run"' "$$out/$$h/raw.ndjson"; then \
 	        cp "$$out/plan.ndjson" "$$out/$$h/"; \
-	        $(MAKE) --no-print-directory analyze RUN="$$out/$$h" BIN='$(BIN)' || exit; \
+	        $(MAKE) --no-print-directory analyze RUN="$$out/$$h" BIN="$$BIN" || exit; \
 	        jq -c --arg h "$$h" 'if .type == "run" then .host.name = $$h else . end' "$$out/$$h/metrics.ndjson"; \
 	        reached=$$((reached + 1)); \
 	    else \
@@ -37,8 +35,8 @@ fleet: $(need_bin)
 	        jq -nc --arg h "$$h" --arg why "$$(tail -n 1 "$$out/$$h/run.log")" '{type: "run", run: $$h, t_ns: 0, v: 1, stream: "metrics", tool: "make fleet", host: {name: $$h}, interrupted: false, complete: false, models: []}, {type: "integrity", run: $$h, t_ns: 0, level: "error", code: "host_unreachable", count: 1, pair: null, variant: null, scenario: null, message: ("no records came back: " + (if $$why == "" then "no reason was given" else $$why end))}, {type: "end", run: $$h, t_ns: 0, tool: "make fleet", records: 3, interrupted: false}'; \
 	    fi; \
 	done >>"$$out/metrics.ndjson.tmp"; \
-	for h in $(HOSTS); do [ -e "$$out/$$h/raw.ndjson" ] || echo "fleet: $$h: $$(tail -n 1 "$$out/$$h/run.log")" >&2; done; \
+	for h in $$HOSTS; do [ -e "$$out/$$h/raw.ndjson" ] || echo "fleet: $$h: $$(tail -n 1 "$$out/$$h/run.log")" >&2; done; \
 	mv "$$out/metrics.ndjson.tmp" "$$out/metrics.ndjson"; mkdir -p "$$out/plots"; \
-	$(MAKE) --no-print-directory analyze-report analyze-page RUN="$$out" BIN='$(BIN)'; rmdir "$$out/plots"; \
+	$(MAKE) --no-print-directory analyze-report analyze-page RUN="$$out" BIN="$$BIN"; rmdir "$$out/plots"; \
 	echo "report: $$out/report.md"; \
 	grep -q '"models":\[{' "$$out/metrics.ndjson" || exit 4

@@ -18,8 +18,6 @@ if (fmt eq 'svg') {
 TEXT = fmt eq 'dumb'
 if (TEXT) {
 	set terminal dumb noenhanced size 100, HEIGHT / 17 mono
-} else {
-	set output out
 }
 
 set format y '%.10g'
