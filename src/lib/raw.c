@@ -10,64 +10,49 @@
 #define KIND_N FIELD_REAL
 #define KIND_B FIELD_BOOL
 #define KIND_F FIELD_FLAG
-/* ROW is the struct a table describes, redefined before each of them. */
+/* A member of the struct that is row_type where the table stands. */
 #define M(k, m, cases) { .key = #m, .kind = KIND_##k, .when = (cases), \
-	.offset = offsetof(ROW, m) },
+	.offset = offsetof(row_type, m) },
 #define G(k, m, object, name, cases) { .group = #object, .key = #name, \
-	.kind = KIND_##k, .when = (cases), .offset = offsetof(ROW, m) },
-
-#define ROW struct raw_step
-static const struct field step_fields[] = { STEP_MEMBERS(M) };
-#undef ROW
-#define ROW struct raw_span
-static const struct field span_fields[] = { SPAN_MEMBERS(M) };
-#undef ROW
-#define ROW struct raw_request
-static const struct field request_fields[] = { REQUEST_MEMBERS(M) };
-#undef ROW
-#define ROW struct raw_chunk
-static const struct field chunk_fields[] = { CHUNK_MEMBERS(M) };
-#undef ROW
-#define ROW struct raw_response
-static const struct field response_fields[] = { RESPONSE_MEMBERS(M, G) };
-#undef ROW
+	.kind = KIND_##k, .when = (cases), .offset = offsetof(row_type, m) },
 #define MEM(code, name, what) M(C, name, 0)
 #define SYS(code, name, what) G(C, sys_##name, sys, name, 0)
-#define ROW struct raw_mem
-static const struct field mem_fields[] = { MEM_MEMBERS(M, G, MEM, SYS) };
-#undef ROW
-#define ROW struct raw_proc
-static const struct field proc_fields[] = { PROC_MEMBERS(M) };
-#undef ROW
-#define ROW struct raw_note
-static const struct field note_fields[] = { NOTE_MEMBERS(M) };
-#undef ROW
-#define ROW struct raw_end
-static const struct field end_fields[] = { END_MEMBERS_RAW(M, G) };
-#undef ROW
 
-#define TABLE(type, name, row) [type] = { #name, sizeof(struct raw_##row), \
-	row##_fields, sizeof(row##_fields) / sizeof(row##_fields[0]) }
-static const struct schema schemas[RECORD_UNKNOWN + 1] = {
-	TABLE(RECORD_STEP, step, step), TABLE(RECORD_LOAD, load, span),
-	TABLE(RECORD_UNLOAD, unload, span), TABLE(RECORD_IDLE, idle, span),
-	TABLE(RECORD_REQUEST, request, request),
-	TABLE(RECORD_CHUNK, chunk, chunk),
-	TABLE(RECORD_RESPONSE, response, response),
-	TABLE(RECORD_MEM, mem, mem), TABLE(RECORD_PROC, proc, proc), TABLE(RECORD_NOTE, note, note),
-	TABLE(RECORD_END, end, end)
-};
+#define TABLE(code, record, name, members) \
+	case code: { \
+		typedef struct raw_##name row_type; \
+		static const struct field fields[] = { members }; \
+		static const struct schema schema = { #record, \
+		    sizeof(row_type), fields, \
+		    sizeof(fields) / sizeof(fields[0]) }; \
+	\
+		return &schema; \
+	}
 
 const struct schema *
 raw_schema(enum record_type type)
 {
-	return schemas[type].type != NULL ? &schemas[type] : NULL;
+	switch (type) {
+	TABLE(RECORD_STEP, step, step, STEP_MEMBERS(M))
+	TABLE(RECORD_LOAD, load, span, SPAN_MEMBERS(M))
+	TABLE(RECORD_UNLOAD, unload, span, SPAN_MEMBERS(M))
+	TABLE(RECORD_IDLE, idle, span, SPAN_MEMBERS(M))
+	TABLE(RECORD_REQUEST, request, request, REQUEST_MEMBERS(M))
+	TABLE(RECORD_CHUNK, chunk, chunk, CHUNK_MEMBERS(M))
+	TABLE(RECORD_RESPONSE, response, response, RESPONSE_MEMBERS(M, G))
+	TABLE(RECORD_MEM, mem, mem, MEM_MEMBERS(M, G, MEM, SYS))
+	TABLE(RECORD_PROC, proc, proc, PROC_MEMBERS(M))
+	TABLE(RECORD_NOTE, note, note, NOTE_MEMBERS(M))
+	TABLE(RECORD_END, end, end, END_MEMBERS_RAW(M, G))
+	default:
+		return NULL;
+	}
 }
 
 void
 raw_init(enum record_type type, void *row)
 {
-	field_init(&schemas[type], row);
+	field_init(raw_schema(type), row);
 }
 
 void
@@ -76,8 +61,8 @@ raw_write(struct buf *out, enum record_type type, const char *run,
 {
 	struct json j;
 
-	record_begin(&j, out, schemas[type].type, run, t_ns);
-	field_write(&schemas[type], row, cases, &j);
+	record_begin(&j, out, raw_schema(type)->type, run, t_ns);
+	field_write(raw_schema(type), row, cases, &j);
 	json_end_line(&j);
 }
 

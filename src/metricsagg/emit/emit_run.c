@@ -82,12 +82,14 @@ is_complete(const struct run *r)
 static void
 put_model(struct json *j, const struct variant *va)
 {
-	static const struct model_info none = { .size_bytes = -1,
-	    .context_length = -1, .requested_context_length = -1,
-	    .parallel = -1, .bits_per_weight = NAN };
-	const struct model_info *m = va->info == NULL ? &none : va->info;
+	const struct raw_span *m = va->info;
+	struct raw_span none;
 	struct row_model row;
 
+	if (m == NULL) {
+		raw_init(RECORD_LOAD, &none);
+		m = &none;
+	}
 	emit_init_variant(ROW_MODEL, &row, va);
 	row.model = m->model != NULL ? m->model : va->model;
 	row.instance = m->instance;
@@ -103,7 +105,7 @@ put_model(struct json *j, const struct variant *va)
 	row.parallel = emit_count(m->parallel);
 	row.runtime = va->runtime;
 	row.server_url = m->server_url;
-	row.api = m->server_api;
+	row.api = m->api;
 	row.server_name = m->server_name;
 	row.server_version = m->server_version;
 	row.loads = (double)va->loads;

@@ -16,7 +16,7 @@ struct sk_group {
 
 struct sk_variant {
 	struct variant v;
-	struct model_info info;		/* of its first good load */
+	struct raw_span info;		/* of its first good load */
 	struct sketch *mem[PH_WHOLE + 1][C_COUNT];
 	struct stability stability;
 };

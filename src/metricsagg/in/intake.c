@@ -53,12 +53,13 @@ text(struct record *c, const char *s)
 	return names_adds(c->t->names, s);
 }
 
-/* A text that is another one for each request: too many to keep for ever. */
-static const char *
-passing_text(struct record *c, const char *s)
-{
-	return c->t->is_bounded ? NULL : text(c, s);
-}
+/* A member of a raw record, as it is kept, by its kind (raw.h). */
+#define LASTING_S(c, v) text(c, v)
+#define LASTING_L(c, v) text(c, v)
+#define LASTING_C(c, v) (v)
+#define LASTING_N(c, v) (v)
+#define LASTING_B(c, v) (v)
+#define LASTING_F(c, v) (v)
 
 /* An instant within range, else -1. */
 static int64_t
@@ -160,41 +161,10 @@ take_step(struct record *c)
 	if (!seen_take(&s->seen, c->digest, step_identity(&row)))
 		return 0;
 	s->t_ns = c->t_ns;
-	s->op = text(c, row.op);
-	s->pair = text(c, row.pair);
-	s->kind = text(c, row.kind);
-	s->variant = text(c, row.variant);
-	s->model = text(c, row.model);
-	s->format = text(c, row.format);
-	s->scenario = text(c, row.scenario);
-	s->block = row.block;
-	s->rep = row.rep;
-	s->concurrency = row.concurrency;
-	s->rate_per_s = row.rate_per_s;
-	s->implied = row.implied;
+#define TAKE(kind, m, cases) s->m = LASTING_##kind(c, row.m);
+	STEP_MEMBERS(TAKE)
+#undef TAKE
 	return 0;
-}
-
-static void
-take_model(struct record *c, const struct raw_span *row, struct model_info *m)
-{
-	m->model = text(c, row->model);
-	m->instance = text(c, row->instance);
-	m->format = text(c, row->format);
-	m->quantization = text(c, row->quantization);
-	m->params = text(c, row->params);
-	m->architecture = text(c, row->architecture);
-	m->runtime = text(c, row->runtime);
-	m->server_url = text(c, row->server_url);
-	m->server_api = text(c, row->api);
-	m->server_name = text(c, row->server_name);
-	m->server_version = text(c, row->server_version);
-	m->size_bytes = row->size_bytes;
-	m->cache_budget_bytes = row->cache_budget_bytes;
-	m->context_length = row->context_length;
-	m->requested_context_length = row->requested_context_length;
-	m->parallel = row->parallel;
-	m->bits_per_weight = row->bits_per_weight;
 }
 
 static int
@@ -218,10 +188,12 @@ take_span(struct record *c, enum record_type type, enum span_op op)
 	e->t_ns = c->t_ns;
 	e->is_end = strcmp(row.phase, "end") == 0;
 	e->digest = c->digest;
-	e->status = text(c, row.status);
+#define TAKE(kind, m, cases) e->info.m = LASTING_##kind(c, row.m);
+	SPAN_MEMBERS(TAKE)
+#undef TAKE
+	e->status = e->info.status;
 	e->server_load_s = row.server_load_s;
 	e->is_timed = row.timed;
-	take_model(c, &row, &e->info);
 	return 0;
 }
 
@@ -240,18 +212,13 @@ take_request(struct record *c)
 	if (!seen_take(&q->sent, c->digest, c->digest))
 		return 0;
 	q->t_sent = c->t_ns;
-	q->step = row.step;
-	q->scheduled = instant(row.scheduled_ns);
-	q->prompt_bytes = row.prompt_bytes;
-	q->target_tokens = row.target_tokens;
-	q->max_tokens = row.max_tokens;
-	q->turn = row.turn;
-	q->concurrency = row.concurrency;
-	q->prompt = passing_text(c, row.prompt);
-	q->prompt_key = passing_text(c, row.prompt_key);
-	q->cache = text(c, row.cache);
-	q->domain = text(c, row.domain);
-	q->warmup = row.warmup;
+	row.scheduled_ns = instant(row.scheduled_ns);
+	row.prompt_sha256 = NULL;	/* one of each request, and not needed */
+	if (c->t->is_bounded)
+		row.prompt = row.prompt_key = NULL;
+#define TAKE(kind, m, cases) q->m = LASTING_##kind(c, row.m);
+	REQUEST_MEMBERS(TAKE)
+#undef TAKE
 	return 0;
 }
 
@@ -288,7 +255,8 @@ take_response(struct record *c)
 	c->r->answered += q->done.n == 1;
 	c->r->failed += q->done.n == 1 && !derive_is_good(q);
 	q->tokens_from = text(c, row.tokens_from);
-	q->output_sha256 = passing_text(c, row.output_sha256);
+	q->output_sha256 = c->t->is_bounded ? NULL :
+	    text(c, row.output_sha256);
 	q->server_ttft_s = figure(row.server_ttft_s);
 	q->server_tps = figure(row.server_tokens_per_s);
 	q->server_prefill_s = figure(row.server_prefill_s);
@@ -415,10 +383,11 @@ take_note(struct record *c)
 		return bad(c, "code is missing or not a text");
 	n = tables_note(c->r);
 	n->t_ns = c->t_ns;
-	n->step = row.step;
-	n->level = text(c, row.level);
-	n->code = text(c, row.code);
-	n->message = passing_text(c, row.message);
+	if (c->t->is_bounded)
+		row.message = NULL;
+#define TAKE(kind, m, cases) n->m = LASTING_##kind(c, row.m);
+	NOTE_MEMBERS(TAKE)
+#undef TAKE
 	n->digest = c->digest;
 	return 0;
 }
@@ -433,18 +402,14 @@ take_end(struct record *c)
 	if (row.tool == NULL)
 		return bad(c, "tool is missing or not a text");
 	e = tables_end(c->r);
+#define TAKE(kind, m, cases) e->m = LASTING_##kind(c, row.m);
+#define TAKE_PART(kind, m, object, key, cases) TAKE(kind, m, cases)
+	END_MEMBERS_RAW(TAKE, TAKE_PART)
+#undef TAKE
 	/* "lmsdrive 0.1.0" and "lmsdrive" are one tool. */
 	e->tool = names_add(c->t->names, row.tool, strcspn(row.tool, " "));
 	e->digest = c->digest;
 	e->t_ns = c->t_ns;
-	e->records = row.records;
-	e->interrupted = row.interrupted;
-	e->cpu_ns = row.cpu_ns;
-	e->wall_ns = row.wall_ns;
-	e->max_rss_bytes = row.max_rss_bytes;
-	e->samples = row.samples;
-	e->missed = row.missed;
-	e->worst_late_ns = row.worst_late_ns;
 	return 0;
 }
 

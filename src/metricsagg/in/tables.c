@@ -123,7 +123,7 @@ tables_request(struct run *r, int64_t req)
 		q = &r->requests[ix];
 		memset(q, 0, sizeof(*q));
 		q->req = req;
-		q->step = q->t_sent = q->scheduled = q->prompt_bytes = -1;
+		q->step = q->t_sent = q->scheduled_ns = q->prompt_bytes = -1;
 		q->target_tokens = q->max_tokens = q->turn = -1;
 		q->concurrency = q->t_done = q->prompt_tokens = -1;
 		q->completion_tokens = q->reasoning_tokens = -1;

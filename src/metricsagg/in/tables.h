@@ -17,7 +17,7 @@
 #include "chunk.h"
 #include "metric.h"
 #include "names.h"
-#include "record.h"
+#include "raw.h"
 #include "words.h"
 
 /*
@@ -37,23 +37,9 @@ struct seen {
 bool seen_take(struct seen *s, uint64_t digest, uint64_t identity);
 
 struct step_row {
-	int64_t step;
+	STEP_MEMBERS(RAW_MEMBER)
 	struct seen seen;
 	int64_t t_ns;
-	const char *op, *pair, *kind, *variant, *model, *format, *scenario;
-	int64_t block, rep, concurrency;
-	double rate_per_s;
-	bool implied;
-};
-
-/* What the server said of a model it loaded. */
-struct model_info {
-	const char *model, *instance, *format, *quantization, *params,
-	    *architecture, *runtime;
-	const char *server_url, *server_api, *server_name, *server_version;
-	int64_t size_bytes, context_length, requested_context_length, parallel,
-	    cache_budget_bytes;
-	double bits_per_weight;
 };
 
 enum span_op { SPAN_LOAD, SPAN_UNLOAD, SPAN_IDLE };
@@ -65,7 +51,8 @@ struct span_event {
 	int64_t step, t_ns;
 	uint64_t digest;
 	const char *status;
-	struct model_info info;		/* end of a load */
+	struct raw_span info;		/* what the server said at the end
+					   of a load */
 	double server_load_s;
 	bool is_timed;			/* something was loaded */
 };
@@ -77,7 +64,7 @@ struct span_row {
 	int64_t step;
 	int64_t t_begin, t_end;		/* -1: not seen */
 	const char *status;
-	struct model_info info;		/* loads */
+	struct raw_span info;		/* loads */
 	double server_load_s;
 	bool is_timed;			/* something was loaded */
 };
@@ -96,13 +83,9 @@ struct derived {
 };
 
 struct request_row {
-	int64_t req;
+	REQUEST_MEMBERS(RAW_MEMBER)
 	struct seen sent, done;
-	/* request */
-	int64_t step, t_sent, scheduled, prompt_bytes, target_tokens,
-	    max_tokens, turn, concurrency;
-	const char *prompt, *prompt_key, *cache, *domain;
-	bool warmup;
+	int64_t t_sent;
 	/* response */
 	int64_t t_done, prompt_tokens, completion_tokens, reasoning_tokens,
 	    cached_tokens, first_byte, chunks_said, retries;
@@ -139,18 +122,15 @@ struct proc_row {
 };
 
 struct note_row {
-	int64_t t_ns, step;
-	const char *level, *code, *message;
+	NOTE_MEMBERS(RAW_MEMBER)
+	int64_t t_ns;
 	uint64_t digest;
 };
 
 struct end_row {			/* link.h leaves one per tool */
-	const char *tool;
+	END_MEMBERS_RAW(RAW_MEMBER, RAW_PART)
 	uint64_t digest;
-	int64_t t_ns, records;
-	bool interrupted;
-	int64_t cpu_ns, wall_ns, max_rss_bytes, samples, missed,
-	    worst_late_ns;
+	int64_t t_ns;
 };
 
 struct run {

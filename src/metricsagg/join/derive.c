@@ -223,7 +223,7 @@ derive_request(struct request_row *q)
 	d->v[M_TTFB] = elapsed(d, q->t_sent, q->first_byte);
 	d->v[M_TTFT] = elapsed(d, q->t_sent, t.first_token);
 	d->v[M_TTFA] = elapsed(d, q->t_sent, t.first_answer);
-	d->v[M_QUEUE] = elapsed(d, q->scheduled, q->t_sent);
+	d->v[M_QUEUE] = elapsed(d, q->scheduled_ns, q->t_sent);
 	d->v[M_E2E] = elapsed(d, q->t_sent, t.last);
 	derive_gaps(d);
 	derive_prefill(q, d, &t);

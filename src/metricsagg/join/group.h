@@ -14,7 +14,7 @@
 struct variant {
 	const char *pair, *kind, *variant, *model, *format;
 	int64_t pair_rank, rank;	/* first step with that name */
-	const struct model_info *info;	/* of its first load that went well,
+	const struct raw_span *info;	/* of its first load that went well,
 					   or NULL */
 	int64_t loads;			/* that went well */
 	const char *runtime;		/* of the first load or unload that names

@@ -16,7 +16,7 @@ start(int64_t completion_tokens)
 {
 	memset(&q, 0, sizeof(q));
 	q.t_sent = 1000 * MS;
-	q.scheduled = 990 * MS;
+	q.scheduled_ns = 990 * MS;
 	q.first_byte = 1050 * MS;
 	q.t_done = 2000 * MS;
 	q.status = STATUS_OK;
