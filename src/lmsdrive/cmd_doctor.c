@@ -20,6 +20,7 @@
 #include "server/detect.h"
 #include "server/loading.h"
 #include "target.h"
+#include "url.h"
 #include "xalloc.h"
 
 /* A raw stream of a long suite, its metrics, plots and exports. */
@@ -142,7 +143,7 @@ check_sampler(struct doctor *d, const char *url)
 	char command[128], line[512], *says = line;
 	FILE *f;
 
-	if (!client_url_is_loopback(url))
+	if (!url_is_loopback(url))
 		return;
 	if (!find_program("memsample", line, sizeof(line))) {
 		tell(d, DOCTOR_WARN, "memory: memsample is not in PATH, so "
@@ -150,7 +151,7 @@ check_sampler(struct doctor *d, const char *url)
 		return;
 	}
 	snprintf(command, sizeof(command), "exec memsample --alone --port %d "
-	    "--for 1ms 2>&1 >/dev/null", client_url_port(url));
+	    "--for 1ms 2>&1 >/dev/null", url_port(url));
 	if ((f = popen(command, "r")) == NULL)
 		return;
 	if (fgets(line, sizeof(line), f) == NULL)

@@ -237,3 +237,18 @@ wait_until() {
 	run -0 lmsdrive doctor --server "http://127.0.0.1:$PORT"
 	[[ $'\n'$output$'\n' == *$'\n'"ok    memory: memsample sees the server's processes"$'\n'* ]]
 }
+
+@test "a server whose name only begins as this machine's does is another machine's" {
+	local own host
+	own=$(hostname)
+	start_server
+	for host in "${own}2" "$own-studio" localhost.example.org 127.example.org; do
+		run_record "{\"url\":\"http://$host:$PORT\",\"port\":$PORT,\"api\":\"openai\"}" | memsample >out
+		[ "$(jq -r 'select(.code == "target_missing").message' out)" = "http://$host:$PORT is on another machine: only this machine's own memory is sampled" ]
+		[ -z "$(jq -c 'select(.type == "proc")' out)" ]
+	done
+	for host in "$own" localhost '[::1]'; do
+		{ run_record "{\"url\":\"http://$host:$PORT\",\"port\":$PORT,\"api\":\"openai\"}"; sleep 0.3; } | memsample >out
+		[ "$(jq -r 'select(.type == "proc").role' out | head -n 1)" = root ]
+	done
+}

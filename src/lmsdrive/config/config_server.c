@@ -1,10 +1,9 @@
-#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "config.h"
 #include "number.h"
-#include "server/client.h"
+#include "url.h"
 #include "xalloc.h"
 #include "yamlread.h"
 
@@ -67,54 +66,18 @@ ends_with(const char *s, size_t len, const char *tail)
 	return len >= n && strncmp(s + len - n, tail, n) == 0;
 }
 
-/* ":PORT" or nothing at s, up to end. */
-static bool
-is_port(const char *s, const char *end)
-{
-	char digits[8];
-	int64_t port;
-
-	if (s == end)
-		return true;
-	if (*s != ':' || end - s < 2 || end - s > 6)
-		return false;
-	memcpy(digits, s + 1, (size_t)(end - s) - 1);
-	digits[end - s - 1] = '\0';
-	return number_int(digits, 0, 65535, &port) == 0;
-}
-
 const char *
 config_url_problem(const char *url)
 {
-	const char *host, *end, *p;
+	const char *problem = url_problem(url), *path, *p;
 
-	if (strncmp(url, "http://", 7) == 0)
-		host = url + 7;
-	else if (strncmp(url, "https://", 8) == 0)
-		host = url + 8;
-	else
-		return "an address that begins with http:// or https://, as "
-		    "in http://127.0.0.1:1234";
-	for (p = url; *p != '\0'; p++)
-		if (!isgraph((unsigned char)*p) || strchr("\"<>\\^`{}|", *p))
-			return "an address without spaces or quotes";
-	end = host + strcspn(host, "/?#");
-	if (memchr(host, '@', (size_t)(end - host)) != NULL)
-		return "an address without a user or password (tokens go "
-		    "into the variable that token_env names)";
-	if (end[0] == '?' || end[0] == '#' || strpbrk(end, "?#") != NULL)
-		return "an address without ? or #";
-	p = host;
-	if (*p == '[')
-		p += strcspn(p, "]/");
-	p += strcspn(p, ":/");
-	if (p == host || (*host == '[' && p[-1] != ']') || !is_port(p, end))
-		return "a host and a port from 1 to 65535, as in "
-		    "http://127.0.0.1:1234";
-	for (p = end + strlen(end); p > end && p[-1] == '/'; p--)
+	if (problem != NULL)
+		return problem;
+	path = url_path(url);
+	for (p = path + strlen(path); p > path && p[-1] == '/'; p--)
 		;
-	if (ends_with(end, (size_t)(p - end), "/v1") ||
-	    ends_with(end, (size_t)(p - end), "/v0"))
+	if (ends_with(path, (size_t)(p - path), "/v1") ||
+	    ends_with(path, (size_t)(p - path), "/v0"))
 		return "the server's address alone, without /v1: the paths "
 		    "of the API are added to it";
 	return NULL;
@@ -195,7 +158,7 @@ config_read_server(struct step_server *server, struct ynode map)
 	rc |= config_read_command(server, map);
 	insecure = ynode_get(map, "insecure_loopback");
 	if (rc == 0 && insecure.is_set && server->insecure_loopback &&
-	    !client_url_is_loopback(server->url)) {
+	    !url_is_loopback(server->url)) {
 		ynode_error(insecure, "insecure_loopback: only for a server on this machine "
 		    "(localhost, 127.0.0.1, [::1]); %s has to show a valid "
 		    "certificate", server->url);

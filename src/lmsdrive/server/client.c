@@ -2,54 +2,16 @@
 
 #include <curl/curl.h>
 
-#include <arpa/inet.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "clock.h"
+#include "url.h"
 #include "xalloc.h"
 
 #define CALL_NS (10 * NS_PER_S)
 #define RETRY_NS (100 * NS_PER_MS)	/* before the first retry */
-
-/* A part of url as a heap string (curl_free()), or NULL. */
-static char *
-url_part(const char *url, CURLUPart what, unsigned flags)
-{
-	CURLU *u = curl_url();
-	char *part = NULL;
-
-	if (u != NULL && curl_url_set(u, CURLUPART_URL, url, 0) == CURLUE_OK)
-		curl_url_get(u, what, &part, flags);
-	curl_url_cleanup(u);
-	return part;
-}
-
-int
-client_url_port(const char *url)
-{
-	char *text = url_part(url, CURLUPART_PORT, CURLU_DEFAULT_PORT);
-	int port = text != NULL ? atoi(text) : -1;
-
-	curl_free(text);
-	return port;
-}
-
-bool
-client_url_is_loopback(const char *url)
-{
-	char *host = url_part(url, CURLUPART_HOST, 0);
-	struct in_addr v4;
-	/* An address: 127.example.org is a name like any other. */
-	bool is = host != NULL && (strcmp(host, "localhost") == 0 ||
-	    (strncmp(host, "127.", 4) == 0 &&
-	    inet_pton(AF_INET, host, &v4) == 1) ||
-	    strcmp(host, "[::1]") == 0);
-
-	curl_free(host);
-	return is;
-}
 
 /* The token in the variable; a line end behind it is not part of it. */
 static void
@@ -77,11 +39,11 @@ client_init(struct client *c, struct net *net, const struct step_server *conf,
 		len--;
 	c->net = net;
 	c->url = xstrndup(conf->url, len);
-	c->port = client_url_port(c->url);
+	c->port = url_port(c->url);
 	c->token_env = conf->token_env;
 	take_token(c, conf->token_env);
 	c->insecure = conf->insecure_loopback &&
-	    client_url_is_loopback(c->url);
+	    url_is_loopback(c->url);
 	c->keep_loaded = conf->keep_loaded;
 	c->connect_ns = connect_ns;
 	c->managed.command = conf->command;

@@ -87,8 +87,4 @@ bool client_is_alive(struct client *c);
 /* The server object of the run record. */
 void client_write(struct json *j, const struct client *c);
 
-/* The port in url (80 and 443 by scheme), or -1 when it is no http URL. */
-int client_url_port(const char *url);
-bool client_url_is_loopback(const char *url);
-
 #endif

@@ -7,6 +7,7 @@
 
 #include "api.h"
 #include "diag.h"
+#include "url.h"
 
 void
 api_ask_version(struct client *c, const char *path, const char *key)
@@ -218,7 +219,7 @@ detect_reason(const struct client *c, enum detect_result result,
 		    "configuration", why);
 	else if (result == DETECT_UNTRUSTED)
 		snprintf(out, cap, "the server's TLS certificate is not "
-		    "trusted (%s)%s", why, client_url_is_loopback(c->url) ?
+		    "trusted (%s)%s", why, url_is_loopback(c->url) ?
 		    "; for a server on this machine, set "
 		    "server.insecure_loopback: true" : "");
 	else if (result == DETECT_DENIED && c->token == NULL)

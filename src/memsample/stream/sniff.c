@@ -7,6 +7,7 @@
 
 #include "json.h"
 #include "number.h"
+#include "url.h"
 
 enum { HEAD_LEN = 64 };		/* enough to know a line's type */
 
@@ -81,25 +82,6 @@ static void
 copy(char *out, size_t cap, const char *s)
 {
 	snprintf(out, cap, "%s", s != NULL ? s : "");
-}
-
-/* "http://host:1234/..." without a port member: the port in the URL. */
-static int
-url_port(const char *url)
-{
-	const char *host = strstr(url, "://"), *colon, *slash;
-	long port;
-
-	if (host == NULL)
-		return 0;
-	host += 3;
-	slash = host + strcspn(host, "/?#");
-	for (colon = slash; colon > host && *colon != ':' && *colon != ']';)
-		colon--;
-	if (*colon != ':')
-		return strncmp(url, "https", 5) == 0 ? 443 : 80;
-	port = strtol(colon + 1, NULL, 10);
-	return port > 0 && port < 65536 ? (int)port : 0;
 }
 
 static void

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "tree/tree.h"
+#include "url.h"
 
 enum { CLIMB_MAX = 16 };
 
@@ -206,21 +207,9 @@ target_text(const struct target *t, char *out, size_t cap)
 bool
 target_url_is_local(const char *url)
 {
-	static const char *const local[] = {
-		"localhost", "127.", "[::1]", "0.0.0.0", "[::]", NULL
-	};
-	const char *host = strstr(url, "://");
-	char name[256];
+	char name[256] = "";
 
-	if (host == NULL || host[3] == '\0')
-		return true;
-	host += 3;
-	for (int i = 0; local[i] != NULL; i++)
-		if (strncmp(host, local[i], strlen(local[i])) == 0)
-			return true;
-	/* This machine by its own name. */
-	if (gethostname(name, sizeof(name)) == -1)
-		return false;
-	name[sizeof(name) - 1] = '\0';
-	return name[0] != '\0' && strncmp(host, name, strlen(name)) == 0;
+	if (gethostname(name, sizeof(name) - 1) == -1)
+		name[0] = '\0';
+	return url_problem(url) != NULL || url_is_host(url, name);
 }

@@ -1,0 +1,30 @@
+#ifndef LMG_URL_H
+#define LMG_URL_H
+
+/*
+ * The address of a server, http://HOST[:PORT][/PATH], and whose it is.  Pure:
+ * no name is resolved.
+ */
+
+#include <stdbool.h>
+
+/* NULL when text is such an address, else what is expected, for people. */
+const char *url_problem(const char *text);
+
+/* The port (80 and 443 by scheme), or -1 when text is no such address. */
+int url_port(const char *text);
+
+/* Behind host and port: "" or "/...". */
+const char *url_path(const char *text);
+
+/* Is it localhost, or an address of the loopback interface? */
+bool url_is_loopback(const char *text);
+
+/*
+ * Is it the machine whose name is hostname?  Loopback, the address that stands
+ * for all of its own, or its name: whole, its first label alone, or with
+ * ".local".  vm2, vm-studio and vm.example.org are not vm.
+ */
+bool url_is_host(const char *text, const char *hostname);
+
+#endif
