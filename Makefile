@@ -56,6 +56,16 @@ OWN_CPPFLAGS = -D_POSIX_C_SOURCE=200809L $(CPPFLAGS_$(OS)) -Isrc/lib
 OWN_CFLAGS = -std=c11 $(WARN) $(SANITIZE_$(BUILD))
 OWN_LDFLAGS = $(SANITIZE_$(BUILD))
 
+# Hardened as Debian builds it, with what this compiler and linker know; asked
+# once, when something is built.  CFLAGS and LDFLAGS come behind and decide.
+known = $(shell t=$$(mktemp) && echo 'int main(void) { return 0; }' \
+	| $(CC) -Werror $(1) -x c -o "$$t" - 2>/dev/null && echo '$(1)'; rm -f "$$t")
+harden_cflags = -fstack-protector-strong $(call known,-fstack-clash-protection) $(call known,-fPIE) \
+	$(if $(filter-out -O0,$(filter -O%,$(CFLAGS))),-U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2)
+harden_ldflags = $(call known,-fPIE -pie) $(call known,-Wl$(comma)-z$(comma)relro$(comma)-z$(comma)now)
+HARDEN_CFLAGS = $(eval HARDEN_CFLAGS := $(if $(SANITIZE_$(BUILD)),,$(harden_cflags)))$(HARDEN_CFLAGS)
+HARDEN_LDFLAGS = $(eval HARDEN_LDFLAGS := $(if $(SANITIZE_$(BUILD)),,$(harden_ldflags)))$(HARDEN_LDFLAGS)
+
 # Looked up when a recipe runs, so that "make packages" can come first.
 pkg = $(shell pkg-config $(1) $(2) 2>/dev/null)
 lib_LIBS = $(call pkg,--libs,yaml-0.1 libcjson libmd) -lm
@@ -80,8 +90,8 @@ $(B)/$(3): $(B)/$(2)/main.o $(B)/$(1).a $(B)/lib.a
 	$$(LINK) $(B)/$(2)/main.o $(B)/$(1).a $(B)/lib.a $$($(1)_LIBS) $$(lib_LIBS) -o $$@
 endef
 COMPILE = $(if $(VERBOSE),,@echo "  CC      $<";) $(CC) $(CPPFLAGS) $(OWN_CPPFLAGS) \
-	$(lib_CFLAGS) $(TOOL_CFLAGS) $(CFLAGS) $(OWN_CFLAGS) -MMD -MP
-LINK = $(if $(VERBOSE),,@echo "  LINK    $@";) $(CC) $(CFLAGS) $(LDFLAGS) $(OWN_LDFLAGS)
+	$(lib_CFLAGS) $(TOOL_CFLAGS) $(HARDEN_CFLAGS) $(CFLAGS) $(OWN_CFLAGS) -MMD -MP
+LINK = $(if $(VERBOSE),,@echo "  LINK    $@";) $(CC) $(HARDEN_LDFLAGS) $(CFLAGS) $(LDFLAGS) $(OWN_LDFLAGS)
 
 $(foreach t,$(TOOLS),$(eval $(call program,$(t),src/$(t),bin/$(t))))
 $(eval $(call program,lmsim,tests/lmsim,bin/lmsim))

@@ -105,6 +105,22 @@ mk() {
 	[ -z "$(find "$BATS_TEST_TMPDIR/root" -type f)" ]
 }
 
+@test "what is built is hardened, as far as CFLAGS lets it" {
+	command -v readelf >/dev/null || skip "no readelf here"
+	for t in lmsdrive memsample metricsagg mkreport; do
+		readelf -dW bin/$t >"$BATS_TEST_TMPDIR/dynamic"
+		grep -q 'BIND_NOW' "$BATS_TEST_TMPDIR/dynamic" && grep -q ' PIE' "$BATS_TEST_TMPDIR/dynamic"
+		readelf -lW bin/$t | grep -q GNU_RELRO
+		readelf --dyn-syms -W bin/$t >"$BATS_TEST_TMPDIR/symbols"
+		grep -q '__stack_chk_fail' "$BATS_TEST_TMPDIR/symbols" && grep -q '__snprintf_chk' "$BATS_TEST_TMPDIR/symbols"
+	done
+	# Without an optimiser it cannot be had, and glibc would warn of it.
+	run -0 make -n VERBOSE=1 -W src/lib/buf.c CFLAGS=-O0 build/release/src/lib/buf.o
+	[[ $output == *-fstack-protector-strong* && $output != *_FORTIFY_SOURCE* ]]
+	run -0 make -n VERBOSE=1 -W src/lib/buf.c BUILD=asan build/asan/src/lib/buf.o
+	[[ $output != *-fstack-protector-strong* && $output != *_FORTIFY_SOURCE* ]]
+}
+
 @test "check with a word that no test has says so and fails" {
 	run -2 --separate-stderr make --no-print-directory check ONLY=no-such-test
 	[ -z "$(grep passed <<<"$output")" ]
