@@ -1,6 +1,7 @@
 /* Rows by their tables: begun, written, released, and as lines of CSV. */
 #include "field.h"
 
+#include <inttypes.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -72,6 +73,13 @@ field_is_text(const struct field *f)
 	    f->kind == FIELD_NAME || f->kind == FIELD_JSON;
 }
 
+static bool
+is_count(const struct field *f)
+{
+	return f->kind == FIELD_COUNT || f->kind == FIELD_TIME ||
+	    f->kind == FIELD_SIZE;
+}
+
 void
 field_init(const struct schema *s, void *row)
 {
@@ -86,8 +94,7 @@ field_init(const struct schema *s, void *row)
 		at = (char *)row + f->offset;
 		if (f->kind == FIELD_REAL)
 			memcpy(at, &no_real, sizeof(no_real));
-		else if (f->kind == FIELD_COUNT || f->kind == FIELD_TIME ||
-		    f->kind == FIELD_SIZE)
+		else if (is_count(f))
 			memcpy(at, &no_count, sizeof(no_count));
 		else if (f->kind == FIELD_FLAG)
 			memcpy(at, &no_flag, sizeof(no_flag));
@@ -290,6 +297,10 @@ csv_value(const struct field *f, const void *row, struct buf *out)
 		buf_adds(out, json_number_text(number, real_at(f, row)));
 	else if (f->kind == FIELD_FLAG && int_at(f, row) != -1)
 		buf_adds(out, int_at(f, row) == 1 ? "true" : "false");
+	else if (f->kind == FIELD_BOOL)
+		buf_adds(out, bool_at(f, row) ? "true" : "false");
+	else if (is_count(f) && count_at(f, row) >= 0)
+		buf_addf(out, "%" PRId64, count_at(f, row));
 }
 
 void
