@@ -37,9 +37,10 @@
 #define COMPARE_VERDICTS(W) \
 	W(COMPARE_INSUFFICIENT, "insufficient")	/* too little for any test */ \
 	W(COMPARE_CONFOUNDED_BY_ORDER, "confounded-by-order") \
+	W(COMPARE_DESCRIPTION, "description")	/* not tested */ \
 	W(COMPARE_INCONCLUSIVE, "inconclusive") \
 	W(COMPARE_EQUIVALENT, "equivalent")	/* interval in the margin */ \
-	W(COMPARE_DIFFERENT, "different")	/* Holm-adjusted p < .05 */
+	W(COMPARE_DIFFERENT, "different")
 
 #define LEAK_VERDICTS(W) \
 	W(LEAK_INSUFFICIENT, "insufficient")	/* too few floors */ \

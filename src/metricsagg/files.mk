@@ -8,7 +8,8 @@ metricsagg_JOIN := $(addprefix join/,derive.c energy.c link.c group.c phases.c)
 # The statistics (pure), from single values to verdicts.
 metricsagg_STATS := $(addprefix stats/,radix.c order.c dist.c quantile.c \
 	summary.c ecdf.c sketch.c cluster.c uneven.c kruskal.c trend.c \
-	sameness.c fgls.c floors.c leak.c ranktest.c holm.c compare_test.c)
+	sameness.c fgls.c floors.c leak.c ranktest.c holm.c compare_test.c \
+	rounds.c)
 
 # What is written: records, or (condense.c) parts to be merged later.
 metricsagg_EMIT := $(addprefix emit/,findings.c pressure.c audit.c \

@@ -3,31 +3,34 @@
 #include <math.h>
 #include <string.h>
 
-/* Peak memory must differ by this much to be called a difference: a peak is
- * one number without an interval. */
-static const double memory_margin = 1.05;
-
 const char *const VERDICT_RULES[] = {
+	"**A round** is the unit of evidence: one visit of each variant, next to "
+	    "each other, the order reversed from round to round. Requests of "
+	    "one visit share its load and its stretch of time; ten of them "
+	    "are not ten witnesses. From every round comes one ratio, of the "
+	    "medians of its two visits.",
 	"**Speed** is decided on requests with a cold prompt: `ttft_s` and "
 	    "`decode_tps` of scenario `simple_gen`, or, where it was not run, "
-	    "of the scenario with the most samples. A variant is faster when "
-	    "the comparison says `different`: the p value, adjusted after "
-	    "Holm over the metrics of the scenario, is below 0.05. The 95 % "
-	    "interval beside it is for that metric alone and not adjusted, "
-	    "so it may leave out 1 where the adjusted p does not decide.",
-	"**No difference** is said only when the whole 95 % interval of the "
-	    "ratio lies within 3 % of 1 (`equivalent`).",
+	    "of the scenario with the most visits. A variant is faster when "
+	    "the evidence E against \"no difference\" has reached 40: if the "
+	    "variants are twins, the chance that it ever does, looked at "
+	    "after every round, is below 1 in 40 for each of the two, so "
+	    "below 1 in 20 for both. That is why a run may stop as soon as it "
+	    "is certain.",
+	"**No difference** is said when the 95 % interval of the ratio lies "
+	    "within 3 % of 1, also where a smaller difference is certain.",
 	"**Cannot tell** is said in every other case, with the number of "
-	    "further pairs of requests that would probably settle it. "
-	    "Variants visited once each, one after the other, are not "
-	    "compared.",
-	"**Memory** is decided on the highest sample of the process tree: "
-	    "`footprint` on macOS, `rss` on Linux; both variants must have "
-	    "answered requests, and they must differ by 5 % or more. "
-	    "`footprint` does not count the weights of a GGUF that is mapped "
-	    "from its file, so such a variant is taken as anything between "
-	    "its footprint and its footprint plus its file size; the answer "
-	    "must be the same for both.",
+	    "further rounds that would probably settle it. Variants of which "
+	    "one always came first are not compared: drift would look the "
+	    "same.",
+	"Every other metric, scenario and level is described, with the same "
+	    "kind of interval, and not tested. Fewer than three rounds have "
+	    "no interval.",
+	"**Memory** is decided by the same rounds, from the highest sample of "
+	    "the process tree in each visit (E of 20): `footprint` on macOS, "
+	    "`rss` on Linux. `footprint` does not count the weights of a GGUF "
+	    "that is mapped from its file, so it is compared with the file "
+	    "added, too; both must say the same.",
 	"**Stability**: a variant is more stable when the Wilson 95 % "
 	    "intervals of the failure ratios do not overlap, when only the "
 	    "other lost a worker process, or when only the other has a leak "
@@ -44,38 +47,29 @@ static const char *const question_metric[] = {
 	[QUESTION_TTFT] = "ttft_s", [QUESTION_DECODE] = "decode_tps"
 };
 
-/* Is a a better row to decide from than b? */
+/* Is c a comparison of these two variants in this metric? */
 static bool
-better_row(const struct row_compare *a, const struct row_compare *b)
+is_between(const struct row_compare *c, const char *pair, const char *base,
+    const char *new, const char *metric)
 {
-	bool simple_a = same(a->scenario, "simple_gen");
-	bool simple_b = b != NULL && same(b->scenario, "simple_gen");
-
-	if (b == NULL)
-		return true;
-	if (simple_a != simple_b)
-		return simple_a;
-	if (isnan(b->n) || isnan(a->n))
-		return isnan(b->n) && !isnan(a->n);
-	return a->n > b->n;
+	return same(c->metric, metric) && same(c->pair, pair) &&
+	    ((same(c->base, base) && same(c->new, new)) ||
+	    (same(c->base, new) && same(c->new, base)));
 }
 
 static const struct row_compare *
 deciding_row(const struct evidence *ev, const char *pair, const char *base,
     const char *new, const char *metric)
 {
-	const struct row_compare *c, *best = NULL;
+	const struct row_compare *c;
 	size_t i, n;
 
 	c = evidence_rows(ev, ROW_COMPARE, &n);
 	for (i = 0; i < n; i++)
-		if (same(c[i].metric, metric) && same(c[i].pair, pair) &&
-		    c[i].by == NULL && !same(c[i].cache, "warm") &&
-		    ((same(c[i].base, base) && same(c[i].new, new)) ||
-		    (same(c[i].base, new) && same(c[i].new, base))) &&
-		    better_row(&c[i], best))
-			best = &c[i];
-	return best;
+		if (c[i].headline == 1 &&
+		    is_between(&c[i], pair, base, new, metric))
+			return &c[i];
+	return NULL;
 }
 
 /* Turn a ratio new/base of the record into winner/other, or as asked. */
@@ -90,17 +84,12 @@ orient(struct answer *a, const struct row_compare *c)
 	a->hi = flip ? 1 / c->ratio_lo : c->ratio_hi;
 }
 
+/* What one tested comparison says. */
 static void
-answer_speed(struct answer *a, const struct evidence *ev, const char *pair)
+take_verdict(struct answer *a, const struct row_compare *c)
 {
-	const struct row_compare *c;
-
-	c = deciding_row(ev, pair, a->base, a->new,
-	    question_metric[a->question]);
-	if (c == NULL)
-		return;
 	a->compare = c;
-	a->further = c->further_pairs;
+	a->further = c->further_rounds;
 	if (same(c->verdict, "different") && c->better != NULL) {
 		a->kind = ANSWER_WINNER;
 		a->winner = same(c->better, a->base) ? a->base : a->new;
@@ -112,6 +101,17 @@ answer_speed(struct answer *a, const struct evidence *ev, const char *pair)
 		a->kind = ANSWER_UNSURE;
 	}
 	orient(a, c);
+}
+
+static void
+answer_speed(struct answer *a, const struct evidence *ev, const char *pair)
+{
+	const struct row_compare *c;
+
+	c = deciding_row(ev, pair, a->base, a->new,
+	    question_metric[a->question]);
+	if (c != NULL)
+		take_verdict(a, c);
 }
 
 const char *
@@ -148,34 +148,6 @@ verdict_peak(const struct evidence *ev, const char *pair, const char *variant,
 	return best;
 }
 
-/* The most the variant may have used: see the memory rule. */
-static double
-upper_bound(const struct evidence *ev, const char *pair, const char *variant,
-    const char *counter, double peak)
-{
-	const struct row_model *m = subject_model(ev, pair, variant);
-
-	if (same(counter, "rss") || m == NULL || !same(m->format, "gguf") ||
-	    isnan(m->size_bytes))
-		return peak;
-	return peak + m->size_bytes;
-}
-
-/* Was memory sampled while the variant worked, and not only beside it? */
-static bool
-worked(const struct evidence *ev, const char *pair, const char *variant,
-    const char *counter)
-{
-	static const char *const phases[] = { "prefill", "decode", "between" };
-	size_t i;
-
-	for (i = 0; i < sizeof(phases) / sizeof(phases[0]); i++)
-		if (subject_memory(ev, pair, variant, phases[i], counter) !=
-		    NULL)
-			return true;
-	return false;
-}
-
 enum leaking { LEAKS_NOT, LEAKS_PERHAPS, LEAKS };
 
 /*
@@ -200,39 +172,38 @@ leaks(const struct evidence *ev, const char *pair, const char *variant)
 	return most;
 }
 
+/* The comparisons of peaks must agree, with the mapped file and without. */
 static void
 answer_memory(struct answer *a, const struct evidence *ev, const char *pair)
 {
-	double lo_base, lo_new;
+	const struct row_compare *c;
+	struct answer other;
+	size_t i, n;
 
-	a->counter = verdict_counter(ev, pair);
-	a->mem_base = verdict_peak(ev, pair, a->base, a->counter);
-	a->mem_new = verdict_peak(ev, pair, a->new, a->counter);
-	if (a->mem_base == NULL || a->mem_new == NULL ||
-	    !worked(ev, pair, a->base, a->counter) ||
-	    !worked(ev, pair, a->new, a->counter))
-		return;
-	lo_base = a->mem_base->max_bytes;
-	lo_new = a->mem_new->max_bytes;
-	a->hi_base = upper_bound(ev, pair, a->base, a->counter, lo_base);
-	a->hi_new = upper_bound(ev, pair, a->new, a->counter, lo_new);
-	if (a->hi_base * memory_margin <= lo_new)
-		a->winner = a->base;
-	else if (a->hi_new * memory_margin <= lo_base)
-		a->winner = a->new;
-	a->ratio = a->winner == a->base ? lo_base / lo_new : lo_new / lo_base;
-	if (a->winner != NULL) {
-		a->kind = ANSWER_WINNER;
-		if (leaks(ev, pair, a->winner) == LEAKS_NOT && leaks(ev, pair,
-		    a->winner == a->base ? a->new : a->base) == LEAKS)
-			a->why = "the other leaks: its peak grows with every "
-			    "request";
-	} else if (a->hi_base > lo_base || a->hi_new > lo_new) {
+	c = evidence_rows(ev, ROW_COMPARE, &n);
+	for (i = 0; i < n; i++) {
+		if (!is_between(&c[i], pair, a->base, a->new, "peak_bytes"))
+			continue;
+		if (a->compare == NULL) {
+			take_verdict(a, &c[i]);
+			continue;
+		}
+		other = *a;
+		take_verdict(&other, &c[i]);
+		if (other.kind == a->kind && other.winner == a->winner)
+			continue;
 		a->kind = ANSWER_UNSURE;
+		a->winner = NULL;
+		a->further = NAN;
 		a->why = "it depends on whether file-backed weights are counted";
-	} else {
-		a->kind = ANSWER_SAME;
+		orient(a, a->compare);
 	}
+	if (a->compare != NULL)
+		a->counter = a->compare->level;
+	if (a->kind == ANSWER_WINNER && leaks(ev, pair, a->winner) ==
+	    LEAKS_NOT && leaks(ev, pair, a->winner == a->base ? a->new :
+	    a->base) == LEAKS)
+		a->why = "the other leaks: its peak grows with every request";
 }
 
 static void
@@ -289,7 +260,7 @@ verdict_answer(const struct evidence *ev, const char *pair, const char *base,
 	a.kind = ANSWER_MISSING;
 	a.base = base;
 	a.new = new;
-	a.ratio = a.lo = a.hi = a.further = a.hi_base = a.hi_new = NAN;
+	a.ratio = a.lo = a.hi = a.further = NAN;
 	if (q == QUESTION_MEMORY)
 		answer_memory(&a, ev, pair);
 	else if (q == QUESTION_STABLE)
@@ -310,7 +281,7 @@ struct advice
 verdict_advice(const struct answer answers[QUESTIONS])
 {
 	const struct answer *stable = &answers[QUESTION_STABLE];
-	struct advice advice = { ADVICE_UNSURE, NULL, NAN };
+	struct advice advice = { ADVICE_UNSURE, NULL, NAN, NAN };
 	int wins_base = 0, wins_new = 0, even = 0, open = 0;
 	const struct answer *a;
 
@@ -333,8 +304,11 @@ verdict_advice(const struct answer answers[QUESTIONS])
 		    a->kind == ANSWER_CONFOUNDED)
 			open++;
 		if (a->kind == ANSWER_UNSURE && !isnan(a->further) &&
-		    !(advice.further > a->further))
+		    !(advice.further > a->further)) {
 			advice.further = a->further;
+			advice.round_s = a->compare == NULL ? NAN :
+			    a->compare->round_s;
+		}
 	}
 	if (wins_base > 0 && wins_new > 0) {
 		advice.kind = ADVICE_TRADE;

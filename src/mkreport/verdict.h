@@ -23,7 +23,7 @@ enum answer_kind {
 	ANSWER_WINNER,		/* winner is better */
 	ANSWER_SAME,		/* equivalent, or nothing seen on both sides */
 	ANSWER_UNSURE,		/* cannot tell; further says how much more */
-	ANSWER_CONFOUNDED,	/* cannot tell: measured one after the other */
+	ANSWER_CONFOUNDED,	/* cannot tell: one always came first */
 	ANSWER_MISSING		/* not measured on both sides */
 };
 
@@ -34,11 +34,9 @@ struct answer {
 	const char *winner;		/* base or new, or NULL */
 	double ratio, lo, hi;		/* winner / other (new / base without
 					 * a winner); NAN when not known */
-	double further;			/* more pairs of requests that would
-					 * settle it; NAN when not known */
+	double further;			/* more rounds that would settle it;
+					 * NAN when not known */
 	const struct row_compare *compare;	/* the record behind it */
-	const struct row_memory *mem_base, *mem_new;
-	double hi_base, hi_new;		/* upper bounds of memory, see the rule */
 	const char *counter;
 	const struct row_stability *st_base, *st_new;
 	bool leaks;			/* stability: one of them leaks */
@@ -62,7 +60,8 @@ enum advice_kind {
 struct advice {
 	enum advice_kind kind;
 	const char *take;		/* for TAKE and ONLY */
-	double further;			/* the largest of the answers' */
+	double further;			/* rounds: the largest of the answers' */
+	double round_s;			/* how long one takes */
 };
 
 /* What follows from the answers to all questions about base and new. */

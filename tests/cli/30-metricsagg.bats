@@ -74,9 +74,22 @@ value() {
 }
 
 @test "variants are compared pair by pair" {
-	run value 'select(.type == "compare" and .scenario == "simple" and .by == null and (.metric == "decode_tps" or .metric == "ttft_s"))
-	    | [.base, .new, .paired, .n, .order_imbalance, .verdict, .better, (.ratio * 1000 | round)]'
-	[ "$output" = $'["gguf","mlx",true,20,0,"different","mlx",752]\n["gguf","mlx",true,20,0,"different","mlx",1250]' ]
+	local two='select(.type == "compare" and .headline and .scenario == "simple")
+	    | [.base, .new, .rounds, .e_needed, .decided_after, .verdict, .better, (.ratio * 1000 | round)]'
+	# Two rounds decide nothing, however clear they are; four do.
+	run value "$two"
+	[ "$output" = $'["gguf","mlx",2,40,null,"inconclusive",null,752]\n["gguf","mlx",2,40,null,"inconclusive",null,1250]' ]
+	run jq -c "$two" <("$MKRAW" -b 4 | metricsagg)
+	[ "$output" = $'["gguf","mlx",4,40,4,"different","mlx",752]\n["gguf","mlx",4,40,4,"different","mlx",1250]' ]
+}
+
+@test "only the headline metrics of one scenario are tested, and memory" {
+	run value 'select(.type == "compare" and .headline) | [.scenario, .metric, .by, .level, .e_needed]'
+	[ "$output" = '[null,"peak_bytes","counter","rss",20]
+["simple","ttft_s",null,null,40]
+["simple","decode_tps",null,null,40]' ]
+	run value 'select(.type == "compare" and (.headline | not)) | .verdict, .better, .e_needed'
+	[ "$(sort -u <<<"$output")" = $'"description"\nnull' ]
 }
 
 @test "domains stand side by side, and differ where they were made to" {
@@ -104,8 +117,8 @@ value() {
 ["gguf","energy_per_1000_tokens_j",20,20904000]
 ["mlx","energy_j",20,109824]
 ["mlx","energy_per_1000_tokens_j",20,9984000]' ]
-	run jq -c 'select(.type == "compare" and .scenario == "simple" and .metric == "energy_j") | [.verdict, .better, (.ratio * 1000 | round)]' energy.ndjson
-	[ "$output" = '["different","mlx",478]' ]
+	run jq -c 'select(.type == "compare" and .scenario == "simple" and .metric == "energy_j") | [.verdict, (.ratio * 1000 | round)]' energy.ndjson
+	[ "$output" = '["description",478]' ]
 	run jq -r 'select(.type == "energy" and (.phase == "between" or .phase == "decode"))
 	    | [.variant, .counter, .phase, .phase_s, .covered_s, (.mean_w * 1e6 | round / 1e6)] | @tsv' energy.ndjson
 	[ "$output" = "$(printf '%s\t' gguf cpu decode 5.8 5.8)50

@@ -40,7 +40,7 @@ setup() {
 	run -0 bash -c 'mkreport --format csv --table compare "$1" | sed -n 2p' - "$base"
 	[[ $output == *,\"different\",*,$'' ]]
 	[[ $output != *NaN* && $output != *nan* && $output != *null* ]]
-	run -0 bash -c 'mkreport --format json --table compare "$1" | jq -r ".[0].further_pairs"' - "$base"
+	run -0 bash -c 'mkreport --format json --table compare "$1" | jq -r ".[0].further_rounds"' - "$base"
 	[ "$output" = null ]
 }
 

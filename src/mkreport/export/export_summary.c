@@ -42,7 +42,7 @@ put_answer(struct json *j, const struct answer *a)
 	json_num(j, "ratio", a->ratio);
 	json_num(j, "ratio_lo", a->lo);
 	json_num(j, "ratio_hi", a->hi);
-	json_num(j, "further_pairs", a->further);
+	json_num(j, "further_rounds", a->further);
 	json_str(j, "scenario", a->compare != NULL ? a->compare->scenario :
 	    NULL);
 	json_str(j, "counter", a->counter);
@@ -70,7 +70,7 @@ put_comparison(struct json *j, const struct evidence *ev,
 	advice = verdict_advice(a);
 	json_str(j, "recommendation", advice_name[advice.kind]);
 	json_str(j, "take", advice.take);
-	json_num(j, "further_pairs", advice.further);
+	json_num(j, "further_rounds", advice.further);
 	json_close(j);
 }
 

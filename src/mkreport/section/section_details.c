@@ -160,7 +160,7 @@ speed_details(const struct report *r, const struct subject *p)
 	if (speed_table(r, p, whole, N_WHOLE, SPEED_DOMAINS) == 0)
 		r->out->len = start;
 	start = r->out->len;
-	buf_adds(r->out, "Not compared: one visit each, in order:\n\n");
+	buf_adds(r->out, "Not compared, one always came first:\n\n");
 	if (speed_table(r, p, whole, N_WHOLE, SPEED_SESSIONS) == 0)
 		r->out->len = start;
 	server_table(r, p);

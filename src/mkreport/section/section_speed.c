@@ -28,7 +28,7 @@ sessions(const struct report *r, const struct subject *p)
 			continue;
 		last = l[i].scenario;
 		md_name_cut(r->out, last, 32);
-		buf_adds(r->out, " is not compared: one visit each, in order. "
+		buf_adds(r->out, " is not compared: one always came first. "
 		    "Its figures stand under [Details](details.md).\n\n");
 	}
 }

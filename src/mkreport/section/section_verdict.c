@@ -20,16 +20,22 @@ static const char *const more_text[QUESTIONS] = {
 	[QUESTION_MEMORY] = "more memory", [QUESTION_STABLE] = ""
 };
 
+/* "about 6 more rounds (12 min) needed" */
 static void
-add_further(struct buf *out, double further)
+add_further(struct buf *out, double further, double round_s)
 {
 	char text[QUANTITY_CAP];
 
-	if (isfinite(further) && further > 0)
-		buf_addf(out, "about %s more pair%s of requests needed",
-		    quantity_about(text, further), further == 1 ? "" : "s");
-	else
-		buf_adds(out, "more samples needed");
+	if (!(further > 0)) {
+		buf_adds(out, "more rounds needed");
+		return;
+	}
+	buf_addf(out, "about %s more round%s", quantity_about(text, further),
+	    further == 1 ? "" : "s");
+	if (round_s > 0)
+		buf_addf(out, " (%s)",
+		    quantity_duration(text, further * round_s));
+	buf_adds(out, " needed");
 }
 
 /* "34 % less time (0.66 times, 95 % interval 0.61 to 0.71)" */
@@ -56,21 +62,52 @@ add_ratio(struct buf *out, const struct answer *a)
 }
 
 static void
+how_much_rounds(struct buf *out, const struct answer *a)
+{
+	char text[QUANTITY_CAP];
+	double largest = fmax(fabs(a->lo - 1), fabs(a->hi - 1));
+
+	switch (a->kind) {
+	case ANSWER_WINNER:
+		add_ratio(out, a);
+		break;
+	case ANSWER_SAME:
+		buf_addf(out, "no difference larger than %s",
+		    quantity(text, QUANTITY_RATIO, largest));
+		break;
+	case ANSWER_CONFOUNDED:
+		buf_adds(out, "not compared: one always came first, and drift "
+		    "would look the same: more rounds, in reversed order");
+		break;
+	case ANSWER_UNSURE:
+		add_further(out, a->further, a->compare->round_s);
+		if (isfinite(a->ratio)) {
+			buf_adds(out, "; so far ");
+			add_ratio(out, a);
+		}
+		break;
+	case ANSWER_MISSING:
+		break;
+	}
+}
+
+static void
 how_much_memory(struct buf *out, const struct answer *a)
 {
 	char b[QUANTITY_CAP], n[QUANTITY_CAP];
+	bool flip;
 
 	if (a->kind == ANSWER_MISSING)
 		return;
-	if (a->kind == ANSWER_WINNER)
-		add_ratio(out, a);
-	else if (a->kind == ANSWER_UNSURE)
+	flip = !same(a->compare->base, a->base);
+	if (a->kind == ANSWER_UNSURE && a->why != NULL)
 		buf_adds(out, a->why);
 	else
-		buf_adds(out, "no difference of 5 % or more");
-	buf_addf(out, "; peak `%s` %s against %s", a->counter,
-	    quantity(b, QUANTITY_BYTES, a->mem_base->max_bytes),
-	    quantity(n, QUANTITY_BYTES, a->mem_new->max_bytes));
+		how_much_rounds(out, a);
+	buf_addf(out, "; median peak `%s` %s against %s", a->counter,
+	    quantity(b, QUANTITY_BYTES, flip ? a->compare->p50_new :
+	    a->compare->p50_base), quantity(n, QUANTITY_BYTES, flip ?
+	    a->compare->p50_base : a->compare->p50_new));
 	if (a->kind == ANSWER_WINNER && a->why != NULL)
 		buf_addf(out, "; %s", a->why);
 }
@@ -94,49 +131,6 @@ how_much_stable(struct buf *out, const struct answer *a)
 		    quantity(hi, QUANTITY_RATIO, side[i]->fail_hi));
 }
 
-static void
-how_much_speed(struct buf *out, const struct answer *a)
-{
-	char text[QUANTITY_CAP];
-	double largest = fmax(fabs(a->lo - 1), fabs(a->hi - 1));
-
-	switch (a->kind) {
-	case ANSWER_WINNER:
-		add_ratio(out, a);
-		break;
-	case ANSWER_SAME:
-		buf_addf(out, "no difference larger than %s",
-		    quantity(text, QUANTITY_RATIO, largest));
-		break;
-	case ANSWER_CONFOUNDED:
-		buf_adds(out, "not compared: one visit each, in order, and "
-		    "drift would look the same: give each two or more blocks");
-		break;
-	case ANSWER_UNSURE:
-		add_further(out, a->further);
-		if (isfinite(a->ratio)) {
-			buf_adds(out, "; so far ");
-			add_ratio(out, a);
-		}
-		break;
-	case ANSWER_MISSING:
-		break;
-	}
-}
-
-/* ", adjusted p (Holm) 0.031"; what is confounded has none. */
-static void
-p_text(struct buf *out, const struct row_compare *c)
-{
-	char text[QUANTITY_CAP];
-
-	if (isfinite(c->p_holm))
-		buf_addf(out, ", adjusted p (Holm) %s",
-		    quantity_p(text, c->p_holm));
-	else if (!same(c->verdict, "confounded-by-order"))
-		buf_addf(out, ", p %s", quantity_p(text, c->p));
-}
-
 /* What the answer rests on. */
 static void
 evidence_cell(struct md_table *t, const struct answer *a)
@@ -148,14 +142,16 @@ evidence_cell(struct md_table *t, const struct answer *a)
 	if (a->kind == ANSWER_MISSING) {
 		;			/* nothing it could rest on */
 	} else if (c != NULL) {
-		md_name_cut(t->out, c->scenario, 32);
-		buf_addf(t->out, ", %s", quantity_count(text, c->n));
-		buf_adds(t->out, c->paired == 1 ? " pairs of " : " ");
-		buf_adds(t->out, same(c->analysis, "load") ? "loads" :
-		    "requests");
-		p_text(t->out, c);
-	} else if (a->question == QUESTION_MEMORY) {
-		buf_adds(t->out, "highest sample, no interval");
+		if (c->scenario != NULL) {
+			md_name_cut(t->out, c->scenario, 32);
+			buf_adds(t->out, ", ");
+		}
+		buf_addf(t->out, "%s round%s", quantity_count(text, c->rounds),
+		    c->rounds == 1 ? "" : "s");
+		if (c->e_needed > 0 && isfinite(c->e) &&
+		    a->kind != ANSWER_CONFOUNDED)
+			buf_addf(t->out, ", E %.3g of %.3g", c->e,
+			    c->e_needed);
 	} else if (a->question == QUESTION_STABLE) {
 		buf_adds(t->out, a->leaks ? "leak test, see "
 		    "[Memory](#memory); Wilson 95 % intervals" :
@@ -193,7 +189,7 @@ answer_row(struct md_table *t, const struct answer *a, bool named)
 	else if (a->question == QUESTION_STABLE)
 		how_much_stable(t->out, a);
 	else
-		how_much_speed(t->out, a);
+		how_much_rounds(t->out, a);
 	md_cell_end(t);
 	evidence_cell(t, a);
 	md_row_end(t);
@@ -286,7 +282,7 @@ recommend(struct buf *out, const struct answer *a)
 		break;
 	case ADVICE_UNSURE:
 		buf_adds(out, "none yet, the measurements do not decide it: ");
-		add_further(out, advice.further);
+		add_further(out, advice.further, advice.round_s);
 		buf_addc(out, '.');
 		break;
 	}

@@ -34,39 +34,23 @@ comparison(const struct report *r, const struct subject *p,
 	return NULL;
 }
 
-/* "14 more pairs", as far as the comparison knows. */
-static void
-add_further(struct buf *out, const char *before, const struct row_compare *c)
-{
-	char text[QUANTITY_CAP];
-
-	if (c->further_pairs > 0)
-		buf_addf(out, "%s%s more %s%s", before, quantity_about(text,
-		    c->further_pairs), same(c->analysis, "load") ? "load" :
-		    c->paired == 1 ? "pair" : "request",
-		    c->further_pairs == 1 ? "" : "s");
-}
-
-/* The verdict in words; what a reader would miss in them stands in place. */
+/* The verdict in words; a description has none. */
 static void
 verdict_text(struct buf *out, const struct row_compare *c)
 {
-	bool open = same(c->verdict, "inconclusive");
+	char text[QUANTITY_CAP];
 
 	if (same(c->verdict, "confounded-by-order"))
-		buf_adds(out, "not compared: one visit each, in order");
+		buf_adds(out, "not compared: one always came first");
 	else if (same(c->verdict, "insufficient"))
 		buf_adds(out, "too few samples");
-	else if (!open)
+	else if (!same(c->verdict, "inconclusive"))
 		md_text(out, c->verdict != NULL ? c->verdict : "not known", 40);
-	else if (c->p_floor >= 0.05)
-		buf_adds(out, "too few");
 	else
 		buf_adds(out, "cannot tell");
-	if (open)
-		add_further(out, c->p_floor >= 0.05 ? ": " : ", about ", c);
-	if (same(c->test, "paired-t") && isfinite(c->p_holm))
-		buf_adds(out, " (t)");
+	if (c->further_rounds > 0)
+		buf_addf(out, ", about %s more round%s", quantity_about(text,
+		    c->further_rounds), c->further_rounds == 1 ? "" : "s");
 }
 
 /* Two variants only: new / base and what the comparison says of it. */
@@ -80,11 +64,17 @@ ratio_cell(struct md_table *t, const struct row_compare *c)
 		buf_adds(t->out, "not compared");
 	} else {
 		/* What is not compared has no ratio that means anything. */
-		if (isfinite(c->ratio) &&
-		    !same(c->verdict, "confounded-by-order"))
-			buf_addf(t->out, "%s, ", quantity_range(text, c->ratio,
+		bool open = isfinite(c->ratio) &&
+		    !same(c->verdict, "confounded-by-order");
+		bool describes = same(c->verdict, "description");
+
+		if (open)
+			buf_adds(t->out, quantity_range(text, c->ratio,
 			    c->ratio_lo, c->ratio_hi));
-		verdict_text(t->out, c);
+		if (open && !describes)
+			buf_adds(t->out, ", ");
+		if (!describes)
+			verdict_text(t->out, c);
 	}
 	md_cell_end(t);
 }
@@ -288,7 +278,7 @@ group_rows(struct writer *w, const struct row_metric *group)
 
 /*
  * What the variants' comparison says over all levels of a scenario that has
- * some: requests are compared with their like, so unlike the medians the ratio
+ * some: visits are compared with their like, so unlike the medians the ratio
  * means something there, and it rests on more requests than a level's.
  */
 static size_t
@@ -302,7 +292,7 @@ overall_rows(struct writer *w, const struct row_metric *group)
 	for (i = 0; i < w->n_rows && w->p->n_variants == 2; i++) {
 		like.metric = w->rows[i].metric;
 		c = comparison(w->r, w->p, &like);
-		if (c == NULL || c->paired != 1 ||
+		if (c == NULL || !(c->rounds > 0) ||
 		    !wanted(w->r, w->p, &like,
 		    w->rows[i].when & ~ROW_VARIED) ||
 		    (w->rows[i].when & ROW_UNVARIED) != 0)

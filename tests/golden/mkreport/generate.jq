@@ -139,11 +139,19 @@ def compare($p; $a; $b; $s):
 	($s | map(select(.pair == $p.name and .scenario == $scen and (.warmup | not)))) as $g |
 	($g | map(select(.variant == $a.label) | .[$m]) | median) as $x | ($g | map(select(.variant == $b.label) | .[$m]) | median) as $y |
 	rec("compare") + { pair: $p.name, scenario: $scen, cache: "cold", metric: $m, unit: "s", by: null, level: null, base: $a.label, new: $b.label,
-	paired: true, analysis: "request", test: "signed-rank", n: 10, n_base: 10, n_new: 10, p50_base: $x, p50_new: $y, difference: ($y - $x),
-	ratio: ($y / $x), ratio_lo: ($y / $x * 0.97), ratio_hi: ($y / $x * 1.03), p: 0.002, p_holm: 0.008, order_imbalance: 0.02 } |
-	if $p.name == "mixtral-8x22b" and $m == "ttft_s" then . + { ratio: 0.985, ratio_lo: 0.94, ratio_hi: 1.04, p: 0.4, p_holm: 0.8, verdict: "inconclusive", better: null, further_pairs: 14 }
-	elif $p.name == "mixtral-8x22b" and $m == "decode_tps" then . + { ratio: 1.004, ratio_lo: 0.985, ratio_hi: 1.021, p: 0.4, p_holm: 0.8, verdict: "equivalent", better: null, further_pairs: null }
-	else . + { verdict: "different", better: (if ($m == "ttft_s") == ($y < $x) then $b.label else $a.label end), further_pairs: null } end;
+	headline: ($scen == "simple_gen" and ($m == "ttft_s" or $m == "decode_tps")), n_base: 10, n_new: 10, p50_base: $x, p50_new: $y, difference: ($y - $x),
+	rounds: 6, round_s: 90, ratio: ($y / $x), ratio_lo: ($y / $x * 0.97), ratio_hi: ($y / $x * 1.03), e: null, e_needed: null, decided_after: null, order_imbalance: 0.02,
+	verdict: "description", better: null, further_rounds: null } |
+	if .headline | not then .
+	elif $p.name == "mixtral-8x22b" and $m == "ttft_s" then . + { ratio: 0.985, ratio_lo: 0.94, ratio_hi: 1.04, e: 0.5, e_needed: 40, verdict: "inconclusive", further_rounds: 14 }
+	elif $p.name == "mixtral-8x22b" and $m == "decode_tps" then . + { ratio: 1.004, ratio_lo: 0.985, ratio_hi: 1.021, e: 0.3, e_needed: 40, decided_after: 6, verdict: "equivalent" }
+	else . + { e: 310.2, e_needed: 40, decided_after: 4, verdict: "different", better: (if ($m == "ttft_s") == ($y < $x) then $b.label else $a.label end) } end;
+
+def peaks($p; $a; $b): (0.4e9 + $p.size * $a.mem * 1.06) as $x | (0.4e9 + $p.size * $b.mem * 1.06) as $y |
+	rec("compare") + { pair: $p.name, scenario: null, cache: null, metric: "peak_bytes", unit: "B", by: "counter", level: "rss", base: $a.label, new: $b.label,
+	headline: true, n_base: 6, n_new: 6, p50_base: ($x | round), p50_new: ($y | round), difference: ($y - $x | round), rounds: 6, round_s: 90,
+	ratio: ($y / $x), ratio_lo: ($y / $x * 0.999), ratio_hi: ($y / $x * 1.001), e: 5e6, e_needed: 20, decided_after: 3, order_imbalance: 0.02,
+	verdict: "different", better: (if $y < $x then $b.label else $a.label end), further_rounds: null };
 
 def stability($p; $v; $vi): rec("stability") + { pair: $p.name, variant: $v.label, requests: 66, failed: $vi, fail_ratio: ($vi / 66 | round3),
 	fail_lo: (if $vi == 0 then 0 else 0.0027 end), fail_hi: (if $vi == 0 then 0.055 else 0.081 end), by_status: { ok: (66 - $vi), timeout: $vi }, stalls: $vi, worker_exits: 0 };
@@ -177,7 +185,7 @@ def full($case): pairs($case) as $ps | variants($case) as $vs |
 	($ps | to_entries[] as $p | ([$vs | to_entries[]] | . + reverse | to_entries[]) as $v |
 	  visit($p.value; $v.value.value; $v.key + 1; $p.key * 900 + $v.key * 150; $v.value.key)),
 	($ps[] as $p | $vs | to_entries[] as $v | leak($p; $v.value; $v.key), moe($p; $v.value; $s), stability($p; $v.value; $v.key), others($p; $v.value; $v.key)),
-	($ps[] as $p | $vs[1:][] as $b | compare($p; $vs[0]; $b; $s)), tail;
+	($ps[] as $p | $vs[1:][] as $b | compare($p; $vs[0]; $b; $s), peaks($p; $vs[0]; $b)), tail;
 
 def failed: pairs("base") as $ps | variants("base") as $vs | head("failed"; $ps; $vs; 40; 40),
 	($ps[] as $p | $vs[] as $v | rec("stability") + { pair: $p.name, variant: $v.label, requests: 7, failed: 7, fail_ratio: 1, fail_lo: 0.646, fail_hi: 1, by_status: { http_error: 7 }, stalls: 0, worker_exits: 1 }),

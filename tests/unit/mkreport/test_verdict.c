@@ -28,24 +28,24 @@ static void
 test_speed(void)
 {
 	static const char *const lines[] = {
-		"{\"type\":\"compare\",\"run\":\"r\",\"pair\":\"p\",\"scenario\":\"long\",\"cache\":\"cold\",\"metric\":\"ttft_s\",\"base\":\"a\",\"new\":\"b\",\"n\":50,\"ratio\":2,\"ratio_lo\":1.9,\"ratio_hi\":2.1,\"verdict\":\"different\",\"better\":\"a\"}",
-		"{\"type\":\"compare\",\"run\":\"r\",\"pair\":\"p\",\"scenario\":\"simple_gen\",\"cache\":\"cold\",\"metric\":\"ttft_s\",\"base\":\"a\",\"new\":\"b\",\"n\":10,\"ratio\":0.8,\"ratio_lo\":0.75,\"ratio_hi\":0.85,\"verdict\":\"different\",\"better\":\"b\"}",
-		"{\"type\":\"compare\",\"run\":\"r\",\"pair\":\"p\",\"scenario\":\"simple_gen\",\"cache\":\"warm\",\"metric\":\"ttft_s\",\"base\":\"a\",\"new\":\"b\",\"n\":90,\"ratio\":9,\"ratio_lo\":9,\"ratio_hi\":9,\"verdict\":\"different\",\"better\":\"a\"}",
-		"{\"type\":\"compare\",\"run\":\"r\",\"pair\":\"p\",\"scenario\":\"simple_gen\",\"cache\":\"cold\",\"metric\":\"decode_tps\",\"base\":\"a\",\"new\":\"b\",\"n\":10,\"ratio\":0.8,\"ratio_lo\":0.5,\"ratio_hi\":1.25,\"verdict\":\"inconclusive\",\"better\":null,\"further_pairs\":12}",
+		"{\"type\":\"compare\",\"run\":\"r\",\"pair\":\"p\",\"scenario\":\"long\",\"cache\":\"cold\",\"metric\":\"ttft_s\",\"base\":\"a\",\"new\":\"b\",\"rounds\":50,\"ratio\":2,\"ratio_lo\":1.9,\"ratio_hi\":2.1,\"verdict\":\"different\",\"better\":\"a\"}",
+		"{\"type\":\"compare\",\"run\":\"r\",\"pair\":\"p\",\"scenario\":\"simple_gen\",\"cache\":\"cold\",\"metric\":\"ttft_s\",\"headline\":true,\"base\":\"a\",\"new\":\"b\",\"rounds\":10,\"ratio\":0.8,\"ratio_lo\":0.75,\"ratio_hi\":0.85,\"verdict\":\"different\",\"better\":\"b\"}",
+		"{\"type\":\"compare\",\"run\":\"r\",\"pair\":\"p\",\"scenario\":\"simple_gen\",\"cache\":\"warm\",\"metric\":\"ttft_s\",\"base\":\"a\",\"new\":\"b\",\"rounds\":90,\"ratio\":9,\"ratio_lo\":9,\"ratio_hi\":9,\"verdict\":\"different\",\"better\":\"a\"}",
+		"{\"type\":\"compare\",\"run\":\"r\",\"pair\":\"p\",\"scenario\":\"simple_gen\",\"cache\":\"cold\",\"metric\":\"decode_tps\",\"headline\":true,\"base\":\"a\",\"new\":\"b\",\"rounds\":10,\"ratio\":0.8,\"ratio_lo\":0.5,\"ratio_hi\":1.25,\"verdict\":\"inconclusive\",\"better\":null,\"further_rounds\":12}",
 		NULL
 	};
 	struct evidence_set set = evidence(lines);
 	struct answer a = ask(&set, QUESTION_TTFT);
 
 	ok(a.kind == ANSWER_WINNER, "different: there is a winner");
-	is_text(a.winner, "b", "simple_gen decides, not the larger scenario");
+	is_text(a.winner, "b", "what is tested decides, not what is described");
 	is_near(a.ratio, 0.8, 1e-12, "the ratio is winner over other");
 	a = verdict_answer(&set.v[0], "p", "b", "a", QUESTION_TTFT);
 	is_text(a.winner, "b", "asked the other way round, the same winner");
 	is_near(a.ratio, 0.8, 1e-12, "and the same ratio");
 	a = ask(&set, QUESTION_DECODE);
 	ok(a.kind == ANSWER_UNSURE, "inconclusive: cannot tell");
-	is_near(a.further, 12, 0, "and how many pairs more");
+	is_near(a.further, 12, 0, "and how many rounds more");
 	a = verdict_answer(&set.v[0], "p", "b", "a", QUESTION_DECODE);
 	is_near(a.ratio, 1.25, 1e-12, "without a winner: new over base");
 	is_near(a.lo, 0.8, 1e-12, "lower end");
@@ -58,46 +58,55 @@ test_speed(void)
 #define MEM(v, c, max) "{\"type\":\"memory\",\"run\":\"r\",\"pair\":\"p\"," \
 	"\"variant\":\"" v "\",\"phase\":\"decode\",\"counter\":\"" c "\"," \
 	"\"max_bytes\":" max "}"
-#define MODELS "{\"type\":\"run\",\"run\":\"r\",\"v\":1,\"stream\":\"metrics\"," \
-	"\"models\":[{\"pair\":\"p\",\"variant\":\"a\",\"format\":\"gguf\"," \
-	"\"size_bytes\":1000},{\"pair\":\"p\",\"variant\":\"b\"," \
-	"\"format\":\"mlx\",\"size_bytes\":1000}]}"
+#define PEAKS(level, verdict, better) "{\"type\":\"compare\",\"run\":\"r\"," \
+	"\"pair\":\"p\",\"metric\":\"peak_bytes\",\"by\":\"counter\"," \
+	"\"level\":\"" level "\",\"headline\":true,\"base\":\"a\"," \
+	"\"new\":\"b\",\"p50_base\":1000,\"p50_new\":1250,\"ratio\":1.25," \
+	"\"verdict\":\"" verdict "\",\"better\":" better "}"
 
 static void
 test_memory(void)
 {
 	static const char *const rss[] = {
-		MODELS, MEM("a", "rss", "1000"), MEM("b", "rss", "1100"), NULL
+		PEAKS("rss", "different", "\"a\""), NULL
 	};
 	static const char *const close[] = {
-		MODELS, MEM("a", "rss", "1000"), MEM("b", "rss", "1040"), NULL
+		PEAKS("rss", "equivalent", "null"), NULL
 	};
-	static const char *const footprint[] = {
-		MODELS, MEM("a", "footprint", "500"), MEM("a", "rss", "1500"),
-		MEM("b", "footprint", "1200"), MEM("b", "rss", "100"), NULL
+	static const char *const mapped[] = {
+		PEAKS("footprint", "different", "\"a\""),
+		PEAKS("footprint+file", "different", "\"b\""), NULL
 	};
 	static const char *const clear[] = {
-		MODELS, MEM("a", "footprint", "500"),
-		MEM("b", "footprint", "2000"), NULL
+		PEAKS("footprint", "different", "\"a\""),
+		PEAKS("footprint+file", "different", "\"a\""), NULL
+	};
+	static const char *const once[] = {
+		PEAKS("rss", "confounded-by-order", "null"), NULL
 	};
 	struct evidence_set set = evidence(rss);
 	struct answer a = ask(&set, QUESTION_MEMORY);
 
-	is_text(a.winner, "a", "10 % less is less");
+	is_text(a.winner, "a", "the rounds of peaks decide");
+	is_near(a.ratio, 0.8, 1e-12, "the winner's ratio");
 	evidence_fini(&set);
 	set = evidence(close);
 	a = ask(&set, QUESTION_MEMORY);
-	ok(a.kind == ANSWER_SAME, "4 %% is no difference");
+	ok(a.kind == ANSWER_SAME, "equivalent is no difference");
 	evidence_fini(&set);
-	set = evidence(footprint);
+	set = evidence(mapped);
 	a = ask(&set, QUESTION_MEMORY);
 	is_text(a.counter, "footprint", "macOS: footprint decides");
-	ok(a.kind == ANSWER_UNSURE,
+	ok(a.kind == ANSWER_UNSURE && a.winner == NULL && a.why != NULL,
 	    "a mapped GGUF may be more or less: cannot tell");
 	evidence_fini(&set);
 	set = evidence(clear);
 	a = ask(&set, QUESTION_MEMORY);
 	is_text(a.winner, "a", "less even with its whole file counted");
+	evidence_fini(&set);
+	set = evidence(once);
+	ok(ask(&set, QUESTION_MEMORY).kind == ANSWER_CONFOUNDED,
+	    "one visit each: not compared");
 	evidence_fini(&set);
 }
 

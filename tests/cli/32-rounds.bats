@@ -1,0 +1,88 @@
+#!/usr/bin/env bats
+# Who is called different: visits with known times, through the records and the
+# report.  The times are of simulated runs of two identical variants.
+bats_require_minimum_version 1.5.0
+
+setup() {
+	cd "$BATS_TEST_TMPDIR"
+}
+
+# raw: visits from stdin, one a line (variant, block, the time to first token
+# of every request in ms), to raw records; a token takes a third of it.
+raw() {
+	jq -Rcn '
+	def rec($type; $t; $more): {type: $type, run: "R", t_ns: ($t * 1000000 | floor)} + $more;
+	def step($op): {step: .step, op: $op, pair: "p", kind: "dense", variant: .v, model: .v, scenario: (if $op == "request" then "simple_gen" else null end), block: .block, rep: 1};
+	rec("run"; 0; {v: 1, stream: "raw", tool: "lmsdrive 0.1.0", wall: "2026-01-01T00:00:00Z", origin_ns: "0", boot_id: "b"}),
+	foreach (inputs | split(" ") | map(select(. != ""))) as $l ({t: 1000, step: 0, req: 0};
+	    .v = $l[0] | .block = ($l[1] | tonumber) | .step += 1 | .out = [rec("step"; .t; step("load")), rec("load"; .t; {step, phase: "begin", model: .v}), rec("load"; .t + 3000; {step, phase: "end", model: .v, status: "ok"})]
+	    | .t += 3500 | .step += 1 | .out += [rec("step"; .t; step("request"))]
+	    | reduce ($l[2:][] | tonumber) as $ms (.; .req += 1
+	      | .out += [rec("request"; .t; {req, step, prompt: "a", prompt_sha256: "00", prompt_bytes: 1, max_tokens: 11, scheduled_ns: null, cache: "cold", warmup: false}),
+		(.t as $t | .req as $req | range(11) | . as $i | rec("chunk"; $t + $ms + $i * $ms / 3; {req: $req, i: $i, kind: "content", bytes: 1})),
+		rec("response"; .t + 5 * $ms; {req, status: "ok", completion_tokens: 11, tokens_from: "usage"})]
+	      | .t += 6 * $ms)
+	    | .step += 1 | .out += [rec("step"; .t; step("unload")), rec("unload"; .t; {step, phase: "begin"}), rec("unload"; .t + 200; {step, phase: "end", status: "ok"})] | .t += 1000;
+	    .out[])'
+}
+
+# tested: rounds, verdict and imbalance of what was tested.
+tested() {
+	raw | tee raw.ndjson | metricsagg 2>/dev/null | tee metrics.ndjson |
+	    jq -c 'select(.type == "compare" and .headline) | [.metric, .rounds, .verdict, (.order_imbalance * 10 | round / 10)]'
+}
+
+@test "twins in two loads of ten: neighbours alike, warming, a load effect: nobody wins" {
+	for times in \
+	    "303 294 271 271 305 305 285 295 306 312/317 304 279 282 317 309 294 302 300 300/308 300 294 289 305 255 287 294 268 297/318 303 293 300 322 277 303 294 274 299" \
+	    "303 273 306 296 313 284 322 329 292 330/330 305 316 317 334 306 333 342 303 341/330 390 340 317 346 345 355 356 353 313/325 367 345 326 341 337 368 350 351 321" \
+	    "315 288 322 276 288 306 310 293 319 315/298 279 308 270 276 302 279 273 316 291/285 257 305 264 294 301 278 266 286 298/306 282 309 274 321 307 271 281 281 297"; do
+		IFS=/ read -r a b c d <<<"$times"
+		run tested <<<"A 1 $a
+B 1 $b
+B 2 $c
+A 2 $d"
+		[ "$output" = '["ttft_s",2,"inconclusive",0]
+["decode_tps",2,"inconclusive",0]' ]
+		run -0 mkreport metrics.ndjson
+		[[ $output == *"**Recommendation:** none yet, the measurements do not decide it: about "*" more rounds ("*") needed."* ]]
+		[[ $output != *"loses on nothing"* ]]
+	done
+}
+
+@test "A B A B is not compared: a trend alone would make a winner" {
+	run tested <<<"A 1 325 295 286 295 303
+B 1 328 319 317 321 319
+A 2 343 326 339 351 331
+B 2 365 343 367 369 354"
+	[ "$output" = '["ttft_s",2,"confounded-by-order",1]
+["decode_tps",2,"confounded-by-order",1]' ]
+	run -0 mkreport metrics.ndjson
+	[[ $output == *"| Faster decode | not compared | not compared: one always came first"* ]]
+}
+
+@test "unequal visits, as a run that was resumed leaves them, are not compared" {
+	run tested <<<"A 1 300 302 304 306 308 310 312 314 316 318
+B 1 320 322 324 326 328 330 332 334 336 338 340 342 344
+A 2 346 348 350 352"
+	[ "$output" = '["ttft_s",1,"confounded-by-order",1]
+["decode_tps",1,"confounded-by-order",1]' ]
+}
+
+@test "ten per cent are found after five rounds, to the byte in any order of the lines" {
+	run tested <<<"A 1 300 304 309
+B 1 271 268 275
+B 2 268 277 265
+A 2 308 299 301
+A 3 297 305 311
+B 3 274 270 266
+B 4 266 272 275
+A 4 306 299 303
+A 5 301 309 296
+B 5 270 265 279"
+	[ "$output" = '["ttft_s",5,"different",0.2]
+["decode_tps",5,"different",0.2]' ]
+	jq -es 'map(select(.type == "compare" and .headline and .metric == "ttft_s"))[0]
+	    | .better == "B" and .decided_after <= 5 and .ratio_lo > 0.85 and .ratio_hi < 0.95 and .e > 40' metrics.ndjson
+	tac raw.ndjson | metricsagg 2>/dev/null | cmp - metrics.ndjson
+}
