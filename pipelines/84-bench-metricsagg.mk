@@ -26,10 +26,9 @@ bench-metricsagg: bin/metricsagg $(B)/helpers/cjson_loop $(BENCH_RAW)
 	    echo "$$best"; \
 	}; \
 	ours=$$(cpu bin/metricsagg); loop=$$(cpu $(B)/helpers/cjson_loop); jq=$$(cpu jq -c .t_ns); \
-	part=$$(cpu bin/metricsagg --partial); sketch=$$(cpu bin/metricsagg --sketch); \
-	awk -v o="$$ours" -v l="$$loop" -v j="$$jq" -v p="$$part" -v s="$$sketch" -v b="$$(wc -c <$(BENCH_RAW))" 'BEGIN { \
+	part=$$(cpu bin/metricsagg --partial); \
+	awk -v o="$$ours" -v l="$$loop" -v j="$$jq" -v p="$$part" -v b="$$(wc -c <$(BENCH_RAW))" 'BEGIN { \
 	    printf "metricsagg            %7.3f s  %6.0f MB/s\n", o, b / o / 1e6; \
-	    printf "metricsagg --sketch   %7.3f s  %6.0f MB/s\n", s, b / s / 1e6; \
 	    printf "metricsagg --partial  %7.3f s  %6.0f MB/s\n", p, b / p / 1e6; \
 	    printf "getline and cJSON     %7.3f s  %6.0f MB/s  %5.1f times metricsagg (at least 2 wanted)\n", l, b / l / 1e6, l / o; \
 	    printf "jq -c .t_ns           %7.3f s  %6.0f MB/s  %5.1f times metricsagg (at least 8 wanted)\n", j, b / j / 1e6, j / o; \

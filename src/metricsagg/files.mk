@@ -6,8 +6,8 @@ metricsagg_IN := $(addprefix in/,names.c chunk.c fastscan.c tables.c partial.c \
 metricsagg_JOIN := $(addprefix join/,derive.c energy.c link.c group.c phases.c)
 
 # The statistics (pure), from single values to verdicts.
-metricsagg_STATS := $(addprefix stats/,radix.c order.c dist.c quantile.c \
-	summary.c ecdf.c sketch.c cluster.c uneven.c kruskal.c trend.c \
+metricsagg_STATS := $(addprefix stats/,order.c dist.c quantile.c \
+	summary.c ecdf.c cluster.c uneven.c kruskal.c trend.c \
 	sameness.c fgls.c floors.c leak.c ranktest.c holm.c compare_test.c \
 	rounds.c)
 
@@ -15,7 +15,7 @@ metricsagg_STATS := $(addprefix stats/,radix.c order.c dist.c quantile.c \
 metricsagg_EMIT := $(addprefix emit/,findings.c pressure.c audit.c \
 	audit_requests.c emit_run.c emit_metric.c emit_sample.c emit_memory.c \
 	emit_strain.c emit_timeline.c emit_leak.c emit_moe.c emit_compare.c \
-	emit_rest.c aggregate.c sketching.c emit_sketch.c condense.c)
+	emit_rest.c aggregate.c condense.c)
 
 # One run against another: a table, and an exit status.
 metricsagg_COMPARE := $(addprefix compare/,side.c failif.c compare_table.c) \

@@ -20,7 +20,6 @@
 #include "in/live.h"
 #include "emit/aggregate.h"
 #include "emit/condense.h"
-#include "emit/sketching.h"
 #include "version.h"
 
 static const char usage[] =
@@ -32,27 +31,27 @@ static const char usage[] =
     "metric records: see metricsagg(1) and lmgauge-records(5).\n"
     "\n"
     "  -p, --partial    condense the records, for a later --merge\n"
-    "  -g, --merge      read what --partial wrote (raw records may be mixed in)\n"
+    "      --merge      read what --partial wrote (raw records may be mixed in)\n"
     "  -f, --follow     wait for more until the run has ended, and show on\n"
     "                   stderr how it goes\n"
-    "  -s, --sketch     bounded memory: quantiles within 1 %, no single requests\n"
     "  -v, --verbose    say on stderr what was read and what it cost\n"
     "  -h, --help       this text\n"
     "  -V, --version    the version\n";
 
 struct opts {
 	struct input in;
-	bool partial, sketch, verbose;
+	bool partial, verbose;
 };
+
+enum { OPT_MERGE = 256 };
 
 static void
 parse_opts(struct opts *o, int argc, char *argv[])
 {
 	static const struct option longopts[] = {
 		{ "partial", no_argument, NULL, 'p' },
-		{ "merge", no_argument, NULL, 'g' },
+		{ "merge", no_argument, NULL, OPT_MERGE },
 		{ "follow", no_argument, NULL, 'f' },
-		{ "sketch", no_argument, NULL, 's' },
 		{ "verbose", no_argument, NULL, 'v' },
 		{ "help", no_argument, NULL, 'h' },
 		{ "version", no_argument, NULL, 'V' },
@@ -60,18 +59,15 @@ parse_opts(struct opts *o, int argc, char *argv[])
 	};
 	int c;
 
-	while ((c = getopt_long(argc, argv, "pgfsvhV", longopts, NULL)) != -1)
+	while ((c = getopt_long(argc, argv, "pfvhV", longopts, NULL)) != -1)
 		switch (c) {
 		case 'p':
 			o->partial = true;
 			break;
-		case 'g':	/* parts are read like any other input */
+		case OPT_MERGE:	/* parts are read like any other input */
 			break;
 		case 'f':
 			o->in.follow = true;
-			break;
-		case 's':
-			o->sketch = true;
 			break;
 		case 'v':
 			o->verbose = true;
@@ -144,15 +140,9 @@ aggregate(struct opts *o)
 	o->in.stop = &stop;
 	if (o->in.follow)
 		o->in.live = live_new(isatty(STDERR_FILENO) == 1);
-	t.is_bounded = o->sketch;
-	if (o->sketch)
-		o->in.sketching = sketching_new(&t);
 	status = input_read(&t, &o->in);
 	live_free(o->in.live, &t);
-	wrote = o->sketch ?
-	    sketching_write(o->in.sketching, &out, aggregate_flush) :
-	    aggregate_write(&t, &out, aggregate_flush);
-	sketching_free(o->in.sketching);
+	wrote = aggregate_write(&t, &out, aggregate_flush);
 	if (o->verbose)
 		tell_cost(&t);
 	buf_fini(&out);

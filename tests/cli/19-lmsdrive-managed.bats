@@ -123,17 +123,14 @@ loading() {
 	[ "$(of note 'select(.code == "simulated").step')" = 1 ]
 	printf '%s\n' "$output" >raw
 	[ "$(metricsagg <raw | jq -r 'select(.type == "run").simulated')" = true ]
-	[ "$(metricsagg --sketch <raw | jq -r 'select(.type == "run").simulated')" = true ]
 	metricsagg <raw | mkreport >report.md
 	grep -q SIMULATED report.md
 	# what it is reaches the report, which the run record could not say
-	for how in '' --sketch; do
-		[ "$(metricsagg $how <raw | jq -c 'select(.type == "run").models[0] | [.api, .server_name, (.server_url | test(":[0-9]+$"))]')" = '["openai","OpenAI-compatible, unknown (lmsim)",true]' ]
-		metricsagg $how <raw | mkreport >report.md
-		grep -q '^| Server | `OpenAI-compatible, unknown (lmsim)`' report.md
-		grep -q '^| API | `openai`' report.md
-		grep -q 'Server: `OpenAI-compatible, unknown (lmsim)` ' report.md
-	done
+	[ "$(metricsagg <raw | jq -c 'select(.type == "run").models[0] | [.api, .server_name, (.server_url | test(":[0-9]+$"))]')" = '["openai","OpenAI-compatible, unknown (lmsim)",true]' ]
+	metricsagg <raw | mkreport >report.md
+	grep -q '^| Server | `OpenAI-compatible, unknown (lmsim)`' report.md
+	grep -q '^| API | `openai`' report.md
+	grep -q 'Server: `OpenAI-compatible, unknown (lmsim)` ' report.md
 	# the same records of a server that does not say so
 	jq -c 'select(.code != "simulated")' raw | metricsagg | mkreport >real.md
 	run -1 grep SIMULATED real.md

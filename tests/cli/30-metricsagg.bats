@@ -57,7 +57,6 @@ value() {
 @test "the runtime is the one that was asked for before the unload" {
 	[ "$(value 'select(.type == "run").models | map(.runtime)')" = '["gguf-engine 1.2","mlx-engine 1.2"]' ]
 	[ "$(shuf --random-source=<(yes) raw.ndjson | metricsagg | jq -c 'select(.type == "run").models | map(.runtime)')" = '["gguf-engine 1.2","mlx-engine 1.2"]' ]
-	[ "$(metricsagg --sketch raw.ndjson | jq -c 'select(.type == "run").models | map(.runtime)')" = '["gguf-engine 1.2","mlx-engine 1.2"]' ]
 }
 
 @test "memory by phase: what was loaded, what it grew, what came back" {
@@ -328,31 +327,6 @@ $(printf '%s\t' mlx server_cpu between 14 14)4" ]
 @test "--verbose says what was read" {
 	run -0 --separate-stderr metricsagg --verbose raw.ndjson
 	[[ $stderr == "metricsagg: $(wc -l <raw.ndjson) lines, $(wc -c <raw.ndjson) bytes, "* ]]
-}
-
-@test "--sketch: the same counts, means and extremes; quantiles within 1 %" {
-	"$MKRAW" -n 60 -j 3000 >jitter.ndjson
-	metricsagg jitter.ndjson >exact.ndjson
-	metricsagg --sketch jitter.ndjson >sketch.ndjson
-	local f='select(.type == "metric" and .by == null) | {key: "\(.variant) \(.scenario) \(.metric)", value: .}'
-	run jq -n --slurpfile e exact.ndjson --slurpfile s sketch.ndjson "
-	    (\$e | map($f) | from_entries) as \$exact | (\$s | map($f) | from_entries) as \$sketch
-	  | [\$sketch | keys[]] as \$k | (\$k | length), ([\$k[] | \$exact[.] as \$a | \$sketch[.] as \$b
-	  | select(\$a.n != \$b.n or ((\$a.min - \$b.min) | fabs) > 1e-9 or ((\$a.mean - \$b.mean) | fabs) > 1e-9 * \$a.mean
-	      or ((\$a.p50 - \$b.p50) | fabs) > 0.0101 * \$a.p50)] | length)"
-	[ "${lines[0]}" -ge 60 ]
-	[ "${lines[1]}" -eq 0 ]
-	[ "$(jq -r .type sketch.ndjson | uniq | tr '\n' ' ')" = "run integrity metric memory stability self end " ]
-	diff <(jq -c 'select(.type == "stability")' exact.ndjson) <(jq -c 'select(.type == "stability")' sketch.ndjson)
-}
-
-@test "--sketch: twice the requests take no more memory" {
-	[ "$LMG_VARIANT" = release ] || skip "sanitizers keep freed memory"
-	local one two
-	one=$("$MKRAW" -n 5000 -b 1 -m 1000 | metricsagg -s -v 2>&1 >/dev/null | grep -o '[0-9]* MiB')
-	two=$("$MKRAW" -n 10000 -b 1 -m 1000 | metricsagg -s -v 2>&1 >/dev/null | grep -o '[0-9]* MiB')
-	[ "${two% MiB}" -le "$((${one% MiB} + 1))" ]
-	[ "${two% MiB}" -le 20 ]
 }
 
 @test "a run that was resumed: steps done again are no contradiction" {

@@ -1,6 +1,6 @@
 /*
  * Any bytes as raw records: the metrics are NDJSON, and the same whatever the
- * order of the lines; sketching takes them, too.
+ * order of the lines.
  */
 #include <stdint.h>
 #include <stdlib.h>
@@ -9,7 +9,6 @@
 #include "diag.h"
 #include "in/intake.h"
 #include "emit/aggregate.h"
-#include "emit/sketching.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len);
 
@@ -47,26 +46,6 @@ metrics(struct buf *out, const struct slice *lines, size_t n, int backwards)
 }
 
 static void
-sketch(struct buf *out, const struct slice *lines, size_t n)
-{
-	struct sketching *s;
-	struct tables t;
-	const char *why;
-	size_t i;
-
-	tables_init(&t);
-	t.is_bounded = true;
-	s = sketching_new(&t);
-	for (i = 0; i < n; i++) {
-		intake_line(&t, lines[i], &why);
-		sketching_take(s);
-	}
-	sketching_write(s, out, NULL);
-	sketching_free(s);
-	tables_fini(&t);
-}
-
-static void
 check(const struct buf *out)
 {
 	struct slice lines[LINES_MAX];
@@ -93,9 +72,6 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 	metrics(&two, lines, n, 1);
 	if (one.len != two.len || memcmp(one.data, two.data, one.len) != 0)
 		abort();
-	check(&one);
-	buf_clear(&one);
-	sketch(&one, lines, n);
 	check(&one);
 	buf_fini(&one);
 	buf_fini(&two);

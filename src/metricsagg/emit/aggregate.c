@@ -15,8 +15,9 @@ aggregate_flush(struct buf *out)
 	buf_clear(out);
 }
 
-bool
-aggregate_refuses(const struct run *r)
+/* Is r of a format version we do not know? */
+static bool
+refuses(const struct run *r)
 {
 	if (r->is_refused)
 		diag_warnx("run %s: its format version is not %d; a newer "
@@ -67,8 +68,9 @@ write_run(struct tables *t, struct run *r, struct buf *out,
 	return v.records;
 }
 
-void
-aggregate_end(struct buf *out, const char *run, uint64_t records)
+/* The end record: of run (NULL: of several), after so many records. */
+static void
+put_end(struct buf *out, const char *run, uint64_t records)
 {
 	const struct schema *s = schema_of(ROW_END);
 	const struct row_end row = { .tool = "metricsagg",
@@ -96,7 +98,7 @@ aggregate_write(struct tables *t, struct buf *out,
 	}
 	link_sort_runs(t);
 	for (i = 0; i < t->n_runs; i++) {
-		if (aggregate_refuses(t->runs[i])) {
+		if (refuses(t->runs[i])) {
 			status = EXIT_INPUT;
 			continue;
 		}
@@ -108,7 +110,7 @@ aggregate_write(struct tables *t, struct buf *out,
 		diag_warnx("no records in the input");
 		status = EXIT_INPUT;
 	}
-	aggregate_end(out, n == 1 ? last : NULL, records);
+	put_end(out, n == 1 ? last : NULL, records);
 	if (flush != NULL)
 		flush(out);
 	return status;

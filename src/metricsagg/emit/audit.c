@@ -222,7 +222,7 @@ level_of_note(const char *level)
 	    FINDING_WARN;
 }
 
-void
+static void
 audit_note(struct findings *fs, const struct note_row *n,
     const struct step_row *at)
 {
@@ -251,8 +251,8 @@ audit_notes(struct view *v)
 	}
 }
 
-void
-audit_stream(struct view *v, bool has_memory)
+static void
+audit_stream(struct view *v)
 {
 	cJSON *o;
 
@@ -267,7 +267,7 @@ audit_stream(struct view *v, bool has_memory)
 		    "the server is a simulation: the figures say nothing about "
 		    "a real one");
 	cJSON_Delete(o);
-	if (v->requests > 0 && !has_memory)
+	if (v->requests > 0 && v->r->n_mems == 0)
 		findings_add(&v->f, RUN(FINDING_WARN, "no_memory"), 1,
 		    "no memory samples: memsample was not in the pipe or found "
 		    "nothing to sample");
@@ -278,7 +278,7 @@ audit_stream(struct view *v, bool has_memory)
 void
 audit_run(struct view *v)
 {
-	audit_stream(v, v->r->n_mems > 0);
+	audit_stream(v);
 	if (v->r->n_requests == 0 && v->r->n_steps > 0)
 		findings_add(&v->f, RUN(FINDING_WARN, "no_requests"), 1,
 		    "the run has no requests");

@@ -8,13 +8,6 @@
 /* The run itself: its records, its ends, its memory, its notes. */
 void audit_run(struct view *v);
 
-/* Of those, what the run and end records tell.  has_memory: it has samples. */
-void audit_stream(struct view *v, bool has_memory);
-
-/* Add a note of another tool; at: its step, or NULL. */
-void audit_note(struct findings *fs, const struct note_row *n,
-    const struct step_row *at);
-
 /* Its requests, by pair, variant and scenario. */
 void audit_requests(struct view *v);
 

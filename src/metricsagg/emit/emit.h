@@ -43,7 +43,7 @@ void emit_determinism(struct view *v);
 void emit_ecdf(struct view *v);
 void emit_self(struct view *v);
 
-/* ---- shared by the above, and by sketching.h ---------------------------- */
+/* ---- shared by the above ------------------------------------------------ */
 
 /* Begin a row: nothing measured, and about g, or about va. */
 void emit_init(enum row_type type, void *row, const struct group *g);
@@ -64,26 +64,5 @@ void emit_row(struct view *v, enum row_type type, const void *row,
  */
 size_t emit_values(struct view *v, const struct group *g, enum dimension d,
     const char *level, enum metric m, double **out);
-
-/*
- * A metric record: begin it with emit_metric_init(), about group g at one
- * level (or D_ALL and NULL), then write it (nothing for row->n 0).
- */
-void emit_metric_init(struct row_metric *row, const struct group *g,
-    enum dimension d, const char *level, enum metric m,
-    const struct summary *s);
-void emit_metric(struct view *v, struct row_metric *row, enum metric m);
-
-/* What a stability record counts. */
-struct stability {
-	int64_t n, failed, stalls, worker_exits, cut,
-	    by_status[STATUS_UNKNOWN + 1];
-};
-
-/* Count a request in. */
-void stability_add(struct stability *st, const struct request_row *q);
-
-void emit_stability_of(struct view *v, const struct variant *va,
-    const struct stability *st);
 
 #endif

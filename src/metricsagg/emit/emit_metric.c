@@ -36,8 +36,9 @@ emit_values(struct view *v, const struct group *g, enum dimension d,
 	return n;
 }
 
-void
-emit_metric_init(struct row_metric *row, const struct group *g,
+/* A metric record about g at one level (or D_ALL and NULL): begin it. */
+static void
+metric_init(struct row_metric *row, const struct group *g,
     enum dimension d, const char *level, enum metric m,
     const struct summary *s)
 {
@@ -59,8 +60,9 @@ emit_metric_init(struct row_metric *row, const struct group *g,
 	row->ci_hi = s->ci.hi;
 }
 
-void
-emit_metric(struct view *v, struct row_metric *row, enum metric m)
+/* Write it; nothing for row->n 0. */
+static void
+finish_metric(struct view *v, struct row_metric *row, enum metric m)
 {
 	row->server_rel_diff = (row->p50 - row->server_p50) / row->server_p50;
 	if (row->n > 0)
@@ -71,7 +73,7 @@ static void
 begin(struct row_metric *row, const struct cell *c, enum metric m,
     struct summary s)
 {
-	emit_metric_init(row, c->g, c->d, c->level, m, &s);
+	metric_init(row, c->g, c->d, c->level, m, &s);
 }
 
 /* Median of the server's own figures, NAN when it gave none. */
@@ -118,7 +120,7 @@ put_metric(struct view *v, const struct cell *c, enum metric m, double *x,
 		row.server_p50 = server_median(v, c, m);
 	if (m == M_PREFILL_TPS)
 		row.source = prefill_source(v, c);
-	emit_metric(v, &row, m);
+	finish_metric(v, &row, m);
 }
 
 /* Sorting all gaps once is enough: keep what the ecdf section will show. */
@@ -162,7 +164,7 @@ put_gaps(struct view *v, const struct cell *c)
 		row.tail_ratio = tail.ratio;
 		row.tail_lo = tail.ci.lo;
 		row.tail_hi = tail.ci.hi;
-		emit_metric(v, &row, M_ICL);
+		finish_metric(v, &row, M_ICL);
 		if (c->d == D_ALL)
 			keep_ecdf(v, c->g, x, sum.n);
 	}
@@ -265,7 +267,7 @@ put_loads(struct view *v, const struct variant *va)
 	}
 	begin(&row, &c, M_LOAD, summary_of(x, n));
 	row.server_p50 = summary_of(y, n).p50;
-	emit_metric(v, &row, M_LOAD);
+	finish_metric(v, &row, M_LOAD);
 	free(x);
 	free(y);
 }

@@ -55,7 +55,14 @@ worker_exits(const struct run *r, const struct variant *va)
 	return exits;
 }
 
-void
+/* What a stability record counts. */
+struct stability {
+	int64_t n, failed, stalls, worker_exits, cut,
+	    by_status[STATUS_UNKNOWN + 1];
+};
+
+/* Count a request in. */
+static void
 stability_add(struct stability *st, const struct request_row *q)
 {
 	if (q->done.n == 0)
@@ -87,8 +94,8 @@ statuses_of(const struct stability *st)
 	return buf_steal(&out);
 }
 
-void
-emit_stability_of(struct view *v, const struct variant *va,
+static void
+put_stability_of(struct view *v, const struct variant *va,
     const struct stability *st)
 {
 	struct interval ci = summary_wilson((size_t)st->failed,
@@ -123,7 +130,7 @@ put_stability(struct view *v, const struct variant *va)
 		    q->at->variant == va->variant && q->t_sent != -1)
 			stability_add(&st, q);
 	}
-	emit_stability_of(v, va, &st);
+	put_stability_of(v, va, &st);
 }
 
 void

@@ -48,19 +48,6 @@ chunk_list_add(struct chunk_list *l, struct chunk c)
 	l->n++;
 }
 
-bool
-chunk_list_has_token(const struct chunk_list *l)
-{
-	const struct chunk_block *b;
-	uint32_t i;
-
-	for (b = l->head; b != NULL; b = b->next)
-		for (i = 0; i < b->n; i++)
-			if (chunk_has_token(b->c[i]))
-				return true;
-	return false;
-}
-
 static int
 by_index(const void *pa, const void *pb)
 {

@@ -47,9 +47,6 @@ void chunk_list_add(struct chunk_list *l, struct chunk c);
 /* Copy all chunks to out (room for l->n), sorted by i, then by time. */
 void chunk_list_sorted(const struct chunk_list *l, struct chunk *out);
 
-/* Does any of them carry text of the model? */
-bool chunk_list_has_token(const struct chunk_list *l);
-
 struct chunk chunk_pack(const struct chunk_event *e);
 int64_t chunk_t(struct chunk c);
 enum chunk_kind chunk_kind(struct chunk c);

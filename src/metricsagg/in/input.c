@@ -8,7 +8,6 @@
 #include "diag.h"
 #include "intake.h"
 #include "live.h"
-#include "emit/sketching.h"
 
 enum { COMPLAINTS_MAX = 5 };
 
@@ -78,8 +77,6 @@ take_lines(struct tables *t, struct ndjson *r, const struct input *in)
 			t->tally.too_long++;
 			complain(t, r, "longer than any record");
 		}
-		if (in->sketching != NULL)
-			sketching_take(in->sketching);
 		if (in->live != NULL)
 			live_line(in->live, t);
 	}

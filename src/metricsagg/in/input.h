@@ -7,14 +7,12 @@
 #include "tables.h"
 
 struct live;
-struct sketching;
 
 struct input {
 	char **files;		/* n of them; none: standard input */
 	int n;
 	bool follow;		/* wait for more until the runs have ended */
 	struct live *live;	/* told about every line, or NULL */
-	struct sketching *sketching;	/* the same */
 	volatile const int *stop;	/* not 0: what is read is enough, when
 					   following; or NULL */
 };

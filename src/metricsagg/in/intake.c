@@ -214,8 +214,6 @@ take_request(struct record *c)
 	q->t_sent = c->t_ns;
 	row.scheduled_ns = instant(row.scheduled_ns);
 	row.prompt_sha256 = NULL;	/* one of each request, and not needed */
-	if (c->t->is_bounded)
-		row.prompt = row.prompt_key = NULL;
 #define TAKE(kind, m, cases) q->m = LASTING_##kind(c, row.m);
 	REQUEST_MEMBERS(TAKE)
 #undef TAKE
@@ -255,8 +253,7 @@ take_response(struct record *c)
 	c->r->answered += q->done.n == 1;
 	c->r->failed += q->done.n == 1 && !derive_is_good(q);
 	q->tokens_from = text(c, row.tokens_from);
-	q->output_sha256 = c->t->is_bounded ? NULL :
-	    text(c, row.output_sha256);
+	q->output_sha256 = text(c, row.output_sha256);
 	q->server_ttft_s = figure(row.server_ttft_s);
 	q->server_tps = figure(row.server_tokens_per_s);
 	q->server_prefill_s = figure(row.server_prefill_s);
@@ -323,8 +320,6 @@ take_energy(struct record *c, const struct raw_mem *row)
 	int64_t age = row->sys_slow_age_ns;
 	int64_t cpu_age = row->footprint_bytes == -1 ? 0 : age;
 
-	if (c->t->is_bounded)
-		return;
 	take_reading(c, row->sys_cpu_energy_nj, E_CPU, cpu_age);
 	take_reading(c, row->sys_dram_energy_nj, E_DRAM, cpu_age);
 	take_reading(c, row->sys_gpu_energy_nj, E_GPU, age);
@@ -383,8 +378,6 @@ take_note(struct record *c)
 		return bad(c, "code is missing or not a text");
 	n = tables_note(c->r);
 	n->t_ns = c->t_ns;
-	if (c->t->is_bounded)
-		row.message = NULL;
 #define TAKE(kind, m, cases) n->m = LASTING_##kind(c, row.m);
 	NOTE_MEMBERS(TAKE)
 #undef TAKE
@@ -453,7 +446,7 @@ take(struct record *c, enum record_type type)
 static bool
 is_copy(struct record *c, enum record_type type)
 {
-	if (type == RECORD_CHUNK || type == RECORD_MEM || c->t->is_bounded)
+	if (type == RECORD_CHUNK || type == RECORD_MEM)
 		return false;
 	if (idmap_get(&c->r->digests, c->digest) != IDMAP_NONE) {
 		c->r->copies++;
@@ -499,7 +492,6 @@ take_record(struct record *c)
 	}
 	if (take(c, type) == -1)
 		return INTAKE_BAD_RECORD;
-	c->t->last_type = type;
 	if (type != RECORD_CHUNK)	/* tables_chunk() counts those */
 		c->r->of_type[type]++;
 	if (c->t_ns > c->r->t_last)

@@ -205,7 +205,6 @@ tables_chunk(struct tables *t, const struct chunk_event *e)
 	struct request_row *q = tables_request(r, e->req);
 
 	chunk_list_add(&q->chunks, chunk_pack(e));
-	t->last_type = RECORD_CHUNK;
 	r->of_type[RECORD_CHUNK]++;
 	if (e->t_ns > r->t_last)
 		r->t_last = e->t_ns;

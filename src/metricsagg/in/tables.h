@@ -183,9 +183,6 @@ struct tables {
 	size_t n_runs, cap_runs;
 	struct idmap run_at;		/* by address of the interned id */
 	struct run *last_run;
-	enum record_type last_type;	/* of the last record taken */
-	bool is_bounded;		/* keep no text that differs from request
-					   to request */
 	struct tally tally;
 };
 

@@ -149,7 +149,7 @@ derive_gaps(struct derived *d)
 	sorted = xreallocarray(NULL, d->n_gaps, sizeof(double));
 	memcpy(sorted, d->gap_s, d->n_gaps * sizeof(double));
 	order_sort(sorted, d->n_gaps);
-	u = uneven_sorted(d->gap_s, sorted, d->n_gaps);
+	u = uneven_of(d->gap_s, sorted, d->n_gaps);
 	free(d->gap_s);
 	d->gap_s = sorted;
 	d->v[M_MEDIAN_ICL] = quantile_median(sorted, d->n_gaps);

@@ -218,8 +218,12 @@ most(int64_t a, int64_t b)
 	return a > b ? a : b;
 }
 
-void
-link_ends(struct run *r)
+/*
+ * The end records of r, one per tool: a run that was resumed has several, what
+ * they count is added up.
+ */
+static void
+join_ends(struct run *r)
 {
 	struct end_row *e, *to = NULL;
 	size_t i, kept = 0;
@@ -422,7 +426,7 @@ link_run(struct run *r)
 	if (r->n_requests > 0)
 		qsort(r->requests, r->n_requests, sizeof(*r->requests),
 		    cmp_request);
-	link_ends(r);
+	join_ends(r);
 	r->repeated += sort_unique(r->mems, &r->n_mems, sizeof(*r->mems),
 	    cmp_mem);
 	r->repeated += sort_unique(r->procs, &r->n_procs, sizeof(*r->procs),

@@ -42,12 +42,6 @@ void link_run(struct run *r);
 /* The runs of t by id; runs with an unknown version are left in place. */
 void link_sort_runs(struct tables *t);
 
-/*
- * The end records of r, one per tool: a run that was resumed has several, what
- * they count is added up.
- */
-void link_ends(struct run *r);
-
 /* The row of step, or NULL. */
 const struct step_row *link_step(const struct run *r, int64_t step);
 

@@ -101,12 +101,6 @@ beta_xy(double a, double b, double x, double y)
 }
 
 double
-dist_beta(double a, double b, double x)
-{
-	return beta_xy(a, b, x, 1 - x);
-}
-
-double
 dist_t_sf(double t, double df)
 {
 	double tail, w;

@@ -18,10 +18,6 @@ double dist_normal_sf(double z);
  */
 double dist_normal_quantile(double p);
 
-/* The regularised incomplete beta function I_x(a, b), by Lentz's continued
- * fraction (DLMF 8.17.22); a, b > 0, 0 <= x <= 1. */
-double dist_beta(double a, double b, double x);
-
 /* P(T > t) of Student's t with df > 0 degrees of freedom. */
 double dist_t_sf(double t, double df);
 

@@ -3,133 +3,131 @@
 #include <math.h>
 #include <string.h>
 
-#include "radix.h"
+enum { DIGIT = 8, BUCKETS = 1 << DIGIT, SMALL = 48 };
 
-#define SMALL 16	/* insertion sort below this */
+#define SIGN (UINT64_C(1) << 63)
+
+/*
+ * Doubles as integers of the same order, in the same storage: negative ones
+ * are turned over, the others get the sign bit.
+ */
+static uint64_t
+key_of(double v)
+{
+	uint64_t bits;
+
+	memcpy(&bits, &v, sizeof(bits));
+	return bits & SIGN ? ~bits : bits | SIGN;
+}
+
+static double
+value_of(uint64_t key)
+{
+	uint64_t bits = key & SIGN ? key & ~SIGN : ~key;
+	double v;
+
+	memcpy(&v, &bits, sizeof(v));
+	return v;
+}
+
+static uint64_t
+get(const double *x, size_t i)
+{
+	uint64_t key;
+
+	memcpy(&key, &x[i], sizeof(key));
+	return key;
+}
 
 static void
-swap(double *a, double *b)
+put(double *x, size_t i, uint64_t key)
 {
-	double t = *a;
-
-	*a = *b;
-	*b = t;
+	memcpy(&x[i], &key, sizeof(key));
 }
 
 static void
 insertion(double *x, size_t n)
 {
-	for (size_t i = 1; i < n; i++) {
-		double v = x[i];
-		size_t j = i;
+	uint64_t key;
+	size_t i, j;
 
-		for (; j > 0 && x[j - 1] > v; j--)
-			x[j] = x[j - 1];
-		x[j] = v;
+	for (i = 1; i < n; i++) {
+		key = get(x, i);
+		for (j = i; j > 0 && get(x, j - 1) > key; j--)
+			put(x, j, get(x, j - 1));
+		put(x, j, key);
 	}
 }
 
-static void
-sift(double *x, size_t i, size_t n)
+/* The lowest bit of the highest digit in which the keys differ, -1: none. */
+static int
+shift_of(const double *x, size_t n)
 {
-	for (size_t child; (child = 2 * i + 1) < n; i = child) {
-		if (child + 1 < n && x[child + 1] > x[child])
-			child++;
-		if (!(x[child] > x[i]))
-			return;
-		swap(&x[i], &x[child]);
+	uint64_t first = get(x, 0), differ = 0;
+	int top = 63;
+	size_t i;
+
+	for (i = 1; i < n; i++)
+		differ |= get(x, i) ^ first;
+	if (differ == 0)
+		return -1;
+	while ((differ >> top & 1) == 0)
+		top--;
+	return top < DIGIT - 1 ? 0 : top - (DIGIT - 1);
+}
+
+/*
+ * American flag sort (McIlroy, Bostic and McIlroy 1993): count, then put every
+ * key into its bucket by cycles of swaps; then each bucket by what is below.
+ */
+static void
+sort_keys(double *x, size_t n)
+{
+	size_t next[BUCKETS], end[BUCKETS], at = 0, i;
+	uint64_t key, other;
+	unsigned b, c;
+	int shift;
+
+	if (n <= SMALL) {
+		insertion(x, n);
+		return;
 	}
-}
-
-static void
-heapsort_doubles(double *x, size_t n)
-{
-	for (size_t i = n / 2; i-- > 0;)
-		sift(x, i, n);
-	for (size_t end = n; end-- > 1;) {
-		swap(&x[0], &x[end]);
-		sift(x, 0, end);
+	if ((shift = shift_of(x, n)) == -1)
+		return;
+	memset(end, 0, sizeof(end));
+	for (i = 0; i < n; i++)
+		end[get(x, i) >> shift & (BUCKETS - 1)]++;
+	for (b = 0; b < BUCKETS; b++) {
+		next[b] = at;
+		at += end[b];
+		end[b] = at;
 	}
-}
-
-/* Median of three to x[n / 2]; both ends then bound the partition loops. */
-static double
-pivot(double *x, size_t n)
-{
-	size_t mid = n / 2;
-
-	if (x[mid] < x[0])
-		swap(&x[mid], &x[0]);
-	if (x[n - 1] < x[0])
-		swap(&x[n - 1], &x[0]);
-	if (x[n - 1] < x[mid])
-		swap(&x[n - 1], &x[mid]);
-	return x[mid];
-}
-
-/* Quicksort on the shorter side, heap sort when the pivots are unlucky. */
-static void
-introsort(double *x, size_t n, int depth)
-{
-	while (n > SMALL) {
-		size_t i = 0, j = n - 1;
-		double v;
-
-		if (depth-- == 0) {
-			heapsort_doubles(x, n);
-			return;
+	for (b = 0; b < BUCKETS; b++)
+		while (next[b] < end[b]) {
+			key = get(x, next[b]);
+			while ((c = key >> shift & (BUCKETS - 1)) != b) {
+				other = get(x, next[c]);
+				put(x, next[c]++, key);
+				key = other;
+			}
+			put(x, next[b]++, key);
 		}
-		v = pivot(x, n);
-		for (;;) {
-			while (x[i] < v)
-				i++;
-			while (x[j] > v)
-				j--;
-			if (i >= j)
-				break;
-			swap(&x[i++], &x[j--]);
-		}
-		if (i == j)		/* x[i] == v belongs to either side */
-			i++;
-		if (i < n - i) {
-			introsort(x, i, depth);
-			x += i;
-			n -= i;
-		} else {
-			introsort(x + i, n - i, depth);
-			n = i;
-		}
-	}
-	insertion(x, n);
-}
-
-/* -0.0 equals 0.0 for the sort: put the negative ones first. */
-static void
-order_zeros(double *x, size_t n)
-{
-	size_t from = 0, to, negative = 0;
-
-	while (from < n && x[from] < 0)
-		from++;
-	for (to = from; to < n && !(x[to] > 0); to++)
-		negative += signbit(x[to]) != 0;
-	for (size_t i = from; negative > 0 && i < to; i++)
-		x[i] = i - from < negative ? -0.0 : 0.0;
+	for (b = 0, at = 0; shift > 0 && b < BUCKETS; at = end[b++])
+		if (end[b] - at > 1)
+			sort_keys(x + at, end[b] - at);
 }
 
 void
 order_sort(double *x, size_t n)
 {
-	int depth = 2;
+	size_t i;
 
-	if (n >= RADIX_MIN) {
-		radix_sort(x, n);
-		return;
-	}
-	for (size_t m = n; m > 1; m /= 2)
-		depth += 2;
-	introsort(x, n, depth);
-	order_zeros(x, n);
+	for (i = 0; i < n; i++)
+		put(x, i, key_of(x[i]));
+	if (n > 1)
+		sort_keys(x, n);
+	for (i = 0; i < n; i++)
+		x[i] = value_of(get(x, i));
 }
 
 size_t
@@ -141,26 +139,6 @@ order_finite(double *x, size_t n)
 		if (isfinite(x[i]))
 			x[kept++] = x[i];
 	return kept;
-}
-
-/* Doubles as unsigned integers of the same order, and back. */
-static uint64_t
-key_of(double v)
-{
-	uint64_t u;
-
-	memcpy(&u, &v, sizeof(u));
-	return u >> 63 ? ~u : u | UINT64_C(1) << 63;
-}
-
-static double
-value_of(uint64_t key)
-{
-	uint64_t u = key >> 63 ? key & ~(UINT64_C(1) << 63) : ~key;
-	double v;
-
-	memcpy(&v, &u, sizeof(v));
-	return v;
 }
 
 /* Halves first, so that no sum overflows. */

@@ -1,9 +1,7 @@
 #include "uneven.h"
 
 #include <math.h>
-#include <string.h>
 
-#include "order.h"
 #include "quantile.h"
 
 static double
@@ -22,7 +20,7 @@ lag1(const double *x, size_t n)
 }
 
 struct uneven
-uneven_sorted(const double *gap, const double *sorted, size_t n)
+uneven_of(const double *gap, const double *sorted, size_t n)
 {
 	struct uneven u = { NAN, NAN };
 	double median, mad;
@@ -35,18 +33,4 @@ uneven_sorted(const double *gap, const double *sorted, size_t n)
 		u.spread = log(mad / median);
 	u.lag1 = lag1(gap, n);
 	return u;
-}
-
-struct uneven
-uneven_of(const double *gap, size_t n, double *scratch)
-{
-	struct uneven u = { NAN, NAN };
-
-	if (n < 8)
-		return u;
-	memcpy(scratch, gap, n * sizeof(*gap));
-	if (order_finite(scratch, n) < n)
-		return u;
-	order_sort(scratch, n);
-	return uneven_sorted(gap, scratch, n);
 }

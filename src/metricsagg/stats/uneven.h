@@ -3,7 +3,7 @@
 
 /*
  * How unevenly did the tokens of one request arrive?  Pure.  gap holds the
- * times between its chunks, in time order.
+ * times between its chunks, in time order; all are finite.
  */
 
 #include <stddef.h>
@@ -13,10 +13,7 @@ struct uneven {
 	double lag1;		/* lag-1 autocorrelation; n >= 8 */
 };
 
-/* The same of finite gaps of which a sorted copy is at hand. */
-struct uneven uneven_sorted(const double *gap, const double *sorted, size_t n);
-
-/* gap is left as it is; scratch has room for n doubles. */
-struct uneven uneven_of(const double *gap, size_t n, double *scratch);
+/* sorted: the same gaps, ascending. */
+struct uneven uneven_of(const double *gap, const double *sorted, size_t n);
 
 #endif

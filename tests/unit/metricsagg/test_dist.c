@@ -26,10 +26,6 @@ functions(void)
 	is(dist_t_sf(INFINITY, 3), 0, "t, infinite");
 	is(dist_t_sf(-INFINITY, 3), 1, "t, minus infinite");
 	is_near(dist_t_sf(NAN, 3), NAN, 0, "t of NAN");
-	is(dist_beta(2, 3, 0.5), 0.6875, "beta 2 3");
-	is(dist_beta(0.5, 0.5, 0.1), 0.20483276469913345, "beta arcsine");
-	is(dist_beta(10, 1, 0.99), 0.9043820750088045, "beta 10 1");
-	is(dist_beta(100, 200, 0.3), 0.10884306564490984, "beta 100 200");
 }
 
 static void

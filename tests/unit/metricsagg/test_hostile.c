@@ -12,6 +12,7 @@
 #include "stats/ecdf.h"
 #include "stats/kruskal.h"
 #include "stats/leak.h"
+#include "stats/order.h"
 #include "stats/summary.h"
 #include "stats/trend.h"
 #include "stats/uneven.h"
@@ -183,11 +184,9 @@ the_rest(void)
 	for (int round = 0; round < ROUNDS; round++) {
 		size_t n = odd_array(x, &rng), m = 0;
 		struct cluster c[3];
-		struct uneven u = uneven_of(x, n, scratch);
+		struct uneven u;
 		struct cluster_icc icc;
 
-		right &= sane(u.spread) &&
-		    (isnan(u.lag1) || fabs(u.lag1) <= 1);
 		for (size_t i = 0; i < n; i++)
 			group[i] = (unsigned)rng_below(&rng, 4);
 		if (round % 10 == 0)
@@ -195,6 +194,11 @@ the_rest(void)
 		for (size_t i = 0; i < n; i++)
 			if (isfinite(x[i]))
 				x[m++] = x[i];
+		memcpy(scratch, x, m * sizeof(*x));
+		order_sort(scratch, m);
+		u = uneven_of(x, scratch, m);
+		right &= sane(u.spread) &&
+		    (isnan(u.lag1) || fabs(u.lag1) <= 1);
 		for (size_t i = 0; i < m; i++)
 			t[i] = (double)(i / 2);
 		right &= share(trend_of(t, x, m).p) &&

@@ -1,4 +1,6 @@
+#include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "rng.h"
 #include "stats/order.h"
@@ -109,9 +111,70 @@ many(void)
 	free(x);
 }
 
+enum { MANY = 5000 };
+
+static int
+cmp(const void *pa, const void *pb)
+{
+	const double *a = pa, *b = pb;
+
+	if (*a != *b)
+		return *a < *b ? -1 : 1;
+	return signbit(*b) - signbit(*a);	/* -0.0 before 0.0 */
+}
+
+static void
+same(const double *x, size_t n, const char *name)
+{
+	static double a[MANY], b[MANY];
+
+	memcpy(a, x, n * sizeof(*x));
+	memcpy(b, x, n * sizeof(*x));
+	order_sort(a, n);
+	qsort(b, n, sizeof(*b), cmp);
+	ok(memcmp(a, b, n * sizeof(*x)) == 0, "%s", name);
+}
+
+/* Sorting by bits gives what sorting by comparison gives. */
+static void
+like_comparing(void)
+{
+	static double x[MANY];
+	uint64_t seed = 7, bits;
+	size_t i;
+
+	for (i = 0; i < MANY; i++)
+		x[i] = (double)(rng_next(&seed) >> 40) / 1e9;
+	same(x, MANY, "times of one size");
+	same(x, 1, "one value");
+	same(x, 0, "no value");
+	same(x, 2, "two values");
+	same(x, 48, "as many as are inserted");
+	same(x, 49, "one more");
+	for (i = 0; i < MANY; i++)
+		do {
+			bits = rng_next(&seed);
+			memcpy(&x[i], &bits, sizeof(x[i]));
+		} while (isnan(x[i]));
+	same(x, MANY, "any doubles, of both signs");
+	x[10] = INFINITY, x[20] = -INFINITY, x[30] = 0, x[40] = -0.0;
+	x[50] = 0, x[60] = -0.0;
+	same(x, MANY, "infinities and both zeros");
+	for (i = 0; i < MANY; i++)
+		x[i] = 4.0;
+	same(x, MANY, "all equal");
+	for (i = 0; i < MANY; i++)
+		x[i] = (double)i;
+	same(x, MANY, "sorted already");
+	for (i = 0; i < MANY; i++)
+		x[i] = 1 + (double)(i % 3) * 0x1p-52;
+	same(x, MANY, "different in the last bits only");
+}
+
 int
 main(void)
 {
+	like_comparing();
 	shapes();
 	corners();
 	selection();
