@@ -36,10 +36,12 @@ own_folder = results=$${RESULTS:-$$("$$BIN/lmsdrive" plan --print results -- "$$
 	    n=$$((n + 1)); out=$$results/$$stamp-$$n; \
 	done
 
-# Into the folder $$out: $(1) are more arguments of lmsdrive run.
+# Into the folder $$out: $(1) are more arguments of lmsdrive run.  What
+# memsample has to say goes to the terminal, too.
 define record
 "$$BIN/lmsdrive" run $(RUN_ARGS) $(1) --log "$$out/run.log" --share "$$out/.memory" -- "$$out/plan.ndjson" \
-    | "$$BIN/memsample" $${INTERVAL:+-i "$$INTERVAL"} --share "$$out/.memory" 2>>"$$out/run.log" \
+    | "$$BIN/memsample" $${INTERVAL:+-i "$$INTERVAL"} --share "$$out/.memory" \
+        2> >(trap '' INT TERM HUP QUIT PIPE; exec tee -a "$$out/run.log" >&2) \
     | (trap '' INT TERM HUP QUIT PIPE; exec tee -a "$$out/raw.ndjson" >/dev/null); \
 st=("$${PIPESTATUS[@]}"); rc=$${st[0]}; [ $$rc -ne 0 ] || [ $${st[1]} -ne 4 ] || rc=4; [ $$rc -ne 0 ] || [ $${st[2]} -eq 0 ] || rc=4
 endef

@@ -169,8 +169,10 @@ finish(struct loop *l)
 	if (is_broken || l->interrupted)
 		return EXIT_SYSTEM;
 	if (l->is_filter && !l->had_run) {
-		diag_warnx("standard input: no run record, so nothing was "
-		    "sampled; is it the output of 'lmsdrive run'?");
+		/* Who sent nothing has said why. */
+		if (l->pass.had_input)
+			diag_warnx("standard input: no run record, so nothing "
+			    "was sampled; is it the output of 'lmsdrive run'?");
 		return EXIT_INPUT;
 	}
 	return l->child_status > 0 ? EXIT_NO : EXIT_DONE;

@@ -140,6 +140,11 @@ wait_until() {
 	[[ $stderr == "memsample: standard input: no run record"* ]]
 }
 
+@test "no input at all: status 3, and the one who sent nothing says why" {
+	run -3 --separate-stderr bash -c ': | memsample'
+	[ -z "$output$stderr" ]
+}
+
 @test "the first SIGINT lets the upstream end its stream, and nothing is lost" {
 	mkfifo pipe
 	memsample <pipe >out 3>&- &

@@ -69,6 +69,18 @@ mk() {
 	diff -r -x run.log "$BATS_TEST_TMPDIR/first" "$dir"
 }
 
+@test "what memsample says is seen on the terminal and in run.log" {
+	sim
+	mkdir "$BATS_TEST_TMPDIR/bin"
+	ln -s "$ROOT"/bin/* "$BATS_TEST_TMPDIR/bin"
+	rm "$BATS_TEST_TMPDIR/bin/memsample"
+	printf '#!/bin/sh\necho "memsample: said once" >&2\nexec "%s/bin/memsample" "$@"\n' "$ROOT" >"$BATS_TEST_TMPDIR/bin/memsample"
+	chmod +x "$BATS_TEST_TMPDIR/bin/memsample"
+	run -0 --separate-stderr mk single BIN="$BATS_TEST_TMPDIR/bin" PAIR=known VARIANT=gguf SCENARIO=cold_start
+	[ "$(grep -c '^memsample: said once$' <<<"$stderr")" -eq 1 ]
+	[ "$(grep -c '^memsample: said once$' "$OUT"/*/run.log)" -eq 1 ]
+}
+
 @test "interrupted and resumed: every step of the plan is answered once" {
 	sim
 	# What Ctrl-C does: SIGINT to the whole group of processes.

@@ -98,6 +98,7 @@ pass_read(struct pass *p, sniff_fn *fn, void *arg)
 	}
 	if (n == 0)
 		return at_end(p);
+	p->had_input = true;
 	ends_line = to[n - 1] == '\n';
 	sniff_feed(&p->sniff, to, (size_t)n, fn, arg);
 	q->len += (size_t)n;

@@ -19,6 +19,7 @@ struct pass {
 	struct buf own;		/* our lines, waiting for a line to end */
 	struct sniff sniff;
 	bool at_line_start;	/* the queue ends with a newline, or is new */
+	bool had_input;
 };
 
 /* Stop reading while more than this waits for a slow reader. */
