@@ -118,6 +118,22 @@ PAIR='pairs: [{name: p, variants: {a: {model: m}}}]'
 	[[ "$output" == *"note: with this order, variants that come later are measured on a warmer machine"* ]]
 }
 
+@test "plan --summary: how long 4, 8 and all rounds of each pair take; rounds is what blocks was called" {
+	cat >rounds.yaml <<-END
+		order: {rounds: 10, idle: 1s}
+		pairs: [{name: p, variants: {a: {model: m}, b: {model: n}}}]
+		scenarios: [{simple_gen: {prompts: [hi], repeat: 30, warmup: 0, max_tokens: 400}}]
+	END
+	run -0 lmsdrive plan --summary rounds.yaml
+	# A visit: 3 answers of 400 tokens at 20 per second, and 1 s idle.
+	[[ "$output" == *$'\np: 4 rounds about 8 min, 8 rounds about 16 min, 10 rounds about 20 min\n'* ]]
+	lmsdrive plan rounds.yaml >rounds
+	sed 's/rounds:/blocks:/' rounds.yaml >blocks.yaml
+	lmsdrive plan blocks.yaml >blocks
+	[ "$(jq -s 'map(select(.op == "load")) | length' rounds)" -eq 20 ]
+	diff <(jq -c 'del(.config, .config_sha256, .plan_sha256)' rounds) <(jq -c 'del(.config, .config_sha256, .plan_sha256)' blocks)
+}
+
 @test "plan: filtered by jq, head and shuf it is still a plan" {
 	lmsdrive plan suite.yaml | jq -c 'select(.op=="request") | .sampling.max_tokens=16 | .prompt.text="Count to ten."' | head -3 >plan
 	[ "$(wc -l <plan)" -eq 3 ]

@@ -23,6 +23,7 @@ static const struct field suite_fields[] = {
 	YAML_OTHER(NULL, "server"),
 	YAML_KEY("memory", "interval", TIME, memory_interval_ns, NS_PER_MS, 0),
 	YAML_OTHER(NULL, "sampling"),
+	YAML_KEY("order", "rounds", COUNT, blocks, 1, BLOCKS_MAX),
 	YAML_KEY("order", "blocks", COUNT, blocks, 1, BLOCKS_MAX),
 	YAML_WORD("order", "pattern", WORD, pattern, pattern_words),
 	YAML_KEY("order", "idle", TIME, idle_ns, 0, 0),
@@ -70,7 +71,7 @@ config_new(const char *path)
 	c->sampling.seed = 42;
 	c->memory_interval_ns = defaults.memory_interval_ns;
 	c->seed = -1;
-	c->blocks = 2;
+	c->blocks = 6;
 	c->pattern = ORDER_ABBA;
 	c->idle_ns = 2 * NS_PER_S;
 	c->tokens_per_word = 1;

@@ -158,6 +158,60 @@ print_rows(FILE *fp, const struct tally *t, struct row *sum)
 	}
 }
 
+/* The steps of one pair, up to some visit. */
+struct part {
+	const char *pair;
+	int64_t visits;
+	struct row row;
+};
+
+static void
+count_part(void *arg, const struct step *s)
+{
+	struct part *p = arg;
+
+	if (strcmp(s->pair, p->pair) != 0 || s->block > p->visits)
+		return;
+	if (s->op == OP_IDLE)
+		p->row.idle_ns += s->idle_ns;
+	if (s->op == OP_REQUEST)
+		count_requests(&p->row, s);
+}
+
+/* How long each pair takes for 4, 8 and all rounds. */
+static void
+print_rounds(FILE *fp, const struct config *c, const struct plan_select *sel)
+{
+	int64_t all = sel->blocks > 0 ? sel->blocks : c->blocks;
+	const int64_t rounds[] = { 4, 8, all };
+	struct part p;
+	size_t i, k;
+
+	for (i = 0; i < c->n_pairs; i++) {
+		const char *sep = ":";
+
+		for (k = 0; k < 3; k++) {
+			if (k < 2 && rounds[k] >= all)
+				continue;
+			memset(&p, 0, sizeof(p));
+			p.pair = c->pairs[i].name;
+			p.visits = rounds[k] *
+			    (int64_t)c->pairs[i].n_variants;
+			plan_make(c, sel, count_part, &p);
+			if (p.row.requests + p.row.idle_ns == 0)
+				break;
+			if (sep[0] == ':')
+				fprintf(fp, "%s", p.pair);
+			fprintf(fp, "%s %" PRId64 " rounds about ", sep,
+			    rounds[k]);
+			print_duration(fp, seconds(&p.row));
+			sep = ",";
+		}
+		if (sep[0] == ',')
+			fprintf(fp, "\n");
+	}
+}
+
 /* Comparisons that the order of the visits will spoil. */
 static void
 print_order(FILE *fp, const struct config *c, const struct plan_select *sel)
@@ -171,7 +225,7 @@ print_order(FILE *fp, const struct config *c, const struct plan_select *sel)
 		if (c->pairs[i].n_variants > 1 && !is_fair) {
 			fprintf(fp, "note: with this order, variants that come "
 			    "later are measured on a warmer machine; an even "
-			    "number of blocks in pattern abba avoids that\n");
+			    "number of rounds in pattern abba avoids that\n");
 			return;
 		}
 }
@@ -192,7 +246,9 @@ summary_print(FILE *fp, const struct config *c, const struct plan_select *sel)
 		print_duration(fp, seconds(&sum));
 		fprintf(fp, " without loading, of it ");
 		print_duration(fp, (double)sum.idle_ns / (double)NS_PER_S);
-		fprintf(fp, " idle\nresults go to %s/\n", c->results);
+		fprintf(fp, " idle\n");
+		print_rounds(fp, c, sel);
+		fprintf(fp, "results go to %s/\n", c->results);
 		print_order(fp, c, sel);
 	}
 	free(t.rows);
