@@ -38,7 +38,8 @@ enum { TIMES = 1000 * 1000 };
 static const struct {
 	const char *request, *body;
 } others[] = {
-	{ "GET /v1/models ", "{\"object\":\"list\",\"data\":[{\"id\":\"m\"}]}" },
+	{ "GET /v1/models ",
+	    "{\"object\":\"list\",\"data\":[{\"id\":\"m\"}]}" },
 	{ "GET /api/v0/models ",
 	    "{\"data\":[{\"id\":\"m\",\"state\":\"not-loaded\"}]}" },
 	{ "GET /api/v1/models ", "{\"models\":[{\"key\":\"m\"}]}" },

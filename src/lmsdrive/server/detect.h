@@ -3,10 +3,10 @@
 
 /*
  * What answers there?  "auto" asks for each server's greeting, then for each
- * one's list of models, in the order of server_apis; who it is of those with the
- * same list is told by several signs (api.h), and who shows none is unknown.  LM
- * Studio answers 200 to paths it does not know, so an answer counts only with
- * the fields it must have; /health is never asked for.
+ * one's list of models, in the order of server_apis; who it is of those with
+ * the same list is told by several signs (api.h), and who shows none is
+ * unknown.  LM Studio answers 200 to paths it does not know, so an answer
+ * counts only with the fields it must have; /health is never asked for.
  */
 
 #include "client.h"

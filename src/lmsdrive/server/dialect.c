@@ -298,7 +298,7 @@ dialect_broken(struct facts *f, const char *data, size_t len)
 	return 0;
 }
 
-/* ---- errors --------------------------------------------------------------- */
+/* ---- errors -------------------------------------------------------------- */
 
 static void
 set_error(struct facts *f, const char *type, const char *message)

@@ -47,8 +47,8 @@ int models_parse(struct models *m, const struct server_api *api,
     const cJSON *o);
 
 /*
- * What runs, where that is a list of its own.  Returns 0, or -1 when o is no such
- * list.  What runs and is not in *m is added.
+ * What runs, where that is a list of its own.  Returns 0, or -1 when o is no
+ * such list.  What runs and is not in *m is added.
  */
 int models_add_running(struct models *m, const struct server_api *api,
     const cJSON *o);

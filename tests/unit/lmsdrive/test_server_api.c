@@ -114,7 +114,8 @@ const struct server_api *const server_apis[] = { &api_parrot, NULL };
 static const struct {
 	const char *request, *body;
 } answers[] = {
-	{ "GET /parrots ", "{\"parrots\":[{\"nick\":\"polly\",\"grams\":400}]}" },
+	{ "GET /parrots ",
+	    "{\"parrots\":[{\"nick\":\"polly\",\"grams\":400}]}" },
 	{ "GET /cage ", "{\"age\":\"7\"}" },
 	{ "POST /wake ", "{\"fine\":true}" },
 	{ "POST /hush ", "{\"error\":\"it does not want to\"}" }
