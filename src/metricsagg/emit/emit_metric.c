@@ -36,28 +36,27 @@ emit_values(struct view *v, const struct group *g, enum dimension d,
 	return n;
 }
 
-/* A metric record about g at one level (or D_ALL and NULL): begin it. */
+/* Begin the metric record of a cell. */
 static void
-metric_init(struct row_metric *row, const struct group *g,
-    enum dimension d, const char *level, enum metric m,
-    const struct summary *s)
+begin(struct row_metric *row, const struct cell *c, enum metric m,
+    struct summary s)
 {
-	emit_init(ROW_METRIC, row, g);
+	emit_init(ROW_METRIC, row, c->g);
 	row->metric = metric_name(m);
 	row->unit = metric_unit(m);
-	row->by = dimension_name(d);
-	row->level = level;
-	row->n = (double)s->n;
-	row->mean = s->mean;
-	row->sd = s->sd;
-	row->min = s->min;
-	row->p50 = s->p50;
-	row->p90 = s->p90;
-	row->p95 = s->p95;
-	row->p99 = s->p99;
-	row->max = s->max;
-	row->ci_lo = s->ci.lo;
-	row->ci_hi = s->ci.hi;
+	row->by = dimension_name(c->d);
+	row->level = c->level;
+	row->n = (double)s.n;
+	row->mean = s.mean;
+	row->sd = s.sd;
+	row->min = s.min;
+	row->p50 = s.p50;
+	row->p90 = s.p90;
+	row->p95 = s.p95;
+	row->p99 = s.p99;
+	row->max = s.max;
+	row->ci_lo = s.ci.lo;
+	row->ci_hi = s.ci.hi;
 }
 
 /* Write it; nothing for row->n 0. */
@@ -67,13 +66,6 @@ finish_metric(struct view *v, struct row_metric *row, enum metric m)
 	row->server_rel_diff = (row->p50 - row->server_p50) / row->server_p50;
 	if (row->n > 0)
 		emit_row(v, ROW_METRIC, row, m == M_ICL ? METRIC_OF_GAPS : 0);
-}
-
-static void
-begin(struct row_metric *row, const struct cell *c, enum metric m,
-    struct summary s)
-{
-	metric_init(row, c->g, c->d, c->level, m, &s);
 }
 
 /* Median of the server's own figures, NAN when it gave none. */
