@@ -12,7 +12,7 @@
 /* A finding when our figure and the server's differ by more than this. */
 #define SERVER_DIFFERS 0.1
 
-enum { CHUNKS_LIE, ONE_BURST, COALESCED, LATE, FAILED, GOOD, N_COUNTS };
+enum { CHUNKS_LIE, ONE_BURST, IMPLAUSIBLE, COALESCED, LATE, FAILED, GOOD, N_COUNTS };
 
 static void
 count_request(const struct request_row *q, uint64_t n[N_COUNTS])
@@ -27,14 +27,29 @@ count_request(const struct request_row *q, uint64_t n[N_COUNTS])
 	n[GOOD]++;
 	n[CHUNKS_LIE] += q->chunks_said >= 0 &&
 	    q->chunks_said != q->d.token_chunks;
-	n[ONE_BURST] += q->completion_tokens >= 2 && q->d.token_chunks > 0 &&
-	    q->d.t_first_token == q->d.t_last_token;
+	n[ONE_BURST] += q->d.doubt == RATE_UNRESOLVED;
+	n[IMPLAUSIBLE] += q->d.doubt == RATE_IMPLAUSIBLE;
 	n[COALESCED] += q->d.coalesced * 2 > q->d.token_chunks;
 	n[LATE] += q->d.late > 0;
 }
 
+/* The most bursts of an answer whose decode was not resolved. */
+static int64_t
+bursts_of(const struct group *g)
+{
+	int64_t most = 0;
+	size_t i;
+
+	for (i = 0; i < g->n; i++)
+		if (g->q[i]->d.doubt == RATE_UNRESOLVED &&
+		    g->q[i]->d.bursts > most)
+			most = g->q[i]->d.bursts;
+	return most;
+}
+
 static void
-audit_counts(struct view *v, struct finding f, const uint64_t n[N_COUNTS])
+audit_counts(struct view *v, struct finding f, const uint64_t n[N_COUNTS],
+    int64_t bursts)
 {
 	f.level = n[GOOD] == 0 ? FINDING_ERROR : FINDING_WARN;
 	f.code = n[GOOD] == 0 ? "all_failed" : "failed_requests";
@@ -47,9 +62,15 @@ audit_counts(struct view *v, struct finding f, const uint64_t n[N_COUNTS])
 	    "records are missing", n[CHUNKS_LIE], FINDINGS_S(n[CHUNKS_LIE]));
 	f.level = FINDING_WARN;
 	f.code = "one_burst";
-	findings_add(&v->f, &f, n[ONE_BURST], "%" PRIu64 " answer%s came in one "
-	    "piece: decode speed and gaps cannot be measured", n[ONE_BURST],
-	    FINDINGS_S(n[ONE_BURST]));
+	findings_add(&v->f, &f, n[ONE_BURST], "decode was not measured in %"
+	    PRIu64 " request%s: the answer came in %" PRId64 " burst%s",
+	    n[ONE_BURST], FINDINGS_S(n[ONE_BURST]), bursts,
+	    FINDINGS_S(bursts));
+	f.code = "implausible_tokens";
+	findings_add(&v->f, &f, n[IMPLAUSIBLE], "in %" PRIu64 " request%s there "
+	    "are far more token chunks than tokens: part of the text is not "
+	    "the model's, or the count not of this answer; no rate is taken",
+	    n[IMPLAUSIBLE], FINDINGS_S(n[IMPLAUSIBLE]));
 	f.code = "coalesced_chunks";
 	findings_add(&v->f, &f, n[COALESCED], "in %" PRIu64 " request%s most "
 	    "chunks came several to a read: gaps are those of the network",
@@ -60,6 +81,19 @@ audit_counts(struct view *v, struct finding f, const uint64_t n[N_COUNTS])
 	findings_add(&v->f, &f, n[LATE], "in %" PRIu64 " request%s our own "
 	    "reader was over a millisecond late; the times are the kernel's "
 	    "and do not suffer", n[LATE], FINDINGS_S(n[LATE]));
+}
+
+/* How far ours is off.  Some servers count all tokens in their rate, others
+ * leave out the first: what lies between the two is none. */
+static double
+off(const struct request_row *q, enum metric m, double ours, double theirs)
+{
+	double tokens = (double)q->completion_tokens, all = ours;
+
+	if (m == M_DECODE_TPS && tokens >= 2)
+		all *= tokens / (tokens - 1);
+	return theirs > all ? (all - theirs) / theirs :
+	    theirs < ours ? (ours - theirs) / theirs : 0;
 }
 
 /* Median of ours and of the server's, over requests that have both. */
@@ -75,7 +109,7 @@ audit_server(struct view *v, struct finding f, const struct group *g,
 		ours = g->q[i]->d.v[m];
 		theirs = g->q[i]->d.server[m];
 		if (group_counts(g->q[i]) && !isnan(ours) && theirs > 0)
-			d[n++] = (ours - theirs) / theirs;
+			d[n++] = off(g->q[i], m, ours, theirs);
 	}
 	s = summary_of(d, n);
 	free(d);
@@ -127,7 +161,7 @@ audit_requests(struct view *v)
 			count_request(g->q[k], n);
 		f = (struct finding){ .pair = g->pair, .variant = g->variant,
 		    .scenario = g->scenario };
-		audit_counts(v, f, n);
+		audit_counts(v, f, n, bursts_of(g));
 		audit_server(v, f, g, M_TTFT);
 		audit_server(v, f, g, M_DECODE_TPS);
 		audit_first(v, f, g);

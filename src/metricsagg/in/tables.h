@@ -69,12 +69,19 @@ struct span_row {
 	bool is_timed;			/* something was loaded */
 };
 
+/* Why a request has no rate; see derive.h. */
+enum rate_doubt {
+	RATE_IS_FINE, RATE_UNRESOLVED, RATE_IMPLAUSIBLE
+};
+
 /* What a request amounts to; filled by derive.h. */
 struct derived {
 	double v[M_OF_REQUEST];
 	double server[M_OF_REQUEST];	/* the server's own figure */
 	int64_t t_first_token, t_last_token, t_last;
 	int64_t token_chunks, coalesced, late;
+	int64_t bursts;			/* instants at which tokens came */
+	enum rate_doubt doubt;
 	bool prefill_from_events;
 	double *gap_s;			/* between token chunks, sorted */
 	size_t n_gaps;

@@ -15,7 +15,19 @@ struct instants {
 	int64_t first_token, first_answer, last_token, last, prefill_begin,
 	    prefill_end;
 	int64_t n_tokens;
+	int64_t bytes, first_bytes;	/* of the tokens; of the first burst */
+	int64_t n_first;		/* chunks of that */
 };
+
+/* An end of the decode is known to this, on a busy machine; a span is resolved
+ * that is so many times as long. */
+#define END_UNSURE_S	1e-4
+#define RESOLVED	20
+
+/* A stream that was held back and flushed: over in so much time, which is so
+ * small a share of the answer. */
+#define FLUSH_S		0.01
+#define FLUSH_SHARE	0.02
 
 bool
 derive_is_good(const struct request_row *q)
@@ -85,6 +97,12 @@ note_instants(struct instants *t, const struct chunk *c, size_t n,
 		d->coalesced += (flags & CHUNK_COALESCED) != 0;
 		if (t->first_token == -1)
 			t->first_token = at;
+		if (t->first_token == at) {
+			t->first_bytes += c[i].bytes;
+			t->n_first++;
+		}
+		d->bursts += at != t->last_token;
+		t->bytes += c[i].bytes;
 		if (t->first_answer == -1 && kind != CHUNK_REASONING)
 			t->first_answer = at;
 		t->last_token = at;
@@ -169,25 +187,66 @@ derive_prefill(const struct request_row *q, struct derived *d,
 	d->prefill_from_events = took > 0;
 	/* A warm prompt was mostly not processed; without the server's count
 	 * of cached tokens nobody knows how much of it was. */
-	if (!(fresh > 0) || (q->cached_tokens == -1 &&
+	if (d->doubt == RATE_IMPLAUSIBLE || !(fresh > 0) || (q->cached_tokens == -1 &&
 	    names_cmp(q->cache, "warm") == 0))
 		return;
 	d->v[M_PREFILL_TPS] = ratio(fresh, took > 0 ? took : d->v[M_TTFT]);
 	d->server[M_PREFILL_TPS] = ratio(fresh, q->server_prefill_s);
 }
 
+/*
+ * May a rate be made of these counts and this span?  One rule for all:  a chunk
+ * may hold less than a token, but not half of one in the mean (status lines
+ * are no tokens, a count of an early chunk is none of the answer), and the
+ * tokens came as they were made.
+ */
+static enum rate_doubt
+doubt(const struct derived *d, const struct instants *t, double tokens,
+    double span)
+{
+	if ((double)t->n_tokens > 1.5 * tokens + 2)
+		return RATE_IMPLAUSIBLE;
+	if (tokens >= 2 && t->n_tokens > 0 && (span < RESOLVED * END_UNSURE_S ||
+	    (span < FLUSH_S && span < FLUSH_SHARE * d->v[M_E2E])))
+		return RATE_UNRESOLVED;
+	return RATE_IS_FINE;
+}
+
+/*
+ * The tokens that came first: their time is not in the span.  Where a chunk is
+ * about a token they are the chunks, else their share of the bytes.
+ */
+static double
+first_tokens(const struct instants *t, double tokens)
+{
+	double chunks = (double)t->n_tokens;
+
+	return tokens <= 1.1 * chunks + 1 ? (double)t->n_first :
+	    fmax(1, tokens * (double)t->first_bytes / (double)t->bytes);
+}
+
+static void
+derive_decode(struct derived *d, const struct instants *t, double tokens)
+{
+	double span = elapsed(d, t->first_token, t->last_token), after;
+
+	if (!(tokens >= 2) || isnan(span))
+		return;
+	after = tokens - first_tokens(t, tokens);
+	if (d->doubt == RATE_IS_FINE && after > 0) {
+		d->v[M_TPOT] = span / after;
+		d->v[M_DECODE_TPS] = after / span;
+	}
+}
+
 static void
 derive_rates(const struct request_row *q, struct derived *d,
     const struct instants *t)
 {
-	double tokens = known(q->completion_tokens), span;
+	double tokens = known(q->completion_tokens);
 
-	span = elapsed(d, t->first_token, t->last_token);
-	if (tokens >= 2 && span > 0) {
-		d->v[M_TPOT] = span / (tokens - 1);
-		d->v[M_DECODE_TPS] = (tokens - 1) / span;
-	}
-	if (tokens > 0)
+	derive_decode(d, t, tokens);
+	if (tokens > 0 && d->doubt != RATE_IMPLAUSIBLE)
 		d->v[M_EFFECTIVE_TPS] = ratio(tokens, d->v[M_E2E]);
 	if (tokens > 0 && t->n_tokens > 0)
 		d->v[M_TOKENS_PER_CHUNK] = tokens / (double)t->n_tokens;
@@ -200,7 +259,7 @@ derive_rates(const struct request_row *q, struct derived *d,
 void
 derive_request(struct request_row *q)
 {
-	struct instants t = { -1, -1, -1, -1, -1, -1, 0 };
+	struct instants t = { -1, -1, -1, -1, -1, -1, 0, 0, 0, 0 };
 	struct derived *d = &q->d;
 	struct chunk *c;
 	size_t n, i;
@@ -226,6 +285,8 @@ derive_request(struct request_row *q)
 	d->v[M_QUEUE] = elapsed(d, q->scheduled_ns, q->t_sent);
 	d->v[M_E2E] = elapsed(d, q->t_sent, t.last);
 	derive_gaps(d);
+	d->doubt = doubt(d, &t, known(q->completion_tokens),
+	    (double)(t.last_token - t.first_token) / 1e9);
 	derive_prefill(q, d, &t);
 	derive_rates(q, d, &t);
 }

@@ -15,13 +15,19 @@
  *  gaps           between neighbouring token chunks, all kept (icl_s)
  *  median_icl_s   their median;  stall_s  their maximum
  *  icl_spread_ratio  MAD / median of the gaps (from 8), how uneven they are
- *  tpot_s         (last - first token chunk) / (completion_tokens - 1), from
- *                 two tokens; none when all came in one chunk
+ *  tpot_s         (last - first token chunk) / (completion_tokens less those
+ *                 that came first: one, or their share of the bytes where
+ *                 chunks hold several), from two tokens; none where the span
+ *                 is not resolved (below 2 ms, or a flush: below 10 ms and
+ *                 2 % of e2e_s)
  *  decode_tps     1 / tpot_s
  *  prefill_tps    (prompt_tokens - cached_tokens) / prefill time: between the
  *                 server's prefill events 0 and 1 where it sends them, else
  *                 ttft_s
  *  effective_tps  completion_tokens / e2e_s
+ *
+ * Where there are more than half again as many token chunks as tokens, the
+ * count is not of this text, or the text not of the model: no rate at all.
  *
  * An interval that would be negative is not measured, and counted in
  * d.backwards.

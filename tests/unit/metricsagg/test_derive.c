@@ -170,9 +170,112 @@ test_order(void)
 	finish();
 }
 
+/* n token chunks of some bytes each, the first at from_ms, gap_us apart. */
+static void
+stream(int64_t n, int64_t from_ms, int64_t gap_us, enum chunk_kind kind,
+    int64_t bytes)
+{
+	struct chunk_event e = { .kind = kind, .bytes = bytes };
+	int64_t k;
+
+	for (k = 0; k < n; k++) {
+		e.i = next_i++;
+		e.t_ns = from_ms * MS + k * gap_us * 1000;
+		chunk_list_add(&q.chunks, chunk_pack(&e));
+	}
+}
+
+/* What came first took no time of the decode. */
+static void
+test_first_tokens(void)
+{
+	start(64);
+	stream(8, 1050, 80000, CHUNK_CONTENT, 32);
+	derive_request(&q);
+	is_near(q.d.v[M_DECODE_TPS], 100, 1e-9, "8 tokens a chunk, every 80 ms");
+	finish();
+	start(64);
+	stream(64, 1050, 10000, CHUNK_CONTENT, 4);
+	derive_request(&q);
+	is_near(q.d.v[M_DECODE_TPS], 100, 1e-9, "the same speed, one a chunk");
+	finish();
+	start(20);
+	stream(2, 1300, 200000, CHUNK_REASONING, 40);
+	derive_request(&q);
+	is_near(q.d.v[M_DECODE_TPS], 50, 1e-9, "two bursts of ten");
+	finish();
+	start(30);
+	stream(1, 1100, 0, CHUNK_CONTENT, 80);
+	stream(10, 1200, 100000, CHUNK_CONTENT, 4);
+	derive_request(&q);
+	is_near(q.d.v[M_DECODE_TPS], 10, 1e-9, "a first chunk of twenty");
+	finish();
+	start(12);
+	stream(3, 1100, 0, CHUNK_CONTENT, 4);
+	stream(9, 1110, 10000, CHUNK_CONTENT, 4);
+	derive_request(&q);
+	is_near(q.d.v[M_DECODE_TPS], 100, 1e-9,
+	    "three chunks at one instant, then one by one");
+	finish();
+}
+
+/* A span that is not resolved, and a flush, give no rate. */
+static void
+test_unresolved(void)
+{
+	start(60);
+	stream(3, 1600, 1000, CHUNK_CONTENT, 80);
+	derive_request(&q);
+	ok(isnan(q.d.v[M_DECODE_TPS]) && isnan(q.d.v[M_TPOT]) &&
+	    q.d.doubt == RATE_UNRESOLVED && q.d.bursts == 3,
+	    "flushed in three writes: no decode rate");
+	is_near(q.d.v[M_TTFT], 0.6, 1e-12, "what was timed stays");
+	finish();
+	start(5);
+	stream(5, 1010, 400, CHUNK_CONTENT, 4);
+	derive_request(&q);
+	ok(isnan(q.d.v[M_DECODE_TPS]), "1.6 ms is not resolved");
+	finish();
+	start(6);
+	stream(6, 1010, 400, CHUNK_CONTENT, 4);
+	stream(1, 1012, 0, CHUNK_USAGE, 0);
+	derive_request(&q);
+	is_near(q.d.v[M_DECODE_TPS], 2500, 1e-6, "2 ms is");
+	finish();
+}
+
+/* More chunks than a count of tokens can have. */
+static void
+test_implausible(void)
+{
+	start(2);
+	stream(40, 1100, 20000, CHUNK_CONTENT, 4);
+	derive_request(&q);
+	ok(q.d.doubt == RATE_IMPLAUSIBLE && isnan(q.d.v[M_DECODE_TPS]) &&
+	    isnan(q.d.v[M_PREFILL_TPS]) && isnan(q.d.v[M_EFFECTIVE_TPS]),
+	    "2 tokens in 40 chunks: no rate at all");
+	finish();
+	start(20);
+	stream(25, 1000, 40000, CHUNK_REASONING, 2);
+	stream(20, 2300, 10000, CHUNK_CONTENT, 4);
+	derive_request(&q);
+	ok(q.d.doubt == RATE_IMPLAUSIBLE && isnan(q.d.v[M_DECODE_TPS]),
+	    "status lines sent as reasoning");
+	finish();
+	start(20);
+	stream(30, 1100, 10000, CHUNK_CONTENT, 2);
+	derive_request(&q);
+	ok(q.d.doubt == RATE_IS_FINE && q.d.v[M_DECODE_TPS] > 0,
+	    "a chunk may hold less than a token");
+	finish();
+}
+
 int
 main(void)
 {
+	test_first_tokens();
+	test_unresolved();
+	test_implausible();
 	test_all();
 	test_prefill_events();
 	test_few();
