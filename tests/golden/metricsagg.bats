@@ -27,3 +27,4 @@ golden() {
 @test "golden metrics: lines that are no records" { golden garbage; }
 @test "golden metrics: records without run, step and request" { golden orphans; }
 @test "golden metrics: an unknown format version is refused" { golden version; }
+@test "golden metrics: a kill, a glued line, a number used twice, a skipped request" { golden reused; }

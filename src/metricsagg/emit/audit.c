@@ -96,6 +96,10 @@ audit_copies(struct view *v)
 		differ += (uint64_t)r->requests[i].d.contradictory;
 	}
 	audit_total(v, repeated);
+	findings_add(&v->f, RUN(FINDING_INFO, "reused_number"), r->reused,
+	    "%" PRIu64 " request%s had the number of one that a kill had cut: "
+	    "they were told apart by when they were sent", r->reused,
+	    FINDINGS_S(r->reused));
 	findings_add(&v->f, RUN(FINDING_WARN, "repeated_records"), repeated,
 	    "%" PRIu64 " records occur more than once; each was counted once",
 	    repeated);
@@ -112,7 +116,8 @@ audit_orphans(struct view *v)
 	size_t i;
 
 	for (i = 0; i < r->n_requests; i++) {
-		no_request += r->requests[i].sent.n == 0;
+		no_request += r->requests[i].sent.n == 0 &&
+		    r->requests[i].status != STATUS_SKIPPED;
 		no_step += r->requests[i].sent.n > 0 &&
 		    r->requests[i].at == NULL;
 		no_response += r->requests[i].sent.n > 0 &&
@@ -304,7 +309,9 @@ audit_input(struct view *v)
 	    "%" PRIu64 " lines are too long to be records; they were left out",
 	    n->too_long);
 	findings_add(&v->f, RUN(FINDING_WARN, "cut_line"), n->cut,
-	    "the last line of %" PRIu64 " inputs is incomplete", n->cut);
+	    "%" PRIu64 " line%s cut off: the stream ended there, or who wrote "
+	    "it was killed; the record is lost", n->cut,
+	    n->cut == 1 ? " is" : "s are");
 	findings_add(&v->f, RUN(FINDING_INFO, "unknown_types"),
 	    n->unknown_type, "%" PRIu64 " records of unknown type were passed "
 	    "over", n->unknown_type);

@@ -59,6 +59,9 @@ take_line(struct tables *t, const struct ndjson *in, struct slice line)
 	result = intake_line(t, line, &why);
 	if (result == INTAKE_NOT_JSON || result == INTAKE_BAD_RECORD)
 		complain(t, in, why);
+	if (result == INTAKE_GLUED)
+		diag_warnx("%s:%" PRIu64 ": %s", ndjson_name(in),
+		    ndjson_line_number(in), why);
 }
 
 /* Take what there is: until the end, or nothing more at the moment. */

@@ -208,7 +208,7 @@ take_request(struct record *c)
 		return bad(c, "req is missing or not a number");
 	if (row.step == -1)
 		return bad(c, "step is missing or not a number");
-	q = tables_request(c->r, row.req);
+	q = tables_request_at(c->r, row.req, c->t_ns);
 	if (!seen_take(&q->sent, c->digest, c->digest))
 		return 0;
 	q->t_sent = c->t_ns;
@@ -499,6 +499,43 @@ take_record(struct record *c)
 	return INTAKE_OK;
 }
 
+/* The whole record at the end of a line whose first one was cut off: who went
+ * on writing did not begin a new line.  Empty when there is none. */
+static struct slice
+glued(struct slice line)
+{
+	static const char begin[] = "{\"type\":\"";
+	struct slice s = { line.p + line.len, 0 };
+
+	while (--s.p > line.p) {
+		s.len++;
+		if (s.len >= sizeof(begin) &&
+		    memcmp(s.p, begin, sizeof(begin) - 1) == 0)
+			return s;
+	}
+	s.len = 0;
+	return s;
+}
+
+/* A line that is not JSON: nothing, or cut off and the next one behind. */
+static enum intake_result
+take_broken(struct tables *t, struct slice line, const char **why)
+{
+	struct slice rest = line.len > 0 ? glued(line) : line;
+	cJSON *tree = rest.len == 0 ? NULL : json_parse(rest.p, rest.len);
+
+	cJSON_Delete(tree);
+	if (tree == NULL) {
+		t->tally.not_json++;
+		return INTAKE_NOT_JSON;
+	}
+	t->tally.cut++;
+	if (intake_line(t, rest, why) == INTAKE_BAD_RECORD)
+		return INTAKE_BAD_RECORD;
+	*why = "cut off, and the next line is glued to it: one record is lost";
+	return INTAKE_GLUED;
+}
+
 enum intake_result
 intake_line_slow(struct tables *t, struct slice line, const char **why)
 {
@@ -507,9 +544,10 @@ intake_line_slow(struct tables *t, struct slice line, const char **why)
 	cJSON *tree = json_parse(line.p, line.len);
 
 	*why = "not JSON";
-	if (tree == NULL || !cJSON_IsObject(tree)) {
-		if (tree != NULL)
-			*why = "not a JSON object";
+	if (tree == NULL)
+		return take_broken(t, line, why);
+	if (!cJSON_IsObject(tree)) {
+		*why = "not a JSON object";
 		cJSON_Delete(tree);
 		t->tally.not_json++;
 		return INTAKE_NOT_JSON;

@@ -10,6 +10,7 @@ enum intake_result {
 	INTAKE_OK,
 	INTAKE_IGNORED,		/* of no type we know */
 	INTAKE_NOT_JSON,
+	INTAKE_GLUED,		/* cut off; the record behind it was taken */
 	INTAKE_BAD_RECORD,	/* a known type with a key missing or wrong */
 	INTAKE_METRICS		/* a metrics stream, not raw records */
 };

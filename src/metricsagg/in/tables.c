@@ -106,10 +106,30 @@ tables_step(struct run *r, int64_t step)
 	return &r->steps[ix];
 }
 
+static size_t
+add_request(struct run *r, int64_t req)
+{
+	struct request_row *q;
+
+	r->requests = xgrow(r->requests, r->n_requests, &r->cap_requests,
+	    sizeof(*r->requests));
+	q = &r->requests[r->n_requests];
+	memset(q, 0, sizeof(*q));
+	q->req = req;
+	q->step = q->t_sent = q->scheduled_ns = q->prompt_bytes = -1;
+	q->target_tokens = q->max_tokens = q->turn = -1;
+	q->concurrency = q->t_done = q->prompt_tokens = -1;
+	q->completion_tokens = q->reasoning_tokens = -1;
+	q->cached_tokens = q->first_byte = q->chunks_said = -1;
+	q->retries = -1;
+	q->status = STATUS_UNKNOWN;
+	q->server_ttft_s = q->server_tps = q->server_prefill_s = NAN;
+	return r->n_requests++;
+}
+
 struct request_row *
 tables_request(struct run *r, int64_t req)
 {
-	struct request_row *q;
 	size_t ix;
 
 	if (r->last_request < r->n_requests &&
@@ -117,23 +137,27 @@ tables_request(struct run *r, int64_t req)
 		return &r->requests[r->last_request];
 	ix = idmap_get(&r->request_at, (uint64_t)req);
 	if (ix == IDMAP_NONE) {
-		r->requests = xgrow(r->requests, r->n_requests,
-		    &r->cap_requests, sizeof(*r->requests));
-		ix = r->n_requests++;
-		q = &r->requests[ix];
-		memset(q, 0, sizeof(*q));
-		q->req = req;
-		q->step = q->t_sent = q->scheduled_ns = q->prompt_bytes = -1;
-		q->target_tokens = q->max_tokens = q->turn = -1;
-		q->concurrency = q->t_done = q->prompt_tokens = -1;
-		q->completion_tokens = q->reasoning_tokens = -1;
-		q->cached_tokens = q->first_byte = q->chunks_said = -1;
-		q->retries = -1;
-		q->status = STATUS_UNKNOWN;
-		q->server_ttft_s = q->server_tps = q->server_prefill_s = NAN;
+		ix = add_request(r, req);
 		idmap_put(&r->request_at, (uint64_t)req, ix);
 	}
 	r->last_request = ix;
+	return &r->requests[ix];
+}
+
+struct request_row *
+tables_request_at(struct run *r, int64_t req, int64_t t_sent)
+{
+	struct request_row *q = tables_request(r, req);
+	size_t at = (size_t)(q - r->requests), ix;
+
+	while (q->sent.n > 0 && q->t_sent != t_sent && q->again != 0) {
+		at = q->again;
+		q = &r->requests[at];
+	}
+	if (q->sent.n == 0 || q->t_sent == t_sent)
+		return q;
+	ix = add_request(r, req);
+	r->requests[at].again = ix;
 	return &r->requests[ix];
 }
 

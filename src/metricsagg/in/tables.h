@@ -100,6 +100,7 @@ struct request_row {
 	const char *tokens_from, *output_sha256;
 	double server_ttft_s, server_tps, server_prefill_s;
 	struct chunk_list chunks;
+	size_t again;			/* another row of this number, 0: none */
 
 	/* filled by link.h */
 	const struct step_row *at;	/* its step, or NULL */
@@ -174,6 +175,7 @@ struct run {
 	struct visit *visits;		/* filled by link.h, in time order */
 	struct request_row **in_visit;	/* by visit, then by t_sent */
 	uint64_t repeated;		/* copies of samples, dropped by link.h */
+	uint64_t reused;		/* requests that had another's number */
 	uint64_t contradictory;		/* begins or ends of one instant */
 	size_t n_visits;
 };
@@ -202,6 +204,14 @@ struct run *tables_run(struct tables *t, const char *id, size_t len);
 /* The row of that number, created when new; valid until the next call. */
 struct step_row *tables_step(struct run *r, int64_t step);
 struct request_row *tables_request(struct run *r, int64_t req);
+
+/*
+ * The row of the request of that number that was sent then.  Resuming gave a
+ * number twice once; the row above has the chunks and the responses of all,
+ * until link.h parts them.
+ */
+struct request_row *tables_request_at(struct run *r, int64_t req,
+    int64_t t_sent);
 
 /* The first memory sample not before t_ns, once they are sorted (link.h). */
 size_t tables_mem_at(const struct run *r, int64_t t_ns);

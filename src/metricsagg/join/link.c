@@ -206,6 +206,74 @@ find_spans(struct run *r)
 	}
 }
 
+/* Exchange what the request records said. */
+static void
+swap_sent(struct request_row *a, struct request_row *b)
+{
+	const struct request_row was = *a;
+
+#define TAKE(kind, m, cases) a->m = b->m; b->m = was.m;
+	REQUEST_MEMBERS(TAKE)
+#undef TAKE
+	a->sent = b->sent;
+	b->sent = was.sent;
+	a->t_sent = b->t_sent;
+	b->t_sent = was.t_sent;
+}
+
+/* The row of a number that was sent last by t, or else first. */
+static struct request_row *
+sent_by(struct run *r, struct request_row *head, int64_t t)
+{
+	struct request_row *best = head, *q = head;
+
+	for (;;) {
+		if (q->t_sent <= t ? best->t_sent > t ||
+		    q->t_sent > best->t_sent :
+		    best->t_sent > t && q->t_sent < best->t_sent)
+			best = q;
+		if (q->again == 0)
+			return best;
+		q = &r->requests[q->again];
+	}
+}
+
+/*
+ * Part the requests of one number, by time: the response and each chunk are of
+ * the one that was sent last before them.
+ */
+static void
+part_requests(struct run *r, struct request_row *head)
+{
+	struct chunk *c = xreallocarray(NULL, head->chunks.n + 1, sizeof(*c));
+	size_t n = head->chunks.n, i;
+	struct request_row *q;
+
+	q = sent_by(r, head, head->done.n > 0 ? head->t_done : INT64_MAX);
+	if (q != head)
+		swap_sent(head, q);
+	chunk_list_sorted(&head->chunks, c);
+	chunk_list_fini(&head->chunks);
+	for (i = 0; i < n; i++)
+		chunk_list_add(&sent_by(r, head, chunk_t(c[i]))->chunks, c[i]);
+	free(c);
+}
+
+static void
+part_all(struct run *r)
+{
+	struct request_row *q;
+	size_t i;
+
+	for (i = 0; i < r->n_requests; i++) {
+		q = &r->requests[i];
+		r->reused += q->again != 0;
+		if (q->again != 0 &&
+		    idmap_get(&r->request_at, (uint64_t)q->req) == i)
+			part_requests(r, q);
+	}
+}
+
 static int64_t
 sum(int64_t a, int64_t b)
 {
@@ -423,6 +491,7 @@ link_run(struct run *r)
 	find_spans(r);
 	if (r->n_spans > 0)
 		qsort(r->spans, r->n_spans, sizeof(*r->spans), cmp_span);
+	part_all(r);
 	if (r->n_requests > 0)
 		qsort(r->requests, r->n_requests, sizeof(*r->requests),
 		    cmp_request);
