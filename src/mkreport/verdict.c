@@ -232,6 +232,17 @@ answer_stable(struct answer *a, const struct evidence *ev, const char *pair)
 	    (leak_n == LEAKS && leak_b == LEAKS_NOT)) {
 		score += leak_n == LEAKS ? 1 : -1;
 		a->why = "the other leaks memory";
+	} else if (leak_b == LEAKS && leak_n == LEAKS && score == 0) {
+		a->leaks = true;
+		a->kind = ANSWER_SAME;
+		a->why = "both leak memory";
+		return;
+	} else if (leak_b != LEAKS_NOT && leak_n != LEAKS_NOT && score == 0) {
+		a->leaks = true;
+		a->kind = ANSWER_UNSURE;
+		a->why = "memory grows in both, which may be leaks or caches "
+		    "that fill";
+		return;
 	} else if (a->leaks && score == 0) {
 		a->kind = ANSWER_UNSURE;
 		a->why = "memory grows in one of them, which may be a leak or "

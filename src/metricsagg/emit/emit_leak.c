@@ -114,15 +114,17 @@ is_budget_configured(const struct visit *at)
 }
 
 /*
- * What the server may keep of prompts: as configured, else llama.cpp's
- * default (--cache-ram) for a gguf; NAN when unknown.
+ * What the server may keep of prompts: as configured, else the default of
+ * llama.cpp's own server (--cache-ram); NAN when unknown, as for every server
+ * that does not tell, whatever the format.
  */
 static double
 cache_budget(const struct visit *at)
 {
 	if (is_budget_configured(at))
 		return (double)at->load->info.cache_budget_bytes;
-	if (at->load != NULL && names_cmp(at->load->info.format, "gguf") == 0)
+	if (at->load != NULL &&
+	    names_cmp(at->load->info.api, "llama-router") == 0)
 		return LLAMA_CACHE_BYTES;
 	return NAN;
 }

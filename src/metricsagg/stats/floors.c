@@ -161,7 +161,7 @@ floors_choose(struct series *s, struct leak_result *r)
 	free(drop);
 	r->n_points = s->n;
 	for (size_t i = 0; i < s->n; i++)
-		s->log_ordinal[i] = log(s->ordinal[i] + 3);
+		s->log_ordinal[i] = log(s->ordinal[i] + 2);
 	s->has_high_water = s->has_context && s->n >= 8 &&
 	    s->high_water[s->n - 1] > s->high_water[0];
 }

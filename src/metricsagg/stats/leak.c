@@ -92,19 +92,30 @@ mean_of(const double *x, size_t n)
 	return mean;
 }
 
-/* Verdict of a run in which no clock shows a leak. */
+/*
+ * Verdict of a run in which no clock shows a leak.  What rises in its last
+ * half is neither stable nor at rest, whatever it did before; at rest is only
+ * what cannot still rise by as much as a leak that would have been found.
+ */
 static enum leak_verdict
 rest_of_verdict(struct series *s, struct leak_result *r)
 {
 	size_t half = s->n - s->n / 2;
-	const double *late = s->ordinal + (s->n - half);
+	const double *ordinal = s->ordinal + (s->n - half);
+	struct fgls late = { .p = NAN, .slope = NAN, .se = NAN };
+	double most;
 
+	if (half >= 6)
+		late = fgls_test(s->y + (s->n - half), &ordinal, 1, half,
+		    s->scratch);
+	r->p_late = late.p;
+	if (late.p < ALPHA)
+		return LEAK_GROWING;
 	if (r->request.trend >= ALPHA)
 		return LEAK_STABLE;
-	if (half >= 6)
-		r->p_late = fgls_test(s->y + (s->n - half), &late, 1, half,
-		    s->scratch).p;
-	return r->p_late < ALPHA ? LEAK_GROWING : LEAK_PLATEAUED;
+	most = late.se > 0 ? (late.slope + late.se *
+	    dist_t_quantile(1 - ALPHA, late.df)) * MIB : 0;
+	return most >= r->mdl90 ? LEAK_GROWING : LEAK_PLATEAUED;
 }
 
 static void
@@ -137,10 +148,10 @@ judge(struct leak_result *r, struct series *s)
 	}
 	r->clock = context.leak && !request.leak ? LEAK_CLOCK_CONTEXT :
 	    LEAK_CLOCK_REQUEST;
-	r->verdict = request.leak || context.leak ? LEAK_LEAK :
-	    rest_of_verdict(s, r);
 	estimate(r, s, r->clock == LEAK_CLOCK_CONTEXT ? &context : &request,
 	    first_floor);
+	r->verdict = request.leak || context.leak ? LEAK_LEAK :
+	    rest_of_verdict(s, r);
 	/* A handful of early pages can look like a trend to every test; what
 	 * does not grow in its last half is no leak. */
 	if (r->verdict == LEAK_LEAK && !(r->late_slope > 0))

@@ -167,9 +167,11 @@ leak_row(struct md_table *t, const struct row_leak *l)
 	md_text(t->out, l->verdict != NULL ? l->verdict : "not known", 24);
 	buf_adds(t->out, l->deciding == 1 ? "**" : "");
 	buf_addf(t->out, ": %s%s", leak_meaning(l->verdict),
-	    l->within_cache_budget == 1 && (same(l->verdict, "leak") ||
-	    same(l->verdict, "growing")) ? ", within the cache budget: a "
-	    "cache still filling would look the same" : "");
+	    !same(l->verdict, "leak") && !same(l->verdict, "growing") ? "" :
+	    l->within_cache_budget == 1 ? ", within the cache budget: a "
+	    "cache still filling would look the same" :
+	    isnan(l->cache_budget_bytes) ? "; what the server may cache is "
+	    "not known" : "");
 	md_cell_end(t);
 	md_cell(t, "%s", quantity_count(text, l->n_floors));
 	md_cell(t, "%s", quantity(text, QUANTITY_BYTES, l->growth_bytes));

@@ -114,6 +114,25 @@ test_memory(void)
 	"\"pair\":\"p\",\"variant\":\"" v "\",\"requests\":" n ",\"failed\":" f \
 	",\"fail_lo\":" lo ",\"fail_hi\":" hi ",\"worker_exits\":" w "}"
 
+#define LEAK(v) "{\"type\":\"leak\",\"run\":\"r\",\"pair\":\"p\"," \
+	"\"variant\":\"" v "\",\"deciding\":true,\"verdict\":\"leak\"}"
+
+static void
+test_both_leak(void)
+{
+	static const char *const lines[] = {
+		STABLE("a", "50", "0", "0", "0.07", "0"),
+		STABLE("b", "50", "0", "0", "0.07", "0"), LEAK("a"), LEAK("b"),
+		NULL
+	};
+	struct evidence_set set = evidence(lines);
+	struct answer a = ask(&set, QUESTION_STABLE);
+
+	ok(a.kind == ANSWER_SAME && a.leaks, "neither wins if both leak");
+	is_text(a.why, "both leak memory", "and it is said so");
+	evidence_fini(&set);
+}
+
 static void
 test_stable(void)
 {
@@ -202,6 +221,7 @@ main(void)
 {
 	test_speed();
 	test_memory();
+	test_both_leak();
 	test_stable();
 	test_advice();
 	return tap_done();
