@@ -128,6 +128,18 @@ plots() { ls "$dir/plots" | tr '\n' ' '; }
 	run -1 grep -c '^!\[' "$BATS_TEST_TMPDIR/g/report.md"
 }
 
+@test "without gnuplot and cmark-gfm: everything but pictures and page, and a line for each" {
+	mkdir "$BATS_TEST_TMPDIR/bin" "$BATS_TEST_TMPDIR/g"
+	(IFS=:; for d in $PATH; do ln -sf "$d"/* "$BATS_TEST_TMPDIR/bin" 2>/dev/null || true; done)
+	rm "$BATS_TEST_TMPDIR/bin"/{gnuplot,cmark-gfm}
+	cp "$run_dir/raw.ndjson" "$BATS_TEST_TMPDIR/g/"
+	PATH=$BATS_TEST_TMPDIR/bin run -0 --separate-stderr mk analyze RUN="$BATS_TEST_TMPDIR/g"
+	[ "$stderr" = "make: gnuplot is not installed: no plots; make packages installs it
+make: cmark-gfm is not installed: no report.html; make packages installs it" ]
+	diff -rq -x report.md -x report.html -x plan.ndjson -x plots "$run_dir" "$BATS_TEST_TMPDIR/g"
+	[ ! -e "$BATS_TEST_TMPDIR/g/report.html" ]
+}
+
 @test "the report is there before the pictures are" {
 	mkdir "$BATS_TEST_TMPDIR/bin" "$BATS_TEST_TMPDIR/g"
 	printf '#!/bin/sh\n[ -s "%s/report.md" ] && [ -s "%s/test_results.json" ] && touch "%s/seen"\nexit 1\n' \
