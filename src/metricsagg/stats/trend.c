@@ -7,9 +7,11 @@
 #include "dist.h"
 #include "order.h"
 #include "quantile.h"
+#include "rng.h"
 #include "xalloc.h"
 
 #define DIRECT 1000	/* all slopes in memory up to this n */
+#define ENOUGH 10000	/* so many points are taken of more */
 
 /*
  * Sort x by merging and count the pairs i < j with x[j] < x[i], or
@@ -151,11 +153,34 @@ slope_bisected(const double *t, const double *y, size_t n)
 	return slope;
 }
 
+/* The same of one point of each of so many equal stretches, drawn at random: a
+ * fixed stride would take a period of the values for a trend. */
+static double
+slope_thinned(const double *t, const double *y, size_t n)
+{
+	double *s = xreallocarray(NULL, 2 * ENOUGH, sizeof(*s)), slope;
+	uint64_t seed = n;
+
+	for (size_t i = 0; i < ENOUGH; i++) {
+		uint64_t from = (uint64_t)i * n / ENOUGH;
+		uint64_t until = (uint64_t)(i + 1) * n / ENOUGH;
+		size_t k = (size_t)(from + rng_below(&seed, until - from));
+
+		s[i] = t[k];
+		s[ENOUGH + i] = y[k];
+	}
+	slope = slope_bisected(s, s + ENOUGH, ENOUGH);
+	free(s);
+	return slope;
+}
+
 double
 trend_slope(const double *t, const double *y, size_t n)
 {
 	if (n < 2)
 		return NAN;
+	if (n > ENOUGH)
+		return slope_thinned(t, y, n);
 	return n <= DIRECT ? slope_direct(t, y, n) : slope_bisected(t, y, n);
 }
 

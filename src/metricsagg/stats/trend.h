@@ -14,7 +14,9 @@
 /*
  * Theil (1950) and Sen (1968): the median of the slopes of all pairs with
  * different t.  NAN when there is none.  O(n^2) memory up to n = 1000, then
- * bisection with inversion counts: O(n) memory, O(64 n log n).
+ * bisection with inversion counts: O(n) memory, O(64 n log n).  Of more than
+ * 10000 points so many are taken, one at random of each equal stretch (the
+ * same ones whenever it is asked).
  */
 double trend_slope(const double *t, const double *y, size_t n);
 

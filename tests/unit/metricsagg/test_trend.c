@@ -98,9 +98,31 @@ corners(void)
 	ok(trend_of(u, y, 0).n == 0, "nothing");
 }
 
+/* Of many points some are taken; a period of theirs is no trend. */
+static void
+thinned(void)
+{
+	enum { N = 50000 };
+	double *t = malloc(2 * N * sizeof(*t)), *y = t + N;
+
+	for (int i = 0; i < N; i++) {
+		t[i] = i;
+		y[i] = 7 + 0.25 * i;
+	}
+	is_near(trend_slope(t, y, N), 0.25, 1e-12, "a line of 50000 points");
+	for (int i = 0; i < N; i++)
+		y[i] = 200 + i % 5;
+	is_near(trend_slope(t, y, N), 0, 1e-12, "a period of 5");
+	for (int i = 0; i < N; i++)
+		y[i] = 200 + i % 10 + 0.001 * i;
+	is_near(trend_slope(t, y, N), 0.001, 2e-5, "a trend in a period");
+	free(t);
+}
+
 int
 main(void)
 {
+	thinned();
 	small();
 	large();
 	interval();
