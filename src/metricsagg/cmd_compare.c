@@ -218,6 +218,29 @@ compare_failures(struct lines *l, const struct side *base,
 	l->at[l->n++] = at;
 }
 
+/* What base has and new has not: nobody can tell whether it is worse. */
+static void
+add_missing(struct lines *l, const struct side_row *key, enum metric m,
+    size_t n_base)
+{
+	struct line at = { .key = key, .m = m, .is_missing = true,
+	    .is_judged = true, .verdict = FAILIF_UNSURE };
+
+	at.c.n_base = n_base;
+	l->at = xgrow(l->at, l->n, &l->cap, sizeof(*l->at));
+	l->at[l->n++] = at;
+}
+
+static size_t
+count_rows(const struct side *s, const struct side_row *key)
+{
+	size_t i, n = 0;
+
+	for (i = 0; i < s->n; i++)
+		n += same_key(&s->rows[i], key);
+	return n;
+}
+
 static void
 compare_key(struct lines *l, const struct opts *o, const struct side *base,
     const struct side *new, const struct side_row *key)
@@ -233,6 +256,8 @@ compare_key(struct lines *l, const struct opts *o, const struct side *base,
 		nx = observe(base, key, shown[i], x);
 		ny = observe(new, key, shown[i], y);
 		c = compare_test(x, nx, y, ny, &opt);
+		if (c.n_base > 0 && c.n_new == 0)
+			add_missing(l, key, shown[i], c.n_base);
 		if (c.n_base == 0 || c.n_new == 0)
 			continue;
 		l->at = xgrow(l->at, l->n, &l->cap, sizeof(*l->at));
@@ -248,7 +273,8 @@ compare_key(struct lines *l, const struct opts *o, const struct side *base,
 static bool
 same_family(const struct line *a, const struct line *b)
 {
-	return a->m != M_COUNT && b->m != M_COUNT && same_key(a->key, b->key);
+	return a->m != M_COUNT && b->m != M_COUNT && !a->is_missing &&
+	    !b->is_missing && same_key(a->key, b->key);
 }
 
 static bool
@@ -259,7 +285,17 @@ is_family_seen(const struct lines *l, size_t i)
 	for (k = 0; k < i; k++)
 		if (same_family(&l->at[k], &l->at[i]))
 			return true;
-	return l->at[i].m == M_COUNT;
+	return l->at[i].m == M_COUNT || l->at[i].is_missing;
+}
+
+/*
+ * Could a rule find a regression here, whatever the figures?  Too few requests
+ * or loads never can; they do not vote.
+ */
+static bool
+can_decide(const struct comparison *c)
+{
+	return c->method != COMPARE_NO_TEST && !(c->p_floor >= 0.05);
 }
 
 /* Adjust p over the metrics of a family, then apply the rules. */
@@ -287,7 +323,8 @@ judge(struct lines *l, const struct opts *o)
 	for (i = 0; i < l->n; i++)
 		for (k = 0; k < o->n_rules; k++) {
 			at = &l->at[i];
-			if (at->m == M_COUNT || strcmp(o->rule[k].metric,
+			if (at->m == M_COUNT || at->is_missing ||
+			    !can_decide(&at->c) || strcmp(o->rule[k].metric,
 			    metric_name(at->m)) != 0)
 				continue;
 			verdict = failif_decide(&o->rule[k], at->c.ratio,
@@ -297,6 +334,55 @@ judge(struct lines *l, const struct opts *o)
 				at->verdict = verdict;
 			at->is_judged = true;
 		}
+}
+
+/* Each rule that had nothing it could decide from, once. */
+static void
+put_not_judged(const struct lines *l, const struct opts *o)
+{
+	size_t i, k;
+	bool is_seen, is_able;
+
+	for (k = 0; k < o->n_rules; k++) {
+		is_seen = is_able = false;
+		for (i = 0; i < l->n; i++)
+			if (l->at[i].m != M_COUNT && !l->at[i].is_missing &&
+			    strcmp(o->rule[k].metric,
+			    metric_name(l->at[i].m)) == 0) {
+				is_seen = true;
+				is_able |= can_decide(&l->at[i].c);
+			}
+		if (is_seen && !is_able)
+			diag_warnx("%s %c %g%%: not judged: too few requests "
+			    "or loads to find a regression, whatever they "
+			    "said", o->rule[k].metric,
+			    o->rule[k].is_below ? '<' : '>',
+			    100 * o->rule[k].change);
+	}
+}
+
+static bool
+same_figures(const struct side_row *a, const struct side_row *b)
+{
+	enum metric m;
+
+	for (m = 0; m < M_COUNT; m++)
+		if (a->v[m] != b->v[m] && !(isnan(a->v[m]) && isnan(b->v[m])))
+			return false;
+	return same_key(a, b) && a->is_load == b->is_load &&
+	    a->is_good == b->is_good && a->load == b->load;
+}
+
+/* Is a side compared with itself? */
+static bool
+is_identical(const struct side *a, const struct side *b)
+{
+	size_t i;
+
+	for (i = 0; i < a->n && i < b->n; i++)
+		if (!same_figures(&a->rows[i], &b->rows[i]))
+			return false;
+	return a->n == b->n;
 }
 
 static int
@@ -316,10 +402,16 @@ compare_sides(const struct opts *o, const struct side *base,
 			continue;
 		keys = xgrow(keys, n, &cap, sizeof(*keys));
 		keys[n++] = &base->rows[i];
-		compare_key(&l, o, base, new, &base->rows[i]);
+		if (count_rows(new, &base->rows[i]) > 0)
+			compare_key(&l, o, base, new, &base->rows[i]);
+		else
+			add_missing(&l, &base->rows[i], M_COUNT,
+			    count_rows(base, &base->rows[i]));
 	}
 	free(keys);
 	judge(&l, o);
+	put_not_judged(&l, o);
+	l.is_identical = is_identical(base, new);
 	if (l.n == 0) {
 		diag_warnx("nothing was measured in both: no pair, variant "
 		    "and scenario in common");

@@ -49,11 +49,35 @@ setup() {
 }
 
 @test "too little data to tell: status 5" {
-	run -5 metricsagg compare -f 'load_s > 1%' base new
+	run -5 --separate-stderr metricsagg compare -f 'load_s > 1%' base slow
 	[ "${lines[${#lines[@]} - 1]}" = "cannot tell" ]
+	[ "$stderr" = "metricsagg: load_s > 1%: not judged: too few requests or loads to find a regression, whatever they said" ]
+	# Such a rule does not vote where another can decide.
+	run -0 metricsagg compare -f 'load_s > 1%' -f 'ttft_s > 5%' base slow
 	sed 's/"scenario":"/&other_/' new/raw.ndjson >other.ndjson
 	run -5 metricsagg compare base other.ndjson
 	[[ $output == *"load_s"* ]]
+}
+
+@test "a run with itself: status 0, however little it holds" {
+	head -60 base/raw.ndjson >short.ndjson
+	run -0 metricsagg compare short.ndjson short.ndjson
+	[[ $output != *note:* ]]
+	run -0 metricsagg compare base slow -f 'ttft_s > 5%'
+	[[ $output == *"note: one run a side: whatever else differed between the two runs"* ]]
+}
+
+@test "a scenario that is missing in new, and a metric: status 5, and named" {
+	jq -c 'select(.type != "compare")' base/raw.ndjson | grep -v '"scenario":"moe"' >nomoe.ndjson
+	run -5 metricsagg compare base nomoe.ndjson
+	grep -qE '^  requests +8 +- +~  not measured in new  cannot tell$' <<<"$output"
+	[ "${lines[${#lines[@]} - 1]}" = "cannot tell" ]
+	# Only in new: nothing is lost.
+	run -0 metricsagg compare nomoe.ndjson base
+	# One chunk an answer has no decode speed.
+	jq -c 'select(.type != "chunk" or .i < 2)' base/raw.ndjson >nodec.ndjson
+	run -5 metricsagg compare base nodec.ndjson
+	grep -qE '^  decode_tps +20 +- +~  not measured in new  cannot tell$' <<<"$output"
 }
 
 @test "requests that fail now and did not before are a regression" {

@@ -51,6 +51,15 @@ put_line(const struct line *at)
 	    remark(at));
 }
 
+/* M_COUNT: nothing of the whole scenario was measured. */
+static void
+put_missing(const struct line *at)
+{
+	printf("  %-15s %11zu %11s %9s  not measured in new  cannot tell\n",
+	    at->m == M_COUNT ? "requests" : metric_name(at->m), at->c.n_base,
+	    "-", "~");
+}
+
 static void
 put_title(const struct side_row *key)
 {
@@ -84,7 +93,9 @@ compare_table(const struct lines *l, const struct side *base,
 			printf("  %-15s %11s %11s %9s %20s\n", "median", "base",
 			    "new", "change", "95 % interval");
 		}
-		if (l->at[i].m == M_COUNT)
+		if (l->at[i].is_missing)
+			put_missing(&l->at[i]);
+		else if (l->at[i].m == M_COUNT)
 			put_failures(&l->at[i]);
 		else
 			put_line(&l->at[i]);
@@ -99,6 +110,12 @@ compare_table(const struct lines *l, const struct side *base,
 	}
 	if (!is_judged)
 		status = EXIT_UNSURE;
+	if (l->is_identical)
+		status = EXIT_DONE;
+	else if (base->n_runs == 1 && new->n_runs == 1)
+		printf("\nnote: one run a side: whatever else differed between "
+		    "the two runs (heat, other programs) is in these figures, "
+		    "too\n");
 	printf("\n%s\n", status == EXIT_DONE ? "no regression" :
 	    status == EXIT_NO ? "regression" : "cannot tell");
 	return status;

@@ -18,11 +18,13 @@ struct line {
 	struct comparison c;
 	enum failif_verdict verdict;
 	bool is_judged;			/* some rule is about it */
+	bool is_missing;		/* measured in base and not in new */
 };
 
 struct lines {
 	struct line *at;
 	size_t n, cap;
+	bool is_identical;		/* both sides are the same figures */
 };
 
 /*
