@@ -143,7 +143,7 @@ names() { (cd "$1/plots" && ls) | tr '\n' ' '; }
 	cells=$(sed -n '/class="scroll cards"/,/<\/table>/p' base/report.html | grep -c '^<td')
 	[ "$cells" -eq $((3 * 6 + 3 * 4 * 4)) ]
 	[ "$(grep -c '^<td data-label="[A-Z][^"]*"><span>.*</span></td>$' base/report.html)" -eq "$cells" ]
-	grep -q '<td data-label="Evidence"><span><code>simple_gen</code>, 10 pairs' base/report.html
+	grep -q '<td data-label="Evidence"><span><code>simple_gen</code>, 6 rounds, E ' base/report.html
 }
 
 @test "the page is well-formed enough for an XML reader of its body" {
