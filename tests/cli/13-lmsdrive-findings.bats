@@ -167,6 +167,17 @@ long='.prompt.text = ("words " * 400) + .prompt.text'
 	expect none ok "" "$long"
 }
 
+@test "a prompt shorter than asked for, at any size; what is close is none" {
+	# 408 words and a template of a few tokens are what is counted
+	expect none ok "prompt_short " "$long | .prompt.target_tokens = 500"
+	expect none ok "" "$long | .prompt.target_tokens = 440"
+	expect none ok "" "$long | .prompt.target_tokens = 300"
+	expect none ok "prompt_short " "$long | .prompt.target_tokens = 440 | .tolerance.prompt_tokens_ratio = 0.01"
+	expect none ok "prompt_short " ".prompt.target_tokens = 64"
+	expect none ok "prompt_short " "$long | $openai | .prompt.target_tokens = 500"
+	expect none ok "prompt_short " "$long | .prompt.text = (\"more \" * 350) + .prompt.text | .prompt.target_tokens = 1000"
+}
+
 @test "a cold prompt found in the cache; a warm one may be" {
 	expect cached ok "cached_prompt " "$long | $openai"
 	expect cached ok "" "$long | $openai | .prompt.is_warm = true"

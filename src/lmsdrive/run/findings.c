@@ -159,6 +159,46 @@ is_served(const struct exchange *x)
 	    models_is_key(served, x->step->model);
 }
 
+/* Is n short of the tokens that were asked for, by more than the question and
+ * the template can be off, or by more than the user allows? */
+static bool
+is_short(const struct step *s, int64_t n)
+{
+	double ratio = s->tolerance.prompt_tokens_ratio;
+	int64_t target = s->prompt.target_tokens;
+
+	if (isnan(ratio))
+		return n < target - target / 10 - 8;
+	return (double)n < (1 - ratio) * (double)target;
+}
+
+/* Was the whole prompt counted?  Of what is cached some servers count less. */
+static void
+about_length(struct findings *f, const struct exchange *x)
+{
+	const struct step *s = x->step;
+	int64_t n = x->facts.prompt_tokens;
+
+	if (n < 0 || x->facts.cached_tokens > 0)
+		return;
+	/* No tokenizer makes tokens of eight bytes of prose on average. */
+	if (x->prompt.len >= 400 && n < (int64_t)x->prompt.len / 8) {
+		if (is_new(f, s, "prompt_truncated"))
+			output_note(f->out, "error", "prompt_truncated",
+			    s->step, "request %lld: %zu bytes were sent, the "
+			    "server counted %lld tokens of them",
+			    (long long)x->req, x->prompt.len, (long long)n);
+		return;
+	}
+	if (s->prompt.target_tokens >= 0 && is_short(s, n) &&
+	    is_new(f, s, "prompt_short"))
+		output_note(f->out, "warn", "prompt_short", s->step,
+		    "request %lld: a prompt of %lld tokens was asked for, the "
+		    "server counted %lld: tokens_per_word is wrong for it, or "
+		    "it was cut", (long long)x->req,
+		    (long long)s->prompt.target_tokens, (long long)n);
+}
+
 static void
 about_tokens(struct findings *f, const struct exchange *x)
 {
@@ -172,14 +212,7 @@ about_tokens(struct findings *f, const struct exchange *x)
 		    "request %lld: the server gave no usable token counts; "
 		    "its %lld chunks were counted, a lower bound", (long long)x->req,
 		    out);
-	/* No tokenizer makes tokens of eight bytes of prose on average. */
-	if (prompt >= 0 && x->prompt.len >= 400 &&
-	    prompt < (long long)x->prompt.len / 8 && a->cached_tokens <= 0 &&
-	    is_new(f, s, "prompt_truncated"))
-		output_note(f->out, "error", "prompt_truncated", s->step,
-		    "request %lld: %zu bytes were sent, the server counted "
-		    "%lld tokens of them", (long long)x->req, x->prompt.len,
-		    prompt);
+	about_length(f, x);
 	if (s->sampling.fixed_length && x->status == STATUS_OK && out >= 0 &&
 	    a->tokens_from != TOKENS_CHUNKS && out < s->sampling.max_tokens &&
 	    is_new(f, s, "short_output"))
