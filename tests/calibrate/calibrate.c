@@ -27,13 +27,16 @@ main(int argc, char *argv[])
 	int all = strcmp(part, "all") == 0;
 
 	if (runs < 1 || argc > 3 || (!all && strcmp(part, "leak") != 0 &&
-	    strcmp(part, "compare") != 0 && strcmp(part, "other") != 0)) {
+	    strcmp(part, "compare") != 0 &&
+	    strcmp(part, "rounds") != 0 && strcmp(part, "other") != 0)) {
 		fprintf(stderr,
-		    "usage: calibrate [all|leak|compare|other [RUNS]]\n");
+		    "usage: calibrate [all|leak|rounds|compare|other [RUNS]]\n");
 		return 2;
 	}
 	if (all || strcmp(part, "leak") == 0)
 		missed += calibrate_leak(runs, SEED);
+	if (all || strcmp(part, "rounds") == 0)
+		missed += calibrate_rounds(runs, SEED);
 	if (all || strcmp(part, "compare") == 0)
 		missed += calibrate_compare(runs, SEED);
 	if (all || strcmp(part, "other") == 0)
