@@ -91,7 +91,7 @@ loading() {
 @test "a command that is not there, one that exits, one that never answers: load_failed, and why" {
 	for c in '["no-such-server"]' '["false"]' '["sleep", "60"]'; do
 		{ load_step ".server.command = $c | .timeouts.load_ns = 400000000"; step ".step = 2 | .server.command = $c"; } >plan
-		run -0 --separate-stderr lmsdrive run -q --no-calibration plan
+		run -4 --separate-stderr lmsdrive run -q --no-calibration plan
 		[ "$(codes)" = "load_failed " ]
 		[ "$(of response .status)" = skipped ]
 		of load 'select(.phase == "end").error' >>errors
@@ -112,6 +112,47 @@ loading() {
 	output=$(<out)
 	[ "$(of unload 'select(.phase == "end").status')" = ok ]
 	is_gone
+}
+
+@test "after SIGKILL of lmsdrive the server is stopped, too, and what it started" {
+	printf '#!/bin/sh\nsleep 300 &\necho $! >child\nexec lmsim --port "$1" --models openai.yaml\n' >server
+	step '.server.command = ["sh", "server", "{port}"] | .prompt.text = "[[fault:hang_middle]]"' >plan
+	lmsdrive run -q plan >out 2>err 3>&- &
+	pid=$!
+	for _ in {1..100}; do grep -q '"kind":"content"' out && break; sleep 0.05; done
+	kill -KILL $pid
+	wait $pid || true
+	for _ in {1..200}; do kill -0 "$(cat child)" 2>/dev/null || break; sleep 0.05; done
+	run -1 kill -0 "$(cat child)"
+	output=$(<out)
+	is_gone
+}
+
+@test "a server that ended by itself: what it left behind is stopped" {
+	printf '#!/bin/sh\nsleep 300 &\necho $! >child\nexit 3\n' >server
+	step '.server.command = ["sh", "server"]' >plan
+	run -4 --separate-stderr lmsdrive run -q --no-calibration plan
+	[ "$(of load 'select(.phase == "end").error')" = "sh exited with status 3 before it answered" ]
+	for _ in {1..100}; do kill -0 "$(cat child)" 2>/dev/null || break; sleep 0.05; done
+	run -1 kill -0 "$(cat child)"
+}
+
+@test "another server on the port: nothing is measured, and what to do" {
+	start_lmsim --models openai.yaml
+	step ".server.url = \"$SIM_URL\" | .server.command = [\"lmsim\", \"--port\", \"{port}\"]" >plan
+	run -4 --separate-stderr lmsdrive run -q --no-calibration plan
+	[ "$(of response .status)" = skipped ]
+	[ "$(of load 'select(.phase == "end").error')" = "$SIM_URL is in use already, by a server that this run has not started: stop that one, or give this one another port" ]
+	grep -q listening "$BATS_TEST_TMPDIR/lmsim.log"
+	stop_lmsim
+}
+
+@test "a server that dies in a visit is started again for the next" {
+	visit() { load_step ".step = $1 | $managed"; step ".step = $1 + 1 | $managed | .prompt.text = \"$2\""; load_step ".step = $1 + 2 | .op = \"unload\" | $managed"; }
+	{ visit 1 "[[fault:die]]"; visit 4 hello; } >plan
+	run -4 --separate-stderr lmsdrive run -q --no-calibration plan
+	[ "$(of response '[.step, .status] | @csv' | tail -n 1)" = '5,"ok"' ]
+	[ "$(of note 'select(.code == "server_gone").step')" = 2 ]
 }
 
 @test "what the server is becomes known when it is up: in the load's record, and SIMULATED in the report" {
@@ -156,7 +197,7 @@ loading() {
 	printf 'server: {api: [openai], imitate: mlx_lm}\nmodels:\n  - {key: sim-gguf, memory: 1MiB, load_time: 700ms}\n  - {key: bad, memory: 1MiB, load_time: 10ms, faults: [load_failed]}\n' >openai.yaml
 	{ load_step "$managed"; step ".step = 2 | $managed"
 	  load_step ".step = 3 | .variant = \"b\" | .model = \"bad\" | $managed"; step ".step = 4 | .variant = \"b\" | .model = \"bad\" | $managed"; } >plan
-	run -0 --separate-stderr lmsdrive run -q --no-calibration plan
+	run -4 --separate-stderr lmsdrive run -q --no-calibration plan
 	[ "$(of load 'select(.phase == "end") | [.status, .timed] | @csv' | tr '\n' ' ')" = '"ok",true "failed",true ' ]
 	[ "$(jq -s 'map(select(.type == "load" and .step == 1)) | .[1].t_ns - .[0].t_ns > 700000000' <<<"$output")" = true ]
 	[ "$(of response .status | tr '\n' ' ')" = "ok skipped " ]
@@ -165,7 +206,7 @@ loading() {
 
 @test "a variant's own simulated server beside one that is not: the run is SIMULATED" {
 	{ step ".server.command = [\"sh\", \"-c\", \"exit 3\"]"; step ".step = 2 | .variant = \"mlx\" | $managed"; } >plan
-	run -0 --separate-stderr lmsdrive run -q --no-calibration plan
+	run -4 --separate-stderr lmsdrive run -q --no-calibration plan
 	[ "$(of load 'select(.phase == "end") | [.status, .simulated, .api] | @json' | tr '\n' ' ')" = '["failed",null,null] ["ok",true,"openai"] ' ]
 	[ "$(metricsagg <<<"$output" | jq -r 'select(.type == "run").simulated')" = true ]
 }

@@ -55,12 +55,13 @@ wait_for_it(struct run *r, const struct step *s, struct client *c,
 	char why[1024];
 
 	for (;;) {
-		if (detect_api(c, why, sizeof(why)) == DETECT_OK)
-			return 0;
+		/* Before it is asked: another one may answer in its place. */
 		if (!managed_is_running(&c->managed)) {
 			say_exit(error, cap, &c->managed);
 			return -1;
 		}
+		if (detect_api(c, why, sizeof(why)) == DETECT_OK)
+			return 0;
 		if (run_is_over(r)) {
 			snprintf(error, cap, "interrupted");
 			return -1;
@@ -84,6 +85,12 @@ step_server_start(struct run *r, const struct step *s, struct client *c,
 
 	if (c->managed.command == NULL || managed_is_running(&c->managed))
 		return 0;
+	if (!run_is_over(r) && client_is_alive(c)) {
+		snprintf(error, cap, "%s is in use already, by a server that "
+		    "this run has not started: stop that one, or give this "
+		    "one another port", c->url);
+		return -1;
+	}
 	log = log_path(r, s);
 	rc = managed_start(&c->managed, log);
 	free(log);
