@@ -8,6 +8,7 @@
 
 #include "diag.h"
 #include "in/input.h"
+#include "join/derive.h"
 #include "join/group.h"
 #include "ndjson.h"
 #include "xalloc.h"
@@ -32,8 +33,11 @@ static void
 add_request(struct side *s, struct names *names, const struct request_row *q,
     uint32_t first_load)
 {
-	struct side_row *row = add_row(s);
+	struct side_row *row;
 
+	if (!derive_was_tried(q))
+		return;
+	row = add_row(s);
 	row->pair = names_adds(names, q->at->pair);
 	row->variant = names_adds(names, q->at->variant);
 	row->scenario = names_adds(names, q->at->scenario);
@@ -147,7 +151,9 @@ add_sample(struct side *s, struct names *names, const cJSON *o)
 
 	field_init(schema, &q);
 	field_read(schema, &q, o, &reader);
-	if (q.warmup == 1)
+	if (q.warmup == 1 || names_cmp(q.status, "cancelled") == 0 ||
+	    names_cmp(q.status, "skipped") == 0 ||
+	    names_cmp(q.status, "cut") == 0)
 		return;
 	row = add_row(s);
 	row->pair = q.pair;

@@ -38,7 +38,8 @@ count_requests(struct view *v)
 	size_t i;
 
 	for (i = 0; i < v->r->n_requests; i++) {
-		if (v->r->requests[i].t_sent == -1)
+		if (v->r->requests[i].t_sent == -1 ||
+		    !derive_was_tried(&v->r->requests[i]))
 			continue;
 		v->requests++;
 		v->failed += !derive_is_good(&v->r->requests[i]);

@@ -20,8 +20,7 @@ count_request(const struct request_row *q, uint64_t n[N_COUNTS])
 	if (q->done.n == 0)
 		return;
 	if (!derive_is_good(q)) {
-		n[FAILED] += q->status != STATUS_SKIPPED &&
-		    q->status != STATUS_CANCELLED;
+		n[FAILED] += derive_was_tried(q);
 		return;
 	}
 	n[GOOD]++;

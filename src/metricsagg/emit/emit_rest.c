@@ -18,39 +18,54 @@ is_stall(const struct request_row *q)
 	    q->d.v[M_STALL] >= 10 * q->d.v[M_MEDIAN_ICL];
 }
 
-/* Was the request tried at all?  (Skipped and cancelled ones were not.) */
+/*
+ * Does the note tell that a process of the server ended that should not have?
+ * A worker may go with its model; the server is to stay up.  Where nobody saw
+ * its processes, that it does not answer any more tells.
+ */
 static bool
-was_tried(const struct request_row *q)
+is_exit(const struct note_row *n, bool has_memory, bool is_unloaded)
 {
-	return q->done.n > 0 && q->status != STATUS_SKIPPED &&
-	    q->status != STATUS_CANCELLED;
+	return strcmp(n->code, "root_exit") == 0 ||
+	    (strcmp(n->code, "worker_exit") == 0 && !is_unloaded) ||
+	    (strcmp(n->code, "server_gone") == 0 && !has_memory);
 }
 
 /*
- * Processes that ended while a variant was loaded.  One that ends while the
- * load goes on, and the load goes well, is a helper of the load's.
+ * Processes that ended from a load to the next.  One that ends while the load
+ * goes on, and the load goes well, is a helper of the load's.
  */
+static int64_t
+exits_in(const struct run *r, const struct visit *at)
+{
+	int64_t from = at->load != NULL && at->t_loaded != -1 &&
+	    names_cmp(at->load->status, "ok") == 0 ? at->t_loaded :
+	    at->t_begin;
+	const struct note_row *n;
+	int64_t exits = 0;
+	size_t i;
+
+	for (i = 0; i < r->n_notes; i++) {
+		n = &r->notes[i];
+		if (n->t_ns >= from && n->t_ns < at->t_next)
+			exits += is_exit(n, r->n_mems > 0,
+			    at->t_unload != -1 && n->t_ns >= at->t_unload);
+	}
+	return exits;
+}
+
 static int64_t
 worker_exits(const struct run *r, const struct variant *va)
 {
 	const struct visit *at;
-	int64_t exits = 0, from, until;
-	size_t i, k;
+	int64_t exits = 0;
+	size_t i;
 
 	for (i = 0; i < r->n_visits; i++) {
 		at = &r->visits[i];
 		if (at->pair != va->pair || at->variant != va->variant)
 			continue;
-		from = at->load != NULL && at->t_loaded != -1 &&
-		    names_cmp(at->load->status, "ok") == 0 ? at->t_loaded :
-		    at->t_begin;
-		until = at->t_unload != -1 ? at->t_unload : at->t_next;
-		for (k = 0; k < r->n_notes; k++)
-			if (r->notes[k].t_ns >= from &&
-			    r->notes[k].t_ns < until &&
-			    (strcmp(r->notes[k].code, "worker_exit") == 0 ||
-			    strcmp(r->notes[k].code, "root_exit") == 0))
-				exits++;
+		exits += exits_in(r, at);
 	}
 	return exits;
 }
@@ -69,8 +84,8 @@ stability_add(struct stability *st, const struct request_row *q)
 		st->cut++;
 	else
 		st->by_status[q->status]++;
-	st->n += was_tried(q);
-	st->failed += was_tried(q) && !derive_is_good(q);
+	st->n += derive_was_tried(q);
+	st->failed += derive_was_tried(q) && !derive_is_good(q);
 	st->stalls += is_stall(q);
 }
 

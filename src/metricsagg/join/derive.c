@@ -45,6 +45,13 @@ by_time(const void *pa, const void *pb)
 	return (a->i > b->i) - (a->i < b->i);
 }
 
+bool
+derive_was_tried(const struct request_row *q)
+{
+	return q->done.n > 0 && q->status != STATUS_SKIPPED &&
+	    q->status != STATUS_CANCELLED;
+}
+
 /*
  * Drop copies from the sorted chunks and count what is wrong with them.
  * Returns how many are left.
