@@ -10,6 +10,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include "append.h"
 #include "calibrate/calibrate.h"
 #include "clock.h"
 #include "commands.h"
@@ -300,7 +301,10 @@ drive(struct run *r, struct plan *p, const struct resume *resume,
 	if (resume != NULL) {
 		if (resume_check(resume, &p->steps[0], p->sha256, c) == -1)
 			return EXIT_USAGE;
+		if (resume_mend(resume) == -1)
+			return EXIT_SYSTEM;
 		adopt(r, resume);
+		progress_resume(r->progress, resume->responses);
 		resume_filter(resume, p->steps, &p->n);
 		if (p->n == 0) {
 			diag_warnx("--resume: every step is finished");
@@ -309,8 +313,25 @@ drive(struct run *r, struct plan *p, const struct resume *resume,
 	}
 	write_run(r->out, p, c, calibration, net_has_kernel_clock(r->net));
 	c->is_simulation_said = c->simulated;
+	if (resume != NULL && resume->cut_bytes > 0)
+		output_note(r->out, "warn", "cut_line", 0, "raw.ndjson ended "
+		    "within a record: it is lost, %zu bytes that begin %s", resume->cut_bytes, resume->cut_text);
 	return finish(r, r->out, loop, steps_do(r, p->steps, p->n,
 	    resume != NULL ? resume->last_step + 1 : 0));
+}
+
+static FILE *
+open_log(const char *path)
+{
+	int fd = append_open(path);
+	FILE *log = fd != -1 ? fdopen(fd, "a") : NULL;
+
+	if (log != NULL)
+		return log;
+	diag_warn("%s", path);
+	if (fd != -1)
+		close(fd);
+	return NULL;
 }
 
 static int
@@ -318,7 +339,7 @@ run(const struct options *o, struct plan *p, const struct resume *resume)
 {
 	struct output out;
 	struct loop loop;
-	struct run r = { .out = &out, .log = o->log,
+	struct run r = { .out = &out, .resume = resume, .log = o->log,
 	    .keep_loaded = o->keep_loaded, .next_req = 1 };
 	const struct calibration_options short_one = { .streams = 1,
 	    .first_ns = 5 * NS_PER_MS, .gap_ns = NS_PER_MS,
@@ -327,10 +348,8 @@ run(const struct options *o, struct plan *p, const struct resume *resume)
 	FILE *log = NULL;
 	int status = EXIT_SYSTEM;
 
-	if (o->log != NULL && (log = fopen(o->log, "ae")) == NULL) {
-		diag_warn("%s", o->log);
+	if (o->log != NULL && (log = open_log(o->log)) == NULL)
 		return EXIT_SYSTEM;
-	}
 	if (!o->no_calibration && p->requests > 0)
 		calibrate(&calibration, &short_one);
 	output_init(&out, STDOUT_FILENO);

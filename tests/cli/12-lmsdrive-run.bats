@@ -78,7 +78,7 @@ loaded() {
 	[ "$(of load 'select(.phase == "end") | [.status, .context_length, .requested_context_length] | @csv')" = '"ok",1024,1024' ]
 	# They reach the server: one that it does not know is refused.
 	jq -c '.load_options.nonsense = 1' plan >refused
-	run -0 --separate-stderr lmsdrive run -q --no-calibration refused
+	run -4 --separate-stderr lmsdrive run -q --no-calibration refused
 	[ "$(of load 'select(.phase == "end").status')" = failed ]
 	[[ "$(of load 'select(.phase == "end").error')" == *nonsense* ]]
 }
@@ -211,7 +211,7 @@ loaded() {
 @test "a load that fails: its requests are skipped with the reason, the next load works" {
 	{ load_step '.model = "sim-gguf-missing"'; step '.step = 2 | .model = "sim-gguf-missing" | .requests = 2'
 	  load_step '.step = 3'; step '.step = 4'; } >plan
-	run -0 --separate-stderr lmsdrive run plan
+	run -4 --separate-stderr lmsdrive run plan
 	[ "$(of load 'select(.phase == "end").status' | tr '\n' ' ')" = "failed ok " ]
 	[ "$(of response .status | tr '\n' ' ')" = "skipped skipped ok " ]
 	[ "$(codes)" = "load_failed " ]

@@ -222,28 +222,29 @@ long='.prompt.text = ("words " * 400) + .prompt.text'
 
 # ---- loading ---------------------------------------------------------------
 
-# load_with FAULTS [JQ-FILTER]: load a model that has these faults.
+# load_with FAULTS [JQ-FILTER]: load a model that has these faults; STATUS is
+# the exit status wanted, else 0.
 load_with() {
 	printf 'models:\n  - {key: sim-gguf, format: gguf, memory: 1MiB, load_time: 10ms, parallel: 4, faults: [%s]}\n' "$1" >models.yaml
 	start_lmsim --models models.yaml
 	load_step "${2:-.}" >plan
-	run -0 --separate-stderr lmsdrive run -q --no-calibration plan
+	run "-${STATUS:-0}" --separate-stderr lmsdrive run -q --no-calibration plan
 	stop_lmsim
 }
 
 @test "loads that fail or are refused" {
-	load_with load_refused
+	STATUS=4 load_with load_refused
 	[ "$(codes)" = "load_refused " ]
 	[[ "$(of load 'select(.phase == "end").error')" == *"insufficient system resources"* ]]
-	load_with load_failed
+	STATUS=4 load_with load_failed
 	[ "$(codes)" = "load_failed " ]
-	load_with load_crash
+	STATUS=4 load_with load_crash
 	[ "$(codes)" = "load_failed " ]
 	[ "$(of load 'select(.phase == "end").status')" = failed ]
 }
 
 @test "a load that takes longer than timeouts.load" {
-	load_with load_hang '.timeouts.load_ns = 500000000'
+	STATUS=4 load_with load_hang '.timeouts.load_ns = 500000000'
 	[ "$(codes)" = "load_failed " ]
 }
 
@@ -264,10 +265,11 @@ load_with() {
 }
 
 @test "an unload that leaves the instance listed; one that fails" {
-	load_with unload_stays
+	STATUS=4 load_with unload_stays
 	[ "$(codes)" = "still_loaded " ]
-	load_with unload_failed
+	STATUS=4 load_with unload_failed
 	[ "$(of unload 'select(.phase == "end").status')" = failed ]
+	[ "$(codes)" = "unload_failed " ]
 }
 
 @test "another device's model: an error when it is loaded, information when it is only listed" {

@@ -80,7 +80,7 @@ served_as() {
 	printf 'server: {api: [router, openai]}\nmodels:\n  - {key: sim-gguf, memory: 1MiB, load_time: 30s}\n' >models.yaml
 	start_lmsim --models models.yaml
 	{ load_step '.timeouts.load_ns = 200000000'; step '.step = 2'; } >plan
-	run -0 --separate-stderr lmsdrive run -q --no-calibration plan
+	run -4 --separate-stderr lmsdrive run -q --no-calibration plan
 	[ "$(codes)" = "load_failed " ]
 	[[ $(of note 'select(.code == "load_failed").message') == *"says of sim-gguf: loading, and not loaded in time" ]]
 	[ "$(lmsdrive models --server "$SIM_URL" | jq -r .status)" = unloaded ]
@@ -175,7 +175,7 @@ served_as() {
 "cloud:latest","gguf","unloaded",true' ]
 	{ load_step '.model = "sim"'; step '.step = 2 | .model = "sim"'; load_step '.model = "sim" | .op = "unload" | .step = 3'
 	  load_step '.model = "bad" | .step = 4'; } >plan
-	run -0 --separate-stderr lmsdrive run -q --no-calibration plan
+	run -4 --separate-stderr lmsdrive run -q --no-calibration plan
 	[ "$(of run '.server | [.api, .name, .version] | @csv')" = '"ollama","Ollama","0.24.0"' ]
 	[ "$(of load 'select(.phase == "end" and .step == 1) | [.status, .format, .context_length] | @csv')" = '"ok","gguf",4096' ]
 	[ "$(jq -s 'map(select(.type == "load" and .step == 1)) | .[1].t_ns - .[0].t_ns >= 200000000' <<<"$output")" = true ]
@@ -197,7 +197,7 @@ served_as() {
 	printf 'server: {api: [router, openai]}\nmodels:\n  - {key: sim-gguf, faults: [load_failed]}\n' >models.yaml
 	start_lmsim --models models.yaml
 	{ load_step '.timeouts.load_ns = 3000000000'; step '.step = 2'; } >plan
-	run -0 --separate-stderr lmsdrive run -q --no-calibration plan
+	run -4 --separate-stderr lmsdrive run -q --no-calibration plan
 	[ "$(codes)" = "load_failed " ]
 	[ "$(of response .status)" = skipped ]
 }

@@ -21,13 +21,28 @@ teardown() {
 	stop_lmsim
 }
 
-# break_off: run the plan, and end it in step 3.
+# break_off [SIGNAL]: run the plan, and end it in step 3.
 break_off() {
 	lmsdrive run -q plan >r/raw.ndjson 3>&- &
-	local pid=$!
-	for _ in {1..200}; do grep -q '"step":3,"op"' r/raw.ndjson && break; sleep 0.02; done
-	kill -INT $pid
-	wait $pid || true
+	end_in_step 3 $! "${1:-INT}"
+}
+
+# go_on SIGNAL STEP: resume it, and end that in the step.
+go_on() {
+	lmsdrive run -q --resume r plan >>r/raw.ndjson 3>&- &
+	end_in_step "$2" $! "$1"
+}
+
+# end_in_step STEP PID SIGNAL: once a request of the step is under way.
+end_in_step() {
+	local before
+	before=$(grep -c "\"type\":\"request\".*\"step\":$1," r/raw.ndjson || true)
+	for _ in {1..300}; do
+		[ "$(grep -c "\"type\":\"request\".*\"step\":$1," r/raw.ndjson)" -gt "$before" ] && break
+		sleep 0.02
+	done
+	kill "-$3" "$2"
+	wait "$2" || true
 }
 
 @test "finished steps are not done again, the broken one and the rest are, in the same run" {
@@ -91,4 +106,82 @@ refused() {
 	head -c -40 r/raw.ndjson >x && mv x r/raw.ndjson
 	run -0 --separate-stderr lmsdrive run -q --resume r plan
 	[ "$(of response .status | tr '\n' ' ')" = "ok ok " ]
+}
+
+@test "a request in flight at a kill keeps its number; what it had loaded is ours, and unloaded" {
+	break_off KILL
+	[ "$(jq -r 'select(.type == "request").req' r/raw.ndjson | tail -n 1)" = 3 ]
+	[ "$(jq -r 'select(.type == "response").req' r/raw.ndjson | tail -n 1)" = 2 ]
+	[ "$(lmsdrive models --server "$SIM_URL" | jq -r '.loaded_instances[].id')" = sim-gguf ]
+	run -0 --separate-stderr lmsdrive run -q --resume r plan
+	[ "$(of response '[.req, .step, .status] | @csv' | tr '\n' ' ')" = '4,3,"ok" 5,6,"ok" ' ]
+	[ "$(of note 'select(.code == "left_loaded").message')" = "the run that was broken off had left loaded: sim-gguf; unloaded" ]
+	[ -z "$(lmsdrive models --server "$SIM_URL" | jq -r '.loaded_instances[].id')" ]
+}
+
+@test "a model of another boot, of another server, or one that was unloaded again is somebody else's" {
+	break_off KILL
+	mv r/raw.ndjson raw
+	for change in '.boot_id = "other"' 'if .type == "step" then .server_url = "http://127.0.0.1:2" else . end'; do
+		jq -c "if .type == \"run\" or .type == \"step\" then $change else . end" raw >r/raw.ndjson
+		run -4 --separate-stderr lmsdrive run -q --resume r plan
+		[ "$output" = "" ]
+		[[ $stderr == *"sim-gguf is loaded already, by someone else"* ]]
+	done
+	{ cat raw; jq -c 'select(.type == "load" and .phase == "end") | .type = "unload"' raw; } >r/raw.ndjson
+	run -4 --separate-stderr lmsdrive run -q --resume r plan
+	[[ $stderr == *"sim-gguf is loaded already, by someone else"* ]]
+	lmsdrive unload --server "$SIM_URL" sim-gguf
+}
+
+@test "a step broken off twice is done again, though other steps came between" {
+	step '.step = 3 | .requests = 3 | .prompt.text = "[[fault:stall]]"' >three
+	{ head -n 2 plan; cat three; tail -n 4 plan; } >x && mv x plan
+	lmsdrive run -q plan >r/raw.ndjson 3>&- &
+	pid=$!
+	for _ in {1..500}; do grep -q '"type":"response".*"step":3,' r/raw.ndjson && break; sleep 0.02; done
+	kill -KILL $pid
+	wait $pid || true
+	go_on KILL 3
+	run -0 --separate-stderr lmsdrive run -q --resume r plan
+	[ "$(of response '[.step, .status] | @csv' | tr '\n' ' ')" = '3,"ok" 3,"ok" 3,"ok" 6,"ok" ' ]
+	[ "$(cat r/raw.ndjson - <<<"$output" | jq -r 'select(.type == "request").req' | sort -n | uniq -d)" = "" ]
+}
+
+@test "a raw.ndjson that ends within a record: that one is taken off and said, the rest is readable" {
+	break_off KILL
+	printf '{"type":"chunk","run":"x","t_ns":12' >>r/raw.ndjson
+	lmsdrive run -q --resume r plan >>r/raw.ndjson
+	jq -e . r/raw.ndjson >/dev/null
+	[ "$(jq -r 'select(.code == "cut_line").message' r/raw.ndjson)" = 'raw.ndjson ended within a record: it is lost, 35 bytes that begin {"type":"chunk","run":"x","t_ns":12' ]
+	[ "$(metricsagg r/raw.ndjson | jq -rc 'select(.code == "cut_line") | [.level, .count]')" = '["warn",1]' ]
+	[ "$(metricsagg r/raw.ndjson | jq -r 'select(.type == "run").requests')" = 4 ]
+}
+
+@test "a last record that lacks its line end only is kept; so is what a log ends with" {
+	break_off KILL
+	lines=$(wc -l <r/raw.ndjson)
+	printf '{"type":"note","run":"x","t_ns":12,"level":"info","code":"x"}' >>r/raw.ndjson
+	printf 'the last words of' >r/run.log
+	lmsdrive run -q --resume r --log r/run.log plan >>r/raw.ndjson
+	[ "$(sed -n "$((lines + 1))p" r/raw.ndjson)" = '{"type":"note","run":"x","t_ns":12,"level":"info","code":"x"}' ]
+	[ "$(sed -n "$((lines + 2))p" r/raw.ndjson | jq -r .type)" = run ]
+	run -1 grep cut_line r/raw.ndjson
+	[ "$(head -n 1 r/run.log)" = "the last words of" ]
+}
+
+@test "the closing line, the report and its Stability agree: cancelled is not failed" {
+	lmsdrive run plan >r/raw.ndjson 2>err 3>&- &
+	end_in_step 3 $! INT
+	grep -q '^interrupted after .*: 2 requests, 0 failed, 1 cancelled$' err || { cat err; false; }
+	lmsdrive run --resume r plan >>r/raw.ndjson 2>err
+	grep -q '^done after .*: 4 requests (2 before it was resumed), 0 failed, 1 cancelled$' err || { cat err; false; }
+	for how in '' --sketch; do
+		metricsagg $how r/raw.ndjson >m
+		[ "$(jq -c 'select(.type == "run") | [.requests, .failed]' m)" = '[4,0]' ]
+		[ "$(jq -c 'select(.type == "stability") | [.variant, .requests, .failed, .by_status]' m | tr '\n' ' ')" = '["gguf",3,0,{"ok":3,"cancelled":1}] ["mlx",1,0,{"ok":1}] ' ]
+		mkreport m >report
+		grep -q '^Requests: 4\. ' report
+	done
+	[ "$(metricsagg compare r r | grep -c failed)" = 0 ]
 }

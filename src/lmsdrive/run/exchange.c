@@ -10,32 +10,41 @@
 #include "verdict.h"
 #include "xalloc.h"
 
-struct exchange *
-exchange_new(const struct step *s, int64_t k, struct client *c,
-    struct output *out, const char *instance, const struct history *h)
+/* What there is to it before it is known whether it will be sent. */
+static struct exchange *
+new_exchange(const struct step *s, int64_t k, struct output *out)
 {
 	struct exchange *x = xcalloc(1, sizeof(*x));
 
 	x->step = s;
-	x->client = c;
 	x->out = out;
 	x->k = k;
-	x->instance = instance;
-	x->api = body_api(c->api, s);
 	x->due_ns = x->begun_ns = x->sent_ns = x->first_byte_ns =
 	    x->first_token_ns = x->last_event_ns = x->last_token_ns =
 	    x->closed_by_ns = x->done_ns = -1;
 	prompt_build(&x->prompt, s, k);
 	prompt_key(x->prompt_key, sizeof(x->prompt_key), s, k);
 	digest_sha256(x->prompt.data, x->prompt.len, x->prompt_sha256);
+	sse_init(&x->sse);
+	facts_init(&x->facts);
+	return x;
+}
+
+struct exchange *
+exchange_new(const struct step *s, int64_t k, struct client *c,
+    struct output *out, const char *instance, const struct history *h)
+{
+	struct exchange *x = new_exchange(s, k, out);
+
+	x->client = c;
+	x->instance = instance;
+	x->api = body_api(c->api, s);
 	body_write(&x->body, c->api, instance, s, buf_cstr(&x->prompt), h);
 	x->url = xasprintf("%s%s", c->url, body_path(c->api, s));
 	x->chunks_max = s->sampling.max_tokens >= 0 &&
 	    s->sampling.max_tokens < EXCHANGE_CHUNKS_MAX / EXCHANGE_EXCESS ?
 	    s->sampling.max_tokens * EXCHANGE_EXCESS + 1000 :
 	    EXCHANGE_CHUNKS_MAX;
-	sse_init(&x->sse);
-	facts_init(&x->facts);
 	return x;
 }
 
@@ -421,11 +430,16 @@ exchange_check(struct exchange *x, int64_t now_ns)
 }
 
 void
-exchange_skip(struct output *out, const struct step *s, int64_t req,
-    const char *why)
+exchange_skip(struct output *out, const struct step *s, int64_t k,
+    int64_t req, const char *why)
 {
 	const struct raw_response row = { .req = req, .step = s->step,
 	    .status = "skipped", .error = why };
+	struct exchange *x = new_exchange(s, k, out);
 
-	output_row(out, RECORD_RESPONSE, clock_mono_ns(), &row, 0);
+	x->req = req;
+	x->sent_ns = clock_mono_ns();
+	write_request(x);
+	output_row(out, RECORD_RESPONSE, x->sent_ns, &row, 0);
+	exchange_free(x);
 }

@@ -97,8 +97,8 @@ void exchange_stop(struct exchange *x, enum response_status status,
 /* Stop it if a time-out has passed. */
 void exchange_check(struct exchange *x, int64_t now_ns);
 
-/* A response record for a request that was never sent. */
-void exchange_skip(struct output *out, const struct step *s, int64_t req,
-    const char *why);
+/* The records of request k of s, which is never sent; req is its number. */
+void exchange_skip(struct output *out, const struct step *s, int64_t k,
+    int64_t req, const char *why);
 
 #endif

@@ -28,7 +28,8 @@ struct progress {
 	int64_t begun_ns, drawn_ns;
 	int64_t weight_total, weight_done;	/* requests and loads */
 	int64_t step_weight_done;
-	int64_t responses, failed;
+	int64_t responses[STATUS_UNKNOWN + 1];	/* by status */
+	int64_t before, loads_failed;
 	int64_t case_n;			/* of the case being run */
 	double ttft_s, tps;		/* of the last request, NAN */
 };
@@ -141,6 +142,27 @@ or_dash(const char *s)
 	return s != NULL ? s : "-";
 }
 
+/* The requests that the report counts: what was never tried is no request. */
+static int64_t
+tried(const struct progress *p)
+{
+	int64_t n = 0;
+	int i;
+
+	for (i = 0; i <= STATUS_UNKNOWN; i++)
+		n += p->responses[i];
+	return n - p->responses[STATUS_CANCELLED] -
+	    p->responses[STATUS_SKIPPED];
+}
+
+/* An answer that was cut has times that count; it is told apart. */
+static int64_t
+failed(const struct progress *p)
+{
+	return tried(p) - p->responses[STATUS_OK] -
+	    p->responses[STATUS_TRUNCATED];
+}
+
 /* "[3/24] llama gguf simple_gen  TTFT 0.52 s  18.1 tok/s  512 MiB  ETA 40s" */
 static void
 compose(const struct progress *p, char *line, size_t cap)
@@ -160,8 +182,8 @@ compose(const struct progress *p, char *line, size_t cap)
 	memory_text(p, text);
 	if (text[0] != '\0')
 		add(line, cap, "  %s", text);
-	if (p->failed > 0)
-		add(line, cap, "  %lld failed", (long long)p->failed);
+	if (failed(p) > 0)
+		add(line, cap, "  %lld failed", (long long)failed(p));
 	if (done > 0 && done < p->weight_total) {
 		duration_text(text, elapsed / (double)done *
 		    (double)(p->weight_total - done));
@@ -311,9 +333,12 @@ request_line(struct progress *p, const struct exchange *x)
 		add(line, sizeof(line), "  TTFT %.3f s", p->ttft_s);
 	if (isfinite(p->tps))
 		add(line, sizeof(line), "  %.1f tok/s", p->tps);
-	add(line, sizeof(line), "  %lld in, %lld out",
-	    (long long)x->facts.prompt_tokens,
-	    (long long)x->facts.completion_tokens);
+	if (x->facts.prompt_tokens >= 0)
+		add(line, sizeof(line), "  %lld in",
+		    (long long)x->facts.prompt_tokens);
+	if (x->facts.completion_tokens >= 0)
+		add(line, sizeof(line), "  %lld out",
+		    (long long)x->facts.completion_tokens);
 	if (x->error[0] != '\0')
 		add(line, sizeof(line), "  %s", x->error);
 	say_if(p, p->level == PROGRESS_VERBOSE || (x->status != STATUS_OK &&
@@ -326,10 +351,9 @@ progress_response(struct progress *p, const struct exchange *x)
 	const struct facts *f = &x->facts;
 	double decode_s = (double)(x->last_token_ns - x->first_token_ns) / 1e9;
 
-	p->responses++;
+	p->responses[x->status]++;
 	p->case_n++;
 	p->step_weight_done++;
-	p->failed += x->status != STATUS_OK;
 	p->ttft_s = x->first_token_ns >= 0 ?
 	    (double)(x->first_token_ns - x->sent_ns) / 1e9 : NAN;
 	p->tps = f->completion_tokens > 1 && decode_s > 0 ?
@@ -338,14 +362,52 @@ progress_response(struct progress *p, const struct exchange *x)
 }
 
 void
+progress_skipped(struct progress *p)
+{
+	p->responses[STATUS_SKIPPED]++;
+	p->step_weight_done++;
+}
+
+void
+progress_load_failed(struct progress *p)
+{
+	p->loads_failed++;
+}
+
+void
+progress_resume(struct progress *p, const int64_t before[])
+{
+	int i;
+
+	for (i = 0; i <= STATUS_UNKNOWN; i++)
+		p->responses[i] += before[i];
+	p->before = tried(p);
+}
+
+void
 progress_finish(struct progress *p, bool was_interrupted)
 {
-	char text[32];
+	static const char *const what[] = { "truncated", "cancelled",
+	    "skipped", "loads failed" };
+	const int64_t n[] = { p->responses[STATUS_TRUNCATED],
+	    p->responses[STATUS_CANCELLED], p->responses[STATUS_SKIPPED],
+	    p->loads_failed };
+	char text[32], line[200];
+	size_t i;
 
 	close_case(p);
 	progress_clear(p);
 	duration_text(text, (double)(clock_mono_ns() - p->begun_ns) / 1e9);
-	progress_say(p, "%s after %s: %lld requests, %lld failed",
+	snprintf(line, sizeof(line), "%s after %s: %lld requests",
 	    was_interrupted ? "interrupted" : "done", text,
-	    (long long)p->responses, (long long)p->failed);
+	    (long long)tried(p));
+	if (p->before > 0)
+		add(line, sizeof(line), " (%lld before it was resumed)",
+		    (long long)p->before);
+	add(line, sizeof(line), ", %lld failed", (long long)failed(p));
+	for (i = 0; i < sizeof(n) / sizeof(n[0]); i++)
+		if (n[i] > 0)
+			add(line, sizeof(line), ", %lld %s", (long long)n[i],
+			    n[i] == 1 && i == 3 ? "load failed" : what[i]);
+	progress_say(p, "%s", line);
 }

@@ -31,8 +31,13 @@ void progress_free(struct progress *p);
 /* Step i of the plan begins. */
 void progress_step(struct progress *p, size_t i);
 
-/* A request is over. */
+/* A request is over; one was skipped; a load failed. */
 void progress_response(struct progress *p, const struct exchange *x);
+void progress_skipped(struct progress *p);
+void progress_load_failed(struct progress *p);
+
+/* How many responses of each status the run that is resumed had. */
+void progress_resume(struct progress *p, const int64_t before[]);
 
 /* Nothing happened, but time passes: redraw if it is due. */
 void progress_tick(struct progress *p);

@@ -1,14 +1,18 @@
 #include "resume.h"
 
+#include <sys/stat.h>
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
+#include "append.h"
 #include "diag.h"
 #include "ndjson.h"
 #include "xalloc.h"
 
-enum { STEPS_MAX = 10 * 1000 * 1000 };
+enum { STEPS_MAX = 10 * 1000 * 1000, CUT_SHOWN = 200 };
 
 /* ---- what was done ---------------------------------------------------- */
 
@@ -40,6 +44,8 @@ take_run(struct resume *r, const cJSON *o)
 	const cJSON *server = json_get(o, "server"), *host = json_get(o,
 	    "host");
 
+	/* What it was at before, it left unfinished. */
+	r->current = -1;
 	copy(r->run, sizeof(r->run), o, "run");
 	copy(r->plan_sha256, sizeof(r->plan_sha256), o, "plan_sha256");
 	copy(r->config_sha256, sizeof(r->config_sha256), o, "config_sha256");
@@ -59,10 +65,9 @@ take_step(struct resume *r, const cJSON *o)
 	int64_t number = json_get_int(o, "step", -1);
 	struct resume_step *s = step_of(r, r->current);
 
+	copy(r->step_url, sizeof(r->step_url), o, "server_url");
 	if (s != NULL && r->current != number)
 		s->is_over = true;
-	if (number > r->last_step)
-		r->last_step = number;
 	r->current = number;
 	/* Begun again: only what comes now counts. */
 	if ((s = step_of(r, number)) != NULL)
@@ -75,10 +80,8 @@ take_response(struct resume *r, const cJSON *o)
 	enum response_status status =
 	    response_status_of(json_get_str(o, "status", NULL));
 	struct resume_step *s = step_of(r, json_get_int(o, "step", -1));
-	int64_t req = json_get_int(o, "req", -1);
 
-	if (req > r->last_req)
-		r->last_req = req;
+	r->responses[status]++;
 	if (s == NULL)
 		return;
 	if (status == STATUS_CANCELLED || status == STATUS_SKIPPED)
@@ -102,12 +105,84 @@ take_phase(struct resume *r, const cJSON *o)
 }
 
 static void
+forget(struct resume *r, struct resume_load *l)
+{
+	free(l->url);
+	free(l->model);
+	free(l->instance);
+	*l = r->loads[--r->n_loads];
+}
+
+/* The load of this model (no instance yet), or of this instance; or NULL. */
+static struct resume_load *
+find_load(struct resume *r, const char *url, const char *model,
+    const char *instance)
+{
+	struct resume_load *l;
+	size_t i;
+
+	for (i = 0; i < r->n_loads; i++) {
+		l = &r->loads[i];
+		if (strcmp(l->url, url) == 0 && (l->instance == NULL ?
+		    strcmp(l->model, model) == 0 :
+		    strcmp(l->instance, instance) == 0))
+			return l;
+	}
+	return NULL;
+}
+
+/* What is loaded at the end of the records, by us. */
+static void
+take_load(struct resume *r, const cJSON *o)
+{
+	const char *model = json_get_str(o, "model", "");
+	struct resume_load *l;
+
+	if (strcmp(json_get_str(o, "phase", ""), "begin") == 0) {
+		r->loads = xreallocarray(r->loads, r->n_loads + 1,
+		    sizeof(*r->loads));
+		r->loads[r->n_loads++] = (struct resume_load){
+			xstrdup(r->step_url), xstrdup(model), NULL };
+		return;
+	}
+	l = find_load(r, r->step_url, model, "");
+	if (l != NULL && strcmp(json_get_str(o, "status", ""), "ok") == 0)
+		l->instance = xstrdup(json_get_str(o, "instance", ""));
+	else if (l != NULL)
+		forget(r, l);
+}
+
+static void
+take_unload(struct resume *r, const cJSON *o)
+{
+	struct resume_load *l = find_load(r, r->step_url, "",
+	    json_get_str(o, "instance", ""));
+
+	if (l != NULL && strcmp(json_get_str(o, "status", ""), "ok") == 0)
+		forget(r, l);
+}
+
+/* A number is used by whatever names it: a request that was in flight has
+ * records, but no response. */
+static void
+take_numbers(struct resume *r, const cJSON *o)
+{
+	int64_t req = json_get_int(o, "req", -1);
+	int64_t step = json_get_int(o, "step", -1);
+
+	if (req > r->last_req)
+		r->last_req = req;
+	if (step > r->last_step)
+		r->last_step = step;
+}
+
+static void
 take_line(struct resume *r, const cJSON *o)
 {
+	take_numbers(r, o);
 	switch (record_type_of(json_get_str(o, "type", NULL))) {
 	case RECORD_RUN:
-		if (r->run[0] == '\0')
-			take_run(r, o);
+		take_run(r, o);
 		break;
 	case RECORD_STEP:
 		take_step(r, o);
@@ -116,7 +191,13 @@ take_line(struct resume *r, const cJSON *o)
 		take_response(r, o);
 		break;
 	case RECORD_LOAD:
+		take_load(r, o);
+		take_phase(r, o);
+		break;
 	case RECORD_UNLOAD:
+		take_unload(r, o);
+		take_phase(r, o);
+		break;
 	case RECORD_IDLE:
 		take_phase(r, o);
 		break;
@@ -125,25 +206,37 @@ take_line(struct resume *r, const cJSON *o)
 	}
 }
 
+/* The last line, if it is half a record: that is what broken off means. */
+static void
+take_cut(struct resume *r, const struct ndjson *in, const struct slice *line,
+    bool is_record)
+{
+	if (!ndjson_was_cut(in))
+		return;
+	r->cut_bytes = is_record ? 0 : line->len;
+	r->cut_text = xstrndup(line->p, line->len < CUT_SHOWN ? line->len :
+	    CUT_SHOWN);
+}
+
 int
 resume_read(struct resume *r, const char *folder)
 {
-	char *path = xasprintf("%s/raw.ndjson", folder);
-	struct ndjson *in = ndjson_open(path);
 	enum ndjson_result got;
+	struct ndjson *in;
 	struct slice line;
 	cJSON *o;
 
 	memset(r, 0, sizeof(*r));
 	r->current = -1;
-	free(path);
-	if (in == NULL)
+	r->path = xasprintf("%s/raw.ndjson", folder);
+	if ((in = ndjson_open(r->path)) == NULL)
 		return -1;
 	while ((got = ndjson_next(in, &line)) == NDJSON_LINE ||
 	    got == NDJSON_TOO_LONG) {
-		/* Its last line may be cut: that is what broken off means. */
 		o = got == NDJSON_LINE ? json_parse(line.p, line.len) : NULL;
 		take_line(r, o);
+		if (got == NDJSON_LINE)
+			take_cut(r, in, &line, cJSON_IsObject(o));
 		cJSON_Delete(o);
 	}
 	if (got != NDJSON_ERROR && r->run[0] == '\0')
@@ -156,8 +249,55 @@ resume_read(struct resume *r, const char *folder)
 void
 resume_fini(struct resume *r)
 {
+	while (r->n_loads > 0)
+		forget(r, &r->loads[0]);
+	free(r->loads);
 	free(r->steps);
-	r->steps = NULL;
+	free(r->path);
+	free(r->cut_text);
+	*r = (struct resume){ .steps = NULL };
+}
+
+/* ---- going on --------------------------------------------------------- */
+
+int
+resume_mend(const struct resume *r)
+{
+	struct stat st;
+	int fd = -1;
+
+	if (r->cut_text == NULL)
+		return 0;
+	/* A file that is read only says so before anything is measured. */
+	if ((r->cut_bytes > 0 && (stat(r->path, &st) == -1 || truncate(r->path,
+	    st.st_size - (off_t)r->cut_bytes) == -1)) ||
+	    (fd = append_open(r->path)) == -1) {
+		diag_warn("%s", r->path);
+		return -1;
+	}
+	close(fd);
+	return 0;
+}
+
+bool
+resume_loaded(const struct resume *r, const char *url, const char *model,
+    const char *instance)
+{
+	const struct resume_load *l;
+	struct host host;
+	size_t i;
+
+	host_read(&host);
+	if (strcmp(host.boot_id, r->boot_id) != 0)
+		return false;
+	for (i = 0; i < r->n_loads; i++) {
+		l = &r->loads[i];
+		if (strcmp(l->url, url) == 0 && strcmp(l->instance != NULL ?
+		    l->instance : l->model, l->instance != NULL ? instance :
+		    model) == 0)
+			return true;
+	}
+	return false;
 }
 
 /* ---- is it the same? -------------------------------------------------- */

@@ -28,6 +28,17 @@ struct resume {
 	} *steps;			/* by step number */
 	size_t n_steps;
 	int64_t current;
+	char step_url[512];		/* of the current step's server */
+	int64_t responses[STATUS_UNKNOWN + 1];
+	struct resume_load {		/* loaded, and not unloaded again */
+		char *url, *model;
+		char *instance;		/* NULL: the load was not over */
+	} *loads;
+	size_t n_loads;
+	char *path;			/* of raw.ndjson */
+	char *cut_text;			/* how its last line begins when that
+					 * lacks its end, else NULL */
+	size_t cut_bytes;		/* what of it is no record */
 };
 
 /* Read folder/raw.ndjson.  Returns 0, or -1 after a message. */
@@ -40,6 +51,18 @@ void resume_fini(struct resume *r);
  */
 int resume_check(const struct resume *r, const struct step *first,
     const char *plan_sha256, const struct client *c);
+
+/*
+ * Make raw.ndjson end with a whole record: half of one, which the run that was
+ * broken off left, would make one unreadable line with what is appended.
+ * Returns 0, or -1 after a message.
+ */
+int resume_mend(const struct resume *r);
+
+/* Was instance, of model, loaded at url by the run that was broken off, in
+ * this boot? */
+bool resume_loaded(const struct resume *r, const char *url, const char *model,
+    const char *instance);
 
 /*
  * Take the finished steps out of steps[0..*n): requests that were answered,

@@ -25,21 +25,46 @@ run_is_over(const struct run *r)
 }
 
 void
-run_server_gone(struct run *r, struct client *c, const struct step *s,
+run_server_gone(struct run *r, struct client *c, int64_t number,
     const char *why)
 {
 	c->is_gone = true;
-	output_note(r->out, "error", "server_gone", s->step,
+	r->failures++;
+	output_note(r->out, "error", "server_gone", number,
 	    "%s does not answer any more: %s", c->url, why);
 	progress_clear(r->progress);
-	diag_warnx("%s: the server does not answer any more (%s); the rest of "
-	    "its steps is skipped", c->url, why);
+	diag_warnx("%s: the server does not answer any more (%s); its steps "
+	    "are skipped%s", c->url, why, c->managed.command != NULL ?
+	    " until it is started again" : "");
+}
+
+void
+run_check_server(struct run *r, struct client *c, int64_t number,
+    const char *why)
+{
+	if (!c->is_gone && !client_is_alive(c))
+		run_server_gone(r, c, number, why);
 }
 
 static void
 add_name(struct buf *list, const char *name)
 {
 	buf_addf(list, "%s%s", list->len > 0 ? ", " : "", name);
+}
+
+/* Is it what the run that we go on with left?  Then it is ours to unload. */
+static bool
+is_left(struct run *r, struct client *c, const struct model *m,
+    const char *instance)
+{
+	char error[LOADING_ERROR_CAP];
+
+	if (r->resume == NULL ||
+	    !resume_loaded(r->resume, c->url, m->key, instance) ||
+	    loading_unload(c, instance, 60 * NS_PER_S, error) == -1)
+		return false;
+	add_name(&r->left, instance);
+	return true;
 }
 
 /*
@@ -49,20 +74,22 @@ add_name(struct buf *list, const char *name)
 static int
 check_foreign(struct run *r, struct client *c, const struct model *m)
 {
-	size_t i;
+	size_t i, n = 0;
 
 	for (i = 0; i < m->n_instances; i++) {
+		if (is_left(r, c, m, m->instances[i].id))
+			continue;
 		if (r->keep_loaded || c->keep_loaded) {
 			add_name(&c->foreign, m->instances[i].id);
 			continue;
 		}
+		n++;
 		diag_warnx("%s: %s is loaded already, by someone else: unload "
 		    "it (lmsdrive unload %s), or measure beside it with "
 		    "--keep-loaded or server.keep_loaded", c->url,
 		    m->instances[i].id, m->instances[i].id);
 	}
-	return m->n_instances > 0 && !r->keep_loaded && !c->keep_loaded ? -1 :
-	    0;
+	return n > 0 ? -1 : 0;
 }
 
 /*
@@ -98,6 +125,11 @@ run_note_client(struct run *r, struct client *c, int64_t number)
 		    "loaded already by someone else, and left so: %s",
 		    buf_cstr(&c->foreign));
 	buf_clear(&c->foreign);
+	if (r->left.len > 0)
+		output_note(r->out, "info", "left_loaded", 0, "the run that "
+		    "was broken off had left loaded: %s; unloaded",
+		    buf_cstr(&r->left));
+	buf_clear(&r->left);
 	if (c->remote.len > 0)
 		output_note(r->out, "info", "remote_model", 0,
 		    "listed, but on another device: %s", buf_cstr(&c->remote));
@@ -239,6 +271,7 @@ run_fini(struct run *r)
 	}
 	free(r->engines);
 	free(r->loaded);
+	buf_fini(&r->left);
 	history_fini(&r->history);
 	findings_fini(&r->findings);
 }

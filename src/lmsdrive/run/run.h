@@ -16,6 +16,7 @@
 #include "output.h"
 #include "plan/step.h"
 #include "progress.h"
+#include "resume.h"
 #include "server/body.h"
 #include "server/client.h"
 #include "wire/transfer.h"
@@ -30,6 +31,7 @@ struct loaded {
 struct run {
 	struct net *net;
 	struct output *out;
+	const struct resume *resume;	/* the run this goes on with, or NULL */
 	const char *log;	/* path of the run's log, or NULL */
 	bool keep_loaded;	/* measure beside models of others */
 
@@ -46,6 +48,8 @@ struct run {
 	struct findings findings;
 	struct progress *progress;	/* never NULL */
 
+	struct buf left;	/* instances that the run broken off left */
+	int64_t failures;	/* of the server, but for those of requests */
 	struct cooldown cooldown;	/* for idle_cooldown */
 	bool is_thermal_noted;
 };
@@ -63,8 +67,12 @@ struct client *run_client(struct run *r, const struct step *s);
 /* Note what became known of c since the last record, for step number. */
 void run_note_client(struct run *r, struct client *c, int64_t number);
 
-/* c stopped answering: note, message, and c->is_gone. */
-void run_server_gone(struct run *r, struct client *c, const struct step *s,
+/* c stopped answering in step number: note, message, and c->is_gone. */
+void run_server_gone(struct run *r, struct client *c, int64_t number,
+    const char *why);
+
+/* The same, if it does not answer a question. */
+void run_check_server(struct run *r, struct client *c, int64_t number,
     const char *why);
 
 /* Is it over, for a signal, a reader or a server that went away? */

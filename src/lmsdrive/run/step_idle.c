@@ -63,7 +63,7 @@ cool_down(struct run *r, const struct step *s)
 }
 
 void
-step_idle(struct run *r, const struct step *s)
+step_idle(struct run *r, const struct step *s, struct client *c)
 {
 	struct raw_span row = { .step = s->step, .phase = "begin" };
 
@@ -74,4 +74,8 @@ step_idle(struct run *r, const struct step *s)
 	row.phase = "end";
 	row.status = run_is_over(r) ? "cancelled" : "ok";
 	output_row(r->out, RECORD_IDLE, clock_mono_ns(), &row, IDLE_PHASE);
+	/* Ours is stopped between loads. */
+	if (!run_is_over(r) && (c->managed.command == NULL ||
+	    c->managed.group != 0))
+		run_check_server(r, c, s->step, "it went away while idle");
 }

@@ -5,6 +5,6 @@
 
 #include "run.h"
 
-void step_idle(struct run *r, const struct step *s);
+void step_idle(struct run *r, const struct step *s, struct client *c);
 
 #endif

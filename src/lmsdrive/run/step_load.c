@@ -171,8 +171,10 @@ load_failed(struct run *r, const struct step *s, struct client *c,
 	    s->model, result->error);
 	output_note(r->out, "error", result->is_refused ? "load_refused" :
 	    "load_failed", number, "%s: %s", s->model, result->error);
-	if (result->is_transport && !client_is_alive(c))
-		run_server_gone(r, c, s, result->error);
+	r->failures++;
+	progress_load_failed(r->progress);
+	if (result->is_transport)
+		run_check_server(r, c, number, result->error);
 }
 
 /* What stands when the API has no way to load: the model as it is. */
@@ -274,12 +276,28 @@ check_unloaded(struct run *r, struct client *c, const char *instance,
 	const struct model *m = NULL;
 	struct models list;
 
-	if (loading_list(c, &list, error) == -1)
+	if (loading_list(c, &list, error) == -1) {
+		run_check_server(r, c, number, error);
 		return;
-	if (models_find_instance(&list, instance, &m) != NULL)
+	}
+	if (models_find_instance(&list, instance, &m) != NULL) {
+		r->failures++;
 		output_note(r->out, "error", "still_loaded", number,
 		    "%s is still listed as loaded after its unload", instance);
+	}
 	models_fini(&list);
+}
+
+static void
+unload_failed(struct run *r, struct client *c, const char *instance,
+    int64_t number, const char *error)
+{
+	r->failures++;
+	progress_say(r->progress, "the unload of %s failed: %s", instance,
+	    error);
+	output_note(r->out, "error", "unload_failed", number, "%s: %s",
+	    instance, error);
+	run_check_server(r, c, number, error);
 }
 
 void
@@ -305,7 +323,9 @@ step_unload_one(struct run *r, struct loaded *l, int64_t number)
 	row.status = rc == 0 ? "ok" : "failed";
 	row.error = rc == 0 ? NULL : error;
 	output_row(r->out, RECORD_UNLOAD, clock_mono_ns(), &row, UNLOAD_END);
-	if (can && l->client->managed.command == NULL)
+	if (can && rc == -1)
+		unload_failed(r, l->client, l->instance, number, error);
+	else if (can && l->client->managed.command == NULL)
 		check_unloaded(r, l->client, l->instance, number);
 	run_forget(r, l);
 }

@@ -127,7 +127,7 @@ settle(struct shape *h, struct exchange *x)
 	    x->status == STATUS_TRUNCATED) {
 		if (!loop_is_over(net_loop(r->net)) && !h->c->is_gone &&
 		    !client_is_alive(h->c))
-			run_server_gone(r, h->c, h->s, x->error);
+			run_server_gone(r, h->c, h->s->step, x->error);
 	}
 }
 
@@ -239,6 +239,13 @@ next_instant(const struct shape *h)
 	return due < at ? due : at;
 }
 
+static void
+skip(struct run *r, const struct step *s, int64_t k, const char *why)
+{
+	exchange_skip(r->out, s, k, r->next_req++, why);
+	progress_skipped(r->progress);
+}
+
 void
 step_requests(struct run *r, const struct step *s, struct client *c,
     const char *instance)
@@ -264,7 +271,7 @@ step_requests(struct run *r, const struct step *s, struct client *c,
 				exchange_free(h.ready[h.issued % h.ready_cap]);
 			else
 				h.built++;
-			exchange_skip(r->out, s, r->next_req++, c->is_gone ?
+			skip(r, s, h.issued, c->is_gone ?
 			    "the server went away" : "interrupted");
 		}
 	shape_fini(&h);
@@ -277,5 +284,5 @@ step_skip_requests(struct run *r, const struct step *s, const char *why)
 	int64_t k, n = s->duration_ns >= 0 ? 1 : s->requests;
 
 	for (k = 0; k < n; k++)
-		exchange_skip(r->out, s, r->next_req++, why);
+		skip(r, s, k, why);
 }

@@ -116,6 +116,8 @@ static void
 do_load(struct sequence *q, const struct step *s, struct client *c)
 {
 	q->failed = NULL;
+	if (c->managed.command != NULL)		/* it is started anew */
+		c->is_gone = false;
 	run_write_step(q->r, s, "load", s->step, false, c);
 	if (c->is_gone || step_load(q->r, s, c, s->step) == -1)
 		load_failed(q, s, c);
@@ -142,7 +144,7 @@ do_step(struct sequence *q, const struct step *s)
 	case OP_IDLE:
 		run_write_step(r, s, "idle", s->step, false, c);
 		if (!c->is_gone)
-			step_idle(r, s);
+			step_idle(r, s, c);
 		break;
 	}
 	run_note_client(r, c, s->step);
@@ -166,5 +168,5 @@ steps_do(struct run *r, const struct step *steps, size_t n, int64_t next_step)
 	for (i = 0; i < r->n_clients; i++)
 		if (r->clients[i]->is_gone)
 			return EXIT_SYSTEM;
-	return EXIT_DONE;
+	return r->failures > 0 ? EXIT_SYSTEM : EXIT_DONE;
 }
