@@ -81,7 +81,7 @@ loading() {
 	loading 60s
 	managed='.server.command = ["lmsim", "--port", "{port}", "--models", "llama.yaml"] | .timeouts.load_ns = 300000000'
 	{ load_step "$managed"; step ".step = 2 | $managed"; } >plan
-	run -0 --separate-stderr lmsdrive run -q --no-calibration plan
+	run -4 --separate-stderr lmsdrive run -q --no-calibration plan
 	[ "$(codes)" = "load_failed simulated " ]
 	[ "$(of load 'select(.phase == "end").error')" = "the server still loads its model (timeouts.load)" ]
 	[ "$(of response .status)" = skipped ]
