@@ -159,6 +159,17 @@ setup() {
 	[[ $output == *"take \`gguf\` for stability, \`mlx\` for memory. Not decided: time to first token."* ]]
 }
 
+@test "where one scenario favours one and another the other, the recommendation says so" {
+	jq -c 'if .type == "compare" and .scenario == "context_stress" and .metric == "decode_tps" and .pair == "llama-4-scout"
+	    then . + {ratio: 0.8, ratio_lo: 0.75, ratio_hi: 0.86} else . end' "$base" >depends.ndjson
+	run -0 mkreport depends.ndjson
+	[ "$(grep -c 'It depends' <<<"$output")" -eq 1 ]
+	[[ $output == *$'**It depends:** decode speed: `mlx` is better in `simple_gen`, `gguf` in `context_stress` (ratio 0.80 [0.75, 0.86], a description).\n\n**Recommendation:** take `mlx`: it wins on time to first token, decode speed and memory, but not in every scenario, see above.'* ]]
+	# An interval that holds 1 contradicts nothing.
+	run -0 bash -c 'sed "s/\"ratio_hi\":0.86/\"ratio_hi\":1.01/" depends.ndjson | mkreport'
+	[[ $output != *"It depends"* ]]
+}
+
 @test "what was not measured is said, never 0" {
 	jq -c 'select((.type == "memory" or .metric == "peak_bytes") | not)' "$base" >nomem.ndjson
 	run -0 mkreport nomem.ndjson

@@ -199,6 +199,65 @@ static const char *const noun[QUESTIONS] = {
 	"time to first token", "decode speed", "memory", "stability"
 };
 
+/*
+ * The first description of another cold scenario or level that points the
+ * other way than the answer, its whole interval beyond 1; or NULL.
+ */
+static const struct row_compare *
+contradiction(const struct evidence *ev, const struct answer *a)
+{
+	const struct row_compare *c, *of = a->compare;
+	size_t i, n;
+
+	if (a->kind != ANSWER_WINNER || of == NULL ||
+	    a->question == QUESTION_MEMORY)
+		return NULL;
+	c = evidence_rows(ev, ROW_COMPARE, &n);
+	for (i = 0; i < n; i++)
+		if (same(c[i].metric, of->metric) &&
+		    same(c[i].pair, of->pair) && same(c[i].base, of->base) &&
+		    same(c[i].new, of->new) && !same(c[i].cache, "warm") &&
+		    same(c[i].verdict, "description") &&
+		    (of->ratio > 1 ? c[i].ratio_hi < 1 : c[i].ratio_lo > 1))
+			return &c[i];
+	return NULL;
+}
+
+/* Where one scenario favours one and another the other, that comes first. */
+static bool
+put_contradictions(const struct report *r, const struct answer *a)
+{
+	const struct row_compare *c;
+	char text[QUANTITY_CAP];
+	bool any = false;
+	size_t i;
+
+	for (i = 0; i < QUESTIONS; i++) {
+		c = contradiction(r->ev, &a[i]);
+		if (c == NULL)
+			continue;
+		any = true;
+		buf_addf(r->out, "**It depends:** %s: ", noun[i]);
+		md_name_cut(r->out, a[i].winner, 32);
+		buf_adds(r->out, " is better in ");
+		md_name_cut(r->out, a[i].compare->scenario, 32);
+		buf_adds(r->out, ", ");
+		md_name_cut(r->out, a[i].winner == a[i].base ? a[i].new :
+		    a[i].base, 32);
+		buf_adds(r->out, " in ");
+		md_name_cut(r->out, c->scenario, 32);
+		if (c->by != NULL) {
+			buf_adds(r->out, ", ");
+			md_text(r->out, c->by, 24);
+			buf_addc(r->out, ' ');
+			md_text(r->out, c->level, 32);
+		}
+		buf_addf(r->out, " (ratio %s, a description).\n\n",
+		    quantity_range(text, c->ratio, c->ratio_lo, c->ratio_hi));
+	}
+	return any;
+}
+
 /* "decode speed, memory and stability": what winner wins. */
 static void
 add_wins(struct buf *out, const struct answer *a, const char *winner)
@@ -238,7 +297,7 @@ add_open(struct buf *out, const struct answer *a)
 }
 
 static void
-recommend(struct buf *out, const struct answer *a)
+recommend(struct buf *out, const struct answer *a, bool depends)
 {
 	struct advice advice = verdict_advice(a);
 	const char *base = a->base, *new = a->new;
@@ -260,7 +319,8 @@ recommend(struct buf *out, const struct answer *a)
 		md_name(out, advice.take);
 		buf_adds(out, ": it wins on ");
 		add_wins(out, a, advice.take);
-		buf_adds(out, ", and loses on nothing that was decided.");
+		buf_adds(out, depends ? ", but not in every scenario, see "
+		    "above." : ", and loses on nothing that was decided.");
 		add_open(out, a);
 		break;
 	case ADVICE_TRADE:
@@ -329,7 +389,7 @@ pair_verdict(const struct report *r, const struct subject *p)
 			md_name_cut(r->out, a->new, 32);
 			buf_adds(r->out, "? ");
 		}
-		recommend(r->out, a);
+		recommend(r->out, a, put_contradictions(r, a));
 	}
 }
 
