@@ -89,6 +89,9 @@ value() {
 ["simple","decode_tps",null,null,40]' ]
 	run value 'select(.type == "compare" and (.headline | not)) | .verdict, .better, .e_needed'
 	[ "$(sort -u <<<"$output")" = $'"description"\nnull' ]
+	# Memory of a variant that answered nothing decides nothing.
+	run -0 bash -c 'grep -v "\"type\":\"response\"" raw.ndjson | metricsagg 2>/dev/null | jq -c "select(.metric == \"peak_bytes\")"'
+	[ "$output" = "" ]
 }
 
 @test "domains stand side by side, and differ where they were made to" {

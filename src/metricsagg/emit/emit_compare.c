@@ -312,14 +312,23 @@ compare_loads(struct view *v, const struct variant *base,
 	sides_fini(&s);
 }
 
-/* The highest sample of a counter while at answered; NAN: none. */
+static bool
+has_answered(const struct visit *at)
+{
+	for (size_t i = 0; i < at->n_requests; i++)
+		if (group_counts(at->requests[i]))
+			return true;
+	return false;
+}
+
+/* The highest sample of a counter in a visit that answered; NAN: none. */
 static double
 peak_of(const struct run *r, const struct visit *at, enum counter c)
 {
 	int64_t end = at->t_unload >= 0 ? at->t_unload : at->t_next;
 	double most = NAN;
 
-	if (at->n_requests == 0)
+	if (!has_answered(at))
 		return NAN;
 	for (size_t i = tables_mem_at(r, at->t_begin);
 	    i < r->n_mems && r->mems[i].t_ns < end; i++)
@@ -336,8 +345,7 @@ file_bytes(const struct variant *va, enum counter c)
 	    (double)va->info->size_bytes : 0;
 }
 
-/* The peaks of the visits of both, with these bytes added; how many have one
- * on both sides. */
+/* The peaks of the visits of both, with these bytes added; have both any? */
 static bool
 observe_peaks(const struct view *v, const struct variant *side[2],
     enum counter c, const double added[2], struct sides *s)
