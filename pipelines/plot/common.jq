@@ -54,12 +54,12 @@ def plot($name; $script; lines): [lines] | select(. != []) | "@@ \($name) \($scr
 # Requests that count, as metricsagg counts them.
 def counted: .warmup != true and (.status == "ok" or .status == "truncated");
 
-# The scenario that decides, by the rule of the report: simple_gen, else the
-# one with the most pairs compared, else the one with the most samples.
+# The scenario that decides, as the report has it: the one that was tested, else
+# simple_gen, else the one with the most samples.
 def deciding($c; $pair; $samples):
-  [$c.compare[] | select(.pair == $pair and .metric == "ttft_s" and .by == null and .cache != "warm" and (.n | known))] as $rows
-  | if any($samples[]; .scenario == "simple_gen") then "simple_gen"
-    elif $rows != [] then (reduce $rows[] as $r (null; if . == null or $r.n > .n then $r else . end)).scenario
+  [$c.compare[] | select(.pair == $pair and .metric == "ttft_s" and .headline)] as $rows
+  | if $rows != [] then $rows[0].scenario
+    elif any($samples[]; .scenario == "simple_gen") then "simple_gen"
     elif $samples == [] then null
     else ($samples | group_by(.scenario) | max_by(length) | .[0].scenario) end;
 

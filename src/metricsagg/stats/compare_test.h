@@ -26,7 +26,6 @@
 #include "words.h"
 
 #define COMPARE_MARGIN 0.03	/* equivalence: ratio within 1 +- this */
-#define COMPARE_IMBALANCE_WARN 0.25
 #define COMPARE_CONFOUNDED 0.5
 
 /* One request of a variant. */
