@@ -38,6 +38,7 @@ counter_name(enum counter c)
 #define J(m) { F(FIELD_JSON, m) },
 #define W(m) { F(FIELD_JSON, m), .when = FIELD_WHOLE },
 #define I(m) { F(FIELD_REAL, m), .when = METRIC_OF_GAPS },
+#define O(m) { F(FIELD_REAL, m), .when = MEMORY_OF_SEVERAL },
 #define P(m) { F(FIELD_TEXT, m), .when = FIELD_PART },
 #define M(code, m, unit) N(m)
 #define C(code, name) N(name##_bytes)
@@ -65,7 +66,7 @@ schema_of(enum row_type type)
 	TABLE(ROW_MODEL, model, MODEL_MEMBERS(S, L, N))
 	TABLE(ROW_METRIC, metric, METRIC_MEMBERS(S, L, N, I))
 	TABLE(ROW_SAMPLE, sample, SAMPLE_MEMBERS(S, N, B, M))
-	TABLE(ROW_MEMORY, memory, MEMORY_MEMBERS(S, N))
+	TABLE(ROW_MEMORY, memory, MEMORY_MEMBERS(S, N, O))
 	TABLE(ROW_PRESSURE, pressure, PRESSURE_MEMBERS(S, N))
 	TABLE(ROW_ENERGY, energy, ENERGY_MEMBERS(S, N))
 	TABLE(ROW_TIMELINE, timeline, TIMELINE_MEMBERS(S, N, C))

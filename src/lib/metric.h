@@ -131,9 +131,11 @@ const char *counter_name(enum counter c);
 	S(tokens_from) N(chunks) METRICS_TIMED(M) METRICS_ENERGY(M) \
 	S(output_sha256)
 
-#define MEMORY_MEMBERS(S, N) \
+/* O: where several servers were sampled. */
+#define MEMORY_MEMBERS(S, N, O) \
 	S(pair) S(kind) S(variant) S(phase) S(counter) N(n) N(visits) \
-	N(p50_bytes) N(max_bytes) N(growth_bytes) N(over_size_ratio) \
+	N(p50_bytes) N(max_bytes) O(neighbours_max_bytes) N(growth_bytes) \
+	N(over_size_ratio) \
 	N(trend_bytes_per_load) N(trend_p) N(per_1000_tokens_bytes) \
 	N(per_1000_tokens_lo_bytes) N(per_1000_tokens_hi_bytes) \
 	N(per_1000_tokens_n)
@@ -221,7 +223,7 @@ struct row_metric {
 struct row_sample {
 	SAMPLE_MEMBERS(ROW_TEXT, ROW_NUMBER, ROW_FLAG, ROW_METRIC_OF)
 };
-struct row_memory { MEMORY_MEMBERS(ROW_TEXT, ROW_NUMBER) };
+struct row_memory { MEMORY_MEMBERS(ROW_TEXT, ROW_NUMBER, ROW_NUMBER) };
 struct row_pressure { PRESSURE_MEMBERS(ROW_TEXT, ROW_NUMBER) };
 struct row_energy { ENERGY_MEMBERS(ROW_TEXT, ROW_NUMBER) };
 struct row_timeline {
@@ -262,6 +264,8 @@ enum row_type schema_type_of(const char *name);
 
 /* .when of what stands in records of icl_s alone. */
 enum { METRIC_OF_GAPS = 1 };
+/* ... of memory beside other servers. */
+enum { MEMORY_OF_SEVERAL = 1 };
 
 /* Metric m of a sample. */
 double *row_sample_metric(struct row_sample *row, enum metric m);

@@ -147,7 +147,7 @@ saw_start(struct loop *l, const struct sniff_record *r, int64_t now_ns)
 	l->is_managed = true;
 	if (l->session.is_live && r->t_ns >= 0 && age_ns < start_fresh_ns &&
 	    age_ns > -start_fresh_ns)
-		sampler_take_root(&l->sampler, r->pid, now_ns);
+		sampler_take_root(&l->sampler, r->pid, l->step_port, now_ns);
 }
 
 static void
@@ -158,6 +158,8 @@ saw_record(void *arg, const struct sniff_record *r)
 	bool is_new_port = false;
 
 	session_saw(&l->session, r, now_ns);
+	if (r->type == RECORD_STEP)
+		l->step_port = r->port;
 	if (r->type == RECORD_RUN)
 		use_run(l, r, now_ns);
 	if (r->port > 0 && follows_stream(l)) {

@@ -35,6 +35,7 @@ struct loop {
 	int64_t emit_cost_ns;	/* of the sample before */
 	int64_t gone_ns;	/* since when there is no process, 0: there is */
 	int64_t shared_ns;	/* when --share was written last */
+	int step_port;		/* of the step that is on, 0: none */
 	int signals;		/* SIGINT, SIGTERM so far */
 	bool is_filter, had_run, is_sampling, done, interrupted;
 	bool missing_noted;

@@ -286,6 +286,24 @@ write_procs(struct json *j, const struct tree *t)
 	json_close(j);
 }
 
+/* Of several servers each; of one, the figures are its own. */
+static void
+write_servers(struct json *j, const struct sample *m)
+{
+	if (m->port != 0)
+		json_int(j, "port", m->port);
+	if (m->n_servers == 0)
+		return;
+	json_array(j, "servers");
+	for (size_t i = 0; i < m->n_servers; i++) {
+		json_object(j, NULL);
+		json_int(j, "port", m->servers[i].port);
+		json_int(j, "n_procs", (int64_t)m->servers[i].n_procs);
+		counters_write_known(j, &m->servers[i].sum);
+		json_close(j);
+	}
+	json_close(j);
+}
 
 void
 session_sample(struct session *s, const struct sample *m,
@@ -311,6 +329,7 @@ session_sample(struct session *s, const struct sample *m,
 	if (m->unread > 0)
 		json_int(&j, "unread", (int64_t)m->unread);
 	counters_write(&j, &m->sum);
+	write_servers(&j, m);
 	sys_counters_write(&j, &m->sys, m->at_ns);
 	if (s->per_process)
 		write_procs(&j, t);

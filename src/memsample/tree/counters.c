@@ -69,6 +69,14 @@ counters_write(struct json *j, const struct counters *c)
 }
 
 void
+counters_write_known(struct json *j, const struct counters *c)
+{
+	for (int i = 0; i < COUNTER_N; i++)
+		if (c->v[i] >= 0)
+			json_int(j, counter_infos[i].key, c->v[i]);
+}
+
+void
 sys_counters_write(struct json *j, const struct sys_counters *s,
     int64_t at_ns)
 {

@@ -73,6 +73,9 @@ void counters_merge(struct counters *into, const struct counters *c);
  */
 int64_t counters_size(const struct counters *c);
 
+/* Write members, of what is known only. */
+void counters_write_known(struct json *j, const struct counters *c);
+
 /*
  * Write members: null where unknown; those that only an option or a driver
  * gives are left out when unknown.

@@ -63,7 +63,7 @@ drop(struct sampler *s, struct tree_proc *p, int64_t now_ns, int status)
 }
 
 static struct tree_proc *
-adopt(struct sampler *s, const struct plat_id *id, bool is_root,
+adopt(struct sampler *s, const struct plat_id *id, bool is_root, int port,
     int64_t now_ns)
 {
 	struct tree_proc *p = tree_find(&s->tree, id->pid);
@@ -74,11 +74,14 @@ adopt(struct sampler *s, const struct plat_id *id, bool is_root,
 			if (p->role == TREE_CHILD)
 				p->role = TREE_ROOT;
 		}
+		if (port != 0)
+			p->port = port;
 		return p;
 	}
 	if (p != NULL)		/* the pid is another process's now */
 		drop(s, p, now_ns, -1);
 	p = tree_add(&s->tree, id, is_root);
+	p->port = port;
 	/* What was there before we came has its size, what is born later
 	 * grew from nothing. */
 	p->base_bytes = s->is_settled ? 0 : -1;
@@ -104,15 +107,15 @@ adopt_descendants(struct sampler *s, bool all, int64_t now_ns)
 	if (tree_descendants(&s->tree, ids, n, belongs) > 0)
 		for (size_t i = 0; i < n; i++)
 			if (belongs[i] && !ids[i].is_zombie)
-				adopt(s, &ids[i], false, now_ns);
+				adopt(s, &ids[i], false, 0, now_ns);
 	free(belongs);
 }
 
 static void
-adopt_orphans(struct sampler *s, const struct plat_id *roots, size_t n,
+adopt_orphans(struct sampler *s, const struct target_root *roots, size_t n,
     int64_t now_ns)
 {
-	struct plat_id orphans[TARGET_ROOTS_MAX];
+	struct target_root orphans[TARGET_ROOTS_MAX];
 	size_t found = 0;
 
 	/* A process that was named is meant alone, with what is below it. */
@@ -120,20 +123,21 @@ adopt_orphans(struct sampler *s, const struct plat_id *roots, size_t n,
 		found = target_orphans(s->plat, roots, n, orphans,
 		    TARGET_ROOTS_MAX);
 	for (size_t i = 0; i < found; i++)
-		if (!tree_has(&s->tree, &orphans[i]))
-			adopt(s, &orphans[i], false, now_ns);
+		if (!tree_has(&s->tree, &orphans[i].id))
+			adopt(s, &orphans[i].id, false, orphans[i].port,
+			    now_ns);
 }
 
 bool
 sampler_lookup(struct sampler *s, int64_t now_ns)
 {
-	struct plat_id roots[TARGET_ROOTS_MAX];
+	struct target_root roots[TARGET_ROOTS_MAX];
 	int n = target_find(&s->target, s->plat, roots);
 
 	s->lookup_at_ns = now_ns;
 	s->is_hidden = n == -1;
 	for (int i = 0; i < n; i++)
-		adopt(s, &roots[i], true, now_ns);
+		adopt(s, &roots[i].id, true, roots[i].port, now_ns);
 	if (n > 0) {
 		s->had_root = true;
 		adopt_orphans(s, roots, (size_t)n, now_ns);
@@ -143,13 +147,13 @@ sampler_lookup(struct sampler *s, int64_t now_ns)
 }
 
 void
-sampler_take_root(struct sampler *s, int pid, int64_t now_ns)
+sampler_take_root(struct sampler *s, int pid, int port, int64_t now_ns)
 {
 	struct plat_id id;
 
 	if (plat_identify(s->plat, pid, &id) == -1 || id.is_zombie)
 		return;
-	adopt(s, &id, true, now_ns);
+	adopt(s, &id, true, port, now_ns);
 	s->had_root = true;
 	adopt_descendants(s, true, now_ns);
 }
@@ -169,7 +173,7 @@ on_fork(struct sampler *s, const struct plat_event *e, int64_t now_ns)
 		id = (struct plat_id){ .pid = e->pid, .ppid = e->ppid };
 		memcpy(id.name, parent->id.name, sizeof(id.name));
 	}
-	adopt(s, &id, false, now_ns);
+	adopt(s, &id, false, parent->port, now_ns);
 }
 
 static void
@@ -325,6 +329,34 @@ add_gone(int64_t *sum, int64_t gone)
 		*sum = gone + (*sum > 0 ? *sum : 0);
 }
 
+static void
+begin_servers(struct sampler *s, struct sample *out)
+{
+	if (s->target.n_ports < 2) {
+		out->port = s->target.n_ports == 1 ? s->target.ports[0] : 0;
+		return;
+	}
+	out->servers = s->servers;
+	out->n_servers = s->target.n_ports;
+	for (size_t i = 0; i < out->n_servers; i++) {
+		s->servers[i].port = s->target.ports[i];
+		s->servers[i].n_procs = 0;
+		counters_clear(&s->servers[i].sum);
+	}
+}
+
+static void
+add_to_server(struct sampler *s, size_t n_servers, struct tree_proc *p)
+{
+	int port = n_servers > 0 ? tree_port(&s->tree, p) : 0;
+
+	for (size_t i = 0; i < n_servers && port != 0; i++)
+		if (s->servers[i].port == port) {
+			s->servers[i].n_procs++;
+			counters_add(&s->servers[i].sum, &p->now);
+		}
+}
+
 /* p has no memory any more: will an event tell how it ended? */
 static bool
 is_dying(struct sampler *s, struct tree_proc *p, int64_t now_ns)
@@ -347,6 +379,7 @@ read_tree(struct sampler *s, unsigned tiers, struct sample *out)
 			out->n_procs++;
 			out->unread += p->is_denied;
 			counters_add(&out->sum, &p->now);
+			add_to_server(s, out->n_servers, p);
 		} else if (!is_dying(s, p, out->at_ns)) {
 			drop(s, p, p->gone_ns, -1);
 			continue;
@@ -384,6 +417,7 @@ sampler_take(struct sampler *s, int64_t now_ns, bool is_full,
 	    now_ns - s->lookup_at_ns >= lookup_every_ns)
 		sampler_lookup(s, now_ns);
 	discover(s, now_ns);
+	begin_servers(s, out);
 	read_tree(s, tiers, out);
 	plat_sys_read(s->plat, tiers, &out->sys);
 	for (int i = 0; i < TIER_COUNT; i++)

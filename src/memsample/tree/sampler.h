@@ -32,12 +32,22 @@ enum sampler_event {
 typedef void sampler_fn(void *arg, enum sampler_event event,
     const struct tree_proc *p, int64_t at_ns, int status);
 
+/* The processes of the server on one port. */
+struct sample_server {
+	int port;
+	size_t n_procs;
+	struct counters sum;
+};
+
 struct sample {
 	int64_t at_ns;		/* monotonic: when it was begun */
 	int64_t late_ns;	/* at_ns - the instant it was due */
 	int64_t missed;		/* ticks lost before this one */
 	int64_t cost_ns;	/* CPU time, see lmgauge-records(5) */
 	struct counters sum;
+	int port;		/* of the one server, 0: several, or none */
+	const struct sample_server *servers;	/* by port, when several */
+	size_t n_servers;
 	struct sys_counters sys;
 	size_t n_procs;
 	size_t unread;		/* of these: whose counters were denied */
@@ -55,6 +65,7 @@ struct sampler {
 	int64_t full_scan_at_ns;
 	int64_t events_at_ns;	/* when events were taken last */
 	int64_t lookup_at_ns;	/* when the target was looked up last */
+	struct sample_server servers[TARGET_PORTS_MAX];	/* of this sample */
 	bool had_root;		/* a root was found at least once */
 	bool is_hidden;		/* the port's owner cannot be seen */
 	bool is_settled;	/* the first sample was taken */
@@ -67,8 +78,9 @@ void sampler_fini(struct sampler *s);
 /* Look the target up now.  Returns true when a root is alive. */
 bool sampler_lookup(struct sampler *s, int64_t now_ns);
 
-/* Take process pid, which the stream names, as a root from now on. */
-void sampler_take_root(struct sampler *s, int pid, int64_t now_ns);
+/* Take process pid, which the stream names, as a root from now on: the server
+ * that will listen on port. */
+void sampler_take_root(struct sampler *s, int pid, int port, int64_t now_ns);
 
 /* Take the fork, exec and exit events that wait. */
 void sampler_events(struct sampler *s, int64_t now_ns);

@@ -54,13 +54,14 @@ climb(struct plat *p, struct plat_id *id)
 }
 
 static size_t
-add_root(struct plat_id *roots, size_t n, const struct plat_id *id)
+add_root(struct target_root *roots, size_t n, const struct plat_id *id,
+    int port)
 {
 	for (size_t i = 0; i < n; i++)
-		if (roots[i].pid == id->pid)
+		if (roots[i].id.pid == id->pid)
 			return n;
 	if (n < TARGET_ROOTS_MAX)
-		roots[n++] = *id;
+		roots[n++] = (struct target_root){ .id = *id, .port = port };
 	return n;
 }
 
@@ -78,7 +79,7 @@ matches(const char *pattern, const struct plat_id *id, struct plat *p)
 }
 
 static size_t
-find_by_name(const char *pattern, struct plat *p, struct plat_id *roots,
+find_by_name(const char *pattern, struct plat *p, struct target_root *roots,
     size_t n)
 {
 	const struct plat_id *ids;
@@ -87,7 +88,7 @@ find_by_name(const char *pattern, struct plat *p, struct plat_id *roots,
 	for (i = 0; i < count; i++)
 		if (!ids[i].is_zombie && ids[i].pid != getpid() &&
 		    matches(pattern, &ids[i], p))
-			n = add_root(roots, n, &ids[i]);
+			n = add_root(roots, n, &ids[i], 0);
 	return n;
 }
 
@@ -95,13 +96,13 @@ find_by_name(const char *pattern, struct plat *p, struct plat_id *roots,
  * listening socket.) */
 static bool
 is_below_another(struct plat *p, const struct plat_id *id,
-    const struct plat_id *roots, size_t n)
+    const struct target_root *roots, size_t n)
 {
 	struct plat_id at = *id;
 
 	for (int i = 0; i < CLIMB_MAX && at.ppid > 1; i++) {
 		for (size_t k = 0; k < n; k++)
-			if (roots[k].pid == at.ppid)
+			if (roots[k].id.pid == at.ppid)
 				return true;
 		if (plat_identify(p, at.ppid, &at) == -1)
 			return false;
@@ -110,21 +111,21 @@ is_below_another(struct plat *p, const struct plat_id *id,
 }
 
 static size_t
-keep_topmost(struct plat *p, struct plat_id *roots, size_t n)
+keep_topmost(struct plat *p, struct target_root *roots, size_t n)
 {
 	size_t kept = 0;
-	struct plat_id all[TARGET_ROOTS_MAX];
+	struct target_root all[TARGET_ROOTS_MAX];
 
 	memcpy(all, roots, n * sizeof(*roots));
 	for (size_t i = 0; i < n; i++)
-		if (!is_below_another(p, &all[i], all, n))
+		if (!is_below_another(p, &all[i].id, all, n))
 			roots[kept++] = all[i];
 	return kept;
 }
 
 int
 target_find(const struct target *t, struct plat *p,
-    struct plat_id roots[TARGET_ROOTS_MAX])
+    struct target_root roots[TARGET_ROOTS_MAX])
 {
 	int pids[TARGET_ROOTS_MAX], owners;
 	struct plat_id id;
@@ -132,7 +133,7 @@ target_find(const struct target *t, struct plat *p,
 	bool is_hidden = false;
 
 	if (t->pid > 0 && plat_identify(p, t->pid, &id) == 0 && !id.is_zombie)
-		n = add_root(roots, n, &id);
+		n = add_root(roots, n, &id, 0);
 	if (t->name != NULL)
 		n = find_by_name(t->name, p, roots, n);
 	for (i = 0; i < t->n_ports; i++) {
@@ -143,7 +144,7 @@ target_find(const struct target *t, struct plat *p,
 			if (plat_identify(p, pids[k], &id) == -1)
 				continue;
 			climb(p, &id);
-			n = add_root(roots, n, &id);
+			n = add_root(roots, n, &id, t->ports[i]);
 		}
 	}
 	if (n > 1)
@@ -162,19 +163,21 @@ has_family_parent(struct plat *p, const struct plat_id *id)
 }
 
 size_t
-target_orphans(struct plat *p, const struct plat_id *roots, size_t n,
-    struct plat_id *out, size_t cap)
+target_orphans(struct plat *p, const struct target_root *roots, size_t n,
+    struct target_root *out, size_t cap)
 {
 	char root_exe[PLAT_EXE_CAP], exe[PLAT_EXE_CAP];
 	const struct plat_id *ids;
 	size_t found = 0, count, i;
+	int port;
 
 	for (i = 0; i < n; i++)
-		if (is_family(p, &roots[i]))
+		if (is_family(p, &roots[i].id))
 			break;
 	if (i == n)
 		return 0;
-	plat_exe(p, roots[i].pid, root_exe, sizeof(root_exe));
+	plat_exe(p, roots[i].id.pid, root_exe, sizeof(root_exe));
+	port = roots[i].port;
 	count = plat_scan(p, true, &ids);
 	for (i = 0; i < count && found < cap; i++) {
 		if (ids[i].is_zombie)
@@ -182,7 +185,8 @@ target_orphans(struct plat *p, const struct plat_id *roots, size_t n,
 		plat_exe(p, ids[i].pid, exe, sizeof(exe));
 		if (tree_is_orphan(exe, root_exe) &&
 		    !has_family_parent(p, &ids[i]))
-			out[found++] = ids[i];
+			out[found++] = (struct target_root){ .id = ids[i],
+			    .port = port };
 	}
 	return found;
 }

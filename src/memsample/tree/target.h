@@ -11,13 +11,19 @@
 
 #include "tree/plat.h"
 
-enum { TARGET_PORTS_MAX = 16, TARGET_ROOTS_MAX = 64 };
+enum { TARGET_PORTS_MAX = 64, TARGET_ROOTS_MAX = 64 };
 
 struct target {
 	int pid;			/* 0: none */
 	const char *name;		/* shell pattern, or NULL */
 	int ports[TARGET_PORTS_MAX];
 	size_t n_ports;
+};
+
+/* A root, and the port that led to it (0: none did). */
+struct target_root {
+	struct plat_id id;
+	int port;
 };
 
 /* Is anything named at all? */
@@ -34,15 +40,16 @@ bool target_add_port(struct target *t, int port);
  * taken by a process that cannot be seen.
  */
 int target_find(const struct target *t, struct plat *p,
-    struct plat_id roots[TARGET_ROOTS_MAX]);
+    struct target_root roots[TARGET_ROOTS_MAX]);
 
 /*
  * Workers of the application (LM Studio) that one of roots (n) is the main
  * process of, which lost their parent before we came: no tree leads to them.
- * At most cap into out.  Returns how many; none for other servers.
+ * At most cap into out, with that root's port.  Returns how many; none for
+ * other servers.
  */
-size_t target_orphans(struct plat *p, const struct plat_id *roots, size_t n,
-    struct plat_id *out, size_t cap);
+size_t target_orphans(struct plat *p, const struct target_root *roots,
+    size_t n, struct target_root *out, size_t cap);
 
 /* "port 1234", "process 17", "name node", for messages.  Returns out. */
 char *target_text(const struct target *t, char *out, size_t cap);

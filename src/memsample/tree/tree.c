@@ -53,6 +53,29 @@ tree_add(struct tree *t, const struct plat_id *id, bool is_root)
 	return p;
 }
 
+static struct tree_proc *
+parent_of(const struct tree *t, const struct tree_proc *p)
+{
+	for (size_t i = 0; i < t->n && p->id.parent_start != 0; i++)
+		if (t->v[i]->id.start == p->id.parent_start)
+			return t->v[i];
+	return tree_find(t, p->id.ppid);
+}
+
+int
+tree_port(const struct tree *t, struct tree_proc *p)
+{
+	const struct tree_proc *at = p;
+
+	/* (Pids used again could make a circle.) */
+	for (size_t i = 0; i < t->n && at != NULL && at->port == 0 &&
+	    !at->is_root; i++)
+		at = parent_of(t, at);
+	if (at != NULL && at->port != 0)
+		p->port = at->port;
+	return p->port;
+}
+
 void
 tree_remove(struct tree *t, struct tree_proc *p)
 {

@@ -22,6 +22,8 @@ struct tree_proc {
 	char *exe;			/* or NULL */
 	enum tree_role role;
 	bool is_root;			/* named as a target, whatever its role */
+	int port;			/* of the server that it belongs to, 0: none
+					 * is known; see tree_port() */
 	bool is_denied;			/* its counters are not ours to read */
 	struct plat_proc *handle;	/* borrowed from plat; NULL: none yet */
 	struct counters last;		/* the latest value of each counter */
@@ -57,6 +59,10 @@ void tree_remove(struct tree *t, struct tree_proc *p);
 
 /* Is the process identified by id in the tree? */
 bool tree_has(const struct tree *t, const struct plat_id *id);
+
+/* The port of the server that p belongs to: its own, or that of who bore it;
+ * 0 unknown.  What was found is kept in p. */
+int tree_port(const struct tree *t, struct tree_proc *p);
 
 /* Roots that are alive. */
 size_t tree_roots(const struct tree *t);

@@ -52,17 +52,17 @@ add_request(struct side *s, struct names *names, const struct request_row *q,
 
 /* The most that was held between load and unload: footprint, else rss. */
 static double
-peak_bytes(const struct run *r, const struct visit *at)
+peak_bytes(const struct visit *at)
 {
 	int64_t until = at->t_unload != -1 ? at->t_unload : at->t_next;
 	double peak = NAN, v;
 	size_t i;
 
-	for (i = tables_mem_at(r, at->t_begin); i < r->n_mems &&
-	    r->mems[i].t_ns < until; i++) {
-		v = r->mems[i].v[C_FOOTPRINT];
+	for (i = tables_mem_at(at->mem, at->t_begin); i < at->mem->n &&
+	    at->mem->v[i].t_ns < until; i++) {
+		v = at->mem->v[i].v[C_FOOTPRINT];
 		if (isnan(v))
-			v = r->mems[i].v[C_RSS];
+			v = at->mem->v[i].v[C_RSS];
 		if (!(v <= peak) && !isnan(v))
 			peak = v;
 	}
@@ -70,8 +70,8 @@ peak_bytes(const struct run *r, const struct visit *at)
 }
 
 static void
-add_load(struct side *s, struct names *names, const struct run *r,
-    const struct visit *at, uint32_t first_load)
+add_load(struct side *s, struct names *names, const struct visit *at,
+    uint32_t first_load)
 {
 	struct side_row *row;
 
@@ -85,7 +85,7 @@ add_load(struct side *s, struct names *names, const struct run *r,
 	row->load = first_load + at->ordinal;
 	row->is_load = true;
 	row->v[M_LOAD] = link_load_s(at);
-	row->v[M_PEAK_MEMORY] = peak_bytes(r, at) / 0x1p20;
+	row->v[M_PEAK_MEMORY] = peak_bytes(at) / 0x1p20;
 }
 
 static void
@@ -98,7 +98,7 @@ add_run(struct side *s, struct names *names, struct tables *t, struct run *r,
 	link_run(r);
 	groups_of(&g, t, r);
 	for (i = 0; i < r->n_visits; i++)
-		add_load(s, names, r, &r->visits[i], first_load);
+		add_load(s, names, &r->visits[i], first_load);
 	for (i = 0; i < g.n_groups; i++)
 		for (k = 0; k < g.groups[i].n; k++)
 			if (!g.groups[i].q[k]->warmup)

@@ -323,16 +323,16 @@ has_answered(const struct visit *at)
 
 /* The highest sample of a counter in a visit that answered; NAN: none. */
 static double
-peak_of(const struct run *r, const struct visit *at, enum counter c)
+peak_of(const struct visit *at, enum counter c)
 {
 	int64_t end = at->t_unload >= 0 ? at->t_unload : at->t_next;
 	double most = NAN;
 
 	if (!has_answered(at))
 		return NAN;
-	for (size_t i = tables_mem_at(r, at->t_begin);
-	    i < r->n_mems && r->mems[i].t_ns < end; i++)
-		most = fmax(most, r->mems[i].v[c]);
+	for (size_t i = tables_mem_at(at->mem, at->t_begin);
+	    i < at->mem->n && at->mem->v[i].t_ns < end; i++)
+		most = fmax(most, at->mem->v[i].v[c]);
 	return most;
 }
 
@@ -352,7 +352,7 @@ observe_peaks(const struct view *v, const struct variant *side[2],
 {
 	for (size_t i = 0; i < v->r->n_visits; i++) {
 		const struct visit *at = &v->r->visits[i];
-		double peak = peak_of(v->r, at, c);
+		double peak = peak_of(at, c);
 
 		for (size_t k = 0; k < 2; k++)
 			if (is_of(at, side[k]) && peak > 0)
@@ -396,6 +396,8 @@ compare_memory(struct view *v, const struct variant *base,
 	    "anon+file" };
 	const struct variant *side[] = { base, new };
 
+	if (v->r->is_summed)
+		return;			/* whose memory it is, nobody knows */
 	for (size_t i = 0; i < 3; i++) {
 		double none[2] = { 0, 0 }, added[] = {
 		    file_bytes(base, order[i]), file_bytes(new, order[i]) };

@@ -36,19 +36,20 @@ idle_until(const struct visit *at, const struct request_row *q)
 }
 
 static double
-floor_of(const struct run *r, const struct visit *at,
+floor_of(const struct visit *at,
     const struct request_row *q, enum counter c)
 {
 	int64_t from = q->d.t_last != -1 ? q->d.t_last : q->t_done;
 	int64_t until = idle_until(at, q);
 	double x[LEAK_FLOOR_SAMPLES];
-	size_t i = tables_mem_at(r, until), n = 0;
+	size_t i = tables_mem_at(at->mem, until), n = 0;
 
 	if (from == -1)
 		return NAN;
-	while (i-- > 0 && r->mems[i].t_ns > from && n < LEAK_FLOOR_SAMPLES)
-		if (!isnan(r->mems[i].v[c]))
-			x[n++] = r->mems[i].v[c];
+	while (i-- > 0 && at->mem->v[i].t_ns > from &&
+	    n < LEAK_FLOOR_SAMPLES)
+		if (!isnan(at->mem->v[i].v[c]))
+			x[n++] = at->mem->v[i].v[c];
 	return leak_floor(x, n);
 }
 
@@ -240,7 +241,7 @@ put_series(struct view *v, const struct group *g, const struct series *s)
 	for (c = 0; c < C_COUNT; c++) {
 		floors[c] = xreallocarray(NULL, s->n, sizeof(double));
 		for (i = 0; i < s->n; i++)
-			floors[c][i] = floor_of(v->r, s->visit, s->q[i], c);
+			floors[c][i] = floor_of(s->visit, s->q[i], c);
 	}
 	deciding = deciding_counter(floors, s->n);
 	for (c = 0; c < C_COUNT && deciding != C_COUNT &&

@@ -39,14 +39,14 @@ is_of(const struct phase_span *s, size_t ix, enum phase ph)
 
 /* The values of one counter between two instants to x; returns how many. */
 static size_t
-take_span(const struct run *r, int64_t from, int64_t to, enum counter c,
+take_span(const struct mem_list *l, int64_t from, int64_t to, enum counter c,
     double *x)
 {
-	size_t i = tables_mem_at(r, from), n = 0;
+	size_t i = tables_mem_at(l, from), n = 0;
 
-	for (; i < r->n_mems && r->mems[i].t_ns < to; i++)
-		if (!isnan(r->mems[i].v[c]))
-			x[n++] = r->mems[i].v[c];
+	for (; i < l->n && l->v[i].t_ns < to; i++)
+		if (!isnan(l->v[i].v[c]))
+			x[n++] = l->v[i].v[c];
 	return n;
 }
 
@@ -61,10 +61,24 @@ take_visit(struct work *w, size_t ix, enum phase ph, enum counter c)
 	    w->v->p.spans[k].visit <= ix; k++) {
 		s = &w->v->p.spans[k];
 		if (is_of(s, ix, ph))
-			n += take_span(w->r, s->from, s->to, c, w->one + n);
+			n += take_span(w->r->visits[ix].mem, s->from, s->to,
+			    c, w->one + n);
 	}
 	order_sort(w->one, n);
 	return n;
+}
+
+/* The first baseline of the visit's server that is known. */
+static double
+first_baseline(const struct work *w, size_t ix, enum counter c)
+{
+	double base = NAN;
+	size_t i;
+
+	for (i = 0; i < w->r->n_visits && isnan(base); i++)
+		if (w->r->visits[i].mem == w->r->visits[ix].mem)
+			base = w->base[i * C_COUNT + (size_t)c];
+	return base;
 }
 
 /*
@@ -75,21 +89,20 @@ static void
 find_baselines(struct work *w)
 {
 	size_t i, n;
-	double first;
+	double *base;
 	enum counter c;
 
 	for (c = 0; c < C_COUNT; c++) {
-		first = NAN;
 		for (i = 0; i < w->r->n_visits; i++) {
 			n = take_visit(w, i, PH_BASELINE, c);
 			w->base[i * C_COUNT + (size_t)c] =
 			    quantile_median(w->one, n);
-			if (n > 0 && isnan(first))
-				first = quantile_median(w->one, n);
 		}
-		for (i = 0; i < w->r->n_visits; i++)
-			if (isnan(w->base[i * C_COUNT + (size_t)c]))
-				w->base[i * C_COUNT + (size_t)c] = first;
+		for (i = 0; i < w->r->n_visits; i++) {
+			base = &w->base[i * C_COUNT + (size_t)c];
+			if (isnan(*base))
+				*base = first_baseline(w, i, c);
+		}
 	}
 }
 
@@ -140,9 +153,10 @@ cmp_point(const void *pa, const void *pb)
 
 /* Median of one counter between two instants, NAN without a sample. */
 static double
-median_between(struct work *w, int64_t from, int64_t to, enum counter c)
+median_between(struct work *w, const struct mem_list *l, int64_t from,
+    int64_t to, enum counter c)
 {
-	size_t n = take_span(w->r, from, to, c, w->one);
+	size_t n = take_span(l, from, to, c, w->one);
 
 	order_sort(w->one, n);
 	return quantile_median(w->one, n);
@@ -168,8 +182,9 @@ grown_by(struct work *w, const struct visit *at, size_t k, enum counter c)
 	    q->completion_tokens == -1 || q->d.t_first_token == -1)
 		return p;
 	p.x = (double)(q->prompt_tokens + q->completion_tokens);
-	p.y = median_between(w, q->d.t_first_token, q->d.t_last_token + 1, c) -
-	    median_between(w, idle + 1, q->t_sent, c);
+	p.y = median_between(w, at->mem, q->d.t_first_token,
+	    q->d.t_last_token + 1, c) -
+	    median_between(w, at->mem, idle + 1, q->t_sent, c);
 	return p;
 }
 
@@ -217,6 +232,38 @@ add_per_1000_tokens(struct row_memory *row, struct work *w,
 	free(p);
 }
 
+/* The most that the other servers held in the meantime, all of them together;
+ * NAN with one server. */
+static double
+neighbours_max(const struct work *w, const struct variant *va, enum phase ph,
+    enum counter c)
+{
+	const struct phase_span *s;
+	const struct mem_list *own;
+	double most = NAN, others;
+	size_t i, k, all;
+
+	for (k = 0; k < w->v->p.n; k++) {
+		s = &w->v->p.spans[k];
+		own = w->r->visits[s->visit].mem;
+		if (own == &w->r->all || !is_variant(&w->r->visits[s->visit],
+		    va) || !is_of(s, s->visit, ph))
+			continue;
+		all = tables_mem_at(&w->r->all, s->from);
+		for (i = tables_mem_at(own, s->from); i < own->n &&
+		    own->v[i].t_ns < s->to; i++) {
+			while (all + 1 < w->r->n_mems &&
+			    w->r->mems[all].t_ns < own->v[i].t_ns)
+				all++;
+			others = w->r->mems[all].v[c] - (isnan(own->v[i].v[c])
+			    ? 0 : own->v[i].v[c]);
+			if (!(others <= most) && !isnan(others))
+				most = others;
+		}
+	}
+	return most;
+}
+
 static double
 model_size(const struct run *r, const struct variant *va)
 {
@@ -258,12 +305,14 @@ put_memory(struct view *v, struct work *w, const struct variant *va,
 		row.trend_bytes_per_load = trend.slope;
 		row.trend_p = trend.p;
 	}
+	row.neighbours_max_bytes = neighbours_max(w, va, ph, c);
 	order_sort(w->y, w->n_visits);
 	if (ph != PH_BASELINE)
 		row.growth_bytes = quantile_median(w->y, w->n_visits);
 	if (ph == PH_DECODE)
 		add_per_1000_tokens(&row, w, va, c);
-	emit_row(v, ROW_MEMORY, &row, 0);
+	emit_row(v, ROW_MEMORY, &row, isnan(row.neighbours_max_bytes) ? 0u :
+	    MEMORY_OF_SEVERAL);
 }
 
 /* Samples without a plan (memsample alone): all of them, of nobody. */
@@ -276,7 +325,7 @@ put_plain(struct view *v, struct work *w)
 	size_t n;
 
 	for (c = 0; c < C_COUNT; c++) {
-		n = take_span(w->r, 0, RECORD_T_MAX, c, w->one);
+		n = take_span(&w->r->all, 0, RECORD_T_MAX, c, w->one);
 		if (n == 0)
 			continue;
 		order_sort(w->one, n);

@@ -5,12 +5,14 @@
 
 enum { TIMELINE_ROWS = 1500 };
 
-/* Samples first to last - 1 as one row: the peak of every counter. */
+/* Samples first to last - 1 as one row: the peak of every counter, of the
+ * server that the time belongs to. */
 static void
 put_row(struct view *v, const struct phase_span *s, size_t first, size_t last)
 {
 	const struct mem_row *m = v->r->mems;
 	const struct visit *at = s == NULL ? NULL : &v->r->visits[s->visit];
+	const struct mem_list *l = at == NULL ? &v->r->all : at->mem;
 	struct row_timeline row;
 	double *peak;
 	size_t i;
@@ -25,9 +27,11 @@ put_row(struct view *v, const struct phase_span *s, size_t first, size_t last)
 	}
 	for (c = 0; c < C_COUNT; c++) {
 		peak = row_timeline_counter(&row, c);
-		for (i = first; i < last; i++)
-			if (!(m[i].v[c] <= *peak) && !isnan(m[i].v[c]))
-				*peak = m[i].v[c];
+		for (i = tables_mem_at(l, m[first].t_ns); i < l->n &&
+		    l->v[i].t_ns <= m[last - 1].t_ns; i++)
+			if (!(l->v[i].v[c] <= *peak) &&
+			    !isnan(l->v[i].v[c]))
+				*peak = l->v[i].v[c];
 	}
 	emit_row(v, ROW_TIMELINE, &row, 0);
 }

@@ -333,6 +333,34 @@ known(int64_t v)
 	return v < 0 ? (double)NAN : (double)v;
 }
 
+static void
+take_counters(struct mem_row *m, const struct raw_mem *row)
+{
+#define TAKE(code, name) m->v[C_##code] = known(row->name##_bytes);
+	COUNTERS_READ(TAKE)
+#undef TAKE
+	m->v[C_ANON_SWAP] = NAN;		/* link.h adds them up */
+	m->port = row->port;
+}
+
+/* Of each server: the same sample but for its counters. */
+static void
+take_servers(struct record *c, const struct mem_row *of_all)
+{
+	static const struct field_reader plain = { .where = NULL };
+	const cJSON *o, *servers = json_get(c->o, "servers");
+	struct mem_row m = *of_all;
+	struct raw_mem row;
+
+	cJSON_ArrayForEach(o, servers) {
+		raw_init(RECORD_MEM, &row);
+		(void)field_read(raw_schema(RECORD_MEM), &row, o, &plain);
+		take_counters(&m, &row);
+		if (m.port > 0)
+			tables_add_sample(tables_server(c->r, m.port), &m);
+	}
+}
+
 static int
 take_mem(struct record *c)
 {
@@ -341,14 +369,12 @@ take_mem(struct record *c)
 
 	read_raw(c, RECORD_MEM, &row);
 	m->t_ns = c->t_ns;
-#define TAKE(code, name) m->v[C_##code] = known(row.name##_bytes);
-	COUNTERS_READ(TAKE)
-#undef TAKE
-	m->v[C_ANON_SWAP] = NAN;		/* link.h adds them up */
+	take_counters(m, &row);
 	m->sys_swap = known(row.sys_swap_used_bytes);
 	m->sys_pressure = row.sys_pressure;
 	m->late_ns = row.late_ns;
 	m->missed = row.missed;
+	take_servers(c, m);
 	take_energy(c, &row);
 	return 0;
 }

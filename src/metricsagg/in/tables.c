@@ -46,6 +46,9 @@ run_free(struct run *r)
 	free(r->spans);
 	free(r->requests);
 	free(r->mems);
+	for (i = 0; i < r->n_servers; i++)
+		free(r->servers[i].v);
+	free(r->servers);
 	free(r->readings);
 	free(r->procs);
 	free(r->notes);
@@ -191,14 +194,45 @@ tables_reading(struct run *r)
 	return memset(&r->readings[r->n_readings++], 0, sizeof(*r->readings));
 }
 
-size_t
-tables_mem_at(const struct run *r, int64_t t_ns)
+const struct mem_list *
+tables_find_server(const struct run *r, int64_t port)
 {
-	size_t lo = 0, hi = r->n_mems, mid;
+	size_t i;
+
+	for (i = 0; i < r->n_servers; i++)
+		if (r->servers[i].port == port)
+			return &r->servers[i];
+	return NULL;
+}
+
+struct mem_list *
+tables_server(struct run *r, int64_t port)
+{
+	const struct mem_list *l = tables_find_server(r, port);
+
+	if (l != NULL)
+		return &r->servers[l - r->servers];
+	r->servers = xgrow(r->servers, r->n_servers, &r->cap_servers,
+	    sizeof(*r->servers));
+	r->servers[r->n_servers] = (struct mem_list){ .port = port };
+	return &r->servers[r->n_servers++];
+}
+
+void
+tables_add_sample(struct mem_list *l, const struct mem_row *m)
+{
+	l->v = xgrow(l->v, l->n, &l->cap, sizeof(*l->v));
+	l->v[l->n++] = *m;
+}
+
+size_t
+tables_mem_at(const struct mem_list *l, int64_t t_ns)
+{
+	size_t lo = 0, hi = l->n, mid;
 
 	while (lo < hi) {
 		mid = lo + (hi - lo) / 2;
-		if (r->mems[mid].t_ns < t_ns)
+		if (l->v[mid].t_ns < t_ns)
 			lo = mid + 1;
 		else
 			hi = mid;

@@ -110,10 +110,18 @@ struct request_row {
 
 struct mem_row {
 	int64_t t_ns;
+	int64_t port;			/* of the one server it is of */
 	double v[C_COUNT];		/* bytes */
 	double sys_swap;		/* bytes, whole machine */
 	double sys_pressure;		/* macOS: 1, 2, 4; Linux: per cent */
 	int64_t late_ns, missed;
+};
+
+/* Samples of the processes of one server; in time order once linked. */
+struct mem_list {
+	int64_t port;
+	struct mem_row *v;
+	size_t n, cap;
 };
 
 /* One reading of one counter. */
@@ -159,15 +167,18 @@ struct run {
 	struct span_event *events;
 	struct span_row *spans;		/* filled by link.h */
 	struct request_row *requests;
-	struct mem_row *mems;
+	struct mem_row *mems;		/* of all servers together */
+	struct mem_list *servers;	/* of each, where several were told */
+	struct mem_list all;		/* link.h: mems */
+	bool is_summed;			/* link.h: several, and not told */
 	struct energy_row *readings;
 	struct proc_row *procs;
 	struct note_row *notes;
 	struct end_row *ends;
-	size_t n_steps, n_events, n_spans, n_requests, n_mems, n_readings,
-	    n_procs, n_notes, n_ends;
-	size_t cap_steps, cap_events, cap_spans, cap_requests, cap_mems, cap_readings, cap_procs,
-	    cap_notes, cap_ends;
+	size_t n_steps, n_events, n_spans, n_requests, n_mems, n_servers,
+	    n_readings, n_procs, n_notes, n_ends;
+	size_t cap_steps, cap_events, cap_spans, cap_requests, cap_mems,
+	    cap_servers, cap_readings, cap_procs, cap_notes, cap_ends;
 	struct idmap step_at, request_at;
 	int64_t answered, failed;	/* so far, for the live line */
 	size_t last_request;		/* most chunks follow their like */
@@ -214,7 +225,12 @@ struct request_row *tables_request_at(struct run *r, int64_t req,
     int64_t t_sent);
 
 /* The first memory sample not before t_ns, once they are sorted (link.h). */
-size_t tables_mem_at(const struct run *r, int64_t t_ns);
+size_t tables_mem_at(const struct mem_list *l, int64_t t_ns);
+
+/* The samples of the server on port, created when new; NULL: not there. */
+struct mem_list *tables_server(struct run *r, int64_t port);
+const struct mem_list *tables_find_server(const struct run *r, int64_t port);
+void tables_add_sample(struct mem_list *l, const struct mem_row *m);
 
 /* A new row at the end. */
 struct mem_row *tables_mem(struct run *r);

@@ -348,6 +348,7 @@ add_visit(struct run *r, size_t *cap, const struct step_row *at, int64_t t)
 	v->kind = at->kind;
 	v->variant = at->variant;
 	v->block = at->block;
+	v->port = at->port;
 	v->t_begin = v->t_loaded = t;
 	v->t_unload = v->t_unloaded = -1;
 	return v;
@@ -464,20 +465,79 @@ number_visits(struct run *r)
  * never read, anonymous memory is all there is.
  */
 static void
-add_swap(struct run *r)
+add_swap(struct mem_row *m, size_t n)
 {
 	double swap = 0;
 	size_t i;
 
-	for (i = 0; i < r->n_mems; i++)
-		if (!isnan(r->mems[i].v[C_SWAP])) {
-			swap = r->mems[i].v[C_SWAP];
+	for (i = 0; i < n; i++)
+		if (!isnan(m[i].v[C_SWAP])) {
+			swap = m[i].v[C_SWAP];
 			break;
 		}
-	for (i = 0; i < r->n_mems; i++) {
-		if (!isnan(r->mems[i].v[C_SWAP]))
-			swap = r->mems[i].v[C_SWAP];
-		r->mems[i].v[C_ANON_SWAP] = r->mems[i].v[C_ANON] + swap;
+	for (i = 0; i < n; i++) {
+		if (!isnan(m[i].v[C_SWAP]))
+			swap = m[i].v[C_SWAP];
+		m[i].v[C_ANON_SWAP] = m[i].v[C_ANON] + swap;
+	}
+}
+
+/* Do the steps go to servers on several ports of this machine? */
+static bool
+has_several_servers(const struct run *r)
+{
+	int64_t port = -1;
+	size_t i;
+
+	for (i = 0; i < r->n_steps; i++) {
+		if (r->steps[i].port <= 0)
+			continue;
+		if (port > 0 && r->steps[i].port != port)
+			return true;
+		port = r->steps[i].port;
+	}
+	return false;
+}
+
+static void
+sort_samples(struct run *r)
+{
+	bool is_told = r->n_servers > 0;
+	struct mem_list *l;
+	size_t i;
+
+	r->repeated += sort_unique(r->mems, &r->n_mems, sizeof(*r->mems),
+	    cmp_mem);
+	add_swap(r->mems, r->n_mems);
+	r->all = (struct mem_list){ -1, r->mems, r->n_mems, 0 };
+	/* While only one server was known, the samples were its own. */
+	for (i = 0; i < r->n_mems && is_told; i++)
+		if (r->mems[i].port > 0)
+			tables_add_sample(tables_server(r, r->mems[i].port),
+			    &r->mems[i]);
+	for (l = r->servers; l < r->servers + r->n_servers; l++) {
+		(void)sort_unique(l->v, &l->n, sizeof(*l->v), cmp_mem);
+		add_swap(l->v, l->n);
+	}
+}
+
+/*
+ * Whose memory?  With one server, everything is its own.  A recording from
+ * before servers were told apart has the sum of several only.
+ */
+static void
+join_samples(struct run *r)
+{
+	static const struct mem_list none = { .port = -1 };
+	bool is_several = has_several_servers(r);
+	const struct mem_list *own;
+	struct visit *at;
+
+	r->is_summed = is_several && r->n_servers == 0 && r->n_mems > 0;
+	for (at = r->visits; at < r->visits + r->n_visits; at++) {
+		own = tables_find_server(r, at->port);
+		at->mem = !is_several || r->is_summed ? &r->all :
+		    own != NULL ? own : &none;
 	}
 }
 
@@ -496,13 +556,11 @@ link_run(struct run *r)
 		qsort(r->requests, r->n_requests, sizeof(*r->requests),
 		    cmp_request);
 	join_ends(r);
-	r->repeated += sort_unique(r->mems, &r->n_mems, sizeof(*r->mems),
-	    cmp_mem);
+	sort_samples(r);
 	r->repeated += sort_unique(r->procs, &r->n_procs, sizeof(*r->procs),
 	    cmp_proc);
 	r->repeated += sort_unique(r->notes, &r->n_notes, sizeof(*r->notes),
 	    cmp_note);
-	add_swap(r);
 	energy_sort(r);
 	for (i = 0; i < r->n_requests; i++) {
 		if (r->requests[i].step != -1)
@@ -513,6 +571,7 @@ link_run(struct run *r)
 	find_visits(r);
 	find_unloads(r);
 	join_visits(r);
+	join_samples(r);
 	number_visits(r);
 	energy_of_requests(r);
 }

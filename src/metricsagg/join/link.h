@@ -16,7 +16,7 @@
  */
 struct visit {
 	const char *pair, *kind, *variant;
-	int64_t block;
+	int64_t block, port;
 	const struct span_row *load;	/* or NULL */
 	int64_t t_begin;		/* load begins (or first request) */
 	int64_t t_loaded;		/* load is over, -1: it never was */
@@ -24,6 +24,7 @@ struct visit {
 	int64_t t_next;			/* next visit begins, or the run ends */
 	struct request_row **requests;	/* by t_sent; within run->in_visit */
 	size_t n_requests;
+	const struct mem_list *mem;	/* of its own server */
 	uint32_t ordinal;		/* from 0, among visits of its variant */
 };
 
