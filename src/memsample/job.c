@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <signal.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
@@ -113,10 +114,18 @@ summarize(struct loop *l, int64_t now_ns)
 	buf_fini(&out);
 }
 
+static void
+tell_record(const char *path, int error)
+{
+	diag_warnx("%s: %s: the recording stopped; what is there is whole",
+	    path, error == ENOENT ? "the file was removed" : strerror(error));
+}
+
 /* What waits for the disk is written.  Returns 0, or -1 after a message. */
 static int
 close_writer(struct loop *l, int64_t until)
 {
+	const struct opts *o = l->opts;
 	int error;
 
 	if (l->writer_fd == -1)
@@ -125,7 +134,9 @@ close_writer(struct loop *l, int64_t until)
 	close(l->writer_fd);
 	if ((error = writer_close(until)) == 0)
 		return 0;
-	if (error != EPIPE) {
+	if (o->record != NULL && error != ETIMEDOUT) {
+		tell_record(o->record, error);
+	} else if (error != EPIPE) {
 		errno = error;
 		diag_warn("standard output");
 	}
@@ -190,7 +201,8 @@ view_for(const struct opts *o, bool is_filter, int out_fd)
 }
 
 int
-job_run(const struct opts *o, bool is_filter, int out_fd)
+job_run(const struct opts *o, bool is_filter, int out_fd,
+    struct recorder *recorder)
 {
 	struct loop l = { .opts = o, .is_filter = is_filter,
 	    .child_status = -1 };
@@ -210,7 +222,11 @@ job_run(const struct opts *o, bool is_filter, int out_fd)
 	    interval_default_ns;
 	l.view.kind = view_for(o, is_filter, out_fd);
 	l.terminal_fd = out_fd;
-	fd = writer_open(out_fd);
+	if ((fd = writer_open(out_fd, recorder)) == -1) {
+		diag_warn("%s", o->record);
+		plat_close(l.plat);
+		return EXIT_SYSTEM;
+	}
 	l.writer_fd = fd != out_fd ? fd : -1;
 	l.gather_ns = l.writer_fd != -1 && !isatty(out_fd) ?
 	    gather_for_file_ns : gather_ns;

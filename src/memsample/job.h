@@ -7,10 +7,13 @@
 
 #include "opts.h"
 
+struct recorder;
+
 /*
- * Do everything the options ask for, with records going to out_fd.  Returns
- * the exit status.
+ * Do everything the options ask for, with records going to recorder (or
+ * NULL) and to out_fd.  Returns the exit status.
  */
-int job_run(const struct opts *o, bool is_filter, int out_fd);
+int job_run(const struct opts *o, bool is_filter, int out_fd,
+    struct recorder *recorder);
 
 #endif

@@ -23,6 +23,9 @@ static const size_t gather_bytes = 16 * 1024;
 static const int64_t start_fresh_ns = 5 * NS_PER_S;
 /* A server found by port or name may be starting again. */
 static const int64_t comeback_ns = 5 * NS_PER_S;
+/* A window that closes, or a service that is stopped, sends two or three
+ * signals at a time: within this long they are one. */
+static const int64_t one_signal_ns = NS_PER_S;
 
 /* ---- sampling ------------------------------------------------------------------ */
 
@@ -222,12 +225,17 @@ loop_reap(struct loop *l)
 }
 
 static void
-take_signals(struct loop *l)
+take_signals(struct loop *l, int64_t now_ns)
 {
 	struct signals s;
 
 	signals_take(&s);
-	l->signals += s.ended;
+	if (s.ended > 0 && l->signals == 0)
+		l->first_signal_ns = now_ns;
+	if (l->is_filter && now_ns - l->first_signal_ns < one_signal_ns)
+		l->signals = s.ended > 0 || l->signals > 0;
+	else
+		l->signals += s.ended;
 	if (s.ended > 0 && l->child > 0) {
 		/* The terminal's own signal has reached the command, too. */
 		if (l->signals > 1)
@@ -327,7 +335,7 @@ loop_run(struct loop *l)
 		if (fds[AT_INPUT].revents != 0)
 			read_input(l);
 		if (fds[AT_SIGNAL].revents != 0)
-			take_signals(l);
+			take_signals(l, now_ns);
 		if (l->is_sampling)
 			check_ends(l, now_ns);
 		send_output(l, now_ns, fds[AT_INPUT].revents != 0 ||

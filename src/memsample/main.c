@@ -11,6 +11,7 @@
 #include "job.h"
 #include "opts.h"
 #include "show/report.h"
+#include "stream/recorder.h"
 
 /*
  * Is stdin a stream to pass on?  A socket counts only when nothing else says
@@ -33,7 +34,8 @@ static int
 sample(const struct opts *o)
 {
 	bool is_filter = stdin_is_stream(o);
-	int fd = STDOUT_FILENO, status;
+	struct recorder recorder = { .fd = -1 };
+	int fd = STDOUT_FILENO, status, error;
 
 	if (!is_filter && o->command == NULL && !target_is_set(&o->target)) {
 		diag_warnx("nothing to sample: give --port, -p, -n or a "
@@ -52,7 +54,15 @@ sample(const struct opts *o)
 			return EXIT_SYSTEM;
 		}
 	}
-	status = job_run(o, is_filter, fd);
+	if (o->record != NULL && recorder_open(&recorder, o->record) == -1)
+		return EXIT_SYSTEM;
+	status = job_run(o, is_filter, fd, recorder.fd != -1 ? &recorder :
+	    NULL);
+	if (recorder.fd != -1 && (error = recorder_close(&recorder)) != 0) {
+		errno = error;
+		diag_warn("%s", o->record);
+		status = EXIT_SYSTEM;
+	}
 	if (fd != STDOUT_FILENO && close(fd) == -1) {
 		diag_warn("%s", o->output);
 		status = EXIT_SYSTEM;

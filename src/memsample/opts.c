@@ -24,6 +24,7 @@ static const char usage_text[] =
 "      --for D        stop after this long\n"
 "      --wait D       wait this long for a target that is not there\n"
 "  -o, --output FILE  records to FILE instead of stdout\n"
+"  -r, --record FILE  keep all records in FILE as well, added to what is there\n"
 "      --csv          mem samples as CSV\n"
 "      --per-process  also list each process in every sample\n"
 "      --pss          also read PSS and USS every 30 s: O(pages)\n"
@@ -49,6 +50,7 @@ static const struct option options[] = {
 	{ "for", required_argument, NULL, OPT_FOR },
 	{ "wait", required_argument, NULL, OPT_WAIT },
 	{ "output", required_argument, NULL, 'o' },
+	{ "record", required_argument, NULL, 'r' },
 	{ "csv", no_argument, NULL, OPT_CSV },
 	{ "per-process", no_argument, NULL, OPT_PER_PROCESS },
 	{ "pss", no_argument, NULL, OPT_PSS },
@@ -170,7 +172,7 @@ opts_parse(struct opts *o, int argc, char *argv[])
 	int c;
 
 	/* "+": options behind the command's name are the command's. */
-	while ((c = getopt_long(argc, argv, "+i:p:n:o:hV", options,
+	while ((c = getopt_long(argc, argv, "+i:p:n:o:r:hV", options,
 	    NULL)) != -1) {
 		switch (c) {
 		case 'i':
@@ -186,6 +188,9 @@ opts_parse(struct opts *o, int argc, char *argv[])
 		case 'p':
 			o->target.pid = (int)integer("-p", optarg, 1,
 			    INT32_MAX);
+			break;
+		case 'r':
+			o->record = optarg;
 			break;
 		case OPT_PORT:
 			add_port(&o->target, optarg);

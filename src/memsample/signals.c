@@ -22,7 +22,8 @@ on_signal(int number, siginfo_t *info, void *context)
 int
 signals_open(void)
 {
-	static const int numbers[] = { SIGINT, SIGTERM, SIGHUP, SIGCHLD };
+	static const int numbers[] = { SIGINT, SIGTERM, SIGHUP, SIGQUIT,
+	    SIGCHLD };
 	struct sigaction sa;
 
 	if (pipe(ends) == -1)

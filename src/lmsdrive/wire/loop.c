@@ -18,28 +18,39 @@ enum { FLUSH_BYTES = 16 * 1024 };
 #define FLUSH_NS (25 * NS_PER_MS)
 #define LINGER_NS (50 * NS_PER_MS)
 
+/*
+ * A window that closes, or a service that is stopped, sends two or three
+ * signals at a time (SIGHUP from the terminal and from the shell, SIGTERM):
+ * within this long they are one.
+ */
+#define ONE_SIGNAL_NS NS_PER_S
+
 static int wake_fds[2] = { -1, -1 };
-static volatile sig_atomic_t n_signals;
+static volatile int64_t first_signal_ns;
 
 static void
 on_signal(int number)
 {
 	int saved = errno;
+	int64_t now_ns = clock_mono_ns();
 
-	if (++n_signals > 1) {
+	if (first_signal_ns == 0) {
+		first_signal_ns = now_ns;
+	} else if (now_ns - first_signal_ns >= ONE_SIGNAL_NS) {
 		signal(number, SIG_DFL);
 		raise(number);
 	}
-	if (write(wake_fds[1], "", 1) == -1)
-		n_signals = n_signals;	/* full: it is awake already */
+	/* When the pipe is full it is awake already. */
+	(void)!write(wake_fds[1], "", 1);
 	errno = saved;
 }
 
 static int
 open_wake(void)
 {
+	static const int numbers[] = { SIGINT, SIGTERM, SIGHUP, SIGQUIT };
 	struct sigaction sa;
-	int i;
+	size_t i;
 
 	if (pipe(wake_fds) == -1) {
 		diag_warn("pipe");
@@ -53,9 +64,8 @@ open_wake(void)
 	sigemptyset(&sa.sa_mask);
 	sa.sa_handler = on_signal;
 	sa.sa_flags = SA_NODEFER;	/* the second one must get through */
-	sigaction(SIGINT, &sa, NULL);
-	sigaction(SIGTERM, &sa, NULL);
-	sigaction(SIGHUP, &sa, NULL);
+	for (i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++)
+		sigaction(numbers[i], &sa, NULL);
 	signal(SIGPIPE, SIG_IGN);
 	return 0;
 }

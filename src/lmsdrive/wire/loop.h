@@ -5,9 +5,9 @@
  * What the one thread waits for besides its connections: room for records in
  * the output, a reader that goes away, and signals.
  *
- * The first SIGINT or SIGTERM sets is_interrupted and ends the wait; whoever
- * runs the loop then cancels, unloads and finishes.  The second one ends the
- * process at once.
+ * The first SIGINT, SIGTERM, SIGHUP or SIGQUIT sets is_interrupted and ends the
+ * wait; whoever runs the loop then cancels, unloads and finishes.  Another
+ * one, a second later or more, ends the process at once.
  */
 
 #include <stdbool.h>

@@ -17,7 +17,8 @@ enum { PIECE = 64 * 1024 };
 static pthread_t thread;
 static bool is_running;
 static atomic_int done;			/* 0: writing, else 1 + errno */
-static int ends[2], target;
+static int ends[2], target;		/* -1: its reader has gone */
+static struct recorder *recorder;
 
 /* Returns 0 or an errno. */
 static int
@@ -37,6 +38,22 @@ write_all(const char *at, size_t n)
 	return 0;
 }
 
+/* Returns 0 or an errno. */
+static int
+write_piece(const char *piece, size_t n)
+{
+	int error;
+
+	if (recorder != NULL &&
+	    (error = recorder_write(recorder, piece, n)) != 0)
+		return error;
+	error = target != -1 ? write_all(piece, n) : 0;
+	if (error == 0 || recorder == NULL)
+		return error;
+	target = -1;
+	return 0;
+}
+
 static void *
 run(void *arg)
 {
@@ -48,7 +65,7 @@ run(void *arg)
 	while (error == 0) {
 		n = read(ends[0], piece, sizeof(piece));
 		if (n > 0)
-			error = write_all(piece, (size_t)n);
+			error = write_piece(piece, (size_t)n);
 		else if (n == 0 || errno != EINTR)
 			break;
 	}
@@ -67,11 +84,13 @@ may_block(int fd)
 }
 
 int
-writer_open(int fd)
+writer_open(int fd, struct recorder *r)
 {
-
-	if (!may_block(fd) || pipe(ends) == -1)
+	if (r == NULL && !may_block(fd))
 		return fd;
+	if (pipe(ends) == -1)
+		return r == NULL ? fd : -1;
+	recorder = r;
 	for (int i = 0; i < 2; i++)
 		fcntl(ends[i], F_SETFD, FD_CLOEXEC);
 	target = fd;
@@ -81,7 +100,7 @@ writer_open(int fd)
 		return ends[1];
 	close(ends[0]);
 	close(ends[1]);
-	return fd;
+	return r == NULL ? fd : -1;
 }
 
 int

@@ -8,11 +8,17 @@
  * write to, which it never waits for.
  */
 
+#include "stream/recorder.h"
+
 /*
  * The descriptor to write to instead of fd: fd itself when it is a pipe, a
- * socket or a device that does not block (or no thread is to be had).
+ * socket or a device that does not block (or no thread is to be had).  With a
+ * recorder (or NULL) everything is recorded first and then written to fd;
+ * a reader of fd that goes away does not end the recording, a record that
+ * cannot be kept ends everything.  Returns -1 with errno set when a recorder
+ * cannot have its thread.
  */
-int writer_open(int fd);
+int writer_open(int fd, struct recorder *recorder);
 
 /*
  * After the writing end is closed: wait until everything is written, at most
