@@ -257,7 +257,7 @@ loaded() {
 	pid=$!
 	for _ in {1..100}; do grep -q '"kind":"content"' out && break; sleep 0.05; done
 	kill -STOP "$SIM_PID"
-	kill -INT $pid; sleep 0.2; kill -INT $pid
+	kill -INT $pid; sleep 1.1; kill -INT $pid
 	rc=0; wait $pid || rc=$?
 	kill -CONT "$SIM_PID"
 	[ "$rc" -eq 130 ]

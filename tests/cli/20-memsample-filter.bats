@@ -160,7 +160,7 @@ wait_until() {
 	jq -es 'map(select(.type=="end").tool) | .[0] == "upstream" and (.[1] | startswith("memsample"))' out
 }
 
-@test "the second SIGINT ends it now" {
+@test "the second SIGINT, a second later, ends it now" {
 	mkfifo pipe
 	memsample <pipe >out 3>&- &
 	pid=$! FILTER=$!
@@ -168,7 +168,7 @@ wait_until() {
 	run_record >&8
 	sleep 0.3
 	kill -INT "$pid"
-	sleep 0.2
+	sleep 1.1
 	kill -INT "$pid"
 	rc=0
 	wait "$pid" || rc=$?
@@ -185,7 +185,7 @@ wait_until() {
 	{ run_record; printf '{"type":"chunk","half'; } >&8
 	sleep 0.3
 	kill -INT "$pid"
-	sleep 0.2
+	sleep 1.1
 	kill -INT "$pid"
 	rc=0
 	wait "$pid" || rc=$?
