@@ -23,7 +23,7 @@ RUN_ARGS = $(if $(VERBOSE),--verbose) $(if $(KEEP_LOADED),--keep-loaded)
 # A signal to the whole group (Ctrl-C, a closed terminal, systemctl stop)
 # reaches every program: lmsdrive cancels, unloads and ends its stream, the
 # others read on until it has, and the report is made of what was measured.
-# So neither this shell nor tee may leave first.
+# So this shell must not leave first.
 stay = trap : INT TERM HUP QUIT PIPE
 
 # out=...: a folder of this run's own.  mkdir makes it or fails, so two runs
@@ -40,10 +40,9 @@ own_folder = results=$${RESULTS:-$$("$$BIN/lmsdrive" plan --print results -- "$$
 # memsample has to say goes to the terminal, too.
 define record
 "$$BIN/lmsdrive" run $(RUN_ARGS) $(1) --log "$$out/run.log" --share "$$out/.memory" -- "$$out/plan.ndjson" \
-    | "$$BIN/memsample" $${INTERVAL:+-i "$$INTERVAL"} --share "$$out/.memory" \
-        2> >(trap '' INT TERM HUP QUIT PIPE; exec tee -a "$$out/run.log" >&2) \
-    | (trap '' INT TERM HUP QUIT PIPE; exec tee -a "$$out/raw.ndjson" >/dev/null); \
-st=("$${PIPESTATUS[@]}"); rc=$${st[0]}; [ $$rc -ne 0 ] || [ $${st[1]} -ne 4 ] || rc=4; [ $$rc -ne 0 ] || [ $${st[2]} -eq 0 ] || rc=4
+    | "$$BIN/memsample" $${INTERVAL:+-i "$$INTERVAL"} --share "$$out/.memory" --record "$$out/raw.ndjson" \
+        2> >(trap '' INT TERM HUP QUIT PIPE; exec tee -a "$$out/run.log" >&2) >/dev/null; \
+st=("$${PIPESTATUS[@]}"); rc=$${st[0]}; [ $${st[1]} -ne 4 ] || rc=4
 endef
 
 # The last line says what became of it.

@@ -127,6 +127,8 @@ parse(const char *line, size_t len, enum record_type type, sniff_fn *fn,
 	}
 	if (r.port <= 0 || r.port > 65535)
 		r.port = url_port(r.url);
+	if (r.port < 0)
+		r.port = 0;
 	cJSON_Delete(o);
 	fn(arg, &r);
 }

@@ -1,0 +1,84 @@
+#!/usr/bin/env bats
+# Ordinary ways to end a run: a key, a window that closes, a service that is
+# stopped.  Everything recorded so far is kept, with its end, and reported.
+
+bats_require_minimum_version 1.5.0
+load ../lib/common
+
+setup() {
+	[ "$LMG_VARIANT" = release ] || skip "bin/ holds the release programs"
+	unset MAKEFLAGS MAKELEVEL MFLAGS MAKEOVERRIDES
+	ROOT=$(cd "$BATS_TEST_DIRNAME/../.." && pwd)
+	cp "$ROOT"/config/{scenarios,prompts}.yaml "$ROOT/tests/pipeline/truth-suite.yaml" "$BATS_TEST_TMPDIR"
+	start_lmsim --models "$ROOT/tests/pipeline/truth-models.yaml"
+	cd "$ROOT"
+}
+
+teardown() {
+	stop_lmsim
+}
+
+# ended_by SIGNAL...: the suite in a process group of its own, which gets
+# these signals once requests are being answered.
+ended_by() {
+	local out=$BATS_TEST_TMPDIR/results job s
+	set -m
+	make --no-print-directory CONFIG="$BATS_TEST_TMPDIR/truth-suite.yaml" SERVER="$SIM_URL" RESULTS="$out" suite \
+	    >"$BATS_TEST_TMPDIR/log" 2>&1 3>&- </dev/null &
+	job=$!
+	set +m
+	for _ in {1..200}; do
+		grep -qs '"type":"response"' "$out"/*/raw.ndjson && break
+		sleep 0.05
+	done
+	for s in "$@"; do
+		kill -"$s" -- -$job
+	done
+	wait $job || true
+	cat "$BATS_TEST_TMPDIR/log"
+	RUN=$(echo "$out"/*)
+	jq -c . "$RUN/raw.ndjson" >/dev/null
+	[ "$(jq -r 'select(.type == "end") | "\(.tool | split(" ")[0]) \(.interrupted)"' "$RUN/raw.ndjson" | sort)" = \
+	    $'lmsdrive true\nmemsample false' ]
+	[ "$(jq -r 'select(.type == "response") | .req' "$RUN/raw.ndjson" | wc -l)" -ge 1 ]
+	[ -s "$RUN/report.md" ]
+	grep -q INTERRUPTED "$RUN/report.md"
+	[ "$(curl -s "$SIM_URL/api/v1/models" | jq '[.models[].loaded_instances[]] | length')" -eq 0 ]
+}
+
+@test "SIGINT to the group (Ctrl-C)" {
+	ended_by INT
+}
+
+@test "SIGTERM to the group (systemctl stop)" {
+	ended_by TERM
+}
+
+@test "SIGHUP to the group (a window that closes)" {
+	ended_by HUP
+}
+
+@test "SIGQUIT to the group" {
+	ended_by QUIT
+}
+
+@test "SIGHUP, SIGTERM and SIGHUP again, all at once" {
+	ended_by HUP TERM HUP
+}
+
+@test "two runs that begin in the same second have a folder each" {
+	local i jobs=() dir out=$BATS_TEST_TMPDIR/results
+	for i in 1 2 3; do
+		make --no-print-directory CONFIG="$BATS_TEST_TMPDIR/truth-suite.yaml" SERVER="$SIM_URL" RESULTS="$out" \
+		    KEEP_LOADED=1 single SCENARIO=simple_gen VARIANT=gguf >"$BATS_TEST_TMPDIR/log$i" 2>&1 3>&- </dev/null &
+		jobs+=($!)
+	done
+	for i in "${jobs[@]}"; do wait "$i" || true; done
+	cat "$BATS_TEST_TMPDIR"/log?
+	[ "$(ls "$out" | wc -l)" -eq 3 ]
+	for dir in "$out"/*; do
+		jq -c . "$dir/raw.ndjson" >/dev/null
+		[ "$(jq -r 'select(.type == "end") | .tool | split(" ")[0]' "$dir/raw.ndjson" | sort | tr '\n' ' ')" = "lmsdrive memsample " ]
+		[ "$(jq -r .run "$dir/raw.ndjson" | sort -u | wc -l)" -eq 1 ]
+	done
+}
