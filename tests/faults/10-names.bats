@@ -109,7 +109,8 @@ says() {
 	mv "$dir" "$D/-x"
 	cd "$D"
 	mk show RUN="$D/-x" | grep -q '^## Verdict'
-	make --no-print-directory -f "$TOP/Makefile" -C "$TOP" BIN="$LMG_BIN" compare BASE="$D/-x" NEW="$D/-x" 2>&1 | grep -q 'cannot tell'
+	# A run with itself is no regression.
+	make --no-print-directory -f "$TOP/Makefile" -C "$TOP" BIN="$LMG_BIN" compare BASE="$D/-x" NEW="$D/-x"
 	run mk resume RUN="$D/-x" SERVER="$SIM_URL"
 	echo "$output"
 	[ "$status" -eq 0 ]
