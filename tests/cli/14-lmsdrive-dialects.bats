@@ -256,7 +256,7 @@ served_as() {
 @test "an unload that does not come about has a time limit of its own" {
 	start_lmsim --models <(printf 'server: {api: [router, openai]}\nmodels: [{key: sim-gguf, memory: 1MiB, load_time: 10ms, faults: [unload_stays]}]\n')
 	{ load_step; load_step '.op = "unload" | .step = 2 | .timeouts.unload_ns = 200000000'; } >plan
-	run -0 --separate-stderr lmsdrive run -q --no-calibration plan
+	run -4 --separate-stderr lmsdrive run -q --no-calibration plan
 	[ "$(of unload 'select(.phase == "end").status')" = failed ]
 	[[ $(of unload 'select(.phase == "end").error') == *"not unloaded in time" ]]
 	[ "$(jq -s 'map(select(.type == "unload")) | .[1].t_ns - .[0].t_ns < 30000000000' <<<"$output")" = true ]

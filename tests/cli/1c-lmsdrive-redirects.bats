@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# A server that sends its clients elsewhere: the second host sees nothing, not
+# A server that sends its clients elsewhere, and a proxy: the second host sees nothing, not
 # a connection, and the token goes to the configured host alone.
 
 bats_require_minimum_version 1.5.0
@@ -105,4 +105,19 @@ nothing_leaked() {
 			nothing_leaked
 		done
 	done
+}
+
+@test "a proxy: the user's no_proxy holds, and what is on this machine never goes there" {
+	redirect 307 http: /nothing
+	export http_proxy="http://$SECOND"
+	no_proxy=other.invalid timeout 20 lmsdrive models --server http://far.invalid:1234 >/dev/null 2>&1 || true
+	grep -q 'GET http://far.invalid:1234/' witness
+	: >witness
+	no_proxy=other.invalid,far.invalid run -4 --separate-stderr timeout 20 \
+	    lmsdrive models --server http://far.invalid:1234
+	for host in 127.0.0.1 localhost; do
+		no_proxy=other.invalid lmsdrive models --server "http://$host:$SIM_PORT" | grep -q sim-gguf
+	done
+	no_proxy=other.invalid timeout 20 lmsdrive models --server http://127.0.0.2:9 >/dev/null 2>&1 || true
+	[ ! -s witness ] || { cat witness; return 1; }
 }

@@ -6,6 +6,7 @@
 
 #include "arrival.h"
 #include "clock.h"
+#include "url.h"
 #include "version.h"
 #include "xalloc.h"
 
@@ -176,7 +177,10 @@ set_connection(CURL *e, const struct transfer_request *r)
 	curl_easy_setopt(e, CURLOPT_NOSIGNAL, 1L);
 	curl_easy_setopt(e, CURLOPT_TCP_NODELAY, 1L);
 	curl_easy_setopt(e, CURLOPT_SOCKOPTFUNCTION, on_new_socket);
-	curl_easy_setopt(e, CURLOPT_NOPROXY, "localhost,127.0.0.1,::1");
+	/* What is on this machine needs no proxy; elsewhere no_proxy, which
+	 * libcurl reads itself, says what does. */
+	if (url_is_loopback(r->url))
+		curl_easy_setopt(e, CURLOPT_NOPROXY, "*");
 	curl_easy_setopt(e, CURLOPT_FOLLOWLOCATION, 0L);
 #if LIBCURL_VERSION_NUM >= 0x075500
 	curl_easy_setopt(e, CURLOPT_PROTOCOLS_STR, "http,https");
