@@ -37,8 +37,9 @@ whole() {
 
 @test "a disk of ten sizes fills up: status 4, whole lines, the run ends within one request" {
 	[ "$(uname -s)" = Linux ] && [ "$(id -u)" -eq 0 ] || skip "mounting needs root"
-	local k asked recorded
-	for k in 4 8 12 16 24 32 40 48 56 64; do
+	local k asked recorded sizes="4 8 12 16 24 32 40 48 56 64"
+	[ "$LMG_VARIANT" = release ] || sizes="4 32"	# each takes a second or three
+	for k in $sizes; do
 		mkdir -p disk
 		mount -t tmpfs -o size=${k}k none disk 2>/dev/null || skip "no tmpfs can be mounted here"
 		asked=$(wc -l <"$SIM_TRUTH")
