@@ -128,16 +128,16 @@ MAN5 := src/lib/lmgauge-records.5 src/lmsdrive/lmgauge-config.5
 CONFIGS := $(addprefix config/,suite.yaml scenarios.yaml prompts.yaml demo.yaml demo-models.yaml)
 
 .PHONY: install uninstall clean help
+install: TO = '$(DESTDIR)$(PREFIX)'
 install: all
-	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/man/man1 \
-	    $(DESTDIR)$(PREFIX)/share/man/man5 $(DESTDIR)$(PREFIX)/share/lmgauge/config
-	install -m 755 $(addprefix bin/,$(TOOLS)) $(DESTDIR)$(PREFIX)/bin/
-	install -m 644 $(MAN1) $(DESTDIR)$(PREFIX)/share/man/man1/
-	install -m 644 $(MAN5) $(DESTDIR)$(PREFIX)/share/man/man5/
-	install -m 644 $(CONFIGS) $(DESTDIR)$(PREFIX)/share/lmgauge/config/
+	install -d $(TO)/bin $(TO)/share/man/man1 $(TO)/share/man/man5 $(TO)/share/lmgauge/config
+	install -m 755 $(addprefix bin/,$(TOOLS)) $(TO)/bin/
+	install -m 644 $(MAN1) $(TO)/share/man/man1/
+	install -m 644 $(MAN5) $(TO)/share/man/man5/
+	install -m 644 $(CONFIGS) $(TO)/share/lmgauge/config/
 
 uninstall:
-	cd $(DESTDIR)$(PREFIX) && rm -rf share/lmgauge && rm -f \
+	cd '$(DESTDIR)$(PREFIX)' && rm -rf share/lmgauge && rm -f \
 	    $(addprefix bin/,$(TOOLS)) $(addprefix share/man/man1/,$(notdir $(MAN1))) \
 	    $(addprefix share/man/man5/,$(notdir $(MAN5)))
 

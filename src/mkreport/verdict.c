@@ -172,6 +172,24 @@ leaks(const struct evidence *ev, const char *pair, const char *variant)
 	return most;
 }
 
+/* Samples there are, but not of this pair's model: why, or NULL. */
+static const char *
+why_no_memory(const struct evidence *ev, const char *pair)
+{
+	const struct row_integrity *f;
+	size_t n;
+
+	f = evidence_rows(ev, ROW_INTEGRITY, &n);
+	for (; n > 0; n--, f++) {
+		if (same(f->code, "memory_summed"))
+			return "only the sum over several servers was recorded";
+		if (same(f->code, "memory_elsewhere") && same(f->pair, pair))
+			return "the sampled process does not hold the model: "
+			    "the engine is another one";
+	}
+	return NULL;
+}
+
 /* The comparisons of peaks must agree, with the mapped file and without. */
 static void
 answer_memory(struct answer *a, const struct evidence *ev, const char *pair)
@@ -200,6 +218,8 @@ answer_memory(struct answer *a, const struct evidence *ev, const char *pair)
 	}
 	if (a->compare != NULL)
 		a->counter = a->compare->level;
+	else
+		a->why = why_no_memory(ev, pair);
 	if (a->kind == ANSWER_WINNER && leaks(ev, pair, a->winner) ==
 	    LEAKS_NOT && leaks(ev, pair, a->winner == a->base ? a->new :
 	    a->base) == LEAKS)

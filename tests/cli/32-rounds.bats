@@ -86,3 +86,22 @@ B 5 270 265 279"
 	    | .better == "B" and .decided_after <= 5 and .ratio_lo > 0.85 and .ratio_hi < 0.95 and .e > 40' metrics.ndjson
 	tac raw.ndjson | metricsagg 2>/dev/null | cmp - metrics.ndjson
 }
+
+@test "memory of a process that does not hold the model: a finding, and nothing compared" {
+	"$LMG_BUILD/helpers/mkraw" -b 4 -n 4 -m 100 >held.ndjson
+	metricsagg held.ndjson >metrics.ndjson
+	[ "$(jq -s 'map(select(.code == "memory_elsewhere")) | length' metrics.ndjson)" -eq 0 ]
+	[ "$(jq -s 'map(select(.metric == "peak_bytes")) | length > 0' metrics.ndjson)" = true ]
+	# What the samples hold at most, against a model four times as large and more.
+	most=$(jq -s 'map(select(.type == "mem") | [.rss_bytes // 0, (.footprint_bytes // 0) + (.file_bytes // 0)] | max) | max' held.ndjson)
+	for over in 3.9 4.2; do
+		jq -c --argjson size "$(jq -n "$most * $over | floor")" 'if .type == "load" and .size_bytes then .size_bytes = $size else . end' \
+		    held.ndjson >elsewhere.ndjson
+		metricsagg elsewhere.ndjson >metrics.ndjson
+		[ $over = 4.2 ] || [ "$(jq -s 'map(select(.code == "memory_elsewhere")) | length' metrics.ndjson)" -lt 2 ]
+	done
+	[ "$(jq -s 'map(select(.code == "memory_elsewhere").variant) | unique | length' metrics.ndjson)" -eq 2 ]
+	[ "$(jq -s 'map(select(.metric == "peak_bytes")) | length' metrics.ndjson)" -eq 0 ]
+	run -0 mkreport metrics.ndjson
+	[[ $output == *"| Less memory | not measured | the sampled process does not hold the model: the engine is another one | "* ]]
+}

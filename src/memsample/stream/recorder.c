@@ -33,26 +33,9 @@ last_line_end(int fd, off_t end)
 	return 0;
 }
 
-/* A process that was killed, or a full disk, may have left half a line: it
- * must not take the next record with it. */
-static int
-end_half_line(struct recorder *r)
-{
-	if ((r->size = lseek(r->fd, 0, SEEK_END)) == -1)
-		return 0;		/* a pipe or a device: nothing before us */
-	r->whole = last_line_end(r->fd, r->size);
-	if (r->whole == r->size)
-		return 0;
-	diag_warnx("%s: its last line was cut off; what follows begins on a "
-	    "line of its own", r->path);
-	return recorder_write(r, "\n", 1);
-}
-
 int
 recorder_open(struct recorder *r, const char *path)
 {
-	int error;
-
 	*r = (struct recorder){ .path = path };
 	r->fd = open(path, O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
 	if (r->fd == -1 && errno == EINVAL)	/* a pipe with a name */
@@ -67,12 +50,7 @@ recorder_open(struct recorder *r, const char *path)
 		close(r->fd);
 		return -1;
 	}
-	if ((error = end_half_line(r)) == 0)
-		return 0;
-	errno = error;
-	diag_warn("%s", path);
-	close(r->fd);
-	return -1;
+	return 0;
 }
 
 static void
@@ -99,12 +77,31 @@ stop(struct recorder *r, int error)
 	return error;
 }
 
+/* A process that was killed, or a full disk, may have left half a line: it
+ * must not take the next record with it. */
+static int
+begin(struct recorder *r)
+{
+	r->is_begun = true;
+	if ((r->size = lseek(r->fd, 0, SEEK_END)) == -1)
+		return 0;		/* a pipe or a device: nothing before us */
+	r->whole = last_line_end(r->fd, r->size);
+	if (r->whole == r->size)
+		return 0;
+	diag_warnx("%s: its last line was cut off; what follows begins on a "
+	    "line of its own", r->path);
+	return recorder_write(r, "\n", 1);
+}
+
 int
 recorder_write(struct recorder *r, const char *data, size_t n)
 {
 	struct stat st;
 	ssize_t w;
+	int error;
 
+	if (!r->is_begun && (error = begin(r)) != 0)
+		return error;
 	if (fstat(r->fd, &st) == 0 && st.st_nlink == 0)
 		return ENOENT;
 	while (n > 0) {

@@ -14,20 +14,22 @@
 struct recorder {
 	const char *path;
 	int fd;			/* -1: none */
+	bool is_begun;		/* something was written */
 	off_t whole;		/* bytes up to the end of the last line */
 	off_t size;		/* bytes written */
 };
 
 /*
- * Open the file for appending, made if it is not there; a line that was left
- * unfinished ends there.  path must outlive r.  Returns 0, or -1 after a
- * message.
+ * Open the file for appending, made if it is not there.  path must outlive r.
+ * Returns 0, or -1 after a message.
  */
 int recorder_open(struct recorder *r, const char *path);
 
 /*
- * Append n bytes.  Returns 0 or an errno (ENOENT: the file was removed); then
- * the unfinished line at the end is cut off, and nothing more is accepted.
+ * Append n bytes; before the first of them, a line that was left unfinished is
+ * ended, with a message (not sooner: who resumes a run mends the file before
+ * it sends a record).  Returns 0 or an errno (ENOENT: the file was removed);
+ * then the unfinished line at the end is cut off.
  */
 int recorder_write(struct recorder *r, const char *data, size_t n);
 

@@ -1,4 +1,5 @@
 #include "audit.h"
+#include "emit/holding.h"
 #include "pressure.h"
 
 #include <inttypes.h>
@@ -184,6 +185,32 @@ audit_pressure(struct view *v)
 	    p.pressed);
 }
 
+/* Memory that is not, or not only, that of the variant. */
+static void
+audit_whose_memory(struct view *v)
+{
+	const struct variant *va = v->g.variants;
+
+	findings_add(&v->f, RUN(FINDING_WARN, "memory_summed"),
+	    v->r->is_summed, "every sample is the sum over the servers of all "
+	    "variants: no variant's memory is known, none is compared; record "
+	    "again with this memsample, which tells them apart");
+	for (; va < v->g.variants + v->g.n_variants; va++) {
+		struct finding f = { .level = FINDING_WARN,
+		    .code = "memory_elsewhere", .pair = va->pair,
+		    .variant = va->variant };
+
+		if (!v->r->is_summed && holding_is_elsewhere(v->r, va))
+			findings_add(&v->f, &f, 1, "the processes sampled held "
+			    "at most %.0f MiB of a model of %.0f MiB: the "
+			    "owner of the port does not hold the model (a "
+			    "proxy, a container?), so memory is not compared; "
+			    "let server.url name the engine itself",
+			    holding_most(v->r, va) / 0x1p20,
+			    (double)va->info->size_bytes / 0x1p20);
+	}
+}
+
 static void
 audit_memory(struct view *v)
 {
@@ -192,6 +219,7 @@ audit_memory(struct view *v)
 	size_t i;
 
 	audit_pressure(v);
+	audit_whose_memory(v);
 	for (i = 0; i < r->n_mems; i++)
 		missed += r->mems[i].missed > 0 ? (double)r->mems[i].missed : 0;
 	if (missed > 0.01 * (double)r->n_mems)

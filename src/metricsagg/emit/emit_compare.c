@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "emit.h"
+#include "emit/holding.h"
 #include "stats/order.h"
 #include "stats/rounds.h"
 #include "xalloc.h"
@@ -312,15 +313,6 @@ compare_loads(struct view *v, const struct variant *base,
 	sides_fini(&s);
 }
 
-static bool
-has_answered(const struct visit *at)
-{
-	for (size_t i = 0; i < at->n_requests; i++)
-		if (group_counts(at->requests[i]))
-			return true;
-	return false;
-}
-
 /* The highest sample of a counter in a visit that answered; NAN: none. */
 static double
 peak_of(const struct visit *at, enum counter c)
@@ -328,7 +320,7 @@ peak_of(const struct visit *at, enum counter c)
 	int64_t end = at->t_unload >= 0 ? at->t_unload : at->t_next;
 	double most = NAN;
 
-	if (!has_answered(at))
+	if (!group_answered(at))
 		return NAN;
 	for (size_t i = tables_mem_at(at->mem, at->t_begin);
 	    i < at->mem->n && at->mem->v[i].t_ns < end; i++)
@@ -396,8 +388,10 @@ compare_memory(struct view *v, const struct variant *base,
 	    "anon+file" };
 	const struct variant *side[] = { base, new };
 
-	if (v->r->is_summed)
-		return;			/* whose memory it is, nobody knows */
+	/* Whose memory it is, nobody knows; audit_memory() says so. */
+	if (v->r->is_summed || holding_is_elsewhere(v->r, base) ||
+	    holding_is_elsewhere(v->r, new))
+		return;
 	for (size_t i = 0; i < 3; i++) {
 		double none[2] = { 0, 0 }, added[] = {
 		    file_bytes(base, order[i]), file_bytes(new, order[i]) };

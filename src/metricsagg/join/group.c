@@ -44,6 +44,15 @@ group_counts(const struct request_row *q)
 	return derive_is_good(q) && !q->warmup && q->t_sent != -1;
 }
 
+bool
+group_answered(const struct visit *at)
+{
+	for (size_t i = 0; i < at->n_requests; i++)
+		if (group_counts(at->requests[i]))
+			return true;
+	return false;
+}
+
 static int
 cmp_variant(const void *pa, const void *pb)
 {

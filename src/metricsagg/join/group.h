@@ -55,6 +55,9 @@ size_t group_whole_scenario(const struct groups *g, size_t i,
 /* Do its figures count?  Status good and not marked as warm-up. */
 bool group_counts(const struct request_row *q);
 
+/* Did the visit answer any request that counts? */
+bool group_answered(const struct visit *at);
+
 /* ---- dimensions ------------------------------------------------------- */
 
 struct level {

@@ -7,8 +7,9 @@
  * A visit is one stay of one variant; its figure is the median of ln(metric)
  * over the few requests it answered.  A round is two visits, one of each
  * variant, next to each other in time (and of one block of the plan, where
- * either has a neighbour that is); its figure is d = ln(new) - ln(base).  Requests of one visit share its load and its
- * stretch of time, so they are no witnesses of their own: rounds are.
+ * either has a neighbour that is); its figure is d = ln(new) - ln(base).
+ * Requests of one visit share its load and its stretch of time, so they are
+ * no witnesses of their own: rounds are.
  *
  * The evidence is a test martingale for "the mean of d is 0", the scale
  * invariant t test with a normal mixture over the standardised effect (Perez-

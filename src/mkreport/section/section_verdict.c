@@ -97,8 +97,10 @@ how_much_memory(struct buf *out, const struct answer *a)
 	char b[QUANTITY_CAP], n[QUANTITY_CAP];
 	bool flip;
 
-	if (a->kind == ANSWER_MISSING)
+	if (a->kind == ANSWER_MISSING) {
+		buf_adds(out, a->why != NULL ? a->why : "");
 		return;
+	}
 	flip = !same(a->compare->base, a->base);
 	if (a->kind == ANSWER_UNSURE && a->why != NULL)
 		buf_adds(out, a->why);

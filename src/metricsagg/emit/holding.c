@@ -1,0 +1,47 @@
+/* Is the model in the processes that were sampled? */
+#include "emit/holding.h"
+
+#include <math.h>
+
+/* Mixtures of experts are mapped, and used, in part. */
+#define LEAST_SHARE 0.25
+
+static double
+or_zero(double x)
+{
+	return isnan(x) ? 0 : x;
+}
+
+static double
+held(const struct mem_row *m)
+{
+	return fmax(or_zero(m->v[C_RSS]), or_zero(m->v[C_FOOTPRINT]) +
+	    or_zero(m->v[C_FILE])) + or_zero(m->v[C_VRAM]);
+}
+
+double
+holding_most(const struct run *r, const struct variant *va)
+{
+	const struct visit *at;
+	double most = NAN;
+	int64_t end;
+
+	for (at = r->visits; at < r->visits + r->n_visits; at++) {
+		if (at->pair != va->pair || at->variant != va->variant ||
+		    !group_answered(at))
+			continue;
+		end = at->t_unload >= 0 ? at->t_unload : at->t_next;
+		for (size_t i = tables_mem_at(at->mem, at->t_begin);
+		    i < at->mem->n && at->mem->v[i].t_ns < end; i++)
+			if (held(&at->mem->v[i]) > 0)
+				most = fmax(most, held(&at->mem->v[i]));
+	}
+	return most;
+}
+
+bool
+holding_is_elsewhere(const struct run *r, const struct variant *va)
+{
+	return va->info != NULL && va->info->size_bytes > 0 &&
+	    holding_most(r, va) < LEAST_SHARE * (double)va->info->size_bytes;
+}

@@ -1,0 +1,28 @@
+#ifndef LMG_HOLDING_H
+#define LMG_HOLDING_H
+
+/*
+ * Can what was sampled hold the model?  Where the owner of the port is a
+ * proxy, a container's door or a launcher, the engine is another process, and
+ * the memory of the owner says nothing about it.
+ */
+
+#include <stdbool.h>
+
+#include "join/group.h"
+
+/*
+ * The most that the processes of va held in a visit that answered, in bytes:
+ * rss, or footprint and the mapped files (macOS), and GPU memory.  NAN where
+ * there was no sample.
+ */
+double holding_most(const struct run *r, const struct variant *va);
+
+/*
+ * Is that less than a quarter of the model's bytes?  A mapped GGUF is read as
+ * a whole for every token, and no engine computes with weights it does not
+ * hold.  False where either is not known.
+ */
+bool holding_is_elsewhere(const struct run *r, const struct variant *va);
+
+#endif
