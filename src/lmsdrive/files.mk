@@ -8,7 +8,7 @@ lmsdrive_PLAN := $(addprefix plan/,words.c prompt.c step.c step_read.c \
 
 # Sockets and time: nothing here knows what is said.
 lmsdrive_WIRE := $(addprefix wire/,loop.c poller_$(OS).c arrival_$(OS).c \
-	net.c transfer.c call.c sse.c)
+	net.c proxy.c transfer.c call.c sse.c)
 
 # What each server wants to hear, and what it means by its answers.
 lmsdrive_SERVER := $(addprefix server/,body.c dialect.c dialect_openai.c \

@@ -121,3 +121,32 @@ nothing_leaked() {
 	no_proxy=other.invalid timeout 20 lmsdrive models --server http://127.0.0.2:9 >/dev/null 2>&1 || true
 	[ ! -s witness ] || { cat witness; return 1; }
 }
+
+# proxied URL [NAME=VALUE...]: the run record's proxy and the codes of the notes of a run
+# against URL, in this environment; lmsim is at PORT, there and in what is told.
+proxied() {
+	load_step '.server = {url: "'"${1/PORT/$SIM_PORT}"'", keep_loaded: true}' >plan
+	shift
+	env "${@/PORT/$SIM_PORT}" lmsdrive run -q --no-calibration plan >raw.ndjson
+	jq -rs '.[0].server.proxy, (map(select(.type == "note").code) - ["simulated"])[]' raw.ndjson |
+	    sed "s/$SIM_PORT/PORT/" | tr '\n' ' '
+}
+
+@test "a proxy on the way is recorded, without its password, and is a finding; none where there is none" {
+	local far=http://far.invalid:1234
+	[ "$(proxied $far http_proxy=http://me:se-cret@127.0.0.1:PORT)" = "127.0.0.1:PORT proxy " ]
+	[[ "$(jq -r 'select(.code == "proxy").message' raw.ndjson)" == "$far is reached through the proxy 127.0.0.1:"*": its time is in every figure"* ]]
+	! grep se-cret raw.ndjson
+	metricsagg raw.ndjson | mkreport | grep -q 'its time is in every figure'
+	[ "$(proxied $far http_proxy=127.0.0.1:PORT/)" = "127.0.0.1:PORT proxy " ]
+	[ "$(proxied $far http_proxy= all_proxy=http://localhost:PORT)" = "localhost:PORT proxy " ]
+	# Set, and not used: on this machine; left out by no_proxy.
+	[ "$(proxied http://127.0.0.1:PORT http_proxy=http://127.0.0.1:9)" = "null " ]
+	[ "$(proxied http://0.0.0.0:PORT http_proxy=http://127.0.0.1:9 no_proxy=other.invalid,0.0.0.0)" = "null " ]
+	run -4 --separate-stderr env http_proxy="http://me:se-cret@127.0.0.1:$SIM_PORT" lmsdrive models --server http://far.invalid/elsewhere
+	[[ $stderr == *"; it is asked through the proxy 127.0.0.1:"*", which no_proxy leaves out" ]]
+	# What libcurl says of one that it cannot read holds the password.
+	http_proxy=http://me:se-cret@two@127.0.0.1:9 run -4 --separate-stderr lmsdrive models --server $far
+	[[ $stderr == *"the proxy that http_proxy, https_proxy or all_proxy names is not found, or no address"* ]]
+	[[ $stderr != *cret* ]]
+}

@@ -13,6 +13,7 @@
 #include "listen.h"
 #include "loop.h"
 #include "route.h"
+#include "url.h"
 #include "xalloc.h"
 
 enum { BODY_MAX = 256 * 1024 * 1024 };
@@ -64,7 +65,9 @@ on_request(void *arg, struct MHD_Connection *conn, const char *url,
 	struct exchange *x = *slot;
 
 	if (x == NULL) {
-		*slot = exchange_new(sim, conn, method, url,
+		/* To a proxy, the whole address is said. */
+		*slot = exchange_new(sim, conn, method,
+		    url[0] == '/' ? url : url_path(url),
 		    strcmp(version, "HTTP/1.1") == 0);
 		return MHD_YES;
 	}

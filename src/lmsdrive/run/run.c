@@ -139,6 +139,11 @@ run_note_client(struct run *r, struct client *c, int64_t number)
 		    "simulation: its figures say nothing about a real "
 		    "server", c->url);
 	c->is_simulation_said |= c->simulated;
+	if (c->proxy[0] != '\0' && !c->is_proxy_said)
+		output_note(r->out, "warn", "proxy", number, "%s is reached "
+		    "through the proxy %s: its time is in every figure; "
+		    "no_proxy leaves it out", c->url, c->proxy);
+	c->is_proxy_said |= c->proxy[0] != '\0';
 	if (c->retries > 0)
 		output_note(r->out, "info", "retried", number, "%s: asked "
 		    "%lld times more than needed, last %s", c->url,

@@ -83,6 +83,8 @@ client_call(struct client *c, const char *path, const char *body,
 
 	if (net_call(c->net, &rq, r) == 0)
 		o = json_parse(r->body.data, r->body.len);
+	if (c->proxy[0] == '\0')
+		memcpy(c->proxy, r->proxy, sizeof(c->proxy));
 	if (o != NULL && !cJSON_IsObject(o) && !cJSON_IsArray(o)) {
 		cJSON_Delete(o);
 		o = NULL;
@@ -189,5 +191,6 @@ client_write(struct json *j, const struct client *c)
 	json_str(j, "api", client_api(c));
 	json_str(j, "name", c->name[0] != '\0' ? c->name : NULL);
 	json_str(j, "version", c->version[0] != '\0' ? c->version : NULL);
+	json_str(j, "proxy", c->proxy[0] != '\0' ? c->proxy : NULL);
 	json_close(j);
 }

@@ -39,6 +39,8 @@ struct client {
 	struct buf remote;	/* models of other devices, the same */
 	char name[64];		/* "LM Studio", "llama-server", ..., or the
 				 * Server header; "" */
+	char proxy[PROXY_CAP];	/* between us and it; "" */
+	bool is_proxy_said;	/* by a record */
 	char version[64];	/* "" when the server does not tell */
 	char runtime[256];	/* what its answers say; "" */
 };

@@ -235,6 +235,10 @@ detect_reason(const struct client *c, enum detect_result result,
 	else if (result == DETECT_STRANGE)
 		snprintf(out, cap, "something answers, but with no API we "
 		    "know (%s); see server.api in lmgauge-config(5)", why);
+	if (out[0] != '\0' && c->proxy[0] != '\0')
+		snprintf(out + strlen(out), cap - strlen(out), "; it is asked "
+		    "through the proxy %s, which no_proxy leaves out",
+		    c->proxy);
 	return out;
 }
 

@@ -34,6 +34,7 @@ on_done(void *arg, struct transfer *t, const struct transfer_result *result)
 	r->result.error = r->error;
 	snprintf(r->server, sizeof(r->server), "%s",
 	    transfer_server_header(t));
+	transfer_proxy(t, r->proxy);
 	r->is_done = true;
 }
 

@@ -6,6 +6,7 @@
 
 #include "arrival.h"
 #include "clock.h"
+#include "proxy.h"
 #include "url.h"
 #include "version.h"
 #include "xalloc.h"
@@ -257,6 +258,16 @@ transfer_server_header(const struct transfer *t)
 	return t->server;
 }
 
+char *
+transfer_proxy(const struct transfer *t, char out[PROXY_CAP])
+{
+	if (url_is_loopback(t->rq.url)) {
+		out[0] = '\0';
+		return out;
+	}
+	return proxy_used(t->easy, t->rq.url, out);
+}
+
 static void
 fill_result(struct transfer_result *r, struct transfer *t, CURLcode code)
 {
@@ -273,6 +284,10 @@ fill_result(struct transfer_result *r, struct transfer *t, CURLcode code)
 	    t->error[0] != '\0' ? t->error : curl_easy_strerror(code);
 	if (t->header_bytes > TRANSFER_HEADERS_MAX)
 		r->error = "the headers of the answer are longer than 256 KiB";
+	/* libcurl's text may hold the password. */
+	if (code == CURLE_COULDNT_RESOLVE_PROXY)
+		r->error = "the proxy that http_proxy, https_proxy or "
+		    "all_proxy names is not found, or no address";
 	if (code == CURLE_SEND_FAIL_REWIND)
 		r->error = "the connection was closed before an answer; the "
 		    "server had the request, it is not sent again";
@@ -283,7 +298,8 @@ fill_result(struct transfer_result *r, struct transfer *t, CURLcode code)
 	}
 	r->is_timeout = code == CURLE_OPERATION_TIMEDOUT;
 	r->is_connect_failure = code == CURLE_COULDNT_CONNECT ||
-	    code == CURLE_COULDNT_RESOLVE_HOST;
+	    code == CURLE_COULDNT_RESOLVE_HOST ||
+	    code == CURLE_COULDNT_RESOLVE_PROXY;
 	r->http = transfer_http(t);
 	r->at_ns = clock_mono_ns();
 	r->connect_ns = connects > 0 ? (int64_t)connect_us * NS_PER_US : 0;

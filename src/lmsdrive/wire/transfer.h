@@ -15,7 +15,7 @@
  *	first thing in the write callback; see arrival.h.
  *
  * HTTP/1.1, TCP_NODELAY, connections kept and reused, no redirects followed,
- * no proxy for loopback, TLS verified, and the token goes to the URL given
+ * no proxy for loopback (elsewhere as the environment says, see proxy.h), TLS verified, and the token goes to the URL given
  * and nowhere else.
  */
 
@@ -34,6 +34,7 @@
 #define TRANSFER_RESENDS_MAX	3
 #define TRANSFER_RESEND_NS	NS_PER_S
 
+enum { PROXY_CAP = 264 };	/* of HOST:PORT */
 
 /* Of headers, interim answers and trailers together; more is an error. */
 enum { TRANSFER_HEADERS_MAX = 256 * 1024 };
@@ -115,6 +116,9 @@ const char *transfer_content_type(const struct transfer *t);
 const char *transfer_content_encoding(const struct transfer *t);
 const char *transfer_server_header(const struct transfer *t);
 
+/* As proxy_used(). */
+char *transfer_proxy(const struct transfer *t, char out[PROXY_CAP]);
+
 /*
  * One turn: wait until something happens or the instant deadline_ns, then
  * serve everything that is ready.  Calls back from here only.
@@ -132,6 +136,7 @@ struct reply {
 	struct transfer_result result;	/* result.error points into error */
 	char error[256];
 	char server[64];	/* the Server: header */
+	char proxy[PROXY_CAP];	/* that it came through; "" */
 	struct buf body;
 	bool is_cancelled;	/* by a signal, or the reader went away */
 	bool is_done;
