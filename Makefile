@@ -31,7 +31,7 @@ VERBOSE ?=
 # goes to the recipes through the environment ("$$RUN"), so that no shell reads
 # it as anything but a name.
 GIVEN := CONFIG SERVER PAIR VARIANT SCENARIO INTERVAL RESULTS RUN BIN BASE NEW \
-	FORMAT FAIL_IF PLOT_FORMAT SHOW HOSTS SSH FLEET_JOBS FLEET_PATH
+	FORMAT FAIL_IF PLOT_FORMAT SHOW EXPORT HOSTS SSH FLEET_JOBS FLEET_PATH
 as_written = $(if $(filter command environment,$(firstword $(origin $(1)))),\
 	$(eval override $(1) := $$(value $(1))))
 $(foreach v,$(GIVEN),$(call as_written,$(v)))
@@ -130,11 +130,12 @@ CONFIGS := $(addprefix config/,suite.yaml scenarios.yaml prompts.yaml demo.yaml 
 .PHONY: install uninstall clean help
 install: TO = '$(DESTDIR)$(PREFIX)'
 install: all
-	install -d $(TO)/bin $(TO)/share/man/man1 $(TO)/share/man/man5 $(TO)/share/lmgauge/config
+	install -d $(TO)/bin $(TO)/share/man/man1 $(TO)/share/man/man5 $(TO)/share/lmgauge/config $(TO)/share/lmgauge/export
 	install -m 755 $(addprefix bin/,$(TOOLS)) $(TO)/bin/
 	install -m 644 $(MAN1) $(TO)/share/man/man1/
 	install -m 644 $(MAN5) $(TO)/share/man/man5/
 	install -m 644 $(CONFIGS) $(TO)/share/lmgauge/config/
+	install -m 644 $(EXPORTS) $(TO)/share/lmgauge/export/
 
 uninstall:
 	cd '$(DESTDIR)$(PREFIX)' && rm -rf share/lmgauge && rm -f \

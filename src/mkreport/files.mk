@@ -6,7 +6,6 @@ mkreport_SECTIONS := $(addprefix section/,section.c speed_table.c memory_table.c
 	section_memory.c section_energy.c section_moe.c section_stability.c \
 	section_appendix.c section_details.c section_runs.c)
 mkreport_EXPORTS := $(addprefix export/,export.c export_table.c \
-	export_summary.c export_benchstat.c export_llama_bench.c \
-	export_openmetrics.c)
+	export_summary.c)
 mkreport_SRCS := $(mkreport_READ) verdict.c $(mkreport_TEXT) report.c \
 	$(mkreport_SECTIONS) $(mkreport_EXPORTS)

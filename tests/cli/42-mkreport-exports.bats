@@ -5,6 +5,7 @@ bats_require_minimum_version 1.5.0
 
 setup_file() {
 	export GEN=$BATS_TEST_DIRNAME/../golden/mkreport/generate.jq
+	export EXPORT=$BATS_TEST_DIRNAME/../../pipelines/export
 	jq -nc --arg case base -f "$GEN" >"$BATS_FILE_TMPDIR/base.ndjson"
 }
 
@@ -99,7 +100,7 @@ setup() {
 }
 
 @test "llama-bench lines have its columns and its statistics" {
-	mkreport --format llama-bench "$base" >lb.jsonl
+	jq -nrf "$EXPORT/llama-bench.jq" "$base" >lb.jsonl
 	run -0 jq -nr '[inputs | select(.model_type == "llama-3.3-70b" and .build_commit == "mlx" and .scenario == "simple_gen")] | map([.n_prompt, .n_gen > 0, .n_depth, (.samples_ts | length), (.samples_ns | length)] | @json) | join(" ")' lb.jsonl
 	[ "$output" = "[40,false,0,10,10] [0,true,40,10,10]" ]
 	run -0 jq -n '[inputs | (.avg_ts - (.samples_ts | add / length)) / .avg_ts | fabs] | max < 1e-12' lb.jsonl
@@ -123,38 +124,67 @@ setup() {
 	on=$(for k in $keys; do printf 'b.%s = c.%s AND ' "$k" "$k"; done)
 	{
 		echo "CREATE TABLE t ($(tr -s ' \n\t' ',' <<<"$keys" | sed 's/,$//'),build_commit,avg_ts);"
-		mkreport --format llama-bench "$base" | jq -r --arg k "$keys" '. as $o
+		jq -nrf "$EXPORT/llama-bench.jq" "$base" | jq -r --arg k "$keys" '. as $o
 		    | [($k | [splits("\\s+")][]), "build_commit", "avg_ts"] | map($o[.] | if type == "string" then "\u0027\(.)\u0027" else tostring end)
 		    | "INSERT INTO t VALUES(\(join(",")));"'
 		echo "SELECT count(DISTINCT b.model_type || ' ' || b.n_prompt || ' ' || b.n_gen || ' ' || b.n_depth), min(c.avg_ts / b.avg_ts) > 1.1 FROM t b JOIN t c ON $on b.build_commit = 'gguf' AND c.build_commit = 'mlx';"
 	} >join.sql
-	tests=$(mkreport --format llama-bench "$base" | jq -s 'map(select(.build_commit == "mlx") | [.model_type, .n_prompt, .n_gen, .n_depth]) | unique | length')
+	tests=$(jq -nrf "$EXPORT/llama-bench.jq" "$base" | jq -s 'map(select(.build_commit == "mlx") | [.model_type, .n_prompt, .n_gen, .n_depth]) | unique | length')
 	[ "$(sqlite3 :memory: <join.sql)" = "$tests|1" ]
 }
 
 @test "promtool reads the OpenMetrics text" {
 	command -v promtool >/dev/null || skip "promtool is not installed"
-	run -0 bash -c 'mkreport --format openmetrics "$1" | promtool check metrics' - "$base"
+	run -0 bash -c 'jq -nrf "$EXPORT/openmetrics.jq" "$1" | promtool check metrics' - "$base"
 }
 
 @test "benchstat lines have one line per counted request" {
 	n=$(jq -c 'select(.type == "sample" and .warmup != true)' "$base" | wc -l)
-	[ "$(mkreport --format benchstat "$base" | grep -c ^BenchmarkServe)" -eq "$n" ]
+	[ "$(jq -nrf "$EXPORT/benchstat.jq" "$base" | grep -c ^BenchmarkServe)" -eq "$n" ]
 	# A level of what a scenario varies is a benchmark of its own.
-	[ "$(mkreport --format benchstat "$base" | grep -c '/scenario=context_stress/cache=cold/tokens=4000/variant=mlx ')" -eq 15 ]
-	[ "$(mkreport --format benchstat "$base" | grep -c '/scenario=parallel/cache=cold/parallel=8/variant=mlx ')" -eq 12 ]
+	[ "$(jq -nrf "$EXPORT/benchstat.jq" "$base" | grep -c '/scenario=context_stress/cache=cold/tokens=4000/variant=mlx ')" -eq 15 ]
+	[ "$(jq -nrf "$EXPORT/benchstat.jq" "$base" | grep -c '/scenario=parallel/cache=cold/parallel=8/variant=mlx ')" -eq 12 ]
 }
 
 @test "benchstat lines have no key that differs between runs: benchstat would not compare them" {
-	mkreport --format benchstat "$base" >new
+	jq -nrf "$EXPORT/benchstat.jq" "$base" >new
 	[ -z "$(grep -E '^[a-z][a-z0-9-]*:' new)" ]
 }
 
 @test "OpenMetrics has each series once, typed, and ends in EOF" {
-	mkreport --format openmetrics "$base" >m.om
+	jq -nrf "$EXPORT/openmetrics.jq" "$base" >m.om
 	[ "$(tail -n 1 m.om)" = "# EOF" ]
 	[ -z "$(grep -v '^#' m.om | sed 's/} .*/}/' | sort | uniq -d)" ]
 	diff <(grep -v '^#' m.om | sed 's/{.*//' | uniq) <(sed -n 's/^# TYPE \([a-z_]*\) gauge$/\1/p' m.om)
 	n=$(jq -c 'select(.type == "memory" and .max_bytes != null)' "$base" | wc -l)
 	[ "$(grep -c '^lmgauge_peak_memory_bytes{' m.om)" -eq "$n" ]
+}
+
+@test "make export writes what the program of that name makes of a run, and says which there are" {
+	mkdir run && cp "$base" run/metrics.ndjson
+	for e in benchstat llama-bench openmetrics; do
+		run -0 make -s -C "$EXPORT/../.." export RUN="$PWD/run" EXPORT=$e
+		[ "$output" = "$(jq -nrf "$EXPORT/$e.jq" "$base")" ]
+	done
+	run -2 --separate-stderr make -s -C "$EXPORT/../.." export RUN="$PWD/run" EXPORT=../plot/all
+	[[ $stderr == "make: EXPORT=../plot/all: it is benchstat, llama-bench or openmetrics"* ]]
+}
+
+@test "an export refuses the raw records of a run, and a format it does not know" {
+	for e in benchstat llama-bench openmetrics; do
+		run -5 --separate-stderr jq -nrf "$EXPORT/$e.jq" <<<'{"type":"run","run":"a","t_ns":0,"v":1,"stream":"raw"}'
+		[[ $stderr == *"raw records; run metricsagg first" ]]
+		run -5 --separate-stderr jq -nrf "$EXPORT/$e.jq" <<<'{"type":"run","run":"a","t_ns":0,"v":2}'
+		[[ $stderr == *"records of another version of the format" ]]
+	done
+}
+
+@test "a benchmark line, to the byte: names by bytes, numbers with all their digits, what was not measured left out" {
+	jq -nc '{type: "sample", run: "a-b", pair: "é b", scenario: "x/y=1", cache: null, target_tokens: 500, concurrency: 4, variant: "mlx-8",
+	    warmup: false, status: "truncated", e2e_s: 0.1234567894, ttft_s: 0.1, decode_tps: 33.333333333333336, prefill_tps: null},
+	    {type: "sample", run: "a-b", warmup: true, status: "ok", e2e_s: 1}, {type: "sample", run: "a-b", warmup: false, status: "timeout", e2e_s: 1}' |
+	    jq -nrf "$EXPORT/benchstat.jq" >got
+	printf '%s\n' 'Unit decode-tok/s better=higher' 'Unit prefill-tok/s better=higher' 'Unit effective-tok/s better=higher' '# run a_b' \
+	    'BenchmarkServe/pair=___b/scenario=x_y_1/tokens=500/parallel=4/variant=mlx_8 1 123456789 ns/op 100000000 ttft-ns 33.333333333333336 decode-tok/s' >want
+	diff want got
 }

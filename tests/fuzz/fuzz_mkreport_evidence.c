@@ -12,7 +12,7 @@
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len);
 
 static const char *const formats[] = {
-	"md", "csv", "json", "benchstat", "llama-bench", "openmetrics", "sql"
+	"md", "csv", "json", "sql"
 };
 
 /* Every line of a table has as many unescaped bars as its header. */

@@ -8,9 +8,6 @@ static const struct export_format formats[] = {
 	{ "md", false, report_write },
 	{ "csv", true, export_csv },
 	{ "json", true, export_json },
-	{ "benchstat", false, export_benchstat },
-	{ "llama-bench", false, export_llama_bench },
-	{ "openmetrics", false, export_openmetrics },
 	{ "sql", false, export_sql }
 };
 

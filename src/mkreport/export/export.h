@@ -3,8 +3,7 @@
 
 /*
  * The evidence in other forms.  Every writer appends to out; what cannot be
- * expressed in a format (an interval in llama-bench's columns) is left out,
- * never made up.
+ * expressed in a format is left out, never made up.
  */
 
 #include "buf.h"
@@ -37,18 +36,6 @@ void export_summary(struct buf *out, const struct evidence_set *set);
 
 /* SQL that makes and fills one table per row type (sqlite3, PostgreSQL). */
 void export_sql(struct buf *out, const struct evidence_set *set,
-    const char *arg);
-
-/* Go benchmark lines, one per request and metric, for benchstat. */
-void export_benchstat(struct buf *out, const struct evidence_set *set,
-    const char *arg);
-
-/* llama-bench's JSON lines: one per pair, variant and test. */
-void export_llama_bench(struct buf *out, const struct evidence_set *set,
-    const char *arg);
-
-/* OpenMetrics text: medians, intervals and counts as gauges. */
-void export_openmetrics(struct buf *out, const struct evidence_set *set,
     const char *arg);
 
 #endif
