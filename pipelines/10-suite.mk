@@ -1,13 +1,15 @@
 # A run: config -> plan -> records -> metrics -> report.  The pipe in "record"
 # is the whole program; suite, single and resume differ in what they ask of it.
 
-#: make suite            measure every pair of CONFIG=config/suite.yaml (SERVER=url overrides the server)
+#: make config           write config/my.yaml for the models that the server has
+#: make suite            measure every pair of CONFIG (config/my.yaml, else config/suite.yaml; SERVER=url
+#:                       overrides the server)
 #: make single           PAIR=name VARIANT=label SCENARIO=name: one cell of it
 #: make resume           RUN=results/STAMP: go on with a run that broke off
 #: make doctor           can this run? what is missing?
 #:                       VERBOSE=1 shows each request; INTERVAL=100ms, RESULTS=dir, KEEP_LOADED=1
 
-CONFIG ?= config/suite.yaml
+CONFIG ?= $(firstword $(wildcard config/my.yaml) config/suite.yaml)
 SERVER ?=
 PAIR ?=
 VARIANT ?=
@@ -63,7 +65,10 @@ $(call record,); \
 $(report)
 endef
 
-.PHONY: suite single resume doctor
+.PHONY: config suite single resume doctor
+config: $(need_bin)
+	@"$$BIN/lmsdrive" init $(server_arg)
+
 suite: $(need_bin)
 	$(call drive,)
 

@@ -1,16 +1,15 @@
 /* lmsdrive models, load, unload: one server, asked directly. */
 
-#include <getopt.h>
+#include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "clock.h"
 #include "commands.h"
 #include "diag.h"
-#include "nearest.h"
-#include "number.h"
 #include "run/output.h"
 #include "server/loading.h"
 #include "target.h"
@@ -56,6 +55,55 @@ print_model(const struct model *m)
 	buf_fini(&line);
 }
 
+/* ---- the same for people ------------------------------------------------- */
+
+static void
+print_cell(const char *text, int width)
+{
+	char clean[256];
+
+	printf("  %-*s", width, text != NULL ? diag_clean(clean, sizeof(clean),
+	    text) : "-");
+}
+
+static void
+print_row(const struct model *m, int width)
+{
+	char size[32] = "-", context[32] = "-", clean[256];
+
+	if (m->size_bytes >= 0)
+		snprintf(size, sizeof(size), "%.1f GB",
+		    (double)m->size_bytes / 1e9);
+	if (m->max_context_length >= 0)
+		snprintf(context, sizeof(context), "%" PRId64,
+		    m->max_context_length);
+	printf("%-*s", width, diag_clean(clean, sizeof(clean), m->key));
+	print_cell(m->format, 6);
+	print_cell(m->quantization, 8);
+	print_cell(m->params, 8);
+	printf("  %9s  %9s", size, context);
+	print_cell(m->is_remote ? "on another device" : m->n_instances > 0 ?
+	    "loaded" : m->status != NULL ? m->status : "", 0);
+	putchar('\n');
+}
+
+static void
+print_table(const struct models *list)
+{
+	int width = 5;
+	size_t i;
+
+	for (i = 0; i < list->n; i++)
+		if ((int)strlen(list->v[i].key) > width)
+			width = (int)strlen(list->v[i].key);
+	if (width > 60)
+		width = 60;
+	printf("%-*s  format  quant     params         size    context\n",
+	    width, "model");
+	for (i = 0; i < list->n; i++)
+		print_row(&list->v[i], width);
+}
+
 int
 cmd_models(int argc, char *argv[])
 {
@@ -67,7 +115,9 @@ cmd_models(int argc, char *argv[])
 
 	target_options(&t, argc, argv, "models", "usage: lmsdrive models "
 	    "[--server URL] [--api API] [--token-env NAME]\n"
-	    "List the server's models, one record per line.\n");
+	    "                       [--json]\n"
+	    "List the server's models: a table on a terminal, else (and with "
+	    "--json) one\nrecord per line.\n");
 	target_no_more(&t, argc, argv, 0);
 	if (target_open(&t) == -1)
 		goto done;
@@ -75,8 +125,11 @@ cmd_models(int argc, char *argv[])
 		diag_warnx("%s: no list of models: %s", t.client.url, error);
 		goto done;
 	}
-	for (i = 0; i < list.n; i++)
-		print_model(&list.v[i]);
+	if (isatty(STDOUT_FILENO) && !t.json)
+		print_table(&list);
+	else
+		for (i = 0; i < list.n; i++)
+			print_model(&list.v[i]);
 	models_fini(&list);
 	status = EXIT_DONE;
 done:
@@ -85,26 +138,6 @@ done:
 }
 
 /* ---- load ------------------------------------------------------------- */
-
-/* Say which keys there are, when the one asked for is not. */
-static int
-check_key(const struct target *t, const struct models *list, const char *key)
-{
-	const char **keys, *near;
-	size_t i;
-
-	if (list->n == 0 || models_find(list, key) != NULL)
-		return 0;
-	keys = xcalloc(list->n + 1, sizeof(*keys));
-	for (i = 0; i < list->n; i++)
-		keys[i] = list->v[i].key;
-	near = nearest_word(key, keys);
-	diag_warnx("%s: no model \"%s\" there%s%s; lmsdrive models lists them",
-	    t->client.url, key, near != NULL ? ", the nearest is " : "",
-	    near != NULL ? near : "");
-	free(keys);
-	return -1;
-}
 
 static void
 print_load(const char *key, const struct loading_result *r,
@@ -143,13 +176,16 @@ load(struct target *t, const char *key)
 	const struct model *m = NULL;
 	struct loading_result r;
 	struct models list;
+	bool is_there;
 	int64_t begun;
 	int rc;
 
 	if (loading_list(c, &list, error) == 0) {
-		rc = check_key(t, &list, key);
+		is_there = list.n == 0 || models_find(&list, key) != NULL;
+		if (!is_there)
+			target_no_model(t, &list, key);
 		models_fini(&list);
-		if (rc == -1) {
+		if (!is_there) {
 			free(options);
 			return EXIT_USAGE;
 		}

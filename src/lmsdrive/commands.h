@@ -9,6 +9,7 @@
 
 int cmd_plan(int argc, char *argv[]);
 int cmd_run(int argc, char *argv[]);
+int cmd_init(int argc, char *argv[]);
 int cmd_models(int argc, char *argv[]);
 int cmd_load(int argc, char *argv[]);
 int cmd_unload(int argc, char *argv[]);

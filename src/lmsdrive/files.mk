@@ -22,13 +22,16 @@ lmsdrive_RUN := $(addprefix run/,schedule.c output.c verdict.c exchange.c \
 # The client's own noise, by a sender of known schedule.
 lmsdrive_CALIBRATE := $(addprefix calibrate/,pacer.c calibrate.c)
 
+# From the server's list of models to a configuration.
+lmsdrive_INIT := $(addprefix init/,pairing.c proposal.c)
+
 # The subcommands.
-lmsdrive_COMMANDS := target.c cmd_plan.c cmd_run.c cmd_models.c \
+lmsdrive_COMMANDS := target.c cmd_init.c cmd_plan.c cmd_run.c cmd_models.c \
 	doctor_$(OS).c cmd_doctor.c cmd_calibrate.c
 
 lmsdrive_SRCS := $(lmsdrive_CONFIG) $(lmsdrive_PLAN) $(lmsdrive_WIRE) \
 	$(lmsdrive_SERVER) $(lmsdrive_RUN) $(lmsdrive_CALIBRATE) \
-	$(lmsdrive_COMMANDS)
+	$(lmsdrive_INIT) $(lmsdrive_COMMANDS)
 
 lmsdrive_CFLAGS = $(call pkg,--cflags,libcurl)
 lmsdrive_LIBS = $(call pkg,--libs,libcurl)

@@ -21,7 +21,8 @@ static const struct command {
 } commands[] = {
 	{ "plan", cmd_plan, "CONFIG: what would be done, one step per line" },
 	{ "run", cmd_run, "[PLAN]: do the steps, write records" },
-	{ "models", cmd_models, "the server's models, one record per line" },
+	{ "init", cmd_init, "a configuration for what the server has" },
+	{ "models", cmd_models, "the server's models" },
 	{ "load", cmd_load, "MODEL: load it, and say what was loaded" },
 	{ "unload", cmd_unload, "INSTANCE: unload it" },
 	{ "doctor", cmd_doctor, "[CONFIG]: can this run? what is missing?" },

@@ -8,6 +8,7 @@
 #include "clock.h"
 #include "config/config.h"
 #include "diag.h"
+#include "nearest.h"
 #include "number.h"
 #include "server/detect.h"
 #include "xalloc.h"
@@ -20,6 +21,11 @@ static const struct option longs[] = {
 	/* Those below belong to single commands. */
 	{ "context-length", required_argument, NULL, 'c' },
 	{ "all", no_argument, NULL, 'a' },
+	{ "json", no_argument, NULL, 'j' },
+	{ "output", required_argument, NULL, 'O' },
+	{ "force", no_argument, NULL, 'f' },
+	{ "pair", required_argument, NULL, 'p' },
+	{ "model", required_argument, NULL, 'm' },
 	{ NULL, 0, NULL, 0 }
 };
 
@@ -54,18 +60,42 @@ add_load_option(struct target *t, const char *text)
 	t->load_options[t->n_load_options++] = text;
 }
 
+static void
+add_model(struct target *t, const char *key)
+{
+	if (t->n_models == 2) {
+		diag_warnx("--model: at most two of them");
+		diag_usage();
+	}
+	t->models[t->n_models++] = key;
+}
+
+/* The short options of a command, so which of the long ones it has. */
+static const char *
+short_options(const char *command)
+{
+	static const char *const all[][2] = { { "load", "hs:c:o:" },
+	    { "unload", "has:" }, { "models", "hjs:" },
+	    { "init", "hfs:O:p:m:" } };
+	size_t i;
+
+	for (i = 0; i < sizeof(all) / sizeof(all[0]); i++)
+		if (strcmp(all[i][0], command) == 0)
+			return all[i][1];
+	return "hs:";
+}
+
 void
 target_options(struct target *t, int argc, char *argv[], const char *command,
     const char *help)
 {
-	const char *shorts = strcmp(command, "load") == 0 ? "hs:c:o:" :
-	    strcmp(command, "unload") == 0 ? "has:" : "hs:";
+	const char *shorts = short_options(command);
 	int c;
 
 	if (t->server.token_env == NULL)
 		t->server.token_env = xstrdup("LM_API_TOKEN");
 	while ((c = getopt_long(argc, argv, shorts, longs, NULL)) != -1) {
-		if (strchr("ac", c) != NULL && strchr(shorts, c) == NULL)
+		if (strchr("acjfOpm", c) != NULL && strchr(shorts, c) == NULL)
 			c = '?';
 		switch (c) {
 		case 'A':
@@ -73,6 +103,21 @@ target_options(struct target *t, int argc, char *argv[], const char *command,
 			break;
 		case 'a':
 			t->all = true;
+			break;
+		case 'j':
+			t->json = true;
+			break;
+		case 'f':
+			t->force = true;
+			break;
+		case 'O':
+			t->output = optarg;
+			break;
+		case 'p':
+			t->pairs = optarg;
+			break;
+		case 'm':
+			add_model(t, optarg);
 			break;
 		case 'c':
 			if (number_int(optarg, 1, INT64_C(1) << 40,
@@ -176,6 +221,22 @@ target_close(struct target *t)
 	loop_fini(&t->loop);
 	free(t->server.url);
 	free(t->server.token_env);
+}
+
+void
+target_no_model(const struct target *t, const struct models *list,
+    const char *key)
+{
+	const char **keys = xcalloc(list->n + 1, sizeof(*keys)), *near;
+	size_t i;
+
+	for (i = 0; i < list->n; i++)
+		keys[i] = list->v[i].key;
+	near = nearest_word(key, keys);
+	diag_warnx("%s: no model \"%s\" there%s%s; lmsdrive models lists them",
+	    t->client.url, key, near != NULL ? ", the nearest is " : "",
+	    near != NULL ? near : "");
+	free(keys);
 }
 
 char *

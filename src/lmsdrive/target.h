@@ -1,10 +1,11 @@
 #ifndef LMG_TARGET_H
 #define LMG_TARGET_H
 
-/* The server that models, load, unload and doctor talk to, and the options
+/* The server that models, init, load, unload and doctor talk to, and the options
  * that name it. */
 
 #include "server/client.h"
+#include "server/models.h"
 
 enum { TARGET_OPTIONS_MAX = 32 };
 
@@ -14,6 +15,12 @@ struct target {
 	size_t n_load_options;
 	int64_t context_length;		/* -1: not given */
 	bool all;
+	bool json;			/* models: records, also on a terminal */
+	bool force;			/* init: over a file that is there */
+	const char *output;		/* init: the file, NULL */
+	char *pairs;			/* init: names, with commas; NULL */
+	const char *models[2];		/* init: keys */
+	size_t n_models;
 	bool has_token_env;		/* --token-env was given */
 	char **arguments;		/* behind the options */
 	int64_t load_ns, unload_ns;	/* at most */
@@ -52,6 +59,10 @@ int target_prepare(struct target *t);
 /* target_prepare(), and find the server.  Returns 0, or -1 after a message. */
 int target_open(struct target *t);
 void target_close(struct target *t);
+
+/* Say that list has no such key, and the nearest that it has. */
+void target_no_model(const struct target *t, const struct models *list,
+    const char *key);
 
 /* The -o and -c options as a JSON object, heap string; a value that is JSON
  * (true, 8192) stands as it is, any other is a string. */

@@ -1,0 +1,337 @@
+/*
+ * lmsdrive init: a configuration for what the server has.  It asks on a
+ * terminal, and takes what the options say everywhere else.
+ */
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "commands.h"
+#include "diag.h"
+#include "host.h"
+#include "init/proposal.h"
+#include "nearest.h"
+#include "number.h"
+#include "server/loading.h"
+#include "target.h"
+#include "url.h"
+#include "xalloc.h"
+
+static const char help[] = "usage: lmsdrive init [--server URL] [--api API] "
+    "[--token-env NAME]\n"
+    "                     [--pair NAME[,NAME]] [--model KEY [--model KEY]]\n"
+    "                     [--output FILE] [--force]\n"
+    "Ask the server what it has, pair what is the same model in two formats,\n"
+    "and write a configuration for it.\n"
+    "  --pair NAME    only these of the pairs that are found\n"
+    "  --model KEY    one model alone, or two as a pair, whatever they are\n"
+    "  --output FILE  default config/my.yaml, or my.yaml where there is no\n"
+    "                 config/; \"-\" is standard output\n"
+    "  --force        over a file that is there\n";
+
+/* ---- choosing ------------------------------------------------------------ */
+
+/* One line about a pair, for the question and the summary. */
+static void
+tell_pair(FILE *f, const struct pairing *p)
+{
+	char line[512], clean[512];
+	struct buf what = BUF_INIT;
+	size_t i, n;
+
+	snprintf(line, sizeof(line), "%s: ", p->name);
+	for (i = 0; i < p->n_sides; i++) {
+		n = strlen(line);
+		snprintf(line + n, sizeof(line) - n, "%s%s", i > 0 ?
+		    " against " : "", p->side[i].model->key);
+	}
+	proposal_difference(&what, p);
+	n = strlen(line);
+	if (what.len > 0)
+		snprintf(line + n, sizeof(line) - n, " (unequal: %s)",
+		    buf_cstr(&what));
+	else if (pairing_bytes(p) >= 0)
+		snprintf(line + n, sizeof(line) - n, " (%.3g GB)",
+		    (double)pairing_bytes(p) / 1e9);
+	buf_fini(&what);
+	fprintf(f, "%s\n", diag_clean(clean, sizeof(clean), line));
+}
+
+static size_t
+count_pairs(const struct pairings *list)
+{
+	size_t n = 0;
+
+	while (n < list->n && list->v[n].n_sides == 2)
+		n++;
+	return n;
+}
+
+/* Mark what text names, "1,3" or "all".  Returns 0, or -1: not understood. */
+static int
+mark_numbers(char *text, bool *chosen, size_t n)
+{
+	char *word, *rest = text;
+	int64_t i;
+
+	memset(chosen, 0, n * sizeof(*chosen));
+	while ((word = strtok_r(rest, ", \t\n", &rest)) != NULL) {
+		if (strcmp(word, "all") == 0)
+			memset(chosen, true, n * sizeof(*chosen));
+		else if (number_int(word, 1, (int64_t)n, &i) == 0)
+			chosen[i - 1] = true;
+		else
+			return -1;
+	}
+	return 0;
+}
+
+/* Which pairs?  An empty answer is the first, the end of the input none.
+ * Returns 0, or -1: nothing is to be written. */
+static int
+ask(const struct pairings *list, size_t n, bool *chosen)
+{
+	char line[256];
+	size_t i;
+
+	fprintf(stderr, "The same model in two formats, the smallest first:\n");
+	for (i = 0; i < n; i++) {
+		fprintf(stderr, "%3zu  ", i + 1);
+		tell_pair(stderr, &list->v[i]);
+	}
+	for (;;) {
+		fprintf(stderr, "Which are to be measured? (numbers, or all) "
+		    "[1] ");
+		if (fgets(line, sizeof(line), stdin) == NULL)
+			return -1;
+		if (line[strspn(line, " \t\n")] == '\0')
+			snprintf(line, sizeof(line), "1");
+		if (mark_numbers(line, chosen, n) == 0)
+			return 0;
+		fprintf(stderr, "1 to %zu, with commas, or all.\n", n);
+	}
+}
+
+static int
+mark_name(const struct pairings *list, const char *name, bool *chosen)
+{
+	const char **names, *near;
+	size_t i;
+
+	for (i = 0; i < list->n; i++)
+		if (strcmp(list->v[i].name, name) == 0) {
+			chosen[i] = true;
+			return 0;
+		}
+	names = xcalloc(list->n + 1, sizeof(*names));
+	for (i = 0; i < list->n; i++)
+		names[i] = list->v[i].name;
+	near = nearest_word(name, names);
+	diag_warnx("--pair: none is named \"%s\"; %s \"%s\"", name,
+	    near != NULL ? "did you mean" : "the first is", near != NULL ?
+	    near : list->v[0].name);
+	free(names);
+	return -1;
+}
+
+static int
+mark_names(const struct pairings *list, char *text, bool *chosen)
+{
+	char *name, *rest = text;
+
+	while ((name = strtok_r(rest, ",", &rest)) != NULL)
+		if (mark_name(list, name, chosen) == -1)
+			return EXIT_USAGE;
+	return EXIT_DONE;
+}
+
+/* Every pair, unless someone is there to say which. */
+static int
+choose(const struct target *t, const struct pairings *list, bool *chosen)
+{
+	size_t n = count_pairs(list), i;
+
+	if (t->n_models > 0) {
+		chosen[0] = true;
+		return EXIT_DONE;
+	}
+	if (t->pairs != NULL)
+		return mark_names(list, t->pairs, chosen);
+	if (n == 0) {
+		diag_warnx("%s: none of its models is there in two formats; "
+		    "lmsdrive init --model KEY [--model KEY] takes any (the "
+		    "first is %s)", t->client.url,
+		    list->v[0].side[0].model->key);
+		return EXIT_NO;
+	}
+	if (isatty(STDIN_FILENO) && isatty(STDERR_FILENO))
+		return ask(list, n, chosen) == 0 ? EXIT_DONE : EXIT_NO;
+	for (i = 0; i < n; i++)
+		chosen[i] = true;
+	return EXIT_DONE;
+}
+
+/* ---- writing ------------------------------------------------------------- */
+
+static int
+write_all(int fd, const struct buf *text)
+{
+	size_t done = 0;
+	ssize_t n;
+
+	while (done < text->len) {
+		n = write(fd, text->data + done, text->len - done);
+		if (n == -1 && errno != EINTR)
+			return -1;
+		done += n > 0 ? (size_t)n : 0;
+	}
+	return 0;
+}
+
+/* Nothing half written is left under the name, nothing that was there is
+ * lost.  Returns an exit status. */
+static int
+write_file(const char *path, const struct buf *text, bool force)
+{
+	char *tmp = force ? xasprintf("%s.tmp", path) : xstrdup(path);
+	int fd, status = EXIT_SYSTEM;
+
+	fd = open(tmp, O_WRONLY | O_CREAT | O_CLOEXEC | (force ? O_TRUNC :
+	    O_EXCL), 0666);
+	if (fd == -1 && errno == EEXIST) {
+		diag_warnx("%s is there already: --force writes over it, "
+		    "--output FILE elsewhere", path);
+		status = EXIT_USAGE;
+	} else if (fd == -1) {
+		diag_warnx("%s: %s", tmp, strerror(errno));
+	} else if (write_all(fd, text) == -1 || close(fd) == -1 ||
+	    (force && rename(tmp, path) == -1)) {
+		diag_warnx("%s: %s", tmp, strerror(errno));
+		unlink(tmp);
+	} else {
+		status = EXIT_DONE;
+	}
+	free(tmp);
+	return status;
+}
+
+static const char *
+default_path(void)
+{
+	return access("config", F_OK) == 0 ? "config/my.yaml" : "my.yaml";
+}
+
+static void
+tell_next(const struct pairings *list, const bool *chosen, const char *path)
+{
+	size_t i;
+
+	fprintf(stderr, "%s:\n", path);
+	for (i = 0; i < list->n; i++)
+		if (chosen[i]) {
+			fputs("  ", stderr);
+			tell_pair(stderr, &list->v[i]);
+		}
+	fprintf(stderr, "next: lmsdrive plan --summary %s (how long it takes), "
+	    "make suite CONFIG=%s\n", path, path);
+}
+
+static int
+write_config(struct target *t, const struct pairings *list,
+    const bool *chosen)
+{
+	const char *path = t->output != NULL ? t->output : default_path();
+	struct client *c = &t->client;
+	char name[160];
+	struct proposal o = { path, c->url, name, t->has_token_env ?
+	    t->server.token_env : NULL, loading_takes_options(c), -1 };
+	struct buf text = BUF_INIT;
+	struct host h;
+	int status = EXIT_DONE;
+
+	snprintf(name, sizeof(name), "%s%s%s", c->name, c->version[0] != '\0' ?
+	    " " : "", c->version);
+	if (url_is_loopback(c->url)) {
+		host_read(&h);
+		o.memory_bytes = h.memory_bytes;
+	}
+	proposal_write(&text, &o, list, chosen);
+	if (strcmp(path, "-") == 0)
+		fwrite(text.data, 1, text.len, stdout);
+	else if ((status = write_file(path, &text, t->force)) == EXIT_DONE)
+		tell_next(list, chosen, path);
+	buf_fini(&text);
+	return status;
+}
+
+/* ---- the models ---------------------------------------------------------- */
+
+/* Those that --model names, as one entry. */
+static int
+take_given(const struct target *t, struct pairings *out,
+    const struct models *list)
+{
+	const struct model *given[2];
+	size_t i;
+
+	for (i = 0; i < t->n_models; i++)
+		if ((given[i] = models_find(list, t->models[i])) == NULL) {
+			target_no_model(t, list, t->models[i]);
+			return EXIT_USAGE;
+		}
+	pairings_given(out, given, t->n_models);
+	return EXIT_DONE;
+}
+
+static int
+init(struct target *t, const struct models *models)
+{
+	struct pairings list = { NULL, 0 };
+	bool *chosen = NULL;
+	int status = EXIT_DONE;
+
+	if (t->n_models > 0)
+		status = take_given(t, &list, models);
+	else
+		pairings_find(&list, models);
+	if (status == EXIT_DONE && list.n == 0) {
+		diag_warnx("%s: it has no model that generates text; download "
+		    "one first", t->client.url);
+		status = EXIT_NO;
+	}
+	if (status == EXIT_DONE) {
+		chosen = xcalloc(list.n, sizeof(*chosen));
+		status = choose(t, &list, chosen);
+	}
+	if (status == EXIT_DONE)
+		status = write_config(t, &list, chosen);
+	free(chosen);
+	pairings_fini(&list);
+	return status;
+}
+
+int
+cmd_init(int argc, char *argv[])
+{
+	struct target t = TARGET_INIT;
+	char error[LOADING_ERROR_CAP];
+	struct models models;
+	int status = EXIT_SYSTEM;
+
+	target_options(&t, argc, argv, "init", help);
+	target_no_more(&t, argc, argv, 0);
+	if (target_open(&t) == -1)
+		;
+	else if (loading_list(&t.client, &models, error) == -1)
+		diag_warnx("%s: no list of models: %s", t.client.url, error);
+	else {
+		status = init(&t, &models);
+		models_fini(&models);
+	}
+	target_close(&t);
+	return status;
+}
