@@ -280,11 +280,8 @@ finish(struct run *r, struct output *out, struct loop *loop, int status)
 static void
 adopt(struct run *r, const struct resume *resume)
 {
-	struct host host;
-
 	r->next_req = resume->last_req + 1;
-	host_read(&host);
-	if (strcmp(host.boot_id, resume->boot_id) != 0)
+	if (!resume_is_same_boot(resume))
 		return;
 	snprintf(r->out->run, sizeof(r->out->run), "%s", resume->run);
 	r->out->origin_ns = resume->origin_ns;

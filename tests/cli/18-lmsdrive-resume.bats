@@ -134,6 +134,25 @@ refused() {
 	lmsdrive unload --server "$SIM_URL" sim-gguf
 }
 
+@test "a load that goes on in the server after a kill is waited for, and unloaded: nothing is loaded twice" {
+	stop_lmsim
+	echo 'models: [{key: sim-gguf, format: gguf, load_time: 1s}, {key: sim/sim-mlx, format: mlx, load_time: 50ms}]' >slow.yaml
+	start_lmsim --models slow.yaml
+	sed -i.bak "s|http://[0-9.:]*|$SIM_URL|" plan
+	lmsdrive run -q plan >r/raw.ndjson 3>&- &
+	pid=$!
+	for _ in {1..500}; do grep -q '"type":"load"' r/raw.ndjson && break; sleep 0.02; done
+	kill -KILL $pid
+	wait $pid || true
+	run -0 --separate-stderr lmsdrive run --resume r plan
+	[[ $stderr == *"the run that was broken off had asked for sim-gguf: waiting up to 60 s for its load"* ]]
+	[ "$(of note 'select(.code == "left_loaded").message')" = "the run that was broken off had left loaded: sim-gguf; unloaded" ]
+	[ "$(of load 'select(.phase == "end") | .instance' | tr '\n' ' ')" = "sim-gguf sim/sim-mlx " ]
+	[ "$(jq -c 'select(.type == "load") | [.by, .instance, .status]' "$SIM_TRUTH" | tr '\n' ' ')" = \
+	    '["api","sim-gguf","ok"] ["api","sim-gguf","ok"] ["api","sim/sim-mlx","ok"] ' ]
+	[ "$(curl -s "$SIM_URL/api/v1/models" | jq '[.models[].loaded_instances[]] | length')" -eq 0 ]
+}
+
 @test "a step broken off twice is done again, though other steps came between" {
 	step '.step = 3 | .requests = 3 | .prompt.text = "[[fault:stall]]"' >three
 	{ head -n 2 plan; cat three; tail -n 4 plan; } >x && mv x plan

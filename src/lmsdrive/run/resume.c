@@ -8,11 +8,14 @@
 #include <unistd.h>
 
 #include "append.h"
+#include "clock.h"
 #include "diag.h"
 #include "ndjson.h"
 #include "xalloc.h"
 
 enum { STEPS_MAX = 10 * 1000 * 1000, CUT_SHOWN = 200 };
+#define FIRST_LOAD_NS (60 * NS_PER_S)
+#define LOAD_MIN_NS (3 * NS_PER_S)
 
 /* ---- what was done ---------------------------------------------------- */
 
@@ -39,13 +42,26 @@ copy(char *out, size_t cap, const cJSON *o, const char *key)
 }
 
 static void
+forget(struct resume *r, struct resume_load *l)
+{
+	free(l->url);
+	free(l->model);
+	free(l->instance);
+	*l = r->loads[--r->n_loads];
+}
+
+static void
 take_run(struct resume *r, const cJSON *o)
 {
 	const cJSON *server = json_get(o, "server"), *host = json_get(o,
 	    "host");
 
+	size_t i;
+
 	/* What it was at before, it left unfinished. */
 	r->current = -1;
+	for (i = 0; i < r->n_loads; i++)
+		r->loads[i].is_old = true;
 	copy(r->run, sizeof(r->run), o, "run");
 	copy(r->plan_sha256, sizeof(r->plan_sha256), o, "plan_sha256");
 	copy(r->config_sha256, sizeof(r->config_sha256), o, "config_sha256");
@@ -59,6 +75,20 @@ take_run(struct resume *r, const cJSON *o)
 	r->origin_ns = strtoll(json_get_str(o, "origin_ns", "0"), NULL, 10);
 }
 
+/* A run that goes on unloads what was left at a server before its first step
+ * there: what is loaded from then on is of others. */
+static void
+forget_old(struct resume *r, const char *url)
+{
+	size_t i = 0;
+
+	while (i < r->n_loads)
+		if (r->loads[i].is_old && strcmp(r->loads[i].url, url) == 0)
+			forget(r, &r->loads[i]);
+		else
+			i++;
+}
+
 static void
 take_step(struct resume *r, const cJSON *o)
 {
@@ -66,6 +96,7 @@ take_step(struct resume *r, const cJSON *o)
 	struct resume_step *s = step_of(r, r->current);
 
 	copy(r->step_url, sizeof(r->step_url), o, "server_url");
+	forget_old(r, r->step_url);
 	if (s != NULL && r->current != number)
 		s->is_over = true;
 	r->current = number;
@@ -104,15 +135,6 @@ take_phase(struct resume *r, const cJSON *o)
 		s->is_broken = true;
 }
 
-static void
-forget(struct resume *r, struct resume_load *l)
-{
-	free(l->url);
-	free(l->model);
-	free(l->instance);
-	*l = r->loads[--r->n_loads];
-}
-
 /* The load of this model (no instance yet), or of this instance; or NULL. */
 static struct resume_load *
 find_load(struct resume *r, const char *url, const char *model,
@@ -136,19 +158,23 @@ static void
 take_load(struct resume *r, const cJSON *o)
 {
 	const char *model = json_get_str(o, "model", "");
+	int64_t at_ns = r->origin_ns + json_get_int(o, "t_ns", 0);
 	struct resume_load *l;
 
 	if (strcmp(json_get_str(o, "phase", ""), "begin") == 0) {
 		r->loads = xreallocarray(r->loads, r->n_loads + 1,
 		    sizeof(*r->loads));
 		r->loads[r->n_loads++] = (struct resume_load){
-			xstrdup(r->step_url), xstrdup(model), NULL };
+		    .url = xstrdup(r->step_url), .model = xstrdup(model),
+		    .begun_ns = at_ns };
 		return;
 	}
 	l = find_load(r, r->step_url, model, "");
-	if (l != NULL && strcmp(json_get_str(o, "status", ""), "ok") == 0)
+	if (l != NULL && strcmp(json_get_str(o, "status", ""), "ok") == 0) {
 		l->instance = xstrdup(json_get_str(o, "instance", ""));
-	else if (l != NULL)
+		if (at_ns - l->begun_ns > r->longest_load_ns)
+			r->longest_load_ns = at_ns - l->begun_ns;
+	} else if (l != NULL)
 		forget(r, l);
 }
 
@@ -280,15 +306,42 @@ resume_mend(const struct resume *r)
 }
 
 bool
+resume_is_same_boot(const struct resume *r)
+{
+	struct host host;
+
+	host_read(&host);
+	return strcmp(host.boot_id, r->boot_id) == 0;
+}
+
+int64_t
+resume_awaited_ns(const struct resume *r, const char *url, const char **model)
+{
+	int64_t most = 2 * r->longest_load_ns, until = 0;
+	size_t i;
+
+	if (!resume_is_same_boot(r))
+		return 0;
+	most = most == 0 ? FIRST_LOAD_NS : most < LOAD_MIN_NS ? LOAD_MIN_NS :
+	    most;
+	for (i = 0; i < r->n_loads; i++) {
+		if (r->loads[i].instance != NULL ||
+		    strcmp(r->loads[i].url, url) != 0)
+			continue;
+		*model = r->loads[i].model;
+		until = r->loads[i].begun_ns + most;
+	}
+	return until;
+}
+
+bool
 resume_loaded(const struct resume *r, const char *url, const char *model,
     const char *instance)
 {
 	const struct resume_load *l;
-	struct host host;
 	size_t i;
 
-	host_read(&host);
-	if (strcmp(host.boot_id, r->boot_id) != 0)
+	if (!resume_is_same_boot(r))
 		return false;
 	for (i = 0; i < r->n_loads; i++) {
 		l = &r->loads[i];

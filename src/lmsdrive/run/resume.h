@@ -33,8 +33,11 @@ struct resume {
 	struct resume_load {		/* loaded, and not unloaded again */
 		char *url, *model;
 		char *instance;		/* NULL: the load was not over */
+		int64_t begun_ns;	/* monotonic */
+		bool is_old;		/* of a run before the last resume */
 	} *loads;
 	size_t n_loads;
+	int64_t longest_load_ns;	/* 0: none was over */
 	char *path;			/* of raw.ndjson */
 	char *cut_text;			/* how its last line begins when that
 					 * lacks its end, else NULL */
@@ -59,10 +62,21 @@ int resume_check(const struct resume *r, const struct step *first,
  */
 int resume_mend(const struct resume *r);
 
+/* Has the machine run on since?  Then its clock is the same. */
+bool resume_is_same_boot(const struct resume *r);
+
 /* Was instance, of model, loaded at url by the run that was broken off, in
  * this boot? */
 bool resume_loaded(const struct resume *r, const char *url, const char *model,
     const char *instance);
+
+/*
+ * Until when (monotonic) a load which that run had asked for at url may still
+ * come about: twice as long as any took, a minute when none did.  *model is
+ * its model; 0: there is none, or the boot is another.
+ */
+int64_t resume_awaited_ns(const struct resume *r, const char *url,
+    const char **model);
 
 /*
  * Take the finished steps out of steps[0..*n): requests that were answered,

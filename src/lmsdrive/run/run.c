@@ -12,6 +12,10 @@
 #include "server/loading.h"
 #include "xalloc.h"
 
+/* How long one unload may take, and how long it is tried again. */
+#define UNLOAD_LEFT_NS (60 * NS_PER_S)
+#define TRY_LEFT_NS (5 * NS_PER_S)
+
 static bool
 same(const char *a, const char *b)
 {
@@ -52,19 +56,59 @@ add_name(struct buf *list, const char *name)
 	buf_addf(list, "%s%s", list->len > 0 ? ", " : "", name);
 }
 
-/* Is it what the run that we go on with left?  Then it is ours to unload. */
-static bool
-is_left(struct run *r, struct client *c, const struct model *m,
-    const char *instance)
+/* Unload what the run that we go on with left.  Returns how many there are. */
+static size_t
+unload_left(struct run *r, struct client *c, const struct models *list)
 {
 	char error[LOADING_ERROR_CAP];
+	const char *id;
+	size_t i, k, n = 0;
 
-	if (r->resume == NULL ||
-	    !resume_loaded(r->resume, c->url, m->key, instance) ||
-	    loading_unload(c, instance, 60 * NS_PER_S, error) == -1)
-		return false;
-	add_name(&r->left, instance);
-	return true;
+	for (i = 0; i < list->n; i++)
+		for (k = 0; k < list->v[i].n_instances; k++) {
+			id = list->v[i].instances[k].id;
+			if (!resume_loaded(r->resume, c->url, list->v[i].key,
+			    id))
+				continue;
+			n++;
+			if (loading_unload(c, id, UNLOAD_LEFT_NS, error) == 0)
+				add_name(&r->left, id);
+		}
+	return n;
+}
+
+/*
+ * What the run that we go on with left loaded is ours to unload, and so is
+ * what a load that it had asked for comes to, which may still be going on: a
+ * second one beside it would be measured with it.
+ */
+static void
+take_back_left(struct run *r, struct client *c)
+{
+	char error[LOADING_ERROR_CAP];
+	const char *model = NULL;
+	int64_t until = resume_awaited_ns(r->resume, c->url, &model), now;
+	bool is_awaited = (now = clock_mono_ns()) < until;
+	struct models list;
+	size_t n = 1;
+
+	if (is_awaited)
+		progress_say(r->progress, "the run that was broken off had "
+		    "asked for %s: waiting up to %lld s for its load", model,
+		    (long long)((until - now) / NS_PER_S + 1));
+	else
+		until = now + TRY_LEFT_NS;
+	while ((n > 0 || is_awaited) && now < until && !run_is_over(r) &&
+	    loading_list(c, &list, error) == 0) {
+		n = unload_left(r, c, &list);
+		models_fini(&list);
+		now = clock_mono_ns();
+		if (n > 0 && is_awaited)
+			until = now + TRY_LEFT_NS;
+		is_awaited &= n == 0;
+		if (n > 0 || is_awaited)
+			run_wait(r, now + 100 * NS_PER_MS);
+	}
 }
 
 /*
@@ -77,8 +121,6 @@ check_foreign(struct run *r, struct client *c, const struct model *m)
 	size_t i, n = 0;
 
 	for (i = 0; i < m->n_instances; i++) {
-		if (is_left(r, c, m, m->instances[i].id))
-			continue;
 		if (r->keep_loaded || c->keep_loaded) {
 			add_name(&c->foreign, m->instances[i].id);
 			continue;
@@ -105,8 +147,11 @@ look_around(struct run *r, struct client *c)
 	size_t i;
 	int rc = 0;
 
-	if (!c->api->tells_loaded ||
-	    loading_list(c, &list, error) == -1)
+	if (!c->api->tells_loaded)
+		return 0;
+	if (r->resume != NULL && loading_is_possible(c))
+		take_back_left(r, c);
+	if (loading_list(c, &list, error) == -1)
 		return 0;
 	for (i = 0; i < list.n; i++)
 		if (list.v[i].is_remote)
