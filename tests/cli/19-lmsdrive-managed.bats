@@ -43,6 +43,15 @@ is_gone() {
 	is_gone
 }
 
+@test "a server does not inherit the priority that the driver reads with" {
+	chrt -f 1 true 2>/dev/null || skip "SCHED_FIFO is not permitted, or no chrt"
+	printf '#!/bin/sh\nchrt -p $PPID >driver\nchrt -p $$ >server\nexec lmsim --port "$1" --models openai.yaml\n' >start
+	step '.server.command = ["sh", "start", "{port}"]' >plan
+	run -0 --separate-stderr lmsdrive run -q --no-calibration plan
+	grep -q SCHED_FIFO driver
+	[[ $(head -n 1 server) == *SCHED_OTHER ]]
+}
+
 @test "a server with a load call of its own is used as such" {
 	{ load_step '.server.command = ["lmsim", "--port", "{port}"] | .context_length = 1024'
 	  step '.step = 2 | .server.command = ["lmsim", "--port", "{port}"]'; } >plan

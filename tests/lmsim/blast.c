@@ -176,7 +176,7 @@ log_request(struct truth *truth, const struct blast_request *r, int64_t req)
 	struct json *j;
 	int64_t i;
 
-	for (i = 0; r->sent_ns != NULL && i < r->n; i++) {
+	for (i = 0; r->sent != NULL && i < r->n; i++) {
 		j = truth_begin(truth, "chunk");
 		json_int(j, "req", req);
 		json_int(j, "i", i);
@@ -185,7 +185,8 @@ log_request(struct truth *truth, const struct blast_request *r, int64_t req)
 		json_int(j, "tokens", 1);
 		json_int(j, "planned_ns", r->first_due_ns +
 		    i * r->interval_ns);
-		json_int(j, "sent_ns", r->sent_ns[i]);
+		json_int(j, "sent_ns", r->sent[i].sent_ns);
+		json_int(j, "written_ns", r->sent[i].written_ns);
 		truth_end(truth);
 	}
 	prompt_of(r, &prompt);

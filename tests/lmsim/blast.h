@@ -15,8 +15,8 @@
  * The truth log gets, at the end, a request line per stream (req, path,
  * prompt_sha256 and prompt_bytes of the last user text, received_ns, first_ns,
  * last_ns, completion_tokens, chunks, status) and, when paced, its chunk lines
- * (req, i, kind, bytes, tokens, planned_ns, sent_ns): nothing is written while
- * it is timed.
+ * (req, i, kind, bytes, tokens, planned_ns, and sent_ns and written_ns, before
+ * and after the write): nothing is written while it is timed.
  */
 
 #include <stdbool.h>

@@ -51,7 +51,7 @@ void
 blast_request_free(struct blast_request *r)
 {
 	free(r->body);
-	free(r->sent_ns);
+	free(r->sent);
 	free(r);
 }
 
@@ -140,7 +140,7 @@ start(struct blast_stream *s, const struct http_in *h)
 	r->first_due_ns = r->received_ns + s->o->first_ns;
 	s->target = asked_tokens(r, s->o->tokens);
 	if (r->interval_ns > 0)
-		r->sent_ns = xcalloc((size_t)s->target, sizeof(*r->sent_ns));
+		r->sent = xcalloc((size_t)s->target, sizeof(*r->sent));
 	s->request = r;
 	s->state = BLAST_SENDING;
 	buf_add(&s->out, head, sizeof(head) - 1);
@@ -249,8 +249,8 @@ count(struct blast_request *r, int64_t now_ns)
 	if (r->n == 0)
 		r->first_ns = now_ns;
 	r->last_ns = now_ns;
-	if (r->sent_ns != NULL)
-		r->sent_ns[r->n] = now_ns;
+	if (r->sent != NULL)
+		r->sent[r->n].sent_ns = now_ns;
 	r->n++;
 }
 
@@ -284,6 +284,8 @@ blast_stream_send(struct blast_stream *s, int64_t now_ns)
 			count(r, now_ns);
 		}
 		flush(s);
+		if (r->sent != NULL)
+			r->sent[r->n - 1].written_ns = clock_mono_ns();
 	}
 	if (s->state != BLAST_SENDING)
 		return INT64_MAX;

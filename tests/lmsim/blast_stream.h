@@ -18,7 +18,9 @@ struct blast_request {
 	size_t body_len;
 	char path[128];
 	int64_t received_ns, first_due_ns, interval_ns;
-	int64_t *sent_ns;	/* of each token, when paced */
+	struct blast_instant {	/* handed to the kernel, and taken by it */
+		int64_t sent_ns, written_ns;
+	} *sent;		/* of each token, when paced */
 	int64_t n, first_ns, last_ns;
 	const char *status;
 };

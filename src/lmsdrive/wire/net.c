@@ -56,6 +56,7 @@ net_new(struct loop *loop)
 	n = xcalloc(1, sizeof(*n));
 	n->loop = loop;
 	n->has_kernel_clock = arrival_init();
+	poller_hurry();
 	n->curl_at_ns = INT64_MAX;
 	n->read_fd = -1;
 	n->multi = curl_multi_init();

@@ -24,6 +24,13 @@ struct poller_event {
 
 struct poller;
 
+/*
+ * Have this thread run as soon as something is ready, however busy the machine
+ * is: it uses little, and what it measures waits for it.  What it starts does
+ * not inherit that.  Where nothing of the kind is permitted nothing happens.
+ */
+void poller_hurry(void);
+
 /* NULL after a message. */
 struct poller *poller_new(void);
 void poller_free(struct poller *p);

@@ -4,6 +4,7 @@
 #include <sys/event.h>
 #include <sys/time.h>
 
+#include <pthread.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -17,6 +18,12 @@ struct poller {
 	int fd;
 	struct kevent ready[EVENTS_MAX];
 };
+
+void
+poller_hurry(void)
+{
+	pthread_set_qos_class_self_np(QOS_CLASS_USER_INTERACTIVE, 0);
+}
 
 struct poller *
 poller_new(void)
