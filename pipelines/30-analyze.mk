@@ -33,17 +33,22 @@ analyze-metrics: $(need_bin)
 	[ "$$(head -n 2 metrics.ndjson.tmp | wc -l)" -eq 2 ] || { rm -f metrics.ndjson.tmp; exit $$((rc ? rc : 3)); }; \
 	case $$rc in 0|3) mv metrics.ndjson.tmp metrics.ndjson ;; *) rm -f metrics.ndjson.tmp; exit $$rc ;; esac
 
+# The records with those of each request, which metrics.ndjson leaves out; of a
+# folder without its raw.ndjson, what there is.
+samples = if [ -r "$$RUN/raw.ndjson" ]; then "$$BIN/metricsagg" --samples "$$RUN/raw.ndjson" 2>/dev/null || [ $$? -eq 3 ]; \
+    else cat "$$RUN/metrics.ndjson"; fi
+
 # jq makes parameters and data of every plot (names made harmless), awk one
 # file of each, gnuplot the pictures.  A picture that cannot be drawn is left
 # out, which one line says.
-analyze-plots:
+analyze-plots: $(need_bin)
 	$(need_run)
 	@$(run_path); top=$$PWD; tmp=$$RUN/plots.tmp; \
 	case $$PLOT_FORMAT in svg|png) ;; *) echo "make: PLOT_FORMAT=$$PLOT_FORMAT: it is svg or png" >&2; exit 2 ;; esac; \
 	 rm -rf "$$tmp"; mkdir -p "$$tmp/in"; \
 	command -v gnuplot >/dev/null || { echo "make: gnuplot is not installed: no plots; make packages installs it" >&2; rm -rf "$$tmp"; exit 0; }; \
 	missing=; why=; \
-	jq -nr -L $(PLOT) -f $(PLOT)/all.jq "$$RUN/metrics.ndjson" 2>"$$tmp/err" | { cd "$$tmp/in"; awk -v dir=. -f "$$top/$(PLOT)/split.awk"; } || \
+	{ $(samples); } | jq -nr -L $(PLOT) -f $(PLOT)/all.jq 2>"$$tmp/err" | { cd "$$tmp/in"; awk -v dir=. -f "$$top/$(PLOT)/split.awk"; } || \
 	    { missing=' those that are not there'; why=$$(tail -n 1 "$$tmp/err"); }; \
 	for p in "$$tmp"/in/*.plt; do \
 	    [ -e "$$p" ] || continue; n=$$(basename "$$p" .plt); \
@@ -72,10 +77,11 @@ analyze-page:
 
 analyze-tables: $(need_bin)
 	$(need_run)
-	@$(run_path); cd "$$RUN"; rm -rf metrics.tmp; mkdir metrics.tmp; \
-	for t in $(TABLES); do \
-	    "$$BIN/mkreport" --format csv --table $$t metrics.ndjson >metrics.tmp/$$t.csv; \
-	    "$$BIN/mkreport" --format json --table $$t metrics.ndjson >metrics.tmp/$$t.json; \
+	@$(run_path); rm -rf "$$RUN/metrics.tmp"; mkdir "$$RUN/metrics.tmp"; { $(samples); } >"$$RUN/samples.tmp"; \
+	cd "$$RUN"; trap 'rm -f samples.tmp' EXIT; \
+	for t in $(TABLES); do from=metrics.ndjson; [ $$t != requests ] || from=samples.tmp; \
+	    "$$BIN/mkreport" --format csv --table $$t $$from >metrics.tmp/$$t.csv; \
+	    "$$BIN/mkreport" --format json --table $$t $$from >metrics.tmp/$$t.json; \
 	done; \
 	rm -rf metrics; mv metrics.tmp metrics; \
 	"$$BIN/mkreport" --format json metrics.ndjson >test_results.json.tmp; mv test_results.json.tmp test_results.json

@@ -11,7 +11,7 @@ show: $(need_bin)
 	command -v gnuplot >/dev/null || { echo "make: show: gnuplot is not installed; make packages installs it" >&2; exit 4; }; \
 	tmp=$$(mktemp -d); trap 'rm -rf "$$tmp"' EXIT; \
 	"$$BIN/mkreport" "$$RUN/metrics.ndjson" | sed -n '/^> /p; /^## Verdict/,/^How these answers/{/^How these/d; p}'; \
-	jq -nr -L $(PLOT) -f $(PLOT)/all.jq "$$RUN/metrics.ndjson" | awk -v dir="$$tmp" -f $(PLOT)/split.awk; \
+	{ $(samples); } | jq -nr -L $(PLOT) -f $(PLOT)/all.jq | awk -v dir="$$tmp" -f $(PLOT)/split.awk; \
 	for kind in $$SHOW; do for p in "$$tmp/$$kind".plt "$$tmp/$$kind"-*.plt; do \
 	    [ -e "$$p" ] || continue; \
 	    s=$$(sed -n "1s/^SCRIPT = '\([a-z]*\.gp\)'$$/\1/p" "$$p"); \

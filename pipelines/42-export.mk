@@ -5,9 +5,9 @@
 EXPORT ?= benchstat
 EXPORTS := $(wildcard pipelines/export/*.jq)
 .PHONY: export
-export:
+export: $(need_bin)
 	$(need_run)
 	@$(run_path); case $$EXPORT in benchstat|llama-bench|openmetrics) ;; \
 	*) echo "make: EXPORT=$$EXPORT: it is benchstat, llama-bench or openmetrics" >&2; exit 2 ;; esac; \
 	[ -r "$$RUN/metrics.ndjson" ] || { echo "make: $$RUN/metrics.ndjson: not there; make analyze RUN=$$RUN makes it" >&2; exit 2; }; \
-	jq -nrf "pipelines/export/$$EXPORT.jq" "$$RUN/metrics.ndjson"
+	{ $(samples); } | jq -nrf "pipelines/export/$$EXPORT.jq"

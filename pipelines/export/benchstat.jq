@@ -1,5 +1,5 @@
 # Go's benchmark lines, one per request, for benchstat:
-#   metricsagg raw.ndjson | jq -nrf benchstat.jq
+#   metricsagg --samples raw.ndjson | jq -nrf benchstat.jq
 include "records" {search: "./"};
 
 # No white space, and nothing that would be read as a key=value separator or as
@@ -19,7 +19,7 @@ def measured: [[(.e2e_s * 1e9 | round), "ns/op"],
   | map(select(.[0] != null) | " \(.[0]) \(.[1])") | add;
 
 "Unit \("decode", "prefill", "effective")-tok/s better=higher",
-([records | select(.run != null)] | to_entries | group_by(.value.run) | sort_by(.[0].key)[] | map(.value)
+(samples | map(select(.run != null)) | to_entries | group_by(.value.run) | sort_by(.[0].key)[] | map(.value)
   # A comment: a "run:" key would put two runs into two tables, and benchstat
   # would compare neither with the other.
   | "# run \(.[0].run | name)",

@@ -1,5 +1,5 @@
 # llama-bench's JSON lines, one per test, for its compare script:
-#   metricsagg raw.ndjson | jq -nrf llama-bench.jq
+#   metricsagg --samples raw.ndjson | jq -nrf llama-bench.jq
 #
 # It reports prompt processing ("pp", n_gen 0) and text generation ("tg",
 # n_prompt 0, n_depth tokens in the context) as two tests.  Here a test is one
@@ -46,6 +46,6 @@ def tests($kind; $run; $models): [to_entries[] | .key as $at | .value | usable($
   | (map(.completion_tokens) | max) as $gen | (.[0].target_tokens // (map(.prompt_tokens) | max)) as $prompt
   | map(.gen = $gen) | group_by(.variant)[] | {at: .[0].at, test: test($kind; $run; $models; $prompt)};
 
-[records | select(.type == "run" or .type == "sample")] | to_entries | group_by(.value.run) | sort_by(.[0].key)[]
+samples | map(select(.type == "run" or .type == "sample")) | to_entries | group_by(.value.run) | sort_by(.[0].key)[]
 | map(.value) | (map(select(.type == "run"))[0] // {}) as $run
 | [tests("pp", "tg"; $run; map(.models[]?))] | sort_by(.at)[] | .test | tojson

@@ -34,13 +34,14 @@ static const char usage[] =
     "      --merge      read what --partial wrote (raw records may be mixed in)\n"
     "  -f, --follow     wait for more until the run has ended, and show on\n"
     "                   stderr how it goes\n"
+    "  -s, --samples    a record for each request, too, and its phases\n"
     "  -v, --verbose    say on stderr what was read and what it cost\n"
     "  -h, --help       this text\n"
     "  -V, --version    the version\n";
 
 struct opts {
 	struct input in;
-	bool partial, verbose;
+	bool partial, samples, verbose;
 };
 
 enum { OPT_MERGE = 256 };
@@ -52,6 +53,7 @@ parse_opts(struct opts *o, int argc, char *argv[])
 		{ "partial", no_argument, NULL, 'p' },
 		{ "merge", no_argument, NULL, OPT_MERGE },
 		{ "follow", no_argument, NULL, 'f' },
+		{ "samples", no_argument, NULL, 's' },
 		{ "verbose", no_argument, NULL, 'v' },
 		{ "help", no_argument, NULL, 'h' },
 		{ "version", no_argument, NULL, 'V' },
@@ -59,7 +61,7 @@ parse_opts(struct opts *o, int argc, char *argv[])
 	};
 	int c;
 
-	while ((c = getopt_long(argc, argv, "pfvhV", longopts, NULL)) != -1)
+	while ((c = getopt_long(argc, argv, "pfsvhV", longopts, NULL)) != -1)
 		switch (c) {
 		case 'p':
 			o->partial = true;
@@ -68,6 +70,9 @@ parse_opts(struct opts *o, int argc, char *argv[])
 			break;
 		case 'f':
 			o->in.follow = true;
+			break;
+		case 's':
+			o->samples = true;
 			break;
 		case 'v':
 			o->verbose = true;
@@ -142,7 +147,7 @@ aggregate(struct opts *o)
 		o->in.live = live_new(isatty(STDERR_FILENO) == 1);
 	status = input_read(&t, &o->in);
 	live_free(o->in.live, &t);
-	wrote = aggregate_write(&t, &out, aggregate_flush);
+	wrote = aggregate_write(&t, o->samples, &out, aggregate_flush);
 	if (o->verbose)
 		tell_cost(&t);
 	buf_fini(&out);

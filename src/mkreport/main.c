@@ -138,6 +138,23 @@ read_all(struct evidence_set *set, int n, char *names[])
 	return status;
 }
 
+/* The table of requests of records that leave each request out says so. */
+static int
+check_samples(const struct evidence_set *set)
+{
+	size_t i;
+
+	for (i = 0; i < set->n; i++)
+		if (set->v[i].rows[ROW_SAMPLE].n == 0 &&
+		    evidence_run(&set->v[i])->requests > 0) {
+			diag_warnx("--table requests: run %s has no records "
+			    "of each request; metricsagg --samples writes "
+			    "them", set->v[i].run);
+			return EXIT_INPUT;
+		}
+	return EXIT_DONE;
+}
+
 int
 main(int argc, char *argv[])
 {
@@ -149,6 +166,9 @@ main(int argc, char *argv[])
 	diag_init(argv[0]);
 	parse_opts(&o, argc, argv);
 	status = read_all(&set, argc - optind, argv + optind);
+	if (o.table != NULL && strcmp(o.table, "requests") == 0 &&
+	    status == EXIT_DONE)
+		status = check_samples(&set);
 	if (o.details)
 		report_details(&out, &set);
 	else if (set.n > 0)

@@ -8,6 +8,7 @@ setup_file() {
 	cd "$BATS_FILE_TMPDIR"
 	"$MKRAW" >raw.ndjson
 	metricsagg raw.ndjson >metrics.ndjson
+	metricsagg --samples raw.ndjson >samples.ndjson
 }
 
 setup() {
@@ -19,6 +20,31 @@ value() {
 	jq -c "$1" metrics.ndjson
 }
 
+@test "without --samples there are no rows of single requests, and the rest is the same to the byte" {
+	only() { jq -c "select(.type == \"phase\" or .type == \"sample\" or .type == \"end\" | $1)" "$2"; }
+	[ -z "$(grep '"type":"sample"' metrics.ndjson)" ]
+	cmp <(only not samples.ndjson) <(only not metrics.ndjson)
+	# The phases of all requests of a visit are one; its others are as they were.
+	run -0 jq -rs '[.[] | select(.type == "phase" and .block == 1 and .variant == "gguf").phase] | join(" ")' metrics.ndjson
+	[ "$output" = "baseline load loaded requests unload after_unload" ]
+	cmp <(jq -c 'select(.type == "phase" and (.phase | IN("prefill", "decode", "between") | not))' samples.ndjson) \
+	    <(jq -c 'select(.type == "phase" and .phase != "requests")' metrics.ndjson)
+	spans='group_by([.variant, .block])[] | [(map(.from_s) | min), (map(.to_s) | max)]'
+	[ "$(jq -cn "[inputs | select(.type == \"phase\" and .phase == \"requests\")] | $spans" metrics.ndjson)" = \
+	    "$(jq -cn "[inputs | select(.phase == \"prefill\" or .phase == \"decode\" or .phase == \"between\") | select(.type == \"phase\")] | $spans" samples.ndjson)" ]
+	# Neither the report nor the verdicts need them.
+	cmp <(mkreport metrics.ndjson) <(mkreport samples.ndjson)
+	cmp <(mkreport --details metrics.ndjson) <(mkreport --details samples.ndjson)
+	cmp <(mkreport --format json metrics.ndjson) <(mkreport --format json samples.ndjson)
+	run -3 --separate-stderr mkreport --format csv --table requests metrics.ndjson
+	[ "$stderr" = "mkreport: --table requests: run R1 has no records of each request; metricsagg --samples writes them" ]
+}
+
+@test "of many requests, what is written is a tenth of what was read" {
+	"$MKRAW" -n 2000 -c 2 -m 1000 >many.ndjson
+	[ "$(metricsagg many.ndjson | wc -c)" -lt $(($(wc -c <many.ndjson) / 10)) ]
+}
+
 @test "every line of the output is JSON with type, run and t_ns first" {
 	[ "$(value 'keys_unsorted[:3] | join(",")' | sort -u)" = '"type,run,t_ns"' ]
 	[ "$(wc -l <metrics.ndjson)" -eq "$(value 'select(.type == "end").records')" ]
@@ -26,7 +52,7 @@ value() {
 }
 
 @test "records come in the order of the manual" {
-	run jq -rn '[inputs.type] | reduce .[] as $t ([]; if .[-1] == $t then . else . + [$t] end) | join(" ")' metrics.ndjson
+	run jq -rn '[inputs.type] | reduce .[] as $t ([]; if .[-1] == $t then . else . + [$t] end) | join(" ")' samples.ndjson
 	[ "$output" = "run integrity metric sample memory pressure timeline phase moe compare stability drift ecdf self end" ]
 }
 
@@ -45,7 +71,7 @@ value() {
 	run value 'select(.type == "metric" and .metric == "prefill_tps" and .by == null and .scenario == "simple") | [.variant, .source]'
 	[ "$output" = $'["gguf","ttft"]\n["mlx","events"]' ]
 	# Request 1 of mlx: 100 tokens, ttft 150 ms, prefill 148 ms of it.
-	run value 'select(.type == "sample" and .variant == "mlx" and .prompt_key == "simple/0").prefill_tps * 148 | round'
+	run jq -c 'select(.type == "sample" and .variant == "mlx" and .prompt_key == "simple/0").prefill_tps * 148 | round' samples.ndjson
 	[ "$output" = 100000 ]
 }
 
@@ -156,7 +182,7 @@ $(printf '%s\t' mlx server_cpu between 14 14)4" ]
 }
 
 @test "energy: a request that is too short for the readings has no figure" {
-	"$MKRAW" -m 100 -e | metricsagg >coarse.ndjson
+	"$MKRAW" -m 100 -e | metricsagg --samples >coarse.ndjson
 	# 0.4 s hold four or five readings, 0.3 s three or four.
 	[ "$(jq -c 'select(.type == "sample" and .variant == "mlx" and .energy_j != null)' coarse.ndjson)" = "" ]
 	[ "$(jq -s 'map(select(.type == "energy" and .variant == "mlx" and .counter == "cpu" and .phase == "whole")) | .[0].energy_j > 440' coarse.ndjson)" = true ]

@@ -8,7 +8,7 @@ setup_file() {
 	mkdir base new metrics slow
 	"$MKRAW" >base/raw.ndjson
 	"$MKRAW" -r R2 >new/raw.ndjson
-	metricsagg base/raw.ndjson >metrics/metrics.ndjson
+	metricsagg --samples base/raw.ndjson >metrics/metrics.ndjson
 	# Every gap 10 % longer: chunks of a request move away from its first.
 	jq -cn 'reduce inputs as $r ({first: {}, out: []};
 	    if $r.type == "chunk" and $r.kind == "content" then
@@ -127,5 +127,5 @@ setup() {
 	run -4 --separate-stderr metricsagg compare base nowhere
 	[ "$stderr" = "metricsagg: nowhere: No such file or directory" ]
 	run -3 --separate-stderr metricsagg compare base /dev/null
-	[ "${stderr_lines[${#stderr_lines[@]} - 1]}" = "metricsagg: /dev/null: no requests to compare" ]
+	[ "${stderr_lines[${#stderr_lines[@]} - 1]}" = "metricsagg: /dev/null: no requests to compare; it takes raw records, or what metricsagg --samples writes" ]
 }

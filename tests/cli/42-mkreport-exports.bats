@@ -67,7 +67,7 @@ setup() {
 # Lists, and the objects that run passes on whole, are no columns; t_ns and v
 # say nothing about a run.
 @test "every key that metricsagg writes is a column of SQL" {
-	metricsagg "$BATS_TEST_DIRNAME/../golden/metricsagg/whole/in.ndjson" >m.ndjson
+	metricsagg --samples "$BATS_TEST_DIRNAME/../golden/metricsagg/whole/in.ndjson" >m.ndjson
 	jq -r 'select(.type | IN("timeline", "ecdf") | not) | .type as $t
 	    | del(.type, .run, .t_ns, .v, .stream, .host, .server, .calibration, .models, .domains, .points, .self)
 	    | keys[] | "\($t) \(.)"' m.ndjson | sort -u >want
@@ -176,6 +176,13 @@ setup() {
 		[[ $stderr == *"raw records; run metricsagg first" ]]
 		run -5 --separate-stderr jq -nrf "$EXPORT/$e.jq" <<<'{"type":"run","run":"a","t_ns":0,"v":2}'
 		[[ $stderr == *"records of another version of the format" ]]
+	done
+}
+
+@test "an export of requests refuses records without them, and says who writes them" {
+	for e in benchstat llama-bench; do
+		run -5 --separate-stderr jq -nrf "$EXPORT/$e.jq" <<<'{"type":"run","run":"a","t_ns":0,"v":1,"requests":4}'
+		[[ $stderr == *"no records of each request; metricsagg --samples writes them" ]]
 	done
 }
 

@@ -16,7 +16,7 @@ setup_file() {
 	# One line each, and no other.
 	[ "$(diff -r "$root/src" src | grep -c '^[<>]')" -eq 2 ]
 	env -u MAKEFLAGS -u MFLAGS -u BUILD make -s -j2 CFLAGS=-O0 BUILD=release bin/metricsagg bin/mkreport >&2
-	bin/metricsagg "$root/tests/golden/metricsagg/whole/in.ndjson" >m.ndjson
+	bin/metricsagg --samples "$root/tests/golden/metricsagg/whole/in.ndjson" >m.ndjson
 }
 
 setup() {

@@ -9,12 +9,12 @@ bats_require_minimum_version 1.5.0
 golden() {
 	cd "$BATS_TEST_DIRNAME/metricsagg/$1"
 	local rc=0
-	metricsagg in.ndjson >"$BATS_TEST_TMPDIR/out" 2>"$BATS_TEST_TMPDIR/err" || rc=$?
+	metricsagg --samples in.ndjson >"$BATS_TEST_TMPDIR/out" 2>"$BATS_TEST_TMPDIR/err" || rc=$?
 	diff -u out.ndjson "$BATS_TEST_TMPDIR/out"
 	diff -u err "$BATS_TEST_TMPDIR/err"
 	[ "$rc" -eq "$(cat status)" ]
 	tac in.ndjson >"$BATS_TEST_TMPDIR/reversed"
-	metricsagg "$BATS_TEST_TMPDIR/reversed" >"$BATS_TEST_TMPDIR/out" 2>/dev/null || true
+	metricsagg --samples "$BATS_TEST_TMPDIR/reversed" >"$BATS_TEST_TMPDIR/out" 2>/dev/null || true
 	diff -u out.ndjson "$BATS_TEST_TMPDIR/out"
 }
 

@@ -13,7 +13,7 @@ setup_file() {
 	export SIM_PID SIM_TRUTH
 	lmsdrive plan --server "$SIM_URL" truth-suite.yaml >plan.ndjson
 	lmsdrive run -q plan.ndjson | memsample >raw.ndjson
-	metricsagg raw.ndjson >metrics.ndjson
+	metricsagg --samples raw.ndjson >metrics.ndjson
 	stop_lmsim
 	# One line per generation: what the server did, what we recorded.  The
 	# k-th request with a text is the k-th with it on the other side.

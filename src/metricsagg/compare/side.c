@@ -239,7 +239,8 @@ side_load(struct side *s, struct names *names, const char *path)
 	    is_metrics(file) ? load_metrics(s, names, file) :
 	    load_raw(s, names, file) : load_raw(s, names, file);
 	if (status == EXIT_DONE && s->n == 0) {
-		diag_warnx("%s: no requests to compare", file);
+		diag_warnx("%s: no requests to compare; it takes raw records, or "
+		    "what metricsagg --samples writes", file);
 		status = EXIT_INPUT;
 	}
 	free(file);

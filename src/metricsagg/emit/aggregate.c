@@ -46,27 +46,27 @@ count_requests(struct view *v)
 	}
 }
 
-static uint64_t
-write_run(struct tables *t, struct run *r, struct buf *out,
-    void (*flush)(struct buf *), bool is_first)
+static void
+write_run(struct view *v, struct run *r, bool is_first)
 {
-	struct view v = { .t = t, .r = r, .out = out, .flush = flush };
 	size_t i;
 
+	v->r = r;
+	v->requests = v->failed = 0;
+	v->f = (struct findings){ NULL, 0, 0 };
 	link_run(r);
-	count_requests(&v);
-	groups_of(&v.g, t, r);
-	phases_of(&v.p, r);
-	audit_run(&v);
-	audit_requests(&v);
+	count_requests(v);
+	groups_of(&v->g, v->t, r);
+	phases_of(&v->p, r);
+	audit_run(v);
+	audit_requests(v);
 	if (is_first)
-		audit_input(&v);
+		audit_input(v);
 	for (i = 0; i < sizeof(sections) / sizeof(sections[0]); i++)
-		sections[i](&v);
-	findings_fini(&v.f);
-	phases_fini(&v.p);
-	groups_fini(&v.g);
-	return v.records;
+		sections[i](v);
+	findings_fini(&v->f);
+	phases_fini(&v->p);
+	groups_fini(&v->g);
 }
 
 /* The end record: of run (NULL: of several), after so many records. */
@@ -84,11 +84,12 @@ put_end(struct buf *out, const char *run, uint64_t records)
 }
 
 int
-aggregate_write(struct tables *t, struct buf *out,
+aggregate_write(struct tables *t, bool samples, struct buf *out,
     void (*flush)(struct buf *))
 {
+	struct view v = { .t = t, .wants_samples = samples, .out = out,
+	    .flush = flush };
 	const char *last = NULL;
-	uint64_t records = 0;
 	int status = EXIT_DONE;
 	size_t i, n = 0;
 
@@ -104,14 +105,13 @@ aggregate_write(struct tables *t, struct buf *out,
 			continue;
 		}
 		last = t->runs[i]->id;
-		records += write_run(t, t->runs[i], out, flush,
-		    n++ == 0);
+		write_run(&v, t->runs[i], n++ == 0);
 	}
 	if (n == 0 && status == EXIT_DONE) {
 		diag_warnx("no records in the input");
 		status = EXIT_INPUT;
 	}
-	put_end(out, n == 1 ? last : NULL, records);
+	put_end(out, n == 1 ? last : NULL, v.records);
 	if (flush != NULL)
 		flush(out);
 	return status;

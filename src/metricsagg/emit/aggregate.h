@@ -9,12 +9,12 @@
 void aggregate_flush(struct buf *out);
 
 /*
- * Append the metric records of everything in t to out; flush (may be NULL) is
- * called now and then to empty it.  The tables are used up.  Returns
+ * Append the metric records of everything in t to out, and with samples those
+ * of each request; flush (may be NULL) is called now and then to empty it.  The tables are used up.  Returns
  * EXIT_DONE, or EXIT_INPUT when there was nothing to work on or a run was
  * refused (after a message).
  */
-int aggregate_write(struct tables *t, struct buf *out,
+int aggregate_write(struct tables *t, bool samples, struct buf *out,
     void (*flush)(struct buf *));
 
 #endif

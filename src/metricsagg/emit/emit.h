@@ -20,6 +20,7 @@ struct view {
 	struct groups g;
 	struct phases p;
 	struct findings f;
+	bool wants_samples;		/* what each request did, too */
 	int64_t requests, failed;	/* sent, and of those not good */
 	struct buf *out;		/* records are appended here */
 	void (*flush)(struct buf *);	/* empties it when it is long; or NULL */

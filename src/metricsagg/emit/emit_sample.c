@@ -44,7 +44,7 @@ emit_samples(struct view *v)
 {
 	size_t i, k;
 
-	for (i = 0; i < v->g.n_groups; i++)
+	for (i = 0; i < v->g.n_groups && v->wants_samples; i++)
 		for (k = 0; k < v->g.groups[i].n; k++)
 			put_sample(v, v->g.groups[i].q[k], &v->g.groups[i]);
 }

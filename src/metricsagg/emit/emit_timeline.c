@@ -36,22 +36,46 @@ put_row(struct view *v, const struct phase_span *s, size_t first, size_t last)
 	emit_row(v, ROW_TIMELINE, &row, 0);
 }
 
+static bool
+is_of_requests(const struct phase_span *s)
+{
+	return s->phase == PH_PREFILL || s->phase == PH_DECODE ||
+	    s->phase == PH_BETWEEN;
+}
+
+/* Where nobody wants each request, all of a visit are one span. */
 static void
 put_spans(struct view *v)
 {
-	const struct phase_span *s;
+	const struct phase_span *s, *next, *end = v->p.spans + v->p.n;
 	const struct visit *at;
 	struct row_phase row;
+	bool is_all;
 
-	for (s = v->p.spans; s < v->p.spans + v->p.n; s++) {
+	for (s = v->p.spans; s < end; s = next) {
 		at = &v->r->visits[s->visit];
+		is_all = is_of_requests(s) && !v->wants_samples;
+		for (next = s + 1; is_all && next < end &&
+		    next->visit == s->visit && is_of_requests(next); next++)
+			continue;
 		row = (struct row_phase){ .pair = at->pair,
-		    .variant = at->variant, .phase = phase_name(s->phase),
+		    .variant = at->variant,
+		    .phase = is_all ? "requests" : phase_name(s->phase),
 		    .block = emit_count(at->block),
 		    .from_s = (double)s->from / 1e9,
-		    .to_s = (double)s->to / 1e9 };
+		    .to_s = (double)next[-1].to / 1e9 };
 		emit_row(v, ROW_PHASE, &row, 0);
 	}
+}
+
+/* Do spans a (the row's) and b part a row?  Where there are more of them than
+ * rows, only visits do. */
+static bool
+parts(const struct view *v, const struct phase_span *a,
+    const struct phase_span *b)
+{
+	return v->p.n <= TIMELINE_ROWS || a == NULL || b == NULL ? a != b :
+	    a->visit != b->visit;
 }
 
 void
@@ -64,7 +88,8 @@ emit_timeline(struct view *v)
 	for (first = 0; first < n; first = last) {
 		s = phases_at(&v->p, v->r->mems[first].t_ns, &hint);
 		for (last = first + 1; last < n && last - first < step; last++)
-			if (phases_at(&v->p, v->r->mems[last].t_ns, &hint) != s)
+			if (parts(v, s, phases_at(&v->p,
+			    v->r->mems[last].t_ns, &hint)))
 				break;
 		put_row(v, s, first, last);
 	}
