@@ -73,7 +73,8 @@ enum { CHUNK_IS_COALESCED = 1, CHUNK_HAS_DELAY = 2 };
 	G(N, server_prefill_s, server, prefill_s, WAS_SENT) \
 	M(C, connect_ns, WAS_SENT) M(C, first_byte_ns, WAS_SENT) \
 	M(C, chunks, WAS_SENT) M(C, bytes, WAS_SENT) \
-	M(S, output_sha256, WAS_SENT) M(C, retries, WAS_SENT) M(S, error, 0)
+	M(S, output_sha256, WAS_SENT) M(C, retries, WAS_SENT) \
+	M(C, waited_ns, WAS_SENT) M(S, error, 0)
 enum { WAS_SENT = 1 };
 
 /*

@@ -68,6 +68,56 @@ flaky() {
 	FLAKY_PID=
 }
 
+# busy JQ-FILTER ONE-MODEL'S-FAULTS [RETRY-AFTER]: $output is a run of the step so changed.
+busy() {
+	printf 'server: {retry_after: "%s"}\nmodels:\n  - {key: sim-gguf, memory: 64KiB, load_time: 10ms, faults: [%s]}\n' "${3:-1}" "$2" >models.yaml
+	stop_lmsim; start_lmsim --models models.yaml
+	step "$1" >plan
+	run --separate-stderr lmsdrive run --no-calibration plan
+}
+
+@test "429 and 503 that say when to ask again are waited for; what is measured begins with the request that was answered" {
+	for after in 1 0 date; do
+		busy '.requests = 2' '{name: http_429, until: 1}, {name: http_503, after: 1, until: 2}' "$after"
+		[ "$status" -eq 0 ]
+		[ "$(of request .req | tr '\n' ' ')" = "1 2 " ]
+		[ "$(of response '[.status, .http, .waited_ns >= 1e9] | @csv' | tr '\n' ' ')" = '"ok",200,true "ok",200,false ' ]
+		[[ "$(of note 'select(.code == "asked_to_wait").message')" == "request 1: the server was busy (HTTP 503) and asked to be asked later: it was sent again after "*", which are in no measured time" ]]
+		[[ $stderr == *"gguf: the server is busy and asks to wait: 60 s at most for this step"* ]]
+		# the figures of the server's own log, which knows nothing of the waits
+		[ "$(metricsagg <<<"$output" | jq -r 'select(.type == "metric" and (.metric | IN("ttft_s", "e2e_s", "queue_s")) and .by == null) | .max < 0.9' | sort -u)" = true ]
+		[ "$(jq -s 'map(select(.type == "request" and .max_tokens == 8)) | length' "$SIM_TRUTH")" -eq 4 ]
+	done
+}
+
+@test "a wait that would be too long is not begun, nor one that nobody asked for" {
+	busy . '{name: http_429, until: 1}' 61
+	[ "$(of response '[.status, .http, .waited_ns] | @csv')" = '"http_error",429,0' ]
+	busy . '{name: http_500, until: 1}' 1
+	[ "$(of response '[.status, .http, .waited_ns] | @csv')" = '"http_error",500,0' ]
+	# The requests of one step wait together: at the same time it is one wait.
+	busy '.requests = 31 | .concurrency = 31' '{name: http_503, until: 31}' 2
+	[ "$(of response '[.status, .waited_ns] | @csv' | sort -u)" = '"ok",2000000000' ]
+}
+
+@test "a wait ends with a signal, and the request is asked when the run goes on" {
+	printf 'server: {retry_after: "30"}\nmodels:\n  - {key: sim-gguf, memory: 64KiB, load_time: 10ms, faults: [{name: http_429, until: 1}]}\n' >models.yaml
+	stop_lmsim; start_lmsim --models models.yaml
+	step '.requests = 2' >plan
+	mkdir -p r
+	lmsdrive run --no-calibration plan >r/raw.ndjson 2>err &
+	for _ in {1..100}; do grep -q 'asks to wait' err && break; sleep 0.05; done
+	kill -INT $!
+	run -4 wait $!
+	output=$(cat r/raw.ndjson)
+	[ "$(of response .status | tr '\n' ' ')" = "cancelled skipped " ]
+	[ "$(of end .interrupted)" = true ]
+	lmsdrive run -q --no-calibration --resume r plan >>r/raw.ndjson
+	output=$(cat r/raw.ndjson)
+	[ "$(of response .status | tr '\n' ' ')" = "cancelled skipped ok ok " ]
+	[ "$(of response .req | sort -u | wc -l)" -eq 4 ]
+}
+
 @test "a server that stays busy is asked three times, not for ever" {
 	flaky busy:1000
 	step >plan

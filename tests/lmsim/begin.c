@@ -64,7 +64,7 @@ reply_fault(struct job *job)
 	else if (http_faults[i].fault == FAULT_ERROR_STRING)
 		shape = problem_string;
 	if (http_faults[i].status == 429 || http_faults[i].status == 503)
-		x->retry_after = "1";
+		x->retry_after = x->sim->catalogue->retry_after;
 	shape(&x->reply, &p);
 	exchange_reply(x, p.status);
 	return true;

@@ -3,6 +3,7 @@
 #include <microhttpd.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "sim.h"
 #include "xalloc.h"
@@ -119,6 +120,22 @@ read_stream(void *arg, uint64_t pos, char *out, size_t max)
 	return 0;
 }
 
+/* As it stands, or the date in two seconds. */
+static void
+add_retry_after(struct MHD_Response *r, const char *value)
+{
+	time_t then = time(NULL) + 2;
+	char date[64];
+	struct tm tm;
+
+	if (strcmp(value, "date") == 0) {
+		strftime(date, sizeof(date), "%a, %d %b %Y %H:%M:%S GMT",
+		    gmtime_r(&then, &tm));
+		value = date;
+	}
+	MHD_add_response_header(r, "Retry-After", value);
+}
+
 static void
 add_headers(struct MHD_Response *r, const struct exchange *x)
 {
@@ -129,7 +146,7 @@ add_headers(struct MHD_Response *r, const struct exchange *x)
 	if (x->location != NULL)
 		MHD_add_response_header(r, "Location", x->location);
 	if (x->retry_after != NULL)
-		MHD_add_response_header(r, "Retry-After", x->retry_after);
+		add_retry_after(r, x->retry_after);
 }
 
 int

@@ -80,6 +80,8 @@ struct catalogue {
 	bool has_late_headers;		/* headers only with the first token */
 	bool has_role_chunk;
 	enum imitation imitates;
+	char *retry_after;		/* of 429 and 503, NULL: they do not
+					 * say; "date": in two seconds */
 	int64_t loading_ns;		/* so long it says 503 to most */
 	char *owner;			/* of its models, NULL: as imitated */
 	bool has_cached_count;		/* usage tells cached tokens */

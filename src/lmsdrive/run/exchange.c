@@ -21,7 +21,7 @@ new_exchange(const struct step *s, int64_t k, struct output *out)
 	x->k = k;
 	x->due_ns = x->begun_ns = x->sent_ns = x->first_byte_ns =
 	    x->first_token_ns = x->last_event_ns = x->last_token_ns =
-	    x->closed_by_ns = x->done_ns = -1;
+	    x->closed_by_ns = x->again_ns = x->done_ns = -1;
 	prompt_build(&x->prompt, s, k);
 	prompt_key(x->prompt_key, sizeof(x->prompt_key), s, k);
 	digest_sha256(x->prompt.data, x->prompt.len, x->prompt_sha256);
@@ -94,13 +94,20 @@ on_sent(void *arg, int64_t at_ns)
 	x->deadline_ns = at_ns + x->step->timeouts.first_token_ns;
 }
 
+static bool
+is_busy(long http)
+{
+	return http == 429 || http == 503;
+}
+
 /* It will not be sent again: the instant it was sent at is known. */
 static void
 on_answer(void *arg)
 {
 	struct exchange *x = arg;
 
-	if (!x->is_reported && x->sent_ns >= 0)
+	if (!x->is_reported && x->sent_ns >= 0 &&
+	    !is_busy(transfer_http(x->transfer)))
 		write_request(x);
 }
 
@@ -167,7 +174,8 @@ write_response(struct exchange *x)
 		.chunks = x->token_chunks, .bytes = x->text_bytes,
 		.output_sha256 = f->all_text.len == 0 ? NULL :
 		    digest_sha256(f->all_text.data, f->all_text.len, sha),
-		.retries = x->result.retries, .error = said(x->error)
+		.retries = x->result.retries, .waited_ns = x->waited_ns,
+		.error = said(x->error)
 	};
 
 	output_row(x->out, RECORD_RESPONSE, x->done_ns, &row, WAS_SENT);
@@ -353,18 +361,13 @@ settle_counts(struct exchange *x)
 }
 
 static void
-on_done(void *arg, struct transfer *t, const struct transfer_result *r)
+finish(struct exchange *x, int64_t at_ns)
 {
-	struct exchange *x = arg;
-
-	(void)t;
-	x->transfer = NULL;
-	x->result = *r;
-	x->done_ns = r->at_ns;
+	x->done_ns = at_ns;
 	if (x->is_sse && x->stop == NULL)
 		end_stream(x);
-	else if (!x->is_sse && r->http != 0)
-		take_whole_body(x, r->http);
+	else if (!x->is_sse && x->result.http != 0)
+		take_whole_body(x, x->result.http);
 	settle_counts(x);
 	client_take_fingerprint(x->client, x->facts.fingerprint);
 	x->status = verdict_status(x);
@@ -380,8 +383,61 @@ on_done(void *arg, struct transfer *t, const struct transfer_result *r)
 	x->on_over(x->arg, x);
 }
 
-void
-exchange_begin(struct exchange *x, int64_t req, int64_t due_ns)
+/* Waits of several requests at the same time are one. */
+static bool
+may_wait(struct exchange_waits *w, int64_t from_ns, int64_t until_ns)
+{
+	if (from_ns < w->until_ns)
+		from_ns = w->until_ns;
+	if (until_ns <= from_ns)
+		return true;
+	if (w->spent_ns + until_ns - from_ns > EXCHANGE_WAIT_NS)
+		return false;
+	w->spent_ns += until_ns - from_ns;
+	w->until_ns = until_ns;
+	return true;
+}
+
+/* A server that is busy, and says when to ask again?  Then wait. */
+static bool
+wait_as_asked(struct exchange *x)
+{
+	int64_t ns = x->result.retry_after_ns, now = x->result.at_ns;
+
+	if (!is_busy(x->result.http) || ns < 0 || x->waits == NULL ||
+	    x->is_reported || x->stop != NULL)
+		return false;
+	if (ns < EXCHANGE_WAIT_MIN_NS)
+		ns = EXCHANGE_WAIT_MIN_NS;
+	if (!may_wait(x->waits, now, now + ns))
+		return false;
+	x->again_ns = now + ns;
+	if (x->again_ns < x->waits->next_ns)
+		x->waits->next_ns = x->again_ns;
+	x->waited_ns += ns;
+	x->busy_http = x->result.http;
+	/* Nothing came. */
+	x->result = (struct transfer_result){ .error = "" };
+	x->first_byte_ns = -1;
+	x->stream_bytes = 0;
+	buf_clear(&x->raw);
+	return true;
+}
+
+static void
+on_done(void *arg, struct transfer *t, const struct transfer_result *r)
+{
+	struct exchange *x = arg;
+
+	(void)t;
+	x->transfer = NULL;
+	x->result = *r;
+	if (!wait_as_asked(x))
+		finish(x, r->at_ns);
+}
+
+static void
+dispatch(struct exchange *x, int64_t due_ns)
 {
 	const struct step *s = x->step;
 	struct transfer_request rq = {
@@ -394,8 +450,8 @@ exchange_begin(struct exchange *x, int64_t req, int64_t due_ns)
 		.on_answer = on_answer, .on_done = on_done, .arg = x
 	};
 
-	x->req = req;
 	x->due_ns = due_ns;
+	x->sent_ns = x->again_ns = -1;
 	x->begun_ns = clock_mono_ns();
 	x->deadline_ns = x->begun_ns + s->timeouts.connect_ns +
 	    s->timeouts.first_token_ns;
@@ -403,19 +459,42 @@ exchange_begin(struct exchange *x, int64_t req, int64_t due_ns)
 }
 
 void
+exchange_begin(struct exchange *x, int64_t req, int64_t due_ns)
+{
+	x->req = req;
+	dispatch(x, due_ns);
+}
+
+void
 exchange_stop(struct exchange *x, enum response_status status,
     const char *why)
 {
-	if (x->transfer == NULL)
+	if (x->transfer == NULL && x->again_ns < 0)
 		return;
 	x->stop = why;
 	x->stop_status = status;
-	transfer_cancel(x->transfer);
+	if (x->transfer != NULL)
+		transfer_cancel(x->transfer);
+	else
+		finish(x, clock_mono_ns());
+}
+
+static void
+check_wait(struct exchange *x, int64_t now_ns)
+{
+	if (now_ns >= x->again_ns)
+		dispatch(x, x->again_ns);
+	else if (x->again_ns < x->waits->next_ns)
+		x->waits->next_ns = x->again_ns;
 }
 
 void
 exchange_check(struct exchange *x, int64_t now_ns)
 {
+	if (x->again_ns >= 0) {
+		check_wait(x, now_ns);
+		return;
+	}
 	if (!x->is_reported && x->sent_ns >= 0 &&
 	    now_ns - x->sent_ns > TRANSFER_RESEND_NS)
 		write_request(x);

@@ -35,11 +35,27 @@ enum {
 /* How long a server may keep a stream open after its closing event. */
 #define EXCHANGE_CLOSE_NS (2 * NS_PER_S)
 
+/*
+ * A server that is busy may say when to ask again (429 or 503 with
+ * Retry-After).  That is waited for, but so long at most by the requests of one
+ * step together, and the request is sent as if it had never been: but not one
+ * that the server had for TRANSFER_RESEND_NS, whose record is written.
+ */
+#define EXCHANGE_WAIT_NS (60 * NS_PER_S)
+#define EXCHANGE_WAIT_MIN_NS NS_PER_S
+
+struct exchange_waits {
+	int64_t spent_ns;		/* so far, at the same time or not */
+	int64_t until_ns;		/* the latest end of a wait */
+	int64_t next_ns;		/* the next end; INT64_MAX: none */
+};
+
 struct exchange {
 	/* What is asked. */
 	const struct step *step;	/* borrowed */
 	struct client *client;		/* borrowed */
 	struct output *out;		/* borrowed */
+	struct exchange_waits *waits;	/* borrowed; NULL: never wait */
 	int64_t req, k;			/* number in the run, in the step */
 	struct buf prompt, body;
 	char prompt_key[PROMPT_KEY_CAP], prompt_sha256[DIGEST_CAP];
@@ -54,6 +70,9 @@ struct exchange {
 	    last_event_ns, last_token_ns, done_ns;
 	int64_t deadline_ns;		/* of first or next token */
 	int64_t closed_by_ns;		/* after the closing event, else -1 */
+	int64_t again_ns;		/* to be sent again then, else -1 */
+	int64_t waited_ns;		/* for that, so far */
+	long busy_http;			/* why, the last time */
 	uint64_t last_read;
 	int64_t chunks, chunks_max, token_chunks, text_bytes, stream_bytes;
 	int64_t worst_delay_ns;		/* arrival to callback */
@@ -94,7 +113,7 @@ void exchange_begin(struct exchange *x, int64_t req, int64_t due_ns);
 void exchange_stop(struct exchange *x, enum response_status status,
     const char *why);
 
-/* Stop it if a time-out has passed. */
+/* Stop it if a time-out has passed; send it again if it is time. */
 void exchange_check(struct exchange *x, int64_t now_ns);
 
 /* The records of request k of s, which is never sent; req is its number. */

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "clock.h"
 #include "xalloc.h"
 
 void
@@ -253,6 +254,12 @@ about_stream(struct findings *f, const struct exchange *x)
 		    "request %lld: %s was gone, the server loaded it again to "
 		    "answer, with options of its own", (long long)x->req,
 		    x->instance);
+	if (x->waited_ns > 0 && is_new(f, s, "asked_to_wait"))
+		output_note(f->out, "warn", "asked_to_wait", s->step,
+		    "request %lld: the server was busy (HTTP %ld) and asked to "
+		    "be asked later: it was sent again after %.3g s, which are "
+		    "in no measured time", (long long)x->req, x->busy_http,
+		    (double)x->waited_ns / NS_PER_S);
 	if (x->status == STATUS_EMPTY && is_new(f, s, "empty_output"))
 		output_note(f->out, "error", "empty_output", s->step,
 		    "request %lld: HTTP %ld, and not one token",

@@ -25,6 +25,8 @@ struct shape {
 	size_t n_due;
 	int64_t check_ns, check_every_ns;	/* when to look at time-outs */
 	size_t n_finished;		/* among live */
+	struct exchange_waits waits;
+	bool is_wait_said;
 };
 
 static void
@@ -60,6 +62,7 @@ begin(struct shape *h, int64_t due_ns)
 	h->issued++;
 	x->on_over = on_over;
 	x->arg = h;
+	x->waits = &h->waits;
 	h->live = xgrow(h->live, h->n_live, &h->cap_live, sizeof(*h->live));
 	h->live[h->n_live++] = x;
 	exchange_begin(x, h->r->next_req++, due_ns);
@@ -159,11 +162,23 @@ check_timeouts(struct shape *h)
 	int64_t now = clock_mono_ns();
 	size_t i;
 
-	if (now < h->check_ns)
+	if (now < h->check_ns && now < h->waits.next_ns)
 		return;
+	h->waits.next_ns = INT64_MAX;
 	for (i = 0; i < h->n_live; i++)
 		exchange_check(h->live[i], now);
 	h->check_ns = h->n_live > 0 ? now + h->check_every_ns : INT64_MAX;
+}
+
+static void
+say_wait(struct shape *h)
+{
+	if (h->waits.spent_ns == 0 || h->is_wait_said)
+		return;
+	h->is_wait_said = true;
+	progress_say(h->r->progress, "%s: the server is busy and asks to wait: "
+	    "%d s at most for this step", h->s->variant,
+	    (int)(EXCHANGE_WAIT_NS / NS_PER_S));
 }
 
 /* A tenth of the shortest time-out, but neither all the time nor rarely. */
@@ -196,7 +211,7 @@ shape_init(struct shape *h, struct run *r, const struct step *s,
 
 	*h = (struct shape){ .r = r, .s = s, .c = c, .instance = instance,
 	    .is_open_loop = s->arrival != ARRIVAL_CLOSED,
-	    .check_ns = INT64_MAX,
+	    .check_ns = INT64_MAX, .waits.next_ns = INT64_MAX,
 	    .check_every_ns = check_interval(&s->timeouts) };
 	workers = h->is_open_loop ? 1 : s->concurrency < s->requests ?
 	    s->concurrency : s->requests;
@@ -228,7 +243,8 @@ shape_fini(struct shape *h)
 static int64_t
 next_instant(const struct shape *h)
 {
-	int64_t at = h->check_ns, due;
+	int64_t at = h->check_ns < h->waits.next_ns ? h->check_ns :
+	    h->waits.next_ns, due;
 
 	if (has_more(h)) {
 		due = h->due[earliest(h)];
@@ -260,6 +276,7 @@ step_requests(struct run *r, const struct step *s, struct client *c,
 		net_turn(r->net, next_instant(&h));
 		collect(&h);
 		check_timeouts(&h);
+		say_wait(&h);
 		progress_tick(r->progress);
 	}
 	stop_all(&h);

@@ -108,12 +108,34 @@ is_passing(const struct reply *r)
 	    (r->result.http >= 502 && r->result.http <= 504);
 }
 
+/*
+ * Before the same is asked again: pause_ns, or as long as the server asks for,
+ * within reason.  Returns false when a signal ends the run meanwhile.
+ */
+static bool
+wait_before_retry(struct client *c, const struct reply *r, int64_t pause_ns)
+{
+	struct loop *loop = net_loop(c->net);
+	bool was_over = loop_is_over(loop);
+	int64_t until;
+
+	if (r->result.retry_after_ns > pause_ns)
+		pause_ns = r->result.retry_after_ns < CLIENT_WAIT_NS ?
+		    r->result.retry_after_ns : CLIENT_WAIT_NS;
+	for (until = clock_mono_ns() + pause_ns; clock_mono_ns() < until;) {
+		net_turn(c->net, until);
+		if (!was_over && loop_is_over(loop))
+			return false;
+	}
+	return true;
+}
+
 cJSON *
 client_call_safely(struct client *c, const char *path, const char *body,
     int64_t timeout_ns, struct reply *r)
 {
 	cJSON *o = client_call(c, path, body, timeout_ns, r);
-	int64_t until, pause = RETRY_NS;
+	int64_t pause = RETRY_NS;
 	int i;
 
 	for (i = 0; i < CLIENT_RETRIES && o == NULL && is_passing(r); i++) {
@@ -124,10 +146,11 @@ client_call_safely(struct client *c, const char *path, const char *body,
 			snprintf(c->retry_why, sizeof(c->retry_why),
 			    "%s: HTTP %ld", path, r->result.http);
 		c->retries++;
+		if (!wait_before_retry(c, r, pause)) {
+			r->is_cancelled = true;
+			break;
+		}
 		reply_fini(r);
-		for (until = clock_mono_ns() + pause;
-		    clock_mono_ns() < until;)
-			net_turn(c->net, until);
 		pause *= 4;
 		o = client_call(c, path, body, timeout_ns, r);
 	}

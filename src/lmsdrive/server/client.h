@@ -15,6 +15,7 @@
 struct server_api;
 
 enum { CLIENT_RETRIES = 2 };
+#define CLIENT_WAIT_NS (30 * NS_PER_S)	/* at most, for a Retry-After */
 
 struct client {
 	struct net *net;	/* borrowed */
@@ -65,8 +66,8 @@ cJSON *client_call(struct client *c, const char *path, const char *body,
 /*
  * The same for what may be asked twice (a list, a greeting, an unload by id):
  * when the answer is lost or the server is busy (429, 502, 503, 504), it is
- * asked again after a while, CLIENT_RETRIES times at most, and c->retries
- * counts that.
+ * asked again after a while, or when it says (Retry-After), CLIENT_RETRIES
+ * times at most, and c->retries counts that.
  */
 cJSON *client_call_safely(struct client *c, const char *path,
     const char *body, int64_t timeout_ns, struct reply *r);

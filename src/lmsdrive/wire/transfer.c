@@ -110,6 +110,8 @@ on_header(char *line, size_t size, size_t n, void *arg)
 	take_header(t->content_encoding, sizeof(t->content_encoding),
 	    "content-encoding:", line, size * n);
 	take_header(t->server, sizeof(t->server), "server:", line, size * n);
+	take_header(t->retry_after, sizeof(t->retry_after), "retry-after:",
+	    line, size * n);
 	return size * n;
 }
 
@@ -268,6 +270,18 @@ transfer_proxy(const struct transfer *t, char out[PROXY_CAP])
 	return proxy_used(t->easy, t->rq.url, out);
 }
 
+/* Seconds or a date, which libcurl reads; a date gone by is at once. */
+static int64_t
+retry_after_ns(const struct transfer *t)
+{
+	curl_off_t s = 0;
+
+	if (t->retry_after[0] == '\0')
+		return -1;
+	curl_easy_getinfo(t->easy, CURLINFO_RETRY_AFTER, &s);
+	return (s < 0 ? 0 : s > 3600 ? 3600 : (int64_t)s) * NS_PER_S;
+}
+
 static void
 fill_result(struct transfer_result *r, struct transfer *t, CURLcode code)
 {
@@ -304,6 +318,7 @@ fill_result(struct transfer_result *r, struct transfer *t, CURLcode code)
 	r->at_ns = clock_mono_ns();
 	r->connect_ns = connects > 0 ? (int64_t)connect_us * NS_PER_US : 0;
 	r->retries = t->retries;
+	r->retry_after_ns = retry_after_ns(t);
 }
 
 void

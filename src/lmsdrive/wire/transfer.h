@@ -59,6 +59,8 @@ struct transfer_result {
 	int64_t connect_ns;	/* 0 on a connection that was open already */
 	int retries;		/* times libcurl began again, on a connection
 				 * the server had closed meanwhile */
+	int64_t retry_after_ns;	/* that the answer asks to wait; -1: it does
+				 * not (an hour at most) */
 };
 
 /* What to send, and whom to tell.  All pointers are borrowed until done. */
