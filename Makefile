@@ -27,16 +27,6 @@ DESTDIR ?=
 BUILD ?= release
 VERBOSE ?=
 
-# What names something is taken as it was written, also with a "$" in it, and
-# goes to the recipes through the environment ("$$RUN"), so that no shell reads
-# it as anything but a name.
-GIVEN := CONFIG SERVER PAIR VARIANT SCENARIO INTERVAL RESULTS RUN BIN BASE NEW \
-	FORMAT FAIL_IF PLOT_FORMAT SHOW EXPORT HOSTS SSH FLEET_JOBS FLEET_PATH
-as_written = $(if $(filter command environment,$(firstword $(origin $(1)))),\
-	$(eval override $(1) := $$(value $(1))))
-$(foreach v,$(GIVEN),$(call as_written,$(v)))
-unexport CDPATH
-
 # ---- ours ------------------------------------------------------------------
 ifeq ($(origin CC),default)
 CC := cc
@@ -108,7 +98,10 @@ $(B)/%.a:
 
 # bin/ always holds the release programs.
 .PHONY: all
-all: $(addprefix bin/,$(TOOLS))
+all: $(addprefix bin/,$(TOOLS) lmgauge)
+bin/lmgauge:
+	@mkdir -p bin
+	@ln -sf ../pipelines/command/lmgauge $@
 ifeq ($(BUILD),release)
 bin/%: $(B)/bin/%
 	@mkdir -p bin
@@ -119,27 +112,32 @@ $(addprefix bin/,$(TOOLS)): bin/%: $(B)/bin/%
 endif
 
 include $(sort $(wildcard pipelines/*.mk))
-export $(GIVEN)
 
 # ---- for users -------------------------------------------------------------
-MAN1 := $(foreach t,$(TOOLS),src/$(t)/$(t).1)
+MAN1 := $(foreach t,$(TOOLS),src/$(t)/$(t).1) pipelines/command/lmgauge.1
 MAN5 := src/lib/lmgauge-records.5 src/lmsdrive/lmgauge-config.5
+# What lmgauge runs, as pipelines/command/lmgauge lists it.
+FRAGMENTS := $(addsuffix .mk,10-suite 30-analyze 40-compare 41-show 42-export 60-fleet 90-given)
 # Ours by name: the user's own suites stand beside them.
 CONFIGS := $(addprefix config/,suite.yaml scenarios.yaml prompts.yaml demo.yaml demo-models.yaml)
 
 .PHONY: install uninstall clean help
 install: TO = '$(DESTDIR)$(PREFIX)'
 install: all
-	install -d $(TO)/bin $(TO)/share/man/man1 $(TO)/share/man/man5 $(TO)/share/lmgauge/config $(TO)/share/lmgauge/export
-	install -m 755 $(addprefix bin/,$(TOOLS)) $(TO)/bin/
+	install -d $(addprefix $(TO)/,bin share/man/man1 share/man/man5 share/lmgauge/config \
+	    $(addprefix share/lmgauge/pipelines/,command compare export html plot))
+	install -m 755 $(addprefix bin/,$(TOOLS)) pipelines/command/lmgauge $(TO)/bin/
 	install -m 644 $(MAN1) $(TO)/share/man/man1/
 	install -m 644 $(MAN5) $(TO)/share/man/man5/
 	install -m 644 $(CONFIGS) $(TO)/share/lmgauge/config/
-	install -m 644 $(EXPORTS) $(TO)/share/lmgauge/export/
+	install -m 644 $(addprefix pipelines/,$(FRAGMENTS)) $(TO)/share/lmgauge/pipelines/
+	install -m 755 pipelines/command/recipe-shell $(TO)/share/lmgauge/pipelines/command/
+	@for d in compare export html plot; do \
+	    install -m 644 pipelines/$$d/* $(TO)/share/lmgauge/pipelines/$$d/; done
 
 uninstall:
 	cd '$(DESTDIR)$(PREFIX)' && rm -rf share/lmgauge && rm -f \
-	    $(addprefix bin/,$(TOOLS)) $(addprefix share/man/man1/,$(notdir $(MAN1))) \
+	    $(addprefix bin/,$(TOOLS) lmgauge) $(addprefix share/man/man1/,$(notdir $(MAN1))) \
 	    $(addprefix share/man/man5/,$(notdir $(MAN5)))
 
 clean:

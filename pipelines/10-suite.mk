@@ -49,18 +49,18 @@ endef
 
 # The last line says what became of it.
 define report
-$(MAKE) --no-print-directory analyze RUN="$$out" BIN="$$BIN" || { made=$$?; [ $$rc -ne 0 ] || rc=$$made; }; \
+$(again) analyze RUN="$$out" BIN="$$BIN" || { made=$$?; [ $$rc -ne 0 ] || rc=$$made; }; \
 [ ! -s "$$out/report.md" ] || echo "report: $$out/report.md"; \
-[ $$rc -eq 0 ] || printf 'make: $@: ended early or in part (status %d, said above); to go on: make resume RUN=%q\n' $$rc "$$out" >&2; \
+[ $$rc -eq 0 ] || printf '$(me): $@: ended early or in part (status %d, said above); to go on: $(me) resume RUN=%q\n' $$rc "$$out" >&2; \
 exit $$rc
 endef
 
 # Without a server nothing is recorded, and the folder goes again.
 define drive
-@$(stay); set +e; $(call own_folder,); \
++@$(stay); set +e; $(call own_folder,); \
 "$$BIN/lmsdrive" plan $(server_arg) $(1) -- "$$CONFIG" >"$$out/plan.ndjson" || { rc=$$?; rm -r "$$out"; exit $$rc; }; \
 $(call record,); \
-[ -d "$$out" ] || { echo "make: $@: $$out was removed while it was written: nothing is left" >&2; exit 4; }; \
+[ -d "$$out" ] || { echo "$(me): $@: $$out was removed while it was written: nothing is left" >&2; exit 4; }; \
 [ -s "$$out/raw.ndjson" ] || { rm -r "$$out"; exit $$rc; }; \
 $(report)
 endef
@@ -73,14 +73,14 @@ suite: $(need_bin)
 	$(call drive,)
 
 single: $(need_bin)
-	$(if $(PAIR)$(SCENARIO)$(VARIANT),,$(error single: say which: make single PAIR=name VARIANT=label SCENARIO=name; see "bin/lmsdrive plan --summary $(CONFIG)"))
+	@[ -n "$$PAIR$$SCENARIO$$VARIANT" ] || { echo "$(me): single: say which: $(me) single PAIR=name VARIANT=label SCENARIO=name; lmsdrive plan --summary $$CONFIG lists them" >&2; exit 2; }
 	$(call drive,$(cell_args))
 
 # The steps that raw.ndjson has finished are left out; the rest is added to it.
 resume: $(need_bin)
-	$(if $(RUN),,$(error resume: say which run: make resume RUN=results/STAMP))
-	@$(stay); set +e; $(run_path); out=$$RUN; \
-	[ -r "$$out/raw.ndjson" ] || { echo "make: $$out/raw.ndjson: not there; RUN= names a results folder" >&2; exit 2; }; \
+	$(need_run)
+	+@$(stay); set +e; $(run_path); out=$$RUN; \
+	[ -r "$$out/raw.ndjson" ] || { echo "$(me): $$out/raw.ndjson: not there; RUN= names a results folder" >&2; exit 2; }; \
 	$(call record,--resume "$$out"); \
 	$(report)
 

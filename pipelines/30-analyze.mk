@@ -7,11 +7,10 @@
 
 RUN ?=
 PLOT_FORMAT ?= svg
-need_run = $(if $(RUN),,$(error $@: say which run: make $@ RUN=results/STAMP))
+need_run = $(call need,RUN,which run: $(me) $@ RUN=results/STAMP)
 TABLES := requests metrics memory leak compare
-PLOT := pipelines/plot
-BIN ?= $(CURDIR)/bin
-need_bin = $(if $(filter $(CURDIR)/bin,$(BIN)),all)
+# The folder of the plots as gnuplot quotes it.
+plot_dir = '$$(sed "s/'/''/g" <<<"$$PIPELINES/plot")'
 # No program takes it for an option, or for anything but a path.
 run_path = case $$RUN in [!/._[:alnum:]]*) RUN=./$$RUN ;; esac
 
@@ -20,8 +19,8 @@ run_path = case $$RUN in [!/._[:alnum:]]*) RUN=./$$RUN ;; esac
 # to embed those that were drawn.  What fails ends nothing but itself.
 analyze: $(need_bin)
 	$(need_run)
-	@[ -r "$$RUN/raw.ndjson" ] || { echo "make: $$RUN/raw.ndjson: not there; RUN= names a results folder" >&2; exit 2; }
-	@again() { $(MAKE) --no-print-directory analyze-$$1 RUN="$$RUN" BIN="$$BIN"; }; \
+	@[ -r "$$RUN/raw.ndjson" ] || { echo "$(me): $$RUN/raw.ndjson: not there; RUN= names a results folder" >&2; exit 2; }
+	+@again() { $(again) analyze-$$1 RUN="$$RUN" BIN="$$BIN"; }; \
 	again metrics; rc=0; \
 	for step in report tables plots report page; do again $$step || rc=$$?; done; exit $$rc
 
@@ -43,20 +42,20 @@ samples = if [ -r "$$RUN/raw.ndjson" ]; then "$$BIN/metricsagg" --samples "$$RUN
 # out, which one line says.
 analyze-plots: $(need_bin)
 	$(need_run)
-	@$(run_path); top=$$PWD; tmp=$$RUN/plots.tmp; \
-	case $$PLOT_FORMAT in svg|png) ;; *) echo "make: PLOT_FORMAT=$$PLOT_FORMAT: it is svg or png" >&2; exit 2 ;; esac; \
+	@$(run_path); tmp=$$RUN/plots.tmp; \
+	case $$PLOT_FORMAT in svg|png) ;; *) echo "$(me): PLOT_FORMAT=$$PLOT_FORMAT: it is svg or png" >&2; exit 2 ;; esac; \
 	 rm -rf "$$tmp"; mkdir -p "$$tmp/in"; \
-	command -v gnuplot >/dev/null || { echo "make: gnuplot is not installed: no plots; make packages installs it" >&2; rm -rf "$$tmp"; exit 0; }; \
+	command -v gnuplot >/dev/null || { echo "$(me): gnuplot is not installed: no plots; make packages installs it" >&2; rm -rf "$$tmp"; exit 0; }; \
 	missing=; why=; \
-	{ $(samples); } | jq -nr -L $(PLOT) -f $(PLOT)/all.jq 2>"$$tmp/err" | { cd "$$tmp/in"; awk -v dir=. -f "$$top/$(PLOT)/split.awk"; } || \
+	{ $(samples); } | jq -nr -L "$$PIPELINES/plot" -f "$$PIPELINES/plot/all.jq" 2>"$$tmp/err" | { cd "$$tmp/in"; awk -v dir=. -f "$$PIPELINES/plot/split.awk"; } || \
 	    { missing=' those that are not there'; why=$$(tail -n 1 "$$tmp/err"); }; \
 	for p in "$$tmp"/in/*.plt; do \
 	    [ -e "$$p" ] || continue; n=$$(basename "$$p" .plt); \
 	    s=$$(sed -n "1s/^SCRIPT = '\([a-z]*\.gp\)'$$/\1/p" "$$p"); \
-	    gnuplot -e "fmt='$$PLOT_FORMAT'; dir='$(PLOT)'" "$$p" "$(PLOT)/$$s" >"$$tmp/$$n.$$PLOT_FORMAT" 2>"$$tmp/err" || \
+	    gnuplot -e "fmt='$$PLOT_FORMAT'; dir=$(plot_dir)" "$$p" "$$PIPELINES/plot/$$s" >"$$tmp/$$n.$$PLOT_FORMAT" 2>"$$tmp/err" || \
 	        { rm -f "$$tmp/$$n.$$PLOT_FORMAT"; missing+=" $$n"; why=$$(grep . "$$tmp/err" | grep -v warning | head -n 1 || true); }; \
 	done; \
-	[ -z "$$missing" ] || echo "make: plots left out:$$missing: $${why:-gnuplot was ended}" >&2; \
+	[ -z "$$missing" ] || echo "$(me): plots left out:$$missing: $${why:-gnuplot was ended}" >&2; \
 	rm -rf "$$tmp/in" "$$tmp/err" "$$RUN/plots"; mv "$$tmp" "$$RUN/plots"
 
 analyze-report: $(need_bin)
@@ -69,10 +68,10 @@ analyze-report: $(need_bin)
 # Both in one file, with the pictures.
 analyze-page:
 	$(need_run)
-	@$(run_path); top=$$PWD; cd "$$RUN"; \
-	command -v cmark-gfm >/dev/null || { echo "make: cmark-gfm is not installed: no report.html; make packages installs it" >&2; exit 0; }; \
+	@$(run_path); cd "$$RUN"; \
+	command -v cmark-gfm >/dev/null || { echo "$(me): cmark-gfm is not installed: no report.html; make packages installs it" >&2; exit 0; }; \
 	{ cmark-gfm -e table report.md; echo '<!-- details.md -->'; cmark-gfm -e table details.md; } \
-	    | awk -v dir=. -v css="$$top/pipelines/html/style.css" -f "$$top/pipelines/html/page.awk" >report.html.tmp; \
+	    | awk -v dir=. -v css="$$PIPELINES/html/style.css" -f "$$PIPELINES/html/page.awk" >report.html.tmp; \
 	mv report.html.tmp report.html
 
 analyze-tables: $(need_bin)

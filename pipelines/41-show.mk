@@ -7,13 +7,13 @@ SHOW ?= speed tradeoff memory leak
 show: $(need_bin)
 	$(need_run)
 	@$(run_path); \
-	[ -r "$$RUN/metrics.ndjson" ] || { echo "make: $$RUN/metrics.ndjson: not there; make analyze RUN=$$RUN makes it" >&2; exit 2; }; \
-	command -v gnuplot >/dev/null || { echo "make: show: gnuplot is not installed; make packages installs it" >&2; exit 4; }; \
+	[ -r "$$RUN/metrics.ndjson" ] || { echo "$(me): $$RUN/metrics.ndjson: not there; $(me) analyze RUN=$$RUN makes it" >&2; exit 2; }; \
+	command -v gnuplot >/dev/null || { echo "$(me): show: gnuplot is not installed; make packages installs it" >&2; exit 4; }; \
 	tmp=$$(mktemp -d); trap 'rm -rf "$$tmp"' EXIT; \
 	"$$BIN/mkreport" "$$RUN/metrics.ndjson" | sed -n '/^> /p; /^## Verdict/,/^How these answers/{/^How these/d; p}'; \
-	{ $(samples); } | jq -nr -L $(PLOT) -f $(PLOT)/all.jq | awk -v dir="$$tmp" -f $(PLOT)/split.awk; \
+	{ $(samples); } | jq -nr -L "$$PIPELINES/plot" -f "$$PIPELINES/plot/all.jq" | awk -v dir="$$tmp" -f "$$PIPELINES/plot/split.awk"; \
 	for kind in $$SHOW; do for p in "$$tmp/$$kind".plt "$$tmp/$$kind"-*.plt; do \
 	    [ -e "$$p" ] || continue; \
 	    s=$$(sed -n "1s/^SCRIPT = '\([a-z]*\.gp\)'$$/\1/p" "$$p"); \
-	    gnuplot -e "fmt='dumb'; dir='$(PLOT)'" "$$p" "$(PLOT)/$$s" 2>"$$tmp/err" || { sed 's/^/gnuplot: /' "$$tmp/err" >&2; exit 4; }; \
+	    gnuplot -e "fmt='dumb'; dir=$(plot_dir)" "$$p" "$$PIPELINES/plot/$$s" 2>"$$tmp/err" || { sed 's/^/gnuplot: /' "$$tmp/err" >&2; exit 4; }; \
 	done; done

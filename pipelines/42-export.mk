@@ -3,11 +3,10 @@
 #: make export           RUN=results/STAMP EXPORT=benchstat (or llama-bench, openmetrics), on stdout
 
 EXPORT ?= benchstat
-EXPORTS := $(wildcard pipelines/export/*.jq)
 .PHONY: export
 export: $(need_bin)
 	$(need_run)
 	@$(run_path); case $$EXPORT in benchstat|llama-bench|openmetrics) ;; \
-	*) echo "make: EXPORT=$$EXPORT: it is benchstat, llama-bench or openmetrics" >&2; exit 2 ;; esac; \
-	[ -r "$$RUN/metrics.ndjson" ] || { echo "make: $$RUN/metrics.ndjson: not there; make analyze RUN=$$RUN makes it" >&2; exit 2; }; \
-	{ $(samples); } | jq -nrf "pipelines/export/$$EXPORT.jq"
+	*) echo "$(me): EXPORT=$$EXPORT: it is benchstat, llama-bench or openmetrics" >&2; exit 2 ;; esac; \
+	[ -r "$$RUN/metrics.ndjson" ] || { echo "$(me): $$RUN/metrics.ndjson: not there; $(me) analyze RUN=$$RUN makes it" >&2; exit 2; }; \
+	{ $(samples); } | jq -nrf "$$PIPELINES/export/$$EXPORT.jq"

@@ -14,9 +14,9 @@ fleet_remote = PATH=$$(printf %q "$$FLEET_PATH"):/usr/local/bin:/opt/homebrew/bi
 # A machine that gave no records is a finding of the report.
 .PHONY: fleet
 fleet: $(need_bin)
-	$(if $(HOSTS),,$(error fleet: say which machines: make fleet HOSTS="mac1 mac2"))
-	@for p in parallel ssh; do command -v $$p >/dev/null || { echo "make: fleet: $$p is not installed" >&2; exit 4; }; done; \
-	set -f; for h in $$HOSTS; do case $$h in -*|*[!A-Za-z0-9._@:-]*|.*) echo "make: fleet: '$$h' is no host name" >&2; exit 2 ;; esac; done; \
+	$(call need,HOSTS,which machines: $(me) fleet HOSTS="mac1 mac2")
+	+@for p in parallel ssh; do command -v $$p >/dev/null || { echo "$(me): fleet: $$p is not installed" >&2; exit 4; }; done; \
+	set -f; for h in $$HOSTS; do case $$h in -*|*[!A-Za-z0-9._@:-]*|.*) echo "$(me): fleet: '$$h' is no host name" >&2; exit 2 ;; esac; done; \
 	$(call own_folder,-fleet); export out REMOTE="$(fleet_remote)" PARALLEL_SHELL="$$BASH"; \
 	"$$BIN/lmsdrive" plan $(server_arg) $(cell_args) -- "$$CONFIG" >"$$out/plan.ndjson" || { rc=$$?; rm -r "$$out"; exit $$rc; }; \
 	echo "measuring on: $$HOSTS (watch: tail -f $$out/*/run.log)"; \
@@ -27,7 +27,7 @@ fleet: $(need_bin)
 	for h in $$HOSTS; do \
 	    if grep -q '"type":"run"' "$$out/$$h/raw.ndjson"; then \
 	        cp "$$out/plan.ndjson" "$$out/$$h/"; \
-	        $(MAKE) --no-print-directory analyze RUN="$$out/$$h" BIN="$$BIN" || exit; \
+	        $(again) analyze RUN="$$out/$$h" BIN="$$BIN" || exit; \
 	        jq -c --arg h "$$h" 'if .type == "run" then .host.name = $$h else . end' "$$out/$$h/metrics.ndjson"; \
 	        reached=$$((reached + 1)); \
 	    else \
@@ -37,6 +37,6 @@ fleet: $(need_bin)
 	done >>"$$out/metrics.ndjson.tmp"; \
 	for h in $$HOSTS; do [ -e "$$out/$$h/raw.ndjson" ] || echo "fleet: $$h: $$(tail -n 1 "$$out/$$h/run.log")" >&2; done; \
 	mv "$$out/metrics.ndjson.tmp" "$$out/metrics.ndjson"; mkdir -p "$$out/plots"; \
-	$(MAKE) --no-print-directory analyze-report analyze-page RUN="$$out" BIN="$$BIN"; rmdir "$$out/plots"; \
+	$(again) analyze-report analyze-page RUN="$$out" BIN="$$BIN"; rmdir "$$out/plots"; \
 	echo "report: $$out/report.md"; \
 	grep -q '"models":\[{' "$$out/metrics.ndjson" || exit 4

@@ -225,19 +225,51 @@ default_path(void)
 	return access("config", F_OK) == 0 ? "config/my.yaml" : "my.yaml";
 }
 
+/* Is there a file of this name beside path? */
+static bool
+is_beside(const char *path, const char *name)
+{
+	const char *slash = strrchr(path, '/');
+	char *file = slash == NULL ? xstrdup(name) :
+	    xasprintf("%.*s/%s", (int)(slash - path), path, name);
+	bool is_there = access(file, F_OK) == 0;
+
+	free(file);
+	return is_there;
+}
+
+/*
+ * Where the scenarios and prompts come from: NULL, from beside the file; else
+ * from the folder of those that were installed, heap.
+ */
+static char *
+shared_config(const char *path)
+{
+	const char *share = getenv("LMGAUGE_SHARE");
+
+	if (is_beside(path, "scenarios.yaml"))
+		return NULL;
+	if (share != NULL && *share == '/')
+		return xasprintf("%s/config", share);
+	diag_warnx("%s: scenarios.yaml is not beside it: copy lmgauge's "
+	    "config/scenarios.yaml and prompts.yaml there", path);
+	return NULL;
+}
+
 static void
-tell_next(const struct pairings *list, const bool *chosen, const char *path)
+tell_next(const struct pairings *list, const bool *chosen,
+    const struct proposal *o)
 {
 	size_t i;
 
-	fprintf(stderr, "%s:\n", path);
+	fprintf(stderr, "%s:\n", o->path);
 	for (i = 0; i < list->n; i++)
 		if (chosen[i]) {
 			fputs("  ", stderr);
 			tell_pair(stderr, &list->v[i]);
 		}
 	fprintf(stderr, "next: lmsdrive plan --summary %s (how long it takes), "
-	    "make suite CONFIG=%s\n", path, path);
+	    "%s suite CONFIG=%s\n", o->path, o->command, o->path);
 }
 
 static int
@@ -247,8 +279,10 @@ write_config(struct target *t, const struct pairings *list,
 	const char *path = t->output != NULL ? t->output : default_path();
 	struct client *c = &t->client;
 	char name[160];
+	char *share = shared_config(path);
 	struct proposal o = { path, c->url, name, t->has_token_env ?
-	    t->server.token_env : NULL, loading_takes_options(c), -1 };
+	    t->server.token_env : NULL, share, getenv("LMGAUGE") != NULL ?
+	    "lmgauge" : "make", loading_takes_options(c), -1 };
 	struct buf text = BUF_INIT;
 	struct host h;
 	int status = EXIT_DONE;
@@ -263,8 +297,9 @@ write_config(struct target *t, const struct pairings *list,
 	if (strcmp(path, "-") == 0)
 		fwrite(text.data, 1, text.len, stdout);
 	else if ((status = write_file(path, &text, t->force)) == EXIT_DONE)
-		tell_next(list, chosen, path);
+		tell_next(list, chosen, &o);
 	buf_fini(&text);
+	free(share);
 	return status;
 }
 

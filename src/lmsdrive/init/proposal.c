@@ -202,6 +202,21 @@ add_rest(struct buf *out, const struct pairings *list, const bool *chosen)
 }
 
 static void
+add_shared_files(struct buf *out, const char *share)
+{
+	struct buf path = BUF_INIT;
+
+	buf_addf(&path, "%s/scenarios.yaml", share);
+	buf_adds(out, "\n\nscenarios_file: ");
+	add_word(out, buf_cstr(&path));
+	buf_clear(&path);
+	buf_addf(&path, "%s/prompts.yaml", share);
+	buf_adds(out, "\nprompts_file: ");
+	add_word(out, buf_cstr(&path));
+	buf_fini(&path);
+}
+
+static void
 add_head(struct buf *out, const struct proposal *o)
 {
 	const char *path = strcmp(o->path, "-") == 0 ? "FILE" : o->path;
@@ -211,9 +226,9 @@ add_head(struct buf *out, const struct proposal *o)
 	    "the server");
 	buf_adds(out, " listed.\n#\n#   lmsdrive plan --summary ");
 	add_comment(out, path);
-	buf_adds(out, "\n#   make doctor CONFIG=");
+	buf_addf(out, "\n#   %s doctor CONFIG=", o->command);
 	add_comment(out, path);
-	buf_adds(out, "\n#   make suite CONFIG=");
+	buf_addf(out, "\n#   %s suite CONFIG=", o->command);
 	add_comment(out, path);
 	buf_adds(out, "\n#\n# Every key has a default; lmgauge-config(5) has "
 	    "them all.\n\nserver:\n  url: ");
@@ -222,6 +237,8 @@ add_head(struct buf *out, const struct proposal *o)
 		buf_adds(out, "\n  token_env: ");
 		add_word(out, o->token_env);
 	}
+	if (o->share != NULL)
+		add_shared_files(out, o->share);
 	buf_adds(out, "\n\npairs:\n");
 }
 
@@ -247,7 +264,7 @@ add_ladder(struct buf *out, int64_t context)
 static void
 add_scenarios(struct buf *out, bool has_moe, int64_t context)
 {
-	buf_adds(out, "\n# From scenarios.yaml beside this file; also there: "
+	buf_adds(out, "\n# From scenarios.yaml; also there: "
 	    "soak, conversation, parallel,\n# arrivals, ramp, reload, "
 	    "determinism.\nscenarios:\n  - cold_start\n  - simple_gen\n");
 	add_ladder(out, context);

@@ -12,6 +12,9 @@ struct proposal {
 	const char *url;	/* of the server */
 	const char *server_name;	/* "LM Studio 0.4.2"; "": not known */
 	const char *token_env;	/* NULL: the default */
+	const char *share;	/* folder of the scenarios and prompts when they
+				 * are not beside the file, or NULL */
+	const char *command;	/* that measures: "make", "lmgauge" */
 	bool takes_options;	/* models are loaded with a context */
 	int64_t memory_bytes;	/* of the server's machine; -1: not known */
 };

@@ -144,7 +144,8 @@ contexts(void)
 		{ 5500000000, -1, 4096 }, { 6500000000, -1, 2048 },
 		{ 9000000000, -1, 2048 }, { -1, -1, 8192 },
 	};
-	struct proposal o = { "x", "u", "", NULL, true, INT64_C(8) << 30 };
+	struct proposal o = { "x", "u", "", NULL, NULL, "make", true,
+	    INT64_C(8) << 30 };
 	struct model m;
 	const struct model *one = &m;
 	struct pairings p;

@@ -1,0 +1,140 @@
+#!/usr/bin/env bats
+# lmgauge: what make does in the source tree, installed, from any folder, with
+# the exit status of what decided it.
+
+bats_require_minimum_version 1.5.0
+load ../lib/common
+
+# A prefix, a folder and a configuration with a space and a quote in their names.
+setup_file() {
+	[ "$LMG_VARIANT" = release ] || return 0
+	cd "$BATS_TEST_DIRNAME/../.."
+	env -u MAKEFLAGS -u MAKELEVEL -u BIN -u PIPELINES make --no-print-directory install PREFIX="$BATS_FILE_TMPDIR/a b" >/dev/null
+}
+
+setup() {
+	[ "$LMG_VARIANT" = release ] || skip "bin/ holds the release programs"
+	unset MAKEFLAGS MAKELEVEL MFLAGS MAKEOVERRIDES
+	export HOME=$BATS_TEST_TMPDIR/home
+	# make check exports what a recipe is given.
+	unset XDG_CONFIG_HOME CONFIG SERVER RESULTS RUN BIN PIPELINES LMGAUGE EXPORT PLOT_FORMAT
+	mkdir -p "$HOME" "$BATS_TEST_TMPDIR/it's here"
+	cd "$BATS_TEST_TMPDIR/it's here"
+	PATH=$BATS_FILE_TMPDIR/a\ b/bin:$PATH
+}
+
+teardown() {
+	stop_lmsim
+}
+
+sim() {
+	cat >"$BATS_TEST_TMPDIR/models.yaml" <<-'END'
+		models:
+		  - {key: one-1b@q4_k_m, format: gguf, quantization: Q4_K_M, bits_per_weight: 4.5, params: 1B, memory: 8MB, decode_tps: 1000, prefill_tps: 20000, load_time: 20ms}
+		  - {key: mlx-community/one-1b-4bit, format: mlx, quantization: 4bit, bits_per_weight: 4.5, params: 1B, memory: 8MB, decode_tps: 1500, prefill_tps: 20000, load_time: 20ms}
+	END
+	start_lmsim --models "$BATS_TEST_TMPDIR/models.yaml"
+}
+
+# The suite that init wrote, with one scenario of a moment.
+short() {
+	sed -i.bak -e '/^scenarios:/,$d' -e "s/^server:/order: {rounds: 2, idle: 0s}\nserver:/" "$1"
+	printf 'scenarios: [{hello: {prompts: [simple], repeat: 2, max_tokens: 16}}]\n' >>"$1"
+}
+
+@test "from a running server to a report: init, doctor, suite, show, export, compare, analyze" {
+	sim
+	run -0 lmgauge init --server "$SIM_URL"
+	[[ $output == *"next: lmsdrive plan --summary my.yaml"*"lmgauge suite CONFIG=my.yaml"* ]]
+	run -0 lmsdrive plan --summary my.yaml
+	run -0 lmgauge doctor
+	[[ $output == *"ok    one-1b gguf: one-1b@q4_k_m"* ]]
+	short my.yaml
+	run -0 lmgauge suite
+	RUN=$(echo results/*)
+	[[ $output == *"report: $RUN/report.md" ]]
+	for f in plan.ndjson raw.ndjson metrics.ndjson test_results.json report.md report.html run.log metrics/requests.csv plots/speed.svg; do
+		[ -s "$RUN/$f" ] || { echo "$f is missing"; false; }
+	done
+	run -0 lmgauge show "$RUN"
+	[[ $output == *"## Verdict"* ]]
+	run -0 lmgauge export "$RUN" EXPORT=benchstat
+	[[ $output == "Unit "* ]]
+	cp -R "$RUN" "results/b \$(touch x)"
+	run -0 lmgauge compare "$RUN" "results/b \$(touch x)"
+	run -0 lmgauge analyze "results/b \$(touch x)" PLOT_FORMAT=png
+	[ -s "results/b \$(touch x)/plots/speed.png" ]
+	[ ! -e x ]
+}
+
+@test "the status is that of what decided it, and make adds no line" {
+	sim
+	lmgauge init --server "$SIM_URL" 2>/dev/null; short my.yaml
+	run -4 --separate-stderr lmgauge suite SERVER=http://127.0.0.1:9
+	[ "${#stderr_lines[@]}" -eq 1 ]
+	[[ $stderr == "lmsdrive: http://127.0.0.1:9: no server answers"* ]]
+	run -1 lmgauge doctor SERVER=http://127.0.0.1:9
+	lmgauge suite 2>/dev/null
+	# What one run has and the other has not: cannot tell.
+	mkdir less; jq -c 'select(.type != "chunk")' results/*/raw.ndjson >less/raw.ndjson
+	run -5 --separate-stderr lmgauge compare results/* less
+	[[ $stderr != *Error* ]]
+	echo 'pears: 1' >bad.yaml
+	run -2 --separate-stderr lmgauge suite bad.yaml
+	[[ $stderr == "lmsdrive: bad.yaml:1:1: "* && $stderr != *Error* ]]
+	run -2 --separate-stderr lmgauge analyze results/none
+	[ "$stderr" = "lmgauge: results/none/raw.ndjson: not there; RUN= names a results folder" ]
+	run -2 --separate-stderr lmgauge show
+	[ "$stderr" = "lmgauge: show: say which run: lmgauge show RUN=results/STAMP" ]
+	run -2 --separate-stderr lmgauge siute
+	[ "$stderr" = "lmgauge: there is no command 'siute'; lmgauge help lists them" ]
+	run -2 --separate-stderr lmgauge compare a b c
+	[ "$stderr" = "lmgauge: compare: unexpected argument 'c'" ]
+	run -2 lmgauge
+	run -0 lmgauge help
+	run -0 lmgauge --version
+	[[ $output == "lmgauge "[0-9]* ]]
+}
+
+@test "the configuration: here, then in ~/.config/lmgauge, or the one that is named" {
+	run -2 --separate-stderr lmgauge suite
+	[[ $stderr == "lmgauge: no configuration here or in ~/.config/lmgauge: 'lmgauge init' writes my.yaml"* ]]
+	sim
+	mkdir -p "$HOME/.config/lmgauge" config
+	lmgauge init --server "$SIM_URL" --output "$HOME/.config/lmgauge/my.yaml" 2>/dev/null
+	run -0 lmgauge doctor
+	echo 'pears: 1' >suite.yaml
+	run -2 --separate-stderr lmgauge doctor
+	[[ $stderr == "lmsdrive: suite.yaml:1:1: "* ]]
+	echo 'pears: 1' >config/my.yaml
+	run -2 --separate-stderr lmgauge doctor
+	[[ $stderr == "lmsdrive: config/my.yaml:1:1: "* ]]
+	run -0 lmgauge doctor "$HOME/.config/lmgauge/my.yaml"
+}
+
+@test "Ctrl-C ends a run in good order, resume goes on with it" {
+	sim
+	lmgauge init --server "$SIM_URL" 2>/dev/null; short my.yaml
+	sed -i.bak 's/repeat: 2, max_tokens: 16/repeat: 8, max_tokens: 600/' my.yaml
+	set -m
+	lmgauge suite >log 2>&1 </dev/null 3>&- & job=$!
+	set +m
+	for _ in {1..200}; do grep -qs '"type":"response"' results/*/raw.ndjson && break; sleep 0.05; done
+	kill -INT -- -$job
+	rc=0; wait $job || rc=$?
+	cat log
+	[ "$rc" -eq 4 ]
+	RUN=$(echo results/*)
+	grep -q INTERRUPTED "$RUN/report.md"
+	[ "$(curl -s "$SIM_URL/api/v1/models" | jq '[.models[].loaded_instances[]] | length')" -eq 0 ]
+	grep -q "to go on: lmgauge resume RUN=$RUN" log
+	run -0 lmgauge resume "$RUN"
+	run ! grep -q INTERRUPTED "$RUN/report.md"
+}
+
+@test "in the source tree bin/lmgauge is the same, and a link to it works" {
+	ln -s "$BATS_TEST_DIRNAME/../../bin/lmgauge" link
+	run -2 --separate-stderr ./link show
+	[ "$stderr" = "lmgauge: show: say which run: lmgauge show RUN=results/STAMP" ]
+	run -0 ./link --version
+}
