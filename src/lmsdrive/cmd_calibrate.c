@@ -9,6 +9,7 @@
 #include "commands.h"
 #include "diag.h"
 #include "number.h"
+#include "wire/transfer.h"
 
 static void
 usage(void)
@@ -95,7 +96,8 @@ cmd_calibrate(int argc, char *argv[])
 	struct json j;
 
 	parse(&o, argc, argv);
-	if (calibrate(&c, &o) == -1)
+	if (net_make_room((int64_t)o.streams, (int64_t)o.streams) == -1 ||
+	    calibrate(&c, &o) == -1)
 		return EXIT_SYSTEM;
 	json_init(&j, &line);
 	json_object(&j, NULL);

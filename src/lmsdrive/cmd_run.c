@@ -34,6 +34,7 @@ struct plan {
 	struct step *steps;
 	size_t n, cap;
 	int64_t requests;
+	int64_t streams, streams_max;	/* at once: in any case, perhaps */
 	char sha256[DIGEST_CAP];
 };
 
@@ -108,6 +109,20 @@ parse_options(struct options *o, int argc, char *argv[])
 
 /* ---- the plan --------------------------------------------------------- */
 
+static void
+count_streams(struct plan *p, const struct step *s)
+{
+	int64_t n = s->requests;
+
+	p->requests += n;
+	if (s->arrival == ARRIVAL_CLOSED && s->concurrency < n)
+		n = s->concurrency;
+	if (s->arrival == ARRIVAL_CLOSED && n > p->streams)
+		p->streams = n;
+	if (n > p->streams_max)
+		p->streams_max = n;
+}
+
 static int
 take_line(struct plan *p, const struct slice *line, const char *where)
 {
@@ -117,7 +132,7 @@ take_line(struct plan *p, const struct slice *line, const char *where)
 	if (step_read(&p->steps[p->n], line->p, line->len, where) == -1)
 		return -1;
 	if (p->steps[p->n].op == OP_REQUEST)
-		p->requests += p->steps[p->n].requests;
+		count_streams(p, &p->steps[p->n]);
 	p->n++;
 	return 0;
 }
@@ -255,7 +270,7 @@ write_end(struct output *out, bool was_interrupted)
 static int
 finish(struct run *r, struct output *out, struct loop *loop, int status)
 {
-	bool was_interrupted = loop_is_over(loop);
+	bool was_interrupted = run_is_over(r);
 
 	if (was_interrupted) {
 		if (loop->is_interrupted)
@@ -345,6 +360,8 @@ run(const struct options *o, struct plan *p, const struct resume *resume)
 	FILE *log = NULL;
 	int status = EXIT_SYSTEM;
 
+	if (net_make_room(p->streams_max, p->streams) == -1)
+		return EXIT_SYSTEM;
 	if (o->log != NULL && (log = open_log(o->log)) == NULL)
 		return EXIT_SYSTEM;
 	if (!o->no_calibration && p->requests > 0)

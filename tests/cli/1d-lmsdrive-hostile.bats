@@ -12,6 +12,7 @@ setup() {
 
 teardown() {
 	end_hostile
+	stop_lmsim
 }
 
 # answered MODE...: $output is a run of one request to such a server, changed
@@ -72,4 +73,32 @@ answered() {
 	[ "$(of response '[.status, .error] | @csv' | grep -c '^"timeout","no connection in time (timeouts.connect)"$')" -ge 1 ]
 	# it was never sent, but is on record with what it was about
 	[ "$(of request .req | sort -n | tr '\n' ' ')" = "1 2 3 4 " ]
+}
+
+@test "too few descriptors are our own want: raised where that may be, else said before anything is asked" {
+	start_lmsim
+	step '.requests = 40 | .concurrency = 40' >plan
+	run -4 --separate-stderr bash -c 'ulimit -n 40 && lmsdrive run -q plan'
+	[ "$stderr" = "lmsdrive: 40 streams at once need 56 descriptors, and this process may have 40: raise the limit (ulimit -n 56)" ]
+	[ -z "$output" ]
+	! grep '"type":"request"' "$SIM_TRUTH"
+	run -4 --separate-stderr bash -c 'ulimit -n 40 && lmsdrive calibrate -n 100 -d 100ms'
+	[[ $stderr == *"100 streams at once need 116 descriptors"* ]]
+	# The hard limit is another one.
+	run -0 --separate-stderr bash -c 'ulimit -S -n 40 && lmsdrive run -q --no-calibration plan'
+	[ "$(of response .status | sort | uniq -c | xargs)" = "40 ok" ]
+}
+
+@test "descriptors that run out in a run end it with status 4; no request of the server's failed" {
+	start_lmsim
+	# What an open loop needs is not known before; a slow answer makes them many.
+	step '.requests = 60 | .arrival = "constant" | .rate_per_s = 1000 | .sampling.max_tokens = 100' >plan
+	run -4 --separate-stderr bash -c 'ulimit -n 30 && lmsdrive run -q --no-calibration plan'
+	[[ $stderr == *"no descriptor was left for a connection of ours: raise the limit (ulimit -n)"* ]]
+	[[ $stderr != *"does not answer"* ]]
+	[[ "$(codes)" == *"out_of_descriptors "* ]]
+	[ "$(of response .status | sort -u | xargs)" = "cancelled skipped" ] || [ "$(of response .status | sort -u | xargs)" = "cancelled ok skipped" ]
+	# what we loaded is unloaded all the same
+	[ "$(of unload 'select(.phase == "end").status')" = ok ]
+	[ "$(of end .interrupted)" = true ]
 }

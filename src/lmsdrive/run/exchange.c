@@ -368,6 +368,10 @@ finish(struct exchange *x, int64_t at_ns)
 		end_stream(x);
 	else if (!x->is_sse && x->result.http != 0)
 		take_whole_body(x, x->result.http);
+	if (x->result.is_crowded && x->stop == NULL) {
+		x->stop = x->result.error;
+		x->stop_status = STATUS_CANCELLED;
+	}
 	settle_counts(x);
 	client_take_fingerprint(x->client, x->facts.fingerprint);
 	x->status = verdict_status(x);

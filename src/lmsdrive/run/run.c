@@ -25,7 +25,19 @@ same(const char *a, const char *b)
 bool
 run_is_over(const struct run *r)
 {
-	return loop_is_over(net_loop(r->net));
+	return r->is_given_up || loop_is_over(net_loop(r->net));
+}
+
+void
+run_give_up(struct run *r, int64_t number, const char *code, const char *why)
+{
+	if (r->is_given_up)
+		return;
+	r->is_given_up = true;
+	r->failures++;
+	output_note(r->out, "error", code, number, "%s", why);
+	progress_clear(r->progress);
+	diag_warnx("%s", why);
 }
 
 void

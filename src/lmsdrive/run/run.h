@@ -49,6 +49,7 @@ struct run {
 	struct progress *progress;	/* never NULL */
 
 	struct buf left;	/* instances that the run broken off left */
+	bool is_given_up;
 	int64_t failures;	/* of the server, but for those of requests */
 	struct cooldown cooldown;	/* for idle_cooldown */
 	bool is_thermal_noted;
@@ -75,7 +76,11 @@ void run_server_gone(struct run *r, struct client *c, int64_t number,
 void run_check_server(struct run *r, struct client *c, int64_t number,
     const char *why);
 
-/* Is it over, for a signal, a reader or a server that went away? */
+/* It cannot go on, for a fault of ours: note, message, and it is over. */
+void run_give_up(struct run *r, int64_t number, const char *code,
+    const char *why);
+
+/* Is it over, for a signal, a reader that went away or a fault of ours? */
 bool run_is_over(const struct run *r);
 
 /* Wait until the instant, or until it is over. */

@@ -126,6 +126,8 @@ settle(struct shape *h, struct exchange *x)
 	findings_response(&r->findings, x);
 	progress_response(r->progress, x);
 	keep_history(h, x);
+	if (x->result.is_crowded)
+		run_give_up(r, h->s->step, "out_of_descriptors", x->error);
 	if (x->status == STATUS_TRANSPORT_ERROR ||
 	    x->status == STATUS_TRUNCATED) {
 		if (!loop_is_over(net_loop(r->net)) && !h->c->is_gone &&

@@ -200,7 +200,7 @@ client_is_alive(struct client *c)
 	bool alive;
 
 	cJSON_Delete(client_call(c, small_path(c), NULL, 3 * NS_PER_S, &r));
-	alive = r.result.http != 0 || r.is_cancelled;
+	alive = r.result.http != 0 || r.is_cancelled || r.result.is_crowded;
 	reply_fini(&r);
 	return alive;
 }

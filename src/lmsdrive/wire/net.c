@@ -1,5 +1,7 @@
 #include "net_impl.h"
 
+#include <sys/resource.h>
+
 #include <stdlib.h>
 
 #include "arrival.h"
@@ -8,6 +10,7 @@
 #include "xalloc.h"
 
 enum {
+	SPARE = 16,		/* descriptors beside those of streams */
 	EVENTS_MAX = 1024,	/* served in one turn */
 	CROWD = 16,		/* so many wait for each other: glance */
 	GLANCE_EVERY = 128	/* serves; about 2 ms */
@@ -82,6 +85,38 @@ net_free(struct net *n)
 	curl_multi_cleanup(n->multi);
 	curl_global_cleanup();
 	free(n);
+}
+
+/* Raise the limit to want, or as far as it may be; returns what it is then. */
+static rlim_t
+raise_limit(rlim_t want)
+{
+	struct rlimit r;
+
+	if (getrlimit(RLIMIT_NOFILE, &r) == -1)
+		return want;
+	if (r.rlim_cur >= want)
+		return r.rlim_cur;
+	r.rlim_cur = r.rlim_max < want ? r.rlim_max : want;
+	if (setrlimit(RLIMIT_NOFILE, &r) == -1)
+		getrlimit(RLIMIT_NOFILE, &r);
+	return r.rlim_cur;
+}
+
+int
+net_make_room(int64_t wanted, int64_t needed)
+{
+	rlim_t need = (rlim_t)needed + SPARE, have;
+
+	/* Some systems have a bound of their own, and refuse what is above. */
+	if (raise_limit((rlim_t)wanted + SPARE) >= need ||
+	    (have = raise_limit(need)) >= need)
+		return 0;
+	diag_warnx("%lld streams at once need %lld descriptors, and this "
+	    "process may have %lld: raise the limit (ulimit -n %lld)",
+	    (long long)needed, (long long)need, (long long)have,
+	    (long long)need);
+	return -1;
 }
 
 bool

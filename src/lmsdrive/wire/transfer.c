@@ -1,5 +1,9 @@
 #include "net_impl.h"
 
+#include <sys/socket.h>
+
+#include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -124,6 +128,22 @@ on_new_socket(void *arg, curl_socket_t fd, curlsocktype purpose)
 	return CURL_SOCKOPT_OK;
 }
 
+/* libcurl would not tell why there is none. */
+static curl_socket_t
+on_open_socket(void *arg, curlsocktype purpose, struct curl_sockaddr *a)
+{
+	struct transfer *t = arg;
+	int fd = socket(a->family, a->socktype, a->protocol);
+
+	(void)purpose;
+	if (fd == -1) {
+		t->is_crowded |= errno == EMFILE || errno == ENFILE;
+		return CURL_SOCKET_BAD;
+	}
+	fcntl(fd, F_SETFD, FD_CLOEXEC);
+	return fd;
+}
+
 static struct curl_slist *
 make_headers(const struct transfer_request *r)
 {
@@ -155,6 +175,8 @@ set_request(CURL *e, struct transfer *t)
 	curl_easy_setopt(e, CURLOPT_HTTPHEADER, t->headers);
 	curl_easy_setopt(e, CURLOPT_PRIVATE, t);
 	curl_easy_setopt(e, CURLOPT_ERRORBUFFER, t->error);
+	curl_easy_setopt(e, CURLOPT_OPENSOCKETFUNCTION, on_open_socket);
+	curl_easy_setopt(e, CURLOPT_OPENSOCKETDATA, t);
 	curl_easy_setopt(e, CURLOPT_WRITEFUNCTION, on_write);
 	curl_easy_setopt(e, CURLOPT_WRITEDATA, t);
 	curl_easy_setopt(e, CURLOPT_HEADERFUNCTION, on_header);
@@ -298,6 +320,9 @@ fill_result(struct transfer_result *r, struct transfer *t, CURLcode code)
 	    t->error[0] != '\0' ? t->error : curl_easy_strerror(code);
 	if (t->header_bytes > TRANSFER_HEADERS_MAX)
 		r->error = "the headers of the answer are longer than 256 KiB";
+	if ((r->is_crowded = code != CURLE_OK && t->is_crowded))
+		r->error = "no descriptor was left for a connection of ours: "
+		    "raise the limit (ulimit -n)";
 	/* libcurl's text may hold the password. */
 	if (code == CURLE_COULDNT_RESOLVE_PROXY)
 		r->error = "the proxy that http_proxy, https_proxy or "

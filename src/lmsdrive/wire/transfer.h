@@ -54,6 +54,7 @@ struct transfer_result {
 	const char *error;	/* its text, "" when curl is CURLE_OK */
 	bool is_timeout;	/* connecting, or total_ns, took too long */
 	bool is_connect_failure;/* there was no connection to send on */
+	bool is_crowded;	/* for want of descriptors: our own fault */
 	long http;		/* 0: none */
 	int64_t at_ns;		/* when it ended */
 	int64_t connect_ns;	/* 0 on a connection that was open already */
@@ -91,6 +92,13 @@ struct transfer_request {
 /* NULL after a message.  loop is borrowed. */
 struct net *net_new(struct loop *loop);
 void net_free(struct net *n);
+
+/*
+ * May this process have descriptors for so many streams at once?  Raises its
+ * limit for wanted as far as it can.  Returns -1 after a message if that is not
+ * enough for needed.
+ */
+int net_make_room(int64_t wanted, int64_t needed);
 
 /* Does the kernel tell arrival times here (for http URLs)? */
 bool net_has_kernel_clock(const struct net *n);
