@@ -10,7 +10,7 @@
 
 /* The members that all steps of a visit share; strings are borrowed. */
 static void
-begin_visit(struct maker *m, int64_t block)
+begin_visit(struct maker *m)
 {
 	const struct config *c = m->c;
 	struct step *s = &m->base;
@@ -27,7 +27,7 @@ begin_visit(struct maker *m, int64_t block)
 	s->variant = m->variant->label;
 	s->model = m->variant->model;
 	s->format = m->variant->format;
-	s->block = block;
+	s->block = m->visit + 1;
 	s->config = c->path;
 	s->config_sha256 = c->sha256;
 	s->memory_interval_ns = c->memory_interval_ns;
@@ -130,12 +130,12 @@ has_work(const struct maker *m, int64_t visit)
 }
 
 static void
-emit_visit(struct maker *m, int64_t block)
+emit_visit(struct maker *m)
 {
 	const struct scenarios *s = &m->c->scenarios;
 	size_t i;
 
-	begin_visit(m, block);
+	begin_visit(m);
 	if (m->n_steps == 0)
 		maker_emit_idle(m, m->c->idle_ns, m->c->idle_cooldown);
 	maker_emit_load(m, OP_LOAD);
@@ -168,7 +168,7 @@ static void
 emit_pair(struct maker *m)
 {
 	size_t n = m->pair->n_variants, i, k, *order;
-	int64_t total = m->blocks * (int64_t)n, v, visit, block = 0;
+	int64_t total = m->blocks * (int64_t)n, v, visit;
 
 	order = xcalloc(n, sizeof(*order));
 	for (v = 0; v < total; v++) {
@@ -184,11 +184,10 @@ emit_pair(struct maker *m)
 		}
 		if (!has_work(m, visit))
 			continue;
-		block++;
 		m->visit = visit;
 		m->variant = &m->pair->variants[k];
 		if (is_selected(m->sel->variants, m->variant->label))
-			emit_visit(m, block);
+			emit_visit(m);
 	}
 	free(order);
 }

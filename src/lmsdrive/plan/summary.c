@@ -158,10 +158,10 @@ print_rows(FILE *fp, const struct tally *t, struct row *sum)
 	}
 }
 
-/* The steps of one pair, up to some visit. */
+/* The steps of one pair, up to some round. */
 struct part {
 	const char *pair;
-	int64_t visits;
+	int64_t rounds;
 	struct row row;
 };
 
@@ -170,7 +170,7 @@ count_part(void *arg, const struct step *s)
 {
 	struct part *p = arg;
 
-	if (strcmp(s->pair, p->pair) != 0 || s->block > p->visits)
+	if (strcmp(s->pair, p->pair) != 0 || s->block > p->rounds)
 		return;
 	if (s->op == OP_IDLE)
 		p->row.idle_ns += s->idle_ns;
@@ -195,8 +195,7 @@ print_rounds(FILE *fp, const struct config *c, const struct plan_select *sel)
 				continue;
 			memset(&p, 0, sizeof(p));
 			p.pair = c->pairs[i].name;
-			p.visits = rounds[k] *
-			    (int64_t)c->pairs[i].n_variants;
+			p.rounds = rounds[k];
 			plan_make(c, sel, count_part, &p);
 			if (p.row.requests + p.row.idle_ns == 0)
 				break;
