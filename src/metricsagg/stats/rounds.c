@@ -162,29 +162,42 @@ imbalance(const double *apart_s, size_t n)
 	return size > 0 ? fabs(sum) / size : 1;
 }
 
-static void
-judge(struct rounds *r, const struct series *s, unsigned tests)
+/* The first look that decides: after so many rounds; 0: none does. */
+static size_t
+deciding_look(struct rounds *r, const struct series *s)
 {
-	struct figures f = figures(s->d, s->n);
-	double half = half_width(f);
-
-	r->ratio = exp(f.mean);
-	r->ci = (struct interval){ exp(f.mean - half), exp(f.mean + half) };
-	r->e = e_of(f, 0);
-	if (r->verdict == COMPARE_CONFOUNDED_BY_ORDER)
-		return;
-	r->verdict = tests == 0 ? COMPARE_DESCRIPTION : COMPARE_INCONCLUSIVE;
-	for (size_t k = 2; tests > 0 && k <= s->n &&
-	    r->verdict == COMPARE_INCONCLUSIVE; k++) {
+	for (size_t k = 2; k <= s->n; k++) {
 		if (imbalance(s->apart_s, k) > ROUNDS_CONFOUNDED)
 			continue;
 		r->verdict = verdict_of(figures(s->d, k), r->e_needed);
-		r->decided_after = k;
+		if (r->verdict != COMPARE_INCONCLUSIVE)
+			return k;
 	}
-	if (r->verdict == COMPARE_INCONCLUSIVE) {
-		r->decided_after = 0;
+	return 0;
+}
+
+static void
+judge(struct rounds *r, const struct series *s, unsigned tests)
+{
+	size_t k = tests > 0 ? deciding_look(r, s) : 0;
+	struct figures f;
+	double half;
+
+	r->decided_after = k;
+	k = k > 0 ? k : s->n;
+	f = figures(s->d, k);
+	half = half_width(f);
+	r->ratio = exp(f.mean);
+	r->ci = (struct interval){ exp(f.mean - half), exp(f.mean + half) };
+	r->e = e_of(f, 0);
+	r->imbalance = imbalance(s->apart_s, k);
+	if (r->decided_after > 0)
+		return;
+	r->verdict = r->imbalance > ROUNDS_CONFOUNDED ?
+	    COMPARE_CONFOUNDED_BY_ORDER : tests == 0 ? COMPARE_DESCRIPTION :
+	    COMPARE_INCONCLUSIVE;
+	if (r->verdict == COMPARE_INCONCLUSIVE)
 		r->further = further_rounds(f, r->e_needed);
-	}
 }
 
 struct rounds
@@ -197,21 +210,14 @@ rounds_judge(const struct rounds_visit *v, size_t n, unsigned tests)
 	struct rounds_visit *own = xreallocarray(NULL, n + 1, sizeof(*own));
 	double *d = xreallocarray(NULL, 2 * n + 1, sizeof(*d));
 	struct series s = { d, d + n, 0, 0 };
-	size_t kept = 0, of_new = 0;
+	size_t kept = 0;
 
 	for (size_t i = 0; i < n; i++)
-		if (isfinite(v[i].value)) {
-			of_new += v[i].is_new;
+		if (isfinite(v[i].value))
 			own[kept++] = v[i];
-		}
 	qsort(own, kept, sizeof(*own), by_time);
 	pair_visits(&s, own, kept);
-	if (of_new > 0 && of_new < kept) {
-		r.n = s.n;
-		r.imbalance = imbalance(s.apart_s, s.n);
-		if (r.imbalance > ROUNDS_CONFOUNDED)
-			r.verdict = COMPARE_CONFOUNDED_BY_ORDER;
-	}
+	r.n = s.n;
 	if (r.n > 0) {
 		r.round_s = s.took_s / (double)s.n;
 		judge(&r, &s, tests);

@@ -49,15 +49,16 @@ struct rounds_visit {
 	bool is_new;		/* of the variant "new", else of "base" */
 };
 
+/* The figures are of the look that decided, else of all rounds. */
 struct rounds {
-	size_t n;
+	size_t n;		/* all rounds there are */
 	double ratio;		/* new / base, exp of the mean of d; NAN: n 0 */
 	struct interval ci;	/* of the ratio, valid whenever one stops; none
 				   below 3 rounds */
 	double e;		/* E(n); NAN below 2 rounds */
 	double e_needed;	/* to be different; NAN for a description */
 	size_t decided_after;	/* rounds, 0: not decided */
-	double imbalance;	/* NAN where a side has no visit */
+	double imbalance;	/* NAN: n 0 */
 	double round_s;		/* what a round took, in the mean */
 	enum compare_verdict verdict;
 	double further;		/* rounds that would settle it if the figures
@@ -74,7 +75,8 @@ double rounds_e(const double *d, size_t n, double x);
  * Judge n visits, given in any order.  tests is how many metrics are tested
  * together, E must reach tests / ROUNDS_ALPHA; 0: nothing is tested, the
  * figures are a description.  The verdict is the first that the rounds, one by
- * one, led to.
+ * one, led to, and rounds that came after it change nothing: a run that was
+ * stopped then has the same.
  */
 struct rounds rounds_judge(const struct rounds_visit *v, size_t n,
     unsigned tests);

@@ -148,6 +148,9 @@ evidence_cell(struct md_table *t, const struct answer *a)
 			md_name_cut(t->out, c->scenario, 32);
 			buf_adds(t->out, ", ");
 		}
+		if (c->decided_after < c->rounds)
+			buf_addf(t->out, "decided after %.0f of ",
+			    c->decided_after);
 		buf_addf(t->out, "%s round%s", quantity_count(text, c->rounds),
 		    c->rounds == 1 ? "" : "s");
 		if (c->e_needed > 0 && isfinite(c->e) &&

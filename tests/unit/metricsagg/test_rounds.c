@@ -85,17 +85,22 @@ static void
 judged(void)
 {
 	struct rounds_visit v[24];
-	struct rounds r = rounds_judge(v, visits(v, some, 6, true), 2);
+	struct rounds r = rounds_judge(v, visits(v, some, 6, true), 2), stopped;
 
 	ok(r.n == 6 && r.verdict == COMPARE_DIFFERENT && r.decided_after == 5,
 	    "different after 5 of 6 rounds");
-	is_near(r.ratio, exp(0.64 / 6), 1e-12, "the ratio");
-	is_near(rounds_e(some, 6, log(r.ci.lo)), 20, 1e-6,
-	    "E is 20 at the lower end");
-	is_near(rounds_e(some, 6, log(r.ci.hi)), 20, 1e-6,
+	is_near(r.e, rounds_e(some, 5, 0), 1e-12, "E is that of the look");
+	is_near(rounds_e(some, 5, log(r.ci.lo)), 20, 1e-6,
+	    "  and it is 20 at the lower end");
+	is_near(rounds_e(some, 5, log(r.ci.hi)), 20, 1e-6,
 	    "  and at the upper");
 	is_near(r.round_s, 20, 1e-12, "a round takes two visits");
-	is_near(r.imbalance, 0, 1e-12, "A B B A is balanced");
+	is_near(r.imbalance, 0.2, 1e-12, "A B B A B is nearly balanced");
+	stopped = rounds_judge(v, 10, 2);
+	ok(stopped.verdict == r.verdict && stopped.e == r.e &&
+	    stopped.ratio == r.ratio && stopped.ci.lo == r.ci.lo &&
+	    stopped.ci.hi == r.ci.hi && stopped.imbalance == r.imbalance,
+	    "had it stopped then: the same, to the byte");
 	r = rounds_judge(v, 8, 2);
 	ok(r.verdict == COMPARE_INCONCLUSIVE && r.further == 1 &&
 	    r.decided_after == 0, "not after 4, but about one more");
@@ -134,14 +139,14 @@ small(void)
 	struct rounds r;
 
 	r = rounds_judge(v, visits(v, tiny, 5, true), 2);
-	ok(r.e > 40 && r.verdict == COMPARE_EQUIVALENT,
+	ok(rounds_e(tiny, 5, 0) > 40 && r.verdict == COMPARE_EQUIVALENT,
 	    "a certain difference of 1 %% is no difference");
 	r = rounds_judge(v, visits(v, none, 4, true), 2);
 	ok(r.verdict == COMPARE_EQUIVALENT && r.decided_after == 3 &&
 	    r.ci.lo > 0.9999 && r.ci.hi < 1.0001,
 	    "equal to the last digit");
 	r = rounds_judge(v, visits(v, early, 6, true), 2);
-	ok(r.verdict == COMPARE_DIFFERENT && r.decided_after == 4 && r.e < 40,
+	ok(r.verdict == COMPARE_DIFFERENT && r.decided_after == 4 && r.e >= 40,
 	    "what was decided stays decided");
 	r = rounds_judge(v, visits(v, early, 2, true), 2);
 	ok(isnan(r.ci.lo) && isfinite(r.ratio) && r.further == 2,
