@@ -43,6 +43,7 @@ raw_schema(enum record_type type)
 	TABLE(RECORD_MEM, mem, mem, MEM_MEMBERS(M, G, MEM, SYS))
 	TABLE(RECORD_PROC, proc, proc, PROC_MEMBERS(M))
 	TABLE(RECORD_NOTE, note, note, NOTE_MEMBERS(M))
+	TABLE(RECORD_DECIDED, decided, decided, DECIDED_MEMBERS(M))
 	TABLE(RECORD_END, end, end, END_MEMBERS_RAW(M, G))
 	default:
 		return NULL;

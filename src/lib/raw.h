@@ -136,6 +136,12 @@ enum { PROC_EXIT = 1, PROC_FOOTPRINT = 2 };
 #define NOTE_MEMBERS(M) \
 	M(S, level, 0) M(S, code, 0) M(C, step, 0) M(S, message, 0)
 
+/* Where metric is null the scenario is over, and what follows is null. */
+#define DECIDED_MEMBERS(M) \
+	M(S, pair, 0) M(S, scenario, 0) M(C, rounds, 0) M(S, metric, 0) \
+	M(S, base, 0) M(S, new, 0) M(S, verdict, 0) M(N, ratio, 0) \
+	M(N, ratio_lo, 0) M(N, ratio_hi, 0) M(N, e, 0) M(N, e_needed, 0)
+
 #define END_MEMBERS_RAW(M, G) \
 	M(S, tool, 0) M(C, records, 0) M(B, interrupted, 0) \
 	G(C, exit_code, command, exit_code, END_COMMAND) \
@@ -168,6 +174,7 @@ struct raw_response { RESPONSE_MEMBERS(RAW_MEMBER, RAW_PART) };
 struct raw_mem { MEM_MEMBERS(RAW_MEMBER, RAW_PART, RAW_MEM, RAW_SYS) };
 struct raw_proc { PROC_MEMBERS(RAW_MEMBER) };
 struct raw_note { NOTE_MEMBERS(RAW_MEMBER) };
+struct raw_decided { DECIDED_MEMBERS(RAW_MEMBER) };
 struct raw_end { END_MEMBERS_RAW(RAW_MEMBER, RAW_PART) };
 
 /* The table of a record (load, unload and idle: of struct raw_span); NULL for

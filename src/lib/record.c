@@ -9,7 +9,7 @@
 
 static const char *const types[] = {
 	"run", "step", "load", "unload", "idle", "request", "chunk",
-	"response", "mem", "proc", "note", "end", "unknown"
+	"response", "mem", "proc", "note", "decided", "end", "unknown"
 };
 
 static const char *const kinds[] = {

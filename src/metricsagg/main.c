@@ -20,11 +20,13 @@
 #include "in/live.h"
 #include "emit/aggregate.h"
 #include "emit/condense.h"
+#include "emit/decide.h"
 #include "version.h"
 
 static const char usage[] =
     "usage: metricsagg [FILE...]\n"
     "       metricsagg --partial [FILE...]\n"
+    "       metricsagg --decide STATE [FILE...]\n"
     "       metricsagg compare [-f RULE]... [-m PCT] BASE NEW\n"
     "\n"
     "Reads raw records (standard input without FILE, or for -) and writes\n"
@@ -32,6 +34,8 @@ static const char usage[] =
     "\n"
     "  -p, --partial    condense the records, for a later --merge\n"
     "      --merge      read what --partial wrote (raw records may be mixed in)\n"
+    "      --decide STATE  only say what is certain: in the file STATE after every\n"
+    "                   visit, on stdout at the end\n"
     "  -f, --follow     wait for more until the run has ended, and show on\n"
     "                   stderr how it goes\n"
     "  -s, --samples    a record for each request, too, and its phases\n"
@@ -42,9 +46,10 @@ static const char usage[] =
 struct opts {
 	struct input in;
 	bool partial, samples, verbose;
+	const char *decide;
 };
 
-enum { OPT_MERGE = 256 };
+enum { OPT_MERGE = 256, OPT_DECIDE };
 
 static void
 parse_opts(struct opts *o, int argc, char *argv[])
@@ -52,6 +57,7 @@ parse_opts(struct opts *o, int argc, char *argv[])
 	static const struct option longopts[] = {
 		{ "partial", no_argument, NULL, 'p' },
 		{ "merge", no_argument, NULL, OPT_MERGE },
+		{ "decide", required_argument, NULL, OPT_DECIDE },
 		{ "follow", no_argument, NULL, 'f' },
 		{ "samples", no_argument, NULL, 's' },
 		{ "verbose", no_argument, NULL, 'v' },
@@ -67,6 +73,9 @@ parse_opts(struct opts *o, int argc, char *argv[])
 			o->partial = true;
 			break;
 		case OPT_MERGE:	/* parts are read like any other input */
+			break;
+		case OPT_DECIDE:
+			o->decide = optarg;
 			break;
 		case 'f':
 			o->in.follow = true;
@@ -155,6 +164,27 @@ aggregate(struct opts *o)
 	return status != EXIT_DONE ? status : wrote;
 }
 
+/* What is certain: after every visit, and at the end. */
+static int
+decide(struct opts *o)
+{
+	struct buf out = BUF_INIT;
+	struct tables t;
+	int status;
+
+	if ((o->in.decide = decide_new(o->decide)) == NULL)
+		return EXIT_USAGE;
+	tables_init(&t);
+	o->in.stop = &stop;
+	status = input_read(&t, &o->in);
+	decide_free(o->in.decide);
+	decide_write(&t, &out);
+	aggregate_flush(&out);
+	buf_fini(&out);
+	tables_fini(&t);
+	return status;
+}
+
 int
 main(int argc, char *argv[])
 {
@@ -165,5 +195,6 @@ main(int argc, char *argv[])
 		return cmd_compare(argc - 1, argv + 1);
 	parse_opts(&o, argc, argv);
 	outlive_interrupt(&o);
-	return diag_finish(o.partial ? condense_write(&o.in) : aggregate(&o));
+	return diag_finish(o.partial ? condense_write(&o.in) :
+	    o.decide != NULL ? decide(&o) : aggregate(&o));
 }

@@ -6,6 +6,7 @@
 
 #include "clock.h"
 #include "diag.h"
+#include "emit/decide.h"
 #include "intake.h"
 #include "live.h"
 
@@ -82,6 +83,8 @@ take_lines(struct tables *t, struct ndjson *r, const struct input *in)
 		}
 		if (in->live != NULL)
 			live_line(in->live, t);
+		if (in->decide != NULL)
+			decide_line(in->decide, t);
 	}
 	return result;
 }

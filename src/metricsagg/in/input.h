@@ -7,12 +7,14 @@
 #include "tables.h"
 
 struct live;
+struct decide;
 
 struct input {
 	char **files;		/* n of them; none: standard input */
 	int n;
 	bool follow;		/* wait for more until the runs have ended */
 	struct live *live;	/* told about every line, or NULL */
+	struct decide *decide;	/* too */
 	volatile const int *stop;	/* not 0: what is read is enough, when
 					   following; or NULL */
 };

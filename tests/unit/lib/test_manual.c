@@ -109,7 +109,7 @@ check_raw(void)
 		{ RECORD_REQUEST, 0 }, { RECORD_CHUNK, ~0u },
 		{ RECORD_RESPONSE, ~0u }, { RECORD_MEM, 0 },
 		{ RECORD_PROC, ~0u },
-		{ RECORD_NOTE, 0 }, { RECORD_END, ~0u }
+		{ RECORD_NOTE, 0 }, { RECORD_DECIDED, 0 }, { RECORD_END, ~0u }
 	};
 	size_t i;
 

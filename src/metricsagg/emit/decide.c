@@ -1,0 +1,283 @@
+#include "decide.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "diag.h"
+#include "emit.h"
+#include "versus.h"
+#include "xalloc.h"
+
+/* The variants of one pair, of a run that was linked. */
+struct contest {
+	struct view *v;
+	const struct variant *variants;
+	size_t n;
+};
+
+/* Call fn for every two variants of the contest. */
+static void
+each_two(const struct contest *c, void (*fn)(struct view *,
+    const struct variant *, const struct variant *, void *), void *arg)
+{
+	for (size_t i = 0; i < c->n; i++)
+		for (size_t k = i + 1; k < c->n; k++)
+			fn(c->v, &c->variants[i], &c->variants[k], arg);
+}
+
+/* ---- the metrics that are tested -----------------------------------------*/
+
+static void
+put(struct view *v, const struct raw_decided *row)
+{
+	raw_write(v->out, RECORD_DECIDED, v->r->id, v->r->t_last, row, 0);
+}
+
+/* Write the decision on m, if there is one.  Is nothing left to decide? */
+static bool
+settle_metric(struct view *v, const struct versus *at, enum metric m)
+{
+	struct sides s = versus_observe(v, at, D_ALL, NULL, m);
+	struct rounds r = rounds_judge(s.visits, s.n_visits,
+	    versus_tests(at, m));
+	struct raw_decided row = { .pair = at->base->pair,
+	    .scenario = at->base->scenario, .metric = metric_name(m),
+	    .base = at->base->variant, .new = at->new->variant,
+	    .verdict = compare_verdict_name(r.verdict),
+	    .rounds = (int64_t)r.decided_after, .ratio = r.ratio,
+	    .ratio_lo = r.ci.lo, .ratio_hi = r.ci.hi, .e = r.e,
+	    .e_needed = r.e_needed };
+	bool is_measured = s.n_visits > 0;
+
+	sides_fini(&s);
+	if (r.decided_after > 0)
+		put(v, &row);
+	return !is_measured || r.decided_after > 0;
+}
+
+/* Two variants; *arg becomes false where something is left to decide. */
+static void
+settle_two(struct view *v, const struct variant *base,
+    const struct variant *new, void *arg)
+{
+	bool *is_settled = arg, is_there = false;
+	struct versus *at;
+	size_t n = versus_of(v, base, new, &at);
+
+	for (size_t i = 0; i < n; i++) {
+		if (!at[i].is_deciding)
+			continue;
+		is_there = true;
+		*is_settled &= settle_metric(v, &at[i], M_TTFT);
+		*is_settled &= settle_metric(v, &at[i], M_DECODE_TPS);
+	}
+	*is_settled &= is_there;
+	free(at);
+}
+
+/* ---- the scenarios that are over -----------------------------------------*/
+
+struct scenario_rounds {
+	const struct group *of;
+	size_t least;
+	bool is_deciding;
+};
+
+/* The rounds that both did of the scenario, whatever came of them. */
+static void
+count_rounds(struct view *v, const struct variant *base,
+    const struct variant *new, void *arg)
+{
+	struct scenario_rounds *sr = arg;
+	struct versus *at;
+	size_t n = versus_of(v, base, new, &at), most = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		struct sides s;
+		struct rounds r;
+
+		if (at[i].base->scenario != sr->of->scenario)
+			continue;
+		s = versus_observe(v, &at[i], D_ALL, NULL, M_E2E);
+		r = rounds_judge(s.visits, s.n_visits, 0);
+		sides_fini(&s);
+		most = r.n > most ? r.n : most;
+		sr->is_deciding |= at[i].is_deciding;
+	}
+	free(at);
+	sr->least = most < sr->least ? most : sr->least;
+}
+
+static bool
+has_domains(struct view *v, const struct group *g)
+{
+	struct level *levels;
+	size_t n = levels_of(v->t, &v->g, g, D_DOMAIN, &levels);
+
+	if (n > 0)
+		free(levels);
+	return n > 0;
+}
+
+static void
+close_scenario(const struct contest *c, const struct group *g)
+{
+	struct scenario_rounds sr = { g, SIZE_MAX, false };
+	struct raw_decided row;
+	size_t needed;
+
+	each_two(c, count_rounds, &sr);
+	needed = sr.is_deciding ? 2 : has_domains(c->v, g) ?
+	    DECIDE_ROUNDS_DOMAINS : DECIDE_ROUNDS;
+	if (sr.least < needed)
+		return;
+	raw_init(RECORD_DECIDED, &row);
+	row.pair = g->pair;
+	row.scenario = g->scenario;
+	row.rounds = (int64_t)sr.least;
+	put(c->v, &row);
+}
+
+static void
+decide_pair(const struct contest *c)
+{
+	const struct group *g = c->v->g.groups, *last = NULL;
+	bool is_settled = c->n > 1;
+
+	each_two(c, settle_two, &is_settled);
+	for (; is_settled && g < c->v->g.groups + c->v->g.n_groups; g++) {
+		if (g->pair != c->variants->pair || g->scenario == NULL ||
+		    (last != NULL && last->scenario == g->scenario))
+			continue;
+		last = g;
+		close_scenario(c, g);
+	}
+}
+
+static void
+decide_run(struct tables *t, struct run *r, struct buf *out)
+{
+	struct view v = { .t = t, .r = r, .out = out };
+	struct contest c = { .v = &v };
+
+	link_run(r);
+	groups_of(&v.g, t, r);
+	for (size_t i = 0; i < v.g.n_variants; i += c.n) {
+		c.variants = &v.g.variants[i];
+		for (c.n = 1; i + c.n < v.g.n_variants &&
+		    c.variants[c.n].pair == c.variants->pair; c.n++)
+			continue;
+		decide_pair(&c);
+	}
+	groups_fini(&v.g);
+}
+
+void
+decide_write(struct tables *t, struct buf *out)
+{
+	link_sort_runs(t);
+	for (size_t i = 0; i < t->n_runs; i++)
+		if (!t->runs[i]->is_refused)
+			decide_run(t, t->runs[i], out);
+}
+
+/* ---- while it goes on ----------------------------------------------------*/
+
+struct decide {
+	const char *path;
+	char *tmp;
+	uint64_t unloads, steps;	/* of the run, when last asked */
+	const char *pair;		/* of its last step */
+	int64_t block;
+	uint64_t chunks;		/* at the last look */
+};
+
+struct decide *
+decide_new(const char *path)
+{
+	struct decide *d;
+	struct stat st;
+
+	if (stat(path, &st) == 0 && !S_ISREG(st.st_mode)) {
+		diag_warnx("--decide: %s: is no file that could be replaced; "
+		    "name a new one", path);
+		return NULL;
+	}
+	d = xcalloc(1, sizeof(*d));
+	d->path = path;
+	d->tmp = xasprintf("%s.%d.tmp", path, (int)getpid());
+	return d;
+}
+
+/* Failures are silent: then nothing is left out. */
+static void
+publish(const struct decide *d, const struct buf *out)
+{
+	int fd = open(d->tmp, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+	bool ok;
+
+	if (fd == -1)
+		return;
+	ok = write(fd, out->data, out->len) == (ssize_t)out->len;
+	if (close(fd) == -1 || !ok || rename(d->tmp, d->path) == -1)
+		unlink(d->tmp);
+}
+
+static void
+look(const struct decide *d, struct tables *t)
+{
+	struct buf out = BUF_INIT;
+	pid_t pid = fork();
+
+	if (pid > 0)
+		waitpid(pid, NULL, 0);
+	if (pid != 0)
+		return;
+	decide_write(t, &out);
+	if (out.len > 0)
+		publish(d, &out);
+	_exit(0);
+}
+
+/* Has a visit ended since this was last asked? */
+static bool
+is_visit_over(struct decide *d, const struct run *r)
+{
+	const struct step_row *at = r->n_steps == 0 ? NULL :
+	    &r->steps[r->n_steps - 1];
+	bool is_over = r->of_type[RECORD_UNLOAD] != d->unloads ||
+	    (at != NULL && (at->pair != d->pair || at->block != d->block));
+
+	d->unloads = r->of_type[RECORD_UNLOAD];
+	d->steps = r->of_type[RECORD_STEP];
+	d->pair = at != NULL ? at->pair : NULL;
+	d->block = at != NULL ? at->block : -1;
+	return is_over;
+}
+
+void
+decide_line(struct decide *d, struct tables *t)
+{
+	const struct run *r = t->last_run;
+
+	if (r == NULL || (r->of_type[RECORD_UNLOAD] == d->unloads &&
+	    r->of_type[RECORD_STEP] == d->steps) || !is_visit_over(d, r) ||
+	    r->of_type[RECORD_CHUNK] == d->chunks)
+		return;
+	d->chunks = r->of_type[RECORD_CHUNK];
+	look(d, t);
+}
+
+void
+decide_free(struct decide *d)
+{
+	if (d == NULL)
+		return;
+	unlink(d->path);
+	free(d->tmp);
+	free(d);
+}

@@ -1,0 +1,45 @@
+#ifndef LMG_DECIDE_H
+#define LMG_DECIDE_H
+
+/*
+ * What is certain already, while the records still come: so that lmsdrive can
+ * leave out what would not change it.
+ *
+ * A look takes everything read so far to the same judgement as the analysis at
+ * the end, so both decide the same.  It uses the tables up, and is therefore
+ * done in a process of its own, which has them as they are at that moment.
+ */
+
+#include "buf.h"
+#include "in/tables.h"
+
+/*
+ * A description has this many rounds when its pair is decided; one that sets
+ * domain against domain needs a text of each for every round.
+ */
+enum { DECIDE_ROUNDS = 4, DECIDE_ROUNDS_DOMAINS = 6 };
+
+/*
+ * Append the decided records of all runs in t: of each pair, the headline
+ * metrics of the deciding scenario that are different or equivalent, and,
+ * where none is left, every scenario that has the rounds it needs.  Memory is
+ * no reason to go on: its peaks differ less from visit to visit than times do.
+ * The tables are used up.
+ */
+void decide_write(struct tables *t, struct buf *out);
+
+struct decide;
+
+/*
+ * Look whenever a visit is over, and keep what is decided in the file at path,
+ * replaced whole.  Returns NULL after a message when it cannot be that.
+ */
+struct decide *decide_new(const char *path);
+
+/* A line was read into t; look when it is time. */
+void decide_line(struct decide *d, struct tables *t);
+
+/* The file is removed. */
+void decide_free(struct decide *d);
+
+#endif

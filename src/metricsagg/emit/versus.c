@@ -1,0 +1,212 @@
+#include "versus.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "stats/order.h"
+#include "xalloc.h"
+
+struct sides
+sides_new(size_t most)
+{
+	struct sides s = { 0 };
+
+	for (size_t i = 0; i < 2; i++)
+		s.values[i] = xreallocarray(NULL, most + 1,
+		    sizeof(*s.values[i]));
+	s.visits = xreallocarray(NULL, most + 1, sizeof(*s.visits));
+	return s;
+}
+
+void
+sides_fini(struct sides *s)
+{
+	free(s->values[0]);
+	free(s->values[1]);
+	free(s->visits);
+}
+
+static double
+visit_took_s(const struct visit *at)
+{
+	return at == NULL ? NAN : (double)(at->t_next - at->t_begin) / 1e9;
+}
+
+void
+sides_add(struct sides *s, const struct visit *at, double value, int64_t t,
+    bool is_new)
+{
+	s->values[is_new][s->n_values[is_new]++] = value;
+	s->visits[s->n_visits++] = (struct rounds_visit){ log(value),
+	    (double)t / 1e9, visit_took_s(at), at->block, is_new };
+}
+
+/* ---- requests ------------------------------------------------------------*/
+
+static int64_t
+block_of(const struct request_row *q)
+{
+	return q->at != NULL ? q->at->block : -1;
+}
+
+static bool
+is_one_visit(const struct request_row *a, const struct request_row *b)
+{
+	return a->visit == b->visit && block_of(a) == block_of(b);
+}
+
+/* Add a visit that began with request q and has these n values. */
+static void
+add_visit(struct sides *s, const struct request_row *q, double *values,
+    size_t n, double at_s, bool is_new)
+{
+	struct rounds_visit *v = &s->visits[s->n_visits++];
+
+	order_sort(values, n);
+	*v = (struct rounds_visit){ log(quantile_median(values, n)), at_s,
+	    visit_took_s(q->visit), block_of(q), is_new };
+}
+
+/*
+ * The requests of group g at a level, visit by visit; those of one block in a
+ * variant that stays loaded are a visit, too.
+ */
+static void
+observe(struct view *v, const struct group *g, enum dimension d,
+    const char *level, enum metric m, bool is_new, struct sides *s)
+{
+	double *x = s->values[is_new], at_s = 0;
+	const struct request_row *q, *first = NULL;
+	size_t n = 0, from = 0;
+
+	for (size_t i = 0; i < g->n; i++) {
+		q = g->q[i];
+		if (!group_counts(q) || isnan(q->d.v[m]) || (d != D_ALL &&
+		    level_of(v->t, q, d).text != level))
+			continue;
+		if (first != NULL && !is_one_visit(first, q)) {
+			add_visit(s, first, x + from, n - from,
+			    at_s / (double)(n - from), is_new);
+			from = n;
+			at_s = 0;
+		}
+		if (from == n)
+			first = q;
+		x[n++] = q->d.v[m];
+		at_s += (double)q->t_sent / 1e9;
+	}
+	if (n > from)
+		add_visit(s, first, x + from, n - from,
+		    at_s / (double)(n - from), is_new);
+	order_sort(x, n);
+	s->n_values[is_new] = n;
+}
+
+struct sides
+versus_observe(struct view *v, const struct versus *at, enum dimension d,
+    const char *level, enum metric m)
+{
+	struct sides s = sides_new(at->base->n + at->new->n);
+
+	observe(v, at->base, d, level, m, false, &s);
+	observe(v, at->new, d, level, m, true, &s);
+	return s;
+}
+
+unsigned
+versus_tests(const struct versus *at, enum metric m)
+{
+	return at->is_deciding && (m == M_TTFT || m == M_DECODE_TPS) ? 2 : 0;
+}
+
+/* ---- the scenario that decides -------------------------------------------*/
+
+/* The most requests that a visit of g answered, and how many visits did. */
+struct weight {
+	size_t visits, in_one;
+};
+
+static struct weight
+weigh(const struct group *g)
+{
+	struct weight w = { 0, 0 };
+	const struct request_row *first = NULL;
+	size_t n = 0;
+
+	for (size_t i = 0; i < g->n; i++) {
+		if (!group_counts(g->q[i]))
+			continue;
+		if (first == NULL || !is_one_visit(first, g->q[i])) {
+			first = g->q[i];
+			w.visits++;
+			n = 0;
+		}
+		if (++n > w.in_one)
+			w.in_one = n;
+	}
+	return w;
+}
+
+/*
+ * How well a scenario decides, 0: not at all.  What it amounts to does not
+ * change while a run goes on (or stops), from the second round.
+ */
+static size_t
+fitness(const struct versus *at)
+{
+	struct weight base = weigh(at->base), new = weigh(at->new);
+	size_t least = base.in_one < new.in_one ? base.in_one : new.in_one;
+
+	if (at->base->scenario == NULL || least == 0 ||
+	    names_cmp(at->base->cache, "warm") == 0)
+		return 0;
+	if (strcmp(at->base->scenario, "simple_gen") == 0)
+		return SIZE_MAX;
+	return base.visits > 1 && new.visits > 1 ? SIZE_MAX / 2 + least : least;
+}
+
+static void
+choose(struct versus *at, size_t n)
+{
+	size_t most = 0, fit;
+	struct versus *best = NULL;
+
+	for (size_t i = 0; i < n; i++)
+		if ((fit = fitness(&at[i])) > most) {
+			best = &at[i];
+			most = fit;
+		}
+	if (best != NULL)
+		best->is_deciding = true;
+}
+
+static bool
+is_versus(const struct group *b, const struct group *n,
+    const struct variant *base, const struct variant *new)
+{
+	return b->pair == base->pair && n->pair == new->pair &&
+	    b->variant == base->variant && n->variant == new->variant &&
+	    b->scenario == n->scenario && b->cache == n->cache;
+}
+
+size_t
+versus_of(const struct view *v, const struct variant *base,
+    const struct variant *new, struct versus **out)
+{
+	struct versus *at = NULL;
+	size_t n = 0, cap = 0;
+
+	for (size_t i = 0; i < v->g.n_groups; i++)
+		for (size_t k = 0; k < v->g.n_groups; k++) {
+			if (!is_versus(&v->g.groups[i], &v->g.groups[k], base,
+			    new))
+				continue;
+			at = xgrow(at, n, &cap, sizeof(*at));
+			at[n++] = (struct versus){ &v->g.groups[i],
+			    &v->g.groups[k], false };
+		}
+	choose(at, n);
+	*out = at;
+	return n;
+}
