@@ -38,13 +38,16 @@ own_folder = results=$${RESULTS:-$$("$$BIN/lmsdrive" plan --print results -- "$$
 	    n=$$((n + 1)); out=$$results/$$stamp-$$n; \
 	done
 
-# Into the folder $$out: $(1) are more arguments of lmsdrive run.  What
-# memsample has to say goes to the terminal, too.
+# Into the folder $$out: $(1) are more arguments of lmsdrive run, $(2) files
+# that were recorded before.  What memsample has to say goes to the terminal,
+# too.  metricsagg says in .decided what is certain, and lmsdrive leaves it
+# out; without metricsagg nothing is left out, and nothing lost.
 define record
-"$$BIN/lmsdrive" run $(RUN_ARGS) $(1) --log "$$out/run.log" --share "$$out/.memory" -- "$$out/plan.ndjson" \
+"$$BIN/lmsdrive" run $(RUN_ARGS) $(1) --log "$$out/run.log" --share "$$out/.memory" --decided "$$out/.decided" -- "$$out/plan.ndjson" \
     | "$$BIN/memsample" $${INTERVAL:+-i "$$INTERVAL"} --share "$$out/.memory" --record "$$out/raw.ndjson" \
-        2> >(trap '' INT TERM HUP QUIT PIPE; exec tee -a "$$out/run.log" >&2) >/dev/null; \
-st=("$${PIPESTATUS[@]}"); rc=$${st[0]}; [ $${st[1]} -ne 4 ] || rc=4
+        2> >(trap '' INT TERM HUP QUIT PIPE; exec tee -a "$$out/run.log" >&2) \
+    | { trap '' INT TERM HUP QUIT PIPE; exec "$$BIN/metricsagg" --decide "$$out/.decided" $(2) - >/dev/null 2>>"$$out/run.log"; }; \
+st=("$${PIPESTATUS[@]}"); rc=$${st[0]}; [ $${st[1]} -ne 4 ] || rc=4; rm -f "$$out/.decided"
 endef
 
 # The last line says what became of it.
@@ -59,7 +62,7 @@ endef
 define drive
 +@$(stay); set +e; $(call own_folder,); \
 "$$BIN/lmsdrive" plan $(server_arg) $(1) -- "$$CONFIG" >"$$out/plan.ndjson" || { rc=$$?; rm -r "$$out"; exit $$rc; }; \
-$(call record,); \
+$(call record,,); \
 [ -d "$$out" ] || { echo "$(me): $@: $$out was removed while it was written: nothing is left" >&2; exit 4; }; \
 [ -s "$$out/raw.ndjson" ] || { rm -r "$$out"; exit $$rc; }; \
 $(report)
@@ -81,7 +84,7 @@ resume: $(need_bin)
 	$(need_run)
 	+@$(stay); set +e; $(run_path); out=$$RUN; \
 	[ -r "$$out/raw.ndjson" ] || { echo "$(me): $$out/raw.ndjson: not there; RUN= names a results folder" >&2; exit 2; }; \
-	$(call record,--resume "$$out"); \
+	$(call record,--resume "$$out","$$out/raw.ndjson"); \
 	$(report)
 
 doctor: $(need_bin)

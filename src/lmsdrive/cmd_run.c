@@ -25,7 +25,7 @@
 
 struct options {
 	const char *plan;	/* path, "-" is stdin */
-	const char *share, *log, *resume;
+	const char *share, *log, *resume, *decided;
 	bool keep_loaded, no_calibration;
 	enum progress_level level;
 };
@@ -41,12 +41,14 @@ struct plan {
 static void
 usage(FILE *to)
 {
-	fputs("usage: lmsdrive run [-kqv] [--resume FOLDER] [--share FILE] [--log FILE] [PLAN]\n"
+	fputs("usage: lmsdrive run [-kqv] [--decided FILE] [--resume FOLDER]\n"
+	    "                    [--share FILE] [--log FILE] [PLAN]\n"
 	    "Do the steps of PLAN (or standard input), write records.\n"
 	    "  -k, --keep-loaded  measure beside models loaded by others\n"
 	    "  -q, --quiet        no progress\n"
 	    "  -v, --verbose      a line for each request\n"
 	    "      --no-calibration   do not measure the client before it\n"
+	    "      --decided FILE leave out what metricsagg --decide FILE is certain of\n"
 	    "      --resume FOLDER    leave out what FOLDER/raw.ndjson finished\n"
 	    "      --share FILE   memsample's last sample, for the progress\n"
 	    "      --log FILE     append what is said to FILE\n"
@@ -63,6 +65,7 @@ parse_options(struct options *o, int argc, char *argv[])
 		{ "share", required_argument, NULL, 's' },
 		{ "log", required_argument, NULL, 'l' },
 		{ "no-calibration", no_argument, NULL, 'n' },
+		{ "decided", required_argument, NULL, 'd' },
 		{ "resume", required_argument, NULL, 'r' },
 		{ "help", no_argument, NULL, 'h' },
 		{ NULL, 0, NULL, 0 }
@@ -71,6 +74,9 @@ parse_options(struct options *o, int argc, char *argv[])
 
 	while ((c = getopt_long(argc, argv, "hkqv", longs, NULL)) != -1)
 		switch (c) {
+		case 'd':
+			o->decided = optarg;
+			break;
 		case 'h':
 			usage(stdout);
 			exit(diag_finish(EXIT_DONE));
@@ -316,7 +322,8 @@ drive(struct run *r, struct plan *p, const struct resume *resume,
 		if (resume_mend(resume) == -1)
 			return EXIT_SYSTEM;
 		adopt(r, resume);
-		progress_resume(r->progress, resume->responses);
+		progress_resume(r->progress, resume->responses,
+		    resume->not_needed);
 		resume_filter(resume, p->steps, &p->n);
 		if (p->n == 0) {
 			diag_warnx("--resume: every step is finished");
@@ -347,7 +354,7 @@ open_log(const char *path)
 }
 
 static int
-run(const struct options *o, struct plan *p, const struct resume *resume)
+run(const struct options *o, struct plan *p, struct resume *resume)
 {
 	struct output out;
 	struct loop loop;
@@ -367,7 +374,13 @@ run(const struct options *o, struct plan *p, const struct resume *resume)
 	if (!o->no_calibration && p->requests > 0)
 		calibrate(&calibration, &short_one);
 	output_init(&out, STDOUT_FILENO);
-	r.progress = progress_new(o->level, p->steps, p->n, o->share, log);
+	if (resume != NULL) {		/* it goes on with what was decided */
+		r.decided = resume->decided;
+		resume->decided = (struct decisions){ .path = NULL };
+	}
+	r.decided.path = o->decided;
+	r.progress = progress_new(o->level, p->steps, p->n, o->share,
+	    &r.decided, log);
 	findings_init(&r.findings, &out);
 	if (loop_init(&loop, &out.q) == 0 &&
 	    (r.net = net_new(&loop)) != NULL)

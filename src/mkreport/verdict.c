@@ -11,12 +11,14 @@ const char *const VERDICT_RULES[] = {
 	    "medians of its two visits.",
 	"**Speed** is decided on requests with a cold prompt: `ttft_s` and "
 	    "`decode_tps` of scenario `simple_gen`, or, where it was not run, "
-	    "of the scenario with the most visits. A variant is faster when "
+	    "of the scenario with the most requests in a visit. A variant is "
+	    "faster when "
 	    "the evidence E against \"no difference\" has reached 40: if the "
 	    "variants are twins, the chance that it ever does, looked at "
 	    "after every round, is below 1 in 40 for each of the two, so "
 	    "below 1 in 20 for both. That is why a run may stop as soon as it "
-	    "is certain.",
+	    "is certain: the ratio, its interval and E are of the first round "
+	    "that decided, and later rounds change nothing.",
 	"**No difference** is said when the 95 % interval of the ratio lies "
 	    "within 3 % of 1, also where a smaller difference is certain.",
 	"**Cannot tell** is said in every other case, with the number of "

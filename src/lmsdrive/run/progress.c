@@ -18,9 +18,10 @@
 
 struct progress {
 	enum progress_level level;
-	bool is_terminal, has_line;
+	bool is_terminal, has_line, has_begun;
 	FILE *log;
 	const char *share;
+	const struct decisions *decided;
 	const struct step *steps;
 	size_t n, at;
 	const struct step *request_step;	/* the last one begun */
@@ -29,7 +30,7 @@ struct progress {
 	int64_t weight_total, weight_done;	/* requests and loads */
 	int64_t step_weight_done;
 	int64_t responses[STATUS_UNKNOWN + 1];	/* by status */
-	int64_t before, loads_failed;
+	int64_t before, loads_failed, not_needed;
 	int64_t case_n;			/* of the case being run */
 	double ttft_s, tps;		/* of the last request, NAN */
 };
@@ -43,7 +44,7 @@ weight(const struct step *s)
 
 struct progress *
 progress_new(enum progress_level level, const struct step *steps, size_t n,
-    const char *share, FILE *log)
+    const char *share, const struct decisions *decided, FILE *log)
 {
 	struct progress *p = xcalloc(1, sizeof(*p));
 	const struct step *before = NULL;
@@ -53,6 +54,7 @@ progress_new(enum progress_level level, const struct step *steps, size_t n,
 	p->steps = steps;
 	p->n = n;
 	p->share = share;
+	p->decided = decided;
 	p->log = log;
 	p->is_terminal = isatty(STDERR_FILENO) != 0 &&
 	    (getenv("TERM") == NULL || strcmp(getenv("TERM"), "dumb") != 0);
@@ -163,7 +165,8 @@ failed(const struct progress *p)
 	    p->responses[STATUS_TRUNCATED];
 }
 
-/* "[3/24] llama gguf simple_gen  TTFT 0.52 s  18.1 tok/s  512 MiB  ETA 40s" */
+/* "[3/24] llama gguf simple_gen  TTFT 0.52 s  18.1 tok/s  512 MiB  decided:
+ * TTFT  ETA 40s" */
 static void
 compose(const struct progress *p, char *line, size_t cap)
 {
@@ -184,6 +187,9 @@ compose(const struct progress *p, char *line, size_t cap)
 		add(line, cap, "  %s", text);
 	if (failed(p) > 0)
 		add(line, cap, "  %lld failed", (long long)failed(p));
+	decisions_text(p->decided, s->pair, text, sizeof(text));
+	if (text[0] != '\0')
+		add(line, cap, "  decided: %s", text);
 	if (done > 0 && done < p->weight_total) {
 		duration_text(text, elapsed / (double)done *
 		    (double)(p->weight_total - done));
@@ -302,10 +308,10 @@ progress_step(struct progress *p, size_t i)
 	bool is_new = is_request && !step_is_same_case(p->request_step,
 	    &p->steps[i]);
 
-	if (i > 0) {
-		p->weight_done += weight(&p->steps[i - 1]);
-		p->step_weight_done = 0;
-	}
+	if (p->has_begun)
+		p->weight_done += weight(&p->steps[p->at]);
+	p->has_begun = true;
+	p->step_weight_done = 0;
 	if (is_new || !is_request)
 		close_case(p);
 	p->at = i;
@@ -317,6 +323,19 @@ progress_step(struct progress *p, size_t i)
 	}
 	if (p->level > PROGRESS_QUIET && p->is_terminal)
 		draw(p);
+}
+
+void
+progress_not_needed(struct progress *p, size_t i)
+{
+	const struct step *s = &p->steps[i];
+
+	p->weight_total -= weight(s);
+	if (s->op != OP_REQUEST)
+		return;
+	p->not_needed += s->requests;
+	p->i_case += !step_is_same_case(p->request_step, s);
+	p->request_step = s;
 }
 
 /* Shown when asked for, or when it failed; always in the log. */
@@ -375,24 +394,26 @@ progress_load_failed(struct progress *p)
 }
 
 void
-progress_resume(struct progress *p, const int64_t before[])
+progress_resume(struct progress *p, const int64_t before[],
+    int64_t not_needed)
 {
 	int i;
 
 	for (i = 0; i <= STATUS_UNKNOWN; i++)
 		p->responses[i] += before[i];
 	p->before = tried(p);
+	p->not_needed = not_needed;
 }
 
 void
 progress_finish(struct progress *p, bool was_interrupted)
 {
 	static const char *const what[] = { "truncated", "cancelled",
-	    "skipped", "loads failed" };
+	    "skipped", "loads failed", "not needed: decided" };
 	const int64_t n[] = { p->responses[STATUS_TRUNCATED],
 	    p->responses[STATUS_CANCELLED], p->responses[STATUS_SKIPPED],
-	    p->loads_failed };
-	char text[32], line[200];
+	    p->loads_failed, p->not_needed };
+	char text[32], line[300];
 	size_t i;
 
 	close_case(p);

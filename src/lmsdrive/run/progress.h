@@ -12,6 +12,7 @@
 #include <stdint.h>
 #include <stdio.h>
 
+#include "decisions.h"
 #include "exchange.h"
 #include "plan/step.h"
 
@@ -21,23 +22,27 @@ struct progress;
 
 /*
  * steps and n are the plan (borrowed).  share: the file memsample writes its
- * last sample to, or NULL.  log: a file every message goes to as well, or
- * NULL.
+ * last sample to, or NULL.  decided: what is certain (borrowed).  log: a file
+ * every message goes to as well, or NULL.
  */
 struct progress *progress_new(enum progress_level level,
-    const struct step *steps, size_t n, const char *share, FILE *log);
+    const struct step *steps, size_t n, const char *share,
+    const struct decisions *decided, FILE *log);
 void progress_free(struct progress *p);
 
-/* Step i of the plan begins. */
+/* Step i of the plan begins; or it is not needed. */
 void progress_step(struct progress *p, size_t i);
+void progress_not_needed(struct progress *p, size_t i);
 
 /* A request is over; one was skipped; a load failed. */
 void progress_response(struct progress *p, const struct exchange *x);
 void progress_skipped(struct progress *p);
 void progress_load_failed(struct progress *p);
 
-/* How many responses of each status the run that is resumed had. */
-void progress_resume(struct progress *p, const int64_t before[]);
+/* How many responses of each status the run that is resumed had, and how many
+ * requests were not needed. */
+void progress_resume(struct progress *p, const int64_t before[],
+    int64_t not_needed);
 
 /* Nothing happened, but time passes: redraw if it is due. */
 void progress_tick(struct progress *p);

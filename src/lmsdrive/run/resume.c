@@ -11,6 +11,7 @@
 #include "clock.h"
 #include "diag.h"
 #include "ndjson.h"
+#include "step_request.h"
 #include "xalloc.h"
 
 enum { STEPS_MAX = 10 * 1000 * 1000, CUT_SHOWN = 200 };
@@ -112,10 +113,19 @@ take_response(struct resume *r, const cJSON *o)
 	    response_status_of(json_get_str(o, "status", NULL));
 	struct resume_step *s = step_of(r, json_get_int(o, "step", -1));
 
-	r->responses[status]++;
+	bool is_decided = status == STATUS_SKIPPED &&
+	    strcmp(json_get_str(o, "error", ""), STEP_DECIDED) == 0;
+
+	if (is_decided)
+		r->not_needed++;
+	else
+		r->responses[status]++;
 	if (s == NULL)
 		return;
-	if (status == STATUS_CANCELLED || status == STATUS_SKIPPED)
+	s->is_decided = is_decided;
+	if (is_decided)
+		s->done++;
+	else if (status == STATUS_CANCELLED || status == STATUS_SKIPPED)
 		s->is_broken = true;
 	else
 		s->done++;
@@ -227,6 +237,9 @@ take_line(struct resume *r, const cJSON *o)
 	case RECORD_IDLE:
 		take_phase(r, o);
 		break;
+	case RECORD_DECIDED:
+		decisions_take(&r->decided, o);
+		break;
 	default:
 		break;
 	}
@@ -277,6 +290,7 @@ resume_fini(struct resume *r)
 {
 	while (r->n_loads > 0)
 		forget(r, &r->loads[0]);
+	decisions_fini(&r->decided);
 	free(r->loads);
 	free(r->steps);
 	free(r->path);
@@ -426,6 +440,23 @@ stretch_end(const struct step *steps, size_t n, size_t i)
 	return i;
 }
 
+/* Did the run step over the visit steps[0..n)?  Nothing in it was needed. */
+static bool
+was_not_needed(const struct resume *r, const struct step *steps, size_t n)
+{
+	bool has_requests = false;
+
+	for (size_t i = 0; i < n; i++) {
+		if (steps[i].op != OP_REQUEST)
+			continue;
+		has_requests = true;
+		if (!is_finished(r, &steps[i]) ||
+		    !r->steps[steps[i].step].is_decided)
+			return false;
+	}
+	return has_requests;
+}
+
 void
 resume_filter(const struct resume *r, struct step *steps, size_t *n)
 {
@@ -437,6 +468,7 @@ resume_filter(const struct resume *r, struct step *steps, size_t *n)
 		all = true;
 		for (k = i; k < end; k++)
 			all &= is_finished(r, &steps[k]);
+		all |= was_not_needed(r, steps + i, end - i);
 		for (; i < end; i++) {
 			if (all || (steps[i].op == OP_REQUEST &&
 			    is_finished(r, &steps[i])))

@@ -10,6 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "decisions.h"
 #include "host.h"
 #include "output.h"
 #include "plan/step.h"
@@ -24,12 +25,14 @@ struct resume {
 	struct resume_step {
 		int64_t done;		/* responses that count */
 		bool is_broken;		/* cancelled or skipped responses */
+		bool is_decided;	/* skipped: not needed any more */
 		bool is_over;		/* another step came after it */
 	} *steps;			/* by step number */
 	size_t n_steps;
 	int64_t current;
 	char step_url[512];		/* of the current step's server */
-	int64_t responses[STATUS_UNKNOWN + 1];
+	int64_t responses[STATUS_UNKNOWN + 1], not_needed;
+	struct decisions decided;
 	struct resume_load {		/* loaded, and not unloaded again */
 		char *url, *model;
 		char *instance;		/* NULL: the load was not over */
@@ -81,7 +84,7 @@ int64_t resume_awaited_ns(const struct resume *r, const char *url,
 /*
  * Take the finished steps out of steps[0..*n): requests that were answered,
  * and a load with all that follows it up to the next load when nothing
- * between them is left to do.  What is taken out is step_fini()shed.
+ * between them is left to do, or is needed.  What is taken out is step_fini()shed.
  */
 void resume_filter(const struct resume *r, struct step *steps, size_t *n);
 

@@ -336,4 +336,5 @@ run_fini(struct run *r)
 	buf_fini(&r->left);
 	history_fini(&r->history);
 	findings_fini(&r->findings);
+	decisions_fini(&r->decided);
 }

@@ -12,6 +12,7 @@
 #include <stdint.h>
 
 #include "cooldown.h"
+#include "decisions.h"
 #include "findings.h"
 #include "output.h"
 #include "plan/step.h"
@@ -43,6 +44,7 @@ struct run {
 		char *model, *runtime;	/* runtime NULL: it does not tell */
 	} *engines;
 	size_t n_engines;
+	struct decisions decided;
 	int64_t next_req;
 	struct history history;
 	struct findings findings;

@@ -261,7 +261,8 @@ static void
 skip(struct run *r, const struct step *s, int64_t k, const char *why)
 {
 	exchange_skip(r->out, s, k, r->next_req++, why);
-	progress_skipped(r->progress);
+	if (strcmp(why, STEP_DECIDED) != 0)
+		progress_skipped(r->progress);
 }
 
 void

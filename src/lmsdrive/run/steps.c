@@ -1,5 +1,7 @@
 #include "steps.h"
 
+#include <string.h>
+
 #include "clock.h"
 #include "diag.h"
 #include "server/loading.h"
@@ -15,6 +17,8 @@ struct sequence {
 	/* The scenario being run, for limit_ns. */
 	const struct step *scenario_step;
 	int64_t scenario_begun_ns;
+
+	bool is_over;			/* nothing of this visit is needed */
 
 	/* The step whose load failed, until another load. */
 	const struct client *failed_client;
@@ -150,6 +154,88 @@ do_step(struct sequence *q, const struct step *s)
 	run_note_client(r, c, s->step);
 }
 
+/* ---- what is decided ---------------------------------------------------- */
+
+static bool
+is_same_round(const struct step *a, const struct step *b)
+{
+	return a->block == b->block && strcmp(a->pair, b->pair) == 0;
+}
+
+static bool
+is_same_visit(const struct step *a, const struct step *b)
+{
+	return is_same_round(a, b) && strcmp(a->variant, b->variant) == 0;
+}
+
+static void
+tell_decision(struct run *r, const struct raw_decided *d)
+{
+	const char *metric = decisions_metric(d);
+
+	output_row(r->out, RECORD_DECIDED, clock_mono_ns(), d, 0);
+	if (metric != NULL)
+		progress_say(r->progress, "%s: %s is decided after %lld "
+		    "rounds: %s%s %.3g times %s (%.3g to %.3g)", d->pair,
+		    metric, (long long)d->rounds, strcmp(d->verdict,
+		    "equivalent") == 0 ? "no difference, " : "", d->new,
+		    d->ratio, d->base, d->ratio_lo, d->ratio_hi);
+}
+
+/* What became certain by the end of the last round. */
+static void
+hear_decisions(struct run *r)
+{
+	size_t i = r->decided.n;
+
+	for (decisions_read(&r->decided); i < r->decided.n; i++)
+		tell_decision(r, &r->decided.v[i]);
+}
+
+/* Is nothing left to do in the visit that steps[0] begins? */
+static bool
+is_visit_over(const struct run *r, const struct step *steps, size_t n)
+{
+	bool has_requests = false;
+
+	for (size_t i = 0; i < n && is_same_visit(steps, &steps[i]); i++) {
+		if (steps[i].op != OP_REQUEST)
+			continue;
+		has_requests = true;
+		if (!decisions_close(&r->decided, &steps[i]))
+			return false;
+	}
+	return has_requests;
+}
+
+/*
+ * Is step i left out?  Decisions take effect between rounds, so that both
+ * variants of a pair do the same.  In a visit that goes on for something else,
+ * the warm-ups stay: they warm up for that, too.
+ */
+static bool
+is_left_out(struct sequence *q, const struct step *steps, size_t n, size_t i)
+{
+	const struct step *s = &steps[i];
+	struct run *r = q->r;
+
+	if (i == 0 || !is_same_round(s, s - 1))
+		hear_decisions(r);
+	if (i == 0 || !is_same_visit(s, s - 1))
+		q->is_over = is_visit_over(r, s, n - i);
+	return q->is_over || (!s->warmup && decisions_close(&r->decided, s));
+}
+
+static void
+leave_out(struct run *r, const struct step *s, size_t i)
+{
+	progress_not_needed(r->progress, i);
+	if (s->op != OP_REQUEST)
+		return;
+	run_write_step(r, s, "request", s->step, false, run_client(r, s));
+	step_skip_requests(r, s, STEP_DECIDED);
+}
+
 int
 steps_do(struct run *r, const struct step *steps, size_t n, int64_t next_step)
 {
@@ -161,6 +247,10 @@ steps_do(struct run *r, const struct step *steps, size_t n, int64_t next_step)
 		if (steps[i].step >= q.next_step)
 			q.next_step = steps[i].step + 1;
 	for (i = 0; i < n && !run_is_over(r); i++) {
+		if (is_left_out(&q, steps, n, i)) {
+			leave_out(r, &steps[i], i);
+			continue;
+		}
 		progress_step(r->progress, i);
 		do_step(&q, &steps[i]);
 	}

@@ -145,6 +145,24 @@ audit_first(struct view *v, struct finding f, const struct group *g)
 	free(x);
 }
 
+/* What was left out of a pair, whose first group is g. */
+static void
+audit_decided(struct view *v, const struct group *g)
+{
+	const struct group *end = v->g.groups + v->g.n_groups;
+	struct finding f = { .level = FINDING_INFO, .code = "decided",
+	    .pair = g->pair };
+	uint64_t n = 0;
+
+	for (; g < end && g->pair == f.pair; g++)
+		for (size_t k = 0; k < g->n; k++)
+			n += g->q[k]->is_decided;
+	findings_add(&v->f, &f, n, "%" PRIu64 " request%s of further rounds "
+	    "%s not sent: first token and decode speed were decided, and what "
+	    "comes after a decision does not change it", n, FINDINGS_S(n),
+	    n == 1 ? "was" : "were");
+}
+
 void
 audit_requests(struct view *v)
 {
@@ -155,6 +173,8 @@ audit_requests(struct view *v)
 
 	for (i = 0; i < v->g.n_groups; i++) {
 		g = &v->g.groups[i];
+		if (i == 0 || g->pair != g[-1].pair)
+			audit_decided(v, g);
 		memset(n, 0, sizeof(n));
 		for (k = 0; k < g->n; k++)
 			count_request(g->q[k], n);

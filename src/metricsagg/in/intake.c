@@ -243,6 +243,8 @@ take_response(struct record *c)
 		return 0;
 	q->t_done = c->t_ns;
 	q->status = response_status_of(row.status);
+	q->is_decided = q->status == STATUS_SKIPPED &&
+	    names_cmp(row.error, "decided") == 0;
 	q->prompt_tokens = row.prompt_tokens;
 	q->completion_tokens = row.completion_tokens;
 	q->reasoning_tokens = row.reasoning_tokens;

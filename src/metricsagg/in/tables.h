@@ -97,6 +97,7 @@ struct request_row {
 	int64_t t_done, prompt_tokens, completion_tokens, reasoning_tokens,
 	    cached_tokens, first_byte, chunks_said, retries;
 	enum response_status status;
+	bool is_decided;		/* skipped: not needed any more */
 	const char *tokens_from, *output_sha256;
 	double server_ttft_s, server_tps, server_prefill_s;
 	struct chunk_list chunks;

@@ -1,0 +1,41 @@
+#ifndef LMG_DECISIONS_H
+#define LMG_DECISIONS_H
+
+/*
+ * What metricsagg is certain of (metricsagg --decide), so that it need not be
+ * measured further: read from the file that it replaces whole, or from the
+ * records of the run that this one goes on with.  Without the file nothing is
+ * decided.
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "plan/step.h"
+#include "raw.h"
+
+struct decisions {
+	const char *path;		/* or NULL */
+	struct raw_decided *v;
+	size_t n, cap;
+};
+
+void decisions_fini(struct decisions *d);
+
+/* Take a decided record; one that is known already is passed over. */
+void decisions_take(struct decisions *d, const cJSON *o);
+
+/* Read the file, if there is one: what is new stands behind the others. */
+void decisions_read(struct decisions *d);
+
+/* Is nothing more asked for of the scenario of s?  False where s has none. */
+bool decisions_close(const struct decisions *d, const struct step *s);
+
+/* The metric of a decision, for people; NULL: the scenario is over. */
+const char *decisions_metric(const struct raw_decided *row);
+
+/* The metrics decided of a pair, for people: "TTFT, decode"; "" for none. */
+void decisions_text(const struct decisions *d, const char *pair, char *out,
+    size_t cap);
+
+#endif
