@@ -149,7 +149,7 @@ setup() {
 
 @test "the verdict names the winner, by how much and how sure" {
 	run -0 bash -c 'mkreport "$1" | sed -n "/^### .llama-3.3-70b/,/^### .llama-4/p" | grep -m1 "^| Faster decode"' - "$base"
-	[[ $output =~ ^"| Faster decode | **\`mlx\`** | 3"[0-9]" % more tok/s (1.3"[0-9]" times, 95 % interval 1."[0-9]+" to 1."[0-9]+") | \`simple_gen\`, 6 rounds, E 310 of 40 |"$ ]]
+	[[ $output =~ ^"| Faster decode | **\`mlx\`** | 3"[0-9]" % more tok/s (1.3"[0-9]" times, 95 % interval 1."[0-9]+" to 1."[0-9]+") | \`simple_gen\`, decided after 4 of 6 rounds, E 310 of 40 |"$ ]]
 }
 
 @test "what is not decided says how many more rounds it takes, and how long" {
@@ -334,7 +334,7 @@ setup() {
 	[[ $output != *"its peak grows"* ]]
 	jq -c 'if .type == "leak" then .verdict = (if .variant == "gguf" then "leak" else "stable" end) else . end' "$base" >leaky.ndjson
 	run -0 mkreport leaky.ndjson
-	[[ $output == *"| Less memory | **\`mlx\`** | "*" against "*"; the other leaks: its peak grows with every request | 6 rounds, E 5e+06 of 20 |"* ]]
+	[[ $output == *"| Less memory | **\`mlx\`** | "*" against "*"; the other leaks: its peak grows with every request | decided after 3 of 6 rounds, E 5e+06 of 20 |"* ]]
 }
 
 @test "every counter's leak verdict and phases are in the details, the deciding one above" {
