@@ -106,7 +106,7 @@ audit_server(struct view *v, struct finding f, const struct group *g,
 
 	for (i = 0; i < g->n; i++) {
 		ours = g->q[i]->d.v[m];
-		theirs = g->q[i]->d.server[m];
+		theirs = derive_servers(g->q[i], m);
 		if (group_counts(g->q[i]) && !isnan(ours) && theirs > 0)
 			d[n++] = off(g->q[i], m, ours, theirs);
 	}

@@ -13,7 +13,10 @@
 struct work {
 	const struct view *v;
 	const struct run *r;
+	struct phase_span *spans;	/* those with samples, in time order */
+	size_t n_spans;
 	size_t *first_span;		/* of each visit, its baseline included */
+	bool is_read[C_COUNT];		/* does any sample have the counter? */
 	double *base;			/* [visit * C_COUNT + counter]: median
 					   before the load, or NAN */
 	double *one, *all, *x, *y;	/* scratch */
@@ -57,9 +60,9 @@ take_visit(struct work *w, size_t ix, enum phase ph, enum counter c)
 	const struct phase_span *s;
 	size_t k, n = 0;
 
-	for (k = w->first_span[ix]; k < w->v->p.n &&
-	    w->v->p.spans[k].visit <= ix; k++) {
-		s = &w->v->p.spans[k];
+	for (k = w->first_span[ix]; k < w->n_spans &&
+	    w->spans[k].visit <= ix; k++) {
+		s = &w->spans[k];
 		if (is_of(s, ix, ph))
 			n += take_span(w->r->visits[ix].mem, s->from, s->to,
 			    c, w->one + n);
@@ -122,7 +125,7 @@ collect(struct work *w, const struct variant *va, enum phase ph, enum counter c)
 	size_t i, n;
 
 	w->n_all = w->n_visits = 0;
-	for (i = 0; i < w->r->n_visits; i++) {
+	for (i = 0; i < w->r->n_visits && w->is_read[c]; i++) {
 		if (!is_variant(&w->r->visits[i], va))
 			continue;
 		n = take_visit(w, i, ph, c);
@@ -243,8 +246,8 @@ neighbours_max(const struct work *w, const struct variant *va, enum phase ph,
 	double most = NAN, others;
 	size_t i, k, all;
 
-	for (k = 0; k < w->v->p.n; k++) {
-		s = &w->v->p.spans[k];
+	for (k = 0; k < w->n_spans; k++) {
+		s = &w->spans[k];
 		own = w->r->visits[s->visit].mem;
 		if (own == &w->r->all || !is_variant(&w->r->visits[s->visit],
 		    va) || !is_of(s, s->visit, ph))
@@ -335,11 +338,36 @@ put_plain(struct view *v, struct work *w)
 	}
 }
 
+/* What there are samples of: where requests are short, few spans have any. */
+static void
+find_spans(struct work *w)
+{
+	const struct phases *p = &w->v->p;
+	const struct mem_list *all = &w->r->all;
+	size_t i, k;
+	enum counter c;
+
+	w->spans = xreallocarray(NULL, p->n + 1, sizeof(*w->spans));
+	for (i = 0; i < p->n; i++) {
+		k = tables_mem_at(all, p->spans[i].from);
+		if (k < all->n && all->v[k].t_ns < p->spans[i].to)
+			w->spans[w->n_spans++] = p->spans[i];
+	}
+	for (i = 0, k = 0; i < w->r->n_visits; i++) {
+		while (k < w->n_spans && w->spans[k].visit + 1 < i)
+			k++;
+		w->first_span[i] = k;
+	}
+	for (i = 0; i < all->n; i++)
+		for (c = 0; c < C_COUNT; c++)
+			w->is_read[c] |= !isnan(all->v[i].v[c]);
+}
+
 void
 emit_memory(struct view *v)
 {
 	struct work w = { .v = v, .r = v->r };
-	size_t n = v->r->n_mems + 16, visits = v->r->n_visits + 1, i, k;
+	size_t n = v->r->n_mems + 16, visits = v->r->n_visits + 1, i;
 	enum counter c;
 	enum phase ph;
 
@@ -349,11 +377,7 @@ emit_memory(struct view *v)
 	w.y = xreallocarray(NULL, visits, sizeof(double));
 	w.base = xreallocarray(NULL, visits, C_COUNT * sizeof(double));
 	w.first_span = xreallocarray(NULL, visits, sizeof(size_t));
-	for (i = 0, k = 0; i < v->r->n_visits; i++) {
-		while (k < v->p.n && v->p.spans[k].visit + 1 < i)
-			k++;
-		w.first_span[i] = k;
-	}
+	find_spans(&w);
 	find_baselines(&w);
 	if (v->r->n_visits == 0)
 		put_plain(v, &w);
@@ -370,5 +394,6 @@ emit_memory(struct view *v)
 	free(w.x);
 	free(w.y);
 	free(w.base);
+	free(w.spans);
 	free(w.first_span);
 }

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "emit.h"
+#include "join/derive.h"
 #include "stats/cluster.h"
 #include "stats/summary.h"
 #include "xalloc.h"
@@ -77,7 +78,7 @@ server_median(struct view *v, const struct cell *c, enum metric m)
 
 	for (i = 0; i < c->g->n; i++)
 		if (is_in(v, c, c->g->q[i]))
-			x[n++] = c->g->q[i]->d.server[m];
+			x[n++] = derive_servers(c->g->q[i], m);
 	p50 = summary_of(x, n).p50;
 	free(x);
 	return p50;

@@ -77,7 +77,7 @@ enum rate_doubt {
 /* What a request amounts to; filled by derive.h. */
 struct derived {
 	double v[M_OF_REQUEST];
-	double server[M_OF_REQUEST];	/* the server's own figure */
+	double server_prefill_tps;	/* by the server's own time */
 	int64_t t_first_token, t_last_token, t_last;
 	int64_t token_chunks, coalesced, late;
 	int64_t bursts;			/* instants at which tokens came */

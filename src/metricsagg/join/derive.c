@@ -198,7 +198,7 @@ derive_prefill(const struct request_row *q, struct derived *d,
 	    names_cmp(q->cache, "warm") == 0))
 		return;
 	d->v[M_PREFILL_TPS] = ratio(fresh, took > 0 ? took : d->v[M_TTFT]);
-	d->server[M_PREFILL_TPS] = ratio(fresh, q->server_prefill_s);
+	d->server_prefill_tps = ratio(fresh, q->server_prefill_s);
 }
 
 /*
@@ -259,8 +259,14 @@ derive_rates(const struct request_row *q, struct derived *d,
 		d->v[M_TOKENS_PER_CHUNK] = tokens / (double)t->n_tokens;
 	d->v[M_PROMPT_TOKENS] = known(q->prompt_tokens);
 	d->v[M_COMPLETION_TOKENS] = tokens;
-	d->server[M_DECODE_TPS] = q->server_tps;
-	d->server[M_TTFT] = q->server_ttft_s;
+}
+
+double
+derive_servers(const struct request_row *q, enum metric m)
+{
+	return m == M_TTFT ? q->server_ttft_s :
+	    m == M_DECODE_TPS ? q->server_tps :
+	    m == M_PREFILL_TPS ? q->d.server_prefill_tps : (double)NAN;
 }
 
 void
@@ -273,8 +279,8 @@ derive_request(struct request_row *q)
 
 	memset(d, 0, sizeof(*d));
 	for (i = 0; i < M_OF_REQUEST; i++)
-		d->v[i] = d->server[i] = NAN;
-	d->lag1 = NAN;
+		d->v[i] = NAN;
+	d->server_prefill_tps = d->lag1 = NAN;
 	c = xreallocarray(NULL, q->chunks.n + 1, sizeof(*c));
 	chunk_list_sorted(&q->chunks, c);
 	n = clean(c, q->chunks.n, d);

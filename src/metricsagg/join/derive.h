@@ -41,6 +41,9 @@
  */
 void derive_request(struct request_row *q);
 
+/* The server's own figure for metric m; NAN: it gave none. */
+double derive_servers(const struct request_row *q, enum metric m);
+
 /* Is this a response whose figures count?  (ok or truncated) */
 bool derive_is_good(const struct request_row *q);
 

@@ -574,6 +574,10 @@ link_run(struct run *r)
 	join_samples(r);
 	number_visits(r);
 	energy_of_requests(r);
+	/* Everything is found by sorting from now on. */
+	idmap_fini(&r->digests);
+	idmap_fini(&r->step_at);
+	idmap_fini(&r->request_at);
 }
 
 void

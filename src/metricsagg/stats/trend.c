@@ -153,12 +153,12 @@ slope_bisected(const double *t, const double *y, size_t n)
 	return slope;
 }
 
-/* The same of one point of each of so many equal stretches, drawn at random: a
- * fixed stride would take a period of the values for a trend. */
-static double
-slope_thinned(const double *t, const double *y, size_t n)
+/* One point of each of ENOUGH equal stretches, drawn at random: a fixed stride
+ * would take a period of the values for a trend.  All t, then all y; free(). */
+static double *
+thinned(const double *t, const double *y, size_t n)
 {
-	double *s = xreallocarray(NULL, 2 * ENOUGH, sizeof(*s)), slope;
+	double *s = xreallocarray(NULL, 2 * ENOUGH, sizeof(*s));
 	uint64_t seed = n;
 
 	for (size_t i = 0; i < ENOUGH; i++) {
@@ -169,18 +169,22 @@ slope_thinned(const double *t, const double *y, size_t n)
 		s[i] = t[k];
 		s[ENOUGH + i] = y[k];
 	}
-	slope = slope_bisected(s, s + ENOUGH, ENOUGH);
-	free(s);
-	return slope;
+	return s;
 }
 
 double
 trend_slope(const double *t, const double *y, size_t n)
 {
+	double *few, slope;
+
 	if (n < 2)
 		return NAN;
-	if (n > ENOUGH)
-		return slope_thinned(t, y, n);
+	if (n > ENOUGH) {
+		few = thinned(t, y, n);
+		slope = slope_bisected(few, few + ENOUGH, ENOUGH);
+		free(few);
+		return slope;
+	}
 	return n <= DIRECT ? slope_direct(t, y, n) : slope_bisected(t, y, n);
 }
 
@@ -208,7 +212,7 @@ struct interval
 trend_slope_ci(const double *t, const double *y, size_t n)
 {
 	struct interval ci = { NAN, NAN };
-	double *slope;
+	double *slope, *few = NULL;
 	struct line l;
 	uint64_t k;
 
@@ -222,11 +226,16 @@ trend_slope_ci(const double *t, const double *y, size_t n)
 		free(slope);
 		return ci;
 	}
+	if (n > ENOUGH) {
+		few = thinned(t, y, n);
+		t = few, y = few + ENOUGH, n = ENOUGH;
+	}
 	line_init(&l, t, y, n);
 	if ((k = slopes_outside(t, n, l.pairs)) > 0)
 		ci = (struct interval){ slope_ranked(&l, k),
 		    slope_ranked(&l, l.pairs + 1 - k) };
 	free(l.y);
+	free(few);
 	return ci;
 }
 

@@ -23,7 +23,8 @@ double trend_slope(const double *t, const double *y, size_t n);
 /*
  * 95 % interval of that slope (Sen 1968, with ties in t): the slopes at the
  * ranks (N +- 1.96 sd of Kendall's S) / 2 of the N, rounded outwards.  The
- * points must be independent.  None where there are too few of them.
+ * points must be independent.  None where there are too few of them; of very
+ * many, that of the points that trend_slope() takes.
  */
 struct interval trend_slope_ci(const double *t, const double *y, size_t n);
 
