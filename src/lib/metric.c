@@ -63,7 +63,7 @@ schema_of(enum row_type type)
 {
 	switch (type) {
 	TABLE(ROW_RUN, run, RUN_MEMBERS(S, N, B, W, PART))
-	TABLE(ROW_MODEL, model, MODEL_MEMBERS(S, L, N))
+	TABLE(ROW_MODEL, model, MODEL_MEMBERS(S, L, N, J))
 	TABLE(ROW_METRIC, metric, METRIC_MEMBERS(S, L, N, I))
 	TABLE(ROW_SAMPLE, sample, SAMPLE_MEMBERS(S, N, B, M))
 	TABLE(ROW_MEMORY, memory, MEMORY_MEMBERS(S, N, O))

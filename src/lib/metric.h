@@ -107,13 +107,16 @@ const char *counter_name(enum counter c);
 	N(duration_s) N(requests) N(failed) B(interrupted) B(complete) \
 	W(models)
 
-/* One member of a run record's models. */
-#define MODEL_MEMBERS(S, L, N) \
+/* One member of a run record's models.  J: an object that is a column, as
+ * text. */
+#define MODEL_MEMBERS(S, L, N, J) \
 	S(pair) S(kind) S(variant) S(model) S(instance) S(format) \
-	S(quantization) N(bits_per_weight) L(params) S(architecture) \
-	N(size_bytes) N(context_length) N(requested_context_length) \
-	N(parallel) S(runtime) S(server_url) S(api) S(server_name) \
-	S(server_version) N(loads)
+	S(quantization) N(bits_per_weight) N(effective_bits_per_weight) \
+	L(params) N(parameters) S(architecture) N(size_bytes) \
+	N(context_length) N(requested_context_length) N(parallel) J(options) \
+	J(sampling) J(server_sampling) N(draft_tokens) N(accepted_tokens) \
+	S(runtime) S(server_url) S(api) S(server_name) S(server_version) \
+	N(loads)
 
 /* I: of icl_s alone. */
 #define METRIC_MEMBERS(S, L, N, I) \
@@ -155,7 +158,6 @@ const char *counter_name(enum counter c);
 #define PHASE_MEMBERS(S, N) \
 	S(pair) S(variant) N(block) S(phase) N(from_s) N(to_s)
 
-/* J: an object that is a column, as text. */
 #define LEAK_MEMBERS(S, N, B, J, W) \
 	S(pair) S(kind) S(variant) S(scenario) N(block) S(counter) \
 	B(deciding) S(verdict) N(n_requests) N(n_floors) N(dropped) S(clock) \
@@ -216,7 +218,7 @@ const char *counter_name(enum counter c);
 struct row_run {
 	RUN_MEMBERS(ROW_TEXT, ROW_NUMBER, ROW_FLAG, ROW_TEXT, ROW_PART)
 };
-struct row_model { MODEL_MEMBERS(ROW_TEXT, ROW_TEXT, ROW_NUMBER) };
+struct row_model { MODEL_MEMBERS(ROW_TEXT, ROW_TEXT, ROW_NUMBER, ROW_TEXT) };
 struct row_metric {
 	METRIC_MEMBERS(ROW_TEXT, ROW_TEXT, ROW_NUMBER, ROW_NUMBER)
 };

@@ -6,6 +6,7 @@
 
 #define KIND_S FIELD_TEXT
 #define KIND_L FIELD_LABEL
+#define KIND_J FIELD_JSON
 #define KIND_C FIELD_COUNT
 #define KIND_N FIELD_REAL
 #define KIND_B FIELD_BOOL

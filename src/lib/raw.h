@@ -18,7 +18,7 @@
 /*
  * M(kind, member, cases) and, in a member object, G(kind, member, object, key,
  * cases).  Kinds: S text, L text or a number, C count, N number, B bool, F flag
- * (true, false or null).  The cases in which a member is written are those of
+ * (true, false or null), J an object, as text.  The cases in which a member is written are those of
  * the enum behind each list; 0: always.
  */
 #define STEP_MEMBERS(M) \
@@ -33,10 +33,12 @@
 	M(S, instance, OF_LOAD | OF_UNLOAD) M(C, pid, LOAD_BEGIN) \
 	M(S, format, LOAD_END) M(C, size_bytes, LOAD_END) \
 	M(S, quantization, LOAD_END) M(N, bits_per_weight, LOAD_END) \
-	M(L, params, LOAD_END) M(S, architecture, LOAD_END) \
+	M(L, params, LOAD_END) M(C, parameters, LOAD_END) \
+	M(S, architecture, LOAD_END) \
 	M(C, context_length, LOAD_END) \
 	M(C, requested_context_length, OF_LOAD) M(C, parallel, LOAD_END) \
-	M(C, cache_budget_bytes, LOAD_END) \
+	M(C, cache_budget_bytes, LOAD_END) M(J, options, LOAD_END) \
+	M(J, server_sampling, LOAD_END) \
 	M(S, runtime, LOAD_END | UNLOAD_BEGIN) \
 	M(N, server_load_s, LOAD_END) M(B, timed, LOAD_END) \
 	M(S, status, 0) M(S, error, 0) M(S, server_url, LOAD_END) \
@@ -52,7 +54,8 @@ enum {
 	M(C, req, 0) M(C, step, 0) M(C, scheduled_ns, 0) M(S, prompt, 0) \
 	M(S, prompt_key, 0) M(S, prompt_sha256, 0) M(C, prompt_bytes, 0) \
 	M(C, target_tokens, 0) M(C, max_tokens, 0) M(S, cache, 0) \
-	M(S, domain, 0) M(C, turn, 0) M(B, warmup, 0) M(C, concurrency, 0)
+	M(S, domain, 0) M(C, turn, 0) M(B, warmup, 0) M(C, concurrency, 0) \
+	M(J, sampling, 0)
 
 #define CHUNK_MEMBERS(M) \
 	M(C, req, 0) M(C, i, 0) M(S, kind, 0) M(C, bytes, 0) \
@@ -66,6 +69,7 @@ enum { CHUNK_IS_COALESCED = 1, CHUNK_HAS_DELAY = 2 };
 	M(S, finish, WAS_SENT) M(S, model_served, WAS_SENT) \
 	M(C, prompt_tokens, WAS_SENT) M(C, completion_tokens, WAS_SENT) \
 	M(C, reasoning_tokens, WAS_SENT) M(C, cached_tokens, WAS_SENT) \
+	M(C, draft_tokens, WAS_SENT) M(C, accepted_tokens, WAS_SENT) \
 	M(S, tokens_from, WAS_SENT) \
 	G(N, server_ttft_s, server, ttft_s, WAS_SENT) \
 	G(N, server_tokens_per_s, server, tokens_per_s, WAS_SENT) \
@@ -157,6 +161,7 @@ enum { END_COMMAND = 1, END_SAMPLER = 2, END_REALTIME = 4 };
 
 #define RAW_TYPE_S const char *
 #define RAW_TYPE_L const char *
+#define RAW_TYPE_J const char *
 #define RAW_TYPE_C int64_t
 #define RAW_TYPE_N double
 #define RAW_TYPE_B bool

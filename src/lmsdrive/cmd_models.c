@@ -144,7 +144,7 @@ print_load(const char *key, const struct loading_result *r,
     const struct model *m, const struct model_instance *i, double load_s)
 {
 	static const struct model none = { .bits_per_weight = NAN,
-	    .size_bytes = -1 };
+	    .parameters = -1, .size_bytes = -1 };
 	struct buf line = BUF_INIT;
 	struct json j;
 
@@ -190,17 +190,20 @@ load(struct target *t, const char *key)
 			return EXIT_USAGE;
 		}
 	}
+	loading_result_init(&r, key);
 	begun = clock_mono_ns();
 	rc = loading_load(c, &q, &r);
 	free(options);
 	if (rc == -1) {
 		diag_warnx("%s: %s was not loaded: %s", c->url, key, r.error);
+		loading_result_fini(&r);
 		return EXIT_SYSTEM;
 	}
 	begun = clock_mono_ns() - begun;
 	if (loading_list(c, &list, error) == 0)
 		i = models_find_instance(&list, r.instance, &m);
 	print_load(key, &r, m, i, (double)begun / 1e9);
+	loading_result_fini(&r);
 	models_fini(&list);
 	return EXIT_DONE;
 }

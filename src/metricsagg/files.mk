@@ -13,9 +13,9 @@ metricsagg_STATS := $(addprefix stats/,order.c dist.c quantile.c \
 
 # What is written: records, or (condense.c) parts to be merged later.
 metricsagg_EMIT := $(addprefix emit/,holding.c findings.c pressure.c audit.c \
-	audit_requests.c emit_run.c emit_metric.c emit_sample.c emit_memory.c \
-	emit_strain.c emit_timeline.c emit_leak.c emit_moe.c versus.c \
-	emit_compare.c decide.c emit_rest.c aggregate.c condense.c)
+	audit_requests.c likeness.c emit_run.c emit_metric.c emit_sample.c \
+	emit_memory.c emit_strain.c emit_timeline.c emit_leak.c emit_moe.c \
+	versus.c emit_compare.c decide.c emit_rest.c aggregate.c condense.c)
 
 # One run against another: a table, and an exit status.
 metricsagg_COMPARE := $(addprefix compare/,side.c failif.c compare_table.c) \

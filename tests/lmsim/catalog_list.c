@@ -1,5 +1,6 @@
 #include "catalog_api.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "dialect.h"
@@ -16,6 +17,35 @@ is_told_gguf(const struct model *m)
 	return m->is_gguf;
 }
 
+/* As asked for, unless that is ignored, else as it always is. */
+static void
+write_option(struct json *j, const struct instance *inst, const char *key,
+    const char *usual)
+{
+	const cJSON *asked = fault_has(inst->faults, FAULT_OPTIONS_IGNORED) ?
+	    NULL : json_get(inst->asked, key);
+	char *text = asked != NULL ? cJSON_PrintUnformatted(asked) : NULL;
+
+	if (text != NULL)
+		usual = text;
+	if (usual != NULL)
+		json_raw(j, key, usual, strlen(usual));
+	free(text);
+}
+
+/* What only a model's own settings say. */
+static void
+write_more(struct json *j, const char *options)
+{
+	cJSON *o = options == NULL ? NULL :
+	    json_parse(options, strlen(options));
+	const cJSON *item;
+
+	cJSON_ArrayForEach(item, o)
+		json_copy(j, item->string, item, 4);
+	cJSON_Delete(o);
+}
+
 void
 catalog_write_config(struct json *j, const char *key,
     const struct instance *inst)
@@ -23,10 +53,12 @@ catalog_write_config(struct json *j, const char *key,
 	json_object(j, key);
 	json_int(j, "context_length", inst->context_length);
 	if (inst->model->is_gguf) {
-		json_int(j, "eval_batch_size", 512);
-		json_bool(j, "flash_attention", true);
-		json_bool(j, "offload_kv_cache_to_gpu", true);
+		write_option(j, inst, "eval_batch_size", "512");
+		write_option(j, inst, "flash_attention", "true");
+		write_option(j, inst, "num_experts", NULL);
+		write_option(j, inst, "offload_kv_cache_to_gpu", "true");
 	}
+	write_more(j, inst->model->options);
 	if (strcmp(key, "config") == 0)
 		json_int(j, "parallel", inst->parallel);
 	json_close(j);
@@ -178,6 +210,10 @@ write_openai(struct json *j, struct sim *sim, const struct model *m)
 		json_object(j, "meta");
 		json_int(j, "n_ctx_train", m->max_context);
 		json_int(j, "size", m->size_bytes);
+		if (m->n_params > 0)
+			json_int(j, "n_params", m->n_params);
+		if (m->quantization != NULL)
+			json_str(j, "ftype", m->quantization);
 		json_close(j);
 	}
 	json_close(j);

@@ -122,6 +122,7 @@ load_v1(struct exchange *x, const cJSON *o)
 	exchange_wait(x);
 	inst = fleet_load(&x->sim->fleet, m, "api",
 	    json_get_int(o, "context_length", -1), catalog_load_faults(x, m));
+	inst->asked = cJSON_Duplicate(o, true);
 	x->inst = inst;
 	x->on_instance = load_changed;
 	load_changed(x);

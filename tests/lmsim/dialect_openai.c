@@ -300,6 +300,11 @@ timings(struct job *job, struct json *j)
 	json_num(j, "predicted_per_token_ms", predicted_ms /
 	    (double)job->tokens);
 	json_num(j, "predicted_per_second", job->tokens_per_s);
+	if (job->model->draft > 0) {
+		json_int(j, "draft_n", job_bursts(job) * job->model->draft);
+		json_int(j, "draft_n_accepted", job->tokens -
+		    job_bursts(job));
+	}
 	json_close(j);
 }
 
@@ -403,6 +408,13 @@ body_v0(struct job *job, struct buf *out)
 	json_num(&j, "generation_time", job_generation_s(job));
 	json_str(&j, "stop_reason", strcmp(job->finish, "length") == 0 ?
 	    "maxPredictedTokensReached" : "eosFound");
+	if (job->model->draft > 0) {
+		json_str(&j, "draft_model", "draft");
+		json_int(&j, "total_draft_tokens_count", job_bursts(job) *
+		    job->model->draft);
+		json_int(&j, "accepted_draft_tokens_count", job->tokens -
+		    job_bursts(job));
+	}
 	json_close(&j);
 	json_object(&j, "model_info");
 	json_str(&j, "arch", m->architecture);

@@ -12,6 +12,7 @@ static const char *const names[] = {
 	[FAULT_SECOND_INSTANCE] = "second_instance",
 	[FAULT_CONTEXT_AUTOFIT] = "context_autofit",
 	[FAULT_PARALLEL_DIFFERS] = "parallel_differs",
+	[FAULT_OPTIONS_IGNORED] = "options_ignored",
 	[FAULT_WRONG_FORMAT] = "wrong_format",
 	[FAULT_UNLOAD_STAYS] = "unload_stays",
 	[FAULT_UNLOAD_KEEPS_MEMORY] = "unload_keeps_memory",

@@ -41,6 +41,7 @@ instance_free(struct instance *inst)
 	buf_fini(&inst->in);
 	buf_fini(&inst->out);
 	free(inst->id);
+	cJSON_Delete(inst->asked);
 	free(inst);
 }
 

@@ -13,6 +13,7 @@
 
 #include "buf.h"
 #include "cache.h"
+#include "json.h"
 #include "models.h"
 #include "truth.h"
 
@@ -39,6 +40,7 @@ struct instance {
 	int64_t memory_bytes;
 	char error[160];	/* why it is gone, "" when asked to go */
 	int64_t context_length, parallel;	/* as told */
+	cJSON *asked;		/* what the load asked for, or NULL */
 
 	struct cache cache;
 	int64_t active, waiting, served;	/* requests */

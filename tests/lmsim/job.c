@@ -87,6 +87,14 @@ job_generation_s(const struct job *job)
 	    (double)job->tokens / job->tokens_per_s : 0;
 }
 
+int64_t
+job_bursts(const struct job *job)
+{
+	int64_t burst = job->model->accepted + 1;
+
+	return (job->tokens + burst - 1) / burst;
+}
+
 /* What the server says of its own speed, from when things really happened. */
 static void
 take_stock(struct job *job)

@@ -105,4 +105,7 @@ void job_wake_waiting(struct sim *sim, struct instance *inst);
  * tokens / tokens_per_s. */
 double job_generation_s(const struct job *job);
 
+/* In how many bursts its tokens came, where some were guessed. */
+int64_t job_bursts(const struct job *job);
+
 #endif

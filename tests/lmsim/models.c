@@ -17,6 +17,7 @@ static const char *const model_keys[] = { "key", "display_name", "publisher",
 	"prefill_overhead", "prefill_min", "prefill_tps", "decode_tps", "jitter",
 	"depth_slowdown", "batch_slowdown", "drift", "drift_max",
 	"tokens_per_chunk", "reasoning_tokens", "output_tokens",
+	"options", "sampling", "n_params", "draft", "accepted",
 	"template_tokens", "domains", "kv_bytes_per_token", "compute_memory",
 	"kv", "leak_per_request", "cache_budget", "cache_entry", "faults", NULL };
 static const char *const kv_modes[] = { "grow", "upfront", "keep", NULL };
@@ -46,6 +47,8 @@ model_fini(struct model *m)
 	free(m->params);
 	free(m->quantization);
 	free(m->device);
+	free(m->options);
+	free(m->sampling);
 }
 
 void
@@ -106,6 +109,8 @@ read_strings(struct ynode n, struct model *m)
 	rc |= get_text(n, "params", &m->params);
 	rc |= get_text(n, "quantization", &m->quantization);
 	rc |= get_text(n, "device", &m->device);
+	rc |= get_text(n, "options", &m->options);
+	rc |= get_text(n, "sampling", &m->sampling);
 	rc |= ynode_get_word(n, "format", formats, &format);
 	m->is_gguf = format == 0;
 	rc |= ynode_get_bool(n, "moe", &m->is_moe);
@@ -143,6 +148,9 @@ read_numbers(struct ynode n, struct model *m)
 	rc |= ynode_get_int(n, "reasoning_tokens", 0, max,
 	    &m->reasoning_tokens);
 	rc |= ynode_get_int(n, "output_tokens", 0, max, &m->output_tokens);
+	rc |= ynode_get_int(n, "n_params", 0, max, &m->n_params);
+	rc |= ynode_get_int(n, "draft", 0, 100, &m->draft);
+	rc |= ynode_get_int(n, "accepted", 0, 100, &m->accepted);
 	rc |= ynode_get_int(n, "template_tokens", 0, 1000000,
 	    &m->template_tokens);
 	return rc;

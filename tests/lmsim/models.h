@@ -40,7 +40,12 @@ struct domain {
 struct model {
 	char *key, *display_name, *publisher, *architecture, *params;
 	char *quantization, *device;	/* device: NULL for this machine */
+	char *options, *sampling;	/* said of it when loaded, JSON objects,
+					 * or NULL */
 	double bits_per_weight;		/* 0: not said */
+	int64_t n_params;		/* 0: not said */
+	int64_t draft, accepted;	/* tokens of each burst: guessed, and
+					 * of these right; 0: no speculation */
 	bool is_gguf, is_moe, is_preloaded, is_unstable;
 	int64_t size_bytes;		/* claimed */
 	int64_t memory_bytes;		/* really allocated at load */

@@ -140,8 +140,12 @@ plan_gap(const struct job *job, int64_t i)
 	    (1 + job->model->depth_slowdown * context / 1000) *
 	    (1 + job->model->jitter * u);
 
+	int64_t burst = job->model->draft > 0 ? job->model->accepted + 1 : 1;
+
 	if (gap < job->gap_ns / 20)
 		gap = job->gap_ns / 20;
+	/* What was guessed right comes with the token before it. */
+	gap *= i % burst == 0 ? (double)burst : 0;
 	if (fault_has(job->faults, FAULT_STALL) && i == MIDDLE)
 		gap += (double)STALL_NS;
 	return llround(gap);

@@ -67,6 +67,11 @@ props(struct exchange *x)
 		json_str(&j, "role", "router");
 	json_object(&j, "default_generation_settings");
 	json_int(&j, "n_ctx", inst == NULL ? 0 : inst->context_length);
+	if (inst != NULL)
+		json_bool(&j, "speculative", inst->model->draft > 0);
+	if (inst != NULL && inst->model->sampling != NULL)
+		json_raw(&j, "params", inst->model->sampling,
+		    strlen(inst->model->sampling));
 	json_close(&j);
 	if (inst != NULL) {
 		json_int(&j, "total_slots", inst->parallel);

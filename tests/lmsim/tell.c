@@ -216,6 +216,25 @@ log_times(struct json *j, const struct job *job)
 	json_num(j, "tokens_per_s", job->tokens_per_s);
 }
 
+/* The numbers of the request as they came, those of Ollama's options, too. */
+static void
+log_asked(struct json *j, const struct job *job)
+{
+	cJSON *o = json_parse(buf_cstr(&job->x->body), job->x->body.len);
+	const cJSON *item;
+
+	json_object(j, "asked");
+	cJSON_ArrayForEach(item, o)
+		if (cJSON_IsNumber(item))
+			json_num(j, item->string, item->valuedouble);
+	cJSON_ArrayForEach(item, json_get(o, "options"))
+		if (cJSON_IsNumber(item))
+			json_num(j, item->string, item->valuedouble);
+	json_str(j, "draft_model", json_get_str(o, "draft_model", NULL));
+	json_close(j);
+	cJSON_Delete(o);
+}
+
 void
 tell_truth(struct job *job)
 {
@@ -238,6 +257,7 @@ tell_truth(struct job *job)
 	    hex));
 	json_int(j, "prompt_bytes", (int64_t)last->len);
 	json_int(j, "body_bytes", (int64_t)job->x->body.len);
+	log_asked(j, job);
 	log_tokens(j, job);
 	log_times(j, job);
 	json_str(j, "finish", job->finish);

@@ -15,6 +15,7 @@
  * request	a generation is over: req (from 1, in order of arrival),
  *		dialect, stream, model (asked for), served, instance, domain,
  *		prompt_sha256, prompt_bytes (the last user text), body_bytes,
+ *		asked (the numbers in it, and draft_model),
  *		prompt_tokens (true), prompt_tokens_said (told to the client),
  *		cached_tokens, completion_tokens, reasoning_tokens, chunks
  *		(token chunks), text_bytes, received_ns (by the kernel's stamp

@@ -67,7 +67,11 @@ config_new(const char *path)
 	c->timeouts = defaults.timeouts;
 	c->sampling = defaults.sampling;
 	c->tolerance = defaults.tolerance;
-	c->sampling.temperature = 0;
+	/* What the server, or its user, prefers would apply to what is left
+	 * out: a penalty alone can cost a quarter of the speed. */
+	c->sampling.temperature = c->sampling.min_p = 0;
+	c->sampling.repeat_penalty = 1;
+	c->sampling.presence_penalty = c->sampling.frequency_penalty = 0;
 	c->sampling.seed = 42;
 	c->memory_interval_ns = defaults.memory_interval_ns;
 	c->seed = -1;

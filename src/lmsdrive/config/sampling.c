@@ -9,11 +9,9 @@ static const char *const reasoning_words[] = {
 
 #define ROW struct step_sampling
 static const struct field sampling_fields[] = {
-	YAML_KEY(NULL, "temperature", REAL, temperature, 0, 100),
-	YAML_KEY(NULL, "top_p", REAL, top_p, 0, 1),
-	YAML_KEY(NULL, "top_k", COUNT, top_k, 0, 1000000),
-	YAML_KEY(NULL, "seed", COUNT, seed, 0, 0x1p52),
-	YAML_KEY(NULL, "max_tokens", COUNT, max_tokens, 1, 10000000),
+#define SAMPLING_FIELD(code, m, kind, lo, hi, neutral) \
+	YAML_KEY(NULL, #m, kind, m, lo, hi),
+	SAMPLING(SAMPLING_FIELD)
 	YAML_KEY(NULL, "fixed_length", BOOL, fixed_length, 0, 0),
 	YAML_WORD(NULL, "reasoning", TEXT, reasoning, reasoning_words)
 };
@@ -33,16 +31,10 @@ scenario_sampling(const struct scenario *sc, const struct step_sampling *base)
 	struct step_sampling s = *base;
 	const struct step_sampling *o = &sc->sampling;
 
-	if (!isnan(o->temperature))
-		s.temperature = o->temperature;
-	if (!isnan(o->top_p))
-		s.top_p = o->top_p;
-	if (o->top_k >= 0)
-		s.top_k = o->top_k;
-	if (o->seed >= 0)
-		s.seed = o->seed;
-	if (o->max_tokens >= 0)
-		s.max_tokens = o->max_tokens;
+#define SAMPLING_OVER(code, m, kind, lo, hi, neutral) \
+	if (!isnan(sampling_value(o, SAMPLING_##code))) \
+		s.m = o->m;
+	SAMPLING(SAMPLING_OVER)
 	if (sc->fixed_length >= 0)
 		s.fixed_length = sc->fixed_length != 0;
 	if (o->reasoning != NULL)

@@ -57,9 +57,7 @@ scenario_init(struct scenario *sc, const char *name)
 	sc->ramp_from = sc->ramp_to = NAN;
 	sc->arrival = ARRIVAL_POISSON;
 	sc->duration_ns = -1;
-	sc->sampling.temperature = sc->sampling.top_p = NAN;
-	sc->sampling.top_k = sc->sampling.seed = -1;
-	sc->sampling.max_tokens = -1;
+	sampling_init(&sc->sampling);
 	sc->fixed_length = -1;
 }
 

@@ -55,11 +55,9 @@ static const struct field fields[] = {
 	SUB(prompt, is_warm, BOOL, REQUEST, 0),
 	SUB(prompt, system, TEXT, REQUEST, 0),
 	SUB(prompt, text, TEXT, REQUEST, 0),
-	SUB(sampling, temperature, REAL, REQUEST, 0),
-	SUB(sampling, top_p, REAL, REQUEST, 0),
-	SUB(sampling, top_k, COUNT, REQUEST, 0),
-	SUB(sampling, seed, COUNT, REQUEST, 0),
-	SUB(sampling, max_tokens, COUNT, REQUEST, 1),
+#define SAMPLING_FIELD(code, m, kind, lo, hi, neutral) \
+	SUB(sampling, m, kind, REQUEST, lo),
+	SAMPLING(SAMPLING_FIELD)
 	SUB(sampling, fixed_length, BOOL, REQUEST, 0),
 	SUB(sampling, reasoning, TEXT, REQUEST, 0),
 	TOP(requests, COUNT, REQUEST, 1),
@@ -117,6 +115,69 @@ arrival_name(enum arrival a)
 	return arrival_words[a];
 }
 
+/* ---- sampling --------------------------------------------------------- */
+
+static const struct {
+	const char *key;
+	size_t at;
+	bool is_count;
+	double neutral;
+} numbers[] = {
+#define SAMPLING_IS_REAL false
+#define SAMPLING_IS_COUNT true
+#define SAMPLING_ROW(code, m, kind, lo, hi, neutral) \
+	{ #m, offsetof(struct step_sampling, m), SAMPLING_IS_##kind, neutral },
+	SAMPLING(SAMPLING_ROW)
+};
+
+const char *
+sampling_key(enum sampling k)
+{
+	return numbers[k].key;
+}
+
+double
+sampling_value(const struct step_sampling *s, enum sampling k)
+{
+	const char *at = (const char *)s + numbers[k].at;
+	int64_t n;
+	double v;
+
+	if (!numbers[k].is_count) {
+		memcpy(&v, at, sizeof(v));
+		return v;
+	}
+	memcpy(&n, at, sizeof(n));
+	return n < 0 ? (double)NAN : (double)n;
+}
+
+bool
+sampling_is_moot(const struct step_sampling *s, enum sampling k)
+{
+	bool is_of_draw = k == SAMPLING_TOP_P || k == SAMPLING_TOP_K ||
+	    k == SAMPLING_MIN_P || k == SAMPLING_SEED;
+
+	return isnan(sampling_value(s, k)) ||
+	    (is_of_draw && s->temperature == 0);
+}
+
+bool
+sampling_is_neutral(const struct step_sampling *s, enum sampling k)
+{
+	return sampling_is_moot(s, k) ||
+	    sampling_value(s, k) == numbers[k].neutral;
+}
+
+void
+sampling_init(struct step_sampling *s)
+{
+#define SAMPLING_NO_REAL NAN
+#define SAMPLING_NO_COUNT -1
+#define SAMPLING_UNSET(code, m, kind, lo, hi, neutral) \
+	.m = SAMPLING_NO_##kind,
+	*s = (struct step_sampling){ SAMPLING(SAMPLING_UNSET) };
+}
+
 /* ---- life ------------------------------------------------------------- */
 
 void
@@ -132,8 +193,7 @@ step_init(struct step *s)
 	s->timeouts.between_tokens_ns = 60 * NS_PER_S;
 	s->timeouts.load_ns = 600 * NS_PER_S;
 	s->timeouts.unload_ns = 60 * NS_PER_S;
-	s->sampling.temperature = s->sampling.top_p = NAN;
-	s->sampling.top_k = s->sampling.seed = -1;
+	sampling_init(&s->sampling);
 	s->sampling.max_tokens = 256;
 	s->prompt.target_tokens = -1;
 	s->tolerance.prompt_tokens_ratio = NAN;

@@ -45,12 +45,31 @@ struct step_timeouts {		/* all in ns */
 	    unload_ns;
 };
 
-struct step_sampling {
-	double temperature;	/* NAN: unset, as the server likes */
-	double top_p;		/* NAN: unset */
-	int64_t top_k;		/* -1: unset */
-	int64_t seed;		/* -1: unset; sent where the API takes it */
-	int64_t max_tokens;
+/*
+ * The numbers of the sampling, S(name in the code, member, kind, its bounds, the
+ * value that changes nothing).
+ */
+#define SAMPLING(S) \
+	S(TEMPERATURE, temperature, REAL, 0, 100, NAN) \
+	S(TOP_P, top_p, REAL, 0, 1, 1) \
+	S(TOP_K, top_k, COUNT, 0, 1000000, 0) \
+	S(MIN_P, min_p, REAL, 0, 1, 0) \
+	S(REPEAT_PENALTY, repeat_penalty, REAL, 0, 10, 1) \
+	S(PRESENCE_PENALTY, presence_penalty, REAL, -2, 2, 0) \
+	S(FREQUENCY_PENALTY, frequency_penalty, REAL, -2, 2, 0) \
+	S(SEED, seed, COUNT, 0, 0x1p52, NAN) \
+	S(MAX_TOKENS, max_tokens, COUNT, 1, 10000000, NAN)
+
+#define SAMPLING_CODE(code, m, kind, lo, hi, neutral) SAMPLING_##code,
+enum sampling { SAMPLING(SAMPLING_CODE) SAMPLING_KEYS };
+#undef SAMPLING_CODE
+
+struct step_sampling {		/* NAN, -1: unset, as the server likes */
+#define SAMPLING_REAL double
+#define SAMPLING_COUNT int64_t
+#define SAMPLING_MEMBER(code, m, kind, lo, hi, neutral) SAMPLING_##kind m;
+	SAMPLING(SAMPLING_MEMBER)
+#undef SAMPLING_MEMBER
 	bool fixed_length;	/* a shorter answer is a finding */
 	char *reasoning;	/* off, low, medium, high, on; NULL: unset */
 };
@@ -156,6 +175,19 @@ extern const struct schema step_schema;
 
 /* The words of enum api, up to a NULL. */
 extern const char *const api_words[];
+
+/*
+ * A number of the sampling: its key; its value, NAN when it is unset; whether it
+ * is moot (unset, or about drawing where nothing is drawn, at temperature 0);
+ * and whether it is that, or a value that changes nothing.
+ */
+const char *sampling_key(enum sampling k);
+double sampling_value(const struct step_sampling *s, enum sampling k);
+bool sampling_is_moot(const struct step_sampling *s, enum sampling k);
+bool sampling_is_neutral(const struct step_sampling *s, enum sampling k);
+
+/* Everything unset. */
+void sampling_init(struct step_sampling *s);
 
 const char *step_op_name(enum step_op op);
 const char *api_name(enum api api);		/* "lmstudio-v0" */

@@ -68,7 +68,8 @@ static void
 write_request(struct exchange *x)
 {
 	const struct step *s = x->step;
-	const struct raw_request row = {
+	struct buf sampling = BUF_INIT;
+	struct raw_request row = {
 		.req = x->req, .step = s->step,
 		.scheduled_ns = output_t(x->out, x->due_ns),
 		.prompt = s->prompt.name, .prompt_key = x->prompt_key,
@@ -81,7 +82,12 @@ write_request(struct exchange *x)
 		.warmup = s->warmup, .concurrency = s->concurrency
 	};
 
+	if (x->api != NULL) {
+		body_write_sampling(&sampling, x->api, s);
+		row.sampling = buf_cstr(&sampling);
+	}
 	output_row(x->out, RECORD_REQUEST, x->sent_ns, &row, 0);
+	buf_fini(&sampling);
 	x->is_reported = true;
 }
 
@@ -164,6 +170,8 @@ write_response(struct exchange *x)
 		.completion_tokens = f->completion_tokens,
 		.reasoning_tokens = f->reasoning_tokens,
 		.cached_tokens = f->cached_tokens,
+		.draft_tokens = f->draft_tokens,
+		.accepted_tokens = f->accepted_tokens,
 		.tokens_from = tokens_from_name(f->tokens_from),
 		.server_ttft_s = f->ttft_s,
 		.server_tokens_per_s = f->tokens_per_s,

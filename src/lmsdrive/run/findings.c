@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "clock.h"
+#include "server/api.h"
 #include "xalloc.h"
 
 void
@@ -26,6 +27,7 @@ findings_fini(struct findings *f)
 	}
 	free(f->prompts);
 	free(f->differing);
+	buf_fini(&f->said);
 }
 
 /* ---- loads ------------------------------------------------------------ */
@@ -105,6 +107,31 @@ load_options(struct findings *f, const struct step *s, int64_t number,
 	free(lost);
 }
 
+/* What was asked for and is not as the server says, or it does not say. */
+static void
+options_taken(struct findings *f, const struct step *s, int64_t number,
+    const struct loading_result *result)
+{
+	cJSON *asked = s->load_options == NULL ? NULL :
+	    json_parse(s->load_options, strlen(s->load_options));
+	const cJSON *item, *is;
+	char *want, *have;
+
+	cJSON_ArrayForEach(item, asked) {
+		is = json_get(result->options, item->string);
+		if (is == NULL || cJSON_Compare(item, is, true))
+			continue;
+		want = cJSON_PrintUnformatted(item);
+		have = cJSON_PrintUnformatted(is);
+		output_note(f->out, "warn", "load_option_mismatch", number,
+		    "%s: %s %s was asked for, the server says %s", s->model,
+		    item->string, want, have);
+		free(want);
+		free(have);
+	}
+	cJSON_Delete(asked);
+}
+
 void
 findings_load(struct findings *f, const struct step *s, int64_t number,
     const struct client *c, const struct loading_result *result,
@@ -114,6 +141,7 @@ findings_load(struct findings *f, const struct step *s, int64_t number,
 
 	load_identity(f, s, number, result->instance, m);
 	load_options(f, s, number, c, result);
+	options_taken(f, s, number, result);
 	if (m == NULL && listed > 0)
 		output_note(f->out, "warn", "model_not_listed", number,
 		    "%s is not among the %zu models that the server lists: "
@@ -228,6 +256,51 @@ about_tokens(struct findings *f, const struct exchange *x)
 		    "request %lld: %lld of %lld tokens of a cold prompt were "
 		    "in the cache", (long long)x->req,
 		    (long long)a->cached_tokens, prompt);
+}
+
+/* Has this been said of the whole run? */
+static bool
+is_said(struct findings *f, const char *text)
+{
+	bool is = strstr(buf_cstr(&f->said), text) != NULL;
+
+	if (!is)
+		buf_addf(&f->said, "%s\n", text);
+	return is;
+}
+
+/*
+ * What was asked for and could not be sent: it matters where the server has
+ * something else of its own, and where what was asked for changes something.
+ */
+static void
+about_sampling(struct findings *f, const struct exchange *x)
+{
+	const struct step_sampling *p = &x->step->sampling;
+	const char *variant = x->step->variant;
+	char text[320];
+	enum sampling k;
+	double is;
+
+	for (k = 0; k < SAMPLING_MAX_TOKENS; k++) {
+		is = x->client->sampling[k];
+		if (x->api->sampling[k] != NULL || sampling_is_moot(p, k) ||
+		    (isnan(is) ? sampling_is_neutral(p, k) :
+		    is == sampling_value(p, k)))
+			continue;
+		snprintf(text, sizeof(text), "%s: the %s API takes no %s: ",
+		    variant, api_name(x->client->api->api), sampling_key(k));
+		if (is_said(f, text))
+			continue;
+		if (isnan(is))
+			output_note(f->out, "warn", "sampling_ignored",
+			    x->step->step, "%s%g was asked for, and the "
+			    "server's own holds", text, sampling_value(p, k));
+		else
+			output_note(f->out, "warn", "sampling_mismatch",
+			    x->step->step, "%s%g was asked for, the server's "
+			    "own %g holds", text, sampling_value(p, k), is);
+	}
 }
 
 /* Statuses whose reason is told by the server, or by us. */
@@ -357,6 +430,7 @@ findings_response(struct findings *f, const struct exchange *x)
 	if (x->status == STATUS_CANCELLED || x->status == STATUS_SKIPPED)
 		return;
 	about_stream(f, x);
+	about_sampling(f, x);
 	if (x->result.http / 100 == 2) {
 		about_tokens(f, x);
 		about_counts(f, x);

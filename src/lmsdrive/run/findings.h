@@ -28,6 +28,7 @@ struct findings {
 	} *prompts;
 	size_t n_prompts;
 	char *differing;		/* pair already reported */
+	struct buf said;		/* of the sampling, once each */
 };
 
 void findings_init(struct findings *f, struct output *out);

@@ -40,7 +40,8 @@ struct run {
 	size_t n_clients;
 	struct loaded *loaded;
 	size_t n_loaded;
-	struct engine {		/* which engine serves a model */
+	struct engine {		/* which engine serves a model there */
+		const struct client *client;
 		char *model, *runtime;	/* runtime NULL: it does not tell */
 	} *engines;
 	size_t n_engines;

@@ -25,41 +25,45 @@ write_load_begin(struct run *r, const struct step *s, const struct client *c,
 }
 
 static const struct engine *
-find_engine(const struct run *r, const char *model)
+find_engine(const struct run *r, const struct client *c, const char *model)
 {
 	size_t i;
 
 	for (i = 0; i < r->n_engines; i++)
-		if (strcmp(r->engines[i].model, model) == 0)
+		if (r->engines[i].client == c &&
+		    strcmp(r->engines[i].model, model) == 0)
 			return &r->engines[i];
 	return NULL;
 }
 
 static const char *
-known_runtime(const struct run *r, const char *model)
+known_runtime(const struct run *r, const struct client *c, const char *model)
 {
-	const struct engine *e = find_engine(r, model);
+	const struct engine *e = find_engine(r, c, model);
 
 	return e != NULL ? e->runtime : NULL;
 }
 
 /*
- * Ask once for each model, when nothing is measured with it any more: the
- * question is a request.
+ * Ask once for each model of a server, when nothing is measured with it any
+ * more: the question is a request.
  */
 static void
 ask_runtime(struct run *r, const struct loaded *l)
 {
+	struct engine *e;
 	char text[256];
 
-	if (find_engine(r, l->model) != NULL || l->client->is_gone ||
+	if (find_engine(r, l->client, l->model) != NULL || l->client->is_gone ||
 	    run_is_over(r))
 		return;
 	r->engines = xreallocarray(r->engines, r->n_engines + 1,
 	    sizeof(*r->engines));
-	r->engines[r->n_engines].model = xstrdup(l->model);
-	r->engines[r->n_engines++].runtime = loading_runtime(l->client,
-	    l->instance, text, sizeof(text)) == 0 ? xstrdup(text) : NULL;
+	e = &r->engines[r->n_engines++];
+	e->client = l->client;
+	e->model = xstrdup(l->model);
+	e->runtime = loading_runtime(l->client, l->instance, text,
+	    sizeof(text)) == 0 ? xstrdup(text) : NULL;
 }
 
 /* What came of a load. */
@@ -70,13 +74,38 @@ struct outcome {
 	bool is_ok;
 };
 
+/* As text, NULL for none. */
+static char *
+options_text(const cJSON *options)
+{
+	return options != NULL ? cJSON_PrintUnformatted(options) : NULL;
+}
+
+/* What is told of it, NULL for nothing. */
+static const char *
+sampling_text(struct buf *out, const double *sampling)
+{
+	enum sampling k;
+	struct json j;
+
+	json_init(&j, out);
+	json_object(&j, NULL);
+	for (k = 0; k < SAMPLING_KEYS; k++)
+		if (!isnan(sampling[k]))
+			json_num(&j, sampling_key(k), sampling[k]);
+	json_close(&j);
+	return out->len > 2 ? buf_cstr(out) : NULL;
+}
+
 static void
 write_load_end(struct run *r, const struct step *s, int64_t number,
     const struct client *c, const struct outcome *o)
 {
 	static const struct model none = { .bits_per_weight = NAN,
-	    .size_bytes = -1, .max_context_length = -1 };
+	    .parameters = -1, .size_bytes = -1, .max_context_length = -1 };
 	const struct loading_result *result = &o->result;
+	char *options = options_text(result->options);
+	struct buf sampling = BUF_INIT;
 	const struct model *m = o->m != NULL ? o->m : &none;
 	const struct raw_span row = {
 		.step = number, .phase = "end", .model = s->model,
@@ -84,12 +113,15 @@ write_load_end(struct run *r, const struct step *s, int64_t number,
 		.format = m->format, .size_bytes = m->size_bytes,
 		.quantization = m->quantization,
 		.bits_per_weight = m->bits_per_weight, .params = m->params,
+		.parameters = m->parameters,
 		.architecture = m->architecture,
 		.context_length = result->context_length,
 		.requested_context_length = s->context_length,
 		.parallel = result->parallel,
 		.cache_budget_bytes = s->cache_budget_bytes,
-		.runtime = known_runtime(r, s->model),
+		.options = options,
+		.server_sampling = sampling_text(&sampling, result->sampling),
+		.runtime = known_runtime(r, c, s->model),
 		.server_load_s = result->server_load_s,
 		.timed = loading_is_possible(c) || c->managed.command != NULL,
 		.status = o->is_ok ? "ok" : result->is_cancelled ?
@@ -104,6 +136,8 @@ write_load_end(struct run *r, const struct step *s, int64_t number,
 	};
 
 	output_row(r->out, RECORD_LOAD, o->end_ns, &row, LOAD_END);
+	free(options);
+	buf_fini(&sampling);
 }
 
 static void
@@ -177,15 +211,6 @@ load_failed(struct run *r, const struct step *s, struct client *c,
 		run_check_server(r, c, number, result->error);
 }
 
-/* What stands when the API has no way to load: the model as it is. */
-static void
-pretend(const struct step *s, struct loading_result *result)
-{
-	*result = (struct loading_result){ .server_load_s = NAN,
-	    .context_length = -1, .parallel = -1 };
-	snprintf(result->instance, sizeof(result->instance), "%s", s->model);
-}
-
 static void
 note_no_loading(struct run *r, struct client *c, int64_t number)
 {
@@ -195,6 +220,18 @@ note_no_loading(struct run *r, struct client *c, int64_t number)
 		    "as the server has them, and load times are not",
 		    client_api(c));
 	c->is_noted = true;
+}
+
+/* Of a server that was started for it, the command is what is known. */
+static void
+add_command(cJSON **options, char *const *command)
+{
+	cJSON *arguments = cJSON_CreateArray();
+
+	for (; command != NULL && *command != NULL; command++)
+		cJSON_AddItemToArray(arguments, cJSON_CreateString(*command));
+	model_add_arguments(options, arguments);
+	cJSON_Delete(arguments);
 }
 
 /* What the list, and llama-server elsewhere, say of what was loaded. */
@@ -212,10 +249,13 @@ read_back(struct client *c, const struct step *s, struct models *list,
 		o->m = models_find(list, s->model);
 	if (i != NULL && i->context_length >= 0)
 		result->context_length = i->context_length;
-	if (i != NULL)
+	if (i != NULL && i->parallel >= 0)
 		result->parallel = i->parallel;
-	loading_read_back(c, result->instance, &result->context_length,
-	    &result->parallel);
+	if (i != NULL)
+		model_add_options(&result->options, i->options);
+	add_command(&result->options, c->managed.command);
+	loading_read_back(c, result);
+	memcpy(c->sampling, result->sampling, sizeof(c->sampling));
 }
 
 /* Start the server, if it is ours; load the model, if that can be done. */
@@ -228,7 +268,7 @@ bring_up(struct run *r, const struct step *s, struct client *c,
 	int64_t begun_ns = clock_mono_ns();
 	int rc;
 
-	pretend(s, result);
+	loading_result_init(result, s->model);
 	rc = step_server_start(r, s, c, result->error, sizeof(result->error));
 	write_load_begin(r, s, c, number, begun_ns);
 	loop_flush(net_loop(r->net));
@@ -264,6 +304,7 @@ step_load(struct run *r, const struct step *s, struct client *c,
 		    list.n);
 	}
 	models_fini(&list);
+	loading_result_fini(&o.result);
 	return o.is_ok ? 0 : -1;
 }
 
@@ -310,7 +351,7 @@ step_unload_one(struct run *r, struct loaded *l, int64_t number)
 	int rc = 0;
 
 	ask_runtime(r, l);
-	row.runtime = known_runtime(r, l->model);
+	row.runtime = known_runtime(r, l->client, l->model);
 	output_row(r->out, RECORD_UNLOAD, clock_mono_ns(), &row, UNLOAD_BEGIN);
 	loop_flush(net_loop(r->net));
 	if (can)

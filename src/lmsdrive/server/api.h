@@ -50,10 +50,9 @@ struct server_api {
 	    struct loading_result *out);
 	int (*unload)(struct client *c, const char *instance,
 	    int64_t timeout_ns, char *error);
-	/* What it says of a loaded model beyond the list; NULL: nothing.
+	/* What it says of a loaded instance beyond the list; NULL: nothing.
 	 * Values it does not tell are left alone. */
-	void (*read_back)(struct client *c, const char *model,
-	    int64_t *context_length, int64_t *parallel);
+	void (*read_back)(struct client *c, struct loading_result *r);
 	/* As loading_runtime(); NULL: what its answers said. */
 	int (*runtime)(struct client *c, const char *instance, char *out,
 	    size_t cap);
@@ -61,6 +60,12 @@ struct server_api {
 
 	/* A request, behind its model; and the answer. */
 	const char *chat;	/* path */
+	const char *sampling[SAMPLING_KEYS];	/* its words for them; NULL:
+						 * it takes no such number */
+	bool leaves_neutral;	/* beyond OpenAI's own they may be refused, or
+				 * cost: only what changes something is sent */
+	bool penalty_off_is_0;	/* a penalty of 1 is applied, at its cost */
+	bool seeds_alone;	/* one with a seed is not batched with others */
 	const struct server_api *raw;	/* for raw completions; NULL: itself */
 	void (*write_body)(struct json *j, const struct step *s,
 	    const char *prompt, const struct history *h);
@@ -81,6 +86,15 @@ extern const struct server_api api_lmstudio, api_lmstudio_v0, api_llama_router,
 /* Ask path for the member key: c->version, "" when it does not tell. */
 void api_ask_version(struct client *c, const char *path, const char *key);
 
+/* OpenAI's words, and those of most servers that take more. */
+#define API_OPENAI_SAMPLING [SAMPLING_TEMPERATURE] = "temperature", \
+	[SAMPLING_TOP_P] = "top_p", [SAMPLING_SEED] = "seed", \
+	[SAMPLING_PRESENCE_PENALTY] = "presence_penalty", \
+	[SAMPLING_FREQUENCY_PENALTY] = "frequency_penalty", \
+	[SAMPLING_MAX_TOKENS] = "max_tokens"
+#define API_MORE_SAMPLING API_OPENAI_SAMPLING, \
+	[SAMPLING_TOP_K] = "top_k", [SAMPLING_MIN_P] = "min_p"
+
 /* The answers of OpenAI's API. */
 #define API_OPENAI_ANSWERS .read_event = dialect_openai_event, \
 	.read_comment = dialect_openai_comment, \
@@ -89,7 +103,8 @@ void api_ask_version(struct client *c, const char *path, const char *key);
 /* {"object":"list","data":[...]} */
 bool api_is_list(const cJSON *o);
 
-/* A model in such a list: its size and context, where they are told. */
+/* A model in such a list: its size, parameters, quantization and context, where
+ * they are told. */
 void api_read_model(struct model *m, const cJSON *o);
 
 /* Of LM Studio, by a request through its v0 API. */

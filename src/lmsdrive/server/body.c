@@ -39,19 +39,72 @@ history_add(struct history *h, const char *user, const char *assistant,
 	h->response_id = response_id != NULL ? xstrdup(response_id) : NULL;
 }
 
-void
-body_number(struct json *j, const char *key, double v)
+/* ---- sampling ----------------------------------------------------------- */
+
+/* Not in OpenAI's own API. */
+static bool
+is_extra(enum sampling k)
 {
-	if (isfinite(v))
-		json_num(j, key, v);
+	return k == SAMPLING_TOP_K || k == SAMPLING_MIN_P ||
+	    k == SAMPLING_REPEAT_PENALTY;
+}
+
+/* At temperature 0 nothing is drawn, and a seed decides nothing. */
+static bool
+has_use(const struct server_api *api, const struct step *s, enum sampling k)
+{
+	bool is_alone = s->concurrency <= 1 && s->arrival == ARRIVAL_CLOSED;
+
+	if (k == SAMPLING_SEED)
+		return s->sampling.temperature != 0 &&
+		    (is_alone || !api->seeds_alone);
+	return !api->leaves_neutral || !is_extra(k) ||
+	    !sampling_is_neutral(&s->sampling, k);
+}
+
+double
+body_sampling(const struct server_api *api, const struct step *s,
+    enum sampling k)
+{
+	api = body_api(api, s);
+	return api->sampling[k] != NULL && has_use(api, s, k) ?
+	    sampling_value(&s->sampling, k) : (double)NAN;
+}
+
+static void
+write_numbers(struct json *j, const struct server_api *api,
+    const struct step *s)
+{
+	enum sampling k;
+	double v;
+
+	for (k = 0; k < SAMPLING_KEYS; k++) {
+		v = body_sampling(api, s, k);
+		if (k == SAMPLING_REPEAT_PENALTY && v == 1 &&
+		    api->penalty_off_is_0)
+			v = 0;
+		if (isfinite(v))
+			json_num(j, api->sampling[k], v);
+	}
 }
 
 void
-body_count(struct json *j, const char *key, int64_t v)
+body_write_sampling(struct buf *out, const struct server_api *api,
+    const struct step *s)
 {
-	if (v >= 0)
-		json_int(j, key, v);
+	enum sampling k;
+	struct json j;
+
+	json_init(&j, out);
+	json_object(&j, NULL);
+	for (k = 0; k < SAMPLING_MAX_TOKENS; k++)
+		json_num(&j, sampling_key(k), body_sampling(api, s, k));
+	json_str(&j, "reasoning", s->raw_completion ? NULL :
+	    s->sampling.reasoning);
+	json_close(&j);
 }
+
+/* ---- the rest ----------------------------------------------------------- */
 
 static void
 message(struct json *j, const char *role, const char *content)
@@ -106,13 +159,10 @@ body_fixed_length(struct json *j, const struct step *s)
 		json_bool(j, "ignore_eos", true);
 }
 
-/* At temperature 0 nothing is drawn, and a seed decides nothing. */
 void
 body_chat(struct json *j, const struct step *s, const char *prompt,
-    const struct history *h, bool with_seed)
+    const struct history *h)
 {
-	const struct step_sampling *p = &s->sampling;
-
 	if (s->raw_completion)
 		json_str(j, "prompt", prompt);
 	else
@@ -121,12 +171,6 @@ body_chat(struct json *j, const struct step *s, const char *prompt,
 	json_object(j, "stream_options");
 	json_bool(j, "include_usage", true);
 	json_close(j);
-	body_number(j, "temperature", p->temperature);
-	body_number(j, "top_p", p->top_p);
-	body_count(j, "top_k", p->top_k);
-	if (with_seed && p->temperature != 0)
-		body_count(j, "seed", p->seed);
-	body_count(j, "max_tokens", p->max_tokens);
 }
 
 /* OpenAI's word for "off" is "none"; for "on" it has none. */
@@ -136,7 +180,7 @@ body_openai(struct json *j, const struct step *s, const char *prompt,
 {
 	const char *reasoning = s->sampling.reasoning;
 
-	body_chat(j, s, prompt, h, true);
+	body_chat(j, s, prompt, h);
 	if (reasoning == NULL || s->raw_completion)
 		return;
 	if (strcmp(reasoning, "off") == 0)
@@ -163,9 +207,11 @@ body_write(struct buf *out, const struct server_api *api, const char *model,
 {
 	struct json j;
 
+	api = body_api(api, s);
 	json_init(&j, out);
 	json_object(&j, NULL);
 	json_str(&j, "model", model);
-	body_api(api, s)->write_body(&j, s, prompt, h);
+	write_numbers(&j, api, s);
+	api->write_body(&j, s, prompt, h);
 	json_close(&j);
 }

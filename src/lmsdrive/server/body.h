@@ -43,15 +43,20 @@ void body_write(struct buf *out, const struct server_api *api,
     const char *model, const struct step *s, const char *prompt,
     const struct history *h);
 
+/* What is sent of a number of the sampling; NAN: nothing. */
+double body_sampling(const struct server_api *api, const struct step *s,
+    enum sampling k);
+
+/* The sampling object of a request record, for s: what is sent in our words,
+ * null where nothing is. */
+void body_write_sampling(struct buf *out, const struct server_api *api,
+    const struct step *s);
+
 /* ---- for the servers ---------------------------------------------------- */
 
-/* A member, where the value is set. */
-void body_number(struct json *j, const char *key, double v);
-void body_count(struct json *j, const char *key, int64_t v);
-
-/* What all of OpenAI's API understand, with the seed where it matters. */
+/* What all of OpenAI's API understand; its sampling is written for it. */
 void body_chat(struct json *j, const struct step *s, const char *prompt,
-    const struct history *h, bool with_seed);
+    const struct history *h);
 
 /* The same, and whether to reason, in OpenAI's words. */
 void body_openai(struct json *j, const struct step *s, const char *prompt,

@@ -2,6 +2,7 @@
 
 #include <curl/curl.h>
 
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -33,6 +34,7 @@ client_init(struct client *c, struct net *net, const struct step_server *conf,
     int64_t connect_ns)
 {
 	size_t len = strlen(conf->url);
+	enum sampling k;
 
 	memset(c, 0, sizeof(*c));
 	while (len > 0 && conf->url[len - 1] == '/')
@@ -54,6 +56,8 @@ client_init(struct client *c, struct net *net, const struct step_server *conf,
 		c->url = xasprintf("http://127.0.0.1:%d", c->port);
 	}
 	c->wanted = conf->api;
+	for (k = 0; k < SAMPLING_KEYS; k++)
+		c->sampling[k] = NAN;
 }
 
 void

@@ -44,6 +44,8 @@ struct client {
 	bool is_proxy_said;	/* by a record */
 	char version[64];	/* "" when the server does not tell */
 	char runtime[256];	/* what its answers say; "" */
+	double sampling[SAMPLING_KEYS];	/* its own, of what was loaded last;
+					 * NAN: not told */
 };
 
 /*

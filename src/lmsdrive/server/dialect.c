@@ -13,7 +13,7 @@ facts_init(struct facts *f)
 {
 	memset(f, 0, sizeof(*f));
 	f->prompt_tokens = f->completion_tokens = f->reasoning_tokens =
-	    f->cached_tokens = -1;
+	    f->cached_tokens = f->draft_tokens = f->accepted_tokens = -1;
 	f->ttft_s = f->tokens_per_s = f->load_s = f->prefill_s = NAN;
 }
 
@@ -47,6 +47,14 @@ dialect_number(double *out, const cJSON *o, const char *key)
 
 	if (isfinite(v) && v >= 0)
 		*out = v;
+}
+
+void
+dialect_draft(struct facts *f, const cJSON *stats)
+{
+	dialect_count(&f->draft_tokens, stats, "total_draft_tokens_count");
+	dialect_count(&f->accepted_tokens, stats,
+	    "accepted_draft_tokens_count");
 }
 
 /* ---- text --------------------------------------------------------------- */

@@ -49,6 +49,7 @@ struct facts {
 	char fingerprint[192];	/* OpenAI's system_fingerprint */
 	int64_t prompt_tokens, completion_tokens, reasoning_tokens,
 	    cached_tokens;
+	int64_t draft_tokens, accepted_tokens;	/* of speculation */
 	enum tokens_from tokens_from;
 	double ttft_s, tokens_per_s, load_s, prefill_s;
 	int64_t known_events;	/* that told something */
@@ -145,6 +146,9 @@ void dialect_copy(char *out, size_t cap, const char *s);
 /* Results of servers use counts that may be absent: fallback is kept. */
 void dialect_count(int64_t *out, const cJSON *o, const char *key);
 void dialect_number(double *out, const cJSON *o, const char *key);
+
+/* LM Studio's counts of speculation, in its stats. */
+void dialect_draft(struct facts *f, const cJSON *stats);
 
 const char *tokens_from_name(enum tokens_from from);	/* NULL for NONE */
 

@@ -43,6 +43,8 @@ take_timings(struct facts *f, const cJSON *timings)
 	if (f->cached_tokens < 0 && evaluated >= 0 &&
 	    f->prompt_tokens >= evaluated)
 		f->cached_tokens = f->prompt_tokens - evaluated;
+	dialect_count(&f->draft_tokens, timings, "draft_n");
+	dialect_count(&f->accepted_tokens, timings, "draft_n_accepted");
 	dialect_number(&f->tokens_per_s, timings, "predicted_per_second");
 	dialect_number(&ms, timings, "prompt_ms");
 	if (isfinite(ms))
@@ -86,6 +88,7 @@ take_v0(struct facts *f, const cJSON *o)
 	const char *reason = json_get_str(stats, "stop_reason", NULL);
 	char text[256] = "";
 
+	dialect_draft(f, stats);
 	dialect_number(&f->tokens_per_s, stats, "tokens_per_second");
 	dialect_number(&f->ttft_s, stats, "time_to_first_token");
 	if (reason != NULL && strcmp(reason, "maxPredictedTokensReached") == 0)

@@ -79,6 +79,7 @@ static void
 read_model(struct model *m, const cJSON *o)
 {
 	const cJSON *status = json_get(o, "status");
+	struct model_instance *i;
 
 	api_read_model(m, o);
 	m->format = xstrdup("gguf");
@@ -88,9 +89,11 @@ read_model(struct model *m, const cJSON *o)
 		m->status = xstrdup("failed");
 		m->exit_code = json_get_int(status, "exit_code", -1);
 	}
-	if (is_in_use(m->status))
-		model_add_instance(m, m->key)->context_length =
-		    context_of(json_get(status, "args"));
+	if (is_in_use(m->status)) {
+		i = model_add_instance(m, m->key);
+		i->context_length = context_of(json_get(status, "args"));
+		model_add_arguments(&i->options, json_get(status, "args"));
+	}
 }
 
 /* The path of /props; heap string, NULL when the model's name will not go
@@ -109,25 +112,41 @@ props_path(const struct client *c, const char *model)
 	return path;
 }
 
-/* The context a request can use (of one slot), and the number of slots. */
+/* Does it draft?  By which means? */
 static void
-read_back(struct client *c, const char *model, int64_t *context_length,
-    int64_t *parallel)
+read_speculation(struct loading_result *out, const cJSON *settings)
 {
+	static const char types[] = "speculative.types";
+
+	model_set_option(&out->options, "speculative",
+	    cJSON_Duplicate(json_get(settings, "speculative"), false));
+	model_set_option(&out->options, types,
+	    cJSON_Duplicate(json_get(json_get(settings, "params"), types),
+	    false));
+}
+
+/* The context a request can use (of one slot), the number of slots, and what
+ * holds for what a request leaves out. */
+static void
+read_back(struct client *c, struct loading_result *out)
+{
+	const cJSON *settings;
 	struct reply r;
 	int64_t n;
 	cJSON *o;
 	char *path;
 
-	if ((path = props_path(c, model)) == NULL)
+	if ((path = props_path(c, out->instance)) == NULL)
 		return;
 	o = client_call_safely(c, path, NULL, 0, &r);
 	free(path);
-	n = json_get_int(json_get(o, "default_generation_settings"), "n_ctx",
-	    -1);
+	settings = json_get(o, "default_generation_settings");
+	n = json_get_int(settings, "n_ctx", -1);
 	if (n > 0)			/* a router's own are zeros */
-		*context_length = n;
-	*parallel = json_get_int(o, "total_slots", *parallel);
+		out->context_length = n;
+	out->parallel = json_get_int(o, "total_slots", out->parallel);
+	loading_read_sampling(out, c->api, json_get(settings, "params"));
+	read_speculation(out, settings);
 	cJSON_Delete(o);
 	reply_fini(&r);
 }
@@ -229,7 +248,7 @@ static void
 write_body(struct json *j, const struct step *s, const char *prompt,
     const struct history *h)
 {
-	body_chat(j, s, prompt, h, true);
+	body_chat(j, s, prompt, h);
 	body_template_words(j, s);
 	json_bool(j, "return_progress", true);
 	body_fixed_length(j, s);
@@ -240,6 +259,8 @@ write_body(struct json *j, const struct step *s, const char *prompt,
 	.models = "data", .key = "id", .read_model = read_model, \
 	.read_back = read_back, .tells_build = true, \
 	.chat = "/v1/chat/completions", .write_body = write_body, \
+	.sampling = { API_MORE_SAMPLING, \
+	    [SAMPLING_REPEAT_PENALTY] = "repeat_penalty" }, \
 	API_OPENAI_ANSWERS
 
 const struct server_api api_llama = {

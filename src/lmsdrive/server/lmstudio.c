@@ -21,6 +21,7 @@ take_stats(struct facts *f, const cJSON *stats)
 	dialect_count(&f->completion_tokens, stats, "total_output_tokens");
 	dialect_count(&f->reasoning_tokens, stats, "reasoning_output_tokens");
 	dialect_count(&f->cached_tokens, stats, "cached_tokens");
+	dialect_draft(f, stats);
 	dialect_number(&f->tokens_per_s, stats, "tokens_per_second");
 	dialect_number(&f->ttft_s, stats, "time_to_first_token_seconds");
 	dialect_number(&f->load_s, stats, "model_load_time_seconds");
@@ -229,6 +230,9 @@ load(struct client *c, const struct load_request *q,
 		out->server_load_s = json_get_num(o, "load_time_seconds", NAN);
 		out->context_length = json_get_int(json_get(o, "load_config"),
 		    "context_length", -1);
+		out->parallel = json_get_int(json_get(o, "load_config"),
+		    "parallel", -1);
+		model_add_options(&out->options, json_get(o, "load_config"));
 	}
 	cJSON_Delete(o);
 	reply_fini(&r);
@@ -287,8 +291,6 @@ static void
 write_body(struct json *j, const struct step *s, const char *prompt,
     const struct history *h)
 {
-	const struct step_sampling *p = &s->sampling;
-
 	json_str(j, "input", prompt);
 	if (s->prompt.system != NULL)
 		json_str(j, "system_prompt", s->prompt.system);
@@ -296,12 +298,8 @@ write_body(struct json *j, const struct step *s, const char *prompt,
 	json_bool(j, "store", h != NULL);
 	if (h != NULL && h->response_id != NULL)
 		json_str(j, "previous_response_id", h->response_id);
-	body_number(j, "temperature", p->temperature);
-	body_number(j, "top_p", p->top_p);
-	body_count(j, "top_k", p->top_k);
-	body_count(j, "max_output_tokens", p->max_tokens);
-	if (p->reasoning != NULL)
-		json_str(j, "reasoning", p->reasoning);
+	if (s->sampling.reasoning != NULL)
+		json_str(j, "reasoning", s->sampling.reasoning);
 }
 
 /* Raw completions exist in OpenAI's dialect only. */
@@ -313,6 +311,12 @@ const struct server_api api_lmstudio = {
 	.tells_loaded = true,
 	.loads = true, .takes_options = true, .load = load, .unload = unload,
 	.runtime = lmstudio_runtime,
-	.chat = "/api/v1/chat", .raw = &api_openai, .write_body = write_body,
+	.chat = "/api/v1/chat", .raw = &api_lmstudio_v0,
+	.write_body = write_body,
+	.sampling = { [SAMPLING_TEMPERATURE] = "temperature",
+	    [SAMPLING_TOP_P] = "top_p", [SAMPLING_TOP_K] = "top_k",
+	    [SAMPLING_MIN_P] = "min_p",
+	    [SAMPLING_REPEAT_PENALTY] = "repeat_penalty",
+	    [SAMPLING_MAX_TOKENS] = "max_output_tokens" },
 	.read_event = read_event, .read_body = read_body
 };

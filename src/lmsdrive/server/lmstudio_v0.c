@@ -38,5 +38,7 @@ const struct server_api api_lmstudio_v0 = {
 	.models = "data", .key = "id", .read_model = read_model,
 	.tells_loaded = true, .runtime = lmstudio_runtime,
 	.chat = "/api/v0/chat/completions", .write_body = body_openai,
+	.sampling = { API_MORE_SAMPLING,
+	    [SAMPLING_REPEAT_PENALTY] = "repeat_penalty" },
 	API_OPENAI_ANSWERS
 };

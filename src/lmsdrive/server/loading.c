@@ -85,13 +85,29 @@ loading_list(struct client *c, struct models *m, char *error)
 	return rc;
 }
 
+void
+loading_result_init(struct loading_result *r, const char *model)
+{
+	enum sampling k;
+
+	*r = (struct loading_result){ .server_load_s = NAN,
+	    .context_length = -1, .parallel = -1 };
+	for (k = 0; k < SAMPLING_KEYS; k++)
+		r->sampling[k] = NAN;
+	snprintf(r->instance, sizeof(r->instance), "%s", model);
+}
+
+void
+loading_result_fini(struct loading_result *r)
+{
+	cJSON_Delete(r->options);
+	r->options = NULL;
+}
+
 int
 loading_load(struct client *c, const struct load_request *q,
     struct loading_result *r)
 {
-	*r = (struct loading_result){ .server_load_s = NAN,
-	    .context_length = -1, .parallel = -1 };
-	snprintf(r->instance, sizeof(r->instance), "%s", q->model);
 	return c->api->load != NULL ? c->api->load(c, q, r) : 0;
 }
 
@@ -102,12 +118,30 @@ loading_unload(struct client *c, const char *instance, int64_t timeout_ns,
 	return c->api->unload(c, instance, timeout_ns, error);
 }
 
+/* Servers keep them as floats of 32 bits: 0.949999988079071 is 0.95. */
 void
-loading_read_back(struct client *c, const char *model,
-    int64_t *context_length, int64_t *parallel)
+loading_read_sampling(struct loading_result *r, const struct server_api *api,
+    const cJSON *o)
+{
+	enum sampling k;
+	char text[32];
+	double v;
+
+	for (k = 0; k < SAMPLING_SEED; k++) {
+		v = api->sampling[k] == NULL ? NAN :
+		    json_get_num(o, api->sampling[k], NAN);
+		if (isnan(v))
+			continue;
+		snprintf(text, sizeof(text), "%.6g", v);
+		r->sampling[k] = strtod(text, NULL);
+	}
+}
+
+void
+loading_read_back(struct client *c, struct loading_result *r)
 {
 	if (c->api->read_back != NULL)
-		c->api->read_back(c, model, context_length, parallel);
+		c->api->read_back(c, r);
 }
 
 int

@@ -26,7 +26,13 @@ struct loading_result {
 	char instance[256];
 	double server_load_s;	/* NAN: not told */
 	int64_t context_length, parallel;	/* as loaded; -1: not told */
+	cJSON *options;		/* what else is said of how it is loaded */
+	double sampling[SAMPLING_KEYS];	/* the server's own; NAN: not told */
 };
+
+/* Nothing known but the model's name; and release what r holds. */
+void loading_result_init(struct loading_result *r, const char *model);
+void loading_result_fini(struct loading_result *r);
 
 /* What is to be loaded: options are JSON object text without "model", or NULL;
  * their context_length goes before the member, -1: unset. */
@@ -37,7 +43,8 @@ struct load_request {
 
 /*
  * Load it and wait until it is there; where a server cannot be asked to, wait
- * until it has its model in memory, or make it.  Returns 0 or -1.
+ * until it has its model in memory, or make it.  r was begun with
+ * loading_result_init().  Returns 0 or -1.
  */
 int loading_load(struct client *c, const struct load_request *q,
     struct loading_result *r);
@@ -46,9 +53,8 @@ int loading_load(struct client *c, const struct load_request *q,
 int loading_unload(struct client *c, const char *instance,
     int64_t timeout_ns, char *error);
 
-/* What a loaded model is like, beyond the list: see api.h. */
-void loading_read_back(struct client *c, const char *model,
-    int64_t *context_length, int64_t *parallel);
+/* What the loaded instance is like, beyond the list: see api.h. */
+void loading_read_back(struct client *c, struct loading_result *r);
 
 /*
  * Which engine serves instance, name and version, into out (cap bytes)?  LM
@@ -60,6 +66,10 @@ int loading_runtime(struct client *c, const char *instance, char *out,
     size_t cap);
 
 /* ---- for the servers ---------------------------------------------------- */
+
+/* Numbers of the sampling in o by the words of the server's API. */
+void loading_read_sampling(struct loading_result *r,
+    const struct server_api *api, const cJSON *o);
 
 /* Why a call failed, from the transport, the status and the body. */
 void loading_explain(char *error, const struct reply *r);

@@ -21,16 +21,11 @@ load(struct client *c, const struct load_request *q,
 	return rc;
 }
 
-/*
- * It puts a request with a seed into no batch, one waits for the other: none
- * where several are to be answered at once.
- */
 static void
 write_body(struct json *j, const struct step *s, const char *prompt,
     const struct history *h)
 {
-	body_chat(j, s, prompt, h, s->concurrency <= 1 &&
-	    s->arrival == ARRIVAL_CLOSED);
+	body_chat(j, s, prompt, h);
 	body_template_words(j, s);
 }
 
@@ -40,5 +35,8 @@ const struct server_api api_mlx_lm = {
 	.models = "data", .key = "id", .read_model = api_read_model,
 	.load = load, .tells_build = true,
 	.chat = "/v1/chat/completions", .write_body = write_body,
+	.sampling = { API_MORE_SAMPLING,
+	    [SAMPLING_REPEAT_PENALTY] = "repetition_penalty" },
+	.penalty_off_is_0 = true, .seeds_alone = true,
 	API_OPENAI_ANSWERS
 };

@@ -12,8 +12,10 @@ free_model(struct model *m)
 {
 	size_t i;
 
-	for (i = 0; i < m->n_instances; i++)
+	for (i = 0; i < m->n_instances; i++) {
 		free(m->instances[i].id);
+		cJSON_Delete(m->instances[i].options);
+	}
 	free(m->instances);
 	free(m->key);
 	free(m->type);
@@ -61,6 +63,87 @@ model_read_config(struct model_instance *i, const cJSON *config)
 {
 	i->context_length = json_get_int(config, "context_length", -1);
 	i->parallel = json_get_int(config, "parallel", -1);
+	model_add_options(&i->options, config);
+}
+
+/* ---- options ------------------------------------------------------------ */
+
+void
+model_set_option(cJSON **options, const char *key, cJSON *value)
+{
+	if (value == NULL)
+		return;
+	if (*options == NULL)
+		*options = cJSON_CreateObject();
+	cJSON_DeleteItemFromObjectCaseSensitive(*options, key);
+	cJSON_AddItemToObject(*options, key, value);
+}
+
+void
+model_add_options(cJSON **options, const cJSON *more)
+{
+	const cJSON *item;
+
+	cJSON_ArrayForEach(item, more)
+		if (item->string != NULL &&
+		    strcmp(item->string, "context_length") != 0 &&
+		    strcmp(item->string, "parallel") != 0)
+			model_set_option(options, item->string,
+			    cJSON_Duplicate(item, true));
+}
+
+/* Of no consequence for how it runs, or nobody else's business. */
+static bool
+is_left_out(const char *name)
+{
+	static const char *const names[] = { "m", "model", "a", "alias",
+		"port", "host", "hf", "hfr", "hft", "hf-repo", "hf-file" };
+	static const char *const parts[] = { "api-key", "secret", "password",
+		"ssl-" };
+	size_t i, n = strlen(name);
+
+	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (strcmp(name, names[i]) == 0)
+			return true;
+	for (i = 0; i < sizeof(parts) / sizeof(parts[0]); i++)
+		if (strstr(name, parts[i]) != NULL)
+			return true;
+	return n >= 5 && strcmp(name + n - 5, "token") == 0;
+}
+
+/* "--name" or "-n", but not a negative number; its name, or NULL. */
+static const char *
+option_name(const cJSON *argument)
+{
+	const char *s = cJSON_IsString(argument) ? argument->valuestring : "";
+
+	if (s[0] != '-' || s[1] == '\0' || strchr("0123456789.", s[1]) != NULL)
+		return NULL;
+	s += strspn(s, "-");
+	return s[0] != '\0' ? s : NULL;
+}
+
+void
+model_add_arguments(cJSON **options, const cJSON *arguments)
+{
+	const cJSON *a, *value;
+	const char *s;
+	char *name;
+	size_t n;
+
+	cJSON_ArrayForEach(a, arguments) {
+		if ((s = option_name(a)) == NULL)
+			continue;
+		n = strcspn(s, "=");
+		name = xstrndup(s, n);
+		value = option_name(a->next) == NULL ? a->next : NULL;
+		if (!is_left_out(name))
+			model_set_option(options, name, s[n] == '=' ?
+			    cJSON_CreateString(s + n + 1) : value != NULL ?
+			    cJSON_Duplicate(value, false) :
+			    cJSON_CreateTrue());
+		free(name);
+	}
 }
 
 bool
@@ -100,7 +183,7 @@ add_model(struct models *m, const char *key)
 	m->v = xreallocarray(m->v, m->n + 1, sizeof(*m->v));
 	e = &m->v[m->n++];
 	*e = (struct model){ .key = xstrdup(key), .bits_per_weight = NAN,
-	    .size_bytes = -1, .max_context_length = -1, .exit_code = -1 };
+	    .parameters = -1, .size_bytes = -1, .max_context_length = -1, .exit_code = -1 };
 	return e;
 }
 
@@ -164,7 +247,8 @@ models_add_running(struct models *m, const struct server_api *api,
 			api->read_model(e = add_model(m, key), item);
 		free(e->status);
 		e->status = xstrdup("loaded");
-		model_read_config(model_add_instance(e, e->key), item);
+		model_add_instance(e, e->key)->context_length =
+		    json_get_int(item, "context_length", -1);
 	}
 	return 0;
 }
@@ -192,5 +276,6 @@ model_write(struct json *j, const struct model *m)
 	json_str(j, "quantization", m->quantization);
 	json_num(j, "bits_per_weight", m->bits_per_weight);
 	json_str(j, "params", m->params);
+	json_count(j, "parameters", m->parameters);
 	json_str(j, "architecture", m->architecture);
 }

@@ -16,6 +16,7 @@
 struct model_instance {
 	char *id;
 	int64_t context_length, parallel;	/* -1: not told */
+	cJSON *options;		/* what else it says of how it is loaded */
 };
 
 struct model {
@@ -24,7 +25,8 @@ struct model {
 	char *status;		/* llama-server's router; LM Studio v0; Ollama */
 	int64_t exit_code;	/* of a router's model that failed; -1 */
 	double bits_per_weight;	/* NAN: not told */
-	int64_t size_bytes, max_context_length;	/* -1: not told */
+	int64_t parameters, size_bytes, max_context_length;	/* -1: not
+								 * told */
 	bool is_remote;		/* belongs to another device */
 	struct model_instance *instances;
 	size_t n_instances;
@@ -73,9 +75,19 @@ bool model_names_device(const cJSON *v);
 /* Does LM Studio list o (a model or an instance) for another device? */
 bool model_is_elsewhere(const cJSON *o);
 
-/* One more instance of m; its context and parallel from a configuration. */
+/* One more instance of m; its context, slots and options from a configuration. */
 struct model_instance *model_add_instance(struct model *m, const char *id);
 void model_read_config(struct model_instance *i, const cJSON *config);
+
+/*
+ * Options of how a model is loaded, NULL while there are none: those of more
+ * over them, but for context and slots, which have their own place; one that
+ * is given away (NULL: nothing happens); those in the arguments of a command
+ * (an array), but for what says which model, where to listen, and secrets.
+ */
+void model_add_options(cJSON **options, const cJSON *more);
+void model_set_option(cJSON **options, const char *key, cJSON *value);
+void model_add_arguments(cJSON **options, const cJSON *arguments);
 
 /* The members of a load record that describe the model. */
 void model_write(struct json *j, const struct model *m);

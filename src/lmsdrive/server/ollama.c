@@ -123,5 +123,6 @@ const struct server_api api_ollama = {
 	.list_more = list_more, .tells_loaded = true,
 	.loads = true, .load = load, .unload = unload,
 	.chat = "/v1/chat/completions", .write_body = body_openai,
+	.sampling = { API_OPENAI_SAMPLING },
 	API_OPENAI_ANSWERS
 };

@@ -60,6 +60,7 @@ write_run(struct view *v, struct run *r, bool is_first)
 	phases_of(&v->p, r);
 	audit_run(v);
 	audit_requests(v);
+	audit_likeness(v);
 	if (is_first)
 		audit_input(v);
 	for (i = 0; i < sizeof(sections) / sizeof(sections[0]); i++)

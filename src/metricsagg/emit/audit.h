@@ -11,6 +11,9 @@ void audit_run(struct view *v);
 /* Its requests, by pair, variant and scenario. */
 void audit_requests(struct view *v);
 
+/* Whether the variants of each pair did the same work. */
+void audit_likeness(struct view *v);
+
 /* Lines of the input that could not be used (they belong to no run). */
 void audit_input(struct view *v);
 

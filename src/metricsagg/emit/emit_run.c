@@ -79,6 +79,25 @@ is_complete(const struct run *r)
 	return r->n_ends > 0;
 }
 
+/* "8B", "1.5B", "270M", "26B-A4B": what is in a name, rounded.  Not of "8x7B",
+ * whose experts share a part. */
+static double
+parameters_of(const struct raw_span *m)
+{
+	char *end;
+	double n;
+
+	if (m->parameters > 0)
+		return (double)m->parameters;
+	if (m->params == NULL)
+		return NAN;
+	n = strtod(m->params, &end);
+	if (end == m->params || !(n > 0) || *end == '\0' ||
+	    strchr("BM", *end) == NULL || (end[1] != '\0' && end[1] != '-'))
+		return NAN;
+	return n * (*end == 'B' ? 1e9 : 1e6);
+}
+
 static void
 put_model(struct json *j, const struct variant *va)
 {
@@ -96,13 +115,21 @@ put_model(struct json *j, const struct variant *va)
 	row.format = m->format != NULL ? m->format : va->format;
 	row.quantization = m->quantization;
 	row.bits_per_weight = m->bits_per_weight;
+	row.effective_bits_per_weight = 8 * emit_count(m->size_bytes) /
+	    parameters_of(m);
 	row.params = m->params;
+	row.parameters = emit_count(m->parameters);
 	row.architecture = m->architecture;
 	row.size_bytes = emit_count(m->size_bytes);
 	row.context_length = emit_count(m->context_length);
 	row.requested_context_length =
 	    emit_count(m->requested_context_length);
 	row.parallel = emit_count(m->parallel);
+	row.options = m->options;
+	row.sampling = va->sampling;
+	row.server_sampling = m->server_sampling;
+	row.draft_tokens = emit_count(va->draft_tokens);
+	row.accepted_tokens = emit_count(va->accepted_tokens);
 	row.runtime = va->runtime;
 	row.server_url = m->server_url;
 	row.api = m->api;

@@ -56,6 +56,7 @@ text(struct record *c, const char *s)
 /* A member of a raw record, as it is kept, by its kind (raw.h). */
 #define LASTING_S(c, v) text(c, v)
 #define LASTING_L(c, v) text(c, v)
+#define LASTING_J(c, v) text(c, v)
 #define LASTING_C(c, v) (v)
 #define LASTING_N(c, v) (v)
 #define LASTING_B(c, v) (v)
@@ -249,6 +250,8 @@ take_response(struct record *c)
 	q->completion_tokens = row.completion_tokens;
 	q->reasoning_tokens = row.reasoning_tokens;
 	q->cached_tokens = row.cached_tokens;
+	q->draft_tokens = row.draft_tokens;
+	q->accepted_tokens = row.accepted_tokens;
 	q->first_byte = instant(row.first_byte_ns);
 	q->chunks_said = row.chunks;
 	q->retries = row.retries;

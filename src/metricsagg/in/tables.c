@@ -124,6 +124,7 @@ add_request(struct run *r, int64_t req)
 	q->concurrency = q->t_done = q->prompt_tokens = -1;
 	q->completion_tokens = q->reasoning_tokens = -1;
 	q->cached_tokens = q->first_byte = q->chunks_said = -1;
+	q->draft_tokens = q->accepted_tokens = -1;
 	q->retries = -1;
 	q->status = STATUS_UNKNOWN;
 	q->server_ttft_s = q->server_tps = q->server_prefill_s = NAN;

@@ -95,7 +95,8 @@ struct request_row {
 	int64_t t_sent;
 	/* response */
 	int64_t t_done, prompt_tokens, completion_tokens, reasoning_tokens,
-	    cached_tokens, first_byte, chunks_said, retries;
+	    cached_tokens, draft_tokens, accepted_tokens, first_byte,
+	    chunks_said, retries;
 	enum response_status status;
 	bool is_decided;		/* skipped: not needed any more */
 	const char *tokens_from, *output_sha256;

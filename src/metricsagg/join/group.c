@@ -2,6 +2,7 @@
 
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "derive.h"
 #include "xalloc.h"
@@ -132,6 +133,61 @@ find_runtime(struct variant *va, const struct run *r)
 	}
 }
 
+/* Keep of into what is the same in o. */
+static void
+merge_sampling(cJSON *into, const cJSON *o)
+{
+	const cJSON *item, *old;
+
+	cJSON_ArrayForEach(item, o) {
+		old = json_get(into, item->string);
+		if (old != NULL && cJSON_Compare(old, item, true))
+			continue;
+		cJSON_DeleteItemFromObjectCaseSensitive(into, item->string);
+		cJSON_AddItemToObject(into, item->string, old != NULL ?
+		    cJSON_CreateString("varies") : cJSON_Duplicate(item, true));
+	}
+}
+
+static void
+count_draft(struct variant *va, const struct request_row *q)
+{
+	if (q->draft_tokens < 0)
+		return;
+	va->draft_tokens += q->draft_tokens + (va->draft_tokens < 0);
+	va->accepted_tokens += (q->accepted_tokens > 0 ? q->accepted_tokens :
+	    0) + (va->accepted_tokens < 0);
+}
+
+/* What its requests were sent with, and what was guessed for them. */
+static void
+find_requests(struct variant *va, struct names *names, const struct run *r)
+{
+	const struct request_row *q;
+	const char *last = NULL;
+	cJSON *all = NULL, *o;
+	char *text;
+
+	for (q = r->requests; q < r->requests + r->n_requests; q++) {
+		if (q->at == NULL || q->at->pair != va->pair ||
+		    q->at->variant != va->variant)
+			continue;
+		count_draft(va, q);
+		if (q->sampling == NULL || q->sampling == last)
+			continue;
+		last = q->sampling;
+		o = json_parse(last, strlen(last));
+		if (all == NULL)
+			all = cJSON_CreateObject();
+		merge_sampling(all, o);
+		cJSON_Delete(o);
+	}
+	text = all != NULL ? cJSON_PrintUnformatted(all) : NULL;
+	va->sampling = text != NULL ? names_adds(names, text) : NULL;
+	free(text);
+	cJSON_Delete(all);
+}
+
 static void
 find_variants(struct groups *g, struct ranks *k, const struct run *r)
 {
@@ -149,7 +205,7 @@ find_variants(struct groups *g, struct ranks *k, const struct run *r)
 		    s->model, s->format,
 		    rank_of(k, s->pair, NULL, NULL, s->step),
 		    rank_of(k, s->pair, s->variant, NULL, s->step),
-		    NULL, 0, NULL };
+		    NULL, 0, NULL, NULL, -1, -1 };
 		if (s->scenario != NULL)
 			rank_of(k, s->pair, NULL, s->scenario, s->step);
 		if (v.rank == s->step)
@@ -161,6 +217,7 @@ find_variants(struct groups *g, struct ranks *k, const struct run *r)
 	for (i = 0; i < kept; i++) {
 		find_loads(&g->variants[i], r);
 		find_runtime(&g->variants[i], r);
+		find_requests(&g->variants[i], k->names, r);
 	}
 }
 

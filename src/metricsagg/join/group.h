@@ -20,6 +20,10 @@ struct variant {
 	const char *runtime;		/* of the first load or unload that names
 					   it (it is asked for after the first
 					   measurements), or NULL */
+	const char *sampling;		/* of its requests, an object: a value
+					   that was not the same in all of them
+					   is "varies"; or NULL */
+	int64_t draft_tokens, accepted_tokens;	/* of all its answers; -1 */
 };
 
 struct group {

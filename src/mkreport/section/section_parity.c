@@ -1,6 +1,9 @@
 #include <math.h>
+#include <stdlib.h>
+#include <string.h>
 
 #include "section.h"
+#include "xalloc.h"
 
 /*
  * Like for like?  One table per pair, one row per attribute, and a last
@@ -22,6 +25,9 @@ static const struct attribute attributes[] = {
 	{ "Quantization", "quantization", AS_NAME, NULL },
 	{ "Bits per weight", "bits_per_weight", AS_NUMBER,
 	    "differs: the one with fewer bits reads less memory per token" },
+	{ "Bits per weight, bytes over parameters",
+	    "effective_bits_per_weight", AS_NUMBER,
+	    "differs: the one with fewer bits reads less memory per token" },
 	{ "Bytes on disk", "size_bytes", AS_BYTES,
 	    "differs by more than 5 %" },
 	{ "Parameters", "params", AS_NAME, "differs: not the same model" },
@@ -34,9 +40,10 @@ static const struct attribute attributes[] = {
 	{ "Parallel slots", "parallel", AS_COUNT, "differs" },
 	{ "Server", "server_name", AS_NAME,
 	    "differs: so do its scheduler, sampler and caches" },
-	{ "Server version", "server_version", AS_NAME, NULL },
-	{ "API", "api", AS_NAME, NULL },
-	{ "Runtime", "runtime", AS_NAME, NULL },
+	{ "Server version", "server_version", AS_NAME,
+	    "differs: not the same build" },
+	{ "API", "api", AS_NAME, "differs: not the same requests" },
+	{ "Runtime", "runtime", AS_NAME, "differs: not the same engine" },
 	{ "Loads", "loads", AS_COUNT, NULL }
 };
 
@@ -111,6 +118,176 @@ attribute_row(struct md_table *t, const struct report *r,
 	md_row_end(t);
 }
 
+/* ---- objects: one row per key --------------------------------------------- */
+
+/* An object of each variant: what was said, and what stands where it says
+ * nothing (or NULL). */
+struct sides {
+	cJSON **said, **fallback;
+	size_t n;
+};
+
+static cJSON *
+parse(const char *text)
+{
+	return text != NULL ? json_parse(text, strlen(text)) : NULL;
+}
+
+static void
+sides_init(struct sides *s, const struct report *r, const struct subject *p,
+    const char *said, const char *fallback)
+{
+	const struct schema *schema = schema_of(ROW_MODEL);
+	const struct row_model *m;
+	size_t k;
+
+	s->n = p->n_variants;
+	s->said = xcalloc(s->n, sizeof(*s->said));
+	s->fallback = xcalloc(s->n, sizeof(*s->fallback));
+	for (k = 0; k < s->n; k++) {
+		m = subject_model(r->ev, p->pair, p->variants[k]);
+		s->said[k] = parse(text_of(m, field_of(schema, said)));
+		if (fallback != NULL)
+			s->fallback[k] = parse(text_of(m, field_of(schema,
+			    fallback)));
+	}
+}
+
+static void
+sides_fini(struct sides *s)
+{
+	size_t k;
+
+	for (k = 0; k < s->n; k++) {
+		cJSON_Delete(s->said[k]);
+		cJSON_Delete(s->fallback[k]);
+	}
+	free(s->said);
+	free(s->fallback);
+}
+
+static const cJSON *
+value_of(const cJSON *o, const char *key)
+{
+	const cJSON *v = json_get(o, key);
+
+	return cJSON_IsNull(v) ? NULL : v;
+}
+
+static const cJSON *
+in_force(const struct sides *s, size_t k, const char *key)
+{
+	const cJSON *v = value_of(s->said[k], key);
+
+	return v != NULL ? v : value_of(s->fallback[k], key);
+}
+
+/* How many of them have it, and are they alike? */
+static size_t
+count_sides(const struct sides *s, const char *key, bool *differ)
+{
+	const cJSON *first = NULL, *v;
+	size_t k, n = 0;
+
+	*differ = false;
+	for (k = 0; k < s->n; k++) {
+		if ((v = in_force(s, k, key)) == NULL)
+			continue;
+		*differ |= n > 0 && !cJSON_Compare(first, v, true);
+		if (n++ == 0)
+			first = v;
+	}
+	return n;
+}
+
+static void
+json_cell(struct md_table *t, const cJSON *v, bool is_servers)
+{
+	char *text = cJSON_IsString(v) ? xstrdup(v->valuestring) :
+	    cJSON_PrintUnformatted(v);
+
+	md_cell_begin(t);
+	md_text(t->out, text, 60);
+	if (is_servers)
+		buf_adds(t->out, ", the server's own");
+	md_cell_end(t);
+	free(text);
+}
+
+static void
+key_row(struct md_table *t, const struct sides *s, const char *label,
+    const char *key, const char *nothing, const char *if_missing)
+{
+	const cJSON *v;
+	bool differ;
+	size_t k, n = count_sides(s, key, &differ);
+
+	if (n == 0)
+		return;
+	md_cell_begin(t);
+	buf_addf(t->out, "%s ", label);
+	md_name_cut(t->out, key, 48);
+	md_cell_end(t);
+	for (k = 0; k < s->n; k++)
+		if ((v = in_force(s, k, key)) != NULL)
+			json_cell(t, v, value_of(s->said[k], key) == NULL);
+		else
+			md_cell(t, "%s", nothing);
+	md_cell(t, "%s", differ ? "differs" : n < s->n ? if_missing : "");
+	md_row_end(t);
+}
+
+/* A row for each key that any of them has. */
+static void
+key_rows(struct md_table *t, const struct report *r, const struct subject *p,
+    const char *label, const char *said, const char *fallback,
+    const char *nothing, const char *if_missing)
+{
+	const cJSON *item;
+	struct sides s;
+	size_t k, i;
+
+	sides_init(&s, r, p, said, fallback);
+	for (k = 0; k < s.n; k++)
+		cJSON_ArrayForEach(item, s.said[k]) {
+			for (i = 0; i < k; i++)
+				if (json_get(s.said[i], item->string) != NULL)
+					break;
+			if (i == k)
+				key_row(t, &s, label, item->string, nothing,
+				    if_missing);
+		}
+	sides_fini(&s);
+}
+
+static void
+speculation_row(struct md_table *t, const struct report *r,
+    const struct subject *p)
+{
+	const struct row_model *m;
+	size_t k, n = 0;
+
+	for (k = 0; k < p->n_variants; k++) {
+		m = subject_model(r->ev, p->pair, p->variants[k]);
+		n += m != NULL && m->draft_tokens > 0;
+	}
+	if (n == 0)
+		return;
+	md_cell(t, "Speculation");
+	for (k = 0; k < p->n_variants; k++) {
+		m = subject_model(r->ev, p->pair, p->variants[k]);
+		if (m != NULL && m->draft_tokens > 0)
+			md_cell(t, "%.1f %% of %.0f drafted tokens accepted",
+			    100 * m->accepted_tokens / m->draft_tokens,
+			    m->draft_tokens);
+		else
+			md_cell(t, "none seen");
+	}
+	md_cell(t, "%s", n < p->n_variants ? "differs: only one of them has "
+	    "its tokens guessed" : "");
+	md_row_end(t);
+}
+
 /* Prompt tokens as each side counted them, per scenario and level. */
 static void
 token_rows(struct md_table *t, const struct report *r, const struct subject *p)
@@ -158,8 +335,8 @@ section_parity(const struct report *r)
 	size_t i, k;
 
 	buf_adds(r->out, "## Like for like?\n\n"
-	    "What the server says of each variant after loading it. A remark "
-	    "stands where the variants differ in something that moves the "
+	    "What the server says of each variant after loading it, and what "
+	    "it was sent. A remark stands where the variants differ in something that moves the "
 	    "numbers.\n\n");
 	for (i = 0; i < r->subjects.n; i++) {
 		p = &r->subjects.v[i];
@@ -168,6 +345,11 @@ section_parity(const struct report *r)
 		    p->n_variants, "Remark");
 		for (k = 0; k < sizeof(attributes) / sizeof(attributes[0]); k++)
 			attribute_row(&t, r, p, &attributes[k]);
+		key_rows(&t, r, p, "Sampling:", "sampling", "server_sampling",
+		    "not sent", "not known of all");
+		speculation_row(&t, r, p);
+		key_rows(&t, r, p, "Option:", "options", NULL, "none",
+		    "not on all sides");
 		token_rows(&t, r, p);
 		md_table_end(&t);
 	}

@@ -19,10 +19,11 @@ body(const struct server_api *api, const struct step *s,
 	return out;
 }
 
-/* A request in the OpenAI API, but for its end. */
-#define HEAD "{\"model\":\"inst\",\"messages\":[{\"role\":\"user\"," \
+/* A request in the OpenAI API, but for its sampling and its end. */
+#define BEGIN "{\"model\":\"inst\","
+#define MIDDLE ",\"messages\":[{\"role\":\"user\"," \
     "\"content\":\"hi \\\"you\\\"\"}],\"stream\":true," \
-    "\"stream_options\":{\"include_usage\":true},"
+    "\"stream_options\":{\"include_usage\":true}"
 
 /* Each server's way to be told to reason, or not to. */
 static void
@@ -75,22 +76,24 @@ test_kinds(void)
 	s.sampling.temperature = 0;
 	s.sampling.max_tokens = 16;
 	s.sampling.seed = 42;
-	is_text(body(&api_llama, &s, NULL), HEAD
-	    "\"temperature\":0,\"max_tokens\":16,\"return_progress\":true}",
+	is_text(body(&api_llama, &s, NULL), BEGIN
+	    "\"temperature\":0,\"max_tokens\":16" MIDDLE
+	    ",\"return_progress\":true}",
 	    "llama-server tells the progress of a prefill when asked");
 	s.sampling.fixed_length = true;
-	is_text(body(&api_llama_router, &s, NULL), HEAD
-	    "\"temperature\":0,\"max_tokens\":16,\"return_progress\":true,"
-	    "\"ignore_eos\":true}", "a fixed length: to the end");
-	is_text(body(&api_vllm, &s, NULL), HEAD
-	    "\"temperature\":0,\"max_tokens\":16,\"ignore_eos\":true}",
+	is_text(body(&api_llama_router, &s, NULL), BEGIN
+	    "\"temperature\":0,\"max_tokens\":16" MIDDLE
+	    ",\"return_progress\":true,\"ignore_eos\":true}", "a fixed length: to the end");
+	is_text(body(&api_vllm, &s, NULL), BEGIN
+	    "\"temperature\":0,\"max_tokens\":16" MIDDLE
+	    ",\"ignore_eos\":true}",
 	    "vLLM as well");
-	is_text(body(&api_mlx_lm, &s, NULL), HEAD
-	    "\"temperature\":0,\"max_tokens\":16}",
+	is_text(body(&api_mlx_lm, &s, NULL), BEGIN
+	    "\"temperature\":0,\"max_tokens\":16" MIDDLE "}",
 	    "mlx_lm.server: no seed where it decides nothing");
 	s.sampling.temperature = 0.5;
-	is_text(body(&api_openai, &s, NULL), HEAD
-	    "\"temperature\":0.5,\"seed\":42,\"max_tokens\":16}",
+	is_text(body(&api_openai, &s, NULL), BEGIN
+	    "\"temperature\":0.5,\"seed\":42,\"max_tokens\":16" MIDDLE "}",
 	    "the seed, where something is drawn");
 	s.sampling.fixed_length = false;
 	ok(strstr(body(&api_mlx_lm, &s, NULL), "seed") !=
@@ -100,6 +103,69 @@ test_kinds(void)
 	    NULL, "but not for several, which it would not batch");
 	ok(strstr(body(&api_llama, &s, NULL), "seed") !=
 	    NULL, "others batch them all the same");
+	step_fini(&s);
+}
+
+/* Every number in the server's word, or none where it has none. */
+static void
+test_sampling(void)
+{
+	static const struct {
+		const struct server_api *api;
+		const char *body, *record;
+	} cases[] = {
+		{ &api_lmstudio, "\"temperature\":0.5,\"top_p\":0.9,"
+		    "\"top_k\":20,\"min_p\":0,\"repeat_penalty\":1,"
+		    "\"max_output_tokens\":16,",
+		    "{\"temperature\":0.5,\"top_p\":0.9,\"top_k\":20,"
+		    "\"min_p\":0,\"repeat_penalty\":1,"
+		    "\"presence_penalty\":null,\"frequency_penalty\":null,"
+		    "\"seed\":null,\"reasoning\":null}" },
+		{ &api_lmstudio_v0, "\"min_p\":0,\"repeat_penalty\":1,"
+		    "\"presence_penalty\":0,\"frequency_penalty\":0.1,"
+		    "\"seed\":42,\"max_tokens\":16,",
+		    "{\"temperature\":0.5,\"top_p\":0.9,\"top_k\":20,"
+		    "\"min_p\":0,\"repeat_penalty\":1,"
+		    "\"presence_penalty\":0,\"frequency_penalty\":0.1,"
+		    "\"seed\":42,\"reasoning\":null}" },
+		{ &api_llama, "\"min_p\":0,\"repeat_penalty\":1,"
+		    "\"presence_penalty\":0,", "\"repeat_penalty\":1," },
+		{ &api_vllm, "\"min_p\":0,\"repetition_penalty\":1,",
+		    "\"repeat_penalty\":1," },
+		/* which applies a penalty of 1, and batches no such request */
+		{ &api_mlx_lm, "\"min_p\":0,\"repetition_penalty\":0,",
+		    "\"repeat_penalty\":1," },
+		/* what changes nothing is not sent to who may refuse it */
+		{ &api_openai, "\"top_p\":0.9,\"top_k\":20,"
+		    "\"presence_penalty\":0,",
+		    "\"min_p\":null,\"repeat_penalty\":null," },
+		{ &api_vllm_mlx, "\"top_p\":0.9,\"top_k\":20,"
+		    "\"presence_penalty\":0,",
+		    "\"min_p\":null,\"repeat_penalty\":null," },
+	};
+	struct buf record = BUF_INIT;
+	struct step s;
+	size_t i;
+
+	step_init(&s);
+	s.sampling = (struct step_sampling){ .temperature = 0.5, .top_p = 0.9,
+	    .top_k = 20, .repeat_penalty = 1, .frequency_penalty = 0.1,
+	    .seed = 42, .max_tokens = 16 };
+	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		ok(strstr(body(cases[i].api, &s, NULL), cases[i].body) != NULL,
+		    "%s is sent what it takes", api_name(cases[i].api->api));
+		buf_clear(&record);
+		body_write_sampling(&record, cases[i].api, &s);
+		ok(strstr(buf_cstr(&record), cases[i].record) != NULL,
+		    "and that is recorded, in our words");
+	}
+	s.sampling.repeat_penalty = 1.1;
+	ok(strstr(body(&api_vllm_mlx, &s, NULL),
+	    "\"repetition_penalty\":1.1,") != NULL, "what changes something is");
+	s.raw_completion = true;
+	ok(strstr(body(&api_lmstudio, &s, NULL), "\"repeat_penalty\":1.1,") !=
+	    NULL, "LM Studio's raw completions take a penalty, too");
+	buf_fini(&record);
 	step_fini(&s);
 }
 
@@ -131,28 +197,24 @@ main(void)
 	s.sampling.max_tokens = 16;
 	s.sampling.seed = 42;
 	is_text(body(&api_lmstudio, &s, NULL),
-	    "{\"model\":\"inst\",\"input\":\"hi \\\"you\\\"\",\"stream\":true,"
-	    "\"store\":false,\"temperature\":0,\"max_output_tokens\":16}",
+	    BEGIN "\"temperature\":0,\"max_output_tokens\":16,"
+	    "\"input\":\"hi \\\"you\\\"\",\"stream\":true,\"store\":false}",
 	    "v1: not stored, and no seed, which it refuses");
 	is_text(body(&api_openai, &s, NULL),
-	    "{\"model\":\"inst\",\"messages\":[{\"role\":\"user\",\"content\":"
-	    "\"hi \\\"you\\\"\"}],\"stream\":true,\"stream_options\":"
-	    "{\"include_usage\":true},\"temperature\":0,"
-	    "\"max_tokens\":16}", "OpenAI: usage asked for");
+	    BEGIN "\"temperature\":0,\"max_tokens\":16" MIDDLE "}", "OpenAI: usage asked for");
 	history_add(&h, "u1", "a1", "resp_9");
 	is_text(body(&api_lmstudio, &s, &h),
-	    "{\"model\":\"inst\",\"input\":\"hi \\\"you\\\"\",\"stream\":true,"
-	    "\"store\":true,\"previous_response_id\":\"resp_9\","
-	    "\"temperature\":0,\"max_output_tokens\":16}",
+	    BEGIN "\"temperature\":0,\"max_output_tokens\":16,"
+	    "\"input\":\"hi \\\"you\\\"\",\"stream\":true,\"store\":true,"
+	    "\"previous_response_id\":\"resp_9\"}",
 	    "v1: a conversation goes on from the stored answer");
 	s.prompt.system = xstrdup("be brief");
 	is_text(body(&api_openai, &s, &h),
-	    "{\"model\":\"inst\",\"messages\":[{\"role\":\"system\",\"content\""
-	    ":\"be brief\"},{\"role\":\"user\",\"content\":\"u1\"},{\"role\":"
+	    BEGIN "\"temperature\":0,\"max_tokens\":16,\"messages\":["
+	    "{\"role\":\"system\",\"content\":\"be brief\"},{\"role\":\"user\",\"content\":\"u1\"},{\"role\":"
 	    "\"assistant\",\"content\":\"a1\"},{\"role\":\"user\",\"content\":"
 	    "\"hi \\\"you\\\"\"}],\"stream\":true,\"stream_options\":"
-	    "{\"include_usage\":true},\"temperature\":0,"
-	    "\"max_tokens\":16}", "OpenAI: system prompt and turns before");
+	    "{\"include_usage\":true}}", "OpenAI: system prompt and turns before");
 	s.raw_completion = true;
 	is_text(body_path(&api_lmstudio, &s), "/v1/completions",
 	    "raw completions go to the OpenAI API, at LM Studio too");
@@ -160,6 +222,7 @@ main(void)
 	    "and carry the bare prompt");
 	test_kinds();
 	test_reasoning();
+	test_sampling();
 	test_load_body();
 	history_fini(&h);
 	step_fini(&s);

@@ -80,8 +80,8 @@ write_body(struct json *j, const struct step *s, const char *prompt,
     const struct history *h)
 {
 	(void)h;
+	(void)s;
 	json_str(j, "repeat", prompt);
-	body_count(j, "times", s->sampling.max_tokens);
 }
 
 static size_t
@@ -104,7 +104,8 @@ static const struct server_api api_parrot = {
 	.list = "/parrots", .is_list = is_list, .is_it = is_it,
 	.models = "parrots", .key = "nick", .read_model = read_model,
 	.loads = true, .load = load, .unload = unload,
-	.chat = "/say", .write_body = write_body, .read_event = read_event
+	.chat = "/say", .sampling = { [SAMPLING_MAX_TOKENS] = "times" },
+	.write_body = write_body, .read_event = read_event
 };
 
 const struct server_api *const server_apis[] = { &api_parrot, NULL };
@@ -184,6 +185,7 @@ use(struct client *c)
 	    strcmp(list.v[0].format, "feathers") == 0, "what is in it");
 	models_fini(&list);
 	ok(loading_is_possible(c) && !loading_takes_options(c), "it loads");
+	loading_result_init(&loaded, q.model);
 	ok(loading_load(c, &q, &loaded) == 0, "and did");
 	is_text(loaded.instance, "polly", "what was asked for");
 	ok(loading_unload(c, "polly", 0, error) == -1, "it may refuse");
@@ -201,8 +203,8 @@ talk(void)
 	step_init(&s);
 	s.sampling.max_tokens = 3;
 	body_write(&body, &api_parrot, "polly", &s, "hello", NULL);
-	is_text(buf_cstr(&body), "{\"model\":\"polly\",\"repeat\":\"hello\","
-	    "\"times\":3}", "a request in its words");
+	is_text(buf_cstr(&body), "{\"model\":\"polly\",\"times\":3,"
+	    "\"repeat\":\"hello\"}", "a request in its words");
 	is_text(body_path(&api_parrot, &s), "/say", "where it goes");
 	facts_init(&f);
 	ok(api_parrot.read_event(&f, "enough", "hello", 5, p) == 1,

@@ -1,0 +1,180 @@
+#!/usr/bin/env bats
+# The same work on both sides: what is sent, read back and guessed is recorded,
+# and what differs is said, in the findings and in the report.
+
+bats_require_minimum_version 1.5.0
+load ../lib/common
+load ../lib/lmsdrive
+
+setup() {
+	cd "$BATS_TEST_TMPDIR"
+	OTHER_PID=
+}
+
+teardown() {
+	stop_lmsim
+	SIM_PID=$OTHER_PID
+	stop_lmsim
+}
+
+# serve 'SERVER' 'MODEL'...: a stand-in with these settings.
+serve() {
+	{ echo "server: {$1}"; echo 'models:'; shift
+	  printf '  - {memory: 1MiB, load_time: 10ms, %s}\n' "$@"; } >models.yaml
+	start_lmsim --models models.yaml
+}
+
+# serve_another: what stands now is kept beside the one that is served next.
+serve_another() {
+	OTHER_PID=$SIM_PID OTHER_URL=$SIM_URL OTHER_TRUTH=$BATS_TEST_TMPDIR/other.ndjson
+	mv "$SIM_TRUTH" "$OTHER_TRUTH"
+	serve "$@"
+}
+
+# visit NUMBER VARIANT URL [FILTER]: load, request, unload of sim-gguf there.
+visit() {
+	local f=".variant = \"$2\" | .server.url = \"$3\" | ${4:-.}"
+	load_step ".step = $1 | $f"
+	step ".step = $(($1 + 1)) | $f | .sampling += {min_p: 0, repeat_penalty: 1, presence_penalty: 0, frequency_penalty: 0}"
+	load_step ".step = $(($1 + 2)) | .op = \"unload\" | $f"
+}
+
+# row TEXT: the cells of the row of "Like for like?" that begins with it.
+row() {
+	mkreport metrics | sed -n '/^## Like for like/,/^## [^L]/p' | grep -F "| $1" | tr -s ' '
+}
+
+@test "sampling: all that each API takes arrives in its words, and is recorded in ours" {
+	model='key: sim-gguf, format: gguf, preloaded: true'
+	while read -r server want; do
+		serve "${server//%/ }" "$model"
+		visit 1 a "$SIM_URL" '.server.keep_loaded = true | .sampling.temperature = 0.5 | .sampling.top_k = 20' >plan
+		run -0 --separate-stderr lmsdrive run -q --no-calibration plan
+		stop_lmsim
+		[ "$(of response .status)" = ok ]
+		[ "$(jq -c 'select(.type == "request" and .stream).asked | del(.max_tokens, .max_output_tokens, .draft_model)' "$SIM_TRUTH")" = "$want" ] || { echo "$server"; jq -c 'select(.type == "request").asked' "$SIM_TRUTH"; false; }
+		[ "$(of request '.sampling | [.temperature, .top_k, .seed, .reasoning] | @json')" = '[0.5,20,null,null]' ]
+		[ "$(of request .sampling.repeat_penalty)" = "$(jq -r 'if .repeat_penalty or .repetition_penalty then 1 else null end' <<<"$want")" ]
+	done <<-'E'
+		api:%[v1,v0,openai] {"temperature":0.5,"top_k":20,"min_p":0,"repeat_penalty":1}
+		api:%[v0,openai] {"temperature":0.5,"top_k":20,"min_p":0,"repeat_penalty":1,"presence_penalty":0,"frequency_penalty":0}
+		api:%[openai],%imitate:%llama-server {"temperature":0.5,"top_k":20,"min_p":0,"repeat_penalty":1,"presence_penalty":0,"frequency_penalty":0}
+		api:%[openai],%imitate:%vllm {"temperature":0.5,"top_k":20,"min_p":0,"repetition_penalty":1,"presence_penalty":0,"frequency_penalty":0}
+		api:%[openai],%imitate:%mlx_lm {"temperature":0.5,"top_k":20,"min_p":0,"repetition_penalty":0,"presence_penalty":0,"frequency_penalty":0}
+		api:%[openai],%owned_by:%omlx {"temperature":0.5,"top_k":20,"presence_penalty":0,"frequency_penalty":0}
+		api:%[openai] {"temperature":0.5,"top_k":20,"presence_penalty":0,"frequency_penalty":0}
+	E
+}
+
+@test "sampling: what an API does not take is said once, and only where it matters" {
+	serve 'api: [v1, v0, openai]' 'key: sim-gguf, format: gguf'
+	visit 1 a "$SIM_URL" >plan
+	run -0 --separate-stderr lmsdrive run -q --no-calibration plan
+	[ "$(codes)" = "" ]
+	{ visit 1 a "$SIM_URL"; visit 4 a "$SIM_URL"; } | jq -c 'if .op == "request" then .sampling += {presence_penalty: 0.5, temperature: 0.5, seed: 7} else . end' >plan
+	run -0 --separate-stderr lmsdrive run -q --no-calibration plan
+	[ "$(of note 'select(.code == "sampling_ignored").message')" = "a: the lmstudio API takes no presence_penalty: 0.5 was asked for, and the server's own holds
+a: the lmstudio API takes no seed: 7 was asked for, and the server's own holds" ]
+	[ "$(of request .sampling.presence_penalty | sort -u)" = null ]
+}
+
+@test "sampling: read back from llama-server, one that differs is a finding and a row" {
+	llama='api: [openai], imitate: llama-server'
+	serve "$llama" "key: sim-gguf, format: gguf, preloaded: true, sampling: '{\"repeat_penalty\": 1.1, \"top_p\": 0.949999988079071, \"top_k\": 40}'"
+	serve_another "$llama" "key: sim-gguf, format: gguf, preloaded: true, sampling: '{\"repeat_penalty\": 1.0, \"top_p\": 0.949999988079071, \"top_k\": 40}'"
+	{ visit 1 hot "$OTHER_URL"; visit 4 cool "$SIM_URL"; } >plan
+	lmsdrive run -q --no-calibration plan >raw
+	[ "$(jq -c 'select(.type == "load" and .phase == "end").server_sampling' raw | head -n 1)" = '{"top_p":0.95,"top_k":40,"repeat_penalty":1.1}' ]
+	# sent on both sides, so that the servers' own does not hold
+	metricsagg raw >metrics
+	[ "$(jq -c 'select(.code == "sampling_differs")' metrics)" = "" ]
+	[ "$(row 'Sampling: `repeat_penalty`')" = '| Sampling: `repeat_penalty` | 1 | 1 | |' ]
+	[ "$(row 'Sampling: `top_p`')" = "| Sampling: \`top_p\` | 0.95, the server's own | 0.95, the server's own | |" ]
+	# left to the servers, it does
+	jq -c 'del(.sampling.repeat_penalty)' plan >left
+	lmsdrive run -q --no-calibration left >raw
+	metricsagg raw >metrics
+	[ "$(jq -r 'select(.code == "sampling_differs") | [.level, .pair, .variant, .message] | @csv' metrics)" = '"warn","p","cool","hot and cool did not sample in the same way: repeat_penalty 1.1 and 1"' ]
+	[ "$(row 'Sampling: `repeat_penalty`')" = "| Sampling: \`repeat_penalty\` | 1.1, the server's own | 1, the server's own | differs |" ]
+}
+
+@test "sampling: sent to one server, and another one's own is not the same" {
+	serve 'api: [v1, v0, openai]' 'key: sim-gguf, format: gguf'
+	serve_another 'api: [openai], imitate: llama-server' "key: sim-gguf, format: gguf, preloaded: true, sampling: '{\"min_p\": 0.05}'"
+	{ visit 1 a "$OTHER_URL"; visit 4 b "$SIM_URL"; } | jq -c 'if .op == "request" then .sampling.temperature = 0.8 else . end |
+		if .variant == "b" then del(.sampling.min_p) else . end' >plan
+	lmsdrive run -q --no-calibration plan >raw
+	metricsagg raw >metrics
+	[ "$(jq -r 'select(.code == "sampling_differs").message' metrics)" = 'a and b did not sample in the same way: min_p 0 and 0.05' ]
+	[ "$(row 'Sampling: `presence_penalty`')" = '| Sampling: `presence_penalty` | not sent | 0 | not known of all |' ]
+	# at temperature 0 nothing is drawn
+	jq -c 'if .op == "request" then .sampling.temperature = 0 else . end' plan >greedy
+	lmsdrive run -q --no-calibration greedy | metricsagg >metrics
+	[ "$(jq -r 'select(.code == "sampling_differs").message' metrics)" = "" ]
+}
+
+@test "load options: everything that is echoed is recorded and stands side by side" {
+	serve 'api: [v1, v0, openai]' "key: sim-gguf, format: gguf, options: '{\"llama_k_cache_quantization_type\": \"q8_0\", \"unified_kv_cache\": true}'"
+	serve_another 'api: [v1, v0, openai]' "key: sim-gguf, format: gguf, options: '{\"llama_k_cache_quantization_type\": \"f16\", \"unified_kv_cache\": true}'"
+	{ visit 1 a "$OTHER_URL"; visit 4 b "$SIM_URL" 'if .op == "load" then .load_options = {eval_batch_size: 1024, num_experts: 4} else . end'; } >plan
+	lmsdrive run -q --no-calibration plan >raw
+	[ "$(jq -c 'select(.type == "load" and .phase == "end") | .options' raw)" = '{"eval_batch_size":512,"flash_attention":true,"offload_kv_cache_to_gpu":true,"llama_k_cache_quantization_type":"q8_0","unified_kv_cache":true}
+{"eval_batch_size":1024,"flash_attention":true,"num_experts":4,"offload_kv_cache_to_gpu":true,"llama_k_cache_quantization_type":"f16","unified_kv_cache":true}' ]
+	[ "$(jq -c 'select(.type == "load" and .phase == "end") | [.context_length, .parallel]' raw | sort -u)" = '[4096,4]' ]
+	metricsagg raw >metrics
+	[ "$(jq -r 'select(.code == "load_options_differ").message' metrics)" = 'a and b were loaded differently: eval_batch_size 512 and 1024; llama_k_cache_quantization_type "q8_0" and "f16"; num_experts none and 4' ]
+	[ "$(row 'Option: `eval_batch_size`')" = '| Option: `eval_batch_size` | 512 | 1024 | differs |' ]
+	[ "$(row 'Option: `llama_k_cache_quantization_type`')" = '| Option: `llama_k_cache_quantization_type` | q8_0 | f16 | differs |' ]
+	[ "$(row 'Option: `num_experts`')" = '| Option: `num_experts` | none | 4 | not on all sides |' ]
+	[ "$(row 'Option: `unified_kv_cache`')" = '| Option: `unified_kv_cache` | true | true | |' ]
+}
+
+@test "load options: one that did not take is a finding" {
+	serve 'api: [v1, v0, openai]' 'key: sim-gguf, format: gguf, faults: [options_ignored]'
+	visit 1 a "$SIM_URL" 'if .op == "load" then .load_options = {flash_attention: false, eval_batch_size: 512} else . end' >plan
+	run -0 --separate-stderr lmsdrive run -q --no-calibration plan
+	[ "$(codes)" = "load_option_mismatch " ]
+	[ "$(of note .message)" = 'sim-gguf: flash_attention false was asked for, the server says true' ]
+}
+
+@test "load options: those of a server that was started are in its command; secrets are not told" {
+	plan() {
+		printf 'models: [{key: sim-gguf, format: gguf, memory: 1MiB, load_time: 10ms, preloaded: true}]\nserver: {api: [openai], imitate: llama-server}\n' >models.yaml
+		jq -nc --arg path "$PATH" '["env", "PATH=\($path)", "lmsim", "--port", "{port}", "--models", "models.yaml", "--seed=7"]' >command
+		load_step ".server = {url: \"http://127.0.0.1:0\", command: $(cat command)} | .variant = \"a\""
+		step ".step = 2 | .server = {url: \"http://127.0.0.1:0\", command: $(cat command)} | .variant = \"a\""
+	}
+	SIM_URL=x
+	plan >plan.ndjson
+	run -0 --separate-stderr lmsdrive run -q --no-calibration plan.ndjson
+	[ "$(of response .status)" = ok ]
+	[ "$(of load 'select(.phase == "end").options')" = '{"models":"models.yaml","seed":"7","speculative":false}' ]
+}
+
+@test "two servers with one model's name: each has its own runtime, version and slots" {
+	serve 'api: [v1, v0, openai], version: "0.4.20"' 'key: sim-gguf, format: gguf, parallel: 1'
+	serve_another 'api: [v1, v0, openai], version: "0.4.21"' 'key: sim-gguf, format: mlx, parallel: 4'
+	{ visit 1 a "$OTHER_URL" '.format = null'; visit 4 b "$SIM_URL" '.format = null'; } >plan
+	lmsdrive run -q --no-calibration plan >raw
+	[ "$(jq -r 'select(.type == "unload" and .phase == "begin").runtime' raw)" = 'llama.cpp-lmsim 2.37.0
+mlx-llm-lmsim 1.11.0' ]
+	metricsagg raw >metrics
+	[ "$(jq -c 'select(.type == "run").models[] | [.runtime, .server_version, .parallel]' metrics)" = '["llama.cpp-lmsim 2.37.0","0.4.20",1]
+["mlx-llm-lmsim 1.11.0","0.4.21",4]' ]
+	[ "$(row Runtime)" = '| Runtime | `llama.cpp-lmsim 2.37.0` | `mlx-llm-lmsim 1.11.0` | differs: not the same engine |' ]
+	[ "$(row 'Server version')" = '| Server version | `0.4.20` | `0.4.21` | differs: not the same build |' ]
+	[ "$(row 'Parallel slots')" = '| Parallel slots | 1 | 4 | differs |' ]
+}
+
+@test "what llama-server knows of its model: parameters, and so bits per weight" {
+	serve 'api: [openai], imitate: llama-server' 'key: sim-gguf, format: gguf, preloaded: true, size: 4MiB, n_params: 8388608, quantization: Q4_K_M'
+	serve_another 'api: [v1, v0, openai]' 'key: sim-gguf, format: mlx, size: 4500000, params: 8M, quantization: 4bit, bits_per_weight: 4'
+	{ visit 1 a "$OTHER_URL"; visit 4 b "$SIM_URL" '.format = "mlx"'; } >plan
+	lmsdrive run -q --no-calibration plan >raw
+	[ "$(jq -c 'select(.type == "load" and .phase == "end") | [.quantization, .parameters, .params, .size_bytes]' raw)" = '["Q4_K_M",8388608,null,4194304]
+["4bit",null,"8M",4500000]' ]
+	metricsagg raw >metrics
+	[ "$(jq -c 'select(.type == "run").models[] | [.bits_per_weight, .effective_bits_per_weight]' metrics)" = '[null,4]
+[4,4.5]' ]
+	[ "$(row 'Bits per weight, bytes')" = '| Bits per weight, bytes over parameters | 4.00 | 4.50 | differs: the one with fewer bits reads less memory per token |' ]
+}
