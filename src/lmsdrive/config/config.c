@@ -75,7 +75,7 @@ config_new(const char *path)
 	c->sampling.seed = 42;
 	c->memory_interval_ns = defaults.memory_interval_ns;
 	c->seed = -1;
-	c->blocks = 6;
+	c->blocks = 12;
 	c->pattern = ORDER_ABBA;
 	c->idle_ns = 2 * NS_PER_S;
 	c->tokens_per_word = 1;

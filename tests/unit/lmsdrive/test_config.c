@@ -34,7 +34,7 @@ test_defaults(void)
 	ok(c->sampling.temperature == 0 && c->sampling.max_tokens == 256 &&
 	    c->sampling.seed == 42 && isnan(c->sampling.top_p) &&
 	    c->sampling.top_k == -1, "sampling");
-	ok(c->blocks == 6 && c->pattern == ORDER_ABBA &&
+	ok(c->blocks == 12 && c->pattern == ORDER_ABBA &&
 	    c->idle_ns == 2000000000 && !c->idle_cooldown && c->seed == 42,
 	    "order");
 	ok(c->timeouts.connect_ns == 5000000000 &&
