@@ -9,7 +9,7 @@ metricsagg_JOIN := $(addprefix join/,derive.c energy.c link.c group.c phases.c)
 metricsagg_STATS := $(addprefix stats/,order.c dist.c quantile.c \
 	summary.c ecdf.c cluster.c uneven.c kruskal.c trend.c \
 	sameness.c fgls.c floors.c leak.c ranktest.c holm.c compare_test.c \
-	rounds.c)
+	relabel.c rounds.c)
 
 # What is written: records, or (condense.c) parts to be merged later.
 metricsagg_EMIT := $(addprefix emit/,holding.c findings.c pressure.c audit.c \

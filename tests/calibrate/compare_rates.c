@@ -4,8 +4,11 @@
 
 #include "calibrate.h"
 #include "draw.h"
+#include "noise_family.h"
 #include "rng.h"
 #include "stats/compare_test.h"
+#include "stats/order.h"
+#include "stats/relabel.h"
 
 #define MOST 64
 #define NOISE 0.025	/* relative, of one request's decode speed */
@@ -207,6 +210,95 @@ equivalence(int runs, uint64_t seed)
 	    asked > 0 ? (double)settled / asked : 0, "(.80)", 0.7, 1);
 }
 
+/* ---- several runs a side --------------------------------------------------*/
+
+enum { GATE_RUNS = 3, GATE_LINES = 4, GATE_VISITS = 6 };
+enum { GATE_REQUESTS = 2 * GATE_VISITS * NOISE_PER_VISIT };
+
+/*
+ * The figures of one run of two variants, A B B A, six visits each: decode and
+ * TTFT of both.
+ */
+static void
+gate_run(double figure[GATE_LINES], const struct noise_family *f,
+    uint64_t *rng)
+{
+	double x[GATE_REQUESTS], visit[2][GATE_VISITS];
+
+	for (int l = 0; l < GATE_LINES; l += 2) {
+		f->noise(x, GATE_REQUESTS, rng);
+		for (int v = 0; v < 2 * GATE_VISITS; v++) {
+			double *y = x + v * NOISE_PER_VISIT;
+
+			order_sort(y, NOISE_PER_VISIT);
+			visit[(v + 1) / 2 % 2][v / 2] =
+			    quantile_median(y, NOISE_PER_VISIT);
+		}
+		for (int side = 0; side < 2; side++)
+			figure[l + side] = relabel_figure(visit[side],
+			    GATE_VISITS);
+	}
+}
+
+struct gate_rates {
+	double fail, pass;
+};
+
+/* The first line, decode of A, is worse by the factor. */
+static struct gate_rates
+gate_rates(const struct noise_family *f, double worse, int runs,
+    uint64_t *rng)
+{
+	double figure[GATE_LINES], bad[GATE_LINES][2 * GATE_RUNS];
+	double p[GATE_LINES], limit = -log1p(-0.05);
+	struct relabel_line line[GATE_LINES];
+	struct gate_rates r = { 0, 0 };
+
+	for (int i = 0; i < runs; i++) {
+		int fails = 0, passes = 0;
+
+		for (int k = 0; k < 2 * GATE_RUNS; k++) {
+			gate_run(figure, f, rng);
+			for (int l = 0; l < GATE_LINES; l++)
+				bad[l][k] = figure[l] + (l == 0 &&
+				    k >= GATE_RUNS ? worse : 0);
+		}
+		for (int l = 0; l < GATE_LINES; l++)
+			line[l] = (struct relabel_line){ bad[l], limit };
+		relabel_test(p, line, GATE_LINES, GATE_RUNS, GATE_RUNS);
+		for (int l = 0; l < GATE_LINES; l++) {
+			fails += p[l] <= RELABEL_ALPHA;
+			passes += relabel_change(bad[l], GATE_RUNS,
+			    GATE_RUNS).ci.hi <= limit;
+		}
+		r.fail += fails > 0;
+		r.pass += fails == 0 && passes == GATE_LINES;
+	}
+	r.fail /= runs;
+	r.pass /= runs;
+	return r;
+}
+
+static int
+gate(int runs, uint64_t seed)
+{
+	int missed = 0;
+
+	printf("\nGate: 3 runs a side, 18 requests of 2 variants, limits 5 %%\n"
+	    "%-22s %7s %7s %7s %7s\n%-22s %7s %7s %7s %7s\n", "", "A/A", "A/A",
+	    "-10 %", "-10 %", "family", "exit 1", "exit 0", "exit 1", "exit 0");
+	for (const struct noise_family *f = noise_families; f->name != NULL;
+	    f++) {
+		struct gate_rates aa = gate_rates(f, 0, runs, &seed);
+		struct gate_rates bad = gate_rates(f, -log(0.9), runs, &seed);
+
+		printf("%-22s %7.3f %7.3f %7.3f %7.3f\n", f->name, aa.fail,
+		    aa.pass, bad.fail, bad.pass);
+		missed += aa.fail > 0.065;
+	}
+	return missed;
+}
+
 int
 calibrate_compare(int runs, uint64_t seed)
 {
@@ -214,5 +306,6 @@ calibrate_compare(int runs, uint64_t seed)
 
 	missed += designs(runs, seed);
 	missed += found(runs, seed);
-	return missed + equivalence(runs, seed);
+	missed += equivalence(runs, seed);
+	return missed + gate(runs, seed);
 }
