@@ -1,7 +1,7 @@
 # metricsagg compare's table as Markdown, for a pull request.  Its lines are
-# "base:" and "new:", a heading per group (pair / variant / scenario / cache),
-# rows indented by two, and the answer last.  Headings are names: they become
-# code spans.
+# the verdict and its notes, "base:" and "new:", a heading per group (pair /
+# variant / scenario / cache), and rows indented by two, the columns two blanks
+# or more apart.  Headings are names: they become code spans.
 
 function span(s) {
 	gsub(/`/, "'", s); gsub(/\|/, "\302\246", s); gsub(/[\001-\037\177]/, "?", s)
@@ -27,12 +27,13 @@ function span(s) {
 		interval = substr(line, RSTART, RLENGTH)
 		line = substr(line, 1, RSTART - 1) substr(line, RSTART + RLENGTH)
 	}
-	fields = split(line, f, " ")
+	sub(/^ +/, "", line)
+	fields = split(line, f, /  +/)
 	for (i = 5; i <= fields; i++) {
 		if (f[i] ~ /^p[=<]/)
 			p = substr(f[i], f[i] ~ /^p=/ ? 3 : 2)
 		else if (f[i] ~ /^n=/)
-			n = substr(f[i], 3) (f[i + 1] ~ /^(pairs|loads)$/ ? " " f[++i] : "")
+			n = substr(f[i], 3)
 		else if (verdict == "")
 			verdict = f[i]
 		else
@@ -43,5 +44,6 @@ function span(s) {
 	next
 }
 /^$/ { in_table = 0; print; next }
-/ \/ / { in_table = 0; print "#### " span($0) "\n"; next }
-{ in_table = 0; print "**" span($0) "**" }
+NR == 1 { print "**" span($0) "**"; next }
+/^note: / { print "\n" span($0); next }
+{ in_table = 0; print "#### " span($0) "\n" }

@@ -18,8 +18,8 @@ metricsagg_EMIT := $(addprefix emit/,holding.c findings.c pressure.c audit.c \
 	versus.c emit_compare.c decide.c emit_rest.c aggregate.c condense.c)
 
 # One run against another: a table, and an exit status.
-metricsagg_COMPARE := $(addprefix compare/,side.c failif.c compare_table.c) \
-	cmd_compare.c
+metricsagg_COMPARE := $(addprefix compare/,side.c failif.c runs.c judge.c \
+	compare_table.c) cmd_compare.c
 
 metricsagg_SRCS := $(metricsagg_IN) $(metricsagg_JOIN) $(metricsagg_STATS) \
 	$(metricsagg_EMIT) $(metricsagg_COMPARE)

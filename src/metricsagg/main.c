@@ -28,6 +28,7 @@ static const char usage[] =
     "       metricsagg --partial [FILE...]\n"
     "       metricsagg --decide STATE [FILE...]\n"
     "       metricsagg compare [-f RULE]... [-m PCT] BASE NEW\n"
+    "       metricsagg compare [-f RULE]... [-m PCT] -b BASE... NEW...\n"
     "\n"
     "Reads raw records (standard input without FILE, or for -) and writes\n"
     "metric records: see metricsagg(1) and lmgauge-records(5).\n"

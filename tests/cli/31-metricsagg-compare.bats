@@ -24,22 +24,22 @@ setup() {
 @test "the same again: equivalent, status 0" {
 	run -0 --separate-stderr metricsagg compare base new
 	[ "$stderr" = "" ]
-	[ "${lines[0]}" = "base: base" ]
-	[ "${lines[1]}" = "new:  new" ]
+	[ "${lines[0]}" = "no regression: both are the same figures" ]
+	[ "${lines[1]}" = "base: base" ]
+	[ "${lines[2]}" = "new:  new" ]
 	[ "$(grep -c equivalent <<<"$output")" -eq 20 ]
-	[ "${lines[${#lines[@]} - 1]}" = "no regression" ]
 }
 
 @test "ten percent slower decoding is a regression, status 1" {
 	run -1 metricsagg compare base slow
-	[ "${lines[${#lines[@]} - 1]}" = regression ]
-	run grep -E '^  decode_tps +50 +45.45 +-9.09% .* different  REGRESSION$' <<<"$output"
+	[[ ${lines[0]} == "regression: tiny / "*": decode speed "*" tok/s before, "*" tok/s now, -9.09 % (95 % interval -9."*"; and 3 more" ]]
+	run grep -E '^  decode_tps +50 tok/s +45.45 tok/s +-9.09% .* different  REGRESSION$' <<<"$output"
 	[ "${#lines[@]}" -ge 1 ]
 }
 
 @test "the other way round it is an improvement, status 0" {
 	run -0 metricsagg compare slow base
-	[ "${lines[${#lines[@]} - 1]}" = "no regression" ]
+	[ "${lines[0]}" = "no regression: 8 comparisons within the limits" ]
 }
 
 @test "rules decide what counts" {
@@ -50,7 +50,7 @@ setup() {
 
 @test "too little data to tell: status 5" {
 	run -5 --separate-stderr metricsagg compare -f 'load_s > 1%' base slow
-	[ "${lines[${#lines[@]} - 1]}" = "cannot tell" ]
+	[ "${lines[0]}" = "cannot tell: no rule had enough to decide from" ]
 	[ "$stderr" = "metricsagg: load_s > 1%: not judged: too few requests or loads to find a regression, whatever they said" ]
 	# Such a rule does not vote where another can decide.
 	run -0 metricsagg compare -f 'load_s > 1%' -f 'ttft_s > 5%' base slow
@@ -71,7 +71,7 @@ setup() {
 	jq -c 'select(.type != "compare")' base/raw.ndjson | grep -v '"scenario":"moe"' >nomoe.ndjson
 	run -5 metricsagg compare base nomoe.ndjson
 	grep -qE '^  requests +8 +- +~  not measured in new  cannot tell$' <<<"$output"
-	[ "${lines[${#lines[@]} - 1]}" = "cannot tell" ]
+	[ "${lines[0]}" = "cannot tell: tiny / gguf / moe / cold: the scenario was measured in base and not in new; and 1 more" ]
 	# Only in new: nothing is lost.
 	run -0 metricsagg compare nomoe.ndjson base
 	# One chunk an answer has no decode speed.
@@ -84,6 +84,56 @@ setup() {
 	sed '/"response"/s/"status":"ok"/"status":"timeout"/' new/raw.ndjson >failing.ndjson
 	run -1 metricsagg compare base failing.ndjson
 	[ "$(grep -cE '^  failed +0/(20|8) +(20/20|8/8) +~ +more  REGRESSION$' <<<"$output")" -eq 4 ]
+}
+
+# paced NAME FACTOR: a run of its own whose gaps are longer by FACTOR.
+paced() {
+	"$MKRAW" -r "$1" | jq -cn --argjson by "$2" 'reduce inputs as $r ({first: {}, out: []};
+	    if $r.type == "chunk" and $r.kind == "content" then
+	        (if .first["\($r.req)"] == null then .first["\($r.req)"] = $r.t_ns else . end)
+	      | .out += [$r + {t_ns: (.first["\($r.req)"] + ($r.t_ns - .first["\($r.req)"]) * $by | floor)}]
+	    else .out += [$r] end) | .out[]' >"$1"
+}
+
+@test "three runs a side: the run is the unit" {
+	paced a1 1; paced a2 1.12; paced a3 1.01; paced b1 1.12; paced b2 1; paced b3 1.11
+	# Twins on a machine with two speeds: one run a side is deceived and says
+	# what it cannot know, three are not.
+	run -1 metricsagg compare a1 b1
+	[[ ${lines[1]} == "note: one run a side: whatever else differed between the two runs (heat, other programs) is in these figures, too; three runs a side can tell it apart" ]]
+	run -5 --separate-stderr metricsagg compare -b a1 -b a2 -b a3 b1 b2 b3
+	[ "$stderr" = "" ]
+	[[ ${lines[0]} == "cannot tell: "*": decode speed "*", the limit is -5 %; and 3 more" ]]
+	[[ $output != *note:* ]]
+	# Ten percent slower, in each of three runs.
+	paced c1 1.10; paced c2 1.09; paced c3 1.11; paced a4 0.99
+	run -1 metricsagg compare -b a1 -b a3 -b a4 c1 c2 c3
+	[[ ${lines[0]} == "regression: "*": decode speed "*" tok/s before, "*" tok/s now, -9.09 % (95 % interval "*"; and 3 more" ]]
+	grep -qE '^  decode_tps +50 tok/s +45.46 tok/s +-9.09% .* p=0.050 +n=3\+3 runs  different  REGRESSION$' <<<"$output"
+	run -0 metricsagg compare --base c1 --base c2 --base c3 a1 a3 a4
+	# The order of the runs says nothing, and one file may hold several.
+	cat c1 c2 c3 >c
+	diff <(metricsagg compare -b a1 -b a3 -b a4 c1 c2 c3 | sed 1,4d) <(metricsagg compare -b a4 -b a1 -b a3 c | sed 1,4d)
+	# Two a side cannot do.
+	run metricsagg compare -b a1 -b a3 c1 c2
+	[[ ${lines[1]} == "note: 2 and 2 runs: too few to know what differs from run to run,"* ]]
+}
+
+@test "what one run of three has not is named" {
+	paced d1 1; paced d2 1; paced d3 1; paced e1 1; paced e2 1; paced e3 1
+	grep -v '"scenario":"moe"' e3 | jq -c 'select(.type != "chunk" or .i < 2)' >e4
+	run -5 metricsagg compare -b d1 -b d2 -b d3 e1 e2 e4
+	[[ ${lines[0]} == "cannot tell: tiny / "*" was measured in base and in 2 of 3 runs of new only; and "*" more" ]]
+	grep -qE '^  decode_tps +3 +2 of 3 +~  not measured in all of new  cannot tell$' <<<"$output"
+}
+
+@test "more failures in each of three runs are a regression, in one of them not" {
+	for r in f1 f2 f3 g1 g2 g3; do "$MKRAW" -r $r >$r; done
+	for r in g1 g2 g3; do sed '/"response"/s/"status":"ok"/"status":"timeout"/' $r >$r.bad; done
+	run -1 metricsagg compare -b f1 -b f2 -b f3 g1.bad g2.bad g3.bad
+	[[ ${lines[0]} == "regression: tiny / "*": 0 of "*" requests failed before, "*" now; and 3 more" ]]
+	run metricsagg compare -b f1 -b f2 -b f3 g1.bad g2 g3
+	[[ $output != *REGRESSION* ]]
 }
 
 @test "a metrics file can stand for its raw file" {
@@ -106,20 +156,24 @@ setup() {
 	"$MKRAW" -b 4 >four.ndjson
 	"$MKRAW" -r R2 -b 4 -l 8388608 >leaky.ndjson
 	run -1 metricsagg compare -f 'peak_memory_mib > 10%' four.ndjson leaky.ndjson
-	[ "$(grep -cE '^  peak_memory_mib +(400|500) +(512|612) +\+(28|22).* n=4 loads  different  REGRESSION$' <<<"$output")" -eq 2 ]
+	[ "$(grep -cE '^  peak_memory_mib +(400|500) MiB +(512|612) MiB +\+(28|22).* n=4 loads  different  REGRESSION$' <<<"$output")" -eq 2 ]
 	run -0 metricsagg compare -f 'peak_memory_mib > 10%' four.ndjson four.ndjson
 }
 
 @test "bad lines: compared all the same, status 3" {
 	{ cat new/raw.ndjson; echo garbage; } >bad.ndjson
 	run -3 --separate-stderr metricsagg compare base bad.ndjson
-	[ "${lines[${#lines[@]} - 1]}" = "no regression" ]
+	[[ ${lines[0]} == "no regression: "* ]]
 	[ "$stderr" = "metricsagg: bad.ndjson:$(wc -l <bad.ndjson): not JSON; the line is left out" ]
 }
 
 @test "misuse: status 2 and what is wrong" {
 	run -2 --separate-stderr metricsagg compare base
-	[ "${stderr_lines[0]}" = "metricsagg: compare: two operands are needed, BASE and NEW" ]
+	[ "${stderr_lines[0]}" = "metricsagg: compare: two operands are needed, BASE and NEW; several runs a side: -b BASE... NEW..." ]
+	run -2 --separate-stderr metricsagg compare -b base
+	[ "${stderr_lines[0]}" = "metricsagg: compare: which runs are new?" ]
+	run -2 --separate-stderr metricsagg compare -b base -b new -b base slow
+	[ "${stderr_lines[0]}" = "metricsagg: base: given twice on one side; a run counts once" ]
 	run -2 --separate-stderr metricsagg compare -f 'decode_tps' base new
 	[ "${stderr_lines[0]}" = "metricsagg: --fail-if: 'decode_tps' is not a rule like 'decode_tps < -5%'" ]
 	run -2 --separate-stderr metricsagg compare -f 'speed < -5%' base new

@@ -219,6 +219,19 @@ make: cmark-gfm is not installed: no report.html; make packages installs it" ]
 	done
 }
 
+@test "compare takes several runs a side, and one whose name has a blank" {
+	local d=$BATS_TEST_TMPDIR i
+	for i in 1 2 3; do
+		mkdir "$d/a$i" "$d/b$i"
+		sed "s/\"run\":\"/&a$i/" "$run_dir/raw.ndjson" >"$d/a$i/raw.ndjson"
+		jq -c "if .type == \"chunk\" then .t_ns = (.t_ns * 1.2 | floor) else . end | .run = \"b$i\"" "$run_dir/raw.ndjson" >"$d/b$i/raw.ndjson"
+	done
+	run -2 --separate-stderr mk compare BASE="$d/a1 $d/a2 $d/a3" NEW="$d/b1 $d/b2 $d/b3"
+	[[ ${lines[0]} == "regression: "* && $output == *"n=3+3 runs"*REGRESSION* ]]
+	mv "$d/a1" "$d/a 1"
+	run -0 mk compare BASE="$d/a 1" NEW="$run_dir"
+}
+
 @test "compare says which runs it wants" {
 	run -2 --separate-stderr mk compare BASE="$run_dir"
 	[[ $stderr == *"say which: make compare BASE=results/A NEW=results/B"* ]]

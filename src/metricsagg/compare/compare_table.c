@@ -2,8 +2,202 @@
 
 #include <math.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "diag.h"
+
+enum { VALUE_CAP = 48 };
+
+/* "412 ms", "45.5 tok/s", "1.25 GiB" */
+static const char *
+value(char text[VALUE_CAP], enum metric m, double v)
+{
+	const char *unit = metric_unit(m);
+
+	if (strcmp(unit, "s") == 0 && v < 1) {
+		v *= 1000;
+		unit = "ms";
+	} else if (strcmp(unit, "MiB") == 0 && v >= 1024) {
+		v /= 1024;
+		unit = "GiB";
+	} else if (strcmp(unit, "tokens/s") == 0) {
+		unit = "tok/s";
+	}
+	if (isnan(v))
+		snprintf(text, VALUE_CAP, "-");
+	else if (v >= 1000)
+		snprintf(text, VALUE_CAP, "%.0f %s", v, unit);
+	else
+		snprintf(text, VALUE_CAP, "%.4g %s", v, unit);
+	return text;
+}
+
+static const char *
+words_of(enum metric m)
+{
+	switch (m) {
+	case M_TTFT:		return "time to first token";
+	case M_PREFILL_TPS:	return "prefill speed";
+	case M_DECODE_TPS:	return "decode speed";
+	case M_MEDIAN_ICL:	return "gap between chunks";
+	case M_E2E:		return "time of a request";
+	case M_LOAD:		return "time of a load";
+	case M_PEAK_MEMORY:	return "peak memory";
+	default:		return metric_name(m);
+	}
+}
+
+static void
+put_key(const struct side_row *key)
+{
+	const char *part[4] = { key->pair, key->variant, key->scenario,
+	    key->cache };
+	char clean[256];
+	size_t i;
+
+	for (i = 0; i < 4; i++)
+		if (part[i] != NULL)
+			printf("%s%s", i == 0 ? "" : " / ",
+			    diag_clean(clean, sizeof(clean), part[i]));
+}
+
+/* ---- the verdict --------------------------------------------------------- */
+
+/* How loudly a line speaks for this verdict; 0: not at all. */
+static double
+weight(const struct line *at, enum failif_verdict verdict)
+{
+	double size;
+
+	if (!at->is_judged || at->verdict != verdict)
+		return 0;
+	size = fabs(log(at->c.ratio));
+	return at->is_missing ? 3 : at->m == M_COUNT ? 2 :
+	    isfinite(size) ? 0.5 + size / (1 + size) : 0.25;
+}
+
+static const struct line *
+loudest(const struct lines *l, enum failif_verdict verdict, size_t *n)
+{
+	const struct line *best = NULL;
+	size_t i;
+
+	*n = 0;
+	for (i = 0; i < l->n; i++) {
+		if (!(weight(&l->at[i], verdict) > 0))
+			continue;
+		++*n;
+		if (best == NULL || weight(&l->at[i], verdict) >
+		    weight(best, verdict))
+			best = &l->at[i];
+	}
+	return best;
+}
+
+static void
+put_change(const struct line *at)
+{
+	const struct comparison *c = &at->c;
+	char a[VALUE_CAP], b[VALUE_CAP];
+
+	printf("%s %s before, %s now, %+.2f %%", words_of(at->m),
+	    value(a, at->m, c->p50_base), value(b, at->m, c->p50_new),
+	    100 * (c->ratio - 1));
+	if (!isnan(c->ratio_ci.lo))
+		printf(" (95 %% interval %+.2f %% to %+.2f %%)",
+		    100 * (c->ratio_ci.lo - 1), 100 * (c->ratio_ci.hi - 1));
+}
+
+static void
+put_missing_words(const struct lines *l, const struct line *at)
+{
+	printf("%s was measured in base and ", at->m == M_COUNT ?
+	    "the scenario" : words_of(at->m));
+	if (at->m != M_COUNT && at->c.n_new > 0)
+		printf("in %zu of %zu runs of new only", at->c.n_new,
+		    l->runs_new);
+	else
+		printf("not in new");
+}
+
+/* One line that speaks for all of its kind. */
+static void
+put_reason(const struct lines *l, enum failif_verdict verdict)
+{
+	size_t n;
+	const struct line *at = loudest(l, verdict, &n);
+
+	if (at == NULL) {
+		printf(": no rule had enough to decide from");
+		return;
+	}
+	printf(": ");
+	put_key(at->key);
+	printf(": ");
+	if (at->is_missing)
+		put_missing_words(l, at);
+	else if (at->m == M_COUNT)
+		printf("%zu of %zu requests failed before, %zu of %zu now",
+		    at->failed_base, at->c.n_base, at->failed_new,
+		    at->c.n_new);
+	else
+		put_change(at);
+	if (verdict == FAILIF_UNSURE && at->rule != NULL)
+		printf(", the limit is %+g %%", 100 * at->rule->change);
+	if (n > 1)
+		printf("; and %zu more", n - 1);
+}
+
+static int
+status_of(const struct lines *l)
+{
+	size_t i;
+	bool is_judged = false, is_unsure = false, fails = false;
+
+	for (i = 0; i < l->n; i++) {
+		if (!l->at[i].is_judged)
+			continue;
+		is_judged = true;
+		fails |= l->at[i].verdict == FAILIF_FAIL;
+		is_unsure |= l->at[i].verdict == FAILIF_UNSURE;
+	}
+	return l->is_identical ? EXIT_DONE : fails ? EXIT_NO :
+	    is_unsure || !is_judged ? EXIT_UNSURE : EXIT_DONE;
+}
+
+static void
+put_verdict(const struct lines *l, int status)
+{
+	size_t n;
+
+	if (status == EXIT_NO) {
+		printf("regression");
+		put_reason(l, FAILIF_FAIL);
+	} else if (status == EXIT_UNSURE) {
+		printf("cannot tell");
+		put_reason(l, FAILIF_UNSURE);
+	} else if (l->is_identical) {
+		printf("no regression: both are the same figures");
+	} else {
+		loudest(l, FAILIF_PASS, &n);
+		printf("no regression: %zu comparison%s within the limits", n,
+		    n == 1 ? "" : "s");
+	}
+	printf("\n");
+	if (l->by_runs || l->is_identical)
+		return;
+	if (l->runs_base == 1 && l->runs_new == 1)
+		printf("note: one run a side: whatever else differed between "
+		    "the two runs (heat, other programs) is in these figures, "
+		    "too; three runs a side can tell it apart\n");
+	else
+		printf("note: %zu and %zu runs: too few to know what differs "
+		    "from run to run, so requests are compared as if each "
+		    "side were one run; three runs a side can tell\n",
+		    l->runs_base, l->runs_new);
+}
+
+/* ---- the table ----------------------------------------------------------- */
 
 static const char *
 remark(const struct line *at)
@@ -19,16 +213,16 @@ put_failures(const struct line *at)
 
 	snprintf(base, sizeof(base), "%zu/%zu", at->failed_base, at->c.n_base);
 	snprintf(new, sizeof(new), "%zu/%zu", at->failed_new, at->c.n_new);
-	printf("  %-15s %11s %11s %9s  %s%s\n", "failed", base, new, "~",
+	printf("  %-15s  %11s  %11s  %9s  %s%s\n", "failed", base, new, "~",
 	    at->verdict == FAILIF_FAIL ? "more" :
 	    at->verdict == FAILIF_PASS ? "not-more" : "perhaps-more",
 	    remark(at));
 }
 
 static void
-put_line(const struct line *at)
+put_line(const struct line *at, bool by_runs)
 {
-	char change[64], range[64], p[32];
+	char a[VALUE_CAP], b[VALUE_CAP], change[64], range[64], p[32], n[64];
 	const struct comparison *c = &at->c;
 
 	snprintf(change, sizeof(change), "%s", "~");
@@ -42,81 +236,67 @@ put_line(const struct line *at)
 		    100 * (c->ratio_ci.lo - 1), 100 * (c->ratio_ci.hi - 1));
 	if (!isnan(c->p_holm))
 		snprintf(p, sizeof(p), "p=%.3f", c->p_holm);
-	printf("  %-15s %11.4g %11.4g %9s %20s %8s  n=%zu%s  %s%s\n",
-	    metric_name(at->m), c->p50_base, c->p50_new, change, range, p,
-	    c->n > 0 ? c->n : c->n_base + c->n_new,
-	    c->analysis == COMPARE_BY_LOAD ? " loads" :
-	    c->paired ? " pairs" : "",
-	    compare_verdict_name(c->verdict),
-	    remark(at));
+	if (by_runs)
+		snprintf(n, sizeof(n), "%zu+%zu runs", c->n_base, c->n_new);
+	else
+		snprintf(n, sizeof(n), "%zu%s", c->n > 0 ? c->n :
+		    c->n_base + c->n_new, c->analysis == COMPARE_BY_LOAD ?
+		    " loads" : c->paired ? " pairs" : "");
+	printf("  %-15s  %11s  %11s  %9s  %20s  %7s  n=%s  %s%s\n",
+	    metric_name(at->m), value(a, at->m, c->p50_base),
+	    value(b, at->m, c->p50_new), change, range, p, n,
+	    compare_verdict_name(c->verdict), remark(at));
 }
 
 /* M_COUNT: nothing of the whole scenario was measured. */
 static void
-put_missing(const struct line *at)
+put_missing(const struct lines *l, const struct line *at)
 {
-	printf("  %-15s %11zu %11s %9s  not measured in new  cannot tell\n",
-	    at->m == M_COUNT ? "requests" : metric_name(at->m), at->c.n_base,
-	    "-", "~");
+	char new[64] = "-";
+
+	if (at->m != M_COUNT && at->c.n_new > 0)
+		snprintf(new, sizeof(new), "%zu of %zu", at->c.n_new,
+		    l->runs_new);
+	printf("  %-15s  %11zu  %11s  %9s  not measured in %snew  "
+	    "cannot tell\n", at->m == M_COUNT ? "requests" :
+	    metric_name(at->m), at->c.n_base, new, "~",
+	    at->m != M_COUNT && at->c.n_new > 0 ? "all of " : "");
 }
 
 static void
-put_title(const struct side_row *key)
+put_names(const char *what, char *const *name, size_t n)
 {
-	const char *part[4] = { key->pair, key->variant, key->scenario,
-	    key->cache };
 	char clean[256];
 	size_t i;
 
-	printf("\n");
-	for (i = 0; i < 4; i++)
-		if (part[i] != NULL)
-			printf("%s%s", i == 0 ? "" : " / ",
-			    diag_clean(clean, sizeof(clean), part[i]));
+	printf("%s", what);
+	for (i = 0; i < n; i++)
+		printf(" %s", diag_clean(clean, sizeof(clean), name[i]));
 	printf("\n");
 }
 
 int
-compare_table(const struct lines *l, const struct side *base,
-    const struct side *new)
+compare_table(const struct lines *l, const struct table_names *names)
 {
-	char a[256], b[256];
-	int status = EXIT_DONE;
-	bool is_judged = false;
-	size_t i;
+	const struct line *at;
+	int status = status_of(l);
 
-	printf("base: %s\nnew:  %s\n", diag_clean(a, sizeof(a), base->path),
-	    diag_clean(b, sizeof(b), new->path));
-	for (i = 0; i < l->n; i++) {
-		if (i == 0 || l->at[i].key != l->at[i - 1].key) {
-			put_title(l->at[i].key);
-			printf("  %-15s %11s %11s %9s %20s\n", "median", "base",
-			    "new", "change", "95 % interval");
+	put_verdict(l, status);
+	put_names("\nbase:", names->base, names->n_base);
+	put_names("new: ", names->new, names->n_new);
+	for (at = l->at; at < l->at + l->n; at++) {
+		if (at == l->at || at->key != at[-1].key) {
+			printf("\n");
+			put_key(at->key);
+			printf("\n  %-15s  %11s  %11s  %9s  %20s\n", "median",
+			    "base", "new", "change", "95 % interval");
 		}
-		if (l->at[i].is_missing)
-			put_missing(&l->at[i]);
-		else if (l->at[i].m == M_COUNT)
-			put_failures(&l->at[i]);
+		if (at->is_missing)
+			put_missing(l, at);
+		else if (at->m == M_COUNT)
+			put_failures(at);
 		else
-			put_line(&l->at[i]);
-		if (!l->at[i].is_judged)
-			continue;
-		is_judged = true;
-		if (l->at[i].verdict == FAILIF_FAIL)
-			status = EXIT_NO;
-		else if (l->at[i].verdict == FAILIF_UNSURE &&
-		    status == EXIT_DONE)
-			status = EXIT_UNSURE;
+			put_line(at, l->by_runs);
 	}
-	if (!is_judged)
-		status = EXIT_UNSURE;
-	if (l->is_identical)
-		status = EXIT_DONE;
-	else if (base->n_runs == 1 && new->n_runs == 1)
-		printf("\nnote: one run a side: whatever else differed between "
-		    "the two runs (heat, other programs) is in these figures, "
-		    "too\n");
-	printf("\n%s\n", status == EXIT_DONE ? "no regression" :
-	    status == EXIT_NO ? "regression" : "cannot tell");
 	return status;
 }

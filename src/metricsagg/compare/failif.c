@@ -62,6 +62,6 @@ failif_decide(const struct failif *f, double ratio, struct interval ci,
 	if (isnan(change))
 		return FAILIF_UNSURE;
 	if (change > limit)
-		return p < 0.05 ? FAILIF_FAIL : FAILIF_UNSURE;
+		return p <= 0.05 ? FAILIF_FAIL : FAILIF_UNSURE;
 	return worst <= limit ? FAILIF_PASS : FAILIF_UNSURE;
 }

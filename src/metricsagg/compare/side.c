@@ -45,6 +45,7 @@ add_request(struct side *s, struct names *names, const struct request_row *q,
 	row->prompt_key = names_adds(names, q->prompt_key);
 	row->start_s = (double)q->t_sent / 1e9;
 	row->load = first_load + (q->visit == NULL ? 0 : q->visit->ordinal);
+	row->run = s->n_runs;
 	row->is_good = group_counts(q);
 	if (row->is_good)
 		memcpy(row->v, q->d.v, sizeof(q->d.v));
@@ -83,15 +84,16 @@ add_load(struct side *s, struct names *names, const struct visit *at,
 	row->variant = names_adds(names, at->variant);
 	row->start_s = (double)at->t_begin / 1e9;
 	row->load = first_load + at->ordinal;
+	row->run = s->n_runs;
 	row->is_load = true;
 	row->v[M_LOAD] = link_load_s(at);
 	row->v[M_PEAK_MEMORY] = peak_bytes(at) / 0x1p20;
 }
 
 static void
-add_run(struct side *s, struct names *names, struct tables *t, struct run *r,
-    uint32_t first_load)
+add_run(struct side *s, struct names *names, struct tables *t, struct run *r)
 {
+	uint32_t first_load = (uint32_t)s->n_loads;
 	struct groups g;
 	size_t i, k;
 
@@ -105,6 +107,8 @@ add_run(struct side *s, struct names *names, struct tables *t, struct run *r,
 				add_request(s, names, g.groups[i].q[k],
 				    first_load);
 	groups_fini(&g);
+	s->n_loads += r->n_visits;
+	s->n_runs++;
 }
 
 static int
@@ -112,23 +116,36 @@ load_raw(struct side *s, struct names *names, char *path)
 {
 	struct input in = { .files = &path, .n = 1 };
 	struct tables t;
-	uint32_t loads = 0;
 	int status;
 	size_t i;
 
 	tables_init(&t);
 	status = input_read(&t, &in);
 	link_sort_runs(&t);
-	for (i = 0; i < t.n_runs; i++) {
-		add_run(s, names, &t, t.runs[i], loads);
-		loads += (uint32_t)t.runs[i]->n_visits;
-	}
-	s->n_runs = t.n_runs;
+	for (i = 0; i < t.n_runs; i++)
+		add_run(s, names, &t, t.runs[i]);
 	tables_fini(&t);
 	return status;
 }
 
 /* ---- from metric records ---------------------------------------------- */
+
+/* The place of the run of a record among those of its side. */
+static size_t
+run_of(struct side *s, struct names *names, const cJSON *o, size_t first)
+{
+	const char *id = names_adds(names, json_get_str(o, "run", ""));
+	size_t i = first;
+
+	while (i < s->n_runs && s->runs[i] != id)
+		i++;
+	if (i == s->n_runs) {
+		s->runs = xreallocarray(s->runs, i + 1, sizeof(*s->runs));
+		s->runs[i] = id;
+		s->n_runs++;
+	}
+	return i;
+}
 
 /* A number that stands for the load of a sample: its run and its ordinal. */
 static uint32_t
@@ -141,7 +158,7 @@ load_id(const cJSON *o, double load)
 }
 
 static void
-add_sample(struct side *s, struct names *names, const cJSON *o)
+add_sample(struct side *s, struct names *names, const cJSON *o, size_t first)
 {
 	const struct field_reader reader = { .keep = names_keep, .arg = names };
 	const struct schema *schema = schema_of(ROW_SAMPLE);
@@ -163,6 +180,7 @@ add_sample(struct side *s, struct names *names, const cJSON *o)
 	row->prompt_key = q.prompt_key;
 	row->start_s = isnan(q.sent_s) ? 0 : q.sent_s;
 	row->load = load_id(o, q.load);
+	row->run = run_of(s, names, o, first);
 	row->is_good = names_cmp(q.status, "ok") == 0 ||
 	    names_cmp(q.status, "truncated") == 0;
 	if (row->is_good)
@@ -176,6 +194,7 @@ load_metrics(struct side *s, struct names *names, const char *path)
 	struct ndjson *in = ndjson_open(path);
 	enum ndjson_result result;
 	struct slice line;
+	size_t first = s->n_runs;
 	cJSON *o;
 
 	if (in == NULL)
@@ -186,8 +205,7 @@ load_metrics(struct side *s, struct names *names, const char *path)
 			continue;
 		o = json_parse(line.p, line.len);
 		if (strcmp(json_get_str(o, "type", ""), "sample") == 0)
-			add_sample(s, names, o);
-		s->n_runs += strcmp(json_get_str(o, "type", ""), "run") == 0;
+			add_sample(s, names, o, first);
 		cJSON_Delete(o);
 	}
 	ndjson_close(in);
@@ -218,10 +236,10 @@ int
 side_load(struct side *s, struct names *names, const char *path)
 {
 	struct stat st;
+	size_t before = s->n;
 	char *file;
 	int status;
 
-	*s = (struct side){ .path = path };
 	if (stat(path, &st) == -1) {
 		diag_warn("%s", path);
 		return EXIT_SYSTEM;
@@ -238,7 +256,7 @@ side_load(struct side *s, struct names *names, const char *path)
 	status = S_ISDIR(st.st_mode) || S_ISREG(st.st_mode) ?
 	    is_metrics(file) ? load_metrics(s, names, file) :
 	    load_raw(s, names, file) : load_raw(s, names, file);
-	if (status == EXIT_DONE && s->n == 0) {
+	if (status == EXIT_DONE && s->n == before) {
 		diag_warnx("%s: no requests to compare; it takes raw records, or "
 		    "what metricsagg --samples writes", file);
 		status = EXIT_INPUT;
@@ -251,4 +269,5 @@ void
 side_fini(struct side *s)
 {
 	free(s->rows);
+	free(s->runs);
 }

@@ -13,21 +13,22 @@ struct side_row {
 	double v[M_COUNT];		/* rows of loads: M_LOAD and
 					   M_PEAK_MEMORY alone */
 	double start_s;			/* since its run began */
-	uint32_t load;
+	uint32_t load;			/* no two of a side have the same */
+	size_t run;			/* from 0, among the runs of the side */
 	bool is_load;			/* a load, not a request */
 	bool is_good;			/* a request that succeeded */
 };
 
 struct side {
-	const char *path;
 	struct side_row *rows;		/* in a fixed order */
 	size_t n, cap;
-	size_t n_runs;
+	size_t n_runs, n_loads;
+	const char **runs;		/* ids of those of metrics files */
 };
 
 /*
- * Load the folder (its raw.ndjson, else its metrics.ndjson) or the file at
- * path; texts are interned in names.  Returns an exit status, after a message
+ * Add the folder (its raw.ndjson, else its metrics.ndjson) or the file at
+ * path to s, all 0 before the first; texts are interned in names.  Returns an exit status, after a message
  * when it is not EXIT_DONE.
  */
 int side_load(struct side *s, struct names *names, const char *path);

@@ -1,0 +1,430 @@
+#include "judge.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "diag.h"
+#include "runs.h"
+#include "stats/relabel.h"
+#include "stats/summary.h"
+#include "xalloc.h"
+
+static const enum metric shown[] = { M_TTFT, M_PREFILL_TPS, M_DECODE_TPS,
+    M_MEDIAN_ICL, M_E2E, M_LOAD, M_PEAK_MEMORY };
+enum { N_SHOWN = sizeof(shown) / sizeof(shown[0]) };
+
+/* Both sides, and what is asked of them. */
+struct asked {
+	const struct side *base, *new;
+	const struct failif *rule;
+	size_t n_rules;
+	double margin;
+};
+
+static struct line *
+add_line(struct lines *l, struct line line)
+{
+	l->at = xgrow(l->at, l->n, &l->cap, sizeof(*l->at));
+	l->at[l->n] = line;
+	return &l->at[l->n++];
+}
+
+/* ---- the lines of a key -------------------------------------------------- */
+
+/*
+ * Two runs share no clock: starts are places in the own order, so that the
+ * k-th occurrence of a prompt stays the k-th and no imbalance is seen.
+ */
+static size_t
+observe(const struct side *s, const struct side_row *key, enum metric m,
+    struct compare_obs *out)
+{
+	size_t i, n = 0;
+
+	for (i = 0; i < s->n; i++) {
+		if (!runs_same_key(&s->rows[i], key))
+			continue;
+		out[n].value = s->rows[i].v[m];
+		out[n].prompt = s->rows[i].prompt_key == NULL ? 0 :
+		    names_hash(s->rows[i].prompt_key,
+		    strlen(s->rows[i].prompt_key));
+		out[n++].load = s->rows[i].load;
+	}
+	for (i = 0; i < n; i++)
+		out[i].start_s = ((double)i + 0.5) / (double)n;
+	return n;
+}
+
+static struct comparison
+compare_requests(const struct asked *a, const struct side_row *key,
+    enum metric m)
+{
+	const struct compare_options opt = { a->margin, true };
+	struct compare_obs *x, *y;
+	struct comparison c;
+	size_t nx, ny;
+
+	x = xreallocarray(NULL, a->base->n + 1, sizeof(*x));
+	y = xreallocarray(NULL, a->new->n + 1, sizeof(*y));
+	nx = observe(a->base, key, m, x);
+	ny = observe(a->new, key, m, y);
+	c = compare_test(x, nx, y, ny, &opt);
+	free(x);
+	free(y);
+	return c;
+}
+
+static enum compare_verdict
+describe(const struct comparison *c)
+{
+	if (isnan(c->ratio_ci.lo))
+		return COMPARE_INSUFFICIENT;
+	if (c->ratio_ci.lo >= 1 - c->margin && c->ratio_ci.hi <= 1 + c->margin)
+		return COMPARE_EQUIVALENT;
+	return c->ratio_ci.lo <= 1 && c->ratio_ci.hi >= 1 ?
+	    COMPARE_INCONCLUSIVE : COMPARE_DIFFERENT;
+}
+
+static struct comparison
+compare_runs(const struct asked *a, const struct side_row *key, enum metric m)
+{
+	struct comparison c = { .p = NAN, .p_holm = NAN, .margin = a->margin };
+	double *x = xcalloc(a->base->n_runs + a->new->n_runs, sizeof(*x));
+	struct relabel_change r;
+
+	runs_figures(x, a->base, a->new, key, m);
+	r = relabel_change(x, a->base->n_runs, a->new->n_runs);
+	free(x);
+	c.n_base = r.n_base;
+	c.n_new = r.n_new;
+	c.p50_base = exp(r.base);
+	c.p50_new = exp(r.new);
+	c.ratio = exp(r.change);
+	c.ratio_ci = (struct interval){ exp(r.ci.lo), exp(r.ci.hi) };
+	c.verdict = describe(&c);
+	return c;
+}
+
+/* What base has and new has not: nobody can tell whether it is worse. */
+static void
+add_missing(struct lines *l, const struct side_row *key, enum metric m,
+    struct comparison c)
+{
+	add_line(l, (struct line){ .key = key, .m = m, .c = c,
+	    .is_missing = true, .is_judged = true,
+	    .verdict = FAILIF_UNSURE });
+}
+
+static void
+compare_metric(struct lines *l, const struct asked *a,
+    const struct side_row *key, enum metric m)
+{
+	struct comparison c = l->by_runs ? compare_runs(a, key, m) :
+	    compare_requests(a, key, m);
+
+	if ((c.n_base > 0 && c.n_new == 0) || (l->by_runs &&
+	    c.n_base == l->runs_base && c.n_new < l->runs_new))
+		add_missing(l, key, m, c);
+	if (c.n_base > 0 && c.n_new > 0)
+		add_line(l, (struct line){ .key = key, .m = m, .c = c });
+}
+
+/* Requests of this key, and how many of them failed. */
+static size_t
+count_failed(const struct side *s, const struct side_row *key, size_t *failed)
+{
+	size_t i, n = 0;
+
+	*failed = 0;
+	for (i = 0; i < s->n; i++)
+		if (runs_same_key(&s->rows[i], key) && !s->rows[i].is_load) {
+			n++;
+			*failed += !s->rows[i].is_good;
+		}
+	return n;
+}
+
+/* Did more fail in the runs of new, whichever runs were called so? */
+static bool
+more_failed(const struct asked *a, const struct side_row *key)
+{
+	size_t base = a->base->n_runs, new = a->new->n_runs;
+	double *share = xcalloc(base + new, sizeof(*share)), p;
+	const struct relabel_line line = { share, 0 };
+
+	runs_failed(share, a->base, a->new, key);
+	relabel_test(&p, &line, 1, base, new);
+	free(share);
+	return p <= RELABEL_ALPHA;
+}
+
+/* A line about failures, where there are any; more of them is a regression. */
+static void
+compare_failures(struct lines *l, const struct asked *a,
+    const struct side_row *key)
+{
+	struct line at = { .key = key, .m = M_COUNT, .is_judged = true };
+	struct interval x, y;
+
+	at.c.n_base = count_failed(a->base, key, &at.failed_base);
+	at.c.n_new = count_failed(a->new, key, &at.failed_new);
+	if (at.failed_base + at.failed_new == 0 || at.c.n_new == 0)
+		return;
+	x = summary_wilson(at.failed_base, at.c.n_base);
+	y = summary_wilson(at.failed_new, at.c.n_new);
+	at.verdict = y.lo > x.hi && (!l->by_runs || more_failed(a, key)) ?
+	    FAILIF_FAIL : y.hi <= x.lo ||
+	    at.failed_new * at.c.n_base <= at.failed_base * at.c.n_new ?
+	    FAILIF_PASS : FAILIF_UNSURE;
+	at.c.ratio = at.c.p = NAN;
+	add_line(l, at);
+}
+
+static size_t
+count_rows(const struct side *s, const struct side_row *key)
+{
+	size_t i, n = 0;
+
+	for (i = 0; i < s->n; i++)
+		n += runs_same_key(&s->rows[i], key);
+	return n;
+}
+
+static void
+compare_key(struct lines *l, const struct asked *a, const struct side_row *key)
+{
+	size_t i;
+
+	if (count_rows(a->new, key) == 0) {
+		add_missing(l, key, M_COUNT, (struct comparison){
+		    .n_base = count_rows(a->base, key) });
+		return;
+	}
+	for (i = 0; i < N_SHOWN; i++)
+		compare_metric(l, a, key, shown[i]);
+	compare_failures(l, a, key);
+}
+
+static void
+compare_keys(struct lines *l, const struct asked *a)
+{
+	const struct side_row **keys = NULL;
+	size_t i, k, n = 0, cap = 0;
+
+	for (i = 0; i < a->base->n; i++) {
+		for (k = 0; k < n; k++)
+			if (runs_same_key(keys[k], &a->base->rows[i]))
+				break;
+		if (k < n)
+			continue;
+		keys = xgrow(keys, n, &cap, sizeof(*keys));
+		keys[n++] = &a->base->rows[i];
+		compare_key(l, a, &a->base->rows[i]);
+	}
+	free(keys);
+}
+
+/* ---- the rules ----------------------------------------------------------- */
+
+static bool
+is_compared(const struct line *at)
+{
+	return at->m != M_COUNT && !at->is_missing;
+}
+
+/* Is a rule about this line?  The others are described, not tested. */
+static bool
+is_asked_for(const struct asked *a, const struct line *at)
+{
+	for (size_t k = 0; k < a->n_rules && is_compared(at); k++)
+		if (strcmp(a->rule[k].metric, metric_name(at->m)) == 0)
+			return true;
+	return false;
+}
+
+/* Adjust p over the lines of each key that a rule is about. */
+static void
+adjust(struct lines *l, const struct asked *a)
+{
+	struct comparison *c = xreallocarray(NULL, l->n + 1, sizeof(*c));
+	size_t i, end, k, n;
+
+	for (i = 0; i < l->n; i = end) {
+		for (end = i, n = 0; end < l->n &&
+		    l->at[end].key == l->at[i].key; end++) {
+			l->at[end].c.verdict = describe(&l->at[end].c);
+			if (is_asked_for(a, &l->at[end]))
+				c[n++] = l->at[end].c;
+		}
+		compare_verdicts(c, n);
+		for (k = i, n = 0; k < end; k++)
+			if (is_asked_for(a, &l->at[k]))
+				l->at[k].c = c[n++];
+	}
+	free(c);
+}
+
+/*
+ * Could a rule find a regression here, whatever the figures?  Too few runs,
+ * requests or loads never can; they do not vote.
+ */
+static bool
+can_decide(const struct lines *l, const struct line *at)
+{
+	if (l->by_runs)
+		return relabel_can_decide(at->c.n_base, at->c.n_new);
+	return at->c.method != COMPARE_NO_TEST && !(at->c.p_floor >= 0.05);
+}
+
+static bool
+votes(const struct lines *l, const struct line *at, const struct failif *rule)
+{
+	return is_compared(at) && can_decide(l, at) &&
+	    strcmp(rule->metric, metric_name(at->m)) == 0;
+}
+
+struct vote {
+	struct line *at;
+	const struct failif *rule;
+};
+
+static size_t
+collect(struct vote *v, struct lines *l, const struct asked *a)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < l->n; i++)
+		for (size_t k = 0; k < a->n_rules; k++)
+			if (votes(l, &l->at[i], &a->rule[k]))
+				v[n++] = (struct vote){ &l->at[i],
+				    &a->rule[k] };
+	return n;
+}
+
+/* The votes share the chance of one false alarm in 20. */
+static void
+test_runs(struct vote *v, size_t n, const struct asked *a)
+{
+	struct relabel_line *line = xcalloc(n + 1, sizeof(*line));
+	size_t base = a->base->n_runs, runs = base + a->new->n_runs;
+	double *x = xcalloc(n * runs + 1, sizeof(*x));
+	double *p = xcalloc(n + 1, sizeof(*p));
+
+	for (size_t i = 0; i < n; i++) {
+		double sign = v[i].rule->is_below ? -1 : 1;
+		double limit = sign * log1p(v[i].rule->change);
+		double *bad = x + i * runs;
+
+		runs_figures(bad, a->base, a->new, v[i].at->key, v[i].at->m);
+		for (size_t r = 0; r < runs; r++)
+			bad[r] = sign * bad[r] - (r < base ? 0 :
+			    fmin(limit, 0));
+		line[i] = (struct relabel_line){ bad, fmax(limit, 0) };
+	}
+	relabel_test(p, line, n, base, runs - base);
+	for (size_t i = 0; i < n; i++)
+		v[i].at->c.p_holm = fmin(p[i], v[i].at->c.p_holm);
+	free(line);
+	free(x);
+	free(p);
+}
+
+static void
+apply_rules(struct lines *l, const struct asked *a)
+{
+	struct vote *v = xcalloc(l->n * a->n_rules + 1, sizeof(*v));
+	size_t n = collect(v, l, a);
+
+	if (l->by_runs)
+		test_runs(v, n, a);
+	for (size_t i = 0; i < n; i++) {
+		struct line *at = v[i].at;
+		enum failif_verdict verdict = failif_decide(v[i].rule,
+		    at->c.ratio, at->c.ratio_ci, at->c.p_holm);
+
+		if (at->is_judged && verdict != FAILIF_FAIL &&
+		    at->verdict != FAILIF_PASS)
+			continue;
+		at->verdict = verdict;
+		at->rule = v[i].rule;
+		at->is_judged = true;
+	}
+	free(v);
+}
+
+/* Each rule that had nothing it could decide from, once. */
+static void
+put_not_judged(const struct lines *l, const struct asked *a)
+{
+	size_t i, k;
+	bool is_seen, is_able;
+
+	for (k = 0; k < a->n_rules; k++) {
+		is_seen = is_able = false;
+		for (i = 0; i < l->n; i++) {
+			is_seen |= is_compared(&l->at[i]) &&
+			    strcmp(a->rule[k].metric,
+			    metric_name(l->at[i].m)) == 0;
+			is_able |= votes(l, &l->at[i], &a->rule[k]);
+		}
+		if (is_seen && !is_able)
+			diag_warnx("%s %c %g%%: not judged: too few %s to "
+			    "find a regression, whatever they said",
+			    a->rule[k].metric, a->rule[k].is_below ? '<' : '>',
+			    100 * a->rule[k].change, l->by_runs ? "runs" :
+			    "requests or loads");
+	}
+}
+
+/* ---- both sides ---------------------------------------------------------- */
+
+static bool
+same_figures(const struct side_row *a, const struct side_row *b)
+{
+	enum metric m;
+
+	for (m = 0; m < M_COUNT; m++)
+		if (a->v[m] != b->v[m] && !(isnan(a->v[m]) && isnan(b->v[m])))
+			return false;
+	return runs_same_key(a, b) && a->is_load == b->is_load &&
+	    a->is_good == b->is_good && a->load == b->load;
+}
+
+/* Is a side compared with itself? */
+static bool
+is_identical(const struct side *a, const struct side *b)
+{
+	size_t i;
+
+	for (i = 0; i < a->n && i < b->n; i++)
+		if (!same_figures(&a->rows[i], &b->rows[i]))
+			return false;
+	return a->n == b->n;
+}
+
+bool
+judge_compares(const char *metric)
+{
+	for (size_t i = 0; i < N_SHOWN; i++)
+		if (strcmp(metric, metric_name(shown[i])) == 0)
+			return true;
+	return false;
+}
+
+void
+judge_sides(struct lines *l, const struct side *base, const struct side *new,
+    const struct failif *rule, size_t n_rules, double margin)
+{
+	const struct asked a = { base, new, rule, n_rules, margin };
+
+	l->runs_base = base->n_runs;
+	l->runs_new = new->n_runs;
+	l->by_runs = relabel_can_decide(base->n_runs, new->n_runs);
+	compare_keys(l, &a);
+	if (!l->by_runs)
+		adjust(l, &a);
+	apply_rules(l, &a);
+	put_not_judged(l, &a);
+	l->is_identical = is_identical(base, new);
+}

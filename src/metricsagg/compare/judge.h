@@ -1,0 +1,48 @@
+#ifndef LMG_JUDGE_H
+#define LMG_JUDGE_H
+
+/* What changed between two sides, line by line, and what the rules say. */
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "failif.h"
+#include "side.h"
+#include "stats/compare_test.h"
+
+/* One line of the table. */
+struct line {
+	const struct side_row *key;	/* pair, variant, scenario, cache */
+	enum metric m;			/* M_COUNT: the share that failed */
+	size_t failed_base, failed_new;
+	struct comparison c;		/* n_base, n_new: runs where they are
+					   the unit */
+	const struct failif *rule;	/* that decided, or NULL */
+	enum failif_verdict verdict;
+	bool is_judged;			/* some rule is about it */
+	bool is_missing;		/* measured in (all of) base and not in
+					   (all of) new */
+};
+
+struct lines {
+	struct line *at;		/* those of a key stand together */
+	size_t n, cap;
+	size_t runs_base, runs_new;
+	bool by_runs;			/* the run is the unit: 3 a side, or as
+					   many as relabel.h needs */
+	bool is_identical;		/* both sides are the same figures */
+};
+
+/* Is the metric of this name compared? */
+bool judge_compares(const char *metric);
+
+/*
+ * Compare, and apply the rules; those that could not decide from these data,
+ * whatever the figures, are named on stderr and do not vote.  l is all 0;
+ * release l->at.
+ */
+void judge_sides(struct lines *l, const struct side *base,
+    const struct side *new, const struct failif *rule, size_t n_rules,
+    double margin);
+
+#endif

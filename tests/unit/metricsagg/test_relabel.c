@@ -1,0 +1,83 @@
+/* The run as the unit: how often the names alone would look as bad. */
+#include <math.h>
+
+#include "stats/relabel.h"
+#include "tap.h"
+
+static double
+p_of(const double *bad, size_t n_base, size_t n_new, double limit)
+{
+	const struct relabel_line line = { bad, limit };
+	double p;
+
+	relabel_test(&p, &line, 1, n_base, n_new);
+	return p;
+}
+
+static void
+test_one(void)
+{
+	static const double worse[] = { 0, .01, .02, .10, .11, .12 };
+	static const double mixed[] = { 0, .01, .11, .10, .02, .12 };
+	static const double small[] = { 0, .01, .02, .04, .05, .06 };
+	static const double holes[] = { 0, NAN, .02, .01, .10, NAN, .11, .12 };
+	double many[16];
+
+	is_near(p_of(worse, 3, 3, .05), 1.0 / 20, 1e-15,
+	    "all of new are worse: 1 way in 20");
+	is_near(p_of(mixed, 3, 3, .05), 1, 1e-15, "not beyond the limit: 1");
+	ok(p_of(mixed, 3, 3, .01) > RELABEL_ALPHA, "other ways are worse");
+	is_near(p_of(small, 3, 3, .05), 1, 1e-15, "within the limit: 1");
+	is_near(p_of(small, 3, 3, 0), 1.0 / 20, 1e-15, "without a limit: 1/20");
+	is_near(p_of(holes, 4, 4, .05), 2.0 / 70, 1e-15,
+	    "runs without a figure are exchanged, too");
+	for (int i = 0; i < 16; i++)
+		many[i] = (i >= 8) + i * 1e-3;
+	ok(p_of(many, 8, 8, .05) <= 0.001, "8 a side: drawn ways, p is small");
+	is_near(p_of(many, 8, 8, .05), p_of(many, 8, 8, .05), 0,
+	    "the same ones each time");
+}
+
+static void
+test_lines(void)
+{
+	static const double a[] = { 0, .01, .02, .10, .11, .12 };
+	static const double b[] = { .50, .51, .49, 0, .01, .02 };
+	static const double c[] = { 0, .5, 0, .5, 0, .5 };
+	const struct relabel_line both[] = { { a, .05 }, { b, .05 } };
+	const struct relabel_line noisy[] = { { a, .05 }, { c, .05 } };
+	double p[2];
+
+	relabel_test(p, both, 2, 3, 3);
+	is_near(p[0], 1.0 / 20, 1e-15, "what became better hides nothing");
+	is_near(p[1], 1, 1e-15, "and is no regression");
+	relabel_test(p, noisy, 2, 3, 3);
+	ok(p[1] > RELABEL_ALPHA, "a line of two speeds is no regression");
+}
+
+static void
+test_can_decide(void)
+{
+	static const double a[] = { 0, .01, .02, .10, .11, .13 };
+	struct relabel_change r = relabel_change(a, 3, 3);
+
+	ok(relabel_can_decide(3, 3) && relabel_can_decide(2, 5) &&
+	    relabel_can_decide(19, 1) && relabel_can_decide(60, 60),
+	    "20 ways and more");
+	ok(!relabel_can_decide(1, 1) && !relabel_can_decide(2, 4) &&
+	    !relabel_can_decide(18, 1) && !relabel_can_decide(0, 3),
+	    "fewer");
+	is_near(r.change, .34 / 3 - .01, 1e-12, "difference of the means");
+	/* t(.975, 4) = 2.776445, pooled variance (2e-4 + 14e-4 / 3) / 4 */
+	is_near(r.ci.hi - r.change, 2.776445 * sqrt((2e-4 + 14e-4 / 3) / 4 *
+	    2 / 3), 1e-7, "Student's interval");
+}
+
+int
+main(void)
+{
+	test_one();
+	test_lines();
+	test_can_decide();
+	return tap_done();
+}
