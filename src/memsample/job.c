@@ -221,7 +221,7 @@ job_run(const struct opts *o, bool is_filter, int out_fd,
 	l.interval_ns = o->interval_ns != -1 ? o->interval_ns :
 	    interval_default_ns;
 	l.view.kind = view_for(o, is_filter, out_fd);
-	l.terminal_fd = out_fd;
+	l.view.line.fd = out_fd;
 	if ((fd = writer_open(out_fd, recorder)) == -1) {
 		diag_warn("%s", o->record);
 		plat_close(l.plat);

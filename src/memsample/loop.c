@@ -16,7 +16,6 @@
 #include "diag.h"
 #include "show/share.h"
 #include "signals.h"
-#include "terminal.h"
 
 static const size_t gather_bytes = 16 * 1024;
 /* A start told by a record this old is history. */
@@ -38,8 +37,7 @@ show(struct loop *l, const struct sample *m)
 	if (l->view.kind == VIEW_CSV)
 		view_csv(&l->view, out, m, l->session.start_ns);
 	else if (l->view.kind == VIEW_LIVE)
-		view_live(&l->view, out, m, &l->session.peak,
-		    terminal_columns(l->terminal_fd));
+		view_live(&l->view, out, m, &l->session.peak);
 }
 
 static void

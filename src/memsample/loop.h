@@ -25,7 +25,6 @@ struct loop {
 	struct view view;
 	int signal_fd;		/* readable when a signal came */
 	int writer_fd;		/* to the writing thread, -1: none */
-	int terminal_fd;	/* of the live view */
 	int child;		/* the command, 0: none or ended */
 	int child_status;	/* as of wait(2), -1 */
 	int64_t interval_ns;

@@ -154,7 +154,7 @@ aggregate(struct opts *o)
 	tables_init(&t);
 	o->in.stop = &stop;
 	if (o->in.follow)
-		o->in.live = live_new(isatty(STDERR_FILENO) == 1);
+		o->in.live = live_new();
 	status = input_read(&t, &o->in);
 	live_free(o->in.live, &t);
 	wrote = aggregate_write(&t, o->samples, &out, aggregate_flush);

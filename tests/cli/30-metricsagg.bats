@@ -350,7 +350,7 @@ $(printf '%s\t' mlx server_cpu between 14 14)4" ]
 	tail -n +301 raw.ndjson >>growing.ndjson
 	wait "$pid"
 	cmp out metrics.ndjson
-	[ "$(tail -n 1 err)" = "R1 59 s: tiny/gguf unload, 56 requests, 0 failed, ttft 0.202 s, 50.0 tokens/s, rss 100 MiB" ]
+	[ "$(tail -n 1 err)" = "R1 59 s  tiny/gguf unload  56 requests  0 failed  ttft 0.202 s  50.0 tokens/s  rss 100 MiB" ]
 }
 
 @test "--verbose says what was read" {

@@ -10,15 +10,13 @@
 #include "clock.h"
 #include "diag.h"
 #include "json.h"
-#include "terminal.h"
-#include "utf8.h"
+#include "statusline.h"
 #include "xalloc.h"
-
-#define REDRAW_NS (200 * NS_PER_MS)
 
 struct progress {
 	enum progress_level level;
-	bool is_terminal, has_line, has_begun;
+	bool is_terminal, has_begun;
+	struct statusline line;
 	FILE *log;
 	const char *share;
 	const struct decisions *decided;
@@ -26,7 +24,7 @@ struct progress {
 	size_t n, at;
 	const struct step *request_step;	/* the last one begun */
 	size_t n_cases, i_case;		/* cases: runs of steps alike */
-	int64_t begun_ns, drawn_ns;
+	int64_t begun_ns;
 	int64_t weight_total, weight_done;	/* requests and loads */
 	int64_t step_weight_done;
 	int64_t responses[STATUS_UNKNOWN + 1];	/* by status */
@@ -56,8 +54,7 @@ progress_new(enum progress_level level, const struct step *steps, size_t n,
 	p->share = share;
 	p->decided = decided;
 	p->log = log;
-	p->is_terminal = isatty(STDERR_FILENO) != 0 &&
-	    (getenv("TERM") == NULL || strcmp(getenv("TERM"), "dumb") != 0);
+	p->is_terminal = statusline_init(&p->line, STDERR_FILENO);
 	p->begun_ns = clock_mono_ns();
 	p->ttft_s = p->tps = NAN;
 	for (i = 0; i < n; i++) {
@@ -79,9 +76,7 @@ progress_free(struct progress *p)
 void
 progress_clear(struct progress *p)
 {
-	if (p->has_line)
-		fputs("\r\033[K", stderr);
-	p->has_line = false;
+	statusline_clear(&p->line);
 }
 
 static void
@@ -197,46 +192,20 @@ compose(const struct progress *p, char *line, size_t cap)
 	}
 }
 
-/* Cut line to columns characters. */
-static void
-cut(char *line, size_t columns)
-{
-	size_t i = 0, n, shown = 0, len = strlen(line);
-	uint32_t c;
-
-	while (i < len) {
-		n = utf8_decode(line + i, len - i, &c);
-		shown += n > 0 ? (size_t)utf8_columns(c) : 1;
-		if (shown > columns)
-			break;
-		i += n > 0 ? n : 1;
-	}
-	line[i] = '\0';
-}
-
 static void
 draw(struct progress *p)
 {
-	char raw[600], line[600];
-	bool plain = getenv("NO_COLOR") != NULL && getenv("NO_COLOR")[0];
-	size_t columns = terminal_columns(STDERR_FILENO);
+	char line[600];
 
-	compose(p, raw, sizeof(raw));
-	diag_clean(line, sizeof(line), raw);
-	/* One column stays free: a full line would wrap and not be redrawn. */
-	cut(line, columns > 1 ? columns - 1 : 1);
-	fprintf(stderr, plain ? "\r%s\033[K" : "\r\033[2m%s\033[0m\033[K",
-	    line);
-	fflush(stderr);
-	p->has_line = true;
-	p->drawn_ns = clock_mono_ns();
+	compose(p, line, sizeof(line));
+	statusline_show(&p->line, line);
 }
 
 void
 progress_tick(struct progress *p)
 {
 	if (p->level == PROGRESS_QUIET || !p->is_terminal ||
-	    clock_mono_ns() - p->drawn_ns < REDRAW_NS)
+	    !statusline_is_due(&p->line, clock_mono_ns()))
 		return;
 	draw(p);
 }

@@ -3,8 +3,7 @@
 
 /*
  * What is going on, for people, on stderr: one line redrawn in place on a
- * terminal, plain lines otherwise.  Narrow and resized terminals get what
- * fits; NO_COLOR is obeyed.
+ * terminal (statusline.h), plain lines otherwise.
  */
 
 #include <stdbool.h>

@@ -1,13 +1,13 @@
 #include "show/view.h"
 
 #include <inttypes.h>
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/wait.h>
 
 #include "clock.h"
 
-static const int64_t draw_every_ns = 200 * NS_PER_MS;
 static const int64_t trend_over_ns = 5 * NS_PER_S;
 static const int64_t first_trend_ns = NS_PER_S;
 
@@ -105,7 +105,7 @@ update_trend(struct view *v, int64_t now_ns, int64_t bytes)
 static void
 keep_latest(struct view *v, const struct sample *m)
 {
-	if (v->shown_ns == 0) {
+	if (v->line.drawn_ns == 0) {
 		counters_clear(&v->last);
 		v->available_bytes = v->pressure = -1;
 	}
@@ -116,34 +116,6 @@ keep_latest(struct view *v, const struct sample *m)
 		v->available_bytes = m->sys.v[SYS_AVAILABLE];
 	if (m->sys.v[SYS_PRESSURE] >= 0)
 		v->pressure = m->sys.v[SYS_PRESSURE];
-}
-
-/* Add a part, and what parts it from the one before, when it fits into *left
- * columns; else nothing more does. */
-static void
-add_part(struct buf *out, size_t *left, const char *apart, const char *label,
-    const char *value)
-{
-	size_t width = strlen(apart) + strlen(label) + strlen(value);
-
-	if (width > *left)
-		*left = 0;
-	else
-		buf_addf(out, "%s%s%s", apart, label, value);
-	*left -= *left > 0 ? width : 0;
-}
-
-static void
-add_trend(const struct view *v, struct buf *out, size_t *left)
-{
-	double trend = v->trend_per_s;
-	char bytes[16], text[24];
-
-	if (!v->has_trend)
-		return;
-	view_bytes(bytes, (int64_t)(trend < 0 ? -trend : trend));
-	snprintf(text, sizeof(text), "%s/s", bytes);
-	add_part(out, left, "  ", trend < 0 ? "-" : "+", text);
 }
 
 static int64_t
@@ -161,50 +133,45 @@ peak_of(const struct counters *peak)
 
 /* The most telling parts first: a narrow terminal loses the others. */
 static void
-compose(const struct view *v, struct buf *out, size_t left, size_t n_procs,
+compose(const struct view *v, struct buf *out, size_t n_procs,
     const struct counters *peak)
 {
+	double trend = v->trend_per_s;
 	int64_t bytes;
 	const char *name = view_headline(&v->last, &bytes);
-	char text[24];
+	char text[16];
 
-	add_part(out, &left, name, " ", view_bytes(text, bytes));
-	add_part(out, &left, "  ", "peak ", view_bytes(text, peak_of(peak)));
-	add_trend(v, out, &left);
-	add_part(out, &left, "  ", "anon ", view_bytes(text,
-	    v->last.v[COUNTER_ANON]));
-	add_part(out, &left, "  ", "file ", view_bytes(text,
-	    v->last.v[COUNTER_FILE]));
-	snprintf(text, sizeof(text), "%zu proc", n_procs);
-	add_part(out, &left, "  ", "", text);
+	buf_addf(out, "%s %s", name, view_bytes(text, bytes));
+	buf_addf(out, "  peak %s", view_bytes(text, peak_of(peak)));
+	if (v->has_trend)
+		buf_addf(out, "  %c%s/s", trend < 0 ? '-' : '+',
+		    view_bytes(text, (int64_t)fabs(trend)));
+	buf_addf(out, "  anon %s", view_bytes(text, v->last.v[COUNTER_ANON]));
+	buf_addf(out, "  file %s", view_bytes(text, v->last.v[COUNTER_FILE]));
+	buf_addf(out, "  %zu proc", n_procs);
 	if (v->available_bytes >= 0)
-		add_part(out, &left, "  | ", "free ", view_bytes(text,
+		buf_addf(out, "  | free %s", view_bytes(text,
 		    v->available_bytes));
-	if (v->pressure >= 0) {
-		snprintf(text, sizeof(text), "%.2f",
-		    (double)v->pressure / 100);
-		add_part(out, &left, "  ", "pressure ", text);
-	}
+	if (v->pressure >= 0)
+		buf_addf(out, "  pressure %.2f", (double)v->pressure / 100);
 }
 
 void
 view_live(struct view *v, struct buf *out, const struct sample *m,
-    const struct counters *peak, size_t columns)
+    const struct counters *peak)
 {
+	struct buf text = BUF_INIT;
 	int64_t bytes;
 
 	keep_latest(v, m);
 	view_headline(&v->last, &bytes);
 	if (bytes >= 0)
 		update_trend(v, m->at_ns, bytes);
-	if (m->at_ns - v->shown_ns < draw_every_ns)
+	if (!statusline_is_due(&v->line, m->at_ns))
 		return;
-	v->shown_ns = m->at_ns;
-	buf_addc(out, '\r');
-	/* One column stays free: a full line would wrap. */
-	compose(v, out, columns > 1 ? columns - 1 : 1, m->n_procs,
-	    peak);
-	buf_adds(out, "\033[K");
+	compose(v, &text, m->n_procs, peak);
+	statusline_put(&v->line, out, buf_cstr(&text), m->at_ns);
+	buf_fini(&text);
 }
 
 void

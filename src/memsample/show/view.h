@@ -11,6 +11,7 @@
 
 #include "buf.h"
 #include "show/session.h"
+#include "statusline.h"
 #include "tree/sampler.h"
 
 enum view_kind { VIEW_RECORDS, VIEW_CSV, VIEW_LIVE, VIEW_NONE };
@@ -18,7 +19,7 @@ enum view_kind { VIEW_RECORDS, VIEW_CSV, VIEW_LIVE, VIEW_NONE };
 struct view {
 	enum view_kind kind;
 	bool has_header;	/* CSV: written */
-	int64_t shown_ns;	/* LIVE: when the line was drawn last */
+	struct statusline line;	/* LIVE */
 	struct counters last;	/* the latest value of each: a line for
 				 * people does not flicker */
 	int64_t available_bytes, pressure;
@@ -37,12 +38,9 @@ char *view_bytes(char *out, int64_t bytes);
 void view_csv(struct view *v, struct buf *out, const struct sample *m,
     int64_t origin_ns);
 
-/*
- * The live line, at most 5 times a second; nothing is appended otherwise.
- * What does not fit into the terminal's columns is left out.
- */
+/* The live line, when it is due; nothing is appended otherwise. */
 void view_live(struct view *v, struct buf *out, const struct sample *m,
-    const struct counters *peak, size_t columns);
+    const struct counters *peak);
 
 struct view_command {
 	const char *name;

@@ -5,18 +5,23 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "clock.h"
 #include "diag.h"
 #include "join/derive.h"
+#include "statusline.h"
 #include "stats/summary.h"
 #include "xalloc.h"
 
 enum { RECENT = 20, TEXT_CAP = 512 };
 
+#define PLAIN_NS (10 * NS_PER_S)
+
 struct live {
-	bool for_terminal;
-	int64_t next_ns;
+	struct statusline line;
+	bool is_terminal;
+	int64_t next_ns;		/* a plain line */
 	uint64_t lines;
 };
 
@@ -27,11 +32,12 @@ struct recent {
 };
 
 struct live *
-live_new(bool for_terminal)
+live_new(void)
 {
 	struct live *l = xcalloc(1, sizeof(*l));
 
-	l->for_terminal = for_terminal;
+	l->is_terminal = statusline_init(&l->line, STDERR_FILENO);
+	l->next_ns = clock_mono_ns() + PLAIN_NS;
 	return l;
 }
 
@@ -102,7 +108,7 @@ add_memory(char *out, size_t cap, size_t *len, const struct run *r)
 	m = &r->mems[r->n_mems - 1];
 	for (i = 0; i < 2; i++)
 		if (!isnan(m->v[order[i]])) {
-			add(out, cap, len, ", %s %.0f MiB",
+			add(out, cap, len, "  %s %.0f MiB",
 			    counter_name(order[i]), m->v[order[i]] / 0x1p20);
 			return;
 		}
@@ -126,37 +132,38 @@ live_text(char *out, size_t cap, const struct tables *t)
 	add(out, cap, &len, "%s %.0f s", r->id, (double)r->t_last / 1e9);
 	at = r->n_steps > 0 ? &r->steps[r->n_steps - 1] : NULL;
 	if (at != NULL && at->pair != NULL)
-		add(out, cap, &len, ": %s/%s %s", at->pair,
+		add(out, cap, &len, "  %s/%s %s", at->pair,
 		    at->variant == NULL ? "?" : at->variant,
 		    at->scenario != NULL ? at->scenario :
 		    at->op == NULL ? "" : at->op);
-	add(out, cap, &len, ", %" PRId64, r->answered);
+	add(out, cap, &len, "  %" PRId64, r->answered);
 	if ((of = planned(r)) > 0)
 		add(out, cap, &len, " of %" PRId64, of);
-	add(out, cap, &len, " requests, %" PRId64 " failed", r->failed);
+	add(out, cap, &len, " requests  %" PRId64 " failed", r->failed);
 	if (at != NULL) {
 		look_back(&rec, r, at);
 		s = summary_of(rec.ttft, rec.n);
 		if (s.n > 0)
-			add(out, cap, &len, ", ttft %.3f s", s.p50);
+			add(out, cap, &len, "  ttft %.3f s", s.p50);
 		s = summary_of(rec.tps, rec.n);
 		if (s.n > 0)
-			add(out, cap, &len, ", %.1f tokens/s", s.p50);
+			add(out, cap, &len, "  %.1f tokens/s", s.p50);
 	}
 	add_memory(out, cap, &len, r);
 	return out;
 }
 
 static void
-show(const struct live *l, const struct tables *t)
+show(struct live *l, const struct tables *t)
 {
 	char text[TEXT_CAP], clean[TEXT_CAP];
 
-	diag_clean(clean, sizeof(clean), live_text(text, sizeof(text), t));
-	if (l->for_terminal)
-		fprintf(stderr, "\r\033[K%.120s", clean);
+	live_text(text, sizeof(text), t);
+	if (l->is_terminal)
+		statusline_show(&l->line, text);
 	else
-		fprintf(stderr, "%s\n", clean);
+		fprintf(stderr, "%s\n", diag_clean(clean, sizeof(clean),
+		    text));
 }
 
 void
@@ -167,11 +174,11 @@ live_line(struct live *l, const struct tables *t)
 	if (l->lines++ % 16 != 0)	/* the clock costs more than a line */
 		return;
 	now = clock_mono_ns();
-	if (now < l->next_ns)
+	if (l->is_terminal ? !statusline_is_due(&l->line, now) :
+	    now < l->next_ns)
 		return;
-	if (l->next_ns != 0)
-		show(l, t);
-	l->next_ns = now + (l->for_terminal ? NS_PER_S / 2 : 10 * NS_PER_S);
+	show(l, t);
+	l->next_ns = now + PLAIN_NS;
 }
 
 void
@@ -180,7 +187,7 @@ live_free(struct live *l, const struct tables *t)
 	if (l == NULL)
 		return;
 	show(l, t);
-	if (l->for_terminal)
+	if (l->is_terminal)
 		fputc('\n', stderr);
 	free(l);
 }

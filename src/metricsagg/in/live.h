@@ -3,15 +3,14 @@
 
 /*
  * A line about the run in progress on stderr: on a terminal it is redrawn
- * twice a second, elsewhere a plain line comes every ten seconds.
+ * (statusline.h), elsewhere a plain line comes every ten seconds.
  */
 
 #include "tables.h"
 
 struct live;
 
-/* for_terminal: stderr is one. */
-struct live *live_new(bool for_terminal);
+struct live *live_new(void);
 
 /* The last line, and release. */
 void live_free(struct live *l, const struct tables *t);

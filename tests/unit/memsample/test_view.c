@@ -32,7 +32,7 @@ test_bytes(void)
 static void
 test_live(void)
 {
-	struct view v = { .kind = VIEW_LIVE };
+	struct view v = { .kind = VIEW_LIVE, .line = { .columns = 120 } };
 	struct counters peak;
 	struct buf out = BUF_INIT;
 	struct sample m = sample_of(NS_PER_S, 50 * MIB, 40 * MIB);
@@ -40,26 +40,28 @@ test_live(void)
 	counters_clear(&peak);
 	peak.v[COUNTER_PEAK_RSS] = 70 * MIB;
 	m.sys.v[SYS_PRESSURE] = 150;
-	view_live(&v, &out, &m, &peak, 120);
+	view_live(&v, &out, &m, &peak);
 	is_text(buf_cstr(&out), "\rrss 50.0 MiB  peak 70.0 MiB  anon 40.0 MiB  "
 	    "file -  2 proc  pressure 1.50\033[K", "live line");
 	buf_clear(&out);
 	m = sample_of(NS_PER_S + 100 * NS_PER_MS, 50 * MIB, -1);
-	view_live(&v, &out, &m, &peak, 120);
+	view_live(&v, &out, &m, &peak);
 	ok(out.len == 0, "at most five times a second");
 	m = sample_of(NS_PER_S * 7, 110 * MIB, -1);
-	view_live(&v, &out, &m, &peak, 120);
+	view_live(&v, &out, &m, &peak);
 	is_text(buf_cstr(&out), "\rrss 110 MiB  peak 70.0 MiB  +10.0 MiB/s  "
 	    "anon 40.0 MiB  file -  2 proc  pressure 1.50\033[K",
 	    "the trend, and what this sample did not read stays");
 	buf_clear(&out);
 	m.at_ns += NS_PER_S;
-	view_live(&v, &out, &m, &peak, 40);
+	v.line.columns = 40;
+	view_live(&v, &out, &m, &peak);
 	is_text(buf_cstr(&out), "\rrss 110 MiB  peak 70.0 MiB  +10.0 MiB/s"
 	    "\033[K", "a narrow terminal loses whole parts, the last first");
 	buf_clear(&out);
 	m.at_ns += NS_PER_S;
-	view_live(&v, &out, &m, &peak, 39);
+	v.line.columns = 39;
+	view_live(&v, &out, &m, &peak);
 	is_text(buf_cstr(&out), "\rrss 110 MiB  peak 70.0 MiB\033[K", "one column stays free");
 	buf_fini(&out);
 }
