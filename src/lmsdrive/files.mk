@@ -1,10 +1,14 @@
 # In flow order: a configuration becomes a plan, the plan's steps are done
 # through the wire in the words of each kind of server, and recorded.
+
+# A line of a plan: what both know.
+lmsdrive_STEP := $(addprefix step/,step.c step_read.c)
+
 lmsdrive_CONFIG := $(addprefix config/,yamlread.c prompts.c sampling.c \
 	scenario.c config_server.c config_pairs.c config.c)
 
-lmsdrive_PLAN := $(addprefix plan/,words.c prompt.c step.c step_read.c \
-	plan_maker.c requests.c plan.c summary.c)
+lmsdrive_PLAN := $(addprefix plan/,words.c prompt.c plan_maker.c requests.c \
+	plan.c summary.c)
 
 # Sockets and time: nothing here knows what is said.
 lmsdrive_WIRE := $(addprefix wire/,loop.c poller_$(OS).c arrival_$(OS).c \
@@ -29,7 +33,7 @@ lmsdrive_INIT := $(addprefix init/,pairing.c proposal.c)
 lmsdrive_COMMANDS := target.c cmd_init.c cmd_plan.c cmd_run.c cmd_models.c \
 	doctor_$(OS).c cmd_doctor.c cmd_calibrate.c
 
-lmsdrive_SRCS := $(lmsdrive_CONFIG) $(lmsdrive_PLAN) $(lmsdrive_WIRE) \
+lmsdrive_SRCS := $(lmsdrive_STEP) $(lmsdrive_CONFIG) $(lmsdrive_PLAN) $(lmsdrive_WIRE) \
 	$(lmsdrive_SERVER) $(lmsdrive_RUN) $(lmsdrive_CALIBRATE) \
 	$(lmsdrive_INIT) $(lmsdrive_COMMANDS)
 

@@ -8,7 +8,7 @@
 
 #include "diag.h"
 #include "plan/prompt.h"
-#include "plan/step.h"
+#include "step/step.h"
 
 static void
 check(const struct step *s)

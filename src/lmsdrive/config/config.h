@@ -11,7 +11,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "plan/step.h"
+#include "step/step.h"
 #include "scenario.h"
 
 enum order_pattern { ORDER_ABBA, ORDER_ABAB, ORDER_SEQUENTIAL, ORDER_RANDOM };

@@ -10,7 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "plan/step.h"
+#include "step/step.h"
 #include "prompts.h"
 #include "yamldoc.h"
 

@@ -11,7 +11,7 @@
 #include <stdint.h>
 
 #include "config/config.h"
-#include "step.h"
+#include "step/step.h"
 
 struct plan_select {
 	/* NULL-terminated lists of names, known to the configuration; NULL:

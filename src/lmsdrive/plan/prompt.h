@@ -22,7 +22,7 @@
 #include <stdint.h>
 
 #include "buf.h"
-#include "step.h"
+#include "step/step.h"
 
 enum {
 	PROMPT_TEXT_RUN = 96,	/* words of the user's text in one run */

@@ -11,7 +11,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "plan/step.h"
+#include "step/step.h"
 #include "raw.h"
 
 struct decisions {

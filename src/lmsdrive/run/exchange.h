@@ -12,7 +12,7 @@
 #include "digest.h"
 #include "output.h"
 #include "plan/prompt.h"
-#include "plan/step.h"
+#include "step/step.h"
 #include "server/body.h"
 #include "server/client.h"
 #include "server/dialect.h"

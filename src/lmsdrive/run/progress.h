@@ -13,7 +13,7 @@
 
 #include "decisions.h"
 #include "exchange.h"
-#include "plan/step.h"
+#include "step/step.h"
 
 enum progress_level { PROGRESS_QUIET, PROGRESS_NORMAL, PROGRESS_VERBOSE };
 

@@ -13,7 +13,7 @@
 #include "decisions.h"
 #include "host.h"
 #include "output.h"
-#include "plan/step.h"
+#include "step/step.h"
 #include "server/client.h"
 
 struct resume {

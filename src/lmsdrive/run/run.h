@@ -15,7 +15,7 @@
 #include "decisions.h"
 #include "findings.h"
 #include "output.h"
-#include "plan/step.h"
+#include "step/step.h"
 #include "progress.h"
 #include "resume.h"
 #include "server/body.h"

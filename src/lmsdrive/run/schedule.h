@@ -8,7 +8,7 @@
 
 #include <stdint.h>
 
-#include "plan/step.h"
+#include "step/step.h"
 
 struct schedule {
 	enum arrival arrival;

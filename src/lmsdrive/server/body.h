@@ -8,7 +8,7 @@
 
 #include "buf.h"
 #include "json.h"
-#include "plan/step.h"
+#include "step/step.h"
 
 /* A conversation so far: user and assistant texts in turn. */
 struct history {

@@ -9,7 +9,7 @@
 
 #include "json.h"
 #include "managed.h"
-#include "plan/step.h"
+#include "step/step.h"
 #include "wire/transfer.h"
 
 struct server_api;

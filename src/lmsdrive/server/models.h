@@ -11,7 +11,7 @@
 #include <stdint.h>
 
 #include "json.h"
-#include "plan/step.h"
+#include "step/step.h"
 
 struct model_instance {
 	char *id;

@@ -3,7 +3,7 @@
 
 #include "buf.h"
 #include "plan/prompt.h"
-#include "plan/step.h"
+#include "step/step.h"
 #include "plan/words.h"
 #include "tap.h"
 #include "xalloc.h"

@@ -4,7 +4,7 @@
 
 #include "buf.h"
 #include "diag.h"
-#include "plan/step.h"
+#include "step/step.h"
 #include "tap.h"
 
 #define MINIMAL "\"type\":\"plan\",\"v\":1,\"step\":3,\"pair\":\"p\"," \
