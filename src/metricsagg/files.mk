@@ -11,18 +11,21 @@ metricsagg_STATS := $(addprefix stats/,order.c dist.c quantile.c \
 	sameness.c fgls.c floors.c leak.c ranktest.c holm.c compare_test.c \
 	relabel.c rounds.c)
 
+# What is to be made of it: findings, comparisons, decisions.
+metricsagg_JUDGE := $(addprefix judge/,holding.c findings.c pressure.c audit.c \
+	audit_requests.c likeness.c versus.c decide.c)
+
 # What is written: records, or (condense.c) parts to be merged later.
-metricsagg_EMIT := $(addprefix emit/,holding.c findings.c pressure.c audit.c \
-	audit_requests.c likeness.c emit_run.c emit_metric.c emit_sample.c \
+metricsagg_EMIT := $(addprefix emit/,emit_run.c emit_metric.c emit_sample.c \
 	emit_memory.c emit_strain.c emit_timeline.c emit_leak.c emit_moe.c \
-	versus.c emit_compare.c decide.c emit_rest.c aggregate.c condense.c)
+	emit_compare.c emit_stability.c aggregate.c condense.c)
 
 # One run against another: a table, and an exit status.
 metricsagg_COMPARE := $(addprefix compare/,side.c failif.c runs.c judge.c \
 	compare_table.c) cmd_compare.c
 
 metricsagg_SRCS := $(metricsagg_IN) $(metricsagg_JOIN) $(metricsagg_STATS) \
-	$(metricsagg_EMIT) $(metricsagg_COMPARE)
+	$(metricsagg_JUDGE) $(metricsagg_EMIT) $(metricsagg_COMPARE)
 
 # The same sums on every platform: clang fuses multiply and add by default.
 metricsagg_CFLAGS := -ffp-contract=off

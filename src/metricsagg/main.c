@@ -20,7 +20,7 @@
 #include "in/live.h"
 #include "emit/aggregate.h"
 #include "emit/condense.h"
-#include "emit/decide.h"
+#include "judge/decide.h"
 #include "version.h"
 
 static const char usage[] =

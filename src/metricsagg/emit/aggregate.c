@@ -2,7 +2,7 @@
 
 #include <stdio.h>
 
-#include "audit.h"
+#include "judge/audit.h"
 #include "diag.h"
 #include "emit.h"
 #include "join/derive.h"

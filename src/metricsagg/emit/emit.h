@@ -6,26 +6,9 @@
  * they carry is in lmgauge-records(5).
  */
 
-#include "buf.h"
-#include "findings.h"
-#include "join/group.h"
-#include "join/phases.h"
+#include "judge/view.h"
 #include "stats/cluster.h"
 #include "stats/summary.h"
-
-/* A linked run and what was worked out about it. */
-struct view {
-	struct tables *t;
-	const struct run *r;
-	struct groups g;
-	struct phases p;
-	struct findings f;
-	bool wants_samples;		/* what each request did, too */
-	int64_t requests, failed;	/* sent, and of those not good */
-	struct buf *out;		/* records are appended here */
-	void (*flush)(struct buf *);	/* empties it when it is long; or NULL */
-	uint64_t records;		/* written so far */
-};
 
 void emit_run(struct view *v);
 void emit_findings(struct view *v);

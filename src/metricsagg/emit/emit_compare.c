@@ -4,8 +4,8 @@
 #include <string.h>
 
 #include "emit.h"
-#include "emit/holding.h"
-#include "emit/versus.h"
+#include "judge/holding.h"
+#include "judge/versus.h"
 #include "stats/order.h"
 
 static const enum metric compared[] = { M_TTFT, M_PREFILL_TPS, M_DECODE_TPS,

@@ -3,7 +3,7 @@
 
 #include "emit.h"
 #include "join/energy.h"
-#include "pressure.h"
+#include "judge/pressure.h"
 
 /* Does the phase belong to a variant's stay, load to unload? */
 static bool

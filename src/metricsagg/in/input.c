@@ -6,7 +6,7 @@
 
 #include "clock.h"
 #include "diag.h"
-#include "emit/decide.h"
+#include "judge/decide.h"
 #include "intake.h"
 #include "live.h"
 

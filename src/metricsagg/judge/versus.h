@@ -9,7 +9,7 @@
  * several visits the one with most requests in a visit, or else of all.
  */
 
-#include "emit.h"
+#include "view.h"
 #include "stats/rounds.h"
 
 /* The values of both sides, and the visits they came in. */

@@ -1,5 +1,5 @@
 #include "audit.h"
-#include "emit/holding.h"
+#include "holding.h"
 #include "pressure.h"
 
 #include <inttypes.h>

@@ -8,7 +8,7 @@
 #include <unistd.h>
 
 #include "diag.h"
-#include "emit.h"
+#include "view.h"
 #include "versus.h"
 #include "xalloc.h"
 

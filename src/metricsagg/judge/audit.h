@@ -3,7 +3,7 @@
 
 /* What speaks against believing a run: fills the findings of a view. */
 
-#include "emit.h"
+#include "view.h"
 
 /* The run itself: its records, its ends, its memory, its notes. */
 void audit_run(struct view *v);

@@ -1,5 +1,5 @@
 /* Is the model in the processes that were sampled? */
-#include "emit/holding.h"
+#include "holding.h"
 
 #include <math.h>
 
