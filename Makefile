@@ -26,6 +26,8 @@ PREFIX ?= /usr/local
 DESTDIR ?=
 BUILD ?= release
 VERBOSE ?=
+$(if $(filter-out release asan,$(value BUILD))$(filter-out 1,$(words $(value BUILD))),\
+	$(error BUILD=$(value BUILD): it is release or asan))
 
 # ---- ours ------------------------------------------------------------------
 ifeq ($(origin CC),default)
@@ -37,7 +39,7 @@ B := build/$(BUILD)
 
 WARN := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wformat=2 \
 	-Wstrict-prototypes -Wmissing-prototypes -Wpointer-arith \
-	-Wwrite-strings -Wcast-qual -Wundef -Wvla $(if $(CI),-Werror)
+	-Wwrite-strings -Wcast-qual -Wundef -Wvla $(if $(value CI),-Werror)
 SANITIZE_asan := -fsanitize=address,undefined -fno-sanitize-recover=all \
 	-fno-omit-frame-pointer -O1
 # macOS hides mkdtemp(3), MAP_ANON and more behind _POSIX_C_SOURCE alone.
@@ -122,21 +124,21 @@ FRAGMENTS := $(addsuffix .mk,10-suite 30-analyze 40-compare 41-show 42-export 60
 CONFIGS := $(addprefix config/,suite.yaml scenarios.yaml prompts.yaml demo.yaml demo-models.yaml)
 
 .PHONY: install uninstall clean help
-install: TO = '$(DESTDIR)$(PREFIX)'
+install uninstall: export TO := $(DESTDIR)$(PREFIX)
 install: all
-	install -d $(addprefix $(TO)/,bin share/man/man1 share/man/man5 share/lmgauge/config \
+	install -d -- $(addprefix "$$TO"/,bin share/man/man1 share/man/man5 share/lmgauge/config \
 	    $(addprefix share/lmgauge/pipelines/,command compare export html plot))
-	install -m 755 $(addprefix bin/,$(TOOLS)) pipelines/command/lmgauge $(TO)/bin/
-	install -m 644 $(MAN1) $(TO)/share/man/man1/
-	install -m 644 $(MAN5) $(TO)/share/man/man5/
-	install -m 644 $(CONFIGS) $(TO)/share/lmgauge/config/
-	install -m 644 $(addprefix pipelines/,$(FRAGMENTS)) $(TO)/share/lmgauge/pipelines/
-	install -m 755 pipelines/command/recipe-shell $(TO)/share/lmgauge/pipelines/command/
+	install -m 755 -- $(addprefix bin/,$(TOOLS)) pipelines/command/lmgauge "$$TO"/bin/
+	install -m 644 -- $(MAN1) "$$TO"/share/man/man1/
+	install -m 644 -- $(MAN5) "$$TO"/share/man/man5/
+	install -m 644 -- $(CONFIGS) "$$TO"/share/lmgauge/config/
+	install -m 644 -- $(addprefix pipelines/,$(FRAGMENTS)) "$$TO"/share/lmgauge/pipelines/
+	install -m 755 -- pipelines/command/recipe-shell "$$TO"/share/lmgauge/pipelines/command/
 	@for d in compare export html plot; do \
-	    install -m 644 pipelines/$$d/* $(TO)/share/lmgauge/pipelines/$$d/; done
+	    install -m 644 -- pipelines/$$d/* "$$TO"/share/lmgauge/pipelines/$$d/; done
 
 uninstall:
-	cd '$(DESTDIR)$(PREFIX)' && rm -rf share/lmgauge && rm -f \
+	cd -- "$$TO" && rm -rf share/lmgauge && rm -f \
 	    $(addprefix bin/,$(TOOLS) lmgauge) $(addprefix share/man/man1/,$(notdir $(MAN1))) \
 	    $(addprefix share/man/man5/,$(notdir $(MAN5)))
 

@@ -57,7 +57,7 @@ packages:
 	needed='$(PACKAGES) $(if $(TEST_PACKAGES),$(PACKAGES_TEST))'; \
 	wanted='$(OPTIONAL) $(if $(TEST_PACKAGES),$(OPTIONAL_TEST)) $(if $(BENCH_PACKAGES),$(OPTIONAL_BENCH))'; \
 	root=$$([ "$$(id -u)" -ne 0 ] || echo root); \
-	[ -z '$(TEST_PACKAGES)' ] || [ -z "$(CI)$$root" ] || wanted+=' $(OPTIONAL_CI)'; \
+	[ -z '$(if $(TEST_PACKAGES),1)' ] || [ -z "$(if $(CI),1)$$root" ] || wanted+=' $(OPTIONAL_CI)'; \
 	all=$$(missing $$needed $$wanted); \
 	[ -n "$$all" ] || exit 0; \
 	by=; sudo=; \

@@ -16,10 +16,12 @@ FAIL_IF ?=
 compare: $(need_bin)
 	$(call need,BASE,which: $(me) compare BASE=results/A NEW=results/B)
 	$(call need,NEW,which: $(me) compare BASE=results/A NEW=results/B)
-	@set -f; sides=(); new=(); rc=0; \
+	@case $$FORMAT in text) show() { cat; } ;; md) show() { awk -f "$$PIPELINES/compare/markdown.awk"; } ;; \
+	*) echo "$(me): FORMAT=$$FORMAT: it is text or md" >&2; exit 2 ;; esac; \
+	set -f; sides=(); new=(); rc=0; \
 	several() { local w; for w in $$1; do [ "$$w" != "$$1" ] && [ -e "$$w" ] && return; done; return 1; }; \
 	if several "$$BASE"; then for w in $$BASE; do sides+=(--base "$$w"); done; else sides+=(--base "$$BASE"); fi; \
 	if several "$$NEW"; then for w in $$NEW; do new+=("$$w"); done; else new+=("$$NEW"); fi; \
 	"$$BIN/metricsagg" compare $${FAIL_IF:+--fail-if "$$FAIL_IF"} "$${sides[@]}" -- "$${new[@]}" \
-	    | $(if $(filter md,$(FORMAT)),awk -f "$$PIPELINES/compare/markdown.awk",cat) || rc=$$?; \
+	    | show || rc=$$?; \
 	case $$rc in 1) echo "compare: a regression" >&2 ;; 5) echo "compare: cannot tell" >&2 ;; esac; exit $$rc

@@ -41,19 +41,19 @@ $(ENGINE)/models/models.json: tests/engine/models.mjs tests/engine/gguf.mjs src/
 	@$(ENGINE_NODE) tests/engine/models.mjs src/lmsdrive/plan/words.c $(@D)
 
 engine-serve: engine
-	@exec $(ENGINE_NODE) tests/engine/server.mjs --port $(PORT)
+	@$(call a_number,PORT); exec $(ENGINE_NODE) tests/engine/server.mjs --port "$$PORT"
 
 test-engine:
 	@$(MAKE) --no-print-directory -j2 all engine
 	@$(MAKE) --no-print-directory test-engine-run
 
 # As in the demo: a process group of its own for the server, so that Ctrl-C
-# lets lmsdrive unload first, and a trap that ends it whatever happens.
+# lets lmsdrive unload first, a trap that ends it whatever happens, and a folder
+# for each run of it.
 test-engine-run:
-	@rm -f $(ENGINE)/port $(ENGINE)/truth.ndjson; \
-	set -m; $(ENGINE_NODE) tests/engine/server.mjs --port-file $(ENGINE)/port --truth $(ENGINE)/truth.ndjson \
-	    >$(ENGINE)/server.log 2>&1 </dev/null & server=$$!; set +m; \
-	trap 'kill $$server 2>/dev/null; wait $$server 2>/dev/null' EXIT; trap : INT TERM; \
-	for i in {1..200}; do [ -s $(ENGINE)/port ] && break; sleep 0.05; done; \
-	[ -s $(ENGINE)/port ] || { echo "make: the engine did not start: $$(tail -n 1 $(ENGINE)/server.log)" >&2; exit 4; }; \
-	$(MAKE) --no-print-directory suite CONFIG=tests/engine/engine.yaml SERVER=http://127.0.0.1:$$(cat $(ENGINE)/port)
+	@dir=$$(mktemp -d $(ENGINE)/run.XXXXXX); \
+	set -m; $(ENGINE_NODE) tests/engine/server.mjs --port-file $$dir/port >$$dir/server.log 2>&1 </dev/null & server=$$!; set +m; \
+	trap 'kill $$server 2>/dev/null; wait $$server 2>/dev/null; rm -r $$dir' EXIT; $(stay); \
+	for i in {1..200}; do [ -s $$dir/port ] && break; sleep 0.05; done; \
+	[ -s $$dir/port ] || { echo "make: the engine did not start: $$(tail -n 1 $$dir/server.log)" >&2; exit 4; }; \
+	$(MAKE) --no-print-directory suite CONFIG=tests/engine/engine.yaml SERVER=http://127.0.0.1:$$(cat $$dir/port)

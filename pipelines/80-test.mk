@@ -60,7 +60,7 @@ check-bins: all $(B)/bin/lmsim $(UNIT_BIN) $(REPLAY_BIN) $(HELPER_BIN)
 
 .PHONY: fuzz
 fuzz: check-bins
-	@mkdir -p build/fuzz
+	@$(call a_number,FUZZ_SECONDS); mkdir -p build/fuzz
 	@for f in $(notdir $(FUZZ:.c=)); do \
 	    tool=$$(cut -d_ -f2 <<<$$f); dir=src/$$tool; own=; mkdir -p build/fuzz/$$f.corpus; \
 	    [ $$tool != lmsim ] || { dir=tests/lmsim; own='$(lmsim_CFLAGS) $(lmsim_LIBS)'; }; \
@@ -68,11 +68,11 @@ fuzz: check-bins
 	        $(OWN_CPPFLAGS) -I$$dir $(lib_CFLAGS) tests/fuzz/$$f.c \
 	        $$(find src/lib $$dir -name '*.c' | sort -u | grep -v -e /main.c -e _$(if $(filter linux,$(OS)),darwin,linux).c) \
 	        $(call pkg,--libs,libcurl) $$own $(lib_LIBS) -o build/fuzz/$$f; \
-	    build/fuzz/$$f -max_total_time=$(FUZZ_SECONDS) -max_len=65536 \
+	    build/fuzz/$$f -max_total_time="$$FUZZ_SECONDS" -max_len=65536 \
 	        build/fuzz/$$f.corpus tests/fuzz/corpus/$$f; \
 	done
 	@mkdir -p build/fuzz/analyze; for c in 1 2 12; do $(B)/helpers/mkraw -n 4 -b 2 -e -p -c $$c >build/fuzz/analyze/$$c.raw; done; \
-	seed=$$(date +%s); end=$$((SECONDS + $(FUZZ_SECONDS))); echo "tests/fuzz/analyze, seeds from $$seed"; \
+	seed=$$(date +%s); end=$$((SECONDS + FUZZ_SECONDS)); echo "tests/fuzz/analyze, seeds from $$seed"; \
 	while [ $$SECONDS -lt $$end ]; do \
 	    PATH=$(CURDIR)/$(B)/bin:$$PATH tests/fuzz/analyze build/fuzz/analyze $$seed $$((seed + 19)) build/fuzz/analyze/*.raw; \
 	    seed=$$((seed + 20)); \

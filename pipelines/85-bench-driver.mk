@@ -12,7 +12,7 @@ BENCH_JQ := [.[0].streams, .[0].p50_ns / 1e3, .[0].p99_ns / 1e3, .[0].ttft_p99_n
 bench: bench-driver
 bench-driver: bin/lmsdrive
 	@echo "streams   p50 us   p99 us   ttft p99 us   cpu us/chunk (x bare)   rss MiB (x bare)   [arrival by our clock minus send]"
-	@for n in $(STREAMS); do \
+	@set -f; for n in $$STREAMS; do \
 	    { bin/lmsdrive calibrate -n $$n; bin/lmsdrive calibrate -n $$n --bare; } | jq -rs '$(BENCH_JQ)'; \
 	done | awk '{ printf "%7d %8.1f %8.1f %13.1f %14.1f (%4.2f) %11.1f (%4.2f)\n", $$1, $$2, $$3, $$4, $$5, $$6, $$7, $$8 }'
 	@bin/lmsdrive calibrate -g 0 | jq -r '"flat out: \(.chunks_per_cpu_s) chunks per CPU second, every record written"'

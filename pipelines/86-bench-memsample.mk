@@ -8,4 +8,4 @@ BENCH_SECONDS ?= 10
 bench: bench-memsample
 bench-memsample: bin/memsample
 	@$(MAKE) --no-print-directory packages BENCH_PACKAGES=1 || true
-	@tests/bench/memsample $(BENCH_SECONDS)
+	@$(call a_number,BENCH_SECONDS); tests/bench/memsample "$$BENCH_SECONDS"

@@ -13,4 +13,5 @@ $(B)/tests/calibrate/calibrate: $(CALIBRATE_OBJ) $(B)/metricsagg.a $(B)/lib.a
 
 .PHONY: calibrate
 calibrate: $(B)/tests/calibrate/calibrate
-	nice $< all $(RUNS)
+	@$(call a_number,RUNS)
+	nice $< all "$$RUNS"

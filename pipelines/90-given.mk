@@ -6,14 +6,18 @@
 # it as anything but a name.
 GIVEN := CONFIG SERVER PAIR VARIANT SCENARIO INTERVAL RESULTS RUN BIN BASE NEW \
 	FORMAT FAIL_IF PLOT_FORMAT SHOW HOSTS SSH FLEET_JOBS FLEET_PATH EXPORT \
-	PIPELINES LMGAUGE
+	PORT ONLY FUZZ_SECONDS STREAMS BENCH_SECONDS RUNS PIPELINES LMGAUGE
 as_written = $(if $(filter command environment,$(firstword $(origin $(1)))),\
 	$(eval override $(1) := $$(value $(1))))
-$(foreach v,$(GIVEN),$(call as_written,$(v)))
+$(foreach v,$(GIVEN) PREFIX DESTDIR VERBOSE KEEP_LOADED CI TEST_PACKAGES \
+	BENCH_PACKAGES,$(call as_written,$(v)))
 unexport CDPATH
 
 # Without this one there is nothing to do: $(call need,RUN,which run: ...).
 need = @[ -n "$$$(1)" ] || { echo '$(me): $@: say $(2)' >&2; exit 2; }
+
+# This one is counted with, and bash would execute what it takes for an index.
+a_number = case $$$(1) in ''|*[!0-9]*) echo "$(me): $(1)=$$$(1): it is a number" >&2; exit 2 ;; esac
 
 # This folder, and the programs: those of the source tree are built first.
 PIPELINES ?= $(CURDIR)/pipelines

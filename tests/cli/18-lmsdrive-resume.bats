@@ -36,9 +36,9 @@ go_on() {
 # end_in_step STEP PID SIGNAL: once a request of the step is under way.
 end_in_step() {
 	local before
-	before=$(grep -c "\"type\":\"request\".*\"step\":$1," r/raw.ndjson || true)
+	before=$(grep -c "\"type\":\"request\".*\"step\":$1," r/raw.ndjson 2>/dev/null || true)
 	for _ in {1..300}; do
-		[ "$(grep -c "\"type\":\"request\".*\"step\":$1," r/raw.ndjson)" -gt "$before" ] && break
+		[ "$(grep -c "\"type\":\"request\".*\"step\":$1," r/raw.ndjson 2>/dev/null)" -gt "${before:-0}" ] && break
 		sleep 0.02
 	done
 	kill "-$3" "$2"

@@ -65,6 +65,56 @@ says() {
 	done
 }
 
+@test "FORMAT, EXPORT, FLEET_JOBS, BUILD, INTERVAL: each is refused by who reads it" {
+	local run=$D/run
+	mkdir "$run"
+	printf '{}\n' >"$run/metrics.ndjson"
+	for n in "${NAMES[@]}"; do
+		says "FORMAT=$n: it is text or md" mk compare BASE="$run" NEW="$run" FORMAT="$n"
+		says "EXPORT=$n: it is " mk export RUN="$run" EXPORT="$n"
+		says "FLEET_JOBS=$n: it is a number" mk fleet HOSTS=h FLEET_JOBS="$n"
+		says "BUILD=$n: it is release or asan" mk BUILD="$n" help
+		says "memsample: -i: " mk suite CONFIG=config/demo.yaml SERVER=http://127.0.0.1:9 RESULTS="$D/r" INTERVAL="$n"
+		[ -z "$(ls -A "$D/r")" ]
+	done
+}
+
+@test "what switches something is no text for a shell, or for make" {
+	for n in "${NAMES[@]}"; do
+		run ! mk suite CONFIG=config/demo.yaml SERVER=http://127.0.0.1:9 RESULTS="$D/r" VERBOSE="$n" KEEP_LOADED="$n" CI="$n" \
+		    TEST_PACKAGES="$n" BENCH_PACKAGES="$n" PREFIX="$n"
+		[[ $output == *"no server answers"* ]] || { echo "$n: $output"; false; }
+		ONLY="$n" says "no test has '$n' in its path" "$TOP/tests/run" release
+	done
+	says "no test has 'a\$(touch \$HIT)b' in its path" mk check ONLY='a$(touch $HIT)b'
+}
+
+@test "PREFIX, DESTDIR: make install and uninstall work in folders of that name" {
+	for n in "${NAMES[@]}"; do
+		mk install DESTDIR="$D/i/$n" PREFIX="/$n" >/dev/null
+		[ -x "$D/i/$n/$n/bin/lmsdrive" ] && [ -s "$D/i/$n/$n/share/man/man5/lmgauge-records.5" ]
+		mk uninstall DESTDIR="$D/i/$n" PREFIX="/$n" >/dev/null
+		[ -z "$(find "$D/i/$n" -type f)" ]
+	done
+	cd "$D"
+	make --no-print-directory -C "$TOP" BIN="$LMG_BIN" install DESTDIR= PREFIX="$D/-x" >/dev/null
+	[ -x ./-x/bin/memsample ]
+}
+
+@test "SSH, FLEET_PATH: a command, and a folder there, of that name" {
+	command -v parallel >/dev/null && command -v ssh >/dev/null || skip "parallel or ssh is not installed"
+	printf '#!/usr/bin/env bash\nexec env -i PATH=/usr/bin:/bin "$BASH" -c "$2"\n' >"$D/remote"
+	chmod +x "$D/remote"
+	for n in "${NAMES[@]}"; do
+		run ! mk fleet CONFIG=config/demo.yaml HOSTS=h RESULTS="$D/ssh" SSH="$n"
+		[[ $output == *"fleet: h: "*"Error 4"* ]] || { echo "SSH=$n: $output"; false; }
+		mkdir -p "$D/p/$n"
+		ln -s "$LMG_BIN"/{lmsdrive,memsample} "$D/p/$n"
+		says "fleet: h: lmsdrive: http://127.0.0.1:9: no server answers" \
+		    mk fleet CONFIG=config/demo.yaml SERVER=http://127.0.0.1:9 HOSTS=h RESULTS="$D/path" SSH="$D/remote" FLEET_PATH="$D/p/$n"
+	done
+}
+
 @test "RUN, BASE, NEW: a folder of that name is looked for" {
 	for n in "${NAMES[@]}"; do
 		says "$n/raw.ndjson: not there" mk analyze RUN="$n"

@@ -77,7 +77,7 @@ killed() {
 	jq -c . r/raw.ndjson >/dev/null
 	lmsdrive run --resume r plan 2>again
 	grep -qx 'lmsdrive: --resume: every step is finished' again || { cat drive.err kept.err again; false; }
-	metricsagg r/raw.ndjson >metrics
+	metricsagg --samples r/raw.ndjson >metrics
 	answered_once
 	own_figures
 }
