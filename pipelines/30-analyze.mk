@@ -1,6 +1,5 @@
 # Everything of a results folder but plan.ndjson and raw.ndjson, made again
-# from raw.ndjson alone.  Each step writes beside its target and renames, so a
-# step that fails leaves the old result.
+# from raw.ndjson alone.
 
 #: make analyze          RUN=results/STAMP: metrics, tables, plots, report from its raw.ndjson
 #:                       PLOT_FORMAT=svg (or png)
@@ -14,23 +13,36 @@ plot_dir = '$$(sed "s/'/''/g" <<<"$$PIPELINES/plot")'
 # No program takes it for an option, or for anything but a path.
 run_path = case $$RUN in [!/._[:alnum:]]*) RUN=./$$RUN ;; esac
 
+# A step works in the results folder, from then on $$RUN, and makes its files in
+# $$tmp, from where it moves them to their names when they are whole.  So a full
+# disk, a limit of sizes (write(2) says so instead of a signal) or a folder that
+# is read-only leaves what was there before.  The step ends with 4 then.
+define step
+$(need_run)
+@$(run_path); cd "$$RUN"; RUN=.; tmp=$@.tmp; rm -rf $$tmp; mkdir $$tmp || exit 4; trap '' XFSZ; \
+trap 'rc=$$?; rm -rf $$tmp; case $$rc in 0|3) exit $$rc ;; *) exit 4 ;; esac' EXIT
+endef
+
 .PHONY: analyze analyze-metrics analyze-report analyze-tables analyze-plots analyze-page
 # The report and the tables come before the pictures, and the report once more
 # to embed those that were drawn.  What fails ends nothing but itself.
 analyze: $(need_bin)
 	$(need_run)
 	@[ -r "$$RUN/raw.ndjson" ] || { echo "$(me): $$RUN/raw.ndjson: not there; RUN= names a results folder" >&2; exit 2; }
-	+@again() { $(again) analyze-$$1 RUN="$$RUN" BIN="$$BIN"; }; \
-	again metrics; rc=0; \
-	for step in report tables plots report page; do again $$step || rc=$$?; done; exit $$rc
+	+@failed=; again() { \
+	    $(again) analyze-$$1 RUN="$$RUN" BIN="$$BIN" || case $$failed in *$$1*) ;; *) failed+=" $$1" ;; esac; \
+	}; \
+	again metrics; [ -n "$$failed" ] || for step in report tables plots report; do again $$step; done; \
+	case $$failed in *metrics*|*report*) ;; *) again page ;; esac; \
+	[ -z "$$failed" ] || { echo "$(me): $$RUN: not made, for the reasons above:$$failed; what was there before is kept" >&2; exit 4; }
 
 # A raw file that was cut or holds a bad line (status 3) is still worth its
 # report; the report says so.  One line alone is the closing one: nothing there.
 analyze-metrics: $(need_bin)
-	$(need_run)
-	@$(run_path); cd "$$RUN"; rc=0; "$$BIN/metricsagg" raw.ndjson >metrics.ndjson.tmp || rc=$$?; \
-	[ "$$(head -n 2 metrics.ndjson.tmp | wc -l)" -eq 2 ] || { rm -f metrics.ndjson.tmp; exit $$((rc ? rc : 3)); }; \
-	case $$rc in 0|3) mv metrics.ndjson.tmp metrics.ndjson ;; *) rm -f metrics.ndjson.tmp; exit $$rc ;; esac
+	$(step); rc=0; "$$BIN/metricsagg" raw.ndjson >$$tmp/metrics.ndjson || rc=$$?; \
+	case $$rc in 0|3) ;; *) exit $$rc ;; esac; \
+	[ "$$(head -n 2 $$tmp/metrics.ndjson | wc -l)" -eq 2 ] || exit 3; \
+	mv $$tmp/metrics.ndjson .
 
 # The records with those of each request, which metrics.ndjson leaves out; of a
 # folder without its raw.ndjson, what there is.
@@ -39,48 +51,43 @@ samples = if [ -r "$$RUN/raw.ndjson" ]; then "$$BIN/metricsagg" --samples "$$RUN
 
 # jq makes parameters and data of every plot (names made harmless), awk one
 # file of each, gnuplot the pictures.  A picture that cannot be drawn is left
-# out, which one line says.
+# out, which one line says; one that cannot be written (gnuplot does not look)
+# ends the step.
 analyze-plots: $(need_bin)
-	$(need_run)
-	@$(run_path); tmp=$$RUN/plots.tmp; \
-	case $$PLOT_FORMAT in svg|png) ;; *) echo "$(me): PLOT_FORMAT=$$PLOT_FORMAT: it is svg or png" >&2; exit 2 ;; esac; \
-	 rm -rf "$$tmp"; mkdir -p "$$tmp/in"; \
-	command -v gnuplot >/dev/null || { echo "$(me): gnuplot is not installed: no plots; make packages installs it" >&2; rm -rf "$$tmp"; exit 0; }; \
-	missing=; why=; \
-	{ $(samples); } | jq -nr -L "$$PIPELINES/plot" -f "$$PIPELINES/plot/all.jq" 2>"$$tmp/err" | { cd "$$tmp/in"; awk -v dir=. -f "$$PIPELINES/plot/split.awk"; } || \
-	    { missing=' those that are not there'; why=$$(tail -n 1 "$$tmp/err"); }; \
-	for p in "$$tmp"/in/*.plt; do \
-	    [ -e "$$p" ] || continue; n=$$(basename "$$p" .plt); \
+	@case $$PLOT_FORMAT in svg|png) ;; *) echo "$(me): PLOT_FORMAT=$$PLOT_FORMAT: it is svg or png" >&2; exit 2 ;; esac
+	$(step); mkdir $$tmp/in $$tmp/plots; : >$$tmp/err; missing=; why=; \
+	command -v gnuplot >/dev/null || { echo "$(me): gnuplot is not installed: no plots; make packages installs it" >&2; exit 0; }; \
+	st=(0 0 0); { $(samples); } | jq -nr -L "$$PIPELINES/plot" -f "$$PIPELINES/plot/all.jq" 2>$$tmp/err \
+	    | awk -v dir=$$tmp/in -f "$$PIPELINES/plot/split.awk" || st=("$${PIPESTATUS[@]}"); \
+	[ $${st[2]} -eq 0 ] || exit 4; \
+	[ $$((st[0] + st[1])) -eq 0 ] || { missing=' those that are not there'; why=$$(tail -n 1 $$tmp/err); }; \
+	for p in $$tmp/in/*.plt; do \
+	    [ -e "$$p" ] || continue; n=$$(basename "$$p" .plt); st=(0 0); \
 	    s=$$(sed -n "1s/^SCRIPT = '\([a-z]*\.gp\)'$$/\1/p" "$$p"); \
-	    gnuplot -e "fmt='$$PLOT_FORMAT'; dir=$(plot_dir)" "$$p" "$$PIPELINES/plot/$$s" >"$$tmp/$$n.$$PLOT_FORMAT" 2>"$$tmp/err" || \
-	        { rm -f "$$tmp/$$n.$$PLOT_FORMAT"; missing+=" $$n"; why=$$(grep . "$$tmp/err" | grep -v warning | head -n 1 || true); }; \
+	    gnuplot -e "fmt='$$PLOT_FORMAT'; dir=$(plot_dir)" "$$p" "$$PIPELINES/plot/$$s" 2>$$tmp/err \
+	        | cat >"$$tmp/plots/$$n.$$PLOT_FORMAT" || st=("$${PIPESTATUS[@]}"); \
+	    [ $${st[1]} -eq 0 ] || exit 4; \
+	    [ $${st[0]} -eq 0 ] || { rm "$$tmp/plots/$$n.$$PLOT_FORMAT"; missing+=" $$n"; why=$$(grep . $$tmp/err | grep -v warning | head -n 1 || true); }; \
 	done; \
 	[ -z "$$missing" ] || echo "$(me): plots left out:$$missing: $${why:-gnuplot was ended}" >&2; \
-	rm -rf "$$tmp/in" "$$tmp/err" "$$RUN/plots"; mv "$$tmp" "$$RUN/plots"
+	rm -rf plots; mv $$tmp/plots plots
 
 analyze-report: $(need_bin)
-	$(need_run)
-	@$(run_path); cd "$$RUN"; \
-	"$$BIN/mkreport" --plots plots metrics.ndjson >report.md.tmp || { rc=$$?; rm -f report.md.tmp; exit $$rc; }; \
-	mv report.md.tmp report.md; \
-	"$$BIN/mkreport" --details metrics.ndjson >details.md.tmp; mv details.md.tmp details.md
+	$(step); "$$BIN/mkreport" --plots plots metrics.ndjson >$$tmp/report.md; \
+	"$$BIN/mkreport" --details metrics.ndjson >$$tmp/details.md; mv $$tmp/report.md $$tmp/details.md .
 
 # Both in one file, with the pictures.
 analyze-page:
-	$(need_run)
-	@$(run_path); cd "$$RUN"; \
-	command -v cmark-gfm >/dev/null || { echo "$(me): cmark-gfm is not installed: no report.html; make packages installs it" >&2; exit 0; }; \
+	$(step); command -v cmark-gfm >/dev/null || { echo "$(me): cmark-gfm is not installed: no report.html; make packages installs it" >&2; exit 0; }; \
 	{ cmark-gfm -e table report.md; echo '<!-- details.md -->'; cmark-gfm -e table details.md; } \
-	    | awk -v dir=. -v css="$$PIPELINES/html/style.css" -f "$$PIPELINES/html/page.awk" >report.html.tmp; \
-	mv report.html.tmp report.html
+	    | awk -v dir=. -v css="$$PIPELINES/html/style.css" -f "$$PIPELINES/html/page.awk" >$$tmp/report.html; \
+	mv $$tmp/report.html .
 
 analyze-tables: $(need_bin)
-	$(need_run)
-	@$(run_path); rm -rf "$$RUN/metrics.tmp"; mkdir "$$RUN/metrics.tmp"; { $(samples); } >"$$RUN/samples.tmp"; \
-	cd "$$RUN"; trap 'rm -f samples.tmp' EXIT; \
-	for t in $(TABLES); do from=metrics.ndjson; [ $$t != requests ] || from=samples.tmp; \
-	    "$$BIN/mkreport" --format csv --table $$t $$from >metrics.tmp/$$t.csv; \
-	    "$$BIN/mkreport" --format json --table $$t $$from >metrics.tmp/$$t.json; \
+	$(step); mkdir $$tmp/metrics; { $(samples); } | cat >$$tmp/samples; \
+	for t in $(TABLES); do from=metrics.ndjson; [ $$t != requests ] || from=$$tmp/samples; \
+	    "$$BIN/mkreport" --format csv --table $$t $$from >$$tmp/metrics/$$t.csv; \
+	    "$$BIN/mkreport" --format json --table $$t $$from >$$tmp/metrics/$$t.json; \
 	done; \
-	rm -rf metrics; mv metrics.tmp metrics; \
-	"$$BIN/mkreport" --format json metrics.ndjson >test_results.json.tmp; mv test_results.json.tmp test_results.json
+	"$$BIN/mkreport" --format json metrics.ndjson >$$tmp/test_results.json; \
+	rm -rf metrics; mv $$tmp/metrics $$tmp/test_results.json .

@@ -11,32 +11,36 @@ SSH ?= ssh -o BatchMode=yes -o ConnectTimeout=10
 # What runs there, started in the home folder: records on stdout, words on stderr.
 fleet_remote = PATH=$$(printf %q "$$FLEET_PATH"):/usr/local/bin:/opt/homebrew/bin:\$$PATH; lmsdrive run --quiet | memsample
 
-# A machine that gave no records is a finding of the report.
+# A machine that gave no records is a finding of the report; one that broke off
+# has given what it measured until then.
 .PHONY: fleet
 fleet: $(need_bin)
 	$(call need,HOSTS,which machines: $(me) fleet HOSTS="mac1 mac2")
 	+@for p in parallel ssh; do command -v $$p >/dev/null || { echo "$(me): fleet: $$p is not installed" >&2; exit 4; }; done; \
+	$(call a_number,FLEET_JOBS); \
 	set -f; for h in $$HOSTS; do case $$h in -*|*[!A-Za-z0-9._@:-]*|.*) echo "$(me): fleet: '$$h' is no host name" >&2; exit 2 ;; esac; done; \
 	$(call own_folder,-fleet); export out REMOTE="$(fleet_remote)" PARALLEL_SHELL="$$BASH"; \
 	"$$BIN/lmsdrive" plan $(server_arg) $(cell_args) -- "$$CONFIG" >"$$out/plan.ndjson" || { rc=$$?; rm -r "$$out"; exit $$rc; }; \
 	echo "measuring on: $$HOSTS (watch: tail -f $$out/*/run.log)"; \
 	parallel --will-cite -j "$$FLEET_JOBS" --joblog "$$out/fleet.log" \
-	    'mkdir "$$out"/{} && $$SSH {} "$$REMOTE" <"$$out/plan.ndjson" >"$$out"/{}/raw.ndjson 2>"$$out"/{}/run.log' \
+	    'set -fo pipefail; mkdir "$$out"/{} && $$SSH {} "$$REMOTE" <"$$out/plan.ndjson" 2>"$$out"/{}/run.log | cat >"$$out"/{}/raw.ndjson' \
 	    ::: $$HOSTS || true; \
-	: >"$$out/metrics.ndjson.tmp"; reached=0; \
+	trap 'rc=$$?; rm -f "$$out/metrics.ndjson.tmp"; exit $$((rc ? 4 : 0))' EXIT; \
+	ended=($$(sort -n "$$out/fleet.log" | awk '$$1 + 0 > 0 { print $$7 }')); i=0; broken=0; \
 	for h in $$HOSTS; do \
-	    if grep -q '"type":"run"' "$$out/$$h/raw.ndjson"; then \
+	    why=$$(tail -n 1 "$$out/$$h/run.log" 2>/dev/null || true); why=$${why:-no reason was given}; \
+	    if grep -qs '"type":"run"' "$$out/$$h/raw.ndjson"; then \
+	        [ "$${ended[$$i]:-1}" -eq 0 ] || { echo "fleet: $$h: its records broke off, $$out/$$h has those that came: $$why" >&2; broken=4; }; \
 	        cp "$$out/plan.ndjson" "$$out/$$h/"; \
-	        $(again) analyze RUN="$$out/$$h" BIN="$$BIN" || exit; \
+	        $(again) analyze RUN="$$out/$$h" BIN="$$BIN" >&2; \
 	        jq -c --arg h "$$h" 'if .type == "run" then .host.name = $$h else . end' "$$out/$$h/metrics.ndjson"; \
-	        reached=$$((reached + 1)); \
 	    else \
-	        rm -f "$$out/$$h/raw.ndjson"; \
-	        jq -nc --arg h "$$h" --arg why "$$(tail -n 1 "$$out/$$h/run.log")" '{type: "run", run: $$h, t_ns: 0, v: 1, stream: "metrics", tool: "make fleet", host: {name: $$h}, interrupted: false, complete: false, models: []}, {type: "integrity", run: $$h, t_ns: 0, level: "error", code: "host_unreachable", count: 1, pair: null, variant: null, scenario: null, message: ("no records came back: " + (if $$why == "" then "no reason was given" else $$why end))}, {type: "end", run: $$h, t_ns: 0, tool: "make fleet", records: 3, interrupted: false}'; \
+	        rm -f "$$out/$$h/raw.ndjson"; echo "fleet: $$h: $$why" >&2; \
+	        jq -nc --arg h "$$h" --arg why "$$why" '{type: "run", run: $$h, t_ns: 0, v: 1, stream: "metrics", tool: "make fleet", host: {name: $$h}, interrupted: false, complete: false, models: []}, {type: "integrity", run: $$h, t_ns: 0, level: "error", code: "host_unreachable", count: 1, pair: null, variant: null, scenario: null, message: "no records came back: \($$why)"}, {type: "end", run: $$h, t_ns: 0, tool: "make fleet", records: 3, interrupted: false}'; \
 	    fi; \
-	done >>"$$out/metrics.ndjson.tmp"; \
-	for h in $$HOSTS; do [ -e "$$out/$$h/raw.ndjson" ] || echo "fleet: $$h: $$(tail -n 1 "$$out/$$h/run.log")" >&2; done; \
+	    i=$$((i + 1)); \
+	done >"$$out/metrics.ndjson.tmp"; \
 	mv "$$out/metrics.ndjson.tmp" "$$out/metrics.ndjson"; mkdir -p "$$out/plots"; \
 	$(again) analyze-report analyze-page RUN="$$out" BIN="$$BIN"; rmdir "$$out/plots"; \
 	echo "report: $$out/report.md"; \
-	grep -q '"models":\[{' "$$out/metrics.ndjson" || exit 4
+	grep -q '"models":\[{' "$$out/metrics.ndjson" || exit 4; exit $$broken

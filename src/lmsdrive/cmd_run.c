@@ -390,8 +390,11 @@ run(const struct options *o, struct plan *p, struct resume *resume)
 	loop_fini(&loop);
 	progress_free(r.progress);
 	output_fini(&out);
-	if (log != NULL)
-		fclose(log);
+	if (log != NULL && (ferror(log) | fclose(log)) != 0) {
+		diag_warnx("%s: not all that was said could be written",
+		    o->log);
+		status = EXIT_SYSTEM;
+	}
 	return status;
 }
 
