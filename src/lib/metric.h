@@ -32,7 +32,11 @@
 	M(EFFECTIVE_TPS, effective_tps, "tokens/s") \
 	M(STALL, stall_s, "s") \
 	M(ICL_SPREAD, icl_spread_ratio, "ratio") \
-	M(TOKENS_PER_CHUNK, tokens_per_chunk, "tokens")
+	M(TOKENS_PER_CHUNK, tokens_per_chunk, "tokens") \
+	M(TOKENS_PER_BURST, tokens_per_burst, "tokens") \
+	M(BURST, burst_s, "s") \
+	M(ACCEPT, accept_ratio, "ratio") \
+	M(BYTES_PER_S, bytes_per_s, "bytes/s")
 #define METRICS_COUNTED(M) \
 	M(PROMPT_TOKENS, prompt_tokens, "tokens") \
 	M(COMPLETION_TOKENS, completion_tokens, "tokens")

@@ -9,7 +9,7 @@
 #include "stats/order.h"
 
 static const enum metric compared[] = { M_TTFT, M_PREFILL_TPS, M_DECODE_TPS,
-    M_MEDIAN_ICL, M_E2E, M_EFFECTIVE_TPS, M_STALL, M_ICL_SPREAD,
+    M_BYTES_PER_S, M_MEDIAN_ICL, M_E2E, M_EFFECTIVE_TPS, M_STALL, M_ICL_SPREAD,
     M_ENERGY, M_ENERGY_TOKENS };
 enum { N_COMPARED = sizeof(compared) / sizeof(compared[0]) };
 
@@ -79,7 +79,8 @@ compare_requests(struct view *v, const struct versus *at, enum dimension d,
 		row.new = at->new->variant;
 		put_compare(v, &row, &s, d == D_ALL ?
 		    versus_tests(at, m) : 0, m == M_PREFILL_TPS ||
-		    m == M_DECODE_TPS || m == M_EFFECTIVE_TPS);
+		    m == M_DECODE_TPS || m == M_EFFECTIVE_TPS ||
+		    m == M_BYTES_PER_S);
 		sides_fini(&s);
 	}
 }

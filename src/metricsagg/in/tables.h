@@ -80,7 +80,9 @@ struct derived {
 	double server_prefill_tps;	/* by the server's own time */
 	int64_t t_first_token, t_last_token, t_last;
 	int64_t token_chunks, coalesced, late;
-	int64_t bursts;			/* instants at which tokens came */
+	int64_t bursts;			/* in how many the tokens came */
+	bool is_bursty;			/* of several chunks each; the gaps are
+					   those between bursts, then */
 	enum rate_doubt doubt;
 	bool prefill_from_events;
 	double *gap_s;			/* between token chunks, sorted */

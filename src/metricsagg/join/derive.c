@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "clock.h"
+#include "stats/bursts.h"
 #include "stats/order.h"
 #include "stats/quantile.h"
 #include "stats/uneven.h"
@@ -162,6 +163,62 @@ known(int64_t v)
 	return v < 0 ? NAN : (double)v;
 }
 
+static double *
+sorted_gaps(const struct derived *d)
+{
+	double *sorted = xreallocarray(NULL, d->n_gaps, sizeof(double));
+
+	memcpy(sorted, d->gap_s, d->n_gaps * sizeof(double));
+	order_sort(sorted, d->n_gaps);
+	return sorted;
+}
+
+/* The chunks up to the first gap between bursts came first, together. */
+static void
+take_first_burst(struct instants *t, const struct chunk *c, size_t n,
+    double least_s)
+{
+	int64_t before = -1;
+	size_t i;
+
+	t->n_first = t->first_bytes = 0;
+	for (i = 0; i < n; i++) {
+		if (!chunk_has_token(c[i]))
+			continue;
+		if (before != -1 &&
+		    (double)(chunk_t(c[i]) - before) / 1e9 >= least_s)
+			return;
+		before = chunk_t(c[i]);
+		t->n_first++;
+		t->first_bytes += c[i].bytes;
+	}
+}
+
+/* Where tokens come in bursts, the gaps within them are none between tokens:
+ * what is left are the gaps between the bursts. */
+static void
+keep_bursts(struct derived *d, struct instants *t, const struct chunk *c,
+    size_t n)
+{
+	double *sorted, least_s;
+	size_t i, kept = 0;
+
+	if (d->n_gaps == 0)
+		return;
+	sorted = sorted_gaps(d);
+	least_s = bursts_split(sorted, d->n_gaps);
+	free(sorted);
+	if (least_s == 0)
+		return;
+	take_first_burst(t, c, n, least_s);
+	for (i = 0; i < d->n_gaps; i++)
+		if (d->gap_s[i] >= least_s)
+			d->gap_s[kept++] = d->gap_s[i];
+	d->n_gaps = kept;
+	d->bursts = (int64_t)kept + 1;
+	d->is_bursty = true;
+}
+
 /* The gaps are wanted in time order once; then they are kept sorted. */
 static void
 derive_gaps(struct derived *d)
@@ -171,9 +228,7 @@ derive_gaps(struct derived *d)
 
 	if (d->n_gaps == 0)
 		return;
-	sorted = xreallocarray(NULL, d->n_gaps, sizeof(double));
-	memcpy(sorted, d->gap_s, d->n_gaps * sizeof(double));
-	order_sort(sorted, d->n_gaps);
+	sorted = sorted_gaps(d);
 	u = uneven_of(d->gap_s, sorted, d->n_gaps);
 	free(d->gap_s);
 	d->gap_s = sorted;
@@ -240,10 +295,13 @@ derive_decode(struct derived *d, const struct instants *t, double tokens)
 	if (!(tokens >= 2) || isnan(span))
 		return;
 	after = tokens - first_tokens(t, tokens);
-	if (d->doubt == RATE_IS_FINE && after > 0) {
-		d->v[M_TPOT] = span / after;
-		d->v[M_DECODE_TPS] = after / span;
-	}
+	if (d->doubt != RATE_IS_FINE || !(after > 0))
+		return;
+	d->v[M_TPOT] = span / after;
+	d->v[M_DECODE_TPS] = after / span;
+	d->v[M_BYTES_PER_S] = (double)(t->bytes - t->first_bytes) / span;
+	if (d->bursts > 1)
+		d->v[M_BURST] = span / (double)(d->bursts - 1);
 }
 
 static void
@@ -255,8 +313,13 @@ derive_rates(const struct request_row *q, struct derived *d,
 	derive_decode(d, t, tokens);
 	if (tokens > 0 && d->doubt != RATE_IMPLAUSIBLE)
 		d->v[M_EFFECTIVE_TPS] = ratio(tokens, d->v[M_E2E]);
-	if (tokens > 0 && t->n_tokens > 0)
+	if (tokens > 0 && t->n_tokens > 0) {
 		d->v[M_TOKENS_PER_CHUNK] = tokens / (double)t->n_tokens;
+		d->v[M_TOKENS_PER_BURST] = tokens / (double)d->bursts;
+	}
+	if (q->draft_tokens > 0)
+		d->v[M_ACCEPT] = ratio(known(q->accepted_tokens),
+		    (double)q->draft_tokens);
 	d->v[M_PROMPT_TOKENS] = known(q->prompt_tokens);
 	d->v[M_COMPLETION_TOKENS] = tokens;
 }
@@ -286,6 +349,7 @@ derive_request(struct request_row *q)
 	n = clean(c, q->chunks.n, d);
 	note_instants(&t, c, n, d);
 	keep_gaps(d, c, n, t.n_tokens);
+	keep_bursts(d, &t, c, n);
 	free(c);
 
 	d->t_first_token = t.first_token;

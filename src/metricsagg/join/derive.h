@@ -12,7 +12,8 @@
  *  ttfa_s         first token chunk that is not reasoning - t_sent
  *  queue_s        t_sent - scheduled
  *  e2e_s          last chunk of any kind - t_sent
- *  gaps           between neighbouring token chunks, all kept (icl_s)
+ *  gaps           between neighbouring token chunks, all kept (icl_s), but
+ *                 for those within bursts (bursts.h), where chunks come so
  *  median_icl_s   their median;  stall_s  their maximum
  *  icl_spread_ratio  MAD / median of the gaps (from 8), how uneven they are
  *  tpot_s         (last - first token chunk) / (completion_tokens less those
@@ -25,6 +26,10 @@
  *                 server's prefill events 0 and 1 where it sends them, else
  *                 ttft_s
  *  effective_tps  completion_tokens / e2e_s
+ *  tokens_per_burst  completion_tokens / bursts; else, instants of chunks
+ *  burst_s        (last - first token chunk) / (bursts - 1)
+ *  accept_ratio   accepted_tokens / draft_tokens, where any were guessed
+ *  bytes_per_s    decode_tps in bytes of text, whatever a token is
  *
  * Where there are more than half again as many token chunks as tokens, the
  * count is not of this text, or the text not of the model: no rate at all.

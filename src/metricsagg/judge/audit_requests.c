@@ -82,6 +82,30 @@ audit_counts(struct view *v, struct finding f, const uint64_t n[N_COUNTS],
 	    "and do not suffer", n[LATE], FINDINGS_S(n[LATE]));
 }
 
+/* Bursts of several tokens: what the gaps are, and what a token takes. */
+static void
+audit_bursts(struct view *v, struct finding f, const struct group *g)
+{
+	double *x = xreallocarray(NULL, g->n + 1, sizeof(*x)), p50[3];
+	static const enum metric shown[] = { M_TOKENS_PER_BURST, M_BURST,
+		M_TPOT };
+	size_t i, k, n = 0;
+
+	for (k = 0; k < 3; k++) {
+		for (i = n = 0; i < g->n; i++)
+			if (group_counts(g->q[i]) && g->q[i]->d.is_bursty)
+				x[n++] = g->q[i]->d.v[shown[k]];
+		p50[k] = summary_of(x, n).p50;
+	}
+	free(x);
+	f.level = FINDING_INFO;
+	f.code = "token_bursts";
+	findings_add(&v->f, &f, n, "in %zu request%s the tokens came in bursts "
+	    "of about %.3g, as those do that were guessed: the gaps are those "
+	    "between bursts, %.3g ms from one to the next, a token takes %.3g "
+	    "ms", n, FINDINGS_S(n), p50[0], 1e3 * p50[1], 1e3 * p50[2]);
+}
+
 /* How far ours is off.  Some servers count all tokens in their rate, others
  * leave out the first: what lies between the two is none. */
 static double
@@ -181,6 +205,7 @@ audit_requests(struct view *v)
 		f = (struct finding){ .pair = g->pair, .variant = g->variant,
 		    .scenario = g->scenario };
 		audit_counts(v, f, n, bursts_of(g));
+		audit_bursts(v, f, g);
 		audit_server(v, f, g, M_TTFT);
 		audit_server(v, f, g, M_DECODE_TPS);
 		audit_first(v, f, g);

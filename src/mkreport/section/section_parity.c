@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "section.h"
+#include "speed_table.h"
 #include "xalloc.h"
 
 /*
@@ -294,7 +295,6 @@ token_rows(struct md_table *t, const struct report *r, const struct subject *p)
 {
 	const struct row_metric *m, *other;
 	char text[QUANTITY_CAP];
-	double lo, hi;
 	size_t i, k, n;
 
 	m = evidence_rows(r->ev, ROW_METRIC, &n);
@@ -310,19 +310,15 @@ token_rows(struct md_table *t, const struct report *r, const struct subject *p)
 			buf_addf(t->out, " %s", same(m[i].cache, "warm") ?
 			    "warm" : "cold");
 		md_cell_end(t);
-		lo = INFINITY, hi = 0;
 		for (k = 0; k < p->n_variants; k++) {
 			other = subject_metric(r->ev, p->pair, p->variants[k],
 			    &m[i]);
 			md_cell(t, "%s", quantity_count(text,
 			    other == NULL ? (double)NAN : other->p50));
-			if (other != NULL && other->p50 > 0) {
-				lo = fmin(lo, other->p50);
-				hi = fmax(hi, other->p50);
-			}
 		}
-		md_cell(t, "%s", hi > lo * 1.02 ? "differs: the tokenizers or "
-		    "templates count differently" : "");
+		md_cell(t, "%s", speed_is_counted_apart(r, p, &m[i]) ?
+		    "differs: the tokenizers or templates count differently" :
+		    "");
 		md_row_end(t);
 	}
 }

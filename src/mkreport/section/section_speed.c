@@ -8,6 +8,10 @@ static const struct speed_row rows[] = {
 	{ "ttfa_s", "Time to first answer token", ROW_IF_OTHER },
 	{ "prefill_tps", "Prefill", ROW_ALWAYS },
 	{ "decode_tps", "Decode", ROW_ALWAYS },
+	{ "bytes_per_s", "Decode, bytes of text", ROW_IF_COUNTED_APART },
+	{ "accept_ratio", "Guessed tokens accepted", ROW_ALWAYS },
+	{ "tokens_per_burst", "Tokens in a burst", ROW_IF_BURSTS },
+	{ "burst_s", "Time of a burst", ROW_IF_BURSTS },
 	{ "effective_tps", "Effective", ROW_UNVARIED },
 	{ "throughput_tps", "Throughput of all requests together", ROW_ALWAYS }
 };
@@ -86,7 +90,9 @@ static const char introduction[] = "## Speed\n\n"
     "left out. For times less is better, for tokens per second (tok/s) more. "
     "Effective is what the user waits for: all tokens over the whole time. "
     "The time to the first answer token has a row where it differs from the "
-    "time to the first token (a model that reasons). A scenario that varies "
+    "time to the first token (a model that reasons), bytes of text where the "
+    "variants count the tokens of one prompt differently, bursts where several "
+    "tokens come at a time (guessed ones, or large chunks). A scenario that varies "
     "something is shown level by level; the row of all levels has the ratio "
     "between requests that are alike. Domain by domain it stands under "
     "[Mixture of experts](#mixture-of-experts), and in full under "

@@ -223,6 +223,47 @@ first_of_group(const struct row_metric *m, size_t i, const char *pair)
 	return true;
 }
 
+/* The least and the most of the medians of a metric where like is. */
+static void
+range(const struct report *r, const struct subject *p,
+    const struct row_metric *like, const char *metric, double *lo, double *hi)
+{
+	struct row_metric key = *like;
+	const struct row_metric *m;
+	size_t k;
+
+	key.metric = metric;
+	*lo = INFINITY;
+	*hi = 0;
+	for (k = 0; k < p->n_variants; k++) {
+		m = subject_metric(r->ev, p->pair, p->variants[k], &key);
+		if (m == NULL || !(m->p50 > 0))
+			continue;
+		*lo = fmin(*lo, m->p50);
+		*hi = fmax(*hi, m->p50);
+	}
+}
+
+bool
+speed_is_counted_apart(const struct report *r, const struct subject *p,
+    const struct row_metric *like)
+{
+	double lo, hi;
+
+	range(r, p, like, "prompt_tokens", &lo, &hi);
+	return hi > lo * 1.02;
+}
+
+static bool
+has_bursts(const struct report *r, const struct subject *p,
+    const struct row_metric *like)
+{
+	double lo, hi;
+
+	range(r, p, like, "tokens_per_burst", &lo, &hi);
+	return hi >= 1.25;
+}
+
 static bool
 wanted(const struct report *r, const struct subject *p,
     const struct row_metric *like, int when)
@@ -230,6 +271,11 @@ wanted(const struct report *r, const struct subject *p,
 	if ((when & ROW_UNVARIED) != 0 && like->by != NULL)
 		return false;
 	if ((when & ROW_VARIED) != 0 && like->by == NULL)
+		return false;
+	if ((when & ROW_IF_COUNTED_APART) != 0 &&
+	    !speed_is_counted_apart(r, p, like))
+		return false;
+	if ((when & ROW_IF_BURSTS) != 0 && !has_bursts(r, p, like))
 		return false;
 	return any_variant(r, p, like) && ((when & ROW_IF_OTHER) == 0 ||
 	    !repeats(r, p, like, "ttft_s"));

@@ -14,7 +14,10 @@ enum {
 	ROW_ALWAYS = 0,
 	ROW_UNVARIED = 1,	/* only where the scenario varies nothing */
 	ROW_VARIED = 2,		/* only where it does, level by level */
-	ROW_IF_OTHER = 4	/* only where it is not the same as ttft_s */
+	ROW_IF_OTHER = 4,	/* only where it is not the same as ttft_s */
+	ROW_IF_COUNTED_APART = 8,	/* only where the tokens of one prompt
+					 * are not as many for all variants */
+	ROW_IF_BURSTS = 16	/* only where tokens come in bursts */
 };
 
 struct speed_row {
@@ -49,6 +52,10 @@ bool speed_is_session(const struct report *r, const char *pair,
 /* Does the pair's scenario vary a dimension? */
 bool speed_is_varied(const struct report *r, const char *pair,
     const char *scenario);
+
+/* Do the variants count the tokens of one prompt differently, where like is? */
+bool speed_is_counted_apart(const struct report *r, const struct subject *p,
+    const struct row_metric *like);
 
 /* "`simple_gen`, cold" */
 void speed_scenario_cell(struct md_table *t, const struct row_metric *m);

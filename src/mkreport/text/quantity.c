@@ -26,6 +26,7 @@ static const struct scale bytes[] = {
 };
 static const struct scale plain[] = { { 0, 1, "" } };
 static const struct scale rate[] = { { 0, 1, " tok/s" } };
+static const struct scale byte_rate[] = { { 0, 1, " B/s" } };
 static const struct scale tokens[] = { { 0, 1, " tokens" } };
 static const struct scale joules[] = {
 	{ 1e6, 1e-6, " MJ" }, { 1e3, 1e-3, " kJ" }, { 1, 1, " J" },
@@ -37,6 +38,7 @@ static const struct scale ratio[] = { { 0, 100, " %" } };
 static const struct scale *const scales[] = {
 	[QUANTITY_PLAIN] = plain, [QUANTITY_SECONDS] = seconds,
 	[QUANTITY_BYTES] = bytes, [QUANTITY_RATE] = rate,
+	[QUANTITY_BYTE_RATE] = byte_rate,
 	[QUANTITY_TOKENS] = tokens, [QUANTITY_JOULES] = joules,
 	[QUANTITY_WATTS] = watts, [QUANTITY_RATIO] = ratio
 };
@@ -65,6 +67,10 @@ quantity_unit_of(const char *u)
 {
 	if (u == NULL)
 		return QUANTITY_PLAIN;
+	if (strcmp(u, "bytes_per_s") == 0 || strcmp(u, "bytes/s") == 0)
+		return QUANTITY_BYTE_RATE;
+	if (strcmp(u, "accept_ratio") == 0)
+		return QUANTITY_RATIO;
 	if (strcmp(u, "s") == 0 || ends_with(u, "_s"))
 		return QUANTITY_SECONDS;
 	if (ends_with(u, "bytes") || strcmp(u, "B") == 0)

@@ -17,6 +17,7 @@ enum quantity_unit {
 	QUANTITY_SECONDS,	/* shown in us, ms, s or min */
 	QUANTITY_BYTES,		/* shown in B, KiB, MiB, GiB or TiB */
 	QUANTITY_RATE,		/* tokens per second */
+	QUANTITY_BYTE_RATE,	/* bytes per second, shown in B/s */
 	QUANTITY_TOKENS,
 	QUANTITY_JOULES,	/* shown in mJ, J, kJ or MJ */
 	QUANTITY_WATTS,		/* shown in mW or W */

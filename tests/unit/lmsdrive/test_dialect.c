@@ -359,6 +359,43 @@ test_vllm(void)
 	facts_fini(&f);
 }
 
+/* What was guessed, and how much of it was right, in each server's words. */
+static void
+test_draft(void)
+{
+	static const struct {
+		const struct server_api *api;
+		const char *name, *data;
+	} cases[] = {
+		{ &api_llama, "llama-server's timings", "{\"choices\":[],"
+		    "\"timings\":{\"prompt_n\":4,\"predicted_n\":60,"
+		    "\"draft_n\":80,\"draft_n_accepted\":40}}" },
+		{ &api_lmstudio_v0, "v0's stats", "{\"choices\":[],"
+		    "\"stats\":{\"tokens_per_second\":60.1,\"draft_model\":"
+		    "\"d\",\"total_draft_tokens_count\":80,"
+		    "\"accepted_draft_tokens_count\":40,"
+		    "\"rejected_draft_tokens_count\":40}}" },
+		{ &api_lmstudio, "v1's, should it tell", "{\"type\":"
+		    "\"chat.end\",\"result\":{\"stats\":{"
+		    "\"total_draft_tokens_count\":80,"
+		    "\"accepted_draft_tokens_count\":40}}}" },
+	};
+	struct piece p[PIECES_MAX];
+	struct facts f;
+	size_t i;
+
+	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		facts_init(&f);
+		ok(f.draft_tokens == -1 && f.accepted_tokens == -1,
+		    "nothing is known");
+		cases[i].api->read_event(&f, "", cases[i].data,
+		    strlen(cases[i].data), p);
+		ok(f.draft_tokens == 80 && f.accepted_tokens == 40,
+		    "guessed and accepted: %s", cases[i].name);
+		facts_fini(&f);
+	}
+}
+
 /* timings without usage: what was evaluated and what was cached. */
 static void
 test_timings_alone(void)
@@ -487,6 +524,7 @@ main(void)
 	test_mlx_lm();
 	test_ollama();
 	test_vllm();
+	test_draft();
 	test_timings_alone();
 	test_timings_without_cache();
 	test_errors();

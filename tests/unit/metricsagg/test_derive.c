@@ -244,6 +244,39 @@ test_unresolved(void)
 	finish();
 }
 
+/* Guessed tokens: three come at a time, 41 us apart, every 12.9 ms. */
+static void
+test_bursts(void)
+{
+	int64_t k;
+
+	start(60);
+	q.draft_tokens = 80;
+	q.accepted_tokens = 40;
+	for (k = 0; k < 20; k++)
+		stream(3, 1100 + 13 * k, 41, CHUNK_CONTENT, 5);
+	derive_request(&q);
+	ok(q.d.is_bursty && q.d.bursts == 20 && q.d.n_gaps == 19,
+	    "twenty bursts, and the gaps between them");
+	is_near(q.d.v[M_MEDIAN_ICL], 0.013 - 0.000082, 1e-9, "of that length");
+	is_near(q.d.v[M_TPOT], (19 * 0.013 + 0.000082) / 57, 1e-9,
+	    "a token takes 4.3 ms");
+	is_near(q.d.v[M_TOKENS_PER_BURST], 3, 0, "tokens in a burst");
+	is_near(q.d.v[M_BURST], (19 * 0.013 + 0.000082) / 19, 1e-9,
+	    "from one to the next");
+	is_near(q.d.v[M_ACCEPT], 0.5, 0, "half of what was guessed was right");
+	is_near(q.d.v[M_BYTES_PER_S], 57 * 5 / (19 * 0.013 + 0.000082), 1e-6,
+	    "bytes of text, without those of the first burst");
+	finish();
+	start(60);
+	stream(60, 1100, 4300, CHUNK_CONTENT, 5);
+	derive_request(&q);
+	ok(!q.d.is_bursty && q.d.bursts == 60 && q.d.n_gaps == 59 &&
+	    isnan(q.d.v[M_ACCEPT]), "one by one: each on its own");
+	is_near(q.d.v[M_TPOT], 0.0043, 1e-12, "the same speed");
+	finish();
+}
+
 /* More chunks than a count of tokens can have. */
 static void
 test_implausible(void)
@@ -276,6 +309,7 @@ main(void)
 	test_first_tokens();
 	test_unresolved();
 	test_implausible();
+	test_bursts();
 	test_all();
 	test_prefill_events();
 	test_few();

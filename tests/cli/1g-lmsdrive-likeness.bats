@@ -178,3 +178,39 @@ mlx-llm-lmsim 1.11.0' ]
 [4,4.5]' ]
 	[ "$(row 'Bits per weight, bytes')" = '| Bits per weight, bytes over parameters | 4.00 | 4.50 | differs: the one with fewer bits reads less memory per token |' ]
 }
+
+# spoken_by SERVER MODEL-LINE: 24 tokens of it beside 24 of one that does not guess.
+spoken_by() {
+	serve "$1" "$2, decode_tps: 50"
+	serve_another "$1" "${2/draft: 4, accepted: 2/draft: 0}, decode_tps: 50"
+	{ visit 1 fast "$OTHER_URL" 'if .sampling then .sampling.max_tokens = 24 else . end'
+	  visit 4 slow "$SIM_URL" 'if .sampling then .sampling.max_tokens = 24 else . end'; } >plan
+	lmsdrive run -q --no-calibration plan >raw
+	metricsagg raw >metrics
+}
+
+@test "speculation: counted by llama-server, recorded, reported, and a finding" {
+	spoken_by 'api: [openai], imitate: llama-server' 'key: sim-gguf, format: gguf, preloaded: true, draft: 4, accepted: 2'
+	[ "$(jq -c 'select(.type == "response") | [.draft_tokens, .accepted_tokens]' raw)" = '[32,16]
+[null,null]' ]
+	[ "$(jq -c 'select(.type == "load" and .phase == "end").options' raw)" = '{"speculative":true}
+{"speculative":false}' ]
+	[ "$(jq -c 'select(.type == "run").models[] | [.draft_tokens, .accepted_tokens]' metrics)" = '[32,16]
+[null,null]' ]
+	[ "$(jq -c 'select(.type == "metric" and .metric == "accept_ratio" and .by == null) | [.variant, .p50, .unit]' metrics)" = '["fast",0.5,"ratio"]' ]
+	[ "$(jq -r 'select(.code == "speculation_differs") | [.level, .message] | @csv' metrics)" = '"warn","fast and slow did not guess alike: fast had 32 tokens drafted, 16 of them accepted; the other none"' ]
+	[ "$(row Speculation)" = '| Speculation | 50.0 % of 32 drafted tokens accepted | none seen | differs: only one of them has its tokens guessed |' ]
+	[ "$(row 'Option: `speculative`')" = '| Option: `speculative` | true | false | differs |' ]
+	mkreport metrics | grep -F '| Guessed tokens accepted | 50.0 %, n 1 | not measured |'
+}
+
+@test "speculation: gaps are those between bursts, apart from the time of a token" {
+	spoken_by 'api: [openai], imitate: llama-server' 'key: sim-gguf, format: gguf, preloaded: true, draft: 4, accepted: 2'
+	# three tokens every 60 ms; one every 20 ms
+	[ "$(jq -sc 'map(select(.type == "metric" and .by == null) | {key: "\(.variant) \(.metric)", value: .p50}) | from_entries |
+	    [.["fast tokens_per_burst"] > 2.5, .["fast icl_s"] > 0.04, .["fast tpot_s"] < 0.03, .["fast burst_s"] > 0.045,
+	     .["slow tokens_per_burst"] < 1.5, .["slow icl_s"] < 0.03]' metrics)" = '[true,true,true,true,true,true]' ] || { jq -c 'select(.type == "metric") | [.variant, .metric, .p50]' metrics; false; }
+	[[ $(jq -r 'select(.code == "token_bursts") | [.level, .variant, .message] | @csv' metrics) == '"info","fast","in 1 request the tokens came in bursts of about 3, '* ]]
+	mkreport metrics | grep -F '| Tokens in a burst | 3.00'
+}
+
