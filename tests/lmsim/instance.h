@@ -43,6 +43,7 @@ struct instance {
 	cJSON *asked;		/* what the load asked for, or NULL */
 
 	struct cache cache;
+	double noise;		/* factor on its times; 0: not drawn yet */
 	int64_t active, waiting, served;	/* requests */
 	int64_t kv_active_bytes, kv_high_bytes, kv_told_bytes;
 	int64_t leaked_bytes;

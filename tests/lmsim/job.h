@@ -15,6 +15,7 @@
  *	    * (1 + batch_slowdown * (active requests at the start - 1))
  *	    * (1 + min(drift * requests served before, drift_max))
  *	    * (1 + jitter * u), u uniform with mean 0 and standard deviation 1
+ *	    * noise of its load * noise of the request (noise.h), as prefill
  */
 
 #include <stdbool.h>
@@ -51,6 +52,7 @@ struct job {
 	int64_t prompt_tokens, prompt_said, cached_tokens, context_length;
 	int64_t reasoning_target, total_target;
 	const char *finish;		/* "stop", "length" */
+	double noise;			/* factor on its times */
 	double gap_ns;			/* between tokens at context 0 */
 
 	/* when */

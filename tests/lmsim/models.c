@@ -9,7 +9,7 @@
 static const char *const server_keys[] = { "api", "auth", "version", "jit",
 	"auto_evict", "lenient_names", "late_headers", "role_chunk", "imitate",
 	"cached_tokens", "loading", "retry_after", "owned_by", "process_name",
-	"time_scale", "memory_scale", NULL };
+	"time_scale", "memory_scale", "noise", NULL };
 static const char *const model_keys[] = { "key", "display_name", "publisher",
 	"architecture", "params", "quantization", "device", "bits_per_weight",
 	"format", "moe", "preloaded", "nondeterministic", "size", "memory",
@@ -323,6 +323,25 @@ read_apis(struct ynode n, unsigned *out)
 }
 
 static int
+read_noise(struct ynode n, struct noise_conf *c)
+{
+	static const char *const keys[] = { "load_sd", "request_sd", "ar",
+		"throttle", NULL };
+	int rc = 0;
+
+	if (!n.is_set)
+		return 0;
+	if (ynode_expect_map(n, "noise") == -1 ||
+	    ynode_check_keys(n, "noise", keys) == -1)
+		return -1;
+	rc |= ynode_get_double(n, "load_sd", 0, 1, &c->load_sd);
+	rc |= ynode_get_double(n, "request_sd", 0, 1, &c->request_sd);
+	rc |= ynode_get_double(n, "ar", 0, 1, &c->ar);
+	rc |= ynode_get_double(n, "throttle", 0, 10, &c->throttle);
+	return rc;
+}
+
+static int
 read_server(struct ynode n, struct catalogue *c)
 {
 	int rc = 0, imitates = AS_LMSTUDIO;
@@ -355,6 +374,7 @@ read_server(struct ynode n, struct catalogue *c)
 	rc |= ynode_get_double(n, "time_scale", 1e-6, 1e6, &c->time_scale);
 	rc |= ynode_get_double(n, "memory_scale", 1e-9, 1e3,
 	    &c->memory_scale);
+	rc |= read_noise(ynode_get(n, "noise"), &c->noise);
 	return rc == 0 ? 0 : -1;
 }
 

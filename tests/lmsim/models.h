@@ -14,6 +14,7 @@
 #include <stdint.h>
 
 #include "fault.h"
+#include "noise.h"
 
 enum {
 	API_V1 = 1, API_V0 = 2, API_OPENAI = 4, API_ROUTER = 8, API_OLLAMA = 16
@@ -91,6 +92,7 @@ struct catalogue {
 	char *owner;			/* of its models, NULL: as imitated */
 	bool has_cached_count;		/* usage tells cached tokens */
 	double time_scale, memory_scale;
+	struct noise_conf noise;
 	struct model *models;
 	size_t n_models;
 };

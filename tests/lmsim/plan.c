@@ -81,6 +81,18 @@ plan_output(struct job *job)
 	job->reasoning_target = thinking < total ? thinking : total;
 }
 
+/* How the machine feels at this request. */
+static void
+plan_noise(struct job *job)
+{
+	struct sim *sim = job->sim;
+	const struct noise_conf *c = &sim->catalogue->noise;
+
+	if (job->inst->noise == 0)
+		job->inst->noise = noise_load(sim->seed, ++sim->loads, c);
+	job->noise = job->inst->noise * noise_request(&sim->noise, c);
+}
+
 static void
 plan_speed(struct job *job)
 {
@@ -91,7 +103,7 @@ plan_speed(struct job *job)
 
 	if (drift > m->drift_max)
 		drift = m->drift_max;
-	job->gap_ns = 1e9 / (m->decode_tps * factor) * (1 + drift) *
+	job->gap_ns = job->noise * 1e9 / (m->decode_tps * factor) * (1 + drift) *
 	    (1 + m->batch_slowdown * (double)(job->active_at_start - 1));
 	if (fault_has(job->faults, FAULT_SLOW))
 		job->gap_ns *= (double)SLOW_FACTOR;
@@ -105,6 +117,7 @@ plan_tokens(struct job *job)
 
 	plan_prompt(job);
 	plan_output(job);
+	plan_noise(job);
 	plan_speed(job);
 	/* At temperature 0, or with a seed, the same prompt gets the same
 	 * answer, unless the model is one that does not keep to that. */
@@ -126,8 +139,9 @@ plan_prefill(const struct job *job)
 	    (double)(job->prompt_tokens - job->cached_tokens) /
 	    job->model->prefill_tps * 1e9);
 
-	return ns > job->model->prefill_min_ns ? ns :
-	    job->model->prefill_min_ns;
+	if (ns < job->model->prefill_min_ns)
+		ns = job->model->prefill_min_ns;
+	return llround(job->noise * (double)ns);
 }
 
 int64_t

@@ -309,7 +309,8 @@ int
 sim_run(const struct catalogue *c, struct truth *truth,
     const struct sim_options *o, int (*ready)(void *, int), void *arg)
 {
-	struct sim sim = { .catalogue = c, .truth = truth, .seed = o->seed };
+	struct sim sim = { .catalogue = c, .truth = truth, .seed = o->seed,
+	    .noise = noise_new(o->seed) };
 	int fd, rc;
 
 	if ((fd = listen_on(o->bind, o->port, &sim.port)) == -1)

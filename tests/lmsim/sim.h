@@ -29,6 +29,8 @@ struct sim {
 	struct MHD_Daemon *daemon;
 	struct arrival_watch *arrivals;
 	uint64_t seed;
+	struct noise noise;
+	int64_t loads;			/* that a request came to */
 	int64_t requests;		/* generations asked for so far */
 	int64_t *asked;			/* ... of each model */
 	int port;

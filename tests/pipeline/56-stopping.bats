@@ -1,0 +1,169 @@
+#!/usr/bin/env bats
+# A run ends when it is certain: make suite on a server whose truth is known
+# (30 %, nothing, 5 %), and whose loads differ.
+bats_require_minimum_version 1.5.0
+load ../lib/common
+
+setup() {
+	[ "$LMG_VARIANT" = release ] || skip "bin/ holds the release programs"
+	unset MAKEFLAGS MAKELEVEL MFLAGS MAKEOVERRIDES
+	ROOT=$(cd "$BATS_TEST_DIRNAME/../.." && pwd)
+	OUT=$BATS_TEST_TMPDIR/results
+	cd "$ROOT"
+}
+
+teardown() {
+	stop_lmsim
+}
+
+# model KEY SLOWER FORMAT: one of the server's models.
+model() {
+	echo "  - {key: $1, format: $3, memory: 1MiB, load_time: 1ms, prefill_overhead: $(jq -n "30 * $2")ms," \
+	    "prefill_tps: 1e9, decode_tps: $(jq -n "250 / $2"), context_length: 4096}"
+}
+
+# world NOISE ROUNDS PAIR=SLOWER...: server and suite; b of each pair is so much
+# slower than a.
+world() {
+	local noise=$1 p
+	rounds=$2
+	shift 2
+	{
+		echo "server: {noise: $noise}"
+		echo "models:"
+		for p; do
+			model "${p%=*}/a" 1 gguf
+			model "${p%=*}/b" "${p#*=}" mlx
+		done
+	} >"$BATS_TEST_TMPDIR/models.yaml"
+	{
+		echo "memory: {interval: 50ms}"
+		echo "sampling: {temperature: 0, max_tokens: 12}"
+		echo "order: {rounds: $rounds, idle: 10ms}"
+		echo "pairs:"
+		for p; do
+			echo "  - {name: ${p%=*}, variants: {a: {model: ${p%=*}/a, format: gguf}, b: {model: ${p%=*}/b, format: mlx}}}"
+		done
+		echo "scenarios:"
+		echo "  - simple_gen: {prompts: [hi], repeat: $((3 * rounds)), warmup: 0}"
+		echo "  - other: {prompts: [hi], repeat: $rounds, warmup: 0}"
+		echo "  - whole: {prompts: [hi], repeat: 3, warmup: 0, blocks: whole}"
+	} >"$BATS_TEST_TMPDIR/suite.yaml"
+	echo "hi: Say hello." >"$BATS_TEST_TMPDIR/prompts.yaml"
+	start_lmsim --seed 5 --models "$BATS_TEST_TMPDIR/models.yaml"
+}
+
+mk() {
+	make --no-print-directory CONFIG="$BATS_TEST_TMPDIR/suite.yaml" SERVER="$SIM_URL" RESULTS="$OUT" "$@" </dev/null
+}
+
+# The requests that were sent, pair by pair: scenario, variant and how many.
+sent() {
+	jq -sc 'map(select(.type == "step")) as $steps | INDEX($steps[]; .step) as $at
+	    | [.[] | select(.type == "response" and .status == "ok") | $at[.step | tostring]]
+	    | group_by([.pair, .scenario, .variant]) | map([.[0].pair, .[0].scenario, .[0].variant, length])[]' "$1"
+}
+
+# decisions FILE: what lmsdrive recorded, as the analysis must say it.
+decisions() {
+	jq -c 'select(.type == "decided" and .metric != null) | [.pair, .metric, .rounds, .e, .ratio, .ratio_lo, .ratio_hi, .verdict]' "$1" | sort
+}
+
+concluded() {
+	jq -c 'select(.type == "compare" and .headline and .by == null and .decided_after != null)
+	    | [.pair, .metric, .decided_after, .e, .ratio, .ratio_lo, .ratio_hi, .verdict]' "$1" | sort
+}
+
+@test "suite: 30 % is decided early, nothing is not, 5 % not wrongly, while loads differ by 2 %" {
+	world '{load_sd: 0.02, request_sd: 0.02, ar: 0.8, throttle: 0.02}' 12 thirty=1.3 twins=1 five=1.05
+	run mk suite
+	echo "$output"
+	[ "$status" -eq 0 ]
+	cd "$OUT"/*
+	local rounds
+	# Of thirty, whole rounds only: both variants did the same.
+	sent raw.ndjson >sent
+	cat sent
+	rounds=$(jq -s 'map(select(.[0] == "thirty" and .[1] == "other"))[0][3]' sent)
+	[ "$rounds" -ge 4 ] && [ "$rounds" -le 11 ]
+	[ "$(grep -c '^\["thirty"' sent)" -eq 6 ]
+	[ "$(grep -cx '\["thirty","other","[ab]",'"$rounds"'\]' sent)" -eq 2 ]
+	[ "$(grep -cx '\["thirty","simple_gen","[ab]",'$((3 * rounds))'\]' sent)" -eq 2 ]
+	[ "$(grep -cx '\["thirty","whole","[ab]",3\]' sent)" -eq 2 ]
+	[ "$(jq -c 'select(.type == "load" and .phase == "end" and (.model | startswith("thirty")))' raw.ndjson | wc -l)" -eq $((2 * rounds)) ]
+	# What was left out is recorded, and why.
+	[ "$(jq -c 'select(.type == "response" and .status == "skipped" and .error == "decided")' raw.ndjson | wc -l)" -ge $((2 * 4 * (12 - rounds))) ]
+	# Every interval holds the truth; nobody wins who is not better.
+	jq -es 'map(select(.type == "compare" and .headline and .metric != "peak_bytes") | {pair, r: (if .metric == "ttft_s" then 1 else -1 end),
+	        lo: (.ratio_lo | log), hi: (.ratio_hi | log), verdict, better} | . + {truth: (.r * ({thirty: 1.3, twins: 1, five: 1.05}[.pair] | log))})
+	    | length == 6 and all(.[]; .lo < .truth and .truth < .hi and (.better == null or (.better == "a" and .pair != "twins")))
+	    and all(.[]; .pair != "thirty" or .verdict == "different")' metrics.ndjson
+	# The analysis says what was decided then, to the byte, in any order of
+	# the lines.
+	decisions raw.ndjson >decisions
+	[ -s decisions ]
+	concluded metrics.ndjson | cmp - decisions
+	jq -c '[(.t_ns * 7919) % 10007, .]' raw.ndjson | sort | jq -c '.[1]' | metricsagg | concluded /dev/stdin | cmp - decisions
+	grep -q "decided after [0-9]* of [0-9]* rounds\|, $rounds rounds, E" report.md
+	grep -q "requests of further rounds were not sent" report.md
+	[ ! -e .decided ]
+}
+
+@test "suite: metricsagg killed on the way: nothing is left out, and nothing is lost" {
+	world '{}' 6 thirty=1.3
+	mkdir "$BATS_TEST_TMPDIR/bin"
+	for t in lmsdrive memsample mkreport; do
+		ln -s "$LMG_BIN/$t" "$BATS_TEST_TMPDIR/bin/$t"
+	done
+	cat >"$BATS_TEST_TMPDIR/bin/metricsagg" <<-END
+		#!/bin/sh
+		[ "\$1" != --decide ] || { head -n 100 >/dev/null; kill -9 \$\$; }
+		exec "$LMG_BIN/metricsagg" "\$@"
+	END
+	chmod +x "$BATS_TEST_TMPDIR/bin/metricsagg"
+	run mk suite BIN="$BATS_TEST_TMPDIR/bin"
+	echo "$output"
+	[ "$status" -eq 0 ]
+	cd "$OUT"/*
+	[ "$(sent raw.ndjson)" = '["thirty","other","a",6]
+["thirty","other","b",6]
+["thirty","simple_gen","a",18]
+["thirty","simple_gen","b",18]
+["thirty","whole","a",3]
+["thirty","whole","b",3]' ]
+	[ -z "$(decisions raw.ndjson)" ]
+	[ "$(jq -s 'map(select(.type == "end")) | length' raw.ndjson)" -eq 2 ]
+	# The verdict is that of a run that had stopped.
+	jq -es 'map(select(.type == "compare" and .headline and .metric == "ttft_s"))
+	    | length == 1 and .[0].verdict == "different" and .[0].decided_after < .[0].rounds' metrics.ndjson
+}
+
+@test "resume: broken off before a decision it counts the rounds from before, behind one it goes on with it" {
+	world '{}' 8 thirty=1.3
+	run mk suite
+	echo "$output"
+	[ "$status" -eq 0 ]
+	local whole decided at
+	whole=$(echo "$OUT"/*)
+	decided=$(sent "$whole/raw.ndjson" | jq -s '.[0][3]')
+	[ "$decided" -ge 4 ] && [ "$decided" -le 6 ]
+	# After two rounds, and at the third request that was left out.
+	for at in 'select(.type == "unload" and .phase == "end") | 4' 'select(.type == "response" and .status == "skipped") | 3'; do
+		mkdir "$BATS_TEST_TMPDIR/broken"
+		cp "$whole/plan.ndjson" "$BATS_TEST_TMPDIR/broken"
+		jq -nc "foreach inputs as \$r (0; if . < 0 then . else [\$r | $at] as \$hit | if \$hit == [] then . elif . + 1 == \$hit[0] then -1 else . + 1 end end;
+		    if . < 0 then halt else \$r end)" "$whole/raw.ndjson" >"$BATS_TEST_TMPDIR/broken/raw.ndjson"
+		[ "$(wc -l <"$BATS_TEST_TMPDIR/broken/raw.ndjson")" -lt "$(wc -l <"$whole/raw.ndjson")" ]
+		run mk resume RUN="$BATS_TEST_TMPDIR/broken"
+		echo "$output"
+		[ "$status" -eq 0 ]
+		sent "$BATS_TEST_TMPDIR/broken/raw.ndjson"
+		case $at in
+		*skipped*)	diff <(sent "$BATS_TEST_TMPDIR/broken/raw.ndjson") <(sent "$whole/raw.ndjson")
+				diff <(decisions "$BATS_TEST_TMPDIR/broken/raw.ndjson") <(decisions "$whole/raw.ndjson") ;;
+		*)		[ "$(sent "$BATS_TEST_TMPDIR/broken/raw.ndjson" | jq -s '.[0][3]')" -le 5 ] ;;
+		esac
+		diff <(decisions "$BATS_TEST_TMPDIR/broken/raw.ndjson") <(concluded "$BATS_TEST_TMPDIR/broken/metrics.ndjson")
+		rm -r "$BATS_TEST_TMPDIR/broken"
+	done
+}
