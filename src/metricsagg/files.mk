@@ -1,6 +1,6 @@
 # Lines to tables: what was read, whatever its order.
 metricsagg_IN := $(addprefix in/,names.c chunk.c fastscan.c tables.c partial.c \
-	intake.c input.c live.c)
+	intake.c input.c)
 
 # Tables to requests, loads and phases.
 metricsagg_JOIN := $(addprefix join/,derive.c energy.c link.c group.c phases.c)
@@ -24,8 +24,12 @@ metricsagg_EMIT := $(addprefix emit/,emit_run.c emit_metric.c emit_sample.c \
 metricsagg_COMPARE := $(addprefix compare/,side.c failif.c runs.c judge.c \
 	compare_table.c) cmd_compare.c
 
+# How a run in progress goes, for people.
+metricsagg_FOLLOW := follow.c
+
 metricsagg_SRCS := $(metricsagg_IN) $(metricsagg_JOIN) $(metricsagg_STATS) \
-	$(metricsagg_JUDGE) $(metricsagg_EMIT) $(metricsagg_COMPARE)
+	$(metricsagg_JUDGE) $(metricsagg_EMIT) $(metricsagg_COMPARE) \
+	$(metricsagg_FOLLOW)
 
 # The same sums on every platform: clang fuses multiply and add by default.
 metricsagg_CFLAGS := -ffp-contract=off

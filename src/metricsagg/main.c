@@ -17,7 +17,7 @@
 #include "cmd_compare.h"
 #include "diag.h"
 #include "host.h"
-#include "in/live.h"
+#include "follow.h"
 #include "emit/aggregate.h"
 #include "emit/condense.h"
 #include "judge/decide.h"
@@ -144,25 +144,40 @@ tell_cost(const struct tables *t)
 	    host_own_peak_rss_bytes() / (1024 * 1024));
 }
 
+static void
+watch(void *arg, struct tables *t)
+{
+	follow_line(arg, t);
+}
+
 static int
 aggregate(struct opts *o)
 {
 	struct buf out = BUF_INIT;
+	struct follow *f = NULL;
 	struct tables t;
 	int status, wrote;
 
 	tables_init(&t);
 	o->in.stop = &stop;
-	if (o->in.follow)
-		o->in.live = live_new();
+	if (o->in.follow) {
+		o->in.arg = f = follow_new();
+		o->in.watch = watch;
+	}
 	status = input_read(&t, &o->in);
-	live_free(o->in.live, &t);
+	follow_free(f, &t);
 	wrote = aggregate_write(&t, o->samples, &out, aggregate_flush);
 	if (o->verbose)
 		tell_cost(&t);
 	buf_fini(&out);
 	tables_fini(&t);
 	return status != EXIT_DONE ? status : wrote;
+}
+
+static void
+watch_visits(void *arg, struct tables *t)
+{
+	decide_line(arg, t);
 }
 
 /* What is certain: after every visit, and at the end. */
@@ -173,12 +188,13 @@ decide(struct opts *o)
 	struct tables t;
 	int status;
 
-	if ((o->in.decide = decide_new(o->decide)) == NULL)
+	if ((o->in.arg = decide_new(o->decide)) == NULL)
 		return EXIT_USAGE;
+	o->in.watch = watch_visits;
 	tables_init(&t);
 	o->in.stop = &stop;
 	status = input_read(&t, &o->in);
-	decide_free(o->in.decide);
+	decide_free(o->in.arg);
 	decide_write(&t, &out);
 	aggregate_flush(&out);
 	buf_fini(&out);

@@ -8,7 +8,6 @@
 
 #include "diag.h"
 #include "in/input.h"
-#include "join/derive.h"
 #include "join/group.h"
 #include "ndjson.h"
 #include "xalloc.h"
@@ -35,7 +34,7 @@ add_request(struct side *s, struct names *names, const struct request_row *q,
 {
 	struct side_row *row;
 
-	if (!derive_was_tried(q))
+	if (!tables_was_tried(q))
 		return;
 	row = add_row(s);
 	row->pair = names_adds(names, q->at->pair);

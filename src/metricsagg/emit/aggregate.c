@@ -5,7 +5,6 @@
 #include "judge/audit.h"
 #include "diag.h"
 #include "emit.h"
-#include "join/derive.h"
 
 void
 aggregate_flush(struct buf *out)
@@ -39,10 +38,10 @@ count_requests(struct view *v)
 
 	for (i = 0; i < v->r->n_requests; i++) {
 		if (v->r->requests[i].t_sent == -1 ||
-		    !derive_was_tried(&v->r->requests[i]))
+		    !tables_was_tried(&v->r->requests[i]))
 			continue;
 		v->requests++;
-		v->failed += !derive_is_good(&v->r->requests[i]);
+		v->failed += !tables_is_good(&v->r->requests[i]);
 	}
 }
 

@@ -4,7 +4,6 @@
 #include <string.h>
 
 #include "emit.h"
-#include "join/derive.h"
 #include "stats/sameness.h"
 #include "stats/summary.h"
 #include "stats/trend.h"
@@ -84,8 +83,8 @@ stability_add(struct stability *st, const struct request_row *q)
 		st->cut++;
 	else
 		st->by_status[q->status]++;
-	st->n += derive_was_tried(q);
-	st->failed += derive_was_tried(q) && !derive_is_good(q);
+	st->n += tables_was_tried(q);
+	st->failed += tables_was_tried(q) && !tables_is_good(q);
 	st->stalls += is_stall(q);
 }
 

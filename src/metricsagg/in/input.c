@@ -6,9 +6,7 @@
 
 #include "clock.h"
 #include "diag.h"
-#include "judge/decide.h"
 #include "intake.h"
-#include "live.h"
 
 enum { COMPLAINTS_MAX = 5 };
 
@@ -81,10 +79,8 @@ take_lines(struct tables *t, struct ndjson *r, const struct input *in)
 			t->tally.too_long++;
 			complain(t, r, "longer than any record");
 		}
-		if (in->live != NULL)
-			live_line(in->live, t);
-		if (in->decide != NULL)
-			decide_line(in->decide, t);
+		if (in->watch != NULL)
+			in->watch(in->arg, t);
 	}
 	return result;
 }

@@ -6,15 +6,13 @@
 #include "ndjson.h"
 #include "tables.h"
 
-struct live;
-struct decide;
-
 struct input {
 	char **files;		/* n of them; none: standard input */
 	int n;
 	bool follow;		/* wait for more until the runs have ended */
-	struct live *live;	/* told about every line, or NULL */
-	struct decide *decide;	/* too */
+	/* Told about every line that was read into t; or NULL. */
+	void (*watch)(void *arg, struct tables *t);
+	void *arg;
 	volatile const int *stop;	/* not 0: what is read is enough, when
 					   following; or NULL */
 };

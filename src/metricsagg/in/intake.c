@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include "fastscan.h"
-#include "join/derive.h"
 #include "partial.h"
 #include "raw.h"
 #include "xalloc.h"
@@ -256,8 +255,8 @@ take_response(struct record *c)
 	q->chunks_said = row.chunks;
 	q->retries = row.retries;
 	c->r->answered += q->done.n == 1;
-	c->r->failed += q->done.n == 1 && derive_was_tried(q) &&
-	    !derive_is_good(q);
+	c->r->failed += q->done.n == 1 && tables_was_tried(q) &&
+	    !tables_is_good(q);
 	q->tokens_from = text(c, row.tokens_from);
 	q->output_sha256 = text(c, row.output_sha256);
 	q->server_ttft_s = figure(row.server_ttft_s);

@@ -268,3 +268,16 @@ tables_chunk(struct tables *t, const struct chunk_event *e)
 	if (e->t_ns > r->t_last)
 		r->t_last = e->t_ns;
 }
+
+bool
+tables_is_good(const struct request_row *q)
+{
+	return q->status == STATUS_OK || q->status == STATUS_TRUNCATED;
+}
+
+bool
+tables_was_tried(const struct request_row *q)
+{
+	return q->done.n > 0 && q->status != STATUS_SKIPPED &&
+	    q->status != STATUS_CANCELLED;
+}

@@ -228,6 +228,13 @@ struct request_row *tables_request(struct run *r, int64_t req);
 struct request_row *tables_request_at(struct run *r, int64_t req,
     int64_t t_sent);
 
+/* Is this a response whose figures count?  (ok or truncated) */
+bool tables_is_good(const struct request_row *q);
+
+/* Was it tried, as far as is known?  Skipped and cancelled requests were not:
+ * they are counted apart, not among the requests, and not as failed. */
+bool tables_was_tried(const struct request_row *q);
+
 /* The first memory sample not before t_ns, once they are sorted (link.h). */
 size_t tables_mem_at(const struct mem_list *l, int64_t t_ns);
 

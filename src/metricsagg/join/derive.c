@@ -30,12 +30,6 @@ struct instants {
 #define FLUSH_S		0.01
 #define FLUSH_SHARE	0.02
 
-bool
-derive_is_good(const struct request_row *q)
-{
-	return q->status == STATUS_OK || q->status == STATUS_TRUNCATED;
-}
-
 static int
 by_time(const void *pa, const void *pb)
 {
@@ -44,13 +38,6 @@ by_time(const void *pa, const void *pb)
 	if (a->when != b->when)
 		return a->when < b->when ? -1 : 1;
 	return (a->i > b->i) - (a->i < b->i);
-}
-
-bool
-derive_was_tried(const struct request_row *q)
-{
-	return q->done.n > 0 && q->status != STATUS_SKIPPED &&
-	    q->status != STATUS_CANCELLED;
 }
 
 /*

@@ -49,11 +49,4 @@ void derive_request(struct request_row *q);
 /* The server's own figure for metric m; NAN: it gave none. */
 double derive_servers(const struct request_row *q, enum metric m);
 
-/* Is this a response whose figures count?  (ok or truncated) */
-bool derive_is_good(const struct request_row *q);
-
-/* Was it tried, as far as is known?  Skipped and cancelled requests were not:
- * they are counted apart, not among the requests, and not as failed. */
-bool derive_was_tried(const struct request_row *q);
-
 #endif

@@ -4,7 +4,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "derive.h"
 #include "xalloc.h"
 
 #define CMP(a, b) (((a) > (b)) - ((a) < (b)))
@@ -42,7 +41,7 @@ group_whole_scenario(const struct groups *g, size_t i, struct group *out)
 bool
 group_counts(const struct request_row *q)
 {
-	return derive_is_good(q) && !q->warmup && q->t_sent != -1;
+	return tables_is_good(q) && !q->warmup && q->t_sent != -1;
 }
 
 bool

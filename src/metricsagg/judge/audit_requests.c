@@ -19,8 +19,8 @@ count_request(const struct request_row *q, uint64_t n[N_COUNTS])
 {
 	if (q->done.n == 0)
 		return;
-	if (!derive_is_good(q)) {
-		n[FAILED] += derive_was_tried(q);
+	if (!tables_is_good(q)) {
+		n[FAILED] += tables_was_tried(q);
 		return;
 	}
 	n[GOOD]++;

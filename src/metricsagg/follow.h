@@ -1,28 +1,28 @@
-#ifndef LMG_LIVE_H
-#define LMG_LIVE_H
+#ifndef LMG_FOLLOW_H
+#define LMG_FOLLOW_H
 
 /*
  * A line about the run in progress on stderr: on a terminal it is redrawn
  * (statusline.h), elsewhere a plain line comes every ten seconds.
  */
 
-#include "tables.h"
+#include "in/tables.h"
 
-struct live;
+struct follow;
 
-struct live *live_new(void);
+struct follow *follow_new(void);
 
 /* The last line, and release. */
-void live_free(struct live *l, const struct tables *t);
+void follow_free(struct follow *l, const struct tables *t);
 
 /* A line was read into t; print when it is time. */
-void live_line(struct live *l, const struct tables *t);
+void follow_line(struct follow *l, const struct tables *t);
 
 /*
  * The line itself: run, time, what is tested, requests done of planned,
  * failures, medians of the last requests of the variant, memory.  Written to
  * out (cap bytes), without newline.  Returns out.
  */
-char *live_text(char *out, size_t cap, const struct tables *t);
+char *follow_text(char *out, size_t cap, const struct tables *t);
 
 #endif

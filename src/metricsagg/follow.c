@@ -1,4 +1,4 @@
-#include "live.h"
+#include "follow.h"
 
 #include <inttypes.h>
 #include <math.h>
@@ -18,7 +18,7 @@ enum { RECENT = 20, TEXT_CAP = 512 };
 
 #define PLAIN_NS (10 * NS_PER_S)
 
-struct live {
+struct follow {
 	struct statusline line;
 	bool is_terminal;
 	int64_t next_ns;		/* a plain line */
@@ -31,10 +31,10 @@ struct recent {
 	size_t n;
 };
 
-struct live *
-live_new(void)
+struct follow *
+follow_new(void)
 {
-	struct live *l = xcalloc(1, sizeof(*l));
+	struct follow *l = xcalloc(1, sizeof(*l));
 
 	l->is_terminal = statusline_init(&l->line, STDERR_FILENO);
 	l->next_ns = clock_mono_ns() + PLAIN_NS;
@@ -59,7 +59,7 @@ look_back(struct recent *rec, const struct run *r, const struct step_row *at)
 	for (i = r->n_requests; i-- > 0 && rec->n < RECENT; ) {
 		ix = idmap_get(&r->step_at, (uint64_t)r->requests[i].step);
 		if (r->requests[i].step == -1 || ix == IDMAP_NONE ||
-		    !derive_is_good(&r->requests[i]))
+		    !tables_is_good(&r->requests[i]))
 			continue;
 		s = &r->steps[ix];
 		if (s->pair != at->pair || s->variant != at->variant)
@@ -115,7 +115,7 @@ add_memory(char *out, size_t cap, size_t *len, const struct run *r)
 }
 
 char *
-live_text(char *out, size_t cap, const struct tables *t)
+follow_text(char *out, size_t cap, const struct tables *t)
 {
 	const struct run *r = current(t);
 	const struct step_row *at;
@@ -154,11 +154,11 @@ live_text(char *out, size_t cap, const struct tables *t)
 }
 
 static void
-show(struct live *l, const struct tables *t)
+show(struct follow *l, const struct tables *t)
 {
 	char text[TEXT_CAP], clean[TEXT_CAP];
 
-	live_text(text, sizeof(text), t);
+	follow_text(text, sizeof(text), t);
 	if (l->is_terminal)
 		statusline_show(&l->line, text);
 	else
@@ -167,7 +167,7 @@ show(struct live *l, const struct tables *t)
 }
 
 void
-live_line(struct live *l, const struct tables *t)
+follow_line(struct follow *l, const struct tables *t)
 {
 	int64_t now;
 
@@ -182,7 +182,7 @@ live_line(struct live *l, const struct tables *t)
 }
 
 void
-live_free(struct live *l, const struct tables *t)
+follow_free(struct follow *l, const struct tables *t)
 {
 	if (l == NULL)
 		return;
