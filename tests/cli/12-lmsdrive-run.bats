@@ -295,6 +295,76 @@ loaded() {
 	[ "$(grep -c 'does not answer any more' err)" -eq 1 ]
 }
 
+# restarted SERVER-KEYS MODEL-KEYS PLAN: $output is a run of the file PLAN against such a
+# server, which is killed while the run is idle and started again on its port.
+restarted() {
+	printf 'server: {%s}\nmodels:\n  - {key: sim-gguf, format: gguf, memory: 1MiB, load_time: 10ms%s}\n' "$1" "$2" >models.yaml
+	stop_lmsim; start_lmsim --models models.yaml
+	sed "s|http://127.0.0.1:[0-9]*|$SIM_URL|" "$3" >moved
+	rm -f out
+	lmsdrive run --no-calibration moved >out 2>err 3>&- &
+	pid=$!
+	for _ in {1..100}; do grep -q '"type":"idle"' out && break; sleep 0.05; done
+	kill -KILL "$SIM_PID"
+	for _ in {1..100}; do grep -q 'does not answer any more' err && break; sleep 0.05; done
+	start_lmsim --port "$SIM_PORT" --models models.yaml
+	rc=0; wait $pid || rc=$?
+	[ "$rc" -eq 4 ]
+	output=$(<out)
+}
+
+@test "a server that is started again while nobody asks it: a finding, in Stability, status 4, and what it had loaded is loaded anew" {
+	{ load_step; step '.step = 2'; load_step '.step = 3 | .op = "idle" | .idle_ns = 1000000000'; step '.step = 4'
+	  load_step '.step = 5 | .op = "unload"'; } >within
+	{ load_step; step '.step = 2'; load_step '.step = 3 | .op = "unload"'
+	  load_step '.step = 4 | .op = "idle" | .idle_ns = 1000000000'; load_step '.step = 5'; step '.step = 6'; } >between
+	for keys in "" "api: [ollama, openai]" "api: [router, openai]" "api: [openai], imitate: llama-server|, preloaded: true"; do
+		for plan in within between; do
+			[ "$plan" = within ] || [ -z "$keys" ] || continue
+			model=; [[ $keys != *"|"* ]] || model=${keys#*|}
+			restarted "${keys%|*}" "$model" $plan
+			gone="server_back server_gone "
+			[ "$plan" != within ] || [ -n "$model" ] || gone="instance_gone $gone"
+			[ "$(codes | sed 's/simulated //')" = "$gone" ]
+			[ "$(of response .status | tr '\n' ' ')" = "ok ok " ]
+			[ -z "$(of response '.server.load_s // empty')" ]
+			[ "$(metricsagg out | jq -r 'select(.type == "stability").worker_exits')" = 1 ]
+		done
+	done
+	metricsagg out | mkreport | grep -q 'does not answer any more: it went away while idle'
+}
+
+@test "a server that is there again at a later load is measured on; what fell into the gap is skipped" {
+	{ load_step; fault hang_middle '.step = 2'; step '.step = 3'; load_step '.step = 4 | .op = "unload"'
+	  load_step '.step = 5'; step '.step = 6'; } >plan
+	lmsdrive run --no-calibration plan >out 2>err 3>&- &
+	pid=$!
+	for _ in {1..100}; do grep -q '"kind":"content"' out && break; sleep 0.05; done
+	kill -KILL "$SIM_PID"
+	for _ in {1..100}; do grep -q 'does not answer any more' err && break; sleep 0.05; done
+	start_lmsim --port "$SIM_PORT"
+	rc=0; wait $pid || rc=$?
+	[ "$rc" -eq 4 ]
+	output=$(<out)
+	[ "$(of response .status | tr '\n' ' ')" = "truncated skipped ok " ]
+	[ "$(codes)" = "server_back server_gone stream_cut " ]
+}
+
+@test "a model that expires while idle is loaded anew, and its load is in no request" {
+	{ load_step; step '.step = 2'; load_step '.step = 3 | .op = "idle" | .idle_ns = 1500000000'; step '.step = 4'
+	  load_step '.step = 5 | .op = "unload"'; } >plan
+	lmsdrive run -q --no-calibration plan >out 2>err 3>&- &
+	pid=$!
+	for _ in {1..100}; do grep -q '"type":"idle"' out && break; sleep 0.05; done
+	lmsdrive unload --all --server "$SIM_URL"
+	wait $pid
+	output=$(<out)
+	[ "$(codes)" = "instance_gone " ]
+	[ -z "$(of response '.server.load_s // empty')" ]
+	[ "$(of load 'select(.phase == "end") | [.step, .status] | @csv' | tr '\n' ' ')" = '1,"ok" 6,"ok" ' ]
+	[ -z "$(loaded)" ]
+}
+
 @test "progress: plain lines where stderr is no terminal, a line each with -v, nothing with -q" {
 	step '.requests = 2' >plan
 	run -0 --separate-stderr lmsdrive run plan

@@ -16,6 +16,9 @@
 #define UNLOAD_LEFT_NS (60 * NS_PER_S)
 #define TRY_LEFT_NS (5 * NS_PER_S)
 
+/* So long a server that went away may take to be started again. */
+#define RETURN_NS (10 * NS_PER_S)
+
 static bool
 same(const char *a, const char *b)
 {
@@ -44,14 +47,13 @@ void
 run_server_gone(struct run *r, struct client *c, int64_t number,
     const char *why)
 {
-	c->is_gone = true;
+	c->is_gone = c->went_away = true;
 	r->failures++;
 	output_note(r->out, "error", "server_gone", number,
 	    "%s does not answer any more: %s", c->url, why);
 	progress_clear(r->progress);
 	diag_warnx("%s: the server does not answer any more (%s); its steps "
-	    "are skipped%s", c->url, why, c->managed.command != NULL ?
-	    " until it is started again" : "");
+	    "are skipped until it is started again", c->url, why);
 }
 
 void
@@ -60,6 +62,63 @@ run_check_server(struct run *r, struct client *c, int64_t number,
 {
 	if (!c->is_gone && !client_is_alive(c))
 		run_server_gone(r, c, number, why);
+}
+
+/* Wait for it, but only once: each load asks. */
+static bool
+is_back(struct run *r, struct client *c)
+{
+	int64_t now = clock_mono_ns(), until = c->is_awaited ? now : now +
+	    RETURN_NS;
+
+	c->is_awaited = true;
+	while (!client_is_alive(c)) {
+		now = clock_mono_ns();
+		if (now >= until || run_is_over(r))
+			return false;
+		run_wait(r, now + RETURN_NS / 50);
+	}
+	return !run_is_over(r);
+}
+
+void
+run_check_return(struct run *r, struct client *c, int64_t number)
+{
+	if (!c->is_gone || !c->went_away || c->managed.command != NULL ||
+	    run_is_over(r) || !is_back(r, c))
+		return;
+	c->is_gone = c->went_away = c->is_awaited = false;
+	output_note(r->out, "warn", "server_back", number, "%s answers again: "
+	    "it was started again, and goes on being measured", c->url);
+	progress_say(r->progress, "%s answers again", c->url);
+}
+
+void
+run_check_loaded(struct run *r, struct client *c, int64_t number)
+{
+	char error[LOADING_ERROR_CAP];
+	const struct model *m;
+	struct models list;
+	size_t i;
+
+	if (c->is_gone || c->api == NULL || !c->api->tells_loaded ||
+	    !loading_is_possible(c) ||
+	    run_is_over(r) || loading_list(c, &list, error) == -1)
+		return;
+	for (i = r->n_loaded; i-- > 0;) {
+		m = NULL;
+		if (r->loaded[i].client != c || models_find_instance(&list,
+		    r->loaded[i].instance, &m) != NULL)
+			continue;
+		output_note(r->out, "error", "instance_gone", number,
+		    "%s, which this run had loaded, is loaded no more: the "
+		    "server was started again, let it expire or evicted it, or "
+		    "somebody unloaded it", r->loaded[i].instance);
+		progress_say(r->progress, "%s is loaded no more, and not by "
+		    "us", r->loaded[i].instance);
+		run_forget(r, &r->loaded[i]);
+	}
+	models_fini(&list);
 }
 
 static void

@@ -79,6 +79,14 @@ void run_server_gone(struct run *r, struct client *c, int64_t number,
 void run_check_server(struct run *r, struct client *c, int64_t number,
     const char *why);
 
+/* Is it back, if it went away, or will it be within ten seconds (the first time
+ * it is asked for)?  Then note, message, and it is used. */
+void run_check_return(struct run *r, struct client *c, int64_t number);
+
+/* Note, and forget, what is not loaded any more though nobody asked for that,
+ * as far as its list tells. */
+void run_check_loaded(struct run *r, struct client *c, int64_t number);
+
 /* It cannot go on, for a fault of ours: note, message, and it is over. */
 void run_give_up(struct run *r, int64_t number, const char *code,
     const char *why);

@@ -6,6 +6,8 @@
 #include "clock.h"
 #include "cooldown.h"
 
+#define LOOK_NS (200 * NS_PER_MS)
+
 static const char *const reasons[] = {
 	[COOLDOWN_WAIT] = "interrupted",
 	[COOLDOWN_COOL] = "cool",
@@ -62,20 +64,40 @@ cool_down(struct run *r, const struct step *s)
 	    describe(after, sizeof(after), &t), before);
 }
 
+/*
+ * Wait, and see whether the server stays: one that a supervisor starts again at
+ * once answers at the end as if nothing had been.
+ */
+static void
+idle_until(struct run *r, struct client *c, int64_t number, int64_t until_ns)
+{
+	/* Ours is stopped between loads. */
+	bool is_up = c->managed.command == NULL || c->managed.group != 0;
+	int64_t now;
+
+	while ((now = clock_mono_ns()) < until_ns && !run_is_over(r)) {
+		run_wait(r, until_ns - now < LOOK_NS ? until_ns :
+		    now + LOOK_NS);
+		if (is_up && !c->is_gone && client_is_deserted(c))
+			run_server_gone(r, c, number, "it went away while "
+			    "idle");
+	}
+	if (is_up && !run_is_over(r))
+		run_check_server(r, c, number, "it went away while idle");
+}
+
 void
 step_idle(struct run *r, const struct step *s, struct client *c)
 {
 	struct raw_span row = { .step = s->step, .phase = "begin" };
 
 	output_row(r->out, RECORD_IDLE, clock_mono_ns(), &row, IDLE_PHASE);
-	run_wait(r, clock_mono_ns() + s->idle_ns);
+	idle_until(r, c, s->step, clock_mono_ns() + s->idle_ns);
 	if (s->idle_cooldown)
 		cool_down(r, s);
 	row.phase = "end";
 	row.status = run_is_over(r) ? "cancelled" : "ok";
 	output_row(r->out, RECORD_IDLE, clock_mono_ns(), &row, IDLE_PHASE);
-	/* Ours is stopped between loads. */
-	if (!run_is_over(r) && (c->managed.command == NULL ||
-	    c->managed.group != 0))
-		run_check_server(r, c, s->step, "it went away while idle");
+	run_check_return(r, c, s->step);
+	run_check_loaded(r, c, s->step);
 }

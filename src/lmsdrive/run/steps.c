@@ -122,6 +122,7 @@ do_load(struct sequence *q, const struct step *s, struct client *c)
 	q->failed = NULL;
 	if (c->managed.command != NULL)		/* it is started anew */
 		c->is_gone = false;
+	run_check_return(q->r, c, s->step);
 	run_write_step(q->r, s, "load", s->step, false, c);
 	if (c->is_gone || step_load(q->r, s, c, s->step) == -1)
 		load_failed(q, s, c);

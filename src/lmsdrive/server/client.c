@@ -209,6 +209,24 @@ client_is_alive(struct client *c)
 	return alive;
 }
 
+bool
+client_is_deserted(struct client *c)
+{
+	struct transfer_request rq = {
+		.url = c->url, .connect_ns = NS_PER_S, .total_ns = NS_PER_S,
+		.only_connect = true
+	};
+	struct reply r;
+	bool is;
+
+	if (c->proxy[0] != '\0' || strncmp(c->url, "http:", 5) != 0)
+		return false;
+	net_call(c->net, &rq, &r);
+	is = r.result.curl == CURLE_COULDNT_CONNECT && !r.result.is_crowded;
+	reply_fini(&r);
+	return is;
+}
+
 void
 client_write(struct json *j, const struct client *c)
 {

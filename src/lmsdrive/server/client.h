@@ -31,6 +31,8 @@ struct client {
 	const struct server_api *api;	/* NULL: not found out */
 	bool simulated;
 	bool is_gone;		/* it stopped answering, or never did */
+	bool went_away;		/* it did answer: it may come back */
+	bool is_awaited;	/* that was waited for */
 	bool is_noted;		/* that it cannot load models was said */
 	bool is_simulation_said;	/* by a record */
 	int64_t retries;	/* of calls, not yet noted */
@@ -88,6 +90,13 @@ void client_take_fingerprint(struct client *c, const char *fingerprint);
 
 /* Does it still answer anything? */
 bool client_is_alive(struct client *c);
+
+/*
+ * Is nobody there?  A connection is tried, and nothing is said on it: no server
+ * minds, none is woken up by it.  Where a connection would not tell (TLS, a
+ * proxy), or it is slow, the answer is no.
+ */
+bool client_is_deserted(struct client *c);
 
 /* The server object of the run record. */
 void client_write(struct json *j, const struct client *c);

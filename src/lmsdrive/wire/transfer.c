@@ -220,7 +220,9 @@ set_connection(CURL *e, const struct transfer_request *r)
 	if (r->total_ns > 0)
 		curl_easy_setopt(e, CURLOPT_TIMEOUT_MS,
 		    (long)(r->total_ns / NS_PER_MS));
-	if (r->new_connection)
+	if (r->only_connect)
+		curl_easy_setopt(e, CURLOPT_CONNECT_ONLY, 1L);
+	if (r->new_connection || r->only_connect)
 		curl_easy_setopt(e, CURLOPT_FRESH_CONNECT, 1L);
 	if (r->insecure) {
 		curl_easy_setopt(e, CURLOPT_SSL_VERIFYPEER, 0L);

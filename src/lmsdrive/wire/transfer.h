@@ -73,6 +73,7 @@ struct transfer_request {
 	int64_t connect_ns;	/* time-outs; total 0: none */
 	int64_t total_ns;
 	bool new_connection;
+	bool only_connect;	/* and say nothing */
 	bool insecure;		/* do not verify TLS (loopback only) */
 	/* Bytes of the body; -1 cancels the transfer (CURLE_WRITE_ERROR), 1
 	 * holds it: the bytes come again after transfer_go_on(). */
