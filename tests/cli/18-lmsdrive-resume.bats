@@ -23,6 +23,7 @@ teardown() {
 
 # break_off [SIGNAL]: run the plan, and end it in step 3.
 break_off() {
+	: >r/raw.ndjson
 	lmsdrive run -q plan >r/raw.ndjson 3>&- &
 	end_in_step 3 $! "${1:-INT}"
 }
