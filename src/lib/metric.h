@@ -163,7 +163,7 @@ const char *counter_name(enum counter c);
 	S(pair) S(variant) N(block) S(phase) N(from_s) N(to_s)
 
 #define LEAK_MEMBERS(S, N, B, J, W) \
-	S(pair) S(kind) S(variant) S(scenario) N(block) S(counter) \
+	S(pair) S(kind) S(variant) S(scenario) N(block) N(part) S(counter) \
 	B(deciding) S(verdict) N(n_requests) N(n_floors) N(dropped) S(clock) \
 	N(growth_bytes) N(late_slope_bytes_per_request) \
 	N(mdl90_bytes_per_request) N(fit_slope_bytes_per_request) \

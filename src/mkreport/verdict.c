@@ -152,24 +152,51 @@ verdict_peak(const struct evidence *ev, const char *pair, const char *variant,
 
 enum leaking { LEAKS_NOT, LEAKS_PERHAPS, LEAKS };
 
+struct leaking_by {
+	enum leaking how;
+	const char *counter;	/* that has it, where the deciding one has
+				   not; or NULL */
+};
+
+/* Does it count what the deciding counter may not? */
+static bool
+is_other_counter(const char *counter)
+{
+	static const char *const others[] = { "shmem", "vram", "rss",
+	    "footprint" };
+	size_t i;
+
+	for (i = 0; i < sizeof(others) / sizeof(others[0]); i++)
+		if (same(counter, others[i]))
+			return true;
+	return false;
+}
+
 /*
- * Has the variant a leak by the deciding counter?  Growth that a cache still
+ * Has the variant a leak, in any part of a load?  By the deciding counter, or,
+ * perhaps, by one that counts what that does not.  Growth that a cache still
  * filling would explain is none that anything can be decided from.
  */
-static enum leaking
+static struct leaking_by
 leaks(const struct evidence *ev, const char *pair, const char *variant)
 {
-	enum leaking most = LEAKS_NOT, one;
+	struct leaking_by most = { LEAKS_NOT, NULL };
+	enum leaking one;
 	const struct row_leak *l;
 	size_t i, n;
 
 	l = evidence_rows(ev, ROW_LEAK, &n);
 	for (i = 0; i < n; i++) {
 		if (!same(l[i].pair, pair) || !same(l[i].variant, variant) ||
-		    l[i].deciding == 0 || !same(l[i].verdict, "leak"))
+		    !same(l[i].verdict, "leak") ||
+		    (l[i].deciding == 0 && !is_other_counter(l[i].counter)))
 			continue;
-		one = l[i].within_cache_budget == 1 ? LEAKS_PERHAPS : LEAKS;
-		most = one > most ? one : most;
+		one = l[i].within_cache_budget == 1 || l[i].deciding == 0 ?
+		    LEAKS_PERHAPS : LEAKS;
+		if (one > most.how || (one == most.how &&
+		    most.counter != NULL))	/* of rss, a part: shmem */
+			most.counter = l[i].deciding == 0 ? l[i].counter : NULL;
+		most.how = one > most.how ? one : most.how;
 	}
 	return most;
 }
@@ -222,9 +249,9 @@ answer_memory(struct answer *a, const struct evidence *ev, const char *pair)
 		a->counter = a->compare->level;
 	else
 		a->why = why_no_memory(ev, pair);
-	if (a->kind == ANSWER_WINNER && leaks(ev, pair, a->winner) ==
+	if (a->kind == ANSWER_WINNER && leaks(ev, pair, a->winner).how ==
 	    LEAKS_NOT && leaks(ev, pair, a->winner == a->base ? a->new :
-	    a->base) == LEAKS)
+	    a->base).how == LEAKS)
 		a->why = "the other leaks: its peak grows with every request";
 }
 
@@ -232,7 +259,9 @@ static void
 answer_stable(struct answer *a, const struct evidence *ev, const char *pair)
 {
 	const struct row_stability *b, *n;
-	enum leaking leak_b, leak_n;
+	struct leaking_by by_b = leaks(ev, pair, a->base);
+	struct leaking_by by_n = leaks(ev, pair, a->new);
+	enum leaking leak_b = by_b.how, leak_n = by_n.how;
 	int score = 0;		/* > 0: base is more stable */
 
 	b = a->st_base = subject_stability(ev, pair, a->base);
@@ -247,8 +276,8 @@ answer_stable(struct answer *a, const struct evidence *ev, const char *pair)
 		score += n->worker_exits > 0 ? 1 : -1;
 		a->why = "the other lost a worker process";
 	}
-	leak_b = leaks(ev, pair, a->base);
-	leak_n = leaks(ev, pair, a->new);
+	a->leaks_by[0] = by_b.counter;
+	a->leaks_by[1] = by_n.counter;
 	a->leaks = leak_b != leak_n;
 	if ((leak_b == LEAKS && leak_n == LEAKS_NOT) ||
 	    (leak_n == LEAKS && leak_b == LEAKS_NOT)) {

@@ -40,6 +40,9 @@ struct answer {
 	const char *counter;
 	const struct row_stability *st_base, *st_new;
 	bool leaks;			/* stability: one of them leaks */
+	const char *leaks_by[2];	/* the counter that says so of base, of
+					 * new, where the deciding one does
+					 * not; else NULL */
 	const char *why;		/* a clause for ANSWER_* of stability
 					 * and memory, constant text */
 };

@@ -226,6 +226,31 @@ $(printf '%s\t' mlx server_cpu between 14 14)4" ]
 	[ -z "$(grep -E -- '-[1-9][0-9]{2,}(\.[0-9]+)? %' <<<"$output" | grep -v -- '-100 %')" ]
 }
 
+@test "a worker that is started anew begins another series, and each is judged" {
+	local exit='{type: "note", run, t_ns: (.t_ns - 1000), level: "warn", step, message: "process 7 ended"'
+	"$MKRAW" -n 60 -l 1048576 -b 1 >leaky.raw
+	jq -c "., (select(.type == \"request\" and .req == 41) | $exit, code: \"worker_exit\"})" leaky.raw | metricsagg >leak.ndjson
+	run jq -c 'select(.type == "leak" and .deciding) | [.variant, .part, .verdict, .n_requests, .late_slope_bytes_per_request]' leak.ndjson
+	[ "$output" = $'["gguf",1,"leak",40,1048576]\n["gguf",2,"leak",20,1048576]\n["mlx",null,"leak",60,1048576]' ]
+	mkreport leak.ndjson | grep -q '| `gguf` | `simple` | `anon_swap` (decides) | \*\*leak\*\*: .*; until the worker was started anew | 40 |'
+	mkreport leak.ndjson | grep -q '; after restart 1 of the worker | 20 |'
+	# Eight requests after it say nothing by themselves, and are named.
+	jq -c "., (select(.type == \"request\" and .req == 53) | $exit, code: \"worker_exit\"})" leaky.raw | metricsagg |
+	    jq -c 'select(.type == "leak" and .deciding and .variant == "gguf") | [.part, .verdict, .n_floors]' >parts
+	[ "$(cat parts)" = $'[1,"leak",52]\n[2,"insufficient",8]' ]
+	# Another note is no restart.
+	jq -c "., (select(.type == \"request\" and .req == 41) | $exit, code: \"retried\"})" leaky.raw | metricsagg | jq -se '[.[] | select(.type == "leak").part] | all(. == null)'
+}
+
+@test "what a server may cache is what that server has, whatever the format" {
+	"$MKRAW" -n 20 -l 1048576 -b 1 >leaky.raw
+	cached() { jq -c "if .type == \"load\" and .phase == \"end\" then . + $1 else . end" leaky.raw | metricsagg | jq -c 'select(.type == "leak" and .deciding) | [.variant, .cache_budget_bytes, .cache_budget_from, .within_cache_budget]'; }
+	[ "$(cached '{}')" = $'["gguf",null,null,null]\n["mlx",null,null,null]' ]
+	[ "$(cached '{api: "lmstudio", server_name: "LM Studio"}')" = $'["gguf",null,null,null]\n["mlx",null,null,null]' ]
+	[ "$(cached '{api: "openai", server_name: "llama-server"}')" = $'["gguf",8589934592,"default",true]\n["mlx",8589934592,"default",true]' ]
+	[ "$(cached '{cache_budget_bytes: 1000}')" = $'["gguf",1000,"configured",false]\n["mlx",1000,"configured",false]' ]
+}
+
 @test "a leak of a megabyte per request is found, and its size" {
 	"$MKRAW" -n 40 -l 1048576 -b 1 | metricsagg >leak.ndjson
 	run jq -c 'select(.type == "leak" and .deciding) | [.variant, .scenario, .counter, .verdict, .n_floors, .late_slope_bytes_per_request, (.points | length)]' leak.ndjson

@@ -337,6 +337,22 @@ setup() {
 	[[ $output == *"| Less memory | **\`mlx\`** | "*" against "*"; the other leaks: its peak grows with every request | decided after 3 of 6 rounds, E 5e+06 of 20 |"* ]]
 }
 
+@test "a leak that only another counter sees is in the verdict" {
+	jq -c 'if .type == "leak" then .verdict = (if .variant == "gguf" and .counter == "shmem" then "leak" else "stable" end) | .within_cache_budget = null else . end
+	    | ., if .type == "leak" and .deciding and .variant == "gguf" then .counter = "shmem" | .deciding = false | .verdict = "leak" else empty end' "$base" >shared.ndjson
+	run -0 mkreport shared.ndjson
+	[[ $output == *'| More stable | cannot tell | memory grows in one of them, which may be a leak or a cache that fills; `shmem` of `gguf` grows like a leak, which the deciding counter does not see; '* ]]
+}
+
+@test "why no leak was looked for" {
+	grep -v '"type":"leak"' "$base" >noleak.ndjson
+	run -0 mkreport noleak.ndjson
+	[[ $output == *'Leak: not measured (no load answered 12 requests of one scenario, one at a time with idle time between them; `memory_leak` and `soak` do).'* ]]
+	grep -vE '"type":"(leak|memory)"' "$base" >nomem.ndjson
+	run -0 mkreport nomem.ndjson
+	[[ $output == *'Leak: not measured (no memory was).'* ]]
+}
+
 @test "every counter's leak verdict and phases are in the details, the deciding one above" {
 	run -0 mkreport "$base"
 	memory=$(sed -n '/^## Memory/,/^## Mixture/p' <<<"$output")

@@ -14,6 +14,8 @@ struct series {
 	const struct visit *visit;
 	const struct request_row **q;
 	size_t n;
+	size_t part;			/* from 1: a worker that is started
+					   anew begins another; 0: all */
 	bool is_sequential;
 };
 
@@ -78,7 +80,7 @@ longest_series(const struct group *g, size_t n_visits,
 			best = i;
 	s->visit = &visits[best];
 	s->q = xreallocarray(NULL, g->n + 1, sizeof(*s->q));
-	s->n = 0;
+	s->n = s->part = 0;
 	s->is_sequential = true;
 	for (i = 0; i < g->n; i++) {
 		if (g->q[i]->visit != s->visit)
@@ -125,7 +127,8 @@ cache_budget(const struct visit *at)
 	if (is_budget_configured(at))
 		return (double)at->load->info.cache_budget_bytes;
 	if (at->load != NULL &&
-	    names_cmp(at->load->info.api, "llama-router") == 0)
+	    (names_cmp(at->load->info.api, "llama-router") == 0 ||
+	    names_cmp(at->load->info.server_name, "llama-server") == 0))
 		return LLAMA_CACHE_BYTES;
 	return NAN;
 }
@@ -182,6 +185,7 @@ put_leak(struct view *v, const struct group *g, const struct series *s,
 
 	emit_init(ROW_LEAK, &row, g);
 	row.block = emit_count(s->visit->block);
+	row.part = s->part > 0 ? (double)s->part : NAN;
 	row.counter = counter_name(c);
 	row.deciding = deciding;
 	row.verdict = leak_verdict_name(res.verdict);
@@ -257,6 +261,42 @@ put_series(struct view *v, const struct group *g, const struct series *s)
 	free(context);
 }
 
+/* How many of the requests from the first on one and the same process served. */
+static size_t
+until_exit(const struct run *r, const struct visit *at,
+    const struct request_row *const *q, size_t n)
+{
+	size_t i, k;
+
+	for (i = 1; i < n; i++)
+		for (k = 0; k < r->n_notes; k++)
+			if (emit_is_exit(r, at, &r->notes[k]) &&
+			    r->notes[k].t_ns >= q[i - 1]->t_sent &&
+			    r->notes[k].t_ns < q[i]->t_sent)
+				return i;
+	return n;
+}
+
+/* Memory of a process that was started anew begins anew. */
+static void
+put_parts(struct view *v, const struct group *g, const struct series *s)
+{
+	struct series part = *s;
+	const struct request_row *const *end = s->q + s->n;
+
+	part.n = until_exit(v->r, s->visit, s->q, s->n);
+	if (part.n == s->n) {
+		put_series(v, g, s);
+		return;
+	}
+	for (part.part = 1; part.q < end; part.part++) {
+		part.n = until_exit(v->r, s->visit, part.q,
+		    (size_t)(end - part.q));
+		put_series(v, g, &part);
+		part.q += part.n;
+	}
+}
+
 void
 emit_leaks(struct view *v)
 {
@@ -270,7 +310,7 @@ emit_leaks(struct view *v)
 			continue;
 		longest_series(&g, v->r->n_visits, v->r->visits, &s);
 		if (s.is_sequential && s.n >= LEAK_MIN_FLOORS)
-			put_series(v, &g, &s);
+			put_parts(v, &g, &s);
 		free(s.q);
 	}
 }

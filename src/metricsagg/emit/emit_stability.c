@@ -30,26 +30,26 @@ is_exit(const struct note_row *n, bool has_memory, bool is_unloaded)
 	    (strcmp(n->code, "server_gone") == 0 && !has_memory);
 }
 
-/*
- * Processes that ended from a load to the next.  One that ends while the load
- * goes on, and the load goes well, is a helper of the load's.
- */
-static int64_t
-exits_in(const struct run *r, const struct visit *at)
+bool
+emit_is_exit(const struct run *r, const struct visit *at,
+    const struct note_row *n)
 {
 	int64_t from = at->load != NULL && at->t_loaded != -1 &&
 	    names_cmp(at->load->status, "ok") == 0 ? at->t_loaded :
 	    at->t_begin;
-	const struct note_row *n;
+
+	return n->t_ns >= from && n->t_ns < at->t_next && is_exit(n,
+	    r->n_mems > 0, at->t_unload != -1 && n->t_ns >= at->t_unload);
+}
+
+static int64_t
+exits_in(const struct run *r, const struct visit *at)
+{
 	int64_t exits = 0;
 	size_t i;
 
-	for (i = 0; i < r->n_notes; i++) {
-		n = &r->notes[i];
-		if (n->t_ns >= from && n->t_ns < at->t_next)
-			exits += is_exit(n, r->n_mems > 0,
-			    at->t_unload != -1 && n->t_ns >= at->t_unload);
-	}
+	for (i = 0; i < r->n_notes; i++)
+		exits += emit_is_exit(r, at, &r->notes[i]);
 	return exits;
 }
 

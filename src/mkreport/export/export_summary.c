@@ -74,18 +74,22 @@ put_comparison(struct json *j, const struct evidence *ev,
 	json_close(j);
 }
 
-/* The leak verdict by the deciding counter, or NULL. */
+/* The leak verdict by the deciding counter, the worst of its parts, or NULL. */
 static const char *
 leak_verdict(const struct evidence *ev, const char *pair, const char *variant)
 {
+	static const char *const worst[] = { "leak", "growing", "plateaued",
+	    "stable", "insufficient" };
 	const struct row_leak *l;
-	size_t i, n;
+	size_t i, k, n;
 
 	l = evidence_rows(ev, ROW_LEAK, &n);
-	for (i = 0; i < n; i++)
-		if (same(l[i].pair, pair) && same(l[i].variant, variant) &&
-		    l[i].deciding == 1)
-			return l[i].verdict;
+	for (k = 0; k < sizeof(worst) / sizeof(worst[0]); k++)
+		for (i = 0; i < n; i++)
+			if (same(l[i].pair, pair) && l[i].deciding == 1 &&
+			    same(l[i].variant, variant) &&
+			    same(l[i].verdict, worst[k]))
+				return l[i].verdict;
 	return NULL;
 }
 

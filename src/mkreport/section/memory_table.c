@@ -139,7 +139,7 @@ leak_meaning(const char *verdict)
 		    "longer" },
 		{ "plateaued", "grew, then stopped" },
 		{ "stable", "no growth found" },
-		{ "insufficient", "too few requests to tell" }
+		{ "insufficient", "too few requests with idle time behind them" }
 	};
 	size_t i;
 
@@ -172,6 +172,11 @@ leak_row(struct md_table *t, const struct row_leak *l)
 	    "cache still filling would look the same" :
 	    isnan(l->cache_budget_bytes) ? "; what the server may cache is "
 	    "not known" : "");
+	if (l->part == 1)
+		buf_adds(t->out, "; until the worker was started anew");
+	else if (l->part > 1)
+		buf_addf(t->out, "; after restart %s of the worker",
+		    quantity_count(text, l->part - 1));
 	md_cell_end(t);
 	md_cell(t, "%s", quantity_count(text, l->n_floors));
 	md_cell(t, "%s", quantity(text, QUANTITY_BYTES, l->growth_bytes));

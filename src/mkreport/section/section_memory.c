@@ -222,8 +222,11 @@ leak_table(const struct report *r, const struct subject *p, size_t number)
 	for (i = 0; i < n; i++)
 		shown += same(l[i].pair, p->pair);
 	if (shown == 0) {
-		buf_adds(r->out, "Leak: not measured (no scenario of "
-		    "sequential requests was run).\n\n");
+		buf_adds(r->out, r->ev->rows[ROW_MEMORY].n == 0 ?
+		    "Leak: not measured (no memory was).\n\n" :
+		    "Leak: not measured (no load answered 12 requests of one "
+		    "scenario, one at a time with idle time between them; "
+		    "`memory_leak` and `soak` do).\n\n");
 		return;
 	}
 	section_plot(r, "leak", number, "Memory floor after each request, "

@@ -125,6 +125,14 @@ how_much_stable(struct buf *out, const struct answer *a)
 		return;
 	if (a->why != NULL)
 		buf_addf(out, "%s; ", a->why);
+	for (i = 0; i < 2; i++) {
+		if (a->leaks_by[i] == NULL)
+			continue;
+		buf_addf(out, "`%s` of ", a->leaks_by[i]);
+		md_name_cut(out, i == 0 ? a->base : a->new, 32);
+		buf_adds(out, " grows like a leak, which the deciding "
+		    "counter does not see; ");
+	}
 	for (i = 0; i < 2; i++)
 		buf_addf(out, "%s%s of %s failed (at most %s)",
 		    i == 0 ? "" : " against ",
