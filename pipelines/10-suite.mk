@@ -8,6 +8,7 @@
 #: make resume           RUN=results/STAMP: go on with a run that broke off
 #: make doctor           can this run? what is missing?
 #:                       VERBOSE=1 shows each request; INTERVAL=100ms, RESULTS=dir, KEEP_LOADED=1
+#:                       ANYWAY=1 measures what cannot be measured well, too
 
 CONFIG ?= $(firstword $(wildcard config/my.yaml) config/suite.yaml)
 SERVER ?=
@@ -16,11 +17,12 @@ VARIANT ?=
 SCENARIO ?=
 INTERVAL ?=
 KEEP_LOADED ?=
+ANYWAY ?=
 RESULTS ?=
 
 server_arg = $${SERVER:+--server "$$SERVER"}
 cell_args = $${PAIR:+--pair "$$PAIR"} $${VARIANT:+--variant "$$VARIANT"} $${SCENARIO:+--scenario "$$SCENARIO"}
-RUN_ARGS = $(if $(VERBOSE),--verbose) $(if $(KEEP_LOADED),--keep-loaded)
+RUN_ARGS = $(if $(VERBOSE),--verbose) $(if $(KEEP_LOADED),--keep-loaded) $(if $(ANYWAY),--anyway)
 
 # A signal to the whole group (Ctrl-C, a closed terminal, systemctl stop)
 # reaches every program: lmsdrive cancels, unloads and ends its stream, the
@@ -43,7 +45,11 @@ own_folder = results=$${RESULTS:-$$("$$BIN/lmsdrive" plan --print results -- "$$
 # too.  metricsagg says in .decided what is certain, and lmsdrive leaves it
 # out; without metricsagg nothing is left out, and nothing lost.
 define record
+<<<<<<< HEAD
 "$$BIN/lmsdrive" run $(RUN_ARGS) $(1) --log "$$out/run.log" --share "$$out/.memory" --decided "$$out/.decided" -- "$$out/plan.ndjson" \
+=======
+PATH="$$BIN:$$PATH" "$$BIN/lmsdrive" run $(RUN_ARGS) $(1) --log "$$out/run.log" --share "$$out/.memory" -- "$$out/plan.ndjson" \
+>>>>>>> ff87c9a (lmsdrive: one preflight before the first load, by doctor and run: models, context, token, memory, others, power, disk, time; three refused tokens end a server's steps; memsample: the CPU time of all processes)
     | "$$BIN/memsample" $${INTERVAL:+-i "$$INTERVAL"} --share "$$out/.memory" --record "$$out/raw.ndjson" \
         2> >(trap '' INT TERM HUP QUIT PIPE; exec tee -a "$$out/run.log" >&2) \
     | { trap '' INT TERM HUP QUIT PIPE; exec "$$BIN/metricsagg" --decide "$$out/.decided" $(2) - >/dev/null 2>>"$$out/run.log"; }; \

@@ -117,6 +117,7 @@ enum { WAS_SENT = 1 };
 	C(FILE_BACKED, file_backed_bytes, "file-backed pages") \
 	C(SWAP_USED, swap_used_bytes, "swap in use") \
 	C(GPU, gpu_bytes, "GPU memory in use") \
+	C(CPU, cpu_ns, "CPU time of all processes") \
 	C(CPU_ENERGY, cpu_energy_nj, "energy of the CPU packages") \
 	C(GPU_ENERGY, gpu_energy_nj, "energy of the GPUs") \
 	C(DRAM_ENERGY, dram_energy_nj, "energy of the memory")

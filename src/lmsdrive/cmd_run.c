@@ -17,6 +17,7 @@
 #include "diag.h"
 #include "host.h"
 #include "ndjson.h"
+#include "preflight/gate.h"
 #include "run/resume.h"
 #include "run/run.h"
 #include "run/steps.h"
@@ -26,7 +27,7 @@
 struct options {
 	const char *plan;	/* path, "-" is stdin */
 	const char *share, *log, *resume, *decided;
-	bool keep_loaded, no_calibration;
+	bool keep_loaded, no_calibration, anyway;
 	enum progress_level level;
 };
 
@@ -44,6 +45,7 @@ usage(FILE *to)
 	fputs("usage: lmsdrive run [-kqv] [--decided FILE] [--resume FOLDER]\n"
 	    "                    [--share FILE] [--log FILE] [PLAN]\n"
 	    "Do the steps of PLAN (or standard input), write records.\n"
+	    "      --anyway       measure what cannot be measured well, too\n"
 	    "  -k, --keep-loaded  measure beside models loaded by others\n"
 	    "  -q, --quiet        no progress\n"
 	    "  -v, --verbose      a line for each request\n"
@@ -59,6 +61,7 @@ static void
 parse_options(struct options *o, int argc, char *argv[])
 {
 	static const struct option longs[] = {
+		{ "anyway", no_argument, NULL, 'a' },
 		{ "keep-loaded", no_argument, NULL, 'k' },
 		{ "quiet", no_argument, NULL, 'q' },
 		{ "verbose", no_argument, NULL, 'v' },
@@ -74,6 +77,9 @@ parse_options(struct options *o, int argc, char *argv[])
 
 	while ((c = getopt_long(argc, argv, "hkqv", longs, NULL)) != -1)
 		switch (c) {
+		case 'a':
+			o->anyway = true;
+			break;
 		case 'd':
 			o->decided = optarg;
 			break;
@@ -309,10 +315,12 @@ adopt(struct run *r, const struct resume *resume)
 }
 
 static int
-drive(struct run *r, struct plan *p, const struct resume *resume,
+drive(struct run *r, struct plan *p, const struct gate_options *gate,
     const struct calibration *calibration, struct loop *loop)
 {
 	struct client *c = run_client(r, &p->steps[0]);
+	const struct resume *resume = r->resume;
+	int status;
 
 	if (c->is_gone || run_is_over(r))
 		return EXIT_SYSTEM;
@@ -330,6 +338,8 @@ drive(struct run *r, struct plan *p, const struct resume *resume,
 			return EXIT_DONE;
 		}
 	}
+	if ((status = gate_check(r, gate, p->steps, p->n)) != EXIT_DONE)
+		return status;
 	write_run(r->out, p, c, calibration, net_has_kernel_clock(r->net));
 	c->is_simulation_said = c->simulated;
 	if (resume != NULL && resume->cut_bytes > 0)
@@ -363,6 +373,7 @@ run(const struct options *o, struct plan *p, struct resume *resume)
 	const struct calibration_options short_one = { .streams = 1,
 	    .first_ns = 5 * NS_PER_MS, .gap_ns = NS_PER_MS,
 	    .duration_ns = 40 * NS_PER_MS };
+	const struct gate_options gate = { o->anyway, o->share };
 	struct calibration calibration = { .chunks = 0 };
 	FILE *log = NULL;
 	int status = EXIT_SYSTEM;
@@ -384,7 +395,7 @@ run(const struct options *o, struct plan *p, struct resume *resume)
 	findings_init(&r.findings, &out);
 	if (loop_init(&loop, &out.q) == 0 &&
 	    (r.net = net_new(&loop)) != NULL)
-		status = drive(&r, p, resume, &calibration, &loop);
+		status = drive(&r, p, &gate, &calibration, &loop);
 	run_fini(&r);
 	net_free(r.net);
 	loop_fini(&loop);

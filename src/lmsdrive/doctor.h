@@ -4,12 +4,9 @@
 /* What "lmsdrive doctor" asks of the platform (doctor_linux.c,
  * doctor_darwin.c). */
 
-enum doctor_mark { DOCTOR_OK, DOCTOR_WARN, DOCTOR_FAIL };
-
-typedef void doctor_tell_fn(void *arg, enum doctor_mark mark,
-    const char *line);
+#include "preflight/preflight.h"
 
 /* Look at what makes measurements wrong or impossible here. */
-void doctor_platform(doctor_tell_fn *tell, void *arg);
+void doctor_platform(struct preflight *p);
 
 #endif

@@ -4,8 +4,10 @@
 
 #include <stddef.h>
 
+#include "diag.h"
+
 void
-doctor_platform(doctor_tell_fn *tell, void *arg)
+doctor_platform(struct preflight *p)
 {
 	int translated = 0;
 	size_t len = sizeof(translated);
@@ -13,9 +15,10 @@ doctor_platform(doctor_tell_fn *tell, void *arg)
 	/* Under Rosetta the CPU times of processes are in wrong units. */
 	if (sysctlbyname("sysctl.proc_translated", &translated, &len, NULL,
 	    0) == 0 && translated == 1)
-		tell(arg, DOCTOR_FAIL, "lmsdrive runs translated (Rosetta): "
-		    "build it for arm64");
+		preflight_say(p, PREFLIGHT_NO, EXIT_SYSTEM, "lmsdrive runs "
+		    "translated (Rosetta): build it for arm64");
 	else
-		tell(arg, DOCTOR_OK, "processes: those of your own user can "
-		    "be measured; run LM Studio as the same user");
+		preflight_say(p, PREFLIGHT_OK, 0, "processes: those of your "
+		    "own user can be measured; run LM Studio as the same "
+		    "user");
 }

@@ -20,8 +20,11 @@ lmsdrive_SERVER := $(addprefix server/,body.c dialect.c dialect_openai.c \
 	lmstudio.c lmstudio_v0.c llama.c ollama.c vllm.c mlx_lm.c openai.c)
 
 lmsdrive_RUN := $(addprefix run/,schedule.c output.c verdict.c exchange.c \
-	findings.c decisions.c progress.c thermal_$(OS).c cooldown.c run.c step_server.c \
+	findings.c decisions.c progress.c thermal_$(OS).c power_$(OS).c cooldown.c run.c step_server.c \
 	step_load.c step_idle.c step_request.c steps.c resume.c)
+
+# Can it be measured, here and now?
+lmsdrive_PREFLIGHT := $(addprefix preflight/,preflight.c machine.c gate.c)
 
 # The client's own noise, by a sender of known schedule.
 lmsdrive_CALIBRATE := $(addprefix calibrate/,pacer.c calibrate.c)
@@ -35,7 +38,7 @@ lmsdrive_COMMANDS := target.c cmd_init.c cmd_plan.c cmd_run.c cmd_models.c \
 
 lmsdrive_SRCS := $(lmsdrive_STEP) $(lmsdrive_CONFIG) $(lmsdrive_PLAN) $(lmsdrive_WIRE) \
 	$(lmsdrive_SERVER) $(lmsdrive_RUN) $(lmsdrive_CALIBRATE) \
-	$(lmsdrive_INIT) $(lmsdrive_COMMANDS)
+	$(lmsdrive_PREFLIGHT) $(lmsdrive_INIT) $(lmsdrive_COMMANDS)
 
 lmsdrive_CFLAGS = $(call pkg,--cflags,libcurl)
 lmsdrive_LIBS = $(call pkg,--libs,libcurl)

@@ -178,7 +178,7 @@ loaded() {
 
 @test "server.keep_loaded: the same, from the configuration" {
 	lmsdrive load --server "$SIM_URL" sim-gguf >/dev/null
-	step '.server.keep_loaded = true | .model = "sim/sim-mlx"' >plan
+	step '.server.keep_loaded = true | .model = "sim/sim-mlx" | .format = "mlx"' >plan
 	run -0 --separate-stderr lmsdrive run -q plan
 	[ "$(of note 'select(.code == "foreign_instance").message')" = "loaded already by someone else, and left so: sim-gguf" ]
 	printf 'server: {keep_loaded: true}\npairs: [{name: p, variants: {a: {model: m}}}]\nscenarios: [{s: {prompt_tokens: 1}}]\n' >suite.yaml
@@ -211,7 +211,7 @@ loaded() {
 @test "a load that fails: its requests are skipped with the reason, the next load works" {
 	{ load_step '.model = "sim-gguf-missing"'; step '.step = 2 | .model = "sim-gguf-missing" | .requests = 2'
 	  load_step '.step = 3'; step '.step = 4'; } >plan
-	run -4 --separate-stderr lmsdrive run plan
+	run -4 --separate-stderr lmsdrive run --anyway plan
 	[ "$(of load 'select(.phase == "end").status' | tr '\n' ' ')" = "failed ok " ]
 	[ "$(of response .status | tr '\n' ' ')" = "skipped skipped ok " ]
 	[ "$(codes)" = "load_failed " ]

@@ -228,7 +228,7 @@ load_with() {
 	printf 'models:\n  - {key: sim-gguf, format: gguf, memory: 1MiB, load_time: 10ms, parallel: 4, faults: [%s]}\n' "$1" >models.yaml
 	start_lmsim --models models.yaml
 	load_step "${2:-.}" >plan
-	run "-${STATUS:-0}" --separate-stderr lmsdrive run -q --no-calibration plan
+	run "-${STATUS:-0}" --separate-stderr lmsdrive run -q --anyway --no-calibration plan
 	stop_lmsim
 }
 
@@ -276,7 +276,7 @@ load_with() {
 	printf 'models:\n  - {key: sim-gguf, device: other-mac}\n  - {key: here}\n' >models.yaml
 	start_lmsim --models models.yaml
 	load_step >plan
-	run -0 --separate-stderr lmsdrive run -q --no-calibration plan
+	run -0 --separate-stderr lmsdrive run -q --anyway --no-calibration plan
 	[ "$(of note 'select(.code == "remote_model") | [.level, .step] | @csv')" = $'"info",\n"error",1' ]
 	step '.model = "here"' >plan
 	run -0 --separate-stderr lmsdrive run -q --no-calibration plan

@@ -12,9 +12,9 @@ setup() {
 	# Two loads; the first hangs in its second request step.
 	{ load_step; step '.step = 2 | .requests = 2'; step '.step = 3 | .prompt.text = "[[fault:stall]]"'
 	  load_step '.step = 4 | .op = "unload"'
-	  load_step '.step = 5 | .variant = "mlx" | .model = "sim/sim-mlx"'
-	  step '.step = 6 | .variant = "mlx" | .model = "sim/sim-mlx"'
-	  load_step '.step = 7 | .op = "unload" | .variant = "mlx" | .model = "sim/sim-mlx"'; } >plan
+	  load_step '.step = 5 | .variant = "mlx" | .model = "sim/sim-mlx" | .format = "mlx"'
+	  step '.step = 6 | .variant = "mlx" | .model = "sim/sim-mlx" | .format = "mlx"'
+	  load_step '.step = 7 | .op = "unload" | .variant = "mlx" | .model = "sim/sim-mlx" | .format = "mlx"'; } >plan
 }
 
 teardown() {

@@ -235,12 +235,18 @@ wait_until() {
 	[ "$(cat err)" = "memsample: $said" ]
 	[ "$(jq -r 'select(.type == "note") | [.level, .code, .message] | @tsv' out)" = "error	target_missing	$said" ]
 	run --separate-stderr unprivileged ./lmsdrive doctor --server "http://127.0.0.1:$PORT"
-	[[ $'\n'$output$'\n' == *$'\n'"warn  memory: $said"$'\n'* ]]
+	[[ $'\n'$output$'\n' == *$'\n'"FAIL  memory: $said"$'\n'* ]]
+	# And before the first load of a run that memsample stands beside.
+	jq -nc --arg url "http://127.0.0.1:$PORT" '{type: "plan", v: 1, step: 1, op: "load", pair: "p", variant: "a", model: "sim-gguf", server: {url: $url}}' >plan
+	chmod 777 .
+	run -4 --separate-stderr unprivileged ./lmsdrive run --no-calibration --share ./share plan
+	[[ $'\n'$stderr$'\n' == *$'\n'"lmsdrive: memory: $said"$'\n'* ]]
+	[ "$output" = "" ]
 	# As its own user nothing of the kind is said.
 	memsample <in >out 2>err
 	[ ! -s err ]
 	run -0 lmsdrive doctor --server "http://127.0.0.1:$PORT"
-	[[ $'\n'$output$'\n' == *$'\n'"ok    memory: memsample sees the server's processes"$'\n'* ]]
+	[[ $'\n'$output$'\n' == *$'\n'"ok    memory: memsample sees the server's processes; port $PORT belongs to lmsim (process $SERVER, $(command -v lmsim))"$'\n'* ]]
 }
 
 @test "a server whose name only begins as this machine's does is another machine's" {

@@ -219,6 +219,15 @@ is_loading(const struct exchange *x)
 	    strcmp(x->path, "/v1/models") != 0;
 }
 
+/* A llama-server shows its list to everybody. */
+static bool
+is_public(const struct exchange *x)
+{
+	return x->sim->catalogue->imitates == AS_LLAMA_SERVER &&
+	    (strcmp(x->path, "/v1/models") == 0 ||
+	    strcmp(x->path, "/models") == 0);
+}
+
 void
 route(struct exchange *x)
 {
@@ -231,7 +240,7 @@ route(struct exchange *x)
 		exchange_reply(x, 503);
 		return;
 	}
-	if (!x->is_authorized) {
+	if (!x->is_authorized && !is_public(x)) {
 		problem_set(&p, 401, "invalid_request", "An LM Studio API "
 		    "token is required to make requests to this server.");
 		p.code = "invalid_api_key";

@@ -55,6 +55,15 @@ prompt_tokens(const struct step *s)
 	    (double)strlen(s->prompt.text) / (double)BYTES_PER_TOKEN);
 }
 
+double
+summary_context(const struct step *s)
+{
+	double turns = s->turn > 1 ? (double)s->turn : 1;
+
+	return turns * prompt_tokens(s) +
+	    (turns - 1) * (double)s->sampling.max_tokens;
+}
+
 /* A step with a time limit: how many requests it may make, 0 for unknown. */
 static int64_t
 timed_requests(const struct step *s)
@@ -87,16 +96,20 @@ count_requests(struct row *r, const struct step *s)
 }
 
 static void
-count(void *arg, const struct step *s)
+count_step(struct row *r, const struct step *s)
 {
-	struct row *r = row_of(arg, s);
-
 	r->steps++;
 	r->loads += s->op == OP_LOAD;
 	if (s->op == OP_IDLE)
 		r->idle_ns += s->idle_ns;
 	if (s->op == OP_REQUEST)
 		count_requests(r, s);
+}
+
+static void
+count(void *arg, const struct step *s)
+{
+	count_step(row_of(arg, s), s);
 }
 
 static double
@@ -106,16 +119,43 @@ seconds(const struct row *r)
 	    r->prompt_tokens / prefill_tps + r->output_tokens / decode_tps;
 }
 
+/* One chunk, and the other records of a request; a sample of the memory. */
+enum { CHUNK_BYTES = 130, REQUEST_BYTES = 1800, SAMPLE_BYTES = 700 };
+
+void
+summary_cost(const struct step *steps, size_t n, double *s, double *bytes)
+{
+	struct row all = { .steps = 0 };
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		count_step(&all, &steps[i]);
+	*s = seconds(&all);
+	*bytes = all.output_tokens * CHUNK_BYTES +
+	    (double)all.requests * REQUEST_BYTES + (n == 0 ? 0 :
+	    *s * (double)NS_PER_S / (double)steps[0].memory_interval_ns *
+	    SAMPLE_BYTES);
+}
+
+char *
+summary_duration(char *out, size_t cap, double s)
+{
+	if (s >= 3600)
+		snprintf(out, cap, "%.0f h %02.0f min", floor(s / 3600),
+		    floor(fmod(s, 3600) / 60));
+	else if (s >= 60)
+		snprintf(out, cap, "%.0f min", floor(s / 60));
+	else
+		snprintf(out, cap, "%.0f s", ceil(s));
+	return out;
+}
+
 static void
 print_duration(FILE *fp, double s)
 {
-	if (s >= 3600)
-		fprintf(fp, "%.0f h %02.0f min", floor(s / 3600),
-		    floor(fmod(s, 3600) / 60));
-	else if (s >= 60)
-		fprintf(fp, "%.0f min", floor(s / 60));
-	else
-		fprintf(fp, "%.0f s", ceil(s));
+	char text[64];
+
+	fputs(summary_duration(text, sizeof(text), s), fp);
 }
 
 static int
@@ -170,12 +210,8 @@ count_part(void *arg, const struct step *s)
 {
 	struct part *p = arg;
 
-	if (strcmp(s->pair, p->pair) != 0 || s->block > p->rounds)
-		return;
-	if (s->op == OP_IDLE)
-		p->row.idle_ns += s->idle_ns;
-	if (s->op == OP_REQUEST)
-		count_requests(&p->row, s);
+	if (strcmp(s->pair, p->pair) == 0 && s->block <= p->rounds)
+		count_step(&p->row, s);
 }
 
 /* How long each pair takes for 4, 8 and all rounds. */

@@ -8,6 +8,18 @@
 
 #include "plan.h"
 
+/* What a request of s takes of the context before its answer, in tokens: the
+ * prompt, and in a conversation what went before. */
+double summary_context(const struct step *s);
+
+/* How long the n steps take at the speeds assumed, in seconds, and how large
+ * their records get, in bytes. */
+void summary_cost(const struct step *steps, size_t n, double *seconds,
+    double *bytes);
+
+/* "3 h 07 min", into out (cap bytes).  Returns out. */
+char *summary_duration(char *out, size_t cap, double seconds);
+
 /* Print the summary of the plan to fp.  Returns the number of its steps. */
 int64_t summary_print(FILE *fp, const struct config *c,
     const struct plan_select *sel);

@@ -57,6 +57,20 @@ run_server_gone(struct run *r, struct client *c, int64_t number,
 }
 
 void
+run_token_refused(struct run *r, struct client *c, int64_t number)
+{
+	char reason[DETECT_REASON_CAP];
+
+	c->is_gone = true;
+	r->failures++;
+	detect_reason(c, DETECT_DENIED, "", reason, sizeof(reason));
+	output_note(r->out, "error", "token_refused", number, "%s: %s",
+	    c->url, reason);
+	progress_clear(r->progress);
+	diag_warnx("%s: %s; its steps are skipped", c->url, reason);
+}
+
+void
 run_check_server(struct run *r, struct client *c, int64_t number,
     const char *why)
 {

@@ -75,6 +75,9 @@ void run_note_client(struct run *r, struct client *c, int64_t number);
 void run_server_gone(struct run *r, struct client *c, int64_t number,
     const char *why);
 
+/* It refuses our token again and again: the same. */
+void run_token_refused(struct run *r, struct client *c, int64_t number);
+
 /* The same, if it does not answer a question. */
 void run_check_server(struct run *r, struct client *c, int64_t number,
     const char *why);

@@ -117,6 +117,19 @@ keep_history(struct shape *h, struct exchange *x)
 		    x->facts.response_id : NULL);
 }
 
+/* So many in a row are no accident. */
+enum { DENIALS_MAX = 3 };
+
+static void
+count_denial(struct shape *h, const struct exchange *x)
+{
+	bool is_denied = x->result.http == 401 || x->result.http == 403;
+
+	h->c->denials = is_denied ? h->c->denials + 1 : 0;
+	if (h->c->denials == DENIALS_MAX && !h->c->is_gone)
+		run_token_refused(h->r, h->c, h->s->step);
+}
+
 static void
 settle(struct shape *h, struct exchange *x)
 {
@@ -128,6 +141,7 @@ settle(struct shape *h, struct exchange *x)
 	keep_history(h, x);
 	if (x->result.is_crowded)
 		run_give_up(r, h->s->step, "out_of_descriptors", x->error);
+	count_denial(h, x);
 	if (x->status == STATUS_TRANSPORT_ERROR ||
 	    x->status == STATUS_TRUNCATED) {
 		if (!loop_is_over(net_loop(r->net)) && !h->c->is_gone &&

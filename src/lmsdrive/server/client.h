@@ -35,6 +35,8 @@ struct client {
 	bool is_awaited;	/* that was waited for */
 	bool is_noted;		/* that it cannot load models was said */
 	bool is_simulation_said;	/* by a record */
+	int denials;		/* requests in a row that it wants another
+				 * token for */
 	int64_t retries;	/* of calls, not yet noted */
 	char retry_why[320];	/* what the last was for */
 	struct managed managed;	/* command NULL: not ours to start */

@@ -224,6 +224,33 @@ read_host_statistics(struct plat *p, struct sys_counters *s)
 	s->v[SYS_WIRED] = (int64_t)vm.wire_count * p->page_bytes;
 }
 
+/* Ticks of 10 ms since boot, for each processor. */
+static void
+read_busy(struct sys_counters *s)
+{
+	mach_msg_type_number_t count;
+	processor_info_array_t info;
+	const unsigned *ticks;
+	mach_port_t host = mach_host_self();
+	natural_t cpus, i;
+	kern_return_t result = host_processor_info(host,
+	    PROCESSOR_CPU_LOAD_INFO, &cpus, &info, &count);
+
+	mach_port_deallocate(mach_task_self(), host);
+	if (result != KERN_SUCCESS)
+		return;
+	s->is_read = true;
+	s->v[SYS_CPU] = 0;
+	for (i = 0; i < cpus; i++) {
+		ticks = (const unsigned *)info + i * CPU_STATE_MAX;
+		s->v[SYS_CPU] += 10 * NS_PER_MS *
+		    ((int64_t)ticks[CPU_STATE_USER] + ticks[CPU_STATE_NICE] +
+		    ticks[CPU_STATE_SYSTEM]);
+	}
+	vm_deallocate(mach_task_self(), (vm_address_t)info,
+	    count * sizeof(*info));
+}
+
 static void
 read_slow(struct plat *p, struct sys_counters *s)
 {
@@ -244,8 +271,10 @@ plat_sys_read(struct plat *p, unsigned tiers, struct sys_counters *s)
 {
 	int64_t level;
 
-	if ((tiers & TIER_SYS) != 0)
+	if ((tiers & TIER_SYS) != 0) {
 		read_sysctls(p, s);
+		read_busy(s);
+	}
 	if ((tiers & TIER_SLOW) != 0) {
 		read_host_statistics(p, s);
 		read_slow(p, s);

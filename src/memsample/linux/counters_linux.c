@@ -290,23 +290,43 @@ read_drivers(struct plat *p, struct sys_counters *s)
 	s->is_read = true;
 }
 
-void
-plat_sys_read(struct plat *p, unsigned tiers, struct sys_counters *s)
+static void
+read_pressure(struct plat *p, struct sys_counters *s)
 {
 	char text[256];
-	ssize_t n;
+	ssize_t n = pread(p->pressure_fd, text, sizeof(text), 0);
 
-	if ((tiers & TIER_SYS) != 0 && p->meminfo_fd != -1)
-		read_meminfo(p, s);
-	if ((tiers & TIER_SLOW) != 0)
-		read_drivers(p, s);
-	if ((tiers & TIER_PRESSURE) == 0 || p->pressure_fd == -1)
-		return;
-	n = pread(p->pressure_fd, text, sizeof(text), 0);
 	if (n > 0) {
 		s->is_read = true;
 		s->v[SYS_PRESSURE] = proctext_pressure(text, (size_t)n);
 	}
+}
+
+static void
+read_busy(struct plat *p, struct sys_counters *s)
+{
+	char text[256];			/* its first line will do */
+	ssize_t n = pread(p->stat_fd, text, sizeof(text), 0);
+	int64_t ticks = n > 0 ? proctext_busy(text, (size_t)n) : -1;
+
+	if (ticks >= 0) {
+		s->is_read = true;
+		s->v[SYS_CPU] = ticks * p->tick_ns;
+	}
+}
+
+void
+plat_sys_read(struct plat *p, unsigned tiers, struct sys_counters *s)
+{
+	if ((tiers & TIER_SYS) != 0 && p->meminfo_fd != -1)
+		read_meminfo(p, s);
+	if ((tiers & TIER_SLOW) != 0)
+		read_drivers(p, s);
+	if ((tiers & TIER_PRESSURE) != 0 && p->pressure_fd != -1)
+		read_pressure(p, s);
+	/* In the samples that hold the CPU time of the tree. */
+	if ((tiers & TIER_CPU) != 0 && p->stat_fd != -1)
+		read_busy(p, s);
 }
 
 const char *

@@ -70,6 +70,7 @@ plat_open(const struct plat_options *o)
 	p->loadavg_fd = open_quietly("/proc/loadavg");
 	p->meminfo_fd = open_quietly("/proc/meminfo");
 	p->pressure_fd = open_quietly("/proc/pressure/memory");
+	p->stat_fd = open_quietly("/proc/stat");
 	gpu_open(&p->gpu);
 	powercap_open(&p->powercap, "/sys/class/powercap");
 	if (o->no_events)
@@ -99,6 +100,7 @@ plat_close(struct plat *p)
 	close_if_open(p->loadavg_fd);
 	close_if_open(p->meminfo_fd);
 	close_if_open(p->pressure_fd);
+	close_if_open(p->stat_fd);
 	free(p->known);
 	free(p->fresh);
 	free(p);

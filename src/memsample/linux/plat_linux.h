@@ -21,7 +21,7 @@ struct plat {
 	struct events events;
 	struct gpu gpu;
 	struct powercap powercap;
-	int loadavg_fd, meminfo_fd, pressure_fd;
+	int loadavg_fd, meminfo_fd, pressure_fd, stat_fd;
 	long long last_pid;		/* as of the last scan */
 	int *known;			/* pids of the last scan, ascending */
 	size_t n_known, cap_known;

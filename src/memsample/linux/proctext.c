@@ -220,6 +220,23 @@ proctext_pressure(const char *text, size_t len)
 	return whole * 100 + cents;
 }
 
+/* user nice system idle iowait irq softirq steal; guests are users, too. */
+int64_t
+proctext_busy(const char *text, size_t len)
+{
+	struct cursor c = { text, text + len };
+	int64_t busy = 0, ticks;
+
+	if (!take_prefix(&c, "cpu ", 4))
+		return -1;
+	for (int i = 0; i < 8; i++) {
+		if ((ticks = take_number(&c)) < 0)
+			return -1;
+		busy += i == 3 || i == 4 ? 0 : ticks;
+	}
+	return busy;
+}
+
 static int
 hex_digit(char ch)
 {

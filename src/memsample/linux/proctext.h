@@ -61,6 +61,13 @@ int proctext_meminfo(const char *text, size_t len,
 int64_t proctext_pressure(const char *text, size_t len);
 
 /*
+ * /proc/stat: what all CPUs together were not idle, in clock ticks since boot
+ * (waiting for a disk is idle; what a hypervisor took is not); -1 when it
+ * does not begin so.
+ */
+int64_t proctext_busy(const char *text, size_t len);
+
+/*
  * One line of /proc/net/tcp or tcp6: the inode of the socket when it listens
  * on port, else 0.
  */

@@ -99,6 +99,13 @@ typedef struct {
 	uint32_t numer, denom;
 } mach_timebase_info_data_t;
 
+#define PROCESSOR_CPU_LOAD_INFO 2
+enum { CPU_STATE_USER, CPU_STATE_SYSTEM, CPU_STATE_IDLE, CPU_STATE_NICE,
+	CPU_STATE_MAX };
+typedef unsigned natural_t;
+typedef int *processor_info_array_t;
+typedef uintptr_t vm_address_t;
+
 mach_port_t mach_task_self(void);
 mach_port_t mach_host_self(void);
 mach_port_t pthread_mach_thread_np(unsigned long thread);
@@ -108,6 +115,10 @@ kern_return_t task_info(mach_port_t task, int flavor, task_info_t out,
     mach_msg_type_number_t *count);
 kern_return_t host_statistics64(mach_port_t host, int flavor,
     host_info64_t out, mach_msg_type_number_t *count);
+kern_return_t host_processor_info(mach_port_t host, int flavor,
+    natural_t *cpus, processor_info_array_t *out,
+    mach_msg_type_number_t *count);
+kern_return_t vm_deallocate(mach_port_t task, vm_address_t at, size_t bytes);
 kern_return_t mach_timebase_info(mach_timebase_info_data_t *out);
 kern_return_t thread_policy_set(mach_port_t thread, int flavor,
     thread_policy_t policy, mach_msg_type_number_t count);

@@ -268,6 +268,29 @@ host_statistics64(mach_port_t host, int flavor, host_info64_t out,
 	return host == 2 && flavor == HOST_VM_INFO64 ? KERN_SUCCESS : 4;
 }
 
+/* Two processors: user, system, idle, nice. */
+static int cpu_ticks[8] = { 100, 20, 5000, 3, -2, 1, 7, 0 };
+static int given_back;
+
+kern_return_t
+host_processor_info(mach_port_t host, int flavor, natural_t *cpus,
+    processor_info_array_t *out, mach_msg_type_number_t *count)
+{
+	*cpus = 2;
+	*out = cpu_ticks;
+	*count = 8;
+	return host == 2 && flavor == PROCESSOR_CPU_LOAD_INFO ? KERN_SUCCESS :
+	    4;
+}
+
+kern_return_t
+vm_deallocate(mach_port_t task, vm_address_t at, size_t bytes)
+{
+	given_back += task == 1 && at == (vm_address_t)cpu_ticks &&
+	    bytes == sizeof(cpu_ticks);
+	return KERN_SUCCESS;
+}
+
 kern_return_t
 mach_timebase_info(mach_timebase_info_data_t *out)
 {

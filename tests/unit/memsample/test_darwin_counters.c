@@ -37,6 +37,7 @@ test_machine(void)
 
 	begin();
 	page = plat->page_bytes;
+	given_back = 0;
 	m = take(1, true);
 	ok(m.sys.v[SYS_TOTAL] == INT64_C(64) << 30 &&
 	    m.sys.v[SYS_AVAILABLE] == 155 * page &&
@@ -45,6 +46,9 @@ test_machine(void)
 	    m.sys.v[SYS_SWAP_USED] == 5 * MIB && m.sys.v[SYS_PRESSURE] == 200,
 	    "the machine's counters");
 	ok(m.sys.v[SYS_COMPRESSED] == -1, "a missing sysctl is unknown");
+	ok(m.sys.v[SYS_CPU] == INT64_C(10000000) *
+	    (100 + 20 + 3 + INT64_C(0xfffffffe) + 1) && given_back == 1,
+	    "CPU time of all processors: ticks of 10 ms, without a sign");
 	end();
 }
 

@@ -78,6 +78,11 @@ test_machine(void)
 	ok(proctext_meminfo("x", 1, &m) == -1, "meminfo: not one");
 	ok(proctext_pressure("some avg10=12.34 avg60=0.00\n", 28) == 1234,
 	    "pressure in hundredths of a percent");
+	ok(proctext_busy("cpu  10 2 30 1000 500 4 5 6 7 8\ncpu0", 37) ==
+	    10 + 2 + 30 + 4 + 5 + 6, "all but idle and waiting is busy");
+	ok(proctext_busy("cpu  10 2 30 1000", 17) == -1 &&
+	    proctext_busy("cpu0 1 2 3 4 5 6 7 8", 20) == -1 &&
+	    proctext_busy("", 0) == -1, "busy: not one");
 	ok(proctext_pressure("full avg10=1.00", 15) == -1 &&
 	    proctext_pressure("some avg10=1.", 13) == -1 &&
 	    proctext_pressure("", 0) == -1, "pressure: not one");

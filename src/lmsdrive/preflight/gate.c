@@ -1,0 +1,84 @@
+#include "gate.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "diag.h"
+#include "preflight.h"
+
+struct gate {
+	struct run *r;
+	bool anyway;
+};
+
+static void
+tell(void *arg, enum preflight_mark mark, const char *line)
+{
+	struct gate *g = arg;
+
+	if (mark == PREFLIGHT_NO && !g->anyway) {
+		progress_clear(g->r->progress);
+		diag_warnx("%s", line);
+	} else if (mark != PREFLIGHT_OK)
+		progress_say(g->r->progress, "%s", line);
+}
+
+/* Each server once. */
+static void
+ask_servers(struct run *r, struct preflight *p, bool is_whole)
+{
+	struct client *c;
+	size_t i, k;
+
+	for (i = 0; i < p->n; i++) {
+		c = run_client(r, p->wants[i].first);
+		if (c->is_gone && p->status == EXIT_DONE)
+			p->status = EXIT_SYSTEM;	/* said already */
+		if (c->managed.command == NULL && !c->is_gone)
+			p->wants[i].client = c;
+	}
+	for (i = 0; i < p->n && !run_is_over(r); i++) {
+		c = p->wants[i].client;
+		for (k = 0; p->wants[k].client != c;)
+			k++;
+		if (c == NULL || k != i)
+			continue;
+		preflight_server(p, c);
+		if (is_whole)
+			preflight_look(p, c->url);
+	}
+}
+
+static void
+ask_machine(struct preflight *p, const char *share)
+{
+	const char *slash = strrchr(share, '/');
+	char folder[1024];
+
+	snprintf(folder, sizeof(folder), "%.*s", slash != NULL ?
+	    (int)(slash + 1 - share) : 1, slash != NULL ? share : ".");
+	if (!p->has_looked)
+		preflight_look(p, NULL);
+	preflight_power(p);
+	preflight_room(p, folder);
+}
+
+int
+gate_check(struct run *r, const struct gate_options *o,
+    const struct step *steps, size_t n)
+{
+	struct gate g = { r, o->anyway };
+	struct preflight p;
+
+	preflight_init(&p, tell, &g, steps, n);
+	ask_servers(r, &p, o->share != NULL);
+	preflight_pairs(&p);
+	if (o->share != NULL && !run_is_over(r))
+		ask_machine(&p, o->share);
+	preflight_fini(&p);
+	if (p.status == EXIT_DONE || o->anyway || run_is_over(r))
+		return EXIT_DONE;
+	diag_warnx("nothing was loaded or measured; --anyway (make: ANYWAY=1) "
+	    "measures all the same");
+	return p.status;
+}

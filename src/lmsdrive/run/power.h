@@ -1,0 +1,16 @@
+#ifndef LMG_POWER_H
+#define LMG_POWER_H
+
+/* What the machine lives on and whether it saves, where the platform tells.
+ * power_linux.c and power_darwin.c implement it. */
+
+struct power {
+	int on_battery;		/* 1, 0; -1: unknown */
+	int low_power;		/* a mode that saves energy: 1, 0; -1 */
+	char governor[32];	/* of the CPU's frequency; "": none */
+};
+
+/* Read *w.  root is a folder that stands before /sys, "" but in tests. */
+void power_read(struct power *w, const char *root);
+
+#endif
