@@ -15,7 +15,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "plan/step.h"
+#include "step/step.h"
 #include "server/client.h"
 
 enum preflight_mark { PREFLIGHT_OK, PREFLIGHT_WARN, PREFLIGHT_NO };
