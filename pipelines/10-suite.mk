@@ -3,7 +3,7 @@
 
 #: make config           write config/my.yaml for the models that the server has
 #: make suite            measure every pair of CONFIG (config/my.yaml, else config/suite.yaml; SERVER=url
-#:                       overrides the server)
+#:                       overrides the server; BUDGET=45m: as far as one gets in that time)
 #: make single           PAIR=name VARIANT=label SCENARIO=name: one cell of it
 #: make resume           RUN=results/STAMP: go on with a run that broke off
 #: make doctor           can this run? what is missing?
@@ -18,8 +18,10 @@ SCENARIO ?=
 INTERVAL ?=
 KEEP_LOADED ?=
 ANYWAY ?=
+BUDGET ?=
 RESULTS ?=
 
+budget_arg = $${BUDGET:+--budget "$$BUDGET"}
 server_arg = $${SERVER:+--server "$$SERVER"}
 cell_args = $${PAIR:+--pair "$$PAIR"} $${VARIANT:+--variant "$$VARIANT"} $${SCENARIO:+--scenario "$$SCENARIO"}
 RUN_ARGS = $(if $(VERBOSE),--verbose) $(if $(KEEP_LOADED),--keep-loaded) $(if $(ANYWAY),--anyway)
@@ -45,11 +47,8 @@ own_folder = results=$${RESULTS:-$$("$$BIN/lmsdrive" plan --print results -- "$$
 # too.  metricsagg says in .decided what is certain, and lmsdrive leaves it
 # out; without metricsagg nothing is left out, and nothing lost.
 define record
-<<<<<<< HEAD
 "$$BIN/lmsdrive" run $(RUN_ARGS) $(1) --log "$$out/run.log" --share "$$out/.memory" --decided "$$out/.decided" -- "$$out/plan.ndjson" \
-=======
 PATH="$$BIN:$$PATH" "$$BIN/lmsdrive" run $(RUN_ARGS) $(1) --log "$$out/run.log" --share "$$out/.memory" -- "$$out/plan.ndjson" \
->>>>>>> ff87c9a (lmsdrive: one preflight before the first load, by doctor and run: models, context, token, memory, others, power, disk, time; three refused tokens end a server's steps; memsample: the CPU time of all processes)
     | "$$BIN/memsample" $${INTERVAL:+-i "$$INTERVAL"} --share "$$out/.memory" --record "$$out/raw.ndjson" \
         2> >(trap '' INT TERM HUP QUIT PIPE; exec tee -a "$$out/run.log" >&2) \
     | { trap '' INT TERM HUP QUIT PIPE; exec "$$BIN/metricsagg" --decide "$$out/.decided" $(2) - >/dev/null 2>>"$$out/run.log"; }; \
@@ -67,7 +66,7 @@ endef
 # Without a server nothing is recorded, and the folder goes again.
 define drive
 +@$(stay); set +e; $(call own_folder,); \
-"$$BIN/lmsdrive" plan $(server_arg) $(1) -- "$$CONFIG" >"$$out/plan.ndjson" || { rc=$$?; rm -r "$$out"; exit $$rc; }; \
+"$$BIN/lmsdrive" plan $(server_arg) $(budget_arg) $(1) -- "$$CONFIG" >"$$out/plan.ndjson" || { rc=$$?; rm -r "$$out"; exit $$rc; }; \
 $(call record,,); \
 [ -d "$$out" ] || { echo "$(me): $@: $$out was removed while it was written: nothing is left" >&2; exit 4; }; \
 [ -s "$$out/raw.ndjson" ] || { rm -r "$$out"; exit $$rc; }; \

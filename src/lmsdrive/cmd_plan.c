@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "clock.h"
 #include "commands.h"
 #include "config/config.h"
 #include "diag.h"
@@ -22,7 +23,7 @@ struct opts {
 	struct names pairs, variants, scenarios;
 	char *server_url;
 	char *print;
-	int64_t seed, blocks;
+	int64_t seed, blocks, budget_ns;
 	bool is_summary;
 	const char *config;
 };
@@ -36,6 +37,7 @@ static const char usage[] =
     "  -s, --scenario NAME[,NAME]  these scenarios instead of the suite's list\n"
     "  -u, --server URL            instead of server.url of the configuration\n"
     "  -b, --blocks N              visits of each variant\n"
+    "      --budget TIME           spread over the pairs, and begin no visit later\n"
     "      --seed N                of prompts, shuffles and arrivals\n"
     "      --summary               a table for people instead of the plan\n"
     "      --print results         the folder the results go to, and no more\n"
@@ -49,6 +51,7 @@ static const struct option long_options[] = {
 	{ "scenario", required_argument, NULL, 's' },
 	{ "server", required_argument, NULL, 'u' },
 	{ "blocks", required_argument, NULL, 'b' },
+	{ "budget", required_argument, NULL, 'B' },
 	{ "seed", required_argument, NULL, 'S' },
 	{ "summary", no_argument, NULL, 'm' },
 	{ "print", required_argument, NULL, 'P' },
@@ -126,6 +129,13 @@ set_option(struct opts *o, int opt)
 		return set_server(o, optarg);
 	case 'b':
 		return set_number("blocks", optarg, 1, &o->blocks);
+	case 'B':
+		if (number_duration(optarg, &o->budget_ns) == 0 &&
+		    o->budget_ns >= NS_PER_S)
+			return 0;
+		diag_warnx("--budget: expected a duration of at least 1s, as "
+		    "in 45m, got '%s'", optarg);
+		return -1;
 	case 'S':
 		return set_number("seed", optarg, 0, &o->seed);
 	case 'm':
@@ -256,7 +266,7 @@ print_plan(const struct opts *o, const struct config *c)
 		(const char *const *)o->pairs.list,
 		(const char *const *)o->variants.list,
 		(const char *const *)o->scenarios.list,
-		o->server_url, o->seed, o->blocks
+		o->server_url, o->seed, o->blocks, o->budget_ns
 	};
 	struct printer p = { BUF_INIT, 0 };
 	int64_t n;
@@ -297,7 +307,7 @@ plan(const struct opts *o)
 int
 cmd_plan(int argc, char *argv[])
 {
-	struct opts o = { .seed = -1, .blocks = -1 };
+	struct opts o = { .seed = -1, .blocks = -1, .budget_ns = -1 };
 	int status, rc = parse_opts(&o, argc, argv);
 
 	if (rc == 1) {

@@ -134,6 +134,39 @@ PAIR='pairs: [{name: p, variants: {a: {model: m}}}]'
 	diff <(jq -c 'del(.config, .config_sha256, .plan_sha256)' rounds) <(jq -c 'del(.config, .config_sha256, .plan_sha256)' blocks)
 }
 
+@test "plan --budget: the pairs take turns, first with what decides, then with the rest" {
+	cat >budget.yaml <<-END
+		order: {rounds: 2, idle: 0}
+		pairs: [{name: p, variants: {a: {model: m}, b: {model: n}}}, {name: q, variants: {a: {model: o}, b: {model: r}}}]
+		scenarios: [{other: {prompts: [hi], repeat: 4}}, {simple_gen: {prompts: [hi], repeat: 2}}, {whole: {prompts: [hi], blocks: whole}}]
+	END
+	lmsdrive plan --budget 45m budget.yaml >plan
+	[ "$(jq -s 'map(.budget_ns) | unique' -c plan)" = '[2700000000000]' ]
+	[ "$(jq -r 'select(.rep == 1 or .rep == 2) | [.block, .pair, .variant, .scenario] | join(" ")' plan | uniq)" = "1 p a simple_gen
+1 p b simple_gen
+1 q a simple_gen
+1 q b simple_gen
+2 p b simple_gen
+2 p a simple_gen
+2 q b simple_gen
+2 q a simple_gen
+3 p a other
+3 p a whole
+3 p b other
+3 p b whole
+3 q a other
+3 q a whole
+3 q b other
+3 q b whole" ]
+	lmsdrive plan budget.yaml | jq -Sc 'del(.step, .block, .budget_ns)' | sort >without
+	jq -Sc 'select(.op == "request") | del(.step, .block, .budget_ns)' plan | sort | comm -23 - without >other
+	[ ! -s other ]
+	sed -i.bak 's/rounds: 2/rounds: 2, budget: 45m/' budget.yaml
+	lmsdrive plan budget.yaml | jq -c 'del(.config_sha256)' | diff <(jq -c 'del(.config_sha256)' plan) -
+	run -2 --separate-stderr lmsdrive plan --budget 45 budget.yaml
+	[[ $stderr == "lmsdrive: --budget: expected a duration of at least 1s, as in 45m, got '45'"* ]]
+}
+
 @test "plan: filtered by jq, head and shuf it is still a plan" {
 	lmsdrive plan suite.yaml | jq -c 'select(.op=="request") | .sampling.max_tokens=16 | .prompt.text="Count to ten."' | head -3 >plan
 	[ "$(wc -l <plan)" -eq 3 ]

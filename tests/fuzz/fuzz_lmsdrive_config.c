@@ -67,7 +67,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len);
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 {
-	const struct plan_select all = { .seed = -1, .blocks = -1 };
+	const struct plan_select all = { .seed = -1, .blocks = -1,
+	    .budget_ns = -1 };
 	char *suite = xstrndup((const char *)data, len);
 	char *scenarios = cut(suite), *prompts = cut(scenarios);
 	struct config *c;

@@ -167,3 +167,23 @@ concluded() {
 		rm -r "$BATS_TEST_TMPDIR/broken"
 	done
 }
+
+@test "suite BUDGET=: the pairs are equally far, the scenario that decides comes first, visits are whole; resume goes on" {
+	world '{request_sd: 0.2}' 12 one=1 two=1
+	run mk suite BUDGET=3s
+	echo "$output"
+	[ "$status" -eq 0 ]
+	[[ $output == *"the time budget is used up: "*" requests were not sent"* ]]
+	local dir
+	dir=$(echo "$OUT"/*)
+	far() { sent "$dir/raw.ndjson" | jq -sc "map(select(.[1] == \"simple_gen\")[3]) | $1"; }
+	sent "$dir/raw.ndjson"
+	[ "$(far 'all(.[]; . % 3 == 0) and max - min <= 3 and max < 36')" = true ]
+	[ "$(sent "$dir/raw.ndjson" | grep -c other)" -eq 0 ]
+	[ "$(jq -s 'map(select(.code == "budget")) | length' "$dir/raw.ndjson")" -eq 1 ]
+	[[ "$(cat "$dir/report.md")" == *"more round"*" needed"* || "$(far length)" -lt 4 ]]
+	before=$(far add)
+	run mk resume RUN="$dir"
+	[ "$status" -eq 0 ]
+	[ "$(far add)" -gt "$before" ]
+}

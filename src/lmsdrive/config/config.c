@@ -28,6 +28,7 @@ static const struct field suite_fields[] = {
 	YAML_WORD("order", "pattern", WORD, pattern, pattern_words),
 	YAML_KEY("order", "idle", TIME, idle_ns, 0, 0),
 	YAML_KEY("order", "cooldown", BOOL, idle_cooldown, 0, 0),
+	YAML_KEY("order", "budget", TIME, budget_ns, NS_PER_S, 0),
 	YAML_KEY("order", "seed", COUNT, seed, 0, SEED_MAX),
 	YAML_KEY("timeouts", "connect", TIME, timeouts.connect_ns, 1, 0),
 	YAML_KEY("timeouts", "first_token", TIME, timeouts.first_token_ns, 1,
@@ -74,7 +75,7 @@ config_new(const char *path)
 	c->sampling.presence_penalty = c->sampling.frequency_penalty = 0;
 	c->sampling.seed = 42;
 	c->memory_interval_ns = defaults.memory_interval_ns;
-	c->seed = -1;
+	c->seed = c->budget_ns = -1;
 	c->blocks = 12;
 	c->pattern = ORDER_ABBA;
 	c->idle_ns = 2 * NS_PER_S;

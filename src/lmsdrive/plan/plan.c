@@ -27,10 +27,11 @@ begin_visit(struct maker *m)
 	s->variant = m->variant->label;
 	s->model = m->variant->model;
 	s->format = m->variant->format;
-	s->block = m->visit + 1;
+	s->block = m->visit + 1 + (m->part == PART_REST ? m->blocks : 0);
 	s->config = c->path;
 	s->config_sha256 = c->sha256;
 	s->memory_interval_ns = c->memory_interval_ns;
+	s->budget_ns = m->budget_ns;
 	s->timeouts = c->timeouts;
 	s->tolerance = c->tolerance;
 	s->load_options = m->variant->load_options;
@@ -55,6 +56,9 @@ is_selected(const char *const *names, const char *name)
 static bool
 scenario_is_selected(const struct maker *m, const struct scenario *sc)
 {
+	if (m->part != PART_ALL &&
+	    (m->part == PART_HEADLINE) != (sc == m->headline))
+		return false;
 	return m->sel->scenarios == NULL ? sc->is_listed :
 	    is_selected(m->sel->scenarios, sc->name);
 }
@@ -164,32 +168,71 @@ round_order(const struct maker *m, size_t *order, size_t n, int64_t round)
 		    n - 1 - i : i;
 }
 
+/* Visit, from 0, of variant k, if there is anything to do. */
+static void
+emit_one(struct maker *m, size_t k, int64_t visit)
+{
+	m->visit = visit;
+	m->variant = &m->pair->variants[k];
+	if (has_work(m, visit) &&
+	    is_selected(m->sel->variants, m->variant->label))
+		emit_visit(m);
+}
+
+static void
+emit_round(struct maker *m, int64_t round)
+{
+	size_t n = m->pair->n_variants, *order = xcalloc(n, sizeof(*order));
+
+	round_order(m, order, n, round);
+	for (size_t i = 0; i < n; i++)
+		emit_one(m, order[i], round);
+	free(order);
+}
+
 static void
 emit_pair(struct maker *m)
 {
-	size_t n = m->pair->n_variants, i, k, *order;
-	int64_t total = m->blocks * (int64_t)n, v, visit;
+	int64_t v;
 
-	order = xcalloc(n, sizeof(*order));
-	for (v = 0; v < total; v++) {
-		visit = v / (int64_t)n;
-		i = (size_t)v % n;
-		if (m->c->pattern == ORDER_SEQUENTIAL) {
-			visit = v % m->blocks;
-			k = (size_t)(v / m->blocks);
-		} else {
-			if (i == 0)
-				round_order(m, order, n, visit);
-			k = order[i];
-		}
-		if (!has_work(m, visit))
+	for (v = 0; v < m->blocks && m->c->pattern != ORDER_SEQUENTIAL; v++)
+		emit_round(m, v);
+	for (size_t k = 0; k < m->pair->n_variants &&
+	    m->c->pattern == ORDER_SEQUENTIAL; k++)
+		for (v = 0; v < m->blocks; v++)
+			emit_one(m, k, v);
+}
+
+/* What decides: simple_gen, else the first done in several visits. */
+static const struct scenario *
+headline_of(const struct maker *m)
+{
+	const struct scenarios *s = &m->c->scenarios;
+	const struct scenario *first = NULL;
+
+	for (size_t i = 0; i < s->n; i++) {
+		if (!scenario_is_selected(m, &s->list[i]))
 			continue;
-		m->visit = visit;
-		m->variant = &m->pair->variants[k];
-		if (is_selected(m->sel->variants, m->variant->label))
-			emit_visit(m);
+		if (strcmp(s->list[i].name, "simple_gen") == 0)
+			return &s->list[i];
+		if (first == NULL && s->list[i].blocks == BLOCKS_SPLIT &&
+		    s->list[i].repeat > 1)
+			first = &s->list[i];
 	}
-	free(order);
+	return first;
+}
+
+/* Round by round, all pairs in turn. */
+static void
+emit_part(struct maker *m, int part)
+{
+	m->part = part;
+	for (int64_t v = 0; v < m->blocks; v++)
+		for (size_t i = 0; i < m->c->n_pairs; i++) {
+			m->pair = &m->c->pairs[i];
+			if (is_selected(m->sel->pairs, m->pair->name))
+				emit_round(m, v);
+		}
 }
 
 /* The longest prompt and answer of sc must fit into what v loads. */
@@ -253,6 +296,13 @@ plan_make(const struct config *c, const struct plan_select *sel,
 
 	m.seed = (uint64_t)(sel->seed >= 0 ? sel->seed : c->seed);
 	m.blocks = sel->blocks > 0 ? sel->blocks : c->blocks;
+	m.budget_ns = sel->budget_ns >= 0 ? sel->budget_ns : c->budget_ns;
+	if (m.budget_ns >= 0) {
+		m.headline = headline_of(&m);
+		emit_part(&m, PART_HEADLINE);
+		emit_part(&m, PART_REST);
+		return m.n_steps;
+	}
 	for (i = 0; i < c->n_pairs; i++) {
 		m.pair = &c->pairs[i];
 		if (is_selected(sel->pairs, m.pair->name))

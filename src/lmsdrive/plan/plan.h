@@ -20,6 +20,7 @@ struct plan_select {
 	char *server_url;	/* instead of the suite's own, or NULL */
 	int64_t seed;		/* -1: the configuration's */
 	int64_t blocks;		/* -1: the configuration's */
+	int64_t budget_ns;	/* -1: the configuration's */
 };
 
 /* Called with each step in order; s is valid during the call only. */
@@ -31,7 +32,12 @@ typedef void plan_step_fn(void *arg, const struct step *s);
  */
 int plan_check(const struct config *c, const struct plan_select *sel);
 
-/* Make the plan.  Returns the number of steps. */
+/*
+ * Make the plan.  With a budget the pairs take turns, round by round, so that
+ * all are equally far when it is used up: first the scenario that decides, in
+ * all rounds, then the others in rounds of their own.  Returns the number of
+ * steps.
+ */
 int64_t plan_make(const struct config *c, const struct plan_select *sel,
     plan_step_fn *fn, void *arg);
 

@@ -27,6 +27,9 @@ struct maker {
 	void *arg;
 	uint64_t seed;
 	int64_t blocks;
+	int64_t budget_ns;		/* -1: none */
+	enum { PART_ALL, PART_HEADLINE, PART_REST } part;
+	const struct scenario *headline;	/* for the parts */
 	int64_t n_steps;
 	int64_t visit;			/* of this variant, from 0 */
 	struct step base;		/* what all steps of the visit share */

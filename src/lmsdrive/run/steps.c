@@ -19,6 +19,7 @@ struct sequence {
 	int64_t scenario_begun_ns;
 
 	bool is_over;			/* nothing of this visit is needed */
+	int64_t begun_ns, round_begun_ns, longest_round_ns;
 
 	/* The step whose load failed, until another load. */
 	const struct client *failed_client;
@@ -210,6 +211,45 @@ is_visit_over(const struct run *r, const struct step *steps, size_t n)
 }
 
 /*
+ * Is the budget used up for what step i begins?  A round is not begun that
+ * would not be over in time, going by the longest so far.
+ */
+static bool
+is_out_of_budget(struct sequence *q, const struct step *steps, size_t i)
+{
+	const struct step *s = &steps[i];
+	int64_t now = clock_mono_ns(), took, left;
+
+	if (s->budget_ns < 0 || (i > 0 && is_same_visit(s, s - 1)))
+		return false;
+	left = q->begun_ns + s->budget_ns - now;
+	if (i > 0 && is_same_round(s, s - 1))
+		return left <= 0;
+	took = now - q->round_begun_ns;
+	q->round_begun_ns = now;
+	if (i > 0 && took > q->longest_round_ns)
+		q->longest_round_ns = took;
+	return left <= q->longest_round_ns;
+}
+
+/* What the budget left undone, in a note and in the last words. */
+static void
+note_budget(struct run *r, const struct step *steps, size_t n, size_t from)
+{
+	int64_t left = 0;
+	size_t i;
+
+	for (i = from; i < n; i++)
+		left += steps[i].op == OP_REQUEST ? steps[i].requests : 0;
+	output_note(r->out, "info", "budget", steps[from].step, "the time "
+	    "budget is used up: %lld requests were not sent",
+	    (long long)left);
+	progress_say(r->progress, "the time budget is used up: %lld requests "
+	    "were not sent; resume goes on for as long again",
+	    (long long)left);
+}
+
+/*
  * Is step i left out?  Decisions take effect between rounds, so that both
  * variants of a pair do the same.  In a visit that goes on for something else,
  * the warm-ups stay: they warm up for that, too.
@@ -240,7 +280,8 @@ leave_out(struct run *r, const struct step *s, size_t i)
 int
 steps_do(struct run *r, const struct step *steps, size_t n, int64_t next_step)
 {
-	struct sequence q = { .r = r, .next_step = next_step };
+	struct sequence q = { .r = r, .next_step = next_step,
+	    .begun_ns = clock_mono_ns() };
 	size_t i;
 
 	cooldown_init(&r->cooldown);
@@ -251,6 +292,10 @@ steps_do(struct run *r, const struct step *steps, size_t n, int64_t next_step)
 		if (is_left_out(&q, steps, n, i)) {
 			leave_out(r, &steps[i], i);
 			continue;
+		}
+		if (is_out_of_budget(&q, steps, i)) {
+			note_budget(r, steps, n, i);
+			break;
 		}
 		progress_step(r->progress, i);
 		do_step(&q, &steps[i]);

@@ -90,6 +90,7 @@ static const struct field fields[] = {
 	SUB(timeouts, load_ns, COUNT, ANY, 1),
 	SUB(timeouts, unload_ns, COUNT, ANY, 1),
 	TOP(memory_interval_ns, COUNT, ANY, 1),
+	TOP(budget_ns, COUNT, ANY, 0),
 	TOP(config, TEXT, ANY, 0),
 	TOP(config_sha256, TEXT, ANY, 0),
 };

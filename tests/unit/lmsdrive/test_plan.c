@@ -46,7 +46,8 @@ static bool
 plan(struct seen *seen, int variants, int blocks, int repeat,
     const char *pattern)
 {
-	const struct plan_select all = { .seed = -1, .blocks = -1 };
+	const struct plan_select all = { .seed = -1, .blocks = -1,
+	    .budget_ns = -1 };
 	char suite[512];
 	struct config *c;
 	int len;
