@@ -89,6 +89,15 @@ $(foreach t,$(TOOLS),$(eval $(call program,$(t),src/$(t),bin/$(t))))
 $(eval $(call program,lmsim,tests/lmsim,bin/lmsim))
 $(B)/lib.a: $(call objects,src/lib,$(lib_SRCS))
 
+# The commit, of git or of a released archive; version.c alone depends on it.
+VERSION := $(shell sed -n 's/.*LMGAUGE_VERSION "\(.*\)"/\1/p' src/lib/version.h)
+COMMIT = $(shell if [ -e .git ]; then git describe --always --dirty=+ --exclude '*' 2>/dev/null; else sed 's/.*Format.*//' .commit; fi)
+$(B)/src/lib/version.o: OWN_CPPFLAGS += -DLMGAUGE_COMMIT='"$(shell cat $(B)/commit)"'
+$(B)/src/lib/version.o: $(B)/commit
+.PHONY: commit-of-sources
+$(B)/commit: commit-of-sources
+	@mkdir -p $(@D); echo '$(COMMIT)' | cmp -s - $@ || echo '$(COMMIT)' >$@
+
 $(B)/%.o: %.c
 	@mkdir -p $(@D)
 	$(COMPILE) -c $< -o $@
@@ -120,13 +129,15 @@ MAN1 := $(foreach t,$(TOOLS),src/$(t)/$(t).1) pipelines/command/lmgauge.1
 MAN5 := src/lib/lmgauge-records.5 src/lmsdrive/lmgauge-config.5
 # What lmgauge runs, as pipelines/command/lmgauge lists it.
 FRAGMENTS := $(addsuffix .mk,10-suite 30-analyze 40-compare 41-show 42-export 60-fleet 90-given)
+# Where the shells look for completions.
+COMPLETIONS := share/bash-completion/completions share/zsh/site-functions share/fish/vendor_completions.d
 # Ours by name: the user's own suites stand beside them.
 CONFIGS := $(addprefix config/,suite.yaml scenarios.yaml prompts.yaml demo.yaml demo-models.yaml)
 
 .PHONY: install uninstall clean help
 install uninstall: export TO := $(DESTDIR)$(PREFIX)
 install: all
-	install -d -- $(addprefix "$$TO"/,bin share/man/man1 share/man/man5 share/lmgauge/config \
+	install -d -- $(addprefix "$$TO"/,bin share/man/man1 share/man/man5 $(COMPLETIONS) share/lmgauge/config \
 	    $(addprefix share/lmgauge/pipelines/,command compare export html plot))
 	install -m 755 -- $(addprefix bin/,$(TOOLS)) pipelines/command/lmgauge "$$TO"/bin/
 	install -m 644 -- $(MAN1) "$$TO"/share/man/man1/
@@ -136,11 +147,30 @@ install: all
 	install -m 755 -- pipelines/command/recipe-shell "$$TO"/share/lmgauge/pipelines/command/
 	@for d in compare export html plot; do \
 	    install -m 644 -- pipelines/$$d/* "$$TO"/share/lmgauge/pipelines/$$d/; done
+	install -m 644 -- pipelines/completion/lmgauge.bash "$$TO"/share/bash-completion/completions/lmgauge
+	@for t in $(TOOLS); do ln -sf lmgauge "$$TO"/share/bash-completion/completions/$$t; done
+	install -m 644 -- pipelines/completion/_lmgauge "$$TO"/share/zsh/site-functions/
+	install -m 644 -- pipelines/completion/lmgauge.fish "$$TO"/share/fish/vendor_completions.d/
 
 uninstall:
 	cd -- "$$TO" && rm -rf share/lmgauge && rm -f \
 	    $(addprefix bin/,$(TOOLS) lmgauge) $(addprefix share/man/man1/,$(notdir $(MAN1))) \
-	    $(addprefix share/man/man5/,$(notdir $(MAN5)))
+	    $(addprefix share/man/man5/,$(notdir $(MAN5))) \
+	    $(addprefix share/bash-completion/completions/,$(TOOLS) lmgauge) \
+	    share/zsh/site-functions/_lmgauge share/fish/vendor_completions.d/lmgauge.fish
+
+# What git has, as an archive that builds without git.
+.PHONY: dist deb
+dist:
+	@mkdir -p build
+	git archive --format=tar.gz --prefix=lmgauge-$(VERSION)/ -o build/lmgauge-$(VERSION).tar.gz HEAD
+
+# A Debian package of it, in build/.
+deb: dist
+	rm -rf build/lmgauge-$(VERSION) && tar -xzf build/lmgauge-$(VERSION).tar.gz -C build
+	cp -R packaging/debian build/lmgauge-$(VERSION)/
+	cp build/lmgauge-$(VERSION).tar.gz build/lmgauge_$(VERSION).orig.tar.gz
+	cd build/lmgauge-$(VERSION) && env -u MAKEFLAGS -u MAKELEVEL dpkg-buildpackage -us -uc
 
 clean:
 	rm -rf build bin
@@ -150,4 +180,5 @@ help:
 
 #: make                  build the four tools into bin/
 #: make install          PREFIX=/usr/local DESTDIR=   (also: make uninstall)
+#: make dist, make deb   an archive that builds without git, a Debian package: build/
 #: make clean            remove what was built, keep results/

@@ -31,8 +31,13 @@ OPTIONAL_TEST := \
 	prog/npm:npm:- \
 	prog/xmllint:libxml2-utils:- \
 	prog/chromium:chromium:-
-# They bring a service that starts: not on somebody's own machine.
+# They bring a service that starts, other shells, or what packages a release:
+# not on somebody's own machine.
 OPTIONAL_CI := \
+	prog/zsh:zsh:- \
+	prog/fish:fish:- \
+	prog/dh:debhelper:- \
+	prog/lintian:lintian:- \
 	prog/sshd:openssh-server:- \
 	prog/promtool:prometheus:-
 # What make bench compares with.

@@ -1,7 +1,11 @@
 #ifndef LMG_VERSION_H
 #define LMG_VERSION_H
 
-/* The release, printed by --version and recorded in every run. */
+/* The release, recorded in every run; the one place that has it. */
 #define LMGAUGE_VERSION "0.1.0"
+
+/* Print "TOOL VERSION (COMMIT)" to stdout; without the commit where the
+ * sources do not know it. */
+void version_print(void);
 
 #endif

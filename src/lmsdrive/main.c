@@ -84,7 +84,7 @@ main(int argc, char *argv[])
 	if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0)
 		return diag_finish(help());
 	if (strcmp(argv[1], "--version") == 0) {
-		puts("lmsdrive " LMGAUGE_VERSION);
+		version_print();
 		return diag_finish(EXIT_DONE);
 	}
 	for (i = 0; i < N_COMMANDS; i++)

@@ -146,7 +146,7 @@ flag(struct opts *o, int opt)
 		fputs(usage_text, stdout);
 		exit(diag_finish(EXIT_DONE));
 	case 'V':
-		puts("memsample " LMGAUGE_VERSION);
+		version_print();
 		exit(diag_finish(EXIT_DONE));
 	default:
 		diag_usage();		/* getopt has said why */

@@ -91,7 +91,7 @@ parse_opts(struct opts *o, int argc, char *argv[])
 			fputs(usage, stdout);
 			exit(diag_finish(EXIT_DONE));
 		case 'V':
-			printf("metricsagg %s\n", LMGAUGE_VERSION);
+			version_print();
 			exit(diag_finish(EXIT_DONE));
 		default:
 			diag_usage();

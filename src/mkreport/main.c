@@ -96,7 +96,7 @@ parse_opts(struct opts *o, int argc, char *argv[])
 			o->table = table_arg(optarg);
 			break;
 		case 'V':
-			puts("mkreport " LMGAUGE_VERSION);
+			version_print();
 			exit(diag_finish(EXIT_DONE));
 		default:
 			diag_usage();

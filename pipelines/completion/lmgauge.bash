@@ -1,0 +1,26 @@
+# bash completion of lmgauge and its programs: what their --help says.
+
+_lmgauge() {
+	local tool=$1 word=${COMP_WORDS[COMP_CWORD]} command='' words=''
+	[ "$COMP_CWORD" -lt 2 ] || command=${COMP_WORDS[1]}
+	case ${tool##*/} in
+	lmgauge)
+		case $command in
+		'') words="$("$tool" help | sed -n 's/^lmgauge \([a-z]*\) .*/\1/p') help" ;;
+		init) words=$("$tool" init --help | grep -oE -e '--[a-z][a-z-]*' | sort -u) ;;
+		*) words=$("$tool" help | grep -oE '[A-Z_]{2,}=' | sort -u) ;;
+		esac ;;
+	lmsdrive)
+		case $command in
+		'') words=$("$tool" --help | sed -n 's/^  \([a-z]*\) .*/\1/p') ;;
+		*) words=$("$tool" "$command" --help 2>/dev/null | grep -oE -e '--[a-z][a-z-]*' | sort -u) ;;
+		esac ;;
+	*) words=$("$tool" --help | grep -oE -e '--[a-z][a-z-]*' | sort -u) ;;
+	esac
+	# Where nothing is asked for by its first letters, files are meant.
+	[ -n "$word" ] || [ -z "$command" ] || words=
+	COMPREPLY=($(compgen -W "$words" -- "$word"))
+	case ${COMPREPLY[0]-} in *=) compopt -o nospace 2>/dev/null ;; esac
+	return 0
+}
+complete -o default -F _lmgauge lmgauge lmsdrive memsample metricsagg mkreport

@@ -1,0 +1,26 @@
+# fish completion of lmgauge and its programs: what their --help says.
+
+function __lmgauge_words
+    set -l words (commandline -opc)
+    set -l tool $words[1]
+    set -l command $words[2]
+    switch (basename $tool):"$command"
+        case 'lmgauge:'
+            $tool help | sed -n 's/^lmgauge \([a-z]*\) .*/\1/p'
+            echo help
+        case 'lmgauge:init'
+            $tool init --help | grep -oE -e '--[a-z][a-z-]*'
+        case 'lmgauge:*'
+            $tool help | grep -oE '[A-Z_]{2,}='
+        case 'lmsdrive:'
+            $tool --help | sed -n 's/^  \([a-z]*\) .*/\1/p'
+        case 'lmsdrive:*'
+            $tool $command --help 2>/dev/null | grep -oE -e '--[a-z][a-z-]*'
+        case '*'
+            $tool --help | grep -oE -e '--[a-z][a-z-]*'
+    end
+end
+
+for tool in lmgauge lmsdrive memsample metricsagg mkreport
+    complete -c $tool -a '(__lmgauge_words)'
+end
