@@ -74,12 +74,6 @@ print_line(const char *reason, const char *fmt, va_list ap)
 }
 
 void
-diag_vwarnx(const char *fmt, va_list ap)
-{
-	print_line(NULL, fmt, ap);
-}
-
-void
 diag_warnx(const char *fmt, ...)
 {
 	va_list ap;

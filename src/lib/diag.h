@@ -42,10 +42,6 @@ void diag_warnx(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 /* As diag_warnx(), with ": " and strerror(errno) appended. */
 void diag_warn(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
-/* As diag_warnx(), from a va_list. */
-void diag_vwarnx(const char *fmt, va_list ap)
-    __attribute__((format(printf, 1, 0)));
-
 /*
  * Copy s (NUL-terminated) to out (cap >= 1 bytes), cut to fit at a UTF-8
  * boundary, with control characters, DEL, C1 controls, bidirectional

@@ -40,12 +40,6 @@ index_of(const char *name, const char *const *names, int n)
 }
 
 const char *
-record_type_name(enum record_type type)
-{
-	return types[type];
-}
-
-const char *
 chunk_kind_name(enum chunk_kind kind)
 {
 	return kinds[kind];

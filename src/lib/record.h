@@ -38,7 +38,6 @@ enum response_status {
 };
 
 /* Names as they stand in records; "unknown" for the last of each. */
-const char *record_type_name(enum record_type type);
 const char *chunk_kind_name(enum chunk_kind kind);
 const char *response_status_name(enum response_status status);
 

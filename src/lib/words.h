@@ -24,16 +24,6 @@
 	W(D_TARGET_TOKENS, "target_tokens") W(D_CONCURRENCY, "concurrency") \
 	W(D_RATE, "rate_per_s") W(D_DOMAIN, "domain") W(D_TURN, "turn")
 
-/* The unit of a comparison. */
-#define COMPARE_ANALYSES(W) \
-	W(COMPARE_BY_REQUEST, "request") W(COMPARE_BY_LOAD, "load")
-
-#define COMPARE_METHODS(W) \
-	W(COMPARE_NO_TEST, "none") \
-	W(COMPARE_SIGNED_RANK, "signed-rank")	/* 6 pairs or more */ \
-	W(COMPARE_PAIRED_T, "paired-t")		/* 3 to 5 pairs, or loads */ \
-	W(COMPARE_MANN_WHITNEY, "mann-whitney")	/* unpaired */
-
 #define COMPARE_VERDICTS(W) \
 	W(COMPARE_INSUFFICIENT, "insufficient")	/* too little for any test */ \
 	W(COMPARE_CONFOUNDED_BY_ORDER, "confounded-by-order") \
@@ -66,8 +56,6 @@ enum energy_counter {
 	E_MACHINE = E_SERVER_CPU	/* those before are of the machine */
 };
 enum dimension { DIMENSIONS(WORD_CODE) D_COUNT, D_ALL = D_COUNT };
-enum compare_analysis { COMPARE_ANALYSES(WORD_CODE) };
-enum compare_method { COMPARE_METHODS(WORD_CODE) };
 enum compare_verdict { COMPARE_VERDICTS(WORD_CODE) };
 enum leak_verdict { LEAK_VERDICTS(WORD_CODE) };
 enum leak_clock { LEAK_CLOCKS(WORD_CODE) };
@@ -77,8 +65,6 @@ enum finding_level { FINDING_LEVELS(WORD_CODE) };
 const char *phase_name(enum phase v);
 const char *energy_counter_name(enum energy_counter v);
 const char *dimension_name(enum dimension v);		/* D_ALL: NULL */
-const char *compare_analysis_name(enum compare_analysis v);
-const char *compare_method_name(enum compare_method v);
 const char *compare_verdict_name(enum compare_verdict v);
 const char *leak_verdict_name(enum leak_verdict v);
 const char *leak_clock_name(enum leak_clock v);		/* none: NULL */

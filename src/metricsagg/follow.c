@@ -114,8 +114,13 @@ add_memory(char *out, size_t cap, size_t *len, const struct run *r)
 		}
 }
 
-char *
-follow_text(char *out, size_t cap, const struct tables *t)
+/*
+ * The line itself: run, time, what is tested, requests done of planned,
+ * failures, medians of the last requests of the variant, memory.  Written to
+ * out (cap bytes), without newline.  Returns out.
+ */
+static char *
+line_text(char *out, size_t cap, const struct tables *t)
 {
 	const struct run *r = current(t);
 	const struct step_row *at;
@@ -158,7 +163,7 @@ show(struct follow *l, const struct tables *t)
 {
 	char text[TEXT_CAP], clean[TEXT_CAP];
 
-	follow_text(text, sizeof(text), t);
+	line_text(text, sizeof(text), t);
 	if (l->is_terminal)
 		statusline_show(&l->line, text);
 	else

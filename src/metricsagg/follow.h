@@ -18,11 +18,4 @@ void follow_free(struct follow *l, const struct tables *t);
 /* A line was read into t; print when it is time. */
 void follow_line(struct follow *l, const struct tables *t);
 
-/*
- * The line itself: run, time, what is tested, requests done of planned,
- * failures, medians of the last requests of the variant, memory.  Written to
- * out (cap bytes), without newline.  Returns out.
- */
-char *follow_text(char *out, size_t cap, const struct tables *t);
-
 #endif

@@ -84,17 +84,6 @@ scenarios_fini(struct scenarios *s)
 	s->n = 0;
 }
 
-const struct scenario *
-scenarios_find(const struct scenarios *s, const char *name)
-{
-	size_t i;
-
-	for (i = 0; i < s->n; i++)
-		if (strcmp(s->list[i].name, name) == 0)
-			return &s->list[i];
-	return NULL;
-}
-
 /* ---- one entry -------------------------------------------------------- */
 
 static int

@@ -88,9 +88,6 @@ int scenarios_read(struct scenarios *s, const struct prompts *p,
 int scenarios_select(struct scenarios *s, const struct prompts *p,
     struct ynode list);
 
-const struct scenario *scenarios_find(const struct scenarios *s,
-    const char *name);
-
 void scenarios_fini(struct scenarios *s);
 
 /*

@@ -13,8 +13,9 @@ enum { NAME_MAX_LEN = 64, COUNT_MAX = 1000000000 };
 
 static const double rate_max = 1e6;
 
-int
-yamlread_text(struct ynode map, const char *key, char **out)
+/* A text, copied.  With null (key: ~) *out becomes NULL. */
+static int
+read_text(struct ynode map, const char *key, char **out)
 {
 	struct ynode v = ynode_get(map, key);
 	const char *text = NULL;
@@ -76,7 +77,7 @@ read_member(const struct field *f, void *row, struct ynode map)
 	switch (f->kind) {
 	case FIELD_TEXT:
 		return f->words != NULL ? read_copy(map, f->key, f->words, at) :
-		    yamlread_text(map, f->key, at);
+		    read_text(map, f->key, at);
 	case FIELD_COUNT:
 		return ynode_get_int(map, f->key, (int64_t)f->lo,
 		    (int64_t)f->hi, at);

@@ -34,9 +34,6 @@
 int yamlread_row(const struct schema *s, const char *what, struct ynode map,
     void *row);
 
-/* A text, copied.  With null (key: ~) *out becomes NULL. */
-int yamlread_text(struct ynode map, const char *key, char **out);
-
 /* A share of up to 100 %, "2%", as a ratio. */
 int yamlread_share(struct ynode n, const char *key, double *out);
 

@@ -62,8 +62,9 @@ has_use(const struct server_api *api, const struct step *s, enum sampling k)
 	    !sampling_is_neutral(&s->sampling, k);
 }
 
-double
-body_sampling(const struct server_api *api, const struct step *s,
+/* What is sent of a number of the sampling; NAN: nothing. */
+static double
+sent_value(const struct server_api *api, const struct step *s,
     enum sampling k)
 {
 	api = body_api(api, s);
@@ -79,7 +80,7 @@ write_numbers(struct json *j, const struct server_api *api,
 	double v;
 
 	for (k = 0; k < SAMPLING_KEYS; k++) {
-		v = body_sampling(api, s, k);
+		v = sent_value(api, s, k);
 		if (k == SAMPLING_REPEAT_PENALTY && v == 1 &&
 		    api->penalty_off_is_0)
 			v = 0;
@@ -98,7 +99,7 @@ body_write_sampling(struct buf *out, const struct server_api *api,
 	json_init(&j, out);
 	json_object(&j, NULL);
 	for (k = 0; k < SAMPLING_MAX_TOKENS; k++)
-		json_num(&j, sampling_key(k), body_sampling(api, s, k));
+		json_num(&j, sampling_key(k), sent_value(api, s, k));
 	json_str(&j, "reasoning", s->raw_completion ? NULL :
 	    s->sampling.reasoning);
 	json_close(&j);

@@ -43,10 +43,6 @@ void body_write(struct buf *out, const struct server_api *api,
     const char *model, const struct step *s, const char *prompt,
     const struct history *h);
 
-/* What is sent of a number of the sampling; NAN: nothing. */
-double body_sampling(const struct server_api *api, const struct step *s,
-    enum sampling k);
-
 /* The sampling object of a request record, for s: what is sent in our words,
  * null where nothing is. */
 void body_write_sampling(struct buf *out, const struct server_api *api,

@@ -11,8 +11,9 @@
 static const int64_t trend_over_ns = 5 * NS_PER_S;
 static const int64_t first_trend_ns = NS_PER_S;
 
-const char *
-view_headline(const struct counters *c, int64_t *bytes)
+/* The name of the headline counter here: "footprint" or "rss". */
+static const char *
+headline(const struct counters *c, int64_t *bytes)
 {
 	if (c->v[COUNTER_FOOTPRINT] >= 0) {
 		*bytes = c->v[COUNTER_FOOTPRINT];
@@ -123,7 +124,7 @@ peak_of(const struct counters *peak)
 {
 	int64_t bytes;
 
-	view_headline(peak, &bytes);
+	headline(peak, &bytes);
 	if (peak->v[COUNTER_PEAK_RSS] > bytes)
 		bytes = peak->v[COUNTER_PEAK_RSS];
 	if (peak->v[COUNTER_PEAK_FOOTPRINT] > bytes)
@@ -138,7 +139,7 @@ compose(const struct view *v, struct buf *out, size_t n_procs,
 {
 	double trend = v->trend_per_s;
 	int64_t bytes;
-	const char *name = view_headline(&v->last, &bytes);
+	const char *name = headline(&v->last, &bytes);
 	char text[16];
 
 	buf_addf(out, "%s %s", name, view_bytes(text, bytes));
@@ -164,7 +165,7 @@ view_live(struct view *v, struct buf *out, const struct sample *m,
 	int64_t bytes;
 
 	keep_latest(v, m);
-	view_headline(&v->last, &bytes);
+	headline(&v->last, &bytes);
 	if (bytes >= 0)
 		update_trend(v, m->at_ns, bytes);
 	if (!statusline_is_due(&v->line, m->at_ns))

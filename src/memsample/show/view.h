@@ -28,9 +28,6 @@ struct view {
 	double trend_per_s;	/* bytes per second since then */
 };
 
-/* The name of the headline counter here: "footprint" or "rss". */
-const char *view_headline(const struct counters *c, int64_t *bytes);
-
 /* "1.23 GiB"; "-" when unknown.  Returns out (at least 16 bytes). */
 char *view_bytes(char *out, int64_t bytes);
 

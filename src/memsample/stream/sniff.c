@@ -50,8 +50,13 @@ skip_blanks(const char *p, const char *end)
 	return p;
 }
 
-enum record_type
-sniff_type(const char *line, size_t len)
+/*
+ * The type of a line that is worth parsing, from its first len bytes;
+ * RECORD_UNKNOWN for any other.  Whole lines and their beginnings give the
+ * same answer as long as 64 bytes are there.
+ */
+static enum record_type
+type_of(const char *line, size_t len)
 {
 	static const char usual[] = "{\"type\":\"";
 	const size_t n = sizeof(usual) - 1;
@@ -146,7 +151,7 @@ finish_carry(struct sniff *s, const char *p, size_t n, bool is_whole,
 	if (!s->is_skipping)
 		buf_add(&s->carry, p, is_whole ? n - 1 : n);
 	if (!s->is_skipping && s->carry.len >= HEAD_LEN &&
-	    (s->carry.len > SNIFF_LINE_MAX || sniff_type(s->carry.data,
+	    (s->carry.len > SNIFF_LINE_MAX || type_of(s->carry.data,
 	    s->carry.len) == RECORD_UNKNOWN)) {
 		s->is_skipping = true;
 		buf_clear(&s->carry);
@@ -154,7 +159,7 @@ finish_carry(struct sniff *s, const char *p, size_t n, bool is_whole,
 	if (!is_whole)
 		return;
 	if (!s->is_skipping && s->carry.len > 0) {
-		type = sniff_type(s->carry.data, s->carry.len);
+		type = type_of(s->carry.data, s->carry.len);
 		if (type != RECORD_UNKNOWN)
 			parse(s->carry.data, s->carry.len, type, fn, arg);
 	}
@@ -183,7 +188,7 @@ sniff_feed(struct sniff *s, const char *p, size_t len, sniff_fn *fn,
 			finish_carry(s, p, (size_t)(end - p), false, fn, arg);
 			return;
 		}
-		type = sniff_type(p, (size_t)(nl - p));
+		type = type_of(p, (size_t)(nl - p));
 		if (type != RECORD_UNKNOWN && nl - p <= SNIFF_LINE_MAX)
 			parse(p, (size_t)(nl - p), type, fn, arg);
 		p = nl + 1;

@@ -49,11 +49,4 @@ void sniff_fini(struct sniff *s);
 void sniff_feed(struct sniff *s, const char *p, size_t len, sniff_fn *fn,
     void *arg);
 
-/*
- * The type of a line that is worth parsing, from its first len bytes;
- * RECORD_UNKNOWN for any other.  Whole lines and their beginnings give the
- * same answer as long as 64 bytes are there.
- */
-enum record_type sniff_type(const char *line, size_t len);
-
 #endif

@@ -37,14 +37,6 @@ counters_add(struct counters *sum, const struct counters *c)
 }
 
 void
-counters_max(struct counters *max, const struct counters *c)
-{
-	for (int i = 0; i < COUNTER_N; i++)
-		if (c->v[i] > max->v[i])
-			max->v[i] = c->v[i];
-}
-
-void
 counters_merge(struct counters *into, const struct counters *c)
 {
 	for (int i = 0; i < COUNTER_N; i++)

@@ -61,9 +61,6 @@ void sys_counters_clear(struct sys_counters *s);
  */
 void counters_add(struct counters *sum, const struct counters *c);
 
-/* Raise each counter of *max to c's where c's is known and larger. */
-void counters_max(struct counters *max, const struct counters *c);
-
 /* Take over what c knows, keep the rest. */
 void counters_merge(struct counters *into, const struct counters *c);
 

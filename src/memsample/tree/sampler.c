@@ -255,8 +255,9 @@ discover(struct sampler *s, int64_t now_ns)
 
 /* ---- reading --------------------------------------------------------------- */
 
-unsigned
-sampler_tiers_due(const int64_t at_ns[TIER_COUNT], int64_t now_ns,
+/* The tiers due at now_ns, given when each was read last (0: never). */
+static unsigned
+tiers_due(const int64_t at_ns[TIER_COUNT], int64_t now_ns,
     int64_t interval_ns, bool want_pages)
 {
 	unsigned due = 0, tier;
@@ -407,7 +408,7 @@ sampler_take(struct sampler *s, int64_t now_ns, bool is_full,
     struct sample *out)
 {
 	static const int64_t never[TIER_COUNT];
-	unsigned tiers = sampler_tiers_due(is_full ? never : s->tier_at_ns,
+	unsigned tiers = tiers_due(is_full ? never : s->tier_at_ns,
 	    now_ns, s->options.interval_ns, s->options.want_pages);
 
 	*out = (struct sample){ .at_ns = now_ns };

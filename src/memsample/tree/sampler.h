@@ -100,8 +100,4 @@ void sampler_load_begins(struct sampler *s);
 /* Who grew is the worker (a load has ended). */
 void sampler_load_ended(struct sampler *s, int64_t now_ns);
 
-/* The tiers due at now_ns, given when each was read last (0: never). */
-unsigned sampler_tiers_due(const int64_t at_ns[TIER_COUNT], int64_t now_ns,
-    int64_t interval_ns, bool want_pages);
-
 #endif

@@ -42,6 +42,16 @@ struct compare_options {
 	bool by_load;		/* use loads where each side has 3 or more */
 };
 
+/* The unit of a comparison. */
+enum compare_analysis { COMPARE_BY_REQUEST, COMPARE_BY_LOAD };
+
+enum compare_method {
+	COMPARE_NO_TEST,
+	COMPARE_SIGNED_RANK,	/* 6 pairs or more */
+	COMPARE_PAIRED_T,	/* 3 to 5 pairs, or loads */
+	COMPARE_MANN_WHITNEY	/* unpaired */
+};
+
 struct comparison {
 	bool paired;
 	enum compare_analysis analysis;

@@ -171,8 +171,9 @@ level_cell(struct md_table *t, const struct row_metric *m)
 	md_cell_end(t);
 }
 
-bool
-speed_is_varied(const struct report *r, const char *pair,
+/* Does the pair's scenario vary a dimension? */
+static bool
+is_varied(const struct report *r, const char *pair,
     const char *scenario)
 {
 	const struct row_metric *m;
@@ -378,7 +379,7 @@ speed_table(const struct report *r, const struct subject *p,
 		    (part == SPEED_COMPARED && same(m[i].by, "domain")))
 			continue;
 		if (m[i].by != NULL ||
-		    !speed_is_varied(r, p->pair, m[i].scenario))
+		    !is_varied(r, p->pair, m[i].scenario))
 			shown += group_rows(&w, &m[i]);
 		else if (part == SPEED_COMPARED)
 			shown += overall_rows(&w, &m[i]);

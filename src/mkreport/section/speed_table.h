@@ -49,10 +49,6 @@ size_t speed_table(const struct report *r, const struct subject *p,
 bool speed_is_session(const struct report *r, const char *pair,
     const char *scenario);
 
-/* Does the pair's scenario vary a dimension? */
-bool speed_is_varied(const struct report *r, const char *pair,
-    const char *scenario);
-
 /* Do the variants count the tokens of one prompt differently, where like is? */
 bool speed_is_counted_apart(const struct report *r, const struct subject *p,
     const struct row_metric *like);

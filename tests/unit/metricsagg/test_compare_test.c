@@ -285,15 +285,6 @@ metrics(void)
 	    "what one metric shows, two do not");
 }
 
-static void
-names(void)
-{
-	is_text(compare_method_name(COMPARE_PAIRED_T), "paired-t", "method");
-	is_text(compare_verdict_name(COMPARE_CONFOUNDED_BY_ORDER),
-	    "confounded-by-order", "verdict");
-	is_text(compare_analysis_name(COMPARE_BY_LOAD), "load", "analysis");
-}
-
 int
 main(void)
 {
@@ -307,6 +298,5 @@ main(void)
 	verdicts();
 	too_few_to_differ();
 	metrics();
-	names();
 	return tap_done();
 }
