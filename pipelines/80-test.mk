@@ -58,6 +58,7 @@ check: check-bins
 
 check-bins: all $(B)/bin/lmsim $(UNIT_BIN) $(REPLAY_BIN) $(HELPER_BIN)
 
+# ASan keeps little of what is freed: fresh pages would be most of the time.
 .PHONY: fuzz
 fuzz: check-bins
 	@$(call a_number,FUZZ_SECONDS); mkdir -p build/fuzz
@@ -68,7 +69,7 @@ fuzz: check-bins
 	        $(OWN_CPPFLAGS) -I$$dir $(lib_CFLAGS) tests/fuzz/$$f.c \
 	        $$(find src/lib $$dir -name '*.c' | sort -u | grep -v -e /main.c -e _$(if $(filter linux,$(OS)),darwin,linux).c) \
 	        $(call pkg,--libs,libcurl) $$own $(lib_LIBS) -o build/fuzz/$$f; \
-	    build/fuzz/$$f -max_total_time="$$FUZZ_SECONDS" -max_len=65536 \
+	    ASAN_OPTIONS=quarantine_size_mb=2 build/fuzz/$$f -max_total_time="$$FUZZ_SECONDS" -max_len=65536 \
 	        build/fuzz/$$f.corpus tests/fuzz/corpus/$$f; \
 	done
 	@mkdir -p build/fuzz/analyze; for c in 1 2 12; do $(B)/helpers/mkraw -n 4 -b 2 -e -p -c $$c >build/fuzz/analyze/$$c.raw; done; \
