@@ -20,7 +20,7 @@ teardown() {
 # serve 'SERVER' 'MODEL'...: a stand-in with these settings.
 serve() {
 	{ echo "server: {$1}"; echo 'models:'; shift
-	  printf '  - {memory: 1MiB, load_time: 10ms, %s}\n' "$@"; } >models.yaml
+	  printf '  - {memory: 1MiB, %s}\n' "$@"; } >models.yaml
 	start_lmsim --models models.yaml
 }
 
@@ -214,3 +214,100 @@ spoken_by() {
 	mkreport metrics | grep -F '| Tokens in a burst | 3.00'
 }
 
+
+# commands KEY: load and unload steps that do it by curl, as a vendor's tool would.
+by_command() {
+	jq -nc --argjson load "$1" --argjson unload "${2:-null}" '{load: ["curl", "-sSf", "http://127.0.0.1:{port}/api/v1/models/load", "-d", ($load | tojson)],
+	    unload: (if $unload then ["curl", "-sSf", "http://127.0.0.1:{port}/api/v1/models/unload", "-d", ($unload | tojson)] else null end)}' >commands
+	visit 1 a "$SIM_URL" ". + {load_command: $(jq -c .load commands), unload_command: $(jq -c .unload commands)}"
+}
+
+@test "load_command: the model is loaded by it, as long as it takes, and unloaded by the other" {
+	serve 'api: [v1, v0, openai]' 'key: sim-gguf, format: gguf, load_time: 300ms'
+	by_command '{"model": "sim-gguf", "context_length": 2048, "flash_attention": false}' '{"instance_id": "sim-gguf"}' |
+		jq -c 'if .op == "load" then .context_length = 2048 | .load_options = {context_length: 2048, flash_attention: false, eval_batch_size: 64} else . end' >plan
+	run -0 --separate-stderr lmsdrive run -q --no-calibration plan
+	[ "$(of load 'select(.phase == "end") | [.status, .instance, .context_length, .timed, .options.flash_attention]')" = '["ok","sim-gguf",2048,true,false]' ]
+	[ "$(jq -s 'map(select(.type == "load")) | .[1].t_ns - .[0].t_ns | . >= 300000000 and . < 3000000000' <<<"$output")" = true ]
+	# what it left out is not as it was asked for
+	[ "$(codes)" = "load_option_mismatch " ]
+	[ "$(of note .message)" = 'sim-gguf: eval_batch_size 64 was asked for, the server says 512' ]
+	[ "$(of response .status)" = ok ]
+	[ "$(of unload 'select(.phase == "end").status')" = ok ]
+	[ "$(jq -r 'select(.type == "load") | .by, .status' "$SIM_TRUTH" | sort | uniq -c | tr -s ' ')" = ' 1 api
+ 1 ok' ]
+	[ "$(lmsdrive models --server "$SIM_URL" | jq '.instances | length')" = 0 ]
+}
+
+@test "load_command: without another one, the server's own call unloads" {
+	serve 'api: [v1, v0, openai]' 'key: sim-gguf, format: gguf'
+	by_command '{"model": "sim-gguf"}' >plan
+	run -0 --separate-stderr lmsdrive run -q --no-calibration plan
+	[ "$(codes)" = "" ]
+	[ "$(of unload 'select(.phase == "end").status')" = ok ]
+	[ "$(lmsdrive models --server "$SIM_URL" | jq '.instances | length')" = 0 ]
+}
+
+@test "load_command: one that fails, is not there, loads nothing or takes too long" {
+	serve 'api: [v1, v0, openai]' 'key: sim-gguf, format: gguf'
+	while IFS='|' read -r command said; do
+		visit 1 a "$SIM_URL" ".timeouts.load_ns = 300000000 | .load_command = $command" >plan
+		run -4 --separate-stderr lmsdrive run -q --no-calibration --log log plan
+		[ "$(codes)" = "load_failed " ]
+		[ "$(of note 'select(.code == "load_failed").message')" = "sim-gguf: load_command: $said" ] || { of note .message; false; }
+		[ "$(of response .status)" = skipped ]
+	done <<-'E'
+		["sh", "-c", "exit 3"]|sh exited with status 3; what it said is in server-a.log
+		["/no/such/tool"]|/no/such/tool: No such file or directory
+		["true"]|true ended well, but the server lists no instance of sim-gguf
+		["sh", "-c", "echo $$ >pid; exec sleep 60"]|sh did not end in time
+	E
+	run ! kill -0 "$(cat pid)"
+	by_command '{"model": "sim-gguf"}' | jq -c 'if .op == "unload" then .unload_command = ["false"] else . end' >plan
+	run -4 --separate-stderr lmsdrive run -q --no-calibration plan
+	[ "$(of note 'select(.code == "unload_failed").message')" = 'sim-gguf: unload_command: false exited with status 1' ]
+}
+
+@test "load_command: a suite names it, for one variant, and the plan carries it" {
+	cat >suite.yaml <<-'E'
+		server: http://127.0.0.1:1
+		pairs:
+		  - name: p
+		    variants:
+		      a: {model: m, load_command: [lms, load, m, --parallel, "1"], unload_command: [lms, unload, m]}
+		      b: {model: m, speculation: {draft_model: d, draft_tokens: 0}}
+		scenarios: [{s: {prompts: [x], repeat: 1}}]
+		order: {rounds: 1, idle: 0ms}
+		sampling: {min_p: 0.1, presence_penalty: -0.5}
+	E
+	echo 'x: hello' >prompts.yaml
+	echo '{}' >scenarios.yaml
+	run -0 --separate-stderr lmsdrive plan suite.yaml
+	[ "$(jq -c 'select(.variant == "a" and .op == "load") | [.load_command, .unload_command]' <<<"$output")" = '[["lms","load","m","--parallel","1"],["lms","unload","m"]]' ]
+	[ "$(jq -c 'select(.variant == "b" and .op == "load") | [.load_command, .unload_command]' <<<"$output")" = '[null,null]' ]
+	[ "$(jq -c 'select(.variant == "b" and .op == "request").speculation' <<<"$output" | sort -u)" = '{"draft_model":"d","draft_tokens":0}' ]
+	[ "$(jq -c 'select(.op == "request").sampling | [.min_p, .repeat_penalty, .presence_penalty, .frequency_penalty]' <<<"$output" | sort -u)" = '[0.1,1,-0.5,0]' ]
+	sed -i.bak 's/load_command: .lms, load[^]]*./load_command: lms load m/' suite.yaml
+	run -2 --separate-stderr lmsdrive plan suite.yaml
+	[[ $stderr == *'suite.yaml:5:'*'load_command: expected a list, the program and its arguments'* ]]
+}
+
+@test "speculation: sent where the API takes it, said once where not" {
+	llama='api: [openai], imitate: llama-server'
+	serve "$llama" 'key: sim-gguf, format: gguf, preloaded: true'
+	visit 1 a "$SIM_URL" 'if .sampling then .speculation = {draft_tokens: 0} else . end' >plan
+	run -0 --separate-stderr lmsdrive run -q --no-calibration plan
+	stop_lmsim
+	[ "$(codes)" = "" ]
+	[ "$(of request '.sampling | [.draft_model, .draft_tokens] | @json')" = '[null,0]' ]
+	[ "$(jq -c 'select(.type == "request" and .stream).asked["speculative.n_max"]' "$SIM_TRUTH")" = 0 ]
+	serve 'api: [openai], imitate: mlx_lm' 'key: sim-gguf, format: gguf'
+	visit 1 a "$SIM_URL" 'if .sampling then .speculation = {draft_model: "d", draft_tokens: 3} else . end' >plan
+	run -0 --separate-stderr lmsdrive run -q --no-calibration plan
+	stop_lmsim
+	[ "$(jq -c 'select(.type == "request" and .stream).asked | [.draft_model, .num_draft_tokens]' "$SIM_TRUTH")" = '["d",3]' ]
+	serve 'api: [v1, v0, openai]' 'key: sim-gguf, format: gguf'
+	{ visit 1 a "$SIM_URL"; visit 4 a "$SIM_URL"; } | jq -c 'if .sampling then .speculation = {draft_model: "d", draft_tokens: 3} else . end' >plan
+	run -0 --separate-stderr lmsdrive run -q --no-calibration plan
+	[ "$(of note 'select(.code == "speculation_ignored").message')" = 'a: the lmstudio API takes no draft_model, draft_tokens: whether tokens are guessed is as the model was loaded' ]
+}

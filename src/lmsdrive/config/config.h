@@ -23,6 +23,8 @@ struct config_variant {
 	struct step_server server;	/* complete: the suite's, or its own */
 	bool has_own_url;	/* --server does not touch it */
 	char *load_options;	/* JSON object without model, or NULL */
+	char **load_command, **unload_command;	/* or NULL */
+	struct step_speculation speculation;
 	int64_t context_length;	/* -1: the server's default */
 	int64_t parallel;	/* -1: not claimed */
 	int64_t cache_budget_bytes;	/* -1: not told */
@@ -79,7 +81,8 @@ void config_free(struct config *c);
  * messages.
  */
 int config_read_server(struct step_server *server, struct ynode map);
-int config_read_command(struct step_server *server, struct ynode map);
+/* A command under key: a list, the program and its arguments. */
+int config_read_command(char ***argv, struct ynode map, const char *key);
 int config_read_pairs(struct config *c, struct ynode list);
 void config_free_pairs(struct config *c);
 

@@ -30,6 +30,12 @@ static const struct field variant_fields[] = {
 	YAML_KEY(NULL, "model", TEXT, model, 0, 0),
 	YAML_WORD(NULL, "format", TEXT, format, format_words),
 	YAML_OTHER(NULL, "load"),
+	YAML_OTHER(NULL, "load_command"),
+	YAML_OTHER(NULL, "unload_command"),
+	YAML_KEY("speculation", "draft_model", TEXT, speculation.draft_model,
+	    0, 0),
+	YAML_KEY("speculation", "draft_tokens", COUNT,
+	    speculation.draft_tokens, 0, 1000),
 	YAML_KEY(NULL, "cache_budget", SIZE, cache_budget_bytes, 0, 0),
 	YAML_OTHER(NULL, "server"),
 	YAML_OTHER(NULL, "command")
@@ -162,7 +168,7 @@ read_own_server(struct config_variant *v, struct ynode map)
 	    ynode_get(server, "url").is_set;
 	int rc = config_read_server(&v->server, server);
 
-	rc |= config_read_command(&v->server, map);
+	rc |= config_read_command(&v->server.command, map, "command");
 	v->has_own_url = has_url || has_command;
 	if (has_command && !has_url)
 		config_free_port(&v->server);
@@ -179,6 +185,7 @@ read_variant(struct config *c, struct config_variant *v, struct ynode list,
 	v->label = xstrdup(ynode_key(list, i));
 	v->server = config_copy_server(&c->server);
 	v->context_length = v->parallel = v->cache_budget_bytes = -1;
+	v->speculation.draft_tokens = -1;
 	if (yamlread_name(at, "variant", v->label) == -1)
 		return -1;
 	rc = yamlread_row(&variant_keys, v->label, map, v);
@@ -188,6 +195,8 @@ read_variant(struct config *c, struct config_variant *v, struct ynode list,
 		rc = -1;
 	}
 	rc |= read_load(v, ynode_get(map, "load"));
+	rc |= config_read_command(&v->load_command, map, "load_command");
+	rc |= config_read_command(&v->unload_command, map, "unload_command");
 	rc |= read_own_server(v, map);
 	return rc;
 }
@@ -267,6 +276,9 @@ free_variant(struct config_variant *v)
 	free(v->model);
 	free(v->format);
 	free(v->load_options);
+	field_free_texts(v->load_command);
+	field_free_texts(v->unload_command);
+	free(v->speculation.draft_model);
 	config_free_server(&v->server);
 }
 

@@ -107,31 +107,31 @@ read_url(struct step_server *server, struct ynode v)
 /* ---- the mapping ------------------------------------------------------ */
 
 int
-config_read_command(struct step_server *server, struct ynode map)
+config_read_command(char ***out, struct ynode map, const char *key)
 {
-	struct ynode v = ynode_get(map, "command"), item;
+	struct ynode v = ynode_get(map, key), item;
 	size_t i, len = ynode_len(v);
 	char **argv;
 
 	if (!v.is_set)
 		return 0;
 	if (!ynode_is_list(v) || len == 0) {
-		ynode_error(v, "command: expected a list, the program and its "
-		    "arguments: [llama-server, --port, \"{port}\"]");
+		ynode_error(v, "%s: expected a list, the program and its "
+		    "arguments: [llama-server, --port, \"{port}\"]", key);
 		return -1;
 	}
 	argv = xcalloc(len + 1, sizeof(*argv));
 	for (i = 0; i < len; i++) {
 		item = ynode_item(v, i);
 		if (ynode_text(item) == NULL) {
-			ynode_error(item, "command: expected text");
+			ynode_error(item, "%s: expected text", key);
 			field_free_texts(argv);
 			return -1;
 		}
 		argv[i] = xstrdup(ynode_text(item));
 	}
-	field_free_texts(server->command);
-	server->command = argv;
+	field_free_texts(*out);
+	*out = argv;
 	return 0;
 }
 
@@ -155,7 +155,7 @@ config_read_server(struct step_server *server, struct ynode map)
 	url = ynode_get(map, "url");
 	rc = url.is_set ? read_url(server, url) : 0;
 	rc |= yamlread_row(&server_keys, server_keys.type, map, server);
-	rc |= config_read_command(server, map);
+	rc |= config_read_command(&server->command, map, "command");
 	insecure = ynode_get(map, "insecure_loopback");
 	if (rc == 0 && insecure.is_set && server->insecure_loopback &&
 	    !url_is_loopback(server->url)) {

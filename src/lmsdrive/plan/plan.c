@@ -35,6 +35,9 @@ begin_visit(struct maker *m)
 	s->timeouts = c->timeouts;
 	s->tolerance = c->tolerance;
 	s->load_options = m->variant->load_options;
+	s->load_command = m->variant->load_command;
+	s->unload_command = m->variant->unload_command;
+	s->speculation = m->variant->speculation;
 	s->context_length = m->variant->context_length;
 	s->parallel = m->variant->parallel;
 	s->cache_budget_bytes = m->variant->cache_budget_bytes;

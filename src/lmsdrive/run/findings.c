@@ -77,13 +77,13 @@ static char *
 lost_options(const struct step *s, const struct client *c,
     const struct loading_result *result)
 {
-	cJSON *o = s->load_options != NULL && !loading_takes_options(c) ?
+	bool is_lost = !loading_takes_options(c) && s->load_command == NULL;
+	cJSON *o = s->load_options != NULL && is_lost ?
 	    json_parse(s->load_options, strlen(s->load_options)) : NULL;
 	struct buf out = BUF_INIT;
 	const cJSON *item;
 
-	if (s->context_length >= 0 && result->context_length < 0 &&
-	    !loading_takes_options(c))
+	if (s->context_length >= 0 && result->context_length < 0 && is_lost)
 		buf_adds(&out, "context_length");
 	cJSON_ArrayForEach(item, o)
 		if (strcmp(item->string, "context_length") != 0)
@@ -303,6 +303,25 @@ about_sampling(struct findings *f, const struct exchange *x)
 	}
 }
 
+/* What was to guess, or whether anything was, and could not be sent. */
+static void
+about_speculation(struct findings *f, const struct exchange *x)
+{
+	const struct step_speculation *p = &x->step->speculation;
+	bool model = p->draft_model != NULL && x->api->draft_model == NULL;
+	bool count = p->draft_tokens >= 0 && x->api->draft_tokens == NULL;
+	char text[320];
+
+	snprintf(text, sizeof(text), "%s: the %s API takes no %s%s%s: whether "
+	    "tokens are guessed is as the model was loaded", x->step->variant,
+	    api_name(x->client->api->api), model ? "draft_model" : "",
+	    model && count ? ", draft_tokens" : "",
+	    !model && count ? "draft_tokens" : "");
+	if ((model || count) && !is_said(f, text))
+		output_note(f->out, "warn", "speculation_ignored",
+		    x->step->step, "%s", text);
+}
+
 /* Statuses whose reason is told by the server, or by us. */
 static bool
 is_error(enum response_status status)
@@ -431,6 +450,7 @@ findings_response(struct findings *f, const struct exchange *x)
 		return;
 	about_stream(f, x);
 	about_sampling(f, x);
+	about_speculation(f, x);
 	if (x->result.http / 100 == 2) {
 		about_tokens(f, x);
 		about_counts(f, x);

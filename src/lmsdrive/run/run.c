@@ -281,16 +281,6 @@ run_note_client(struct run *r, struct client *c, int64_t number)
 	c->retries = 0;
 }
 
-static bool
-same_command(char *const *a, char *const *b)
-{
-	if (a == NULL || b == NULL)
-		return a == b;
-	while (*a != NULL && same(*a, *b))
-		a++, b++;
-	return *a == NULL && *b == NULL;
-}
-
 static struct client *
 find_client(struct run *r, const struct step_server *conf)
 {
@@ -301,7 +291,7 @@ find_client(struct run *r, const struct step_server *conf)
 		len--;
 	for (i = 0; i < r->n_clients; i++) {
 		c = r->clients[i];
-		if (!same_command(c->managed.command, conf->command))
+		if (!step_is_same_command(c->managed.command, conf->command))
 			continue;
 		if (conf->command != NULL || (strlen(c->url) == len &&
 		    strncmp(c->url, conf->url, len) == 0 &&

@@ -6,7 +6,8 @@
 #include <string.h>
 
 #include "clock.h"
-#include "server/loading.h"
+#include "server/api.h"
+#include "step_command.h"
 #include "step_server.h"
 #include "xalloc.h"
 
@@ -123,7 +124,8 @@ write_load_end(struct run *r, const struct step *s, int64_t number,
 		.server_sampling = sampling_text(&sampling, result->sampling),
 		.runtime = known_runtime(r, c, s->model),
 		.server_load_s = result->server_load_s,
-		.timed = loading_is_possible(c) || c->managed.command != NULL,
+		.timed = loading_is_possible(c) || c->managed.command != NULL ||
+		    s->load_command != NULL,
 		.status = o->is_ok ? "ok" : result->is_cancelled ?
 		    "cancelled" : "failed",
 		.error = o->is_ok ? NULL : result->error,
@@ -275,9 +277,39 @@ bring_up(struct run *r, const struct step *s, struct client *c,
 	if (rc == 0)
 		rc = step_server_wait(r, s, c, result->error,
 		    sizeof(result->error));
+	if (rc == 0 && s->load_command != NULL)
+		rc = step_command(r, s, c, s->load_command, "load_command",
+		    s->timeouts.load_ns, result->error,
+		    sizeof(result->error));
+	else if (rc == 0)
+		return loading_load(c, &q, result);
 	result->is_cancelled = rc == -1 && run_is_over(r);
-	if (rc == 0)
-		rc = loading_load(c, &q, result);
+	return rc;
+}
+
+/* What a command has loaded: the model's instance, where the list tells. */
+static int
+find_instance(const struct step *s, struct client *c,
+    struct loading_result *result)
+{
+	struct models list;
+	const struct model *m;
+	int rc = 0;
+
+	if (!c->api->tells_loaded ||
+	    loading_list(c, &list, result->error) == -1)
+		return 0;
+	m = models_find(&list, s->model);
+	if (m != NULL && m->n_instances > 0)
+		snprintf(result->instance, sizeof(result->instance), "%s",
+		    m->instances[m->n_instances - 1].id);
+	else {
+		snprintf(result->error, sizeof(result->error), "load_command: "
+		    "%s ended well, but the server lists no instance of %s",
+		    s->load_command[0], s->model);
+		rc = -1;
+	}
+	models_fini(&list);
 	return rc;
 }
 
@@ -290,6 +322,8 @@ step_load(struct run *r, const struct step *s, struct client *c,
 
 	o.is_ok = bring_up(r, s, c, number, &o.result) == 0;
 	o.end_ns = clock_mono_ns();
+	if (o.is_ok && s->load_command != NULL)
+		o.is_ok = find_instance(s, c, &o.result) == 0;
 	if (o.is_ok) {
 		remember(r, s, c, o.result.instance);
 		read_back(c, s, &list, &o);
@@ -298,7 +332,8 @@ step_load(struct run *r, const struct step *s, struct client *c,
 	if (!o.is_ok)
 		load_failed(r, s, c, number, &o.result);
 	else {
-		if (!loading_is_possible(c) && c->managed.command == NULL)
+		if (!loading_is_possible(c) && c->managed.command == NULL &&
+		    s->load_command == NULL)
 			note_no_loading(r, c, number);
 		findings_load(&r->findings, s, number, c, &o.result, o.m,
 		    list.n);
@@ -344,7 +379,9 @@ unload_failed(struct run *r, struct client *c, const char *instance,
 void
 step_unload_one(struct run *r, struct loaded *l, int64_t number)
 {
-	bool can = loading_is_possible(l->client) && !l->client->is_gone;
+	const struct step *s = l->step;
+	bool can = !l->client->is_gone && (s->unload_command != NULL ||
+	    loading_is_possible(l->client));
 	char error[LOADING_ERROR_CAP] = "the server went away";
 	struct raw_span row = { .step = number, .phase = "begin",
 	    .instance = l->instance };
@@ -354,9 +391,13 @@ step_unload_one(struct run *r, struct loaded *l, int64_t number)
 	row.runtime = known_runtime(r, l->client, l->model);
 	output_row(r->out, RECORD_UNLOAD, clock_mono_ns(), &row, UNLOAD_BEGIN);
 	loop_flush(net_loop(r->net));
-	if (can)
+	if (can && s->unload_command != NULL)
+		rc = step_command(r, s, l->client, s->unload_command,
+		    "unload_command", s->timeouts.unload_ns, error,
+		    sizeof(error));
+	else if (can)
 		rc = loading_unload(l->client, l->instance,
-		    l->step->timeouts.unload_ns, error);
+		    s->timeouts.unload_ns, error);
 	else if (l->client->is_gone)
 		rc = -1;
 	managed_stop(&l->client->managed);

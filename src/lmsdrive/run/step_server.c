@@ -13,9 +13,8 @@
 
 #define LOOK_NS (100 * NS_PER_MS)
 
-/* Beside the run's log: server-VARIANT.log.  Heap string or NULL. */
-static char *
-log_path(const struct run *r, const struct step *s)
+char *
+step_server_log(const struct run *r, const struct step *s)
 {
 	const char *slash;
 	char *path, *p;
@@ -91,7 +90,7 @@ step_server_start(struct run *r, const struct step *s, struct client *c,
 		    "one another port", c->url);
 		return -1;
 	}
-	log = log_path(r, s);
+	log = step_server_log(r, s);
 	rc = managed_start(&c->managed, log);
 	free(log);
 	if (rc == -1)

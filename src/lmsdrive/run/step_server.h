@@ -15,4 +15,8 @@ int step_server_start(struct run *r, const struct step *s, struct client *c,
 int step_server_wait(struct run *r, const struct step *s, struct client *c,
     char *error, size_t cap);
 
+/* Where the output of commands of the variant goes, beside the run's log: heap
+ * string, or NULL. */
+char *step_server_log(const struct run *r, const struct step *s);
+
 #endif

@@ -87,6 +87,10 @@ write_numbers(struct json *j, const struct server_api *api,
 		if (isfinite(v))
 			json_num(j, api->sampling[k], v);
 	}
+	if (api->draft_model != NULL && s->speculation.draft_model != NULL)
+		json_str(j, api->draft_model, s->speculation.draft_model);
+	if (api->draft_tokens != NULL && s->speculation.draft_tokens >= 0)
+		json_int(j, api->draft_tokens, s->speculation.draft_tokens);
 }
 
 void
@@ -96,12 +100,17 @@ body_write_sampling(struct buf *out, const struct server_api *api,
 	enum sampling k;
 	struct json j;
 
+	api = body_api(api, s);
 	json_init(&j, out);
 	json_object(&j, NULL);
 	for (k = 0; k < SAMPLING_MAX_TOKENS; k++)
 		json_num(&j, sampling_key(k), sent_value(api, s, k));
 	json_str(&j, "reasoning", s->raw_completion ? NULL :
 	    s->sampling.reasoning);
+	json_str(&j, "draft_model", api->draft_model == NULL ? NULL :
+	    s->speculation.draft_model);
+	json_count(&j, "draft_tokens", api->draft_tokens == NULL ? -1 :
+	    s->speculation.draft_tokens);
 	json_close(&j);
 }
 

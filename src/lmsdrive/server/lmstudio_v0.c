@@ -40,5 +40,6 @@ const struct server_api api_lmstudio_v0 = {
 	.chat = "/api/v0/chat/completions", .write_body = body_openai,
 	.sampling = { API_MORE_SAMPLING,
 	    [SAMPLING_REPEAT_PENALTY] = "repeat_penalty" },
+	.draft_model = "draft_model",
 	API_OPENAI_ANSWERS
 };

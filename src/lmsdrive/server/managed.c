@@ -195,6 +195,16 @@ managed_is_running(struct managed *m)
 }
 
 void
+managed_leave(struct managed *m)
+{
+	if (m->watcher > 0) {
+		kill(m->watcher, SIGKILL);
+		reap(m->watcher, NULL);
+	}
+	m->pid = m->group = m->watcher = 0;
+}
+
+void
 managed_stop(struct managed *m)
 {
 	int64_t until = clock_mono_ns() + 5 * NS_PER_S;
@@ -207,9 +217,5 @@ managed_stop(struct managed *m)
 	kill(-m->group, SIGKILL);	/* of it, or of what it left behind */
 	if (m->pid != 0)
 		reap(m->pid, &m->exit_status);
-	if (m->watcher > 0) {
-		kill(m->watcher, SIGKILL);
-		reap(m->watcher, NULL);
-	}
-	m->pid = m->group = m->watcher = 0;
+	managed_leave(m);
 }

@@ -30,6 +30,9 @@ int managed_start(struct managed *m, const char *log);
 /* Is it still there?  If not, exit_status says how it ended. */
 bool managed_is_running(struct managed *m);
 
+/* It has ended, and what it started may stay: forget about it. */
+void managed_leave(struct managed *m);
+
 /* SIGTERM, five seconds later SIGKILL, to its group (what a server that ended
  * has left behind, too); and wait. */
 void managed_stop(struct managed *m);

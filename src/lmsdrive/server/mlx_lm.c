@@ -37,6 +37,7 @@ const struct server_api api_mlx_lm = {
 	.chat = "/v1/chat/completions", .write_body = write_body,
 	.sampling = { API_MORE_SAMPLING,
 	    [SAMPLING_REPEAT_PENALTY] = "repetition_penalty" },
+	.draft_model = "draft_model", .draft_tokens = "num_draft_tokens",
 	.penalty_off_is_0 = true, .seeds_alone = true,
 	API_OPENAI_ANSWERS
 };

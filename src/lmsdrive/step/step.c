@@ -18,8 +18,8 @@ static const char *const arrival_words[] = {
 	"closed", "constant", "poisson", NULL
 };
 
-enum { LOAD = 1 << OP_LOAD, IDLE = 1 << OP_IDLE, REQUEST = 1 << OP_REQUEST,
-	ANY = 0 };
+enum { LOAD = 1 << OP_LOAD, UNLOAD = 1 << OP_UNLOAD, IDLE = 1 << OP_IDLE,
+	REQUEST = 1 << OP_REQUEST, ANY = 0 };
 
 #define MEMBER(name, k, ops, least) .key = #name, .kind = FIELD_##k, \
 	.when = (ops), .lo = (least)
@@ -74,7 +74,11 @@ static const struct field fields[] = {
 	TOP(raw_completion, BOOL, REQUEST, 0),
 	TOP(cold_connection, BOOL, REQUEST, 0),
 	SUB(tolerance, prompt_tokens_ratio, REAL, REQUEST, 0),
+	SUB(speculation, draft_model, TEXT, REQUEST, 0),
+	SUB(speculation, draft_tokens, COUNT, REQUEST, 0),
 	TOP(load_options, JSON, LOAD | REQUEST, 0),
+	TOP(load_command, TEXTS, LOAD | REQUEST, 0),
+	TOP(unload_command, TEXTS, LOAD | UNLOAD | REQUEST, 0),
 	TOP(context_length, COUNT, ANY, 1),
 	TOP(parallel, COUNT, ANY, 1),
 	TOP(cache_budget_bytes, COUNT, LOAD, 0),
@@ -196,6 +200,7 @@ step_init(struct step *s)
 	s->timeouts.unload_ns = 60 * NS_PER_S;
 	sampling_init(&s->sampling);
 	s->sampling.max_tokens = 256;
+	s->speculation.draft_tokens = -1;
 	s->prompt.target_tokens = -1;
 	s->tolerance.prompt_tokens_ratio = NAN;
 	s->requests = s->concurrency = 1;
@@ -254,6 +259,16 @@ same_json(const char *a, const char *b)
 }
 
 bool
+step_is_same_command(char *const *a, char *const *b)
+{
+	if (a == NULL || b == NULL)
+		return a == b;
+	while (*a != NULL && same(*a, *b))
+		a++, b++;
+	return *a == NULL && *b == NULL;
+}
+
+bool
 step_is_same_load(const struct step *a, const struct step *b)
 {
 	bool is_own = same(a->pair, b->pair) && same(a->variant, b->variant);
@@ -265,5 +280,6 @@ step_is_same_load(const struct step *a, const struct step *b)
 	if (is_own && b->load_options == NULL && b->context_length < 0)
 		return true;
 	return a->context_length == b->context_length &&
-	    same_json(a->load_options, b->load_options);
+	    same_json(a->load_options, b->load_options) &&
+	    step_is_same_command(a->load_command, b->load_command);
 }

@@ -108,6 +108,9 @@ struct step {
 	char *load_options;	/* OP_LOAD, and OP_REQUEST for when its load
 				 * was filtered away: JSON object text as for
 				 * the v1 load call without "model", or NULL */
+	char **load_command, **unload_command;	/* argv, NULL-terminated, run in
+				 * place of the server's calls; "{port}" is the
+				 * server's port; or NULL */
 	int64_t context_length;	/* asked for, -1: the server's default */
 	int64_t parallel;	/* slots the variant claims, -1: unset */
 	int64_t cache_budget_bytes;	/* of the server's prompt cache, as
@@ -117,6 +120,11 @@ struct step {
 	bool idle_cooldown;	/* OP_IDLE: also wait for the thermal state */
 
 	struct step_sampling sampling;	/* OP_REQUEST from here */
+	struct step_speculation {
+		char *draft_model;	/* that guesses; NULL: as started */
+		int64_t draft_tokens;	/* at most at a time, 0: none; -1:
+					 * unset */
+	} speculation;
 	struct step_prompt prompt;
 	int64_t requests;	/* in this step, >= 1; request k > 0 draws its
 				 * prompt from seed + k */
@@ -171,6 +179,9 @@ bool step_is_same_case(const struct step *a, const struct step *b);
  * loaded with.
  */
 bool step_is_same_load(const struct step *a, const struct step *b);
+
+/* Are these commands (argv, or NULL) the same? */
+bool step_is_same_command(char *const *a, char *const *b);
 
 /* Its members (field.h): which ops carry them is in .when, 1 << op. */
 extern const struct schema step_schema;

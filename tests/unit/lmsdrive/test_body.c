@@ -120,21 +120,27 @@ test_sampling(void)
 		    "{\"temperature\":0.5,\"top_p\":0.9,\"top_k\":20,"
 		    "\"min_p\":0,\"repeat_penalty\":1,"
 		    "\"presence_penalty\":null,\"frequency_penalty\":null,"
-		    "\"seed\":null,\"reasoning\":null}" },
+		    "\"seed\":null,\"reasoning\":null,\"draft_model\":null,"
+		    "\"draft_tokens\":null}" },
 		{ &api_lmstudio_v0, "\"min_p\":0,\"repeat_penalty\":1,"
 		    "\"presence_penalty\":0,\"frequency_penalty\":0.1,"
-		    "\"seed\":42,\"max_tokens\":16,",
+		    "\"seed\":42,\"max_tokens\":16,\"draft_model\":\"d\",",
 		    "{\"temperature\":0.5,\"top_p\":0.9,\"top_k\":20,"
 		    "\"min_p\":0,\"repeat_penalty\":1,"
 		    "\"presence_penalty\":0,\"frequency_penalty\":0.1,"
-		    "\"seed\":42,\"reasoning\":null}" },
+		    "\"seed\":42,\"reasoning\":null,\"draft_model\":\"d\","
+		    "\"draft_tokens\":null}" },
 		{ &api_llama, "\"min_p\":0,\"repeat_penalty\":1,"
-		    "\"presence_penalty\":0,", "\"repeat_penalty\":1," },
+		    "\"presence_penalty\":0,\"frequency_penalty\":0.1,"
+		    "\"seed\":42,\"max_tokens\":16,\"speculative.n_max\":0,",
+		    "\"draft_model\":null,\"draft_tokens\":0}" },
 		{ &api_vllm, "\"min_p\":0,\"repetition_penalty\":1,",
 		    "\"repeat_penalty\":1," },
 		/* which applies a penalty of 1, and batches no such request */
-		{ &api_mlx_lm, "\"min_p\":0,\"repetition_penalty\":0,",
-		    "\"repeat_penalty\":1," },
+		{ &api_mlx_lm, "\"min_p\":0,\"repetition_penalty\":0,"
+		    "\"presence_penalty\":0,\"frequency_penalty\":0.1,"
+		    "\"seed\":42,\"max_tokens\":16,\"draft_model\":\"d\","
+		    "\"num_draft_tokens\":0,", "\"repeat_penalty\":1," },
 		/* what changes nothing is not sent to who may refuse it */
 		{ &api_openai, "\"top_p\":0.9,\"top_k\":20,"
 		    "\"presence_penalty\":0,",
@@ -151,6 +157,7 @@ test_sampling(void)
 	s.sampling = (struct step_sampling){ .temperature = 0.5, .top_p = 0.9,
 	    .top_k = 20, .repeat_penalty = 1, .frequency_penalty = 0.1,
 	    .seed = 42, .max_tokens = 16 };
+	s.speculation = (struct step_speculation){ xstrdup("d"), 0 };
 	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		ok(strstr(body(cases[i].api, &s, NULL), cases[i].body) != NULL,
 		    "%s is sent what it takes", api_name(cases[i].api->api));

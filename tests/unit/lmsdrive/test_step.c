@@ -54,7 +54,8 @@ test_round_trips(void)
 	    "\"pair\":\"p\",\"kind\":\"moe\",\"variant\":\"a\",\"model\":"
 	    "\"m\\\"\\u0007\",\"format\":\"mlx\",\"scenario\":null,\"block\":1,"
 	    "\"rep\":0,\"load_options\":{\"context_length\":8192,\"x\":{\"y\":"
-	    "[1.5,true,null,\"z\"]}},\"context_length\":8192,\"parallel\":4,\"cache_budget_bytes\":null,"
+	    "[1.5,true,null,\"z\"]}},\"load_command\":[\"lms\",\"load\"],"
+	    "\"unload_command\":[\"lms\"],\"context_length\":8192,\"parallel\":4,\"cache_budget_bytes\":null,"
 	    "%s", tail);
 	round_trip("a load", buf_cstr(&b));
 	buf_clear(&b);
@@ -73,7 +74,10 @@ test_round_trips(void)
 	    "\"arrival_seed\":5,\"duration_ns\":6,\"gap_ns\":7,\"limit_ns\":8,"
 	    "\"turn\":1,\"turns\":2,\"raw_completion\":true,"
 	    "\"cold_connection\":true,\"tolerance\":"
-	    "{\"prompt_tokens_ratio\":null},\"load_options\":null,"
+	    "{\"prompt_tokens_ratio\":null},\"speculation\":{"
+	    "\"draft_model\":\"d\",\"draft_tokens\":0},"
+	    "\"load_options\":null,\"load_command\":null,"
+	    "\"unload_command\":null,"
 	    "\"context_length\":null,\"parallel\":"
 	    "null,%s", tail);
 	round_trip("a request", buf_cstr(&b));
