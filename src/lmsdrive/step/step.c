@@ -205,7 +205,7 @@ step_init(struct step *s)
 	s->tolerance.prompt_tokens_ratio = NAN;
 	s->requests = s->concurrency = 1;
 	s->rate_per_s = s->rate_end_per_s = NAN;
-	s->duration_ns = s->limit_ns = -1;
+	s->duration_ns = s->limit_ns = s->budget_ns = -1;
 	s->turn = s->turns = -1;
 }
 

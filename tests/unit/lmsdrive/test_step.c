@@ -101,6 +101,8 @@ test_unset(void)
 	    s.sampling.top_k == -1 && s.sampling.seed == -1 &&
 	    s.sampling.max_tokens == 256 && s.sampling.reasoning == NULL,
 	    "sampling is left to the server, but for the length");
+	ok(s.budget_ns == -1 && s.limit_ns == -1 && s.duration_ns == -1,
+	    "as long as it takes");
 	ok(s.timeouts.connect_ns == 5000000000 &&
 	    s.timeouts.first_token_ns == 300000000000 &&
 	    s.timeouts.between_tokens_ns == 60000000000 &&
