@@ -416,7 +416,7 @@ scenarios: [{s: {prompt_tokens: 1}}]'
 	diff - <(echo "$stderr") <<-'END'
 		lmsdrive: prompts.yaml:4:1: prompts: 'hi' is defined twice
 		lmsdrive: prompts.yaml:2:7: pun: unknown word 'txt'; did you mean 'text'?
-		lmsdrive: prompts.yaml:3:7: none: expected text, or turns (a list of text)
+		lmsdrive: prompts.yaml:3:7: none: expected text, or a list of texts or of turns
 		lmsdrive: scenarios.yaml:1:36: cache: unknown word 'luke'; expected one of: cold, warm, pair
 		lmsdrive: suite.yaml:8:25: scenarios: there is no scenario 'ladder'; add it to the scenarios file, or give it prompts or prompt_tokens here
 	END
@@ -444,8 +444,18 @@ scenarios: [{s: {prompt_tokens: 1}}]'
 	done
 }
 
-@test "the prompts of the moe scenario are equally long" {
+@test "the prompts of the moe scenario are equally long, and each domain has six, one after the other" {
 	cd "$BATS_TEST_DIRNAME/../.."
+	run -0 bash -c 'lmsdrive plan -s moe -p mixtral-8x22b -v mlx config/suite.yaml |
+	    jq -r "select(.op == \"request\" and .rep > 0 and .prompt.domain == \"code\") | .prompt | \"\(.name) \(.text[0:20])\""'
+	diff - <(echo "$output") <<-'END'
+		code.1 Write a C function t
+		code.2 Write a C function t
+		code.3 Describe an algorith
+		code.4 Write a C function t
+		code.5 Write a linked list 
+		code.6 Describe an algorith
+	END
 	run -0 bash -c 'lmsdrive plan -s moe config/suite.yaml |
 	    jq -r "select(.op==\"request\") | .prompt | \"\(.domain) \(.text | split(\" \") | length)\"" | sort -u'
 	diff - <(echo "$output") <<-'END'

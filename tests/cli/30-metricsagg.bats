@@ -125,6 +125,12 @@ value() {
 	[ "${lines[0]}" = '["gguf",["code",4,40,"math",4,50],true]' ]
 	run value 'select(.type == "moe" and .metric == "ttft_s") | .differ'
 	[ "$output" = $'false\nfalse' ]
+	# One text, however often it was sent, is no sample of a domain.
+	jq -c 'if .type == "request" and .domain then .prompt = .domain else . end' raw.ndjson | metricsagg >one.ndjson
+	run jq -c 'select(.type == "moe" and .metric == "decode_tps") | [.domains[].n], .p, .differ' one.ndjson
+	[ "${lines[0]} ${lines[1]} ${lines[2]}" = '[1,1] null null' ]
+	run mkreport one.ndjson
+	[[ $output == *"| cannot tell: one text is no sample of a domain |"* ]]
 }
 
 @test "a process that ends while a load goes well is no lost worker" {

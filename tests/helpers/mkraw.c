@@ -149,11 +149,11 @@ request(struct variant *v, const char *scenario, const char *domain,
 	req++;
 	begin("request", now);
 	printf(",\"req\":%" PRId64 ",\"step\":%" PRId64 ",\"scheduled_ns\":%"
-	    PRId64 ",\"prompt\":\"p\",\"prompt_key\":\"%s/%" PRId64 "\","
+	    PRId64 ",\"prompt\":\"p.%" PRId64 "\",\"prompt_key\":\"%s/%" PRId64 "\","
 	    "\"prompt_sha256\":\"00\",\"prompt_bytes\":400,"
 	    "\"target_tokens\":null,\"max_tokens\":64,\"cache\":\"cold\","
 	    "\"domain\":%s%s%s,\"turn\":null,\"warmup\":false,"
-	    "\"concurrency\":1}\n", req, step, now - MS, scenario, k,
+	    "\"concurrency\":1}\n", req, step, now - MS, k, scenario, k,
 	    is_moe ? "\"" : "", is_moe ? domain : "null", is_moe ? "\"" : "");
 	watts = is_mlx ? 30 : 50;
 	prefill = v->ttft + k % 5 * MS;

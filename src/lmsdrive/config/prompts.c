@@ -9,6 +9,7 @@
 #define ROW struct prompt_entry
 static const struct field entry_fields[] = {
 	YAML_OTHER(NULL, "text"),
+	YAML_OTHER(NULL, "texts"),
 	YAML_KEY(NULL, "domain", TEXT, domain, 0, 0),
 	YAML_KEY(NULL, "system", TEXT, system, 0, 0),
 	YAML_OTHER(NULL, "turns")
@@ -36,21 +37,36 @@ read_plain(struct prompt_entry *e, const char *text)
 	e->n_turns = 1;
 }
 
-/* math: {domain: math, text: ...}, or turns: [...] instead of text. */
+/* math.1, math.2, ... */
+static void
+name_texts(struct prompt_entry *e)
+{
+	e->names = xcalloc(e->n_turns, sizeof(*e->names));
+	for (size_t i = 0; i < e->n_turns; i++)
+		e->names[i] = xasprintf("%s.%zu", e->name, i + 1);
+}
+
+/* math: {domain: math, text: ...}, or texts: [...], or turns: [...]. */
 static int
 read_map(struct prompt_entry *e, struct ynode v)
 {
+	bool has_texts = ynode_get(v, "texts").is_set;
+	bool has_turns = ynode_get(v, "turns").is_set;
 	const char *text = NULL;
 
 	if (yamlread_row(&entry_keys, e->name, v, e) == -1 ||
-	    ynode_get_str(v, "text", &text) == -1 ||
-	    yamlread_texts(v, "turns", &e->turns, &e->n_turns) == -1)
+	    ynode_get_str(v, "text", &text) == -1)
 		return -1;
-	if ((text != NULL) == (e->n_turns > 0)) {
-		ynode_error(v, "%s: expected text, or turns (a list of text)",
-		    e->name);
+	if ((text != NULL) + has_texts + has_turns != 1) {
+		ynode_error(v, "%s: expected text, or a list of texts or of "
+		    "turns", e->name);
 		return -1;
 	}
+	if (text == NULL && yamlread_texts(v, has_texts ? "texts" : "turns",
+	    &e->turns, &e->n_turns) == -1)
+		return -1;
+	if (has_texts)
+		name_texts(e);
 	if (text != NULL)
 		read_plain(e, text);
 	return 0;
@@ -99,6 +115,9 @@ prompts_fini(struct prompts *p)
 		free(p->list[i].name);
 		free(p->list[i].domain);
 		free(p->list[i].system);
+		if (p->list[i].names != NULL)
+			yamlread_texts_free(p->list[i].names,
+			    p->list[i].n_turns);
 		yamlread_texts_free(p->list[i].turns, p->list[i].n_turns);
 	}
 	free(p->list);

@@ -13,6 +13,8 @@ struct prompt_entry {
 	char *system;		/* or NULL */
 	char **turns;		/* the text, or one text for each turn */
 	size_t n_turns;		/* >= 1 */
+	char **names;		/* not NULL: turns are texts to choose from,
+				 * which are called so: "math.1" */
 };
 
 struct prompts {

@@ -68,17 +68,30 @@ words_of(const struct maker *m, const struct item *it, const char *text,
 	return m->sc->cold_words >= 0 ? m->sc->cold_words : COLD_WORDS;
 }
 
+/* Which of its texts: of the turn, or the next for each repetition. */
+static size_t
+text_of(const struct maker *m, const struct prompt_entry *e,
+    const struct shot *shot)
+{
+	if (e->names == NULL)
+		return (size_t)(shot->turn > 0 ? shot->turn - 1 : 0) %
+		    e->n_turns;
+	return shot->rep < 0 || m->sc->cache == CACHE_WARM ? 0 :
+	    (size_t)shot->rep % e->n_turns;
+}
+
 static void
 fill_prompt(struct maker *m, struct step *s, const struct shot *shot)
 {
 	const struct prompt_entry *e = shot->item->prompt;
 	struct step_prompt *p = &s->prompt;
-	int64_t turn = shot->turn > 0 ? shot->turn : 1;
+	int64_t turn = shot->turn > 0 ? shot->turn : 1, sent = shot->item->sent;
+	size_t i = e != NULL ? text_of(m, e, shot) : 0;
 
-	p->name = e != NULL ? e->name : generated_name;
+	p->name = e == NULL ? generated_name : e->names != NULL ?
+	    e->names[i] : e->name;
 	p->domain = e != NULL ? e->domain : NULL;
-	p->text = e != NULL ? e->turns[(size_t)(turn - 1) % e->n_turns] :
-	    generated_text;
+	p->text = e != NULL ? e->turns[i] : generated_text;
 	p->system = e != NULL && e->system != NULL ? e->system : m->c->system;
 	p->target_tokens = shot->item->target_tokens;
 	p->words = words_of(m, shot->item, p->text, turn);
@@ -86,7 +99,8 @@ fill_prompt(struct maker *m, struct step *s, const struct shot *shot)
 	p->is_warm = shot->is_warm;
 	if (p->words == 0 && turn == 1) {	/* the same text every time */
 		p->seed = stream_seed(m, shot->item, "");
-		p->is_warm = shot->item->sent > 0;
+		p->is_warm = sent >= (e != NULL && e->names != NULL ?
+		    (int64_t)e->n_turns : 1);
 	}
 	shot->item->sent++;
 }
@@ -136,7 +150,8 @@ turns_of(const struct maker *m, const struct item *it)
 {
 	if (m->sc->turns > 0)
 		return m->sc->turns;
-	return it->prompt != NULL && it->prompt->n_turns > 1 ?
+	return it->prompt != NULL && it->prompt->n_turns > 1 &&
+	    it->prompt->names == NULL ?
 	    (int64_t)it->prompt->n_turns : 0;
 }
 

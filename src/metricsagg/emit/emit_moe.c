@@ -10,7 +10,8 @@
 
 enum { MOE_SEED = 42 };
 
-/* One value per prompt (the mean of its requests), with its domain. */
+/* One value per text (the mean of its requests, whatever stood in front of it),
+ * with its domain. */
 struct prompts {
 	double *x;
 	unsigned *domain;
@@ -48,7 +49,7 @@ prompts_of(struct prompts *p, const struct group *g, const struct level *l,
 		for (k = 0; k < n_l && group_counts(g->q[i]); k++)
 			if (l[k].text == g->q[i]->domain &&
 			    !isnan(g->q[i]->d.v[m]))
-				o[n++] = (struct one){ g->q[i]->prompt_key,
+				o[n++] = (struct one){ g->q[i]->prompt,
 				    (unsigned)k, g->q[i]->d.v[m] };
 	if (n > 0)
 		qsort(o, n, sizeof(*o), cmp_one);

@@ -26,12 +26,11 @@ domains_of(const struct report *r, const char *pair,
 	return found;
 }
 
-static void
-domain_cell(struct md_table *t, const struct report *r,
-    const struct row_moe *moe, const char *domain)
+static const struct row_domain *
+find_domain(const struct report *r, const struct row_moe *moe,
+    const char *domain)
 {
 	const struct row_domain *d;
-	char text[QUANTITY_CAP], count[QUANTITY_CAP];
 	size_t i, n;
 
 	d = evidence_rows(r->ev, ROW_DOMAIN, &n);
@@ -41,21 +40,37 @@ domain_cell(struct md_table *t, const struct report *r,
 		    same(d[i].metric, moe->metric) &&
 		    same(d[i].domain, domain) &&
 		    alike(d[i].scenario, moe->scenario) &&
-		    alike(d[i].cache, moe->cache)) {
-			md_cell(t, "%s, n %s", quantity_interval(text,
-			    quantity_unit_of(moe->metric), d[i].p50,
-			    d[i].ci_lo, d[i].ci_hi),
-			    quantity_count(count, d[i].n));
-			return;
-		}
-	md_cell(t, "not measured");
+		    alike(d[i].cache, moe->cache))
+			return &d[i];
+	return NULL;
 }
 
-static const char *
-differ_text(int differ)
+static void
+domain_cell(struct md_table *t, const struct row_moe *moe,
+    const struct row_domain *d)
 {
-	return differ == 1 ? "**yes**" : differ == 0 ?
-	    "not beyond noise" : "too little data";
+	char text[QUANTITY_CAP], count[QUANTITY_CAP];
+
+	if (d == NULL)
+		md_cell(t, "not measured");
+	else
+		md_cell(t, "%s, n %s", quantity_interval(text,
+		    quantity_unit_of(moe->metric), d->p50, d->ci_lo,
+		    d->ci_hi), quantity_count(count, d->n));
+}
+
+/* most: texts of the domain that has most. */
+static void
+differ_cell(struct md_table *t, const struct row_moe *m, double most)
+{
+	char text[QUANTITY_CAP];
+
+	if (most == 1)
+		md_cell(t, "cannot tell: one text is no sample of a domain");
+	else
+		md_cell(t, "%s, p %s", m->differ == 1 ? "**yes**" :
+		    m->differ == 0 ? "not beyond noise" : "too little data",
+		    quantity_p(text, m->p));
 }
 
 static void
@@ -73,17 +88,20 @@ static void
 moe_row(struct md_table *t, const struct report *r, const struct row_moe *m,
     const char *const *domains, size_t n)
 {
-	char text[QUANTITY_CAP];
+	const struct row_domain *d;
+	double most = 0;
 	size_t i;
 
 	md_cell_name(t, m->variant);
 	md_cell_begin(t);
 	md_name_cut(t->out, m->metric, 24);
 	md_cell_end(t);
-	for (i = 0; i < n; i++)
-		domain_cell(t, r, m, domains[i]);
-	md_cell(t, "%s, p %s", differ_text(m->differ),
-	    quantity_p(text, m->p));
+	for (i = 0; i < n; i++) {
+		d = find_domain(r, m, domains[i]);
+		most = d != NULL ? fmax(most, d->n) : most;
+		domain_cell(t, m, d);
+	}
+	differ_cell(t, m, most);
 	md_row_end(t);
 }
 
@@ -400,7 +418,7 @@ section_moe(const struct report *r)
 	if (!domains)
 		return;
 	buf_adds(r->out, "Whether domains differ is tested by Kruskal-Wallis on "
-	    "one value per prompt, with a permutation p value. The interval of "
+	    "one value per text, with a permutation p value. The interval of "
 	    "p99 over p50 takes requests, not gaps, as independent; there "
 	    "is none where the tail lies in too few of them. ICC is "
 	    "the share of the variance that lies between requests; lag-1 says "
