@@ -52,7 +52,7 @@ row() {
 		run -0 --separate-stderr lmsdrive run -q --no-calibration plan
 		stop_lmsim
 		[ "$(of response .status)" = ok ]
-		[ "$(jq -c 'select(.type == "request" and .stream).asked | del(.max_tokens, .max_output_tokens, .draft_model)' "$SIM_TRUTH")" = "$want" ] || { echo "$server"; jq -c 'select(.type == "request").asked' "$SIM_TRUTH"; false; }
+		[ "$(jq -c 'select(.type == "request" and .stream).asked | del(.max_tokens, .max_output_tokens, .num_predict, .keep_alive, .draft_model)' "$SIM_TRUTH")" = "$want" ] || { echo "$server"; jq -c 'select(.type == "request").asked' "$SIM_TRUTH"; false; }
 		[ "$(of request '.sampling | [.temperature, .top_k, .seed, .reasoning] | @json')" = '[0.5,20,null,null]' ]
 		[ "$(of request .sampling.repeat_penalty)" = "$(jq -r 'if .repeat_penalty or .repetition_penalty then 1 else null end' <<<"$want")" ]
 	done <<-'E'
@@ -61,6 +61,7 @@ row() {
 		api:%[openai],%imitate:%llama-server {"temperature":0.5,"top_k":20,"min_p":0,"repeat_penalty":1,"presence_penalty":0,"frequency_penalty":0}
 		api:%[openai],%imitate:%vllm {"temperature":0.5,"top_k":20,"min_p":0,"repetition_penalty":1,"presence_penalty":0,"frequency_penalty":0}
 		api:%[openai],%imitate:%mlx_lm {"temperature":0.5,"top_k":20,"min_p":0,"repetition_penalty":0,"presence_penalty":0,"frequency_penalty":0}
+		api:%[ollama,openai] {"temperature":0.5,"top_k":20,"min_p":0,"repeat_penalty":1,"presence_penalty":0,"frequency_penalty":0}
 		api:%[openai],%owned_by:%omlx {"temperature":0.5,"top_k":20,"presence_penalty":0,"frequency_penalty":0}
 		api:%[openai] {"temperature":0.5,"top_k":20,"presence_penalty":0,"frequency_penalty":0}
 	E
@@ -111,6 +112,31 @@ a: the lmstudio API takes no seed: 7 was asked for, and the server's own holds" 
 	jq -c 'if .op == "request" then .sampling.temperature = 0 else . end' plan >greedy
 	lmsdrive run -q --no-calibration greedy | metricsagg >metrics
 	[ "$(jq -r 'select(.code == "sampling_differs").message' metrics)" = "" ]
+}
+
+@test "sampling: read back from Ollama, with its parameters; its own figures beside ours" {
+	serve 'api: [ollama, openai]' "key: \"sim-gguf:latest\", format: gguf, n_params: 8388608, size: 4MiB, sampling: '{\"repeat_penalty\": 1.1, \"num_ctx\": 4096}', reasoning_tokens: 2"
+	visit 1 a "$SIM_URL" | jq -c 'if .op == "request" then del(.sampling.repeat_penalty) else . end' >plan
+	lmsdrive run -q --no-calibration plan >raw
+	[ "$(jq -c 'select(.type == "load" and .phase == "end") | [.status, .server_sampling, .parameters, .context_length]' raw)" = '["ok",{"repeat_penalty":1.1},8388608,4096]' ]
+	[ "$(jq -c 'select(.type == "response") | [.status, .finish, .prompt_tokens, .completion_tokens, .tokens_from, .model_served, .server.tokens_per_s > 0, .server.prefill_s > 0, .server.load_s]' raw)" = '["ok","length",12,8,"stats","sim-gguf:latest",true,true,null]' ]
+	[ "$(jq -sc 'map(select(.type == "chunk" and .bytes > 0).kind) | [.[0], .[1], .[2], .[-1], length]' raw)" = '["reasoning","reasoning","content","content",8]' ]
+	metricsagg raw >metrics
+	[ "$(row 'Sampling: `repeat_penalty`')" = "| Sampling: \`repeat_penalty\` | 1.1, the server's own | |" ]
+	# raw completions have no word for it, and say so
+	jq -c 'if .op == "request" then .raw_completion = true | .sampling.repeat_penalty = 1 else . end' plan >raw-plan
+	run -0 --separate-stderr lmsdrive run -q --no-calibration raw-plan
+	[ "$(of response .status)" = ok ]
+	[ "$(of note 'select(.code == "sampling_mismatch").message')" = "a: the ollama API takes no repeat_penalty: 1 was asked for, the server's own 1.1 holds" ]
+}
+
+@test "Ollama: what fails in its stream, and before it, is told" {
+	serve 'api: [ollama, openai]' 'key: "sim-gguf:latest", format: gguf'
+	for fault in error_late:stream_error error_openai:http_error cut:truncated broken_json:ok empty:empty; do
+		{ load_step '.server.keep_loaded = true'; fault "${fault%:*}" '.step = 2 | .server.keep_loaded = true'; } >plan
+		run --separate-stderr lmsdrive run -q --no-calibration plan
+		[ "$(of response .status)" = "${fault#*:}" ] || { echo "$fault"; of response .; false; }
+	done
 }
 
 @test "load options: everything that is echoed is recorded and stands side by side" {

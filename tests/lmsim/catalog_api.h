@@ -24,6 +24,7 @@ void catalog_unload_router(struct exchange *x);
 
 void catalog_list_ollama(struct exchange *x);	/* GET /api/tags */
 void catalog_running_ollama(struct exchange *x);	/* GET /api/ps */
+void catalog_show_ollama(struct exchange *x);	/* POST /api/show */
 void catalog_generate_ollama(struct exchange *x);	/* POST /api/generate */
 
 /* Appends what a list says of one model; nothing when it leaves it out. */

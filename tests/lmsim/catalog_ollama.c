@@ -1,5 +1,5 @@
 /* Ollama's own API, as far as it lists, loads and unloads: what a request
- * without a prompt does.  Chat goes through OpenAI's. */
+ * without a prompt does. */
 
 #include <string.h>
 
@@ -74,6 +74,67 @@ catalog_running_ollama(struct exchange *x)
 }
 
 static void
+fail(struct exchange *x, const struct problem *p)
+{
+	problem_string(&x->reply, p);
+	exchange_reply(x, p->status);
+}
+
+static void
+not_found(struct exchange *x, const char *key)
+{
+	struct problem p;
+
+	problem_set(&p, 404, "not_found", "model '%.120s' not found", key);
+	fail(x, &p);
+}
+
+/* "parameters": what the Modelfile sets, a line for each. */
+static void
+write_parameters(struct json *j, const char *sampling)
+{
+	cJSON *o = sampling != NULL ? json_parse(sampling, strlen(sampling)) :
+	    NULL;
+	struct buf lines = BUF_INIT;
+	const cJSON *item;
+
+	cJSON_ArrayForEach(item, o)
+		buf_addf(&lines, "%-30s %g\n", item->string,
+		    item->valuedouble);
+	buf_addf(&lines, "%-30s \"<|eot_id|>\"", "stop");
+	json_str(j, "parameters", buf_cstr(&lines));
+	buf_fini(&lines);
+	cJSON_Delete(o);
+}
+
+void
+catalog_show_ollama(struct exchange *x)
+{
+	cJSON *o = json_parse(x->body.len > 0 ? x->body.data : "",
+	    x->body.len);
+	const char *key = json_get_str(o, "model", "");
+	const struct model *m = catalogue_find(x->sim->catalogue, key);
+	struct json j;
+
+	if (m == NULL) {
+		not_found(x, key);
+	} else {
+		json_init(&j, &x->reply);
+		json_object(&j, NULL);
+		write_parameters(&j, m->sampling);
+		write_details(&j, m);
+		json_object(&j, "model_info");
+		json_str(&j, "general.architecture", m->architecture);
+		if (m->n_params > 0)
+			json_int(&j, "general.parameter_count", m->n_params);
+		json_close(&j);
+		json_end_line(&j);
+		exchange_reply(x, 200);
+	}
+	cJSON_Delete(o);
+}
+
+static void
 done(struct exchange *x, const struct model *m, const char *reason)
 {
 	struct json j;
@@ -86,13 +147,6 @@ done(struct exchange *x, const struct model *m, const char *reason)
 	json_str(&j, "done_reason", reason);
 	json_end_line(&j);
 	exchange_reply(x, 200);
-}
-
-static void
-fail(struct exchange *x, const struct problem *p)
-{
-	problem_string(&x->reply, p);
-	exchange_reply(x, p->status);
 }
 
 static void
@@ -148,12 +202,10 @@ catalog_generate_ollama(struct exchange *x)
 	struct problem p;
 
 	if (m == NULL) {
-		problem_set(&p, 404, "not_found", "model '%.120s' not found",
-		    key);
-		fail(x, &p);
+		not_found(x, key);
 	} else if (json_get_str(o, "prompt", "")[0] != '\0') {
 		problem_set(&p, 400, "invalid_request",
-		    "lmsim generates through /v1 only");
+		    "lmsim generates through /api/chat and /v1 only");
 		fail(x, &p);
 	} else if (json_get_num(o, "keep_alive", -1) == 0) {
 		unload(x, m);

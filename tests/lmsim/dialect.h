@@ -49,6 +49,7 @@ void ask_add_text(struct ask *a, const char *text);
 
 struct dialect {
 	const char *name;	/* as the truth log says */
+	const char *stream_type;	/* content type; NULL: of events */
 	/* 0, or -1 with *p filled. */
 	int (*parse)(struct ask *a, const cJSON *o, struct problem *p);
 	/* The JSON of an error. */
@@ -68,6 +69,7 @@ struct dialect {
 };
 
 extern const struct dialect dialect_v1;
+extern const struct dialect dialect_ollama;
 extern const struct dialect dialect_v0;
 extern const struct dialect dialect_openai;
 extern const struct dialect dialect_completions;	/* raw, /v1 */

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "job.h"
 #include "sim.h"
 #include "xalloc.h"
 
@@ -160,7 +161,9 @@ exchange_queue(struct exchange *x)
 		return MHD_YES;
 	}
 	if (x->state == X_STREAMING || x->state == X_ENDING) {
-		x->content_type = "text/event-stream";
+		x->content_type = x->job != NULL &&
+		    x->job->dialect->stream_type != NULL ?
+		    x->job->dialect->stream_type : "text/event-stream";
 		r = MHD_create_response_from_callback(MHD_SIZE_UNKNOWN, 1024,
 		    read_stream, x, NULL);
 		if (r != NULL)

@@ -137,6 +137,12 @@ chat_openai(struct exchange *x)
 }
 
 static void
+chat_ollama(struct exchange *x)
+{
+	job_begin(x, &dialect_ollama);
+}
+
+static void
 completions(struct exchange *x)
 {
 	job_begin(x, &dialect_completions);
@@ -171,6 +177,8 @@ static const struct {
 	{ API_OLLAMA, "GET", "/api/version", version },
 	{ API_OLLAMA, "GET", "/api/tags", catalog_list_ollama },
 	{ API_OLLAMA, "GET", "/api/ps", catalog_running_ollama },
+	{ API_OLLAMA, "POST", "/api/show", catalog_show_ollama },
+	{ API_OLLAMA, "POST", "/api/chat", chat_ollama },
 	{ API_OLLAMA, "POST", "/api/generate", catalog_generate_ollama }
 };
 

@@ -266,8 +266,9 @@ begin_answer(struct exchange *x, struct transfer *t)
 	    transfer_content_encoding(t));
 	x->first_byte_ns = x->last.at_ns;
 	x->sse.on_comment = x->api->read_comment != NULL ? on_comment : NULL;
-	x->is_sse = strncasecmp(x->content_type, "text/event-stream", 17) ==
-	    0 && transfer_http(t) / 100 == 2;
+	x->is_sse = transfer_http(t) / 100 == 2 &&
+	    (strncasecmp(x->content_type, "text/event-stream", 17) == 0 ||
+	    strncasecmp(x->content_type, "application/x-ndjson", 20) == 0);
 }
 
 static int

@@ -79,6 +79,8 @@ write_numbers(struct json *j, const struct server_api *api,
 	enum sampling k;
 	double v;
 
+	if (api->sampling_in != NULL)
+		json_object(j, api->sampling_in);
 	for (k = 0; k < SAMPLING_KEYS; k++) {
 		v = sent_value(api, s, k);
 		if (k == SAMPLING_REPEAT_PENALTY && v == 1 &&
@@ -87,6 +89,8 @@ write_numbers(struct json *j, const struct server_api *api,
 		if (isfinite(v))
 			json_num(j, api->sampling[k], v);
 	}
+	if (api->sampling_in != NULL)
+		json_close(j);
 	if (api->draft_model != NULL && s->speculation.draft_model != NULL)
 		json_str(j, api->draft_model, s->speculation.draft_model);
 	if (api->draft_tokens != NULL && s->speculation.draft_tokens >= 0)
@@ -125,8 +129,8 @@ message(struct json *j, const char *role, const char *content)
 	json_close(j);
 }
 
-static void
-write_messages(struct json *j, const struct step *s, const char *prompt,
+void
+body_messages(struct json *j, const struct step *s, const char *prompt,
     const struct history *h)
 {
 	size_t i;
@@ -176,7 +180,7 @@ body_chat(struct json *j, const struct step *s, const char *prompt,
 	if (s->raw_completion)
 		json_str(j, "prompt", prompt);
 	else
-		write_messages(j, s, prompt, h);
+		body_messages(j, s, prompt, h);
 	json_bool(j, "stream", true);
 	json_object(j, "stream_options");
 	json_bool(j, "include_usage", true);

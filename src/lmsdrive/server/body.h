@@ -50,6 +50,10 @@ void body_write_sampling(struct buf *out, const struct server_api *api,
 
 /* ---- for the servers ---------------------------------------------------- */
 
+/* The messages of a chat. */
+void body_messages(struct json *j, const struct step *s, const char *prompt,
+    const struct history *h);
+
 /* What all of OpenAI's API understand; its sampling is written for it. */
 void body_chat(struct json *j, const struct step *s, const char *prompt,
     const struct history *h);

@@ -91,7 +91,7 @@ loading_result_init(struct loading_result *r, const char *model)
 	enum sampling k;
 
 	*r = (struct loading_result){ .server_load_s = NAN,
-	    .context_length = -1, .parallel = -1 };
+	    .context_length = -1, .parallel = -1, .parameters = -1 };
 	for (k = 0; k < SAMPLING_KEYS; k++)
 		r->sampling[k] = NAN;
 	snprintf(r->instance, sizeof(r->instance), "%s", model);

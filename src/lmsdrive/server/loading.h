@@ -26,6 +26,7 @@ struct loading_result {
 	char instance[256];
 	double server_load_s;	/* NAN: not told */
 	int64_t context_length, parallel;	/* as loaded; -1: not told */
+	int64_t parameters;	/* of the model, if not listed; -1 */
 	cJSON *options;		/* what else is said of how it is loaded */
 	double sampling[SAMPLING_KEYS];	/* the server's own; NAN: not told */
 };

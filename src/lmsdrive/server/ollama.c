@@ -1,11 +1,14 @@
 /*
- * Ollama: a request without a prompt loads, or unloads.  It loads a model anew
- * when a request comes with other options than its own, which OpenAI's API
- * cannot repeat: it takes none from us.  Many servers imitate its lists.
+ * Ollama: a request without a prompt loads, or unloads.  Chat goes through its
+ * own API, a line of JSON for each token, since OpenAI's has no word for the
+ * penalty that it applies by itself.  It loads a model anew when a request comes
+ * with another context than it has, so no load option is sent.  Many servers
+ * imitate its lists.
  */
 
 #include "api.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -116,13 +119,168 @@ unload(struct client *c, const char *model, int64_t timeout_ns, char *error)
 	return rc;
 }
 
+/* ---- what it has --------------------------------------------------------- */
+
+/* "repeat_penalty    1.1", a line for each; what may be several is none of
+ * ours. */
+static cJSON *
+parameters_of(const char *lines)
+{
+	cJSON *o = cJSON_CreateObject();
+	char key[64];
+	double v;
+
+	while (lines != NULL) {
+		if (sscanf(lines, "%63s %lf", key, &v) == 2)
+			cJSON_AddNumberToObject(o, key, v);
+		lines = strchr(lines, '\n');
+		lines += lines != NULL;
+	}
+	return o;
+}
+
+/* What holds for what a request leaves out, as far as the model says. */
+static void
+read_back(struct client *c, struct loading_result *out)
+{
+	char *body = loading_model_body(out->instance, NULL);
+	struct reply r;
+	cJSON *o = client_call_safely(c, "/api/show", body, 0, &r);
+	cJSON *own = parameters_of(json_get_str(o, "parameters", NULL));
+
+	loading_read_sampling(out, c->api, own);
+	out->parameters = json_get_int(json_get(o, "model_info"),
+	    "general.parameter_count", out->parameters);
+	cJSON_Delete(own);
+	cJSON_Delete(o);
+	reply_fini(&r);
+	free(body);
+}
+
+/* ---- chat ---------------------------------------------------------------- */
+
+static void
+write_body(struct json *j, const struct step *s, const char *prompt,
+    const struct history *h)
+{
+	const char *reasoning = s->sampling.reasoning;
+
+	body_messages(j, s, prompt, h);
+	json_bool(j, "stream", true);
+	json_int(j, "keep_alive", -1);	/* stay until told to go */
+	if (reasoning == NULL)
+		return;
+	if (strcmp(reasoning, "off") == 0 || strcmp(reasoning, "on") == 0)
+		json_bool(j, "think", strcmp(reasoning, "on") == 0);
+	else
+		json_str(j, "think", reasoning);
+}
+
+static double
+seconds(const cJSON *o, const char *key)
+{
+	return json_get_num(o, key, NAN) / 1e9;
+}
+
+/* Durations in nanoseconds.  A second to load is no look at what is there. */
+static void
+take_figures(struct facts *f, const cJSON *o)
+{
+	double took = seconds(o, "eval_duration");
+	double load = seconds(o, "load_duration");
+
+	dialect_count(&f->prompt_tokens, o, "prompt_eval_count");
+	dialect_count(&f->completion_tokens, o, "eval_count");
+	if (f->completion_tokens >= 0)
+		f->tokens_from = TOKENS_STATS;
+	if (took > 0 && f->completion_tokens > 0)
+		f->tokens_per_s = (double)f->completion_tokens / took;
+	if (load >= 1)
+		f->load_s = load;
+	f->prefill_s = seconds(o, "prompt_eval_duration");
+}
+
+static size_t
+take_object(struct facts *f, const cJSON *o, struct piece *pieces)
+{
+	const cJSON *message = json_get(o, "message"), *call;
+	bool is_over = json_get_bool(o, "done", false);
+	size_t n = 0;
+
+	f->known_events++;
+	pieces[0] = (struct piece){ .kind = is_over ? CHUNK_USAGE :
+	    CHUNK_OTHER, .progress = NAN };
+	if (dialect_error(f, o))
+		return 1;
+	f->known_events -= message == NULL && !is_over;
+	dialect_copy(f->model_served, sizeof(f->model_served),
+	    json_get_str(o, "model", NULL));
+	n = dialect_text(f, pieces, n, CHUNK_REASONING,
+	    json_get(message, "thinking"));
+	n = dialect_text(f, pieces, n, CHUNK_CONTENT,
+	    json_get(message, "content"));
+	cJSON_ArrayForEach(call, json_get(message, "tool_calls"))
+		n = dialect_text(f, pieces, n, CHUNK_TOOL,
+		    json_get(json_get(call, "function"), "name"));
+	if (is_over) {
+		f->is_closed = true;
+		dialect_copy(f->finish, sizeof(f->finish),
+		    json_get_str(o, "done_reason", NULL));
+		take_figures(f, o);
+	}
+	return n > 0 ? n : 1;
+}
+
+static size_t
+read_event(struct facts *f, const char *name, const char *data, size_t len,
+    struct piece *pieces)
+{
+	cJSON *o = dialect_parse(data, len);
+	size_t n;
+
+	(void)name;
+	if (o == NULL)
+		return dialect_broken(f, data, len);
+	n = take_object(f, o, pieces);
+	cJSON_Delete(o);
+	return n;
+}
+
+/* In one piece: the same object, with all of it. */
+static int
+read_body(struct facts *f, const char *body, size_t len, struct piece *pieces)
+{
+	cJSON *o = dialect_parse(body, len);
+	int n = -1;
+
+	if (o != NULL && (json_get(o, "message") != NULL ||
+	    json_get(o, "error") != NULL))
+		n = (int)take_object(f, o, pieces);
+	cJSON_Delete(o);
+	return n;
+}
+
+/* Raw completions exist in OpenAI's dialect only. */
+static const struct server_api raw = {
+	.api = API_OLLAMA, .name = "Ollama",
+	.chat = "/v1/chat/completions", .write_body = body_openai,
+	.sampling = { API_OPENAI_SAMPLING }, API_OPENAI_ANSWERS
+};
+
 const struct server_api api_ollama = {
 	.api = API_OLLAMA, .name = "Ollama",
 	.list = "/api/tags", .is_list = is_list, .is_it = is_it,
 	.models = "models", .key = "name", .read_model = read_model,
 	.list_more = list_more, .tells_loaded = true,
-	.loads = true, .load = load, .unload = unload,
-	.chat = "/v1/chat/completions", .write_body = body_openai,
-	.sampling = { API_OPENAI_SAMPLING },
-	API_OPENAI_ANSWERS
+	.loads = true, .load = load, .unload = unload, .read_back = read_back,
+	.chat = "/api/chat", .raw = &raw, .write_body = write_body,
+	.sampling_in = "options",
+	.sampling = { [SAMPLING_TEMPERATURE] = "temperature",
+	    [SAMPLING_TOP_P] = "top_p", [SAMPLING_TOP_K] = "top_k",
+	    [SAMPLING_MIN_P] = "min_p", [SAMPLING_SEED] = "seed",
+	    [SAMPLING_REPEAT_PENALTY] = "repeat_penalty",
+	    [SAMPLING_PRESENCE_PENALTY] = "presence_penalty",
+	    [SAMPLING_FREQUENCY_PENALTY] = "frequency_penalty",
+	    [SAMPLING_MAX_TOKENS] = "num_predict" },
+	.read_event = read_event, .read_body = read_body
 };

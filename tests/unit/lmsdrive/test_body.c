@@ -36,8 +36,9 @@ test_reasoning(void)
 	} cases[] = {
 		{ &api_openai, "off", "\"reasoning_effort\":\"none\"}" },
 		{ &api_openai, "on", NULL },
-		{ &api_ollama, "off", "\"reasoning_effort\":\"none\"}" },
-		{ &api_ollama, "low", "\"reasoning_effort\":\"low\"}" },
+		{ &api_ollama, "off", "\"think\":false}" },
+		{ &api_ollama, "on", "\"think\":true}" },
+		{ &api_ollama, "low", "\"think\":\"low\"}" },
 		{ &api_mlx_lm, "off", "\"chat_template_kwargs\":"
 		    "{\"enable_thinking\":false}}" },
 		{ &api_mlx_lm, "on", "\"chat_template_kwargs\":"
@@ -141,6 +142,12 @@ test_sampling(void)
 		    "\"presence_penalty\":0,\"frequency_penalty\":0.1,"
 		    "\"seed\":42,\"max_tokens\":16,\"draft_model\":\"d\","
 		    "\"num_draft_tokens\":0,", "\"repeat_penalty\":1," },
+		{ &api_ollama, "\"options\":{\"temperature\":0.5,"
+		    "\"top_p\":0.9,\"top_k\":20,\"min_p\":0,"
+		    "\"repeat_penalty\":1,\"presence_penalty\":0,"
+		    "\"frequency_penalty\":0.1,\"seed\":42,"
+		    "\"num_predict\":16},\"messages\":[",
+		    "\"repeat_penalty\":1," },
 		/* what changes nothing is not sent to who may refuse it */
 		{ &api_openai, "\"top_p\":0.9,\"top_k\":20,"
 		    "\"presence_penalty\":0,",

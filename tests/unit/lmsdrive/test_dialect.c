@@ -359,6 +359,53 @@ test_vllm(void)
 	facts_fini(&f);
 }
 
+/* Ollama's own API: durations in nanoseconds, and a load that took time. */
+static void
+test_ollama_chat(void)
+{
+	static const struct line lines[] = {
+		{ "{\"model\":\"m:latest\",\"message\":{\"role\":"
+		    "\"assistant\",\"content\":\"\",\"thinking\":\"hm\"},"
+		    "\"done\":false}", "reasoning:2" },
+		{ "{\"model\":\"m:latest\",\"message\":{\"role\":"
+		    "\"assistant\",\"content\":\"so\"},\"done\":false}",
+		    "content:2" },
+		{ "{\"model\":\"m:latest\",\"message\":{\"role\":"
+		    "\"assistant\",\"content\":\"\",\"tool_calls\":[{"
+		    "\"function\":{\"name\":\"f\"}}]},\"done\":false}",
+		    "tool:1" },
+		{ "{\"model\":\"m:latest\",\"message\":{\"role\":"
+		    "\"assistant\",\"content\":\"\"},\"done\":true,"
+		    "\"done_reason\":\"stop\",\"total_duration\":5000000000,"
+		    "\"load_duration\":2500000000,\"prompt_eval_count\":26,"
+		    "\"prompt_eval_duration\":130000000,\"eval_count\":40,"
+		    "\"eval_duration\":2000000000}", "usage:0" },
+	};
+	const char *late = "{\"model\":\"m\",\"done\":true,"
+	    "\"load_duration\":80000000,\"eval_count\":4}";
+	struct piece p[PIECES_MAX];
+	struct facts f;
+	size_t i;
+
+	facts_init(&f);
+	for (i = 0; i < sizeof(lines) / sizeof(lines[0]); i++)
+		is_text(describe(p, api_ollama.read_event(&f, "",
+		    lines[i].data, strlen(lines[i].data), p)), lines[i].want,
+		    "Ollama's own");
+	ok(f.is_closed && f.prompt_tokens == 26 && f.completion_tokens == 40 &&
+	    f.tokens_from == TOKENS_STATS, "its counts");
+	ok(f.tokens_per_s == 20 && f.prefill_s == 0.13 && f.load_s == 2.5,
+	    "its own figures");
+	is_text(f.finish, "stop", "why it stopped");
+	is_text(f.model_served, "m:latest", "who answered");
+	facts_fini(&f);
+	facts_init(&f);
+	api_ollama.read_event(&f, "", late, strlen(late), p);
+	ok(isnan(f.load_s) && isnan(f.tokens_per_s) && isnan(f.prefill_s) &&
+	    f.completion_tokens == 4, "a look at what is there is no load");
+	facts_fini(&f);
+}
+
 /* What was guessed, and how much of it was right, in each server's words. */
 static void
 test_draft(void)
@@ -523,6 +570,7 @@ main(void)
 	test_llama_server();
 	test_mlx_lm();
 	test_ollama();
+	test_ollama_chat();
 	test_vllm();
 	test_draft();
 	test_timings_alone();
