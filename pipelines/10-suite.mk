@@ -47,8 +47,7 @@ own_folder = results=$${RESULTS:-$$("$$BIN/lmsdrive" plan --print results -- "$$
 # too.  metricsagg says in .decided what is certain, and lmsdrive leaves it
 # out; without metricsagg nothing is left out, and nothing lost.
 define record
-"$$BIN/lmsdrive" run $(RUN_ARGS) $(1) --log "$$out/run.log" --share "$$out/.memory" --decided "$$out/.decided" -- "$$out/plan.ndjson" \
-PATH="$$BIN:$$PATH" "$$BIN/lmsdrive" run $(RUN_ARGS) $(1) --log "$$out/run.log" --share "$$out/.memory" -- "$$out/plan.ndjson" \
+PATH="$$BIN:$$PATH" "$$BIN/lmsdrive" run $(RUN_ARGS) $(1) --log "$$out/run.log" --share "$$out/.memory" --decided "$$out/.decided" -- "$$out/plan.ndjson" \
     | "$$BIN/memsample" $${INTERVAL:+-i "$$INTERVAL"} --share "$$out/.memory" --record "$$out/raw.ndjson" \
         2> >(trap '' INT TERM HUP QUIT PIPE; exec tee -a "$$out/run.log" >&2) \
     | { trap '' INT TERM HUP QUIT PIPE; exec "$$BIN/metricsagg" --decide "$$out/.decided" $(2) - >/dev/null 2>>"$$out/run.log"; }; \
