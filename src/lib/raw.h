@@ -43,7 +43,10 @@
 	M(N, server_load_s, LOAD_END) M(B, timed, LOAD_END) \
 	M(S, status, 0) M(S, error, 0) M(S, server_url, LOAD_END) \
 	M(S, api, LOAD_END) M(S, server_name, LOAD_END) \
-	M(S, server_version, LOAD_END) M(F, simulated, LOAD_END)
+	M(S, server_version, LOAD_END) M(F, simulated, LOAD_END) \
+	M(F, on_battery, LOAD_END) M(F, low_power, LOAD_END) \
+	M(S, governor, LOAD_END) M(C, thermal_level, LOAD_END) \
+	M(N, celsius, LOAD_END)
 enum {
 	LOAD_BEGIN = 1, LOAD_END = 2, UNLOAD_BEGIN = 4, UNLOAD_END = 8,
 	IDLE_PHASE = 16,

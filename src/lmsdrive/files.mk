@@ -20,7 +20,7 @@ lmsdrive_SERVER := $(addprefix server/,body.c dialect.c dialect_openai.c \
 	lmstudio.c lmstudio_v0.c llama.c ollama.c vllm.c mlx_lm.c openai.c)
 
 lmsdrive_RUN := $(addprefix run/,schedule.c output.c verdict.c exchange.c \
-	findings.c decisions.c progress.c thermal_$(OS).c power_$(OS).c cooldown.c run.c step_server.c \
+	findings.c decisions.c progress.c thermal_$(OS).c power.c power_$(OS).c cooldown.c run.c step_server.c \
 	step_command.c step_load.c step_idle.c step_request.c steps.c resume.c)
 
 # Can it be measured, here and now?

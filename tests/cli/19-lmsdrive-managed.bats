@@ -219,3 +219,40 @@ loading() {
 	[ "$(of load 'select(.phase == "end") | [.status, .simulated, .api] | @json' | tr '\n' ' ')" = '["failed",null,null] ["ok",true,"openai"] ' ]
 	[ "$(metricsagg <<<"$output" | jq -r 'select(.type == "run").simulated')" = true ]
 }
+
+# What the memory of a variant is by phase: in MiB, of the counter.
+phases() {
+	jq -r --arg v "$1" 'select(.type == "memory" and .variant == $v and .counter == "anon")
+	    | [.phase, (.max_bytes / 1048576 | floor), if .growth_bytes == null then "-" else (.growth_bytes / 1048576 | floor) end] | @tsv' metrics
+}
+
+@test "its memory by phase: nothing before the load and after the unload, and that is known" {
+	[ "$(uname -s)" = Linux ] || skip "the counters of Linux"
+	cat >suite.yaml <<-END
+		memory: {interval: 10ms}
+		order: {rounds: 3, idle: 100ms}
+		pairs:
+		  - name: p
+		    variants:
+		      a: {model: a, server: {command: [lmsim, --port, "{port}", --models, a.yaml]}}
+		      b: {model: b, server: {command: [lmsim, --port, "{port}", --models, b.yaml]}}
+		scenarios: [{s: {prompts: [q], repeat: 3, warmup: 0, max_tokens: 64}}]
+	END
+	printf 'q: {text: hello}\n' >prompts.yaml
+	: >scenarios.yaml
+	printf 'server: {api: [openai]}\nmodels: [{key: a, format: mlx, memory: 48MiB, load_time: 50ms, decode_tps: 1000, preloaded: true}]\n' >a.yaml
+	sed 's/a, format/b, format/; s/48MiB/24MiB/' a.yaml >b.yaml
+	lmsdrive plan suite.yaml >plan
+	lmsdrive run -q --no-calibration plan | memsample | tee raw | metricsagg >metrics
+	# MiB of the weights and at most a few of the server's own.
+	for v in a b; do
+		phases $v >got
+		cat got
+		[ "$(awk '$1 == "baseline" { print $2 }' got)" -eq 0 ]
+		[ "$(awk '$1 == "after_unload" { print $2, $3 }' got)" = "0 0" ]
+		awk -v w=$([ $v = a ] && echo 48 || echo 24) '$1 ~ /^(loaded|prefill|decode|between|whole)$/ { n++; bad += $2 < w || $2 > w + 12 || $3 > w + 12 } END { exit bad || n < 3 }' got
+	done
+	[ "$(jq -r 'select(.type == "memory" and .phase == "after_unload" and .counter == "anon") | [.variant, .visits, .trend_bytes_per_load, .p50_bytes] | @tsv' metrics)" = $'a\t3\t0\t0\nb\t3\t0\t0' ]
+	mkreport --details metrics >details
+	grep -q 'after the unload' details
+}

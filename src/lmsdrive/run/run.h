@@ -15,6 +15,7 @@
 #include "decisions.h"
 #include "findings.h"
 #include "output.h"
+#include "power.h"
 #include "step/step.h"
 #include "progress.h"
 #include "resume.h"
@@ -54,6 +55,8 @@ struct run {
 	struct buf left;	/* instances that the run broken off left */
 	bool is_given_up;
 	int64_t failures;	/* of the server, but for those of requests */
+	struct power power;	/* as of the last load */
+	struct thermal heat;
 	struct cooldown cooldown;	/* for idle_cooldown */
 	bool is_thermal_noted;
 };

@@ -98,6 +98,22 @@ sampling_text(struct buf *out, const double *sampling)
 	return out->len > 2 ? buf_cstr(out) : NULL;
 }
 
+/* What the machine lives on, and when that became worse. */
+static void
+look_at_power(struct run *r, int64_t number)
+{
+	struct power before = r->power;
+	const char *worse;
+
+	power_read(&r->power, "");
+	thermal_read(&r->heat, "");
+	worse = power_worse(&before, &r->power);
+	if (worse != NULL)
+		output_note(r->out, "warn", "power", number, "from here on "
+		    "the machine is %s: its speeds are not those of the mains",
+		    worse);
+}
+
 static void
 write_load_end(struct run *r, const struct step *s, int64_t number,
     const struct client *c, const struct outcome *o)
@@ -135,7 +151,12 @@ write_load_end(struct run *r, const struct step *s, int64_t number,
 		.server_name = c->name[0] != '\0' ? c->name : NULL,
 		.server_version = c->version[0] != '\0' ? c->version : NULL,
 		/* unless it never came up */
-		.simulated = c->api == NULL ? -1 : c->simulated
+		.simulated = c->api == NULL ? -1 : c->simulated,
+		.on_battery = r->power.on_battery,
+		.low_power = r->power.low_power,
+		.governor = r->power.governor[0] != '\0' ?
+		    r->power.governor : NULL,
+		.thermal_level = r->heat.level, .celsius = r->heat.celsius
 	};
 
 	output_row(r->out, RECORD_LOAD, o->end_ns, &row, LOAD_END);
@@ -329,6 +350,7 @@ step_load(struct run *r, const struct step *s, struct client *c,
 		remember(r, s, c, o.result.instance);
 		read_back(c, s, &list, &o);
 	}
+	look_at_power(r, number);
 	write_load_end(r, s, number, c, &o);
 	if (!o.is_ok)
 		load_failed(r, s, c, number, &o.result);

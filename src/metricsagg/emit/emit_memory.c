@@ -86,7 +86,8 @@ first_baseline(const struct work *w, size_t ix, enum counter c)
 
 /*
  * Medians before each load; where nothing was sampled then (the run began with
- * the load), that of the first visit that has one.
+ * the load), that of the first visit that has one, and nothing of a server that
+ * was not there yet.
  */
 static void
 find_baselines(struct work *w)
@@ -104,7 +105,9 @@ find_baselines(struct work *w)
 		for (i = 0; i < w->r->n_visits; i++) {
 			base = &w->base[i * C_COUNT + (size_t)c];
 			if (isnan(*base))
-				*base = first_baseline(w, i, c);
+				*base = link_is_managed(&w->r->visits[i]) &&
+				    w->is_read[c] ? 0 :
+				    first_baseline(w, i, c);
 		}
 	}
 }

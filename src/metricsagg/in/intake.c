@@ -345,6 +345,7 @@ take_counters(struct mem_row *m, const struct raw_mem *row)
 #undef TAKE
 	m->v[C_ANON_SWAP] = NAN;		/* link.h adds them up */
 	m->port = row->port;
+	m->n_procs = row->n_procs;
 }
 
 /* Of each server: the same sample but for its counters. */

@@ -115,6 +115,7 @@ struct request_row {
 struct mem_row {
 	int64_t t_ns;
 	int64_t port;			/* of the one server it is of */
+	int64_t n_procs;		/* -1: not told */
 	double v[C_COUNT];		/* bytes */
 	double sys_swap;		/* bytes, whole machine */
 	double sys_pressure;		/* macOS: 1, 2, 4; Linux: per cent */

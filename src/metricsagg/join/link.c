@@ -166,6 +166,7 @@ find_spans(struct run *r)
 	const struct span_event *e, *last;
 	struct span_row *s = NULL;
 	const char *runtime;
+	int64_t pid;
 	size_t i;
 
 	if (r->n_events > 0)
@@ -197,7 +198,10 @@ find_spans(struct run *r)
 			s->t_end = e->t_ns;
 			s->status = e->status;
 			runtime = s->info.runtime;
+			pid = s->info.pid;
 			s->info = e->info;
+			if (s->info.pid == -1)		/* a load's begin */
+				s->info.pid = pid;
 			if (s->info.runtime == NULL)	/* an unload's begin */
 				s->info.runtime = runtime;
 			s->server_load_s = e->server_load_s;
@@ -541,6 +545,54 @@ join_samples(struct run *r)
 	}
 }
 
+bool
+link_is_managed(const struct visit *at)
+{
+	return at->load != NULL && at->load->info.pid > 0;
+}
+
+/* Where there is no process there is no memory. */
+static void
+fill_empty(struct mem_list *l, const bool *is_read, int64_t from, int64_t to)
+{
+	size_t i, c;
+
+	for (i = tables_mem_at(l, from); i < l->n && l->v[i].t_ns < to; i++)
+		for (c = 0; c < C_COUNT && l->v[i].n_procs == 0; c++)
+			if (is_read[c])
+				l->v[i].v[c] = 0;
+}
+
+/*
+ * A server that the run started did not exist before its load and does not
+ * after its unload: what it held then is known.
+ */
+static void
+fill_managed(struct run *r)
+{
+	bool is_read[C_COUNT] = { false };
+	const struct visit *at, *before;
+	struct mem_list *own;
+	size_t i, c;
+
+	for (i = 0; i < r->n_mems; i++)
+		for (c = 0; c < C_COUNT; c++)
+			is_read[c] |= !isnan(r->mems[i].v[c]);
+	for (i = 0; i < r->n_visits; i++) {
+		at = &r->visits[i];
+		before = i > 0 ? at - 1 : NULL;
+		own = at->mem == &r->all ? &r->all : at->mem->port == -1 ?
+		    NULL : tables_server(r, at->mem->port);
+		if (own == NULL || !link_is_managed(at))
+			continue;
+		if (before == NULL || before->t_unloaded != -1)
+			fill_empty(own, is_read, before == NULL ? 0 :
+			    before->t_unloaded, at->t_begin);
+		if (at->t_unloaded != -1)
+			fill_empty(own, is_read, at->t_unloaded, at->t_next);
+	}
+}
+
 void
 link_run(struct run *r)
 {
@@ -572,6 +624,7 @@ link_run(struct run *r)
 	find_unloads(r);
 	join_visits(r);
 	join_samples(r);
+	fill_managed(r);
 	number_visits(r);
 	energy_of_requests(r);
 	/* Everything is found by sorting from now on. */

@@ -28,6 +28,9 @@ struct visit {
 	uint32_t ordinal;		/* from 0, among visits of its variant */
 };
 
+/* Was its server started for it? */
+bool link_is_managed(const struct visit *at);
+
 /*
  * How long the load of a visit took, in seconds; NAN when there was none, it
  * failed, or its server had the model already and cannot load.
