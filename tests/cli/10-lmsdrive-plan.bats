@@ -118,6 +118,23 @@ PAIR='pairs: [{name: p, variants: {a: {model: m}}}]'
 	[[ "$output" == *"note: with this order, variants that come later are measured on a warmer machine"* ]]
 }
 
+@test "plan --summary: what leak the plan would find" {
+	mkdir shipped; cd shipped
+	cp "$BATS_TEST_DIRNAME"/../../config/{scenarios,prompts}.yaml .
+	cat >leak.yaml <<-END
+		pairs: [{name: p, variants: {a: {model: m}, b: {model: n}}}]
+		scenarios: [memory_leak, soak, simple_gen]
+	END
+	run -0 lmsdrive plan --summary leak.yaml
+	[ "$(grep -c '^memory_leak: ' <<<"$output")" -eq 1 ]
+	[[ "$output" == *$'\nmemory_leak: 60 requests find a leak of 1 MiB a request in about 93 of 100 runs\nsoak: 500 requests find a leak of 1 MiB a request in about 99 of 100 runs\n'* ]]
+	sed 's/memory_leak, soak/{memory_leak: {repeat: 25}}/' leak.yaml >short.yaml
+	run -0 lmsdrive plan --summary short.yaml
+	[[ "$output" == *$'\nmemory_leak: 25 requests find a leak of 1 MiB a request in about 46 of 100 runs\n'* ]]
+	run -0 lmsdrive plan --summary -s simple_gen leak.yaml
+	[[ "$output" != *"find a leak"* ]]
+}
+
 @test "plan --summary: how long 4, 8 and all rounds of each pair take; rounds is what blocks was called" {
 	cat >rounds.yaml <<-END
 		order: {rounds: 10, idle: 1s}

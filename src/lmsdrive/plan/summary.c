@@ -17,6 +17,7 @@ struct row {
 	char *pair, *variant, *scenario;	/* borrowed; scenario "" */
 	int64_t steps, loads, requests, warmups, idle_ns;
 	int64_t timed_ns;			/* of steps with a time limit */
+	int64_t with_gap;			/* requests, without warm-up */
 	double prompt_tokens, output_tokens;
 };
 
@@ -83,6 +84,7 @@ count_requests(struct row *r, const struct step *s)
 	double turns = s->turn > 1 ? (double)s->turn : 1;
 
 	r->warmups += s->warmup ? s->requests : 0;
+	r->with_gap += s->warmup || s->gap_ns <= 0 ? 0 : s->requests;
 	if (s->duration_ns >= 0) {
 		r->requests += timed_requests(s);
 		r->timed_ns += s->duration_ns;
@@ -251,6 +253,54 @@ print_rounds(FILE *fp, const struct config *c, const struct plan_select *sel)
 		    "5, of 5 %% after 8\n");
 }
 
+/*
+ * How often a leak of 1 MiB a request is found, of 100 runs of n requests with
+ * idle time between them: measured, the mean over the shapes of "make
+ * calibrate".
+ */
+static const struct {
+	double n, found;
+} power[] = {
+	{ 12, 0 }, { 20, 30 }, { 30, 62 }, { 40, 74 }, { 50, 85 }, { 60, 93 },
+	{ 80, 98 }, { 120, 99 }
+};
+enum { N_POWER = sizeof(power) / sizeof(power[0]) };
+
+static double
+power_of(double n)
+{
+	size_t i;
+
+	for (i = 1; i < N_POWER && power[i].n < n; i++)
+		continue;
+	if (i == N_POWER)
+		return power[N_POWER - 1].found;
+	return fmax(0, power[i - 1].found + (n - power[i - 1].n) *
+	    (power[i].found - power[i - 1].found) /
+	    (power[i].n - power[i - 1].n));
+}
+
+/* Of each scenario with idle time between its requests: what leak it sees. */
+static void
+print_leaks(FILE *fp, const struct tally *t)
+{
+	const struct row *r;
+	size_t i, k;
+
+	for (i = 0; i < t->n; i++) {
+		r = &t->rows[i];
+		for (k = 0; k < i; k++)
+			if (strcmp(t->rows[k].scenario, r->scenario) == 0 &&
+			    t->rows[k].with_gap == r->with_gap)
+				break;
+		if (k < i || r->with_gap == 0)
+			continue;
+		fprintf(fp, "%s: %" PRId64 " requests find a leak of 1 MiB a "
+		    "request in about %.0f of 100 runs\n", r->scenario,
+		    r->with_gap, power_of((double)r->with_gap));
+	}
+}
+
 /* Comparisons that the order of the visits will spoil. */
 static void
 print_order(FILE *fp, const struct config *c, const struct plan_select *sel)
@@ -287,6 +337,7 @@ summary_print(FILE *fp, const struct config *c, const struct plan_select *sel)
 		print_duration(fp, (double)sum.idle_ns / (double)NS_PER_S);
 		fprintf(fp, " idle\n");
 		print_rounds(fp, c, sel);
+		print_leaks(fp, &t);
 		fprintf(fp, "results go to %s/\n", c->results);
 		print_order(fp, c, sel);
 	}
