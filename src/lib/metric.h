@@ -191,8 +191,8 @@ const char *counter_name(enum counter c);
 	N(fail_lo) N(fail_hi) J(by_status) N(stalls) N(worker_exits)
 
 #define DRIFT_MEMBERS(S, N) \
-	S(pair) S(kind) S(variant) S(scenario) S(cache) S(metric) N(n) N(s) \
-	N(p) N(span_s) N(change_ratio)
+	S(pair) S(kind) S(variant) S(scenario) S(cache) S(metric) N(n) \
+	N(span_s) N(change_ratio)
 
 #define DETERMINISM_MEMBERS(S, N) \
 	S(pair) S(kind) S(variant) S(scenario) N(groups) N(requests) \

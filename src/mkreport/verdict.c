@@ -41,7 +41,11 @@ const char *const VERDICT_RULES[] = {
 	"**Recommendation**: a variant that wins at least one question and "
 	    "loses none is recommended; when each wins something, the "
 	    "trade-off is named; when nothing is won, the report says whether "
-	    "that is because they are equal or because it cannot tell.",
+	    "that is because they are equal or because it cannot tell. It "
+	    "depends where a cold scenario or level favours one and another "
+	    "the other, each with its whole interval. \"With reserve\" "
+	    "names what else differs and moves such answers, so that it may "
+	    "not be the format that wins.",
 	NULL
 };
 
@@ -330,6 +334,51 @@ verdict_answer(const struct evidence *ev, const char *pair, const char *base,
 	else
 		answer_speed(&a, ev, pair);
 	return a;
+}
+
+/* Is the whole interval of the row on the side of the variant? */
+static bool
+is_on_side(const struct row_compare *c, enum question q, const char *variant)
+{
+	bool less = c->ratio_hi < 1, more = c->ratio_lo > 1;
+
+	return same(variant, c->new) ? (q == QUESTION_TTFT ? less : more) :
+	    same(variant, c->base) && (q == QUESTION_TTFT ? more : less);
+}
+
+const struct row_compare *
+verdict_favours(const struct evidence *ev, const char *pair,
+    const struct answer *a, const char *variant)
+{
+	const struct row_compare *c;
+	size_t i, n;
+
+	if (a->question != QUESTION_TTFT && a->question != QUESTION_DECODE)
+		return NULL;
+	if (a->kind == ANSWER_WINNER && a->winner == variant)
+		return a->compare;
+	c = evidence_rows(ev, ROW_COMPARE, &n);
+	for (i = 0; i < n; i++)
+		if (is_between(&c[i], pair, a->base, a->new,
+		    question_metric[a->question]) &&
+		    !same(c[i].cache, "warm") &&
+		    same(c[i].verdict, "description") &&
+		    is_on_side(&c[i], a->question, variant))
+			return &c[i];
+	return NULL;
+}
+
+bool
+verdict_depends(const struct evidence *ev, const char *pair,
+    const struct answer answers[QUESTIONS])
+{
+	const struct answer *a;
+
+	for (a = answers; a < answers + QUESTIONS; a++)
+		if (verdict_favours(ev, pair, a, a->base) != NULL &&
+		    verdict_favours(ev, pair, a, a->new) != NULL)
+			return true;
+	return false;
 }
 
 /* Did every request of the variant fail, or did none get that far? */

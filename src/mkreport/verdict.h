@@ -51,6 +51,18 @@ struct answer {
 struct answer verdict_answer(const struct evidence *ev, const char *pair,
     const char *base, const char *new, enum question q);
 
+/*
+ * What says of time to first token or decode speed that variant is better: the
+ * answer, or else the first description of a cold scenario or level whose
+ * whole interval does; NULL: nothing.
+ */
+const struct row_compare *verdict_favours(const struct evidence *ev,
+    const char *pair, const struct answer *a, const char *variant);
+
+/* Does something favour the one, and something else the other, in one metric? */
+bool verdict_depends(const struct evidence *ev, const char *pair,
+    const struct answer answers[QUESTIONS]);
+
 enum advice_kind {
 	ADVICE_TAKE,		/* winner wins something and loses nothing */
 	ADVICE_TRADE,		/* each wins something */

@@ -204,7 +204,7 @@ put_drift(struct view *v, const struct group *g, enum metric m)
 	double *y = t + g->n + 1;
 	struct request_row **q = xreallocarray(NULL, g->n + 1, sizeof(*q));
 	struct row_drift row;
-	struct trend trend;
+	double slope;
 	size_t i, n = 0;
 
 	for (i = 0; i < g->n; i++)
@@ -218,14 +218,12 @@ put_drift(struct view *v, const struct group *g, enum metric m)
 		/* Of logarithms: no trend falls by more than everything. */
 		for (i = 0; i < n; i++)
 			y[i] = log(y[i]);
-		trend = trend_of(t, y, n);
+		slope = trend_slope(t, y, n);
 		emit_init(ROW_DRIFT, &row, g);
 		row.metric = metric_name(m);
 		row.n = (double)n;
-		row.s = (double)trend.s;
-		row.p = trend.p;
 		row.span_s = 3600 * (t[n - 1] - t[0]);
-		row.change_ratio = expm1(trend.slope * (t[n - 1] - t[0]));
+		row.change_ratio = expm1(slope * (t[n - 1] - t[0]));
 		emit_row(v, ROW_DRIFT, &row, 0);
 	}
 	free(q);

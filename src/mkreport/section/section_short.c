@@ -37,7 +37,7 @@ answer_cell(struct md_table *t, const struct answer *a)
 }
 
 static void
-advice_cell(struct md_table *t, const struct advice *advice)
+advice_cell(struct md_table *t, const struct advice *advice, bool depends)
 {
 	static const char *const words[] = {
 		[ADVICE_TAKE] = "", [ADVICE_ONLY] = "",
@@ -53,7 +53,7 @@ advice_cell(struct md_table *t, const struct advice *advice)
 		md_name_cut(t->out, advice->take, 32);
 	else
 		buf_adds(t->out, words[advice->kind]);
-	buf_adds(t->out, "**");
+	buf_adds(t->out, depends ? "**, but it depends" : "**");
 	md_cell_end(t);
 }
 
@@ -84,7 +84,7 @@ pair_rows(struct md_table *t, const struct report *r, const struct subject *p)
 			    p->variants[k], (enum question)q);
 		advice = verdict_advice(a);
 		pair_cell(t, p, p->variants[k]);
-		advice_cell(t, &advice);
+		advice_cell(t, &advice, verdict_depends(r->ev, p->pair, a));
 		for (q = 0; q < QUESTIONS; q++)
 			answer_cell(t, &a[q]);
 		md_row_end(t);

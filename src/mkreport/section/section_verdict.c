@@ -1,7 +1,6 @@
 #include <math.h>
 
-#include "section.h"
-#include "verdict.h"
+#include "reserve.h"
 
 static const char *const question_text[QUESTIONS] = {
 	[QUESTION_TTFT] = "Faster to first token",
@@ -212,61 +211,67 @@ static const char *const noun[QUESTIONS] = {
 	"time to first token", "decode speed", "memory", "stability"
 };
 
-/*
- * The first description of another cold scenario or level that points the
- * other way than the answer, its whole interval beyond 1; or NULL.
- */
-static const struct row_compare *
-contradiction(const struct evidence *ev, const struct answer *a)
+/* "`mlx` is better in `context_stress`, depth 4000 (ratio 0.80 [0.75, 0.86])" */
+static void
+add_favoured(struct buf *out, const char *variant, const char *in,
+    const struct row_compare *c)
 {
-	const struct row_compare *c, *of = a->compare;
-	size_t i, n;
+	char text[QUANTITY_CAP];
 
-	if (a->kind != ANSWER_WINNER || of == NULL ||
-	    a->question == QUESTION_MEMORY)
-		return NULL;
-	c = evidence_rows(ev, ROW_COMPARE, &n);
-	for (i = 0; i < n; i++)
-		if (same(c[i].metric, of->metric) &&
-		    same(c[i].pair, of->pair) && same(c[i].base, of->base) &&
-		    same(c[i].new, of->new) && !same(c[i].cache, "warm") &&
-		    same(c[i].verdict, "description") &&
-		    (of->ratio > 1 ? c[i].ratio_hi < 1 : c[i].ratio_lo > 1))
-			return &c[i];
-	return NULL;
+	md_name_cut(out, variant, 32);
+	buf_adds(out, in);
+	md_name_cut(out, c->scenario, 32);
+	if (c->by != NULL) {
+		buf_adds(out, ", ");
+		md_text(out, c->by, 24);
+		buf_addc(out, ' ');
+		md_text(out, c->level, 32);
+	}
+	buf_addf(out, " (ratio %s%s)", quantity_range(text, c->ratio,
+	    c->ratio_lo, c->ratio_hi), same(c->verdict, "description") ?
+	    ", a description" : "");
 }
 
 /* Where one scenario favours one and another the other, that comes first. */
+static void
+put_contradictions(const struct report *r, const char *pair,
+    const struct answer *a)
+{
+	const struct row_compare *base, *new;
+	size_t i;
+
+	for (i = 0; i < QUESTIONS; i++) {
+		base = verdict_favours(r->ev, pair, &a[i], a[i].base);
+		new = verdict_favours(r->ev, pair, &a[i], a[i].new);
+		if (base == NULL || new == NULL)
+			continue;
+		buf_addf(r->out, "**It depends:** %s: ", noun[i]);
+		add_favoured(r->out, a[i].base, " is better in ", base);
+		buf_adds(r->out, ", ");
+		add_favoured(r->out, a[i].new, " in ", new);
+		buf_adds(r->out, ".\n\n");
+	}
+}
+
+/* What the other does better somewhere; returns whether there is anything. */
 static bool
-put_contradictions(const struct report *r, const struct answer *a)
+add_losses(const struct report *r, const char *pair, const struct answer *a,
+    const char *taken)
 {
 	const struct row_compare *c;
-	char text[QUANTITY_CAP];
+	const char *other;
 	bool any = false;
 	size_t i;
 
 	for (i = 0; i < QUESTIONS; i++) {
-		c = contradiction(r->ev, &a[i]);
-		if (c == NULL)
+		other = taken == a[i].base ? a[i].new : a[i].base;
+		c = verdict_favours(r->ev, pair, &a[i], other);
+		if (c == NULL || verdict_favours(r->ev, pair, &a[i], taken))
 			continue;
+		buf_addf(r->out, "%s%s is better with ", any ? ", " :
+		    ", but ", noun[i]);
+		add_favoured(r->out, other, " in ", c);
 		any = true;
-		buf_addf(r->out, "**It depends:** %s: ", noun[i]);
-		md_name_cut(r->out, a[i].winner, 32);
-		buf_adds(r->out, " is better in ");
-		md_name_cut(r->out, a[i].compare->scenario, 32);
-		buf_adds(r->out, ", ");
-		md_name_cut(r->out, a[i].winner == a[i].base ? a[i].new :
-		    a[i].base, 32);
-		buf_adds(r->out, " in ");
-		md_name_cut(r->out, c->scenario, 32);
-		if (c->by != NULL) {
-			buf_adds(r->out, ", ");
-			md_text(r->out, c->by, 24);
-			buf_addc(r->out, ' ');
-			md_text(r->out, c->level, 32);
-		}
-		buf_addf(r->out, " (ratio %s, a description).\n\n",
-		    quantity_range(text, c->ratio, c->ratio_lo, c->ratio_hi));
 	}
 	return any;
 }
@@ -310,8 +315,10 @@ add_open(struct buf *out, const struct answer *a)
 }
 
 static void
-recommend(struct buf *out, const struct answer *a, bool depends)
+recommend(const struct report *r, const char *pair, const struct answer *a)
 {
+	bool depends = verdict_depends(r->ev, pair, a);
+	struct buf *out = r->out;
 	struct advice advice = verdict_advice(a);
 	const char *base = a->base, *new = a->new;
 
@@ -330,14 +337,21 @@ recommend(struct buf *out, const struct answer *a, bool depends)
 	case ADVICE_TAKE:
 		buf_adds(out, "take ");
 		md_name(out, advice.take);
+		reserve_add(out, r, pair, a);
 		buf_adds(out, ": it wins on ");
 		add_wins(out, a, advice.take);
-		buf_adds(out, depends ? ", but not in every scenario, see "
-		    "above." : ", and loses on nothing that was decided.");
+		if (depends)
+			buf_adds(out, ", but not in every scenario, see above");
+		else if (!add_losses(r, pair, a, advice.take))
+			buf_adds(out, ", and loses on nothing that was "
+			    "decided");
+		buf_addc(out, '.');
 		add_open(out, a);
 		break;
 	case ADVICE_TRADE:
-		buf_adds(out, "it is a trade-off: take ");
+		buf_adds(out, "it is a trade-off");
+		reserve_add(out, r, pair, a);
+		buf_adds(out, ": take ");
 		md_name(out, base);
 		buf_adds(out, " for ");
 		add_wins(out, a, base);
@@ -349,8 +363,11 @@ recommend(struct buf *out, const struct answer *a, bool depends)
 		add_open(out, a);
 		break;
 	case ADVICE_EITHER:
-		buf_adds(out, "either: they do not differ by a size that "
-		    "matters in anything measured here.");
+		buf_adds(out, "either");
+		reserve_add(out, r, pair, a);
+		buf_adds(out, depends ? ": no question as a whole has a "
+		    "winner, but it depends, see above." : ": they do not "
+		    "differ by a size that matters in anything decided here.");
 		add_open(out, a);
 		break;
 	case ADVICE_UNSURE:
@@ -363,46 +380,65 @@ recommend(struct buf *out, const struct answer *a, bool depends)
 }
 
 static void
+answers_of(struct answer a[QUESTIONS], const struct report *r,
+    const struct subject *p, size_t k)
+{
+	for (size_t q = 0; q < QUESTIONS; q++)
+		a[q] = verdict_answer(r->ev, p->pair, p->variants[0],
+		    p->variants[k], (enum question)q);
+}
+
+static void
+answer_table(const struct report *r, const struct subject *p, bool named)
+{
+	struct answer a[QUESTIONS];
+	struct md_table t;
+	size_t k, q;
+
+	md_table_begin(&t, r->out, named ?
+	    "Question|Between|Answer|By how much|Evidence" :
+	    "Question|Answer|By how much|Evidence");
+	for (q = 0; q < QUESTIONS; q++)
+		for (k = 1; k < p->n_variants; k++) {
+			answers_of(a, r, p, k);
+			answer_row(&t, &a[q], named);
+		}
+	md_table_end(&t);
+}
+
+static void
 pair_verdict(const struct report *r, const struct subject *p)
 {
 	struct answer a[QUESTIONS];
 	bool named = p->n_variants > 2;
-	struct md_table t;
-	size_t k, q;
+	size_t k;
 
 	section_pair_heading(r, p);
-	if (named) {
-		buf_adds(r->out, "Each variant is compared with the first, ");
-		md_name_cut(r->out, p->variants[0], 32);
-		buf_adds(r->out, ".\n\n");
-	}
 	if (p->n_variants < 2) {
 		md_name(r->out, p->variants[0]);
 		buf_adds(r->out, " was measured alone: there is nothing to "
 		    "compare it with. Its figures are below.\n\n");
 		return;
 	}
-	md_table_begin(&t, r->out, named ?
-	    "Question|Between|Answer|By how much|Evidence" :
-	    "Question|Answer|By how much|Evidence");
-	for (q = 0; q < QUESTIONS; q++)
-		for (k = 1; k < p->n_variants; k++) {
-			a[q] = verdict_answer(r->ev, p->pair, p->variants[0],
-			    p->variants[k], (enum question)q);
-			answer_row(&t, &a[q], named);
-		}
-	md_table_end(&t);
 	for (k = 1; k < p->n_variants; k++) {
-		for (q = 0; q < QUESTIONS; q++)
-			a[q] = verdict_answer(r->ev, p->pair, p->variants[0],
-			    p->variants[k], (enum question)q);
+		answers_of(a, r, p, k);
+		put_contradictions(r, p->pair, a);
+	}
+	if (named) {
+		buf_adds(r->out, "Each variant is compared with the first, ");
+		md_name_cut(r->out, p->variants[0], 32);
+		buf_adds(r->out, ".\n\n");
+	}
+	answer_table(r, p, named);
+	for (k = 1; k < p->n_variants; k++) {
+		answers_of(a, r, p, k);
 		if (named) {
 			md_name_cut(r->out, a->base, 32);
 			buf_adds(r->out, " or ");
 			md_name_cut(r->out, a->new, 32);
 			buf_adds(r->out, "? ");
 		}
-		recommend(r->out, a, put_contradictions(r, a));
+		recommend(r, p->pair, a);
 	}
 }
 

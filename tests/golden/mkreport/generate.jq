@@ -157,7 +157,7 @@ def stability($p; $v; $vi): rec("stability") + { pair: $p.name, variant: $v.labe
 	fail_lo: (if $vi == 0 then 0 else 0.0027 end), fail_hi: (if $vi == 0 then 0.055 else 0.081 end), by_status: { ok: (66 - $vi), timeout: $vi }, stalls: $vi, worker_exits: 0 };
 
 def others($p; $v; $vi):
-	(rec("drift") + { pair: $p.name, variant: $v.label, scenario: "simple_gen", metric: "decode_tps", n: 10, s: -21, p: (if $vi == 0 then 0.03 else 0.6 end), span_s: 900, change_ratio: -0.0105 }),
+	(rec("drift") + { pair: $p.name, variant: $v.label, scenario: "simple_gen", metric: "decode_tps", n: 10, span_s: 900, change_ratio: -0.0105 }),
 	(rec("determinism") + { pair: $p.name, variant: $v.label, scenario: "warm", groups: 4, requests: 12, equal_ratio: (if $vi == 0 then 1 else 0.875 end) }),
 	(rec("ecdf") + { pair: $p.name, variant: $v.label, scenario: "simple_gen", metric: "icl_s", n: 2200,
 	  points: [range(1; 101) as $i | [1 / ($p.tps * $v.speed) * (0.8 + 0.4 * $i / 100 + (if $i > 97 then 0.6 * ($i - 97) else 0 end)) | round3, $i / 100]] });

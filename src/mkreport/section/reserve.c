@@ -1,0 +1,133 @@
+#include "reserve.h"
+
+#include <math.h>
+
+/* The reserves so far: each is preceded by sep. */
+struct list {
+	struct buf *out;
+	const char *sep;
+};
+
+static void
+next(struct list *l)
+{
+	buf_adds(l->out, l->sep);
+	l->sep = "; ";
+}
+
+static bool
+is_apart(double a, double b)
+{
+	return fabs(a - b) > 0.05 * fmax(fabs(a), fabs(b));
+}
+
+/* Returns whether they are apart, and were added. */
+static bool
+add_numbers(struct list *l, const char *what, enum quantity_unit unit,
+    double a, double b)
+{
+	char x[QUANTITY_CAP], y[QUANTITY_CAP];
+
+	if (!is_apart(a, b))
+		return false;
+	next(l);
+	buf_addf(l->out, "%s %s and %s", what, quantity(x, unit, a),
+	    quantity(y, unit, b));
+	return true;
+}
+
+static void
+add_texts(struct list *l, const char *what, const char *a, const char *b)
+{
+	if (a == NULL || b == NULL || same(a, b))
+		return;
+	next(l);
+	buf_addf(l->out, "%s ", what);
+	md_name_cut(l->out, a, 32);
+	buf_adds(l->out, " and ");
+	md_name_cut(l->out, b, 32);
+}
+
+static void
+add_context(struct list *l, double a, double b)
+{
+	char x[QUANTITY_CAP], y[QUANTITY_CAP];
+
+	if (!is_apart(a, b))
+		return;
+	next(l);
+	buf_addf(l->out, "context %s and %s", quantity_count(x, a),
+	    quantity_count(y, b));
+}
+
+static void
+add_model(struct list *l, const struct row_model *a, const struct row_model *b)
+{
+	if (a == NULL || b == NULL)
+		return;
+	if (!add_numbers(l, "bits per weight", QUANTITY_PLAIN,
+	    a->effective_bits_per_weight, b->effective_bits_per_weight) &&
+	    !add_numbers(l, "bits per weight", QUANTITY_PLAIN,
+	    a->bits_per_weight, b->bits_per_weight))
+		add_numbers(l, "size", QUANTITY_BYTES, a->size_bytes,
+		    b->size_bytes);
+	add_context(l, a->context_length, b->context_length);
+	add_texts(l, "server", a->server_name, b->server_name);
+	add_texts(l, "runtime", a->runtime, b->runtime);
+}
+
+/* What metricsagg found of a pair, about any of its variants. */
+static void
+add_findings(struct list *l, const struct evidence *ev, const char *pair)
+{
+	static const char *const found[][2] = {
+		{ "sampling_differs", "sampling or penalties" },
+		{ "load_options_differ", "load options" },
+		{ "speculation_differs", "speculation" },
+		{ "load_failed", "a load failed" }
+	};
+	const struct row_integrity *f;
+	size_t i, k, n;
+
+	f = evidence_rows(ev, ROW_INTEGRITY, &n);
+	for (k = 0; k < sizeof(found) / sizeof(found[0]); k++)
+		for (i = 0; i < n; i++)
+			if (same(f[i].code, found[k][0]) &&
+			    same(f[i].pair, pair)) {
+				next(l);
+				buf_adds(l->out, found[k][1]);
+				break;
+			}
+}
+
+/* One side failed requests and the other fewer, or none. */
+static void
+add_failures(struct list *l, const struct row_stability *s,
+    const struct row_stability *other, const char *variant)
+{
+	char f[QUANTITY_CAP], n[QUANTITY_CAP];
+
+	if (s == NULL || other == NULL || !(s->failed > other->failed))
+		return;
+	next(l);
+	md_name_cut(l->out, variant, 32);
+	buf_addf(l->out, " failed %s of %s requests",
+	    quantity_count(f, s->failed), quantity_count(n, s->requests));
+}
+
+void
+reserve_add(struct buf *out, const struct report *r, const char *pair,
+    const struct answer answers[QUESTIONS])
+{
+	const struct answer *a = &answers[QUESTION_STABLE];
+	struct list l = { out, ", with reserve (not like for like: " };
+	const char *first = l.sep;
+
+	add_model(&l, subject_model(r->ev, pair, a->base),
+	    subject_model(r->ev, pair, a->new));
+	add_findings(&l, r->ev, pair);
+	add_failures(&l, a->st_base, a->st_new, a->base);
+	add_failures(&l, a->st_new, a->st_base, a->new);
+	if (l.sep != first)
+		buf_addc(out, ')');
+}
