@@ -337,3 +337,21 @@ by_command() {
 	run -0 --separate-stderr lmsdrive run -q --no-calibration plan
 	[ "$(of note 'select(.code == "speculation_ignored").message')" = 'a: the lmstudio API takes no draft_model, draft_tokens: whether tokens are guessed is as the model was loaded' ]
 }
+
+@test "tokenizers that differ: bytes of text per second stand beside tokens per second" {
+	serve 'api: [v1, v0, openai]' 'key: sim-gguf, format: gguf, decode_tps: 200, template_tokens: 10'
+	serve_another 'api: [v1, v0, openai]' 'key: sim-gguf, format: mlx, decode_tps: 200, template_tokens: 30'
+	{ visit 1 a "$OTHER_URL"; visit 4 b "$SIM_URL" '.format = "mlx"'; } | jq -c 'if .sampling then .sampling.max_tokens = 32 else . end' >plan
+	lmsdrive run -q --no-calibration plan >raw
+	metricsagg raw >metrics
+	[ "$(row 'Prompt tokens')" = '| Prompt tokens, `s` cold | 12 | 32 | differs: the tokenizers or templates count differently |' ]
+	mkreport metrics | grep -E '^\| +\| +\| Decode, bytes of text \| [0-9.]+ B/s, n 1 \| [0-9.]+ B/s, n 1 \|'
+	# bytes of the text behind the first token, over the same span as the tokens
+	[ "$(jq -sc '(map(select(.type == "chunk" and .bytes > 0 and .req == 1)) | (map(.bytes) | add) - .[0].bytes) as $b |
+	    (map(select(.type == "metric" and .by == null and .variant == "a")) | map({key: .metric, value: .p50}) | from_entries) |
+	    (.bytes_per_s * .tpot_s * 31 - $b | fabs) < 0.001' raw metrics)" = true ]
+	# the same tokens for the same text: no such row
+	jq -c '.variant |= if . == "b" then "a" else . end' plan | jq -c 'select(.step <= 3)' >one
+	lmsdrive run -q --no-calibration one | metricsagg | mkreport >report
+	run ! grep -F 'bytes of text |' report
+}
