@@ -255,4 +255,39 @@ phases() {
 	[ "$(jq -r 'select(.type == "memory" and .phase == "after_unload" and .counter == "anon") | [.variant, .visits, .trend_bytes_per_load, .p50_bytes] | @tsv' metrics)" = $'a\t3\t0\t0\nb\t3\t0\t0' ]
 	mkreport --details metrics >details
 	grep -q 'after the unload' details
+
+
+# stand_in NAME ALIAS-OPTION IMITATED: a program of this name in bin, whose model has the name
+# behind the option, else that of its file.
+stand_in() {
+	cat >"bin/$1" <<-END
+		#!/bin/sh
+		while [ \$# -gt 0 ]; do
+			case \$1 in -m) : "\${key:=\$2}" ;; $2) key=\$2 ;; --port) port=\$2 ;; esac
+			shift 2
+		done
+		printf 'server: {api: [openai], imitate: $3, lenient_names: true}\nmodels: [{key: "%s", memory: 1MiB, load_time: 10ms, preloaded: true}]\n' "\$key" >\$port.yaml
+		exec lmsim --port "\$port" --models "\$port.yaml"
+	END
+	chmod +x "bin/$1"
+}
+
+@test "the example of lmgauge-config(5) runs as it is written, and with a llama-server without --alias" {
+	mkdir bin
+	stand_in llama-server --alias llama-server
+	stand_in mlx_lm.server --model mlx_lm
+	PATH=$PWD/bin:$PATH
+	cp "$BATS_TEST_DIRNAME"/../../config/{scenarios,prompts}.yaml .
+	awk '/^MLX against GGUF without/ { on = 1 } on && /^\.Ed/ { exit } on > 1; on && /^\.Bd/ { on = 2 }' \
+	    "$BATS_TEST_DIRNAME/../../src/lmsdrive/lmgauge-config.5" >example.yaml
+	grep -q 'alias, tiny-1b' example.yaml
+	sed 's/--alias, tiny-1b, //; s|tiny-1b.gguf|/models/tiny-1b.gguf|' example.yaml >file.yaml
+	for config in example file; do
+		lmsdrive plan --blocks 1 $config.yaml | jq -c 'if .requests then .requests = 1 else . end | .idle_ns = (if .idle_ns then 1000000 else null end) | del(.[] | nulls)' >plan
+		run -0 --separate-stderr lmsdrive run -q --no-calibration plan
+		[ "$(of load 'select(.phase == "end").status' | sort -u)" = ok ]
+		[ "$(of response '[.status, .model_served] | @csv' | sort -u | wc -l)" -eq $([ $config = example ] && echo 1 || echo 2) ]
+		[ "$(of response .status | sort -u)" = ok ]
+		[[ "$(codes)" != *model* ]]
+	done
 }

@@ -3,6 +3,7 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "api.h"
 #include "xalloc.h"
@@ -204,24 +205,55 @@ models_parse(struct models *m, const struct server_api *api, const cJSON *o)
 	return 0;
 }
 
+/* Of a GGUF file (or the first of a model in several), its name without what
+ * makes it a file; else all of it. */
+static size_t
+stem(const char *name)
+{
+	size_t len = strlen(name);
+
+	if (len <= 5 || strcasecmp(name + len - 5, ".gguf") != 0)
+		return len;
+	len -= 5;
+	if (len > 15 && strncmp(name + len - 15, "-00001-of-", 10) == 0)
+		len -= 15;
+	return len;
+}
+
+/* The path of the file, or the end of it, with or without its suffix. */
+static bool
+is_file(const char *path, const char *key)
+{
+	size_t n = stem(path), k = stem(key);
+
+	return n < strlen(path) && k > 0 && k <= n &&
+	    strncmp(path + n - k, key, k) == 0 &&
+	    (k == n || path[n - k - 1] == '/' || path[n - k - 1] == '\\');
+}
+
 bool
 models_is_key(const char *name, const char *key)
 {
 	size_t n = strlen(key);
 
-	return strcmp(name, key) == 0 || (strchr(key, ':') == NULL &&
-	    strncmp(name, key, n) == 0 && strcmp(name + n, ":latest") == 0);
+	return strcmp(name, key) == 0 || is_file(name, key) ||
+	    (strchr(key, ':') == NULL && strncmp(name, key, n) == 0 &&
+	    strcmp(name + n, ":latest") == 0);
 }
 
 static struct model *
 find(const struct models *m, const char *key)
 {
+	struct model *other = NULL;
 	size_t i;
 
-	for (i = 0; i < m->n; i++)
-		if (models_is_key(m->v[i].key, key))
+	for (i = m->n; i-- > 0;) {
+		if (strcmp(m->v[i].key, key) == 0)
 			return &m->v[i];
-	return NULL;
+		if (models_is_key(m->v[i].key, key))
+			other = &m->v[i];
+	}
+	return other;
 }
 
 const struct model *

@@ -56,7 +56,8 @@ int models_add_running(struct models *m, const struct server_api *api,
     const cJSON *o);
 
 /* The model with this key, or NULL; and whether it is what the server calls
- * name.  A key without a tag is Ollama's short form of "key:latest". */
+ * name: the same, Ollama's "key:latest" for a key without a tag, or the path of
+ * a GGUF file, of which the key may leave out the folder and the suffix. */
 bool models_is_key(const char *name, const char *key);
 const struct model *models_find(const struct models *m, const char *key);
 

@@ -63,9 +63,43 @@ test_marks(void)
 	}
 }
 
+static const struct {
+	const char *name, *key;
+	bool is;
+} keys[] = {
+	{ "a", "a", true },
+	{ "a", "b", false },
+	{ "llama:latest", "llama", true },
+	{ "llama:70b", "llama", false },
+	{ "llama:latest", "llama:latest", true },
+	{ "tiny-1b.gguf", "tiny-1b", true },
+	{ "/models/x/tiny-1b.gguf", "tiny-1b", true },
+	{ "/models/x/tiny-1b.gguf", "tiny-1b.gguf", true },
+	{ "/models/x/tiny-1b.gguf", "x/tiny-1b.gguf", true },
+	{ "C:\\models\\tiny-1b.GGUF", "tiny-1b", true },
+	{ "/models/tiny-1b-00001-of-00002.gguf", "tiny-1b", true },
+	{ "tiny-1b-00001-of-00002.gguf", "tiny-1b-00001-of-00002.gguf", true },
+	{ "/models/x/tiny-1b.gguf", "1b", false },
+	{ "/models/x/tiny-1b.gguf", "y/tiny-1b", false },
+	{ "tiny-1b.gguf", "", false },
+	{ "tiny-1b.gguf", ".gguf", false },
+	{ "publisher/tiny-1b", "tiny-1b", false }
+};
+
+static void
+test_keys(void)
+{
+	size_t i;
+
+	for (i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)
+		ok(models_is_key(keys[i].name, keys[i].key) == keys[i].is,
+		    "%s, asked for as \"%s\"", keys[i].name, keys[i].key);
+}
+
 int
 main(void)
 {
+	test_keys();
 	test_marks();
 	return tap_done();
 }
