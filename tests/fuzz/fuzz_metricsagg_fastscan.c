@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "in/fastscan.h"
-#include "in/intake.h"
+#include "in/take.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len);
 
@@ -24,7 +24,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 	o = json_parse((const char *)data, len);
 	if (o == NULL || !cJSON_IsObject(o) ||
 	    record_type_of(json_get_str(o, "type", NULL)) != RECORD_CHUNK ||
-	    !intake_chunk(o, &slow, &why))
+	    !take_chunk_event(o, &slow, &why))
 		abort();
 	a = chunk_pack(&fast);
 	b = chunk_pack(&slow);

@@ -11,8 +11,7 @@ enum intake_result {
 	INTAKE_IGNORED,		/* of no type we know */
 	INTAKE_NOT_JSON,
 	INTAKE_GLUED,		/* cut off; the record behind it was taken */
-	INTAKE_BAD_RECORD,	/* a known type with a key missing or wrong */
-	INTAKE_METRICS		/* a metrics stream, not raw records */
+	INTAKE_BAD_RECORD	/* a known type with a key missing or wrong */
 };
 
 /*
@@ -25,8 +24,5 @@ enum intake_result intake_line(struct tables *t, struct slice line,
 /* The slow path alone, for comparison with fastscan.h. */
 enum intake_result intake_line_slow(struct tables *t, struct slice line,
     const char **why);
-
-/* The chunk record in tree o; false (and *why) when it is none. */
-bool intake_chunk(const cJSON *o, struct chunk_event *e, const char **why);
 
 #endif

@@ -1,0 +1,459 @@
+#include "take.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "raw.h"
+#include "xalloc.h"
+
+/* What cannot be a view into the record is kept at once. */
+static const char *
+keep_brief(void *names, const char *text, bool is_brief)
+{
+	return is_brief ? names_adds(names, text) : text;
+}
+
+/* Read the record into row, which was begun with field_init(). */
+static void
+read_row(struct take *c, const struct schema *s, void *row)
+{
+	const struct field_reader reader = { .keep = keep_brief,
+	    .arg = c->t->names };
+
+	field_read(s, row, c->o, &reader);
+}
+
+/* The same into a new row of a raw record. */
+static void
+read_raw(struct take *c, enum record_type type, void *row)
+{
+	raw_init(type, row);
+	read_row(c, raw_schema(type), row);
+}
+
+/* A text of a record that is to last. */
+static const char *
+text(struct take *c, const char *s)
+{
+	return names_adds(c->t->names, s);
+}
+
+/* A member of a raw record, as it is kept, by its kind (raw.h). */
+#define LASTING_S(c, v) text(c, v)
+#define LASTING_L(c, v) text(c, v)
+#define LASTING_J(c, v) text(c, v)
+#define LASTING_C(c, v) (v)
+#define LASTING_N(c, v) (v)
+#define LASTING_B(c, v) (v)
+#define LASTING_F(c, v) (v)
+
+/* An instant within range, else -1. */
+static int64_t
+instant(int64_t v)
+{
+	return v >= RECORD_T_MAX ? -1 : v;
+}
+
+int64_t
+take_t_ns(const cJSON *o)
+{
+	int64_t v = json_get_int(o, "t_ns", -1);
+
+	return v < 0 ? -1 : instant(v);
+}
+
+static int
+bad(struct take *c, const char *why)
+{
+	c->why = why;
+	return -1;
+}
+
+/* A digest of n texts. */
+static uint64_t
+identity(const char *const *texts, size_t n)
+{
+	uint64_t h = 0;
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		h = h * 31 + (texts[i] == NULL ? names_hash("", 0) :
+		    names_hash(texts[i], strlen(texts[i])));
+	return h;
+}
+
+/* What the run records of a run and of its continuation share. */
+static uint64_t
+run_identity(const struct row_run *r)
+{
+	const char *const of_run[] = { r->origin_ns, r->boot_id,
+	    r->config_sha256 };
+	const char *const host[] = { r->os, r->cpu, r->arch };
+
+	return identity(of_run, 3) * 31 + identity(host, 3);
+}
+
+/* What a step has in common with itself when it is done again. */
+static uint64_t
+step_identity(const struct raw_step *s)
+{
+	const char *const texts[] = { s->op, s->pair, s->kind, s->variant,
+	    s->model, s->format, s->scenario };
+
+	return identity(texts, 7) * 31 + (uint64_t)s->block;
+}
+
+static int
+take_run(struct take *c)
+{
+	const struct schema *schema = schema_of(ROW_RUN);
+	struct run *r = c->r;
+	struct row_run row;
+	const char *wall;
+	int cmp;
+
+	if (json_get_int(c->o, "v", -1) != RECORD_VERSION)
+		r->is_refused = true;
+	if (strcmp(json_get_str(c->o, "stream", "raw"), "metrics") == 0) {
+		c->t->tally.metrics++;
+		return 0;
+	}
+	field_init(schema, &row);
+	read_row(c, schema, &row);
+	seen_take(&r->seen, c->digest, run_identity(&row));
+	wall = text(c, row.wall);
+	cmp = names_cmp(wall, r->wall);
+	if (r->line == NULL || cmp < 0 ||
+	    (cmp == 0 && c->digest < r->line_digest)) {
+		free(r->line);
+		r->line = xstrndup(c->line.p, c->line.len);
+		r->line_digest = c->digest;
+		r->wall = wall;
+	}
+	return 0;
+}
+
+static int
+take_step(struct take *c)
+{
+	struct raw_step row;
+	struct step_row *s;
+
+	read_raw(c, RECORD_STEP, &row);
+	if (row.step == -1)
+		return bad(c, "step is missing or not a number");
+	s = tables_step(c->r, row.step);
+	if (!seen_take(&s->seen, c->digest, step_identity(&row)))
+		return 0;
+	s->t_ns = c->t_ns;
+#define TAKE(kind, m, cases) s->m = LASTING_##kind(c, row.m);
+	STEP_MEMBERS(TAKE)
+#undef TAKE
+	return 0;
+}
+
+static int
+take_span(struct take *c, enum record_type type, enum span_op op)
+{
+	struct raw_span row;
+	struct span_event *e;
+
+	raw_init(type, &row);
+	row.timed = true;		/* what is not said was */
+	row.phase = "";
+	read_row(c, raw_schema(type), &row);
+	if (row.step == -1)
+		return bad(c, "step is missing or not a number");
+	if (names_cmp(row.phase, "begin") != 0 &&
+	    names_cmp(row.phase, "end") != 0)
+		return bad(c, "phase is neither begin nor end");
+	e = tables_event(c->r);
+	e->op = op;
+	e->step = row.step;
+	e->t_ns = c->t_ns;
+	e->is_end = strcmp(row.phase, "end") == 0;
+	e->digest = c->digest;
+#define TAKE(kind, m, cases) e->info.m = LASTING_##kind(c, row.m);
+	SPAN_MEMBERS(TAKE)
+#undef TAKE
+	e->status = e->info.status;
+	e->server_load_s = row.server_load_s;
+	e->is_timed = row.timed;
+	return 0;
+}
+
+static int
+take_request(struct take *c)
+{
+	struct raw_request row;
+	struct request_row *q;
+
+	read_raw(c, RECORD_REQUEST, &row);
+	if (row.req == -1)
+		return bad(c, "req is missing or not a number");
+	if (row.step == -1)
+		return bad(c, "step is missing or not a number");
+	q = tables_request_at(c->r, row.req, c->t_ns);
+	if (!seen_take(&q->sent, c->digest, c->digest))
+		return 0;
+	q->t_sent = c->t_ns;
+	row.scheduled_ns = instant(row.scheduled_ns);
+	row.prompt_sha256 = NULL;	/* one of each request, and not needed */
+#define TAKE(kind, m, cases) q->m = LASTING_##kind(c, row.m);
+	REQUEST_MEMBERS(TAKE)
+#undef TAKE
+	return 0;
+}
+
+/* A figure of the server's: a positive number, else not measured. */
+static double
+figure(double v)
+{
+	return v > 0 ? v : (double)NAN;
+}
+
+static int
+take_response(struct take *c)
+{
+	struct raw_response row;
+	struct request_row *q;
+
+	read_raw(c, RECORD_RESPONSE, &row);
+	if (row.req == -1)
+		return bad(c, "req is missing or not a number");
+	if (row.status == NULL)
+		return bad(c, "status is missing or not a text");
+	q = tables_request(c->r, row.req);
+	if (!seen_take(&q->done, c->digest, c->digest))
+		return 0;
+	q->t_done = c->t_ns;
+	q->status = response_status_of(row.status);
+	q->is_decided = q->status == STATUS_SKIPPED &&
+	    names_cmp(row.error, "decided") == 0;
+	q->prompt_tokens = row.prompt_tokens;
+	q->completion_tokens = row.completion_tokens;
+	q->reasoning_tokens = row.reasoning_tokens;
+	q->cached_tokens = row.cached_tokens;
+	q->draft_tokens = row.draft_tokens;
+	q->accepted_tokens = row.accepted_tokens;
+	q->first_byte = instant(row.first_byte_ns);
+	q->chunks_said = row.chunks;
+	q->retries = row.retries;
+	c->r->answered += q->done.n == 1;
+	c->r->failed += q->done.n == 1 && tables_was_tried(q) &&
+	    !tables_is_good(q);
+	q->tokens_from = text(c, row.tokens_from);
+	q->output_sha256 = text(c, row.output_sha256);
+	q->server_ttft_s = figure(row.server_ttft_s);
+	q->server_tps = figure(row.server_tokens_per_s);
+	q->server_prefill_s = figure(row.server_prefill_s);
+	return 0;
+}
+
+bool
+take_chunk_event(const cJSON *o, struct chunk_event *e, const char **why)
+{
+	const struct field_reader views = { .keep = keep_brief };
+	struct raw_chunk row;
+
+	raw_init(RECORD_CHUNK, &row);
+	field_read(raw_schema(RECORD_CHUNK), &row, o, &views);
+	e->run = json_get_str(o, "run", NULL);
+	e->run_len = e->run == NULL ? 0 : strlen(e->run);
+	e->t_ns = take_t_ns(o);
+	e->req = row.req;
+	e->i = row.i;
+	e->bytes = row.bytes == -1 ? 0 : row.bytes;
+	e->kind = chunk_kind_of(row.kind);
+	e->flags = 0;
+	if (row.coalesced)
+		e->flags |= CHUNK_COALESCED;
+	if (row.callback_ns >= 0)
+		e->flags |= CHUNK_LATE;
+	if (row.progress == 0)
+		e->flags |= CHUNK_START;
+	if (row.progress == 1)
+		e->flags |= CHUNK_FINISH;
+	*why = e->req == -1 ? "req is missing or not a number" :
+	    e->i == -1 || e->i > UINT32_MAX ? "i is missing or no number" :
+	    NULL;
+	return *why == NULL && e->run != NULL && e->t_ns >= 0;
+}
+
+static int
+take_chunk(struct take *c)
+{
+	struct chunk_event e;
+
+	if (!take_chunk_event(c->o, &e, &c->why))
+		return -1;
+	tables_chunk(c->t, &e);
+	return 0;
+}
+
+static void
+take_reading(struct take *c, int64_t nj, enum energy_counter counter,
+    int64_t age_ns)
+{
+	if (nj != -1)
+		*tables_reading(c->r) = (struct energy_row){ counter,
+		    c->t_ns - (age_ns > 0 ? age_ns : 0), nj };
+}
+
+/*
+ * The energy counters.  What a thread of its own reads has its age: the GPU's,
+ * and on macOS, where there are footprints, all of the machine's.
+ */
+static void
+take_energy(struct take *c, const struct raw_mem *row)
+{
+	int64_t age = row->sys_slow_age_ns;
+	int64_t cpu_age = row->footprint_bytes == -1 ? 0 : age;
+
+	take_reading(c, row->sys_cpu_energy_nj, E_CPU, cpu_age);
+	take_reading(c, row->sys_dram_energy_nj, E_DRAM, cpu_age);
+	take_reading(c, row->sys_gpu_energy_nj, E_GPU, age);
+	take_reading(c, row->cpu_energy_nj, E_SERVER_CPU, 0);
+}
+
+static double
+known(int64_t v)
+{
+	return v < 0 ? (double)NAN : (double)v;
+}
+
+static void
+take_counters(struct mem_row *m, const struct raw_mem *row)
+{
+#define TAKE(code, name) m->v[C_##code] = known(row->name##_bytes);
+	COUNTERS_READ(TAKE)
+#undef TAKE
+	m->v[C_ANON_SWAP] = NAN;		/* link.h adds them up */
+	m->port = row->port;
+	m->n_procs = row->n_procs;
+}
+
+/* Of each server: the same sample but for its counters. */
+static void
+take_servers(struct take *c, const struct mem_row *of_all)
+{
+	static const struct field_reader plain = { .where = NULL };
+	const cJSON *o, *servers = json_get(c->o, "servers");
+	struct mem_row m = *of_all;
+	struct raw_mem row;
+
+	cJSON_ArrayForEach(o, servers) {
+		raw_init(RECORD_MEM, &row);
+		(void)field_read(raw_schema(RECORD_MEM), &row, o, &plain);
+		take_counters(&m, &row);
+		if (m.port > 0)
+			tables_add_sample(tables_server(c->r, m.port), &m);
+	}
+}
+
+static int
+take_mem(struct take *c)
+{
+	struct mem_row *m = tables_mem(c->r);
+	struct raw_mem row;
+
+	read_raw(c, RECORD_MEM, &row);
+	m->t_ns = c->t_ns;
+	take_counters(m, &row);
+	m->sys_swap = known(row.sys_swap_used_bytes);
+	m->sys_pressure = row.sys_pressure;
+	m->late_ns = row.late_ns;
+	m->missed = row.missed;
+	take_servers(c, m);
+	take_energy(c, &row);
+	return 0;
+}
+
+static int
+take_proc(struct take *c)
+{
+	struct proc_row *p = tables_proc(c->r);
+	struct raw_proc row;
+
+	read_raw(c, RECORD_PROC, &row);
+	p->t_ns = c->t_ns;
+	p->pid = row.pid;
+	p->event = text(c, row.event);
+	p->role = text(c, row.role);
+	p->digest = c->digest;
+	return 0;
+}
+
+static int
+take_note(struct take *c)
+{
+	struct raw_note row;
+	struct note_row *n;
+
+	read_raw(c, RECORD_NOTE, &row);
+	if (row.code == NULL)
+		return bad(c, "code is missing or not a text");
+	n = tables_note(c->r);
+	n->t_ns = c->t_ns;
+#define TAKE(kind, m, cases) n->m = LASTING_##kind(c, row.m);
+	NOTE_MEMBERS(TAKE)
+#undef TAKE
+	n->digest = c->digest;
+	return 0;
+}
+
+static int
+take_end(struct take *c)
+{
+	struct end_row *e;
+	struct raw_end row;
+
+	read_raw(c, RECORD_END, &row);
+	if (row.tool == NULL)
+		return bad(c, "tool is missing or not a text");
+	e = tables_end(c->r);
+#define TAKE(kind, m, cases) e->m = LASTING_##kind(c, row.m);
+#define TAKE_PART(kind, m, object, key, cases) TAKE(kind, m, cases)
+	END_MEMBERS_RAW(TAKE, TAKE_PART)
+#undef TAKE
+	/* "lmsdrive 0.1.0" and "lmsdrive" are one tool. */
+	e->tool = names_add(c->t->names, row.tool, strcspn(row.tool, " "));
+	e->digest = c->digest;
+	e->t_ns = c->t_ns;
+	return 0;
+}
+
+int
+take_record(struct take *c, enum record_type type)
+{
+	switch (type) {
+	case RECORD_RUN:
+		return take_run(c);
+	case RECORD_STEP:
+		return take_step(c);
+	case RECORD_LOAD:
+		return take_span(c, type, SPAN_LOAD);
+	case RECORD_UNLOAD:
+		return take_span(c, type, SPAN_UNLOAD);
+	case RECORD_IDLE:
+		return take_span(c, type, SPAN_IDLE);
+	case RECORD_REQUEST:
+		return take_request(c);
+	case RECORD_CHUNK:
+		return take_chunk(c);
+	case RECORD_RESPONSE:
+		return take_response(c);
+	case RECORD_MEM:
+		return take_mem(c);
+	case RECORD_PROC:
+		return take_proc(c);
+	case RECORD_NOTE:
+		return take_note(c);
+	case RECORD_END:
+		return take_end(c);
+	default:
+		return 0;
+	}
+}
+

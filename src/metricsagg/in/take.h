@@ -1,0 +1,28 @@
+#ifndef LMG_TAKE_H
+#define LMG_TAKE_H
+
+/* A record, parsed, into the rows of its type. */
+
+#include "ndjson.h"
+#include "tables.h"
+
+struct take {
+	struct tables *t;
+	struct run *r;
+	const cJSON *o;
+	struct slice line;
+	uint64_t digest;		/* of the line */
+	int64_t t_ns;
+	const char *why;		/* it is not taken (static text) */
+};
+
+/* Add the record of c->r; -1, and why, when a key is missing or wrong. */
+int take_record(struct take *c, enum record_type type);
+
+/* When the record was written; -1: no integer from 0 to 2^52. */
+int64_t take_t_ns(const cJSON *o);
+
+/* The chunk record in tree o; false (and *why) when it is none. */
+bool take_chunk_event(const cJSON *o, struct chunk_event *e, const char **why);
+
+#endif
