@@ -255,7 +255,7 @@ phases() {
 	[ "$(jq -r 'select(.type == "memory" and .phase == "after_unload" and .counter == "anon") | [.variant, .visits, .trend_bytes_per_load, .p50_bytes] | @tsv' metrics)" = $'a\t3\t0\t0\nb\t3\t0\t0' ]
 	mkreport --details metrics >details
 	grep -q 'after the unload' details
-
+}
 
 # stand_in NAME ALIAS-OPTION IMITATED: a program of this name in bin, whose model has the name
 # behind the option, else that of its file.
