@@ -6,17 +6,23 @@
 #include "draw.h"
 
 static void
-white(double *x, int n, uint64_t *rng)
+normal(double *x, int n, uint64_t *rng, double sd)
 {
 	for (int k = 0; k < n; k++)
-		x[k] = 0.03 * draw_normal(rng);
+		x[k] = sd * draw_normal(rng);
+}
+
+static void
+white(double *x, int n, uint64_t *rng)
+{
+	normal(x, n, rng, 0.03);
 }
 
 static void
 heavy(double *x, int n, uint64_t *rng)
 {
 	for (int k = 0; k < n; k++)
-		x[k] = 0.015 * draw_t(rng, 2);
+		x[k] = 0.02 * draw_t(rng, 2);
 }
 
 static void
@@ -85,17 +91,30 @@ quadratic(double *x, int n, uint64_t *rng)
 		x[k] += total * k * k / n / n;
 }
 
+/* A machine that is slower by 15 % for some requests, then not for some. */
 static void
-throttling(double *x, int n, uint64_t *rng)
+throttled(double *x, int n, uint64_t *rng, double sd, double turns)
 {
 	int slow = 0;
 
-	white(x, n, rng);
+	normal(x, n, rng, sd);
 	for (int k = 0; k < n; k++) {
-		if (draw_unit(rng) < 0.1)
+		if (draw_unit(rng) < turns)
 			slow = !slow;
 		x[k] += slow ? 0.15 : 0;
 	}
+}
+
+static void
+throttling(double *x, int n, uint64_t *rng)
+{
+	throttled(x, n, rng, 0.02, 0.05);	/* for 20 requests */
+}
+
+static void
+restless(double *x, int n, uint64_t *rng)
+{
+	throttled(x, n, rng, 0.03, 0.1);
 }
 
 static void
@@ -110,7 +129,7 @@ walk(double *x, int n, uint64_t *rng)
 static void
 per_load(double *x, int n, uint64_t *rng, double sd)
 {
-	white(x, n, rng);
+	normal(x, n, rng, 0.02);
 	for (int v = 0; v < n / NOISE_PER_VISIT; v++) {
 		double of_load = sd * draw_normal(rng);
 
@@ -177,13 +196,14 @@ const struct noise_family noise_families[] = {
 	{ "linear drift", linear, 0, { 0, 0, 0 } },
 	{ "exponential", exponential, 0, { 0, 0, 0 } },
 	{ "quadratic", quadratic, 0, { 0, 0, 0 } },
-	{ "throttling 15 %", throttling, 0, { 0, 0, 0.95 } },
+	{ "throttling 15 %", throttling, 0, { 0.49, 0.85, 0.95 } },
 	{ "random walk", walk, 0, { 0, 0, 0 } },
-	{ "load 1.5 %", load15, 0, { 0, 0.95, 0.95 } },
-	{ "load 3 %", load30, 0, { 0, 0.90, 0.95 } },
+	{ "load 1.5 %", load15, 0, { 0.87, 0.95, 0.95 } },
+	{ "load 3 %", load30, 0, { 0.35, 0.95, 0.95 } },
 	{ "slow first request", slow_first, 0, { 0, 0, 0 } },
 	{ "10 ms clock", coarse, 0, { 0, 0, 0 } },
 	{ "30 % fail on one side", white, 0.3, { 0, 0, 0 } },
+	{ "throttling, 10 requests", restless, 0, { 0, 0, 0.95 } },
 	{ "periodic load", periodic, 0, { 0, 0, 0 } },
 	{ "stalls", stalls, 0, { 0, 0, 0 } },
 	{ NULL, NULL, 0, { 0, 0, 0 } }

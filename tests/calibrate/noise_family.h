@@ -1,8 +1,11 @@
 #ifndef LMG_NOISE_FAMILY_H
 #define LMG_NOISE_FAMILY_H
 
-/* What makes requests of one machine differ that has nothing to do with the
- * variant. */
+/*
+ * What makes requests of one machine differ that has nothing to do with the
+ * variant.  The noise of a request is 3 %, and 2 % where loads or throttling
+ * come on top of it.
+ */
 
 #include <stdint.h>
 

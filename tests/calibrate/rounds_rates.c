@@ -78,15 +78,15 @@ calibrate_rounds(int runs, uint64_t seed)
 
 	/* Two metrics share the level, so one takes half of it. */
 	printf("\nRounds: 12 at most, 3 requests a visit, one of two headline "
-	    "metrics; ! misses its target\n%-22s %7s %7s %7s %7s %7s %7s %7s "
-	    "%7s\n%-22s %7s %7s %7s\n", "family", "A/A", "3 %", "covered",
+	    "metrics; ! misses its target\n%-24s %7s %7s %7s %7s %7s %7s %7s "
+	    "%7s\n%-24s %7s %7s %7s\n", "family", "A/A", "3 %", "covered",
 	    "covered", "5 %", "10 %", "30 %", "rounds", "", "differ", "same",
 	    "A/A");
 	for (const struct noise_family *f = noise_families; f->name != NULL;
 	    f++) {
 		struct rates aa = measure(f, 1, runs, &seed), r;
 
-		printf("%-22s", f->name);
+		printf("%-24s", f->name);
 		missed += print(aa.different, 0, 0.025);
 		r = measure(f, 1.03, runs, &seed);
 		missed += print(r.equivalent, 0, 0.05);
