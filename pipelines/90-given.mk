@@ -5,7 +5,7 @@
 # goes to the recipes through the environment ("$$RUN"), so that no shell reads
 # it as anything but a name.
 GIVEN := CONFIG SERVER PAIR VARIANT SCENARIO INTERVAL RESULTS RUN BIN BASE NEW \
-	BUDGET FORMAT FAIL_IF PLOT_FORMAT SHOW HOSTS SSH FLEET_JOBS FLEET_PATH EXPORT \
+	BUDGET FORMAT FAIL_IF PLOT_FORMAT SHOW HOSTS SSH FLEET_JOBS FLEET_PATH EXPORT FILE \
 	PORT ONLY FUZZ_SECONDS STREAMS BENCH_SECONDS RUNS PIPELINES LMGAUGE
 as_written = $(if $(filter command environment,$(firstword $(origin $(1)))),\
 	$(eval override $(1) := $$(value $(1))))

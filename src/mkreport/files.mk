@@ -9,4 +9,4 @@ mkreport_SECTIONS := $(addprefix section/,section.c speed_table.c memory_table.c
 mkreport_EXPORTS := $(addprefix export/,export.c export_table.c \
 	export_summary.c)
 mkreport_SRCS := $(mkreport_READ) verdict.c $(mkreport_TEXT) report.c \
-	$(mkreport_SECTIONS) $(mkreport_EXPORTS)
+	$(mkreport_SECTIONS) share.c $(mkreport_EXPORTS)

@@ -24,7 +24,7 @@ static const char usage[] =
 "Reads metric records (metricsagg's output) and writes a report to stdout.\n"
 "\n"
 "  -d, --details        the full tables behind the report instead of it (md)\n"
-"  -f, --format FORMAT  md (default), csv, json or sql\n"
+"  -f, --format FORMAT  md (default), share, csv, json or sql\n"
 "  -p, --plots DIR      embed the plots that DIR has (md)\n"
 "  -t, --table TABLE    requests, metrics, memory, leak or compare (csv, json)\n"
 "  -h, --help           this text\n"
@@ -45,8 +45,8 @@ format_arg(const char *arg)
 	const struct export_format *f;
 
 	if ((f = export_format_of(arg)) == NULL) {
-		diag_warnx("--format: no format '%s'; md, csv, json and "
-		    "sql are there; make export and mkreport(1) have more",
+		diag_warnx("--format: no format '%s'; md, share, csv, json "
+		    "and sql are there; make export and mkreport(1) have more",
 		    arg);
 		diag_usage();
 	}

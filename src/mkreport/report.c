@@ -36,27 +36,6 @@ banners(const struct report *r)
 		    "understood** and are not in this report.\n\n", r->set->bad);
 }
 
-/* Its name and version; without a name, its API. */
-static void
-server(const struct report *r)
-{
-	const struct row_run *run = evidence_run(r->ev);
-	char *name = subject_server(r->ev, run->server_name,
-	    offsetof(struct row_model, server_name));
-	char *version = subject_server(r->ev, run->server_version,
-	    offsetof(struct row_model, server_version));
-
-	if (name == NULL)
-		name = subject_server(r->ev, run->server_api,
-		    offsetof(struct row_model, api));
-	md_name(r->out, name);
-	buf_addc(r->out, ' ');
-	if (version != NULL)
-		md_name(r->out, version);
-	free(name);
-	free(version);
-}
-
 /* "Requests: 720. Time: ..." in one paragraph: how much, on what. */
 static void
 lead(const struct report *r)
@@ -78,7 +57,7 @@ lead(const struct report *r)
 	buf_addf(r->out, ", %s", quantity(text, QUANTITY_BYTES,
 	    run->memory_bytes));
 	buf_adds(r->out, ". Server: ");
-	server(r);
+	section_server(r);
 	buf_adds(r->out, ".\n\n");
 }
 

@@ -20,4 +20,11 @@ void report_write(struct buf *out, const struct evidence_set *set,
  */
 void report_details(struct buf *out, const struct evidence_set *set);
 
+/*
+ * Append the first run's verdict as one block of at most 40 lines, without
+ * names of hosts, users and folders; arg is not used.
+ */
+void report_share(struct buf *out, const struct evidence_set *set,
+    const char *arg);
+
 #endif

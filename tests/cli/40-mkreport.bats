@@ -37,7 +37,7 @@ setup() {
 
 @test "an unknown format names the ones there are" {
 	run -2 --separate-stderr mkreport --format html "$base"
-	[[ $stderr == *"no format 'html'; md, csv, json and sql are there; make export and mkreport(1) have more"* ]]
+	[[ $stderr == *"no format 'html'; md, share, csv, json and sql are there; make export and mkreport(1) have more"* ]]
 }
 
 @test "an unknown table names the ones there are" {

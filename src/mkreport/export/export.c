@@ -6,6 +6,7 @@
 
 static const struct export_format formats[] = {
 	{ "md", false, report_write },
+	{ "share", false, report_share },
 	{ "csv", true, export_csv },
 	{ "json", true, export_json },
 	{ "sql", false, export_sql }

@@ -1,6 +1,8 @@
 #include "section.h"
 
+#include <stddef.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <unistd.h>
 
 bool
@@ -34,4 +36,24 @@ section_pair_heading(const struct report *r, const struct subject *p)
 	buf_adds(r->out, "### ");
 	md_name(r->out, p->pair);
 	buf_adds(r->out, "\n\n");
+}
+
+void
+section_server(const struct report *r)
+{
+	const struct row_run *run = evidence_run(r->ev);
+	char *name = subject_server(r->ev, run->server_name,
+	    offsetof(struct row_model, server_name));
+	char *version = subject_server(r->ev, run->server_version,
+	    offsetof(struct row_model, server_version));
+
+	if (name == NULL)
+		name = subject_server(r->ev, run->server_api,
+		    offsetof(struct row_model, api));
+	md_name(r->out, name);
+	buf_addc(r->out, ' ');
+	if (version != NULL)
+		md_name(r->out, version);
+	free(name);
+	free(version);
 }

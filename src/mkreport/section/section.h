@@ -25,6 +25,9 @@ bool section_plot(const struct report *r, const char *name, size_t number,
 /* "### `pair`" with the pair's name. */
 void section_pair_heading(const struct report *r, const struct subject *p);
 
+/* The server's name and version; without a name, its API. */
+void section_server(const struct report *r);
+
 /* The one run's sections; the first has no heading. */
 void section_short(const struct report *r);
 void section_verdict(const struct report *r);

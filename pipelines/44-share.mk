@@ -1,0 +1,26 @@
+# The verdict as one block for an issue or a post, and the check of such a one.
+
+#: make share            RUN=results/STAMP: the verdict in at most 40 lines of Markdown, on stdout
+#: make verify           FILE=post.md RUN=results/STAMP: is the block in FILE what its raw.ndjson says?
+
+FILE ?=
+sha256 = if command -v sha256sum >/dev/null; then sha256sum; else shasum -a 256; fi
+# From the raw records alone, whatever else lies in the folder.
+block = "$$BIN/metricsagg" "$$RUN/raw.ndjson" | "$$BIN/mkreport" --format share && \
+	printf 'Records: raw.ndjson, SHA-256 `%s`. Made by `lmgauge share RUN`, checked by `lmgauge verify FILE RUN`.\n' \
+	    "$$( { $(sha256); } <"$$RUN/raw.ndjson" | cut -d ' ' -f 1)"
+need_raw = [ -r "$$RUN/raw.ndjson" ] || { echo "$(me): $$RUN/raw.ndjson: not there; RUN= names a results folder" >&2; exit 2; }
+
+.PHONY: share verify
+share: $(need_bin)
+	$(need_run)
+	@$(run_path); $(need_raw); $(block)
+
+# Around the block there may be what a site adds: other text, returns, spaces.
+verify: $(need_bin)
+	$(call need,FILE,which: $(me) verify FILE=post.md RUN=results/STAMP)
+	$(need_run)
+	@$(run_path); $(need_raw); case $$FILE in -*) FILE=./$$FILE ;; esac; \
+	[ -r "$$FILE" ] || { echo "$(me): $$FILE: cannot be read" >&2; exit 2; }; \
+	tmp=$$(mktemp); trap 'rm -f "$$tmp"' EXIT; { $(block); } >"$$tmp"; \
+	awk -v made="$$tmp" -f "$$PIPELINES/share/verify.awk" <"$$FILE"

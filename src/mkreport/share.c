@@ -1,0 +1,285 @@
+/*
+ * The report in one block of at most 40 lines, for an issue or a post: figures
+ * of both sides, which one, how sure, on what; no host, user or path.
+ */
+#include <math.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "report.h"
+#include "section/section.h"
+#include "verdict.h"
+#include "version.h"
+
+/* Comparisons that fit, of five lines each. */
+enum { MOST_COMPARISONS = 5 };
+
+static const char *const what[QUESTIONS] = {
+	[QUESTION_TTFT] = "first token", [QUESTION_DECODE] = "decode",
+	[QUESTION_MEMORY] = "peak memory", [QUESTION_STABLE] = "failed"
+};
+static const enum quantity_unit unit[QUESTIONS] = {
+	[QUESTION_TTFT] = QUANTITY_SECONDS, [QUESTION_DECODE] = QUANTITY_RATE,
+	[QUESTION_MEMORY] = QUANTITY_BYTES
+};
+
+/* ---- what was compared --------------------------------------------------- */
+
+/* "`mlx`: `6bit`, 6.5 bits a weight, 53.4 GiB" */
+static void
+model_cell(struct md_table *t, const char *variant, const struct row_model *m)
+{
+	char text[QUANTITY_CAP];
+
+	md_cell_begin(t);
+	buf_adds(t->out, "**");
+	md_name_cut(t->out, variant, 24);
+	buf_adds(t->out, "**");
+	if (m != NULL && m->quantization != NULL) {
+		buf_addc(t->out, ' ');
+		md_name_cut(t->out, m->quantization, 16);
+	}
+	if (m != NULL && !isnan(m->bits_per_weight))
+		buf_addf(t->out, ", %s bits", quantity(text, QUANTITY_PLAIN,
+		    m->bits_per_weight));
+	if (m != NULL && !isnan(m->size_bytes))
+		buf_addf(t->out, ", %s", quantity(text, QUANTITY_BYTES,
+		    m->size_bytes));
+	md_cell_end(t);
+}
+
+static bool
+is_apart(double a, double b, double share)
+{
+	return !isnan(a) && !isnan(b) &&
+	    fabs(a - b) > share * fmax(fabs(a), fabs(b));
+}
+
+/* What moves the figures besides the format. */
+static void
+unlike_cell(struct md_table *t, const struct row_model *a,
+    const struct row_model *b)
+{
+	struct buf out = BUF_INIT;
+
+	if (a != NULL && b != NULL) {
+		if (is_apart(a->bits_per_weight, b->bits_per_weight, 0.05))
+			buf_adds(&out, ", bits");
+		if (is_apart(a->size_bytes, b->size_bytes, 0.05))
+			buf_adds(&out, ", bytes");
+		if (is_apart(a->context_length, b->context_length, 0))
+			buf_adds(&out, ", context");
+		if (is_apart(a->parallel, b->parallel, 0))
+			buf_adds(&out, ", slots");
+		if (a->server_name != NULL && b->server_name != NULL &&
+		    strcmp(a->server_name, b->server_name) != 0)
+			buf_adds(&out, ", server");
+		if ((a->draft_tokens > 0) != (b->draft_tokens > 0))
+			buf_adds(&out, ", speculation");
+	}
+	md_cell(t, "%s%s", out.len > 0 ? "**not like for like:** " : "",
+	    out.len > 0 ? buf_cstr(&out) + 2 : "");
+	buf_fini(&out);
+}
+
+/* ---- one comparison ------------------------------------------------------ */
+
+/* "**`mlx`**, 2.24 times [2.10, 2.40], 4 rounds" or why there is no winner. */
+static void
+answer_cell(struct md_table *t, const struct answer *a)
+{
+	static const char *const without[] = {
+		[ANSWER_SAME] = "no difference",
+		[ANSWER_UNSURE] = "cannot tell yet",
+		[ANSWER_CONFOUNDED] = "not compared: one always came first",
+		[ANSWER_MISSING] = "not measured on both sides"
+	};
+	char text[QUANTITY_CAP], lo[QUANTITY_CAP], hi[QUANTITY_CAP];
+
+	md_cell_begin(t);
+	if (a->kind == ANSWER_WINNER) {
+		buf_adds(t->out, "**");
+		md_name_cut(t->out, a->winner, 24);
+		buf_adds(t->out, "**");
+	} else {
+		buf_adds(t->out, without[a->kind]);
+	}
+	if (a->question != QUESTION_STABLE && a->compare != NULL &&
+	    a->kind != ANSWER_CONFOUNDED && isfinite(a->ratio)) {
+		buf_addf(t->out, ", %s%s times", a->kind == ANSWER_UNSURE ?
+		    "so far " : "", quantity_number(text, a->ratio, a->lo,
+		    a->hi));
+		if (isfinite(a->lo) && isfinite(a->hi)) {
+			quantity_bounds(lo, hi, a->ratio, a->lo, a->hi);
+			buf_addf(t->out, " [%s, %s]", lo, hi);
+		}
+	}
+	if (a->compare != NULL)
+		buf_addf(t->out, ", %.0f round%s", a->compare->rounds,
+		    a->compare->rounds == 1 ? "" : "s");
+	if (a->why != NULL)
+		buf_addf(t->out, "; %s", a->why);
+	md_cell_end(t);
+}
+
+/* The medians that were compared; of stability, what failed. */
+static void
+figure_cell(struct md_table *t, const struct answer *a, bool is_base)
+{
+	const struct row_stability *st = is_base ? a->st_base : a->st_new;
+	char text[QUANTITY_CAP], of[QUANTITY_CAP];
+
+	if (a->question == QUESTION_STABLE && st != NULL)
+		md_cell(t, "%s of %s", quantity_count(text, st->failed),
+		    quantity_count(of, st->requests));
+	else if (a->compare != NULL)
+		md_cell(t, "%s", quantity(text, unit[a->question],
+		    is_base == same(a->compare->base, a->base) ?
+		    a->compare->p50_base : a->compare->p50_new));
+	else
+		md_cell(t, "not measured");
+}
+
+static void
+question_row(struct md_table *t, const struct answer *a)
+{
+	md_cell(t, "%s", "");
+	md_cell_begin(t);
+	buf_adds(t->out, what[a->question]);
+	if (a->question == QUESTION_MEMORY && a->counter != NULL) {
+		buf_addc(t->out, ' ');
+		md_name_cut(t->out, a->counter, 16);
+	} else if (a->compare != NULL && a->compare->scenario != NULL) {
+		buf_adds(t->out, ", ");
+		md_name_cut(t->out, a->compare->scenario, 24);
+	}
+	md_cell_end(t);
+	figure_cell(t, a, true);
+	figure_cell(t, a, false);
+	answer_cell(t, a);
+	md_row_end(t);
+}
+
+static void
+comparison(struct md_table *t, const struct report *r,
+    const struct subject *p, const char *new)
+{
+	const struct row_model *a, *b;
+	struct answer answer;
+	size_t q;
+
+	a = subject_model(r->ev, p->pair, p->variants[0]);
+	b = subject_model(r->ev, p->pair, new);
+	md_cell_begin(t);
+	md_name_cut(t->out, p->pair, 32);
+	md_cell_end(t);
+	md_cell(t, "%s", "");
+	model_cell(t, p->variants[0], a);
+	model_cell(t, new, b);
+	unlike_cell(t, a, b);
+	md_row_end(t);
+	for (q = 0; q < QUESTIONS; q++) {
+		answer = verdict_answer(r->ev, p->pair, p->variants[0], new,
+		    (enum question)q);
+		question_row(t, &answer);
+	}
+}
+
+/* ---- on what ------------------------------------------------------------- */
+
+/* ", `llama.cpp 1.2`" for each runtime, once. */
+static void
+runtimes(struct buf *out, const struct evidence *ev)
+{
+	const struct row_model *m;
+	size_t i, k, n;
+
+	m = evidence_rows(ev, ROW_MODEL, &n);
+	for (i = 0; i < n; i++) {
+		for (k = 0; k < i && !same(m[k].runtime, m[i].runtime); k++)
+			;
+		if (m[i].runtime == NULL || k < i)
+			continue;
+		buf_adds(out, ", ");
+		md_name_cut(out, m[i].runtime, 48);
+	}
+}
+
+/* The file's own name: folders tell who someone is. */
+static const char *
+last_part(const char *path)
+{
+	const char *slash = path != NULL ? strrchr(path, '/') : NULL;
+
+	return slash != NULL ? slash + 1 : path;
+}
+
+static void
+origin(const struct report *r)
+{
+	const struct row_run *run = evidence_run(r->ev);
+	char text[QUANTITY_CAP], time[QUANTITY_CAP];
+
+	buf_adds(r->out, "Machine: ");
+	md_name_cut(r->out, run->cpu, 64);
+	buf_addf(r->out, ", %s, ", quantity(text, QUANTITY_BYTES,
+	    run->memory_bytes));
+	md_name_cut(r->out, run->os_version != NULL ? run->os_version :
+	    run->os, 64);
+	buf_adds(r->out, ". Server: ");
+	section_server(r);
+	runtimes(r->out, r->ev);
+	buf_addf(r->out, ".\n%s requests in %s, lmgauge " LMGAUGE_VERSION
+	    ", run ", quantity_count(text, run->requests),
+	    quantity_duration(time, run->duration_s));
+	md_name(r->out, r->ev->run);
+	buf_adds(r->out, ", configuration ");
+	md_name_cut(r->out, last_part(run->config), 48);
+	if (run->config_sha256 != NULL)
+		buf_addf(r->out, " (SHA-256 `%.12s`)", run->config_sha256);
+	buf_adds(r->out, ". A ratio's interval is a 95 % one that holds "
+	    "whenever the run stopped.\n");
+}
+
+static void
+run_block(struct report *r)
+{
+	const struct row_run *run = evidence_run(r->ev);
+	size_t i, k, n = 0;
+	struct md_table t;
+
+	buf_adds(r->out, "### lmgauge: which one, and how sure?\n\n");
+	if (run->simulated == 1)
+		buf_adds(r->out, "**SIMULATED: says nothing about any model.**"
+		    "\n\n");
+	if (run->interrupted == 1 || run->complete == 0 || r->set->cut)
+		buf_adds(r->out, "**The run is not complete.**\n\n");
+	md_table_begin(&t, r->out, "Pair||One:|Other:|Which one, how sure");
+	for (i = 0; i < r->subjects.n; i++)
+		for (k = 1; k < r->subjects.v[i].n_variants; k++)
+			if (n++ < MOST_COMPARISONS)
+				comparison(&t, r, &r->subjects.v[i],
+				    r->subjects.v[i].variants[k]);
+	md_table_end(&t);
+	if (n == 0)
+		buf_adds(r->out, "Nothing was compared.\n\n");
+	if (n > MOST_COMPARISONS)
+		buf_addf(r->out, "%zu more comparisons are in the report.\n\n",
+		    n - MOST_COMPARISONS);
+	origin(r);
+}
+
+void
+report_share(struct buf *out, const struct evidence_set *set, const char *arg)
+{
+	struct report r = { out, set, NULL, { NULL, 0, 0 }, NULL };
+
+	(void)arg;
+	if (set->n == 0)
+		return;
+	r.ev = &set->v[0];
+	r.subjects = subjects_of(r.ev);
+	run_block(&r);
+	subjects_fini(&r.subjects);
+}
