@@ -63,8 +63,8 @@ enum {
 #define CHUNK_MEMBERS(M) \
 	M(C, req, 0) M(C, i, 0) M(S, kind, 0) M(C, bytes, 0) \
 	M(N, progress, 0) M(B, coalesced, CHUNK_IS_COALESCED) \
-	M(C, callback_ns, CHUNK_HAS_DELAY)
-enum { CHUNK_IS_COALESCED = 1, CHUNK_HAS_DELAY = 2 };
+	M(C, callback_ns, CHUNK_HAS_DELAY) M(C, early_ns, CHUNK_HAS_EARLY)
+enum { CHUNK_IS_COALESCED = 1, CHUNK_HAS_DELAY = 2, CHUNK_HAS_EARLY = 4 };
 
 /* One that was never sent has the first three and an error. */
 #define RESPONSE_MEMBERS(M, G) \

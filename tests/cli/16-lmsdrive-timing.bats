@@ -102,6 +102,47 @@ teardown() {
 	    | map(select(.[0].coalesced)) | all(.[0].t_ns == .[1].t_ns)' <<<"$output")" = true ]
 }
 
+# stopped FILTER: $output is a run whose driver is stopped while its first tokens
+# come, 1 s after the request, and goes on when more have come.
+stopped() {
+	step ".model = \"m\" | .sampling.max_tokens = 100 | $1" >plan
+	lmsdrive run -q --no-calibration plan >out 3>&- &
+	local pid=$!
+	for _ in {1..500}; do grep -q '"type":"request"' out && break; sleep 0.01; done
+	kill -STOP $pid
+	sleep 1.3
+	kill -CONT $pid
+	wait $pid
+	output=$(<out)
+}
+
+@test "a driver that is stopped while tokens come gives no wrong time that is not marked" {
+	[ "$(uname -s)" = Linux ] || skip "without the kernel's time stamps the time is that of the read"
+	cat >models.yaml <<-END
+	server: {api: [v1, openai, ollama]}
+	models: [{key: m, prefill_overhead: 1000ms, decode_tps: 100, preloaded: true}]
+	END
+	local api
+	for api in lmstudio openai ollama; do
+		start_lmsim --models models.yaml
+		stopped ".server = {url: \"$SIM_URL\", api: \"$api\", keep_loaded: true}"
+		stop_lmsim
+		[ "$(of response .status)" = ok ]
+		# Of each token, its number, from when to when it came by the records,
+		# and from when to when it was written.
+		jq -rs '(.[0].origin_ns | tonumber) as $o | map(select(.type == "chunk" and .bytes > 0))
+		    | sort_by(.i) | to_entries[] | [.key, .value.t_ns + $o - (.value.early_ns // 0), .value.t_ns + $o] | @tsv' out >got
+		jq -r 'select(.type == "chunk" and .kind == "content") | [.sent_ns, .written_ns] | @tsv' "$SIM_TRUTH" >true
+		[ "$(wc -l <got)" -eq 100 ]
+		# less than a millisecond may be TCP's and the clocks'
+		run -0 awk '$2 > $5 + 1e6 || $3 < $4 - 1e5' <(paste got true)
+		echo "$api: $output"
+		[ "$output" = "" ]
+		# it was stopped, and not for nothing
+		[ "$(jq -s 'map(.callback_ns // 0) | max > 100000000' out)" = true ]
+	done
+}
+
 @test "our times to first token are the server's, within what it took to get there" {
 	start_lmsim
 	step '.requests = 40 | .concurrency = 4' >plan

@@ -32,6 +32,7 @@ log_chunk(struct job *job, const char *kind, int64_t bytes, int64_t tokens,
 	json_int(j, "tokens", tokens);
 	json_int(j, "planned_ns", planned_ns);
 	json_int(j, "sent_ns", sent_ns);
+	json_int(j, "written_ns", clock_mono_ns());
 	truth_end(job->sim->truth);
 }
 

@@ -27,8 +27,9 @@
  *		max_tokens, kv_bytes, leaked_bytes (so far, this instance),
  *		output_sha256
  * chunk	req, i, kind (role, load, prefill, reasoning, content, usage,
- *		end, error), bytes (of text), tokens, planned_ns, sent_ns
- *		(written before their request line)
+ *		end, error), bytes (of text), tokens, planned_ns, sent_ns and
+ *		written_ns (before and after the write; the line is written
+ *		before that of its request)
  */
 
 #include <stdbool.h>

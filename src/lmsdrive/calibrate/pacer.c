@@ -221,7 +221,7 @@ read_some(struct sender *s, struct conn *c)
 	ssize_t n;
 
 	arrival_sync(now);
-	at = arrival_look(c->fd, clock_mono_ns());
+	at = arrival_look(c->fd);
 	n = recv(c->fd, c->head + c->len, HEAD_CAP - 1 - c->len, 0);
 
 	if (n <= 0)

@@ -122,12 +122,15 @@ write_chunk(struct exchange *x, const struct piece *p,
     const struct arrival_time *when)
 {
 	int64_t delay = when->callback_ns - when->at_ns;
+	int64_t early = when->at_ns - (when->from_ns > x->sent_ns ?
+	    when->from_ns : x->sent_ns);
 	struct chunk_record c = {
 		.at_ns = when->at_ns, .req = x->req, .i = x->chunks,
 		.kind = p->kind, .bytes = p->bytes, .progress = p->progress,
 		.coalesced = x->chunks > 0 && x->last_read == when->read &&
 		    x->last_event_ns == when->at_ns,
-		.callback_ns = delay > NS_PER_MS ? delay : -1
+		.callback_ns = delay > NS_PER_MS ? delay : -1,
+		.early_ns = early > EXCHANGE_UNSURE_NS ? early : -1
 	};
 
 	x->chunks++;
@@ -297,7 +300,8 @@ on_body(void *arg, struct transfer *t, const char *bytes, size_t len,
 	if (x->first_byte_ns == -1)
 		begin_answer(x, t);
 	if (x->is_sse) {
-		if (x->chunks == 0 && x->raw.len < EXCHANGE_HEAD_MAX)
+		if (x->facts.known_events == 0 &&
+		    x->raw.len < EXCHANGE_HEAD_MAX)
 			buf_add(&x->raw, bytes, len < EXCHANGE_HEAD_MAX ? len :
 			    EXCHANGE_HEAD_MAX);
 		return take_stream(x, bytes, len);
@@ -335,7 +339,7 @@ static void
 take_whole_body(struct exchange *x, long http)
 {
 	struct arrival_time when = { .at_ns = x->first_byte_ns,
-	    .callback_ns = x->first_byte_ns };
+	    .from_ns = x->first_byte_ns, .callback_ns = x->first_byte_ns };
 	struct piece pieces[PIECES_MAX];
 	int i, n;
 

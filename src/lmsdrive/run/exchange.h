@@ -32,6 +32,9 @@ enum {
 };
 #define EXCHANGE_STREAM_MAX (INT64_C(1) << 30)	/* bytes of one stream */
 
+/* An arrival that is not known to this is recorded as an interval. */
+#define EXCHANGE_UNSURE_NS (100 * NS_PER_US)
+
 /* How long a server may keep a stream open after its closing event. */
 #define EXCHANGE_CLOSE_NS (2 * NS_PER_S)
 

@@ -119,6 +119,10 @@ output_chunk(struct output *o, const struct chunk_record *c)
 		p = put_text(p, ",\"callback_ns\":");
 		p = put_count(p, c->callback_ns);
 	}
+	if (c->early_ns >= 0) {
+		p = put_text(p, ",\"early_ns\":");
+		p = put_count(p, c->early_ns);
+	}
 	p = put_text(p, "}\n");
 	out->len += (size_t)(p - start);
 	o->records++;

@@ -46,7 +46,7 @@ struct chunk_record {
 	size_t bytes;
 	double progress;	/* NAN: null */
 	bool coalesced;
-	int64_t callback_ns;	/* -1: left out */
+	int64_t callback_ns, early_ns;	/* -1: left out */
 };
 
 /* A chunk record, by hand: there are hundreds of thousands of them. */

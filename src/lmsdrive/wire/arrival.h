@@ -6,10 +6,14 @@
  * time of every packet (SO_TIMESTAMPNS); it is read with recvmsg(MSG_PEEK)
  * before anybody reads the bytes, and converted from the wall clock with an
  * offset that is measured again at every wake-up.  So our own delay (other
- * streams to serve first, a busy machine) moves no measured time, also when
- * several packets wait.  Where the kernel has no such stamp
- * (arrival_darwin.c) every call answers "not known", and the clock in the
- * write callback is used.
+ * streams to serve first, a busy machine) moves no measured time, but in one
+ * case: a packet that comes while another one waits may be merged with it, and
+ * both have the later one's stamp then.  The count of segments tells whether
+ * that can have been; if so, the time of all but the last event is an interval,
+ * from the stamp before it to its own.
+ *
+ * Where the kernel has no such stamp (arrival_darwin.c) the clock in the write
+ * callback is used.
  */
 
 #include <stdbool.h>
@@ -47,20 +51,27 @@ void arrival_forget(void);
 /*
  * Look at what a read of ARRIVAL_READ bytes would take from fd now, and note
  * when it arrived; it is forgotten at the next call.  Stamps that cannot be
- * true (later than now_ns, or over a minute old: the wall clock was stepped)
- * are none.  Returns the instant (monotonic) at which the last of the bytes
+ * true (later than now, or over a minute old: the wall clock was stepped) are
+ * none.  Returns the instant (monotonic) at which the last of the bytes
  * arrived, or -1; ARRIVAL_RESET when the connection was reset: the kernel tells
  * that once, the read that follows sees an ordinary end.
  */
-int64_t arrival_look(int fd, int64_t now_ns);
+int64_t arrival_look(int fd);
+
+/* Not before from_ns, not after at_ns; equal when the instant is known. */
+struct arrival {
+	int64_t from_ns, at_ns;
+};
 
 /*
- * The instant at which these bytes arrived, which libcurl hands over after
- * arrival_look(), piece by piece in order and without the framing of HTTP.
- * -1: not known; they came after the look.  now_ns is the monotonic clock.
+ * When these bytes arrived, which libcurl hands over after arrival_look(),
+ * piece by piece in order and without the framing of HTTP.  now_ns is the
+ * monotonic clock, and the answer for what came after the look.  Returns how
+ * many of the bytes that holds for: events that came at other times follow.
  * Looks again when it hands out the last piece late: libcurl reads once more
  * when more has come.
  */
-int64_t arrival_of(const char *bytes, size_t len, int64_t now_ns);
+size_t arrival_of(const char *bytes, size_t len, int64_t now_ns,
+    struct arrival *a);
 
 #endif

@@ -164,16 +164,13 @@ note_reset(struct net *n, int fd)
 			t->is_reset = true;
 }
 
-/* Look at what waits in fd, before it is read.  Returns whether that told
- * anything. */
-static bool
+/* Look at what waits in fd, before it is read. */
+static void
 look(struct net *n, int fd)
 {
-	int64_t at_ns = arrival_look(fd, clock_mono_ns());
-
-	if (at_ns == ARRIVAL_RESET)
+	if (arrival_look(fd) == ARRIVAL_RESET)
 		note_reset(n, fd);
-	return at_ns >= 0;
+	n->is_looked_at = true;
 }
 
 static void
@@ -187,7 +184,7 @@ serve(struct net *n, const struct poller_event *e)
 	if ((e->what & POLLER_READ) != 0) {
 		mask |= CURL_CSELECT_IN;
 		if (n->has_kernel_clock)
-			n->is_looked_at = look(n, e->fd);
+			look(n, e->fd);
 	}
 	if ((e->what & POLLER_WRITE) != 0)
 		mask |= CURL_CSELECT_OUT;

@@ -25,9 +25,9 @@ struct poller_event {
 struct poller;
 
 /*
- * Have this thread run as soon as something is ready, however busy the machine
- * is: it uses little, and what it measures waits for it.  What it starts does
- * not inherit that.  Where nothing of the kind is permitted nothing happens.
+ * Have this thread run soon after something is ready, also on a busy machine:
+ * it uses little, and what it measures waits for it.  Needs no permission; what
+ * it starts does not inherit it.  An older system does nothing of the kind.
  */
 void poller_hurry(void);
 

@@ -15,29 +15,38 @@
 #include "version.h"
 #include "xalloc.h"
 
+/* Hand over what came at one time: *len of the bytes, or fewer. */
+static int
+hand_over(struct transfer *t, const char *bytes, size_t *len)
+{
+	struct net *net = t->net;
+	int64_t now = clock_mono_ns();
+	struct arrival a = { now, now };
+	struct arrival_time when = { .callback_ns = now, .read = net->reads };
+
+	if (t->is_plain && net->is_looked_at && net->read_fd == t->fd)
+		*len = arrival_of(bytes, *len, now, &a);
+	/* What came after the look has the callback's time, which may be
+	 * later than the stamp of what follows. */
+	when.at_ns = a.at_ns > t->last_ns ? a.at_ns : t->last_ns;
+	when.from_ns = a.from_ns;
+	t->last_ns = when.at_ns;
+	return t->rq.on_body(t->rq.arg, t, bytes, *len, &when);
+}
+
 static size_t
 on_write(char *bytes, size_t size, size_t n, void *arg)
 {
-	struct arrival_time when = { .callback_ns = clock_mono_ns() };
-	struct transfer *t = arg;
-	struct net *net = t->net;
+	size_t done, len;
 	int rc;
 
-	when.at_ns = when.callback_ns;
-	when.read = net->reads;
-	if (t->is_plain && net->is_looked_at && net->read_fd == t->fd) {
-		when.at_ns = arrival_of(bytes, size * n,
-		    when.callback_ns);
-		if (when.at_ns < 0)
-			when.at_ns = when.callback_ns;
+	for (done = 0; done < size * n; done += len) {
+		len = size * n - done;
+		rc = hand_over(arg, bytes + done, &len);
+		if (rc != 0)
+			return rc == 1 ? CURL_WRITEFUNC_PAUSE : 0;
 	}
-	/* What came after the look has the callback's time, which may be
-	 * later than the stamp of what follows. */
-	if (when.at_ns < t->last_ns)
-		when.at_ns = t->last_ns;
-	t->last_ns = when.at_ns;
-	rc = t->rq.on_body(t->rq.arg, t, bytes, size * n, &when);
-	return rc == -1 ? 0 : rc == 1 ? CURL_WRITEFUNC_PAUSE : size * n;
+	return size * n;
 }
 
 static size_t

@@ -45,6 +45,7 @@ struct transfer;
 /* When some bytes of an answer arrived. */
 struct arrival_time {
 	int64_t at_ns;		/* kernel, or else callback */
+	int64_t from_ns;	/* not before; at_ns when that is known */
 	int64_t callback_ns;	/* the clock in the write callback */
 	uint64_t read;		/* equal for bytes that came in one read */
 };

@@ -70,10 +70,18 @@ send_event(const struct pair *p, const char *event)
 static int64_t
 look(const struct pair *p)
 {
-	int64_t now = clock_mono_ns();
+	arrival_sync(clock_mono_ns());
+	return arrival_look(p->receiver);
+}
 
-	arrival_sync(now);
-	return arrival_look(p->receiver, clock_mono_ns());
+/* The instant of this event, which is not after it. */
+static int64_t
+time_of(const char *event)
+{
+	struct arrival a;
+
+	arrival_of(event, strlen(event), clock_mono_ns(), &a);
+	return a.at_ns;
 }
 
 static void
@@ -87,7 +95,7 @@ test_one(void)
 	after = send_event(&p, "data: a\n\n");
 	pass_time(GAP_NS);
 	ok(look(&p) != -1, "one event: the kernel tells");
-	at = arrival_of("data: a\n\n", 9, clock_mono_ns());
+	at = time_of("data: a\n\n");
 	ok(at >= before - 100 * NS_PER_US && at <= after + 100 * NS_PER_US,
 	    "when it came, not when it was looked at");
 	close_pair(&p);
@@ -107,9 +115,9 @@ test_glance(void)
 	pass_time(GAP_NS);
 	send_event(&p, "data: b\n\n");
 	ok(look(&p) > after + GAP_NS / 2, "the second came later");
-	ok(arrival_of("data: a\n\n", 9, clock_mono_ns()) < after + GAP_NS / 2,
+	ok(time_of("data: a\n\n") < after + GAP_NS / 2,
 	    "the first keeps its time, merged with the second or not");
-	ok(arrival_of("data: b\n\n", 9, clock_mono_ns()) > after + GAP_NS / 2,
+	ok(time_of("data: b\n\n") > after + GAP_NS / 2,
 	    "the second has its own");
 	ok(recv(p.receiver, junk, sizeof(junk), 0) == 18, "both are there");
 
@@ -136,7 +144,7 @@ test_forget(void)
 	pass_time(GAP_NS);
 	send_event(&p, "data: b\n\n");
 	look(&p);
-	ok(arrival_of("data: b\n\n", 9, clock_mono_ns()) > after + GAP_NS / 2,
+	ok(time_of("data: b\n\n") > after + GAP_NS / 2,
 	    "after a read without a look, no glance counts");
 	close_pair(&p);
 }
@@ -155,16 +163,150 @@ test_read_again(void)
 	look(&p);
 	ok(recv(p.receiver, junk, sizeof(junk), 0) == 9, "a is read");
 	send_event(&p, "data: b\n\n");
-	ok(arrival_of("data: a\n\n", 9, clock_mono_ns()) < after + GAP_NS / 2,
+	ok(time_of("data: a\n\n") < after + GAP_NS / 2,
 	    "a has its time");
 	pass_time(GAP_NS);
 	ok(recv(p.receiver, junk, sizeof(junk), 0) == 9, "b is read unasked");
 	after += GAP_NS + GAP_NS / 2;
-	ok(arrival_of("data: b\n\n", 9, clock_mono_ns()) < after &&
+	ok(time_of("data: b\n\n") < after &&
 	    clock_mono_ns() > after, "and has its time, too");
 
-	ok(arrival_of("data: c\n\n", 9, clock_mono_ns()) == -1,
-	    "what nobody looked at is not known");
+	after = clock_mono_ns();
+	ok(time_of("data: c\n\n") >= after,
+	    "what nobody looked at came when it is asked for");
+	close_pair(&p);
+}
+
+/* Write these events, each for itself, a moment apart, before they are looked
+ * at; sent[k] is from before to after write k. */
+static void
+send_late(const struct pair *p, const char *const *events, size_t n,
+    struct arrival *sent)
+{
+	size_t k;
+
+	for (k = 0; k < n; k++) {
+		sent[k].from_ns = clock_mono_ns();
+		sent[k].at_ns = send_event(p, events[k]);
+		pass_time(GAP_NS / 10);
+	}
+}
+
+/* Each event's interval holds the instant it was sent. */
+static void
+check_times(const char *text, const struct arrival *sent, size_t n,
+    const char *name)
+{
+	int64_t slack = 20 * NS_PER_US;	/* between the clocks */
+	struct arrival a;
+	size_t k, len = strlen(text), got;
+
+	for (k = 0; len > 0; k++, text += got, len -= got) {
+		got = arrival_of(text, len < 9 ? len : 9, clock_mono_ns(), &a);
+		ok(k < n && a.from_ns <= sent[k].at_ns + slack &&
+		    sent[k].from_ns <= a.at_ns + slack, "%s: event %zu", name,
+		    k);
+	}
+}
+
+/*
+ * Whether the kernel merged them or not: none has a wrong time.  Many, so that
+ * it will; then also those that wait behind the first read.
+ */
+static void
+test_merged(void)
+{
+	static const char *const events[] = { "data: a\n\n", "data: b\n\n",
+		"data: c\n\n", "data: d\n\n", "data: e\n\n", "data: f\n\n" };
+	struct arrival sent[6], a;
+	struct pair p;
+	char text[256];
+	int round;
+
+	ok(open_pair(&p) != -1, "a connection");
+	for (round = 0; round < 3; round++) {
+		send_late(&p, events, 6, sent);
+		look(&p);
+		ok(recv(p.receiver, text, sizeof(text), 0) == 54, "all");
+		text[54] = '\0';
+		check_times(text, sent, 6, "merged");
+	}
+	/* The end of one and the beginning of another. */
+	send_event(&p, "data: a\n\n");
+	pass_time(GAP_NS);
+	send_event(&p, "data:");
+	look(&p);
+	arrival_of("data: a\n\n", 9, clock_mono_ns(), &a);
+	ok(a.from_ns < clock_mono_ns() - GAP_NS / 2,
+	    "half an event behind it: not the later one's time alone");
+	close_pair(&p);
+}
+
+/* What one write brought is of one instant, however late it is read. */
+static void
+test_one_write(void)
+{
+	struct arrival a, b;
+	struct pair p;
+	char junk[64];
+	int k;
+
+	ok(open_pair(&p) != -1, "a connection");
+	for (k = 0; k < 3; k++) {
+		send_event(&p, "data: a\n\ndata: b\n\n");
+		pass_time(GAP_NS);
+		look(&p);
+		arrival_of("data: a\n\n", 9, clock_mono_ns(), &a);
+		arrival_of("data: b\n\n", 9, clock_mono_ns(), &b);
+		ok(a.from_ns == a.at_ns && b.from_ns == a.at_ns &&
+		    b.at_ns == a.at_ns, "two events in a write: one instant");
+		recv(p.receiver, junk, sizeof(junk), 0);
+		/* One by one, in between. */
+		send_event(&p, "data: c\n\n");
+		look(&p);
+		recv(p.receiver, junk, sizeof(junk), 0);
+	}
+	close_pair(&p);
+}
+
+/* JSON lines, one for each event. */
+static void
+test_lines(void)
+{
+	static const char *const events[] = { "{\"n\":01}\n", "{\"n\":02}\n",
+		"{\"n\":03}\n", "{\"n\":04}\n", "{\"n\":05}\n" };
+	struct arrival sent[5];
+	char text[64];
+	struct pair p;
+
+	ok(open_pair(&p) != -1, "a connection");
+	send_late(&p, events, 5, sent);
+	look(&p);
+	ok(recv(p.receiver, text, sizeof(text), 0) == 45, "all");
+	text[45] = '\0';
+	check_times(text, sent, 5, "lines");
+	close_pair(&p);
+}
+
+/* Bytes of several times that libcurl hands over in one piece. */
+static void
+test_split(void)
+{
+	struct arrival first, second;
+	struct pair p;
+	static const char text[] = "data: a\n\ndata: b\n\n";
+
+	ok(open_pair(&p) != -1, "a connection");
+	send_event(&p, "data: a\n\n");
+	arrival_sync(clock_mono_ns());
+	arrival_glance(p.receiver, clock_mono_ns());
+	pass_time(GAP_NS);
+	send_event(&p, "data: b\n\n");
+	look(&p);
+	ok(arrival_of(text, 18, clock_mono_ns(), &first) == 9,
+	    "one piece of two times: the first event");
+	ok(arrival_of(text + 9, 9, clock_mono_ns(), &second) == 9 &&
+	    second.at_ns > first.at_ns + GAP_NS / 2, "and the second");
 	close_pair(&p);
 }
 
@@ -198,6 +340,10 @@ main(void)
 	test_glance();
 	test_forget();
 	test_read_again();
+	test_merged();
+	test_one_write();
+	test_split();
+	test_lines();
 	test_reuse();
 	return tap_done();
 }

@@ -11,9 +11,10 @@ check(struct output *o, const struct chunk_record *c, const char *name)
 	const struct raw_chunk row = { .req = c->req, .i = c->i,
 	    .kind = chunk_kind_name(c->kind), .bytes = (int64_t)c->bytes,
 	    .progress = c->progress, .coalesced = c->coalesced,
-	    .callback_ns = c->callback_ns };
+	    .callback_ns = c->callback_ns, .early_ns = c->early_ns };
 	unsigned cases = (c->coalesced ? CHUNK_IS_COALESCED : 0) |
-	    (c->callback_ns >= 0 ? CHUNK_HAS_DELAY : 0);
+	    (c->callback_ns >= 0 ? CHUNK_HAS_DELAY : 0) |
+	    (c->early_ns >= 0 ? CHUNK_HAS_EARLY : 0);
 	struct buf want = BUF_INIT, *got = outq_buf(&o->q);
 
 	buf_clear(got);
@@ -30,7 +31,8 @@ main(void)
 {
 	struct output o;
 	struct chunk_record c = { .req = 7, .i = 42, .kind = CHUNK_CONTENT,
-	    .bytes = 5, .progress = NAN, .callback_ns = -1 };
+	    .bytes = 5, .progress = NAN, .callback_ns = -1,
+	    .early_ns = -1 };
 
 	output_init(&o, STDOUT_FILENO);
 	c.at_ns = o.origin_ns + INT64_C(1234567890123);
@@ -39,6 +41,8 @@ main(void)
 	check(&o, &c, "one that came with another");
 	c.callback_ns = 2000000;
 	check(&o, &c, "and was read late");
+	c.early_ns = 3000000;
+	check(&o, &c, "and is not known exactly");
 	c.coalesced = false;
 	c.kind = CHUNK_PREFILL;
 	c.progress = 0.1;
