@@ -138,7 +138,8 @@ read_all(struct evidence_set *set, int n, char *names[])
 	return status;
 }
 
-/* The table of requests of records that leave each request out says so. */
+/* The table of requests of records that leave each request out says so; where
+ * nothing is measured, none belongs to a case, and it is empty. */
 static int
 check_samples(const struct evidence_set *set)
 {
@@ -146,6 +147,7 @@ check_samples(const struct evidence_set *set)
 
 	for (i = 0; i < set->n; i++)
 		if (set->v[i].rows[ROW_SAMPLE].n == 0 &&
+		    set->v[i].rows[ROW_METRIC].n > 0 &&
 		    evidence_run(&set->v[i])->requests > 0) {
 			diag_warnx("--table requests: run %s has no records "
 			    "of each request; metricsagg --samples writes "
