@@ -32,6 +32,7 @@ struct doctor {
 	struct steps steps;
 	struct target target;
 	struct client *clients;		/* of the servers, one each */
+	const struct step_server **servers;	/* the same, as configured */
 	size_t n_clients;
 };
 
@@ -105,7 +106,8 @@ check_loaded(struct doctor *d, struct client *c)
 }
 
 static void
-check_server(struct doctor *d, struct client *c)
+check_server(struct doctor *d, struct client *c,
+    const struct step_server *conf)
 {
 	struct preflight *p = &d->preflight;
 	char why[1024], reason[DETECT_REASON_CAP];
@@ -128,7 +130,7 @@ check_server(struct doctor *d, struct client *c)
 	else if (!c->keep_loaded)
 		check_loaded(d, c);
 	preflight_server(p, c);
-	preflight_look(p, c->url);
+	preflight_look(p, conf);
 }
 
 /* The programs that variants start as their servers. */
@@ -156,6 +158,7 @@ client_of(struct doctor *d, const struct step_server *conf)
 	for (i = 0; i < d->n_clients; i++)
 		if (strcmp(d->clients[i].url, conf->url) == 0)
 			return &d->clients[i];
+	d->servers[d->n_clients] = conf;
 	c = &d->clients[d->n_clients++];
 	client_init(c, d->target.net, conf, 5 * NS_PER_S);
 	return c;
@@ -168,6 +171,7 @@ check_servers(struct doctor *d)
 	size_t i;
 
 	d->clients = xcalloc(p->n + 1, sizeof(*d->clients));
+	d->servers = xcalloc(p->n + 1, sizeof(*d->servers));
 	for (i = 0; i < p->n; i++)
 		if (p->wants[i].first->server.command != NULL)
 			check_command(d, p->wants[i].first);
@@ -177,7 +181,7 @@ check_servers(struct doctor *d)
 	if (p->n == 0)
 		client_of(d, &d->target.server);
 	for (i = 0; i < d->n_clients; i++)
-		check_server(d, &d->clients[i]);
+		check_server(d, &d->clients[i], d->servers[i]);
 	preflight_pairs(p);
 	if (!p->has_looked)
 		preflight_look(p, NULL);
@@ -258,6 +262,7 @@ cmd_doctor(int argc, char *argv[])
 	while (d.n_clients > 0)
 		client_fini(&d.clients[--d.n_clients]);
 	free(d.clients);
+	free(d.servers);
 	preflight_fini(&d.preflight);
 	while (d.steps.n > 0)
 		step_fini(&d.steps.v[--d.steps.n]);

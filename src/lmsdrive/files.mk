@@ -16,7 +16,7 @@ lmsdrive_WIRE := $(addprefix wire/,loop.c poller_$(OS).c arrival_$(OS).c \
 
 # What each server wants to hear, and what it means by its answers.
 lmsdrive_SERVER := $(addprefix server/,body.c dialect.c dialect_openai.c \
-	managed.c client.c detect.c models.c loading.c api_table.c \
+	managed.c process.c client.c detect.c models.c loading.c api_table.c \
 	lmstudio.c lmstudio_v0.c llama.c ollama.c vllm.c mlx_lm.c openai.c)
 
 lmsdrive_RUN := $(addprefix run/,schedule.c output.c verdict.c exchange.c \

@@ -146,9 +146,23 @@ saw_start(struct loop *l, const struct sniff_record *r, int64_t now_ns)
 	int64_t age_ns = now_ns - (l->session.origin_ns + r->t_ns);
 
 	l->is_managed = true;
-	if (l->session.is_live && r->t_ns >= 0 && age_ns < start_fresh_ns &&
+	if (!l->has_process && l->session.is_live && r->t_ns >= 0 && age_ns < start_fresh_ns &&
 	    age_ns > -start_fresh_ns)
 		sampler_take_root(&l->sampler, r->pid, l->step_port, now_ns);
+}
+
+/* Returns true when the target is another one than before. */
+static bool
+take_port(struct loop *l, const struct sniff_record *r)
+{
+	bool is_new = target_add_port(&l->sampler.target, r->port);
+
+	if ((r->type == RECORD_RUN || r->type == RECORD_STEP) &&
+	    target_set_process(&l->sampler.target, r->port, r->process)) {
+		sampler_leave_port(&l->sampler, r->port);
+		is_new = true;
+	}
+	return is_new;
 }
 
 static void
@@ -159,14 +173,15 @@ saw_record(void *arg, const struct sniff_record *r)
 	bool is_new_port = false;
 
 	session_saw(&l->session, r, now_ns);
-	if (r->type == RECORD_STEP)
+	if (r->type == RECORD_STEP) {
 		l->step_port = r->port;
+		l->has_process = r->process[0] != '\0';
+	}
 	if (r->type == RECORD_RUN)
 		use_run(l, r, now_ns);
 	if (r->port > 0 && follows_stream(l)) {
 		if (target_url_is_local(r->url))
-			is_new_port = target_add_port(&l->sampler.target,
-			    r->port);
+			is_new_port = take_port(l, r);
 		else if (r->type == RECORD_RUN)
 			session_note(&l->session, now_ns, "warn",
 			    "target_missing", "%s is on another machine: "

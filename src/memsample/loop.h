@@ -35,6 +35,7 @@ struct loop {
 	int64_t gone_ns;	/* since when there is no process, 0: there is */
 	int64_t shared_ns;	/* when --share was written last */
 	int step_port;		/* of the step that is on, 0: none */
+	bool has_process;	/* the step says whose memory is meant */
 	int signals;		/* to end it, so far */
 	int64_t first_signal_ns;
 	bool is_filter, had_run, is_sampling, done, interrupted;

@@ -138,11 +138,51 @@ warned() {
 	SIM_URL=http://127.0.0.1:$PORT
 	for _ in {1..100}; do curl -s "$SIM_URL/v1/models" >/dev/null && break; sleep 0.05; done
 	suite '{prompts: [q], repeat: 1, max_tokens: 4}' '{model: sim-gguf}'
-	refused 4 "memory: port $PORT belongs to socat (process $PID), which passes requests on: its memory is not the model's; let server.url name the engine" --share share
+	refused 4 "memory: port $PORT belongs to socat (process $PID), which passes requests on: its memory is not the model's; name the engine in server.url or server.memory.process" --share share
 	# Without memsample beside it that is no matter.
 	run -0 --separate-stderr lmsdrive run --no-calibration plan
 	run -0 --separate-stderr lmsdrive run --no-calibration --anyway --share share plan
 	[[ $stderr == *"memory: port $PORT belongs to socat"* ]]
+}
+
+# named PROCESS: the memory of sim-gguf's worker is seen through the proxy.
+named() {
+	sed "s|^server: .*|server: {url: \"$SIM_URL\", memory: {process: $1}}|" suite.yaml >named.yaml
+	lmsdrive plan named.yaml | lmsdrive run -q --no-calibration --share share | memsample -i 5ms >raw
+	[ "$(jq -r 'select(.type == "proc" and .role == "root").name' raw | sort -u)" = lmsim ]
+	[ "$(jq -s 'map(select(.type == "mem").anon_bytes // 0) | max > 30000000' raw)" = true ]
+	[ -z "$(jq -c 'select(.code == "target_missing")' raw)" ]
+	run -0 lmsdrive doctor named.yaml
+	[[ $'\n'$output$'\n' == *$'\n'"ok    memory: memsample sees lmsim (process $SIM_PID, $(command -v lmsim)), which server.memory.process names"$'\n'* ]]
+}
+
+@test "a proxy in front of the engine, which is named: by pid, by name, by a command" {
+	command -v socat >/dev/null || skip "socat is not installed"
+	[ "$(uname -s)" = Linux ] || skip "the counters of Linux"
+	printf 'models: [{key: m, format: mlx, memory: 32MiB, load_time: 50ms, decode_tps: 500}]\n' >models.yaml
+	start_lmsim --models models.yaml
+	PORT=$((SIM_PORT > 60000 ? SIM_PORT - 1000 : SIM_PORT + 1000))
+	socat "TCP-LISTEN:$PORT,bind=127.0.0.1,fork,reuseaddr" "TCP:127.0.0.1:$SIM_PORT" 2>/dev/null 3>&- &
+	PID=$!
+	SIM_URL=http://127.0.0.1:$PORT
+	for _ in {1..100}; do curl -s "$SIM_URL/v1/models" >/dev/null && break; sleep 0.05; done
+	suite '{prompts: [q], repeat: 2, max_tokens: 100}' '{model: m}'
+	named "$SIM_PID"
+	named "[echo, $SIM_PID]"
+	# By name: others of it may run beside.
+	sed "s|^server: .*|server: {url: \"$SIM_URL\", memory: {process: 'lms[i]m'}}|" suite.yaml >named.yaml
+	lmsdrive plan named.yaml | lmsdrive run -q --no-calibration --share share | memsample -i 5ms >raw
+	jq -r 'select(.type == "proc" and .role == "root").pid' raw | grep -qx "$SIM_PID"
+	# One that is not there, a command that names none, one that is no command.
+	sed "s|^server: .*|server: {url: \"$SIM_URL\", memory: {process: [sh, -c, exit 1]}}|" suite.yaml >named.yaml
+	run -1 lmsdrive doctor named.yaml
+	[[ $output == *"FAIL  memory: the command of server.memory.process names no process"* ]]
+	sed "s|^server: .*|server: {url: \"$SIM_URL\", memory: {process: no\$such}}|" suite.yaml >named.yaml
+	run -1 lmsdrive doctor named.yaml
+	[[ $output == *'FAIL  memory: name no$such: there is no such process'* ]]
+	sed "s|^server: .*|server: {url: \"$SIM_URL\", memory: {pid: 1}}|" suite.yaml >named.yaml
+	run -2 --separate-stderr lmsdrive doctor named.yaml
+	[[ $stderr == "lmsdrive: named.yaml:1:"*"memory: expected {process: NAME}, a pid, or a list"* ]]
 }
 
 @test "doctor: who else is at work" {

@@ -13,6 +13,7 @@ static const struct field server_fields[] = {
 	YAML_WORD(NULL, "api", WORD, api, api_words),
 	YAML_KEY(NULL, "token_env", TEXT, token_env, 0, 0),
 	YAML_OTHER(NULL, "command"),
+	YAML_OTHER(NULL, "memory"),
 	YAML_KEY(NULL, "insecure_loopback", BOOL, insecure_loopback, 0, 0),
 	YAML_KEY(NULL, "keep_loaded", BOOL, keep_loaded, 0, 0)
 };
@@ -44,6 +45,8 @@ config_copy_server(const struct step_server *from)
 	s.token_env = from->token_env != NULL ? xstrdup(from->token_env) :
 	    NULL;
 	s.command = copy_argv(from->command);
+	s.process = from->process != NULL ? xstrdup(from->process) : NULL;
+	s.process_command = copy_argv(from->process_command);
 	return s;
 }
 
@@ -53,6 +56,8 @@ config_free_server(struct step_server *s)
 	free(s->url);
 	free(s->token_env);
 	field_free_texts(s->command);
+	free(s->process);
+	field_free_texts(s->process_command);
 	memset(s, 0, sizeof(*s));
 }
 
@@ -142,6 +147,29 @@ config_free_port(struct step_server *server)
 	server->url = xstrdup("http://127.0.0.1:0");
 }
 
+/* memory: {process: NAME | PID | [PROGRAM, ARGUMENT...]} */
+static int
+read_memory(struct step_server *server, struct ynode map)
+{
+	struct ynode memory = ynode_get(map, "memory"), v;
+
+	if (!memory.is_set)
+		return 0;
+	v = ynode_get(memory, "process");
+	if (ynode_is_list(v))
+		return config_read_command(&server->process_command, memory,
+		    "process");
+	if (ynode_text(v) == NULL || ynode_text(v)[0] == '\0') {
+		ynode_error(v.is_set ? v : memory, "memory: expected "
+		    "{process: NAME}, a pid, or a list, the program that "
+		    "prints the pid and its arguments");
+		return -1;
+	}
+	free(server->process);
+	server->process = xstrdup(ynode_text(v));
+	return 0;
+}
+
 int
 config_read_server(struct step_server *server, struct ynode map)
 {
@@ -156,6 +184,7 @@ config_read_server(struct step_server *server, struct ynode map)
 	rc = url.is_set ? read_url(server, url) : 0;
 	rc |= yamlread_row(&server_keys, server_keys.type, map, server);
 	rc |= config_read_command(&server->command, map, "command");
+	rc |= read_memory(server, map);
 	insecure = ynode_get(map, "insecure_loopback");
 	if (rc == 0 && insecure.is_set && server->insecure_loopback &&
 	    !url_is_loopback(server->url)) {

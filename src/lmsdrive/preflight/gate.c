@@ -45,7 +45,7 @@ ask_servers(struct run *r, struct preflight *p, bool is_whole)
 			continue;
 		preflight_server(p, c);
 		if (is_whole)
-			preflight_look(p, c->url);
+			preflight_look(p, &p->wants[i].first->server);
 	}
 }
 

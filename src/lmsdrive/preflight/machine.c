@@ -8,6 +8,7 @@
 
 #include "clock.h"
 #include "diag.h"
+#include "number.h"
 #include "plan/summary.h"
 #include "preflight.h"
 #include "run/power.h"
@@ -94,19 +95,28 @@ take_line(struct look *l, char *line)
 	cJSON_Delete(o);
 }
 
-/* Where no port is, ourselves: the machine is meant.  Returns 0 or -1. */
+/*
+ * The process that was named, the port's owner, or ourselves, where only the
+ * machine is meant.  A name goes by the environment, where no shell reads it.
+ * Returns 0 or -1.
+ */
 static int
-look(struct look *l, int port)
+look(struct look *l, int port, const char *process)
 {
-	char command[160], target[32];
+	char command[160], target[64] = "--name \"$LMGAUGE_PROCESS\"";
+	int64_t pid = getpid();
 	char *line = NULL;
 	size_t cap = 0;
 	FILE *f;
 
 	*l = (struct look){ .before_ns = -1, .total_bytes = -1,
 	    .available_bytes = -1 };
-	snprintf(target, sizeof(target), port > 0 ? "--port %d" : "--pid %d",
-	    port > 0 ? port : (int)getpid());
+	setenv("LMGAUGE_PROCESS", process, 1);
+	if (process[0] == '\0' && port > 0)
+		snprintf(target, sizeof(target), "--port %d", port);
+	else if (process[0] == '\0' ||
+	    number_int(process, 1, INT32_MAX, &pid) == 0)
+		snprintf(target, sizeof(target), "--pid %d", (int)pid);
 	snprintf(command, sizeof(command), "exec memsample --alone %s --for "
 	    "500ms 2>&1", target);
 	if ((f = popen(command, "r")) == NULL)
@@ -139,16 +149,24 @@ passes_on(const char *name)
 }
 
 static void
-check_owner(struct preflight *p, const struct look *l, int port)
+check_owner(struct preflight *p, const struct look *l, int port,
+    const char *process)
 {
-	if (l->says[0] != '\0')
+	if (strcmp(process, "-") == 0)
+		preflight_say(p, PREFLIGHT_NO, EXIT_SYSTEM, "memory: the "
+		    "command of server.memory.process names no process");
+	else if (l->says[0] != '\0')
 		preflight_say(p, PREFLIGHT_NO, EXIT_SYSTEM, "memory: %s",
 		    l->says);
+	else if (process[0] != '\0')
+		preflight_say(p, PREFLIGHT_OK, 0, "memory: memsample sees "
+		    "%s (process %lld, %s), which server.memory.process names",
+		    l->name, (long long)l->pid, l->exe);
 	else if (passes_on(l->name))
 		preflight_say(p, PREFLIGHT_NO, EXIT_SYSTEM, "memory: port %d "
 		    "belongs to %s (process %lld), which passes requests on: "
-		    "its memory is not the model's; let server.url name the "
-		    "engine", port, l->name, (long long)l->pid);
+		    "its memory is not the model's; name the engine in "
+		    "server.url or server.memory.process", port, l->name, (long long)l->pid);
 	else
 		preflight_say(p, PREFLIGHT_OK, 0, "memory: memsample sees the "
 		    "server's processes; port %d belongs to %s (process %lld, "
@@ -196,10 +214,10 @@ check_memory(struct preflight *p, const struct look *l)
 }
 
 void
-preflight_look(struct preflight *p, const char *url)
+preflight_look(struct preflight *p, const struct step_server *s)
 {
-	int port = url != NULL && url_is_loopback(url) ? url_port(url) : 0;
-	char file[4096];
+	int port = s != NULL && url_is_loopback(s->url) ? url_port(s->url) : 0;
+	char file[4096], process[PROCESS_CAP] = "";
 	struct look l;
 
 	if (!preflight_find_program("memsample", file, sizeof(file))) {
@@ -208,10 +226,12 @@ preflight_look(struct preflight *p, const char *url)
 		    "not known");
 		return;
 	}
-	if (look(&l, port) == -1)
+	if (port > 0)
+		process_of(s, process);
+	if (look(&l, port, process) == -1)
 		return;
 	if (port > 0)
-		check_owner(p, &l, port);
+		check_owner(p, &l, port, process);
 	if (p->has_looked)
 		return;
 	p->has_looked = true;

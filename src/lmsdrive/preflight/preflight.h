@@ -71,10 +71,10 @@ bool preflight_find_program(const char *name, char *file, size_t cap);
 
 /*
  * The processes and the machine, as memsample sees them for a moment: whose
- * is the server at url (NULL: none runs yet), may its memory be read, and (the
- * first time) who else is at work?
+ * is server s (NULL: none runs yet), may its memory be read, and (the first
+ * time) who else is at work?
  */
-void preflight_look(struct preflight *p, const char *url);
+void preflight_look(struct preflight *p, const struct step_server *s);
 
 /* Battery, low-power mode, governor, heat. */
 void preflight_power(struct preflight *p);

@@ -315,6 +315,7 @@ run_client(struct run *r, const struct step *s)
 	    sizeof(struct client *));
 	r->clients[r->n_clients++] = c;
 	client_init(c, r->net, &s->server, s->timeouts.connect_ns);
+	process_of(&s->server, c->process);
 	if (c->managed.command != NULL)
 		return c;		/* it is found out about when it runs */
 	result = detect_api(c, why, sizeof(why));
@@ -327,12 +328,24 @@ run_client(struct run *r, const struct step *s)
 	return c;
 }
 
+/* A load may bring another process, and two variants name two. */
+static const char *
+look_for_process(const struct step *s, const char *op, struct client *c)
+{
+	if (s->server.process_command == NULL || strcmp(op, "load") == 0 ||
+	    c->has_loaded)
+		process_of(&s->server, c->process);
+	c->has_loaded = strcmp(op, "load") == 0;
+	return c->process;
+}
+
 void
 run_write_step(struct run *r, const struct step *s, const char *op,
-    int64_t number, bool is_implied, const struct client *c)
+    int64_t number, bool is_implied, struct client *c)
 {
 	bool is_request = strcmp(op, "request") == 0;
 	bool is_open = s->arrival != ARRIVAL_CLOSED;
+	const char *process = look_for_process(s, op, c);
 	const struct raw_step row = {
 		.step = number, .op = op, .pair = s->pair, .kind = s->kind,
 		.variant = s->variant, .model = s->model,
@@ -341,10 +354,12 @@ run_write_step(struct run *r, const struct step *s, const char *op,
 		.concurrency = is_request && !is_open ? s->concurrency : -1,
 		.rate_per_s = is_request && is_open ? s->rate_per_s :
 		    (double)NAN,
-		.server_url = c->url, .port = c->port, .implied = is_implied
+		.server_url = c->url, .port = c->port, .implied = is_implied,
+		.process = process
 	};
 
-	output_row(r->out, RECORD_STEP, clock_mono_ns(), &row, 0);
+	output_row(r->out, RECORD_STEP, clock_mono_ns(), &row,
+	    process[0] != '\0' ? STEP_HAS_PROCESS : 0);
 }
 
 void

@@ -112,6 +112,6 @@ void run_forget(struct run *r, struct loaded *l);
 
 /* The step record.  number: s->step, or of the implied step. */
 void run_write_step(struct run *r, const struct step *s, const char *op,
-    int64_t number, bool is_implied, const struct client *c);
+    int64_t number, bool is_implied, struct client *c);
 
 #endif

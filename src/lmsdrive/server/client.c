@@ -236,6 +236,8 @@ client_write(struct json *j, const struct client *c)
 	json_str(j, "api", client_api(c));
 	json_str(j, "name", c->name[0] != '\0' ? c->name : NULL);
 	json_str(j, "version", c->version[0] != '\0' ? c->version : NULL);
+	if (c->process[0] != '\0')
+		json_str(j, "process", c->process);
 	json_str(j, "proxy", c->proxy[0] != '\0' ? c->proxy : NULL);
 	json_close(j);
 }

@@ -9,6 +9,7 @@
 
 #include "json.h"
 #include "managed.h"
+#include "process.h"
 #include "step/step.h"
 #include "wire/transfer.h"
 
@@ -35,6 +36,9 @@ struct client {
 	bool is_awaited;	/* that was waited for */
 	bool is_noted;		/* that it cannot load models was said */
 	bool is_simulation_said;	/* by a record */
+	char process[PROCESS_CAP];	/* whose memory is meant, see
+				 * process_of() */
+	bool has_loaded;	/* with the step before */
 	int denials;		/* requests in a row that it wants another
 				 * token for */
 	int64_t retries;	/* of calls, not yet noted */

@@ -86,6 +86,8 @@ static const struct field fields[] = {
 	SUB_WORD(server, api, api_words, ANY, 0),
 	SUB(server, token_env, TEXT, ANY, 0),
 	SUB(server, command, TEXTS, ANY, 0),
+	SUB(server, process, TEXT, ANY, 0),
+	SUB(server, process_command, TEXTS, ANY, 0),
 	SUB(server, insecure_loopback, BOOL, ANY, 0),
 	SUB(server, keep_loaded, BOOL, ANY, 0),
 	SUB(timeouts, connect_ns, COUNT, ANY, 1),

@@ -36,6 +36,9 @@ struct step_server {
 	char *token_env;	/* name of the variable, NULL for none */
 	char **command;		/* managed server: argv, NULL-terminated, or
 				 * NULL; "{port}" is the port of url */
+	char *process;		/* name or pid of the engine, where it does
+				 * not own the port, or NULL */
+	char **process_command;	/* or argv of what prints its pid, or NULL */
 	bool insecure_loopback;	/* no TLS verification, loopback only */
 	bool keep_loaded;	/* measure beside models of others */
 };

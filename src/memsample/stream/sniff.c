@@ -102,6 +102,8 @@ read_run(const cJSON *o, struct sniff_record *r)
 	r->memory_interval_ns = json_get_int(o, "memory_interval_ns", -1);
 	copy(r->url, sizeof(r->url), json_get_str(server, "url", ""));
 	r->port = (int)json_get_int(server, "port", 0);
+	copy(r->process, sizeof(r->process), json_get_str(server, "process",
+	    ""));
 	r->is_later = server != NULL &&
 	    cJSON_IsNull(json_get(server, "api"));
 }
@@ -129,6 +131,8 @@ parse(const char *line, size_t len, enum record_type type, sniff_fn *fn,
 		copy(r.url, sizeof(r.url), json_get_str(o, "server_url", ""));
 		r.port = (int)json_get_int(o, "port", 0);
 		r.pid = (int)json_get_int(o, "pid", 0);
+		copy(r.process, sizeof(r.process), json_get_str(o, "process",
+		    ""));
 	}
 	if (r.port <= 0 || r.port > 65535)
 		r.port = url_port(r.url);

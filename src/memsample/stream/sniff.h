@@ -28,6 +28,8 @@ struct sniff_record {
 	int pid;			/* load: of the server started for it, or 0 */
 	int64_t t_ns;			/* -1 unknown */
 	int port;			/* run.server.port or step.port, 0: none */
+	char process[64];		/* run, step: whose memory is meant, where not
+					 * that of the port's owner, or "" */
 	char url[SNIFF_URL_CAP];	/* of the server, "" for none */
 	int64_t origin_ns;		/* run: monotonic at t_ns 0, -1 unknown */
 	char boot_id[64];		/* run: "" unknown */

@@ -158,6 +158,25 @@ sampler_take_root(struct sampler *s, int pid, int port, int64_t now_ns)
 	adopt_descendants(s, true, now_ns);
 }
 
+void
+sampler_leave_port(struct sampler *s, int port)
+{
+	struct tree_proc *p;
+	size_t i;
+
+	for (i = 0; i < s->tree.n; i++)		/* while all parents are there */
+		(void)tree_port(&s->tree, s->tree.v[i]);
+	for (i = 0; i < s->tree.n;) {
+		p = s->tree.v[i];
+		if (p->port != port) {
+			i++;
+			continue;
+		}
+		plat_proc_close(p->handle);
+		tree_remove(&s->tree, p);
+	}
+}
+
 /* ---- events --------------------------------------------------------------- */
 
 static void

@@ -82,6 +82,9 @@ bool sampler_lookup(struct sampler *s, int64_t now_ns);
  * that will listen on port. */
 void sampler_take_root(struct sampler *s, int pid, int port, int64_t now_ns);
 
+/* The processes of port are not those that are meant: leave them alone. */
+void sampler_leave_port(struct sampler *s, int port);
+
 /* Take the fork, exec and exit events that wait. */
 void sampler_events(struct sampler *s, int64_t now_ns);
 

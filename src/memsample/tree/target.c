@@ -5,6 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "number.h"
 #include "tree/tree.h"
 #include "url.h"
 
@@ -26,6 +27,19 @@ target_add_port(struct target *t, int port)
 		return false;
 	t->ports[t->n_ports++] = port;
 	return true;
+}
+
+bool
+target_set_process(struct target *t, int port, const char *process)
+{
+	for (size_t i = 0; i < t->n_ports; i++)
+		if (t->ports[i] == port && strcmp(t->processes[i], process) !=
+		    0) {
+			snprintf(t->processes[i], sizeof(t->processes[i]),
+			    "%s", process);
+			return true;
+		}
+	return false;
 }
 
 static bool
@@ -80,7 +94,7 @@ matches(const char *pattern, const struct plat_id *id, struct plat *p)
 
 static size_t
 find_by_name(const char *pattern, struct plat *p, struct target_root *roots,
-    size_t n)
+    size_t n, int port)
 {
 	const struct plat_id *ids;
 	size_t count = plat_scan(p, true, &ids), i;
@@ -88,8 +102,33 @@ find_by_name(const char *pattern, struct plat *p, struct target_root *roots,
 	for (i = 0; i < count; i++)
 		if (!ids[i].is_zombie && ids[i].pid != getpid() &&
 		    matches(pattern, &ids[i], p))
-			n = add_root(roots, n, &ids[i], 0);
+			n = add_root(roots, n, &ids[i], port);
 	return n;
+}
+
+static size_t
+find_by_pid(int pid, struct plat *p, struct target_root *roots, size_t n,
+    int port)
+{
+	struct plat_id id;
+
+	if (plat_identify(p, pid, &id) == -1 || id.is_zombie)
+		return n;
+	return add_root(roots, n, &id, port);
+}
+
+/* What was named in place of the port's owner. */
+static size_t
+find_process(const char *process, struct plat *p, struct target_root *roots,
+    size_t n, int port)
+{
+	int64_t pid;
+
+	if (strcmp(process, "-") == 0)
+		return n;
+	if (number_int(process, 1, INT32_MAX, &pid) == 0)
+		return find_by_pid((int)pid, p, roots, n, port);
+	return find_by_name(process, p, roots, n, port);
 }
 
 /* Is id below another of the roots?  (A worker may have inherited the
@@ -132,11 +171,16 @@ target_find(const struct target *t, struct plat *p,
 	size_t n = 0, i;
 	bool is_hidden = false;
 
-	if (t->pid > 0 && plat_identify(p, t->pid, &id) == 0 && !id.is_zombie)
-		n = add_root(roots, n, &id, 0);
+	if (t->pid > 0)
+		n = find_by_pid(t->pid, p, roots, n, 0);
 	if (t->name != NULL)
-		n = find_by_name(t->name, p, roots, n);
+		n = find_by_name(t->name, p, roots, n, 0);
 	for (i = 0; i < t->n_ports; i++) {
+		if (t->processes[i][0] != '\0') {
+			n = find_process(t->processes[i], p, roots, n,
+			    t->ports[i]);
+			continue;
+		}
 		owners = plat_port_owners(p, t->ports[i], pids,
 		    TARGET_ROOTS_MAX);
 		is_hidden = is_hidden || owners == -1;

@@ -17,6 +17,9 @@ struct target {
 	int pid;			/* 0: none */
 	const char *name;		/* shell pattern, or NULL */
 	int ports[TARGET_PORTS_MAX];
+	char processes[TARGET_PORTS_MAX][PLAT_NAME_CAP];
+				/* in place of the port's owner: a pid, a name,
+				 * or "-" for none; "": the owner */
 	size_t n_ports;
 };
 
@@ -31,6 +34,10 @@ bool target_is_set(const struct target *t);
 
 /* Add a port (once).  Returns false when it was there or there is no room. */
 bool target_add_port(struct target *t, int port);
+
+/* Whose memory is meant by a port that was added.  Returns true when that is
+ * another than before. */
+bool target_set_process(struct target *t, int port, const char *process);
 
 /*
  * The roots, now: at most TARGET_ROOTS_MAX into roots.  A port's owner that
