@@ -180,7 +180,11 @@ long='.prompt.text = ("words " * 400) + .prompt.text'
 
 @test "a cold prompt found in the cache; a warm one may be" {
 	expect cached ok "cached_prompt " "$long | $openai"
+	# and is none of a cold one's: said in place of the figure
+	[ "$(metricsagg <<<"$output" | tee m | jq -r 'select(.type == "metric" and .metric == "ttft_s" and .by == null).n')" = "" ]
+	mkreport m | grep -q 'time to first token was not measured in 1 request: much of a prompt that was to be cold was in the server'
 	expect cached ok "" "$long | $openai | .prompt.is_warm = true"
+	[ "$(metricsagg <<<"$output" | jq -r 'select(.type == "metric" and (.metric | IN("ttft_s", "prefill_tps")) and .by == null) | [.metric, .n] | @csv' | xargs)" = "ttft_s,1" ]
 }
 
 @test "prefill progress and timings of llama-server are read" {

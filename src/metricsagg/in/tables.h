@@ -85,6 +85,9 @@ struct derived {
 					   those between bursts, then */
 	enum rate_doubt doubt;
 	bool prefill_from_events;
+	bool is_prefill_cached;		/* all but a few tokens: no rate */
+	bool is_miscached;		/* cold and cached, or warm and not: no
+					   time to the first token */
 	double *gap_s;			/* between token chunks, sorted */
 	size_t n_gaps;
 	double lag1;			/* of the gaps, see uneven.h */

@@ -30,6 +30,10 @@ struct instants {
 #define FLUSH_S		0.01
 #define FLUSH_SHARE	0.02
 
+/* Prompts so short are not judged by what of them was cached; and so few tokens
+ * beside cached ones take no time of their own. */
+enum { JUDGED_TOKENS = 32, FRESH_TOKENS = 16 };
+
 static int
 by_time(const void *pa, const void *pb)
 {
@@ -225,6 +229,21 @@ derive_gaps(struct derived *d)
 	d->lag1 = u.lag1;
 }
 
+/*
+ * Was the prompt in the cache, or not, against what it was meant to be?  Of a
+ * few tokens nothing is said; a turn finds there what went before it.
+ */
+static bool
+is_miscached(const struct request_row *q)
+{
+	double share = (double)q->cached_tokens / (double)q->prompt_tokens;
+
+	if (q->cached_tokens < 0 || q->prompt_tokens < JUDGED_TOKENS ||
+	    q->warmup == 1 || q->turn > 1)
+		return false;
+	return names_cmp(q->cache, "warm") == 0 ? share < 0.5 : share >= 0.25;
+}
+
 static void
 derive_prefill(const struct request_row *q, struct derived *d,
     const struct instants *t)
@@ -238,6 +257,9 @@ derive_prefill(const struct request_row *q, struct derived *d,
 	 * of cached tokens nobody knows how much of it was. */
 	if (d->doubt == RATE_IMPLAUSIBLE || !(fresh > 0) || (q->cached_tokens == -1 &&
 	    names_cmp(q->cache, "warm") == 0))
+		return;
+	if ((d->is_prefill_cached = q->cached_tokens > 0 &&
+	    fresh < FRESH_TOKENS))
 		return;
 	d->v[M_PREFILL_TPS] = ratio(fresh, took > 0 ? took : d->v[M_TTFT]);
 	d->server_prefill_tps = ratio(fresh, q->server_prefill_s);
@@ -353,4 +375,6 @@ derive_request(struct request_row *q)
 	    (double)(t.last_token - t.first_token) / 1e9);
 	derive_prefill(q, d, &t);
 	derive_rates(q, d, &t);
+	if ((d->is_miscached = is_miscached(q)))
+		d->v[M_TTFT] = d->v[M_TTFA] = d->v[M_PREFILL_TPS] = NAN;
 }

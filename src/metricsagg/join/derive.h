@@ -24,7 +24,7 @@
  *  decode_tps     1 / tpot_s
  *  prefill_tps    (prompt_tokens - cached_tokens) / prefill time: between the
  *                 server's prefill events 0 and 1 where it sends them, else
- *                 ttft_s
+ *                 ttft_s; none from less than 16 tokens beside cached ones
  *  effective_tps  completion_tokens / e2e_s
  *  tokens_per_burst  completion_tokens / bursts; else, instants of chunks
  *  burst_s        (last - first token chunk) / (bursts - 1)
@@ -33,6 +33,10 @@
  *
  * Where there are more than half again as many token chunks as tokens, the
  * count is not of this text, or the text not of the model: no rate at all.
+ *
+ * A cold prompt of which a quarter was cached, or a warm one of which less than
+ * half was, by the server's count, has no ttft_s, ttfa_s and prefill_tps: they
+ * would not be what they are called.
  *
  * An interval that would be negative is not measured, and counted in
  * d.backwards.

@@ -12,7 +12,8 @@
 /* A finding when our figure and the server's differ by more than this. */
 #define SERVER_DIFFERS 0.1
 
-enum { CHUNKS_LIE, ONE_BURST, IMPLAUSIBLE, COALESCED, LATE, FAILED, GOOD, N_COUNTS };
+enum { CHUNKS_LIE, ONE_BURST, IMPLAUSIBLE, COALESCED, LATE,
+	CACHED, UNCACHED, FEW_FRESH, FAILED, GOOD, N_COUNTS };
 
 static void
 count_request(const struct request_row *q, uint64_t n[N_COUNTS])
@@ -28,6 +29,9 @@ count_request(const struct request_row *q, uint64_t n[N_COUNTS])
 	    q->chunks_said != q->d.token_chunks;
 	n[ONE_BURST] += q->d.doubt == RATE_UNRESOLVED;
 	n[IMPLAUSIBLE] += q->d.doubt == RATE_IMPLAUSIBLE;
+	n[names_cmp(q->cache, "warm") == 0 ? UNCACHED : CACHED] +=
+	    q->d.is_miscached;
+	n[FEW_FRESH] += q->d.is_prefill_cached && !q->warmup;
 	n[COALESCED] += q->d.coalesced * 2 > q->d.token_chunks;
 	n[LATE] += q->d.late > 0;
 }
@@ -80,6 +84,28 @@ audit_counts(struct view *v, struct finding f, const uint64_t n[N_COUNTS],
 	findings_add(&v->f, &f, n[LATE], "in %" PRIu64 " request%s our own "
 	    "reader was over a millisecond late; the times are the kernel's "
 	    "and do not suffer", n[LATE], FINDINGS_S(n[LATE]));
+}
+
+/* What was in the prompt cache, against what was meant. */
+static void
+audit_cache(struct view *v, struct finding f, const uint64_t n[N_COUNTS])
+{
+	f.level = FINDING_WARN;
+	f.code = "cold_cached";
+	findings_add(&v->f, &f, n[CACHED], "time to first token was not "
+	    "measured in %" PRIu64 " request%s: much of a prompt that was to "
+	    "be cold was in the server's cache", n[CACHED],
+	    FINDINGS_S(n[CACHED]));
+	f.code = "warm_not_cached";
+	findings_add(&v->f, &f, n[UNCACHED], "time to first token was not "
+	    "measured in %" PRIu64 " request%s: most of a prompt that was sent "
+	    "before was not in the server's cache", n[UNCACHED],
+	    FINDINGS_S(n[UNCACHED]));
+	f.level = FINDING_INFO;
+	f.code = "prefill_cached";
+	findings_add(&v->f, &f, n[FEW_FRESH], "prefill was not measured in %"
+	    PRIu64 " request%s: all but a few tokens of the prompt were in the "
+	    "server's cache", n[FEW_FRESH], FINDINGS_S(n[FEW_FRESH]));
 }
 
 /* Bursts of several tokens: what the gaps are, and what a token takes. */
@@ -205,6 +231,7 @@ audit_requests(struct view *v)
 		f = (struct finding){ .pair = g->pair, .variant = g->variant,
 		    .scenario = g->scenario };
 		audit_counts(v, f, n, bursts_of(g));
+		audit_cache(v, f, n);
 		audit_bursts(v, f, g);
 		audit_server(v, f, g, M_TTFT);
 		audit_server(v, f, g, M_DECODE_TPS);

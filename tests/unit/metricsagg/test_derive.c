@@ -303,9 +303,50 @@ test_implausible(void)
 	finish();
 }
 
+static const struct {
+	const char *what, *cache;
+	int64_t prompt, cached, warmup, turn;
+	bool has_ttft, has_prefill;
+} caches[] = {
+	{ "cold, not cached", "cold", 1012, 0, 0, -1, true, true },
+	{ "cold, a template cached", "cold", 1012, 20, 0, -1, true, true },
+	{ "cold, a quarter cached", "cold", 1012, 253, 0, -1, false, false },
+	{ "cold, not told", "cold", 1012, -1, 0, -1, true, true },
+	{ "warm, cached", "warm", 1012, 1000, 0, -1, true, false },
+	{ "warm, not cached", "warm", 1012, 0, 0, -1, false, false },
+	{ "warm, but its first time", "warm", 1012, 0, 1, -1, true, true },
+	{ "warm, half cached", "warm", 1012, 506, 0, -1, true, true },
+	{ "a single token that was not", "warm", 1012, 1011, 0, -1, true,
+	    false },
+	{ "a second turn", "cold", 1012, 600, 0, 2, true, true },
+	{ "too short to be judged", "warm", 12, 0, 0, -1, true, true }
+};
+
+static void
+test_caches(void)
+{
+	size_t i;
+
+	for (i = 0; i < sizeof(caches) / sizeof(caches[0]); i++) {
+		start(20);
+		q.cache = caches[i].cache;
+		q.prompt_tokens = caches[i].prompt;
+		q.cached_tokens = caches[i].cached;
+		q.warmup = caches[i].warmup;
+		q.turn = caches[i].turn;
+		stream(20, 1100, 10000, CHUNK_CONTENT, 4);
+		derive_request(&q);
+		ok(!isnan(q.d.v[M_TTFT]) == caches[i].has_ttft &&
+		    !isnan(q.d.v[M_PREFILL_TPS]) == caches[i].has_prefill &&
+		    q.d.v[M_DECODE_TPS] > 0, "%s", caches[i].what);
+		finish();
+	}
+}
+
 int
 main(void)
 {
+	test_caches();
 	test_first_tokens();
 	test_unresolved();
 	test_implausible();
