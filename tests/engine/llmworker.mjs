@@ -140,8 +140,16 @@ async function prefill(job, sequence) {
 	return cached;
 }
 
+// The last 64 tokens are punished, as llama.cpp has it.
+function samplingOf({ penalty, ...sampling }, recent) {
+	return penalty === 1 ? sampling : { ...sampling,
+		repeatPenalty: { penalty, punishTokens: () => recent.slice(-64) } };
+}
+
 async function generate(job, { sequence }) {
-	const { id, tokens, limit, sampling } = job;
+	const { id, tokens, limit } = job;
+	const recent = [...tokens];
+	const sampling = samplingOf(job.sampling, recent);
 	const started = now();
 	const times = [];
 
@@ -152,6 +160,7 @@ async function generate(job, { sequence }) {
 	if (!job.cancelled && limit > 0) {
 		for await (const token of sequence.evaluate(tokens.slice(-1), sampling)) {
 			times.push(now());
+			recent.push(token);
 			say({ type: "token", id, text: model.detokenize([token], false, tokens) });
 			if (times.length >= limit || job.cancelled)
 				break;

@@ -39,6 +39,8 @@ export function samplingOf(body) {
 	return {
 		temperature: body.temperature ?? 0.8, topP: body.top_p, topK: body.top_k,
 		minP: body.min_p, seed: body.seed,
+		// What it applies when nobody asks.
+		penalty: body.repeat_penalty ?? 1.1,
 	};
 }
 

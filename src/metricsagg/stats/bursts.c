@@ -1,9 +1,10 @@
 #include "bursts.h"
 
 #define LEAST_GAP_S	1e-6	/* what is shorter is this */
-#define TIMES		5	/* one kind is so many times as long */
-#define SHARE_WITHIN	0.2	/* of the gaps, at least; of time, at most */
-#define SHARE_BETWEEN	0.05	/* of the gaps, at least */
+#define TIMES		10	/* one kind is so many times as long */
+#define SHARE_WITHIN	0.33	/* of the gaps, at least */
+#define SHARE_BETWEEN	0.05
+#define TIME_WITHIN	0.1	/* of the time, at most */
 
 enum { LEAST = 4 };		/* gaps of each kind */
 
@@ -20,7 +21,7 @@ bursts_split(const double *gap, size_t n)
 		before = gap[i - 1] > LEAST_GAP_S ? gap[i - 1] : LEAST_GAP_S;
 		if (i < LEAST || (double)i < SHARE_WITHIN * (double)n ||
 		    (double)(n - i) < SHARE_BETWEEN * (double)n ||
-		    within > SHARE_WITHIN * all || gap[i] < least * before)
+		    within > TIME_WITHIN * all || gap[i] < least * before)
 			continue;
 		least = gap[i] / before;
 		found = gap[i];
