@@ -1,5 +1,5 @@
-#ifndef LMG_TARGET_H
-#define LMG_TARGET_H
+#ifndef LMG_LMSDRIVE_TARGET_H
+#define LMG_LMSDRIVE_TARGET_H
 
 /* The server that models, init, load, unload and doctor talk to, and the options
  * that name it. */

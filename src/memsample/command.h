@@ -1,5 +1,5 @@
-#ifndef MS_COMMAND_H
-#define MS_COMMAND_H
+#ifndef LMG_COMMAND_H
+#define LMG_COMMAND_H
 
 /* A command that we start and sample. */
 

@@ -1,5 +1,5 @@
-#ifndef MS_JOB_H
-#define MS_JOB_H
+#ifndef LMG_JOB_H
+#define LMG_JOB_H
 
 /* One use of the program, from its beginning to its end. */
 

@@ -1,5 +1,5 @@
-#ifndef MS_LOOP_H
-#define MS_LOOP_H
+#ifndef LMG_MEMSAMPLE_LOOP_H
+#define LMG_MEMSAMPLE_LOOP_H
 
 /*
  * The event loop: input, ticks, fork events, signals, output; one thread,

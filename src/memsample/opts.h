@@ -1,5 +1,5 @@
-#ifndef MS_OPTS_H
-#define MS_OPTS_H
+#ifndef LMG_OPTS_H
+#define LMG_OPTS_H
 
 /* The command line. */
 

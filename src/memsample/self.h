@@ -1,5 +1,5 @@
-#ifndef MS_SELF_H
-#define MS_SELF_H
+#ifndef LMG_SELF_H
+#define LMG_SELF_H
 
 /* What we cost ourselves. */
 

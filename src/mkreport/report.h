@@ -1,5 +1,5 @@
-#ifndef LMG_REPORT_H
-#define LMG_REPORT_H
+#ifndef LMG_MKREPORT_REPORT_H
+#define LMG_MKREPORT_REPORT_H
 
 /*
  * The report in Markdown: its sections (section/) in the order in which a

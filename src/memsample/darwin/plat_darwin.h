@@ -1,5 +1,5 @@
-#ifndef MS_PLAT_DARWIN_H
-#define MS_PLAT_DARWIN_H
+#ifndef LMG_PLAT_DARWIN_H
+#define LMG_PLAT_DARWIN_H
 
 /* Shared by the *_darwin.c files; nobody else includes it. */
 

@@ -1,5 +1,5 @@
-#ifndef MS_CONNECTOR_LINUX_H
-#define MS_CONNECTOR_LINUX_H
+#ifndef LMG_CONNECTOR_LINUX_H
+#define LMG_CONNECTOR_LINUX_H
 
 /*
  * The process connector: a netlink socket on which the kernel tells of every

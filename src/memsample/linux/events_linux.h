@@ -1,5 +1,5 @@
-#ifndef MS_EVENTS_LINUX_H
-#define MS_EVENTS_LINUX_H
+#ifndef LMG_EVENTS_LINUX_H
+#define LMG_EVENTS_LINUX_H
 
 /*
  * Births and ends by the process connector, which tells of the whole

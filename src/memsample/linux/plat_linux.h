@@ -1,5 +1,5 @@
-#ifndef MS_PLAT_LINUX_H
-#define MS_PLAT_LINUX_H
+#ifndef LMG_PLAT_LINUX_H
+#define LMG_PLAT_LINUX_H
 
 /* What the *_linux.c files keep; nobody else includes it. */
 

@@ -1,5 +1,5 @@
-#ifndef MS_PROCFILE_LINUX_H
-#define MS_PROCFILE_LINUX_H
+#ifndef LMG_PROCFILE_LINUX_H
+#define LMG_PROCFILE_LINUX_H
 
 /* Files of the kernel's, read whole. */
 

@@ -1,5 +1,5 @@
-#ifndef MS_PROCTEXT_H
-#define MS_PROCTEXT_H
+#ifndef LMG_PROCTEXT_H
+#define LMG_PROCTEXT_H
 
 /*
  * The texts that Linux serves under /proc, parsed from memory: no file is

@@ -1,5 +1,5 @@
-#ifndef MS_SESSION_H
-#define MS_SESSION_H
+#ifndef LMG_SESSION_H
+#define LMG_SESSION_H
 
 /*
  * What the run is about, and our records of it: turns samples and events

@@ -1,5 +1,5 @@
-#ifndef MS_SHARE_H
-#define MS_SHARE_H
+#ifndef LMG_SHARE_H
+#define LMG_SHARE_H
 
 /*
  * The latest size in a file, for a progress line: one object

@@ -1,5 +1,5 @@
-#ifndef MS_RECORDER_H
-#define MS_RECORDER_H
+#ifndef LMG_RECORDER_H
+#define LMG_RECORDER_H
 
 /*
  * The file that keeps every record (--record): what a run is worth.  It holds

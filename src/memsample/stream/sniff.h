@@ -1,5 +1,5 @@
-#ifndef MS_SNIFF_H
-#define MS_SNIFF_H
+#ifndef LMG_SNIFF_H
+#define LMG_SNIFF_H
 
 /*
  * Looks over the shoulder of a record stream: finds the few records that

@@ -1,5 +1,5 @@
-#ifndef MS_COUNTERS_H
-#define MS_COUNTERS_H
+#ifndef LMG_COUNTERS_H
+#define LMG_COUNTERS_H
 
 /*
  * What is measured.  A counter that was not read, now or ever, is -1 and is

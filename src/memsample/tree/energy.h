@@ -1,5 +1,5 @@
-#ifndef MS_ENERGY_H
-#define MS_ENERGY_H
+#ifndef LMG_TREE_ENERGY_H
+#define LMG_TREE_ENERGY_H
 
 /*
  * Energy counters, as the platforms give them: names, units, and counters

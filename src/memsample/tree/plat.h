@@ -1,5 +1,5 @@
-#ifndef MS_PLAT_H
-#define MS_PLAT_H
+#ifndef LMG_PLAT_H
+#define LMG_PLAT_H
 
 /*
  * The seam: everything memsample asks of the operating system about

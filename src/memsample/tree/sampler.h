@@ -1,5 +1,5 @@
-#ifndef MS_SAMPLER_H
-#define MS_SAMPLER_H
+#ifndef LMG_SAMPLER_H
+#define LMG_SAMPLER_H
 
 /*
  * Target -> tree -> samples.  Finds the roots, follows births and deaths,

@@ -1,5 +1,5 @@
-#ifndef MS_TARGET_H
-#define MS_TARGET_H
+#ifndef LMG_TREE_TARGET_H
+#define LMG_TREE_TARGET_H
 
 /*
  * What the user named (a port, a pid, a name, a command), and finding the

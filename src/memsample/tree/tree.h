@@ -1,5 +1,5 @@
-#ifndef MS_TREE_H
-#define MS_TREE_H
+#ifndef LMG_TREE_H
+#define LMG_TREE_H
 
 /*
  * The processes being sampled: the roots and everything born below them,
