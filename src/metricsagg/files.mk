@@ -8,7 +8,7 @@ metricsagg_JOIN := $(addprefix join/,derive.c energy.c link.c group.c phases.c)
 # The statistics (pure), from single values to verdicts.
 metricsagg_STATS := $(addprefix stats/,order.c dist.c quantile.c \
 	summary.c ecdf.c cluster.c uneven.c bursts.c kruskal.c trend.c \
-	sameness.c fgls.c floors.c leak.c ranktest.c holm.c compare_test.c \
+	sameness.c fgls.c floors.c leak.c ranktest.c holm.c compare.c \
 	relabel.c rounds.c)
 
 # What is to be made of it: findings, comparisons, decisions.

@@ -7,7 +7,7 @@
 #include "draw.h"
 #include "noise_family.h"
 #include "rng.h"
-#include "stats/compare_test.h"
+#include "stats/compare.h"
 #include "stats/order.h"
 #include "stats/relabel.h"
 

@@ -8,7 +8,7 @@
 
 #include "failif.h"
 #include "side.h"
-#include "stats/compare_test.h"
+#include "stats/compare.h"
 
 /* One line of the table. */
 struct line {

@@ -8,7 +8,7 @@
 
 #include "rng.h"
 #include "stats/cluster.h"
-#include "stats/compare_test.h"
+#include "stats/compare.h"
 #include "stats/ecdf.h"
 #include "stats/kruskal.h"
 #include "stats/leak.h"

@@ -1,4 +1,4 @@
-#include "stats/compare_test.h"
+#include "stats/compare.h"
 #include "stats/holm.h"
 #include "tap.h"
 

@@ -1,5 +1,5 @@
-#ifndef LMG_COMPARE_TEST_H
-#define LMG_COMPARE_TEST_H
+#ifndef LMG_COMPARE_H
+#define LMG_COMPARE_H
 
 /*
  * Is variant "new" different from variant "base" in one metric?  Pure.

@@ -1,4 +1,4 @@
-#include "compare_test.h"
+#include "compare.h"
 
 #include <math.h>
 #include <stdlib.h>
