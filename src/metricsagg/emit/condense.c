@@ -59,7 +59,7 @@ put_chunks(struct buf *out, const struct run *r, int64_t req,
 	for (k = 0; k < n; k++) {
 		json_int(&j, NULL, (int64_t)c[k].i - i);
 		json_int(&j, NULL, chunk_t(c[k]) - t);
-		json_int(&j, NULL, (int64_t)chunk_kind(c[k]) << 4 |
+		json_int(&j, NULL, (int64_t)chunk_kind(c[k]) << 8 |
 		    chunk_flags(c[k]));
 		json_int(&j, NULL, c[k].bytes);
 		i = c[k].i;

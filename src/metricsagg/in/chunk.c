@@ -88,6 +88,26 @@ chunk_pack(const struct chunk_event *e)
 	return c;
 }
 
+#define UNSURE_NS INT64_C(62500)	/* the fourth doubling is 1 ms */
+
+unsigned
+chunk_unsure(int64_t early_ns)
+{
+	unsigned n = 0;
+
+	while (n < 15 && early_ns > (n == 0 ? 0 : UNSURE_NS << n))
+		n++;
+	return n << 4;
+}
+
+int64_t
+chunk_unsure_ns(struct chunk c)
+{
+	unsigned n = chunk_flags(c) >> 4;
+
+	return n == 0 ? 0 : UNSURE_NS << n;
+}
+
 int64_t
 chunk_t(struct chunk c)
 {
@@ -103,7 +123,7 @@ chunk_kind(struct chunk c)
 unsigned
 chunk_flags(struct chunk c)
 {
-	return (unsigned)(c.when & 15);
+	return (unsigned)(c.when & 255);
 }
 
 bool

@@ -16,7 +16,8 @@ enum chunk_flag {
 	CHUNK_COALESCED = 1,	/* came in the same read as the one before */
 	CHUNK_LATE = 2,		/* our own reader was late (callback_ns) */
 	CHUNK_START = 4,	/* progress 0: the phase begins */
-	CHUNK_FINISH = 8	/* progress 1: the phase is over */
+	CHUNK_FINISH = 8,	/* progress 1: the phase is over */
+	CHUNK_UNSURE = 0xf0	/* chunk_unsure(): it may have come earlier */
 };
 
 struct chunk {
@@ -46,6 +47,13 @@ void chunk_list_add(struct chunk_list *l, struct chunk c);
 
 /* Copy all chunks to out (room for l->n), sorted by i, then by time. */
 void chunk_list_sorted(const struct chunk_list *l, struct chunk *out);
+
+/*
+ * The flags of a chunk that may have come so much earlier (early_ns), and by
+ * how much that can be, rounded up: 1 ms times a power of two, at most 2 s.
+ */
+unsigned chunk_unsure(int64_t early_ns);
+int64_t chunk_unsure_ns(struct chunk c);
 
 struct chunk chunk_pack(const struct chunk_event *e);
 int64_t chunk_t(struct chunk c);

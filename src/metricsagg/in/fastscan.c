@@ -78,7 +78,7 @@ bool
 fastscan_chunk(const char *line, size_t len, struct chunk_event *e)
 {
 	struct rest r = { line, line + len };
-	int64_t late_ns;
+	int64_t late_ns, early_ns;
 
 	if (!SKIP(&r, "{\"type\":\"chunk\",\"run\":\"") ||
 	    !plain_string(&r, &e->run, &e->run_len) ||
@@ -97,6 +97,11 @@ fastscan_chunk(const char *line, size_t len, struct chunk_event *e)
 		if (!plain_integer(&r, &late_ns))
 			return false;
 		e->flags |= CHUNK_LATE;
+	}
+	if (SKIP(&r, ",\"early_ns\":")) {
+		if (!plain_integer(&r, &early_ns))
+			return false;
+		e->flags |= chunk_unsure(early_ns);
 	}
 	return SKIP(&r, "}") && r.p == r.end;
 }

@@ -32,13 +32,13 @@ partial_take_chunks(struct tables *t, const cJSON *o, const char *run,
 	for (item = data->child; item != NULL; ) {
 		if (!next(&item, -I_MAX, I_MAX, &di) ||
 		    !next(&item, -RECORD_T_MAX, RECORD_T_MAX, &dt) ||
-		    !next(&item, 0, 255, &code) ||
+		    !next(&item, 0, 4095, &code) ||
 		    !next(&item, 0, I_MAX, &e.bytes))
 			return -1;
 		e.i += di;
 		e.t_ns += dt;
-		e.kind = (enum chunk_kind)(code >> 4);
-		e.flags = (unsigned)code & 15;
+		e.kind = (enum chunk_kind)(code >> 8);
+		e.flags = (unsigned)code & 255;
 		if (e.i < 0 || e.i > I_MAX || e.t_ns < 0 ||
 		    e.t_ns >= RECORD_T_MAX || e.kind > CHUNK_UNKNOWN)
 			return -1;

@@ -80,6 +80,9 @@ struct derived {
 	double server_prefill_tps;	/* by the server's own time */
 	int64_t t_first_token, t_last_token, t_last;
 	int64_t token_chunks, coalesced, late;
+	int64_t unsure;			/* token chunks without an instant */
+	bool is_unsure;			/* figures are left out for that */
+	double stall_s;			/* at least, among those */
 	int64_t bursts;			/* in how many the tokens came */
 	bool is_bursty;			/* of several chunks each; the gaps are
 					   those between bursts, then */

@@ -271,6 +271,7 @@ take_chunk_event(const cJSON *o, struct chunk_event *e, const char **why)
 		e->flags |= CHUNK_COALESCED;
 	if (row.callback_ns >= 0)
 		e->flags |= CHUNK_LATE;
+	e->flags |= chunk_unsure(row.early_ns);
 	if (row.progress == 0)
 		e->flags |= CHUNK_START;
 	if (row.progress == 1)

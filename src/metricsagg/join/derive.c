@@ -11,10 +11,16 @@
 #include "stats/uneven.h"
 #include "xalloc.h"
 
-/* Instants of one request, -1 where there is none. */
+/* Not after at (-1: there is none), and by so much earlier at most. */
+struct moment {
+	int64_t at, unsure;
+};
+
+/* The moments of one request. */
 struct instants {
-	int64_t first_token, first_answer, last_token, last, prefill_begin,
-	    prefill_end;
+	struct moment first_token, first_answer, last_token, last,
+	    prefill_begin, prefill_end;
+	struct moment first_burst;	/* its last token; at is the first's */
 	int64_t n_tokens;
 	int64_t bytes, first_bytes;	/* of the tokens; of the first burst */
 	int64_t n_first;		/* chunks of that */
@@ -24,6 +30,11 @@ struct instants {
  * that is so many times as long. */
 #define END_UNSURE_S	1e-4
 #define RESOLVED	20
+
+/* A figure whose ends are not known to this, nor to this share of it, is
+ * left out. */
+#define UNSURE_S	1e-3
+#define UNSURE_SHARE	0.01
 
 /* A stream that was held back and flushed: over in so much time, which is so
  * small a share of the answer. */
@@ -72,47 +83,68 @@ clean(struct chunk *c, size_t n, struct derived *d)
 	return kept;
 }
 
+static struct moment
+moment_of(struct chunk c)
+{
+	return (struct moment){ chunk_t(c), chunk_unsure_ns(c) };
+}
+
+/* The token chunk that came at m, the next in order. */
+static void
+note_token(struct instants *t, struct chunk c, struct moment m,
+    struct derived *d)
+{
+	/* What came several to a packet was merged on our side, or sent so. */
+	d->coalesced += (chunk_flags(c) & CHUNK_COALESCED) != 0 &&
+	    m.unsure == 0;
+	d->unsure += m.unsure > 0;
+	d->bursts += m.at != t->last_token.at || t->last_token.unsure > 0;
+	if (t->first_token.at == -1)
+		t->first_token = m;
+	if (t->first_token.at == m.at) {
+		t->first_burst = m;
+		t->first_bytes += c.bytes;
+		t->n_first++;
+	}
+	t->bytes += c.bytes;
+	if (t->first_answer.at == -1 && chunk_kind(c) != CHUNK_REASONING)
+		t->first_answer = m;
+	t->last_token = m;
+	t->n_tokens++;
+}
+
 static void
 note_instants(struct instants *t, const struct chunk *c, size_t n,
     struct derived *d)
 {
-	enum chunk_kind kind;
+	struct moment m;
 	unsigned flags;
-	int64_t at;
 	size_t i;
 
 	for (i = 0; i < n; i++) {
-		at = t->last = chunk_t(c[i]);
-		kind = chunk_kind(c[i]);
+		m = t->last = moment_of(c[i]);
 		flags = chunk_flags(c[i]);
 		d->late += (flags & CHUNK_LATE) != 0;
-		if (kind == CHUNK_PREFILL && (flags & CHUNK_START) &&
-		    t->prefill_begin == -1)
-			t->prefill_begin = at;
-		if (kind == CHUNK_PREFILL && (flags & CHUNK_FINISH))
-			t->prefill_end = at;
-		if (!chunk_has_token(c[i]))
-			continue;
-		d->coalesced += (flags & CHUNK_COALESCED) != 0;
-		if (t->first_token == -1)
-			t->first_token = at;
-		if (t->first_token == at) {
-			t->first_bytes += c[i].bytes;
-			t->n_first++;
+		if (chunk_kind(c[i]) == CHUNK_PREFILL) {
+			if ((flags & CHUNK_START) && t->prefill_begin.at == -1)
+				t->prefill_begin = m;
+			if (flags & CHUNK_FINISH)
+				t->prefill_end = m;
 		}
-		d->bursts += at != t->last_token;
-		t->bytes += c[i].bytes;
-		if (t->first_answer == -1 && kind != CHUNK_REASONING)
-			t->first_answer = at;
-		t->last_token = at;
-		t->n_tokens++;
+		if (chunk_has_token(c[i]))
+			note_token(t, c[i], m, d);
 	}
 }
 
+/*
+ * The gaps between chunks whose instants are known.  Of those between them and
+ * over others, one is at least the mean.
+ */
 static void
 keep_gaps(struct derived *d, const struct chunk *c, size_t n, int64_t n_tokens)
 {
-	int64_t before = -1;
+	int64_t before = -1, over = 1;
+	double gap_s;
 	size_t i;
 
 	if (n_tokens < 2)
@@ -121,24 +153,40 @@ keep_gaps(struct derived *d, const struct chunk *c, size_t n, int64_t n_tokens)
 	for (i = 0; i < n; i++) {
 		if (!chunk_has_token(c[i]))
 			continue;
-		if (before != -1)
-			d->gap_s[d->n_gaps++] =
-			    (double)(chunk_t(c[i]) - before) / 1e9;
+		if (chunk_unsure_ns(c[i]) > 0) {
+			over++;
+			continue;
+		}
+		gap_s = (double)(chunk_t(c[i]) - before) / 1e9;
+		if (before != -1 && over == 1)
+			d->gap_s[d->n_gaps++] = gap_s;
+		else if (before != -1)
+			d->stall_s = fmax(d->stall_s, gap_s / (double)over);
 		before = chunk_t(c[i]);
+		over = 1;
 	}
 }
 
-/* Seconds from a to b; NAN when either is unknown or b is before a. */
+/* Seconds from a to b; NAN when either is unknown, or not known well enough,
+ * or b is before a. */
 static double
-elapsed(struct derived *d, int64_t a, int64_t b)
+elapsed(struct derived *d, struct moment a, struct moment b)
 {
-	if (a == -1 || b == -1)
+	double took = (double)(b.at - a.at) / 1e9;
+	double unsure = (double)(a.unsure > b.unsure ? a.unsure : b.unsure) /
+	    1e9;
+
+	if (a.at == -1 || b.at == -1)
 		return NAN;
-	if (b < a) {
+	if (b.at < a.at) {
 		d->backwards++;
 		return NAN;
 	}
-	return (double)(b - a) / 1e9;
+	if (unsure > UNSURE_S && unsure > UNSURE_SHARE * took) {
+		d->is_unsure = true;
+		return NAN;
+	}
+	return took;
 }
 
 /* a / b where both are known and b > 0. */
@@ -224,7 +272,7 @@ derive_gaps(struct derived *d)
 	free(d->gap_s);
 	d->gap_s = sorted;
 	d->v[M_MEDIAN_ICL] = quantile_median(sorted, d->n_gaps);
-	d->v[M_STALL] = sorted[d->n_gaps - 1];
+	d->v[M_STALL] = fmax(sorted[d->n_gaps - 1], d->stall_s);
 	d->v[M_ICL_SPREAD] = exp(u.spread);
 	d->lag1 = u.lag1;
 }
@@ -299,10 +347,16 @@ first_tokens(const struct instants *t, double tokens)
 static void
 derive_decode(struct derived *d, const struct instants *t, double tokens)
 {
-	double span = elapsed(d, t->first_token, t->last_token), after;
+	double span = elapsed(d, t->first_burst, t->last_token), after;
+	double unsure = (double)(t->first_burst.unsure +
+	    t->last_token.unsure) / 1e9;
 
 	if (!(tokens >= 2) || isnan(span))
 		return;
+	if (span < RESOLVED * unsure) {
+		d->is_unsure = true;
+		return;
+	}
 	after = tokens - first_tokens(t, tokens);
 	if (d->doubt != RATE_IS_FINE || !(after > 0))
 		return;
@@ -344,7 +398,10 @@ derive_servers(const struct request_row *q, enum metric m)
 void
 derive_request(struct request_row *q)
 {
-	struct instants t = { -1, -1, -1, -1, -1, -1, 0, 0, 0, 0 };
+	const struct moment none = { -1, 0 }, sent = { q->t_sent, 0 };
+	struct instants t = { none, none, none, none, none, none, none, 0, 0,
+	    0, 0 };
+	struct moment first_byte = { q->first_byte, 0 };
 	struct derived *d = &q->d;
 	struct chunk *c;
 	size_t n, i;
@@ -359,20 +416,23 @@ derive_request(struct request_row *q)
 	note_instants(&t, c, n, d);
 	keep_gaps(d, c, n, t.n_tokens);
 	keep_bursts(d, &t, c, n);
+	if (n > 0 && chunk_t(c[0]) == q->first_byte)
+		first_byte = moment_of(c[0]);
 	free(c);
 
-	d->t_first_token = t.first_token;
-	d->t_last_token = t.last_token;
-	d->t_last = t.last;
+	d->t_first_token = t.first_token.at;
+	d->t_last_token = t.last_token.at;
+	d->t_last = t.last.at;
 	d->token_chunks = t.n_tokens;
-	d->v[M_TTFB] = elapsed(d, q->t_sent, q->first_byte);
-	d->v[M_TTFT] = elapsed(d, q->t_sent, t.first_token);
-	d->v[M_TTFA] = elapsed(d, q->t_sent, t.first_answer);
-	d->v[M_QUEUE] = elapsed(d, q->scheduled_ns, q->t_sent);
-	d->v[M_E2E] = elapsed(d, q->t_sent, t.last);
+	d->v[M_TTFB] = elapsed(d, sent, first_byte);
+	d->v[M_TTFT] = elapsed(d, sent, t.first_token);
+	d->v[M_TTFA] = elapsed(d, sent, t.first_answer);
+	d->v[M_QUEUE] = elapsed(d,
+	    (struct moment){ q->scheduled_ns, 0 }, sent);
+	d->v[M_E2E] = elapsed(d, sent, t.last);
 	derive_gaps(d);
 	d->doubt = doubt(d, &t, known(q->completion_tokens),
-	    (double)(t.last_token - t.first_token) / 1e9);
+	    (double)(t.last_token.at - t.first_token.at) / 1e9);
 	derive_prefill(q, d, &t);
 	derive_rates(q, d, &t);
 	if ((d->is_miscached = is_miscached(q)))

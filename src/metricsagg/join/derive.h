@@ -38,6 +38,11 @@
  * half was, by the server's count, has no ttft_s, ttfa_s and prefill_tps: they
  * would not be what they are called.
  *
+ * A chunk that may have come earlier than its record says (chunk_unsure())
+ * bounds no gap, stall_s then being the least that there was; a figure that it
+ * leaves unknown to 1 ms and to 1 % is left out (d.is_unsure), a rate also
+ * below 20 times what its ends are unsure by.
+ *
  * An interval that would be negative is not measured, and counted in
  * d.backwards.
  */

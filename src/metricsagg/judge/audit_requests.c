@@ -12,8 +12,8 @@
 /* A finding when our figure and the server's differ by more than this. */
 #define SERVER_DIFFERS 0.1
 
-enum { CHUNKS_LIE, ONE_BURST, IMPLAUSIBLE, COALESCED, LATE,
-	CACHED, UNCACHED, FEW_FRESH, FAILED, GOOD, N_COUNTS };
+enum { CHUNKS_LIE, ONE_BURST, IMPLAUSIBLE, COALESCED, LATE, UNSURE,
+	UNSURE_FIGURES, CACHED, UNCACHED, FEW_FRESH, FAILED, GOOD, N_COUNTS };
 
 static void
 count_request(const struct request_row *q, uint64_t n[N_COUNTS])
@@ -34,6 +34,8 @@ count_request(const struct request_row *q, uint64_t n[N_COUNTS])
 	n[FEW_FRESH] += q->d.is_prefill_cached && !q->warmup;
 	n[COALESCED] += q->d.coalesced * 2 > q->d.token_chunks;
 	n[LATE] += q->d.late > 0;
+	n[UNSURE] += q->d.unsure > 0;
+	n[UNSURE_FIGURES] += q->d.is_unsure;
 }
 
 /* The most bursts of an answer whose decode was not resolved. */
@@ -75,15 +77,22 @@ audit_counts(struct view *v, struct finding f, const uint64_t n[N_COUNTS],
 	    "the model's, or the count not of this answer; no rate is taken",
 	    n[IMPLAUSIBLE], FINDINGS_S(n[IMPLAUSIBLE]));
 	f.code = "coalesced_chunks";
-	findings_add(&v->f, &f, n[COALESCED], "in %" PRIu64 " request%s most "
-	    "chunks came several to a read: gaps are those of the network",
-	    n[COALESCED], FINDINGS_S(n[COALESCED]));
-	/* Known only where the kernel stamps arrivals: no figure suffers. */
+	findings_add(&v->f, &f, n[COALESCED], "in %" PRIu64 " request%s the "
+	    "server sent most chunks several at once: gaps are those between "
+	    "its writes", n[COALESCED], FINDINGS_S(n[COALESCED]));
+	f.code = "unsure_times";
+	findings_add(&v->f, &f, n[UNSURE_FIGURES], "in %" PRIu64 " request%s "
+	    "we read too late to know when a chunk came, to 1 ms or 1 %%: "
+	    "the figures made of it are left out",
+	    n[UNSURE_FIGURES], FINDINGS_S(n[UNSURE_FIGURES]));
+	/* Known only where the kernel stamps arrivals. */
 	f.level = FINDING_INFO;
 	f.code = "late_reads";
 	findings_add(&v->f, &f, n[LATE], "in %" PRIu64 " request%s our own "
-	    "reader was over a millisecond late; the times are the kernel's "
-	    "and do not suffer", n[LATE], FINDINGS_S(n[LATE]));
+	    "reader was over a millisecond late; %s", n[LATE],
+	    FINDINGS_S(n[LATE]), n[UNSURE] == 0 ? "the times are the kernel's "
+	    "and do not suffer" : "no gap is taken where the kernel merged "
+	    "what came meanwhile, all other times are its own");
 }
 
 /* What was in the prompt cache, against what was meant. */

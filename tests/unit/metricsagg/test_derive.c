@@ -85,6 +85,98 @@ test_all(void)
 	finish();
 }
 
+/* A token that may have come up to early_ms before. */
+static void
+unsure(int64_t at_ms, int64_t early_ms, unsigned flags)
+{
+	chunk_i(next_i++, at_ms, CHUNK_CONTENT, 1,
+	    flags | chunk_unsure(early_ms * MS));
+}
+
+static void
+test_unsure_kept(void)
+{
+	struct chunk_event e = { .flags = chunk_unsure(MS) };
+
+	ok(chunk_unsure_ns(chunk_pack(&e)) == MS, "1 ms is 1 ms");
+	e.flags = chunk_unsure(MS + 1);
+	ok(chunk_unsure_ns(chunk_pack(&e)) == 2 * MS, "more is rounded up");
+	e.flags = chunk_unsure(-1) | CHUNK_LATE;
+	ok(chunk_unsure_ns(chunk_pack(&e)) == 0, "none is none");
+	e.flags = chunk_unsure(3600 * 1000 * MS) | CHUNK_LATE;
+	ok(chunk_unsure_ns(chunk_pack(&e)) == 2048 * MS &&
+	    (chunk_flags(chunk_pack(&e)) & 15) == CHUNK_LATE,
+	    "2 s at most, beside the flags");
+}
+
+/* The first two tokens were merged with the third: the first one's time, and
+ * the gaps between them, are not known; the third one's is. */
+static void
+test_unsure_first(void)
+{
+	start(6);
+	unsure(1200, 150, 0);
+	unsure(1200, 150, CHUNK_COALESCED);
+	unsure(1200, 0, CHUNK_COALESCED);
+	chunk(1220, CHUNK_CONTENT, 1);
+	chunk(1240, CHUNK_CONTENT, 1);
+	chunk(1260, CHUNK_CONTENT, 1);
+	derive_request(&q);
+	ok(isnan(q.d.v[M_TTFT]) && isnan(q.d.v[M_TTFA]) && q.d.is_unsure &&
+	    q.d.unsure == 2, "no ttft_s");
+	is_near(q.d.v[M_E2E], 0.26, 1e-15, "e2e_s has its end");
+	ok(q.d.n_gaps == 3, "gaps between known instants");
+	is_near(q.d.v[M_MEDIAN_ICL], 0.02, 1e-15, "are right");
+	is_near(q.d.v[M_DECODE_TPS], 50, 1e-9,
+	    "decode_tps is of what came after the third");
+	ok(q.d.coalesced == 1, "only what is of one instant was sent so");
+	finish();
+}
+
+static void
+test_unsure_last(void)
+{
+	start(5);
+	chunk(1200, CHUNK_CONTENT, 1);
+	chunk(1220, CHUNK_CONTENT, 1);
+	unsure(1280, 60, 0);
+	unsure(1280, 60, CHUNK_COALESCED);
+	unsure(1280, 0, CHUNK_COALESCED);
+	chunk(1300, CHUNK_CONTENT, 1);
+	unsure(1340, 40, 0);
+	chunk(1340, CHUNK_USAGE, 0);
+	derive_request(&q);
+	is_near(q.d.v[M_TTFT], 0.2, 1e-15, "ttft_s is known");
+	ok(q.d.n_gaps == 2, "two gaps of known ends");
+	is_near(q.d.v[M_STALL], 0.02, 1e-15,
+	    "stall_s: 60 ms over three gaps is 20 ms at least");
+	ok(isnan(q.d.v[M_DECODE_TPS]) && q.d.is_unsure,
+	    "no rate up to a token without an instant");
+	finish();
+}
+
+static void
+test_unsure_stall(void)
+{
+	start(4);
+	chunk(1200, CHUNK_CONTENT, 1);
+	chunk(1210, CHUNK_CONTENT, 1);
+	unsure(1510, 300, 0);
+	unsure(1510, 0, CHUNK_COALESCED);
+	derive_request(&q);
+	is_near(q.d.v[M_STALL], 0.15, 1e-15,
+	    "stall_s: one of two gaps in 300 ms is 150 ms at least");
+	is_near(q.d.v[M_DECODE_TPS], 3 / 0.31, 1e-9, "the rate is known");
+	finish();
+
+	start(4);
+	unsure(3000, 15, 0);
+	unsure(3100, 0, 0);
+	derive_request(&q);
+	is_near(q.d.v[M_TTFT], 2, 0, "15 ms, 16 rounded up, of 2 s are no matter");
+	finish();
+}
+
 static void
 test_prefill_events(void)
 {
@@ -352,6 +444,10 @@ main(void)
 	test_implausible();
 	test_bursts();
 	test_all();
+	test_unsure_kept();
+	test_unsure_first();
+	test_unsure_last();
+	test_unsure_stall();
 	test_prefill_events();
 	test_few();
 	test_order();

@@ -27,6 +27,10 @@ test_reads(void)
 	    "\"kind\":\"content\",\"bytes\":0,\"coalesced\":true,"
 	    "\"callback_ns\":2000000}", &e) &&
 	    e.flags == (CHUNK_COALESCED | CHUNK_LATE), "and its two flags");
+	ok(scan("{\"type\":\"chunk\",\"run\":\"\",\"t_ns\":0,\"req\":0,\"i\":0,"
+	    "\"kind\":\"content\",\"bytes\":0,\"progress\":null,"
+	    "\"early_ns\":1000000}", &e) &&
+	    e.flags == chunk_unsure(1000000), "and how early it may have come");
 }
 
 static void
