@@ -163,18 +163,27 @@ a: the lmstudio API takes no seed: 7 was asked for, and the server's own holds" 
 	[ "$(of note .message)" = 'sim-gguf: flash_attention false was asked for, the server says true' ]
 }
 
-@test "load options: those of a server that was started are in its command; secrets are not told" {
-	plan() {
-		printf 'models: [{key: sim-gguf, format: gguf, memory: 1MiB, load_time: 10ms, preloaded: true}]\nserver: {api: [openai], imitate: llama-server}\n' >models.yaml
-		jq -nc --arg path "$PATH" '["env", "PATH=\($path)", "lmsim", "--port", "{port}", "--models", "models.yaml", "--seed=7"]' >command
-		load_step ".server = {url: \"http://127.0.0.1:0\", command: $(cat command)} | .variant = \"a\""
-		step ".step = 2 | .server = {url: \"http://127.0.0.1:0\", command: $(cat command)} | .variant = \"a\""
-	}
-	SIM_URL=x
-	plan >plan.ndjson
-	run -0 --separate-stderr lmsdrive run -q --no-calibration plan.ndjson
-	[ "$(of response .status)" = ok ]
-	[ "$(of load 'select(.phase == "end").options')" = '{"models":"models.yaml","seed":"7","speculative":false}' ]
+# started VARIANT OPTION...: load and request of a server that is started.
+started() {
+	local command
+	command=$(jq -nc '["env", "PATH=" + env.PATH, "lmsim", "--port", "{port}", "--models", "models.yaml"] + $ARGS.positional' --args -- "${@:2}")
+	SIM_URL=http://127.0.0.1:0 load_step ".variant = \"$1\" | .server.command = $command"
+	SIM_URL=http://127.0.0.1:0 step ".step = 2 | .variant = \"$1\" | .server.command = $command"
+	SIM_URL=http://127.0.0.1:0 load_step ".step = 3 | .op = \"unload\" | .variant = \"$1\" | .server.command = $command"
+}
+
+@test "load options: two started servers that differ in one word of their command" {
+	printf 'models: [{key: sim-gguf, format: gguf, memory: 1MiB, load_time: 10ms, preloaded: true}]\nserver: {api: [openai], imitate: llama-server}\n' >models.yaml
+	{ started a --seed=7; started b --seed 8 --scale 1 | jq -c '.step += 3'; } >plan
+	run -0 --separate-stderr lmsdrive run -q --no-calibration plan
+	[ "$(of response .status)" = 'ok
+ok' ]
+	[ "$(of load 'select(.phase == "end").options')" = '{"models":"models.yaml","seed":"7","speculative":false}
+{"models":"models.yaml","seed":"8","scale":"1","speculative":false}' ]
+	metricsagg <<<"$output" >metrics
+	[ "$(jq -r 'select(.code == "load_options_differ").message' metrics)" = 'a and b were loaded differently: seed "7" and "8"; scale none and "1"' ]
+	[ "$(row 'Option: `seed`')" = '| Option: `seed` | 7 | 8 | differs |' ]
+	[ "$(row 'Option: `scale`')" = '| Option: `scale` | none | 1 | not on all sides |' ]
 }
 
 @test "two servers with one model's name: each has its own runtime, version and slots" {

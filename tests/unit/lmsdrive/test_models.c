@@ -1,4 +1,7 @@
-/* Lists of models: which of them are on another device. */
+/* Lists of models: which of them are on another device, their names, and what a
+ * command says of how one runs. */
+
+#include <stdlib.h>
 
 #include "server/api.h"
 #include "tap.h"
@@ -96,9 +99,57 @@ test_keys(void)
 		    "%s, asked for as \"%s\"", keys[i].name, keys[i].key);
 }
 
+static void
+is_options(cJSON *options, const char *want, const char *name)
+{
+	char *got = options != NULL ? cJSON_PrintUnformatted(options) : NULL;
+
+	is_text(got, want, name);
+	free(got);
+	cJSON_Delete(options);
+}
+
+static cJSON *
+options_in(const char *arguments)
+{
+	cJSON *a = cJSON_Parse(arguments), *options = NULL;
+
+	model_add_arguments(&options, a);
+	cJSON_Delete(a);
+	return options;
+}
+
+/* What a command says of how a model runs, and nothing that is secret. */
+static void
+test_options(void)
+{
+	cJSON *options, *more;
+
+	is_options(options_in("[\"llama-server\",\"-m\",\"x.gguf\","
+	    "\"--alias\",\"x\",\"--port\",\"{port}\",\"--host\",\"::1\","
+	    "\"--api-key\",\"sk-1\",\"--api-key-file\",\"k\","
+	    "\"--hf-token=t\",\"-hft\",\"t\",\"-c\",\"4096\","
+	    "\"--flash-attn\",\"-ngl\",\"99\",\"--temp\",\"-1\","
+	    "\"--cache-type-k=q8_0\",\"--max-tokens\",\"8\",\"--mlock\"]"),
+	    "{\"c\":\"4096\",\"flash-attn\":true,\"ngl\":\"99\","
+	    "\"temp\":\"-1\",\"cache-type-k\":\"q8_0\","
+	    "\"max-tokens\":\"8\",\"mlock\":true}",
+	    "options of a command: no model, no address, no secret");
+	is_options(options_in("[\"env\",\"A=--b\",\"serve\",\"-\",\"--\"]"),
+	    NULL, "a command without options");
+	options = options_in("[\"s\",\"--x\",\"1\",\"--b\",\"2\"]");
+	more = cJSON_Parse("{\"b\":3,\"context_length\":1,\"parallel\":1,"
+	    "\"c\":{\"d\":null}}");
+	model_add_options(&options, more);
+	cJSON_Delete(more);
+	is_options(options, "{\"x\":\"1\",\"b\":3,\"c\":{\"d\":null}}",
+	    "what the server says stands over it");
+}
+
 int
 main(void)
 {
+	test_options();
 	test_keys();
 	test_marks();
 	return tap_done();
