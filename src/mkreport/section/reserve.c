@@ -115,6 +115,37 @@ add_failures(struct list *l, const struct row_stability *s,
 	    quantity_count(f, s->failed), quantity_count(n, s->requests));
 }
 
+/*
+ * The evidence that n rounds have when their mean is one standard deviation of
+ * theirs away from 0: E(n) of metricsagg(1) at t^2 = n.
+ */
+static double
+e_of_one_sd(double n)
+{
+	double q = n / (n - 1), e = 0;
+
+	for (double g = 1; g <= 25; g *= 25)
+		e += 0.5 / sqrt(1 + n * g) * pow((1 + q / (1 + n * g)) /
+		    (1 + q), -n / 2);
+	return e;
+}
+
+/* Many rounds find what is smaller than the next load may undo. */
+static void
+add_memory(struct list *l, const struct answer *a)
+{
+	const struct row_compare *c = a->compare;
+	double n;
+
+	if (a->kind != ANSWER_WINNER || c == NULL)
+		return;
+	n = c->decided_after > 0 ? c->decided_after : c->rounds;
+	if (n < 2 || !(c->e < e_of_one_sd(n)))
+		return;
+	next(l);
+	buf_adds(l->out, "memory differs by less than from visit to visit");
+}
+
 void
 reserve_add(struct buf *out, const struct report *r, const char *pair,
     const struct answer answers[QUESTIONS])
@@ -126,6 +157,7 @@ reserve_add(struct buf *out, const struct report *r, const char *pair,
 	add_model(&l, subject_model(r->ev, pair, a->base),
 	    subject_model(r->ev, pair, a->new));
 	add_findings(&l, r->ev, pair);
+	add_memory(&l, &answers[QUESTION_MEMORY]);
 	add_failures(&l, a->st_base, a->st_new, a->base);
 	add_failures(&l, a->st_new, a->st_base, a->new);
 	if (l.sep != first)
