@@ -149,7 +149,8 @@ const char *counter_name(enum counter c);
 
 #define PRESSURE_MEMBERS(S, N) \
 	S(pair) S(kind) S(variant) S(phase) N(n) N(own_swap_bytes) \
-	N(swap_grew_bytes) N(pressed) N(pressure_max)
+	N(swap_grew_bytes) N(pressed) N(pressure_max) \
+	N(other_cpu_cores) N(other_cpu_cores_max)
 
 #define ENERGY_MEMBERS(S, N) \
 	S(pair) S(kind) S(variant) S(phase) S(counter) N(phase_s) \

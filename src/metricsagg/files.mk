@@ -12,7 +12,7 @@ metricsagg_STATS := $(addprefix stats/,order.c dist.c quantile.c \
 	relabel.c rounds.c)
 
 # What is to be made of it: findings, comparisons, decisions.
-metricsagg_JUDGE := $(addprefix judge/,holding.c findings.c pressure.c audit.c \
+metricsagg_JUDGE := $(addprefix judge/,holding.c findings.c pressure.c others.c audit.c \
 	audit_requests.c likeness.c versus.c decide.c)
 
 # What is written: records, or (condense.c) parts to be merged later.

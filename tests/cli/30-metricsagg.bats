@@ -407,3 +407,32 @@ $(printf '%s\t' mlx server_cpu between 14 14)4" ]
 	[ "$output" = $'2000000\n4000000' ]
 	cat first.ndjson second.ndjson | shuf --random-source=<(yes) | metricsagg | cmp - resumed.ndjson
 }
+
+@test "other programs at work: cores by visit, ours apart, and a finding where they are felt" {
+	"$MKRAW" -b 1 >base.ndjson
+	local middle
+	middle=$(jq -s 'map(select(.type == "load" and .phase == "begin").t_ns) | max' base.ndjson)
+	# The tree takes 0.1 cores, others 0.25 before the second load and 1.6 after it;
+	# lmsdrive 0.05.  CPU times are in every fifth sample.
+	jq -c --argjson middle "$middle" 'if .type == "run" then .host.cores = 8
+	    elif .type == "mem" then (.t_ns / 1e8 | floor | . % 5 == 0) as $is
+	      | .cpu_ns = (if $is then .t_ns / 10 | floor else null end)
+	      | .sys.cpu_ns = (if $is then [.t_ns, $middle] | (min * 0.35) + (([.[0] - .[1], 0] | max) * 1.7) | floor else null end)
+	    elif .type == "end" then .self.cpu_ns = (if .tool | startswith("lmsdrive") then .self.wall_ns / 20 | floor else null end)
+	    else . end' base.ndjson >others.raw
+	metricsagg others.raw >others.ndjson
+	[ "$(jq -r 'select(.type == "pressure" and .phase == "whole") | [.variant, .other_cpu_cores, .other_cpu_cores_max | if type == "number" then . * 1000 | round else . end] | @tsv' others.ndjson)" = $'gguf\t200\t200\nmlx\t1550\t1550' ]
+	[ "$(jq -r 'select(.code == "others_busy") | [.level, .variant, .count, .message] | @tsv' others.ndjson)" = \
+	    $'warn\tmlx\t1\tother programs kept up to 1.6 cores busy in 1 of 1 visits: its times may be theirs' ]
+	# A twentieth of 32 cores is more than that; without the counter nothing is said.
+	jq -c 'if .type == "run" then .host.cores = 32 else . end' others.raw | metricsagg | jq -e -s 'all(.code != "others_busy")'
+	metricsagg base.ndjson | jq -e -s 'map(select(.type == "pressure").other_cpu_cores) | all(. == null)'
+}
+
+@test "swapped out is what the variant's own server was, not its neighbour" {
+	"$MKRAW" -b 1 | jq -c 'if .type == "step" then .port = (if .variant == "mlx" then 2 else 1 end)
+	    elif .type == "mem" then .swap_bytes = 8388608
+	      | .servers = [{port: 1, n_procs: 1, rss_bytes, anon_bytes, swap_bytes: 0}, {port: 2, n_procs: 1, rss_bytes, anon_bytes, swap_bytes: 8388608}]
+	    else . end' >two.raw
+	[ "$(metricsagg two.raw | jq -r 'select(.type == "pressure" and .phase == "whole") | [.variant, .own_swap_bytes] | @tsv')" = $'gguf\t0\nmlx\t8388608' ]
+}

@@ -3,6 +3,7 @@
 
 #include "emit.h"
 #include "join/energy.h"
+#include "judge/others.h"
 #include "judge/pressure.h"
 
 /* Does the phase belong to a variant's stay, load to unload? */
@@ -19,6 +20,40 @@ is_visit_of(const struct view *v, size_t visit, const struct variant *va)
 	    v->r->visits[visit].variant == va->variant;
 }
 
+/* The mean over the visits, and the worst of them. */
+static void
+add_others(const struct view *v, const struct variant *va,
+    struct row_pressure *row)
+{
+	double sum = 0, most = 0, cores;
+	size_t i, n = 0;
+
+	for (i = 0; i < v->r->n_visits; i++) {
+		if (!is_visit_of(v, i, va))
+			continue;
+		cores = others_cores(v->r, &v->r->visits[i]);
+		if (isnan(cores))
+			continue;
+		n++;
+		sum += cores;
+		most = fmax(most, cores);
+	}
+	if (n == 0)
+		return;
+	row->other_cpu_cores = sum / (double)n;
+	row->other_cpu_cores_max = most;
+}
+
+/* The sample of the server of a visit that m was taken with. */
+static const struct mem_row *
+own_sample(const struct view *v, size_t visit, const struct mem_row *m)
+{
+	const struct mem_list *l = v->r->visits[visit].mem;
+	size_t i = tables_mem_at(l, m->t_ns);
+
+	return i < l->n && l->v[i].t_ns == m->t_ns ? &l->v[i] : NULL;
+}
+
 static void
 put_pressure(struct view *v, const struct variant *va, enum phase ph,
     const struct pressure *p)
@@ -32,6 +67,8 @@ put_pressure(struct view *v, const struct variant *va, enum phase ph,
 	row.swap_grew_bytes = p->swap_grew;
 	row.pressed = (double)p->pressed;
 	row.pressure_max = p->worst;
+	if (ph == PH_WHOLE)
+		add_others(v, va, &row);
 	emit_row(v, ROW_PRESSURE, &row, 0);
 }
 
@@ -39,7 +76,7 @@ static void
 pressure_of(struct view *v, const struct variant *va)
 {
 	struct pressure row[PH_WHOLE + 1];
-	const struct mem_row *m = v->r->mems;
+	const struct mem_row *m = v->r->mems, *own;
 	const struct phase_span *s;
 	double swap = NAN;
 	size_t i, hint = 0;
@@ -50,9 +87,10 @@ pressure_of(struct view *v, const struct variant *va)
 	for (i = 0; i < v->r->n_mems; i++) {
 		s = phases_at(&v->p, m[i].t_ns, &hint);
 		if (s != NULL && is_visit_of(v, s->visit, va)) {
-			pressure_add(&row[s->phase], &m[i], swap);
+			own = own_sample(v, s->visit, &m[i]);
+			pressure_add(&row[s->phase], &m[i], own, swap);
 			if (is_whole(s->phase))
-				pressure_add(&row[PH_WHOLE], &m[i], swap);
+				pressure_add(&row[PH_WHOLE], &m[i], own, swap);
 		}
 		if (!isnan(m[i].sys_swap))
 			swap = m[i].sys_swap;

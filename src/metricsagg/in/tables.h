@@ -123,6 +123,8 @@ struct mem_row {
 	int64_t port;			/* of the one server it is of */
 	int64_t n_procs;		/* -1: not told */
 	double v[C_COUNT];		/* bytes */
+	double others_ns;		/* CPU time of all processes but the
+					   tree's, since some start */
 	double sys_swap;		/* bytes, whole machine */
 	double sys_pressure;		/* macOS: 1, 2, 4; Linux: per cent */
 	int64_t late_ns, missed;

@@ -364,6 +364,8 @@ take_mem(struct take *c)
 	take_counters(m, &row);
 	m->sys_swap = known(row.sys_swap_used_bytes);
 	m->sys_pressure = row.sys_pressure;
+	m->others_ns = row.cpu_ns >= 0 && row.sys_cpu_ns >= 0 ?
+	    (double)(row.sys_cpu_ns - row.cpu_ns) : NAN;
 	m->late_ns = row.late_ns;
 	m->missed = row.missed;
 	take_servers(c, m);

@@ -1,5 +1,6 @@
 #include "audit.h"
 #include "holding.h"
+#include "others.h"
 #include "pressure.h"
 
 #include <inttypes.h>
@@ -172,7 +173,7 @@ audit_pressure(struct view *v)
 			first = m[i].sys_swap;
 		if (!(m[i].sys_swap <= most) && !isnan(m[i].sys_swap))
 			most = m[i].sys_swap;
-		pressure_add(&p, &m[i], NAN);
+		pressure_add(&p, &m[i], &m[i], NAN);
 	}
 	findings_add(&v->f, RUN(FINDING_WARN, "swapped"), p.own_swap > 0,
 	    "up to %.0f MiB of the server were swapped out: times and memory "
@@ -211,6 +212,37 @@ audit_whose_memory(struct view *v)
 	}
 }
 
+/* Programs that were at work beside the server. */
+static void
+audit_others(struct view *v)
+{
+	const struct variant *va = v->g.variants;
+	const struct visit *at;
+	double cores, most;
+	uint64_t seen, felt;
+
+	for (; va < v->g.variants + v->g.n_variants; va++) {
+		struct finding f = { .level = FINDING_WARN,
+		    .code = "others_busy", .pair = va->pair,
+		    .variant = va->variant };
+
+		seen = felt = 0;
+		most = 0;
+		for (at = v->r->visits; at < v->r->visits + v->r->n_visits;
+		    at++) {
+			if (at->pair != va->pair || at->variant != va->variant)
+				continue;
+			cores = others_cores(v->r, at);
+			seen += isnan(cores) ? 0u : 1u;
+			felt += others_are_felt(v->r, cores);
+			most = fmax(most, cores);
+		}
+		findings_add(&v->f, &f, felt, "other programs kept up to %.1f "
+		    "cores busy in %" PRIu64 " of %" PRIu64 " visits: its "
+		    "times may be theirs", most, felt, seen);
+	}
+}
+
 static void
 audit_memory(struct view *v)
 {
@@ -220,6 +252,7 @@ audit_memory(struct view *v)
 
 	audit_pressure(v);
 	audit_whose_memory(v);
+	audit_others(v);
 	for (i = 0; i < r->n_mems; i++)
 		missed += r->mems[i].missed > 0 ? (double)r->mems[i].missed : 0;
 	if (missed > 0.01 * (double)r->n_mems)

@@ -20,7 +20,8 @@ struct pressure {
 
 #define PRESSURE_INIT { 0, 0, 0, 0, NAN }
 
-/* Count m in.  swap: what the machine's swap was before it, NAN at first. */
-void pressure_add(struct pressure *p, const struct mem_row *m, double swap);
+/* Count m in.  own: of the server that is meant, at the same instant.  swap: what the machine's swap was before it, NAN at first. */
+void pressure_add(struct pressure *p, const struct mem_row *m,
+    const struct mem_row *own, double swap);
 
 #endif
