@@ -282,7 +282,7 @@ stand_in() {
 	grep -q 'alias, tiny-1b' example.yaml
 	sed 's/--alias, tiny-1b, //; s|tiny-1b.gguf|/models/tiny-1b.gguf|' example.yaml >file.yaml
 	for config in example file; do
-		lmsdrive plan --blocks 1 $config.yaml | jq -c 'if .requests then .requests = 1 else . end | .idle_ns = (if .idle_ns then 1000000 else null end) | del(.[] | nulls)' >plan
+		lmsdrive plan --blocks 1 $config.yaml | jq -c 'select(.op != "request" or .warmup) | select(.op != "idle") | if .sampling then .sampling.max_tokens = 8 else . end' >plan
 		run -0 --separate-stderr lmsdrive run -q --no-calibration plan
 		[ "$(of load 'select(.phase == "end").status' | sort -u)" = ok ]
 		[ "$(of response '[.status, .model_served] | @csv' | sort -u | wc -l)" -eq $([ $config = example ] && echo 1 || echo 2) ]
