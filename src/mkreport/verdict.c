@@ -160,6 +160,7 @@ struct leaking_by {
 	enum leaking how;
 	const char *counter;	/* that has it, where the deciding one has
 				   not; or NULL */
+	bool is_cache_unknown;	/* a cache may explain it, or none */
 };
 
 /* Does it count what the deciding counter may not? */
@@ -184,7 +185,7 @@ is_other_counter(const char *counter)
 static struct leaking_by
 leaks(const struct evidence *ev, const char *pair, const char *variant)
 {
-	struct leaking_by most = { LEAKS_NOT, NULL };
+	struct leaking_by most = { LEAKS_NOT, NULL, false };
 	enum leaking one;
 	const struct row_leak *l;
 	size_t i, n;
@@ -201,6 +202,7 @@ leaks(const struct evidence *ev, const char *pair, const char *variant)
 		    most.counter != NULL))	/* of rss, a part: shmem */
 			most.counter = l[i].deciding == 0 ? l[i].counter : NULL;
 		most.how = one > most.how ? one : most.how;
+		most.is_cache_unknown |= isnan(l[i].cache_budget_bytes) != 0;
 	}
 	return most;
 }
@@ -282,6 +284,7 @@ answer_stable(struct answer *a, const struct evidence *ev, const char *pair)
 	}
 	a->leaks_by[0] = by_b.counter;
 	a->leaks_by[1] = by_n.counter;
+	a->is_cache_unknown = by_b.is_cache_unknown || by_n.is_cache_unknown;
 	a->leaks = leak_b != leak_n;
 	if ((leak_b == LEAKS && leak_n == LEAKS_NOT) ||
 	    (leak_n == LEAKS && leak_b == LEAKS_NOT)) {

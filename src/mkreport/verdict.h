@@ -43,6 +43,7 @@ struct answer {
 	const char *leaks_by[2];	/* the counter that says so of base, of
 					 * new, where the deciding one does
 					 * not; else NULL */
+	bool is_cache_unknown;		/* of a server whose memory grows */
 	const char *why;		/* a clause for ANSWER_* of stability
 					 * and memory, constant text */
 };

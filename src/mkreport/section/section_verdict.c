@@ -124,6 +124,8 @@ how_much_stable(struct buf *out, const struct answer *a)
 		return;
 	if (a->why != NULL)
 		buf_addf(out, "%s; ", a->why);
+	if (a->is_cache_unknown)
+		buf_adds(out, "what the server may cache is not known; ");
 	for (i = 0; i < 2; i++) {
 		if (a->leaks_by[i] == NULL)
 			continue;
