@@ -89,6 +89,13 @@ warned() {
 	suite '{prompts: [q], repeat: 1, max_tokens: 4}' '{model: g}' '{model: n}'
 	run -0 --separate-stderr lmsdrive doctor suite.yaml
 	[[ $output != *"bits per weight"* ]]
+	# By what they weigh, where both tell that.
+	stop_lmsim
+	printf 'server: {api: [openai], imitate: llama-server}\nmodels: [{key: g, size: 6000000B, n_params: 8000000, preloaded: true}, {key: m, size: 4500000B, n_params: 8000000, preloaded: true}]\n' >models.yaml
+	start_lmsim --models models.yaml
+	suite '{prompts: [q], repeat: 1, max_tokens: 4}' '{model: g}' '{model: m}'
+	run -0 --separate-stderr lmsdrive doctor suite.yaml
+	[[ $output == *"warn  p: a has 6 bits per weight, b 4.5: the one with fewer reads"* ]]
 }
 
 @test "a token that is missing, wrong, or right: llama-server shows its list to everybody" {

@@ -35,8 +35,8 @@ want_of(struct preflight *p, const struct step *s)
 		if (is_of(&p->wants[i], s))
 			return &p->wants[i];
 	p->wants = xgrow(p->wants, p->n, &p->cap, sizeof(*p->wants));
-	p->wants[p->n] = (struct want){ .first = s, .bits_per_weight = NAN,
-	    .size_bytes = -1 };
+	p->wants[p->n] = (struct want){ .first = s, .nominal_bits = NAN,
+	    .effective_bits = NAN, .size_bytes = -1 };
 	return &p->wants[p->n++];
 }
 
@@ -218,7 +218,10 @@ check_model(struct preflight *p, struct want *w, struct client *c,
 		tell_missing(p, s, c, list);
 		return;
 	}
-	w->bits_per_weight = m->bits_per_weight;
+	w->nominal_bits = m->bits_per_weight;
+	if (m->size_bytes > 0 && m->parameters > 0)
+		w->effective_bits = 8 * (double)m->size_bytes /
+		    (double)m->parameters;
 	w->size_bytes = m->size_bytes;
 	if (m->is_remote)
 		preflight_say(p, PREFLIGHT_NO, EXIT_USAGE, "%s %s: %s belongs "
@@ -260,25 +263,29 @@ preflight_server(struct preflight *p, struct client *c)
 /* So much more bits per weight is another model. */
 static const double alike_ratio = 1.1;
 
+/* By the same measure for both, or not at all. */
+static void
+check_bits(struct preflight *p, const struct want *a, const struct want *b)
+{
+	bool is_told = isnan(a->effective_bits) || isnan(b->effective_bits);
+	double x = is_told ? a->nominal_bits : a->effective_bits;
+	double y = is_told ? b->nominal_bits : b->effective_bits;
+
+	if (fmax(x, y) > alike_ratio * fmin(x, y))	/* not with a NAN */
+		preflight_say(p, PREFLIGHT_WARN, 0, "%s: %s has %.3g bits per "
+		    "weight, %s %.3g: the one with fewer reads less memory per "
+		    "token", a->first->pair, a->first->variant, x,
+		    b->first->variant, y);
+}
+
 void
 preflight_pairs(struct preflight *p)
 {
-	const struct want *a, *b;
 	size_t i, k;
 
 	for (i = 0; i < p->n; i++)
-		for (k = i + 1; k < p->n; k++) {
-			a = &p->wants[i];
-			b = &p->wants[k];
-			if (strcmp(a->first->pair, b->first->pair) != 0 ||
-			    !(fmax(a->bits_per_weight, b->bits_per_weight) >
-			    alike_ratio * fmin(a->bits_per_weight,
-			    b->bits_per_weight)))
-				continue;
-			preflight_say(p, PREFLIGHT_WARN, 0, "%s: %s has %.3g "
-			    "bits per weight, %s %.3g: the one with fewer "
-			    "reads less memory per token", a->first->pair,
-			    a->first->variant, a->bits_per_weight,
-			    b->first->variant, b->bits_per_weight);
-		}
+		for (k = i + 1; k < p->n; k++)
+			if (strcmp(p->wants[i].first->pair,
+			    p->wants[k].first->pair) == 0)
+				check_bits(p, &p->wants[i], &p->wants[k]);
 }

@@ -29,7 +29,8 @@ struct want {
 	const struct step *longest;	/* the request with the longest
 					 * prompt, or NULL */
 	struct client *client;		/* NULL: it does not run yet */
-	double bits_per_weight;		/* NAN: not known */
+	double nominal_bits, effective_bits;	/* per weight: as told, and
+					 * size by parameters; NAN: not known */
 	int64_t size_bytes;		/* -1: not known */
 };
 

@@ -206,7 +206,8 @@ audit_whose_memory(struct view *v)
 			    "at most %.0f MiB of a model of %.0f MiB: the "
 			    "owner of the port does not hold the model (a "
 			    "proxy, a container?), so memory is not compared; "
-			    "let server.url name the engine itself",
+			    "name the engine in server.url or "
+			    "server.memory.process",
 			    holding_most(v->r, va) / 0x1p20,
 			    (double)va->info->size_bytes / 0x1p20);
 	}
