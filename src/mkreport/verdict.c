@@ -141,16 +141,14 @@ const struct row_memory *
 verdict_peak(const struct evidence *ev, const char *pair, const char *variant,
     const char *counter)
 {
-	const struct row_memory *m, *best = NULL;
-	size_t i, n;
+	const struct row_key key = { .pair = pair, .variant = variant,
+	    .counter = evidence_like(counter) };
+	const struct row_memory *m = NULL, *best = NULL;
 
-	m = evidence_rows(ev, ROW_MEMORY, &n);
-	for (i = 0; i < n; i++)
-		if (same(m[i].counter, counter) && same(m[i].pair, pair) &&
-		    same(m[i].variant, variant) &&
-		    isfinite(m[i].max_bytes) &&
-		    (best == NULL || m[i].max_bytes > best->max_bytes))
-			best = &m[i];
+	while ((m = evidence_find(ev, ROW_MEMORY, &key, m)) != NULL)
+		if (isfinite(m->max_bytes) &&
+		    (best == NULL || m->max_bytes > best->max_bytes))
+			best = m;
 	return best;
 }
 

@@ -78,18 +78,12 @@ put_comparison(struct json *j, const struct evidence *ev,
 static const char *
 leak_verdict(const struct evidence *ev, const char *pair, const char *variant)
 {
-	static const char *const worst[] = { "leak", "growing", "plateaued",
-	    "stable", "insufficient" };
-	const struct row_leak *l;
-	size_t i, k, n;
+	const struct row_key key = { .pair = pair, .variant = variant };
+	const struct row_leak *l = NULL;
 
-	l = evidence_rows(ev, ROW_LEAK, &n);
-	for (k = 0; k < sizeof(worst) / sizeof(worst[0]); k++)
-		for (i = 0; i < n; i++)
-			if (same(l[i].pair, pair) && l[i].deciding == 1 &&
-			    same(l[i].variant, variant) &&
-			    same(l[i].verdict, worst[k]))
-				return l[i].verdict;
+	while ((l = evidence_find(ev, ROW_LEAK, &key, l)) != NULL)
+		if (l->deciding == 1)
+			return l->verdict;
 	return NULL;
 }
 
@@ -97,23 +91,20 @@ static void
 put_metrics(struct json *j, const struct evidence *ev, const char *pair,
     const char *variant)
 {
-	const struct row_metric *m;
-	size_t i, n;
+	const struct row_key key = { .pair = pair, .variant = variant,
+	    .by = evidence_none };
+	const struct row_metric *m = NULL;
 
-	m = evidence_rows(ev, ROW_METRIC, &n);
 	json_array(j, "metrics");
-	for (i = 0; i < n; i++) {
-		if (!same(m[i].pair, pair) || !same(m[i].variant, variant) ||
-		    m[i].by != NULL)
-			continue;
+	while ((m = evidence_find(ev, ROW_METRIC, &key, m)) != NULL) {
 		json_object(j, NULL);
-		json_str(j, "scenario", m[i].scenario);
-		json_str(j, "cache", m[i].cache);
-		json_str(j, "metric", m[i].metric);
-		json_num(j, "n", m[i].n);
-		json_num(j, "p50", m[i].p50);
-		json_num(j, "ci_lo", m[i].ci_lo);
-		json_num(j, "ci_hi", m[i].ci_hi);
+		json_str(j, "scenario", m->scenario);
+		json_str(j, "cache", m->cache);
+		json_str(j, "metric", m->metric);
+		json_num(j, "n", m->n);
+		json_num(j, "p50", m->p50);
+		json_num(j, "ci_lo", m->ci_lo);
+		json_num(j, "ci_hi", m->ci_hi);
 		json_close(j);
 	}
 	json_close(j);

@@ -1,5 +1,6 @@
 #include "evidence.h"
 
+#include <assert.h>
 #include <inttypes.h>
 #include <math.h>
 #include <stdlib.h>
@@ -231,4 +232,76 @@ evidence_rows(const struct evidence *ev, enum row_type type, size_t *n)
 {
 	*n = ev->rows[type].n;
 	return ev->rows[type].v;
+}
+
+const char evidence_none[] = "";
+
+const char *
+evidence_like(const char *text)
+{
+	return text != NULL ? text : evidence_none;
+}
+
+/* A member of a key, as a column of the rows. */
+struct wanted {
+	const struct field *f;
+	const char *text;
+};
+
+static const struct field *
+field_named(const struct schema *s, const char *name)
+{
+	const struct field *f;
+
+	for (f = s->fields; f->group != NULL || strcmp(f->key, name) != 0; f++)
+		assert(f + 1 < s->fields + s->n_fields);
+	return f;
+}
+
+static size_t
+wanted_of(struct wanted *w, const struct schema *s, const struct row_key *key)
+{
+	size_t n = 0;
+
+#define TAKE(m) \
+	if (key->m != NULL) \
+		w[n++] = (struct wanted){ field_named(s, #m), key->m };
+	ROW_KEY_MEMBERS(TAKE)
+#undef TAKE
+	return n;
+}
+
+static bool
+fits(const struct wanted *w, size_t n, const void *row)
+{
+	const char *text;
+
+	for (; n > 0; n--, w++) {
+		text = field_text(w->f, row);
+		if (w->text == evidence_none ? text != NULL :
+		    !same(text, w->text))
+			return false;
+	}
+	return true;
+}
+
+const void *
+evidence_find(const struct evidence *ev, enum row_type type,
+    const struct row_key *key, const void *after)
+{
+	const struct schema *s = schema_of(type);
+	const struct rows *rows = &ev->rows[type];
+	const char *row = rows->v, *end;
+	struct wanted w[sizeof(*key) / sizeof(key->pair)];
+	size_t n = wanted_of(w, s, key);
+
+	if (rows->n == 0)
+		return NULL;
+	end = row + rows->n * s->size;
+	if (after != NULL)
+		row = (const char *)after + s->size;
+	for (; row < end; row += s->size)
+		if (fits(w, n, row))
+			return row;
+	return NULL;
 }

@@ -60,6 +60,28 @@ const struct row_run *evidence_run(const struct evidence *ev);
 const void *evidence_rows(const struct evidence *ev, enum row_type type,
     size_t *n);
 
+/* What a row is about.  NULL: whatever it says; evidence_none: it says
+ * nothing. */
+#define ROW_KEY_MEMBERS(K) \
+	K(pair) K(variant) K(scenario) K(cache) K(metric) K(by) K(level) \
+	K(phase) K(counter) K(domain)
+
+#define ROW_KEY_MEMBER(m) const char *m;
+struct row_key { ROW_KEY_MEMBERS(ROW_KEY_MEMBER) };
+#undef ROW_KEY_MEMBER
+
+extern const char evidence_none[];
+
+/* The text that a row must have, evidence_none for NULL. */
+const char *evidence_like(const char *text);
+
+/*
+ * The first row of a type that key fits, behind the row after (NULL: of all),
+ * or NULL.
+ */
+const void *evidence_find(const struct evidence *ev, enum row_type type,
+    const struct row_key *key, const void *after);
+
 /* Are both strings there and the same? */
 bool same(const char *a, const char *b);
 

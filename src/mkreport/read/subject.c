@@ -91,14 +91,8 @@ const struct row_model *
 subject_model(const struct evidence *ev, const char *pair,
     const char *variant)
 {
-	const struct row_model *m;
-	size_t i, n;
-
-	m = evidence_rows(ev, ROW_MODEL, &n);
-	for (i = 0; i < n; i++)
-		if (same(m[i].pair, pair) && same(m[i].variant, variant))
-			return &m[i];
-	return NULL;
+	return evidence_find(ev, ROW_MODEL, &(struct row_key){ .pair = pair,
+	    .variant = variant }, NULL);
 }
 
 static const char *
@@ -141,45 +135,26 @@ const struct row_metric *
 subject_metric(const struct evidence *ev, const char *pair,
     const char *variant, const struct row_metric *like)
 {
-	const struct row_metric *m;
-	size_t i, n;
-
-	m = evidence_rows(ev, ROW_METRIC, &n);
-	for (i = 0; i < n; i++)
-		if (same(m[i].metric, like->metric) && same(m[i].pair, pair) &&
-		    same(m[i].variant, variant) &&
-		    alike(m[i].scenario, like->scenario) &&
-		    alike(m[i].cache, like->cache) &&
-		    alike(m[i].by, like->by) && alike(m[i].level, like->level))
-			return &m[i];
-	return NULL;
+	return evidence_find(ev, ROW_METRIC, &(struct row_key){ .pair = pair,
+	    .variant = variant, .metric = like->metric,
+	    .scenario = evidence_like(like->scenario),
+	    .cache = evidence_like(like->cache),
+	    .by = evidence_like(like->by),
+	    .level = evidence_like(like->level) }, NULL);
 }
 
 const struct row_memory *
 subject_memory(const struct evidence *ev, const char *pair,
     const char *variant, const char *phase, const char *counter)
 {
-	const struct row_memory *m;
-	size_t i, n;
-
-	m = evidence_rows(ev, ROW_MEMORY, &n);
-	for (i = 0; i < n; i++)
-		if (same(m[i].pair, pair) && same(m[i].variant, variant) &&
-		    same(m[i].phase, phase) && same(m[i].counter, counter))
-			return &m[i];
-	return NULL;
+	return evidence_find(ev, ROW_MEMORY, &(struct row_key){ .pair = pair,
+	    .variant = variant, .phase = phase, .counter = counter }, NULL);
 }
 
 const struct row_stability *
 subject_stability(const struct evidence *ev, const char *pair,
     const char *variant)
 {
-	const struct row_stability *s;
-	size_t i, n;
-
-	s = evidence_rows(ev, ROW_STABILITY, &n);
-	for (i = 0; i < n; i++)
-		if (same(s[i].pair, pair) && same(s[i].variant, variant))
-			return &s[i];
-	return NULL;
+	return evidence_find(ev, ROW_STABILITY, &(struct row_key){
+	    .pair = pair, .variant = variant }, NULL);
 }

@@ -54,13 +54,11 @@ static bool
 has_counter(const struct report *r, const struct subject *p,
     const char *counter)
 {
-	const struct row_memory *m;
-	size_t i, n;
+	const struct row_key key = { .pair = p->pair, .counter = counter };
+	const struct row_memory *m = NULL;
 
-	m = evidence_rows(r->ev, ROW_MEMORY, &n);
-	for (i = 0; i < n; i++)
-		if (same(m[i].pair, p->pair) && same(m[i].counter, counter) &&
-		    m[i].max_bytes > 0)
+	while ((m = evidence_find(r->ev, ROW_MEMORY, &key, m)) != NULL)
+		if (m->max_bytes > 0)
 			return true;
 	return false;
 }
@@ -192,18 +190,18 @@ leak_row(struct md_table *t, const struct row_leak *l)
 void
 memory_leak_rows(const struct report *r, const struct subject *p, bool all)
 {
-	const struct row_leak *l;
+	const struct row_key key = { .pair = p->pair };
+	const struct row_leak *l = NULL;
 	struct md_table t;
-	size_t i, n, shown = 0, start = r->out->len;
+	size_t shown = 0, start = r->out->len;
 
-	l = evidence_rows(r->ev, ROW_LEAK, &n);
 	if (all)
 		buf_adds(r->out, "Leak verdict by every counter:\n\n");
 	md_table_begin(&t, r->out, "Variant|Scenario|Counter|Verdict|Floors:|"
 	    "Growth:|Late slope per request:|Smallest leak it would have found:");
-	for (i = 0; i < n; i++)
-		if (same(l[i].pair, p->pair) && (all || l[i].deciding != 0)) {
-			leak_row(&t, &l[i]);
+	while ((l = evidence_find(r->ev, ROW_LEAK, &key, l)) != NULL)
+		if (all || l->deciding != 0) {
+			leak_row(&t, l);
 			shown++;
 		}
 	md_table_end(&t);

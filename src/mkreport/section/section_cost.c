@@ -26,15 +26,12 @@ static void
 client_queue(const struct report *r)
 {
 	char most[QUANTITY_CAP], middle[QUANTITY_CAP];
-	const struct row_metric *m, *worst = NULL;
-	size_t i, n;
+	const struct row_key key = { .metric = "queue_s", .by = evidence_none };
+	const struct row_metric *m = NULL, *worst = NULL;
 
-	m = evidence_rows(r->ev, ROW_METRIC, &n);
-	for (i = 0; i < n; i++)
-		if (same(m[i].metric, "queue_s") && m[i].by == NULL &&
-		    m[i].max >= 0 &&
-		    (worst == NULL || m[i].max > worst->max))
-			worst = &m[i];
+	while ((m = evidence_find(r->ev, ROW_METRIC, &key, m)) != NULL)
+		if (m->max >= 0 && (worst == NULL || m->max > worst->max))
+			worst = m;
 	if (worst == NULL)
 		return;
 	buf_addf(r->out, "No request left the client more than %s after it "

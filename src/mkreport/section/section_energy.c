@@ -23,15 +23,9 @@ static const struct row_energy *
 energy_row(const struct report *r, const char *pair, const char *variant,
     const char *counter, const char *phase)
 {
-	const struct row_energy *e;
-	size_t i, n;
-
-	e = evidence_rows(r->ev, ROW_ENERGY, &n);
-	for (i = 0; i < n; i++)
-		if (same(e[i].pair, pair) && same(e[i].variant, variant) &&
-		    same(e[i].counter, counter) && same(e[i].phase, phase))
-			return &e[i];
-	return NULL;
+	return evidence_find(r->ev, ROW_ENERGY, &(struct row_key){
+	    .pair = pair, .variant = variant, .counter = counter,
+	    .phase = phase }, NULL);
 }
 
 /* "41.2 W (1.20 kJ)"; less than all of the phase is said.  Where a phase came
@@ -94,14 +88,8 @@ phase_rows(struct md_table *t, const struct report *r,
 static bool
 is_read(const struct report *r, const char *counter)
 {
-	const struct row_energy *e;
-	size_t i, n;
-
-	e = evidence_rows(r->ev, ROW_ENERGY, &n);
-	for (i = 0; i < n; i++)
-		if (same(e[i].counter, counter))
-			return true;
-	return false;
+	return evidence_find(r->ev, ROW_ENERGY, &(struct row_key){
+	    .counter = counter }, NULL) != NULL;
 }
 
 /* "CPU, memory" of what is read: what a request's figure is the sum of. */

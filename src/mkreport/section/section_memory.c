@@ -183,28 +183,28 @@ pressure_cell(struct md_table *t, const struct report *r, double v)
 static void
 strain_table(const struct report *r, const struct subject *p)
 {
-	const struct row_pressure *f;
+	const struct row_key key = { .pair = p->pair };
+	const struct row_pressure *f = NULL;
 	char a[QUANTITY_CAP], b[QUANTITY_CAP];
-	size_t i, n, shown = 0, start = r->out->len;
+	size_t shown = 0, start = r->out->len;
 	struct md_table t;
 
-	f = evidence_rows(r->ev, ROW_PRESSURE, &n);
 	buf_adds(r->out, "Short of memory:\n\n");
 	md_table_begin(&t, r->out, "Variant|Phase|Samples under pressure:|"
 	    "Highest pressure:|Server swapped out:|Machine's swap grew by:");
-	for (i = 0; i < n; i++) {
-		if (!same(f[i].pair, p->pair) || !is_strained(&f[i]))
+	while ((f = evidence_find(r->ev, ROW_PRESSURE, &key, f)) != NULL) {
+		if (!is_strained(f))
 			continue;
 		shown++;
-		md_cell_name(&t, f[i].variant);
-		md_cell(&t, "%s", memory_phase_label(f[i].phase));
-		md_cell(&t, "%s of %s", quantity_count(a, f[i].pressed),
-		    quantity_count(b, f[i].n));
-		pressure_cell(&t, r, f[i].pressure_max);
+		md_cell_name(&t, f->variant);
+		md_cell(&t, "%s", memory_phase_label(f->phase));
+		md_cell(&t, "%s of %s", quantity_count(a, f->pressed),
+		    quantity_count(b, f->n));
+		pressure_cell(&t, r, f->pressure_max);
 		md_cell(&t, "%s", quantity(a, QUANTITY_BYTES,
-		    f[i].own_swap_bytes));
+		    f->own_swap_bytes));
 		md_cell(&t, "%s", quantity(a, QUANTITY_BYTES,
-		    f[i].swap_grew_bytes));
+		    f->swap_grew_bytes));
 		md_row_end(&t);
 	}
 	md_table_end(&t);
@@ -215,13 +215,8 @@ strain_table(const struct report *r, const struct subject *p)
 static void
 leak_table(const struct report *r, const struct subject *p, size_t number)
 {
-	const struct row_leak *l;
-	size_t i, n, shown = 0;
-
-	l = evidence_rows(r->ev, ROW_LEAK, &n);
-	for (i = 0; i < n; i++)
-		shown += same(l[i].pair, p->pair);
-	if (shown == 0) {
+	if (evidence_find(r->ev, ROW_LEAK, &(struct row_key){
+	    .pair = p->pair }, NULL) == NULL) {
 		buf_adds(r->out, r->ev->rows[ROW_MEMORY].n == 0 ?
 		    "Leak: not measured (no memory was).\n\n" :
 		    "Leak: not measured (no load answered 12 requests of one "

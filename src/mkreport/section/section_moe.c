@@ -30,19 +30,12 @@ static const struct row_domain *
 find_domain(const struct report *r, const struct row_moe *moe,
     const char *domain)
 {
-	const struct row_domain *d;
-	size_t i, n;
-
-	d = evidence_rows(r->ev, ROW_DOMAIN, &n);
-	for (i = 0; i < n; i++)
-		if (same(d[i].pair, moe->pair) &&
-		    same(d[i].variant, moe->variant) &&
-		    same(d[i].metric, moe->metric) &&
-		    same(d[i].domain, domain) &&
-		    alike(d[i].scenario, moe->scenario) &&
-		    alike(d[i].cache, moe->cache))
-			return &d[i];
-	return NULL;
+	return evidence_find(r->ev, ROW_DOMAIN, &(struct row_key){
+	    .pair = evidence_like(moe->pair),
+	    .variant = evidence_like(moe->variant),
+	    .metric = evidence_like(moe->metric), .domain = domain,
+	    .scenario = evidence_like(moe->scenario),
+	    .cache = evidence_like(moe->cache) }, NULL);
 }
 
 static void
@@ -126,18 +119,12 @@ is_last_of_gaps(const struct row_moe *m, size_t n, size_t i)
 static const struct row_metric *
 gaps_of(const struct report *r, const struct row_moe *m, const char *domain)
 {
-	const struct row_metric *g;
-	size_t i, n;
-
-	g = evidence_rows(r->ev, ROW_METRIC, &n);
-	for (i = 0; i < n; i++)
-		if (same(g[i].metric, "icl_s") && same(g[i].pair, m->pair) &&
-		    same(g[i].variant, m->variant) &&
-		    alike(g[i].scenario, m->scenario) &&
-		    alike(g[i].cache, m->cache) && alike(g[i].level, domain) &&
-		    alike(g[i].by, domain == NULL ? NULL : "domain"))
-			return &g[i];
-	return NULL;
+	return evidence_find(r->ev, ROW_METRIC, &(struct row_key){
+	    .metric = "icl_s", .pair = evidence_like(m->pair),
+	    .variant = evidence_like(m->variant),
+	    .scenario = evidence_like(m->scenario),
+	    .cache = evidence_like(m->cache), .level = evidence_like(domain),
+	    .by = domain != NULL ? "domain" : evidence_none }, NULL);
 }
 
 /* "2.72 [1.95, 6.67]" */
@@ -369,14 +356,8 @@ domain_tables(const struct report *r, const struct subject *p, size_t number)
 static bool
 has_moe(const struct report *r, const char *pair)
 {
-	const struct row_moe *m;
-	size_t i, n;
-
-	m = evidence_rows(r->ev, ROW_MOE, &n);
-	for (i = 0; i < n; i++)
-		if (same(m[i].pair, pair))
-			return true;
-	return false;
+	return evidence_find(r->ev, ROW_MOE, &(struct row_key){
+	    .pair = pair }, NULL) != NULL;
 }
 
 static void

@@ -293,30 +293,28 @@ speculation_row(struct md_table *t, const struct report *r,
 static void
 token_rows(struct md_table *t, const struct report *r, const struct subject *p)
 {
-	const struct row_metric *m, *other;
+	const struct row_key key = { .pair = p->pair,
+	    .variant = p->variants[0], .metric = "prompt_tokens",
+	    .by = evidence_none };
+	const struct row_metric *m = NULL, *other;
 	char text[QUANTITY_CAP];
-	size_t i, k, n;
+	size_t k;
 
-	m = evidence_rows(r->ev, ROW_METRIC, &n);
-	for (i = 0; i < n; i++) {
-		if (!same(m[i].pair, p->pair) ||
-		    !same(m[i].metric, "prompt_tokens") ||
-		    !same(m[i].variant, p->variants[0]) || m[i].by != NULL)
-			continue;
+	while ((m = evidence_find(r->ev, ROW_METRIC, &key, m)) != NULL) {
 		md_cell_begin(t);
 		buf_adds(t->out, "Prompt tokens, ");
-		md_name_cut(t->out, m[i].scenario, 32);
-		if (m[i].cache != NULL)
-			buf_addf(t->out, " %s", same(m[i].cache, "warm") ?
+		md_name_cut(t->out, m->scenario, 32);
+		if (m->cache != NULL)
+			buf_addf(t->out, " %s", same(m->cache, "warm") ?
 			    "warm" : "cold");
 		md_cell_end(t);
 		for (k = 0; k < p->n_variants; k++) {
 			other = subject_metric(r->ev, p->pair, p->variants[k],
-			    &m[i]);
+			    m);
 			md_cell(t, "%s", quantity_count(text,
 			    other == NULL ? (double)NAN : other->p50));
 		}
-		md_cell(t, "%s", speed_is_counted_apart(r, p, &m[i]) ?
+		md_cell(t, "%s", speed_is_counted_apart(r, p, m) ?
 		    "differs: the tokenizers or templates count differently" :
 		    "");
 		md_row_end(t);

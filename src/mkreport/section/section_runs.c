@@ -8,21 +8,15 @@ static const struct row_metric *
 figure(const struct evidence *ev, const char *pair, const char *variant,
     const char *metric)
 {
-	const struct row_metric *m, *best = NULL;
-	bool simple;
-	size_t i, n;
+	const struct row_key key = { .pair = pair, .variant = variant,
+	    .metric = metric, .by = evidence_none };
+	const struct row_metric *m = NULL, *best = NULL;
 
-	m = evidence_rows(ev, ROW_METRIC, &n);
-	for (i = 0; i < n; i++) {
-		if (!same(m[i].metric, metric) || !same(m[i].pair, pair) ||
-		    !same(m[i].variant, variant) || m[i].by != NULL ||
-		    same(m[i].cache, "warm"))
-			continue;
-		simple = same(m[i].scenario, "simple_gen");
-		if (best == NULL || simple ||
-		    (!same(best->scenario, "simple_gen") && m[i].n > best->n))
-			best = &m[i];
-	}
+	while ((m = evidence_find(ev, ROW_METRIC, &key, m)) != NULL)
+		if (!same(m->cache, "warm") && (best == NULL ||
+		    same(m->scenario, "simple_gen") || (m->n > best->n &&
+		    !same(best->scenario, "simple_gen"))))
+			best = m;
 	return best;
 }
 

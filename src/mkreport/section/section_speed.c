@@ -21,16 +21,15 @@ enum { N_ROWS = sizeof(rows) / sizeof(rows[0]) };
 static void
 sessions(const struct report *r, const struct subject *p)
 {
-	const struct row_leak *l;
+	const struct row_key key = { .pair = p->pair };
+	const struct row_leak *l = NULL;
 	const char *last = NULL;
-	size_t i, n;
 
-	l = evidence_rows(r->ev, ROW_LEAK, &n);
-	for (i = 0; i < n; i++) {
-		if (!same(l[i].pair, p->pair) || same(l[i].scenario, last) ||
-		    !speed_is_session(r, p->pair, l[i].scenario))
+	while ((l = evidence_find(r->ev, ROW_LEAK, &key, l)) != NULL) {
+		if (same(l->scenario, last) ||
+		    !speed_is_session(r, p->pair, l->scenario))
 			continue;
-		last = l[i].scenario;
+		last = l->scenario;
 		md_name_cut(r->out, last, 32);
 		buf_adds(r->out, " is not compared: one always came first. "
 		    "Its figures stand under [Details](details.md).\n\n");
@@ -41,16 +40,14 @@ sessions(const struct report *r, const struct subject *p)
 static void
 disagreement(const struct report *r, const struct subject *p)
 {
-	const struct row_metric *m, *most = NULL;
+	const struct row_key key = { .pair = p->pair, .by = evidence_none };
+	const struct row_metric *m = NULL, *most = NULL;
 	char text[QUANTITY_CAP];
-	size_t i, n;
 
-	m = evidence_rows(r->ev, ROW_METRIC, &n);
-	for (i = 0; i < n; i++)
-		if (same(m[i].pair, p->pair) && m[i].by == NULL &&
-		    isfinite(m[i].server_rel_diff) && (most == NULL ||
-		    fabs(m[i].server_rel_diff) > fabs(most->server_rel_diff)))
-			most = &m[i];
+	while ((m = evidence_find(r->ev, ROW_METRIC, &key, m)) != NULL)
+		if (isfinite(m->server_rel_diff) && (most == NULL ||
+		    fabs(m->server_rel_diff) > fabs(most->server_rel_diff)))
+			most = m;
 	if (most == NULL) {
 		buf_adds(r->out, "The server told no figures of its own.\n\n");
 		return;

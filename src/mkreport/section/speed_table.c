@@ -20,18 +20,12 @@ static const struct row_compare *
 comparison(const struct report *r, const struct subject *p,
     const struct row_metric *like)
 {
-	const struct row_compare *c;
-	size_t i, n;
-
-	c = evidence_rows(r->ev, ROW_COMPARE, &n);
-	for (i = 0; i < n; i++)
-		if (same(c[i].metric, like->metric) &&
-		    same(c[i].pair, p->pair) &&
-		    alike(c[i].scenario, like->scenario) &&
-		    alike(c[i].cache, like->cache) &&
-		    alike(c[i].by, like->by) && alike(c[i].level, like->level))
-			return &c[i];
-	return NULL;
+	return evidence_find(r->ev, ROW_COMPARE, &(struct row_key){
+	    .pair = p->pair, .metric = like->metric,
+	    .scenario = evidence_like(like->scenario),
+	    .cache = evidence_like(like->cache),
+	    .by = evidence_like(like->by),
+	    .level = evidence_like(like->level) }, NULL);
 }
 
 /* The verdict in words; a description has none. */
@@ -176,13 +170,12 @@ static bool
 is_varied(const struct report *r, const char *pair,
     const char *scenario)
 {
-	const struct row_metric *m;
-	size_t i, n;
+	const struct row_key key = { .pair = pair,
+	    .scenario = evidence_like(scenario) };
+	const struct row_metric *m = NULL;
 
-	m = evidence_rows(r->ev, ROW_METRIC, &n);
-	for (i = 0; i < n; i++)
-		if (m[i].by != NULL && same(m[i].pair, pair) &&
-		    same(m[i].scenario, scenario))
+	while ((m = evidence_find(r->ev, ROW_METRIC, &key, m)) != NULL)
+		if (m->by != NULL)
 			return true;
 	return false;
 }
