@@ -114,6 +114,16 @@ paced() {
 	# The order of the runs says nothing, and one file may hold several.
 	cat c1 c2 c3 >c
 	diff <(metricsagg compare -b a1 -b a3 -b a4 c1 c2 c3 | sed 1,4d) <(metricsagg compare -b a4 -b a1 -b a3 c | sed 1,4d)
+	# When the runs were made is told where it matters.
+	local i=0 r
+	for r in a1 a3 a4 c1 c2 c3; do i=$((i + 1)); sed "s/T00:00:00/T0$i:00:00/" $r >late.$r; done
+	metricsagg --samples late.c1 >late.m1
+	for r in late.c1 late.m1; do
+		run -1 metricsagg compare -b late.a1 -b late.a3 -b late.a4 $r late.c2 late.c3
+		[ "${lines[1]}" = "note: all runs of one side came before those of the other: what else changed in between is in these figures, too; runs by turns can tell it apart" ]
+	done
+	run -1 metricsagg compare -b late.a1 -b late.a3 -b a4 late.c1 c2 late.c3
+	[[ $output != *note:* ]]
 	# Two a side cannot do.
 	run metricsagg compare -b a1 -b a3 c1 c2
 	[[ ${lines[1]} == "note: 2 and 2 runs: too few to know what differs from run to run,"* ]]

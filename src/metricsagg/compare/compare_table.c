@@ -165,6 +165,27 @@ status_of(const struct lines *l)
 	    is_unsure || !is_judged ? EXIT_UNSURE : EXIT_DONE;
 }
 
+/* What these runs cannot know. */
+static void
+put_note(const struct lines *l)
+{
+	if (l->by_runs && l->is_apart)
+		printf("note: all runs of one side came before those of the "
+		    "other: what else changed in between is in these figures, "
+		    "too; runs by turns can tell it apart\n");
+	else if (l->by_runs)
+		return;
+	else if (l->runs_base == 1 && l->runs_new == 1)
+		printf("note: one run a side: whatever else differed between "
+		    "the two runs (heat, other programs) is in these figures, "
+		    "too; three runs a side can tell it apart\n");
+	else
+		printf("note: %zu and %zu runs: too few to know what differs "
+		    "from run to run, so requests are compared as if each "
+		    "side were one run; three runs a side can tell\n",
+		    l->runs_base, l->runs_new);
+}
+
 static void
 put_verdict(const struct lines *l, int status)
 {
@@ -184,17 +205,8 @@ put_verdict(const struct lines *l, int status)
 		    n == 1 ? "" : "s");
 	}
 	printf("\n");
-	if (l->by_runs || l->is_identical)
-		return;
-	if (l->runs_base == 1 && l->runs_new == 1)
-		printf("note: one run a side: whatever else differed between "
-		    "the two runs (heat, other programs) is in these figures, "
-		    "too; three runs a side can tell it apart\n");
-	else
-		printf("note: %zu and %zu runs: too few to know what differs "
-		    "from run to run, so requests are compared as if each "
-		    "side were one run; three runs a side can tell\n",
-		    l->runs_base, l->runs_new);
+	if (!l->is_identical)
+		put_note(l);
 }
 
 /* ---- the table ----------------------------------------------------------- */

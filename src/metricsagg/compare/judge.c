@@ -427,4 +427,7 @@ judge_sides(struct lines *l, const struct side *base, const struct side *new,
 	apply_rules(l, &a);
 	put_not_judged(l, &a);
 	l->is_identical = is_identical(base, new);
+	l->is_apart = base->first != NULL && new->first != NULL &&
+	    (strcmp(base->last, new->first) < 0 ||
+	    strcmp(new->last, base->first) < 0);
 }

@@ -30,6 +30,7 @@ struct lines {
 	size_t runs_base, runs_new;
 	bool by_runs;			/* the run is the unit: 3 a side, or as
 					   many as relabel.h needs */
+	bool is_apart;			/* all of one side came first */
 	bool is_identical;		/* both sides are the same figures */
 };
 

@@ -26,6 +26,19 @@ add_row(struct side *s)
 	return row;
 }
 
+/* A run began then: texts in UTC sort as their times do. */
+static void
+add_start(struct side *s, struct names *names, const char *wall)
+{
+	if (wall == NULL || wall[0] == '\0')
+		return;
+	wall = names_adds(names, wall);
+	if (s->first == NULL || strcmp(wall, s->first) < 0)
+		s->first = wall;
+	if (s->last == NULL || strcmp(wall, s->last) > 0)
+		s->last = wall;
+}
+
 /* ---- from raw records ------------------------------------------------- */
 
 static void
@@ -106,6 +119,7 @@ add_run(struct side *s, struct names *names, struct tables *t, struct run *r)
 				add_request(s, names, g.groups[i].q[k],
 				    first_load);
 	groups_fini(&g);
+	add_start(s, names, r->wall);
 	s->n_loads += r->n_visits;
 	s->n_runs++;
 }
@@ -205,6 +219,8 @@ load_metrics(struct side *s, struct names *names, const char *path)
 		o = json_parse(line.p, line.len);
 		if (strcmp(json_get_str(o, "type", ""), "sample") == 0)
 			add_sample(s, names, o, first);
+		else if (strcmp(json_get_str(o, "type", ""), "run") == 0)
+			add_start(s, names, json_get_str(o, "wall", NULL));
 		cJSON_Delete(o);
 	}
 	ndjson_close(in);

@@ -24,12 +24,14 @@ struct side {
 	size_t n, cap;
 	size_t n_runs, n_loads;
 	const char **runs;		/* ids of those of metrics files */
+	const char *first, *last;	/* wall clock at the start of the first
+					   and of the last run; or NULL */
 };
 
 /*
  * Add the folder (its raw.ndjson, else its metrics.ndjson) or the file at
- * path to s, all 0 before the first; texts are interned in names.  Returns an exit status, after a message
- * when it is not EXIT_DONE.
+ * path to s, all 0 before the first; texts are interned in names.  Returns an
+ * exit status, after a message when it is not EXIT_DONE.
  */
 int side_load(struct side *s, struct names *names, const char *path);
 void side_fini(struct side *s);
