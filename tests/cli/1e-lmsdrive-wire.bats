@@ -6,7 +6,8 @@ bats_require_minimum_version 1.5.0
 load ../lib/common
 load ../lib/lmsdrive
 
-DIALECTS='chat completions v0 v1 ollama'
+EVENTS='chat completions v0 v1'		# servers that send events
+DIALECTS="$EVENTS ollama"		# and JSON lines
 
 setup() {
 	cd "$BATS_TEST_TMPDIR"
@@ -29,6 +30,7 @@ head_of() {
 delta() {
 	case $1 in
 	completions) printf 'data: {"model":"m","choices":[{"index":0,"text":%s}]}\n\n' "$2" ;;
+	ollama)	printf '{"model":"m","message":{"role":"assistant","content":%s},"done":false}\n' "$2" ;;
 	v1)	printf 'event: %s.delta\ndata: {"type":"%s.delta","content":%s}\n\n' "${3:-message}" "${3:-message}" "$2" ;;
 	*)	printf 'data: {"model":"m","choices":[{"index":0,"delta":{"%s":%s}}]}\n\n' "${3:-content}" "$2" ;;
 	esac
@@ -37,11 +39,12 @@ delta() {
 # finish DIALECT TOKENS: the finish, and 30 prompt tokens.
 finish() {
 	case $1 in
-	v1)	;;
+	v1|ollama) ;;
 	completions) printf 'data: {"choices":[{"text":"","finish_reason":"stop"}]}\n\n' ;;
 	*)	printf 'data: {"choices":[{"delta":{},"finish_reason":"stop"}]}\n\n' ;;
 	esac
 	case $1 in
+	ollama)	printf '{"model":"m","message":{"role":"assistant","content":""},"done":true,"done_reason":"stop","prompt_eval_count":30,"eval_count":%s}' "$2" ;;
 	v1)	printf 'event: chat.end\ndata: {"type":"chat.end","result":{"stats":{"input_tokens":30,"total_output_tokens":%s}}}' "$2" ;;
 	*)	printf 'data: {"choices":[],"usage":{"prompt_tokens":30,"completion_tokens":%s}}' "$2" ;;
 	esac
@@ -51,7 +54,7 @@ finish() {
 end_of() {
 	finish "$@"
 	printf '\n\n'
-	[ "$1" = v1 ] || printf 'data: [DONE]\n\n'
+	case $1 in v1|ollama) ;; *) printf 'data: [DONE]\n\n' ;; esac
 }
 
 # answer DIALECT [MODE]: $output is a run of one request, answered with the file
@@ -84,7 +87,7 @@ stream() {
 @test "a content type in any case, another one, or none" {
 	local type d
 	for type in 'Text/Event-Stream; charset=UTF-8' 'TEXT/EVENT-STREAM' text/plain ''; do
-		for d in $DIALECTS; do
+		for d in $EVENTS; do
 			{ TYPE=$type stream; delta $d '"so "'; delta $d '"it"'; end_of $d 2; } >answer; answer $d
 			is '[.status, .chunks, .prompt_tokens] | @csv' '"ok",2,30'
 		done
@@ -142,7 +145,7 @@ stream() {
 
 @test "the first of two reasoning fields that is not empty" {
 	local d text
-	for d in chat v0 ollama; do
+	for d in chat v0; do
 		for text in '"reasoning_content":"","reasoning":"hm"' '"reasoning_content":null,"reasoning":"hm"' \
 		    '"reasoning":"","reasoning_content":"hm"' '"reasoning":"hm","reasoning_content":"hm"'; do
 			{ stream; printf 'data: {"choices":[{"delta":{%s,"content":""}}]}\n\n' "$text"
@@ -175,7 +178,7 @@ stream() {
 
 @test "an error in a stream, bare, in a field error: or of that name" {
 	local d error inner='"code":400,"message":"the context is full","type":"exceed"'
-	for d in $DIALECTS; do
+	for d in $EVENTS; do
 		for error in "{\"error\":{$inner}}" "error: {$inner}" "data: {\"error\":{$inner}}" "event: error\ndata: {$inner}" \
 		    'error: the context is full' "{\n  \"error\": {\n    $inner\n  }\n}" '{"error":"the context is full"}'; do
 			{ stream; printf "$error\n"; } >answer; answer $d
@@ -184,11 +187,13 @@ stream() {
 			is '[.status, .error, .chunks] | @csv' '"stream_error","the context is full",1'
 		done
 	done
+	{ stream; delta ollama '"so"'; printf '{"error":"the context is full"}\n'; } >answer; answer ollama
+	is '[.status, .error, .chunks] | @csv' '"stream_error","the context is full",1'
 }
 
 @test "a usage of zeros behind good counts" {
 	local d
-	for d in chat completions v0 ollama; do
+	for d in chat completions v0; do
 		{ stream; delta $d '"so "'; finish $d 9; printf '\n\n'
 		  printf 'data: {"choices":[],"usage":{"prompt_tokens":0,"completion_tokens":0}}\n\ndata: [DONE]\n\n'; } >answer; answer $d
 		is '[.status, .prompt_tokens, .completion_tokens, .tokens_from] | @csv' '"ok",30,9,"usage"'
