@@ -62,7 +62,7 @@ struct server_api {
 	const char *chat;	/* path */
 	const char *sampling[SAMPLING_KEYS];	/* its words for them; NULL:
 						 * it takes no such number */
-	const char *sampling_in;	/* the member that holds them, or NULL */
+	const char *sampling_in;	/* the member that holds them; NULL */
 	const char *draft_model, *draft_tokens;	/* of speculation, the same */
 	bool leaves_neutral;	/* beyond OpenAI's own they may be refused, or
 				 * cost: only what changes something is sent */

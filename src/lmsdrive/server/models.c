@@ -184,7 +184,8 @@ add_model(struct models *m, const char *key)
 	m->v = xreallocarray(m->v, m->n + 1, sizeof(*m->v));
 	e = &m->v[m->n++];
 	*e = (struct model){ .key = xstrdup(key), .bits_per_weight = NAN,
-	    .parameters = -1, .size_bytes = -1, .max_context_length = -1, .exit_code = -1 };
+	    .parameters = -1, .size_bytes = -1, .max_context_length = -1,
+	    .exit_code = -1 };
 	return e;
 }
 

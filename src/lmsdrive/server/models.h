@@ -25,8 +25,8 @@ struct model {
 	char *status;		/* llama-server's router; LM Studio v0; Ollama */
 	int64_t exit_code;	/* of a router's model that failed; -1 */
 	double bits_per_weight;	/* NAN: not told */
-	int64_t parameters, size_bytes, max_context_length;	/* -1: not
-								 * told */
+	/* -1: not told */
+	int64_t parameters, size_bytes, max_context_length;
 	bool is_remote;		/* belongs to another device */
 	struct model_instance *instances;
 	size_t n_instances;
@@ -76,7 +76,8 @@ bool model_names_device(const cJSON *v);
 /* Does LM Studio list o (a model or an instance) for another device? */
 bool model_is_elsewhere(const cJSON *o);
 
-/* One more instance of m; its context, slots and options from a configuration. */
+/* One more instance of m; its context, slots and options from a
+ * configuration. */
 struct model_instance *model_add_instance(struct model *m, const char *id);
 void model_read_config(struct model_instance *i, const cJSON *config);
 

@@ -1,9 +1,9 @@
 /*
  * Ollama: a request without a prompt loads, or unloads.  Chat goes through its
  * own API, a line of JSON for each token, since OpenAI's has no word for the
- * penalty that it applies by itself.  It loads a model anew when a request comes
- * with another context than it has, so no load option is sent.  Many servers
- * imitate its lists.
+ * penalty that it applies by itself.  It loads a model anew when a request
+ * comes with another context than it has, so no load option is sent.  Many
+ * servers imitate its lists.
  */
 
 #include "api.h"

@@ -49,8 +49,8 @@ struct step_timeouts {		/* all in ns */
 };
 
 /*
- * The numbers of the sampling, S(name in the code, member, kind, its bounds, the
- * value that changes nothing).
+ * The numbers of the sampling, S(name in the code, member, kind, its bounds,
+ * the value that changes nothing).
  */
 #define SAMPLING(S) \
 	S(TEMPERATURE, temperature, REAL, 0, 100, NAN) \

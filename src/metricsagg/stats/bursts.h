@@ -3,8 +3,8 @@
 
 /*
  * Do the tokens of an answer come in bursts, as those do that were guessed
- * right with the one before them?  Then the gaps are of two kinds, far from each
- * other, and those within bursts take next to no time.  Pure.
+ * right with the one before them?  Then the gaps are of two kinds, far from
+ * each other, and those within bursts take next to no time.  Pure.
  */
 
 #include <stddef.h>

@@ -330,8 +330,8 @@ section_parity(const struct report *r)
 
 	buf_adds(r->out, "## Like for like?\n\n"
 	    "What the server says of each variant after loading it, and what "
-	    "it was sent. A remark stands where the variants differ in something that moves the "
-	    "numbers.\n\n");
+	    "it was sent. A remark stands where the variants differ in "
+	    "something that moves the numbers.\n\n");
 	for (i = 0; i < r->subjects.n; i++) {
 		p = &r->subjects.v[i];
 		section_pair_heading(r, p);
