@@ -12,6 +12,6 @@ $(B)/tests/calibrate/calibrate: $(CALIBRATE_OBJ) $(B)/metricsagg.a $(B)/lib.a
 	$(LINK) $^ $(lib_LIBS) -o $@
 
 .PHONY: calibrate
-calibrate: $(B)/tests/calibrate/calibrate
+calibrate: $(B)/tests/calibrate/calibrate $(B)/bin/metricsagg
 	@$(call a_number,RUNS)
-	nice $< all "$$RUNS"
+	PATH="$(CURDIR)/$(B)/bin:$$PATH" nice $< all "$$RUNS"
