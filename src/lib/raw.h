@@ -150,7 +150,8 @@ enum { PROC_EXIT = 1, PROC_FOOTPRINT = 2 };
 #define DECIDED_MEMBERS(M) \
 	M(S, pair, 0) M(S, scenario, 0) M(C, rounds, 0) M(S, metric, 0) \
 	M(S, base, 0) M(S, new, 0) M(S, verdict, 0) M(N, ratio, 0) \
-	M(N, ratio_lo, 0) M(N, ratio_hi, 0) M(N, e, 0) M(N, e_needed, 0)
+	M(N, ratio_lo, 0) M(N, ratio_hi, 0) M(N, e, 0) M(N, e_needed, 0) \
+	M(N, further_rounds, 0) M(N, round_s, 0)
 
 #define END_MEMBERS_RAW(M, G) \
 	M(S, tool, 0) M(C, records, 0) M(B, interrupted, 0) \

@@ -1,5 +1,6 @@
 #include "decisions.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -7,6 +8,7 @@
 
 #include "metric.h"
 #include "ndjson.h"
+#include "words.h"
 #include "xalloc.h"
 
 static bool
@@ -15,13 +17,21 @@ same(const char *a, const char *b)
 	return a == b || (a != NULL && b != NULL && strcmp(a, b) == 0);
 }
 
+static void
+forget(struct raw_decided *v, size_t *n)
+{
+	while (*n > 0)
+		field_fini(raw_schema(RECORD_DECIDED), &v[--*n]);
+}
+
 void
 decisions_fini(struct decisions *d)
 {
-	while (d->n > 0)
-		field_fini(raw_schema(RECORD_DECIDED), &d->v[--d->n]);
+	forget(d->v, &d->n);
+	forget(d->open, &d->n_open);
 	free(d->v);
-	d->v = NULL;
+	free(d->open);
+	*d = (struct decisions){ .path = NULL };
 }
 
 static bool
@@ -35,6 +45,16 @@ is_known(const struct decisions *d, const struct raw_decided *row)
 		    same(d->v[i].new, row->new))
 			return true;
 	return false;
+}
+
+/* A metric, and no decision. */
+static bool
+is_open(const struct raw_decided *row)
+{
+	return row->metric != NULL && strcmp(row->verdict,
+	    compare_verdict_name(COMPARE_DIFFERENT)) != 0 &&
+	    strcmp(row->verdict,
+	    compare_verdict_name(COMPARE_EQUIVALENT)) != 0;
 }
 
 static bool
@@ -58,6 +78,12 @@ decisions_take(struct decisions *d, const cJSON *o)
 		field_fini(schema, &row);
 		return;
 	}
+	if (is_open(&row)) {
+		d->open = xgrow(d->open, d->n_open, &d->cap_open,
+		    sizeof(*d->open));
+		d->open[d->n_open++] = row;
+		return;
+	}
 	d->v = xgrow(d->v, d->n, &d->cap, sizeof(*d->v));
 	d->v[d->n++] = row;
 }
@@ -72,6 +98,7 @@ decisions_read(struct decisions *d)
 	if (d->path == NULL || access(d->path, R_OK) == -1 ||
 	    (in = ndjson_open(d->path)) == NULL)
 		return;
+	forget(d->open, &d->n_open);
 	while (ndjson_next(in, &line) == NDJSON_LINE) {
 		o = json_parse(line.p, line.len);
 		if (record_type_of(json_get_str(o, "type", NULL)) ==
@@ -100,21 +127,43 @@ decisions_metric(const struct raw_decided *row)
 	    row->metric;
 }
 
-void
-decisions_text(const struct decisions *d, const char *pair, char *out,
-    size_t cap)
+/* Add "TTFT decided" for each metric of the pair. */
+static void
+add_metrics(const struct raw_decided *v, size_t n, const char *pair,
+    const char *what, char *out, size_t cap)
 {
 	const char *metric;
 	size_t len;
 
-	out[0] = '\0';
-	for (size_t i = 0; i < d->n; i++) {
-		metric = decisions_metric(&d->v[i]);
-		if (metric == NULL || !same(d->v[i].pair, pair) ||
+	for (size_t i = 0; i < n; i++) {
+		metric = decisions_metric(&v[i]);
+		if (metric == NULL || !same(v[i].pair, pair) ||
 		    strstr(out, metric) != NULL)
 			continue;
 		len = strlen(out);
-		snprintf(out + len, cap - len, "%s%s", len > 0 ? ", " : "",
-		    metric);
+		snprintf(out + len, cap - len, "%s%s %s", len > 0 ? ", " : "",
+		    metric, what);
 	}
+}
+
+void
+decisions_text(const struct decisions *d, const char *pair, char *out,
+    size_t cap)
+{
+	out[0] = '\0';
+	add_metrics(d->open, d->n_open, pair, "not yet", out, cap);
+	add_metrics(d->v, d->n, pair, "decided", out, cap);
+}
+
+void
+decisions_further(const struct raw_decided *row, char *out, size_t cap)
+{
+	double s = row->further_rounds * row->round_s;
+
+	if (!isfinite(s))
+		snprintf(out, cap, "many more rounds");
+	else
+		snprintf(out, cap, "about %.0f more round%s (%.0f %s)",
+		    row->further_rounds, row->further_rounds == 1 ? "" : "s",
+		    s < 100 ? ceil(s) : ceil(s / 60), s < 100 ? "s" : "min");
 }

@@ -18,6 +18,8 @@ struct decisions {
 	const char *path;		/* or NULL */
 	struct raw_decided *v;
 	size_t n, cap;
+	struct raw_decided *open;	/* not decided when last read */
+	size_t n_open, cap_open;
 };
 
 void decisions_fini(struct decisions *d);
@@ -34,8 +36,12 @@ bool decisions_close(const struct decisions *d, const struct step *s);
 /* The metric of a decision, for people; NULL: the scenario is over. */
 const char *decisions_metric(const struct raw_decided *row);
 
-/* The metrics decided of a pair, for people: "TTFT, decode"; "" for none. */
+/* How it stands with a pair, for people: "TTFT decided, decode not yet";
+ * "" where nothing is known. */
 void decisions_text(const struct decisions *d, const char *pair, char *out,
     size_t cap);
+
+/* What would decide what is open: "about 3 more rounds (4 min)". */
+void decisions_further(const struct raw_decided *row, char *out, size_t cap);
 
 #endif

@@ -160,15 +160,15 @@ failed(const struct progress *p)
 	    p->responses[STATUS_TRUNCATED];
 }
 
-/* "[3/24] llama gguf simple_gen  TTFT 0.52 s  18.1 tok/s  512 MiB  decided:
- * TTFT  ETA 40s" */
+/* "[3/24] llama gguf simple_gen  TTFT 0.52 s  18.1 tok/s  512 MiB  TTFT
+ * decided, decode not yet  ETA 40s" */
 static void
 compose(const struct progress *p, char *line, size_t cap)
 {
 	const struct step *s = &p->steps[p->at];
 	double elapsed = (double)(clock_mono_ns() - p->begun_ns) / 1e9;
 	int64_t done = p->weight_done + p->step_weight_done;
-	char text[32];
+	char text[64];
 
 	snprintf(line, cap, "[%zu/%zu] %s %s %s", p->i_case, p->n_cases,
 	    or_dash(s->pair), or_dash(s->variant), s->scenario != NULL ?
@@ -184,7 +184,7 @@ compose(const struct progress *p, char *line, size_t cap)
 		add(line, cap, "  %lld failed", (long long)failed(p));
 	decisions_text(p->decided, s->pair, text, sizeof(text));
 	if (text[0] != '\0')
-		add(line, cap, "  decided: %s", text);
+		add(line, cap, "  %s", text);
 	if (done > 0 && done < p->weight_total) {
 		duration_text(text, elapsed / (double)done *
 		    (double)(p->weight_total - done));

@@ -236,7 +236,9 @@ is_out_of_budget(struct sequence *q, const struct step *steps, size_t i)
 static void
 note_budget(struct run *r, const struct step *steps, size_t n, size_t from)
 {
+	const struct raw_decided *d;
 	int64_t left = 0;
+	char text[64];
 	size_t i;
 
 	for (i = from; i < n; i++)
@@ -247,6 +249,13 @@ note_budget(struct run *r, const struct step *steps, size_t n, size_t from)
 	progress_say(r->progress, "the time budget is used up: %lld requests "
 	    "were not sent; resume goes on for as long again",
 	    (long long)left);
+	for (i = 0; i < r->decided.n_open; i++) {
+		d = &r->decided.open[i];
+		decisions_further(d, text, sizeof(text));
+		progress_say(r->progress, "%s: %s is not decided after %lld "
+		    "rounds: %s", d->pair, decisions_metric(d),
+		    (long long)d->rounds, text);
+	}
 }
 
 /*

@@ -37,7 +37,7 @@ put(struct view *v, const struct raw_decided *row)
 	raw_write(v->out, RECORD_DECIDED, v->r->id, v->r->t_last, row, 0);
 }
 
-/* Write the decision on m, if there is one.  Is nothing left to decide? */
+/* Write how it stands with m, from two rounds on.  Is nothing left to decide? */
 static bool
 settle_metric(struct view *v, const struct versus *at, enum metric m)
 {
@@ -48,13 +48,15 @@ settle_metric(struct view *v, const struct versus *at, enum metric m)
 	    .scenario = at->base->scenario, .metric = metric_name(m),
 	    .base = at->base->variant, .new = at->new->variant,
 	    .verdict = compare_verdict_name(r.verdict),
-	    .rounds = (int64_t)r.decided_after, .ratio = r.ratio,
+	    .rounds = (int64_t)(r.decided_after > 0 ? r.decided_after : r.n),
+	    .ratio = r.ratio,
 	    .ratio_lo = r.ci.lo, .ratio_hi = r.ci.hi, .e = r.e,
-	    .e_needed = r.e_needed };
+	    .e_needed = r.e_needed, .further_rounds = r.further,
+	    .round_s = r.round_s };
 	bool is_measured = s.n_visits > 0;
 
 	sides_fini(&s);
-	if (r.decided_after > 0)
+	if (r.n > 1)
 		put(v, &row);
 	return !is_measured || r.decided_after > 0;
 }
