@@ -310,6 +310,7 @@ steps_do(struct run *r, const struct step *steps, size_t n, int64_t next_step)
 		do_step(&q, &steps[i]);
 	}
 	unload_implied(&q);
+	hear_decisions(r);
 	for (i = 0; i < r->n_clients; i++)
 		if (r->clients[i]->is_gone)
 			return EXIT_SYSTEM;
