@@ -1,6 +1,7 @@
 #include "decide.h"
 
 #include <fcntl.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
@@ -52,7 +53,7 @@ settle_metric(struct view *v, const struct versus *at, enum metric m)
 	    .ratio = r.ratio,
 	    .ratio_lo = r.ci.lo, .ratio_hi = r.ci.hi, .e = r.e,
 	    .e_needed = r.e_needed, .further_rounds = r.further,
-	    .round_s = r.round_s };
+	    .round_s = r.decided_after > 0 ? (double)NAN : r.round_s };
 	bool is_measured = s.n_visits > 0;
 
 	sides_fini(&s);
