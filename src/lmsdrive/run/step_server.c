@@ -11,8 +11,6 @@
 #include "server/detect.h"
 #include "xalloc.h"
 
-#define LOOK_NS (100 * NS_PER_MS)
-
 char *
 step_server_log(const struct run *r, const struct step *s)
 {
@@ -50,7 +48,8 @@ static int
 wait_for_it(struct run *r, const struct step *s, struct client *c,
     char *error, size_t cap)
 {
-	int64_t until = clock_mono_ns() + s->timeouts.load_ns;
+	int64_t begun = clock_mono_ns(), until = begun + s->timeouts.load_ns;
+	int64_t now;
 	char why[1024];
 
 	for (;;) {
@@ -65,13 +64,15 @@ wait_for_it(struct run *r, const struct step *s, struct client *c,
 			snprintf(error, cap, "interrupted");
 			return -1;
 		}
-		if (clock_mono_ns() >= until) {
+		now = clock_mono_ns();
+		if (now >= until) {
 			snprintf(error, cap, "%s does not answer in time "
 			    "(timeouts.load): %.400s", c->managed.command[0],
 			    why);
 			return -1;
 		}
-		run_wait(r, clock_mono_ns() + LOOK_NS);
+		/* What it takes is known to a thirtieth, or 5 ms. */
+		run_wait(r, now + 5 * NS_PER_MS + (now - begun) / 32);
 	}
 }
 
