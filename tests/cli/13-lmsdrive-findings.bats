@@ -303,6 +303,20 @@ load_with() {
 	[ "$(of response .status | sort | uniq -c | tr -s ' ')" = " 12 ok" ]
 }
 
+@test "a llama-server that sleeps while idle: the load in the next request is no surprise" {
+	stop_lmsim
+	for after in 300ms 60s; do
+		start_lmsim --models <(printf 'server: {api: [openai], imitate: llama-server, sleep_idle: %s}\nmodels: [{key: sim-gguf, memory: 1MiB, load_time: 400ms, preloaded: true}]\n' $after)
+		{ load_step; step '.step = 2'; load_step '.step = 3 | .op = "idle" | .idle_ns = 700000000'; step '.step = 4'; } >plan
+		run -0 --separate-stderr lmsdrive run -q --no-calibration plan
+		[ "$(codes)" = "$([ $after = 60s ] || echo "asleep ")" ]
+		# Its load is in the second request, and only where it slept.
+		[ "$(jq -s 'map(select(.type == "request"))[1].t_ns as $t | map(select(.type == "chunk" and .req == 2 and .bytes > 0))[0].t_ns - $t > 400000000' <<<"$output")" = \
+		    "$([ $after = 60s ] && echo false || echo true)" ]
+		stop_lmsim
+	done
+}
+
 @test "load options that the API cannot set" {
 	start_lmsim
 	load_step '.server.api = "openai" | .context_length = 2048' >plan

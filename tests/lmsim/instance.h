@@ -45,6 +45,7 @@ struct instance {
 	struct cache cache;
 	double noise;		/* factor on its times; 0: not drawn yet */
 	int64_t active, waiting, served;	/* requests */
+	int64_t idle_since_ns;	/* 0: it had none yet */
 	int64_t kv_active_bytes, kv_high_bytes, kv_told_bytes;
 	int64_t leaked_bytes;
 };

@@ -66,6 +66,7 @@ release(struct job *job)
 	} else {
 		inst->active--;
 		inst->served++;
+		inst->idle_since_ns = clock_mono_ns();
 		inst->kv_active_bytes -= job->kv_held_bytes;
 		if (job->status != NULL && strcmp(job->status, "ok") == 0)
 			cache_keep(&inst->cache, job->words, job->n_words);
@@ -272,6 +273,7 @@ prefill(struct job *job, int64_t now_ns)
 static void
 start_prefill(struct job *job, int64_t at_ns)
 {
+	bool is_asleep = sim_is_asleep(job->sim, job->inst);
 	bool is_late = job->sim->catalogue->has_late_headers ||
 	    fault_has(job->faults, FAULT_LATE_HEADERS);
 
@@ -279,7 +281,8 @@ start_prefill(struct job *job, int64_t at_ns)
 	job->queued_ns = at_ns;
 	job->prefill_ns = at_ns;
 	plan_tokens(job);
-	job->prefill_end_ns = at_ns + plan_prefill(job);
+	job->prefill_end_ns = at_ns + plan_prefill(job) +
+	    (is_asleep ? job->model->load_ns : 0);
 	job->state = JOB_PREFILL;
 	if (!is_late)
 		tell_start(job);

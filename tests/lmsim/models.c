@@ -8,7 +8,7 @@
 
 static const char *const server_keys[] = { "api", "auth", "version", "jit",
 	"auto_evict", "lenient_names", "late_headers", "role_chunk", "imitate",
-	"cached_tokens", "loading", "retry_after", "owned_by", "process_name",
+	"cached_tokens", "loading", "sleep_idle", "retry_after", "owned_by", "process_name",
 	"time_scale", "memory_scale", "noise", NULL };
 static const char *const model_keys[] = { "key", "display_name", "publisher",
 	"architecture", "params", "quantization", "device", "bits_per_weight",
@@ -369,6 +369,7 @@ read_server(struct ynode n, struct catalogue *c)
 	c->imitates = (enum imitation)imitates;
 	rc |= ynode_get_bool(n, "cached_tokens", &c->has_cached_count);
 	rc |= ynode_get_duration(n, "loading", &c->loading_ns);
+	rc |= ynode_get_duration(n, "sleep_idle", &c->sleep_idle_ns);
 	rc |= get_text(n, "retry_after", &c->retry_after);
 	rc |= get_text(n, "owned_by", &c->owner);
 	rc |= ynode_get_double(n, "time_scale", 1e-6, 1e6, &c->time_scale);

@@ -88,6 +88,7 @@ struct catalogue {
 	enum imitation imitates;
 	char *retry_after;		/* of 429 and 503, NULL: they do not
 					 * say; "date": in two seconds */
+	int64_t sleep_idle_ns;		/* asleep after that; 0: never */
 	int64_t loading_ns;		/* so long it says 503 to most */
 	char *owner;			/* of its models, NULL: as imitated */
 	bool has_cached_count;		/* usage tells cached tokens */

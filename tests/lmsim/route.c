@@ -76,6 +76,7 @@ props(struct exchange *x)
 	if (inst != NULL) {
 		json_int(&j, "total_slots", inst->parallel);
 		json_str(&j, "build_info", "b1-lmsim");
+		json_bool(&j, "is_sleeping", sim_is_asleep(x->sim, inst));
 	}
 	json_end_line(&j);
 	exchange_reply(x, 200);

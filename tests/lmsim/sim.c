@@ -56,6 +56,15 @@ complete(struct exchange *x)
 	route(x);
 }
 
+bool
+sim_is_asleep(const struct sim *sim, const struct instance *inst)
+{
+	int64_t ns = sim->catalogue->sleep_idle_ns;
+
+	return ns > 0 && inst->active == 0 && inst->idle_since_ns > 0 &&
+	    clock_mono_ns() - inst->idle_since_ns > ns;
+}
+
 static enum MHD_Result
 on_request(void *arg, struct MHD_Connection *conn, const char *url,
     const char *method, const char *version, const char *data, size_t *len,

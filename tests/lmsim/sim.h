@@ -39,6 +39,9 @@ struct sim {
 	bool is_stopping;
 };
 
+/* Has inst had no request for as long as makes it sleep (sleep_idle)? */
+bool sim_is_asleep(const struct sim *sim, const struct instance *inst);
+
 struct sim_options {
 	const char *bind;		/* a loopback address */
 	int port;			/* 0: any */

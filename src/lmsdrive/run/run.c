@@ -108,6 +108,23 @@ run_check_return(struct run *r, struct client *c, int64_t number)
 }
 
 void
+run_check_awake(struct run *r, struct client *c, int64_t number)
+{
+	size_t i;
+
+	if (c->is_gone || c->api == NULL || c->api->is_asleep == NULL)
+		return;
+	for (i = 0; i < r->n_loaded && !run_is_over(r); i++)
+		if (r->loaded[i].client == c &&
+		    c->api->is_asleep(c, r->loaded[i].instance))
+			output_note(r->out, "warn", "asleep", number, "the "
+			    "server put %s to sleep while idle: the next "
+			    "request waits for its load; start the server "
+			    "without --sleep-idle-seconds",
+			    r->loaded[i].instance);
+}
+
+void
 run_check_loaded(struct run *r, struct client *c, int64_t number)
 {
 	char error[LOADING_ERROR_CAP];

@@ -53,6 +53,8 @@ struct server_api {
 	/* What it says of a loaded instance beyond the list; NULL: nothing.
 	 * Values it does not tell are left alone. */
 	void (*read_back)(struct client *c, struct loading_result *r);
+	/* Has it put the model to sleep, for want of requests?  NULL: no. */
+	bool (*is_asleep)(struct client *c, const char *model);
 	/* As loading_runtime(); NULL: what its answers said. */
 	int (*runtime)(struct client *c, const char *instance, char *out,
 	    size_t cap);

@@ -151,6 +151,25 @@ read_back(struct client *c, struct loading_result *out)
 	reply_fini(&r);
 }
 
+/* With --sleep-idle-seconds; to ask does not wake it. */
+static bool
+is_asleep(struct client *c, const char *model)
+{
+	char *path = props_path(c, model);
+	struct reply r;
+	cJSON *o;
+	bool is;
+
+	if (path == NULL)
+		return false;
+	o = client_call_safely(c, path, NULL, 0, &r);
+	is = json_get_bool(o, "is_sleeping", false);
+	cJSON_Delete(o);
+	reply_fini(&r);
+	free(path);
+	return is;
+}
+
 /* ---- alone --------------------------------------------------------------- */
 
 /* It lists its model at once, and answers 503 to all else until it has it. */
@@ -257,7 +276,7 @@ write_body(struct json *j, const struct step *s, const char *prompt,
 #define WAYS .name = "llama-server", .owner = "llamacpp", \
 	.header = "llama.cpp", .is_it = is_it, \
 	.models = "data", .key = "id", .read_model = read_model, \
-	.read_back = read_back, .tells_build = true, \
+	.read_back = read_back, .is_asleep = is_asleep, .tells_build = true, \
 	.chat = "/v1/chat/completions", .write_body = write_body, \
 	.sampling = { API_MORE_SAMPLING, \
 	    [SAMPLING_REPEAT_PENALTY] = "repeat_penalty" }, \
