@@ -34,9 +34,6 @@ void emit_init(enum row_type type, void *row, const struct group *g);
 void emit_init_variant(enum row_type type, void *row,
     const struct variant *va);
 
-/* A count or an instant of the tables; NAN: not measured. */
-double emit_count(int64_t n);
-
 /*
  * Does the note tell that a process of the server ended in this visit that
  * should have stayed?  One that ends while the load goes on, and the load goes

@@ -184,7 +184,7 @@ put_leak(struct view *v, const struct group *g, const struct series *s,
 	struct row_leak row;
 
 	emit_init(ROW_LEAK, &row, g);
-	row.block = emit_count(s->visit->block);
+	row.block = tables_known(s->visit->block);
 	row.part = s->part > 0 ? (double)s->part : NAN;
 	row.counter = counter_name(c);
 	row.deciding = deciding;

@@ -18,12 +18,6 @@ begin(struct view *v, struct json *j, const char *type)
 	v->records++;
 }
 
-double
-emit_count(int64_t n)
-{
-	return n < 0 ? (double)NAN : (double)n;
-}
-
 void
 emit_row(struct view *v, enum row_type type, const void *row, unsigned cases)
 {
@@ -115,21 +109,21 @@ put_model(struct json *j, const struct variant *va)
 	row.format = m->format != NULL ? m->format : va->format;
 	row.quantization = m->quantization;
 	row.bits_per_weight = m->bits_per_weight;
-	row.effective_bits_per_weight = 8 * emit_count(m->size_bytes) /
+	row.effective_bits_per_weight = 8 * tables_known(m->size_bytes) /
 	    parameters_of(m);
 	row.params = m->params;
-	row.parameters = emit_count(m->parameters);
+	row.parameters = tables_known(m->parameters);
 	row.architecture = m->architecture;
-	row.size_bytes = emit_count(m->size_bytes);
-	row.context_length = emit_count(m->context_length);
+	row.size_bytes = tables_known(m->size_bytes);
+	row.context_length = tables_known(m->context_length);
 	row.requested_context_length =
-	    emit_count(m->requested_context_length);
-	row.parallel = emit_count(m->parallel);
+	    tables_known(m->requested_context_length);
+	row.parallel = tables_known(m->parallel);
 	row.options = m->options;
 	row.sampling = va->sampling;
 	row.server_sampling = m->server_sampling;
-	row.draft_tokens = emit_count(va->draft_tokens);
-	row.accepted_tokens = emit_count(va->accepted_tokens);
+	row.draft_tokens = tables_known(va->draft_tokens);
+	row.accepted_tokens = tables_known(va->accepted_tokens);
 	row.runtime = va->runtime;
 	row.server_url = m->server_url;
 	row.api = m->api;
@@ -241,12 +235,14 @@ emit_self(struct view *v)
 		if (e->cpu_ns == -1 && e->wall_ns == -1)
 			continue;
 		row = (struct row_self){ .tool = e->tool,
-		    .cpu_ns = emit_count(e->cpu_ns), .wall_ns = emit_count(e->wall_ns),
-		    .cpu_ratio = e->wall_ns > 0 ? emit_count(e->cpu_ns) /
+		    .cpu_ns = tables_known(e->cpu_ns),
+		    .wall_ns = tables_known(e->wall_ns),
+		    .cpu_ratio = e->wall_ns > 0 ? tables_known(e->cpu_ns) /
 		    (double)e->wall_ns : (double)NAN,
-		    .max_rss_bytes = emit_count(e->max_rss_bytes),
-		    .samples = emit_count(e->samples), .missed = emit_count(e->missed),
-		    .worst_late_ns = emit_count(e->worst_late_ns) };
+		    .max_rss_bytes = tables_known(e->max_rss_bytes),
+		    .samples = tables_known(e->samples),
+		    .missed = tables_known(e->missed),
+		    .worst_late_ns = tables_known(e->worst_late_ns) };
 		emit_row(v, ROW_SELF, &row, 0);
 	}
 }

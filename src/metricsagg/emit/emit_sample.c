@@ -11,8 +11,8 @@ put_sample(struct view *v, const struct request_row *q, const struct group *g)
 	enum metric m;
 
 	emit_init(ROW_SAMPLE, &row, g);
-	row.block = emit_count(q->at->block);
-	row.rep = emit_count(q->at->rep);
+	row.block = tables_known(q->at->block);
+	row.rep = tables_known(q->at->rep);
 	row.step = (double)q->step;
 	row.req = (double)q->req;
 	if (q->visit != NULL)
@@ -21,16 +21,16 @@ put_sample(struct view *v, const struct request_row *q, const struct group *g)
 	row.prompt_key = q->prompt_key;
 	row.domain = q->domain;
 	row.cache = q->cache;
-	row.turn = emit_count(q->turn);
-	row.target_tokens = emit_count(q->target_tokens);
-	row.concurrency = emit_count(q->concurrency != -1 ? q->concurrency :
+	row.turn = tables_known(q->turn);
+	row.target_tokens = tables_known(q->target_tokens);
+	row.concurrency = tables_known(q->concurrency != -1 ? q->concurrency :
 	    q->at->concurrency);
 	row.rate_per_s = q->at->rate_per_s;
 	row.warmup = q->warmup;
 	row.status = q->done.n == 0 ? "cut" : response_status_name(q->status);
 	row.sent_s = (double)q->t_sent / 1e9;
-	row.reasoning_tokens = emit_count(q->reasoning_tokens);
-	row.cached_tokens = emit_count(q->cached_tokens);
+	row.reasoning_tokens = tables_known(q->reasoning_tokens);
+	row.cached_tokens = tables_known(q->cached_tokens);
 	row.tokens_from = q->tokens_from;
 	row.chunks = (double)q->d.token_chunks;
 	for (m = 0; m < M_OF_REQUEST; m++)

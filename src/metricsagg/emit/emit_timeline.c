@@ -61,7 +61,7 @@ put_spans(struct view *v)
 		row = (struct row_phase){ .pair = at->pair,
 		    .variant = at->variant,
 		    .phase = is_all ? "requests" : phase_name(s->phase),
-		    .block = emit_count(at->block),
+		    .block = tables_known(at->block),
 		    .from_s = (double)s->from / 1e9,
 		    .to_s = (double)next[-1].to / 1e9 };
 		emit_row(v, ROW_PHASE, &row, 0);

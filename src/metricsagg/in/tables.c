@@ -269,6 +269,12 @@ tables_chunk(struct tables *t, const struct chunk_event *e)
 		r->t_last = e->t_ns;
 }
 
+double
+tables_known(int64_t n)
+{
+	return n < 0 ? (double)NAN : (double)n;
+}
+
 bool
 tables_is_good(const struct request_row *q)
 {

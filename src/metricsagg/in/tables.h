@@ -237,6 +237,9 @@ struct request_row *tables_request(struct run *r, int64_t req);
 struct request_row *tables_request_at(struct run *r, int64_t req,
     int64_t t_sent);
 
+/* A count or an instant of the tables as a number; NAN: not measured. */
+double tables_known(int64_t n);
+
 /* Is this a response whose figures count?  (ok or truncated) */
 bool tables_is_good(const struct request_row *q);
 

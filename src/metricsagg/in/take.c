@@ -318,16 +318,10 @@ take_energy(struct take *c, const struct raw_mem *row)
 	take_reading(c, row->cpu_energy_nj, E_SERVER_CPU, 0);
 }
 
-static double
-known(int64_t v)
-{
-	return v < 0 ? (double)NAN : (double)v;
-}
-
 static void
 take_counters(struct mem_row *m, const struct raw_mem *row)
 {
-#define TAKE(code, name) m->v[C_##code] = known(row->name##_bytes);
+#define TAKE(code, name) m->v[C_##code] = tables_known(row->name##_bytes);
 	COUNTERS_READ(TAKE)
 #undef TAKE
 	m->v[C_ANON_SWAP] = NAN;		/* link.h adds them up */
@@ -362,7 +356,7 @@ take_mem(struct take *c)
 	read_raw(c, RECORD_MEM, &row);
 	m->t_ns = c->t_ns;
 	take_counters(m, &row);
-	m->sys_swap = known(row.sys_swap_used_bytes);
+	m->sys_swap = tables_known(row.sys_swap_used_bytes);
 	m->sys_pressure = row.sys_pressure;
 	m->others_ns = row.cpu_ns >= 0 && row.sys_cpu_ns >= 0 ?
 	    (double)(row.sys_cpu_ns - row.cpu_ns) : NAN;

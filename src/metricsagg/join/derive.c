@@ -196,12 +196,6 @@ ratio(double a, double b)
 	return b > 0 ? a / b : NAN;
 }
 
-static double
-known(int64_t v)
-{
-	return v < 0 ? NAN : (double)v;
-}
-
 static double *
 sorted_gaps(const struct derived *d)
 {
@@ -296,7 +290,7 @@ static void
 derive_prefill(const struct request_row *q, struct derived *d,
     const struct instants *t)
 {
-	double fresh = known(q->prompt_tokens) -
+	double fresh = tables_known(q->prompt_tokens) -
 	    (q->cached_tokens > 0 ? (double)q->cached_tokens : 0);
 	double took = elapsed(d, t->prefill_begin, t->prefill_end);
 
@@ -371,7 +365,7 @@ static void
 derive_rates(const struct request_row *q, struct derived *d,
     const struct instants *t)
 {
-	double tokens = known(q->completion_tokens);
+	double tokens = tables_known(q->completion_tokens);
 
 	derive_decode(d, t, tokens);
 	if (tokens > 0 && d->doubt != RATE_IMPLAUSIBLE)
@@ -381,9 +375,9 @@ derive_rates(const struct request_row *q, struct derived *d,
 		d->v[M_TOKENS_PER_BURST] = tokens / (double)d->bursts;
 	}
 	if (q->draft_tokens > 0)
-		d->v[M_ACCEPT] = ratio(known(q->accepted_tokens),
+		d->v[M_ACCEPT] = ratio(tables_known(q->accepted_tokens),
 		    (double)q->draft_tokens);
-	d->v[M_PROMPT_TOKENS] = known(q->prompt_tokens);
+	d->v[M_PROMPT_TOKENS] = tables_known(q->prompt_tokens);
 	d->v[M_COMPLETION_TOKENS] = tokens;
 }
 
@@ -431,7 +425,7 @@ derive_request(struct request_row *q)
 	    (struct moment){ q->scheduled_ns, 0 }, sent);
 	d->v[M_E2E] = elapsed(d, sent, t.last);
 	derive_gaps(d);
-	d->doubt = doubt(d, &t, known(q->completion_tokens),
+	d->doubt = doubt(d, &t, tables_known(q->completion_tokens),
 	    (double)(t.last_token.at - t.first_token.at) / 1e9);
 	derive_prefill(q, d, &t);
 	derive_rates(q, d, &t);
