@@ -283,6 +283,25 @@ by_command() {
 	[ "$(lmsdrive models --server "$SIM_URL" | jq '.instances | length')" = 0 ]
 }
 
+@test "load_command: for an API that cannot load; the unload that a plan lacks is done by command, too" {
+	serve 'api: [v1, v0, openai]' 'key: sim-gguf, format: gguf'
+	by_command '{"model": "sim-gguf"}' '{"instance_id": "sim-gguf"}' | jq -c 'select(.op != "unload") | .server.api = "lmstudio-v0"' >plan
+	run -0 --separate-stderr lmsdrive run -q --no-calibration plan
+	[ "$(of run .server.api)" = lmstudio-v0 ]
+	[ "$(of load 'select(.phase == "end") | [.status, .timed]')" = '["ok",true]' ]
+	[ "$(of response .status)" = ok ]
+	[ "$(of unload 'select(.phase == "end").status')" = ok ]
+	[ "$(of note .code)" = "" ]
+	[ "$(lmsdrive models --server "$SIM_URL" | jq '.instances | length')" = 0 ]
+	# the same where only the request is left of the plan
+	jq -c 'select(.op == "request")' plan | jq -c ". + {load_command: $(jq -c .load commands), unload_command: $(jq -c .unload commands)}" >one
+	run -0 --separate-stderr lmsdrive run -q --no-calibration one
+	[ "$(of response .status)" = ok ]
+	[ "$(codes)" = "" ]
+	[ "$(lmsdrive models --server "$SIM_URL" | jq '.instances | length')" = 0 ]
+	[ "$(jq -r 'select(.type == "load").by' "$SIM_TRUTH" | tr '\n' ' ')" = "api api " ]
+}
+
 @test "load_command: one that fails, is not there, loads nothing or takes too long" {
 	serve 'api: [v1, v0, openai]' 'key: sim-gguf, format: gguf'
 	while IFS='|' read -r command said; do

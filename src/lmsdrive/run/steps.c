@@ -26,6 +26,14 @@ struct sequence {
 	const struct step *failed;
 };
 
+/* Is there a way to load what s needs, and so something to unload? */
+static bool
+loads(const struct step *s, const struct client *c)
+{
+	return loading_is_possible(c) || c->managed.command != NULL ||
+	    s->load_command != NULL || s->unload_command != NULL;
+}
+
 /* Unload everything, as steps of our own. */
 static void
 unload_implied(struct sequence *q)
@@ -35,8 +43,7 @@ unload_implied(struct sequence *q)
 
 	while (r->n_loaded > 0) {
 		l = &r->loaded[r->n_loaded - 1];
-		if (loading_is_possible(l->client) ||
-		    l->client->managed.command != NULL) {
+		if (loads(l->step, l->client)) {
 			run_write_step(r, l->step, "unload", q->next_step,
 			    true, l->client);
 			step_unload_one(r, l, q->next_step++);
@@ -52,7 +59,7 @@ load_implied(struct sequence *q, const struct step *s, struct client *c)
 	struct run *r = q->r;
 	int64_t number;
 
-	if (loading_is_possible(c) || c->managed.command != NULL)
+	if (loads(s, c))
 		unload_implied(q);
 	if (run_is_over(r))
 		return NULL;
