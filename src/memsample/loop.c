@@ -294,7 +294,8 @@ check_ends(struct loop *l, int64_t now_ns)
 /* ---- the loop ------------------------------------------------------------------------- */
 
 enum { AT_SIGNAL, AT_INPUT, AT_OUTPUT, AT_COUNT };
-_Static_assert((int)AT_COUNT <= (int)PLAT_WAIT_MAX, "plat_wait() has room for them");
+_Static_assert((int)AT_COUNT <= (int)PLAT_WAIT_MAX,
+    "plat_wait() has room for them");
 
 /* Returns true when events must be taken. */
 static bool
