@@ -34,6 +34,7 @@ struct options {
 struct plan {
 	struct step *steps;
 	size_t n, cap;
+	size_t n_all;			/* with those that resume leaves out */
 	int64_t requests;
 	int64_t streams, streams_max;	/* at once: in any case, perhaps */
 	char sha256[DIGEST_CAP];
@@ -145,7 +146,7 @@ take_line(struct plan *p, const struct slice *line, const char *where)
 		return -1;
 	if (p->steps[p->n].op == OP_REQUEST)
 		count_streams(p, &p->steps[p->n]);
-	p->n++;
+	p->n_all = ++p->n;
 	return 0;
 }
 
@@ -199,8 +200,8 @@ read_plan(struct plan *p, const char *path)
 static void
 plan_fini(struct plan *p)
 {
-	while (p->n > 0)
-		step_fini(&p->steps[--p->n]);
+	while (p->n_all > 0)
+		step_fini(&p->steps[--p->n_all]);
 	free(p->steps);
 }
 

@@ -460,6 +460,8 @@ was_not_needed(const struct resume *r, const struct step *steps, size_t n)
 void
 resume_filter(const struct resume *r, struct step *steps, size_t *n)
 {
+	struct step *out = xreallocarray(NULL, *n, sizeof(*out));
+	struct step *behind = out + *n;
 	size_t i = 0, end, k, kept = 0;
 	bool all;
 
@@ -472,10 +474,12 @@ resume_filter(const struct resume *r, struct step *steps, size_t *n)
 		for (; i < end; i++) {
 			if (all || (steps[i].op == OP_REQUEST &&
 			    is_finished(r, &steps[i])))
-				step_fini(&steps[i]);
+				*--behind = steps[i];
 			else
-				steps[kept++] = steps[i];
+				out[kept++] = steps[i];
 		}
 	}
+	memcpy(steps, out, *n * sizeof(*out));
+	free(out);
 	*n = kept;
 }

@@ -84,7 +84,8 @@ int64_t resume_awaited_ns(const struct resume *r, const char *url,
 /*
  * Take the finished steps out of steps[0..*n): requests that were answered,
  * and a load with all that follows it up to the next load when nothing
- * between them is left to do, or is needed.  What is taken out is step_fini()shed.
+ * between them is left to do, or is needed.  What is taken out is behind the
+ * others then: clients go on using what it says of their server.
  */
 void resume_filter(const struct resume *r, struct step *steps, size_t *n);
 
