@@ -271,3 +271,16 @@ peak_of_summary() {
 	run -4 --separate-stderr bash -c 'ulimit -f 1; trap "" XFSZ; memsample -i 1ms --for 1s --alone -p $$ >out'
 	[ "$stderr" = "memsample: standard output: File too large" ]
 }
+
+@test "a server that ended while it was looked for is gone, not another user's" {
+	[ "$(uname -s)" = Linux ] || skip "elsewhere the owner is asked of each process"
+	cd "$BATS_TEST_TMPDIR"
+	"$LMG_BUILD/helpers/mem_listen" port </dev/null
+	port=$(cat port)
+	# Listens for a moment, again and again: about every second look would meet an end.
+	while [ ! -e stop ]; do "$LMG_BUILD/helpers/mem_listen" port "$port" </dev/null 2>/dev/null; done 3>&- &
+	for _ in {1..40}; do memsample --alone --port "$port" --for 1ms 2>>err >/dev/null || true; done
+	touch stop
+	wait
+	! grep 'another user' err
+}

@@ -54,23 +54,61 @@ owns_one_of(int pid, const uint64_t *inodes, size_t n)
 	return owns;
 }
 
-int
-plat_port_owners(struct plat *p, int port, int *pids, int cap)
+static size_t
+find_listeners(int port, uint64_t *inodes)
 {
-	uint64_t inodes[INODES_MAX];
+	size_t n = find_inodes("/proc/net/tcp", port, inodes, 0);
+
+	return find_inodes("/proc/net/tcp6", port, inodes, n);
+}
+
+static int
+find_owners(struct plat *p, const uint64_t *inodes, size_t n, int *pids,
+    int cap)
+{
 	struct dirent *e;
-	size_t n = 0;
 	int found = 0, pid;
 
-	n = find_inodes("/proc/net/tcp", port, inodes, n);
-	n = find_inodes("/proc/net/tcp6", port, inodes, n);
-	if (n == 0)
-		return 0;
 	rewinddir(p->proc);
 	while (found < cap && (e = readdir(p->proc)) != NULL) {
 		pid = atoi(e->d_name);
 		if (pid > 0 && owns_one_of(pid, inodes, n))
 			pids[found++] = pid;
 	}
-	return found > 0 ? found : -1;
+	return found;
+}
+
+/* Only the sockets that still listen stay.  Returns how many. */
+static size_t
+keep_listening(int port, uint64_t *inodes, size_t n)
+{
+	uint64_t now[INODES_MAX];
+	size_t i, k, n_now = find_listeners(port, now), kept = 0;
+
+	for (i = 0; i < n; i++) {
+		for (k = 0; k < n_now && now[k] != inodes[i];)
+			k++;
+		if (k < n_now)
+			inodes[kept++] = inodes[i];
+	}
+	return kept;
+}
+
+/* A process that ends between the two looks is not hidden: its socket is gone
+ * then, too.  One that is about to end hides its descriptors a little before:
+ * so twice. */
+int
+plat_port_owners(struct plat *p, int port, int *pids, int cap)
+{
+	uint64_t inodes[INODES_MAX];
+	size_t n = find_listeners(port, inodes);
+	int found, tries;
+
+	for (tries = 0; tries < 2 && n > 0; tries++) {
+		found = find_owners(p, inodes, n, pids, cap);
+		if (found > 0)
+			return found;
+		n = keep_listening(port, inodes, n);
+	}
+	return n > 0 ? -1 : 0;
 }
