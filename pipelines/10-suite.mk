@@ -4,6 +4,7 @@
 #: make config           write config/my.yaml for the models that the server has
 #: make suite            measure every pair of CONFIG (config/my.yaml, else config/suite.yaml; SERVER=url
 #:                       overrides the server; BUDGET=45m: as far as one gets in that time)
+#: make quick            one pair, one question, in about ten minutes (PAIR=name, else the first; BUDGET=10m)
 #: make single           PAIR=name VARIANT=label SCENARIO=name: one cell of it
 #: make resume           RUN=results/STAMP: go on with a run that broke off
 #: make doctor           can this run? what is missing?
@@ -72,12 +73,21 @@ $(call record,,); \
 $(report)
 endef
 
-.PHONY: config suite single resume doctor
+.PHONY: config suite quick single resume doctor
 config: $(need_bin)
 	@"$$BIN/lmsdrive" init $(server_arg)
 
 suite: $(need_bin)
 	$(call drive,)
+
+# Which is faster, and which needs less?  Ends sooner when that is certain.
+# Where nobody has made a configuration yet, one is made of what the server has;
+# there the smallest pair is the first.
+quick: BUDGET = 10m
+quick: $(need_bin)
+	$(if $(filter file:config/suite.yaml,$(origin CONFIG):$(CONFIG)),+@"$$BIN/lmsdrive" init $(server_arg) && \
+	    $(again) quick CONFIG=config/my.yaml,$(call drive,--scenario "$${SCENARIO:-simple_gen}" --pair \
+	    "$${PAIR:-$$("$$BIN/lmsdrive" plan -- "$$CONFIG" 2>/dev/null | jq -rs '.[0].pair // ""')}"))
 
 single: $(need_bin)
 	@[ -n "$$PAIR$$SCENARIO$$VARIANT" ] || { echo "$(me): single: say which: $(me) single PAIR=name VARIANT=label SCENARIO=name; lmsdrive plan --summary $$CONFIG lists them" >&2; exit 2; }

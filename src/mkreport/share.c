@@ -115,7 +115,10 @@ answer_cell(struct md_table *t, const struct answer *a)
 			buf_addf(t->out, " [%s, %s]", lo, hi);
 		}
 	}
-	if (a->compare != NULL)
+	if (a->compare != NULL && a->compare->decided_after > 0)
+		buf_addf(t->out, ", after %.0f rounds",
+		    a->compare->decided_after);
+	else if (a->compare != NULL)
 		buf_addf(t->out, ", %.0f round%s", a->compare->rounds,
 		    a->compare->rounds == 1 ? "" : "s");
 	if (a->why != NULL)

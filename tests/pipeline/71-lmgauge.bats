@@ -112,6 +112,41 @@ short() {
 	run -0 lmgauge doctor "$HOME/.config/lmgauge/my.yaml"
 }
 
+@test "quick: from nothing but a running server, one pair and one question, within its budget" {
+	sim
+	run -0 --separate-stderr lmgauge quick SERVER="$SIM_URL" BUDGET=12s
+	[ -s my.yaml ]
+	RUN=$(echo results/*)
+	[ "$(tail -n 1 <<<"$output")" = "report: $RUN/report.md" ]
+	[ "$(jq -rs 'map(select(.op == "request") | "\(.pair) \(.scenario)") | unique | .[]' "$RUN/plan.ndjson")" = "one-1b simple_gen" ]
+	# Decode differs by a half: that is certain long before the last round.
+	[ "$(jq -r 'select(.type == "compare" and .headline and .metric == "decode_tps") | "\(.verdict) \(.better) \(.decided_after)"' "$RUN/metrics.ndjson")" = "different mlx 4" ]
+	# The configuration that is there is used as it is.
+	run -2 --separate-stderr lmgauge quick PAIR=two
+	[[ $stderr == *"there is no pair 'two'"* ]]
+}
+
+@test "a suite of hours asks whoever is at the terminal, and no one else" {
+	[ "$(uname -s)" = Linux ] && command -v script >/dev/null || skip "another script(1)"
+	sim
+	lmgauge init --server "$SIM_URL" 2>/dev/null; short my.yaml
+	sed -i.bak 's/repeat: 2, max_tokens: 16/repeat: 200, max_tokens: 4000/' my.yaml
+	printf 'n\n' | script -qec "lmgauge suite" /dev/null >out || rc=$?
+	cat out
+	[ "$rc" -eq 1 ]
+	grep -q 'Begin? (BUDGET=45m' out
+	[ ! -e results ] || [ -z "$(ls results)" ]
+	# With nobody there it begins.
+	set -m
+	lmgauge suite >log 2>&1 </dev/null 3>&- & job=$!
+	set +m
+	for _ in {1..200}; do grep -qs '"type":"response"' results/*/raw.ndjson && break; sleep 0.05; done
+	kill -INT -- -$job; wait $job || true
+	grep -q '"type":"response"' results/*/raw.ndjson
+	grep -q 'at most about' log
+	[ "$(grep -c 'Begin?' log)" -eq 0 ]
+}
+
 @test "Ctrl-C ends a run in good order, resume goes on with it" {
 	sim
 	lmgauge init --server "$SIM_URL" 2>/dev/null; short my.yaml

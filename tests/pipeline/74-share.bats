@@ -22,7 +22,7 @@ pairs() {
 		(range($n) as $i
 		 | ($r + {type: "compare", pair: "p\($i)", scenario: "simple_gen", cache: "cold", metric: "decode_tps", by: null, headline: true,
 		     base: "gguf", new: "mlx", p50_base: 18.1, p50_new: 40.6, rounds: 4, ratio: 2.243, ratio_lo: 2.1, ratio_hi: 2.4,
-		     e: 99, e_needed: 40, verdict: "different", better: "mlx"}),
+		     e: 99, e_needed: 40, decided_after: 3, verdict: "different", better: "mlx"}),
 		   ({gguf: 1, mlx: 0} | to_entries[] | $r + {type: "stability", pair: "p\($i)", variant: .key, requests: 24, failed: .value,
 		     fail_ratio: 0, fail_lo: 0, fail_hi: 0.1, worker_exits: 0})),
 		($r + {type: "end", tool: "t", records: 1, interrupted: false})'
@@ -33,7 +33,7 @@ pairs() {
 	run -0 --separate-stderr mkreport --format share m.ndjson
 	[ "${lines[0]}" = "### lmgauge: which one, and how sure?" ]
 	[[ $output == *'| `p0` |  | **`gguf`** `Q6_K`, 6.56 bits, 54.0 GiB | **`mlx`** `6bit`, 4.50 bits, 54.0 GiB | **not like for like:** bits |'* ]]
-	[[ $output == *'|  | decode, `simple_gen` | 18.1 tok/s | 40.6 tok/s | **`mlx`**, 2.24 times [2.10, 2.40], 4 rounds |'* ]]
+	[[ $output == *'|  | decode, `simple_gen` | 18.1 tok/s | 40.6 tok/s | **`mlx`**, 2.24 times [2.10, 2.40], after 3 rounds |'* ]]
 	[[ $output == *'|  | first token | not measured | not measured | not measured on both sides |'* ]]
 	[[ $output == *'|  | failed | 1 of 24 | 0 of 24 | no difference |'* ]]
 	[[ $output == *'Machine: `Apple M4 Max`, 128 GiB, `macOS 15.1`. Server: `LM Studio` `0.4.2`, `rt gguf`, `rt mlx`.'* ]]

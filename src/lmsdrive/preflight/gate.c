@@ -1,9 +1,12 @@
 #include "gate.h"
 
+#include <poll.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "diag.h"
+#include "plan/summary.h"
 #include "preflight.h"
 
 struct gate {
@@ -63,6 +66,45 @@ ask_machine(struct preflight *p, const char *share)
 	preflight_room(p, folder);
 }
 
+/* Worth a question, worth a line. */
+static const double long_s = 3600, short_s = 60;
+
+/* The answer of whoever is at the terminal; a signal is a no. */
+static bool
+is_yes(struct run *r)
+{
+	struct pollfd in = { STDIN_FILENO, POLLIN, 0 };
+	char answer[64];
+
+	while (!run_is_over(r))
+		if (poll(&in, 1, 200) == 1)
+			return fgets(answer, sizeof(answer), stdin) != NULL &&
+			    strchr("nN", answer[0]) == NULL;
+	return false;
+}
+
+/* Say how long it takes; whoever is there may find it too long. */
+static bool
+is_agreed(struct run *r, const struct gate_options *o,
+    const struct preflight *p)
+{
+	double seconds = 0, bytes = 0;
+	char takes[64];
+
+	summary_cost(p->steps, p->n_steps, &seconds, &bytes);
+	if (seconds < short_s)
+		return true;
+	progress_say(r->progress, "at most about %s at the speeds that "
+	    "lmsdrive plan --summary assumes; a pair ends when it is decided",
+	    summary_duration(takes, sizeof(takes), seconds));
+	if (seconds < long_s || o->anyway || !isatty(STDIN_FILENO) ||
+	    !isatty(STDERR_FILENO))
+		return true;
+	fprintf(stderr, "Begin? (BUDGET=45m make suite ends in time, make "
+	    "quick asks one question) [Y/n] ");
+	return is_yes(r);
+}
+
 int
 gate_check(struct run *r, const struct gate_options *o,
     const struct step *steps, size_t n)
@@ -76,8 +118,11 @@ gate_check(struct run *r, const struct gate_options *o,
 	if (o->share != NULL && !run_is_over(r))
 		ask_machine(&p, o->share);
 	preflight_fini(&p);
-	if (p.status == EXIT_DONE || o->anyway || run_is_over(r))
+	if (run_is_over(r))
 		return EXIT_DONE;
+	if (p.status == EXIT_DONE || o->anyway)
+		return o->share == NULL || is_agreed(r, o, &p) ||
+		    run_is_over(r) ? EXIT_DONE : EXIT_NO;
 	diag_warnx("nothing was loaded or measured; --anyway (make: ANYWAY=1) "
 	    "measures all the same");
 	return p.status;
