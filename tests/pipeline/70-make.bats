@@ -74,7 +74,8 @@ mk() {
 	mkdir "$BATS_TEST_TMPDIR/bin"
 	ln -s "$ROOT"/bin/* "$BATS_TEST_TMPDIR/bin"
 	rm "$BATS_TEST_TMPDIR/bin/memsample"
-	printf '#!/bin/sh\necho "memsample: said once" >&2\nexec "%s/bin/memsample" "$@"\n' "$ROOT" >"$BATS_TEST_TMPDIR/bin/memsample"
+	# What it says to the preflight (--alone) would be a reason to refuse.
+	printf '#!/bin/sh\ncase $1 in --alone) ;; *) echo "memsample: said once" >&2 ;; esac\nexec "%s/bin/memsample" "$@"\n' "$ROOT" >"$BATS_TEST_TMPDIR/bin/memsample"
 	chmod +x "$BATS_TEST_TMPDIR/bin/memsample"
 	run -0 --separate-stderr mk single BIN="$BATS_TEST_TMPDIR/bin" PAIR=known VARIANT=gguf SCENARIO=cold_start
 	[ "$(grep -c '^memsample: said once$' <<<"$stderr")" -eq 1 ]
