@@ -64,6 +64,48 @@ loaded() {
 	[ -z "$(loaded)" ]
 }
 
+@test "--decided: the scenario that is over is left out, its warm-up where another goes on; bad lines decide nothing" {
+	echo "hi: hello" >prompts.yaml
+	cat >suite.yaml <<-END
+		server: {url: "$SIM_URL"}
+		order: {rounds: 2, idle: 0}
+		pairs: [{name: p, variants: {a: {model: sim-gguf}, b: {model: sim/sim-mlx}}}]
+		scenarios: [{s: {prompts: [hi], repeat: 2, warmup: 1, max_tokens: 4}}, {x: {prompts: [hi], repeat: 1, warmup: 0, max_tokens: 4}}]
+	END
+	lmsdrive plan suite.yaml >plan
+	cat >state <<-END
+		{"type":"decided","pair":"p","scenario":"s","metric":null,"rounds":2}
+		{"type":"decided","pair":"p","scenario":"x","metric":"ttft_s","rounds":2}
+		{"type":"decided","pair":"p","scenario":"s","metric":"ttft_s","base":"a","new":"b","verdict":"different","rounds":2,"ratio":1.2,"ratio_lo":1.1,"ratio_hi":1.3}
+		{"type":"decided","pair":"p","scenario":"s","metric":"decode_tps","base":"a","new":"b","verdict":"inconclusive","rounds":2,"further_rounds":3,"round_s":50}
+		[1]
+		{"type":"decided"
+	END
+	run -0 --separate-stderr lmsdrive run --no-calibration --decided state plan
+	# Round 1 has s with its warm-up, and x; in round 2 there is s alone.
+	[ "$(of step 'select(.op != "unload") | [.block, .variant, .op, .scenario] | @tsv' | tr '\t' ' ')" = "1 a load 
+1 a request s
+1 a request s
+1 a request x
+1 b load 
+1 b request s
+1 b request s
+1 b request x
+2 b request s
+2 b request s
+2 a request s
+2 a request s" ]
+	[ "$(of response '[.status, .error] | @csv' | tr '\n' ' ')" = '"ok", "skipped","decided" "ok", "ok", "skipped","decided" "ok", "skipped","decided" "skipped","decided" "skipped","decided" "skipped","decided" ' ]
+	[ "$(of decided '[.scenario, .metric, .ratio] | @csv')" = '"s",,
+"s","ttft_s",1.2' ]
+	[[ $stderr == *"p: TTFT is decided after 2 rounds: b 1.2 times a (1.1 to 1.3)"* ]]
+	[[ $stderr == *"decode not yet, TTFT decided"* ]]
+	[[ $stderr == *": 4 requests, 0 failed, 6 not needed: decided" ]]
+	# Without the file all is done.
+	run -0 --separate-stderr lmsdrive run -q --no-calibration --decided nothing plan
+	[ "$(of response .status | sort | uniq -c | tr -s ' ')" = " 10 ok" ]
+}
+
 @test "a load that a filter removed is done with the plan's own options" {
 	cat >suite.yaml <<-END
 		server: {url: "$SIM_URL"}
