@@ -9,8 +9,8 @@ GIVEN := CONFIG SERVER PAIR VARIANT SCENARIO INTERVAL RESULTS RUN BIN BASE NEW \
 	PORT ONLY FUZZ_SECONDS STREAMS BENCH_SECONDS RUNS PIPELINES LMGAUGE
 as_written = $(if $(filter command environment,$(firstword $(origin $(1)))),\
 	$(eval override $(1) := $$(value $(1))))
-$(foreach v,$(GIVEN) PREFIX DESTDIR VERBOSE KEEP_LOADED CI TEST_PACKAGES \
-	BENCH_PACKAGES,$(call as_written,$(v)))
+$(foreach v,$(GIVEN) PREFIX DESTDIR VERBOSE KEEP_LOADED ANYWAY CI \
+	TEST_PACKAGES BENCH_PACKAGES,$(call as_written,$(v)))
 unexport CDPATH
 
 # Without this one there is nothing to do: $(call need,RUN,which run: ...).

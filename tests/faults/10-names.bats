@@ -81,7 +81,7 @@ says() {
 
 @test "what switches something is no text for a shell, or for make" {
 	for n in "${NAMES[@]}"; do
-		run ! mk suite CONFIG=config/demo.yaml SERVER=http://127.0.0.1:9 RESULTS="$D/r" VERBOSE="$n" KEEP_LOADED="$n" CI="$n" \
+		run ! mk suite CONFIG=config/demo.yaml SERVER=http://127.0.0.1:9 RESULTS="$D/r" VERBOSE="$n" KEEP_LOADED="$n" ANYWAY="$n" CI="$n" \
 		    TEST_PACKAGES="$n" BENCH_PACKAGES="$n" PREFIX="$n"
 		[[ $output == *"no server answers"* ]] || { echo "$n: $output"; false; }
 		ONLY="$n" says "no test has '$n' in its path" "$TOP/tests/run" release
