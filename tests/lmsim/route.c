@@ -219,12 +219,27 @@ unexpected(struct exchange *x)
 	exchange_reply(x, is_lmstudio ? 200 : 404);
 }
 
+/* Is a model that a llama-server was started with still on its way? */
+static bool
+is_starting(const struct sim *sim)
+{
+	const struct fleet *f = &sim->fleet;
+	size_t i;
+
+	for (i = 0; sim->catalogue->imitates == AS_LLAMA_SERVER && i < f->n;
+	    i++)
+		if (f->items[i]->state == INST_LOADING &&
+		    strcmp(f->items[i]->by, "start") == 0)
+			return true;
+	return false;
+}
+
 /* A llama-server that is loading answers the list, and nothing else. */
 static bool
 is_loading(const struct exchange *x)
 {
-	return clock_mono_ns() - x->sim->started_ns <
-	    x->sim->catalogue->loading_ns &&
+	return (clock_mono_ns() - x->sim->started_ns <
+	    x->sim->catalogue->loading_ns || is_starting(x->sim)) &&
 	    strcmp(x->path, "/v1/models") != 0;
 }
 
