@@ -39,7 +39,7 @@ round_trip(const char *name, const char *line)
 
 static const char tail[] = "\"server\":{\"url\":\"http://h:1\",\"api\":"
     "\"lmstudio-v0\",\"token_env\":null,\"command\":[\"run\",\"{port}\"],"
-    "\"insecure_loopback\":true,\"keep_loaded\":false},\"timeouts\":{\"connect_ns\":1,"
+    "\"process\":null,\"process_command\":null,\"insecure_loopback\":true,\"keep_loaded\":false},\"timeouts\":{\"connect_ns\":1,"
     "\"first_token_ns\":2,\"between_tokens_ns\":3,\"load_ns\":4,"
     "\"unload_ns\":5},"
     "\"memory_interval_ns\":5,\"budget_ns\":6,\"config\":\"c.yaml\",\"config_sha256\":"
