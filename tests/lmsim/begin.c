@@ -86,7 +86,8 @@ evict(struct fleet *f)
 	}
 }
 
-/* The only loaded instance, or NULL when there are none or several. */
+/* The only instance that is loaded or on its way, or NULL when there are none
+ * or several. */
 static struct instance *
 only_instance(struct fleet *f)
 {
@@ -94,7 +95,8 @@ only_instance(struct fleet *f)
 	size_t i;
 
 	for (i = 0; i < f->n; i++)
-		if (f->items[i]->state == INST_LOADED) {
+		if (f->items[i]->state == INST_LOADED ||
+		    f->items[i]->state == INST_LOADING) {
 			if (only != NULL)
 				return NULL;
 			only = f->items[i];
