@@ -105,10 +105,12 @@ busy() {
 	stop_lmsim; start_lmsim --models models.yaml
 	step '.requests = 2' >plan
 	mkdir -p r
-	lmsdrive run --no-calibration plan >r/raw.ndjson 2>err &
+	lmsdrive run --no-calibration plan >r/raw.ndjson 2>err 3>&- &
+	pid=$!
 	for _ in {1..100}; do grep -q 'asks to wait' err && break; sleep 0.05; done
-	kill -INT $!
-	run -4 wait $!
+	kill -INT $pid
+	rc=0; wait $pid || rc=$?
+	[ "$rc" -eq 4 ]
 	output=$(cat r/raw.ndjson)
 	[ "$(of response .status | tr '\n' ' ')" = "cancelled skipped " ]
 	[ "$(of end .interrupted)" = true ]
