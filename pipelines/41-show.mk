@@ -10,7 +10,7 @@ show: $(need_bin)
 	[ -r "$$RUN/metrics.ndjson" ] || { echo "$(me): $$RUN/metrics.ndjson: not there; $(me) analyze RUN=$$RUN makes it" >&2; exit 2; }; \
 	command -v gnuplot >/dev/null || { echo "$(me): show: gnuplot is not installed; make packages installs it" >&2; exit 4; }; \
 	tmp=$$(mktemp -d); trap 'rm -rf "$$tmp"' EXIT; \
-	"$$BIN/mkreport" "$$RUN/metrics.ndjson" | sed -n '/^> /p; /^## Verdict/,/^How these answers/{/^How these/d; p}'; \
+	"$$BIN/mkreport" "$$RUN/metrics.ndjson" | sed -n '/^> /p; /^## Verdict/,/^## [^V]/{/^## [^V]/d; /^!\[/d; /^By the rules/d; p; }'; \
 	{ $(samples); } | jq -nr -L "$$PIPELINES/plot" -f "$$PIPELINES/plot/all.jq" | awk -v dir="$$tmp" -f "$$PIPELINES/plot/split.awk"; \
 	for kind in $$SHOW; do for p in "$$tmp/$$kind".plt "$$tmp/$$kind"-*.plt; do \
 	    [ -e "$$p" ] || continue; \

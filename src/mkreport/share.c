@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "report.h"
+#include "section/reserve.h"
 #include "section/section.h"
 #include "verdict.h"
 #include "version.h"
@@ -47,40 +48,6 @@ model_cell(struct md_table *t, const char *variant, const struct row_model *m)
 		buf_addf(t->out, ", %s", quantity(text, QUANTITY_BYTES,
 		    m->size_bytes));
 	md_cell_end(t);
-}
-
-static bool
-is_apart(double a, double b, double share)
-{
-	return !isnan(a) && !isnan(b) &&
-	    fabs(a - b) > share * fmax(fabs(a), fabs(b));
-}
-
-/* What moves the figures besides the format. */
-static void
-unlike_cell(struct md_table *t, const struct row_model *a,
-    const struct row_model *b)
-{
-	struct buf out = BUF_INIT;
-
-	if (a != NULL && b != NULL) {
-		if (is_apart(a->bits_per_weight, b->bits_per_weight, 0.05))
-			buf_adds(&out, ", bits");
-		if (is_apart(a->size_bytes, b->size_bytes, 0.05))
-			buf_adds(&out, ", bytes");
-		if (is_apart(a->context_length, b->context_length, 0))
-			buf_adds(&out, ", context");
-		if (is_apart(a->parallel, b->parallel, 0))
-			buf_adds(&out, ", slots");
-		if (a->server_name != NULL && b->server_name != NULL &&
-		    strcmp(a->server_name, b->server_name) != 0)
-			buf_adds(&out, ", server");
-		if ((a->draft_tokens > 0) != (b->draft_tokens > 0))
-			buf_adds(&out, ", speculation");
-	}
-	md_cell(t, "%s%s", out.len > 0 ? "**not like for like:** " : "",
-	    out.len > 0 ? buf_cstr(&out) + 2 : "");
-	buf_fini(&out);
 }
 
 /* ---- one comparison ------------------------------------------------------ */
@@ -138,8 +105,7 @@ figure_cell(struct md_table *t, const struct answer *a, bool is_base)
 		    quantity_count(of, st->requests));
 	else if (a->compare != NULL)
 		md_cell(t, "%s", quantity(text, unit[a->question],
-		    is_base == same(a->compare->base, a->base) ?
-		    a->compare->p50_base : a->compare->p50_new));
+		    verdict_figure(a, is_base ? a->base : a->new)));
 	else
 		md_cell(t, "not measured");
 }
@@ -168,25 +134,25 @@ static void
 comparison(struct md_table *t, const struct report *r,
     const struct subject *p, const char *new)
 {
-	const struct row_model *a, *b;
-	struct answer answer;
+	struct answer a[QUESTIONS];
 	size_t q;
 
-	a = subject_model(r->ev, p->pair, p->variants[0]);
-	b = subject_model(r->ev, p->pair, new);
+	for (q = 0; q < QUESTIONS; q++)
+		a[q] = verdict_answer(r->ev, p->pair, p->variants[0], new,
+		    (enum question)q);
 	md_cell_begin(t);
 	md_name_cut(t->out, p->pair, 32);
 	md_cell_end(t);
 	md_cell(t, "%s", "");
-	model_cell(t, p->variants[0], a);
-	model_cell(t, new, b);
-	unlike_cell(t, a, b);
+	model_cell(t, p->variants[0],
+	    subject_model(r->ev, p->pair, p->variants[0]));
+	model_cell(t, new, subject_model(r->ev, p->pair, new));
+	md_cell_begin(t);
+	reserve_list(t->out, r, p->pair, a, "**not like for like:** ");
+	md_cell_end(t);
 	md_row_end(t);
-	for (q = 0; q < QUESTIONS; q++) {
-		answer = verdict_answer(r->ev, p->pair, p->variants[0], new,
-		    (enum question)q);
-		question_row(t, &answer);
-	}
+	for (q = 0; q < QUESTIONS; q++)
+		question_row(t, &a[q]);
 }
 
 /* ---- on what ------------------------------------------------------------- */

@@ -90,6 +90,16 @@ orient(struct answer *a, const struct row_compare *c)
 	a->hi = flip ? 1 / c->ratio_lo : c->ratio_hi;
 }
 
+double
+verdict_figure(const struct answer *a, const char *variant)
+{
+	const struct row_compare *c = a->compare;
+
+	if (c == NULL)
+		return NAN;
+	return same(c->base, variant) ? c->p50_base : c->p50_new;
+}
+
 /* What one tested comparison says. */
 static void
 take_verdict(struct answer *a, const struct row_compare *c)
@@ -194,8 +204,9 @@ leaks(const struct evidence *ev, const char *pair, const char *variant)
 		    !same(l[i].verdict, "leak") ||
 		    (l[i].deciding == 0 && !is_other_counter(l[i].counter)))
 			continue;
-		one = l[i].within_cache_budget == 1 || l[i].deciding == 0 ?
-		    LEAKS_PERHAPS : LEAKS;
+		/* What nobody knows the cache of may still be filling it. */
+		one = l[i].within_cache_budget == 1 || l[i].deciding == 0 ||
+		    isnan(l[i].cache_budget_bytes) ? LEAKS_PERHAPS : LEAKS;
 		if (one > most.how || (one == most.how &&
 		    most.counter != NULL))	/* of rss, a part: shmem */
 			most.counter = l[i].deciding == 0 ? l[i].counter : NULL;

@@ -48,6 +48,12 @@ struct answer {
 					 * and memory, constant text */
 };
 
+/*
+ * The median that was compared of variant (a's base or new); NAN where there is
+ * none, as of stability.
+ */
+double verdict_figure(const struct answer *a, const char *variant);
+
 /* Compare variants base and new of a pair on one question. */
 struct answer verdict_answer(const struct evidence *ev, const char *pair,
     const char *base, const char *new, enum question q);

@@ -73,7 +73,9 @@ add_model(struct list *l, const struct row_model *a, const struct row_model *b)
 		    b->size_bytes);
 	add_context(l, a->context_length, b->context_length);
 	add_texts(l, "server", a->server_name, b->server_name);
-	add_texts(l, "runtime", a->runtime, b->runtime);
+	/* Another format has another engine: that is the question. */
+	if (a->format == NULL || alike(a->format, b->format))
+		add_texts(l, "runtime", a->runtime, b->runtime);
 }
 
 /* What metricsagg found of a pair, about any of its variants. */
@@ -146,13 +148,12 @@ add_memory(struct list *l, const struct answer *a)
 	buf_adds(l->out, "memory differs by less than from visit to visit");
 }
 
-void
-reserve_add(struct buf *out, const struct report *r, const char *pair,
-    const struct answer answers[QUESTIONS])
+bool
+reserve_list(struct buf *out, const struct report *r, const char *pair,
+    const struct answer answers[QUESTIONS], const char *before)
 {
 	const struct answer *a = &answers[QUESTION_STABLE];
-	struct list l = { out, ", with reserve (not like for like: " };
-	const char *first = l.sep;
+	struct list l = { out, before };
 
 	add_model(&l, subject_model(r->ev, pair, a->base),
 	    subject_model(r->ev, pair, a->new));
@@ -160,6 +161,14 @@ reserve_add(struct buf *out, const struct report *r, const char *pair,
 	add_memory(&l, &answers[QUESTION_MEMORY]);
 	add_failures(&l, a->st_base, a->st_new, a->base);
 	add_failures(&l, a->st_new, a->st_base, a->new);
-	if (l.sep != first)
+	return l.sep != before;
+}
+
+void
+reserve_add(struct buf *out, const struct report *r, const char *pair,
+    const struct answer answers[QUESTIONS])
+{
+	if (reserve_list(out, r, pair, answers,
+	    ", with reserve (not like for like: "))
 		buf_addc(out, ')');
 }

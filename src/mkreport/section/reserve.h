@@ -14,4 +14,9 @@
 void reserve_add(struct buf *out, const struct report *r, const char *pair,
     const struct answer answers[QUESTIONS]);
 
+/* Only the list, "bits per weight 4.5 and 6.6; ...", behind before; nothing
+ * without one.  Returns whether there was one. */
+bool reserve_list(struct buf *out, const struct report *r, const char *pair,
+    const struct answer answers[QUESTIONS], const char *before);
+
 #endif

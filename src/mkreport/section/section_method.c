@@ -2,6 +2,7 @@
 #include <math.h>
 
 #include "section.h"
+#include "verdict.h"
 
 /* "gguf, mlx, mlx, gguf" of each pair: the order of the visits. */
 static void
@@ -60,6 +61,7 @@ void
 section_method(const struct report *r)
 {
 	const struct row_run *run = evidence_run(r->ev);
+	const char *const *rule;
 	char text[QUANTITY_CAP];
 	size_t i;
 
@@ -75,4 +77,8 @@ section_method(const struct report *r)
 	    "a clock the records do not name.\n");
 	buf_addf(r->out, "- Every prompt, seed, repeat and the order of all "
 	    "requests stand in `plan.ndjson`.\n%s\n", definitions);
+	buf_adds(r->out, "### How the verdicts are found\n\n");
+	for (rule = VERDICT_RULES; *rule != NULL; rule++)
+		buf_addf(r->out, "- %s\n", *rule);
+	buf_addc(r->out, '\n');
 }

@@ -1,15 +1,29 @@
 #include <math.h>
 
+#include "reserve.h"
 #include "section.h"
 #include "verdict.h"
 
-/* What the winner's ratio is a ratio of. */
-static const char *const of_what[QUESTIONS] = {
-	[QUESTION_TTFT] = "the time", [QUESTION_DECODE] = "the speed",
-	[QUESTION_MEMORY] = "the memory", [QUESTION_STABLE] = ""
+static const enum quantity_unit unit[QUESTIONS] = {
+	[QUESTION_TTFT] = QUANTITY_SECONDS, [QUESTION_DECODE] = QUANTITY_RATE,
+	[QUESTION_MEMORY] = QUANTITY_BYTES
 };
 
-/* "**`mlx`**, 0.83 times the time" or why there is no winner. */
+/* "40.6 tok/s against 18.1 tok/s": the winner's first, else as they stand. */
+static void
+add_figures(struct buf *out, const struct answer *a)
+{
+	const char *other = a->winner == a->new ? a->base : a->new;
+	char x[QUANTITY_CAP], y[QUANTITY_CAP];
+
+	quantity(x, unit[a->question], verdict_figure(a, other == a->new ?
+	    a->base : a->new));
+	buf_addf(out, "%s %s %s", x, a->winner != NULL ? "against" : "and",
+	    quantity(y, unit[a->question], verdict_figure(a, other)));
+}
+
+/* "**`mlx`**: 40.6 tok/s against 18.1 tok/s, 2.24 times" or why there is no
+ * winner. */
 static void
 answer_cell(struct md_table *t, const struct answer *a)
 {
@@ -19,6 +33,8 @@ answer_cell(struct md_table *t, const struct answer *a)
 		[ANSWER_CONFOUNDED] = "not compared",
 		[ANSWER_MISSING] = "not measured"
 	};
+	bool has_figures = isfinite(verdict_figure(a, a->base)) &&
+	    isfinite(verdict_figure(a, a->new));
 	char text[QUANTITY_CAP];
 
 	md_cell_begin(t);
@@ -28,16 +44,23 @@ answer_cell(struct md_table *t, const struct answer *a)
 		buf_adds(t->out, "**");
 		md_name_cut(t->out, a->winner, 32);
 		buf_adds(t->out, "**");
-		if (a->question != QUESTION_STABLE && isfinite(a->ratio))
-			buf_addf(t->out, ", %s times %s",
-			    quantity_number(text, a->ratio, a->lo, a->hi),
-			    of_what[a->question]);
 	}
+	if (has_figures && a->kind != ANSWER_MISSING) {
+		buf_adds(t->out, ": ");
+		add_figures(t->out, a);
+	}
+	if (a->kind == ANSWER_WINNER && a->question == QUESTION_STABLE &&
+	    a->why != NULL)
+		buf_addf(t->out, ": %s", a->why);
+	else if (a->kind == ANSWER_WINNER && isfinite(a->ratio))
+		buf_addf(t->out, ", %s times",
+		    quantity_number(text, a->ratio, a->lo, a->hi));
 	md_cell_end(t);
 }
 
 static void
-advice_cell(struct md_table *t, const struct advice *advice, bool depends)
+advice_cell(struct md_table *t, const struct report *r,
+    const struct subject *p, const struct answer answers[QUESTIONS])
 {
 	static const char *const words[] = {
 		[ADVICE_TAKE] = "", [ADVICE_ONLY] = "",
@@ -46,14 +69,20 @@ advice_cell(struct md_table *t, const struct advice *advice, bool depends)
 		[ADVICE_UNSURE] = "cannot tell yet",
 		[ADVICE_NEITHER] = "neither: none worked"
 	};
+	const struct advice advice = verdict_advice(answers);
 
 	md_cell_begin(t);
 	buf_adds(t->out, "**");
-	if (advice->take != NULL)
-		md_name_cut(t->out, advice->take, 32);
+	if (advice.take != NULL)
+		md_name_cut(t->out, advice.take, 32);
 	else
-		buf_adds(t->out, words[advice->kind]);
-	buf_adds(t->out, depends ? "**, but it depends" : "**");
+		buf_adds(t->out, words[advice.kind]);
+	buf_adds(t->out, verdict_depends(r->ev, p->pair, answers) ?
+	    "**, but it depends" : "**");
+	if (advice.kind == ADVICE_TAKE || advice.kind == ADVICE_TRADE ||
+	    advice.kind == ADVICE_EITHER)
+		reserve_list(t->out, r, p->pair, answers,
+		    "; not like for like: ");
 	md_cell_end(t);
 }
 
@@ -75,16 +104,14 @@ static void
 pair_rows(struct md_table *t, const struct report *r, const struct subject *p)
 {
 	struct answer a[QUESTIONS];
-	struct advice advice;
 	size_t k, q;
 
 	for (k = 1; k < p->n_variants; k++) {
 		for (q = 0; q < QUESTIONS; q++)
 			a[q] = verdict_answer(r->ev, p->pair, p->variants[0],
 			    p->variants[k], (enum question)q);
-		advice = verdict_advice(a);
 		pair_cell(t, p, p->variants[k]);
-		advice_cell(t, &advice, verdict_depends(r->ev, p->pair, a));
+		advice_cell(t, r, p, a);
 		for (q = 0; q < QUESTIONS; q++)
 			answer_cell(t, &a[q]);
 		md_row_end(t);
@@ -106,8 +133,8 @@ section_short(const struct report *r)
 
 	if (r->subjects.n == 0)
 		return;
-	buf_adds(r->out, "**In short**, with the winner's ratio to the "
-	    "other:\n\n");
+	buf_adds(r->out, "**In short**, the medians and the winner's ratio to "
+	    "the other:\n\n");
 	md_table_begin(&t, r->out, "Which one?|Take|"
 	    "Faster to first token|Faster decode|Less memory|More stable");
 	for (i = 0; i < r->subjects.n; i++)

@@ -94,21 +94,18 @@ static void
 how_much_memory(struct buf *out, const struct answer *a)
 {
 	char b[QUANTITY_CAP], n[QUANTITY_CAP];
-	bool flip;
 
 	if (a->kind == ANSWER_MISSING) {
 		buf_adds(out, a->why != NULL ? a->why : "");
 		return;
 	}
-	flip = !same(a->compare->base, a->base);
 	if (a->kind == ANSWER_UNSURE && a->why != NULL)
 		buf_adds(out, a->why);
 	else
 		how_much_rounds(out, a);
 	buf_addf(out, "; median peak `%s` %s against %s", a->counter,
-	    quantity(b, QUANTITY_BYTES, flip ? a->compare->p50_new :
-	    a->compare->p50_base), quantity(n, QUANTITY_BYTES, flip ?
-	    a->compare->p50_base : a->compare->p50_new));
+	    quantity(b, QUANTITY_BYTES, verdict_figure(a, a->base)),
+	    quantity(n, QUANTITY_BYTES, verdict_figure(a, a->new)));
 	if (a->kind == ANSWER_WINNER && a->why != NULL)
 		buf_addf(out, "; %s", a->why);
 }
@@ -447,10 +444,10 @@ pair_verdict(const struct report *r, const struct subject *p)
 void
 section_verdict(const struct report *r)
 {
-	const char *const *rule;
 	size_t i;
 
-	buf_adds(r->out, "## Verdict\n\n");
+	buf_adds(r->out, "## Verdict\n\nBy the rules in "
+	    "[How the verdicts are found](#how-the-verdicts-are-found).\n\n");
 	if (r->subjects.n == 0)
 		buf_adds(r->out, "Nothing was measured, so there is no "
 		    "verdict. [Findings](#findings) says why, if it is "
@@ -462,8 +459,4 @@ section_verdict(const struct report *r)
 	    "interval beside them");
 	section_plot(r, "tradeoff", 0, "Peak memory against decode speed, one "
 	    "point per pair and variant");
-	buf_adds(r->out, "How these answers are found:\n\n");
-	for (rule = VERDICT_RULES; *rule != NULL; rule++)
-		buf_addf(r->out, "- %s\n", *rule);
-	buf_addc(r->out, '\n');
 }
