@@ -32,7 +32,7 @@ pairs() {
 	pairs 1 >m.ndjson
 	run -0 --separate-stderr mkreport --format share m.ndjson
 	[ "${lines[0]}" = "### lmgauge: which one, and how sure?" ]
-	[[ $output == *'| `p0` |  | **`gguf`** `Q6_K`, 6.56 bits, 54.0 GiB | **`mlx`** `6bit`, 4.50 bits, 54.0 GiB | **not like for like:** bits |'* ]]
+	[[ $output == *'| `p0` |  | **`gguf`** `Q6_K`, 6.56 bits, 54.0 GiB | **`mlx`** `6bit`, 4.50 bits, 54.0 GiB | **not like for like:** bits per weight 6.56 and 4.50; `gguf` failed 1 of 24 requests |'* ]]
 	[[ $output == *'|  | decode, `simple_gen` | 18.1 tok/s | 40.6 tok/s | **`mlx`**, 2.24 times [2.10, 2.40], after 3 rounds |'* ]]
 	[[ $output == *'|  | first token | not measured | not measured | not measured on both sides |'* ]]
 	[[ $output == *'|  | failed | 1 of 24 | 0 of 24 | no difference |'* ]]
