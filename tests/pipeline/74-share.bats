@@ -16,7 +16,7 @@ pairs() {
 		    host: {name: "anna-macbook", os: "macOS", os_version: "macOS 15.1", cpu: "Apple M4 Max", memory_bytes: 137438953472},
 		    config: "/Users/anna/secret/my.yaml", config_sha256: "0123456789abcdef0123",
 		    server: {url: "http://anna-macbook:1234", name: "LM Studio", version: "0.4.2", api: "lmstudio"}, requests: 48, failed: 0,
-		    duration_s: 600, models: [range($n) as $i | ("gguf", "mlx") | {pair: "p\($i)", variant: ., model: "/Users/anna/m.gguf",
+		    duration_s: 600, models: [range($n) as $i | ("gguf", "mlx") | {pair: "p\($i)", variant: ., format: ., model: "/Users/anna/m.gguf",
 		    instance: "/Users/anna/m.gguf", quantization: (if . == "mlx" then "6bit" else "Q6_K" end),
 		    bits_per_weight: (if . == "mlx" then 4.5 else 6.56 end), size_bytes: 58000000000, runtime: "rt \(.)"}]}),
 		(range($n) as $i
