@@ -249,11 +249,8 @@ shared_config(const char *path)
 
 	if (is_beside(path, "scenarios.yaml"))
 		return NULL;
-	if (share != NULL && *share == '/')
-		return xasprintf("%s/config", share);
-	diag_warnx("%s: scenarios.yaml is not beside it: copy lmgauge's "
-	    "config/scenarios.yaml and prompts.yaml there", path);
-	return NULL;
+	return share != NULL && *share == '/' ?
+	    xasprintf("%s/config", share) : NULL;
 }
 
 static void
@@ -268,6 +265,10 @@ tell_next(const struct pairings *list, const bool *chosen,
 			fputs("  ", stderr);
 			tell_pair(stderr, &list->v[i]);
 		}
+	if (o->share == NULL && !is_beside(o->path, "scenarios.yaml"))
+		diag_warnx("%s: scenarios.yaml is not beside it: copy "
+		    "lmgauge's config/scenarios.yaml and prompts.yaml there",
+		    o->path);
 	fprintf(stderr, "next: lmsdrive plan --summary %s (how long it takes), "
 	    "%s suite CONFIG=%s\n", o->path, o->command, o->path);
 }
@@ -280,8 +281,9 @@ write_config(struct target *t, const struct pairings *list,
 	struct client *c = &t->client;
 	char name[160];
 	char *share = shared_config(path);
+	const char *by = getenv("LMGAUGE");
 	struct proposal o = { path, c->url, name, t->has_token_env ?
-	    t->server.token_env : NULL, share, getenv("LMGAUGE") != NULL ?
+	    t->server.token_env : NULL, share, by != NULL && *by != '\0' ?
 	    "lmgauge" : "make", loading_takes_options(c), -1 };
 	struct buf text = BUF_INIT;
 	struct host h;
