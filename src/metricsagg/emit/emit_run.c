@@ -6,6 +6,9 @@
 #include "emit.h"
 #include "version.h"
 
+/* Fewer a weight hold no model: the size or the parameters are another's. */
+#define LEAST_BITS 0.5
+
 enum { FLUSH = 64 * 1024 };
 
 /* Begin a record of the view's run. */
@@ -111,6 +114,8 @@ put_model(struct json *j, const struct variant *va)
 	row.bits_per_weight = m->bits_per_weight;
 	row.effective_bits_per_weight = 8 * tables_known(m->size_bytes) /
 	    parameters_of(m);
+	if (row.effective_bits_per_weight < LEAST_BITS)
+		row.effective_bits_per_weight = NAN;
 	row.params = m->params;
 	row.parameters = tables_known(m->parameters);
 	row.architecture = m->architecture;

@@ -321,30 +321,125 @@ token_rows(struct md_table *t, const struct report *r, const struct subject *p)
 	}
 }
 
+/* ---- what is alike ---------------------------------------------------------- */
+
+enum { CELLS_MAX = 64 };
+
+/* Part the row at line (its len bytes) at its bars into cells, without the
+ * spaces around; a bar within a cell has a backslash before it.  Returns how
+ * many there are. */
+static size_t
+part_row(const char *line, size_t len, struct slice cells[CELLS_MAX])
+{
+	size_t i, n = 0, from = 2;
+
+	for (i = 2; i < len && n < CELLS_MAX; i++)
+		if (line[i] == '|' && line[i - 1] != '\\') {
+			cells[n++] = (struct slice){ line + from,
+			    i > from ? i - 1 - from : 0 };
+			from = i + 2;
+		}
+	return n;
+}
+
+static bool
+is_cell(struct slice s, const char *text)
+{
+	return s.len == strlen(text) && memcmp(s.p, text, s.len) == 0;
+}
+
+/* Do all sides of the row say the same, with nothing to remark? */
+static bool
+is_alike(const struct slice *cells, size_t n)
+{
+	size_t i;
+
+	if (n < 4 || cells[n - 1].len > 0)
+		return false;
+	for (i = 2; i < n - 1; i++)
+		if (cells[i].len != cells[1].len || memcmp(cells[i].p,
+		    cells[1].p, cells[1].len) != 0)
+			return false;
+	return true;
+}
+
+/* "; Parameters: `70B`" */
+static void
+add_alike(struct buf *out, const struct slice *cells, bool with_value)
+{
+	buf_adds(out, out->len > 0 ? "; " : "");
+	buf_add(out, cells[0].p, cells[0].len);
+	if (!with_value)
+		return;
+	buf_adds(out, ": ");
+	buf_add(out, cells[1].p, cells[1].len);
+}
+
+static void
+end_alike(struct buf *out, const char *what, struct buf *alike)
+{
+	if (alike->len > 0)
+		buf_addf(out, "%s: %s.\n\n", what, buf_cstr(alike));
+	buf_fini(alike);
+}
+
+/* The rows that differ as a table, those that do not as one line below it. */
+static void
+put_rows(const struct report *r, const struct subject *p, const struct buf *rows)
+{
+	struct buf alike = BUF_INIT, unknown = BUF_INIT;
+	struct slice cells[CELLS_MAX];
+	struct md_table t;
+	const char *line, *end, *nl;
+	size_t n;
+
+	md_table_begin_names(&t, r->out, "Attribute", p->variants,
+	    p->n_variants, "Remark");
+	for (line = rows->data, end = line + rows->len; line < end;
+	    line = nl + 1) {
+		nl = memchr(line, '\n', (size_t)(end - line));
+		n = part_row(line, (size_t)(nl - line), cells);
+		if (!is_alike(cells, n))
+			buf_add(r->out, line, (size_t)(nl + 1 - line));
+		else if (is_cell(cells[1], "not known"))
+			add_alike(&unknown, cells, false);
+		else
+			add_alike(&alike, cells, true);
+	}
+	md_table_end(&t);
+	end_alike(r->out, "The same in all", &alike);
+	end_alike(r->out, "Not known of any", &unknown);
+}
+
+static void
+pair_parity(const struct report *r, const struct subject *p)
+{
+	struct buf rows = BUF_INIT;
+	struct md_table t = { &rows, 0 };
+	size_t k;
+
+	section_pair_heading(r, p);
+	for (k = 0; k < sizeof(attributes) / sizeof(attributes[0]); k++)
+		attribute_row(&t, r, p, &attributes[k]);
+	key_rows(&t, r, p, "Sampling:", "sampling", "server_sampling",
+	    "not sent", "not known of all");
+	speculation_row(&t, r, p);
+	key_rows(&t, r, p, "Option:", "options", NULL, "none",
+	    "not on all sides");
+	token_rows(&t, r, p);
+	put_rows(r, p, &rows);
+	buf_fini(&rows);
+}
+
 void
 section_parity(const struct report *r)
 {
-	const struct subject *p;
-	struct md_table t;
-	size_t i, k;
+	size_t i;
 
 	buf_adds(r->out, "## Like for like?\n\n"
 	    "What the server says of each variant after loading it, and what "
-	    "it was sent. A remark stands where the variants differ in "
-	    "something that moves the numbers.\n\n");
-	for (i = 0; i < r->subjects.n; i++) {
-		p = &r->subjects.v[i];
-		section_pair_heading(r, p);
-		md_table_begin_names(&t, r->out, "Attribute", p->variants,
-		    p->n_variants, "Remark");
-		for (k = 0; k < sizeof(attributes) / sizeof(attributes[0]); k++)
-			attribute_row(&t, r, p, &attributes[k]);
-		key_rows(&t, r, p, "Sampling:", "sampling", "server_sampling",
-		    "not sent", "not known of all");
-		speculation_row(&t, r, p);
-		key_rows(&t, r, p, "Option:", "options", NULL, "none",
-		    "not on all sides");
-		token_rows(&t, r, p);
-		md_table_end(&t);
-	}
+	    "it was sent: what differs as a table, with a remark where that "
+	    "moves the numbers.\n\n");
+	for (i = 0; i < r->subjects.n; i++)
+		pair_parity(r, &r->subjects.v[i]);
 }
