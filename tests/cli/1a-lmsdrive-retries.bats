@@ -90,6 +90,25 @@ busy() {
 	done
 }
 
+@test "a load that is asked to wait is asked again, and its time is that of the last one" {
+	stop_lmsim
+	printf 'server: {retry_after: "1"}\nmodels: [{key: sim-gguf, format: gguf, memory: 8MB, load_time: 50ms, busy_loads: 2}]\n' >models.yaml
+	start_lmsim --models models.yaml
+	{ load_step; step '.step = 2'; } >plan
+	run -0 --separate-stderr lmsdrive run -q --no-calibration plan
+	[ "$(of load 'select(.phase == "end") | [.status, (.waited_ns > 1990000000 and .waited_ns < 4000000000)] | @csv')" = '"ok",true' ]
+	[ "$(codes)" = "asked_to_wait " ]
+	# Begin and end are seconds apart; the load's time is the model's.
+	[ "$(metricsagg <<<"$output" | jq -r 'select(.type == "metric" and .metric == "load_s") | .p50 > 0.04 and .p50 < 1')" = true ]
+	# One that is not told for how long fails, as any other.
+	stop_lmsim
+	grep -v '^server' models.yaml >plain.yaml
+	start_lmsim --models plain.yaml
+	{ load_step; step '.step = 2'; } >plan
+	run -4 --separate-stderr lmsdrive run -q --no-calibration plan
+	[[ "$(codes)" == *load_failed* ]]
+}
+
 @test "a wait that would be too long is not begun, nor one that nobody asked for" {
 	busy . '{name: http_429, until: 1}' 61
 	[ "$(of response '[.status, .http, .waited_ns] | @csv')" = '"http_error",429,0' ]

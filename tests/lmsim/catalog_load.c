@@ -114,6 +114,12 @@ load_v1(struct exchange *x, const cJSON *o)
 	struct problem p;
 
 	m = model_to_load(x, o, &p);
+	if (m != NULL && x->sim->busy < m->busy_loads) {
+		x->sim->busy++;
+		x->retry_after = x->sim->catalogue->retry_after;
+		problem_set(&p, 503, "internal_error", "busy");
+		m = NULL;
+	}
 	if (m == NULL || check_load_keys(o, m, &p) == -1) {
 		fail(x, &p);
 		return;

@@ -19,7 +19,8 @@ static const char *const model_keys[] = { "key", "display_name", "publisher",
 	"tokens_per_chunk", "reasoning_tokens", "output_tokens",
 	"options", "sampling", "n_params", "draft", "accepted",
 	"template_tokens", "domains", "kv_bytes_per_token", "compute_memory",
-	"kv", "leak_per_request", "cache_budget", "cache_entry", "faults", NULL };
+	"kv", "leak_per_request", "cache_budget", "cache_entry", "busy_loads",
+	"faults", NULL };
 static const char *const kv_modes[] = { "grow", "upfront", "keep", NULL };
 static const char *const formats[] = { "gguf", "mlx", NULL };
 static const char *const apis[] = { "v1", "v0", "openai", "router", "ollama",
@@ -131,6 +132,7 @@ read_numbers(struct ynode n, struct model *m)
 	rc |= ynode_get_int(n, "context_length", 1, max, &m->context);
 	rc |= ynode_get_int(n, "parallel", 1, 4096, &m->parallel);
 	rc |= ynode_get_duration(n, "load_time", &m->load_ns);
+	rc |= ynode_get_int(n, "busy_loads", 0, INT64_MAX, &m->busy_loads);
 	rc |= ynode_get_duration(n, "prefill_overhead",
 	    &m->prefill_overhead_ns);
 	rc |= ynode_get_duration(n, "prefill_min", &m->prefill_min_ns);

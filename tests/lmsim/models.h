@@ -52,6 +52,7 @@ struct model {
 	int64_t memory_bytes;		/* really allocated at load */
 	int64_t max_context, context, parallel;
 
+	int64_t busy_loads;		/* so many are answered with 503 first */
 	int64_t load_ns, prefill_overhead_ns, prefill_min_ns;
 	double prefill_tps, decode_tps;
 	double jitter;			/* 0..1: sd of a gap over its mean */

@@ -31,6 +31,7 @@ struct sim {
 	uint64_t seed;
 	struct noise noise;
 	int64_t loads;			/* that a request came to */
+	int64_t busy;			/* loads refused for being so */
 	int64_t requests;		/* generations asked for so far */
 	int64_t *asked;			/* ... of each model */
 	int port;

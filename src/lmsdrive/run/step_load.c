@@ -141,6 +141,7 @@ write_load_end(struct run *r, const struct step *s, int64_t number,
 		.server_sampling = sampling_text(&sampling, result->sampling),
 		.runtime = known_runtime(r, c, s->model),
 		.server_load_s = result->server_load_s,
+		.waited_ns = result->waited_ns,
 		.timed = loading_is_possible(c) || c->managed.command != NULL ||
 		    s->load_command != NULL,
 		.status = o->is_ok ? "ok" : result->is_cancelled ?
@@ -352,6 +353,11 @@ step_load(struct run *r, const struct step *s, struct client *c,
 	}
 	look_at_power(r, number);
 	write_load_end(r, s, number, c, &o);
+	if (o.result.waited_ns > 0)
+		output_note(r->out, "warn", "asked_to_wait", number, "load of "
+		    "%s: the server was busy and asked to be asked later: it "
+		    "was asked again after %.3g s, which are no part of the "
+		    "load's time", s->model, (double)o.result.waited_ns / 1e9);
 	if (!o.is_ok)
 		load_failed(r, s, c, number, &o.result);
 	else {

@@ -112,21 +112,15 @@ is_passing(const struct reply *r)
 	    (r->result.http >= 502 && r->result.http <= 504);
 }
 
-/*
- * Before the same is asked again: pause_ns, or as long as the server asks for,
- * within reason.  Returns false when a signal ends the run meanwhile.
- */
-static bool
-wait_before_retry(struct client *c, const struct reply *r, int64_t pause_ns)
+bool
+client_pause(struct client *c, int64_t pause_ns)
 {
 	struct loop *loop = net_loop(c->net);
 	bool was_over = loop_is_over(loop);
-	int64_t until;
+	int64_t until = clock_mono_ns() + (pause_ns < CLIENT_WAIT_NS ?
+	    pause_ns : CLIENT_WAIT_NS);
 
-	if (r->result.retry_after_ns > pause_ns)
-		pause_ns = r->result.retry_after_ns < CLIENT_WAIT_NS ?
-		    r->result.retry_after_ns : CLIENT_WAIT_NS;
-	for (until = clock_mono_ns() + pause_ns; clock_mono_ns() < until;) {
+	while (clock_mono_ns() < until) {
 		net_turn(c->net, until);
 		if (!was_over && loop_is_over(loop))
 			return false;
@@ -150,7 +144,8 @@ client_call_safely(struct client *c, const char *path, const char *body,
 			snprintf(c->retry_why, sizeof(c->retry_why),
 			    "%s: HTTP %ld", path, r->result.http);
 		c->retries++;
-		if (!wait_before_retry(c, r, pause)) {
+		if (!client_pause(c, r->result.retry_after_ns > pause ?
+		    r->result.retry_after_ns : pause)) {
 			r->is_cancelled = true;
 			break;
 		}

@@ -74,6 +74,12 @@ cJSON *client_call(struct client *c, const char *path, const char *body,
     int64_t timeout_ns, struct reply *r);
 
 /*
+ * Before the same is asked again: pause_ns, 30 s at most.  Returns false when
+ * a signal ends the run meanwhile.
+ */
+bool client_pause(struct client *c, int64_t pause_ns);
+
+/*
  * The same for what may be asked twice (a list, a greeting, an unload by id):
  * when the answer is lost or the server is busy (429, 502, 503, 504), it is
  * asked again after a while, or when it says (Retry-After), CLIENT_RETRIES

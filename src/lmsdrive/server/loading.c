@@ -62,6 +62,8 @@ loading_failed(struct loading_result *out, const struct reply *r)
 {
 	out->is_cancelled = r->is_cancelled;
 	out->is_transport = r->result.curl != 0 && !r->is_cancelled;
+	out->retry_after_ns = r->result.http == 429 || r->result.http == 503 ?
+	    r->result.retry_after_ns : 0;
 	loading_explain(out->error, r);
 	out->is_refused = is_refusal(out->error);
 	return -1;
@@ -108,7 +110,22 @@ int
 loading_load(struct client *c, const struct load_request *q,
     struct loading_result *r)
 {
-	return c->api->load != NULL ? c->api->load(c, q, r) : 0;
+	int64_t from = clock_mono_ns();
+	int rc;
+
+	if (c->api->load == NULL)
+		return 0;
+	/* It has not begun to load what it is too busy for. */
+	while ((rc = c->api->load(c, q, r)) == -1 && r->retry_after_ns > 0 &&
+	    clock_mono_ns() - from + r->retry_after_ns <= CLIENT_WAIT_NS) {
+		if (!client_pause(c, r->retry_after_ns)) {
+			r->is_cancelled = true;
+			break;
+		}
+		r->retry_after_ns = 0;
+		r->waited_ns = clock_mono_ns() - from;
+	}
+	return rc;
 }
 
 int

@@ -22,6 +22,8 @@ struct loading_result {
 	bool is_refused;	/* the server's memory guard said no */
 	bool is_cancelled;
 	bool is_transport;	/* the server did not answer */
+	int64_t retry_after_ns;	/* it is busy, and says for how long; else 0 */
+	int64_t waited_ns;	/* for that, before it was asked again */
 	char error[LOADING_ERROR_CAP];
 	char instance[256];
 	double server_load_s;	/* NAN: not told */

@@ -646,5 +646,7 @@ link_load_s(const struct visit *at)
 	if (at->load == NULL || at->t_loaded < at->t_begin ||
 	    !at->load->is_timed || names_cmp(at->load->status, "ok") != 0)
 		return NAN;
-	return (double)(at->t_loaded - at->t_begin) / 1e9;
+	return (double)(at->t_loaded - at->t_begin -
+	    (at->load->info.waited_ns > 0 ? at->load->info.waited_ns : 0)) /
+	    1e9;
 }
