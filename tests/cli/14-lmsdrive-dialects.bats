@@ -114,7 +114,7 @@ served_as() {
 }
 
 @test "llama-server: named, its build, its context and slots read back, its prefill timed" {
-	start_lmsim --models <(printf 'server: {api: [openai], imitate: llama-server}\nmodels: [{key: sim-gguf, format: gguf, memory: 1MiB, load_time: 10ms, context_length: 4096, preloaded: true}]\n')
+	start_lmsim --models <(printf 'server: {api: [openai], imitate: llama-server}\nmodels: [{key: sim-gguf, format: gguf, memory: 1MiB, load_time: 10ms, prefill_min: 500ms, context_length: 4096, preloaded: true}]\n')
 	{ load_step '.context_length = 2048 | .load_options = {context_length: 2048}'; step '.step = 2'
 	  load_step '.op = "unload" | .step = 3'; load_step '.step = 4'; step '.step = 5'; } >plan
 	run -0 --separate-stderr lmsdrive run -q --no-calibration plan
