@@ -322,6 +322,9 @@ answer_stable(struct answer *a, const struct evidence *ev, const char *pair)
 	} else if (a->why != NULL) {
 		a->kind = ANSWER_UNSURE;
 		a->why = "signs point both ways";
+	} else if (b->failed != n->failed) {
+		a->kind = ANSWER_UNSURE;
+		a->why = "one failed more, which may be chance";
 	} else {
 		a->kind = ANSWER_SAME;
 	}

@@ -192,6 +192,8 @@ setup() {
 	[[ $output == *'take `mlx`: it wins on '* && $output != *"with reserve"* ]]
 	run -0 bash -c 'jq -c "$1" "$2" | jq -c "if .type == \"run\" then .models |= map(.bits_per_weight = if .variant == \"mlx\" then 4.5 else 6.5 end) else . end" | mkreport' - "$like" "$base"
 	[[ $output == *'take `mlx`, with reserve (not like for like: bits per weight 6.50 and 4.50): it wins on '* ]]
+	run -0 bash -c 'jq -c "$1" "$2" | jq -c "if .type == \"run\" then .models |= map(.parallel = if .variant == \"mlx\" then 1 else 4 end) else . end" | mkreport' - "$like" "$base"
+	[[ $output == *'take `mlx`, with reserve (not like for like: parallel slots 4 and 1): it wins on '* ]]
 	# E(30) is 3080.9 where the mean of 30 rounds is one standard deviation.
 	for e in 3080 3081; do
 		run -0 bash -c 'jq -c "$1" "$2" | jq -c --argjson e $3 "if .metric == \"peak_bytes\" then .rounds = 30 | .decided_after = 30 | .e = \$e else . end" | mkreport' - "$like" "$base" $e
@@ -199,6 +201,18 @@ setup() {
 	done
 	run -0 bash -c '{ jq -c "$1" "$2"; for c in sampling_differs speculation_differs load_failed; do jq -c --arg c $c "select(.type == \"integrity\") | .code = \$c | .pair = \"llama-4-scout\"" "$2" | head -1; done; } | mkreport' - "$like" "$base"
 	[[ $output == *'take `mlx`, with reserve (not like for like: sampling or penalties; speculation; a load failed): it wins on '* ]]
+}
+
+@test "stability: one failure more is no difference seen, and no equality either" {
+	run -0 bash -c 'jq -c "select(.type != \"leak\")" "$1" | mkreport' - "$base"
+	[[ $output == *'| More stable | cannot tell | one failed more, which may be chance; '* ]]
+	run -0 bash -c 'jq -c "select(.type != \"leak\") | if .type == \"stability\" then .failed = 1 | .fail_lo = 0.001 | .fail_hi = 0.05 else . end" "$1" | mkreport' - "$base"
+	[[ $output == *'| More stable | no difference | 1 of 66 failed'* && $output != *"may be chance"* ]]
+}
+
+@test "memory left by load after load: how many loads were measured stands where they are too few" {
+	run -0 bash -c 'jq -c "if .type == \"memory\" and .phase == \"after_unload\" then .trend_bytes_per_load = null | .visits = 2 else . end" "$1" | mkreport' - "$base"
+	[[ $output == *'| Trend of what is not returned, per load | needs 3 loads with samples before and after, has 2 | needs 3 loads with samples before and after, has 2 |'* ]]
 }
 
 @test "what was not measured is said, never 0" {

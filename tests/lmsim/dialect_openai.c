@@ -129,7 +129,9 @@ head(struct job *job, struct json *j, bool is_chunk)
 	json_int(j, "created", job->sim->started_ns / NS_PER_S);
 	json_str(j, "model", job->served);
 	if (is_chunk)
-		json_str(j, "system_fingerprint", job->served);
+		json_str(j, "system_fingerprint",
+		    job->sim->catalogue->imitates == AS_LLAMA_SERVER ?
+		    "b1-lmsim" : job->served);
 }
 
 /* A chunk up to its delta (or text), which the caller fills. */

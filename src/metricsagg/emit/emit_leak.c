@@ -277,12 +277,16 @@ until_exit(const struct run *r, const struct visit *at,
 	return n;
 }
 
-/* Memory of a process that was started anew begins anew. */
+/*
+ * Memory of a process that was started anew begins anew.  What was sampled
+ * behind the request in which it ended is no longer its own.
+ */
 static void
 put_parts(struct view *v, const struct group *g, const struct series *s)
 {
 	struct series part = *s;
 	const struct request_row *const *end = s->q + s->n;
+	size_t served;
 
 	part.n = until_exit(v->r, s->visit, s->q, s->n);
 	if (part.n == s->n) {
@@ -290,10 +294,12 @@ put_parts(struct view *v, const struct group *g, const struct series *s)
 		return;
 	}
 	for (part.part = 1; part.q < end; part.part++) {
-		part.n = until_exit(v->r, s->visit, part.q,
+		served = until_exit(v->r, s->visit, part.q,
 		    (size_t)(end - part.q));
-		put_series(v, g, &part);
-		part.q += part.n;
+		part.n = part.q + served < end ? served - 1 : served;
+		if (part.n > 0)
+			put_series(v, g, &part);
+		part.q += served;
 	}
 }
 

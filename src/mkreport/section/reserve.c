@@ -49,14 +49,14 @@ add_texts(struct list *l, const char *what, const char *a, const char *b)
 }
 
 static void
-add_context(struct list *l, double a, double b)
+add_counts(struct list *l, const char *what, double a, double b)
 {
 	char x[QUANTITY_CAP], y[QUANTITY_CAP];
 
 	if (!is_apart(a, b))
 		return;
 	next(l);
-	buf_addf(l->out, "context %s and %s", quantity_count(x, a),
+	buf_addf(l->out, "%s %s and %s", what, quantity_count(x, a),
 	    quantity_count(y, b));
 }
 
@@ -71,7 +71,8 @@ add_model(struct list *l, const struct row_model *a, const struct row_model *b)
 	    a->bits_per_weight, b->bits_per_weight))
 		add_numbers(l, "size", QUANTITY_BYTES, a->size_bytes,
 		    b->size_bytes);
-	add_context(l, a->context_length, b->context_length);
+	add_counts(l, "context", a->context_length, b->context_length);
+	add_counts(l, "parallel slots", a->parallel, b->parallel);
 	add_texts(l, "server", a->server_name, b->server_name);
 	/* Another format has another engine: that is the question. */
 	if (a->format == NULL || alike(a->format, b->format))

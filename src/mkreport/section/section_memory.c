@@ -63,7 +63,10 @@ trend_row(struct md_table *t, const struct report *r, const struct subject *p,
 		if (m == NULL)
 			md_cell(t, "not measured");
 		else if (isnan(m->trend_bytes_per_load))
-			md_cell(t, "needs 3 loads");
+			md_cell(t, "needs 3 loads with samples before and "
+			    "after%s%s", isnan(m->visits) ? "" : ", has ",
+			    isnan(m->visits) ? "" :
+			    quantity_count(text, m->visits));
 		else
 			md_cell(t, "%s, p %s", quantity(text, QUANTITY_BYTES,
 			    m->trend_bytes_per_load),

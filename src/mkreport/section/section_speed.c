@@ -94,11 +94,8 @@ static const char introduction[] = "## Speed\n\n"
     "between requests that are alike. Domain by domain it stands under "
     "[Mixture of experts](#mixture-of-experts), and in full under "
     "[Details](details.md).\n\n"
-    "The last column: the ratio with its own 95 % interval, and the verdict, "
-    "which is adjusted for all metrics tested together (Holm). *Too few*: so "
-    "few pairs cannot reach an adjusted p of 0.05 even when all agree, "
-    "whatever the interval says; it takes so many more. *(t)*: fewer than 6 "
-    "pairs, or loads: by a t test, which takes the differences for normal.\n\n";
+    "The last column: the ratio with the 95 % interval of its rounds, and the "
+    "verdict where it is decided. A ratio without a verdict is a description.\n\n";
 
 void
 section_speed(const struct report *r)
