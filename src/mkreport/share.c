@@ -18,7 +18,7 @@ enum { MOST_COMPARISONS = 5 };
 
 static const char *const what[QUESTIONS] = {
 	[QUESTION_TTFT] = "first token", [QUESTION_DECODE] = "decode",
-	[QUESTION_MEMORY] = "peak memory", [QUESTION_STABLE] = "failed"
+	[QUESTION_MEMORY] = "peak memory", [QUESTION_STABLE] = "stability: failed"
 };
 static const enum quantity_unit unit[QUESTIONS] = {
 	[QUESTION_TTFT] = QUANTITY_SECONDS, [QUESTION_DECODE] = QUANTITY_RATE,

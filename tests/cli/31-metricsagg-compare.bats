@@ -72,6 +72,11 @@ setup() {
 	run -5 metricsagg compare base nomoe.ndjson
 	grep -qE '^  requests +8 +- +~  not measured in new  cannot tell$' <<<"$output"
 	[ "${lines[0]}" = "cannot tell: tiny / gguf / moe / cold: the scenario was measured in base and not in new; and 1 more" ]
+	# A variant that is missing is no scenario, and its loads are no requests.
+	jq -c 'if .variant == "mlx" then .variant = "other" else . end' base/raw.ndjson >novariant.ndjson
+	run -5 metricsagg compare base novariant.ndjson
+	[[ "${lines[0]}" == "cannot tell: tiny / mlx: the variant was measured in base and not in new; and "* ]]
+	grep -qE '^  loads +[0-9]+ +- +~  not measured in new  cannot tell$' <<<"$output"
 	# Only in new: nothing is lost.
 	run -0 metricsagg compare nomoe.ndjson base
 	# One chunk an answer has no decode speed.

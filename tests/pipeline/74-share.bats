@@ -35,7 +35,7 @@ pairs() {
 	[[ $output == *'| `p0` |  | **`gguf`** `Q6_K`, 6.56 bits, 54.0 GiB | **`mlx`** `6bit`, 4.50 bits, 54.0 GiB | **not like for like:** bits per weight 6.56 and 4.50; `gguf` failed 1 of 24 requests |'* ]]
 	[[ $output == *'|  | decode, `simple_gen` | 18.1 tok/s | 40.6 tok/s | **`mlx`**, 2.24 times [2.10, 2.40], after 3 rounds |'* ]]
 	[[ $output == *'|  | first token | not measured | not measured | not measured on both sides |'* ]]
-	[[ $output == *'|  | failed | 1 of 24 | 0 of 24 | cannot tell yet; one failed more, which may be chance |'* ]]
+	[[ $output == *'|  | stability: failed | 1 of 24 | 0 of 24 | cannot tell yet; one failed more, which may be chance |'* ]]
 	[[ $output == *'Machine: `Apple M4 Max`, 128 GiB, `macOS 15.1`. Server: `LM Studio` `0.4.2`, `rt gguf`, `rt mlx`.'* ]]
 	[[ $output == *'configuration `my.yaml` (SHA-256 `0123456789ab`)'* ]]
 	[[ $output != *anna* ]]

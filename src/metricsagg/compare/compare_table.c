@@ -111,8 +111,9 @@ put_change(const struct line *at)
 static void
 put_missing_words(const struct lines *l, const struct line *at)
 {
-	printf("%s was measured in base and ", at->m == M_COUNT ?
-	    "the scenario" : words_of(at->m));
+	printf("%s was measured in base and ", at->m != M_COUNT ?
+	    words_of(at->m) : at->key->scenario == NULL ? "the variant" :
+	    "the scenario");
 	if (at->m != M_COUNT && at->c.n_new > 0)
 		printf("in %zu of %zu runs of new only", at->c.n_new,
 		    l->runs_new);
@@ -260,7 +261,7 @@ put_line(const struct line *at, bool by_runs)
 	    compare_verdict_name(c->verdict), remark(at));
 }
 
-/* M_COUNT: nothing of the whole scenario was measured. */
+/* M_COUNT: nothing of the scenario, or of the variant's loads, was measured. */
 static void
 put_missing(const struct lines *l, const struct line *at)
 {
@@ -270,8 +271,9 @@ put_missing(const struct lines *l, const struct line *at)
 		snprintf(new, sizeof(new), "%zu of %zu", at->c.n_new,
 		    l->runs_new);
 	printf("  %-15s  %11zu  %11s  %9s  not measured in %snew  "
-	    "cannot tell\n", at->m == M_COUNT ? "requests" :
-	    metric_name(at->m), at->c.n_base, new, "~",
+	    "cannot tell\n", at->m != M_COUNT ?
+	    metric_name(at->m) : at->key->scenario == NULL ? "loads" :
+	    "requests", at->c.n_base, new, "~",
 	    at->m != M_COUNT && at->c.n_new > 0 ? "all of " : "");
 }
 

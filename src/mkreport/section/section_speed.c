@@ -83,7 +83,9 @@ pair_plots(const struct report *r, size_t number)
 
 static const char introduction[] = "## Speed\n\n"
     "Medians with their 95 % interval in brackets and the number of samples n; "
-    "no interval is given for fewer than 6. Warm-up and failed requests are "
+    "no interval is given for fewer than 6. It takes requests for independent: "
+    "those of one visit are alike, so from few visits it is too narrow, and two "
+    "that lie apart decide nothing. Warm-up and failed requests are "
     "left out. For times less is better, for tokens per second (tok/s) more. "
     "Effective is what the user waits for: all tokens over the whole time. "
     "The time to the first answer token has a row where it differs from the "
