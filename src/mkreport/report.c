@@ -85,15 +85,101 @@ title(const struct report *r, const char *text)
 	buf_adds(r->out, "\n\n");
 }
 
+/* ---- what fits ------------------------------------------------------------ */
+
+/*
+ * GitHub takes 65 536 characters; this many bytes leave room for pictures and
+ * for what people write around it.  Several runs share them.
+ */
+enum { ROOM = 60000 };
+
+/* In the order of the report; those with the highest rank are the first that
+ * go to the details where there is no room. */
+static const struct part {
+	void (*write)(const struct report *);
+	int rank;
+} parts[] = {
+	{ section_verdict, 1 }, { section_parity, 8 }, { section_speed, 5 },
+	{ section_memory, 6 }, { section_energy, 10 }, { section_moe, 7 },
+	{ section_stability, 4 }, { section_findings, 3 },
+	{ section_method, 12 }, { section_machine, 0 },
+	{ section_cost, 11 }, { section_reproduce, 0 }, { section_raw, 0 }
+};
+enum { N_PARTS = sizeof(parts) / sizeof(parts[0]) };
+
+/* All parts as texts, and which of them stay in the report.  Without pictures:
+ * report and details must decide alike. */
+struct layout {
+	struct buf text[N_PARTS];
+	bool is_moved[N_PARTS];
+};
+
+static size_t
+length(const struct layout *l)
+{
+	size_t i, sum = 0;
+
+	for (i = 0; i < N_PARTS; i++)
+		sum += l->is_moved[i] ? 0 : l->text[i].len;
+	return sum;
+}
+
+/* The part to move next, or N_PARTS. */
+static size_t
+least_needed(const struct layout *l)
+{
+	size_t i, best = N_PARTS;
+
+	for (i = 0; i < N_PARTS; i++)
+		if (parts[i].rank > 0 && !l->is_moved[i] && (best == N_PARTS ||
+		    parts[i].rank > parts[best].rank))
+			best = i;
+	return best;
+}
+
+static void
+lay_out(struct layout *l, const struct report *r)
+{
+	struct report part = *r;
+	size_t i, room = ROOM / r->set->n;
+
+	memset(l, 0, sizeof(*l));
+	part.plots = NULL;
+	for (i = 0; i < N_PARTS; i++) {
+		part.out = &l->text[i];
+		parts[i].write(&part);
+	}
+	while (length(l) > room && (i = least_needed(l)) < N_PARTS)
+		l->is_moved[i] = true;
+}
+
+static void
+layout_fini(struct layout *l)
+{
+	size_t i;
+
+	for (i = 0; i < N_PARTS; i++)
+		buf_fini(&l->text[i]);
+}
+
+/* Its heading, and where the rest is. */
+static void
+put_moved(struct buf *out, const struct buf *text)
+{
+	const char *nl = text->len > 0 ? memchr(text->data, '\n', text->len) :
+	    NULL;
+
+	if (nl == NULL)
+		return;
+	buf_add(out, text->data, (size_t)(nl - text->data));
+	buf_adds(out, "\n\nIn [Details](details.md): with it this file would "
+	    "not fit into an issue.\n\n");
+}
+
 static void
 one_run(struct report *r)
 {
-	static void (*const sections[])(const struct report *) = {
-		section_verdict, section_parity, section_speed,
-		section_memory, section_energy, section_moe, section_stability,
-		section_findings, section_method, section_machine,
-		section_cost, section_reproduce, section_raw
-	};
+	struct layout l;
 	size_t i;
 
 	r->subjects = subjects_of(r->ev);
@@ -108,8 +194,13 @@ one_run(struct report *r)
 	lead(r);
 	if (r->set->n == 1)		/* the anchors are unique then */
 		buf_adds(r->out, contents);
-	for (i = 0; i < sizeof(sections) / sizeof(sections[0]); i++)
-		sections[i](r);
+	lay_out(&l, r);
+	for (i = 0; i < N_PARTS; i++)
+		if (l.is_moved[i])
+			put_moved(r->out, &l.text[i]);
+		else
+			parts[i].write(r);
+	layout_fini(&l);
 	subjects_fini(&r->subjects);
 }
 
@@ -134,12 +225,18 @@ void
 report_details(struct buf *out, const struct evidence_set *set)
 {
 	struct report r = { out, set, NULL, { NULL, 0, 0 }, NULL };
-	size_t i;
+	struct layout l;
+	size_t i, k;
 
 	for (i = 0; i < set->n; i++) {
 		r.ev = &set->v[i];
 		r.subjects = subjects_of(r.ev);
 		title(&r, "Details");
+		lay_out(&l, &r);
+		for (k = 0; k < N_PARTS; k++)
+			if (l.is_moved[k])
+				buf_add(out, l.text[k].data, l.text[k].len);
+		layout_fini(&l);
 		section_details(&r);
 		subjects_fini(&r.subjects);
 	}

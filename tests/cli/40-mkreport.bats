@@ -133,6 +133,30 @@ setup() {
 ## Raw data" ]
 }
 
+@test "whatever the number of pairs the report fits into an issue; what does not goes to the details" {
+	many() {
+		jq -c --argjson n "$1" '. as $r | if .type == "run" then .models = [range($n) as $i | $r.models[] | .pair += "-\($i)"]
+		    elif .pair != null then range($n) as $i | .pair += "-\($i)" else . end' "$base"
+	}
+	for n in 2 8 24; do
+		many $n >many.ndjson
+		run -0 mkreport many.ndjson
+		[ "${#output}" -lt 65536 ]
+		# Every section has its heading, and nothing is lost: each is in one of the two.
+		[ "$(grep -c '^## ' <<<"$output")" -eq 13 ]
+		mkreport --details many.ndjson >details.md
+		for h in Speed Memory "Mixture of experts" Stability Findings; do
+			if sed -n "/^## $h\$/,/^## /p" <<<"$output" | grep -q 'In \[Details\](details.md): with it this file would not fit'; then
+				grep -q "^## $h\$" details.md
+			else
+				[ "$(grep -c "^## $h\$" details.md)" -eq "$(mkreport --details "$base" | grep -c "^## $h\$")" ]
+			fi
+		done
+	done
+	# The verdict in short is there to the last.
+	[ "$(grep -c '^| `[^`]*`: `gguf` or `mlx` |' <<<"$output")" -eq 72 ]
+}
+
 @test "the report fits into a comment of GitHub's, its details are a document of their own" {
 	run -0 mkreport "$base"
 	[ "${#output}" -lt 65536 ]
