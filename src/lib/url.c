@@ -119,7 +119,9 @@ is_own_address(const char *host, bool with_any)
 	struct in6_addr v6;
 	struct in_addr v4;
 
-	if (inet_pton(AF_INET, host, &v4) == 1)
+	/* As libcurl and the resolver do: 127.1 is 127.0.0.1. */
+	v4.s_addr = inet_addr(host);
+	if (v4.s_addr != INADDR_NONE)
 		return ntohl(v4.s_addr) >> 24 == 127 ||
 		    (with_any && v4.s_addr == INADDR_ANY);
 	if (inet_pton(AF_INET6, host, &v6) == 1)

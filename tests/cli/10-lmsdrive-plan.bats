@@ -349,6 +349,12 @@ scenarios: [{s: {prompt_tokens: 1}}]'
 	done
 }
 
+@test "plan: a thousand pairs of one name are a line each, not one for each two of them" {
+	{ echo 'pairs:'; yes '  - {name: p}' | head -n 1000; } >suite.yaml
+	run -2 --separate-stderr lmsdrive plan suite.yaml
+	[ "${#stderr_lines[@]}" -lt 2100 ]
+}
+
 @test "plan: pairs and variants that cannot be" {
 	refused "3:11: kind: unknown word 'sparse'; expected one of: dense, moe" \
 	    "4:45: variants: 'a' is defined twice" \

@@ -115,7 +115,7 @@ nothing_leaked() {
 	: >witness
 	no_proxy=other.invalid,far.invalid run -4 --separate-stderr timeout 20 \
 	    lmsdrive models --server http://far.invalid:1234
-	for host in 127.0.0.1 localhost; do
+	for host in 127.0.0.1 localhost 127.1 0x7f000001 2130706433; do
 		no_proxy=other.invalid lmsdrive models --server "http://$host:$SIM_PORT" | grep -q sim-gguf
 	done
 	no_proxy=other.invalid timeout 20 lmsdrive models --server http://127.0.0.2:9 >/dev/null 2>&1 || true

@@ -127,6 +127,24 @@ wait_until() {
 		| length == 2 and .[1] == $pid' out
 }
 
+@test "a server that dies beside an unload is a finding: only what ended within it may be explained by it" {
+	start_server
+	mkfifo pipe
+	memsample <pipe >out 2>err 3>&- 9>&- &
+	pid=$! FILTER=$!
+	exec 8>pipe
+	run_record "{\"url\":\"http://127.0.0.1:$PORT\",\"port\":$PORT}" >&8
+	wait_until 'grep -q "\"event\":\"appear\"" out'
+	exec 9>&-
+	wait "$SERVER" || true
+	wait_until 'grep -q "\"event\":\"exit\"" out'
+	printf '{"type":"unload","run":"R1","t_ns":%s}\n' '2,"step":1,"phase":"begin","status":null' \
+	    '3,"step":1,"phase":"end","status":"ok"' >&8
+	wait_until 'grep -q root_exit out'
+	exec 8>&-
+	wait "$pid"
+}
+
 @test "a stream that is cut within a line is ended with a newline of its own" {
 	{ run_record; printf '{"type":"chunk","run":"R1"'; } | memsample >out
 	[ "$(grep -c '^{"type":"chunk","run":"R1"$' out)" -eq 1 ]

@@ -246,6 +246,7 @@ read_pair(struct config *c, struct config_pair *p, struct ynode map)
 			ynode_error(name, "pairs: two pairs are named '%s'",
 			    p->name);
 			rc = -1;
+			break;
 		}
 	rc |= read_variants(c, p, map, ynode_get(map, "variants"));
 	return rc;

@@ -34,6 +34,7 @@ void
 session_fini(struct session *s)
 {
 	buf_fini(&s->late_note);
+	buf_fini(&s->late_root);
 }
 
 static int64_t
@@ -113,17 +114,29 @@ saw_run(struct session *s, const struct sniff_record *r, int64_t now_ns)
 	    "from the moment it passed here");
 }
 
+/* A command may unload by ending the server; what ended before or after was
+ * not ended by it, however late the record of the unload comes. */
+static bool
+is_within(const struct session *s, const struct sniff_record *r)
+{
+	int64_t t_ns = t_of(s, s->late_root_at_ns);
+
+	return r->is_end && t_ns >= s->unload_begin_ns && t_ns <= r->t_ns;
+}
+
 void
 session_saw(struct session *s, const struct sniff_record *r, int64_t now_ns)
 {
 	switch (r->type) {
 	case RECORD_RUN:
 		saw_run(s, r, now_ns);
+		s->is_managed = r->is_later;
 		break;
 	case RECORD_STEP:
 		s->step = r->step > 0 ? r->step : 0;
 		break;
 	case RECORD_LOAD:
+		s->is_managed |= r->pid > 0;
 		s->loaded += r->is_end && r->is_ok;
 		break;
 	case RECORD_UNLOAD:
@@ -132,6 +145,9 @@ session_saw(struct session *s, const struct sniff_record *r, int64_t now_ns)
 		if (r->is_end && s->loaded > 0)
 			s->loaded--;
 		buf_clear(&s->late_note);	/* explained */
+		if (s->is_managed || is_within(s, r))
+			buf_clear(&s->late_root);
+		s->unload_begin_ns = r->is_end ? 0 : r->t_ns;
 		break;
 	default:
 		break;
@@ -226,7 +242,10 @@ note_death(struct session *s, const struct tree_proc *p, int64_t at_ns,
 	    at_ns - s->unload_at_ns < unload_grace_ns)))
 		return;
 	how_it_ended(how, sizeof(how), status);
-	record_note(&s->late_note, s->run, t_of(s, at_ns), "warn",
+	if (is_root)
+		s->late_root_at_ns = at_ns;
+	record_note(is_root ? &s->late_root : &s->late_note, s->run,
+	    t_of(s, at_ns), "warn",
 	    is_root ? "root_exit" : "worker_exit", s->step,
 	    "%s (pid %d, %s) ended: %s", p->id.name, p->id.pid,
 	    tree_role_name(p->role), how);
@@ -258,15 +277,22 @@ session_event(void *arg, enum sampler_event event, const struct tree_proc *p,
 		note_death(s, p, at_ns, status);
 }
 
+static void
+settle(struct session *s, struct buf *note)
+{
+	buf_add(s->out, note->data, note->len);
+	for (size_t i = 0; i < note->len; i++)
+		s->records += note->data[i] == '\n';
+	buf_clear(note);
+}
+
 void
 session_settle(struct session *s, int64_t now_ns, bool is_end)
 {
-	if (s->late_note.len == 0 || (!is_end && now_ns < s->late_note_due_ns))
+	if (!is_end && now_ns < s->late_note_due_ns)
 		return;
-	buf_add(s->out, s->late_note.data, s->late_note.len);
-	for (size_t i = 0; i < s->late_note.len; i++)
-		s->records += s->late_note.data[i] == '\n';
-	buf_clear(&s->late_note);
+	settle(s, &s->late_note);
+	settle(s, &s->late_root);
 }
 
 /* ---- samples --------------------------------------------------------------------- */

@@ -29,7 +29,11 @@ struct session {
 	int loaded;		/* models loaded now, as far as the stream says */
 	bool is_unloading;
 	int64_t unload_at_ns;	/* when the last unload was seen */
+	bool is_managed;	/* lmsdrive starts and stops the server */
+	int64_t unload_begin_ns;	/* of the stream's clock */
 	struct buf late_note;	/* a death that an unload may yet explain */
+	struct buf late_root;	/* the same of a root, which ended then: */
+	int64_t late_root_at_ns;
 	int64_t late_note_due_ns;
 	uint64_t records;	/* written by us */
 	uint64_t samples, missed;
