@@ -129,7 +129,7 @@ metrics() { jq -s -r "$1" "$RUN/metrics.ndjson"; }
 	        < (map(select(.kind == "content" and .bytes > 0))[0].i)) | all'
 	[ "$output" = true ]
 	run metrics '
-	    map(select(.type == "metric" and .metric == "prefill_tps" and .scenario == "context_stress").source)
+	    map(select(.type == "metric" and .metric == "prefill_tps" and .scenario == "context_stress" and .n > 0).source)
 	    | unique | join(" ")'
 	[ "$output" = events ]
 }

@@ -62,7 +62,7 @@ setup() {
 }
 
 @test "TTFT is the server's to a millisecond (median of the differences)" {
-	run bash -c "jq '(.s.ttft_s - (.t.first_ns - .t.received_ns) / 1e9) | fabs' joined.ndjson | jq -s 'sort | .[length / 2 | floor] < 0.001'"
+	run bash -c "jq 'select(.s.ttft_s != null) | (.s.ttft_s - (.t.first_ns - .t.received_ns) / 1e9) | fabs' joined.ndjson | jq -s 'sort | .[length / 2 | floor] < 0.001'"
 	[ "$output" = true ]
 }
 
@@ -84,7 +84,7 @@ setup() {
 @test "decode speed is that of the tokens as they were sent, to 2 % (median of the differences)" {
 	# By the definition of tpot_s, from the server's own instants; on a busy
 	# machine the server itself is slower than planned.
-	run bash -c "jq 'select(.t.completion_tokens > 8) |
+	run bash -c "jq 'select(.t.completion_tokens > 8 and .s.decode_tps != null) |
 	    .s.decode_tps / ((.t.completion_tokens - 1) / ((.t.last_ns - .t.first_ns) / 1e9)) - 1 | fabs' joined.ndjson |
 	    jq -s -c '[length > 20, (sort | .[length / 2 | floor] < 0.02)]'"
 	[ "$output" = "[true,true]" ]

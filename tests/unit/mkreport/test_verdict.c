@@ -114,8 +114,10 @@ test_memory(void)
 	"\"pair\":\"p\",\"variant\":\"" v "\",\"requests\":" n ",\"failed\":" f \
 	",\"fail_lo\":" lo ",\"fail_hi\":" hi ",\"worker_exits\":" w "}"
 
-#define LEAK(v) "{\"type\":\"leak\",\"run\":\"r\",\"pair\":\"p\"," \
-	"\"variant\":\"" v "\",\"deciding\":true,\"verdict\":\"leak\"}"
+#define LEAK_OF(v, cache) "{\"type\":\"leak\",\"run\":\"r\",\"pair\":\"p\"," \
+	"\"variant\":\"" v "\",\"deciding\":true,\"verdict\":\"leak\"," \
+	"\"within_cache_budget\":null,\"cache_budget_bytes\":" cache "}"
+#define LEAK(v) LEAK_OF(v, "0")
 
 static void
 test_both_leak(void)
@@ -130,6 +132,22 @@ test_both_leak(void)
 
 	ok(a.kind == ANSWER_SAME && a.leaks, "neither wins if both leak");
 	is_text(a.why, "both leak memory", "and it is said so");
+	evidence_fini(&set);
+}
+
+static void
+test_leak_or_cache(void)
+{
+	static const char *const lines[] = {
+		STABLE("a", "50", "0", "0", "0.07", "0"),
+		STABLE("b", "50", "0", "0", "0.07", "0"), LEAK_OF("a", "null"),
+		NULL
+	};
+	struct evidence_set set = evidence(lines);
+	struct answer a = ask(&set, QUESTION_STABLE);
+
+	ok(a.kind == ANSWER_UNSURE && a.is_cache_unknown,
+	    "growth of a server whose cache nobody knows decides nothing");
 	evidence_fini(&set);
 }
 
@@ -222,6 +240,7 @@ main(void)
 	test_speed();
 	test_memory();
 	test_both_leak();
+	test_leak_or_cache();
 	test_stable();
 	test_advice();
 	return tap_done();
