@@ -3,7 +3,8 @@
 
 #: make config           write config/my.yaml for the models that the server has
 #: make suite            measure every pair of CONFIG (config/my.yaml, else config/suite.yaml; SERVER=url
-#:                       overrides the server; BUDGET=45m: as far as one gets in that time)
+#:                       overrides the server; BUDGET=45m: as far as one gets in that time;
+#:                       PAIR=name, SCENARIO=name: of it only that)
 #: make quick            one pair, one question, in about ten minutes (PAIR=name, else the first; BUDGET=10m)
 #: make single           PAIR=name VARIANT=label SCENARIO=name: one cell of it
 #: make resume           RUN=results/STAMP: go on with a run that broke off
@@ -78,12 +79,12 @@ config: $(need_bin)
 	@"$$BIN/lmsdrive" init $(server_arg)
 
 suite: $(need_bin)
-	$(call drive,)
+	$(call drive,$(cell_args))
 
 # Which is faster, and which needs less?  Ends sooner when that is certain.
 # Where nobody has made a configuration yet, one is made of what the server has;
 # there the smallest pair is the first.
-quick: BUDGET = 10m
+quick: BUDGET := $(or $(value BUDGET),10m)
 quick: $(need_bin)
 	$(if $(filter file:config/suite.yaml,$(origin CONFIG):$(CONFIG)),+@"$$BIN/lmsdrive" init $(server_arg) && \
 	    $(again) quick CONFIG=config/my.yaml,$(call drive,--scenario "$${SCENARIO:-simple_gen}" --pair \

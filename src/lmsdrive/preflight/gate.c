@@ -1,10 +1,12 @@
 #include "gate.h"
 
+#include <math.h>
 #include <poll.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "clock.h"
 #include "diag.h"
 #include "plan/summary.h"
 #include "preflight.h"
@@ -92,6 +94,9 @@ is_agreed(struct run *r, const struct gate_options *o,
 	char takes[64];
 
 	summary_cost(p->steps, p->n_steps, &seconds, &bytes);
+	if (p->n_steps > 0 && p->steps[0].budget_ns >= 0)
+		seconds = fmin(seconds, (double)p->steps[0].budget_ns /
+		    (double)NS_PER_S);
 	if (seconds < short_s)
 		return true;
 	progress_say(r->progress, "at most about %s at the speeds that "
