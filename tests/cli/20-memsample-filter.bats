@@ -105,6 +105,29 @@ wait_until() {
 	jq -es 'any(.type=="proc" and .event=="exit") and all(.code != "worker_exit")' out
 }
 
+@test "a worker that ends soon after the unload of the one before is a finding" {
+	start_server
+	{
+		run_record "{\"url\":\"http://127.0.0.1:$PORT\",\"port\":$PORT}"
+		sleep 0.2
+		echo '{"type":"unload","run":"R1","t_ns":1,"step":1,"phase":"begin","status":null}'
+		echo kill >&9
+		echo '{"type":"unload","run":"R1","t_ns":1,"step":1,"phase":"end","status":"ok"}'
+		sleep 0.2
+		echo '{"type":"load","run":"R1","t_ns":1,"step":1,"phase":"begin","status":null}'
+		echo new >&9
+		sleep 0.2
+		echo grow >&9
+		sleep 0.6
+		echo '{"type":"load","run":"R1","t_ns":2,"step":1,"phase":"end","status":"ok"}'
+		sleep 0.2
+		echo kill >&9
+		sleep 0.8
+	} | memsample >out 9>&-
+	exec 9>&-
+	jq -es 'map(select(.type=="note" and .code=="worker_exit")) | length == 1' out
+}
+
 @test "a server that dies and comes back on its port is followed" {
 	start_server
 	mkfifo pipe

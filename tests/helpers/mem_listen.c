@@ -2,7 +2,8 @@
  * Listens on a free loopback port, which it writes to a file, and holds MIB
  * of anonymous memory in a child, like a server with a worker.  Each line on
  * standard input is a step: "grow" (the worker takes 32 MiB more), "kill"
- * (the worker is killed), end of file ends everything.
+ * (the worker is killed), "new" (another one begins), end of file ends
+ * everything.
  * Usage: mem_listen PORTFILE [PORT]
  */
 #include <arpa/inet.h>
@@ -36,7 +37,7 @@ listen_on(int port)
 }
 
 static void
-worker(int in)
+work(int in)
 {
 	size_t bytes = (size_t)32 << 20;
 	char c, *p;
@@ -48,6 +49,18 @@ worker(int in)
 			p[i] = 1;
 	}
 	_exit(0);
+}
+
+static pid_t
+worker(const int pipefd[2])
+{
+	pid_t pid = fork();
+
+	if (pid == 0) {
+		close(pipefd[1]);
+		work(pipefd[0]);
+	}
+	return pid;
 }
 
 int
@@ -63,11 +76,7 @@ main(int argc, char *argv[])
 	port = listen_on(argc > 2 ? atoi(argv[2]) : 0);
 	if (port == -1 || (fp = fopen(argv[1], "w")) == NULL)
 		return 4;
-	if ((pid = fork()) == 0) {
-		close(pipefd[1]);
-		worker(pipefd[0]);
-	}
-	close(pipefd[0]);
+	pid = worker(pipefd);
 	fprintf(fp, "%d\n", port);
 	fclose(fp);
 	while (fgets(line, sizeof(line), stdin) != NULL) {
@@ -77,6 +86,8 @@ main(int argc, char *argv[])
 			kill(pid, SIGKILL);
 			waitpid(pid, NULL, 0);
 		}
+		if (strcmp(line, "new\n") == 0)
+			pid = worker(pipefd);
 	}
 	kill(pid, SIGKILL);
 	waitpid(pid, NULL, 0);

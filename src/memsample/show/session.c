@@ -237,8 +237,9 @@ note_death(struct session *s, const struct tree_proc *p, int64_t at_ns,
 
 	if (!s->has_run || (is_root && s->is_command))
 		return;
-	/* After an unload the worker is meant to go. */
+	/* After an unload the worker is meant to go, but not the next one. */
 	if (!is_root && (s->is_unloading || (s->unload_at_ns > 0 &&
+	    p->seen_ns <= s->unload_at_ns &&
 	    at_ns - s->unload_at_ns < unload_grace_ns)))
 		return;
 	how_it_ended(how, sizeof(how), status);

@@ -82,6 +82,7 @@ adopt(struct sampler *s, const struct plat_id *id, bool is_root, int port,
 		drop(s, p, now_ns, -1);
 	p = tree_add(&s->tree, id, is_root);
 	p->port = port;
+	p->seen_ns = now_ns;
 	/* What was there before we came has its size, what is born later
 	 * grew from nothing. */
 	p->base_bytes = s->is_settled ? 0 : -1;
