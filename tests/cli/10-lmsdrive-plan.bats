@@ -432,6 +432,12 @@ scenarios: [{s: {prompt_tokens: 1}}]'
 	[ "$(echo $output)" = "100 1800" ]
 }
 
+@test "plan: a suite without a scenarios file says where one is" {
+	mkdir alone; cp suite.yaml alone/
+	run -2 --separate-stderr lmsdrive plan alone/suite.yaml
+	[[ $stderr == *"none is defined; set scenarios_file and prompts_file"* ]]
+}
+
 @test "plan: errors in scenarios.yaml and prompts.yaml name those files" {
 	echo 'simple_gen: {prompts: [hi], cache: luke}' >scenarios.yaml
 	printf 'hi: Say hello.\npun: {txt: x}\nnone: {domain: math}\nhi: again\n' >prompts.yaml

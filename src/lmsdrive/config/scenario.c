@@ -280,10 +280,17 @@ unknown_scenario(const struct scenarios *s, struct ynode at, const char *name)
 	for (i = 0; i < s->n; i++)
 		names[i] = s->list[i].name;
 	near = nearest_word(name, names);
-	ynode_error(at, "scenarios: there is no scenario '%s'%s%s%s", name,
-	    near != NULL ? "; did you mean '" : "; add it to the scenarios "
-	    "file, or give it prompts or prompt_tokens here",
-	    near != NULL ? near : "", near != NULL ? "'?" : "");
+	if (s->n == 0)
+		ynode_error(at, "scenarios: there is no scenario '%s': none is "
+		    "defined; set scenarios_file and prompts_file to those "
+		    "that come with lmgauge (config/, share/lmgauge/config/), "
+		    "or give it prompts or prompt_tokens here", name);
+	else
+		ynode_error(at, "scenarios: there is no scenario '%s'%s%s%s",
+		    name, near != NULL ? "; did you mean '" : "; add it to "
+		    "the scenarios file, or give it prompts or prompt_tokens "
+		    "here", near != NULL ? near : "",
+		    near != NULL ? "'?" : "");
 	free(names);
 	return -1;
 }
