@@ -103,17 +103,28 @@ teardown() {
 }
 
 # stopped FILTER: $output is a run whose driver is stopped while its first tokens
-# come, 1 s after the request, and goes on when more have come.
+# come, 1 s after the request, and goes on when more have come.  Again where
+# that was for nothing, on a busy machine: nothing came while it was stopped.
 stopped() {
+	local pid
 	step ".model = \"m\" | .sampling.max_tokens = 100 | $1" >plan
-	lmsdrive run -q --no-calibration plan >out 3>&- &
-	local pid=$!
-	for _ in {1..500}; do grep -q '"type":"request"' out && break; sleep 0.01; done
-	kill -STOP $pid
-	sleep 1.3
-	kill -CONT $pid
-	wait $pid
-	output=$(<out)
+	for _ in 1 2 3; do
+		rm -f truth.ndjson
+		start_lmsim --models models.yaml
+		sed -i.bak "s|@URL@|$SIM_URL|" plan
+		lmsdrive run -q --no-calibration plan >out 3>&- &
+		pid=$!
+		for _ in {1..500}; do grep -q '"type":"request"' out && break; sleep 0.01; done
+		kill -STOP $pid
+		sleep 1.3
+		kill -CONT $pid
+		wait $pid
+		stop_lmsim
+		sed -i.bak "s|$SIM_URL|@URL@|" plan
+		output=$(<out)
+		[ "$(jq -s 'map((.callback_ns // 0) + (.early_ns // 0)) | max > 100000000' out)" != true ] || return 0
+	done
+	return 1
 }
 
 @test "a driver that is stopped while tokens come gives no wrong time that is not marked" {
@@ -124,9 +135,7 @@ stopped() {
 	END
 	local api
 	for api in lmstudio openai ollama; do
-		start_lmsim --models models.yaml
-		stopped ".server = {url: \"$SIM_URL\", api: \"$api\", keep_loaded: true}"
-		stop_lmsim
+		stopped ".server = {url: \"@URL@\", api: \"$api\", keep_loaded: true}"
 		[ "$(of response .status)" = ok ]
 		# Of each token, its number, from when to when it came by the records,
 		# and from when to when it was written.
@@ -138,8 +147,6 @@ stopped() {
 		run -0 awk '$2 > $5 + 1e6 || $3 < $4 - 1e5' <(paste got true)
 		echo "$api: $output"
 		[ "$output" = "" ]
-		# it was stopped, and not for nothing
-		[ "$(jq -s 'map((.callback_ns // 0) + (.early_ns // 0)) | max > 100000000' out)" = true ]
 		# what is made of it is right, or is not there
 		metricsagg --samples out >metrics
 		jq -s 'map(select(.type == "request"))[0] | {ttft: ((.first_ns - .received_ns) / 1e9), tps: (99e9 / (.last_ns - .first_ns))}' "$SIM_TRUTH" >want
