@@ -53,6 +53,12 @@ flaky() {
 	[ "$(of request .req | tr '\n' ' ')" = "1 2 " ]
 }
 
+@test "a list whose server asks to be asked in ten minutes is given up at once" {
+	flaky later:600
+	run -4 --separate-stderr timeout 20 lmsdrive models --server "$SIM_URL"
+	[[ $stderr == *"HTTP 503"* ]]
+}
+
 @test "a list is asked again when the server is busy or its answer is lost; the run says so" {
 	for mode in busy:1 cut:1; do
 		stop_lmsim; start_lmsim

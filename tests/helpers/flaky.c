@@ -7,6 +7,8 @@
  *		the connection is closed
  *	flaky PORT-FILE SERVER-PORT busy:N	the first N connections get
  *		"503 Service Unavailable" and are closed
+ *	flaky PORT-FILE SERVER-PORT later:S	every connection gets that,
+ *		with "Retry-After: S"
  *	flaky PORT-FILE SERVER-PORT cut:N	the first N connections are
  *		closed as soon as the request is there
  */
@@ -22,7 +24,7 @@
 #include <string.h>
 #include <unistd.h>
 
-static const char busy[] = "HTTP/1.1 503 Service Unavailable\r\n"
+static char busy[128] = "HTTP/1.1 503 Service Unavailable\r\n"
     "Content-Length: 0\r\nConnection: close\r\n\r\n";
 
 static int
@@ -116,13 +118,13 @@ turn_away(int client, int is_polite)
 
 	(void)!read(client, bytes, sizeof(bytes));
 	if (is_polite)
-		(void)!write(client, busy, sizeof(busy) - 1);
+		(void)!write(client, busy, strlen(busy));
 }
 
 int
 main(int argc, char *argv[])
 {
-	int listener, client, n = 0, arg, port, drop_ms;
+	int listener, client, n = 0, arg, port, drop_ms, is_later;
 	const char *colon;
 
 	if (argc != 4 || (colon = strchr(argv[3], ':')) == NULL) {
@@ -133,13 +135,17 @@ main(int argc, char *argv[])
 	arg = atoi(colon + 1);
 	port = atoi(argv[2]);
 	drop_ms = argv[3][0] == 'd' ? arg : -1;
+	is_later = argv[3][0] == 'l';
+	if (is_later)
+		snprintf(busy + strlen(busy) - 2, 40, "Retry-After: %d\r\n"
+		    "\r\n", arg);
 	signal(SIGCHLD, SIG_IGN);
 	signal(SIGPIPE, SIG_IGN);
 	listener = loopback(0, 1);
 	tell_port(listener, argv[1]);
 	while ((client = accept(listener, NULL, NULL)) != -1) {
-		if (drop_ms < 0 && n++ < arg) {
-			turn_away(client, argv[3][0] == 'b');
+		if (is_later || (drop_ms < 0 && n++ < arg)) {
+			turn_away(client, is_later || argv[3][0] == 'b');
 		} else if (fork() == 0) {
 			close(listener);
 			serve(client, port, drop_ms);

@@ -102,7 +102,7 @@ static bool
 is_passing(const struct reply *r)
 {
 	if (r->is_cancelled || r->result.is_connect_failure ||
-	    r->result.is_timeout)
+	    r->result.is_timeout || r->result.retry_after_ns > CLIENT_WAIT_NS)
 		return false;
 	return r->result.curl == CURLE_GOT_NOTHING ||
 	    r->result.curl == CURLE_RECV_ERROR ||
