@@ -39,18 +39,20 @@ static const char usage[] =
     "                   visit, on stdout at the end\n"
     "  -f, --follow     wait for more until the run has ended, and show on\n"
     "                   stderr how it goes\n"
-    "  -s, --samples    a record for each request, too, and its phases\n"
+    "  -s, --samples    a record for each request, too, and its phases; without\n"
+    "                   it of runs of at most 500 requests, --no-samples: of none\n"
     "  -v, --verbose    say on stderr what was read and what it cost\n"
     "  -h, --help       this text\n"
     "  -V, --version    the version\n";
 
 struct opts {
 	struct input in;
-	bool partial, samples, verbose;
+	bool partial, verbose;
+	enum samples samples;
 	const char *decide;
 };
 
-enum { OPT_MERGE = 256, OPT_DECIDE };
+enum { OPT_MERGE = 256, OPT_DECIDE, OPT_NO_SAMPLES };
 
 static void
 parse_opts(struct opts *o, int argc, char *argv[])
@@ -61,6 +63,7 @@ parse_opts(struct opts *o, int argc, char *argv[])
 		{ "decide", required_argument, NULL, OPT_DECIDE },
 		{ "follow", no_argument, NULL, 'f' },
 		{ "samples", no_argument, NULL, 's' },
+		{ "no-samples", no_argument, NULL, OPT_NO_SAMPLES },
 		{ "verbose", no_argument, NULL, 'v' },
 		{ "help", no_argument, NULL, 'h' },
 		{ "version", no_argument, NULL, 'V' },
@@ -82,7 +85,10 @@ parse_opts(struct opts *o, int argc, char *argv[])
 			o->in.follow = true;
 			break;
 		case 's':
-			o->samples = true;
+			o->samples = SAMPLES_ALWAYS;
+			break;
+		case OPT_NO_SAMPLES:
+			o->samples = SAMPLES_NEVER;
 			break;
 		case 'v':
 			o->verbose = true;

@@ -7,7 +7,7 @@ setup_file() {
 	export MKRAW=$LMG_BUILD/helpers/mkraw
 	cd "$BATS_FILE_TMPDIR"
 	"$MKRAW" >raw.ndjson
-	metricsagg raw.ndjson >metrics.ndjson
+	metricsagg --no-samples raw.ndjson >metrics.ndjson
 	metricsagg --samples raw.ndjson >samples.ndjson
 }
 
@@ -38,6 +38,16 @@ value() {
 	cmp <(mkreport --format json metrics.ndjson) <(mkreport --format json samples.ndjson)
 	run -3 --separate-stderr mkreport --format csv --table requests metrics.ndjson
 	[ "$stderr" = "mkreport: --table requests: run R1 has no records of each request; metricsagg --samples writes them" ]
+}
+
+@test "runs of at most 500 requests have a record of each; of more, only when asked for" {
+	samples() { metricsagg "$@" | grep -c '"type":"sample"' || true; }
+	"$MKRAW" -n 100 -c 2 -m 10 >few.ndjson
+	"$MKRAW" -n 130 -c 2 -m 10 >more.ndjson
+	[ "$(samples few.ndjson)" -eq "$(samples --samples few.ndjson)" ] && [ "$(samples few.ndjson)" -gt 300 ]
+	[ "$(samples --no-samples few.ndjson)" -eq 0 ]
+	[ "$(samples more.ndjson)" -eq 0 ]
+	[ "$(samples --samples more.ndjson)" -gt 300 ]
 }
 
 @test "of many requests, what is written is a tenth of what was read" {
@@ -287,7 +297,7 @@ $(printf '%s\t' mlx server_cpu between 14 14)4" ]
 }
 
 @test "repeated records change nothing but a finding" {
-	cat raw.ndjson raw.ndjson | metricsagg | grep -v repeated_records >twice
+	cat raw.ndjson raw.ndjson | metricsagg --no-samples | grep -v repeated_records >twice
 	diff <(grep -v '"type":"end"' metrics.ndjson) <(grep -v '"type":"end"' twice)
 }
 
@@ -353,7 +363,7 @@ $(printf '%s\t' mlx server_cpu between 14 14)4" ]
 
 @test "a first SIGINT waits for the end of the pipe, a second one ends" {
 	mkfifo pipe
-	metricsagg <pipe >out 2>err 3>&- &
+	metricsagg --no-samples <pipe >out 2>err 3>&- &
 	pid=$!
 	exec 7>pipe
 	cat raw.ndjson >&7
@@ -365,7 +375,7 @@ $(printf '%s\t' mlx server_cpu between 14 14)4" ]
 	wait "$pid"
 	cmp out metrics.ndjson
 	grep -q 'interrupted: waiting for the end of the input' err
-	metricsagg <pipe >out 2>err 3>&- &
+	metricsagg --no-samples <pipe >out 2>err 3>&- &
 	pid=$!
 	exec 7>pipe
 	sleep 0.3
@@ -380,7 +390,7 @@ $(printf '%s\t' mlx server_cpu between 14 14)4" ]
 
 @test "--follow reads on until the run has ended" {
 	head -n 300 raw.ndjson >growing.ndjson
-	metricsagg --follow growing.ndjson >out 2>err 3>&- &
+	metricsagg --no-samples --follow growing.ndjson >out 2>err 3>&- &
 	pid=$!
 	sleep 0.5
 	kill -0 "$pid"

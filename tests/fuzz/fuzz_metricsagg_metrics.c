@@ -23,7 +23,7 @@ metrics(struct buf *out, const struct slice *lines, size_t n, int backwards)
 	tables_init(&t);
 	for (i = 0; i < n; i++)
 		intake_line(&t, lines[backwards ? n - 1 - i : i], &why);
-	aggregate_write(&t, true, out, NULL);
+	aggregate_write(&t, SAMPLES_ALWAYS, out, NULL);
 	tables_fini(&t);
 }
 

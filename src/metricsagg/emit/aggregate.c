@@ -84,11 +84,10 @@ put_end(struct buf *out, const char *run, uint64_t records)
 }
 
 int
-aggregate_write(struct tables *t, bool samples, struct buf *out,
+aggregate_write(struct tables *t, enum samples samples, struct buf *out,
     void (*flush)(struct buf *))
 {
-	struct view v = { .t = t, .wants_samples = samples, .out = out,
-	    .flush = flush };
+	struct view v = { .t = t, .out = out, .flush = flush };
 	const char *last = NULL;
 	int status = EXIT_DONE;
 	size_t i, n = 0;
@@ -105,6 +104,9 @@ aggregate_write(struct tables *t, bool samples, struct buf *out,
 			continue;
 		}
 		last = t->runs[i]->id;
+		v.wants_samples = samples == SAMPLES_ALWAYS ||
+		    (samples == SAMPLES_OF_FEW &&
+		    t->runs[i]->n_requests <= SAMPLES_FEW);
 		write_run(&v, t->runs[i], n++ == 0);
 	}
 	if (n == 0 && status == EXIT_DONE) {
