@@ -35,7 +35,9 @@ const char *const VERDICT_RULES[] = {
 	    "added, too; both must say the same.",
 	"**Stability**: a variant is more stable when the Wilson 95 % "
 	    "intervals of the failure ratios do not overlap, when only the "
-	    "other lost a worker process, or when only the other has a leak "
+	    "other lost worker processes, and so often that it is no chance "
+	    "(six times where both had as many requests), or when only "
+	    "the other has a leak "
 	    "(verdict `leak`, and more than a cache that fills would "
 	    "explain). Signs that point both ways cancel.",
 	"**Recommendation**: a variant that wins at least one question and "
@@ -270,6 +272,22 @@ answer_memory(struct answer *a, const struct evidence *ev, const char *pair)
 		a->why = "the other leaks: its peak grows with every request";
 }
 
+/*
+ * Did only one of them lose workers, and so often that chance would hardly
+ * have spared the other?  Each exit falls on a side by its share of the
+ * requests: all of k on one side, whichever, has the chance of 2 share^k.
+ */
+static bool
+exits_tell(const struct row_stability *b, const struct row_stability *n)
+{
+	const struct row_stability *loser = b->worker_exits > 0 ? b : n,
+	    *other = loser == b ? n : b;
+
+	return loser->worker_exits > 0 && !(other->worker_exits > 0) &&
+	    2 * pow(loser->requests / (loser->requests + other->requests),
+	    loser->worker_exits) < 0.05;
+}
+
 static void
 answer_stable(struct answer *a, const struct evidence *ev, const char *pair)
 {
@@ -287,9 +305,9 @@ answer_stable(struct answer *a, const struct evidence *ev, const char *pair)
 		score += b->fail_hi < n->fail_lo ? 1 : -1;
 		a->why = "fewer failed requests";
 	}
-	if ((b->worker_exits > 0) != (n->worker_exits > 0)) {
+	if (exits_tell(b, n)) {
 		score += n->worker_exits > 0 ? 1 : -1;
-		a->why = "the other lost a worker process";
+		a->why = "the other lost worker processes again and again";
 	}
 	a->leaks_by[0] = by_b.counter;
 	a->leaks_by[1] = by_n.counter;
@@ -322,6 +340,9 @@ answer_stable(struct answer *a, const struct evidence *ev, const char *pair)
 	} else if (a->why != NULL) {
 		a->kind = ANSWER_UNSURE;
 		a->why = "signs point both ways";
+	} else if (b->worker_exits != n->worker_exits) {
+		a->kind = ANSWER_UNSURE;
+		a->why = "one lost more worker processes, which may be chance";
 	} else if (b->failed != n->failed) {
 		a->kind = ANSWER_UNSURE;
 		a->why = "one failed more, which may be chance";

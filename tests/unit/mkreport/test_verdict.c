@@ -159,8 +159,16 @@ test_stable(void)
 		STABLE("b", "50", "20", "0.28", "0.54", "0"), NULL
 	};
 	static const char *const against[] = {
-		STABLE("a", "50", "0", "0", "0.07", "1"),
+		STABLE("a", "50", "0", "0", "0.07", "6"),
 		STABLE("b", "50", "20", "0.28", "0.54", "0"), NULL
+	};
+	static const char *const once[] = {
+		STABLE("a", "50", "0", "0", "0.07", "5"),
+		STABLE("b", "50", "0", "0", "0.07", "0"), NULL
+	};
+	static const char *const often[] = {
+		STABLE("a", "50", "0", "0", "0.07", "6"),
+		STABLE("b", "50", "0", "0", "0.07", "0"), NULL
 	};
 	static const char *const dead[] = {
 		STABLE("a", "5", "5", "0.5", "1", "0"),
@@ -183,6 +191,14 @@ test_stable(void)
 	set = evidence(against);
 	ok(ask(&set, QUESTION_STABLE).kind == ANSWER_UNSURE,
 	    "signs both ways cancel");
+	evidence_fini(&set);
+	/* 2 / 2^5 is 0.063, 2 / 2^6 is 0.031 */
+	set = evidence(once);
+	ok(ask(&set, QUESTION_STABLE).kind == ANSWER_UNSURE,
+	    "five workers lost against none may be chance");
+	evidence_fini(&set);
+	set = evidence(often);
+	is_text(ask(&set, QUESTION_STABLE).winner, "b", "six are none");
 	evidence_fini(&set);
 	set = evidence(never);
 	for (q = 0; q < QUESTIONS; q++)
