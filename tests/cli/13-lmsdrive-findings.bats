@@ -8,7 +8,7 @@ load ../lib/lmsdrive
 
 setup_file() {
 	start_lmsim
-	export SIM_URL SIM_PID
+	export SIM_URL SIM_PID OF_FILE=$SIM_PID
 }
 
 teardown_file() {
@@ -17,6 +17,11 @@ teardown_file() {
 
 setup() {
 	cd "$BATS_TEST_TMPDIR"
+}
+
+# What a test started of its own.
+teardown() {
+	[ "$SIM_PID" = "$OF_FILE" ] || stop_lmsim
 }
 
 # expect FAULT STATUS CODES [JQ-FILTER]: what comes of a request with FAULT.

@@ -127,7 +127,7 @@ served_as() {
 	# the second load is of a server that has its model
 	[ "$(of load 'select(.phase == "end" and .step == 4) | [.context_length, .parallel] | @csv')" = 4096,4 ]
 	[ "$(codes)" = "context_mismatch " ]
-	[ "$(metricsagg <<<"$output" | jq -r 'select(.type == "run").models[0].runtime')" = 'llama-server sim-gguf' ]
+	[ "$(metricsagg <<<"$output" | jq -r 'select(.type == "run").models[0].runtime')" = 'llama-server b1-lmsim' ]
 }
 
 @test "mlx_lm.server: named, its keep-alives are its prefill" {

@@ -250,7 +250,7 @@ phases() {
 		[ "$(awk '$1 == "baseline" { print $2 }' got)" -eq 0 ]
 		[ "$(awk '$1 == "after_unload" { print $2, $3 }' got)" = "0 0" ]
 		awk -v w=$([ $v = a ] && echo 48 || echo 24) '$1 == "decode" { n++; bad += $2 < w || $2 > w + 20 || $3 < w || $3 > w + 20 }
-		    $1 == "load" || $1 == "whole" { n++; bad += $2 > w + 20 } END { exit bad || n != 3 }' got
+		    $1 == "load" || $1 == "whole" { n++; bad += $2 > w + 20 } END { exit bad || n < 2 }' got	# a short load may have no sample
 	done
 	[ "$(jq -r 'select(.type == "memory" and .phase == "after_unload" and .counter == "anon") | [.variant, .visits, .trend_bytes_per_load, .p50_bytes] | @tsv' metrics)" = $'a\t3\t0\t0\nb\t3\t0\t0' ]
 	mkreport --details metrics >details
