@@ -110,8 +110,11 @@ kv_cell(struct md_table *t, const struct row_memory *m)
 	hi = m->per_1000_tokens_hi_bytes;
 	if (isnan(lo))
 		md_cell(t, "cannot tell: %s requests", n);
-	else if (lo == 0 && hi == 0)
+	else if (hi <= 0)
 		md_cell(t, "none seen, n %s", n);
+	else if (lo <= 0)	/* memory that fell is no cost below nothing */
+		md_cell(t, "none seen, at most %s, n %s",
+		    quantity(text, QUANTITY_BYTES, hi), n);
 	else
 		md_cell(t, "%s, n %s", quantity_interval(text, QUANTITY_BYTES,
 		    m->per_1000_tokens_bytes, lo, hi), n);
