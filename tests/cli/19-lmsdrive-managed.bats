@@ -137,10 +137,13 @@ loading() {
 }
 
 @test "a server that ended by itself: what it left behind is stopped" {
-	printf '#!/bin/sh\nsleep 300 &\necho $! >child\nexit 3\n' >server
+	printf '#!/bin/sh\nsleep 300 &\necho $! >child\necho loading\nprintf "error: no such option\\n\\n" >&2\nexit 3\n' >server
 	step '.server.command = ["sh", "server"]' >plan
 	run -4 --separate-stderr lmsdrive run -q --no-calibration plan
 	[ "$(of load 'select(.phase == "end").error')" = "sh exited with status 3 before it answered" ]
+	kill -KILL "$(cat child)" || true
+	run -4 --separate-stderr lmsdrive run -q --no-calibration --log run.log plan
+	[ "$(of load 'select(.phase == "end").error')" = "sh exited with status 3 before it answered; what it said is in server-gguf.log, last: error: no such option" ]
 	for _ in {1..100}; do kill -0 "$(cat child)" 2>/dev/null || break; sleep 0.05; done
 	run -1 kill -0 "$(cat child)"
 }

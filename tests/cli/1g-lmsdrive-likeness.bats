@@ -87,7 +87,7 @@ a: the lmstudio API takes no seed: 7 was asked for, and the server's own holds" 
 @test "sampling: read back from llama-server, one that differs is a finding and a row" {
 	llama='api: [openai], imitate: llama-server'
 	serve "$llama" "key: sim-gguf, format: gguf, preloaded: true, sampling: '{\"repeat_penalty\": 1.1, \"top_p\": 0.949999988079071, \"top_k\": 40}'"
-	serve_another "$llama" "key: sim-gguf, format: gguf, preloaded: true, sampling: '{\"repeat_penalty\": 1.0, \"top_p\": 0.949999988079071, \"top_k\": 40}'"
+	serve_another "$llama" "key: sim-gguf, format: gguf, preloaded: true, sampling: '{\"repeat_penalty\": 1.0, \"top_p\": 0.949999988079071, \"top_k\": 40, \"dry_multiplier\": 0.800000011920929, \"typical_p\": 1.0, \"repeat_last_n\": 64}'"
 	{ visit 1 hot "$OTHER_URL"; visit 4 cool "$SIM_URL"; } >plan
 	lmsdrive run -q --no-calibration plan >raw
 	[ "$(jq -c 'select(.type == "load" and .phase == "end").server_sampling' raw | head -n 1)" = '{"top_p":0.95,"top_k":40,"repeat_penalty":1.1}' ]
@@ -96,6 +96,9 @@ a: the lmstudio API takes no seed: 7 was asked for, and the server's own holds" 
 	[ "$(jq -c 'select(.code == "sampling_differs")' metrics)" = "" ]
 	same 'Sampling: `repeat_penalty`: 1'
 	same "Sampling: \`top_p\`: 0.95, the server's own"
+	# what no request says, as its command line would
+	[ "$(row 'Option: `dry-multiplier`')" = '| Option: `dry-multiplier` | none | 0.8 | not on all sides |' ]
+	[ "$(row 'Option: `typical-p`')$(row 'Option: `repeat-last-n`')" = "" ]
 	# left to the servers, it does
 	jq -c 'del(.sampling.repeat_penalty)' plan >left
 	lmsdrive run -q --no-calibration left >raw
@@ -349,6 +352,13 @@ by_command() {
 	sed -i.bak 's/load_command: .lms, load[^]]*./load_command: lms load m/' suite.yaml
 	run -2 --separate-stderr lmsdrive plan suite.yaml
 	[[ $stderr == *'suite.yaml:5:'*'load_command: expected a list, the program and its arguments'* ]]
+}
+
+@test "speculation: forbidden to a server that guesses all the same" {
+	serve 'api: [openai], imitate: llama-server' 'key: sim-gguf, format: gguf, preloaded: true, draft: 4, accepted: 2'
+	visit 1 a "$SIM_URL" 'if .sampling then .speculation = {draft_tokens: 0} else . end' >plan
+	run -0 --separate-stderr lmsdrive run -q --no-calibration plan
+	[ "$(of note 'select(.code == "speculation_ignored").message')" = "a: no token was to be guessed, the server guesses all the same: that is as it was started" ]
 }
 
 @test "speculation: sent where the API takes it, said once where not" {

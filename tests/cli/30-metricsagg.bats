@@ -452,3 +452,14 @@ $(printf '%s\t' mlx server_cpu between 14 14)4" ]
 	    else . end' >two.raw
 	[ "$(metricsagg two.raw | jq -r 'select(.type == "pressure" and .phase == "whole") | [.variant, .own_swap_bytes] | @tsv')" = $'gguf\t0\nmlx\t8388608' ]
 }
+
+@test "a rate of the last tokens is not held against the server's of all of them" {
+	slow() { jq -c 'if .type == "response" then .server.tokens_per_s = 40 else . end' raw.ndjson; }
+	said() { metricsagg | jq -r 'select(.code == "server_rate_differs").message'; }
+	[[ $(slow | said | head -n 2 | tail -n 1) == *'decode_tps is +25.0 % off the server'* ]]
+	# the first five of eleven were merged on our side
+	slow | jq -sc '(map(select(.type == "chunk" and .i == 4) | {key: "\(.req)", value: .t_ns}) | from_entries) as $fifth | .[] |
+	    if .type == "chunk" and .i < 4 then .early_ns = $fifth["\(.req)"] - .t_ns | .t_ns += .early_ns else . end' >merged.ndjson
+	[ "$(said <merged.ndjson)" = "" ]
+	[ "$(metricsagg merged.ndjson | jq -c 'select(.metric == "decode_tps" and .by == null).p50' | head -n 1)" = 50 ]
+}

@@ -67,7 +67,7 @@ props(struct exchange *x)
 		json_str(&j, "role", "router");
 	json_object(&j, "default_generation_settings");
 	json_int(&j, "n_ctx", inst == NULL ? 0 : inst->context_length);
-	if (inst != NULL)
+	if (inst != NULL && (x->sim->catalogue->apis & API_ROUTER) != 0)
 		json_bool(&j, "speculative", inst->model->draft > 0);
 	if (inst != NULL && inst->model->sampling != NULL)
 		json_raw(&j, "params", inst->model->sampling,
@@ -77,6 +77,31 @@ props(struct exchange *x)
 		json_int(&j, "total_slots", inst->parallel);
 		json_str(&j, "build_info", "b1-lmsim");
 		json_bool(&j, "is_sleeping", sim_is_asleep(x->sim, inst));
+		json_bool(&j, "endpoint_slots", true);
+	}
+	json_end_line(&j);
+	exchange_reply(x, 200);
+}
+
+/* Of llama-server; its newest say only there whether they guess. */
+static void
+slots(struct exchange *x)
+{
+	const struct instance *inst = props_of(x);
+	struct json j;
+	int64_t i;
+
+	if (x->sim->catalogue->imitates != AS_LLAMA_SERVER || inst == NULL) {
+		unexpected(x);
+		return;
+	}
+	json_init(&j, &x->reply);
+	json_array(&j, NULL);
+	for (i = 0; i < inst->parallel; i++) {
+		json_object(&j, NULL);
+		json_int(&j, "id", i);
+		json_bool(&j, "speculative", inst->model->draft > 0);
+		json_close(&j);
 	}
 	json_end_line(&j);
 	exchange_reply(x, 200);
@@ -173,6 +198,7 @@ static const struct {
 	{ API_ROUTER, "POST", "/models/unload", catalog_unload_router },
 	{ API_ROUTER, "GET", "/health", health },
 	{ API_ROUTER | API_OPENAI, "GET", "/props", props },
+	{ API_OPENAI, "GET", "/slots", slots },
 	{ API_OPENAI, "GET", "/version", version },
 	{ API_OLLAMA, "GET", "/", greet_ollama },
 	{ API_OLLAMA, "GET", "/api/version", version },

@@ -317,6 +317,13 @@ about_speculation(struct findings *f, const struct exchange *x)
 	    api_name(x->client->api->api), model ? "draft_model" : "",
 	    model && count ? ", draft_tokens" : "",
 	    !model && count ? "draft_tokens" : "");
+	/* The newest llama-servers let the word pass, and go on. */
+	if (!count && p->draft_tokens == 0 && x->facts.draft_tokens > 0) {
+		snprintf(text, sizeof(text), "%s: no token was to be guessed, "
+		    "the server guesses all the same: that is as it was started",
+		    x->step->variant);
+		count = true;
+	}
 	if ((model || count) && !is_said(f, text))
 		output_note(f->out, "warn", "speculation_ignored",
 		    x->step->step, "%s", text);

@@ -24,9 +24,9 @@ say_end(char *error, size_t cap, const struct managed *m, const char *what,
 		snprintf(error, cap, "%s: %s was ended by signal %d", what,
 		    m->command[0], WTERMSIG(status));
 	else
-		snprintf(error, cap, "%s: %s exited with status %d%s%s", what,
-		    m->command[0], WEXITSTATUS(status), log != NULL ?
-		    "; what it said is in " : "", log != NULL ? log : "");
+		snprintf(error, cap, "%s: %s exited with status %d", what,
+		    m->command[0], WEXITSTATUS(status));
+	step_server_add_words(error, cap, log);
 	return -1;
 }
 

@@ -30,8 +30,44 @@ step_server_log(const struct run *r, const struct step *s)
 	return path;
 }
 
+/* The last line of the file that is not empty, for people; else "". */
+static const char *
+last_line(char out[UNREAD_CAP], const char *path)
+{
+	char text[1024], *end, *nl;
+	FILE *f = fopen(path, "r");
+	size_t n = 0;
+
+	out[0] = '\0';
+	if (f == NULL)
+		return out;
+	if (fseek(f, -(long)(sizeof(text) - 1), SEEK_END) == -1)
+		rewind(f);
+	n = fread(text, 1, sizeof(text) - 1, f);
+	fclose(f);
+	for (end = text + n; end > text && strchr("\r\n\t ", end[-1]) != NULL;)
+		end--;
+	*end = '\0';
+	nl = strrchr(text, '\n');
+	nl = nl != NULL ? nl + 1 : text;
+	return end > nl ? dialect_show(out, nl, (size_t)(end - nl)) : out;
+}
+
+void
+step_server_add_words(char *error, size_t cap, const char *log)
+{
+	char said[UNREAD_CAP];
+	size_t n = strlen(error);
+
+	if (log == NULL)
+		return;
+	last_line(said, log);
+	snprintf(error + n, cap - n, "; what it said is in %s%s%s", log,
+	    said[0] != '\0' ? ", last: " : "", said);
+}
+
 static void
-say_exit(char *error, size_t cap, const struct managed *m)
+say_exit(char *error, size_t cap, const struct managed *m, char *log)
 {
 	int status = m->exit_status;	/* macOS's macros cast its address */
 
@@ -41,6 +77,8 @@ say_exit(char *error, size_t cap, const struct managed *m)
 	else
 		snprintf(error, cap, "%s exited with status %d before it "
 		    "answered", m->command[0], WEXITSTATUS(status));
+	step_server_add_words(error, cap, log);
+	free(log);
 }
 
 /* Ask until it answers as a server does that has its model. */
@@ -55,7 +93,8 @@ wait_for_it(struct run *r, const struct step *s, struct client *c,
 	for (;;) {
 		/* Before it is asked: another one may answer in its place. */
 		if (!managed_is_running(&c->managed)) {
-			say_exit(error, cap, &c->managed);
+			say_exit(error, cap, &c->managed,
+			    step_server_log(r, s));
 			return -1;
 		}
 		if (detect_api(c, why, sizeof(why)) == DETECT_OK)

@@ -19,4 +19,8 @@ int step_server_wait(struct run *r, const struct step *s, struct client *c,
  * string, or NULL. */
 char *step_server_log(const struct run *r, const struct step *s);
 
+/* Append to the error in error[cap] where that is (NULL: nowhere), and how it
+ * ends. */
+void step_server_add_words(char *error, size_t cap, const char *log);
+
 #endif

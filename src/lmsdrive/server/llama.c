@@ -83,6 +83,8 @@ read_model(struct model *m, const cJSON *o)
 
 	api_read_model(m, o);
 	m->format = xstrdup("gguf");
+	if (m->max_context_length < 0)	/* of what is not in use */
+		m->max_context_length = json_get_int(o, "context_length", -1);
 	m->status = model_text(status, "value");
 	if (json_get_bool(status, "failed", false)) {
 		free(m->status);
@@ -96,33 +98,87 @@ read_model(struct model *m, const cJSON *o)
 	}
 }
 
-/* The path of /props; heap string, NULL when the model's name will not go
- * into one. */
+/* The path of what it says of model; heap string, NULL when the model's name
+ * will not go into one. */
 static char *
-props_path(const struct client *c, const char *model)
+path_of(const struct client *c, const char *what, const char *model)
 {
 	char *name, *path;
 
 	if (c->api != &api_llama_router)
-		return xstrdup("/props");
+		return xasprintf("/%s", what);
 	if ((name = curl_easy_escape(NULL, model, 0)) == NULL)
 		return NULL;
-	path = xasprintf("/props?model=%s&autoload=false", name);
+	path = xasprintf("/%s?model=%s&autoload=false", what, name);
 	curl_free(name);
 	return path;
 }
 
-/* Does it draft?  By which means? */
+/* What it says there of model, or NULL. */
+static cJSON *
+ask(struct client *c, const char *what, const char *model)
+{
+	char *path = path_of(c, what, model);
+	struct reply r;
+	cJSON *o;
+
+	if (path == NULL)
+		return NULL;
+	o = client_call_safely(c, path, NULL, 0, &r);
+	reply_fini(&r);
+	free(path);
+	return o;
+}
+
+/* Does it draft?  By which means?  The newest tell the first of their slots, and
+ * of the means only while one is at work: else "none" says nothing. */
 static void
-read_speculation(struct loading_result *out, const cJSON *settings)
+read_speculation(struct loading_result *out, const cJSON *settings,
+    const cJSON *slots)
 {
 	static const char types[] = "speculative.types";
+	const cJSON *does = json_get(settings, "speculative"), *means =
+	    json_get(json_get(settings, "params"), types);
 
+	if (does == NULL)
+		does = json_get(cJSON_GetArrayItem(slots, 0), "speculative");
 	model_set_option(&out->options, "speculative",
-	    cJSON_Duplicate(json_get(settings, "speculative"), false));
-	model_set_option(&out->options, types,
-	    cJSON_Duplicate(json_get(json_get(settings, "params"), types),
-	    false));
+	    cJSON_Duplicate(does, false));
+	if (strcmp(cJSON_IsString(means) ? means->valuestring : "none",
+	    "none") != 0)
+		model_set_option(&out->options, types,
+		    cJSON_Duplicate(means, false));
+}
+
+/*
+ * What else it does to a token, by the words of its command line, where that is
+ * not nothing; no request of ours says anything about it.
+ */
+static void
+read_samplers(struct loading_result *out, const cJSON *params)
+{
+	static const struct {
+		const char *key, *option;
+		double nothing;
+	} samplers[] = {
+		{ "repeat_last_n", "repeat-last-n", 64 },
+		{ "dry_multiplier", "dry-multiplier", 0 },
+		{ "xtc_probability", "xtc-probability", 0 },
+		{ "typical_p", "typical-p", 1 },
+		{ "top_n_sigma", "top-n-sigma", -1 },
+		{ "dynatemp_range", "dynatemp-range", 0 },
+		{ "adaptive_target", "adaptive-target", -1 },
+		{ "mirostat", "mirostat", 0 }
+	};
+	double v;
+	size_t i;
+
+	for (i = 0; i < sizeof(samplers) / sizeof(samplers[0]); i++) {
+		v = json_get_num(params, samplers[i].key, samplers[i].nothing);
+		if (v != samplers[i].nothing)
+			model_set_option(&out->options, samplers[i].option,
+			    cJSON_CreateNumber(loading_short(v)));
+	}
 }
 
 /* The context a request can use (of one slot), the number of slots, and what
@@ -130,43 +186,32 @@ read_speculation(struct loading_result *out, const cJSON *settings)
 static void
 read_back(struct client *c, struct loading_result *out)
 {
-	const cJSON *settings;
-	struct reply r;
-	int64_t n;
-	cJSON *o;
-	char *path;
+	cJSON *o = ask(c, "props", out->instance), *slots = NULL;
+	const cJSON *settings = json_get(o, "default_generation_settings");
+	int64_t n = json_get_int(settings, "n_ctx", -1);
 
-	if ((path = props_path(c, out->instance)) == NULL)
-		return;
-	o = client_call_safely(c, path, NULL, 0, &r);
-	free(path);
-	settings = json_get(o, "default_generation_settings");
-	n = json_get_int(settings, "n_ctx", -1);
+	/* It would wake up to tell of its slots. */
+	if (json_get_bool(o, "endpoint_slots", false) &&
+	    !json_get_bool(o, "is_sleeping", false))
+		slots = ask(c, "slots", out->instance);
 	if (n > 0)			/* a router's own are zeros */
 		out->context_length = n;
 	out->parallel = json_get_int(o, "total_slots", out->parallel);
 	loading_read_sampling(out, c->api, json_get(settings, "params"));
-	read_speculation(out, settings);
+	read_speculation(out, settings, slots);
+	read_samplers(out, json_get(settings, "params"));
+	cJSON_Delete(slots);
 	cJSON_Delete(o);
-	reply_fini(&r);
 }
 
 /* With --sleep-idle-seconds; to ask does not wake it. */
 static bool
 is_asleep(struct client *c, const char *model)
 {
-	char *path = props_path(c, model);
-	struct reply r;
-	cJSON *o;
-	bool is;
+	cJSON *o = ask(c, "props", model);
+	bool is = json_get_bool(o, "is_sleeping", false);
 
-	if (path == NULL)
-		return false;
-	o = client_call_safely(c, path, NULL, 0, &r);
-	is = json_get_bool(o, "is_sleeping", false);
 	cJSON_Delete(o);
-	reply_fini(&r);
-	free(path);
 	return is;
 }
 

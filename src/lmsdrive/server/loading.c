@@ -135,22 +135,27 @@ loading_unload(struct client *c, const char *instance, int64_t timeout_ns,
 	return c->api->unload(c, instance, timeout_ns, error);
 }
 
-/* Servers keep them as floats of 32 bits: 0.949999988079071 is 0.95. */
+double
+loading_short(double v)
+{
+	char text[32];
+
+	snprintf(text, sizeof(text), "%.6g", v);
+	return strtod(text, NULL);
+}
+
 void
 loading_read_sampling(struct loading_result *r, const struct server_api *api,
     const cJSON *o)
 {
 	enum sampling k;
-	char text[32];
 	double v;
 
 	for (k = 0; k < SAMPLING_SEED; k++) {
 		v = api->sampling[k] == NULL ? NAN :
 		    json_get_num(o, api->sampling[k], NAN);
-		if (isnan(v))
-			continue;
-		snprintf(text, sizeof(text), "%.6g", v);
-		r->sampling[k] = strtod(text, NULL);
+		if (!isnan(v))
+			r->sampling[k] = loading_short(v);
 	}
 }
 

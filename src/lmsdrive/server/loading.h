@@ -70,6 +70,9 @@ int loading_runtime(struct client *c, const char *instance, char *out,
 
 /* ---- for the servers ---------------------------------------------------- */
 
+/* Servers keep numbers as floats of 32 bits: 0.949999988079071 is 0.95. */
+double loading_short(double v);
+
 /* Numbers of the sampling in o by the words of the server's API. */
 void loading_read_sampling(struct loading_result *r,
     const struct server_api *api, const cJSON *o);

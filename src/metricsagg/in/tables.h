@@ -87,6 +87,8 @@ struct derived {
 	bool is_bursty;			/* of several chunks each; the gaps are
 					   those between bursts, then */
 	enum rate_doubt doubt;
+	double rate_share;		/* of the tokens behind the first, in
+					   the rate: others came with it */
 	bool prefill_from_events;
 	bool is_prefill_cached;		/* all but a few tokens: no rate */
 	bool is_miscached;		/* cold and cached, or warm and not: no

@@ -354,6 +354,7 @@ derive_decode(struct derived *d, const struct instants *t, double tokens)
 	after = tokens - first_tokens(t, tokens);
 	if (d->doubt != RATE_IS_FINE || !(after > 0))
 		return;
+	d->rate_share = after / (tokens - 1);
 	d->v[M_TPOT] = span / after;
 	d->v[M_DECODE_TPS] = after / span;
 	d->v[M_BYTES_PER_S] = (double)(t->bytes - t->first_bytes) / span;

@@ -158,6 +158,14 @@ off(const struct request_row *q, enum metric m, double ours, double theirs)
 	    theirs < ours ? (ours - theirs) / theirs : 0;
 }
 
+/* Is ours of the same tokens as theirs?  Not where many came with the first, or
+ * were merged with it on our side. */
+static bool
+is_of_the_same(const struct request_row *q, enum metric m)
+{
+	return m != M_DECODE_TPS || q->d.rate_share >= 1 - SERVER_DIFFERS;
+}
+
 /* Median of ours and of the server's, over requests that have both. */
 static void
 audit_server(struct view *v, struct finding f, const struct group *g,
@@ -170,7 +178,8 @@ audit_server(struct view *v, struct finding f, const struct group *g,
 	for (i = 0; i < g->n; i++) {
 		ours = g->q[i]->d.v[m];
 		theirs = derive_servers(g->q[i], m);
-		if (group_counts(g->q[i]) && !isnan(ours) && theirs > 0)
+		if (group_counts(g->q[i]) && !isnan(ours) && theirs > 0 &&
+		    is_of_the_same(g->q[i], m))
 			d[n++] = off(g->q[i], m, ours, theirs);
 	}
 	s = summary_of(d, n);

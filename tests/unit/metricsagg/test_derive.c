@@ -129,6 +129,7 @@ test_unsure_first(void)
 	is_near(q.d.v[M_MEDIAN_ICL], 0.02, 1e-15, "are right");
 	is_near(q.d.v[M_DECODE_TPS], 50, 1e-9,
 	    "decode_tps is of what came after the third");
+	is_near(q.d.rate_share, 0.6, 1e-9, "three of five tokens");
 	ok(q.d.coalesced == 1, "only what is of one instant was sent so");
 	finish();
 }
