@@ -183,7 +183,7 @@ const char *counter_name(enum counter c);
 #define COMPARE_MEMBERS(S, L, N, B) \
 	S(pair) S(kind) S(scenario) S(cache) S(metric) S(unit) S(by) L(level) \
 	S(base) S(new) B(headline) N(n_base) N(n_new) N(p50_base) N(p50_new) \
-	N(difference) N(rounds) N(round_s) N(ratio) N(ratio_lo) N(ratio_hi) \
+	N(difference) N(rounds) N(loads) N(round_s) N(ratio) N(ratio_lo) N(ratio_hi) \
 	N(e) N(e_needed) N(decided_after) N(order_imbalance) S(verdict) \
 	S(better) N(further_rounds)
 

@@ -229,6 +229,8 @@ why_no_memory(const struct evidence *ev, const char *pair)
 	for (; n > 0; n--, f++) {
 		if (same(f->code, "memory_summed"))
 			return "only the sum over several servers was recorded";
+		if (same(f->code, "memory_shared") && same(f->pair, pair))
+			return "one server held both at the same time";
 		if (same(f->code, "memory_elsewhere") && same(f->pair, pair))
 			return "the sampled process does not hold the model: "
 			    "the engine is another one";

@@ -14,6 +14,8 @@ setup() {
 
 teardown() {
 	stop_lmsim
+	SIM_PID=${OTHER_PID:-}
+	stop_lmsim
 }
 
 # model KEY SLOWER FORMAT: one of the server's models.
@@ -139,6 +141,52 @@ concluded() {
 	# The verdict is that of a run that had stopped.
 	jq -es 'map(select(.type == "compare" and .headline and .metric == "ttft_s"))
 	    | length == 1 and .[0].verdict == "different" and .[0].decided_after < .[0].rounds' metrics.ndjson
+}
+
+@test "suite, reload: false: loaded once each, decided alike, and the report says of which loads; memory where each has a server" {
+	world '{}' 8 one=1.3 two=1.3
+	local url=$SIM_URL dir
+	OTHER_PID=$SIM_PID
+	sed 's/memory: 1MiB/memory: 64MiB/' "$BATS_TEST_TMPDIR/models.yaml" >"$BATS_TEST_TMPDIR/larger.yaml"
+	start_lmsim --seed 6 --models "$BATS_TEST_TMPDIR/larger.yaml"
+	sed -e 's/^order: {/&reload: false, /' -e "/name: two/s,b: {,&server: $SIM_URL\, ," -i.bak "$BATS_TEST_TMPDIR/suite.yaml"
+	SIM_URL=$url
+	run mk suite
+	echo "$output"
+	[ "$status" -eq 0 ]
+	dir=$(echo "$OUT"/*)
+	cd "$dir"
+	# Each variant is loaded at its first visit, and unloaded when its pair is
+	# decided; what was decided needs no more of it.
+	[ "$(jq -r 'select((.type == "load" or .type == "unload") and .phase == "end") | [.type, .model // .instance, .status] | join(" ")' raw.ndjson)" = "load one/a ok
+load one/b ok
+unload one/a ok
+unload one/b ok
+load two/a ok
+load two/b ok
+unload two/a ok
+unload two/b ok" ]
+	[ "$(sent raw.ndjson | jq -c 'select(.[1] == "simple_gen")[3] < 24')" = "true
+true
+true
+true" ]
+	jq -es 'map(select(.type == "compare" and .headline and .metric != "peak_bytes")) | length == 4
+	    and all(.[]; .verdict == "different" and .better == "a" and .loads == 1 and .rounds >= 4 and .round_s < 10)' metrics.ndjson
+	diff <(decisions raw.ndjson) <(concluded metrics.ndjson | grep -v peak_bytes)
+	[ "$(grep -c 'decode.*of the one load of each, another may differ' report.md)" -ge 2 ]
+	jq -es 'map(select(.type == "compare" and .metric == "peak_bytes" and .level == "rss")) | map([.pair, .verdict, .better]) == [["two", "different", "a"]]' metrics.ndjson
+	[ "$(jq -r 'select(.code == "memory_shared") | [.pair, .variant] | join(" ")' metrics.ndjson)" = "one a
+one b" ]
+	grep -q "one server held both at the same time" report.md
+	# Broken off, it goes on without loading more often than it must.
+	mkdir "$BATS_TEST_TMPDIR/broken"
+	jq -c 'select(.pair == "one")' plan.ndjson >"$BATS_TEST_TMPDIR/broken/plan.ndjson"
+	lmsdrive run "$BATS_TEST_TMPDIR/broken/plan.ndjson" >"$BATS_TEST_TMPDIR/whole.ndjson"
+	jq -nc 'foreach inputs as $r (0; if $r.type == "response" then . + 1 else . end; if . > 21 then halt else $r end)' "$BATS_TEST_TMPDIR/whole.ndjson" >"$BATS_TEST_TMPDIR/broken/raw.ndjson"
+	lmsdrive run --resume "$BATS_TEST_TMPDIR/broken" "$BATS_TEST_TMPDIR/broken/plan.ndjson" >"$BATS_TEST_TMPDIR/rest.ndjson"
+	[ "$(jq -s 'map(select(.type == "load" and .phase == "end" and .status == "ok")) | length' "$BATS_TEST_TMPDIR/rest.ndjson")" -eq 2 ]
+	[ "$(cat "$BATS_TEST_TMPDIR/broken/raw.ndjson" "$BATS_TEST_TMPDIR/rest.ndjson" | metricsagg 2>/dev/null |
+	    jq -s 'map(select(.type == "compare" and .headline and .metric == "ttft_s"))[0] | [.rounds, .loads, .verdict]' -c)" = '[8,2,"different"]' ]
 }
 
 @test "resume: broken off before a decision it counts the rounds from before, behind one it goes on with it" {

@@ -28,6 +28,7 @@ static const struct field suite_fields[] = {
 	YAML_WORD("order", "pattern", WORD, pattern, pattern_words),
 	YAML_KEY("order", "idle", TIME, idle_ns, 0, 0),
 	YAML_KEY("order", "cooldown", BOOL, idle_cooldown, 0, 0),
+	YAML_KEY("order", "reload", BOOL, reload, 0, 0),
 	YAML_KEY("order", "budget", TIME, budget_ns, NS_PER_S, 0),
 	YAML_KEY("order", "seed", COUNT, seed, 0, SEED_MAX),
 	YAML_KEY("timeouts", "connect", TIME, timeouts.connect_ns, 1, 0),
@@ -78,6 +79,7 @@ config_new(const char *path)
 	c->seed = c->budget_ns = -1;
 	c->blocks = 12;
 	c->pattern = ORDER_ABBA;
+	c->reload = true;
 	c->idle_ns = 2 * NS_PER_S;
 	c->tokens_per_word = 1;
 	return c;

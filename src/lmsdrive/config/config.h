@@ -51,6 +51,7 @@ struct config {
 	enum order_pattern pattern;
 	int64_t idle_ns;	/* before the first load, after each unload */
 	bool idle_cooldown;
+	bool reload;		/* each visit loads, and unloads */
 	int64_t budget_ns;	/* of a run, -1: none */
 	int64_t seed;		/* of prompts, shuffles and arrivals */
 	double tokens_per_word;

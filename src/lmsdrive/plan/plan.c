@@ -32,6 +32,7 @@ begin_visit(struct maker *m)
 	s->config_sha256 = c->sha256;
 	s->memory_interval_ns = c->memory_interval_ns;
 	s->budget_ns = m->budget_ns;
+	s->stays_loaded = !c->reload;
 	s->timeouts = c->timeouts;
 	s->tolerance = c->tolerance;
 	s->load_options = m->variant->load_options;
@@ -99,7 +100,7 @@ share_of(const struct maker *m, const struct scenario *sc, int64_t visit,
 		return whole_visit(m, sc) == visit ? units : 0;
 	case BLOCKS_EACH:
 		*first = visit * units;
-		return units;
+		return m->c->reload || visit == 0 ? units : 0;
 	case BLOCKS_SPLIT:
 		break;
 	}
@@ -136,6 +137,44 @@ has_work(const struct maker *m, int64_t visit)
 	return false;
 }
 
+/* Load it, unless it stayed loaded since its first visit. */
+static void
+emit_load(struct maker *m)
+{
+	size_t i;
+
+	for (i = 0; i < m->n_stay && (m->stay[i].pair != m->pair->name ||
+	    m->stay[i].variant != m->variant->label); i++)
+		continue;
+	if (i < m->n_stay) {
+		m->stay[i].block = m->base.block;
+		return;
+	}
+	maker_emit_load(m, OP_LOAD);
+	if (m->c->reload)
+		return;
+	m->stay = xgrow(m->stay, m->n_stay, &m->cap_stay, sizeof(*m->stay));
+	m->stay[m->n_stay++] = m->base;
+}
+
+static void
+emit_unload(struct maker *m)
+{
+	maker_emit_load(m, OP_UNLOAD);
+	maker_emit_idle(m, m->c->idle_ns, m->c->idle_cooldown);
+}
+
+/* Unload what stayed loaded, now that nothing more is asked of it. */
+static void
+emit_unloads(struct maker *m)
+{
+	for (size_t i = 0; i < m->n_stay; i++) {
+		m->base = m->stay[i];
+		emit_unload(m);
+	}
+	m->n_stay = 0;
+}
+
 static void
 emit_visit(struct maker *m)
 {
@@ -145,12 +184,14 @@ emit_visit(struct maker *m)
 	begin_visit(m);
 	if (m->n_steps == 0)
 		maker_emit_idle(m, m->c->idle_ns, m->c->idle_cooldown);
-	maker_emit_load(m, OP_LOAD);
+	emit_load(m);
 	for (i = 0; i < s->n; i++)
 		if (scenario_is_selected(m, &s->list[i]))
 			emit_scenario(m, &s->list[i]);
-	maker_emit_load(m, OP_UNLOAD);
-	maker_emit_idle(m, m->c->idle_ns, m->c->idle_cooldown);
+	if (m->c->reload)
+		emit_unload(m);
+	else if (m->c->idle_cooldown)
+		maker_emit_idle(m, m->c->idle_ns, true);
 }
 
 /* The order of the n variants in a round. */
@@ -304,12 +345,14 @@ plan_make(const struct config *c, const struct plan_select *sel,
 		m.headline = headline_of(&m);
 		emit_part(&m, PART_HEADLINE);
 		emit_part(&m, PART_REST);
-		return m.n_steps;
+		emit_unloads(&m);
 	}
-	for (i = 0; i < c->n_pairs; i++) {
+	for (i = 0; i < c->n_pairs && m.budget_ns < 0; i++) {
 		m.pair = &c->pairs[i];
 		if (is_selected(sel->pairs, m.pair->name))
 			emit_pair(&m);
+		emit_unloads(&m);
 	}
+	free(m.stay);
 	return m.n_steps;
 }

@@ -32,6 +32,8 @@ struct maker {
 	const struct scenario *headline;	/* for the parts */
 	int64_t n_steps;
 	int64_t visit;			/* of this variant, from 0 */
+	struct step *stay;		/* the loads of what stays loaded */
+	size_t n_stay, cap_stay;
 	struct step base;		/* what all steps of the visit share */
 	const struct config_pair *pair;
 	const struct config_variant *variant;

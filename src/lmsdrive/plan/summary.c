@@ -301,6 +301,15 @@ print_leaks(FILE *fp, const struct tally *t)
 	}
 }
 
+/* What a plan that loads once cannot tell. */
+static void
+print_loads(FILE *fp, const struct config *c)
+{
+	if (!c->reload)
+		fprintf(fp, "reload is false: each variant is loaded once, so "
+		    "a verdict will be of these loads only\n");
+}
+
 /* Comparisons that the order of the visits will spoil. */
 static void
 print_order(FILE *fp, const struct config *c, const struct plan_select *sel)
@@ -339,6 +348,7 @@ summary_print(FILE *fp, const struct config *c, const struct plan_select *sel)
 		print_rounds(fp, c, sel);
 		print_leaks(fp, &t);
 		fprintf(fp, "results go to %s/\n", c->results);
+		print_loads(fp, c);
 		print_order(fp, c, sel);
 	}
 	free(t.rows);

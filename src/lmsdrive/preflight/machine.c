@@ -190,6 +190,24 @@ check_others(struct preflight *p, const struct look *l)
 	    "of %.0f cores now", fmax(busy, 0), cores);
 }
 
+/* What is loaded while wants[i] is: itself, and what stays loaded beside it. */
+static int64_t
+loaded_bytes(const struct preflight *p, size_t i)
+{
+	const struct step *s = p->wants[i].first, *other;
+	int64_t bytes = 0;
+	size_t k;
+
+	for (k = 0; k < p->n; k++) {
+		other = p->wants[k].first;
+		if (p->wants[k].size_bytes > 0 && (k == i ||
+		    (s->stays_loaded && other->stays_loaded &&
+		    (s->budget_ns >= 0 || strcmp(s->pair, other->pair) == 0))))
+			bytes += p->wants[k].size_bytes;
+	}
+	return bytes;
+}
+
 static void
 check_memory(struct preflight *p, const struct look *l)
 {
@@ -197,14 +215,16 @@ check_memory(struct preflight *p, const struct look *l)
 	size_t i;
 
 	for (i = 0; i < p->n; i++)
-		if (p->wants[i].size_bytes > bytes)
-			bytes = p->wants[i].size_bytes;
+		if (loaded_bytes(p, i) > bytes)
+			bytes = loaded_bytes(p, i);
 	if (l->available_bytes < 0 || l->total_bytes <= 0)
 		return;
 	if (bytes > l->available_bytes)
-		preflight_say(p, PREFLIGHT_WARN, 0, "memory: the largest "
-		    "model has %.1f GiB, and %.1f of %.1f GiB are available",
-		    (double)bytes / gib, (double)l->available_bytes / gib,
+		preflight_say(p, PREFLIGHT_WARN, 0, "memory: %s %.1f GiB, and "
+		    "%.1f of %.1f GiB are available", p->n > 0 &&
+		    p->wants[0].first->stays_loaded ? "what stays loaded side "
+		    "by side (order: {reload: false}) has" :
+		    "the largest model has", (double)bytes / gib, (double)l->available_bytes / gib,
 		    (double)l->total_bytes / gib);
 	else if (l->available_bytes < l->total_bytes / 10)
 		preflight_say(p, PREFLIGHT_WARN, 0, "memory: only %.1f of "

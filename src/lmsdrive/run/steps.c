@@ -34,15 +34,27 @@ loads(const struct step *s, const struct client *c)
 	    s->load_command != NULL || s->unload_command != NULL;
 }
 
-/* Unload everything, as steps of our own. */
+/* Does the plan keep a loaded while s is visited?  With a budget the pairs take
+ * turns. */
+static bool
+stays_beside(const struct step *a, const struct step *s)
+{
+	return a->stays_loaded && s->stays_loaded &&
+	    (s->budget_ns >= 0 || strcmp(a->pair, s->pair) == 0);
+}
+
+/* Unload everything but what stays loaded beside s (NULL: all), as steps of our
+ * own. */
 static void
-unload_implied(struct sequence *q)
+unload_implied(struct sequence *q, const struct step *s)
 {
 	struct run *r = q->r;
 	struct loaded *l;
 
-	while (r->n_loaded > 0) {
-		l = &r->loaded[r->n_loaded - 1];
+	for (size_t i = r->n_loaded; i-- > 0; ) {
+		l = &r->loaded[i];
+		if (s != NULL && stays_beside(l->step, s))
+			continue;
 		if (loads(l->step, l->client)) {
 			run_write_step(r, l->step, "unload", q->next_step,
 			    true, l->client);
@@ -60,7 +72,7 @@ load_implied(struct sequence *q, const struct step *s, struct client *c)
 	int64_t number;
 
 	if (loads(s, c))
-		unload_implied(q);
+		unload_implied(q, s);
 	if (run_is_over(r))
 		return NULL;
 	number = q->next_step++;
@@ -280,6 +292,8 @@ is_left_out(struct sequence *q, const struct step *steps, size_t n, size_t i)
 		hear_decisions(r);
 	if (i == 0 || !is_same_visit(s, s - 1))
 		q->is_over = is_visit_over(r, s, n - i);
+	if (s->op == OP_UNLOAD && s->stays_loaded)
+		return false;
 	return q->is_over || (!s->warmup && decisions_close(&r->decided, s));
 }
 
@@ -316,7 +330,7 @@ steps_do(struct run *r, const struct step *steps, size_t n, int64_t next_step)
 		progress_step(r->progress, i);
 		do_step(&q, &steps[i]);
 	}
-	unload_implied(&q);
+	unload_implied(&q, NULL);
 	hear_decisions(r);
 	for (i = 0; i < r->n_clients; i++)
 		if (r->clients[i]->is_gone)

@@ -97,6 +97,7 @@ static const struct field fields[] = {
 	SUB(timeouts, unload_ns, COUNT, ANY, 1),
 	TOP(memory_interval_ns, COUNT, ANY, 1),
 	TOP(budget_ns, COUNT, ANY, 0),
+	TOP(stays_loaded, BOOL, ANY, 0),
 	TOP(config, TEXT, ANY, 0),
 	TOP(config_sha256, TEXT, ANY, 0),
 };

@@ -67,7 +67,7 @@ add_request(struct side *s, struct names *names, const struct request_row *q,
 static double
 peak_bytes(const struct visit *at)
 {
-	int64_t until = at->t_unload != -1 ? at->t_unload : at->t_next;
+	int64_t until = link_end(at);
 	double peak = NAN, v;
 	size_t i;
 

@@ -42,6 +42,9 @@ put_compare(struct view *v, struct row_compare *row, const struct sides *s,
 	row->p50_new = quantile_median(s->values[1], s->n_values[1]);
 	row->difference = row->p50_new - row->p50_base;
 	row->rounds = (double)r.n;
+	if (s->loads[0] > 0 && s->loads[1] > 0)
+		row->loads = (double)(s->loads[0] < s->loads[1] ?
+		    s->loads[0] : s->loads[1]);
 	row->round_s = r.round_s;
 	row->ratio = r.ratio;
 	row->ratio_lo = r.ci.lo;
@@ -145,7 +148,7 @@ compare_loads(struct view *v, const struct variant *base,
 static double
 peak_of(const struct visit *at, enum counter c)
 {
-	int64_t end = at->t_unload >= 0 ? at->t_unload : at->t_next;
+	int64_t end = link_end(at);
 	double most = NAN;
 
 	if (!group_answered(at))
@@ -218,7 +221,8 @@ compare_memory(struct view *v, const struct variant *base,
 
 	/* Whose memory it is, nobody knows; audit_memory() says so. */
 	if (v->r->is_summed || holding_is_elsewhere(v->r, base) ||
-	    holding_is_elsewhere(v->r, new))
+	    holding_is_elsewhere(v->r, new) ||
+	    holding_is_shared(v->r, base) || holding_is_shared(v->r, new))
 		return;
 	for (size_t i = 0; i < 3; i++) {
 		double none[2] = { 0, 0 }, added[] = {

@@ -23,7 +23,7 @@ struct series {
 static int64_t
 idle_until(const struct visit *at, const struct request_row *q)
 {
-	int64_t until = at->t_unload != -1 ? at->t_unload : at->t_next;
+	int64_t until = link_end(at);
 	size_t lo = 0, hi = at->n_requests, mid;
 
 	while (lo < hi) {		/* the first that leaves after q */

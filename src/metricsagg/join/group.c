@@ -111,7 +111,7 @@ find_loads(struct variant *va, const struct run *r)
 	for (i = 0; i < r->n_visits; i++) {
 		at = &r->visits[i];
 		if (at->pair != va->pair || at->variant != va->variant ||
-		    at->load == NULL || names_cmp(at->load->status, "ok") != 0)
+		    at->load == NULL || at->stays || names_cmp(at->load->status, "ok") != 0)
 			continue;
 		if (va->loads++ == 0)
 			va->info = &at->load->info;

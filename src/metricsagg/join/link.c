@@ -358,10 +358,22 @@ add_visit(struct run *r, size_t *cap, const struct step_row *at, int64_t t)
 	return v;
 }
 
+/* Was another variant visited between the begin of v and t? */
+static bool
+was_left(const struct run *r, const struct visit *v, int64_t t)
+{
+	for (size_t i = 0; i < r->n_visits; i++)
+		if (r->visits[i].t_begin > v->t_begin &&
+		    r->visits[i].t_begin <= t)
+			return true;
+	return false;
+}
+
 static void
 find_visits(struct run *r)
 {
 	const struct step_row *at;
+	const struct span_row *load;
 	struct request_row *q;
 	struct visit *v;
 	size_t i, cap = 0;
@@ -380,9 +392,13 @@ find_visits(struct run *r)
 		if (q->at == NULL || q->t_sent == -1)
 			continue;
 		v = visit_at(r, q->at->pair, q->at->variant, q->t_sent);
-		if (v == NULL || (v->load == NULL &&
-		    v->block != q->at->block))
-			add_visit(r, &cap, q->at, q->t_sent);
+		load = v != NULL ? v->load : NULL;
+		if (v == NULL || v->block != q->at->block ||
+		    (load != NULL && was_left(r, v, q->t_sent))) {
+			v = add_visit(r, &cap, q->at, q->t_sent);
+			v->load = load;
+			v->stays = load != NULL;
+		}
 	}
 	if (r->n_visits > 0)
 		qsort(r->visits, r->n_visits, sizeof(*r->visits), cmp_visit);
@@ -545,6 +561,29 @@ join_samples(struct run *r)
 	}
 }
 
+int64_t
+link_end(const struct visit *at)
+{
+	return at->t_unload != -1 && at->t_unload < at->t_next ?
+	    at->t_unload : at->t_next;
+}
+
+bool
+link_is_shared(const struct run *r, const struct visit *at)
+{
+	const struct visit *w;
+
+	for (w = r->visits; w < r->visits + r->n_visits; w++)
+		if (w->mem == at->mem && (w->pair != at->pair ||
+		    w->variant != at->variant) &&
+		    ((w->load != NULL && w->load->t_begin < at->t_begin &&
+		    w->t_unload > at->t_begin) || (at->stays &&
+		    w->t_begin > at->load->t_begin &&
+		    w->t_begin < at->t_begin)))
+			return true;
+	return false;
+}
+
 bool
 link_is_managed(const struct visit *at)
 {
@@ -643,7 +682,7 @@ link_sort_runs(struct tables *t)
 double
 link_load_s(const struct visit *at)
 {
-	if (at->load == NULL || at->t_loaded < at->t_begin ||
+	if (at->load == NULL || at->stays || at->t_loaded < at->t_begin ||
 	    !at->load->is_timed || names_cmp(at->load->status, "ok") != 0)
 		return NAN;
 	return (double)(at->t_loaded - at->t_begin -

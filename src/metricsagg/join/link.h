@@ -10,14 +10,15 @@
 #include "in/tables.h"
 
 /*
- * One stay of a variant in memory: from its load to its unload.  Requests
- * that no load precedes (a server that cannot load, a filtered plan) get a
- * visit without a load, one per block.
+ * One stay of a variant in memory: from its load to its unload.  Where it stays
+ * loaded while others are visited, each of its rounds is a visit, of one load.  Requests that no load precedes (a server that
+ * cannot load, a filtered plan) get a visit without a load, one per block.
  */
 struct visit {
 	const char *pair, *kind, *variant;
 	int64_t block, port;
 	const struct span_row *load;	/* or NULL */
+	bool stays;			/* an earlier visit had that load */
 	int64_t t_begin;		/* load begins (or first request) */
 	int64_t t_loaded;		/* load is over, -1: it never was */
 	int64_t t_unload, t_unloaded;	/* -1: not seen */
@@ -28,11 +29,17 @@ struct visit {
 	uint32_t ordinal;		/* from 0, among visits of its variant */
 };
 
+/* When nothing of it is measured any more: it is unloaded, or left. */
+int64_t link_end(const struct visit *at);
+
+/* Does its server hold another variant, too?  Then its memory is nobody's. */
+bool link_is_shared(const struct run *r, const struct visit *at);
+
 /* Was its server started for it? */
 bool link_is_managed(const struct visit *at);
 
 /*
- * How long the load of a visit took, in seconds; NAN when there was none, it
+ * How long the load of a visit took, in seconds; NAN when there was none in it, it
  * failed, or its server had the model already and cannot load.
  */
 double link_load_s(const struct visit *at);

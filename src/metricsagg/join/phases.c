@@ -91,11 +91,9 @@ add_requests(struct phases *p, const struct visit *v, size_t ix, int64_t from,
 static void
 add_visit(struct phases *p, const struct visit *v, size_t ix)
 {
-	int64_t active = v->t_begin, until;
+	int64_t active = v->t_begin, until = link_end(v);
 
-	until = v->t_unload != -1 && v->t_unload <= v->t_next ? v->t_unload :
-	    v->t_next;
-	if (v->load != NULL) {
+	if (v->load != NULL && !v->stays) {
 		active = v->t_loaded == -1 ? until :
 		    clamp(v->t_loaded, v->t_begin, until);
 		add(p, PH_LOAD, ix, v->t_begin, active);

@@ -200,7 +200,15 @@ audit_whose_memory(struct view *v)
 		struct finding f = { .level = FINDING_WARN,
 		    .code = "memory_elsewhere", .pair = va->pair,
 		    .variant = va->variant };
+		struct finding shared = { .level = FINDING_WARN,
+		    .code = "memory_shared", .pair = va->pair,
+		    .variant = va->variant };
 
+		findings_add(&v->f, &shared, holding_is_shared(v->r, va),
+		    "its server held another variant at the same time (order: "
+		    "{reload: false}): whose memory a sample is, nobody can "
+		    "tell, so memory is not compared; give each variant a "
+		    "server of its own, or reload");
 		if (!v->r->is_summed && holding_is_elsewhere(v->r, va))
 			findings_add(&v->f, &f, 1, "the processes sampled held "
 			    "at most %.0f MiB of a model of %.0f MiB: the "

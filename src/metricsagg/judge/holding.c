@@ -30,7 +30,7 @@ holding_most(const struct run *r, const struct variant *va)
 		if (at->pair != va->pair || at->variant != va->variant ||
 		    !group_answered(at))
 			continue;
-		end = at->t_unload >= 0 ? at->t_unload : at->t_next;
+		end = link_end(at);
 		for (size_t i = tables_mem_at(at->mem, at->t_begin);
 		    i < at->mem->n && at->mem->v[i].t_ns < end; i++)
 			if (held(&at->mem->v[i]) > 0)
@@ -44,4 +44,16 @@ holding_is_elsewhere(const struct run *r, const struct variant *va)
 {
 	return va->info != NULL && va->info->size_bytes > 0 &&
 	    holding_most(r, va) < LEAST_SHARE * (double)va->info->size_bytes;
+}
+
+bool
+holding_is_shared(const struct run *r, const struct variant *va)
+{
+	const struct visit *at;
+
+	for (at = r->visits; at < r->visits + r->n_visits; at++)
+		if (at->pair == va->pair && at->variant == va->variant &&
+		    link_is_shared(r, at))
+			return true;
+	return false;
 }

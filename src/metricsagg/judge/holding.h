@@ -25,4 +25,7 @@ double holding_most(const struct run *r, const struct variant *va);
  */
 bool holding_is_elsewhere(const struct run *r, const struct variant *va);
 
+/* Does the server of any of its visits hold another variant, too? */
+bool holding_is_shared(const struct run *r, const struct variant *va);
+
 #endif

@@ -26,8 +26,7 @@ others_cores(const struct run *r, const struct visit *at)
 {
 	int64_t from = at->t_loaded > at->t_begin ? at->t_loaded :
 	    at->t_begin;
-	int64_t to = at->t_unload != -1 && at->t_unload < at->t_next ?
-	    at->t_unload : at->t_next;
+	int64_t to = link_end(at);
 	const struct mem_row *first = NULL, *last = NULL, *m;
 	size_t i;
 

@@ -33,10 +33,24 @@ visit_took_s(const struct visit *at)
 	return at == NULL ? NAN : (double)(at->t_next - at->t_begin) / 1e9;
 }
 
+/* One that found the model there, in a server that cannot load, is no other. */
+static void
+count_load(struct sides *s, const struct visit *at, bool is_new)
+{
+	const struct span_row *load = at != NULL ? at->load : NULL;
+
+	if (load == NULL || load == s->load[is_new] ||
+	    (s->load[is_new] != NULL && !load->is_timed))
+		return;
+	s->load[is_new] = load;
+	s->loads[is_new]++;
+}
+
 void
 sides_add(struct sides *s, const struct visit *at, double value, int64_t t,
     bool is_new)
 {
+	count_load(s, at, is_new);
 	s->values[is_new][s->n_values[is_new]++] = value;
 	s->visits[s->n_visits++] = (struct rounds_visit){ log(value),
 	    (double)t / 1e9, visit_took_s(at), at->block, is_new };
@@ -93,6 +107,7 @@ observe(struct view *v, const struct group *g, enum dimension d,
 		}
 		if (from == n)
 			first = q;
+		count_load(s, q->visit, is_new);
 		x[n++] = q->d.v[m];
 		at_s += (double)q->t_sent / 1e9;
 	}

@@ -18,6 +18,8 @@ struct sides {
 	size_t n_values[2];
 	struct rounds_visit *visits;
 	size_t n_visits;
+	const struct span_row *load[2];	/* of the last */
+	size_t loads[2];		/* behind them, as far as is known */
 };
 
 /* Room for so many values of a side. */

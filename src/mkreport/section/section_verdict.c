@@ -60,6 +60,19 @@ add_ratio(struct buf *out, const struct answer *a)
 		buf_addc(out, ')');
 }
 
+/* Rounds without a load of their own say nothing of what a load changes. */
+static void
+add_loads(struct buf *out, const struct row_compare *c)
+{
+	char text[QUANTITY_CAP];
+
+	if (c->loads == 1 && c->rounds > 1)
+		buf_adds(out, "; of the one load of each, another may differ");
+	else if (c->loads < c->rounds)
+		buf_addf(out, "; of %s loads of each, others may differ",
+		    quantity_count(text, c->loads));
+}
+
 static void
 how_much_rounds(struct buf *out, const struct answer *a)
 {
@@ -69,10 +82,12 @@ how_much_rounds(struct buf *out, const struct answer *a)
 	switch (a->kind) {
 	case ANSWER_WINNER:
 		add_ratio(out, a);
+		add_loads(out, a->compare);
 		break;
 	case ANSWER_SAME:
 		buf_addf(out, "no difference larger than %s",
 		    quantity(text, QUANTITY_RATIO, largest));
+		add_loads(out, a->compare);
 		break;
 	case ANSWER_CONFOUNDED:
 		buf_adds(out, "not compared: one always came first, and drift "
