@@ -43,7 +43,7 @@ enum { STEP_HAS_PROCESS = 1 };
 	M(J, server_sampling, LOAD_END) \
 	M(S, runtime, LOAD_END | UNLOAD_BEGIN) \
 	M(N, server_load_s, LOAD_END) M(C, waited_ns, LOAD_END) \
-	M(B, timed, LOAD_END) \
+	M(B, timed, LOAD_END) M(B, ends_server, UNLOAD_BEGIN) \
 	M(S, status, 0) M(S, error, 0) M(S, server_url, LOAD_END) \
 	M(S, api, LOAD_END) M(S, server_name, LOAD_END) \
 	M(S, server_version, LOAD_END) M(F, simulated, LOAD_END) \

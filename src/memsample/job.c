@@ -186,6 +186,12 @@ finish(struct loop *l)
 			    "was sampled; is it the output of 'lmsdrive run'?");
 		return EXIT_INPUT;
 	}
+	if (l->is_filter && l->session.deaths > 0) {
+		diag_warnx("processes of the server ended that were to stay: "
+		    "%lld (worker_exit, root_exit in the records)",
+		    (long long)l->session.deaths);
+		return EXIT_SYSTEM;
+	}
 	return l->child_status > 0 ? EXIT_NO : EXIT_DONE;
 }
 

@@ -399,7 +399,8 @@ restarted() {
 	pid=$!
 	for _ in {1..100}; do grep -q '"type":"idle"' out && break; sleep 0.05; done
 	lmsdrive unload --all --server "$SIM_URL"
-	wait $pid
+	rc=0; wait $pid || rc=$?
+	[ "$rc" -eq 4 ]
 	output=$(<out)
 	[ "$(codes)" = "instance_gone " ]
 	[ -z "$(of response '.server.load_s // empty')" ]

@@ -73,7 +73,8 @@ wait_until() {
 		sleep 0.2
 		echo kill >&9
 		sleep 0.8
-	} | memsample >out 9>&-
+	} | memsample >out 9>&- || status=$?
+	[ "$status" -eq 4 ]
 	exec 9>&-
 	jq -es --argjson pid "$SERVER" '
 		(map(select(.type=="proc"))) as $p
@@ -123,7 +124,8 @@ wait_until() {
 		sleep 0.2
 		echo kill >&9
 		sleep 0.8
-	} | memsample >out 9>&-
+	} | memsample >out 9>&- || status=$?
+	[ "$status" -eq 4 ]
 	exec 9>&-
 	jq -es 'map(select(.type=="note" and .code=="worker_exit")) | length == 1' out
 }
@@ -145,27 +147,51 @@ wait_until() {
 	exec 9>again
 	wait_until 'grep -q root_back out'
 	exec 8>&- 9>&-
-	wait "$pid"
+	status=0; wait "$pid" || status=$?
+	[ "$status" -eq 4 ]
 	jq -es --argjson pid "$SERVER" '[.[] | select(.type=="proc" and .role=="root" and .event=="appear") | .pid]
 		| length == 2 and .[1] == $pid' out
 }
 
-@test "a server that dies beside an unload is a finding: only what ended within it may be explained by it" {
+# dies_about BEFORE AFTER: $status of a run in whose stream the records BEFORE stand
+# before the server dies, and AFTER behind it; what is recorded is in out.
+dies_about() {
 	start_server
-	mkfifo pipe
+	rm -f pipe && mkfifo pipe
 	memsample <pipe >out 2>err 3>&- 9>&- &
 	pid=$! FILTER=$!
 	exec 8>pipe
-	run_record "{\"url\":\"http://127.0.0.1:$PORT\",\"port\":$PORT}" >&8
+	{ run_record "{\"url\":\"http://127.0.0.1:$PORT\",\"port\":$PORT}"; printf "$1" "$SERVER"; } >&8
 	wait_until 'grep -q "\"event\":\"appear\"" out'
 	exec 9>&-
 	wait "$SERVER" || true
-	wait_until 'grep -q "\"event\":\"exit\"" out'
-	printf '{"type":"unload","run":"R1","t_ns":%s}\n' '2,"step":1,"phase":"begin","status":null' \
-	    '3,"step":1,"phase":"end","status":"ok"' >&8
-	wait_until 'grep -q root_exit out'
+	printf "$2" >&8
+	sleep 0.2
 	exec 8>&-
-	wait "$pid"
+	status=0; wait "$pid" || status=$?
+	rm commands port
+}
+
+@test "a server that dies while a model is unloaded: a finding and status 4, unless the unload ends it" {
+	local begin='{"type":"unload","run":"R1","t_ns":2,"step":1,"phase":"begin","ends_server":%s,"status":null}\n'
+	local end='{"type":"unload","run":"R1","t_ns":%s,"step":1,"phase":"end","status":"ok"}\n'
+	dies_about "${begin/\%s/false}" "${end/\%s/99000000000}"
+	[ "$status" -eq 4 ]
+	[ "$(cat err)" = "memsample: processes of the server ended that were to stay: 1 (worker_exit, root_exit in the records)" ]
+	[ "$(grep -c root_exit out)" -eq 1 ]
+	[ "$(jq -r 'select(.type == "end").records' out)" -eq "$(grep -c '^{"type":"\(mem\|proc\|note\|end\)"' out)" ]
+	dies_about "${begin/\%s/true}" "${end/\%s/99000000000}"
+	[ "$status" -eq 0 ]
+	[ "$(grep -c root_exit out)" -eq 0 ]
+	# Before one that ends it: that had nothing to end any more.
+	dies_about "" "${begin/\%s/true}${end/\%s/3}"
+	[ "$status" -eq 4 ]
+	[ "$(grep -c root_exit out)" -eq 1 ]
+	# Started for a load that failed: then it was ended.
+	begin='{"type":"load","run":"R1","t_ns":2,"step":1,"phase":"begin","pid":%s,"status":null}\n'
+	dies_about "$begin" '{"type":"load","run":"R1","t_ns":4,"step":1,"phase":"end","status":"failed"}\n'
+	[ "$status" -eq 0 ]
+	[ "$(grep -c root_exit out)" -eq 0 ]
 }
 
 @test "a stream that is cut within a line is ended with a newline of its own" {

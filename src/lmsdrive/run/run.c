@@ -141,6 +141,7 @@ run_check_loaded(struct run *r, struct client *c, int64_t number)
 		if (r->loaded[i].client != c || models_find_instance(&list,
 		    r->loaded[i].instance, &m) != NULL)
 			continue;
+		r->failures++;
 		output_note(r->out, "error", "instance_gone", number,
 		    "%s, which this run had loaded, is loaded no more: the "
 		    "server was started again, let it expire or evicted it, or "

@@ -413,7 +413,8 @@ step_unload_one(struct run *r, struct loaded *l, int64_t number)
 	    loading_is_possible(l->client));
 	char error[LOADING_ERROR_CAP] = "the server went away";
 	struct raw_span row = { .step = number, .phase = "begin",
-	    .instance = l->instance };
+	    .instance = l->instance, .ends_server = s->unload_command !=
+	    NULL || l->client->managed.command != NULL };
 	int rc = 0;
 
 	ask_runtime(r, l);

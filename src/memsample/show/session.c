@@ -24,7 +24,8 @@ static const int64_t unload_grace_ns = 5 * NS_PER_S;
 void
 session_init(struct session *s, struct buf *out, bool is_filter)
 {
-	*s = (struct session){ .out = out, .is_filter = is_filter };
+	*s = (struct session){ .out = out, .is_filter = is_filter,
+	    .managed_ns = -1, .ending.until_ns = -1 };
 	s->start_ns = clock_mono_ns();
 	s->start_cpu_ns = self_cpu_ns();
 	counters_clear(&s->peak);
@@ -114,14 +115,52 @@ saw_run(struct session *s, const struct sniff_record *r, int64_t now_ns)
 	    "from the moment it passed here");
 }
 
-/* A command may unload by ending the server; what ended before or after was
- * not ended by it, however late the record of the unload comes. */
+/*
+ * Is it lmsdrive that ended the root?  What ended before or after was not
+ * ended by it, however late the record comes; when exactly it ended is known
+ * to a sample.
+ */
 static bool
-is_within(const struct session *s, const struct sniff_record *r)
+is_explained(const struct session *s)
 {
-	int64_t t_ns = t_of(s, s->late_root_at_ns);
+	const struct session_span *e = &s->ending, *d = &s->late_root_span;
 
-	return r->is_end && t_ns >= s->unload_begin_ns && t_ns <= r->t_ns;
+	return d->until_ns >= e->from_ns && d->from_ns <= e->until_ns &&
+	    (d->port == 0 || e->port == 0 || d->port == e->port);
+}
+
+/* A server that is started for a load goes again when that fails. */
+static void
+saw_load(struct session *s, const struct sniff_record *r)
+{
+	if (!r->is_end) {
+		if (s->ending.until_ns > r->t_ns)
+			s->ending.until_ns = r->t_ns;
+		s->managed_ns = r->pid > 0 ? r->t_ns : -1;
+	} else if (r->is_ok)
+		s->loaded++;
+	else if (s->managed_ns != -1)
+		s->ending = (struct session_span){ s->managed_ns, INT64_MAX,
+		    s->port };
+}
+
+static void
+saw_unload(struct session *s, const struct sniff_record *r, int64_t now_ns)
+{
+	s->is_unloading = !r->is_end;
+	s->unload_at_ns = now_ns;
+	if (!r->is_end) {
+		if (t_of(s, s->late_note_at_ns) >= r->t_ns)
+			buf_clear(&s->late_note);	/* explained */
+		if (r->ends_server)
+			s->ending = (struct session_span){ r->t_ns, INT64_MAX,
+			    s->port };
+		return;
+	}
+	if (s->ending.until_ns == INT64_MAX)
+		s->ending.until_ns = r->t_ns;
+	if (s->loaded > 0)
+		s->loaded--;
 }
 
 void
@@ -130,28 +169,22 @@ session_saw(struct session *s, const struct sniff_record *r, int64_t now_ns)
 	switch (r->type) {
 	case RECORD_RUN:
 		saw_run(s, r, now_ns);
-		s->is_managed = r->is_later;
 		break;
 	case RECORD_STEP:
 		s->step = r->step > 0 ? r->step : 0;
+		s->port = r->port;
 		break;
 	case RECORD_LOAD:
-		s->is_managed |= r->pid > 0;
-		s->loaded += r->is_end && r->is_ok;
+		saw_load(s, r);
 		break;
 	case RECORD_UNLOAD:
-		s->is_unloading = !r->is_end;
-		s->unload_at_ns = now_ns;
-		if (r->is_end && s->loaded > 0)
-			s->loaded--;
-		buf_clear(&s->late_note);	/* explained */
-		if (s->is_managed || is_within(s, r))
-			buf_clear(&s->late_root);
-		s->unload_begin_ns = r->is_end ? 0 : r->t_ns;
+		saw_unload(s, r, now_ns);
 		break;
 	default:
 		break;
 	}
+	if (is_explained(s))
+		buf_clear(&s->late_root);
 }
 
 /* ---- peaks ----------------------------------------------------------------------- */
@@ -242,9 +275,14 @@ note_death(struct session *s, const struct tree_proc *p, int64_t at_ns,
 	    p->seen_ns <= s->unload_at_ns &&
 	    at_ns - s->unload_at_ns < unload_grace_ns)))
 		return;
+	if (is_root) {
+		s->late_root_span = (struct session_span){ t_of(s,
+		    s->sampled_ns), t_of(s, at_ns), p->port };
+		if (is_explained(s))
+			return;
+	} else
+		s->late_note_at_ns = at_ns;
 	how_it_ended(how, sizeof(how), status);
-	if (is_root)
-		s->late_root_at_ns = at_ns;
 	record_note(is_root ? &s->late_root : &s->late_note, s->run,
 	    t_of(s, at_ns), "warn",
 	    is_root ? "root_exit" : "worker_exit", s->step,
@@ -283,7 +321,7 @@ settle(struct session *s, struct buf *note)
 {
 	buf_add(s->out, note->data, note->len);
 	for (size_t i = 0; i < note->len; i++)
-		s->records += note->data[i] == '\n';
+		s->deaths += note->data[i] == '\n';
 	buf_clear(note);
 }
 
@@ -339,6 +377,7 @@ session_sample(struct session *s, const struct sample *m,
 	struct json j;
 
 	s->samples++;
+	s->sampled_ns = m->at_ns;
 	s->missed += (uint64_t)m->missed;
 	if (m->late_ns > s->worst_late_ns)
 		s->worst_late_ns = m->late_ns;
@@ -397,7 +436,7 @@ session_end(struct session *s, int64_t now_ns, bool interrupted,
 	session_settle(s, now_ns, true);
 	raw_init(RECORD_END, &row);
 	row.tool = tool;
-	row.records = (int64_t)s->records + 1;
+	row.records = (int64_t)s->records + s->deaths + 1;
 	row.interrupted = interrupted;
 	take_status(command_status, &row.exit_code, &row.signal);
 	row.cpu_ns = self_cpu_ns() - s->start_cpu_ns;

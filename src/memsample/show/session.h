@@ -29,13 +29,20 @@ struct session {
 	int loaded;		/* models loaded now, as far as the stream says */
 	bool is_unloading;
 	int64_t unload_at_ns;	/* when the last unload was seen */
-	bool is_managed;	/* lmsdrive starts and stops the server */
-	int64_t unload_begin_ns;	/* of the stream's clock */
+	int port;		/* of the step that is on, 0: unknown */
+	int64_t managed_ns;	/* since when a server starts, -1: none does */
+	struct session_span {	/* on the stream's clock, until_ns -1: never */
+		int64_t from_ns, until_ns;
+		int port;
+	} ending;		/* lmsdrive ends the server, or has it ended */
 	struct buf late_note;	/* a death that an unload may yet explain */
+	int64_t late_note_at_ns;
 	struct buf late_root;	/* the same of a root, which ended then: */
-	int64_t late_root_at_ns;
+	struct session_span late_root_span;
 	int64_t late_note_due_ns;
-	uint64_t records;	/* written by us */
+	int64_t sampled_ns;	/* the last sample */
+	int64_t deaths;		/* that nothing explained */
+	uint64_t records;	/* written by us, but for the deaths */
 	uint64_t samples, missed;
 	int64_t worst_late_ns;
 	const char *realtime;	/* NULL: not asked; "": granted; else why not */
