@@ -1,5 +1,5 @@
 /*
- * A stand-in for NVIDIA's management library, built by 22-memsample-gpu.bats:
+ * A stand-in for NVIDIA's management library, built by 23-memsample-gpu.bats:
  * two devices; the process in $FAKE_NVML_PID holds 1 GiB on the first and
  * 2 GiB on the second, another one 5 GiB; 10 GiB are in use on each, and each
  * has spent 100 J before the first look and spends 3 J between two.

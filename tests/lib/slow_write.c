@@ -1,5 +1,5 @@
 /*
- * A disk that is behind, for LD_PRELOAD (21-memsample-alone.bats): a write to
+ * A disk that is behind, for LD_PRELOAD (22-memsample-alone.bats): a write to
  * a regular file takes 400 ms.
  */
 #define _GNU_SOURCE

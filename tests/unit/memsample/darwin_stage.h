@@ -48,7 +48,7 @@ begin(void)
 	fake_add(200, 1, 2000, 1, "other");
 	plat = plat_open(&po);
 	sampler_init(&s, plat, &o, on_event, &told);
-	target_add_port(&s.target, 1234);
+	watched_add_port(&s.watched, 1234);
 }
 
 static inline void

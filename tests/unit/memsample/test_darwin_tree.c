@@ -113,7 +113,7 @@ test_orphans(void)
 	sampler_lookup(&s, 2);
 	ok(s.tree.n == 5 && told.appear == 5, "once");
 	sampler_init(&other, plat, &s.options, on_event, &told);
-	other.target.pid = 300;
+	other.watched.pid = 300;
 	sampler_lookup(&other, 1);
 	ok(other.tree.n == 2, "a pid means what is below it");
 	sampler_fini(&other);

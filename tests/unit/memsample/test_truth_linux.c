@@ -246,7 +246,7 @@ begin(pid_t pid, bool reset_peak)
 
 	counts = (struct counts){ 0 };
 	sampler_init(&sampler, plat, &o, count, &counts);
-	sampler.target.pid = pid;
+	sampler.watched.pid = pid;
 	sampler_lookup(&sampler, clock_mono_ns());
 }
 
