@@ -18,7 +18,7 @@
 #include "preflight/preflight.h"
 #include "server/detect.h"
 #include "server/loading.h"
-#include "target.h"
+#include "named_server.h"
 #include "xalloc.h"
 
 /* The plan of the configuration: its steps are what would be asked for. */
@@ -30,7 +30,7 @@ struct steps {
 struct doctor {
 	struct preflight preflight;
 	struct steps steps;
-	struct target target;
+	struct named_server named;
 	struct client *clients;		/* of the servers, one each */
 	const struct step_server **servers;	/* the same, as configured */
 	size_t n_clients;
@@ -160,7 +160,7 @@ client_of(struct doctor *d, const struct step_server *conf)
 			return &d->clients[i];
 	d->servers[d->n_clients] = conf;
 	c = &d->clients[d->n_clients++];
-	client_init(c, d->target.net, conf, 5 * NS_PER_S);
+	client_init(c, d->named.net, conf, 5 * NS_PER_S);
 	return c;
 }
 
@@ -179,7 +179,7 @@ check_servers(struct doctor *d)
 			p->wants[i].client = client_of(d,
 			    &p->wants[i].first->server);
 	if (p->n == 0)
-		client_of(d, &d->target.server);
+		client_of(d, &d->named.server);
 	for (i = 0; i < d->n_clients; i++)
 		check_server(d, &d->clients[i], d->servers[i]);
 	preflight_pairs(p);
@@ -208,7 +208,7 @@ keep(void *arg, const struct step *s)
 static int
 plan(struct doctor *d, const struct config *c)
 {
-	struct target *t = &d->target;
+	struct named_server *t = &d->named;
 	const struct plan_select sel = { .server_url = t->server.url,
 	    .seed = -1, .blocks = -1 };
 	struct step_server *s;
@@ -235,7 +235,7 @@ examine(struct doctor *d, const char *path)
 	struct config *c = path != NULL ? config_load(path) : NULL;
 	int rc = path == NULL ? 0 : c == NULL ? -1 : plan(d, c);
 
-	if (rc == 0 && target_prepare(&d->target) == -1)
+	if (rc == 0 && named_prepare(&d->named) == -1)
 		d->preflight.status = EXIT_SYSTEM;	/* said already */
 	else if (rc == 0) {
 		preflight_init(&d->preflight, tell, NULL, d->steps.v,
@@ -250,15 +250,15 @@ examine(struct doctor *d, const char *path)
 int
 cmd_doctor(int argc, char *argv[])
 {
-	struct doctor d = { .target = TARGET_INIT };
+	struct doctor d = { .named = NAMED_INIT };
 	int n, rc;
 
-	target_options(&d.target, argc, argv, "doctor", "usage: lmsdrive "
+	named_options(&d.named, argc, argv, "doctor", "usage: lmsdrive "
 	    "doctor [--server URL] [--api API] [--token-env NAME] [CONFIG]\n"
 	    "Can this run? What is missing?  Exit status 1: something is.\n");
-	n = argc - (int)(d.target.arguments - argv);
-	target_no_more(&d.target, argc, argv, n > 0 ? 1 : 0);
-	rc = examine(&d, n > 0 ? d.target.arguments[0] : NULL);
+	n = argc - (int)(d.named.arguments - argv);
+	named_no_more(&d.named, argc, argv, n > 0 ? 1 : 0);
+	rc = examine(&d, n > 0 ? d.named.arguments[0] : NULL);
 	while (d.n_clients > 0)
 		client_fini(&d.clients[--d.n_clients]);
 	free(d.clients);
@@ -267,7 +267,7 @@ cmd_doctor(int argc, char *argv[])
 	while (d.steps.n > 0)
 		step_fini(&d.steps.v[--d.steps.n]);
 	free(d.steps.v);
-	target_close(&d.target);
+	named_close(&d.named);
 	return rc == -1 ? EXIT_USAGE : d.preflight.status == EXIT_DONE ?
 	    EXIT_DONE : EXIT_NO;
 }

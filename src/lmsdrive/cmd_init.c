@@ -17,7 +17,7 @@
 #include "nearest.h"
 #include "number.h"
 #include "server/loading.h"
-#include "target.h"
+#include "named_server.h"
 #include "url.h"
 #include "xalloc.h"
 
@@ -151,7 +151,7 @@ mark_names(const struct pairings *list, char *text, bool *chosen)
 
 /* Every pair, unless someone is there to say which. */
 static int
-choose(const struct target *t, const struct pairings *list, bool *chosen)
+choose(const struct named_server *t, const struct pairings *list, bool *chosen)
 {
 	size_t n = count_pairs(list), i;
 
@@ -274,7 +274,7 @@ tell_next(const struct pairings *list, const bool *chosen,
 }
 
 static int
-write_config(struct target *t, const struct pairings *list,
+write_config(struct named_server *t, const struct pairings *list,
     const bool *chosen)
 {
 	const char *path = t->output != NULL ? t->output : default_path();
@@ -309,7 +309,7 @@ write_config(struct target *t, const struct pairings *list,
 
 /* Those that --model names, as one entry. */
 static int
-take_given(const struct target *t, struct pairings *out,
+take_given(const struct named_server *t, struct pairings *out,
     const struct models *list)
 {
 	const struct model *given[2];
@@ -317,7 +317,7 @@ take_given(const struct target *t, struct pairings *out,
 
 	for (i = 0; i < t->n_models; i++)
 		if ((given[i] = models_find(list, t->models[i])) == NULL) {
-			target_no_model(t, list, t->models[i]);
+			named_no_model(t, list, t->models[i]);
 			return EXIT_USAGE;
 		}
 	pairings_given(out, given, t->n_models);
@@ -325,7 +325,7 @@ take_given(const struct target *t, struct pairings *out,
 }
 
 static int
-init(struct target *t, const struct models *models)
+init(struct named_server *t, const struct models *models)
 {
 	struct pairings list = { NULL, 0 };
 	bool *chosen = NULL;
@@ -354,14 +354,14 @@ init(struct target *t, const struct models *models)
 int
 cmd_init(int argc, char *argv[])
 {
-	struct target t = TARGET_INIT;
+	struct named_server t = NAMED_INIT;
 	char error[LOADING_ERROR_CAP];
 	struct models models;
 	int status = EXIT_SYSTEM;
 
-	target_options(&t, argc, argv, "init", help);
-	target_no_more(&t, argc, argv, 0);
-	if (target_open(&t) == -1)
+	named_options(&t, argc, argv, "init", help);
+	named_no_more(&t, argc, argv, 0);
+	if (named_open(&t) == -1)
 		;
 	else if (loading_list(&t.client, &models, error) == -1)
 		diag_warnx("%s: no list of models: %s", t.client.url, error);
@@ -369,6 +369,6 @@ cmd_init(int argc, char *argv[])
 		status = init(&t, &models);
 		models_fini(&models);
 	}
-	target_close(&t);
+	named_close(&t);
 	return status;
 }

@@ -12,7 +12,7 @@
 #include "diag.h"
 #include "run/output.h"
 #include "server/loading.h"
-#include "target.h"
+#include "named_server.h"
 #include "xalloc.h"
 
 /* ---- models ----------------------------------------------------------- */
@@ -107,19 +107,19 @@ print_table(const struct models *list)
 int
 cmd_models(int argc, char *argv[])
 {
-	struct target t = TARGET_INIT;
+	struct named_server t = NAMED_INIT;
 	char error[LOADING_ERROR_CAP];
 	struct models list;
 	int status = EXIT_SYSTEM;
 	size_t i;
 
-	target_options(&t, argc, argv, "models", "usage: lmsdrive models "
+	named_options(&t, argc, argv, "models", "usage: lmsdrive models "
 	    "[--server URL] [--api API] [--token-env NAME]\n"
 	    "                       [--json]\n"
 	    "List the server's models: a table on a terminal, else (and with "
 	    "--json) one\nrecord per line.\n");
-	target_no_more(&t, argc, argv, 0);
-	if (target_open(&t) == -1)
+	named_no_more(&t, argc, argv, 0);
+	if (named_open(&t) == -1)
 		goto done;
 	if (loading_list(&t.client, &list, error) == -1) {
 		diag_warnx("%s: no list of models: %s", t.client.url, error);
@@ -133,7 +133,7 @@ cmd_models(int argc, char *argv[])
 	models_fini(&list);
 	status = EXIT_DONE;
 done:
-	target_close(&t);
+	named_close(&t);
 	return status;
 }
 
@@ -167,10 +167,10 @@ print_load(const char *key, const struct loading_result *r,
 }
 
 static int
-load(struct target *t, const char *key)
+load(struct named_server *t, const char *key)
 {
 	struct client *c = &t->client;
-	char error[LOADING_ERROR_CAP], *options = target_load_options(t);
+	char error[LOADING_ERROR_CAP], *options = named_load_options(t);
 	const struct load_request q = { key, options, -1, t->load_ns };
 	const struct model_instance *i = NULL;
 	const struct model *m = NULL;
@@ -183,7 +183,7 @@ load(struct target *t, const char *key)
 	if (loading_list(c, &list, error) == 0) {
 		is_there = list.n == 0 || models_find(&list, key) != NULL;
 		if (!is_there)
-			target_no_model(t, &list, key);
+			named_no_model(t, &list, key);
 		models_fini(&list);
 		if (!is_there) {
 			free(options);
@@ -210,7 +210,7 @@ load(struct target *t, const char *key)
 
 /* The API must be able to load at all. */
 static int
-need_loading(const struct target *t)
+need_loading(const struct named_server *t)
 {
 	if (loading_is_possible(&t->client))
 		return 0;
@@ -221,7 +221,7 @@ need_loading(const struct target *t)
 
 /* Options that would be lost in silence. */
 static int
-need_options(const struct target *t)
+need_options(const struct named_server *t)
 {
 	if ((t->n_load_options == 0 && t->context_length < 0) ||
 	    loading_takes_options(&t->client))
@@ -234,33 +234,33 @@ need_options(const struct target *t)
 int
 cmd_load(int argc, char *argv[])
 {
-	struct target t = TARGET_INIT;
+	struct named_server t = NAMED_INIT;
 	int status = EXIT_SYSTEM;
 
-	target_options(&t, argc, argv, "load", "usage: lmsdrive load "
+	named_options(&t, argc, argv, "load", "usage: lmsdrive load "
 	    "[--server URL] [--api API] [--token-env NAME]\n"
 	    "                     [-c LENGTH] [-o KEY=VALUE]... MODEL\n"
 	    "Load MODEL and print its load record.\n"
 	    "  -c, --context-length LENGTH\n"
 	    "  -o KEY=VALUE   an option of the server's load call\n");
-	target_no_more(&t, argc, argv, 1);
-	if (target_open(&t) == 0 && need_loading(&t) == 0)
+	named_no_more(&t, argc, argv, 1);
+	if (named_open(&t) == 0 && need_loading(&t) == 0)
 		status = need_options(&t) == 0 ? load(&t, t.arguments[0]) :
 		    EXIT_USAGE;
-	target_close(&t);
+	named_close(&t);
 	return status;
 }
 
 /* ---- unload ----------------------------------------------------------- */
 
 static int
-unload_one(struct target *t, const char *instance)
+unload_one(struct named_server *t, const char *instance)
 {
 	char error[LOADING_ERROR_CAP];
 
 	if (loading_unload(&t->client, instance, t->unload_ns, error) == 0) {
 		printf("{\"type\":\"unload\",\"phase\":\"end\",\"instance\":");
-		target_print_string(instance);
+		named_print_string(instance);
 		printf(",\"status\":\"ok\"}\n");
 		return 0;
 	}
@@ -270,7 +270,7 @@ unload_one(struct target *t, const char *instance)
 }
 
 static int
-unload_all(struct target *t)
+unload_all(struct named_server *t)
 {
 	char error[LOADING_ERROR_CAP];
 	struct models list;
@@ -292,16 +292,16 @@ unload_all(struct target *t)
 int
 cmd_unload(int argc, char *argv[])
 {
-	struct target t = TARGET_INIT;
+	struct named_server t = NAMED_INIT;
 	int rc = -1;
 
-	target_options(&t, argc, argv, "unload", "usage: lmsdrive unload "
+	named_options(&t, argc, argv, "unload", "usage: lmsdrive unload "
 	    "[--server URL] [--api API] [--token-env NAME]\n"
 	    "                       INSTANCE | --all\n"
 	    "Unload one instance, or everything that is loaded.\n");
-	target_no_more(&t, argc, argv, t.all ? 0 : 1);
-	if (target_open(&t) == 0 && need_loading(&t) == 0)
+	named_no_more(&t, argc, argv, t.all ? 0 : 1);
+	if (named_open(&t) == 0 && need_loading(&t) == 0)
 		rc = t.all ? unload_all(&t) : unload_one(&t, t.arguments[0]);
-	target_close(&t);
+	named_close(&t);
 	return rc == 0 ? EXIT_DONE : EXIT_SYSTEM;
 }

@@ -33,7 +33,7 @@ lmsdrive_CALIBRATE := $(addprefix calibrate/,pacer.c calibrate.c)
 lmsdrive_INIT := $(addprefix init/,pairing.c proposal.c)
 
 # The subcommands.
-lmsdrive_COMMANDS := target.c cmd_init.c cmd_plan.c cmd_run.c cmd_models.c \
+lmsdrive_COMMANDS := named_server.c cmd_init.c cmd_plan.c cmd_run.c cmd_models.c \
 	doctor_$(OS).c cmd_doctor.c cmd_calibrate.c
 
 lmsdrive_SRCS := $(lmsdrive_STEP) $(lmsdrive_CONFIG) $(lmsdrive_PLAN) $(lmsdrive_WIRE) \

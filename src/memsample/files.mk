@@ -1,7 +1,7 @@
 # In flow order: the records that pass, the processes and what they use (asked
 # of one platform), what is told of them; then the loop and the whole.
 memsample_STREAM := $(addprefix stream/,sniff.c recorder.c writer.c pass.c)
-memsample_TREE := $(addprefix tree/,counters.c energy.c tree.c target.c \
+memsample_TREE := $(addprefix tree/,counters.c energy.c tree.c watched.c \
 	sampler.c)
 memsample_SHOW := $(addprefix show/,session.c share.c view.c report.c)
 

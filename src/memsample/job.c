@@ -38,7 +38,7 @@ begin_command(struct loop *l)
 	    l->view.kind == VIEW_NONE);
 	if (l->child == -1)
 		return -1;
-	l->sampler.target.pid = l->child;
+	l->sampler.watched.pid = l->child;
 	l->session.is_command = true;
 	if (command_go() == -1) {
 		l->child = 0;
@@ -60,14 +60,14 @@ begin_alone(struct loop *l)
 		return -1;
 	now_ns = clock_mono_ns();
 	if (l->view.kind == VIEW_RECORDS)
-		session_begin(&l->session, &l->sampler.target, l->interval_ns);
+		session_begin(&l->session, &l->sampler.watched, l->interval_ns);
 	if (!sampler_lookup(&l->sampler, now_ns) && o->wait_ns == 0 &&
 	    o->command == NULL) {
-		diag_warnx("%s: %s", target_text(&l->sampler.target, text,
+		diag_warnx("%s: %s", watched_text(&l->sampler.watched, text,
 		    sizeof(text)), l->sampler.is_hidden ?
 		    "its process belongs to another user, so its memory is "
 		    "not measured: run as that user, or as root" :
-		    o->target.n_ports > 0 ? "nothing listens there; start "
+		    o->watched.n_ports > 0 ? "nothing listens there; start "
 		    "the server first, or give --wait" :
 		    "there is no such process; start it first, or give --wait");
 		return -1;
@@ -240,7 +240,7 @@ job_run(const struct opts *o, bool is_filter, int out_fd,
 	session_init(&l.session, pass_own(&l.pass), is_filter);
 	l.session.per_process = o->per_process;
 	sampler_init(&l.sampler, l.plat, &so, session_event, &l.session);
-	l.sampler.target = o->target;
+	l.sampler.watched = o->watched;
 	if (o->realtime && (l.session.realtime =
 	    plat_realtime(l.interval_ns)) == NULL)
 		l.session.realtime = "";

@@ -50,14 +50,14 @@ watch_target(struct loop *l, int64_t now_ns)
 		l->gone_ns = 0;
 	else if (l->gone_ns == 0)
 		l->gone_ns = now_ns;
-	if (!target_is_set(&l->sampler.target) || l->opts->command != NULL ||
+	if (!watched_is_set(&l->sampler.watched) || l->opts->command != NULL ||
 	    l->is_managed)		/* it comes and goes as it should */
 		return;
 	if (root == NULL && !l->missing_noted) {
 		l->missing_noted = true;
 		session_note(&l->session, now_ns, l->sampler.is_hidden ?
 		    "error" : "warn", "target_missing",
-		    "%s: %s", target_text(&l->sampler.target, text,
+		    "%s: %s", watched_text(&l->sampler.watched, text,
 		    sizeof(text)), l->sampler.is_hidden ?
 		    "its process belongs to another user, so its memory is "
 		    "not measured: run as that user, or as root" :
@@ -65,7 +65,7 @@ watch_target(struct loop *l, int64_t now_ns)
 	} else if (root != NULL && l->missing_noted) {
 		l->missing_noted = false;
 		session_note(&l->session, now_ns, "info", "root_back",
-		    "%s: sampling process %d", target_text(&l->sampler.target,
+		    "%s: sampling process %d", watched_text(&l->sampler.watched,
 		    text, sizeof(text)), root->id.pid);
 	}
 }
@@ -132,8 +132,8 @@ use_run(struct loop *l, const struct sniff_record *r, int64_t now_ns)
 static bool
 follows_stream(const struct loop *l)
 {
-	return l->opts->target.pid == 0 && l->opts->target.name == NULL &&
-	    l->opts->target.n_ports == 0;
+	return l->opts->watched.pid == 0 && l->opts->watched.name == NULL &&
+	    l->opts->watched.n_ports == 0;
 }
 
 /*
@@ -155,10 +155,10 @@ saw_start(struct loop *l, const struct sniff_record *r, int64_t now_ns)
 static bool
 take_port(struct loop *l, const struct sniff_record *r)
 {
-	bool is_new = target_add_port(&l->sampler.target, r->port);
+	bool is_new = watched_add_port(&l->sampler.watched, r->port);
 
 	if ((r->type == RECORD_RUN || r->type == RECORD_STEP) &&
-	    target_set_process(&l->sampler.target, r->port, r->process)) {
+	    watched_set_process(&l->sampler.watched, r->port, r->process)) {
 		sampler_leave_port(&l->sampler, r->port);
 		is_new = true;
 	}
@@ -180,7 +180,7 @@ saw_record(void *arg, const struct sniff_record *r)
 	if (r->type == RECORD_RUN)
 		use_run(l, r, now_ns);
 	if (r->port > 0 && follows_stream(l)) {
-		if (target_url_is_local(r->url))
+		if (watched_url_is_local(r->url))
 			is_new_port = take_port(l, r);
 		else if (r->type == RECORD_RUN)
 			session_note(&l->session, now_ns, "warn",
@@ -198,7 +198,7 @@ saw_record(void *arg, const struct sniff_record *r)
 	if (l->had_run && !l->is_sampling) {
 		/* Finding the owner of a port takes milliseconds: the first
 		 * tick is due after it. */
-		if (target_is_set(&l->sampler.target))
+		if (watched_is_set(&l->sampler.watched))
 			sampler_lookup(&l->sampler, now_ns);
 		loop_start_sampling(l, clock_mono_ns());
 	} else if (is_new_port) {
@@ -284,7 +284,7 @@ check_ends(struct loop *l, int64_t now_ns)
 	if (l->is_filter || l->opts->command != NULL || l->gone_ns == 0)
 		return;
 	grace = l->opts->wait_ns;
-	if (l->sampler.had_root && l->opts->target.pid == 0 &&
+	if (l->sampler.had_root && l->opts->watched.pid == 0 &&
 	    grace < comeback_ns)
 		grace = comeback_ns;
 	if (now_ns - l->gone_ns >= grace)

@@ -1,6 +1,6 @@
 /*
  * memsample: the memory truth of a server's process tree.
- * opts -> target -> sampler (tree, counters by plat) -> session -> pass
+ * opts -> watched -> sampler (tree, counters by plat) -> session -> pass
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -26,7 +26,7 @@ stdin_is_stream(const struct opts *o)
 	    fstat(STDIN_FILENO, &st) == -1)
 		return false;
 	if (S_ISSOCK(st.st_mode))
-		return !target_is_set(&o->target);
+		return !watched_is_set(&o->watched);
 	return S_ISFIFO(st.st_mode) || S_ISREG(st.st_mode);
 }
 
@@ -37,7 +37,7 @@ sample(const struct opts *o)
 	struct recorder recorder = { .fd = -1 };
 	int fd = STDOUT_FILENO, status, error;
 
-	if (!is_filter && o->command == NULL && !target_is_set(&o->target)) {
+	if (!is_filter && o->command == NULL && !watched_is_set(&o->watched)) {
 		diag_warnx("nothing to sample: give --port, -p, -n or a "
 		    "command, or pipe the output of 'lmsdrive run' in");
 		diag_usage();

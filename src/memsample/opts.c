@@ -98,15 +98,15 @@ duration(const char *option, const char *text, int64_t lo)
 }
 
 static void
-add_port(struct target *t, const char *text)
+add_port(struct watched *t, const char *text)
 {
 	int port = (int)integer("--port", text, 1, 65535);
 
 	for (size_t i = 0; i < t->n_ports; i++)
 		if (t->ports[i] == port)
 			return;
-	if (!target_add_port(t, port)) {
-		diag_warnx("--port: more than %d ports", TARGET_PORTS_MAX);
+	if (!watched_add_port(t, port)) {
+		diag_warnx("--port: more than %d ports", WATCHED_PORTS_MAX);
 		diag_usage();
 	}
 }
@@ -156,7 +156,7 @@ flag(struct opts *o, int opt)
 static void
 check(const struct opts *o)
 {
-	const struct target *t = &o->target;
+	const struct watched *t = &o->watched;
 	int n = (t->pid > 0) + (t->name != NULL) + (t->n_ports > 0) +
 	    (o->command != NULL);
 
@@ -180,20 +180,20 @@ opts_parse(struct opts *o, int argc, char *argv[])
 			    OPTS_INTERVAL_MIN_NS);
 			break;
 		case 'n':
-			o->target.name = optarg;
+			o->watched.name = optarg;
 			break;
 		case 'o':
 			o->output = optarg;
 			break;
 		case 'p':
-			o->target.pid = (int)integer("-p", optarg, 1,
+			o->watched.pid = (int)integer("-p", optarg, 1,
 			    INT32_MAX);
 			break;
 		case 'r':
 			o->record = optarg;
 			break;
 		case OPT_PORT:
-			add_port(&o->target, optarg);
+			add_port(&o->watched, optarg);
 			break;
 		case OPT_FOR:
 			o->for_ns = duration("--for", optarg,

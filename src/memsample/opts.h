@@ -6,7 +6,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "tree/target.h"
+#include "tree/watched.h"
 
 enum opts_mode {
 	MODE_AUTO,		/* a filter when stdin is a pipe */
@@ -17,7 +17,7 @@ enum opts_mode {
 
 struct opts {
 	enum opts_mode mode;
-	struct target target;
+	struct watched watched;
 	int64_t interval_ns;	/* -1: the run's, or 100 ms */
 	int64_t for_ns;		/* -1: no limit */
 	int64_t wait_ns;	/* how long a missing target is waited for */

@@ -60,7 +60,7 @@ write_row(struct session *s, enum record_type type, int64_t now_ns,
 }
 
 void
-session_begin(struct session *s, const struct target *t, int64_t interval_ns)
+session_begin(struct session *s, const struct watched *t, int64_t interval_ns)
 {
 	char wall[CLOCK_WALL_CAP], origin[24];
 	struct host h;

@@ -55,7 +55,7 @@ void session_init(struct session *s, struct buf *out, bool is_filter);
 void session_fini(struct session *s);
 
 /* Standalone: begin a run of our own; the run record is written. */
-void session_begin(struct session *s, const struct target *t,
+void session_begin(struct session *s, const struct watched *t,
     int64_t interval_ns);
 
 /* A record of the stream was seen at now_ns. */

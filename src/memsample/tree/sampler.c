@@ -113,16 +113,16 @@ adopt_descendants(struct sampler *s, bool all, int64_t now_ns)
 }
 
 static void
-adopt_orphans(struct sampler *s, const struct target_root *roots, size_t n,
+adopt_orphans(struct sampler *s, const struct watched_root *roots, size_t n,
     int64_t now_ns)
 {
-	struct target_root orphans[TARGET_ROOTS_MAX];
+	struct watched_root orphans[WATCHED_ROOTS_MAX];
 	size_t found = 0;
 
 	/* A process that was named is meant alone, with what is below it. */
-	if (s->target.n_ports > 0)
-		found = target_orphans(s->plat, roots, n, orphans,
-		    TARGET_ROOTS_MAX);
+	if (s->watched.n_ports > 0)
+		found = watched_orphans(s->plat, roots, n, orphans,
+		    WATCHED_ROOTS_MAX);
 	for (size_t i = 0; i < found; i++)
 		if (!tree_has(&s->tree, &orphans[i].id))
 			adopt(s, &orphans[i].id, false, orphans[i].port,
@@ -132,8 +132,8 @@ adopt_orphans(struct sampler *s, const struct target_root *roots, size_t n,
 bool
 sampler_lookup(struct sampler *s, int64_t now_ns)
 {
-	struct target_root roots[TARGET_ROOTS_MAX];
-	int n = target_find(&s->target, s->plat, roots);
+	struct watched_root roots[WATCHED_ROOTS_MAX];
+	int n = watched_find(&s->watched, s->plat, roots);
 
 	s->lookup_at_ns = now_ns;
 	s->is_hidden = n == -1;
@@ -353,14 +353,14 @@ add_gone(int64_t *sum, int64_t gone)
 static void
 begin_servers(struct sampler *s, struct sample *out)
 {
-	if (s->target.n_ports < 2) {
-		out->port = s->target.n_ports == 1 ? s->target.ports[0] : 0;
+	if (s->watched.n_ports < 2) {
+		out->port = s->watched.n_ports == 1 ? s->watched.ports[0] : 0;
 		return;
 	}
 	out->servers = s->servers;
-	out->n_servers = s->target.n_ports;
+	out->n_servers = s->watched.n_ports;
 	for (size_t i = 0; i < out->n_servers; i++) {
-		s->servers[i].port = s->target.ports[i];
+		s->servers[i].port = s->watched.ports[i];
 		s->servers[i].n_procs = 0;
 		counters_clear(&s->servers[i].sum);
 	}
@@ -434,7 +434,7 @@ sampler_take(struct sampler *s, int64_t now_ns, bool is_full,
 	*out = (struct sample){ .at_ns = now_ns };
 	counters_clear(&out->sum);
 	sys_counters_clear(&out->sys);
-	if (tree_roots(&s->tree) == 0 && target_is_set(&s->target) &&
+	if (tree_roots(&s->tree) == 0 && watched_is_set(&s->watched) &&
 	    now_ns - s->lookup_at_ns >= lookup_every_ns)
 		sampler_lookup(s, now_ns);
 	discover(s, now_ns);

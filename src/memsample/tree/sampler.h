@@ -2,7 +2,7 @@
 #define LMG_SAMPLER_H
 
 /*
- * Target -> tree -> samples.  Finds the roots, follows births and deaths,
+ * Watched -> tree -> samples.  Finds the roots, follows births and deaths,
  * reads the counters tier by tier and sums them.  Tells a sink what happens
  * to processes; formats nothing.
  */
@@ -13,7 +13,7 @@
 
 #include "tree/counters.h"
 #include "tree/plat.h"
-#include "tree/target.h"
+#include "tree/watched.h"
 #include "tree/tree.h"
 
 struct sampler_options {
@@ -56,7 +56,7 @@ struct sample {
 struct sampler {
 	struct plat *plat;	/* borrowed */
 	struct sampler_options options;
-	struct target target;
+	struct watched watched;
 	struct tree tree;
 	sampler_fn *fn;
 	void *arg;
@@ -65,7 +65,7 @@ struct sampler {
 	int64_t full_scan_at_ns;
 	int64_t events_at_ns;	/* when events were taken last */
 	int64_t lookup_at_ns;	/* when the target was looked up last */
-	struct sample_server servers[TARGET_PORTS_MAX];	/* of this sample */
+	struct sample_server servers[WATCHED_PORTS_MAX];	/* of this sample */
 	bool had_root;		/* a root was found at least once */
 	bool is_hidden;		/* the port's owner cannot be seen */
 	bool is_settled;	/* the first sample was taken */

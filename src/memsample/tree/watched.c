@@ -1,4 +1,4 @@
-#include "tree/target.h"
+#include "tree/watched.h"
 
 #include <fnmatch.h>
 #include <stdio.h>
@@ -12,25 +12,25 @@
 enum { CLIMB_MAX = 16 };
 
 bool
-target_is_set(const struct target *t)
+watched_is_set(const struct watched *t)
 {
 	return t->pid > 0 || t->name != NULL || t->n_ports > 0;
 }
 
 bool
-target_add_port(struct target *t, int port)
+watched_add_port(struct watched *t, int port)
 {
 	for (size_t i = 0; i < t->n_ports; i++)
 		if (t->ports[i] == port)
 			return false;
-	if (t->n_ports == TARGET_PORTS_MAX)
+	if (t->n_ports == WATCHED_PORTS_MAX)
 		return false;
 	t->ports[t->n_ports++] = port;
 	return true;
 }
 
 bool
-target_set_process(struct target *t, int port, const char *process)
+watched_set_process(struct watched *t, int port, const char *process)
 {
 	for (size_t i = 0; i < t->n_ports; i++)
 		if (t->ports[i] == port && strcmp(t->processes[i], process) !=
@@ -68,14 +68,14 @@ climb(struct plat *p, struct plat_id *id)
 }
 
 static size_t
-add_root(struct target_root *roots, size_t n, const struct plat_id *id,
+add_root(struct watched_root *roots, size_t n, const struct plat_id *id,
     int port)
 {
 	for (size_t i = 0; i < n; i++)
 		if (roots[i].id.pid == id->pid)
 			return n;
-	if (n < TARGET_ROOTS_MAX)
-		roots[n++] = (struct target_root){ .id = *id, .port = port };
+	if (n < WATCHED_ROOTS_MAX)
+		roots[n++] = (struct watched_root){ .id = *id, .port = port };
 	return n;
 }
 
@@ -93,7 +93,7 @@ matches(const char *pattern, const struct plat_id *id, struct plat *p)
 }
 
 static size_t
-find_by_name(const char *pattern, struct plat *p, struct target_root *roots,
+find_by_name(const char *pattern, struct plat *p, struct watched_root *roots,
     size_t n, int port)
 {
 	const struct plat_id *ids;
@@ -107,7 +107,7 @@ find_by_name(const char *pattern, struct plat *p, struct target_root *roots,
 }
 
 static size_t
-find_by_pid(int pid, struct plat *p, struct target_root *roots, size_t n,
+find_by_pid(int pid, struct plat *p, struct watched_root *roots, size_t n,
     int port)
 {
 	struct plat_id id;
@@ -119,7 +119,7 @@ find_by_pid(int pid, struct plat *p, struct target_root *roots, size_t n,
 
 /* What was named in place of the port's owner. */
 static size_t
-find_process(const char *process, struct plat *p, struct target_root *roots,
+find_process(const char *process, struct plat *p, struct watched_root *roots,
     size_t n, int port)
 {
 	int64_t pid;
@@ -135,7 +135,7 @@ find_process(const char *process, struct plat *p, struct target_root *roots,
  * listening socket.) */
 static bool
 is_below_another(struct plat *p, const struct plat_id *id,
-    const struct target_root *roots, size_t n)
+    const struct watched_root *roots, size_t n)
 {
 	struct plat_id at = *id;
 
@@ -150,10 +150,10 @@ is_below_another(struct plat *p, const struct plat_id *id,
 }
 
 static size_t
-keep_topmost(struct plat *p, struct target_root *roots, size_t n)
+keep_topmost(struct plat *p, struct watched_root *roots, size_t n)
 {
 	size_t kept = 0;
-	struct target_root all[TARGET_ROOTS_MAX];
+	struct watched_root all[WATCHED_ROOTS_MAX];
 
 	memcpy(all, roots, n * sizeof(*roots));
 	for (size_t i = 0; i < n; i++)
@@ -163,10 +163,10 @@ keep_topmost(struct plat *p, struct target_root *roots, size_t n)
 }
 
 int
-target_find(const struct target *t, struct plat *p,
-    struct target_root roots[TARGET_ROOTS_MAX])
+watched_find(const struct watched *t, struct plat *p,
+    struct watched_root roots[WATCHED_ROOTS_MAX])
 {
-	int pids[TARGET_ROOTS_MAX], owners;
+	int pids[WATCHED_ROOTS_MAX], owners;
 	struct plat_id id;
 	size_t n = 0, i;
 	bool is_hidden = false;
@@ -182,7 +182,7 @@ target_find(const struct target *t, struct plat *p,
 			continue;
 		}
 		owners = plat_port_owners(p, t->ports[i], pids,
-		    TARGET_ROOTS_MAX);
+		    WATCHED_ROOTS_MAX);
 		is_hidden = is_hidden || owners == -1;
 		for (int k = 0; k < owners; k++) {
 			if (plat_identify(p, pids[k], &id) == -1)
@@ -207,8 +207,8 @@ has_family_parent(struct plat *p, const struct plat_id *id)
 }
 
 size_t
-target_orphans(struct plat *p, const struct target_root *roots, size_t n,
-    struct target_root *out, size_t cap)
+watched_orphans(struct plat *p, const struct watched_root *roots, size_t n,
+    struct watched_root *out, size_t cap)
 {
 	char root_exe[PLAT_EXE_CAP], exe[PLAT_EXE_CAP];
 	const struct plat_id *ids;
@@ -229,14 +229,14 @@ target_orphans(struct plat *p, const struct target_root *roots, size_t n,
 		plat_exe(p, ids[i].pid, exe, sizeof(exe));
 		if (tree_is_orphan(exe, root_exe) &&
 		    !has_family_parent(p, &ids[i]))
-			out[found++] = (struct target_root){ .id = ids[i],
+			out[found++] = (struct watched_root){ .id = ids[i],
 			    .port = port };
 	}
 	return found;
 }
 
 char *
-target_text(const struct target *t, char *out, size_t cap)
+watched_text(const struct watched *t, char *out, size_t cap)
 {
 	size_t len = 0;
 
@@ -253,7 +253,7 @@ target_text(const struct target *t, char *out, size_t cap)
 }
 
 bool
-target_url_is_local(const char *url)
+watched_url_is_local(const char *url)
 {
 	char name[256] = "";
 

@@ -1,5 +1,5 @@
-#ifndef LMG_LMSDRIVE_TARGET_H
-#define LMG_LMSDRIVE_TARGET_H
+#ifndef LMG_LMSDRIVE_NAMED_SERVER_H
+#define LMG_LMSDRIVE_NAMED_SERVER_H
 
 /* The server that models, init, load, unload and doctor talk to, and the options
  * that name it. */
@@ -7,11 +7,11 @@
 #include "server/client.h"
 #include "server/models.h"
 
-enum { TARGET_OPTIONS_MAX = 32 };
+enum { NAMED_OPTIONS_MAX = 32 };
 
-struct target {
+struct named_server {
 	struct step_server server;	/* url NULL: not given */
-	const char *load_options[TARGET_OPTIONS_MAX];	/* "key=value" */
+	const char *load_options[NAMED_OPTIONS_MAX];	/* "key=value" */
 	size_t n_load_options;
 	int64_t context_length;		/* -1: not given */
 	bool all;
@@ -31,44 +31,44 @@ struct target {
 	bool is_open;
 };
 
-#define TARGET_INIT { .context_length = -1, \
+#define NAMED_INIT { .context_length = -1, \
 	.load_ns = INT64_C(600) * 1000000000, \
 	.unload_ns = INT64_C(60) * 1000000000 }
 
 /* The default of server.url. */
-#define TARGET_URL "http://127.0.0.1:1234"
+#define NAMED_URL "http://127.0.0.1:1234"
 
 /*
  * Take the options of command ("load") out of argv; leaves the process on
  * --help (printing help) and on misuse.  Which of them a command has follows
  * from its name.
  */
-void target_options(struct target *t, int argc, char *argv[],
+void named_options(struct named_server *t, int argc, char *argv[],
     const char *command, const char *help);
 
 /* Exactly n arguments must be left; leaves the process if not. */
-void target_no_more(struct target *t, int argc, char *argv[], int n);
+void named_no_more(struct named_server *t, int argc, char *argv[], int n);
 
 /* What the options left open: the server of the configuration. */
-void target_from_server(struct target *t, const struct step_server *conf);
+void named_from_server(struct named_server *t, const struct step_server *conf);
 
 /* Get ready to talk; leaves the process when the URL is none.  Returns 0, or
  * -1 after a message. */
-int target_prepare(struct target *t);
+int named_prepare(struct named_server *t);
 
-/* target_prepare(), and find the server.  Returns 0, or -1 after a message. */
-int target_open(struct target *t);
-void target_close(struct target *t);
+/* named_prepare(), and find the server.  Returns 0, or -1 after a message. */
+int named_open(struct named_server *t);
+void named_close(struct named_server *t);
 
 /* Say that list has no such key, and the nearest that it has. */
-void target_no_model(const struct target *t, const struct models *list,
+void named_no_model(const struct named_server *t, const struct models *list,
     const char *key);
 
 /* The -o and -c options as a JSON object, heap string; a value that is JSON
  * (true, 8192) stands as it is, any other is a string. */
-char *target_load_options(const struct target *t);
+char *named_load_options(const struct named_server *t);
 
 /* Print s to stdout as a JSON string. */
-void target_print_string(const char *s);
+void named_print_string(const char *s);
 
 #endif

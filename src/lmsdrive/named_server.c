@@ -1,4 +1,4 @@
-#include "target.h"
+#include "named_server.h"
 
 #include <getopt.h>
 #include <stdio.h>
@@ -30,7 +30,7 @@ static const struct option longs[] = {
 };
 
 static void
-set_api(struct target *t, const char *word)
+set_api(struct named_server *t, const char *word)
 {
 	int i;
 
@@ -45,7 +45,7 @@ set_api(struct target *t, const char *word)
 }
 
 static void
-add_load_option(struct target *t, const char *text)
+add_load_option(struct named_server *t, const char *text)
 {
 	const char *eq = strchr(text, '=');
 
@@ -53,15 +53,15 @@ add_load_option(struct target *t, const char *text)
 		diag_warnx("-o: expected KEY=VALUE, got \"%s\"", text);
 		diag_usage();
 	}
-	if (t->n_load_options == TARGET_OPTIONS_MAX) {
-		diag_warnx("-o: at most %d of them", TARGET_OPTIONS_MAX);
+	if (t->n_load_options == NAMED_OPTIONS_MAX) {
+		diag_warnx("-o: at most %d of them", NAMED_OPTIONS_MAX);
 		diag_usage();
 	}
 	t->load_options[t->n_load_options++] = text;
 }
 
 static void
-add_model(struct target *t, const char *key)
+add_model(struct named_server *t, const char *key)
 {
 	if (t->n_models == 2) {
 		diag_warnx("--model: at most two of them");
@@ -86,7 +86,7 @@ short_options(const char *command)
 }
 
 void
-target_options(struct target *t, int argc, char *argv[], const char *command,
+named_options(struct named_server *t, int argc, char *argv[], const char *command,
     const char *help)
 {
 	const char *shorts = short_options(command);
@@ -150,7 +150,7 @@ target_options(struct target *t, int argc, char *argv[], const char *command,
 }
 
 void
-target_no_more(struct target *t, int argc, char *argv[], int n)
+named_no_more(struct named_server *t, int argc, char *argv[], int n)
 {
 	int given = argc - (int)(t->arguments - argv);
 
@@ -164,7 +164,7 @@ target_no_more(struct target *t, int argc, char *argv[], int n)
 }
 
 void
-target_from_server(struct target *t, const struct step_server *conf)
+named_from_server(struct named_server *t, const struct step_server *conf)
 {
 	if (t->server.url == NULL)
 		t->server.url = xstrdup(conf->url);
@@ -178,12 +178,12 @@ target_from_server(struct target *t, const struct step_server *conf)
 }
 
 int
-target_prepare(struct target *t)
+named_prepare(struct named_server *t)
 {
 	const char *wanted;
 
 	if (t->server.url == NULL)
-		t->server.url = xstrdup(TARGET_URL);
+		t->server.url = xstrdup(NAMED_URL);
 	if ((wanted = config_url_problem(t->server.url)) != NULL) {
 		diag_warnx("--server: expected %s, got \"%s\"", wanted,
 		    t->server.url);
@@ -198,12 +198,12 @@ target_prepare(struct target *t)
 }
 
 int
-target_open(struct target *t)
+named_open(struct named_server *t)
 {
 	enum detect_result result;
 	char why[1024];
 
-	if (target_prepare(t) == -1)
+	if (named_prepare(t) == -1)
 		return -1;
 	result = detect_api(&t->client, why, sizeof(why));
 	if (result == DETECT_OK)
@@ -213,7 +213,7 @@ target_open(struct target *t)
 }
 
 void
-target_close(struct target *t)
+named_close(struct named_server *t)
 {
 	if (t->is_open)
 		client_fini(&t->client);
@@ -224,7 +224,7 @@ target_close(struct target *t)
 }
 
 void
-target_no_model(const struct target *t, const struct models *list,
+named_no_model(const struct named_server *t, const struct models *list,
     const char *key)
 {
 	const char **keys = xcalloc(list->n + 1, sizeof(*keys)), *near;
@@ -240,7 +240,7 @@ target_no_model(const struct target *t, const struct models *list,
 }
 
 char *
-target_load_options(const struct target *t)
+named_load_options(const struct named_server *t)
 {
 	struct buf out = BUF_INIT;
 	const char *text, *value;
@@ -270,7 +270,7 @@ target_load_options(const struct target *t)
 }
 
 void
-target_print_string(const char *s)
+named_print_string(const char *s)
 {
 	struct buf out = BUF_INIT;
 	struct json j;

@@ -1,5 +1,5 @@
-#ifndef LMG_TREE_TARGET_H
-#define LMG_TREE_TARGET_H
+#ifndef LMG_TREE_WATCHED_H
+#define LMG_TREE_WATCHED_H
 
 /*
  * What the user named (a port, a pid, a name, a command), and finding the
@@ -11,43 +11,43 @@
 
 #include "tree/plat.h"
 
-enum { TARGET_PORTS_MAX = 64, TARGET_ROOTS_MAX = 64 };
+enum { WATCHED_PORTS_MAX = 64, WATCHED_ROOTS_MAX = 64 };
 
-struct target {
+struct watched {
 	int pid;			/* 0: none */
 	const char *name;		/* shell pattern, or NULL */
-	int ports[TARGET_PORTS_MAX];
-	char processes[TARGET_PORTS_MAX][PLAT_NAME_CAP];
+	int ports[WATCHED_PORTS_MAX];
+	char processes[WATCHED_PORTS_MAX][PLAT_NAME_CAP];
 				/* in place of the port's owner: a pid, a name,
 				 * or "-" for none; "": the owner */
 	size_t n_ports;
 };
 
 /* A root, and the port that led to it (0: none did). */
-struct target_root {
+struct watched_root {
 	struct plat_id id;
 	int port;
 };
 
 /* Is anything named at all? */
-bool target_is_set(const struct target *t);
+bool watched_is_set(const struct watched *t);
 
 /* Add a port (once).  Returns false when it was there or there is no room. */
-bool target_add_port(struct target *t, int port);
+bool watched_add_port(struct watched *t, int port);
 
 /* Whose memory is meant by a port that was added.  Returns true when that is
  * another than before. */
-bool target_set_process(struct target *t, int port, const char *process);
+bool watched_set_process(struct watched *t, int port, const char *process);
 
 /*
- * The roots, now: at most TARGET_ROOTS_MAX into roots.  A port's owner that
+ * The roots, now: at most WATCHED_ROOTS_MAX into roots.  A port's owner that
  * belongs to an application of several processes (LM Studio) stands for the
  * topmost of them.  A name matches a process's name or its executable's base
  * name; we ourselves are never meant.  Returns how many, or -1 when a port is
  * taken by a process that cannot be seen.
  */
-int target_find(const struct target *t, struct plat *p,
-    struct target_root roots[TARGET_ROOTS_MAX]);
+int watched_find(const struct watched *t, struct plat *p,
+    struct watched_root roots[WATCHED_ROOTS_MAX]);
 
 /*
  * Workers of the application (LM Studio) that one of roots (n) is the main
@@ -55,13 +55,13 @@ int target_find(const struct target *t, struct plat *p,
  * At most cap into out, with that root's port.  Returns how many; none for
  * other servers.
  */
-size_t target_orphans(struct plat *p, const struct target_root *roots,
-    size_t n, struct target_root *out, size_t cap);
+size_t watched_orphans(struct plat *p, const struct watched_root *roots,
+    size_t n, struct watched_root *out, size_t cap);
 
 /* "port 1234", "process 17", "name node", for messages.  Returns out. */
-char *target_text(const struct target *t, char *out, size_t cap);
+char *watched_text(const struct watched *t, char *out, size_t cap);
 
 /* Is the server at url on this machine?  (An unknown host: assumed so.) */
-bool target_url_is_local(const char *url);
+bool watched_url_is_local(const char *url);
 
 #endif
