@@ -9,7 +9,7 @@ metricsagg_JOIN := $(addprefix join/,derive.c energy.c link.c group.c phases.c)
 metricsagg_STATS := $(addprefix stats/,order.c dist.c quantile.c \
 	summary.c ecdf.c cluster.c uneven.c bursts.c kruskal.c trend.c \
 	sameness.c fgls.c floors.c leak.c ranktest.c holm.c compare.c \
-	relabel.c rounds.c)
+	relabel.c rounds.c further.c)
 
 # What is to be made of it: findings, comparisons, decisions.
 metricsagg_JUDGE := $(addprefix judge/,holding.c findings.c pressure.c others.c audit.c \

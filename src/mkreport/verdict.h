@@ -82,7 +82,8 @@ enum advice_kind {
 struct advice {
 	enum advice_kind kind;
 	const char *take;		/* for TAKE and ONLY */
-	double further;			/* rounds: the largest of the answers' */
+	double further;			/* rounds: the largest of the answers',
+					   NAN where one does not tell */
 	double round_s;			/* how long one takes */
 };
 

@@ -28,16 +28,20 @@ main(int argc, char *argv[])
 
 	if (runs < 1 || argc > 3 || (!all && strcmp(part, "leak") != 0 &&
 	    strcmp(part, "compare") != 0 &&
-	    strcmp(part, "rounds") != 0 && strcmp(part, "stopping") != 0 &&
+	    strcmp(part, "rounds") != 0 &&
+	    strcmp(part, "further") != 0 && strcmp(part, "stopping") != 0 &&
 	    strcmp(part, "other") != 0)) {
-		fprintf(stderr, "usage: calibrate [all|leak|rounds|stopping|"
-		    "compare|other [RUNS]]\n");
+		fprintf(stderr, "usage: calibrate [all|leak|rounds|further|"
+		    "stopping|compare|other [RUNS]]\n");
 		return 2;
 	}
 	if (all || strcmp(part, "leak") == 0)
 		missed += calibrate_leak(runs, SEED);
 	if (all || strcmp(part, "rounds") == 0)
 		missed += calibrate_rounds(runs, SEED);
+	if (all || strcmp(part, "further") == 0)
+		missed += calibrate_further(runs / 10 > 0 ? runs / 10 : 1,
+		    SEED);
 	if (all || strcmp(part, "stopping") == 0)	/* a process a look */
 		missed += calibrate_stopping(runs / 10 > 0 ? runs / 10 : 1,
 		    SEED);

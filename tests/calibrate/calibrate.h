@@ -11,6 +11,7 @@
 /* Each prints its tables to stdout and returns how many targets were missed. */
 int calibrate_leak(int runs, uint64_t seed);
 int calibrate_rounds(int runs, uint64_t seed);
+int calibrate_further(int runs, uint64_t seed);
 int calibrate_stopping(int runs, uint64_t seed);	/* the program itself */
 int calibrate_compare(int runs, uint64_t seed);
 int calibrate_other(int runs, uint64_t seed);

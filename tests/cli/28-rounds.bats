@@ -45,7 +45,7 @@ A 2 $d"
 		[ "$output" = '["ttft_s",2,"inconclusive",0]
 ["decode_tps",2,"inconclusive",0]' ]
 		run -0 mkreport metrics.ndjson
-		[[ $output == *"**Recommendation:** none yet, the measurements do not decide it: about "*" more rounds ("*") needed."* ]]
+		[[ $output == *"**Recommendation:** none yet, the measurements do not decide it: more rounds (of "*") needed."* ]]
 		[[ $output != *"loses on nothing"* ]]
 	done
 }

@@ -374,7 +374,7 @@ setup() {
 	grep -qE '^\| `simple_gen`, cold .*\], cannot tell, about 1 more round \|$' <<<"$speed"
 	grep -qE '^\| `simple_gen`, cold .* \| 0\.8[0-9]*, cannot tell \|$' <<<"$speed"
 	grep -qE '^\| `context_stress`, cold \| all levels .* \| 0\.[0-9]+ \[0\.[0-9]+, 0\.[0-9]+\] \|$' <<<"$speed"
-	[[ $output == *"more rounds needed; so far "* ]]
+	[[ $output == *"more rounds (of "*") needed; so far "* ]]
 }
 
 @test "the tail of the gaps: all requests with its interval, and domain by domain" {

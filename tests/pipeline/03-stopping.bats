@@ -226,7 +226,7 @@ one b" ]
 	[ "$status" -eq 0 ]
 	[[ $output == *"the time budget is used up: "*" requests were not sent"* ]]
 	# Named with the rounds it would take; it takes two to say so.
-	[[ $output =~ one:\ (TTFT|decode)\ is\ not\ decided\ after\ [0-9]+\ rounds:\ (about\ [0-9]+|many)\ more || $output != *"not yet"* ]]
+	[[ $output =~ one:\ (TTFT|decode)\ is\ not\ decided\ after\ [0-9]+\ rounds:\ (about\ [0-9]+\ more|how\ many\ more) || $output != *"not yet"* ]]
 	local dir
 	dir=$(echo "$OUT"/*)
 	far() { sent "$dir/raw.ndjson" | jq -sc "map(select(.[1] == \"simple_gen\")[3]) | $1"; }

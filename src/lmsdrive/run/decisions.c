@@ -155,15 +155,25 @@ decisions_text(const struct decisions *d, const char *pair, char *out,
 	add_metrics(d->v, d->n, pair, "decided", out, cap);
 }
 
+static const char *
+minutes(char *out, size_t cap, double s)
+{
+	snprintf(out, cap, "%.0f %s", s < 100 ? ceil(s) : ceil(s / 60),
+	    s < 100 ? "s" : "min");
+	return out;
+}
+
 void
 decisions_further(const struct raw_decided *row, char *out, size_t cap)
 {
 	double s = row->further_rounds * row->round_s;
+	char took[32];
 
-	if (!isfinite(s))
-		snprintf(out, cap, "many more rounds");
+	if (!isfinite(row->further_rounds))
+		snprintf(out, cap, "how many more it takes cannot be told yet, "
+		    "one takes %s", minutes(took, sizeof(took), row->round_s));
 	else
-		snprintf(out, cap, "about %.0f more round%s (%.0f %s)",
+		snprintf(out, cap, "about %.0f more round%s (%s)",
 		    row->further_rounds, row->further_rounds == 1 ? "" : "s",
-		    s < 100 ? ceil(s) : ceil(s / 60), s < 100 ? "s" : "min");
+		    minutes(took, sizeof(took), s));
 }

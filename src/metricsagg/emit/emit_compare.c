@@ -6,6 +6,7 @@
 #include "emit.h"
 #include "judge/holding.h"
 #include "judge/versus.h"
+#include "stats/further.h"
 #include "stats/order.h"
 
 static const enum metric compared[] = { M_TTFT, M_PREFILL_TPS, M_DECODE_TPS,
@@ -56,7 +57,7 @@ put_compare(struct view *v, struct row_compare *row, const struct sides *s,
 	row->order_imbalance = r.imbalance;
 	row->verdict = compare_verdict_name(r.verdict);
 	row->better = better(row, more_is_better);
-	row->further_rounds = r.further;
+	row->further_rounds = further_rounds(&r);
 	emit_row(v, ROW_COMPARE, row, 0);
 }
 

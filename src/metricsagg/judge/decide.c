@@ -9,8 +9,9 @@
 #include <unistd.h>
 
 #include "diag.h"
-#include "view.h"
+#include "stats/further.h"
 #include "versus.h"
+#include "view.h"
 #include "xalloc.h"
 
 /* The variants of one pair, of a run that was linked. */
@@ -52,7 +53,7 @@ settle_metric(struct view *v, const struct versus *at, enum metric m)
 	    .rounds = (int64_t)(r.decided_after > 0 ? r.decided_after : r.n),
 	    .ratio = r.ratio,
 	    .ratio_lo = r.ci.lo, .ratio_hi = r.ci.hi, .e = r.e,
-	    .e_needed = r.e_needed, .further_rounds = r.further,
+	    .e_needed = r.e_needed, .further_rounds = further_rounds(&r),
 	    .round_s = r.decided_after > 0 ? (double)NAN : r.round_s };
 	bool is_measured = s.n_visits > 0;
 

@@ -40,13 +40,19 @@ evidence(double n, double q, double g)
 	return pow(wide, -0.5) * pow((1 + q / wide) / (1 + q), -n / 2);
 }
 
+double
+rounds_evidence(double n, double t)
+{
+	double q = t * t / (n - 1);
+
+	return 0.5 * (evidence(n, q, 1) + evidence(n, q, 25));
+}
+
 /* E of rounds with these figures, x subtracted from each. */
 static double
 e_of(struct figures f, double x)
 {
-	double t = (f.mean - x) / f.sd * sqrt(f.n), q = t * t / (f.n - 1);
-
-	return 0.5 * (evidence(f.n, q, 1) + evidence(f.n, q, 25));
+	return rounds_evidence(f.n, (f.mean - x) / f.sd * sqrt(f.n));
 }
 
 double
@@ -89,17 +95,6 @@ verdict_of(struct figures f, double e_needed)
 		return COMPARE_EQUIVALENT;
 	return e_of(f, 0) >= e_needed ? COMPARE_DIFFERENT :
 	    COMPARE_INCONCLUSIVE;
-}
-
-static double
-further_rounds(struct figures f, double e_needed)
-{
-	struct figures more = f;
-
-	for (more.n++; more.n <= ROUNDS_FAR; more.n++)
-		if (verdict_of(more, e_needed) != COMPARE_INCONCLUSIVE)
-			return more.n - f.n;
-	return NAN;
 }
 
 /* ---- visits to rounds ----------------------------------------------------*/
@@ -188,6 +183,7 @@ judge(struct rounds *r, const struct series *s, unsigned tests)
 	f = figures(s->d, k);
 	half = half_width(f);
 	r->ratio = exp(f.mean);
+	r->sd = f.sd;
 	r->ci = (struct interval){ exp(f.mean - half), exp(f.mean + half) };
 	r->e = e_of(f, 0);
 	r->imbalance = imbalance(s->apart_s, k);
@@ -196,8 +192,6 @@ judge(struct rounds *r, const struct series *s, unsigned tests)
 	r->verdict = r->imbalance > ROUNDS_CONFOUNDED ?
 	    COMPARE_CONFOUNDED_BY_ORDER : tests == 0 ? COMPARE_DESCRIPTION :
 	    COMPARE_INCONCLUSIVE;
-	if (r->verdict == COMPARE_INCONCLUSIVE)
-		r->further = further_rounds(f, r->e_needed);
 }
 
 struct rounds
@@ -205,7 +199,7 @@ rounds_judge(const struct rounds_visit *v, size_t n, unsigned tests)
 {
 	struct rounds r = { .ratio = NAN, .ci = { NAN, NAN }, .e = NAN,
 	    .e_needed = tests > 0 ? tests / ROUNDS_ALPHA : NAN,
-	    .imbalance = NAN, .round_s = NAN, .further = NAN,
+	    .imbalance = NAN, .round_s = NAN, .sd = NAN,
 	    .verdict = COMPARE_INSUFFICIENT };
 	struct rounds_visit *own = xreallocarray(NULL, n + 1, sizeof(*own));
 	double *d = xreallocarray(NULL, 2 * n + 1, sizeof(*d));

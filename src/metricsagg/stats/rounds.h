@@ -55,18 +55,17 @@ struct rounds {
 	double ratio;		/* new / base, exp of the mean of d; NAN: n 0 */
 	struct interval ci;	/* of the ratio, valid whenever one stops; none
 				   below 3 rounds */
+	double sd;		/* of d; NAN below 2 rounds */
 	double e;		/* E(n); NAN below 2 rounds */
 	double e_needed;	/* to be different; NAN for a description */
 	size_t decided_after;	/* rounds, 0: not decided */
 	double imbalance;	/* NAN: n 0 */
 	double round_s;		/* what a round took, in the mean */
 	enum compare_verdict verdict;
-	double further;		/* rounds that would settle it if the figures
-				   stay as they are; NAN: decided, not
-				   decidable, or more than ROUNDS_FAR */
 };
 
-#define ROUNDS_FAR 1000
+/* E of n >= 2 rounds with this t. */
+double rounds_evidence(double n, double t);
 
 /* E(n) of d - x; NAN for n < 2. */
 double rounds_e(const double *d, size_t n, double x);

@@ -19,21 +19,20 @@ static const char *const more_text[QUESTIONS] = {
 	[QUESTION_MEMORY] = "more memory", [QUESTION_STABLE] = ""
 };
 
-/* "about 6 more rounds (12 min) needed" */
+/* "about 6 more rounds (12 min) needed", "more rounds (of 2 min) needed" */
 static void
 add_further(struct buf *out, double further, double round_s)
 {
 	char text[QUANTITY_CAP];
 
-	if (!(further > 0)) {
-		buf_adds(out, "more rounds needed");
-		return;
-	}
-	buf_addf(out, "about %s more round%s", quantity_about(text, further),
-	    further == 1 ? "" : "s");
+	if (further > 0)
+		buf_addf(out, "about %s more round%s", quantity_about(text,
+		    further), further == 1 ? "" : "s");
+	else
+		buf_adds(out, "more rounds");
 	if (round_s > 0)
-		buf_addf(out, " (%s)",
-		    quantity_duration(text, further * round_s));
+		buf_addf(out, " (%s%s)", further > 0 ? "" : "of ",
+		    quantity_duration(text, fmax(1, further) * round_s));
 	buf_adds(out, " needed");
 }
 

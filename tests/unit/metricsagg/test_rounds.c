@@ -1,5 +1,6 @@
 #include <math.h>
 
+#include "stats/further.h"
 #include "stats/rounds.h"
 #include "tap.h"
 
@@ -102,14 +103,14 @@ judged(void)
 	    stopped.ci.hi == r.ci.hi && stopped.imbalance == r.imbalance,
 	    "had it stopped then: the same, to the byte");
 	r = rounds_judge(v, 8, 2);
-	ok(r.verdict == COMPARE_INCONCLUSIVE && r.further == 1 &&
-	    r.decided_after == 0, "not after 4, but about one more");
+	ok(r.verdict == COMPARE_INCONCLUSIVE && further_rounds(&r) == 2 &&
+	    r.decided_after == 0, "not after 4, but about two more");
 	r = rounds_judge(v, 12, 0);
 	ok(r.verdict == COMPARE_DESCRIPTION && isnan(r.e_needed) &&
 	    isfinite(r.ci.lo), "not tested: described");
 	r = rounds_judge(v, visits(v, some, 6, false), 2);
 	ok(r.verdict == COMPARE_CONFOUNDED_BY_ORDER && r.imbalance == 1 &&
-	    isnan(r.further), "A B A B decides nothing");
+	    isnan(further_rounds(&r)), "A B A B decides nothing");
 }
 
 /* The same from the records in any order. */
@@ -134,8 +135,10 @@ small(void)
 {
 	static const double tiny[] = { 0.010, 0.011, 0.0105, 0.0104, 0.0107 };
 	static const double none[] = { 0, 0, 0, 0 };
+	static const double twins[] = { .1, -.09, .08, -.1, .09, -.08, .1,
+	    -.1, .07, -.06, .1, -.11 };
 	static const double early[] = { 0.30, 0.31, 0.29, 0.30, -2, 2 };
-	struct rounds_visit v[12];
+	struct rounds_visit v[24];
 	struct rounds r;
 
 	r = rounds_judge(v, visits(v, tiny, 5, true), 2);
@@ -149,8 +152,14 @@ small(void)
 	ok(r.verdict == COMPARE_DIFFERENT && r.decided_after == 4 && r.e >= 40,
 	    "what was decided stays decided");
 	r = rounds_judge(v, visits(v, early, 2, true), 2);
-	ok(isnan(r.ci.lo) && isfinite(r.ratio) && r.further == 2,
+	ok(isnan(r.ci.lo) && isfinite(r.ratio) && further_rounds(&r) == 4,
 	    "2 rounds: a ratio and no interval, never a verdict");
+	r = rounds_judge(v, visits(v, twins, 2, true), 2);
+	ok(isnan(further_rounds(&r)), "  nor, where they are far apart, how "
+	    "many more it takes");
+	r = rounds_judge(v, visits(v, twins, 12, true), 2);
+	ok(r.verdict == COMPARE_INCONCLUSIVE && isnan(further_rounds(&r)),
+	    "of twins in 9 %% noise nobody can tell");
 }
 
 /* Visits that are no rounds. */

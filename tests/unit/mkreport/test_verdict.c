@@ -223,6 +223,7 @@ test_advice(void)
 {
 	struct answer a[QUESTIONS];
 	struct advice advice;
+	struct row_compare of_2_s = { .round_s = 2 };
 	size_t q;
 
 	memset(a, 0, sizeof(a));
@@ -233,11 +234,19 @@ test_advice(void)
 		a[q].further = NAN;
 	}
 	ok(verdict_advice(a).kind == ADVICE_EITHER, "all the same: either");
-	a[0].kind = ANSWER_UNSURE;
+	a[0].kind = a[1].kind = ANSWER_UNSURE;
+	a[0].compare = a[1].compare = &of_2_s;
 	a[0].further = 7;
+	a[1].further = 4;
 	advice = verdict_advice(a);
 	ok(advice.kind == ADVICE_UNSURE, "one open, none won: cannot tell");
 	is_near(advice.further, 7, 0, "with what is needed");
+	is_near(advice.round_s, 2, 0, "  and how long a round takes");
+	a[1].further = NAN;
+	advice = verdict_advice(a);
+	ok(isnan(advice.further) && advice.round_s == 2,
+	    "where one does not tell, the pair does not");
+	a[1].kind = ANSWER_SAME;
 	a[1].kind = ANSWER_WINNER;
 	a[1].winner = a[1].new;
 	advice = verdict_advice(a);
