@@ -53,6 +53,9 @@ struct field {
 #define FIELD_WHOLE (1u << 31)
 #define FIELD_PART (1u << 30)
 
+/* An object that is kept as text is nested no deeper. */
+enum { FIELD_DEPTH = 8 };
+
 struct schema {
 	const char *type;	/* of the record */
 	size_t size;		/* of the struct */

@@ -10,8 +10,6 @@
 #include "nearest.h"
 #include "xalloc.h"
 
-enum { DEPTH_MAX = 8 };
-
 /* One member on its way: field f of a row, at at. */
 struct member {
 	const struct field_reader *r;
@@ -186,7 +184,7 @@ read_json(const struct member *m, const cJSON *v)
 
 	json_init(&j, &b);
 	if ((m->r->where != NULL && !cJSON_IsObject(v)) ||
-	    json_copy(&j, NULL, v, DEPTH_MAX) == -1)
+	    json_copy(&j, NULL, v, FIELD_DEPTH) == -1)
 		rc = wrong(m, "an object, not deeply nested", v);
 	else
 		store_text(m, buf_cstr(&b), true);

@@ -190,6 +190,19 @@ struct raw_note { NOTE_MEMBERS(RAW_MEMBER) };
 struct raw_decided { DECIDED_MEMBERS(RAW_MEMBER) };
 struct raw_end { END_MEMBERS_RAW(RAW_MEMBER, RAW_PART) };
 
+union raw_any {
+	struct raw_step step;
+	struct raw_span span;
+	struct raw_request request;
+	struct raw_chunk chunk;
+	struct raw_response response;
+	struct raw_mem mem;
+	struct raw_proc proc;
+	struct raw_note note;
+	struct raw_decided decided;
+	struct raw_end end;
+};
+
 /* The table of a record (load, unload and idle: of struct raw_span); NULL for
  * run. */
 const struct schema *raw_schema(enum record_type type);

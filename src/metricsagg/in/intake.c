@@ -23,6 +23,33 @@ is_copy(struct take *c, enum record_type type)
 	return false;
 }
 
+static enum intake_result
+bad_record(struct take *c, const char *why)
+{
+	c->why = why;
+	c->t->tally.bad_record++;
+	return INTAKE_BAD_RECORD;
+}
+
+/* A record of a type we know, of c->r. */
+static enum intake_result
+take_known(struct take *c, enum record_type type)
+{
+	if (is_copy(c, type)) {
+		c->r->of_type[type]++;
+		return INTAKE_OK;
+	}
+	if (c->o != NULL)
+		take_read(c, type);
+	if (take_record(c, type) == -1)
+		return bad_record(c, c->why);
+	if (type != RECORD_CHUNK)	/* tables_chunk() counts those */
+		c->r->of_type[type]++;
+	if (c->t_ns > c->r->t_last)
+		c->r->t_last = c->t_ns;
+	return INTAKE_OK;
+}
+
 /* The keys that every record has. */
 static enum intake_result
 take_any(struct take *c)
@@ -31,39 +58,26 @@ take_any(struct take *c)
 	const char *run = json_get_str(c->o, "run", NULL);
 	enum record_type type = record_type_of(name);
 
-	if (name == NULL) {
-		c->why = "type is missing or not a text";
-		return INTAKE_BAD_RECORD;
-	}
+	if (name == NULL)
+		return bad_record(c, "type is missing or not a text");
 	if (strcmp(name, "partial") == 0) {
 		partial_take_counts(c->t, c->o);
 		return INTAKE_OK;
 	}
-	if (type == RECORD_UNKNOWN && strcmp(name, "chunks") != 0)
+	if (type == RECORD_UNKNOWN && strcmp(name, "chunks") != 0) {
+		c->t->tally.unknown_type++;
 		return INTAKE_IGNORED;
+	}
 	c->t_ns = take_t_ns(c->o);
-	if (run == NULL || c->t_ns == -1) {
-		c->why = run == NULL ? "run is missing or not a text" :
-		    "t_ns is missing, or no integer from 0 to 2^52";
-		return INTAKE_BAD_RECORD;
-	}
+	if (run == NULL || c->t_ns == -1)
+		return bad_record(c, run == NULL ?
+		    "run is missing or not a text" :
+		    "t_ns is missing, or no integer from 0 to 2^52");
 	c->r = tables_run(c->t, run, strlen(run));
-	if (type == RECORD_UNKNOWN) {
-		c->why = "data is not a list of chunks";
-		return partial_take_chunks(c->t, c->o, run, c->t_ns) == -1 ?
-		    INTAKE_BAD_RECORD : INTAKE_OK;
-	}
-	if (is_copy(c, type)) {
-		c->r->of_type[type]++;
-		return INTAKE_OK;
-	}
-	if (take_record(c, type) == -1)
-		return INTAKE_BAD_RECORD;
-	if (type != RECORD_CHUNK)	/* tables_chunk() counts those */
-		c->r->of_type[type]++;
-	if (c->t_ns > c->r->t_last)
-		c->r->t_last = c->t_ns;
-	return INTAKE_OK;
+	if (type != RECORD_UNKNOWN)
+		return take_known(c, type);
+	return partial_take_chunks(c->t, c->o, run, c->t_ns) == 0 ? INTAKE_OK :
+	    bad_record(c, "data is not a list of chunks");
 }
 
 /* The whole record at the end of a line whose first one was cut off: who went
@@ -106,7 +120,8 @@ take_broken(struct tables *t, struct slice line, const char **why)
 enum intake_result
 intake_line_slow(struct tables *t, struct slice line, const char **why)
 {
-	struct take c = { .t = t, .line = line };
+	union raw_any row;
+	struct take c = { .t = t, .row = &row, .line = line };
 	enum intake_result result;
 	cJSON *tree = json_parse(line.p, line.len);
 
@@ -120,11 +135,9 @@ intake_line_slow(struct tables *t, struct slice line, const char **why)
 		return INTAKE_NOT_JSON;
 	}
 	c.o = tree;
-	c.digest = names_hash(line.p, line.len);
+	c.digest = names_digest(line.p, line.len);
 	result = take_any(&c);
 	*why = c.why;
-	t->tally.bad_record += result == INTAKE_BAD_RECORD;
-	t->tally.unknown_type += result == INTAKE_IGNORED;
 	cJSON_Delete(tree);
 	return result;
 }
@@ -132,11 +145,21 @@ intake_line_slow(struct tables *t, struct slice line, const char **why)
 enum intake_result
 intake_line(struct tables *t, struct slice line, const char **why)
 {
+	struct fastrecord record;
+	struct take c = { .t = t, .row = &record.row, .line = line };
+	enum intake_result result;
 	struct chunk_event e;
 
 	if (fastscan_chunk(line.p, line.len, &e)) {
 		tables_chunk(t, &e);
 		return INTAKE_OK;
 	}
-	return intake_line_slow(t, line, why);
+	if (!fastscan_record(&t->fast, line, &record))
+		return intake_line_slow(t, line, why);
+	c.digest = names_digest(line.p, line.len);
+	c.t_ns = record.t_ns;
+	c.r = tables_run(t, record.run, strlen(record.run));
+	result = take_known(&c, record.type);
+	*why = c.why;
+	return result;
 }

@@ -66,6 +66,31 @@ names_hash(const void *p, size_t len)
 	return h;
 }
 
+/* The finaliser of SplitMix64. */
+static uint64_t
+mix(uint64_t x)
+{
+	x = (x ^ x >> 30) * UINT64_C(0xbf58476d1ce4e5b9);
+	x = (x ^ x >> 27) * UINT64_C(0x94d049bb133111eb);
+	return x ^ x >> 31;
+}
+
+uint64_t
+names_digest(const void *p, size_t len)
+{
+	const char *s = p;
+	uint64_t h = len, word;
+
+	for (; len >= sizeof(word); s += sizeof(word), len -= sizeof(word)) {
+		memcpy(&word, s, sizeof(word));
+		h = (h ^ word) * UINT64_C(0x9e3779b97f4a7c15);
+		h ^= h >> 32;
+	}
+	word = 0;
+	memcpy(&word, s, len);
+	return mix(h ^ word);
+}
+
 static char *
 store_text(struct names *n, const char *s, size_t len)
 {
@@ -165,15 +190,6 @@ names_cmp(const char *a, const char *b)
 	if (a == NULL || b == NULL)
 		return a == NULL ? -1 : 1;
 	return strcmp(a, b);
-}
-
-/* The finaliser of SplitMix64. */
-static uint64_t
-mix(uint64_t x)
-{
-	x = (x ^ x >> 30) * UINT64_C(0xbf58476d1ce4e5b9);
-	x = (x ^ x >> 27) * UINT64_C(0x94d049bb133111eb);
-	return x ^ x >> 31;
 }
 
 void

@@ -32,6 +32,9 @@ const char *names_key(struct names *n, const char *a, const char *b,
 /* 64-bit FNV-1a of the len bytes at p. */
 uint64_t names_hash(const void *p, size_t len);
 
+/* Another, of whole lines: eight bytes at a time. */
+uint64_t names_digest(const void *p, size_t len);
+
 /* strcmp() that takes NULL, which sorts first. */
 int names_cmp(const char *a, const char *b);
 

@@ -26,6 +26,7 @@ tables_init(struct tables *t)
 {
 	memset(t, 0, sizeof(*t));
 	t->names = names_new();
+	t->fast.names = t->names;
 }
 
 static void
@@ -66,6 +67,7 @@ tables_fini(struct tables *t)
 	for (i = 0; i < t->n_runs; i++)
 		run_free(t->runs[i]);
 	free(t->runs);
+	fastscan_fini(&t->fast);
 	idmap_fini(&t->run_at);
 	names_free(t->names);
 }

@@ -15,6 +15,7 @@
 #include <stdint.h>
 
 #include "chunk.h"
+#include "fastscan.h"
 #include "metric.h"
 #include "names.h"
 #include "raw.h"
@@ -214,6 +215,7 @@ struct tally {
 
 struct tables {
 	struct names *names;
+	struct fastscan fast;
 	struct run **runs;
 	size_t n_runs, cap_runs;
 	struct idmap run_at;		/* by address of the interned id */

@@ -24,12 +24,18 @@ read_row(struct take *c, const struct schema *s, void *row)
 	field_read(s, row, c->o, &reader);
 }
 
-/* The same into a new row of a raw record. */
-static void
-read_raw(struct take *c, enum record_type type, void *row)
+void
+take_read(struct take *c, enum record_type type)
 {
-	raw_init(type, row);
-	read_row(c, raw_schema(type), row);
+	if (raw_schema(type) == NULL)
+		return;
+	raw_init(type, c->row);
+	if (type == RECORD_LOAD || type == RECORD_UNLOAD ||
+	    type == RECORD_IDLE) {
+		c->row->span.timed = true;	/* what is not said was */
+		c->row->span.phase = "";
+	}
+	read_row(c, raw_schema(type), c->row);
 }
 
 /* A text of a record that is to last. */
@@ -137,70 +143,64 @@ take_run(struct take *c)
 static int
 take_step(struct take *c)
 {
-	struct raw_step row;
+	const struct raw_step *row = &c->row->step;
 	struct step_row *s;
 
-	read_raw(c, RECORD_STEP, &row);
-	if (row.step == -1)
+	if (row->step == -1)
 		return bad(c, "step is missing or not a number");
-	s = tables_step(c->r, row.step);
-	if (!seen_take(&s->seen, c->digest, step_identity(&row)))
+	s = tables_step(c->r, row->step);
+	if (!seen_take(&s->seen, c->digest, step_identity(row)))
 		return 0;
 	s->t_ns = c->t_ns;
-#define TAKE(kind, m, cases) s->m = LASTING_##kind(c, row.m);
+#define TAKE(kind, m, cases) s->m = LASTING_##kind(c, row->m);
 	STEP_MEMBERS(TAKE)
 #undef TAKE
 	return 0;
 }
 
 static int
-take_span(struct take *c, enum record_type type, enum span_op op)
+take_span(struct take *c, enum span_op op)
 {
-	struct raw_span row;
+	const struct raw_span *row = &c->row->span;
 	struct span_event *e;
 
-	raw_init(type, &row);
-	row.timed = true;		/* what is not said was */
-	row.phase = "";
-	read_row(c, raw_schema(type), &row);
-	if (row.step == -1)
+	if (row->step == -1)
 		return bad(c, "step is missing or not a number");
-	if (names_cmp(row.phase, "begin") != 0 &&
-	    names_cmp(row.phase, "end") != 0)
+	if (names_cmp(row->phase, "begin") != 0 &&
+	    names_cmp(row->phase, "end") != 0)
 		return bad(c, "phase is neither begin nor end");
 	e = tables_event(c->r);
 	e->op = op;
-	e->step = row.step;
+	e->step = row->step;
 	e->t_ns = c->t_ns;
-	e->is_end = strcmp(row.phase, "end") == 0;
+	e->is_end = strcmp(row->phase, "end") == 0;
 	e->digest = c->digest;
-#define TAKE(kind, m, cases) e->info.m = LASTING_##kind(c, row.m);
+#define TAKE(kind, m, cases) e->info.m = LASTING_##kind(c, row->m);
 	SPAN_MEMBERS(TAKE)
 #undef TAKE
 	e->status = e->info.status;
-	e->server_load_s = row.server_load_s;
-	e->is_timed = row.timed;
+	e->server_load_s = row->server_load_s;
+	e->is_timed = row->timed;
 	return 0;
 }
 
 static int
 take_request(struct take *c)
 {
-	struct raw_request row;
+	struct raw_request *row = &c->row->request;
 	struct request_row *q;
 
-	read_raw(c, RECORD_REQUEST, &row);
-	if (row.req == -1)
+	if (row->req == -1)
 		return bad(c, "req is missing or not a number");
-	if (row.step == -1)
+	if (row->step == -1)
 		return bad(c, "step is missing or not a number");
-	q = tables_request_at(c->r, row.req, c->t_ns);
+	q = tables_request_at(c->r, row->req, c->t_ns);
 	if (!seen_take(&q->sent, c->digest, c->digest))
 		return 0;
 	q->t_sent = c->t_ns;
-	row.scheduled_ns = instant(row.scheduled_ns);
-	row.prompt_sha256 = NULL;	/* one of each request, and not needed */
-#define TAKE(kind, m, cases) q->m = LASTING_##kind(c, row.m);
+	row->scheduled_ns = instant(row->scheduled_ns);
+	row->prompt_sha256 = NULL;	/* one of each request, and not needed */
+#define TAKE(kind, m, cases) q->m = LASTING_##kind(c, row->m);
 	REQUEST_MEMBERS(TAKE)
 #undef TAKE
 	return 0;
@@ -216,38 +216,37 @@ figure(double v)
 static int
 take_response(struct take *c)
 {
-	struct raw_response row;
+	const struct raw_response *row = &c->row->response;
 	struct request_row *q;
 
-	read_raw(c, RECORD_RESPONSE, &row);
-	if (row.req == -1)
+	if (row->req == -1)
 		return bad(c, "req is missing or not a number");
-	if (row.status == NULL)
+	if (row->status == NULL)
 		return bad(c, "status is missing or not a text");
-	q = tables_request(c->r, row.req);
+	q = tables_request(c->r, row->req);
 	if (!seen_take(&q->done, c->digest, c->digest))
 		return 0;
 	q->t_done = c->t_ns;
-	q->status = response_status_of(row.status);
+	q->status = response_status_of(row->status);
 	q->is_decided = q->status == STATUS_SKIPPED &&
-	    names_cmp(row.error, "decided") == 0;
-	q->prompt_tokens = row.prompt_tokens;
-	q->completion_tokens = row.completion_tokens;
-	q->reasoning_tokens = row.reasoning_tokens;
-	q->cached_tokens = row.cached_tokens;
-	q->draft_tokens = row.draft_tokens;
-	q->accepted_tokens = row.accepted_tokens;
-	q->first_byte = instant(row.first_byte_ns);
-	q->chunks_said = row.chunks;
-	q->retries = row.retries;
+	    names_cmp(row->error, "decided") == 0;
+	q->prompt_tokens = row->prompt_tokens;
+	q->completion_tokens = row->completion_tokens;
+	q->reasoning_tokens = row->reasoning_tokens;
+	q->cached_tokens = row->cached_tokens;
+	q->draft_tokens = row->draft_tokens;
+	q->accepted_tokens = row->accepted_tokens;
+	q->first_byte = instant(row->first_byte_ns);
+	q->chunks_said = row->chunks;
+	q->retries = row->retries;
 	c->r->answered += q->done.n == 1;
 	c->r->failed += q->done.n == 1 && tables_was_tried(q) &&
 	    !tables_is_good(q);
-	q->tokens_from = text(c, row.tokens_from);
-	q->output_sha256 = text(c, row.output_sha256);
-	q->server_ttft_s = figure(row.server_ttft_s);
-	q->server_tps = figure(row.server_tokens_per_s);
-	q->server_prefill_s = figure(row.server_prefill_s);
+	q->tokens_from = text(c, row->tokens_from);
+	q->output_sha256 = text(c, row->output_sha256);
+	q->server_ttft_s = figure(row->server_ttft_s);
+	q->server_tps = figure(row->server_tokens_per_s);
+	q->server_prefill_s = figure(row->server_prefill_s);
 	return 0;
 }
 
@@ -351,19 +350,18 @@ static int
 take_mem(struct take *c)
 {
 	struct mem_row *m = tables_mem(c->r);
-	struct raw_mem row;
+	const struct raw_mem *row = &c->row->mem;
 
-	read_raw(c, RECORD_MEM, &row);
 	m->t_ns = c->t_ns;
-	take_counters(m, &row);
-	m->sys_swap = tables_known(row.sys_swap_used_bytes);
-	m->sys_pressure = row.sys_pressure;
-	m->others_ns = row.cpu_ns >= 0 && row.sys_cpu_ns >= 0 ?
-	    (double)(row.sys_cpu_ns - row.cpu_ns) : NAN;
-	m->late_ns = row.late_ns;
-	m->missed = row.missed;
+	take_counters(m, row);
+	m->sys_swap = tables_known(row->sys_swap_used_bytes);
+	m->sys_pressure = row->sys_pressure;
+	m->others_ns = row->cpu_ns >= 0 && row->sys_cpu_ns >= 0 ?
+	    (double)(row->sys_cpu_ns - row->cpu_ns) : NAN;
+	m->late_ns = row->late_ns;
+	m->missed = row->missed;
 	take_servers(c, m);
-	take_energy(c, &row);
+	take_energy(c, row);
 	return 0;
 }
 
@@ -371,13 +369,12 @@ static int
 take_proc(struct take *c)
 {
 	struct proc_row *p = tables_proc(c->r);
-	struct raw_proc row;
+	const struct raw_proc *row = &c->row->proc;
 
-	read_raw(c, RECORD_PROC, &row);
 	p->t_ns = c->t_ns;
-	p->pid = row.pid;
-	p->event = text(c, row.event);
-	p->role = text(c, row.role);
+	p->pid = row->pid;
+	p->event = text(c, row->event);
+	p->role = text(c, row->role);
 	p->digest = c->digest;
 	return 0;
 }
@@ -385,15 +382,14 @@ take_proc(struct take *c)
 static int
 take_note(struct take *c)
 {
-	struct raw_note row;
+	const struct raw_note *row = &c->row->note;
 	struct note_row *n;
 
-	read_raw(c, RECORD_NOTE, &row);
-	if (row.code == NULL)
+	if (row->code == NULL)
 		return bad(c, "code is missing or not a text");
 	n = tables_note(c->r);
 	n->t_ns = c->t_ns;
-#define TAKE(kind, m, cases) n->m = LASTING_##kind(c, row.m);
+#define TAKE(kind, m, cases) n->m = LASTING_##kind(c, row->m);
 	NOTE_MEMBERS(TAKE)
 #undef TAKE
 	n->digest = c->digest;
@@ -404,18 +400,17 @@ static int
 take_end(struct take *c)
 {
 	struct end_row *e;
-	struct raw_end row;
+	const struct raw_end *row = &c->row->end;
 
-	read_raw(c, RECORD_END, &row);
-	if (row.tool == NULL)
+	if (row->tool == NULL)
 		return bad(c, "tool is missing or not a text");
 	e = tables_end(c->r);
-#define TAKE(kind, m, cases) e->m = LASTING_##kind(c, row.m);
+#define TAKE(kind, m, cases) e->m = LASTING_##kind(c, row->m);
 #define TAKE_PART(kind, m, object, key, cases) TAKE(kind, m, cases)
 	END_MEMBERS_RAW(TAKE, TAKE_PART)
 #undef TAKE
 	/* "lmsdrive 0.1.0" and "lmsdrive" are one tool. */
-	e->tool = names_add(c->t->names, row.tool, strcspn(row.tool, " "));
+	e->tool = names_add(c->t->names, row->tool, strcspn(row->tool, " "));
 	e->digest = c->digest;
 	e->t_ns = c->t_ns;
 	return 0;
@@ -430,11 +425,11 @@ take_record(struct take *c, enum record_type type)
 	case RECORD_STEP:
 		return take_step(c);
 	case RECORD_LOAD:
-		return take_span(c, type, SPAN_LOAD);
+		return take_span(c, SPAN_LOAD);
 	case RECORD_UNLOAD:
-		return take_span(c, type, SPAN_UNLOAD);
+		return take_span(c, SPAN_UNLOAD);
 	case RECORD_IDLE:
-		return take_span(c, type, SPAN_IDLE);
+		return take_span(c, SPAN_IDLE);
 	case RECORD_REQUEST:
 		return take_request(c);
 	case RECORD_CHUNK:

@@ -9,14 +9,18 @@
 struct take {
 	struct tables *t;
 	struct run *r;
-	const cJSON *o;
+	union raw_any *row;
+	const cJSON *o;			/* NULL: row was read without one */
 	struct slice line;
 	uint64_t digest;		/* of the line */
 	int64_t t_ns;
 	const char *why;		/* it is not taken (static text) */
 };
 
-/* Add the record of c->r; -1, and why, when a key is missing or wrong. */
+/* Read the record c->o into c->row. */
+void take_read(struct take *c, enum record_type type);
+
+/* Add the record c->row of c->r; -1, and why, when a key is missing or wrong. */
 int take_record(struct take *c, enum record_type type);
 
 /* When the record was written; -1: no integer from 0 to 2^52. */

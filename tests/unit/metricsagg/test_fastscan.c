@@ -108,10 +108,66 @@ test_same(void)
 	    "and it is the same");
 }
 
+#define STEP "{\"type\":\"step\",\"run\":\"R\",\"t_ns\":1,\"step\":2," \
+	"\"op\":\"request\",\"rate_per_s\":"
+#define REQUEST "{\"type\":\"request\",\"run\":\"R\",\"t_ns\":1,\"req\":7," \
+	"\"step\":2,\"warmup\":true,\"sampling\":"
+
+static bool
+scan_record(struct tables *t, const char *line, struct fastrecord *r)
+{
+	return fastscan_record(&t->fast, (struct slice){ line, strlen(line) },
+	    r);
+}
+
+static void
+test_records(void)
+{
+	static const char *const left[] = {
+		STEP "1.5,\"op\":\"load\"}", STEP "1.5} ",
+		STEP "1.5", STEP "1.5,}", STEP "\"1\"}", STEP "1.5.2}",
+		STEP "+1}", STEP "1e999}", STEP "1,\"implied\":1}",
+		STEP "1\"implied\":true}", STEP "1, \"implied\":true}",
+		STEP "1,\"server_url\":\"\\u0041\"}", STEP "1,\"x\":null}",
+		REQUEST "{\"a\":}}", REQUEST "[1]}", REQUEST "{\"a\":1}",
+		"{\"type\":\"note\",\"run\":\"R\",\"t_ns\":1,\"code\":\"x\"}",
+		"{\"type\":\"mem\",\"run\":\"R\",\"t_ns\":1,\"pids\":[1,]}",
+		"{\"type\":\"mem\",\"run\":\"R\",\"t_ns\":1,\"sys\":{}}}",
+	};
+	struct fastrecord r;
+	struct tables t;
+	size_t i;
+
+	tables_init(&t);
+	ok(scan_record(&t, STEP "0.1,\"implied\":true}", &r) &&
+	    r.type == RECORD_STEP && strcmp(r.run, "R") == 0 && r.t_ns == 1 &&
+	    r.row.step.step == 2 && strcmp(r.row.step.op, "request") == 0 &&
+	    r.row.step.rate_per_s == 0.1 && r.row.step.implied &&
+	    r.row.step.block == -1 && r.row.step.pair == NULL,
+	    "a step is read, what it does not say is not measured");
+	ok(scan_record(&t, STEP "900.15655522808543}", &r) &&
+	    r.row.step.rate_per_s == 900.15655522808543,
+	    "and every digit of a number");
+	for (i = 0; i < 2; i++)
+		ok(scan_record(&t, REQUEST "{\"a\": 1.0,\"b\":[]}}", &r) &&
+		    strcmp(r.row.request.sampling, "{\"a\":1,\"b\":[]}") == 0,
+		    "an object as it is written, look %zu", i + 1);
+	ok(scan_record(&t, "{\"type\":\"mem\",\"run\":\"R\",\"t_ns\":1,"
+	    "\"pids\":[12,13],\"n_procs\":2,\"sys\":{\"pressure\":3},"
+	    "\"missed\":4}", &r) && r.row.mem.n_procs == 2 &&
+	    r.row.mem.sys_pressure == 3 && r.row.mem.missed == 4,
+	    "a sample with a part of the machine");
+	for (i = 0; i < sizeof(left) / sizeof(left[0]); i++)
+		ok(!scan_record(&t, left[i], &r), "left to cJSON: %s",
+		    left[i]);
+	tables_fini(&t);
+}
+
 int
 main(void)
 {
 	test_reads();
+	test_records();
 	test_leaves();
 	test_same();
 	return tap_done();
