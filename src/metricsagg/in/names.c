@@ -79,11 +79,12 @@ uint64_t
 names_digest(const void *p, size_t len)
 {
 	const char *s = p;
-	uint64_t h = len, word;
+	const uint64_t k = UINT64_C(0x9e3779b97f4a7c15);
+	uint64_t h = k, word;
 
 	for (; len >= sizeof(word); s += sizeof(word), len -= sizeof(word)) {
 		memcpy(&word, s, sizeof(word));
-		h = (h ^ word) * UINT64_C(0x9e3779b97f4a7c15);
+		h = (h ^ word) * k;
 		h ^= h >> 32;
 	}
 	word = 0;
