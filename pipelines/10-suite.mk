@@ -31,8 +31,10 @@ RUN_ARGS = $(if $(VERBOSE),--verbose) $(if $(KEEP_LOADED),--keep-loaded) $(if $(
 # A signal to the whole group (Ctrl-C, a closed terminal, systemctl stop)
 # reaches every program: lmsdrive cancels, unloads and ends its stream, the
 # others read on until it has, and the report is made of what was measured.
-# So this shell must not leave first.
-stay = trap : INT TERM HUP QUIT PIPE
+# So this shell must not leave first.  One to it alone, or to lmgauge or make,
+# is passed on to lmsdrive, which takes those that come together for one.
+stay = trap 'ended=1; [ -z "$${drive:-}" ] || kill $$drive 2>/dev/null || :' INT TERM HUP QUIT; trap : PIPE; \
+	[ -z "$${LMGAUGE_STATUS:-}" ] || { echo $$$$ >"$$LMGAUGE_STATUS.pid"; case $$(cat "$$LMGAUGE_STATUS") in ''|0) ;; *) exit 4 ;; esac; }
 
 # out=...: a folder of this run's own.  mkdir makes it or fails, so two runs
 # that begin in the same second get two.
@@ -47,13 +49,22 @@ own_folder = results=$${RESULTS:-$$("$$BIN/lmsdrive" plan --print results -- "$$
 # Into the folder $$out: $(1) are more arguments of lmsdrive run, $(2) files
 # that were recorded before.  What memsample has to say goes to the terminal,
 # too.  metricsagg says in .decided what is certain, and lmsdrive leaves it
-# out; without metricsagg nothing is left out, and nothing lost.
+# out; without metricsagg nothing is left out, and nothing lost.  The pipe is
+# beside this shell, which hears of a signal only while it waits.
 define record
-PATH="$$BIN:$$PATH" "$$BIN/lmsdrive" run $(RUN_ARGS) $(1) --log "$$out/run.log" --share "$$out/.memory" --decided "$$out/.decided" -- "$$out/plan.ndjson" \
+pid=$$(mktemp) || exit 4; \
+( trap : INT TERM HUP QUIT PIPE; \
+PATH="$$BIN:$$PATH" sh -c 'echo $$$$ >"$$0"; exec "$$@"' "$$pid" \
+    "$$BIN/lmsdrive" run $(RUN_ARGS) $(1) --log "$$out/run.log" --share "$$out/.memory" --decided "$$out/.decided" -- "$$out/plan.ndjson" \
     | "$$BIN/memsample" $${INTERVAL:+-i "$$INTERVAL"} --share "$$out/.memory" --record "$$out/raw.ndjson" \
         2> >(trap '' INT TERM HUP QUIT PIPE; exec tee -a "$$out/run.log" >&2) \
     | { trap '' INT TERM HUP QUIT PIPE; exec "$$BIN/metricsagg" --decide "$$out/.decided" $(2) - >/dev/null 2>>"$$out/run.log"; }; \
-st=("$${PIPESTATUS[@]}"); rc=$${st[0]}; [ $${st[1]} -ne 4 ] || rc=4; rm -f "$$out/.decided"
+st=("$${PIPESTATUS[@]}"); [ $${st[1]} -ne 4 ] || exit 4; exit $${st[0]} ) <&0 & \
+pipe=$$!; until [ -s "$$pid" ] || ! kill -0 $$pipe 2>/dev/null; do sleep 0.02; done; \
+read -r drive <"$$pid"; [ -z "$${ended:-}" ] || kill $$drive 2>/dev/null; wait $$pipe; rc=$$?; \
+while [ $$rc -gt 128 ] && kill -0 $$pipe 2>/dev/null; do wait $$pipe; rc=$$?; done; \
+[ $$rc -le 128 ] || { wait $$pipe; st=$$?; [ $$st -eq 127 ] || rc=$$st; [ $$rc -le 128 ] || rc=4; }; \
+rm -f "$$out/.decided" "$$pid"; drive=
 endef
 
 # The last line says what became of it.
@@ -67,7 +78,8 @@ endef
 # Without a server nothing is recorded, and the folder goes again.
 define drive
 +@$(stay); set +e; $(call own_folder,); \
-"$$BIN/lmsdrive" plan $(server_arg) $(budget_arg) $(1) -- "$$CONFIG" >"$$out/plan.ndjson" || { rc=$$?; rm -r "$$out"; exit $$rc; }; \
+"$$BIN/lmsdrive" plan $(server_arg) $(budget_arg) $(1) -- "$$CONFIG" >"$$out/plan.ndjson" && [ -z "$${ended:-}" ] || \
+    { rc=$$?; rm -r "$$out"; [ -z "$${ended:-}" ] || rc=4; exit $$rc; }; \
 $(call record,,); \
 [ -d "$$out" ] || { echo "$(me): $@: $$out was removed while it was written: nothing is left" >&2; exit 4; }; \
 [ -s "$$out/raw.ndjson" ] || { rm -r "$$out"; exit $$rc; }; \
@@ -87,7 +99,7 @@ suite: $(need_bin)
 quick: BUDGET := $(or $(value BUDGET),10m)
 quick: $(need_bin)
 	$(if $(filter file:config/suite.yaml,$(origin CONFIG):$(CONFIG)),+@"$$BIN/lmsdrive" init $(server_arg) && \
-	    $(again) quick CONFIG=config/my.yaml,$(call drive,--scenario "$${SCENARIO:-simple_gen}" --pair \
+	    exec $(again) quick CONFIG=config/my.yaml,$(call drive,--scenario "$${SCENARIO:-simple_gen}" --pair \
 	    "$${PAIR:-$$("$$BIN/lmsdrive" plan -- "$$CONFIG" 2>/dev/null | jq -rs '.[0].pair // ""')}"))
 
 single: $(need_bin)

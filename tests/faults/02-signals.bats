@@ -18,12 +18,16 @@ teardown() {
 	stop_lmsim
 }
 
-# ended_by SIGNAL...: the suite in a process group of its own, which gets
-# these signals once requests are being answered.
+# ended_by WHOM COMMAND SIGNAL...: the suite in a process group of its own, by make
+# or lmgauge; the group, or that process alone, gets these signals once requests
+# are being answered.
 ended_by() {
-	local out=$BATS_TEST_TMPDIR/results job s
+	local out=$BATS_TEST_TMPDIR/results job s rc=0 whom=$1 command=$2
+	shift 2
+	rm -rf "$out"
+	[ "$command" = make ] && command="make --no-print-directory" || command=$ROOT/bin/lmgauge
 	set -m
-	make --no-print-directory CONFIG="$BATS_TEST_TMPDIR/truth-suite.yaml" SERVER="$SIM_URL" RESULTS="$out" suite \
+	$command suite CONFIG="$BATS_TEST_TMPDIR/truth-suite.yaml" SERVER="$SIM_URL" RESULTS="$out" \
 	    >"$BATS_TEST_TMPDIR/log" 2>&1 3>&- </dev/null &
 	job=$!
 	set +m
@@ -32,10 +36,13 @@ ended_by() {
 		sleep 0.05
 	done
 	for s in "$@"; do
-		kill -"$s" -- -$job
+		[ "$whom" = group ] && kill -"$s" -- -$job || kill -"$s" $job
 	done
-	wait $job || true
+	wait $job || rc=$?
 	cat "$BATS_TEST_TMPDIR/log"
+	[ "${command##*/}" != lmgauge ] || [ "$rc" -eq 4 ]
+	# A make that ends by its signal does not wait for the report.
+	for _ in {1..200}; do kill -0 -- -$job 2>/dev/null || break; sleep 0.05; done
 	RUN=$(echo "$out"/*)
 	jq -c . "$RUN/raw.ndjson" >/dev/null
 	[ "$(jq -r 'select(.type == "end") | "\(.tool | split(" ")[0]) \(.interrupted)"' "$RUN/raw.ndjson" | sort)" = \
@@ -47,23 +54,36 @@ ended_by() {
 }
 
 @test "SIGINT to the group (Ctrl-C)" {
-	ended_by INT
+	ended_by group make INT
 }
 
 @test "SIGTERM to the group (systemctl stop)" {
-	ended_by TERM
+	ended_by group make TERM
 }
 
 @test "SIGHUP to the group (a window that closes)" {
-	ended_by HUP
+	ended_by group make HUP
 }
 
 @test "SIGQUIT to the group" {
-	ended_by QUIT
+	ended_by group make QUIT
 }
 
 @test "SIGHUP, SIGTERM and SIGHUP again, all at once" {
-	ended_by HUP TERM HUP
+	ended_by group make HUP TERM HUP
+}
+
+@test "lmgauge: each of the four, to the group and to that process alone: status 4, and all is kept" {
+	local s
+	for s in INT TERM HUP QUIT; do
+		ended_by process lmgauge $s
+	done
+	ended_by group lmgauge INT
+	ended_by group lmgauge HUP TERM HUP
+}
+
+@test "make: SIGTERM to that process alone" {
+	ended_by process make TERM
 }
 
 @test "two runs that begin in the same second have a folder each" {

@@ -81,6 +81,8 @@ loop_init(struct loop *l, struct outq *out)
 		return -1;
 	l->signal_fd = wake_fds[0];
 	poller_set(l->poller, l->signal_fd, POLLER_READ);
+	/* One that came to the loop before, or between the two. */
+	l->is_interrupted = first_signal_ns != 0;
 	/* Errors only; fails for a file, which never makes us wait. */
 	if (out != NULL)
 		poller_set(l->poller, out->fd, 0);
