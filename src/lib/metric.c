@@ -11,6 +11,26 @@ static const struct {
 #define COUNTER_NAME(code, name) #name,
 static const char *const counters[] = { COUNTERS(COUNTER_NAME) };
 
+const char *const metric_headlines[] = {
+	"ttft_s", "decode_tps", "prefill_tps", "median_icl_s", "e2e_s",
+	"effective_tps", NULL
+};
+
+bool
+metric_is_same(const char *a, const char *b)
+{
+	static const char *const same[][2] = {
+		{ "ttft_s", "prefill_tps" }, { "e2e_s", "effective_tps" }
+	};
+
+	for (size_t i = 0; i < sizeof(same) / sizeof(same[0]); i++)
+		if ((strcmp(a, same[i][0]) == 0 && strcmp(b, same[i][1]) == 0)
+		    || (strcmp(a, same[i][1]) == 0 &&
+		    strcmp(b, same[i][0]) == 0))
+			return true;
+	return strcmp(a, b) == 0;
+}
+
 const char *
 metric_name(enum metric m)
 {

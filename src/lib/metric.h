@@ -65,6 +65,14 @@ enum metric {
 const char *metric_name(enum metric m);
 const char *metric_unit(enum metric m);
 
+/* The names of those that a headline may test, up to a NULL: first the two that
+ * are tested by themselves. */
+extern const char *const metric_headlines[];
+enum { METRIC_HEADLINES = 2 };
+
+/* Are these one figure, told in two ways?  Then only one may be tested. */
+bool metric_is_same(const char *a, const char *b);
+
 /* Counters of memory: C(name in the code, name in records). */
 #define COUNTERS_READ(C) \
 	C(RSS, rss) C(ANON, anon) C(FILE, file) C(SHMEM, shmem) \

@@ -224,6 +224,17 @@ write_calibration(struct json *j, const struct calibration *c)
 }
 
 static void
+write_headline(struct json *j, char *const *names)
+{
+	if (names == NULL)
+		return;
+	json_array(j, "headline");
+	for (; *names != NULL; names++)
+		json_str(j, NULL, *names);
+	json_close(j);
+}
+
+static void
 write_run(struct output *out, const struct plan *p, const struct client *c,
     const struct calibration *calibration, bool has_kernel_clock)
 {
@@ -246,6 +257,7 @@ write_run(struct output *out, const struct plan *p, const struct client *c,
 	json_str(&j, "config", first->config);
 	json_str(&j, "config_sha256", first->config_sha256);
 	json_str(&j, "plan_sha256", p->sha256);
+	write_headline(&j, first->headline);
 	json_int(&j, "steps", (int64_t)p->n);
 	json_int(&j, "requests", p->requests);
 	if (c->managed.command != NULL)	/* it is not up yet */

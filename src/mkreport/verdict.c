@@ -13,10 +13,11 @@ const char *const VERDICT_RULES[] = {
 	    "`decode_tps` of scenario `simple_gen`, or, where it was not run, "
 	    "of the scenario with the most requests in a visit. A variant is "
 	    "faster when "
-	    "the evidence E against \"no difference\" has reached 40: if the "
-	    "variants are twins, the chance that it ever does, looked at "
-	    "after every round, is below 1 in 40 for each of the two, so "
-	    "below 1 in 20 for both. That is why a run may stop as soon as it "
+	    "the evidence E against \"no difference\" has reached 40 (20 for "
+	    "each metric that is tested: these two, or what `headline` of "
+	    "the configuration names): if the variants are twins, the chance "
+	    "that it ever does, looked at after every round, is below 1 in "
+	    "40 for each of the two, so below 1 in 20 for both. That is why a run may stop as soon as it "
 	    "is certain: the ratio, its interval and E are of the first round "
 	    "that decided, and later rounds change nothing.",
 	"**No difference** is said when the 95 % interval of the ratio lies "
@@ -122,15 +123,43 @@ take_verdict(struct answer *a, const struct row_compare *c)
 	orient(a, c);
 }
 
+bool
+verdict_other(const struct evidence *ev, const char *pair, const char *base,
+    const char *new, size_t *from, struct answer *a)
+{
+	const struct row_compare *c;
+	size_t n;
+
+	c = evidence_rows(ev, ROW_COMPARE, &n);
+	for (; *from < n; (*from)++) {
+		if (c[*from].headline != 1 || c[*from].scenario == NULL ||
+		    !is_between(&c[*from], pair, base, new, c[*from].metric) ||
+		    same(c[*from].metric, question_metric[QUESTION_TTFT]) ||
+		    same(c[*from].metric, question_metric[QUESTION_DECODE]))
+			continue;
+		*a = (struct answer){ .question = QUESTION_OTHER,
+		    .base = base, .new = new };
+		take_verdict(a, &c[(*from)++]);
+		return true;
+	}
+	return false;
+}
+
 static void
 answer_speed(struct answer *a, const struct evidence *ev, const char *pair)
 {
 	const struct row_compare *c;
+	struct answer other;
+	size_t i = 0;
 
 	c = deciding_row(ev, pair, a->base, a->new,
 	    question_metric[a->question]);
 	if (c != NULL)
 		take_verdict(a, c);
+	else if (deciding_row(ev, pair, a->base, a->new, question_metric[
+	    a->question == QUESTION_TTFT ? QUESTION_DECODE : QUESTION_TTFT])
+	    != NULL || verdict_other(ev, pair, a->base, a->new, &i, &other))
+		a->why = "not among the metrics that this run tests";
 }
 
 const char *

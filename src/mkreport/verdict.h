@@ -16,7 +16,8 @@ enum question {
 	QUESTION_DECODE,	/* faster decode */
 	QUESTION_MEMORY,	/* less memory */
 	QUESTION_STABLE,	/* more stable */
-	QUESTIONS
+	QUESTIONS,
+	QUESTION_OTHER = QUESTIONS	/* of a headline of its own */
 };
 
 enum answer_kind {
@@ -44,8 +45,8 @@ struct answer {
 					 * new, where the deciding one does
 					 * not; else NULL */
 	bool is_cache_unknown;		/* of a server whose memory grows */
-	const char *why;		/* a clause for ANSWER_* of stability
-					 * and memory, constant text */
+	const char *why;		/* a clause for ANSWER_*, constant
+					 * text */
 };
 
 /*
@@ -57,6 +58,13 @@ double verdict_figure(const struct answer *a, const char *variant);
 /* Compare variants base and new of a pair on one question. */
 struct answer verdict_answer(const struct evidence *ev, const char *pair,
     const char *base, const char *new, enum question q);
+
+/*
+ * The answers about the other metrics that were tested between base and new:
+ * the one behind *from (0 at first), which is moved on; false: there is none.
+ */
+bool verdict_other(const struct evidence *ev, const char *pair,
+    const char *base, const char *new, size_t *from, struct answer *a);
 
 /*
  * What says of time to first token or decode speed that variant is better: the

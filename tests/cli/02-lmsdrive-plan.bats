@@ -283,6 +283,15 @@ scenarios: [simple_gen]" >bad.yaml
 	END
 }
 
+@test "plan: a headline that cannot be tested, or is one figure twice" {
+	local rest=$'pairs: [{name: p, variants: {a: {model: m}}}]\nscenarios: [{s: {prompt_tokens: [8]}}]'
+	refused "1:13: headline: 'decode' is no metric that can be tested; expected ttft_s, decode_tps, prefill_tps, median_icl_s, e2e_s or effective_tps" <<<$'headline: [ decode]\n'"$rest"
+	refused "1:11: headline: 'ttfs_s' is no metric that can be tested; did you mean 'ttft_s'?" <<<$'headline: ttfs_s\n'"$rest"
+	refused "1:19: headline: e2e_s and effective_tps are one figure, which is tested once; leave out one of them" <<<$'headline: [e2e_s, effective_tps]\n'"$rest"
+	echo $'headline: e2e_s\n'"$rest" >good.yaml
+	lmsdrive plan good.yaml | jq -es 'length > 1 and all(.[]; .headline == ["e2e_s"])'
+}
+
 @test "plan: values of another kind, out of range, without a unit" {
 	refused "1:15: url: expected an address that begins with http:// or https://, as in http://127.0.0.1:1234, got 127.0.0.1:1234" \
 	    "1:36: api: unknown word 'lmstudo'; did you mean 'lmstudio'?" \

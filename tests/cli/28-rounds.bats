@@ -113,3 +113,17 @@ B 5 270 265 279"
 	run -0 mkreport metrics.ndjson
 	[[ $output == *"| Less memory | not measured | the sampled process does not hold the model: the engine is another one | "* ]]
 }
+
+@test "headline: what the run names is tested, and shares the chance of an error" {
+	local names e
+	for names in 'decode_tps 20' 'e2e_s","decode_tps 40' 'e2e_s","median_icl_s","decode_tps 60' 'nonsense","ttft_s 20'; do
+		e=${names##* }
+		raw <<<"A 1 300 300 300
+B 1 330 330 330
+B 2 331 331 331
+A 2 301 301 301" | sed "s/\"v\":1,/&\"headline\":[\"${names% *}\"],/" | metricsagg 2>/dev/null >metrics.ndjson
+		jq -es --argjson e $e 'map(select(.type == "compare" and .headline)) | length == $e / 20 and all(.[]; .e_needed == $e and .verdict == "inconclusive")' metrics.ndjson
+	done
+	run -0 mkreport metrics.ndjson
+	[[ $output == *"| Faster decode | not tested | not among the metrics that this run tests |"* ]]
+}

@@ -143,13 +143,14 @@ concluded() {
 	    | length == 1 and .[0].verdict == "different" and .[0].decided_after < .[0].rounds' metrics.ndjson
 }
 
-@test "suite, reload: false: loaded once each, decided alike, and the report says of which loads; memory where each has a server" {
+@test "suite, reload: false, another headline: loaded once each, decided alike, and the report says of which loads; memory where each has a server" {
 	world '{}' 8 one=1.3 two=1.3
 	local url=$SIM_URL dir
 	OTHER_PID=$SIM_PID
 	sed 's/memory: 1MiB/memory: 64MiB/' "$BATS_TEST_TMPDIR/models.yaml" >"$BATS_TEST_TMPDIR/larger.yaml"
 	start_lmsim --seed 6 --models "$BATS_TEST_TMPDIR/larger.yaml"
 	sed -e 's/^order: {/&reload: false, /' -e "/name: two/s,b: {,&server: $SIM_URL\, ," -i.bak "$BATS_TEST_TMPDIR/suite.yaml"
+	echo "headline: [e2e_s, decode_tps]" >>"$BATS_TEST_TMPDIR/suite.yaml"
 	SIM_URL=$url
 	run mk suite
 	echo "$output"
@@ -171,8 +172,10 @@ true
 true
 true" ]
 	jq -es 'map(select(.type == "compare" and .headline and .metric != "peak_bytes")) | length == 4
-	    and all(.[]; .verdict == "different" and .better == "a" and .loads == 1 and .rounds >= 4 and .round_s < 10)' metrics.ndjson
+	    and (map(.metric) | unique) == ["decode_tps", "e2e_s"] and all(.[]; .verdict == "different" and .e_needed == 40 and .better == "a" and .loads == 1 and .rounds >= 4 and .round_s < 10)' metrics.ndjson
 	diff <(decisions raw.ndjson) <(concluded metrics.ndjson | grep -v peak_bytes)
+	grep -qx '| Faster to first token | not tested | not among the metrics that this run tests |  |' report.md
+	grep -q '^| Better `e2e_s` | \*\*`a`\*\* | .* less (0.7.* times, 95 % interval .*; of the one load of each, another may differ | ' report.md
 	[ "$(grep -c 'decode.*of the one load of each, another may differ' report.md)" -ge 2 ]
 	jq -es 'map(select(.type == "compare" and .metric == "peak_bytes" and .level == "rss")) | map([.pair, .verdict, .better]) == [["two", "different", "a"]]' metrics.ndjson
 	[ "$(jq -r 'select(.code == "memory_shared") | [.pair, .variant] | join(" ")' metrics.ndjson)" = "one a
@@ -186,7 +189,7 @@ one b" ]
 	lmsdrive run --resume "$BATS_TEST_TMPDIR/broken" "$BATS_TEST_TMPDIR/broken/plan.ndjson" >"$BATS_TEST_TMPDIR/rest.ndjson"
 	[ "$(jq -s 'map(select(.type == "load" and .phase == "end" and .status == "ok")) | length' "$BATS_TEST_TMPDIR/rest.ndjson")" -eq 2 ]
 	[ "$(cat "$BATS_TEST_TMPDIR/broken/raw.ndjson" "$BATS_TEST_TMPDIR/rest.ndjson" | metricsagg 2>/dev/null |
-	    jq -s 'map(select(.type == "compare" and .headline and .metric == "ttft_s"))[0] | [.rounds, .loads, .verdict]' -c)" = '[8,2,"different"]' ]
+	    jq -s 'map(select(.type == "compare" and .headline and .metric == "e2e_s"))[0] | [.rounds, .loads, .verdict]' -c)" = '[8,2,"different"]' ]
 }
 
 @test "resume: broken off before a decision it counts the rounds from before, behind one it goes on with it" {

@@ -7,6 +7,8 @@
 #include "clock.h"
 #include "diag.h"
 #include "digest.h"
+#include "metric.h"
+#include "nearest.h"
 #include "xalloc.h"
 #include "yamlread.h"
 
@@ -40,6 +42,7 @@ static const struct field suite_fields[] = {
 	YAML_KEY(NULL, "results", TEXT, results, 0, 0),
 	YAML_KEY("prompt", "tokens_per_word", REAL, tokens_per_word, 0.1, 100),
 	YAML_KEY("prompt", "system", TEXT, system, 0, 0),
+	YAML_OTHER(NULL, "headline"),
 	YAML_OTHER(NULL, "pairs"),
 	YAML_OTHER(NULL, "scenarios"),
 	YAML_OTHER(NULL, "scenarios_file"),
@@ -94,6 +97,7 @@ config_free(struct config *c)
 	config_free_server(&c->server);
 	scenarios_fini(&c->scenarios);
 	prompts_fini(&c->prompts);
+	field_free_texts(c->headline);
 	free(c->sampling.reasoning);
 	free(c->system);
 	free(c->path);
@@ -113,6 +117,52 @@ check_results(const struct config *c, struct ynode at)
 	return -1;
 }
 
+/* May names[i], at v, be tested beside those before it? */
+static int
+check_headline(char *const *names, size_t i, struct ynode v)
+{
+	const char *near = nearest_word(names[i], metric_headlines);
+	size_t k;
+
+	for (k = 0; metric_headlines[k] != NULL &&
+	    strcmp(metric_headlines[k], names[i]) != 0; k++)
+		continue;
+	if (metric_headlines[k] == NULL) {
+		ynode_error(v, "headline: '%s' is no metric that can be "
+		    "tested; %s%s%s", names[i], near != NULL ?
+		    "did you mean '" : "expected ttft_s, decode_tps, "
+		    "prefill_tps, median_icl_s, e2e_s or effective_tps",
+		    near != NULL ? near : "", near != NULL ? "'?" : "");
+		return -1;
+	}
+	for (k = 0; k < i && !metric_is_same(names[k], names[i]); k++)
+		continue;
+	if (k == i)
+		return 0;
+	ynode_error(v, "headline: %s and %s are one figure, which is tested "
+	    "once; leave out one of them", names[k], names[i]);
+	return -1;
+}
+
+static int
+read_headline(struct config *c, struct ynode root)
+{
+	struct ynode v = ynode_get(root, "headline");
+	size_t i, n = 0;
+	int rc = 0;
+
+	if (!v.is_set)
+		return 0;
+	if (yamlread_texts(root, "headline", &c->headline, &n) == -1)
+		return -1;
+	c->headline = xreallocarray(c->headline, n + 1, sizeof(char *));
+	c->headline[n] = NULL;
+	for (i = 0; i < n && rc == 0; i++)
+		rc = check_headline(c->headline, i, ynode_is_list(v) ?
+		    ynode_item(v, i) : v);
+	return rc;
+}
+
 /* Everything but pairs and scenarios. */
 static int
 read_settings(struct config *c, struct ynode root)
@@ -125,6 +175,7 @@ read_settings(struct config *c, struct ynode root)
 		config_free_port(&c->server);
 	rc |= yamlread_row(&suite_keys, suite_keys.type, root, c);
 	rc |= sampling_read(&c->sampling, ynode_get(root, "sampling"));
+	rc |= read_headline(c, root);
 	rc |= check_results(c, ynode_get(root, "results"));
 	rc |= yamlread_share(ynode_get(root, "tolerance"), "prompt_tokens",
 	    &c->tolerance.prompt_tokens_ratio);

@@ -53,6 +53,7 @@ struct config {
 	bool idle_cooldown;
 	bool reload;		/* each visit loads, and unloads */
 	int64_t budget_ns;	/* of a run, -1: none */
+	char **headline;	/* metrics, up to a NULL; or NULL: as usual */
 	int64_t seed;		/* of prompts, shuffles and arrivals */
 	double tokens_per_word;
 	char *system;		/* system prompt, or NULL */

@@ -33,6 +33,7 @@ begin_visit(struct maker *m)
 	s->memory_interval_ns = c->memory_interval_ns;
 	s->budget_ns = m->budget_ns;
 	s->stays_loaded = !c->reload;
+	s->headline = c->headline;
 	s->timeouts = c->timeouts;
 	s->tolerance = c->tolerance;
 	s->load_options = m->variant->load_options;

@@ -98,6 +98,7 @@ static const struct field fields[] = {
 	TOP(memory_interval_ns, COUNT, ANY, 1),
 	TOP(budget_ns, COUNT, ANY, 0),
 	TOP(stays_loaded, BOOL, ANY, 0),
+	TOP(headline, TEXTS, ANY, 0),
 	TOP(config, TEXT, ANY, 0),
 	TOP(config_sha256, TEXT, ANY, 0),
 };

@@ -103,6 +103,8 @@ struct step {
 	bool warmup;
 	char *config, *config_sha256;	/* where the plan came from, or NULL */
 	int64_t memory_interval_ns;
+	char **headline;	/* metrics that are tested, up to a NULL; or
+				 * NULL: time to first token and decode speed */
 	bool stays_loaded;	/* while the other variants are visited: not
 				 * unloaded for them */
 	int64_t budget_ns;	/* no visit begins when the run has lasted for

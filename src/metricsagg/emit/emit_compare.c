@@ -82,7 +82,7 @@ compare_requests(struct view *v, const struct versus *at, enum dimension d,
 		row.base = at->base->variant;
 		row.new = at->new->variant;
 		put_compare(v, &row, &s, d == D_ALL ?
-		    versus_tests(at, m) : 0, m == M_PREFILL_TPS ||
+		    versus_tests(v, at, m) : 0, m == M_PREFILL_TPS ||
 		    m == M_DECODE_TPS || m == M_EFFECTIVE_TPS ||
 		    m == M_BYTES_PER_S);
 		sides_fini(&s);

@@ -186,6 +186,8 @@ struct run {
 	struct mem_row *mems;		/* of all servers together */
 	struct mem_list *servers;	/* of each, where several were told */
 	struct mem_list all;		/* link.h: mems */
+	bool is_tested[M_OF_REQUEST];	/* link.h: the headline */
+	unsigned n_tested;
 	bool is_summed;			/* link.h: several, and not told */
 	struct energy_row *readings;
 	struct proc_row *procs;

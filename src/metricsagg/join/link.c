@@ -632,6 +632,28 @@ fill_managed(struct run *r)
 	}
 }
 
+/* The metrics that the run names, or the usual ones. */
+static void
+find_headline(struct run *r)
+{
+	cJSON *o = r->line == NULL ? NULL :
+	    json_parse(r->line, strlen(r->line));
+	const cJSON *list = json_get(o, "headline"), *name;
+
+	for (size_t i = 0; metric_headlines[i] != NULL; i++)
+		for (enum metric m = 0; m < M_OF_REQUEST; m++) {
+			if (strcmp(metric_name(m), metric_headlines[i]) != 0)
+				continue;
+			r->is_tested[m] = list == NULL && i < METRIC_HEADLINES;
+			cJSON_ArrayForEach(name, list)
+				r->is_tested[m] |= cJSON_IsString(name) &&
+				    strcmp(name->valuestring,
+				    metric_headlines[i]) == 0;
+			r->n_tested += r->is_tested[m];
+		}
+	cJSON_Delete(o);
+}
+
 void
 link_run(struct run *r)
 {
@@ -639,6 +661,7 @@ link_run(struct run *r)
 
 	if (r->n_steps > 0)
 		qsort(r->steps, r->n_steps, sizeof(*r->steps), cmp_step);
+	find_headline(r);
 	find_spans(r);
 	if (r->n_spans > 0)
 		qsort(r->spans, r->n_spans, sizeof(*r->spans), cmp_span);

@@ -230,7 +230,7 @@ audit_decided(struct view *v, const struct group *g)
 		for (size_t k = 0; k < g->n; k++)
 			n += g->q[k]->is_decided;
 	findings_add(&v->f, &f, n, "%" PRIu64 " request%s of further rounds "
-	    "%s not sent: first token and decode speed were decided, and what "
+	    "%s not sent: what is tested was decided, and what "
 	    "comes after a decision does not change it", n, FINDINGS_S(n),
 	    n == 1 ? "was" : "were");
 }

@@ -45,7 +45,7 @@ settle_metric(struct view *v, const struct versus *at, enum metric m)
 {
 	struct sides s = versus_observe(v, at, D_ALL, NULL, m);
 	struct rounds r = rounds_judge(s.visits, s.n_visits,
-	    versus_tests(at, m));
+	    versus_tests(v, at, m));
 	struct raw_decided row = { .pair = at->base->pair,
 	    .scenario = at->base->scenario, .metric = metric_name(m),
 	    .base = at->base->variant, .new = at->new->variant,
@@ -76,8 +76,9 @@ settle_two(struct view *v, const struct variant *base,
 		if (!at[i].is_deciding)
 			continue;
 		is_there = true;
-		*is_settled &= settle_metric(v, &at[i], M_TTFT);
-		*is_settled &= settle_metric(v, &at[i], M_DECODE_TPS);
+		for (enum metric m = 0; m < M_OF_REQUEST; m++)
+			if (v->r->is_tested[m])
+				*is_settled &= settle_metric(v, &at[i], m);
 	}
 	*is_settled &= is_there;
 	free(at);

@@ -130,9 +130,9 @@ versus_observe(struct view *v, const struct versus *at, enum dimension d,
 }
 
 unsigned
-versus_tests(const struct versus *at, enum metric m)
+versus_tests(const struct view *v, const struct versus *at, enum metric m)
 {
-	return at->is_deciding && (m == M_TTFT || m == M_DECODE_TPS) ? 2 : 0;
+	return at->is_deciding && v->r->is_tested[m] ? v->r->n_tested : 0;
 }
 
 /* ---- the scenario that decides -------------------------------------------*/

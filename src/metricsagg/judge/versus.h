@@ -45,6 +45,7 @@ struct sides versus_observe(struct view *v, const struct versus *at,
     enum dimension d, const char *level, enum metric m);
 
 /* How many metrics are tested together with m here; 0: m only describes. */
-unsigned versus_tests(const struct versus *at, enum metric m);
+unsigned versus_tests(const struct view *v, const struct versus *at,
+    enum metric m);
 
 #endif

@@ -10,13 +10,13 @@ static const char *const question_text[QUESTIONS] = {
 };
 
 /* What a ratio below or above 1 means in words. */
-static const char *const less_text[QUESTIONS] = {
+static const char *const less_text[QUESTIONS + 1] = {
 	[QUESTION_TTFT] = "less time", [QUESTION_DECODE] = "fewer tok/s",
-	[QUESTION_MEMORY] = "less memory", [QUESTION_STABLE] = ""
+	[QUESTION_MEMORY] = "less memory", [QUESTION_OTHER] = "less"
 };
-static const char *const more_text[QUESTIONS] = {
+static const char *const more_text[QUESTIONS + 1] = {
 	[QUESTION_TTFT] = "more time", [QUESTION_DECODE] = "more tok/s",
-	[QUESTION_MEMORY] = "more memory", [QUESTION_STABLE] = ""
+	[QUESTION_MEMORY] = "more memory", [QUESTION_OTHER] = "more"
 };
 
 /* "about 6 more rounds (12 min) needed", "more rounds (of 2 min) needed" */
@@ -100,6 +100,7 @@ how_much_rounds(struct buf *out, const struct answer *a)
 		}
 		break;
 	case ANSWER_MISSING:
+		buf_adds(out, a->why != NULL ? a->why : "");
 		break;
 	}
 }
@@ -188,7 +189,10 @@ evidence_cell(struct md_table *t, const struct answer *a)
 static void
 answer_row(struct md_table *t, const struct answer *a, bool named)
 {
-	md_cell(t, "%s", question_text[a->question]);
+	if (a->question == QUESTION_OTHER)
+		md_cell(t, "Better `%s`", a->compare->metric);
+	else
+		md_cell(t, "%s", question_text[a->question]);
 	if (named) {
 		md_cell_begin(t);
 		md_name_cut(t->out, a->base, 24);
@@ -203,7 +207,8 @@ answer_row(struct md_table *t, const struct answer *a, bool named)
 		buf_adds(t->out, "**");
 	} else {
 		buf_adds(t->out, a->kind == ANSWER_SAME ? "no difference" :
-		    a->kind == ANSWER_MISSING ? "not measured" :
+		    a->kind == ANSWER_MISSING ? a->question < QUESTION_MEMORY
+		    && a->why != NULL ? "not tested" : "not measured" :
 		    a->kind == ANSWER_CONFOUNDED ? "not compared" :
 		    "cannot tell");
 	}
@@ -416,6 +421,10 @@ answer_table(const struct report *r, const struct subject *p, bool named)
 			answers_of(a, r, p, k);
 			answer_row(&t, &a[q], named);
 		}
+	for (k = 1; k < p->n_variants; k++)
+		for (q = 0; verdict_other(r->ev, p->pair, p->variants[0],
+		    p->variants[k], &q, a); )
+			answer_row(&t, a, named);
 	md_table_end(&t);
 }
 

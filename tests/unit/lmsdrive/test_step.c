@@ -42,7 +42,7 @@ static const char tail[] = "\"server\":{\"url\":\"http://h:1\",\"api\":"
     "\"process\":null,\"process_command\":null,\"insecure_loopback\":true,\"keep_loaded\":false},\"timeouts\":{\"connect_ns\":1,"
     "\"first_token_ns\":2,\"between_tokens_ns\":3,\"load_ns\":4,"
     "\"unload_ns\":5},"
-    "\"memory_interval_ns\":5,\"budget_ns\":6,\"stays_loaded\":true,\"config\":\"c.yaml\",\"config_sha256\":"
+    "\"memory_interval_ns\":5,\"budget_ns\":6,\"stays_loaded\":true,\"headline\":[\"e2e_s\"],\"config\":\"c.yaml\",\"config_sha256\":"
     "\"00\"}\n";
 
 static void
