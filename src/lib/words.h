@@ -45,6 +45,12 @@
 	W(LEAK_CLOCK_REQUEST, "request")	/* the ordinal of the request */ \
 	W(LEAK_CLOCK_CONTEXT, "context")	/* cumulative context tokens */
 
+/* What became of a question whose answer is known. */
+#define CHECK_RESULTS(W) \
+	W(CHECK_RIGHT, "right") W(CHECK_WRONG, "wrong") \
+	W(CHECK_NONE, "none")			/* no answer, or only reasoning */ \
+	W(CHECK_CUT, "cut")			/* at max_tokens, and not right */
+
 #define FINDING_LEVELS(W) \
 	W(FINDING_INFO, "info") W(FINDING_WARN, "warn") \
 	W(FINDING_ERROR, "error")
@@ -59,6 +65,7 @@ enum dimension { DIMENSIONS(WORD_CODE) D_COUNT, D_ALL = D_COUNT };
 enum compare_verdict { COMPARE_VERDICTS(WORD_CODE) };
 enum leak_verdict { LEAK_VERDICTS(WORD_CODE) };
 enum leak_clock { LEAK_CLOCKS(WORD_CODE) };
+enum check_result { CHECK_RESULTS(WORD_CODE) CHECK_RESULTS_N };
 enum finding_level { FINDING_LEVELS(WORD_CODE) };
 #undef WORD_CODE
 
@@ -68,6 +75,7 @@ const char *dimension_name(enum dimension v);		/* D_ALL: NULL */
 const char *compare_verdict_name(enum compare_verdict v);
 const char *leak_verdict_name(enum leak_verdict v);
 const char *leak_clock_name(enum leak_clock v);		/* none: NULL */
+const char *check_result_name(enum check_result v);
 const char *finding_level_name(enum finding_level v);
 
 #endif

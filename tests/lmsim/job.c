@@ -152,14 +152,15 @@ kind_of_token(const struct job *job, int64_t i)
 static void
 make_text(struct job *job, struct buf *out, int64_t n)
 {
-	int64_t i;
+	int64_t i, k;
 
-	for (i = 0; i < n; i++) {
+	for (i = job->tokens; i < job->tokens + n; i++) {
+		k = i - job->reasoning_target;
 		job->words = xgrow(job->words, job->n_words, &job->cap_words,
 		    sizeof(*job->words));
-		job->words[job->n_words++] = text_answer_word(out, job->seed,
-		    job->tokens + i == job->reasoning_target ? 0 :
-		    job->tokens + i);
+		job->words[job->n_words++] = job->answer.len > 0 && k >= 0 ?
+		    text_given_word(out, buf_cstr(&job->answer), k) :
+		    text_answer_word(out, job->seed, k == 0 ? 0 : i);
 	}
 	plan_odd_text(job, out);
 }
@@ -486,6 +487,7 @@ job_free(struct job *job)
 	job_over(job, "gone");
 	heap_clear(&job->sim->timers, &job->timer);
 	ask_fini(&job->ask);
+	buf_fini(&job->answer);
 	buf_fini(&job->content);
 	buf_fini(&job->reasoning);
 	buf_fini(&job->out);

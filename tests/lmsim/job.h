@@ -52,6 +52,8 @@ struct job {
 	int64_t prompt_tokens, prompt_said, cached_tokens, context_length;
 	int64_t reasoning_target, total_target;
 	const char *finish;		/* "stop", "length" */
+	struct buf answer;		/* to a question of a check, or empty */
+	const char *checked;		/* right, wrong; NULL: no question */
 	double noise;			/* factor on its times */
 	double gap_ns;			/* between tokens at context 0 */
 

@@ -20,7 +20,7 @@ static const char *const model_keys[] = { "key", "display_name", "publisher",
 	"options", "sampling", "n_params", "draft", "accepted",
 	"template_tokens", "domains", "kv_bytes_per_token", "compute_memory",
 	"kv", "leak_per_request", "cache_budget", "cache_entry", "busy_loads",
-	"faults", NULL };
+	"faults", "skill", NULL };
 static const char *const kv_modes[] = { "grow", "upfront", "keep", NULL };
 static const char *const formats[] = { "gguf", "mlx", NULL };
 static const char *const apis[] = { "v1", "v0", "openai", "router", "ollama",
@@ -40,6 +40,7 @@ model_fini(struct model *m)
 		free(m->domains[i].name);
 	}
 	free(m->domains);
+	skills_fini(&m->skills);
 	free(m->faults);
 	free(m->key);
 	free(m->display_name);
@@ -291,6 +292,7 @@ read_model(struct ynode n, struct model *m)
 	rc |= read_numbers(n, m);
 	rc |= read_memory(n, m);
 	rc |= read_domains(n, m);
+	rc |= skills_read(&m->skills, n);
 	rc |= read_faults(n, m);
 	return rc == 0 ? 0 : -1;
 }

@@ -15,6 +15,7 @@
 
 #include "fault.h"
 #include "noise.h"
+#include "skill.h"
 
 enum {
 	API_V1 = 1, API_V0 = 2, API_OPENAI = 4, API_ROUTER = 8, API_OLLAMA = 16
@@ -64,6 +65,7 @@ struct model {
 	int64_t template_tokens;
 	struct domain *domains;
 	size_t n_domains;
+	struct skills skills;		/* at the questions of a check */
 
 	int64_t kv_bytes;		/* per token of context */
 	enum kv_mode kv_mode;

@@ -54,14 +54,18 @@ plan_output(struct job *job)
 {
 	const struct model *m = job->model;
 	int64_t thinking = job->ask.reasoning == 0 ? 0 : m->reasoning_tokens;
-	int64_t limit = job->ask.max_tokens, room, total;
+	int64_t limit = job->ask.max_tokens, room, total, natural;
 
+	job->checked = skill_answer(&job->answer, &m->skills, job->sim->seed,
+	    m->key, buf_cstr(&job->ask.last));
+	natural = job->checked == NULL ? m->output_tokens :
+	    text_count_words(job->answer.data, job->answer.len);
 	if (fault_has(job->faults, FAULT_REASONING) &&
 	    thinking < ODD_REASONING)
 		thinking = ODD_REASONING;
-	total = m->output_tokens > 0 ? thinking + m->output_tokens :
+	total = natural > 0 ? thinking + natural :
 	    limit >= 0 ? limit : DEFAULT_TOKENS;
-	job->finish = m->output_tokens > 0 || limit < 0 ? "stop" : "length";
+	job->finish = natural > 0 || limit < 0 ? "stop" : "length";
 	if (limit >= 0 && total > limit) {
 		total = limit;
 		job->finish = "length";

@@ -254,6 +254,7 @@ tell_truth(struct job *job)
 	json_str(j, "instance", job->instance_id[0] != '\0' ?
 	    job->instance_id : NULL);
 	json_str(j, "domain", job->domain);
+	json_str(j, "check", job->checked);
 	json_str(j, "prompt_sha256", digest_sha256(buf_cstr(last), last->len,
 	    hex));
 	json_int(j, "prompt_bytes", (int64_t)last->len);

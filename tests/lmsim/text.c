@@ -75,6 +75,20 @@ text_hash_words(const char *s, size_t len, uint32_t **hashes, size_t *n,
 }
 
 uint32_t
+text_given_word(struct buf *out, const char *text, int64_t i)
+{
+	size_t len = strlen(text), at = 0, got = 0;
+	int64_t k;
+
+	for (k = 0; k <= i; k++)
+		got = next_word(text, len, &at);
+	if (i > 0)
+		buf_addc(out, ' ');
+	buf_add(out, text + at - got, got);
+	return hash_word(text + at - got, got);
+}
+
+uint32_t
 text_answer_word(struct buf *out, uint64_t seed, int64_t i)
 {
 	uint64_t state = seed + (uint64_t)i * UINT64_C(0x9e3779b97f4a7c15);

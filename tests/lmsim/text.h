@@ -32,4 +32,7 @@ void text_hash_words(const char *s, size_t len, uint32_t **hashes, size_t *n,
  */
 uint32_t text_answer_word(struct buf *out, uint64_t seed, int64_t i);
 
+/* The same for word i of the given text, whose words one space parts. */
+uint32_t text_given_word(struct buf *out, const char *text, int64_t i);
+
 #endif

@@ -14,6 +14,7 @@
  * worker_exit	instance, pid, at_ns: a worker that died unasked
  * request	a generation is over: req (from 1, in order of arrival),
  *		dialect, stream, model (asked for), served, instance, domain,
+ *		check (right or wrong, as planted; null: no question),
  *		prompt_sha256, prompt_bytes (the last user text), body_bytes,
  *		asked (the numbers in it, and draft_model),
  *		prompt_tokens (true), prompt_tokens_said (told to the client),

@@ -31,6 +31,10 @@ scenario_sampling(const struct scenario *sc, const struct step_sampling *base)
 	struct step_sampling s = *base;
 	const struct step_sampling *o = &sc->sampling;
 
+	if (sc->n_checks > 0) {		/* its best answer, as long as it is */
+		s.temperature = 0;
+		s.fixed_length = false;
+	}
 #define SAMPLING_OVER(code, m, kind, lo, hi, neutral) \
 	if (!isnan(sampling_value(o, SAMPLING_##code))) \
 		s.m = o->m;

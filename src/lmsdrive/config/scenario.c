@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "nearest.h"
+#include "quiz.h"
 #include "xalloc.h"
 #include "yamlread.h"
 
@@ -19,6 +20,7 @@ static const char *const arrival_words[] = { "constant", "poisson", NULL };
 static const struct field scenario_fields[] = {
 	YAML_OTHER(NULL, "prompts"),
 	YAML_OTHER(NULL, "prompt_tokens"),
+	YAML_OTHER(NULL, "check"),
 	YAML_KEY(NULL, "repeat", COUNT, repeat, 1, REPEAT_MAX),
 	YAML_OTHER(NULL, "warmup"),
 	YAML_OTHER(NULL, "max_tokens"),
@@ -66,6 +68,7 @@ scenario_fini(struct scenario *sc)
 {
 	free(sc->name);
 	yamlread_texts_free(sc->prompts, sc->n_prompts);
+	yamlread_texts_free(sc->checks, sc->n_checks);
 	free(sc->prompt_tokens);
 	free(sc->concurrency);
 	free(sc->rates);
@@ -113,6 +116,34 @@ read_prompts(struct scenario *sc, const struct prompts *p, struct ynode map)
 		rc = -1;
 	}
 	free(names);
+	return rc;
+}
+
+/* check: kinds of questions, with their sizes. */
+static int
+read_checks(struct scenario *sc, struct ynode map)
+{
+	struct ynode v = ynode_get(map, "check");
+	const char *near;
+	struct quiz q;
+	size_t i;
+	int rc = 0;
+
+	if (!v.is_set)
+		return 0;
+	if (yamlread_texts(map, "check", &sc->checks, &sc->n_checks) == -1)
+		return -1;
+	for (i = 0; i < sc->n_checks; i++) {
+		if (quiz_parse(&q, sc->checks[i]) == 0)
+			continue;
+		near = nearest_word(sc->checks[i], quiz_names);
+		ynode_error(ynode_is_list(v) ? ynode_item(v, i) : v,
+		    "check: '%s' is no kind of question%s%s%s", sc->checks[i],
+		    near != NULL ? "; did you mean '" : ", or its size is out "
+		    "of bounds; see lmgauge-config(5)", near != NULL ? near :
+		    "", near != NULL ? "'?" : "");
+		rc = -1;
+	}
 	return rc;
 }
 
@@ -184,7 +215,14 @@ check_entry(const struct scenario *sc, struct ynode at)
 	    !isnan(sc->ramp_from);
 	const char *problem = NULL;
 
-	if ((sc->n_concurrency > 0) + (sc->n_rates > 0) +
+	if (sc->n_checks > 0 && (is_batch || sc->n_prompts > 0 ||
+	    sc->n_prompt_tokens > 1 || sc->turns > 0 || sc->reload > 0 ||
+	    sc->cache != CACHE_COLD || sc->raw_completion))
+		problem = "check asks its own questions, one after the other: "
+		    "leave out prompts, cache, turns, reload, raw, "
+		    "concurrency, rate_per_s and ramp, and give one "
+		    "prompt_tokens at most";
+	else if ((sc->n_concurrency > 0) + (sc->n_rates > 0) +
 	    !isnan(sc->ramp_from) > 1)
 		problem = "concurrency, rate_per_s and ramp exclude each "
 		    "other";
@@ -215,6 +253,7 @@ read_entry(struct scenario *sc, const struct prompts *p, struct ynode map)
 
 	rc = yamlread_row(&scenario_keys, sc->name, map, sc);
 	rc |= read_prompts(sc, p, map);
+	rc |= read_checks(sc, map);
 	rc |= yamlread_counts(map, "prompt_tokens", "max",
 	    &sc->prompt_tokens, &sc->n_prompt_tokens);
 	rc |= read_warmup(sc, map);
@@ -233,6 +272,7 @@ static bool
 has_content(const struct scenario *sc)
 {
 	return sc->n_prompts > 0 || sc->n_prompt_tokens > 0 ||
+	    sc->n_checks > 0 ||
 	    sc->idle_ns > 0 || sc->reload > 0;
 }
 
@@ -263,7 +303,7 @@ scenarios_read(struct scenarios *s, const struct prompts *p,
 			rc = -1;
 		} else if (!has_content(sc)) {
 			ynode_error(ynode_key_node(root, i), "%s: expected at "
-			    "least one of prompts, prompt_tokens, idle, "
+			    "least one of prompts, prompt_tokens, check, idle, "
 			    "reload", sc->name);
 			rc = -1;
 		}

@@ -42,6 +42,9 @@ struct scenario {
 	int64_t *prompt_tokens;	/* ladder of document lengths; 0: as long as
 				 * fits into the context */
 	size_t n_prompt_tokens;
+	char **checks;		/* kinds of questions (quiz.h), of which the
+				 * answers are checked; none: no check */
+	size_t n_checks;
 	int64_t repeat;		/* 0: not given (once, or until duration) */
 	int64_t warmup;		/* requests, or */
 	bool warmup_each;	/* every prompt and length once */

@@ -13,9 +13,10 @@
 
 #include "plan.h"
 
-/* A prompt at one length: what a scenario repeats. */
+/* A prompt at one length, or a kind of question: what a scenario repeats. */
 struct item {
 	const struct prompt_entry *prompt;	/* NULL: generated */
+	char *check;				/* or NULL */
 	int64_t target_tokens;			/* -1: no document */
 	int64_t sent;				/* in this visit */
 };

@@ -4,8 +4,9 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "quiz.h"
 #include "rng.h"
-#include "words.h"
+#include "wordlist.h"
 
 static const char ignore_line[] = "\n\nIgnore the words above.\n\n";
 
@@ -82,7 +83,13 @@ prompt_build(struct buf *out, const struct step *s, int64_t k)
 {
 	const struct step_prompt *p = &s->prompt;
 	uint64_t state = stream_of(seed_of(s, k), s->turn);
+	struct quiz q;
 
+	if (p->check != NULL && quiz_parse(&q, p->check) == 0) {
+		q.seed = seed_of(s, k);
+		quiz_ask(out, &q, p->words);
+		return;
+	}
 	if (p->words == 0) {
 		buf_adds(out, p->text != NULL ? p->text : "");
 		return;

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "quiz.h"
 #include "rng.h"
 #include "xalloc.h"
 
@@ -46,8 +47,8 @@ stream_seed(const struct maker *m, const struct item *it, const char *what)
 	char name[256];
 
 	snprintf(name, sizeof(name), "%s|%s|%" PRId64 "|%s", m->sc->name,
-	    it->prompt != NULL ? it->prompt->name : generated_name,
-	    it->target_tokens, what);
+	    it->check != NULL ? it->check : it->prompt != NULL ?
+	    it->prompt->name : generated_name, it->target_tokens, what);
 	return rng_seed(m->seed, name) >> 24;
 }
 
@@ -80,6 +81,21 @@ text_of(const struct maker *m, const struct prompt_entry *e,
 	    (size_t)shot->rep % e->n_turns;
 }
 
+/* A question of which the answer is known; the same to every variant. */
+static void
+fill_check(const struct maker *m, struct step_prompt *p,
+    const struct shot *shot)
+{
+	const struct item *it = shot->item;
+
+	p->name = p->check = it->check;
+	p->system = m->c->system;
+	p->target_tokens = it->target_tokens;
+	if (it->target_tokens >= 0)
+		p->words = words_of(m, it, generated_text, 1);
+	p->seed = shot->seed;
+}
+
 static void
 fill_prompt(struct maker *m, struct step *s, const struct shot *shot)
 {
@@ -88,6 +104,10 @@ fill_prompt(struct maker *m, struct step *s, const struct shot *shot)
 	int64_t turn = shot->turn > 0 ? shot->turn : 1, sent = shot->item->sent;
 	size_t i = e != NULL ? text_of(m, e, shot) : 0;
 
+	if (shot->item->check != NULL) {
+		fill_check(m, p, shot);
+		return;
+	}
 	p->name = e == NULL ? generated_name : e->names != NULL ?
 	    e->names[i] : e->name;
 	p->domain = e != NULL ? e->domain : NULL;
@@ -317,6 +337,30 @@ emit_batches(struct maker *m, int64_t first, int64_t share)
 
 /* ---- a scenario ------------------------------------------------------- */
 
+enum { LONG_TOKENS = 1000 };	/* of the text that hides an answer */
+
+/* The i-th kind of question of the scenario. */
+static struct item
+check_item(const struct maker *m, size_t i)
+{
+	struct item it = { .check = m->sc->checks[i], .target_tokens = -1 };
+	struct quiz q;
+
+	if (quiz_parse(&q, it.check) == 0 && quiz_is_long(&q))
+		it.target_tokens = m->sc->n_prompt_tokens == 0 ? LONG_TOKENS :
+		    maker_prompt_tokens(m->c, m->pair, m->sc, 0);
+	return it;
+}
+
+static void
+make_checks(struct maker *m)
+{
+	m->n_items = m->sc->n_checks;
+	m->items = xcalloc(m->n_items, sizeof(*m->items));
+	for (size_t i = 0; i < m->n_items; i++)
+		m->items[i] = check_item(m, i);
+}
+
 static void
 make_items(struct maker *m)
 {
@@ -343,7 +387,10 @@ requests_emit(struct maker *m, const struct scenario *sc, int64_t first,
 	int64_t i;
 
 	m->sc = sc;
-	make_items(m);
+	if (sc->n_checks > 0)
+		make_checks(m);
+	else
+		make_items(m);
 	maker_emit_idle(m, sc->idle_ns, false);
 	emit_warmup(m);
 	if (requests_levels(sc) > 0)

@@ -11,6 +11,8 @@
 /* The estimate's assumptions, in tokens per second; they are printed. */
 static const double decode_tps = 20, prefill_tps = 200;
 enum { BYTES_PER_TOKEN = 4 };
+/* Of a question and its answer, which ends long before max_tokens. */
+enum { CHECK_PROMPT_TOKENS = 60, CHECK_ANSWER_TOKENS = 20 };
 
 /* A row: all steps of one scenario, pair and variant. */
 struct row {
@@ -52,6 +54,8 @@ prompt_tokens(const struct step *s)
 {
 	if (s->prompt.target_tokens >= 0)
 		return (double)s->prompt.target_tokens;
+	if (s->prompt.check != NULL)
+		return (double)CHECK_PROMPT_TOKENS;
 	return (double)s->prompt.words + (s->prompt.text == NULL ? 0 :
 	    (double)strlen(s->prompt.text) / (double)BYTES_PER_TOKEN);
 }
@@ -93,8 +97,8 @@ count_requests(struct row *r, const struct step *s)
 	r->requests += s->requests;
 	r->idle_ns += s->gap_ns * s->requests;
 	r->prompt_tokens += (double)s->requests * turns * prompt_tokens(s);
-	r->output_tokens += (double)s->requests *
-	    (double)s->sampling.max_tokens;
+	r->output_tokens += (double)s->requests * (s->prompt.check != NULL ?
+	    (double)CHECK_ANSWER_TOKENS : (double)s->sampling.max_tokens);
 }
 
 static void

@@ -6,8 +6,10 @@
 #include <strings.h>
 
 #include "clock.h"
+#include "quiz.h"
 #include "server/api.h"
 #include "verdict.h"
+#include "words.h"
 #include "xalloc.h"
 
 /* What there is to it before it is known whether it will be sent. */
@@ -158,6 +160,30 @@ said(const char *text)
 	return text[0] != '\0' ? text : NULL;
 }
 
+static bool
+is_blank(const char *text)
+{
+	return text[strspn(text, " \t\r\n")] == '\0';
+}
+
+/* What became of a question: a word, or NULL where none was asked, or the
+ * request failed. */
+static const char *
+checked(struct exchange *x)
+{
+	const char *text = buf_cstr(&x->facts.text);
+	const char *finish = verdict_finish(&x->facts, x->step);
+	bool is_cut = finish != NULL && strcmp(finish, "length") == 0;
+	struct quiz q;
+
+	if (x->step->prompt.check == NULL || x->status != STATUS_OK ||
+	    quiz_parse(&q, x->step->prompt.check) == -1)
+		return NULL;
+	q.seed = x->step->prompt.seed + (uint64_t)x->k;
+	return check_result_name(quiz_is_right(&q, text) ? CHECK_RIGHT :
+	    is_cut ? CHECK_CUT : is_blank(text) ? CHECK_NONE : CHECK_WRONG);
+}
+
 static void
 write_response(struct exchange *x)
 {
@@ -186,10 +212,11 @@ write_response(struct exchange *x)
 		.output_sha256 = f->all_text.len == 0 ? NULL :
 		    digest_sha256(f->all_text.data, f->all_text.len, sha),
 		.retries = x->result.retries, .waited_ns = x->waited_ns,
-		.error = said(x->error)
+		.check = checked(x), .error = said(x->error)
 	};
 
-	output_row(x->out, RECORD_RESPONSE, x->done_ns, &row, WAS_SENT);
+	output_row(x->out, RECORD_RESPONSE, x->done_ns, &row, row.check ==
+	    NULL ? WAS_SENT : WAS_SENT | WAS_CHECKED);
 }
 
 /* ---- the answer ------------------------------------------------------- */

@@ -92,6 +92,8 @@ struct step_prompt {
 	uint64_t seed;		/* of the generated part; < 2^53 */
 	bool is_warm;		/* this text was sent before in this block */
 	char *system;		/* system prompt, or NULL */
+	char *check;		/* the kind of question (quiz.h) that it is
+				 * instead, from seed; or NULL */
 };
 
 struct step {

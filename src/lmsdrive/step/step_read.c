@@ -2,6 +2,7 @@
 
 #include "diag.h"
 #include "json.h"
+#include "quiz.h"
 #include "step.h"
 
 enum {
@@ -15,7 +16,14 @@ check(const struct step *s, const char *where)
 {
 	if (s->op != OP_REQUEST)
 		return 0;
-	if (s->prompt.text == NULL && s->prompt.words == 0) {
+	if (s->prompt.check != NULL &&
+	    quiz_parse(&(struct quiz){ NULL }, s->prompt.check) == -1) {
+		diag_warnx("%s: prompt.check: there is no kind of question "
+		    "'%.40s'", where, s->prompt.check);
+		return -1;
+	}
+	if (s->prompt.text == NULL && s->prompt.check == NULL &&
+	    s->prompt.words == 0) {
 		diag_warnx("%s: prompt: expected text, or words to generate",
 		    where);
 		return -1;

@@ -4,7 +4,7 @@
 #include "buf.h"
 #include "plan/prompt.h"
 #include "step/step.h"
-#include "plan/words.h"
+#include "wordlist.h"
 #include "tap.h"
 #include "xalloc.h"
 

@@ -1,4 +1,4 @@
-#include "words.h"
+#include "wordlist.h"
 
 /* Common English words of five letters, in alphabetical order. */
 const char words_list[WORDS_N][6] = {

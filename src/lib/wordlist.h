@@ -1,5 +1,5 @@
-#ifndef LMG_PLAN_WORDS_H
-#define LMG_PLAN_WORDS_H
+#ifndef LMG_WORDLIST_H
+#define LMG_WORDLIST_H
 
 /*
  * The vocabulary of generated prompts: common English words of five letters.
