@@ -199,6 +199,16 @@ const char *counter_name(enum counter c);
 	S(pair) S(kind) S(variant) N(requests) N(failed) N(fail_ratio) \
 	N(fail_lo) N(fail_hi) J(by_status) N(stalls) N(worker_exits)
 
+/* check: the kind of question; null: all of them. */
+#define QUALITY_MEMBERS(S, N) \
+	S(pair) S(kind) S(variant) S(check) N(items) N(right) N(wrong) \
+	N(none) N(cut) N(failed) N(right_ratio) N(right_lo) N(right_hi)
+
+#define QUALITY_COMPARE_MEMBERS(S, N) \
+	S(pair) S(kind) S(base) S(new) S(check) N(items) N(base_only) \
+	N(new_only) N(right_base) N(right_new) N(difference) N(difference_lo) N(difference_hi) N(p) \
+	N(detectable) S(verdict) S(better)
+
 #define DRIFT_MEMBERS(S, N) \
 	S(pair) S(kind) S(variant) S(scenario) S(cache) S(metric) N(n) \
 	N(span_s) N(change_ratio)
@@ -254,6 +264,8 @@ struct row_compare {
 	COMPARE_MEMBERS(ROW_TEXT, ROW_TEXT, ROW_NUMBER, ROW_FLAG)
 };
 struct row_stability { STABILITY_MEMBERS(ROW_TEXT, ROW_NUMBER, ROW_TEXT) };
+struct row_quality { QUALITY_MEMBERS(ROW_TEXT, ROW_NUMBER) };
+struct row_quality_compare { QUALITY_COMPARE_MEMBERS(ROW_TEXT, ROW_NUMBER) };
 struct row_drift { DRIFT_MEMBERS(ROW_TEXT, ROW_NUMBER) };
 struct row_determinism { DETERMINISM_MEMBERS(ROW_TEXT, ROW_NUMBER) };
 struct row_ecdf { ECDF_MEMBERS(ROW_TEXT, ROW_NUMBER, ROW_TEXT) };
@@ -264,7 +276,8 @@ struct row_end { END_MEMBERS(ROW_TEXT, ROW_NUMBER, ROW_FLAG, ROW_TEXT) };
 enum row_type {
 	ROW_RUN, ROW_MODEL, ROW_METRIC, ROW_SAMPLE, ROW_MEMORY, ROW_PRESSURE,
 	ROW_ENERGY, ROW_PHASE, ROW_LEAK, ROW_MOE, ROW_DOMAIN, ROW_COMPARE,
-	ROW_STABILITY, ROW_DRIFT, ROW_DETERMINISM, ROW_INTEGRITY, ROW_SELF,
+	ROW_STABILITY, ROW_QUALITY, ROW_QUALITY_COMPARE, ROW_DRIFT,
+	ROW_DETERMINISM, ROW_INTEGRITY, ROW_SELF,
 	ROW_END,
 	ROW_TYPES,		/* those above are kept for a report */
 	ROW_TIMELINE = ROW_TYPES, ROW_ECDF,	/* the plots' */

@@ -65,6 +65,7 @@ static const char contents[] =
     "[Verdict](#verdict) · [Like for like?](#like-for-like) · "
     "[Speed](#speed) · [Memory](#memory) · "
     "[Energy](#energy) · [Mixture of experts](#mixture-of-experts) · [Stability](#stability) · "
+    "[Quality](#quality) · "
     "[Findings](#findings) · [Method](#method) · [Machine](#machine) · "
     "[What our tools cost](#what-our-tools-cost) · "
     "[How to reproduce](#how-to-reproduce) · [Raw data](#raw-data) · "
@@ -101,7 +102,7 @@ static const struct part {
 } parts[] = {
 	{ section_verdict, 1 }, { section_parity, 8 }, { section_speed, 5 },
 	{ section_memory, 6 }, { section_energy, 10 }, { section_moe, 7 },
-	{ section_stability, 4 }, { section_findings, 3 },
+	{ section_stability, 4 }, { section_quality, 2 }, { section_findings, 3 },
 	{ section_method, 12 }, { section_machine, 0 },
 	{ section_cost, 11 }, { section_reproduce, 0 }, { section_raw, 0 }
 };

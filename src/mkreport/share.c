@@ -13,16 +13,18 @@
 #include "verdict.h"
 #include "version.h"
 
-/* Comparisons that fit, of five lines each. */
-enum { MOST_COMPARISONS = 5 };
+/* Comparisons that fit, of six lines each. */
+enum { MOST_COMPARISONS = 4 };
 
 static const char *const what[QUESTIONS] = {
 	[QUESTION_TTFT] = "first token", [QUESTION_DECODE] = "decode",
-	[QUESTION_MEMORY] = "peak memory", [QUESTION_STABLE] = "stability: failed"
+	[QUESTION_MEMORY] = "peak memory", [QUESTION_STABLE] = "stability: failed",
+	[QUESTION_QUALITY] = "right answers"
 };
 static const enum quantity_unit unit[QUESTIONS] = {
 	[QUESTION_TTFT] = QUANTITY_SECONDS, [QUESTION_DECODE] = QUANTITY_RATE,
-	[QUESTION_MEMORY] = QUANTITY_BYTES
+	[QUESTION_MEMORY] = QUANTITY_BYTES,
+	[QUESTION_QUALITY] = QUANTITY_RATIO
 };
 
 /* ---- what was compared --------------------------------------------------- */
@@ -88,6 +90,9 @@ answer_cell(struct md_table *t, const struct answer *a)
 	else if (a->compare != NULL)
 		buf_addf(t->out, ", %.0f round%s", a->compare->rounds,
 		    a->compare->rounds == 1 ? "" : "s");
+	if (a->quality != NULL)
+		buf_addf(t->out, ", %s questions",
+		    quantity_count(text, a->quality->items));
 	if (a->why != NULL)
 		buf_addf(t->out, "; %s", a->why);
 	md_cell_end(t);
@@ -103,7 +108,7 @@ figure_cell(struct md_table *t, const struct answer *a, bool is_base)
 	if (a->question == QUESTION_STABLE && st != NULL)
 		md_cell(t, "%s of %s", quantity_count(text, st->failed),
 		    quantity_count(of, st->requests));
-	else if (a->compare != NULL)
+	else if (a->compare != NULL || a->quality != NULL)
 		md_cell(t, "%s", quantity(text, unit[a->question],
 		    verdict_figure(a, is_base ? a->base : a->new)));
 	else

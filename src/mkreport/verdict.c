@@ -42,6 +42,13 @@ const char *const VERDICT_RULES[] = {
 	    "the other has a leak "
 	    "(verdict `leak`, and more than a cache that fills would "
 	    "explain). Signs that point both ways cancel.",
+	"**As good**: both answer the same questions, made for the run, of which "
+	    "a program knows the answer. A variant is better when it has more "
+	    "right answers and the exact test over the questions that only "
+	    "one of them answered rightly (McNemar) has p < 0.05; that they "
+	    "are as good is said when the 95 % interval of the difference lies "
+	    "within 5 points. No answer, or one cut at the limit, is not "
+	    "right; a request that failed is no answer and is left out.",
 	"**Recommendation**: a variant that wins at least one question and "
 	    "loses none is recommended; when each wins something, the "
 	    "trade-off is named; when nothing is won, the report says whether "
@@ -99,6 +106,9 @@ verdict_figure(const struct answer *a, const char *variant)
 {
 	const struct row_compare *c = a->compare;
 
+	if (a->quality != NULL)
+		return same(a->quality->base, variant) ?
+		    a->quality->right_base : a->quality->right_new;
 	if (c == NULL)
 		return NAN;
 	return same(c->base, variant) ? c->p50_base : c->p50_new;
@@ -383,6 +393,31 @@ answer_stable(struct answer *a, const struct evidence *ev, const char *pair)
 	}
 }
 
+/* All kinds of questions together. */
+static void
+answer_quality(struct answer *a, const struct evidence *ev, const char *pair)
+{
+	const struct row_quality_compare *c;
+	size_t n;
+
+	c = evidence_rows(ev, ROW_QUALITY_COMPARE, &n);
+	for (; n > 0 && a->quality == NULL; n--, c++)
+		if (c->check == NULL && same(c->pair, pair) &&
+		    ((same(c->base, a->base) && same(c->new, a->new)) ||
+		    (same(c->base, a->new) && same(c->new, a->base))))
+			a->quality = c;
+	if (a->quality == NULL)
+		return;
+	c = a->quality;
+	if (same(c->verdict, "different") && c->better != NULL) {
+		a->kind = ANSWER_WINNER;
+		a->winner = same(c->better, a->base) ? a->base : a->new;
+	} else {
+		a->kind = same(c->verdict, "equivalent") ? ANSWER_SAME :
+		    c->items > 0 ? ANSWER_UNSURE : ANSWER_MISSING;
+	}
+}
+
 struct answer
 verdict_answer(const struct evidence *ev, const char *pair, const char *base,
     const char *new, enum question q)
@@ -399,6 +434,8 @@ verdict_answer(const struct evidence *ev, const char *pair, const char *base,
 		answer_memory(&a, ev, pair);
 	else if (q == QUESTION_STABLE)
 		answer_stable(&a, ev, pair);
+	else if (q == QUESTION_QUALITY)
+		answer_quality(&a, ev, pair);
 	else
 		answer_speed(&a, ev, pair);
 	return a;

@@ -16,8 +16,13 @@ enum question {
 	QUESTION_DECODE,	/* faster decode */
 	QUESTION_MEMORY,	/* less memory */
 	QUESTION_STABLE,	/* more stable */
+<<<<<<< HEAD
 	QUESTIONS,
 	QUESTION_OTHER = QUESTIONS	/* of a headline of its own */
+=======
+	QUESTION_QUALITY,	/* as good: more right answers */
+	QUESTIONS
+>>>>>>> 10dae6a (check: answers compared question by question; the fifth question of the verdict)
 };
 
 enum answer_kind {
@@ -38,6 +43,7 @@ struct answer {
 	double further;			/* more rounds that would settle it;
 					 * NAN when not known */
 	const struct row_compare *compare;	/* the record behind it */
+	const struct row_quality_compare *quality;	/* of quality */
 	const char *counter;
 	const struct row_stability *st_base, *st_new;
 	bool leaks;			/* stability: one of them leaks */
@@ -50,8 +56,8 @@ struct answer {
 };
 
 /*
- * The median that was compared of variant (a's base or new); NAN where there is
- * none, as of stability.
+ * The median that was compared of variant (a's base or new), of quality the
+ * share of right answers; NAN where there is none, as of stability.
  */
 double verdict_figure(const struct answer *a, const char *variant);
 

@@ -57,7 +57,8 @@ plan_output(struct job *job)
 	int64_t limit = job->ask.max_tokens, room, total, natural;
 
 	job->checked = skill_answer(&job->answer, &m->skills, job->sim->seed,
-	    m->key, buf_cstr(&job->ask.last));
+	    m->key, buf_cstr(&job->ask.last),
+	    fault_has(job->faults, FAULT_TRUNCATE_PROMPT) ? 75 : 0);
 	natural = job->checked == NULL ? m->output_tokens :
 	    text_count_words(job->answer.data, job->answer.len);
 	if (fault_has(job->faults, FAULT_REASONING) &&

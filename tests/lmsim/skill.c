@@ -75,7 +75,7 @@ wrong_answer(struct buf *out, struct quiz q)
 
 const char *
 skill_answer(struct buf *out, const struct skills *s, uint64_t seed,
-    const char *model, const char *prompt)
+    const char *model, const char *prompt, int64_t lost)
 {
 	uint64_t asked, state;
 	char name[32];
@@ -90,7 +90,7 @@ skill_answer(struct buf *out, const struct skills *s, uint64_t seed,
 	if (isnan(p))
 		return NULL;
 	state = rng_seed(rng_seed(seed + asked, model), name);
-	if (rng_unit(&state) < p) {
+	if (rng_unit(&state) < p && (!quiz_is_long(&q) || q.size >= lost)) {
 		quiz_answer(out, &q);
 		return "right";
 	}

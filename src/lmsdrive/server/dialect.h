@@ -61,7 +61,7 @@ struct facts {
 	int think_tag;		/* which of them it is */
 	char think_start[16];	/* of the answer, while it may be a tag */
 	size_t think_matched;	/* bytes of the tag that came */
-	struct buf text;	/* answer text, when keep_text is set */
+	struct buf text;	/* answer text, without reasoning */
 	struct buf all_text;	/* reasoning and answer, in order of arrival */
 };
 

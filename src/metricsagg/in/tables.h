@@ -110,7 +110,7 @@ struct request_row {
 	    chunks_said, retries;
 	enum response_status status;
 	bool is_decided;		/* skipped: not needed any more */
-	const char *tokens_from, *output_sha256;
+	const char *tokens_from, *output_sha256, *check;
 	double server_ttft_s, server_tps, server_prefill_s;
 	struct chunk_list chunks;
 	size_t again;			/* another row of this number, 0: none */

@@ -244,6 +244,7 @@ take_response(struct take *c)
 	    !tables_is_good(q);
 	q->tokens_from = text(c, row->tokens_from);
 	q->output_sha256 = text(c, row->output_sha256);
+	q->check = text(c, row->check);
 	q->server_ttft_s = figure(row->server_ttft_s);
 	q->server_tps = figure(row->server_tokens_per_s);
 	q->server_prefill_s = figure(row->server_prefill_s);

@@ -7,7 +7,8 @@
 
 static const char *const question_name[QUESTIONS] = {
 	[QUESTION_TTFT] = "first_token", [QUESTION_DECODE] = "decode",
-	[QUESTION_MEMORY] = "memory", [QUESTION_STABLE] = "stability"
+	[QUESTION_MEMORY] = "memory", [QUESTION_STABLE] = "stability",
+	[QUESTION_QUALITY] = "quality"
 };
 static const char *const answer_name[] = {
 	[ANSWER_WINNER] = "different", [ANSWER_SAME] = "same",
@@ -43,6 +44,10 @@ put_answer(struct json *j, const struct answer *a)
 	json_num(j, "ratio_lo", a->lo);
 	json_num(j, "ratio_hi", a->hi);
 	json_num(j, "further_rounds", a->further);
+	json_num(j, "right_base", a->quality == NULL ? (double)NAN :
+	    verdict_figure(a, a->base));
+	json_num(j, "right_new", a->quality == NULL ? (double)NAN :
+	    verdict_figure(a, a->new));
 	json_str(j, "scenario", a->compare != NULL ? a->compare->scenario :
 	    NULL);
 	json_str(j, "counter", a->counter);

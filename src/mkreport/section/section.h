@@ -37,6 +37,7 @@ void section_memory(const struct report *r);
 void section_energy(const struct report *r);
 void section_moe(const struct report *r);
 void section_stability(const struct report *r);
+void section_quality(const struct report *r);
 void section_findings(const struct report *r);
 void section_method(const struct report *r);
 void section_machine(const struct report *r);

@@ -6,7 +6,8 @@
 
 static const enum quantity_unit unit[QUESTIONS] = {
 	[QUESTION_TTFT] = QUANTITY_SECONDS, [QUESTION_DECODE] = QUANTITY_RATE,
-	[QUESTION_MEMORY] = QUANTITY_BYTES
+	[QUESTION_MEMORY] = QUANTITY_BYTES,
+	[QUESTION_QUALITY] = QUANTITY_RATIO
 };
 
 /* "40.6 tok/s against 18.1 tok/s": the winner's first, else as they stand. */
@@ -136,7 +137,7 @@ section_short(const struct report *r)
 	buf_adds(r->out, "**In short**, the medians and the winner's ratio to "
 	    "the other:\n\n");
 	md_table_begin(&t, r->out, "Which one?|Take|"
-	    "Faster to first token|Faster decode|Less memory|More stable");
+	    "Faster to first token|Faster decode|Less memory|More stable|As good? Right answers");
 	for (i = 0; i < r->subjects.n; i++)
 		pair_rows(&t, r, &r->subjects.v[i]);
 	md_table_end(&t);

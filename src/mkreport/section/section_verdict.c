@@ -6,17 +6,26 @@ static const char *const question_text[QUESTIONS] = {
 	[QUESTION_TTFT] = "Faster to first token",
 	[QUESTION_DECODE] = "Faster decode",
 	[QUESTION_MEMORY] = "Less memory",
-	[QUESTION_STABLE] = "More stable"
+	[QUESTION_STABLE] = "More stable",
+	[QUESTION_QUALITY] = "As good? More right answers"
 };
 
 /* What a ratio below or above 1 means in words. */
 static const char *const less_text[QUESTIONS + 1] = {
 	[QUESTION_TTFT] = "less time", [QUESTION_DECODE] = "fewer tok/s",
+<<<<<<< HEAD
 	[QUESTION_MEMORY] = "less memory", [QUESTION_OTHER] = "less"
+=======
+	[QUESTION_MEMORY] = "less memory"
+>>>>>>> 10dae6a (check: answers compared question by question; the fifth question of the verdict)
 };
 static const char *const more_text[QUESTIONS + 1] = {
 	[QUESTION_TTFT] = "more time", [QUESTION_DECODE] = "more tok/s",
+<<<<<<< HEAD
 	[QUESTION_MEMORY] = "more memory", [QUESTION_OTHER] = "more"
+=======
+	[QUESTION_MEMORY] = "more memory"
+>>>>>>> 10dae6a (check: answers compared question by question; the fifth question of the verdict)
 };
 
 /* "about 6 more rounds (12 min) needed", "more rounds (of 2 min) needed" */
@@ -154,12 +163,56 @@ how_much_stable(struct buf *out, const struct answer *a)
 		    quantity(hi, QUANTITY_RATIO, side[i]->fail_hi));
 }
 
+/* "21 points (95 % interval 12 to 31)": of the winner, else of new. */
+static void
+add_points(struct buf *out, const struct answer *a)
+{
+	const struct row_quality_compare *c = a->quality;
+	char v[QUANTITY_CAP], lo[QUANTITY_CAP], hi[QUANTITY_CAP];
+	bool flip = a->winner != NULL ? same(a->winner, c->base) :
+	    same(c->base, a->new);
+	double sign = flip ? -100 : 100, from = sign * (flip ?
+	    c->difference_hi : c->difference_lo), to = sign * (flip ?
+	    c->difference_lo : c->difference_hi);
+
+	buf_addf(out, "%s points (95 %% interval %s to %s)",
+	    quantity_number(v, sign * c->difference, from, to),
+	    quantity_number(lo, from, from, to),
+	    quantity_number(hi, to, from, to));
+}
+
+static void
+how_much_quality(struct buf *out, const struct answer *a)
+{
+	const struct row_quality_compare *c = a->quality;
+	char b[QUANTITY_CAP], n[QUANTITY_CAP];
+
+	if (c == NULL || a->kind == ANSWER_MISSING)
+		return;
+	if (a->kind == ANSWER_WINNER) {
+		add_points(out, a);
+		buf_adds(out, " more");
+	} else if (a->kind == ANSWER_SAME) {
+		buf_addf(out, "no difference larger than %s points",
+		    quantity(n, QUANTITY_PLAIN, 100 * fmax(-c->difference_lo,
+		    c->difference_hi)));
+	} else {
+		buf_addf(out, "%s questions tell only differences above %s "
+		    "points; so far ", quantity_count(b, c->items),
+		    quantity_about(n, ceil(100 * c->detectable)));
+		add_points(out, a);
+	}
+	buf_addf(out, "; right: %s against %s",
+	    quantity(b, QUANTITY_RATIO, verdict_figure(a, a->base)),
+	    quantity(n, QUANTITY_RATIO, verdict_figure(a, a->new)));
+}
+
 /* What the answer rests on. */
 static void
 evidence_cell(struct md_table *t, const struct answer *a)
 {
 	const struct row_compare *c = a->compare;
-	char text[QUANTITY_CAP];
+	char text[QUANTITY_CAP], p[QUANTITY_CAP];
 
 	md_cell_begin(t);
 	if (a->kind == ANSWER_MISSING) {
@@ -178,6 +231,10 @@ evidence_cell(struct md_table *t, const struct answer *a)
 		    a->kind != ANSWER_CONFOUNDED)
 			buf_addf(t->out, ", E %.3g of %.3g", c->e,
 			    c->e_needed);
+	} else if (a->quality != NULL) {
+		buf_addf(t->out, "%s questions, the same to both; McNemar's "
+		    "exact p %s", quantity_count(text, a->quality->items),
+		    quantity_p(p, a->quality->p));
 	} else if (a->question == QUESTION_STABLE) {
 		buf_adds(t->out, a->leaks ? "leak test, see "
 		    "[Memory](#memory); Wilson 95 % intervals" :
@@ -218,6 +275,8 @@ answer_row(struct md_table *t, const struct answer *a, bool named)
 		how_much_memory(t->out, a);
 	else if (a->question == QUESTION_STABLE)
 		how_much_stable(t->out, a);
+	else if (a->question == QUESTION_QUALITY)
+		how_much_quality(t->out, a);
 	else
 		how_much_rounds(t->out, a);
 	md_cell_end(t);
@@ -226,7 +285,7 @@ answer_row(struct md_table *t, const struct answer *a, bool named)
 }
 
 static const char *const noun[QUESTIONS] = {
-	"time to first token", "decode speed", "memory", "stability"
+	"time to first token", "decode speed", "memory", "stability", "quality"
 };
 
 /* "`mlx` is better in `context_stress`, depth 4000 (ratio 0.80 [0.75, 0.86])" */

@@ -256,6 +256,7 @@ test_advice(void)
 	a[2].winner = a[2].base;
 	ok(verdict_advice(a).kind == ADVICE_TRADE, "each won: a trade-off");
 	a[1].kind = a[2].kind = a[0].kind = ANSWER_MISSING;
+	a[QUESTION_QUALITY].kind = ANSWER_MISSING;
 	ok(verdict_advice(a).kind == ADVICE_UNSURE, "nothing measured");
 }
 

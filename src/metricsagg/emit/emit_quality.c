@@ -1,0 +1,304 @@
+/* quality, quality_compare: the answers that were checked. */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "emit.h"
+#include "stats/holm.h"
+#include "stats/mcnemar.h"
+#include "stats/summary.h"
+#include "xalloc.h"
+
+/* Fewer pairs of answers cannot reach .05, whatever they are. */
+enum { LEAST_ITEMS = 6 };
+
+/* A difference of the shares that matters. */
+static const double margin = 0.05;
+
+/* One question, and what became of it; result NULL: the request failed. */
+struct reply {
+	const char *check, *scenario, *key, *result;
+	int64_t t_ns;
+};
+
+/* All that one variant was asked. */
+struct sheet {
+	const struct variant *of;
+	struct reply *v;
+	size_t n, cap;
+};
+
+/* ---- who was asked what ------------------------------------------------ */
+
+/* Has any variant of the pair answers of this scenario that were checked? */
+static bool
+is_check(const struct view *v, const char *pair, const char *scenario)
+{
+	const struct group *g = v->g.groups;
+	size_t i, k;
+
+	for (i = 0; i < v->g.n_groups; i++, g++)
+		for (k = 0; k < g->n && g->pair == pair &&
+		    g->scenario == scenario; k++)
+			if (g->q[k]->check != NULL)
+				return true;
+	return false;
+}
+
+static int
+cmp_reply(const void *pa, const void *pb)
+{
+	const struct reply *a = pa, *b = pb;
+	int c = names_cmp(a->scenario, b->scenario);
+
+	if (c == 0)
+		c = names_cmp(a->key, b->key);
+	return c != 0 ? c : (a->t_ns > b->t_ns) - (a->t_ns < b->t_ns);
+}
+
+static void
+add_group(struct sheet *s, const struct group *g)
+{
+	const struct request_row *q;
+	size_t i;
+
+	for (i = 0; i < g->n; i++) {
+		q = g->q[i];
+		if (q->warmup || !tables_was_tried(q) || q->prompt_key == NULL)
+			continue;
+		s->v = xgrow(s->v, s->n, &s->cap, sizeof(*s->v));
+		s->v[s->n++] = (struct reply){ q->prompt, g->scenario,
+		    q->prompt_key, q->check, q->t_sent };
+	}
+}
+
+static struct sheet
+sheet_of(const struct view *v, const struct variant *of)
+{
+	struct sheet s = { .of = of };
+	const struct group *g = v->g.groups;
+	size_t i;
+
+	for (i = 0; i < v->g.n_groups; i++, g++)
+		if (g->pair == of->pair && g->variant == of->variant &&
+		    is_check(v, g->pair, g->scenario))
+			add_group(&s, g);
+	if (s.n > 0)
+		qsort(s.v, s.n, sizeof(*s.v), cmp_reply);
+	return s;
+}
+
+/* The kinds of questions in any of the sheets, by name, up to a NULL; free(). */
+static const char **
+kinds_of(const struct sheet *s, size_t n)
+{
+	const char **kinds = NULL;
+	size_t i, k, at, n_kinds = 0, cap = 0;
+
+	for (i = 0; i < n; i++)
+		for (k = 0; k < s[i].n; k++) {
+			for (at = 0; at < n_kinds &&
+			    names_cmp(kinds[at], s[i].v[k].check) < 0; at++)
+				;
+			if (at < n_kinds && kinds[at] == s[i].v[k].check)
+				continue;
+			kinds = xgrow(kinds, n_kinds, &cap, sizeof(*kinds));
+			memmove(&kinds[at + 1], &kinds[at],
+			    (n_kinds++ - at) * sizeof(*kinds));
+			kinds[at] = s[i].v[k].check;
+		}
+	kinds = xgrow(kinds, n_kinds, &cap, sizeof(*kinds));
+	kinds[n_kinds] = NULL;
+	return kinds;
+}
+
+/* ---- one variant ------------------------------------------------------- */
+
+static void
+put_quality(struct view *v, const struct sheet *s, const char *check)
+{
+	double *count[CHECK_RESULTS_N], failed = 0;
+	struct row_quality row;
+	struct interval ci;
+	size_t i, k;
+
+	emit_init_variant(ROW_QUALITY, &row, s->of);
+	count[CHECK_RIGHT] = &row.right;
+	count[CHECK_WRONG] = &row.wrong;
+	count[CHECK_NONE] = &row.none;
+	count[CHECK_CUT] = &row.cut;
+	row.check = check;
+	row.items = row.right = row.wrong = row.none = row.cut = 0;
+	for (i = 0; i < s->n; i++) {
+		if (check != NULL && s->v[i].check != check)
+			continue;
+		for (k = 0; k < CHECK_RESULTS_N && names_cmp(s->v[i].result,
+		    check_result_name((enum check_result)k)) != 0; k++)
+			;
+		*(k < CHECK_RESULTS_N ? count[k] : &failed) += 1;
+		row.items += k < CHECK_RESULTS_N;
+	}
+	row.failed = failed;
+	ci = summary_wilson((size_t)row.right, (size_t)row.items);
+	row.right_ratio = row.items > 0 ? row.right / row.items :
+	    (double)NAN;
+	row.right_lo = ci.lo;
+	row.right_hi = ci.hi;
+	emit_row(v, ROW_QUALITY, &row, 0);
+}
+
+/* ---- two variants ------------------------------------------------------ */
+
+/* Questions that both answered, and which of them one alone did rightly. */
+struct both {
+	size_t n, base, new, base_only, new_only;
+};
+
+static void
+compare_reply(struct both *t, const struct reply *base,
+    const struct reply *new)
+{
+	bool is_base, is_new;
+
+	if (base->result == NULL || new->result == NULL)
+		return;
+	is_base = strcmp(base->result, "right") == 0;
+	is_new = strcmp(new->result, "right") == 0;
+	t->n++;
+	t->base += is_base;
+	t->new += is_new;
+	t->base_only += is_base && !is_new;
+	t->new_only += is_new && !is_base;
+}
+
+static int
+cmp_question(const struct reply *a, const struct reply *b)
+{
+	int c = names_cmp(a->scenario, b->scenario);
+
+	return c != 0 ? c : names_cmp(a->key, b->key);
+}
+
+/* The k-th answer to a question with the k-th. */
+static struct both
+both_of(const struct sheet *base, const struct sheet *new, const char *check)
+{
+	struct both t = { 0 };
+	size_t i = 0, k = 0;
+	int c;
+
+	while (i < base->n && k < new->n) {
+		c = cmp_question(&base->v[i], &new->v[k]);
+		if (c == 0 && (check == NULL || base->v[i].check == check))
+			compare_reply(&t, &base->v[i], &new->v[k]);
+		i += c <= 0;
+		k += c >= 0;
+	}
+	return t;
+}
+
+static enum compare_verdict
+verdict_of(const struct both *t, double p, struct interval ci)
+{
+	if (t->n < LEAST_ITEMS)
+		return COMPARE_INSUFFICIENT;
+	if (p < 0.05)
+		return COMPARE_DIFFERENT;
+	return ci.lo >= -margin && ci.hi <= margin ? COMPARE_EQUIVALENT :
+	    COMPARE_INCONCLUSIVE;
+}
+
+static void
+put_compare(struct view *v, const struct sheet *base, const struct sheet *new,
+    const char *check, const struct both *t, double p)
+{
+	struct interval ci = mcnemar_difference(t->base_only, t->new_only,
+	    t->n);
+	enum compare_verdict verdict = verdict_of(t, p, ci);
+	struct row_quality_compare row;
+
+	field_init(schema_of(ROW_QUALITY_COMPARE), &row);
+	row.pair = base->of->pair;
+	row.kind = base->of->kind;
+	row.base = base->of->variant;
+	row.new = new->of->variant;
+	row.check = check;
+	row.items = (double)t->n;
+	row.base_only = (double)t->base_only;
+	row.new_only = (double)t->new_only;
+	if (t->n > 0) {
+		row.right_base = (double)t->base / row.items;
+		row.right_new = (double)t->new / row.items;
+		row.difference = (row.new_only - row.base_only) / row.items;
+	}
+	row.difference_lo = ci.lo;
+	row.difference_hi = ci.hi;
+	row.p = p;
+	row.detectable = mcnemar_detectable(t->base_only, t->new_only, t->n);
+	row.verdict = compare_verdict_name(verdict);
+	if (verdict == COMPARE_DIFFERENT)
+		row.better = t->new_only > t->base_only ? row.new : row.base;
+	emit_row(v, ROW_QUALITY_COMPARE, &row, 0);
+}
+
+/* All questions together: that is the test.  Then the kinds, by Holm. */
+static void
+put_two(struct view *v, const struct sheet *base, const struct sheet *new,
+    const char *const *kinds, size_t n_kinds)
+{
+	struct both all = both_of(base, new, NULL);
+	struct both *of = xcalloc(n_kinds + 1, sizeof(*of));
+	double *p = xcalloc(n_kinds + 1, sizeof(*p));
+	size_t i;
+
+	put_compare(v, base, new, NULL, &all, mcnemar_p(all.base_only,
+	    all.new_only));
+	for (i = 0; i < n_kinds; i++) {
+		of[i] = both_of(base, new, kinds[i]);
+		p[i] = mcnemar_p(of[i].base_only, of[i].new_only);
+	}
+	holm(p, p, n_kinds);
+	for (i = 0; i < n_kinds; i++)
+		put_compare(v, base, new, kinds[i], &of[i], p[i]);
+	free(of);
+	free(p);
+}
+
+static void
+put_pair(struct view *v, const struct sheet *s, size_t n)
+{
+	const char **kinds = kinds_of(s, n);
+	size_t i, k, n_kinds = 0;
+
+	while (kinds[n_kinds] != NULL)
+		n_kinds++;
+	for (i = 0; i < n && n_kinds > 0; i++) {
+		put_quality(v, &s[i], NULL);
+		for (k = 0; k < n_kinds; k++)
+			put_quality(v, &s[i], kinds[k]);
+	}
+	for (i = 1; i < n && n_kinds > 0; i++)
+		put_two(v, &s[0], &s[i], kinds, n_kinds);
+	free(kinds);
+}
+
+void
+emit_quality(struct view *v)
+{
+	const struct variant *va = v->g.variants;
+	size_t i, n, at;
+	struct sheet *s;
+
+	for (at = 0; at < v->g.n_variants; at += n) {
+		for (n = 1; at + n < v->g.n_variants &&
+		    va[at + n].pair == va[at].pair; n++)
+			;
+		s = xcalloc(n, sizeof(*s));
+		for (i = 0; i < n; i++)
+			s[i] = sheet_of(v, &va[at + i]);
+		put_pair(v, s, n);
+		for (i = 0; i < n; i++)
+			free(s[i].v);
+		free(s);
+	}
+}

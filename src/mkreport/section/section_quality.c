@@ -1,0 +1,118 @@
+#include <math.h>
+
+#include "section.h"
+
+/* "`needle_50`", or all of them. */
+static void
+check_cell(struct md_table *t, const char *check)
+{
+	if (check != NULL)
+		md_cell_name(t, check);
+	else
+		md_cell(t, "all");
+}
+
+static void
+answers_table(const struct report *r, const struct row_quality *q, size_t n)
+{
+	char text[QUANTITY_CAP];
+	struct md_table t;
+	size_t i;
+
+	md_table_begin(&t, r->out, "Pair|Variant|Questions|Answered:|"
+	    "Right (Wilson 95 %):|Wrong:|No answer:|Cut at the limit:|"
+	    "Failed, not counted:");
+	for (i = 0; i < n; i++) {
+		md_cell_name(&t, q[i].pair);
+		md_cell_name(&t, q[i].variant);
+		check_cell(&t, q[i].check);
+		md_cell(&t, "%s", quantity_count(text, q[i].items));
+		md_cell(&t, "%s", quantity_interval(text, QUANTITY_RATIO,
+		    q[i].right_ratio, q[i].right_lo, q[i].right_hi));
+		md_cell(&t, "%s", quantity_count(text, q[i].wrong));
+		md_cell(&t, "%s", quantity_count(text, q[i].none));
+		md_cell(&t, "%s", quantity_count(text, q[i].cut));
+		md_cell(&t, "%s", quantity_count(text, q[i].failed));
+		md_row_end(&t);
+	}
+	md_table_end(&t);
+}
+
+/* "**`mlx`** is better", or why there is none. */
+static void
+verdict_cell(struct md_table *t, const struct row_quality_compare *c)
+{
+	char text[QUANTITY_CAP];
+
+	md_cell_begin(t);
+	if (c->better != NULL) {
+		buf_adds(t->out, "**");
+		md_name_cut(t->out, c->better, 32);
+		buf_adds(t->out, "** is better");
+	} else if (same(c->verdict, "equivalent")) {
+		buf_adds(t->out, "no difference");
+	} else if (c->detectable < 1) {
+		buf_addf(t->out, "cannot tell: only differences above %s "
+		    "points show", quantity_about(text, ceil(100 *
+		    c->detectable)));
+	} else {
+		buf_adds(t->out, "too few questions");
+	}
+	md_cell_end(t);
+}
+
+static void
+compare_table(const struct report *r)
+{
+	const struct row_quality_compare *c;
+	char text[QUANTITY_CAP];
+	struct md_table t;
+	size_t i, n;
+
+	c = evidence_rows(r->ev, ROW_QUALITY_COMPARE, &n);
+	if (n == 0)
+		return;
+	buf_adds(r->out, "Question by question, the one against the other. All "
+	    "together are the test; the p of a kind is adjusted (Holm).\n\n");
+	md_table_begin(&t, r->out, "Pair|First|Other|Questions|Both answered:|"
+	    "Right in the first alone:|In the other alone:|"
+	    "Difference in points (95 %):|p:|Says");
+	for (i = 0; i < n; i++) {
+		md_cell_name(&t, c[i].pair);
+		md_cell_name(&t, c[i].base);
+		md_cell_name(&t, c[i].new);
+		check_cell(&t, c[i].check);
+		md_cell(&t, "%s", quantity_count(text, c[i].items));
+		md_cell(&t, "%s", quantity_count(text, c[i].base_only));
+		md_cell(&t, "%s", quantity_count(text, c[i].new_only));
+		md_cell(&t, "%s", quantity_interval(text, QUANTITY_PLAIN,
+		    100 * c[i].difference, 100 * c[i].difference_lo,
+		    100 * c[i].difference_hi));
+		md_cell(&t, "%s", quantity_p(text, c[i].p));
+		verdict_cell(&t, &c[i]);
+		md_row_end(&t);
+	}
+	md_table_end(&t);
+}
+
+void
+section_quality(const struct report *r)
+{
+	const struct row_quality *q;
+	size_t n;
+
+	q = evidence_rows(r->ev, ROW_QUALITY, &n);
+	buf_adds(r->out, "## Quality\n\n");
+	if (n == 0) {
+		buf_adds(r->out, "Not measured: no scenario asked questions "
+		    "of which the answer is known (`check`).\n\n");
+		return;
+	}
+	buf_adds(r->out, "Questions made for this run, the same to every "
+	    "variant, at temperature 0; their answers were checked by a "
+	    "program. They tell whether one variant answers worse than the "
+	    "other, not how good the model is. `needle_10` is a fact at 10 % "
+	    "of a long text: a text that was cut loses it.\n\n");
+	answers_table(r, q, n);
+	compare_table(r);
+}

@@ -1,0 +1,115 @@
+#!/usr/bin/env bats
+# Questions of which the answer is known: what the stand-in was planted to know
+# is what is recorded, counted and said.
+
+bats_require_minimum_version 1.5.0
+load ../lib/common
+
+setup() {
+	cd "$BATS_TEST_TMPDIR"
+}
+
+teardown() {
+	stop_lmsim
+}
+
+# suite 'PARAMETERS' 'MODEL A' 'MODEL B': measured into raw and metrics.
+suite() {
+	printf 'models:\n' >models.yaml
+	printf '  - {key: %s, memory: 1MiB, decode_tps: 20000, prefill_tps: 1000000, prefill_overhead: 0.1ms, load_time: 5ms, %s}\n' \
+	    a "$2" b "$3" >>models.yaml
+	start_lmsim --models models.yaml
+	cat >suite.yaml <<-EOS
+		server: {url: $SIM_URL}
+		order: {rounds: 1, idle: 0s}
+		pairs: [{name: p, variants: {a: {model: a, load: {context_length: 4096}}, b: {model: b, load: {context_length: 4096}}}}]
+		scenarios_file: scenarios.yaml
+		scenarios: [check]
+	EOS
+	echo "check: {$1, warmup: 0, max_tokens: 64}" >scenarios.yaml
+	lmsdrive plan suite.yaml >plan
+	lmsdrive run -q --no-calibration plan >raw
+	stop_lmsim
+	metricsagg raw >metrics
+}
+
+# all VARIANT FILTER: of its quality record of all questions.
+all() {
+	jq -c --arg v "$1" 'select(.type == "quality" and .variant == $v and .check == null) | '"$2" metrics
+}
+
+compared() {
+	jq -c 'select(.type == "quality_compare" and .check == null) | '"$1" metrics
+}
+
+# planted MODEL KIND: how often the stand-in gave the right answer.
+planted() {
+	jq -s --arg m "$1" --arg k "$2" '[.[] | select(.type == "request" and .served == $m and .check == "right")] | length' "$SIM_TRUTH"
+}
+
+eight='check: [arithmetic, strings, copy, json, choice, needle_10, needle_50, needle_90], prompt_tokens: [100]'
+
+@test "check: skills of .9 and .6 at 200 questions are found, and every count is the planted one" {
+	suite "$eight, repeat: 25" 'skill: {all: 0.9}' 'skill: {all: 0.6}, reasoning_tokens: 7'
+	[ "$(all a '[.items, .right, .wrong, .none, .cut, .failed]')" = "[200,$(planted a),$((200 - $(planted a))),0,0,0]" ]
+	[ "$(all b '[.items, .right, .wrong, .none, .cut, .failed]')" = "[200,$(planted b),$((200 - $(planted b))),0,0,0]" ]
+	[ "$(compared '[.items, .verdict, .better]')" = '[200,"different","a"]' ]
+	[ "$(compared '.difference_lo < -0.3 and .difference_hi > -0.3')" = true ]
+	[ "$(jq -s '[.[] | select(.type == "quality" and .check != null).items] | unique == [25] and length == 16' metrics)" = true ]
+	[ "$(jq -s '[.[] | select(.type == "quality" and .check != null) | .right] | add' metrics)" = $(($(planted a) + $(planted b))) ]
+	# The same questions to both, each once, and none of their text is kept.
+	[ "$(jq -s '[.[] | select(.type == "request") | .prompt_sha256] | group_by(.) | map(length) | unique' -c raw)" = '[2]' ]
+	run ! grep -q 'Question \|The code of the' raw
+	mkreport metrics >report.md
+	grep -q '^| As good? More right answers | \*\*`a`\*\* | 25 points (95 % interval 17 to 33) more; right: 88.0 % against 63.0 % | 200 questions' report.md
+	grep -q '^\*\*Recommendation:\*\* .*take `a`.* quality' report.md
+	grep -q '^| `p` | `b` | `needle_50` | 25 | ' report.md
+	[ "$(mkreport -f json metrics | jq -c '.runs[0].pairs[0].comparisons[0].answers[] | select(.question == "quality") | [.answer, .winner]')" = '["different","a"]' ]
+}
+
+@test "check: equal skills name no one, and too few questions say what they can tell" {
+	suite "$eight, repeat: 25" 'skill: {all: 0.8}' 'skill: {all: 0.8}'
+	[ "$(compared '[.verdict, .better]')" = '["inconclusive",null]' ]
+	[ "$(jq -s 'any(.[]; .type == "quality_compare" and .verdict == "different")' metrics)" = false ]
+	suite 'check: [choice], repeat: 20' 'skill: {all: 0.9}' 'skill: {choice: 0.7}'
+	mkreport metrics | grep -q '| As good? More right answers | cannot tell | 20 questions tell only differences above [3-6][0-9] points; so far '
+	suite 'check: [choice], repeat: 200' 'skill: {all: 1}' 'skill: {all: 1}'
+	[ "$(compared '[.verdict, .base_only, .new_only, .p]')" = '["equivalent",0,0,1]' ]
+	mkreport metrics | grep -q '| As good? More right answers | no difference | no difference larger than 1.88 points; right: 100 % against 100 % |'
+}
+
+@test "check: what failed is no answer, what was cut is none, and a text that was cut loses its needles" {
+	suite 'check: [copy, arithmetic], repeat: 12' 'skill: {all: 1}, faults: [{name: http_500, every: 4}]' \
+	    'skill: {all: 1}, reasoning_tokens: 60'
+	[ "$(all a '[.items, .right, .failed]')" = '[18,18,6]' ]
+	[ "$(all b '[.items, .right, .cut, .failed]')" = '[24,12,12,0]' ]	# 64 tokens, of which 60 of reasoning
+	[ "$(compared .items)" = 18 ]
+	suite 'check: [needle_10, needle_50, needle_90], prompt_tokens: [400], repeat: 8' 'skill: {all: 1}' 'skill: {all: 1}, faults: [truncate_prompt]'
+	[ "$(jq -c 'select(.type == "quality" and .variant == "b") | [.check, .right]' metrics | tr -d '\n')" = '[null,8]["needle_10",0]["needle_50",0]["needle_90",8]' ]
+	[ "$(compared '[.verdict, .better]')" = '["different","a"]' ]
+}
+
+@test "check: a faster variant with worse answers is a trade-off" {
+	suite 'check: [choice], repeat: 100' 'skill: {all: 0.95}' 'skill: {all: 0.5}'
+	jq -nc '{type: "compare", run: "'"$(jq -r 'select(.type == "run").run' metrics)"'", pair: "p", scenario: "check", cache: "cold",
+	    metric: "decode_tps", base: "a", new: "b", headline: true, rounds: 5, ratio: 2, ratio_lo: 1.9, ratio_hi: 2.1, p50_base: 20, p50_new: 40,
+	    verdict: "different", better: "b"}' >>metrics
+	mkreport metrics | grep -q '^\*\*Recommendation:\*\* it is a trade-off.*take `a` for quality, `b` for decode speed\.'
+}
+
+@test "check: what is no question is refused, with the nearest" {
+	while IFS='|' read -r parameters message; do
+		printf 'server: {url: "http://127.0.0.1:1"}\nscenarios_file: s.yaml\nscenarios: [check]\npairs: [{name: p, variants: {a: {model: a}}}]\n' >suite.yaml
+		echo "check: {$parameters}" >s.yaml
+		run -2 --separate-stderr lmsdrive plan suite.yaml
+		[[ $stderr == *"s.yaml:1:"*"$message"* ]] || { echo "$stderr"; false; }
+	done <<-'EOS'
+		check: [arithmetics]|check: 'arithmetics' is no kind of question; did you mean 'arithmetic'?
+		check: [needle_101]|check: 'needle_101' is no kind of question
+		check: []|check: expected text
+		check: [json, json]|check: 'json' is named twice
+		check: [json], prompt_tokens: [10, 20]|check asks its own questions
+		check: [json], concurrency: 4|check asks its own questions
+		check: [json], turns: 2|check asks its own questions
+	EOS
+}
