@@ -125,6 +125,7 @@ setup() {
 ## Energy
 ## Mixture of experts
 ## Stability
+## Quality
 ## Findings
 ## Method
 ## Machine
@@ -143,7 +144,7 @@ setup() {
 		run -0 mkreport many.ndjson
 		[ "${#output}" -lt 65536 ]
 		# Every section has its heading, and nothing is lost: each is in one of the two.
-		[ "$(grep -c '^## ' <<<"$output")" -eq 13 ]
+		[ "$(grep -c '^## ' <<<"$output")" -eq 14 ]
 		mkreport --details many.ndjson >details.md
 		for h in Speed Memory "Mixture of experts" Stability Findings; do
 			if sed -n "/^## $h\$/,/^## /p" <<<"$output" | grep -q 'In \[Details\](details.md): with it this file would not fit'; then
@@ -277,7 +278,7 @@ setup() {
 	[[ $row =~ "| **\`mlx\`**: "[0-9.]+" s against "[0-9.]+" s, 0."[0-9]+" times |" ]]
 	[[ $row =~ "| **\`mlx\`**: "[0-9.]+" tok/s against "[0-9.]+" tok/s, 1.3"[0-9]" times |" ]]
 	[[ $row =~ "| **\`mlx\`**: "[0-9.]+" GiB against "[0-9.]+" GiB, 0."[0-9]+" times |" ]]
-	[ "$(awk -F'|' '{ print NF }' <<<"$row")" -eq 8 ]
+	[ "$(awk -F'|' '{ print NF }' <<<"$row")" -eq 9 ]
 }
 
 @test "a scenario that varies something is shown by level, never as one median" {

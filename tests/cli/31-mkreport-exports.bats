@@ -48,7 +48,7 @@ setup() {
 @test "the summary for CI has the verdicts of the report" {
 	mkreport --format json "$base" >s.json
 	run -0 jq -r '.runs[0].pairs[2].comparisons[0] | [.recommendation, .take, (.answers | map(.answer) | join(" "))] | @tsv' s.json
-	[ "$output" = $'trade-off\t\tcannot-tell same different different' ]
+	[ "$output" = $'trade-off\t\tcannot-tell same different different not-measured' ]
 	run -0 jq -c '.runs[0] | [.simulated, .complete, .failed, (.pairs | length), (.findings | length)]' s.json
 	[ "$output" = "[false,true,1,3,2]" ]
 	run -0 jq -r '.runs[0].pairs[0].variants[1] | [.variant, .leak, .memory_counter, .failed] | @tsv' s.json
