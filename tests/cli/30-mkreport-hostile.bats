@@ -38,7 +38,7 @@ setup() {
 
 @test "no heading, mention or address of theirs becomes one" {
 	[ "$(grep -c '^# ' "$md")" -eq 1 ]
-	[ "$(grep -c '^## ' "$md")" -eq 13 ]
+	[ "$(grep -c '^## ' "$md")" -eq 14 ]
 	run -1 grep -nE '(^|[^`[:alnum:]/.-])@(you|someone)' <(sed 's/`[^`]*`//g' "$md")
 	run -1 grep -nE 'https?://' <(sed 's/`[^`]*`//g' "$md")
 }
