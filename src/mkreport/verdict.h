@@ -16,13 +16,9 @@ enum question {
 	QUESTION_DECODE,	/* faster decode */
 	QUESTION_MEMORY,	/* less memory */
 	QUESTION_STABLE,	/* more stable */
-<<<<<<< HEAD
+	QUESTION_QUALITY,	/* as good: more right answers */
 	QUESTIONS,
 	QUESTION_OTHER = QUESTIONS	/* of a headline of its own */
-=======
-	QUESTION_QUALITY,	/* as good: more right answers */
-	QUESTIONS
->>>>>>> 10dae6a (check: answers compared question by question; the fifth question of the verdict)
 };
 
 enum answer_kind {

@@ -13,19 +13,11 @@ static const char *const question_text[QUESTIONS] = {
 /* What a ratio below or above 1 means in words. */
 static const char *const less_text[QUESTIONS + 1] = {
 	[QUESTION_TTFT] = "less time", [QUESTION_DECODE] = "fewer tok/s",
-<<<<<<< HEAD
 	[QUESTION_MEMORY] = "less memory", [QUESTION_OTHER] = "less"
-=======
-	[QUESTION_MEMORY] = "less memory"
->>>>>>> 10dae6a (check: answers compared question by question; the fifth question of the verdict)
 };
 static const char *const more_text[QUESTIONS + 1] = {
 	[QUESTION_TTFT] = "more time", [QUESTION_DECODE] = "more tok/s",
-<<<<<<< HEAD
 	[QUESTION_MEMORY] = "more memory", [QUESTION_OTHER] = "more"
-=======
-	[QUESTION_MEMORY] = "more memory"
->>>>>>> 10dae6a (check: answers compared question by question; the fifth question of the verdict)
 };
 
 /* "about 6 more rounds (12 min) needed", "more rounds (of 2 min) needed" */
