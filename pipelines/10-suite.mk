@@ -48,15 +48,16 @@ own_folder = results=$${RESULTS:-$$("$$BIN/lmsdrive" plan --print results -- "$$
 
 # Into the folder $$out: $(1) are more arguments of lmsdrive run, $(2) files
 # that were recorded before.  What memsample has to say goes to the terminal,
-# too.  metricsagg says in .decided what is certain, and lmsdrive leaves it
-# out; without metricsagg nothing is left out, and nothing lost.  The pipe is
+# too.  What comes back goes one way: metricsagg says in .decided what is certain
+# and how large the server is; lmsdrive leaves out the one and shows the other.
+# Without metricsagg nothing is left out, and nothing lost.  The pipe is
 # beside this shell, which hears of a signal only while it waits.
 define record
 pid=$$(mktemp) || exit 4; \
 ( trap : INT TERM HUP QUIT PIPE; \
 PATH="$$BIN:$$PATH" sh -c 'echo $$$$ >"$$0"; exec "$$@"' "$$pid" \
-    "$$BIN/lmsdrive" run $(RUN_ARGS) $(1) --log "$$out/run.log" --share "$$out/.memory" --decided "$$out/.decided" -- "$$out/plan.ndjson" \
-    | "$$BIN/memsample" $${INTERVAL:+-i "$$INTERVAL"} --share "$$out/.memory" --record "$$out/raw.ndjson" \
+    "$$BIN/lmsdrive" run $(RUN_ARGS) $(1) --log "$$out/run.log" --decided "$$out/.decided" -- "$$out/plan.ndjson" \
+    | "$$BIN/memsample" $${INTERVAL:+-i "$$INTERVAL"} --record "$$out/raw.ndjson" \
         2> >(trap '' INT TERM HUP QUIT PIPE; exec tee -a "$$out/run.log" >&2) \
     | { trap '' INT TERM HUP QUIT PIPE; exec "$$BIN/metricsagg" --decide "$$out/.decided" $(2) - >/dev/null 2>>"$$out/run.log"; }; \
 st=("$${PIPESTATUS[@]}"); [ $${st[1]} -ne 4 ] || exit 4; exit $${st[0]} ) <&0 & \

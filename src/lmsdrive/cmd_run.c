@@ -26,7 +26,7 @@
 
 struct options {
 	const char *plan;	/* path, "-" is stdin */
-	const char *share, *log, *resume, *decided;
+	const char *log, *resume, *decided;
 	bool keep_loaded, no_calibration, anyway;
 	enum progress_level level;
 };
@@ -44,16 +44,16 @@ static void
 usage(FILE *to)
 {
 	fputs("usage: lmsdrive run [-kqv] [--decided FILE] [--resume FOLDER]\n"
-	    "                    [--share FILE] [--log FILE] [PLAN]\n"
+	    "                    [--log FILE] [PLAN]\n"
 	    "Do the steps of PLAN (or standard input), write records.\n"
 	    "      --anyway       measure what cannot be measured well, too\n"
 	    "  -k, --keep-loaded  measure beside models loaded by others\n"
 	    "  -q, --quiet        no progress\n"
 	    "  -v, --verbose      a line for each request\n"
 	    "      --no-calibration   do not measure the client before it\n"
-	    "      --decided FILE leave out what metricsagg --decide FILE is certain of\n"
+	    "      --decided FILE leave out what metricsagg --decide FILE is certain of,\n"
+	    "                     show the memory it has seen; ask first as doctor does\n"
 	    "      --resume FOLDER    leave out what FOLDER/raw.ndjson finished\n"
-	    "      --share FILE   memsample's last sample, for the progress\n"
 	    "      --log FILE     append what is said to FILE\n"
 	    "      --help\n", to);
 }
@@ -66,7 +66,6 @@ parse_options(struct options *o, int argc, char *argv[])
 		{ "keep-loaded", no_argument, NULL, 'k' },
 		{ "quiet", no_argument, NULL, 'q' },
 		{ "verbose", no_argument, NULL, 'v' },
-		{ "share", required_argument, NULL, 's' },
 		{ "log", required_argument, NULL, 'l' },
 		{ "no-calibration", no_argument, NULL, 'n' },
 		{ "decided", required_argument, NULL, 'd' },
@@ -101,9 +100,6 @@ parse_options(struct options *o, int argc, char *argv[])
 			break;
 		case 'r':
 			o->resume = optarg;
-			break;
-		case 's':
-			o->share = optarg;
 			break;
 		case 'v':
 			o->level = PROGRESS_VERBOSE;
@@ -328,7 +324,7 @@ adopt(struct run *r, const struct resume *resume)
 }
 
 static int
-drive(struct run *r, struct plan *p, const struct gate_options *gate,
+drive(struct run *r, struct plan *p, bool anyway,
     const struct calibration *calibration, struct loop *loop)
 {
 	struct client *c = run_client(r, &p->steps[0]);
@@ -351,7 +347,7 @@ drive(struct run *r, struct plan *p, const struct gate_options *gate,
 			return EXIT_DONE;
 		}
 	}
-	if ((status = gate_check(r, gate, p->steps, p->n)) != EXIT_DONE)
+	if ((status = gate_check(r, anyway, p->steps, p->n)) != EXIT_DONE)
 		return status;
 	write_run(r->out, p, c, calibration, net_has_kernel_clock(r->net));
 	c->is_simulation_said = c->simulated;
@@ -386,7 +382,6 @@ run(const struct options *o, struct plan *p, struct resume *resume)
 	const struct calibration_options short_one = { .streams = 1,
 	    .first_ns = 5 * NS_PER_MS, .gap_ns = NS_PER_MS,
 	    .duration_ns = 40 * NS_PER_MS };
-	const struct gate_options gate = { o->anyway, o->share };
 	struct calibration calibration = { .chunks = 0 };
 	FILE *log = NULL;
 	int status = EXIT_SYSTEM;
@@ -403,12 +398,11 @@ run(const struct options *o, struct plan *p, struct resume *resume)
 		resume->decided = (struct decisions){ .path = NULL };
 	}
 	r.decided.path = o->decided;
-	r.progress = progress_new(o->level, p->steps, p->n, o->share,
-	    &r.decided, log);
+	r.progress = progress_new(o->level, p->steps, p->n, &r.decided, log);
 	findings_init(&r.findings, &out);
 	if (loop_init(&loop, &out.q) == 0 &&
 	    (r.net = net_new(&loop)) != NULL)
-		status = drive(&r, p, &gate, &calibration, &loop);
+		status = drive(&r, p, o->anyway, &calibration, &loop);
 	run_fini(&r);
 	net_free(r.net);
 	loop_fini(&loop);

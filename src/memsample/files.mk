@@ -3,7 +3,7 @@
 memsample_STREAM := $(addprefix stream/,sniff.c recorder.c writer.c pass.c)
 memsample_TREE := $(addprefix tree/,counters.c energy.c tree.c watched.c \
 	sampler.c)
-memsample_SHOW := $(addprefix show/,session.c share.c view.c report.c)
+memsample_SHOW := $(addprefix show/,session.c view.c report.c)
 
 memsample_linux_SRCS := $(addprefix linux/,proctext.c procfile_linux.c \
 	connector_linux.c events_linux.c nvml_linux.c gpu_linux.c \

@@ -14,7 +14,6 @@
 #include "command.h"
 #include "diag.h"
 #include "loop.h"
-#include "show/share.h"
 #include "signals.h"
 #include "stream/writer.h"
 
@@ -173,8 +172,6 @@ finish(struct loop *l)
 		diag_warn("standard output");
 	}
 	is_broken = close_writer(l, until) == -1 || l->pass.out.is_broken;
-	if (l->opts->share != NULL)
-		share_remove(l->opts->share);
 	if (l->opts->command != NULL)
 		summarize(l, now_ns);
 	if (is_broken || l->interrupted)
@@ -247,8 +244,6 @@ job_run(const struct opts *o, bool is_filter, int out_fd,
 	if (is_filter || begin_alone(&l) == 0) {
 		loop_run(&l);
 		status = finish(&l);
-	} else if (l.opts->share != NULL) {
-		share_remove(l.opts->share);
 	}
 	sampler_fini(&l.sampler);
 	session_fini(&l.session);

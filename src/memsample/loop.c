@@ -14,7 +14,6 @@
 
 #include "clock.h"
 #include "diag.h"
-#include "show/share.h"
 #include "signals.h"
 
 static const size_t gather_bytes = 16 * 1024;
@@ -83,10 +82,6 @@ loop_take_sample(struct loop *l, int64_t now_ns, int64_t late_ns,
 	read_ns = plat_thread_cpu_ns();
 	m.cost_ns = read_ns - cpu_ns + l->emit_cost_ns;
 	show(l, &m);
-	if (l->opts->share != NULL && now_ns - l->shared_ns >= NS_PER_S / 2) {
-		share_write(l->opts->share, &m, now_ns - l->session.origin_ns);
-		l->shared_ns = now_ns;
-	}
 	watch_target(l, now_ns);
 	session_settle(&l->session, now_ns, false);
 	l->emit_cost_ns = plat_thread_cpu_ns() - read_ns;

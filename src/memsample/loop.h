@@ -33,7 +33,6 @@ struct loop {
 					 * rates */
 	int64_t emit_cost_ns;	/* of the sample before */
 	int64_t gone_ns;	/* since when there is no process, 0: there is */
-	int64_t shared_ns;	/* when --share was written last */
 	int step_port;		/* of the step that is on, 0: none */
 	bool has_process;	/* the step says whose memory is meant */
 	int signals;		/* to end it, so far */

@@ -30,7 +30,6 @@ static const char usage_text[] =
 "      --pss          also read PSS and USS every 30 s: O(pages)\n"
 "      --reset-peak   exact peak of each interval (writes to the target)\n"
 "      --realtime     ask for real-time scheduling\n"
-"      --share FILE   keep the latest size in FILE\n"
 "      --alone        never be a filter, whatever stdin is\n"
 "      --no-events    do not use the kernel's fork events\n"
 "      --counters     say which counters are to be had here, and leave\n"
@@ -39,7 +38,7 @@ static const char usage_text[] =
 "  -V, --version      version\n";
 
 enum { OPT_PORT = 256, OPT_FOR, OPT_WAIT, OPT_CSV, OPT_PER_PROCESS, OPT_PSS,
-	OPT_RESET_PEAK, OPT_REALTIME, OPT_SHARE, OPT_ALONE, OPT_NO_EVENTS,
+	OPT_RESET_PEAK, OPT_REALTIME, OPT_ALONE, OPT_NO_EVENTS,
 	OPT_COUNTERS, OPT_SELF_CHECK };
 
 static const struct option options[] = {
@@ -56,7 +55,6 @@ static const struct option options[] = {
 	{ "pss", no_argument, NULL, OPT_PSS },
 	{ "reset-peak", no_argument, NULL, OPT_RESET_PEAK },
 	{ "realtime", no_argument, NULL, OPT_REALTIME },
-	{ "share", required_argument, NULL, OPT_SHARE },
 	{ "alone", no_argument, NULL, OPT_ALONE },
 	{ "no-events", no_argument, NULL, OPT_NO_EVENTS },
 	{ "counters", no_argument, NULL, OPT_COUNTERS },
@@ -201,9 +199,6 @@ opts_parse(struct opts *o, int argc, char *argv[])
 			break;
 		case OPT_WAIT:
 			o->wait_ns = duration("--wait", optarg, 0);
-			break;
-		case OPT_SHARE:
-			o->share = optarg;
 			break;
 		default:
 			flag(o, c);

@@ -23,7 +23,6 @@ struct opts {
 	int64_t wait_ns;	/* how long a missing target is waited for */
 	const char *output;	/* file for the records, NULL: stdout */
 	const char *record;	/* --record FILE, or NULL */
-	const char *share;	/* --share FILE, or NULL */
 	char **command;		/* argv of the command, or NULL */
 	bool per_process, pss, reset_peak, realtime, csv, no_events;
 };

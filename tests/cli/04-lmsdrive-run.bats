@@ -419,10 +419,10 @@ restarted() {
 	[[ $stderr != *$'\033'* ]]
 }
 
-@test "progress on a terminal: one line redrawn, cut to its width, the server's memory from --share" {
-	echo '{"rss_bytes":536870912,"footprint_bytes":null,"t_ns":1}' >share
+@test "progress on a terminal: one line redrawn, cut to its width, the server's memory as metricsagg tells it" {
+	echo '{"type":"mem","rss_bytes":536870912,"footprint_bytes":null}' >state
 	step '.requests = 2' >plan
-	on_terminal "stty cols 60; lmsdrive run --share share plan >out" >term
+	on_terminal "stty cols 60; lmsdrive run --decided state plan >out" >term
 	grep -q $'\r' term
 	tr '\r' '\n' <term | sed $'s/\033\\[[0-9;]*[A-Za-z]//g' >lines
 	grep -q '512 MiB' lines

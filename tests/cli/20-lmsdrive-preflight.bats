@@ -128,7 +128,7 @@ warned() {
 	suite '{prompts: [q], repeat: 1000000, max_tokens: 100000}' '{model: sim-gguf}'
 	jq -c 'select(.op != "request")' plan >few
 	jq -c 'select(.op == "request") | .requests = 1000000000' plan | head -n 1 >>few
-	run -4 --separate-stderr lmsdrive run --no-calibration --share ./share few
+	run -4 --separate-stderr lmsdrive run --no-calibration --decided ./state few
 	[ "$output" = "" ]
 	[[ $stderr == *"lmsdrive: disk: "*" GiB free for ./, the records take about "*" GiB"* ]]
 	run -1 lmsdrive doctor suite.yaml
@@ -145,17 +145,17 @@ warned() {
 	SIM_URL=http://127.0.0.1:$PORT
 	for _ in {1..100}; do curl -s "$SIM_URL/v1/models" >/dev/null && break; sleep 0.05; done
 	suite '{prompts: [q], repeat: 1, max_tokens: 4}' '{model: sim-gguf}'
-	refused 4 "memory: port $PORT belongs to socat (process $PID), which passes requests on: its memory is not the model's; name the engine in server.url or server.memory.process" --share share
+	refused 4 "memory: port $PORT belongs to socat (process $PID), which passes requests on: its memory is not the model's; name the engine in server.url or server.memory.process" --decided state
 	# Without memsample beside it that is no matter.
 	run -0 --separate-stderr lmsdrive run --no-calibration plan
-	run -0 --separate-stderr lmsdrive run --no-calibration --anyway --share share plan
+	run -0 --separate-stderr lmsdrive run --no-calibration --anyway --decided state plan
 	[[ $stderr == *"memory: port $PORT belongs to socat"* ]]
 }
 
 # named PROCESS: the memory of sim-gguf's worker is seen through the proxy.
 named() {
 	sed "s|^server: .*|server: {url: \"$SIM_URL\", memory: {process: $1}}|" suite.yaml >named.yaml
-	lmsdrive plan named.yaml | lmsdrive run -q --no-calibration --share share | memsample -i 5ms >raw
+	lmsdrive plan named.yaml | lmsdrive run -q --no-calibration --decided state | memsample -i 5ms >raw
 	[ "$(jq -r 'select(.type == "proc" and .role == "root").name' raw | sort -u)" = lmsim ]
 	[ "$(jq -s 'map(select(.type == "mem").anon_bytes // 0) | max > 30000000' raw)" = true ]
 	[ -z "$(jq -c 'select(.code == "target_missing")' raw)" ]
@@ -178,7 +178,7 @@ named() {
 	named "[echo, $SIM_PID]"
 	# By name: others of it may run beside.
 	sed "s|^server: .*|server: {url: \"$SIM_URL\", memory: {process: 'lms[i]m'}}|" suite.yaml >named.yaml
-	lmsdrive plan named.yaml | lmsdrive run -q --no-calibration --share share | memsample -i 5ms >raw
+	lmsdrive plan named.yaml | lmsdrive run -q --no-calibration --decided state | memsample -i 5ms >raw
 	jq -r 'select(.type == "proc" and .role == "root").pid' raw | grep -qx "$SIM_PID"
 	# One that is not there, a command that names none, one that is no command.
 	sed "s|^server: .*|server: {url: \"$SIM_URL\", memory: {process: [sh, -c, exit 1]}}|" suite.yaml >named.yaml

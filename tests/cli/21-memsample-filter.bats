@@ -306,7 +306,7 @@ dies_about() {
 	# And before the first load of a run that memsample stands beside.
 	jq -nc --arg url "http://127.0.0.1:$PORT" '{type: "plan", v: 1, step: 1, op: "load", pair: "p", variant: "a", model: "sim-gguf", server: {url: $url}}' >plan
 	chmod 777 .
-	run -4 --separate-stderr unprivileged ./lmsdrive run --no-calibration --share ./share plan
+	run -4 --separate-stderr unprivileged ./lmsdrive run --no-calibration --decided ./state plan
 	[[ $'\n'$stderr$'\n' == *$'\n'"lmsdrive: memory: $said"$'\n'* ]]
 	[ "$output" = "" ]
 	# As its own user nothing of the kind is said.

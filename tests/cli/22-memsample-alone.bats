@@ -159,15 +159,6 @@ peak_of_summary() {
 	[ "$(wc -l <out)" -ge 3 ]
 }
 
-@test "--share: the latest size in a file, gone at the end" {
-	memsample --share now.json -- sleep 1 >/dev/null 2>&1 3>&- &
-	pid=$!
-	wait_until '[ -s now.json ]'
-	jq -e '.rss_bytes > 0 and .footprint_bytes == null and .t_ns >= 0' now.json
-	wait "$pid"
-	[ ! -e now.json ]
-}
-
 @test "--wait: a target that comes later is sampled" {
 	(sleep 0.4; exec "$LMG_BUILD/helpers/mem_listen" port) < <(sleep 3) >/dev/null 2>&1 3>&- &
 	TARGET=$!

@@ -93,6 +93,21 @@ B 5 270 265 279"
 	tac raw.ndjson | metricsagg --decide state - | decisions | cmp - whole
 	jq -c 'select((.step // 0) < 25 and (.req // 0) < 25)' raw.ndjson | metricsagg --decide state - | decisions | cmp - whole
 	[ ! -e state ]
+	# While it goes on: the same, and the last size of the server.
+	mkfifo pipe
+	metricsagg --decide state - <pipe >/dev/null 3>&- &
+	exec 4>pipe
+	cat raw.ndjson >&4
+	for _ in {1..200}; do
+		echo '{"type":"mem","run":"R","t_ns":9,"n_procs":1,"rss_bytes":536870912}' >&4
+		grep -qs '"mem"' state && break
+		sleep 0.05
+	done
+	[ "$(jq -c 'select(.type == "mem") | [.run, .rss_bytes, .footprint_bytes]' state)" = '["R",536870912,null]' ]
+	decisions <state | cmp - whole
+	exec 4>&-
+	wait $!
+	[ ! -e state ]
 }
 
 @test "memory of a process that does not hold the model: a finding, and nothing compared" {

@@ -55,13 +55,13 @@ ask_servers(struct run *r, struct preflight *p, bool is_whole)
 }
 
 static void
-ask_machine(struct preflight *p, const char *share)
+ask_machine(struct preflight *p, const char *state)
 {
-	const char *slash = strrchr(share, '/');
+	const char *slash = strrchr(state, '/');
 	char folder[1024];
 
 	snprintf(folder, sizeof(folder), "%.*s", slash != NULL ?
-	    (int)(slash + 1 - share) : 1, slash != NULL ? share : ".");
+	    (int)(slash + 1 - state) : 1, slash != NULL ? state : ".");
 	if (!p->has_looked)
 		preflight_look(p, NULL);
 	preflight_power(p);
@@ -87,8 +87,7 @@ is_yes(struct run *r)
 
 /* Say how long it takes; whoever is there may find it too long. */
 static bool
-is_agreed(struct run *r, const struct gate_options *o,
-    const struct preflight *p)
+is_agreed(struct run *r, const struct preflight *p, bool anyway)
 {
 	double seconds = 0, bytes = 0;
 	char takes[64];
@@ -102,7 +101,7 @@ is_agreed(struct run *r, const struct gate_options *o,
 	progress_say(r->progress, "at most about %s at the speeds that "
 	    "lmsdrive plan --summary assumes; a pair ends when it is decided",
 	    summary_duration(takes, sizeof(takes), seconds));
-	if (seconds < long_s || o->anyway || !isatty(STDIN_FILENO) ||
+	if (seconds < long_s || anyway || !isatty(STDIN_FILENO) ||
 	    !isatty(STDERR_FILENO))
 		return true;
 	fprintf(stderr, "Begin? (BUDGET=45m make suite ends in time, make "
@@ -111,22 +110,22 @@ is_agreed(struct run *r, const struct gate_options *o,
 }
 
 int
-gate_check(struct run *r, const struct gate_options *o,
-    const struct step *steps, size_t n)
+gate_check(struct run *r, bool anyway, const struct step *steps, size_t n)
 {
-	struct gate g = { r, o->anyway };
+	const char *state = r->decided.path;
+	struct gate g = { r, anyway };
 	struct preflight p;
 
 	preflight_init(&p, tell, &g, steps, n);
-	ask_servers(r, &p, o->share != NULL);
+	ask_servers(r, &p, state != NULL);
 	preflight_pairs(&p);
-	if (o->share != NULL && !run_is_over(r))
-		ask_machine(&p, o->share);
+	if (state != NULL && !run_is_over(r))
+		ask_machine(&p, state);
 	preflight_fini(&p);
 	if (run_is_over(r))
 		return EXIT_DONE;
-	if (p.status == EXIT_DONE || o->anyway)
-		return o->share == NULL || is_agreed(r, o, &p) ||
+	if (p.status == EXIT_DONE || anyway)
+		return state == NULL || is_agreed(r, &p, anyway) ||
 		    run_is_over(r) ? EXIT_DONE : EXIT_NO;
 	diag_warnx("nothing was loaded or measured; --anyway (make: ANYWAY=1) "
 	    "measures all the same");

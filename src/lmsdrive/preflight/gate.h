@@ -6,18 +6,12 @@
 
 #include "run/run.h"
 
-struct gate_options {
-	bool anyway;		/* measure all the same */
-	const char *share;	/* memsample samples beside us, and its file is
-				 * in the run's folder; NULL: it does not */
-};
-
 /*
- * Ask the servers of the n steps and, for a whole run with its memory, the
- * machine.  Says what is wrong.  Returns EXIT_DONE, or the status to end with
+ * Ask the servers of the n steps and, where the other tools read along
+ * (r->decided.path, in the run's folder), the machine.  Says what is wrong;
+ * anyway: measure all the same.  Returns EXIT_DONE, or the status to end with
  * before anything is loaded.
  */
-int gate_check(struct run *r, const struct gate_options *o,
-    const struct step *steps, size_t n);
+int gate_check(struct run *r, bool anyway, const struct step *steps, size_t n);
 
 #endif

@@ -88,25 +88,64 @@ decisions_take(struct decisions *d, const cJSON *o)
 	d->v[d->n++] = row;
 }
 
-void
-decisions_read(struct decisions *d)
+/* The file, or NULL where there is none. */
+static struct ndjson *
+open_state(const struct decisions *d)
 {
-	struct ndjson *in;
+	return d->path == NULL || access(d->path, R_OK) == -1 ? NULL :
+	    ndjson_open(d->path);
+}
+
+static void
+each_record(struct ndjson *in, void (*fn)(void *, enum record_type,
+    const cJSON *), void *arg)
+{
 	struct slice line;
 	cJSON *o;
 
-	if (d->path == NULL || access(d->path, R_OK) == -1 ||
-	    (in = ndjson_open(d->path)) == NULL)
-		return;
-	forget(d->open, &d->n_open);
 	while (ndjson_next(in, &line) == NDJSON_LINE) {
 		o = json_parse(line.p, line.len);
-		if (record_type_of(json_get_str(o, "type", NULL)) ==
-		    RECORD_DECIDED)
-			decisions_take(d, o);
+		fn(arg, record_type_of(json_get_str(o, "type", NULL)), o);
 		cJSON_Delete(o);
 	}
 	ndjson_close(in);
+}
+
+static void
+take_decided(void *d, enum record_type type, const cJSON *o)
+{
+	if (type == RECORD_DECIDED)
+		decisions_take(d, o);
+}
+
+void
+decisions_read(struct decisions *d)
+{
+	struct ndjson *in = open_state(d);
+
+	if (in == NULL)
+		return;
+	forget(d->open, &d->n_open);
+	each_record(in, take_decided, d);
+}
+
+static void
+take_memory(void *bytes, enum record_type type, const cJSON *o)
+{
+	if (type == RECORD_MEM)
+		*(double *)bytes = json_get_num(o, "footprint_bytes",
+		    json_get_num(o, "rss_bytes", NAN));
+}
+
+double
+decisions_memory(const struct decisions *d)
+{
+	struct ndjson *in = open_state(d);
+	double bytes = NAN;
+
+	if (in != NULL)
+		each_record(in, take_memory, &bytes);
+	return bytes;
 }
 
 bool

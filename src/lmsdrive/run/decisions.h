@@ -2,10 +2,10 @@
 #define LMG_DECISIONS_H
 
 /*
- * What metricsagg is certain of (metricsagg --decide), so that it need not be
- * measured further: read from the file that it replaces whole, or from the
- * records of the run that this one goes on with.  Without the file nothing is
- * decided.
+ * What comes back from metricsagg (--decide), in the one file that it replaces
+ * whole: what it is certain of, so that it need not be measured further, and
+ * how large the server is.  Decisions may also come from the records of the
+ * run that this one goes on with.  Without the file nothing is decided.
  */
 
 #include <stdbool.h>
@@ -29,6 +29,9 @@ void decisions_take(struct decisions *d, const cJSON *o);
 
 /* Read the file, if there is one: what is new stands behind the others. */
 void decisions_read(struct decisions *d);
+
+/* The server's memory as the file has it, in bytes; NAN: not known. */
+double decisions_memory(const struct decisions *d);
 
 /* Is nothing more asked for of the scenario of s?  False where s has none. */
 bool decisions_close(const struct decisions *d, const struct step *s);

@@ -9,7 +9,6 @@
 
 #include "clock.h"
 #include "diag.h"
-#include "json.h"
 #include "statusline.h"
 #include "xalloc.h"
 
@@ -18,7 +17,6 @@ struct progress {
 	bool is_terminal, has_begun;
 	struct statusline line;
 	FILE *log;
-	const char *share;
 	const struct decisions *decided;
 	const struct step *steps;
 	size_t n, at;
@@ -42,7 +40,7 @@ weight(const struct step *s)
 
 struct progress *
 progress_new(enum progress_level level, const struct step *steps, size_t n,
-    const char *share, const struct decisions *decided, FILE *log)
+    const struct decisions *decided, FILE *log)
 {
 	struct progress *p = xcalloc(1, sizeof(*p));
 	const struct step *before = NULL;
@@ -51,7 +49,6 @@ progress_new(enum progress_level level, const struct step *steps, size_t n,
 	p->level = level;
 	p->steps = steps;
 	p->n = n;
-	p->share = share;
 	p->decided = decided;
 	p->log = log;
 	p->is_terminal = statusline_init(&p->line, STDERR_FILENO);
@@ -91,30 +88,16 @@ duration_text(char out[24], double s)
 		    fmod(s / 60, 60));
 }
 
-/* The server's memory, as memsample shares it: "12.3 GiB", or "". */
+/* The server's memory: "12.3 GiB", or "". */
 static void
 memory_text(const struct progress *p, char out[32])
 {
-	char line[512];
-	double bytes;
-	FILE *f;
-	cJSON *o;
-	size_t n;
+	double bytes = decisions_memory(p->decided);
 
 	out[0] = '\0';
-	if (p->share == NULL || (f = fopen(p->share, "re")) == NULL)
-		return;
-	n = fread(line, 1, sizeof(line), f);
-	fclose(f);
-	o = json_parse(line, n);
-	bytes = json_get_num(o, "footprint_bytes",
-	    json_get_num(o, "rss_bytes", NAN));
-	cJSON_Delete(o);
-	if (!isfinite(bytes))
-		return;
 	if (bytes >= 1073741824.0)
 		snprintf(out, 32, "%.1f GiB", bytes / 1073741824.0);
-	else
+	else if (isfinite(bytes))
 		snprintf(out, 32, "%.0f MiB", bytes / 1048576.0);
 }
 

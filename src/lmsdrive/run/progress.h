@@ -20,13 +20,13 @@ enum progress_level { PROGRESS_QUIET, PROGRESS_NORMAL, PROGRESS_VERBOSE };
 struct progress;
 
 /*
- * steps and n are the plan (borrowed).  share: the file memsample writes its
- * last sample to, or NULL.  decided: what is certain (borrowed).  log: a file
- * every message goes to as well, or NULL.
+ * steps and n are the plan (borrowed).  decided: what is certain, and how
+ * large the server is (borrowed).  log: a file every message goes to as well,
+ * or NULL.
  */
 struct progress *progress_new(enum progress_level level,
-    const struct step *steps, size_t n, const char *share,
-    const struct decisions *decided, FILE *log);
+    const struct step *steps, size_t n, const struct decisions *decided,
+    FILE *log);
 void progress_free(struct progress *p);
 
 /* Step i of the plan begins; or it is not needed. */

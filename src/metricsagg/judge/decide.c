@@ -8,6 +8,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "clock.h"
 #include "diag.h"
 #include "stats/further.h"
 #include "versus.h"
@@ -199,7 +200,13 @@ struct decide {
 	const char *pair;		/* of its last step */
 	int64_t block;
 	uint64_t chunks;		/* at the last look */
+	struct buf certain;		/* what it gave */
+	size_t samples;			/* told of so far */
+	int64_t told_ns;
 };
+
+/* A line for people is redrawn five times a second. */
+static const int64_t memory_every_ns = NS_PER_S / 2;
 
 struct decide *
 decide_new(const char *path)
@@ -218,34 +225,75 @@ decide_new(const char *path)
 	return d;
 }
 
+/* How large the server is now, for whoever looks on. */
+static void
+add_memory(struct buf *out, const struct run *r)
+{
+	const struct mem_row *m = &r->mems[r->n_mems - 1];
+	struct json j;
+
+	record_begin(&j, out, "mem", r->id, m->t_ns);
+	json_num(&j, "rss_bytes", m->v[C_RSS]);
+	json_num(&j, "footprint_bytes", m->v[C_FOOTPRINT]);
+	json_end_line(&j);
+}
+
 /* Failures are silent: then nothing is left out. */
 static void
-publish(const struct decide *d, const struct buf *out)
+publish(const struct decide *d, const struct run *r)
 {
+	struct buf out = BUF_INIT;
 	int fd = open(d->tmp, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
 	bool ok;
 
 	if (fd == -1)
 		return;
-	ok = write(fd, out->data, out->len) == (ssize_t)out->len;
+	buf_add(&out, d->certain.data, d->certain.len);
+	if (r->n_mems > 0)
+		add_memory(&out, r);
+	ok = write(fd, out.data, out.len) == (ssize_t)out.len;
 	if (close(fd) == -1 || !ok || rename(d->tmp, d->path) == -1)
 		unlink(d->tmp);
+	buf_fini(&out);
+}
+
+/* What the process of the look writes; all of it, or it counts for nothing. */
+static void
+take_answer(struct decide *d, int fd, pid_t pid)
+{
+	struct buf out = BUF_INIT;
+	ssize_t n;
+	int status;
+
+	while ((n = read(fd, buf_reserve(&out, 4096), 4096)) > 0)
+		out.len += (size_t)n;
+	if (waitpid(pid, &status, 0) == pid && status == 0) {
+		buf_fini(&d->certain);
+		d->certain = out;
+	} else
+		buf_fini(&out);
 }
 
 static void
-look(const struct decide *d, struct tables *t)
+look(struct decide *d, struct tables *t)
 {
 	struct buf out = BUF_INIT;
-	pid_t pid = fork();
+	int ends[2];
+	pid_t pid;
 
-	if (pid > 0)
-		waitpid(pid, NULL, 0);
-	if (pid != 0)
+	if (pipe(ends) == -1)
 		return;
-	decide_write(t, &out);
-	if (out.len > 0)
-		publish(d, &out);
-	_exit(0);
+	if ((pid = fork()) == 0) {
+		FILE *f = fdopen(ends[1], "w");
+
+		decide_write(t, &out);
+		_exit(f == NULL || fwrite(out.data, 1, out.len, f) != out.len ||
+		    fclose(f) != 0);
+	}
+	close(ends[1]);
+	if (pid > 0)
+		take_answer(d, ends[0], pid);
+	close(ends[0]);
 }
 
 /* Has a visit ended since this was last asked? */
@@ -264,17 +312,37 @@ is_visit_over(struct decide *d, const struct run *r)
 	return is_over;
 }
 
+/* Is there something to look at: more than when the last visit was over? */
+static bool
+is_look_due(struct decide *d, const struct run *r)
+{
+	if ((r->of_type[RECORD_UNLOAD] == d->unloads &&
+	    r->of_type[RECORD_STEP] == d->steps) || !is_visit_over(d, r) ||
+	    r->of_type[RECORD_CHUNK] == d->chunks)
+		return false;
+	d->chunks = r->of_type[RECORD_CHUNK];
+	return true;
+}
+
 void
 decide_line(struct decide *d, struct tables *t)
 {
 	const struct run *r = t->last_run;
+	int64_t now_ns;
+	bool is_due;
 
-	if (r == NULL || (r->of_type[RECORD_UNLOAD] == d->unloads &&
-	    r->of_type[RECORD_STEP] == d->steps) || !is_visit_over(d, r) ||
-	    r->of_type[RECORD_CHUNK] == d->chunks)
+	if (r == NULL)
 		return;
-	d->chunks = r->of_type[RECORD_CHUNK];
-	look(d, t);
+	if ((is_due = is_look_due(d, r)))
+		look(d, t);
+	if (!is_due && r->n_mems == d->samples)
+		return;
+	d->samples = r->n_mems;
+	now_ns = clock_mono_ns();
+	if (!is_due && now_ns - d->told_ns < memory_every_ns)
+		return;
+	d->told_ns = now_ns;
+	publish(d, r);
 }
 
 void
@@ -283,6 +351,7 @@ decide_free(struct decide *d)
 	if (d == NULL)
 		return;
 	unlink(d->path);
+	buf_fini(&d->certain);
 	free(d->tmp);
 	free(d);
 }

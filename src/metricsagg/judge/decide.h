@@ -31,8 +31,9 @@ void decide_write(struct tables *t, struct buf *out);
 struct decide;
 
 /*
- * Look whenever a visit is over, and keep what is decided in the file at path,
- * replaced whole.  Returns NULL after a message when it cannot be that.
+ * Look whenever a visit is over, and keep what is decided, and the last size
+ * of the server (a mem record of two sizes), in the file at path, replaced
+ * whole.  Returns NULL after a message when it cannot be that.
  */
 struct decide *decide_new(const char *path);
 
