@@ -6,21 +6,24 @@
 #include "partial.h"
 #include "take.h"
 
-/*
- * Was this very line seen before?  (Copies of chunks and samples show later;
- * without an end to the stream they cannot be remembered.)
- */
+/* Was this very line seen before? */
 static bool
-is_copy(struct take *c, enum record_type type)
+is_copy(struct take *c)
 {
-	if (type == RECORD_CHUNK || type == RECORD_MEM)
-		return false;
-	if (idmap_get(&c->r->digests, c->digest) != IDMAP_NONE) {
-		c->r->copies++;
-		return true;
-	}
-	idmap_put(&c->r->digests, c->digest, 0);
-	return false;
+	bool is = seen_line(c->r, c->digest);
+
+	c->r->copies += is;
+	return is;
+}
+
+/* Copies of chunks and samples show later; without an end to the stream they
+ * cannot be remembered.  Those of what has a row show there. */
+static bool
+shows_later(enum record_type type)
+{
+	return type == RECORD_CHUNK || type == RECORD_MEM ||
+	    type == RECORD_RUN || type == RECORD_STEP || type == RECORD_REQUEST ||
+	    type == RECORD_RESPONSE;
 }
 
 static enum intake_result
@@ -35,14 +38,18 @@ bad_record(struct take *c, const char *why)
 static enum intake_result
 take_known(struct take *c, enum record_type type)
 {
-	if (is_copy(c, type)) {
+	if (!shows_later(type) && is_copy(c)) {
 		c->r->of_type[type]++;
 		return INTAKE_OK;
 	}
 	if (c->o != NULL)
 		take_read(c, type);
-	if (take_record(c, type) == -1)
-		return bad_record(c, c->why);
+	if (take_record(c, type) == -1) {
+		if (type == RECORD_CHUNK || !shows_later(type) || !is_copy(c))
+			return bad_record(c, c->why);
+		c->r->of_type[type]++;
+		return INTAKE_OK;
+	}
 	if (type != RECORD_CHUNK)	/* tables_chunk() counts those */
 		c->r->of_type[type]++;
 	if (c->t_ns > c->r->t_last)

@@ -197,8 +197,8 @@ void
 idmap_fini(struct idmap *m)
 {
 	free(m->slots);
-	m->slots = NULL;
-	m->n = m->cap = 0;
+	free(m->low);
+	*m = (struct idmap){ NULL, 0, 0, NULL, 0 };
 }
 
 size_t
@@ -206,6 +206,8 @@ idmap_get(const struct idmap *m, uint64_t key)
 {
 	size_t k;
 
+	if (key < m->n_low && m->low[key] != 0)
+		return m->low[key] - 1;
 	if (m->cap == 0)
 		return IDMAP_NONE;
 	for (k = mix(key) & (m->cap - 1); m->slots[k].ix != IDMAP_NONE;
@@ -226,8 +228,8 @@ place(struct idmap_slot *slots, size_t cap, uint64_t key, size_t ix)
 	slots[k].ix = ix;
 }
 
-void
-idmap_put(struct idmap *m, uint64_t key, size_t ix)
+static void
+put_slot(struct idmap *m, uint64_t key, size_t ix)
 {
 	size_t cap, i;
 	struct idmap_slot *s;
@@ -246,4 +248,22 @@ idmap_put(struct idmap *m, uint64_t key, size_t ix)
 	}
 	place(m->slots, m->cap, key, ix);
 	m->n++;
+}
+
+void
+idmap_put(struct idmap *m, uint64_t key, size_t ix)
+{
+	size_t n = m->n_low;
+
+	/* Numbers that are given one after the other, as most are, take four
+	 * bytes each. */
+	if (key >= n && key < 2 * n + 64 && ix < UINT32_MAX) {
+		m->n_low = key + key / 4 + 1;
+		m->low = xreallocarray(m->low, m->n_low, sizeof(*m->low));
+		memset(m->low + n, 0, (m->n_low - n) * sizeof(*m->low));
+	}
+	if (key < m->n_low && ix < UINT32_MAX)
+		m->low[key] = (uint32_t)ix + 1;
+	else
+		put_slot(m, key, ix);
 }

@@ -7,16 +7,36 @@
 #include "xalloc.h"
 
 bool
-seen_take(struct seen *s, uint64_t digest, uint64_t identity)
+seen_line(struct run *r, uint64_t digest)
+{
+	if (idmap_get(&r->digests, digest) != IDMAP_NONE)
+		return true;
+	idmap_put(&r->digests, digest, 0);
+	return false;
+}
+
+/* Of what differs from what is kept both are remembered. */
+static bool
+is_copy(struct run *r, uint64_t kept, uint64_t digest)
+{
+	(void)seen_line(r, kept);
+	return seen_line(r, digest);
+}
+
+bool
+seen_take(struct run *r, struct seen *s, uint64_t digest, uint64_t identity)
 {
 	bool is_kept = s->n == 0 || digest < s->kept;
 
+	if (s->n == 0)
+		s->identity = (uint32_t)identity;
+	else if (digest == s->kept || is_copy(r, s->kept, digest)) {
+		r->copies++;
+		return false;
+	}
 	if (is_kept)
 		s->kept = digest;
-	if (s->n == 0 || identity < s->lo)
-		s->lo = identity;
-	if (s->n == 0 || identity > s->hi)
-		s->hi = identity;
+	s->differs |= s->identity != (uint32_t)identity;
 	s->n++;
 	return is_kept;
 }

@@ -27,15 +27,21 @@
  * smallest digest counts, whatever the order.
  */
 struct seen {
-	uint64_t n, lo, hi;	/* digests of what must be equal */
 	uint64_t kept;		/* digest of the line whose content counts */
+	uint32_t identity;	/* of what must be equal, in the first */
+	uint32_t n : 31, differs : 1;
 };
 
+struct run;
 /*
- * Count a line with this digest, and with this digest of what must be equal;
- * true when its content is to be kept.
+ * Count a line of r with this digest, and with this digest of what must be
+ * equal; true when its content is to be kept.
  */
-bool seen_take(struct seen *s, uint64_t digest, uint64_t identity);
+bool seen_take(struct run *r, struct seen *s, uint64_t digest,
+    uint64_t identity);
+
+/* Was a line of this digest told of before?  If not, it is from now on. */
+bool seen_line(struct run *r, uint64_t digest);
 
 struct step_row {
 	STEP_MEMBERS(RAW_MEMBER)
@@ -173,7 +179,8 @@ struct run {
 	char *line;			/* text of the first, heap; or NULL */
 	const char *wall;		/* of that */
 	uint64_t line_digest;
-	struct idmap digests;		/* of all records but chunk and mem */
+	struct idmap digests;		/* of lines, but chunk, mem, and those
+					   that a row has (struct seen) */
 	uint64_t copies;		/* of those, dropped */
 	bool is_refused;		/* an unknown version */
 	int64_t t_last;			/* the latest instant of any record */
@@ -222,6 +229,8 @@ struct tables {
 	size_t n_runs, cap_runs;
 	struct idmap run_at;		/* by address of the interned id */
 	struct run *last_run;
+	double level;			/* the last number that was a level, */
+	const char *level_text;		/* and its text (group.h) */
 	struct tally tally;
 };
 

@@ -127,7 +127,7 @@ take_run(struct take *c)
 	}
 	field_init(schema, &row);
 	read_row(c, schema, &row);
-	seen_take(&r->seen, c->digest, run_identity(&row));
+	seen_take(r, &r->seen, c->digest, run_identity(&row));
 	wall = text(c, row.wall);
 	cmp = names_cmp(wall, r->wall);
 	if (r->line == NULL || cmp < 0 ||
@@ -149,7 +149,7 @@ take_step(struct take *c)
 	if (row->step == -1)
 		return bad(c, "step is missing or not a number");
 	s = tables_step(c->r, row->step);
-	if (!seen_take(&s->seen, c->digest, step_identity(row)))
+	if (!seen_take(c->r, &s->seen, c->digest, step_identity(row)))
 		return 0;
 	s->t_ns = c->t_ns;
 #define TAKE(kind, m, cases) s->m = LASTING_##kind(c, row->m);
@@ -195,7 +195,7 @@ take_request(struct take *c)
 	if (row->step == -1)
 		return bad(c, "step is missing or not a number");
 	q = tables_request_at(c->r, row->req, c->t_ns);
-	if (!seen_take(&q->sent, c->digest, c->digest))
+	if (!seen_take(c->r, &q->sent, c->digest, c->digest))
 		return 0;
 	q->t_sent = c->t_ns;
 	row->scheduled_ns = instant(row->scheduled_ns);
@@ -224,7 +224,7 @@ take_response(struct take *c)
 	if (row->status == NULL)
 		return bad(c, "status is missing or not a text");
 	q = tables_request(c->r, row->req);
-	if (!seen_take(&q->done, c->digest, c->digest))
+	if (!seen_take(c->r, &q->done, c->digest, c->digest))
 		return 0;
 	q->t_done = c->t_ns;
 	q->status = response_status_of(row->status);

@@ -84,22 +84,10 @@ cmp_group(const struct group *a, const struct group *b)
 	return names_cmp(a->cache, b->cache);
 }
 
-/* A request and the group it belongs to, for sorting. */
-struct member {
-	struct group g;
-	struct request_row *q;
-};
-
 static int
-cmp_member(const void *pa, const void *pb)
+cmp_groups(const void *pa, const void *pb)
 {
-	const struct member *a = pa, *b = pb;
-	int c = cmp_group(&a->g, &b->g);
-
-	if (c != 0)
-		return c;
-	return a->q->t_sent != b->q->t_sent ? CMP(a->q->t_sent, b->q->t_sent) :
-	    CMP(a->q->req, b->q->req);
+	return cmp_group(pa, pb);
 }
 
 static void
@@ -220,53 +208,82 @@ find_variants(struct groups *g, struct ranks *k, const struct run *r)
 	}
 }
 
-static size_t
-find_members(struct member *m, struct ranks *k, const struct run *r)
+/* The group of q, or NULL; most are in that of the one before, *hint. */
+static struct group *
+group_at(const struct groups *g, const struct request_row *q, size_t *hint)
 {
-	const struct step_row *s;
-	size_t i, n = 0;
+	struct group *at;
 
-	for (i = 0; i < r->n_requests; i++) {
-		s = r->requests[i].at;
-		if (s == NULL || s->pair == NULL || s->variant == NULL ||
-		    r->requests[i].t_sent == -1)
-			continue;
-		m[n].q = &r->requests[i];
-		m[n++].g = (struct group){ s->pair, s->kind, s->variant,
-		    s->scenario, r->requests[i].cache,
-		    rank_of(k, s->pair, NULL, NULL, s->step),
-		    rank_of(k, s->pair, NULL, s->scenario, s->step),
-		    rank_of(k, s->pair, s->variant, NULL, s->step), NULL, 0,
-		    NULL, 0, 0 };
+	for (size_t i = 0; i < g->n_groups; i++) {
+		at = &g->groups[(*hint + i) % g->n_groups];
+		if (at->pair == q->at->pair && at->variant == q->at->variant &&
+		    at->scenario == q->at->scenario && at->cache == q->cache) {
+			*hint = (size_t)(at - g->groups);
+			return at;
+		}
 	}
-	return n;
+	return NULL;
+}
+
+static bool
+has_group(const struct request_row *q)
+{
+	return q->at != NULL && q->at->pair != NULL &&
+	    q->at->variant != NULL && q->t_sent != -1;
+}
+
+/* The groups of the requests, in order, and how many each has. */
+static void
+find_groups(struct groups *g, struct ranks *k, const struct run *r)
+{
+	const struct request_row *q;
+	const struct step_row *s;
+	size_t hint = 0, cap = 0;
+	struct group *at;
+
+	for (q = r->requests; q < r->requests + r->n_requests; q++) {
+		if (!has_group(q))
+			continue;
+		if ((at = group_at(g, q, &hint)) == NULL) {
+			g->groups = xgrow(g->groups, g->n_groups, &cap,
+			    sizeof(*g->groups));
+			at = &g->groups[g->n_groups++];
+			s = q->at;
+			*at = (struct group){ s->pair, s->kind, s->variant,
+			    s->scenario, q->cache,
+			    rank_of(k, s->pair, NULL, NULL, s->step),
+			    rank_of(k, s->pair, NULL, s->scenario, s->step),
+			    rank_of(k, s->pair, s->variant, NULL, s->step),
+			    NULL, 0, NULL, 0, 0 };
+		}
+		at->n++;
+	}
+	if (g->n_groups > 0)
+		qsort(g->groups, g->n_groups, sizeof(*g->groups), cmp_groups);
 }
 
 void
 groups_of(struct groups *g, struct tables *t, const struct run *r)
 {
-	struct ranks k = { t->names, { NULL, 0, 0 } };
-	struct member *m;
-	size_t i, n;
+	struct ranks k = { .names = t->names };
+	size_t i, n = 0, hint = 0;
+	struct group *at;
 
 	*g = (struct groups){ 0 };
 	find_variants(g, &k, r);
-	m = xreallocarray(NULL, r->n_requests + 1, sizeof(*m));
-	n = find_members(m, &k, r);
-	if (n > 0)
-		qsort(m, n, sizeof(*m), cmp_member);
-	g->q = xreallocarray(NULL, n + 1, sizeof(*g->q));
-	g->groups = xreallocarray(NULL, n + 1, sizeof(*g->groups));
-	for (i = 0; i < n; i++) {
-		if (i == 0 || cmp_group(&m[i - 1].g, &m[i].g) != 0) {
-			g->groups[g->n_groups] = m[i].g;
-			g->groups[g->n_groups++].q = &g->q[i];
-		}
-		g->q[i] = m[i].q;
-		g->groups[g->n_groups - 1].n++;
-	}
-	free(m);
+	find_groups(g, &k, r);
 	idmap_fini(&k.at);
+	g->q = xreallocarray(NULL, r->n_requests + 1, sizeof(*g->q));
+	for (i = 0; i < g->n_groups; i++) {
+		g->groups[i].q = &g->q[n];
+		n += g->groups[i].n;
+		g->groups[i].n = 0;
+	}
+	for (i = 0; i < r->n_requests; i++)	/* by t_sent */
+		if (has_group(&r->requests[i])) {
+			at = group_at(g, &r->requests[i], &hint);
+			at->q[at->n++] = &r->requests[i];
+		}
 }
 
 void
@@ -289,8 +306,12 @@ number(struct tables *t, double v)
 
 	if (!(v >= 0))
 		return (struct level){ NAN, NULL };
-	json_number_text(text, v);
-	return (struct level){ v, names_adds(t->names, text) };
+	if (t->level_text == NULL || v != t->level) {
+		t->level = v;
+		t->level_text = names_adds(t->names, json_number_text(text,
+		    v));
+	}
+	return (struct level){ v, t->level_text };
 }
 
 struct level

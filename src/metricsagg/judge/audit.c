@@ -68,12 +68,6 @@ audit_total(struct view *v, uint64_t repeated)
 }
 
 /* Copies are harmless and counted; copies that differ are not. */
-static bool
-differs(const struct seen *s)
-{
-	return s->n > 1 && s->lo != s->hi;
-}
-
 static void
 audit_copies(struct view *v)
 {
@@ -81,19 +75,19 @@ audit_copies(struct view *v)
 	uint64_t repeated = r->repeated + r->copies, differ = r->contradictory;
 	size_t i;
 
-	if (r->seen.lo != r->seen.hi)
+	if (r->seen.differs)
 		findings_add(&v->f, RUN(FINDING_ERROR, "mixed_runs"), 1,
-		    "%" PRIu64 " different run records have this run id: "
+		    "%u different run records have this run id: "
 		    "records of different runs are mixed", r->seen.n);
 	else
 		findings_add(&v->f, RUN(FINDING_INFO, "resumed"),
 		    r->seen.n > 1 ? r->seen.n - 1 : 0, "the run was broken off "
 		    "and resumed; what happened between is not known");
 	for (i = 0; i < r->n_steps; i++)
-		differ += differs(&r->steps[i].seen);
+		differ += r->steps[i].seen.differs;
 	for (i = 0; i < r->n_requests; i++) {
-		differ += differs(&r->requests[i].sent);
-		differ += differs(&r->requests[i].done);
+		differ += r->requests[i].sent.differs;
+		differ += r->requests[i].done.differs;
 		repeated += (uint64_t)r->requests[i].d.repeated;
 		differ += (uint64_t)r->requests[i].d.contradictory;
 	}
