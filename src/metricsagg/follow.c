@@ -49,9 +49,9 @@ current(const struct tables *t)
 }
 
 static void
-look_back(struct recent *rec, const struct run *r, const struct step_row *at)
+look_back(struct recent *rec, const struct run *r, const struct raw_step *at)
 {
-	const struct step_row *s;
+	const struct raw_step *s;
 	struct request_row copy;
 	size_t i, ix;
 
@@ -61,14 +61,14 @@ look_back(struct recent *rec, const struct run *r, const struct step_row *at)
 		if (r->requests[i].step == -1 || ix == IDMAP_NONE ||
 		    !tables_is_good(&r->requests[i]))
 			continue;
-		s = &r->steps[ix];
+		s = r->steps[ix].is;
 		if (s->pair != at->pair || s->variant != at->variant)
 			break;
 		copy = r->requests[i];
 		derive_request(&copy);
-		rec->ttft[rec->n] = copy.d.v[M_TTFT];
-		rec->tps[rec->n++] = copy.d.v[M_DECODE_TPS];
-		free(copy.d.gap_s);
+		rec->ttft[rec->n] = derived_v(&copy.d, M_TTFT);
+		rec->tps[rec->n++] = derived_v(&copy.d, M_DECODE_TPS);
+		derived_fini(&copy.d);
 	}
 }
 
@@ -123,7 +123,7 @@ static char *
 line_text(char *out, size_t cap, const struct tables *t)
 {
 	const struct run *r = current(t);
-	const struct step_row *at;
+	const struct raw_step *at;
 	int64_t of;
 	struct recent rec;
 	struct summary s;
@@ -135,7 +135,7 @@ line_text(char *out, size_t cap, const struct tables *t)
 		return out;
 	}
 	add(out, cap, &len, "%s %.0f s", r->id, (double)r->t_last / 1e9);
-	at = r->n_steps > 0 ? &r->steps[r->n_steps - 1] : NULL;
+	at = r->n_steps > 0 ? r->steps[r->n_steps - 1].is : NULL;
 	if (at != NULL && at->pair != NULL)
 		add(out, cap, &len, "  %s/%s %s", at->pair,
 		    at->variant == NULL ? "?" : at->variant,

@@ -165,6 +165,7 @@ aggregate(struct opts *o)
 	int status, wrote;
 
 	tables_init(&t);
+	t.keeps_texts = o->samples == SAMPLES_ALWAYS;
 	o->in.stop = &stop;
 	if (o->in.follow) {
 		o->in.arg = f = follow_new();

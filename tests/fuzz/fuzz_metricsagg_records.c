@@ -32,8 +32,9 @@ static int
 is_same_request(const struct request_row *a, const struct request_row *b)
 {
 	return a->req == b->req && a->t_sent == b->t_sent &&
-	    a->status == b->status && a->chunks.n == b->chunks.n &&
-	    memcmp(a->d.v, b->d.v, sizeof(a->d.v)) == 0;
+	    a->status == b->status && a->d.token_chunks == b->d.token_chunks &&
+	    a->d.has == b->d.has && (a->d.has == 0 || memcmp(a->d.v, b->d.v,
+	    (size_t)__builtin_popcount(a->d.has) * sizeof(*a->d.v)) == 0);
 }
 
 static void

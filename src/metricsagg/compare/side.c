@@ -42,10 +42,11 @@ add_start(struct side *s, struct names *names, const char *wall)
 /* ---- from raw records ------------------------------------------------- */
 
 static void
-add_request(struct side *s, struct names *names, const struct request_row *q,
-    uint32_t first_load)
+add_request(struct side *s, struct names *names, const struct tables *t,
+    const struct request_row *q, uint32_t first_load)
 {
 	struct side_row *row;
+	enum metric m;
 
 	if (!tables_was_tried(q))
 		return;
@@ -54,13 +55,14 @@ add_request(struct side *s, struct names *names, const struct request_row *q,
 	row->variant = names_adds(names, q->at->variant);
 	row->scenario = names_adds(names, q->at->scenario);
 	row->cache = names_adds(names, q->cache);
-	row->prompt_key = names_adds(names, q->prompt_key);
+	row->prompt_key = names_adds(names, names_text(t->names, q->prompt_key));
 	row->start_s = (double)q->t_sent / 1e9;
 	row->load = first_load + (q->visit == NULL ? 0 : q->visit->ordinal);
 	row->run = s->n_runs;
 	row->is_good = group_counts(q);
 	if (row->is_good)
-		memcpy(row->v, q->d.v, sizeof(q->d.v));
+		for (m = 0; m < M_OF_REQUEST; m++)
+			row->v[m] = derived_v(&q->d, m);
 }
 
 /* The most that was held between load and unload: footprint, else rss. */
@@ -116,7 +118,7 @@ add_run(struct side *s, struct names *names, struct tables *t, struct run *r)
 	for (i = 0; i < g.n_groups; i++)
 		for (k = 0; k < g.groups[i].n; k++)
 			if (!g.groups[i].q[k]->warmup)
-				add_request(s, names, g.groups[i].q[k],
+				add_request(s, names, t, g.groups[i].q[k],
 				    first_load);
 	groups_fini(&g);
 	add_start(s, names, r->wall);

@@ -33,7 +33,7 @@ emit_values(struct view *v, const struct group *g, enum dimension d,
 	*out = xreallocarray(NULL, g->n + 1, sizeof(double));
 	for (i = 0; i < g->n; i++)
 		if (is_in(v, &c, g->q[i]))
-			(*out)[n++] = g->q[i]->d.v[m];
+			(*out)[n++] = derived_v(&g->q[i]->d, m);
 	return n;
 }
 
@@ -94,7 +94,7 @@ prefill_source(struct view *v, const struct cell *c)
 
 	for (i = 0; i < c->g->n; i++) {
 		q = c->g->q[i];
-		if (!is_in(v, c, q) || isnan(q->d.v[M_PREFILL_TPS]))
+		if (!is_in(v, c, q) || isnan(derived_v(&q->d, M_PREFILL_TPS)))
 			continue;
 		events |= q->d.prefill_from_events;
 		ttft |= !q->d.prefill_from_events;

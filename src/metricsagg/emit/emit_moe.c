@@ -48,9 +48,9 @@ prompts_of(struct prompts *p, const struct group *g, const struct level *l,
 	for (i = 0; i < g->n; i++)
 		for (k = 0; k < n_l && group_counts(g->q[i]); k++)
 			if (l[k].text == g->q[i]->domain &&
-			    !isnan(g->q[i]->d.v[m]))
+			    !isnan(derived_v(&g->q[i]->d, m)))
 				o[n++] = (struct one){ g->q[i]->prompt,
-				    (unsigned)k, g->q[i]->d.v[m] };
+				    (unsigned)k, derived_v(&g->q[i]->d, m) };
 	if (n > 0)
 		qsort(o, n, sizeof(*o), cmp_one);
 	p->x = xreallocarray(NULL, n + 1, sizeof(*p->x));
@@ -110,7 +110,7 @@ add_gap_shape(struct row_moe *row, const struct group *g)
 			continue;
 		k[n].x = g->q[i]->d.gap_s;
 		k[n].n = g->q[i]->d.n_gaps;
-		lag[n++] = g->q[i]->d.lag1;
+		lag[n++] = derived_v(&g->q[i]->d, V_LAG1);
 	}
 	row->icc = cluster_icc(k, n).icc;
 	row->lag1 = summary_of(lag, n).p50;

@@ -12,13 +12,13 @@ put_sample(struct view *v, const struct request_row *q, const struct group *g)
 
 	emit_init(ROW_SAMPLE, &row, g);
 	row.block = tables_known(q->at->block);
-	row.rep = tables_known(q->at->rep);
+	row.rep = tables_known(link_rep(v->r, q->step));
 	row.step = (double)q->step;
 	row.req = (double)q->req;
 	if (q->visit != NULL)
 		row.load = q->visit->ordinal + 1;
 	row.prompt = q->prompt;
-	row.prompt_key = q->prompt_key;
+	row.prompt_key = names_text(v->t->names, q->prompt_key);
 	row.domain = q->domain;
 	row.cache = q->cache;
 	row.turn = tables_known(q->turn);
@@ -34,8 +34,8 @@ put_sample(struct view *v, const struct request_row *q, const struct group *g)
 	row.tokens_from = q->tokens_from;
 	row.chunks = (double)q->d.token_chunks;
 	for (m = 0; m < M_OF_REQUEST; m++)
-		*row_sample_metric(&row, m) = q->d.v[m];
-	row.output_sha256 = q->output_sha256;
+		*row_sample_metric(&row, m) = derived_v(&q->d, m);
+	row.output_sha256 = names_text(v->t->names, q->output_sha256);
 	emit_row(v, ROW_SAMPLE, &row, 0);
 }
 

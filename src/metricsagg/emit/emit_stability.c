@@ -13,8 +13,8 @@
 static bool
 is_stall(const struct request_row *q)
 {
-	return q->d.v[M_STALL] >= 1 &&
-	    q->d.v[M_STALL] >= 10 * q->d.v[M_MEDIAN_ICL];
+	return derived_v(&q->d, M_STALL) >= 1 &&
+	    derived_v(&q->d, M_STALL) >= 10 * derived_v(&q->d, M_MEDIAN_ICL);
 }
 
 /*
@@ -208,9 +208,9 @@ put_drift(struct view *v, const struct group *g, enum metric m)
 	size_t i, n = 0;
 
 	for (i = 0; i < g->n; i++)
-		if (group_counts(g->q[i]) && g->q[i]->d.v[m] > 0) {
+		if (group_counts(g->q[i]) && derived_v(&g->q[i]->d, m) > 0) {
 			t[n] = (double)g->q[i]->t_sent / 3600e9;
-			y[n] = g->q[i]->d.v[m];
+			y[n] = derived_v(&g->q[i]->d, m);
 			q[n++] = g->q[i];
 		}
 	if (n >= 4) {
@@ -242,12 +242,6 @@ emit_drift(struct view *v)
 			put_drift(v, &v->g.groups[i], shown[k]);
 }
 
-static uint64_t
-text_id(const char *s)
-{
-	return names_hash(s, strlen(s));
-}
-
 void
 emit_determinism(struct view *v)
 {
@@ -262,11 +256,10 @@ emit_determinism(struct view *v)
 		o = xreallocarray(NULL, g.n + 1, sizeof(*o));
 		for (k = 0, n = 0; k < g.n; k++)
 			if (group_counts(g.q[k]) &&
-			    g.q[k]->prompt_key != NULL &&
-			    g.q[k]->output_sha256 != NULL) {
-				o[n].prompt = text_id(g.q[k]->prompt_key);
-				o[n++].output =
-				    text_id(g.q[k]->output_sha256);
+			    g.q[k]->prompt_key != 0 &&
+			    g.q[k]->output_sha256 != 0) {
+				o[n].prompt = g.q[k]->prompt_key;
+				o[n++].output = g.q[k]->output_sha256;
 			}
 		same = sameness_of(o, n);
 		free(o);

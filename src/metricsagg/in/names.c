@@ -10,7 +10,7 @@ enum { SLAB = 64 * 1024 };
 
 struct slab {
 	struct slab *next;
-	char text[];
+	char text[];		/* aligned as next is */
 };
 
 struct entry {
@@ -93,10 +93,11 @@ names_digest(const void *p, size_t len)
 }
 
 static char *
-store_text(struct names *n, const char *s, size_t len)
+store(struct names *n, const void *s, size_t len)
 {
 	struct slab *slab = n->slabs;
-	size_t need = len + 1;
+	/* So that structs can be kept as well, each at its alignment. */
+	size_t need = (len + sizeof(double)) / sizeof(double) * sizeof(double);
 	char *p;
 
 	if (slab == NULL || n->used + need > SLAB) {
@@ -130,8 +131,8 @@ rehash(struct names *n)
 	n->cap = cap;
 }
 
-const char *
-names_add(struct names *n, const char *s, size_t len)
+const void *
+names_add(struct names *n, const void *s, size_t len)
 {
 	uint64_t hash = names_hash(s, len);
 	struct entry *e;
@@ -147,7 +148,7 @@ names_add(struct names *n, const char *s, size_t len)
 		    memcmp(e->text, s, len) == 0)
 			return e->text;
 	}
-	e->text = store_text(n, s, len);
+	e->text = store(n, s, len);
 	e->len = len;
 	e->hash = hash;
 	n->n++;
@@ -158,6 +159,27 @@ const char *
 names_adds(struct names *n, const char *s)
 {
 	return s == NULL ? NULL : names_add(n, s, strlen(s));
+}
+
+uint64_t
+names_id(struct names *n, const char *s, bool keep)
+{
+	if (keep)
+		(void)names_adds(n, s);
+	return s == NULL ? 0 : names_hash(s, strlen(s));
+}
+
+const char *
+names_text(const struct names *n, uint64_t id)
+{
+	size_t k = id & (n->cap - 1);
+
+	if (id == 0 || n->cap == 0)
+		return NULL;
+	for (; n->entries[k].text != NULL; k = (k + 1) & (n->cap - 1))
+		if (n->entries[k].hash == id)
+			return n->entries[k].text;
+	return NULL;
 }
 
 const char *

@@ -16,8 +16,9 @@ struct names;
 struct names *names_new(void);
 void names_free(struct names *n);
 
-/* The one copy of the len bytes at s, NUL-terminated; owned by n. */
-const char *names_add(struct names *n, const char *s, size_t len);
+/* The one copy of the len bytes at s (a text, or a struct without gaps or with
+ * gaps of zeroes), NUL-terminated; owned by n. */
+const void *names_add(struct names *n, const void *s, size_t len);
 
 /* The same of a string; NULL gives NULL. */
 const char *names_adds(struct names *n, const char *s);
@@ -28,6 +29,13 @@ const char *names_keep(void *names, const char *text, bool is_brief);
 /* The one copy of "a/b/c" with separators that no text contains. */
 const char *names_key(struct names *n, const char *a, const char *b,
     const char *c);
+
+/*
+ * A text by its hash, where no more is needed than whether two are equal; 0
+ * for NULL.  keep: names_text() gives it back, else NULL.
+ */
+uint64_t names_id(struct names *n, const char *s, bool keep);
+const char *names_text(const struct names *n, uint64_t id);
 
 /* 64-bit FNV-1a of the len bytes at p. */
 uint64_t names_hash(const void *p, size_t len);

@@ -46,6 +46,7 @@ tables_init(struct tables *t)
 {
 	memset(t, 0, sizeof(*t));
 	t->names = names_new();
+	t->keeps_texts = true;
 	t->fast.names = t->names;
 }
 
@@ -56,7 +57,7 @@ run_free(struct run *r)
 
 	for (i = 0; i < r->n_requests; i++) {
 		chunk_list_fini(&r->requests[i].chunks);
-		free(r->requests[i].d.gap_s);
+		derived_fini(&r->requests[i].d);
 	}
 	idmap_fini(&r->step_at);
 	idmap_fini(&r->digests);
@@ -124,8 +125,7 @@ tables_step(struct run *r, int64_t step)
 		r->steps = xgrow(r->steps, r->n_steps, &r->cap_steps,
 		    sizeof(*r->steps));
 		ix = r->n_steps++;
-		memset(&r->steps[ix], 0, sizeof(*r->steps));
-		r->steps[ix].step = step;
+		r->steps[ix] = (struct step_row){ .step = step };
 		idmap_put(&r->step_at, (uint64_t)step, ix);
 	}
 	return &r->steps[ix];
@@ -141,13 +141,11 @@ add_request(struct run *r, int64_t req)
 	q = &r->requests[r->n_requests];
 	memset(q, 0, sizeof(*q));
 	q->req = req;
-	q->step = q->t_sent = q->scheduled_ns = q->prompt_bytes = -1;
-	q->target_tokens = q->max_tokens = q->turn = -1;
-	q->concurrency = q->t_done = q->prompt_tokens = -1;
-	q->completion_tokens = q->reasoning_tokens = -1;
-	q->cached_tokens = q->first_byte = q->chunks_said = -1;
+	q->step = q->t_sent = q->scheduled_ns = q->t_done = q->first_byte = -1;
+	q->target_tokens = q->turn = q->concurrency = -1;
+	q->prompt_tokens = q->completion_tokens = q->reasoning_tokens = -1;
+	q->cached_tokens = q->chunks_said = -1;
 	q->draft_tokens = q->accepted_tokens = -1;
-	q->retries = -1;
 	q->status = STATUS_UNKNOWN;
 	q->server_ttft_s = q->server_tps = q->server_prefill_s = NAN;
 	return r->n_requests++;
@@ -183,7 +181,7 @@ tables_request_at(struct run *r, int64_t req, int64_t t_sent)
 	if (q->sent.n == 0 || q->t_sent == t_sent)
 		return q;
 	ix = add_request(r, req);
-	r->requests[at].again = ix;
+	r->requests[at].again = (uint32_t)ix;
 	return &r->requests[ix];
 }
 
@@ -289,6 +287,44 @@ tables_chunk(struct tables *t, const struct chunk_event *e)
 	r->of_type[RECORD_CHUNK]++;
 	if (e->t_ns > r->t_last)
 		r->t_last = e->t_ns;
+}
+
+/* Where value i stands among those that are there. */
+static unsigned
+place_of(const struct derived *d, unsigned i)
+{
+	return (unsigned)__builtin_popcount(d->has & ((UINT32_C(1) << i) - 1));
+}
+
+double
+derived_v(const struct derived *d, unsigned i)
+{
+	return d->has >> i & 1 ? d->v[place_of(d, i)] : (double)NAN;
+}
+
+void
+derived_set(struct derived *d, unsigned i, double v)
+{
+	unsigned at = place_of(d, i), n = place_of(d, V_COUNT);
+	bool has = d->has >> i & 1;
+
+	if (has || isnan(v)) {
+		if (has)
+			d->v[at] = v;
+		return;
+	}
+	d->v = xreallocarray(d->v, n + 1, sizeof(*d->v));
+	memmove(d->v + at + 1, d->v + at, (n - at) * sizeof(*d->v));
+	d->v[at] = v;
+	d->has |= UINT32_C(1) << i;
+}
+
+void
+derived_fini(struct derived *d)
+{
+	free(d->v);
+	free(d->gap_s);
+	d->v = d->gap_s = NULL;
 }
 
 double

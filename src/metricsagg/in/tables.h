@@ -43,10 +43,12 @@ bool seen_take(struct run *r, struct seen *s, uint64_t digest,
 /* Was a line of this digest told of before?  If not, it is from now on. */
 bool seen_line(struct run *r, uint64_t digest);
 
+/* Steps differ in little but their number: what they share is kept once. */
 struct step_row {
-	STEP_MEMBERS(RAW_MEMBER)
+	int64_t step;
+	int64_t rep;
+	const struct raw_step *is;	/* interned; step and rep are -1 */
 	struct seen seen;
-	int64_t t_ns;
 };
 
 enum span_op { SPAN_LOAD, SPAN_UNLOAD, SPAN_IDLE };
@@ -81,48 +83,68 @@ enum rate_doubt {
 	RATE_IS_FINE, RATE_UNRESOLVED, RATE_IMPLAUSIBLE
 };
 
-/* What a request amounts to; filled by derive.h. */
+/* What a request amounts to, beside its metrics. */
+enum {
+	V_SERVER_PREFILL = M_OF_REQUEST,	/* by the server's own time */
+	V_LAG1,			/* of the gaps, see uneven.h */
+	V_RATE_SHARE,		/* of the tokens behind the first, in
+				   decode_tps */
+	V_STALL_LEAST,		/* while it is derived: a gap that is not
+				   known was so long at least */
+	V_COUNT
+};
+_Static_assert(V_COUNT <= 32, "a bit for each in struct derived");
+
+/* The same, kept; filled by derive.h. */
 struct derived {
-	double v[M_OF_REQUEST];
-	double server_prefill_tps;	/* by the server's own time */
+	double *v;		/* those that were measured, see derived_v() */
+	double *gap_s;		/* between token chunks, sorted */
 	int64_t t_first_token, t_last_token, t_last;
-	int64_t token_chunks, coalesced, late;
-	int64_t unsure;			/* token chunks without an instant */
-	bool is_unsure;			/* figures are left out for that */
-	double stall_s;			/* at least, among those */
-	int64_t bursts;			/* in how many the tokens came */
-	bool is_bursty;			/* of several chunks each; the gaps are
-					   those between bursts, then */
+	uint32_t has;		/* which are in v, by bit */
+	uint32_t n_gaps;
+	int32_t token_chunks, coalesced, late;
+	int32_t unsure;		/* token chunks without an instant */
+	int32_t bursts;		/* in how many the tokens came */
+	uint32_t lost, repeated, contradictory, backwards;	/* chunks */
 	enum rate_doubt doubt;
-	double rate_share;		/* of the tokens behind the first, in
-					   the rate: others came with it */
+	bool is_unsure;		/* figures are left out for that */
+	bool is_bursty;		/* of several chunks each; the gaps are
+				   those between bursts, then */
 	bool prefill_from_events;
-	bool is_prefill_cached;		/* all but a few tokens: no rate */
-	bool is_miscached;		/* cold and cached, or warm and not: no
-					   time to the first token */
-	double *gap_s;			/* between token chunks, sorted */
-	size_t n_gaps;
-	double lag1;			/* of the gaps, see uneven.h */
-	int64_t lost, repeated, contradictory, backwards;	/* chunks */
+	bool is_prefill_cached;	/* all but a few tokens: no rate */
+	bool is_miscached;	/* cold and cached, or warm and not: no
+				   time to the first token */
 };
 
+/* Value i, a metric or one of the above; NAN: not measured. */
+double derived_v(const struct derived *d, unsigned i);
+/* Let that of i be v. */
+void derived_set(struct derived *d, unsigned i, double v);
+void derived_fini(struct derived *d);
+
+/* Counts of tokens and the like take 32 bits: there is one row for each
+ * request. */
 struct request_row {
-	REQUEST_MEMBERS(RAW_MEMBER)
+	int64_t req, step, scheduled_ns, t_sent;
+	const char *prompt, *cache, *domain, *sampling;
+	uint64_t prompt_key;		/* names_id() */
+	int32_t target_tokens, turn, concurrency;
+	bool warmup;
 	struct seen sent, done;
-	int64_t t_sent;
 	/* response */
-	int64_t t_done, prompt_tokens, completion_tokens, reasoning_tokens,
-	    cached_tokens, draft_tokens, accepted_tokens, first_byte,
-	    chunks_said, retries;
-	enum response_status status;
 	bool is_decided;		/* skipped: not needed any more */
-	const char *tokens_from, *output_sha256, *check;
+	enum response_status status;
+	int32_t prompt_tokens, completion_tokens, reasoning_tokens,
+	    cached_tokens, draft_tokens, accepted_tokens, chunks_said;
+	uint32_t again;			/* another row of this number, 0: none */
+	int64_t t_done, first_byte;
+	const char *tokens_from, *check;
+	uint64_t output_sha256;		/* names_id() */
 	double server_ttft_s, server_tps, server_prefill_s;
 	struct chunk_list chunks;
-	size_t again;			/* another row of this number, 0: none */
 
 	/* filled by link.h */
-	const struct step_row *at;	/* its step, or NULL */
+	const struct raw_step *at;	/* its step, or NULL */
 	const struct visit *visit;	/* the load it ran in, or NULL */
 	struct derived d;
 };
@@ -222,8 +244,12 @@ struct tally {
 	    unknown_type, metrics;
 };
 
+enum { TEXTS_FEW = 500 };
+
 struct tables {
 	struct names *names;
+	bool keeps_texts;		/* of prompt keys and outputs; else of
+					   at most TEXTS_FEW requests */
 	struct fastscan fast;
 	struct run **runs;
 	size_t n_runs, cap_runs;

@@ -69,6 +69,21 @@ take_t_ns(const cJSON *o)
 	return v < 0 ? -1 : instant(v);
 }
 
+/* What is never more than fits; -1: not measured. */
+static int32_t
+few(int64_t n)
+{
+	return n > INT32_MAX ? -1 : (int32_t)n;
+}
+
+/* A text of which there may be one for each request. */
+static uint64_t
+id_of(struct take *c, const char *s)
+{
+	return names_id(c->t->names, s, c->t->keeps_texts ||
+	    c->r->n_requests <= TEXTS_FEW);
+}
+
 static int
 bad(struct take *c, const char *why)
 {
@@ -144,6 +159,7 @@ static int
 take_step(struct take *c)
 {
 	const struct raw_step *row = &c->row->step;
+	struct raw_step is;
 	struct step_row *s;
 
 	if (row->step == -1)
@@ -151,10 +167,13 @@ take_step(struct take *c)
 	s = tables_step(c->r, row->step);
 	if (!seen_take(c->r, &s->seen, c->digest, step_identity(row)))
 		return 0;
-	s->t_ns = c->t_ns;
-#define TAKE(kind, m, cases) s->m = LASTING_##kind(c, row->m);
+	raw_init(RECORD_STEP, &is);
+#define TAKE(kind, m, cases) is.m = LASTING_##kind(c, row->m);
 	STEP_MEMBERS(TAKE)
 #undef TAKE
+	s->rep = row->rep;
+	is.step = is.rep = -1;
+	s->is = names_add(c->t->names, &is, sizeof(is));
 	return 0;
 }
 
@@ -187,7 +206,7 @@ take_span(struct take *c, enum span_op op)
 static int
 take_request(struct take *c)
 {
-	struct raw_request *row = &c->row->request;
+	const struct raw_request *row = &c->row->request;
 	struct request_row *q;
 
 	if (row->req == -1)
@@ -198,11 +217,17 @@ take_request(struct take *c)
 	if (!seen_take(c->r, &q->sent, c->digest, c->digest))
 		return 0;
 	q->t_sent = c->t_ns;
-	row->scheduled_ns = instant(row->scheduled_ns);
-	row->prompt_sha256 = NULL;	/* one of each request, and not needed */
-#define TAKE(kind, m, cases) q->m = LASTING_##kind(c, row->m);
-	REQUEST_MEMBERS(TAKE)
-#undef TAKE
+	q->step = row->step;
+	q->scheduled_ns = instant(row->scheduled_ns);
+	q->prompt = text(c, row->prompt);
+	q->prompt_key = id_of(c, row->prompt_key);
+	q->cache = text(c, row->cache);
+	q->domain = text(c, row->domain);
+	q->sampling = text(c, row->sampling);
+	q->target_tokens = few(row->target_tokens);
+	q->turn = few(row->turn);
+	q->concurrency = few(row->concurrency);
+	q->warmup = row->warmup;
 	return 0;
 }
 
@@ -230,20 +255,19 @@ take_response(struct take *c)
 	q->status = response_status_of(row->status);
 	q->is_decided = q->status == STATUS_SKIPPED &&
 	    names_cmp(row->error, "decided") == 0;
-	q->prompt_tokens = row->prompt_tokens;
-	q->completion_tokens = row->completion_tokens;
-	q->reasoning_tokens = row->reasoning_tokens;
-	q->cached_tokens = row->cached_tokens;
-	q->draft_tokens = row->draft_tokens;
-	q->accepted_tokens = row->accepted_tokens;
+	q->prompt_tokens = few(row->prompt_tokens);
+	q->completion_tokens = few(row->completion_tokens);
+	q->reasoning_tokens = few(row->reasoning_tokens);
+	q->cached_tokens = few(row->cached_tokens);
+	q->draft_tokens = few(row->draft_tokens);
+	q->accepted_tokens = few(row->accepted_tokens);
 	q->first_byte = instant(row->first_byte_ns);
-	q->chunks_said = row->chunks;
-	q->retries = row->retries;
+	q->chunks_said = few(row->chunks);
 	c->r->answered += q->done.n == 1;
 	c->r->failed += q->done.n == 1 && tables_was_tried(q) &&
 	    !tables_is_good(q);
 	q->tokens_from = text(c, row->tokens_from);
-	q->output_sha256 = text(c, row->output_sha256);
+	q->output_sha256 = id_of(c, row->output_sha256);
 	q->check = text(c, row->check);
 	q->server_ttft_s = figure(row->server_ttft_s);
 	q->server_tps = figure(row->server_tokens_per_s);

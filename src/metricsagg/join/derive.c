@@ -77,7 +77,7 @@ clean(struct chunk *c, size_t n, struct derived *d)
 	for (i = 1; i < kept; i++)
 		d->backwards += chunk_t(c[i]) < chunk_t(c[i - 1]);
 	if (kept > 0)
-		d->lost = (int64_t)c[kept - 1].i + 1 - (int64_t)kept;
+		d->lost = c[kept - 1].i + 1 - (uint32_t)kept;
 	if (d->backwards > 0)
 		qsort(c, kept, sizeof(*c), by_time);
 	return kept;
@@ -161,7 +161,7 @@ keep_gaps(struct derived *d, const struct chunk *c, size_t n, int64_t n_tokens)
 		if (before != -1 && over == 1)
 			d->gap_s[d->n_gaps++] = gap_s;
 		else if (before != -1)
-			d->stall_s = fmax(d->stall_s, gap_s / (double)over);
+			d->v[V_STALL_LEAST] = fmax(d->v[V_STALL_LEAST], gap_s / (double)over);
 		before = chunk_t(c[i]);
 		over = 1;
 	}
@@ -247,8 +247,8 @@ keep_bursts(struct derived *d, struct instants *t, const struct chunk *c,
 	for (i = 0; i < d->n_gaps; i++)
 		if (d->gap_s[i] >= least_s)
 			d->gap_s[kept++] = d->gap_s[i];
-	d->n_gaps = kept;
-	d->bursts = (int64_t)kept + 1;
+	d->n_gaps = (uint32_t)kept;
+	d->bursts = (int32_t)kept + 1;
 	d->is_bursty = true;
 }
 
@@ -266,9 +266,9 @@ derive_gaps(struct derived *d)
 	free(d->gap_s);
 	d->gap_s = sorted;
 	d->v[M_MEDIAN_ICL] = quantile_median(sorted, d->n_gaps);
-	d->v[M_STALL] = fmax(sorted[d->n_gaps - 1], d->stall_s);
+	d->v[M_STALL] = fmax(sorted[d->n_gaps - 1], d->v[V_STALL_LEAST]);
 	d->v[M_ICL_SPREAD] = exp(u.spread);
-	d->lag1 = u.lag1;
+	d->v[V_LAG1] = u.lag1;
 }
 
 /*
@@ -304,7 +304,7 @@ derive_prefill(const struct request_row *q, struct derived *d,
 	    fresh < FRESH_TOKENS))
 		return;
 	d->v[M_PREFILL_TPS] = ratio(fresh, took > 0 ? took : d->v[M_TTFT]);
-	d->server_prefill_tps = ratio(fresh, q->server_prefill_s);
+	d->v[V_SERVER_PREFILL] = ratio(fresh, q->server_prefill_s);
 }
 
 /*
@@ -354,7 +354,7 @@ derive_decode(struct derived *d, const struct instants *t, double tokens)
 	after = tokens - first_tokens(t, tokens);
 	if (d->doubt != RATE_IS_FINE || !(after > 0))
 		return;
-	d->rate_share = after / (tokens - 1);
+	d->v[V_RATE_SHARE] = after / (tokens - 1);
 	d->v[M_TPOT] = span / after;
 	d->v[M_DECODE_TPS] = after / span;
 	d->v[M_BYTES_PER_S] = (double)(t->bytes - t->first_bytes) / span;
@@ -387,7 +387,26 @@ derive_servers(const struct request_row *q, enum metric m)
 {
 	return m == M_TTFT ? q->server_ttft_s :
 	    m == M_DECODE_TPS ? q->server_tps :
-	    m == M_PREFILL_TPS ? q->d.server_prefill_tps : (double)NAN;
+	    m == M_PREFILL_TPS ? derived_v(&q->d, V_SERVER_PREFILL) : (double)NAN;
+}
+
+/* Keep those of v that were measured. */
+static void
+keep_measured(struct derived *d, const double v[V_COUNT])
+{
+	double kept[V_COUNT];
+	size_t n = 0;
+
+	for (unsigned i = 0; i < V_COUNT; i++)
+		if (!isnan(v[i])) {
+			d->has |= UINT32_C(1) << i;
+			kept[n++] = v[i];
+		}
+	d->v = NULL;
+	if (n > 0) {
+		d->v = xreallocarray(NULL, n, sizeof(*kept));
+		memcpy(d->v, kept, n * sizeof(*kept));
+	}
 }
 
 void
@@ -398,13 +417,14 @@ derive_request(struct request_row *q)
 	    0, 0 };
 	struct moment first_byte = { q->first_byte, 0 };
 	struct derived *d = &q->d;
+	double v[V_COUNT];
 	struct chunk *c;
 	size_t n, i;
 
 	memset(d, 0, sizeof(*d));
-	for (i = 0; i < M_OF_REQUEST; i++)
-		d->v[i] = NAN;
-	d->server_prefill_tps = d->lag1 = NAN;
+	for (i = 0; i < V_COUNT; i++)
+		v[i] = NAN;
+	d->v = v;
 	c = xreallocarray(NULL, q->chunks.n + 1, sizeof(*c));
 	chunk_list_sorted(&q->chunks, c);
 	n = clean(c, q->chunks.n, d);
@@ -418,7 +438,7 @@ derive_request(struct request_row *q)
 	d->t_first_token = t.first_token.at;
 	d->t_last_token = t.last_token.at;
 	d->t_last = t.last.at;
-	d->token_chunks = t.n_tokens;
+	d->token_chunks = (int32_t)t.n_tokens;
 	d->v[M_TTFB] = elapsed(d, sent, first_byte);
 	d->v[M_TTFT] = elapsed(d, sent, t.first_token);
 	d->v[M_TTFA] = elapsed(d, sent, t.first_answer);
@@ -432,4 +452,6 @@ derive_request(struct request_row *q)
 	derive_rates(q, d, &t);
 	if ((d->is_miscached = is_miscached(q)))
 		d->v[M_TTFT] = d->v[M_TTFA] = d->v[M_PREFILL_TPS] = NAN;
+	v[V_STALL_LEAST] = NAN;
+	keep_measured(d, v);
 }

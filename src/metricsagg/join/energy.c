@@ -133,10 +133,10 @@ energy_of_requests(struct run *r)
 			    (next == NULL || next->t_sent >= q->d.t_last)) {
 				joules = of_request(r, q);
 				tokens = (double)q->completion_tokens;
-				q->d.v[M_ENERGY] = joules;
+				derived_set(&q->d, M_ENERGY, joules);
 				if (tokens > 0)
-					q->d.v[M_ENERGY_TOKENS] =
-					    1000 * joules / tokens;
+					derived_set(&q->d, M_ENERGY_TOKENS,
+					    1000 * joules / tokens);
 			}
 			if (q->d.t_last > busy_until)
 				busy_until = q->d.t_last;

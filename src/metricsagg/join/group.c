@@ -109,7 +109,7 @@ find_loads(struct variant *va, const struct run *r)
 static void
 find_runtime(struct variant *va, const struct run *r)
 {
-	const struct step_row *s;
+	const struct raw_step *s;
 	size_t i;
 
 	for (i = 0; i < r->n_spans && va->runtime == NULL; i++) {
@@ -178,24 +178,26 @@ find_requests(struct variant *va, struct names *names, const struct run *r)
 static void
 find_variants(struct groups *g, struct ranks *k, const struct run *r)
 {
-	const struct step_row *s;
+	const struct raw_step *s;
 	struct variant v;
+	int64_t step;
 	size_t i, kept = 0;
 
 	g->variants = xreallocarray(NULL, r->n_steps + 1,
 	    sizeof(*g->variants));
 	for (i = 0; i < r->n_steps; i++) {		/* by step number */
-		s = &r->steps[i];
+		s = r->steps[i].is;
+		step = r->steps[i].step;
 		if (s->pair == NULL || s->variant == NULL)
 			continue;
 		v = (struct variant){ s->pair, s->kind, s->variant,
 		    s->model, s->format,
-		    rank_of(k, s->pair, NULL, NULL, s->step),
-		    rank_of(k, s->pair, s->variant, NULL, s->step),
+		    rank_of(k, s->pair, NULL, NULL, step),
+		    rank_of(k, s->pair, s->variant, NULL, step),
 		    NULL, 0, NULL, NULL, -1, -1 };
 		if (s->scenario != NULL)
-			rank_of(k, s->pair, NULL, s->scenario, s->step);
-		if (v.rank == s->step)
+			rank_of(k, s->pair, NULL, s->scenario, step);
+		if (v.rank == step)
 			g->variants[kept++] = v;
 	}
 	g->n_variants = kept;
@@ -237,7 +239,7 @@ static void
 find_groups(struct groups *g, struct ranks *k, const struct run *r)
 {
 	const struct request_row *q;
-	const struct step_row *s;
+	const struct raw_step *s;
 	size_t hint = 0, cap = 0;
 	struct group *at;
 
@@ -251,9 +253,9 @@ find_groups(struct groups *g, struct ranks *k, const struct run *r)
 			s = q->at;
 			*at = (struct group){ s->pair, s->kind, s->variant,
 			    s->scenario, q->cache,
-			    rank_of(k, s->pair, NULL, NULL, s->step),
-			    rank_of(k, s->pair, NULL, s->scenario, s->step),
-			    rank_of(k, s->pair, s->variant, NULL, s->step),
+			    rank_of(k, s->pair, NULL, NULL, q->step),
+			    rank_of(k, s->pair, NULL, s->scenario, q->step),
+			    rank_of(k, s->pair, s->variant, NULL, q->step),
 			    NULL, 0, NULL, 0, 0 };
 		}
 		at->n++;

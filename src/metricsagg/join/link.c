@@ -150,13 +150,29 @@ sort_unique(void *rows, size_t *n, size_t size,
 	return dropped;
 }
 
-const struct step_row *
-link_step(const struct run *r, int64_t step)
+static const struct step_row *
+step_row(const struct run *r, int64_t step)
 {
 	struct step_row key = { .step = step };
 
 	return r->n_steps == 0 ? NULL :
 	    bsearch(&key, r->steps, r->n_steps, sizeof(key), cmp_step);
+}
+
+const struct raw_step *
+link_step(const struct run *r, int64_t step)
+{
+	const struct step_row *s = step_row(r, step);
+
+	return s != NULL ? s->is : NULL;
+}
+
+int64_t
+link_rep(const struct run *r, int64_t step)
+{
+	const struct step_row *s = step_row(r, step);
+
+	return s != NULL ? s->rep : -1;
 }
 
 /* Begins and ends to spans: an end closes the begin before it. */
@@ -216,13 +232,11 @@ swap_sent(struct request_row *a, struct request_row *b)
 {
 	const struct request_row was = *a;
 
-#define TAKE(kind, m, cases) a->m = b->m; b->m = was.m;
-	REQUEST_MEMBERS(TAKE)
-#undef TAKE
-	a->sent = b->sent;
-	b->sent = was.sent;
-	a->t_sent = b->t_sent;
-	b->t_sent = was.t_sent;
+#define SWAP(m) a->m = b->m; b->m = was.m;
+	SWAP(step) SWAP(scheduled_ns) SWAP(t_sent) SWAP(prompt) SWAP(cache)
+	SWAP(domain) SWAP(sampling) SWAP(prompt_key) SWAP(target_tokens)
+	SWAP(turn) SWAP(concurrency) SWAP(warmup) SWAP(sent)
+#undef SWAP
 }
 
 /* The row of a number that was sent last by t, or else first. */
@@ -341,7 +355,7 @@ visit_at(const struct run *r, const char *pair, const char *variant, int64_t t)
 }
 
 static struct visit *
-add_visit(struct run *r, size_t *cap, const struct step_row *at, int64_t t)
+add_visit(struct run *r, size_t *cap, const struct raw_step *at, int64_t t)
 {
 	struct visit *v;
 
@@ -372,7 +386,7 @@ was_left(const struct run *r, const struct visit *v, int64_t t)
 static void
 find_visits(struct run *r)
 {
-	const struct step_row *at;
+	const struct raw_step *at;
 	const struct span_row *load;
 	struct request_row *q;
 	struct visit *v;
@@ -407,7 +421,7 @@ find_visits(struct run *r)
 static void
 find_unloads(struct run *r)
 {
-	const struct step_row *at;
+	const struct raw_step *at;
 	const struct span_row *s;
 	struct visit *v;
 	size_t i;
@@ -510,11 +524,11 @@ has_several_servers(const struct run *r)
 	size_t i;
 
 	for (i = 0; i < r->n_steps; i++) {
-		if (r->steps[i].port <= 0)
+		if (r->steps[i].is->port <= 0)
 			continue;
-		if (port > 0 && r->steps[i].port != port)
+		if (port > 0 && r->steps[i].is->port != port)
 			return true;
-		port = r->steps[i].port;
+		port = r->steps[i].is->port;
 	}
 	return false;
 }

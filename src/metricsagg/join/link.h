@@ -54,6 +54,9 @@ void link_run(struct run *r);
 void link_sort_runs(struct tables *t);
 
 /* The row of step, or NULL. */
-const struct step_row *link_step(const struct run *r, int64_t step);
+const struct raw_step *link_step(const struct run *r, int64_t step);
+
+/* Which repetition it is of its kind; -1: not told. */
+int64_t link_rep(const struct run *r, int64_t step);
 
 #endif

@@ -293,7 +293,7 @@ level_of_note(const char *level)
 
 static void
 audit_note(struct findings *fs, const struct note_row *n,
-    const struct step_row *at)
+    const struct raw_step *at)
 {
 	struct finding f = { .level = level_of_note(n->level),
 	    .code = n->code };

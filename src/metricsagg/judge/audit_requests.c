@@ -130,7 +130,7 @@ audit_bursts(struct view *v, struct finding f, const struct group *g)
 		for (i = n = all = 0; i < g->n; i++) {
 			all += group_counts(g->q[i]);
 			if (group_counts(g->q[i]) && g->q[i]->d.is_bursty)
-				x[n++] = g->q[i]->d.v[shown[k]];
+				x[n++] = derived_v(&g->q[i]->d, shown[k]);
 		}
 		p50[k] = summary_of(x, n).p50;
 	}
@@ -163,7 +163,7 @@ off(const struct request_row *q, enum metric m, double ours, double theirs)
 static bool
 is_of_the_same(const struct request_row *q, enum metric m)
 {
-	return m != M_DECODE_TPS || q->d.rate_share >= 1 - SERVER_DIFFERS;
+	return m != M_DECODE_TPS || derived_v(&q->d, V_RATE_SHARE) >= 1 - SERVER_DIFFERS;
 }
 
 /* Median of ours and of the server's, over requests that have both. */
@@ -176,7 +176,7 @@ audit_server(struct view *v, struct finding f, const struct group *g,
 	size_t i, n = 0;
 
 	for (i = 0; i < g->n; i++) {
-		ours = g->q[i]->d.v[m];
+		ours = derived_v(&g->q[i]->d, m);
 		theirs = derive_servers(g->q[i], m);
 		if (group_counts(g->q[i]) && !isnan(ours) && theirs > 0 &&
 		    is_of_the_same(g->q[i], m))
@@ -207,7 +207,7 @@ audit_first(struct view *v, struct finding f, const struct group *g)
 
 	for (i = 0; i < g->n; i++)
 		if (group_counts(g->q[i]))
-			x[n++] = g->q[i]->d.v[M_TTFT];
+			x[n++] = derived_v(&g->q[i]->d, M_TTFT);
 	f.level = FINDING_INFO;
 	f.code = "first_slower";
 	if (summary_first_slower(x, n))

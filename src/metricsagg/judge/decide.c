@@ -300,8 +300,8 @@ look(struct decide *d, struct tables *t)
 static bool
 is_visit_over(struct decide *d, const struct run *r)
 {
-	const struct step_row *at = r->n_steps == 0 ? NULL :
-	    &r->steps[r->n_steps - 1];
+	const struct raw_step *at = r->n_steps == 0 ? NULL :
+	    r->steps[r->n_steps - 1].is;
 	bool is_over = r->of_type[RECORD_UNLOAD] != d->unloads ||
 	    (at != NULL && (at->pair != d->pair || at->block != d->block));
 

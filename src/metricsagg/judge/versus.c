@@ -90,13 +90,14 @@ static void
 observe(struct view *v, const struct group *g, enum dimension d,
     const char *level, enum metric m, bool is_new, struct sides *s)
 {
-	double *x = s->values[is_new], at_s = 0;
+	double *x = s->values[is_new], at_s = 0, value;
 	const struct request_row *q, *first = NULL;
 	size_t n = 0, from = 0;
 
 	for (size_t i = 0; i < g->n; i++) {
 		q = g->q[i];
-		if (!group_counts(q) || isnan(q->d.v[m]) || (d != D_ALL &&
+		value = derived_v(&q->d, m);
+		if (!group_counts(q) || isnan(value) || (d != D_ALL &&
 		    level_of(v->t, q, d).text != level))
 			continue;
 		if (first != NULL && !is_one_visit(first, q)) {
@@ -108,7 +109,7 @@ observe(struct view *v, const struct group *g, enum dimension d,
 		if (from == n)
 			first = q;
 		count_load(s, q->visit, is_new);
-		x[n++] = q->d.v[m];
+		x[n++] = value;
 		at_s += (double)q->t_sent / 1e9;
 	}
 	if (n > from)

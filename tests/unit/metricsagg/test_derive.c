@@ -48,7 +48,7 @@ chunk(int64_t at_ms, enum chunk_kind kind, int64_t bytes)
 static void
 finish(void)
 {
-	free(q.d.gap_s);
+	derived_fini(&q.d);
 	chunk_list_fini(&q.chunks);
 }
 
@@ -64,21 +64,21 @@ test_all(void)
 	chunk(1280, CHUNK_CONTENT, 3);
 	chunk(1300, CHUNK_USAGE, 0);
 	derive_request(&q);
-	is_near(q.d.v[M_TTFB], 0.05, 0, "ttfb_s");
-	is_near(q.d.v[M_TTFT], 0.2, 1e-15, "ttft_s: first token chunk");
-	is_near(q.d.v[M_TTFA], 0.26, 1e-15, "ttfa_s: first answer chunk");
-	is_near(q.d.v[M_QUEUE], 0.01, 0, "queue_s");
-	is_near(q.d.v[M_E2E], 0.3, 1e-15, "e2e_s: last chunk of any kind");
+	is_near(derived_v(&q.d, M_TTFB), 0.05, 0, "ttfb_s");
+	is_near(derived_v(&q.d, M_TTFT), 0.2, 1e-15, "ttft_s: first token chunk");
+	is_near(derived_v(&q.d, M_TTFA), 0.26, 1e-15, "ttfa_s: first answer chunk");
+	is_near(derived_v(&q.d, M_QUEUE), 0.01, 0, "queue_s");
+	is_near(derived_v(&q.d, M_E2E), 0.3, 1e-15, "e2e_s: last chunk of any kind");
 	ok(q.d.n_gaps == 3, "three gaps between four token chunks");
-	is_near(q.d.v[M_MEDIAN_ICL], 0.02, 1e-15, "their median");
-	is_near(q.d.v[M_STALL], 0.04, 1e-15, "and their longest");
-	is_near(q.d.v[M_TPOT], 0.02, 1e-15, "tpot_s: 80 ms over 4 tokens");
-	is_near(q.d.v[M_DECODE_TPS], 50, 1e-12, "decode_tps");
-	is_near(q.d.v[M_PREFILL_TPS], 500, 1e-12,
+	is_near(derived_v(&q.d, M_MEDIAN_ICL), 0.02, 1e-15, "their median");
+	is_near(derived_v(&q.d, M_STALL), 0.04, 1e-15, "and their longest");
+	is_near(derived_v(&q.d, M_TPOT), 0.02, 1e-15, "tpot_s: 80 ms over 4 tokens");
+	is_near(derived_v(&q.d, M_DECODE_TPS), 50, 1e-12, "decode_tps");
+	is_near(derived_v(&q.d, M_PREFILL_TPS), 500, 1e-12,
 	    "prefill_tps: 100 fresh tokens in ttft");
 	ok(!q.d.prefill_from_events, "and it says so");
-	is_near(q.d.v[M_EFFECTIVE_TPS], 5 / 0.3, 1e-12, "effective_tps");
-	is_near(q.d.v[M_TOKENS_PER_CHUNK], 1.25, 0, "tokens per chunk");
+	is_near(derived_v(&q.d, M_EFFECTIVE_TPS), 5 / 0.3, 1e-12, "effective_tps");
+	is_near(derived_v(&q.d, M_TOKENS_PER_CHUNK), 1.25, 0, "tokens per chunk");
 	is_near(derive_servers(&q, M_DECODE_TPS), 50, 0, "the server's own rate");
 	ok(q.d.token_chunks == 4 && q.d.lost == 0 && q.d.backwards == 0,
 	    "nothing is wrong with it");
@@ -122,14 +122,14 @@ test_unsure_first(void)
 	chunk(1240, CHUNK_CONTENT, 1);
 	chunk(1260, CHUNK_CONTENT, 1);
 	derive_request(&q);
-	ok(isnan(q.d.v[M_TTFT]) && isnan(q.d.v[M_TTFA]) && q.d.is_unsure &&
+	ok(isnan(derived_v(&q.d, M_TTFT)) && isnan(derived_v(&q.d, M_TTFA)) && q.d.is_unsure &&
 	    q.d.unsure == 2, "no ttft_s");
-	is_near(q.d.v[M_E2E], 0.26, 1e-15, "e2e_s has its end");
+	is_near(derived_v(&q.d, M_E2E), 0.26, 1e-15, "e2e_s has its end");
 	ok(q.d.n_gaps == 3, "gaps between known instants");
-	is_near(q.d.v[M_MEDIAN_ICL], 0.02, 1e-15, "are right");
-	is_near(q.d.v[M_DECODE_TPS], 50, 1e-9,
+	is_near(derived_v(&q.d, M_MEDIAN_ICL), 0.02, 1e-15, "are right");
+	is_near(derived_v(&q.d, M_DECODE_TPS), 50, 1e-9,
 	    "decode_tps is of what came after the third");
-	is_near(q.d.rate_share, 0.6, 1e-9, "three of five tokens");
+	is_near(derived_v(&q.d, V_RATE_SHARE), 0.6, 1e-9, "three of five tokens");
 	ok(q.d.coalesced == 1, "only what is of one instant was sent so");
 	finish();
 }
@@ -147,11 +147,11 @@ test_unsure_last(void)
 	unsure(1340, 40, 0);
 	chunk(1340, CHUNK_USAGE, 0);
 	derive_request(&q);
-	is_near(q.d.v[M_TTFT], 0.2, 1e-15, "ttft_s is known");
+	is_near(derived_v(&q.d, M_TTFT), 0.2, 1e-15, "ttft_s is known");
 	ok(q.d.n_gaps == 2, "two gaps of known ends");
-	is_near(q.d.v[M_STALL], 0.02, 1e-15,
+	is_near(derived_v(&q.d, M_STALL), 0.02, 1e-15,
 	    "stall_s: 60 ms over three gaps is 20 ms at least");
-	ok(isnan(q.d.v[M_DECODE_TPS]) && q.d.is_unsure,
+	ok(isnan(derived_v(&q.d, M_DECODE_TPS)) && q.d.is_unsure,
 	    "no rate up to a token without an instant");
 	finish();
 }
@@ -165,16 +165,16 @@ test_unsure_stall(void)
 	unsure(1510, 300, 0);
 	unsure(1510, 0, CHUNK_COALESCED);
 	derive_request(&q);
-	is_near(q.d.v[M_STALL], 0.15, 1e-15,
+	is_near(derived_v(&q.d, M_STALL), 0.15, 1e-15,
 	    "stall_s: one of two gaps in 300 ms is 150 ms at least");
-	is_near(q.d.v[M_DECODE_TPS], 3 / 0.31, 1e-9, "the rate is known");
+	is_near(derived_v(&q.d, M_DECODE_TPS), 3 / 0.31, 1e-9, "the rate is known");
 	finish();
 
 	start(4);
 	unsure(3000, 15, 0);
 	unsure(3100, 0, 0);
 	derive_request(&q);
-	is_near(q.d.v[M_TTFT], 2, 0, "15 ms, 16 rounded up, of 2 s are no matter");
+	is_near(derived_v(&q.d, M_TTFT), 2, 0, "15 ms, 16 rounded up, of 2 s are no matter");
 	finish();
 }
 
@@ -188,7 +188,7 @@ test_prefill_events(void)
 	chunk_i(3, 1200, CHUNK_CONTENT, 1, 0);
 	chunk_i(4, 1210, CHUNK_CONTENT, 1, 0);
 	derive_request(&q);
-	is_near(q.d.v[M_PREFILL_TPS], 1000, 1e-9,
+	is_near(derived_v(&q.d, M_PREFILL_TPS), 1000, 1e-9,
 	    "100 fresh tokens between the server's prefill events");
 	ok(q.d.prefill_from_events, "and it says so");
 	finish();
@@ -200,21 +200,21 @@ test_few(void)
 	start(1);
 	chunk(1200, CHUNK_CONTENT, 1);
 	derive_request(&q);
-	is_near(q.d.v[M_TTFT], 0.2, 1e-15, "one chunk has a ttft");
-	ok(isnan(q.d.v[M_TPOT]) && isnan(q.d.v[M_DECODE_TPS]) &&
-	    isnan(q.d.v[M_MEDIAN_ICL]) && isnan(q.d.v[M_STALL]),
+	is_near(derived_v(&q.d, M_TTFT), 0.2, 1e-15, "one chunk has a ttft");
+	ok(isnan(derived_v(&q.d, M_TPOT)) && isnan(derived_v(&q.d, M_DECODE_TPS)) &&
+	    isnan(derived_v(&q.d, M_MEDIAN_ICL)) && isnan(derived_v(&q.d, M_STALL)),
 	    "but neither gaps nor a decode speed");
 	finish();
 	start(10);
 	chunk(1200, CHUNK_CONTENT, 30);
 	derive_request(&q);
-	ok(isnan(q.d.v[M_DECODE_TPS]), "ten tokens in one piece have no speed");
-	is_near(q.d.v[M_TOKENS_PER_CHUNK], 10, 0, "they were ten to a chunk");
+	ok(isnan(derived_v(&q.d, M_DECODE_TPS)), "ten tokens in one piece have no speed");
+	is_near(derived_v(&q.d, M_TOKENS_PER_CHUNK), 10, 0, "they were ten to a chunk");
 	finish();
 	start(-1);
 	derive_request(&q);
-	ok(isnan(q.d.v[M_TTFT]) && isnan(q.d.v[M_E2E]) &&
-	    isnan(q.d.v[M_COMPLETION_TOKENS]) && q.d.n_gaps == 0,
+	ok(isnan(derived_v(&q.d, M_TTFT)) && isnan(derived_v(&q.d, M_E2E)) &&
+	    isnan(derived_v(&q.d, M_COMPLETION_TOKENS)) && q.d.n_gaps == 0,
 	    "no chunk at all: nothing is measured, nothing is zero");
 	finish();
 	start(2);
@@ -222,7 +222,7 @@ test_few(void)
 	chunk(1200, CHUNK_CONTENT, 1);
 	chunk(1210, CHUNK_CONTENT, 1);
 	derive_request(&q);
-	ok(isnan(q.d.v[M_PREFILL_TPS]), "all cached: no prefill speed");
+	ok(isnan(derived_v(&q.d, M_PREFILL_TPS)), "all cached: no prefill speed");
 	finish();
 }
 
@@ -235,7 +235,7 @@ test_order(void)
 	chunk_i(1, 1220, CHUNK_CONTENT, 1, 0);
 	chunk_i(1, 1220, CHUNK_CONTENT, 1, 0);
 	derive_request(&q);
-	is_near(q.d.v[M_TPOT], 0.02, 1e-15, "chunks in any order");
+	is_near(derived_v(&q.d, M_TPOT), 0.02, 1e-15, "chunks in any order");
 	ok(q.d.repeated == 1 && q.d.token_chunks == 3,
 	    "a copy is counted, not used");
 	finish();
@@ -258,7 +258,7 @@ test_order(void)
 	start(3);
 	chunk(900, CHUNK_CONTENT, 1);
 	derive_request(&q);
-	ok(isnan(q.d.v[M_TTFT]) && q.d.backwards > 0,
+	ok(isnan(derived_v(&q.d, M_TTFT)) && q.d.backwards > 0,
 	    "an answer before the question is not measured");
 	finish();
 }
@@ -285,29 +285,29 @@ test_first_tokens(void)
 	start(64);
 	stream(8, 1050, 80000, CHUNK_CONTENT, 32);
 	derive_request(&q);
-	is_near(q.d.v[M_DECODE_TPS], 100, 1e-9, "8 tokens a chunk, every 80 ms");
+	is_near(derived_v(&q.d, M_DECODE_TPS), 100, 1e-9, "8 tokens a chunk, every 80 ms");
 	finish();
 	start(64);
 	stream(64, 1050, 10000, CHUNK_CONTENT, 4);
 	derive_request(&q);
-	is_near(q.d.v[M_DECODE_TPS], 100, 1e-9, "the same speed, one a chunk");
+	is_near(derived_v(&q.d, M_DECODE_TPS), 100, 1e-9, "the same speed, one a chunk");
 	finish();
 	start(20);
 	stream(2, 1300, 200000, CHUNK_REASONING, 40);
 	derive_request(&q);
-	is_near(q.d.v[M_DECODE_TPS], 50, 1e-9, "two bursts of ten");
+	is_near(derived_v(&q.d, M_DECODE_TPS), 50, 1e-9, "two bursts of ten");
 	finish();
 	start(30);
 	stream(1, 1100, 0, CHUNK_CONTENT, 80);
 	stream(10, 1200, 100000, CHUNK_CONTENT, 4);
 	derive_request(&q);
-	is_near(q.d.v[M_DECODE_TPS], 10, 1e-9, "a first chunk of twenty");
+	is_near(derived_v(&q.d, M_DECODE_TPS), 10, 1e-9, "a first chunk of twenty");
 	finish();
 	start(12);
 	stream(3, 1100, 0, CHUNK_CONTENT, 4);
 	stream(9, 1110, 10000, CHUNK_CONTENT, 4);
 	derive_request(&q);
-	is_near(q.d.v[M_DECODE_TPS], 100, 1e-9,
+	is_near(derived_v(&q.d, M_DECODE_TPS), 100, 1e-9,
 	    "three chunks at one instant, then one by one");
 	finish();
 }
@@ -319,21 +319,21 @@ test_unresolved(void)
 	start(60);
 	stream(3, 1600, 1000, CHUNK_CONTENT, 80);
 	derive_request(&q);
-	ok(isnan(q.d.v[M_DECODE_TPS]) && isnan(q.d.v[M_TPOT]) &&
+	ok(isnan(derived_v(&q.d, M_DECODE_TPS)) && isnan(derived_v(&q.d, M_TPOT)) &&
 	    q.d.doubt == RATE_UNRESOLVED && q.d.bursts == 3,
 	    "flushed in three writes: no decode rate");
-	is_near(q.d.v[M_TTFT], 0.6, 1e-12, "what was timed stays");
+	is_near(derived_v(&q.d, M_TTFT), 0.6, 1e-12, "what was timed stays");
 	finish();
 	start(5);
 	stream(5, 1010, 400, CHUNK_CONTENT, 4);
 	derive_request(&q);
-	ok(isnan(q.d.v[M_DECODE_TPS]), "1.6 ms is not resolved");
+	ok(isnan(derived_v(&q.d, M_DECODE_TPS)), "1.6 ms is not resolved");
 	finish();
 	start(6);
 	stream(6, 1010, 400, CHUNK_CONTENT, 4);
 	stream(1, 1012, 0, CHUNK_USAGE, 0);
 	derive_request(&q);
-	is_near(q.d.v[M_DECODE_TPS], 2500, 1e-6, "2 ms is");
+	is_near(derived_v(&q.d, M_DECODE_TPS), 2500, 1e-6, "2 ms is");
 	finish();
 }
 
@@ -351,22 +351,22 @@ test_bursts(void)
 	derive_request(&q);
 	ok(q.d.is_bursty && q.d.bursts == 20 && q.d.n_gaps == 19,
 	    "twenty bursts, and the gaps between them");
-	is_near(q.d.v[M_MEDIAN_ICL], 0.013 - 0.000082, 1e-9, "of that length");
-	is_near(q.d.v[M_TPOT], (19 * 0.013 + 0.000082) / 57, 1e-9,
+	is_near(derived_v(&q.d, M_MEDIAN_ICL), 0.013 - 0.000082, 1e-9, "of that length");
+	is_near(derived_v(&q.d, M_TPOT), (19 * 0.013 + 0.000082) / 57, 1e-9,
 	    "a token takes 4.3 ms");
-	is_near(q.d.v[M_TOKENS_PER_BURST], 3, 0, "tokens in a burst");
-	is_near(q.d.v[M_BURST], (19 * 0.013 + 0.000082) / 19, 1e-9,
+	is_near(derived_v(&q.d, M_TOKENS_PER_BURST), 3, 0, "tokens in a burst");
+	is_near(derived_v(&q.d, M_BURST), (19 * 0.013 + 0.000082) / 19, 1e-9,
 	    "from one to the next");
-	is_near(q.d.v[M_ACCEPT], 0.5, 0, "half of what was guessed was right");
-	is_near(q.d.v[M_BYTES_PER_S], 57 * 5 / (19 * 0.013 + 0.000082), 1e-6,
+	is_near(derived_v(&q.d, M_ACCEPT), 0.5, 0, "half of what was guessed was right");
+	is_near(derived_v(&q.d, M_BYTES_PER_S), 57 * 5 / (19 * 0.013 + 0.000082), 1e-6,
 	    "bytes of text, without those of the first burst");
 	finish();
 	start(60);
 	stream(60, 1100, 4300, CHUNK_CONTENT, 5);
 	derive_request(&q);
 	ok(!q.d.is_bursty && q.d.bursts == 60 && q.d.n_gaps == 59 &&
-	    isnan(q.d.v[M_ACCEPT]), "one by one: each on its own");
-	is_near(q.d.v[M_TPOT], 0.0043, 1e-12, "the same speed");
+	    isnan(derived_v(&q.d, M_ACCEPT)), "one by one: each on its own");
+	is_near(derived_v(&q.d, M_TPOT), 0.0043, 1e-12, "the same speed");
 	finish();
 }
 
@@ -377,21 +377,21 @@ test_implausible(void)
 	start(2);
 	stream(40, 1100, 20000, CHUNK_CONTENT, 4);
 	derive_request(&q);
-	ok(q.d.doubt == RATE_IMPLAUSIBLE && isnan(q.d.v[M_DECODE_TPS]) &&
-	    isnan(q.d.v[M_PREFILL_TPS]) && isnan(q.d.v[M_EFFECTIVE_TPS]),
+	ok(q.d.doubt == RATE_IMPLAUSIBLE && isnan(derived_v(&q.d, M_DECODE_TPS)) &&
+	    isnan(derived_v(&q.d, M_PREFILL_TPS)) && isnan(derived_v(&q.d, M_EFFECTIVE_TPS)),
 	    "2 tokens in 40 chunks: no rate at all");
 	finish();
 	start(20);
 	stream(25, 1000, 40000, CHUNK_REASONING, 2);
 	stream(20, 2300, 10000, CHUNK_CONTENT, 4);
 	derive_request(&q);
-	ok(q.d.doubt == RATE_IMPLAUSIBLE && isnan(q.d.v[M_DECODE_TPS]),
+	ok(q.d.doubt == RATE_IMPLAUSIBLE && isnan(derived_v(&q.d, M_DECODE_TPS)),
 	    "status lines sent as reasoning");
 	finish();
 	start(20);
 	stream(30, 1100, 10000, CHUNK_CONTENT, 2);
 	derive_request(&q);
-	ok(q.d.doubt == RATE_IS_FINE && q.d.v[M_DECODE_TPS] > 0,
+	ok(q.d.doubt == RATE_IS_FINE && derived_v(&q.d, M_DECODE_TPS) > 0,
 	    "a chunk may hold less than a token");
 	finish();
 }
@@ -429,9 +429,9 @@ test_caches(void)
 		q.turn = caches[i].turn;
 		stream(20, 1100, 10000, CHUNK_CONTENT, 4);
 		derive_request(&q);
-		ok(!isnan(q.d.v[M_TTFT]) == caches[i].has_ttft &&
-		    !isnan(q.d.v[M_PREFILL_TPS]) == caches[i].has_prefill &&
-		    q.d.v[M_DECODE_TPS] > 0, "%s", caches[i].what);
+		ok(!isnan(derived_v(&q.d, M_TTFT)) == caches[i].has_ttft &&
+		    !isnan(derived_v(&q.d, M_PREFILL_TPS)) == caches[i].has_prefill &&
+		    derived_v(&q.d, M_DECODE_TPS) > 0, "%s", caches[i].what);
 		finish();
 	}
 }

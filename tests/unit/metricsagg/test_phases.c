@@ -24,11 +24,14 @@ static struct step_row *
 step(int64_t n, const char *variant, int64_t block)
 {
 	struct step_row *s = tables_step(r, n);
+	struct raw_step is;
 
-	s->pair = names_adds(t.names, "p");
-	s->variant = names_adds(t.names, variant);
-	s->block = block;
-	s->concurrency = 1;
+	raw_init(RECORD_STEP, &is);
+	is.pair = names_adds(t.names, "p");
+	is.variant = names_adds(t.names, variant);
+	is.block = block;
+	is.concurrency = 1;
+	s->is = names_add(t.names, &is, sizeof(is));
 	return s;
 }
 
