@@ -17,7 +17,8 @@ static const double margin = 0.05;
 
 /* One question, and what became of it; result NULL: the request failed. */
 struct reply {
-	const char *check, *scenario, *key, *result;
+	const char *check, *scenario, *result;
+	uint64_t key;
 	int64_t t_ns;
 };
 
@@ -52,7 +53,7 @@ cmp_reply(const void *pa, const void *pb)
 	int c = names_cmp(a->scenario, b->scenario);
 
 	if (c == 0)
-		c = names_cmp(a->key, b->key);
+		c = (a->key > b->key) - (a->key < b->key);
 	return c != 0 ? c : (a->t_ns > b->t_ns) - (a->t_ns < b->t_ns);
 }
 
@@ -64,11 +65,11 @@ add_group(struct sheet *s, const struct group *g)
 
 	for (i = 0; i < g->n; i++) {
 		q = g->q[i];
-		if (q->warmup || !tables_was_tried(q) || q->prompt_key == NULL)
+		if (q->warmup || !tables_was_tried(q) || q->prompt_key == 0)
 			continue;
 		s->v = xgrow(s->v, s->n, &s->cap, sizeof(*s->v));
 		s->v[s->n++] = (struct reply){ q->prompt, g->scenario,
-		    q->prompt_key, q->check, q->t_sent };
+		    q->check, q->prompt_key, q->t_sent };
 	}
 }
 
@@ -176,7 +177,7 @@ cmp_question(const struct reply *a, const struct reply *b)
 {
 	int c = names_cmp(a->scenario, b->scenario);
 
-	return c != 0 ? c : names_cmp(a->key, b->key);
+	return c != 0 ? c : (a->key > b->key) - (a->key < b->key);
 }
 
 /* The k-th answer to a question with the k-th. */

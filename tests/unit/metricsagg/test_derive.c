@@ -12,7 +12,7 @@ static uint32_t next_i;
 
 /* A request sent at 1 s, with 101 prompt tokens of which 1 was cached. */
 static void
-start(int64_t completion_tokens)
+start(int32_t completion_tokens)
 {
 	memset(&q, 0, sizeof(q));
 	q.t_sent = 1000 * MS;
@@ -398,7 +398,7 @@ test_implausible(void)
 
 static const struct {
 	const char *what, *cache;
-	int64_t prompt, cached, warmup, turn;
+	int32_t prompt, cached, warmup, turn;
 	bool has_ttft, has_prefill;
 } caches[] = {
 	{ "cold, not cached", "cold", 1012, 0, 0, -1, true, true },
