@@ -118,6 +118,8 @@ stopped() {
 		kill -STOP $pid
 		sleep 1.3
 		kill -CONT $pid
+		sleep 0.1
+		policy=$(awk '{print $41}' /proc/$pid/stat 2>&1 || true)
 		wait $pid
 		stop_lmsim
 		sed -i.bak "s|$SIM_URL|@URL@|" plan
@@ -181,4 +183,12 @@ stopped() {
 	step '.requests = 3 | .cold_connection = true' >plan
 	run -0 --separate-stderr lmsdrive run -q plan
 	[ "$(of response '.connect_ns > 0' | sort -u)" = true ]
+}
+
+@test "a driver that was late is served in real time, where that is permitted" {
+	[ -e /proc/self/stat ] || skip "Linux only"
+	chrt -f 1 true || skip "not permitted"
+	echo 'models: [{key: m, prefill_overhead: 1000ms, decode_tps: 100, preloaded: true}]' >models.yaml
+	stopped '.server = {url: "@URL@", keep_loaded: true}'
+	[ "$policy" = 1 ]
 }

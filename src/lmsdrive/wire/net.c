@@ -15,6 +15,7 @@ enum {
 	CROWD = 16,		/* so many wait for each other: glance */
 	GLANCE_EVERY = 128	/* serves; about 2 ms */
 };
+#define LATE_NS NS_PER_MS	/* by so much we should not be woken */
 
 static int
 on_socket(CURL *easy, curl_socket_t fd, int what, void *arg, void *unused)
@@ -164,12 +165,17 @@ note_reset(struct net *n, int fd)
 			t->is_reset = true;
 }
 
-/* Look at what waits in fd, before it is read. */
+/* Look at what waits in fd, before it is read.  What came while we slept, or
+ * had little to do, was not to wait for that. */
 static void
 look(struct net *n, int fd)
 {
-	if (arrival_look(fd) == ARRIVAL_RESET)
+	int64_t at = arrival_look(fd);
+
+	if (at == ARRIVAL_RESET)
 		note_reset(n, fd);
+	else if (at > n->asleep_ns || (at != -1 && n->served <= CROWD))
+		n->is_late |= n->awake_ns - at > LATE_NS;
 	n->is_looked_at = true;
 }
 
@@ -220,15 +226,22 @@ net_turn(struct net *n, int64_t deadline_ns)
 	size_t i, got;
 	int running;
 
+	n->asleep_ns = clock_mono_ns();
+	n->is_late = false;
 	got = loop_wait(n->loop, events, EVENTS_MAX, until);
-	if (n->has_kernel_clock && got > 0)
-		arrival_sync(clock_mono_ns());
+	if (n->has_kernel_clock && got > 0) {
+		n->awake_ns = clock_mono_ns();
+		arrival_sync(n->awake_ns);
+	}
 	for (i = 0; i < got; i++) {
 		if (n->has_kernel_clock && got > CROWD &&
 		    i % GLANCE_EVERY == 0)
 			glance_at_all(n);
 		serve(n, &events[i]);
 	}
+	n->served = got;
+	if (n->has_kernel_clock && got > 0)
+		poller_press(n->is_late, n->awake_ns);
 	if (clock_mono_ns() >= n->curl_at_ns) {
 		n->curl_at_ns = INT64_MAX;
 		n->reads++;

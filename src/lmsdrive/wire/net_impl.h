@@ -17,6 +17,9 @@ struct net {
 	struct loop *loop;
 	bool has_kernel_clock;
 	int64_t curl_at_ns;	/* when libcurl wants to be called */
+	int64_t asleep_ns, awake_ns;	/* of this turn */
+	bool is_late;		/* it began late */
+	size_t served;		/* in the one before */
 	uint64_t reads;
 	int read_fd;		/* being read just now, else -1 */
 	bool is_looked_at;	/* by arrival_look(), before it was read */

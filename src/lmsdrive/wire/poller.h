@@ -31,6 +31,15 @@ struct poller;
  */
 void poller_hurry(void);
 
+/*
+ * Was this thread late just now, at now_ns?  Then it is served in real time for
+ * half a minute, where that is permitted: on a busy machine nothing else is
+ * early enough.  When it is late again, for twice as long, and so on, up to 16
+ * minutes.  Not always, because it wakes us for each packet, where several wait
+ * for us else, and so costs up to twice the CPU.  Linux only.
+ */
+void poller_press(bool is_late, int64_t now_ns);
+
 /* NULL after a message. */
 struct poller *poller_new(void);
 void poller_free(struct poller *p);

@@ -25,6 +25,13 @@ poller_hurry(void)
 	pthread_set_qos_class_self_np(QOS_CLASS_USER_INTERACTIVE, 0);
 }
 
+void
+poller_press(bool is_late, int64_t now_ns)
+{
+	(void)is_late;
+	(void)now_ns;
+}
+
 struct poller *
 poller_new(void)
 {

@@ -33,11 +33,8 @@ struct attributes {
 	uint64_t runtime_ns, deadline_ns, period_ns;
 };
 
-/*
- * With a short slice one is served before those with a long one, since Linux
- * 6.12.  SCHED_FIFO would do better still, and costs twice the CPU: it wakes us
- * for each packet, where several wait for us else.
- */
+/* With a short slice one is served before those with a long one, since Linux
+ * 6.12. */
 void
 poller_hurry(void)
 {
@@ -47,6 +44,38 @@ poller_hurry(void)
 
 	if (sched_getscheduler(0) == SCHED_OTHER)
 		syscall(SYS_sched_setattr, 0, &a, 0);
+}
+
+#define FIRST_PRESS_NS	(30 * NS_PER_S)
+#define LAST_PRESS_NS	(960 * NS_PER_S)
+
+/* Whoever chose another policy for us keeps it. */
+static bool
+go_real_time(void)
+{
+	struct sched_param lowest = { .sched_priority = 1 };
+
+	return (sched_getscheduler(0) & ~SCHED_RESET_ON_FORK) == SCHED_OTHER &&
+	    sched_setscheduler(0, SCHED_FIFO | SCHED_RESET_ON_FORK,
+	    &lowest) == 0;
+}
+
+void
+poller_press(bool is_late, int64_t now_ns)
+{
+	static const struct sched_param none;
+	static int64_t until_ns, for_ns = FIRST_PRESS_NS;
+	static bool is_refused;
+
+	if (is_late && until_ns == 0 && !is_refused) {
+		is_refused = !go_real_time();
+		until_ns = is_refused ? 0 : now_ns + for_ns;
+		for_ns = for_ns < LAST_PRESS_NS ? 2 * for_ns : for_ns;
+	} else if (until_ns > 0 && now_ns > until_ns) {
+		until_ns = 0;
+		sched_setscheduler(0, SCHED_OTHER, &none);
+		poller_hurry();
+	}
 }
 
 struct poller *
