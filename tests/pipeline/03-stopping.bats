@@ -111,6 +111,8 @@ concluded() {
 	jq -c '[(.t_ns * 7919) % 10007, .]' raw.ndjson | sort | jq -c '.[1]' | metricsagg | concluded /dev/stdin | cmp - concluded
 	grep -q "decided after [0-9]* of [0-9]* rounds\|, $rounds rounds, E" report.md
 	grep -q "requests of further rounds were not sent" report.md
+	# What was not sent is no visit, and held nothing.
+	run -1 grep -q memory_shared metrics.ndjson
 	[ ! -e .decided ]
 }
 

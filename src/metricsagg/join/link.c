@@ -403,7 +403,8 @@ find_visits(struct run *r)
 	}
 	for (i = 0; i < r->n_requests; i++) {
 		q = &r->requests[i];
-		if (q->at == NULL || q->t_sent == -1)
+		if (q->at == NULL || q->t_sent == -1 ||
+		    q->status == STATUS_SKIPPED)
 			continue;
 		v = visit_at(r, q->at->pair, q->at->variant, q->t_sent);
 		load = v != NULL ? v->load : NULL;
