@@ -1,5 +1,5 @@
-#ifndef LMG_TAP_H
-#define LMG_TAP_H
+#ifndef LMG_TESTS_TAP_H
+#define LMG_TESTS_TAP_H
 
 /* TAP in twenty lines: ok(condition, name), then return tap_done(). */
 

@@ -1,5 +1,5 @@
-#ifndef LMG_APPEND_H
-#define LMG_APPEND_H
+#ifndef LMG_LIB_APPEND_H
+#define LMG_LIB_APPEND_H
 
 /*
  * Open path to append lines to it, made when it is missing.  A last line that

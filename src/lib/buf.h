@@ -1,5 +1,5 @@
-#ifndef LMG_BUF_H
-#define LMG_BUF_H
+#ifndef LMG_LIB_BUF_H
+#define LMG_LIB_BUF_H
 
 /* A growable byte buffer.  data may hold NUL bytes; see buf_cstr(). */
 

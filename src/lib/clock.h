@@ -1,5 +1,5 @@
-#ifndef LMG_CLOCK_H
-#define LMG_CLOCK_H
+#ifndef LMG_LIB_CLOCK_H
+#define LMG_LIB_CLOCK_H
 
 /*
  * Time.  Every instant in the program is int64_t nanoseconds on the monotonic

@@ -1,5 +1,5 @@
-#ifndef LMG_DIAG_H
-#define LMG_DIAG_H
+#ifndef LMG_LIB_DIAG_H
+#define LMG_LIB_DIAG_H
 
 /*
  * Messages for people, and exit statuses.

@@ -1,5 +1,5 @@
-#ifndef LMG_DIGEST_H
-#define LMG_DIGEST_H
+#ifndef LMG_LIB_DIGEST_H
+#define LMG_LIB_DIGEST_H
 
 /* SHA-256 as lower-case hex, by libmd. */
 

@@ -1,5 +1,5 @@
-#ifndef LMG_FIELD_H
-#define LMG_FIELD_H
+#ifndef LMG_LIB_FIELD_H
+#define LMG_LIB_FIELD_H
 
 /*
  * Tables that say which key of a JSON object is which member of a struct.

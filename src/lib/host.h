@@ -1,5 +1,5 @@
-#ifndef LMG_HOST_H
-#define LMG_HOST_H
+#ifndef LMG_LIB_HOST_H
+#define LMG_LIB_HOST_H
 
 /* What identifies the machine, for the run record.  host_linux.c and
  * host_darwin.c implement it. */

@@ -1,5 +1,5 @@
-#ifndef LMG_JSON_H
-#define LMG_JSON_H
+#ifndef LMG_LIB_JSON_H
+#define LMG_LIB_JSON_H
 
 /*
  * JSON.  cJSON reads, this module writes: cJSON's printer alters doubles in

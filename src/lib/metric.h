@@ -1,5 +1,5 @@
-#ifndef LMG_METRIC_H
-#define LMG_METRIC_H
+#ifndef LMG_LIB_METRIC_H
+#define LMG_LIB_METRIC_H
 
 /*
  * The metric records of lmgauge-records(5), and the words in them.  Each

@@ -1,5 +1,5 @@
-#ifndef LMG_NDJSON_H
-#define LMG_NDJSON_H
+#ifndef LMG_LIB_NDJSON_H
+#define LMG_LIB_NDJSON_H
 
 /*
  * Lines from a file, a pipe or memory, without copying: the reader of every

@@ -1,5 +1,5 @@
-#ifndef LMG_NEAREST_H
-#define LMG_NEAREST_H
+#ifndef LMG_LIB_NEAREST_H
+#define LMG_LIB_NEAREST_H
 
 /* The nearest valid word, for "did you mean". */
 

@@ -1,5 +1,5 @@
-#ifndef LMG_NUMBER_H
-#define LMG_NUMBER_H
+#ifndef LMG_LIB_NUMBER_H
+#define LMG_LIB_NUMBER_H
 
 /*
  * Checked text to number.  Every function takes the whole string s (no

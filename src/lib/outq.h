@@ -1,5 +1,5 @@
-#ifndef LMG_OUTQ_H
-#define LMG_OUTQ_H
+#ifndef LMG_LIB_OUTQ_H
+#define LMG_LIB_OUTQ_H
 
 /*
  * An output queue: a reader that stalls must not move a measured time, so

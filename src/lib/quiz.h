@@ -1,5 +1,5 @@
-#ifndef LMG_QUIZ_H
-#define LMG_QUIZ_H
+#ifndef LMG_LIB_QUIZ_H
+#define LMG_LIB_QUIZ_H
 
 /*
  * Questions whose answer a program can verify, made from a seed, so that no

@@ -1,5 +1,5 @@
-#ifndef LMG_RAW_H
-#define LMG_RAW_H
+#ifndef LMG_LIB_RAW_H
+#define LMG_LIB_RAW_H
 
 /*
  * The raw records of lmgauge-records(5) behind type, run and t_ns.  Each

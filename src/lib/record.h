@@ -1,5 +1,5 @@
-#ifndef LMG_RECORD_H
-#define LMG_RECORD_H
+#ifndef LMG_LIB_RECORD_H
+#define LMG_LIB_RECORD_H
 
 /*
  * The contract: the vocabulary that the four tools share.  What each record

@@ -1,5 +1,5 @@
-#ifndef LMG_RNG_H
-#define LMG_RNG_H
+#ifndef LMG_LIB_RNG_H
+#define LMG_LIB_RNG_H
 
 /*
  * SplitMix64 (Steele, Lea and Flood 2014): the one source of randomness, so

@@ -1,5 +1,5 @@
-#ifndef LMG_STATUSLINE_H
-#define LMG_STATUSLINE_H
+#ifndef LMG_LIB_STATUSLINE_H
+#define LMG_LIB_STATUSLINE_H
 
 /*
  * What is going on, for people: one line that is redrawn in place on a

@@ -1,5 +1,5 @@
-#ifndef LMG_URL_H
-#define LMG_URL_H
+#ifndef LMG_LIB_URL_H
+#define LMG_LIB_URL_H
 
 /*
  * The address of a server, http://HOST[:PORT][/PATH], and whose it is.  Pure:

@@ -1,5 +1,5 @@
-#ifndef LMG_UTF8_H
-#define LMG_UTF8_H
+#ifndef LMG_LIB_UTF8_H
+#define LMG_LIB_UTF8_H
 
 /* UTF-8 as RFC 3629 has it: no overlong forms, no surrogates. */
 

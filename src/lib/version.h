@@ -1,5 +1,5 @@
-#ifndef LMG_VERSION_H
-#define LMG_VERSION_H
+#ifndef LMG_LIB_VERSION_H
+#define LMG_LIB_VERSION_H
 
 /* The release, recorded in every run; the one place that has it. */
 #define LMGAUGE_VERSION "0.1.0"

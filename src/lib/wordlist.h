@@ -1,5 +1,5 @@
-#ifndef LMG_WORDLIST_H
-#define LMG_WORDLIST_H
+#ifndef LMG_LIB_WORDLIST_H
+#define LMG_LIB_WORDLIST_H
 
 /*
  * The vocabulary of generated prompts: common English words of five letters.

@@ -1,5 +1,5 @@
-#ifndef LMG_WORDS_H
-#define LMG_WORDS_H
+#ifndef LMG_LIB_WORDS_H
+#define LMG_LIB_WORDS_H
 
 /*
  * The words that metric records use for one of a few things: each list makes

@@ -1,5 +1,5 @@
-#ifndef LMG_XALLOC_H
-#define LMG_XALLOC_H
+#ifndef LMG_LIB_XALLOC_H
+#define LMG_LIB_XALLOC_H
 
 /*
  * Allocation that ends the tool (status 4) instead of returning NULL: without

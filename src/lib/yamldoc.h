@@ -1,5 +1,5 @@
-#ifndef LMG_YAMLDOC_H
-#define LMG_YAMLDOC_H
+#ifndef LMG_LIB_YAMLDOC_H
+#define LMG_LIB_YAMLDOC_H
 
 /*
  * A YAML document (by libyaml) with typed getters.  Whoever asks for a value

@@ -1,5 +1,5 @@
-#ifndef LMG_COMMANDS_H
-#define LMG_COMMANDS_H
+#ifndef LMG_LMSDRIVE_COMMANDS_H
+#define LMG_LMSDRIVE_COMMANDS_H
 
 /*
  * The subcommands of lmsdrive, as lmsdrive(1) describes them.  Each gets the

@@ -1,5 +1,5 @@
-#ifndef LMG_DOCTOR_H
-#define LMG_DOCTOR_H
+#ifndef LMG_LMSDRIVE_DOCTOR_H
+#define LMG_LMSDRIVE_DOCTOR_H
 
 /* What "lmsdrive doctor" asks of the platform (doctor_linux.c,
  * doctor_darwin.c). */

@@ -1,5 +1,5 @@
-#ifndef LMG_COMMAND_H
-#define LMG_COMMAND_H
+#ifndef LMG_MEMSAMPLE_COMMAND_H
+#define LMG_MEMSAMPLE_COMMAND_H
 
 /* A command that we start and sample. */
 

@@ -1,5 +1,5 @@
-#ifndef LMG_JOB_H
-#define LMG_JOB_H
+#ifndef LMG_MEMSAMPLE_JOB_H
+#define LMG_MEMSAMPLE_JOB_H
 
 /* One use of the program, from its beginning to its end. */
 

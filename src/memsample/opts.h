@@ -1,5 +1,5 @@
-#ifndef LMG_OPTS_H
-#define LMG_OPTS_H
+#ifndef LMG_MEMSAMPLE_OPTS_H
+#define LMG_MEMSAMPLE_OPTS_H
 
 /* The command line. */
 

@@ -1,5 +1,5 @@
-#ifndef LMG_SELF_H
-#define LMG_SELF_H
+#ifndef LMG_MEMSAMPLE_SELF_H
+#define LMG_MEMSAMPLE_SELF_H
 
 /* What we cost ourselves. */
 

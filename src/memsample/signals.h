@@ -1,5 +1,5 @@
-#ifndef LMG_SIGNALS_H
-#define LMG_SIGNALS_H
+#ifndef LMG_MEMSAMPLE_SIGNALS_H
+#define LMG_MEMSAMPLE_SIGNALS_H
 
 /* Signals as bytes on a pipe, so that poll(2) waits for them, too. */
 

@@ -1,5 +1,5 @@
-#ifndef LMG_TICKS_H
-#define LMG_TICKS_H
+#ifndef LMG_MEMSAMPLE_TICKS_H
+#define LMG_MEMSAMPLE_TICKS_H
 
 /*
  * Which tick it is: the n-th is due at start + n * interval exactly, however

@@ -1,5 +1,5 @@
-#ifndef LMG_CMD_COMPARE_H
-#define LMG_CMD_COMPARE_H
+#ifndef LMG_METRICSAGG_CMD_COMPARE_H
+#define LMG_METRICSAGG_CMD_COMPARE_H
 
 /*
  * metricsagg compare BASE NEW: a verdict, as exit status too, and a table of

@@ -1,5 +1,5 @@
-#ifndef LMG_FOLLOW_H
-#define LMG_FOLLOW_H
+#ifndef LMG_METRICSAGG_FOLLOW_H
+#define LMG_METRICSAGG_FOLLOW_H
 
 /*
  * A line about the run in progress on stderr: on a terminal it is redrawn

@@ -1,5 +1,5 @@
-#ifndef LMG_CALIBRATE_H
-#define LMG_CALIBRATE_H
+#ifndef LMG_TESTS_CALIBRATE_CALIBRATE_H
+#define LMG_TESTS_CALIBRATE_CALIBRATE_H
 
 /*
  * Simulations that measure the error rates of the statistics, and print them

@@ -1,5 +1,5 @@
-#ifndef LMG_DRAW_H
-#define LMG_DRAW_H
+#ifndef LMG_TESTS_CALIBRATE_DRAW_H
+#define LMG_TESTS_CALIBRATE_DRAW_H
 
 /* Random variates from one SplitMix64 stream, for simulations. */
 

@@ -1,5 +1,5 @@
-#ifndef LMG_MEMORY_FAMILY_H
-#define LMG_MEMORY_FAMILY_H
+#ifndef LMG_TESTS_CALIBRATE_MEMORY_FAMILY_H
+#define LMG_TESTS_CALIBRATE_MEMORY_FAMILY_H
 
 /*
  * Floors of memory as servers show them, with and without a leak.  A family

@@ -1,5 +1,5 @@
-#ifndef LMG_NOISE_FAMILY_H
-#define LMG_NOISE_FAMILY_H
+#ifndef LMG_TESTS_CALIBRATE_NOISE_FAMILY_H
+#define LMG_TESTS_CALIBRATE_NOISE_FAMILY_H
 
 /*
  * What makes requests of one machine differ that has nothing to do with the

@@ -1,5 +1,5 @@
-#ifndef FUZZ_LINES_H
-#define FUZZ_LINES_H
+#ifndef LMG_TESTS_FUZZ_LINES_H
+#define LMG_TESTS_FUZZ_LINES_H
 
 /* The bytes of an input as lines, the first LINES_MAX of them. */
 

@@ -1,5 +1,5 @@
-#ifndef LMSIM_ARRIVAL_H
-#define LMSIM_ARRIVAL_H
+#ifndef LMG_TESTS_LMSIM_ARRIVAL_H
+#define LMG_TESTS_LMSIM_ARRIVAL_H
 
 /* arrival_linux.c: by the kernel's receive time stamps; arrival_darwin.c: the
  * clock, read after the bytes. */

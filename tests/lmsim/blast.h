@@ -1,5 +1,5 @@
-#ifndef LMSIM_BLAST_H
-#define LMSIM_BLAST_H
+#ifndef LMG_TESTS_LMSIM_BLAST_H
+#define LMG_TESTS_LMSIM_BLAST_H
 
 /*
  * The generator of known schedule, for measuring clients: no models, no

@@ -1,5 +1,5 @@
-#ifndef LMSIM_BLAST_STREAM_H
-#define LMSIM_BLAST_STREAM_H
+#ifndef LMG_TESTS_LMSIM_BLAST_STREAM_H
+#define LMG_TESTS_LMSIM_BLAST_STREAM_H
 
 /* One connection of the generator (blast.h) and the stream on it. */
 

@@ -1,5 +1,5 @@
-#ifndef LMSIM_CACHE_H
-#define LMSIM_CACHE_H
+#ifndef LMG_TESTS_LMSIM_CACHE_H
+#define LMG_TESTS_LMSIM_CACHE_H
 
 /*
  * The prompt cache of a loaded model: word sequences (prompt and answer) that

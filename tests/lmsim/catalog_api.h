@@ -1,5 +1,5 @@
-#ifndef LMSIM_CATALOG_API_H
-#define LMSIM_CATALOG_API_H
+#ifndef LMG_TESTS_LMSIM_CATALOG_API_H
+#define LMG_TESTS_LMSIM_CATALOG_API_H
 
 /* The endpoints that list, load and unload models, in every dialect:
  * catalog_list.c and catalog_load.c. */

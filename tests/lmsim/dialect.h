@@ -1,5 +1,5 @@
-#ifndef LMSIM_DIALECT_H
-#define LMSIM_DIALECT_H
+#ifndef LMG_TESTS_LMSIM_DIALECT_H
+#define LMG_TESTS_LMSIM_DIALECT_H
 
 /*
  * How a generation is asked for and told: LM Studio's own v1, its v0, and

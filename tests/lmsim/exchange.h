@@ -1,5 +1,5 @@
-#ifndef LMSIM_EXCHANGE_H
-#define LMSIM_EXCHANGE_H
+#ifndef LMG_TESTS_LMSIM_EXCHANGE_H
+#define LMG_TESTS_LMSIM_EXCHANGE_H
 
 /*
  * One HTTP request and its answer.  A handler (route.h) looks at it once, when

@@ -1,5 +1,5 @@
-#ifndef LMSIM_FAULT_H
-#define LMSIM_FAULT_H
+#ifndef LMG_TESTS_LMSIM_FAULT_H
+#define LMG_TESTS_LMSIM_FAULT_H
 
 /*
  * The traps that lmsim can play.  A model of the models file lists them under

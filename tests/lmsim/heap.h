@@ -1,5 +1,5 @@
-#ifndef LMSIM_HEAP_H
-#define LMSIM_HEAP_H
+#ifndef LMG_TESTS_LMSIM_HEAP_H
+#define LMG_TESTS_LMSIM_HEAP_H
 
 /* Timers: a binary heap of instants, earliest on top. */
 

@@ -1,5 +1,5 @@
-#ifndef LMSIM_HTTP_IN_H
-#define LMSIM_HTTP_IN_H
+#ifndef LMG_TESTS_LMSIM_HTTP_IN_H
+#define LMG_TESTS_LMSIM_HTTP_IN_H
 
 /*
  * Just enough HTTP/1.1 for the generator of known schedule (blast.h), which

@@ -1,5 +1,5 @@
-#ifndef LMSIM_INSTANCE_H
-#define LMSIM_INSTANCE_H
+#ifndef LMG_TESTS_LMSIM_INSTANCE_H
+#define LMG_TESTS_LMSIM_INSTANCE_H
 
 /*
  * The loaded models, each held by a worker process (worker.h).  Nothing here

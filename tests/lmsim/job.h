@@ -1,5 +1,5 @@
-#ifndef LMSIM_JOB_H
-#define LMSIM_JOB_H
+#ifndef LMG_TESTS_LMSIM_JOB_H
+#define LMG_TESTS_LMSIM_JOB_H
 
 /*
  * One generation: wait for the model, for a slot, process the prompt, then

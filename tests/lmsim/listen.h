@@ -1,5 +1,5 @@
-#ifndef LMSIM_LISTEN_H
-#define LMSIM_LISTEN_H
+#ifndef LMG_TESTS_LMSIM_LISTEN_H
+#define LMG_TESTS_LMSIM_LISTEN_H
 
 /* The listening socket: loopback only, whatever one asks for. */
 

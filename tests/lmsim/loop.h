@@ -1,5 +1,5 @@
-#ifndef LMSIM_LOOP_H
-#define LMSIM_LOOP_H
+#ifndef LMG_TESTS_LMSIM_LOOP_H
+#define LMG_TESTS_LMSIM_LOOP_H
 
 /*
  * Waiting, as precisely as the platform can: loop_linux.c (libmicrohttpd's

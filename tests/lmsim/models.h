@@ -1,5 +1,5 @@
-#ifndef LMSIM_MODELS_H
-#define LMSIM_MODELS_H
+#ifndef LMG_TESTS_LMSIM_MODELS_H
+#define LMG_TESTS_LMSIM_MODELS_H
 
 /*
  * The models file (YAML): what the stand-in server offers and how it behaves.

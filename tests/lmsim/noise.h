@@ -1,5 +1,5 @@
-#ifndef LMSIM_NOISE_H
-#define LMSIM_NOISE_H
+#ifndef LMG_TESTS_LMSIM_NOISE_H
+#define LMG_TESTS_LMSIM_NOISE_H
 
 /*
  * What makes a machine answer one request faster than another: factors on all

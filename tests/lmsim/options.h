@@ -1,5 +1,5 @@
-#ifndef LMSIM_OPTIONS_H
-#define LMSIM_OPTIONS_H
+#ifndef LMG_TESTS_LMSIM_OPTIONS_H
+#define LMG_TESTS_LMSIM_OPTIONS_H
 
 #include <stdbool.h>
 #include <stdint.h>

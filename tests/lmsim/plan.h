@@ -1,5 +1,5 @@
-#ifndef LMSIM_PLAN_H
-#define LMSIM_PLAN_H
+#ifndef LMG_TESTS_LMSIM_PLAN_H
+#define LMG_TESTS_LMSIM_PLAN_H
 
 /*
  * What a job will generate and when, from its request, its model, its faults

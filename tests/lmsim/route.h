@@ -1,5 +1,5 @@
-#ifndef LMSIM_ROUTE_H
-#define LMSIM_ROUTE_H
+#ifndef LMG_TESTS_LMSIM_ROUTE_H
+#define LMG_TESTS_LMSIM_ROUTE_H
 
 struct exchange;
 

@@ -1,5 +1,5 @@
-#ifndef LMSIM_SELF_H
-#define LMSIM_SELF_H
+#ifndef LMG_TESTS_LMSIM_SELF_H
+#define LMG_TESTS_LMSIM_SELF_H
 
 /* self_linux.c, self_darwin.c: where this program's own file is. */
 

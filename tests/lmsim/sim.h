@@ -1,5 +1,5 @@
-#ifndef LMSIM_SIM_H
-#define LMSIM_SIM_H
+#ifndef LMG_TESTS_LMSIM_SIM_H
+#define LMG_TESTS_LMSIM_SIM_H
 
 /*
  * The stand-in server as a whole: one thread, one loop.

@@ -1,5 +1,5 @@
-#ifndef LMSIM_SKILL_H
-#define LMSIM_SKILL_H
+#ifndef LMG_TESTS_LMSIM_SKILL_H
+#define LMG_TESTS_LMSIM_SKILL_H
 
 /*
  * Questions of a check (quiz.h), answered as well as the model's skill says.

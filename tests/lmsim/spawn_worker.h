@@ -1,5 +1,5 @@
-#ifndef LMSIM_SPAWN_WORKER_H
-#define LMSIM_SPAWN_WORKER_H
+#ifndef LMG_TESTS_LMSIM_SPAWN_WORKER_H
+#define LMG_TESTS_LMSIM_SPAWN_WORKER_H
 
 #include <sys/types.h>
 

@@ -1,5 +1,5 @@
-#ifndef LMSIM_SSE_H
-#define LMSIM_SSE_H
+#ifndef LMG_TESTS_LMSIM_SSE_H
+#define LMG_TESTS_LMSIM_SSE_H
 
 /* Server-sent events as text, and the ways in which they may look unusual
  * and still be valid, or be broken on purpose. */

@@ -1,5 +1,5 @@
-#ifndef LMSIM_TELL_H
-#define LMSIM_TELL_H
+#ifndef LMG_TESTS_LMSIM_TELL_H
+#define LMG_TESTS_LMSIM_TELL_H
 
 /*
  * From a job to its client: events go through the faults that disturb bytes,

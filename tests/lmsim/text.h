@@ -1,5 +1,5 @@
-#ifndef LMSIM_TEXT_H
-#define LMSIM_TEXT_H
+#ifndef LMG_TESTS_LMSIM_TEXT_H
+#define LMG_TESTS_LMSIM_TEXT_H
 
 /*
  * What lmsim calls a token, and the text it answers with.

@@ -1,5 +1,5 @@
-#ifndef LMSIM_TRUTH_H
-#define LMSIM_TRUTH_H
+#ifndef LMG_TESTS_LMSIM_TRUTH_H
+#define LMG_TESTS_LMSIM_TRUTH_H
 
 /*
  * The truth log: NDJSON of everything lmsim did, against which measurements

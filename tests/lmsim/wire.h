@@ -1,5 +1,5 @@
-#ifndef LMSIM_WIRE_H
-#define LMSIM_WIRE_H
+#ifndef LMG_TESTS_LMSIM_WIRE_H
+#define LMG_TESTS_LMSIM_WIRE_H
 
 /*
  * The bytes of a streamed answer, straight to the socket.

@@ -1,5 +1,5 @@
-#ifndef LMSIM_WORKER_H
-#define LMSIM_WORKER_H
+#ifndef LMG_TESTS_LMSIM_WORKER_H
+#define LMG_TESTS_LMSIM_WORKER_H
 
 /*
  * The process that holds a loaded model.  lmsim starts itself again as

@@ -1,5 +1,5 @@
-#ifndef LMG_CALIBRATE_H
-#define LMG_CALIBRATE_H
+#ifndef LMG_LMSDRIVE_CALIBRATE_CALIBRATE_H
+#define LMG_LMSDRIVE_CALIBRATE_CALIBRATE_H
 
 /*
  * The client's own noise, measured with the code that measures servers, on a

@@ -1,5 +1,5 @@
-#ifndef LMG_PACER_H
-#define LMG_PACER_H
+#ifndef LMG_LMSDRIVE_CALIBRATE_PACER_H
+#define LMG_LMSDRIVE_CALIBRATE_PACER_H
 
 /*
  * A sender of known schedule: a process of its own that answers chat requests

@@ -1,5 +1,5 @@
-#ifndef LMG_CONFIG_H
-#define LMG_CONFIG_H
+#ifndef LMG_LMSDRIVE_CONFIG_CONFIG_H
+#define LMG_LMSDRIVE_CONFIG_CONFIG_H
 
 /*
  * The configuration, lmgauge-config(5): the suite file, and the scenarios and

@@ -1,5 +1,5 @@
-#ifndef LMG_PROMPTS_H
-#define LMG_PROMPTS_H
+#ifndef LMG_LMSDRIVE_CONFIG_PROMPTS_H
+#define LMG_LMSDRIVE_CONFIG_PROMPTS_H
 
 /* Prompts by name: the entries of prompts.yaml. */
 

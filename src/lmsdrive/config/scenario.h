@@ -1,5 +1,5 @@
-#ifndef LMG_SCENARIO_H
-#define LMG_SCENARIO_H
+#ifndef LMG_LMSDRIVE_CONFIG_SCENARIO_H
+#define LMG_LMSDRIVE_CONFIG_SCENARIO_H
 
 /*
  * Scenarios: entries of scenarios.yaml.  None has code of its own; what they

@@ -1,5 +1,5 @@
-#ifndef LMG_YAMLREAD_H
-#define LMG_YAMLREAD_H
+#ifndef LMG_LMSDRIVE_CONFIG_YAMLREAD_H
+#define LMG_LMSDRIVE_CONFIG_YAMLREAD_H
 
 /*
  * What the configuration needs beyond yamldoc.h: heap copies, lists, lower

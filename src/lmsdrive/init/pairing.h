@@ -1,5 +1,5 @@
-#ifndef LMG_PAIRING_H
-#define LMG_PAIRING_H
+#ifndef LMG_LMSDRIVE_INIT_PAIRING_H
+#define LMG_LMSDRIVE_INIT_PAIRING_H
 
 /*
  * Which of a server's models are the same model in two formats?  Pure: from

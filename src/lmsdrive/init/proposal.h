@@ -1,5 +1,5 @@
-#ifndef LMG_PROPOSAL_H
-#define LMG_PROPOSAL_H
+#ifndef LMG_LMSDRIVE_INIT_PROPOSAL_H
+#define LMG_LMSDRIVE_INIT_PROPOSAL_H
 
 /* A configuration for pairs that were found, as lmgauge-config(5) has it. */
 

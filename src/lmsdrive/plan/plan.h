@@ -1,5 +1,5 @@
-#ifndef LMG_PLAN_H
-#define LMG_PLAN_H
+#ifndef LMG_LMSDRIVE_PLAN_PLAN_H
+#define LMG_LMSDRIVE_PLAN_PLAN_H
 
 /*
  * From a configuration to the steps of a plan.  Nothing is contacted; the

@@ -1,5 +1,5 @@
-#ifndef LMG_PLAN_MAKER_H
-#define LMG_PLAN_MAKER_H
+#ifndef LMG_LMSDRIVE_PLAN_PLAN_MAKER_H
+#define LMG_LMSDRIVE_PLAN_PLAN_MAKER_H
 
 /*
  * A plan in the making, and how a step is added to it.  plan.c decides which

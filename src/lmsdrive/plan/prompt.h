@@ -1,5 +1,5 @@
-#ifndef LMG_PROMPT_H
-#define LMG_PROMPT_H
+#ifndef LMG_LMSDRIVE_PLAN_PROMPT_H
+#define LMG_LMSDRIVE_PLAN_PROMPT_H
 
 /*
  * The text of a request, from its plan step alone.

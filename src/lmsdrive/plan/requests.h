@@ -1,5 +1,5 @@
-#ifndef LMG_REQUESTS_H
-#define LMG_REQUESTS_H
+#ifndef LMG_LMSDRIVE_PLAN_REQUESTS_H
+#define LMG_LMSDRIVE_PLAN_REQUESTS_H
 
 /* The requests of one scenario in one visit of a variant. */
 

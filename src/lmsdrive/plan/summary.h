@@ -1,5 +1,5 @@
-#ifndef LMG_PLAN_SUMMARY_H
-#define LMG_PLAN_SUMMARY_H
+#ifndef LMG_LMSDRIVE_PLAN_SUMMARY_H
+#define LMG_LMSDRIVE_PLAN_SUMMARY_H
 
 /* A plan as a table for people: what would be done, and how long about. */
 

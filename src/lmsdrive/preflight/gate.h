@@ -1,5 +1,5 @@
-#ifndef LMG_GATE_H
-#define LMG_GATE_H
+#ifndef LMG_LMSDRIVE_PREFLIGHT_GATE_H
+#define LMG_LMSDRIVE_PREFLIGHT_GATE_H
 
 /* The preflight of "lmsdrive run": what stands between a plan and its first
  * load. */

@@ -1,5 +1,5 @@
-#ifndef LMG_PREFLIGHT_H
-#define LMG_PREFLIGHT_H
+#ifndef LMG_LMSDRIVE_PREFLIGHT_PREFLIGHT_H
+#define LMG_LMSDRIVE_PREFLIGHT_PREFLIGHT_H
 
 /*
  * What is asked before the first load, by "lmsdrive doctor" and by "lmsdrive

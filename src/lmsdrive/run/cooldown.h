@@ -1,5 +1,5 @@
-#ifndef LMG_COOLDOWN_H
-#define LMG_COOLDOWN_H
+#ifndef LMG_LMSDRIVE_RUN_COOLDOWN_H
+#define LMG_LMSDRIVE_RUN_COOLDOWN_H
 
 /*
  * When is the machine cool enough for the next variant?  As cool as it was

@@ -1,5 +1,5 @@
-#ifndef LMG_DECISIONS_H
-#define LMG_DECISIONS_H
+#ifndef LMG_LMSDRIVE_RUN_DECISIONS_H
+#define LMG_LMSDRIVE_RUN_DECISIONS_H
 
 /*
  * What comes back from metricsagg (--decide), in the one file that it replaces

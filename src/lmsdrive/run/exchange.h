@@ -1,5 +1,5 @@
-#ifndef LMG_EXCHANGE_H
-#define LMG_EXCHANGE_H
+#ifndef LMG_LMSDRIVE_RUN_EXCHANGE_H
+#define LMG_LMSDRIVE_RUN_EXCHANGE_H
 
 /*
  * One request and its streamed answer: prepared before it is due, sent, then

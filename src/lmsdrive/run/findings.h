@@ -1,5 +1,5 @@
-#ifndef LMG_RUN_FINDINGS_H
-#define LMG_RUN_FINDINGS_H
+#ifndef LMG_LMSDRIVE_RUN_FINDINGS_H
+#define LMG_LMSDRIVE_RUN_FINDINGS_H
 
 /*
  * What a reader of the results must know: note records, in the vocabulary of

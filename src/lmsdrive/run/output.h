@@ -1,5 +1,5 @@
-#ifndef LMG_OUTPUT_H
-#define LMG_OUTPUT_H
+#ifndef LMG_LMSDRIVE_RUN_OUTPUT_H
+#define LMG_LMSDRIVE_RUN_OUTPUT_H
 
 /*
  * The record stream of a run.  Records are appended to a queue and written

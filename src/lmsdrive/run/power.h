@@ -1,5 +1,5 @@
-#ifndef LMG_POWER_H
-#define LMG_POWER_H
+#ifndef LMG_LMSDRIVE_RUN_POWER_H
+#define LMG_LMSDRIVE_RUN_POWER_H
 
 /* What the machine lives on and whether it saves, where the platform tells.
  * power_linux.c and power_darwin.c read it. */

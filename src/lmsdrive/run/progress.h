@@ -1,5 +1,5 @@
-#ifndef LMG_PROGRESS_H
-#define LMG_PROGRESS_H
+#ifndef LMG_LMSDRIVE_RUN_PROGRESS_H
+#define LMG_LMSDRIVE_RUN_PROGRESS_H
 
 /*
  * What is going on, for people, on stderr: one line redrawn in place on a

@@ -1,5 +1,5 @@
-#ifndef LMG_RESUME_H
-#define LMG_RESUME_H
+#ifndef LMG_LMSDRIVE_RUN_RESUME_H
+#define LMG_LMSDRIVE_RUN_RESUME_H
 
 /*
  * What a run that was broken off has finished, so that another can do the

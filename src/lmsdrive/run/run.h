@@ -1,5 +1,5 @@
-#ifndef LMG_RUN_H
-#define LMG_RUN_H
+#ifndef LMG_LMSDRIVE_RUN_RUN_H
+#define LMG_LMSDRIVE_RUN_RUN_H
 
 /*
  * What a run of a plan has in hand: its output, the servers it talks to, what

@@ -1,5 +1,5 @@
-#ifndef LMG_SCHEDULE_H
-#define LMG_SCHEDULE_H
+#ifndef LMG_LMSDRIVE_RUN_SCHEDULE_H
+#define LMG_LMSDRIVE_RUN_SCHEDULE_H
 
 /*
  * When requests are due in an open loop, whatever the server does.  Pure.

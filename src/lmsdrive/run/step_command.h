@@ -1,5 +1,5 @@
-#ifndef LMG_STEP_COMMAND_H
-#define LMG_STEP_COMMAND_H
+#ifndef LMG_LMSDRIVE_RUN_STEP_COMMAND_H
+#define LMG_LMSDRIVE_RUN_STEP_COMMAND_H
 
 /* The command that a variant names to load or to unload: run without a shell,
  * in its time limit. */

@@ -1,5 +1,5 @@
-#ifndef LMG_STEP_IDLE_H
-#define LMG_STEP_IDLE_H
+#ifndef LMG_LMSDRIVE_RUN_STEP_IDLE_H
+#define LMG_LMSDRIVE_RUN_STEP_IDLE_H
 
 /* Idle steps: a time without requests, and a wait until the machine is cool. */
 

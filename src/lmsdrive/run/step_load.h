@@ -1,5 +1,5 @@
-#ifndef LMG_STEP_LOAD_H
-#define LMG_STEP_LOAD_H
+#ifndef LMG_LMSDRIVE_RUN_STEP_LOAD_H
+#define LMG_LMSDRIVE_RUN_STEP_LOAD_H
 
 /* Load and unload steps. */
 

@@ -1,5 +1,5 @@
-#ifndef LMG_STEP_REQUEST_H
-#define LMG_STEP_REQUEST_H
+#ifndef LMG_LMSDRIVE_RUN_STEP_REQUEST_H
+#define LMG_LMSDRIVE_RUN_STEP_REQUEST_H
 
 /* Request steps: the load shape, closed or open loop. */
 

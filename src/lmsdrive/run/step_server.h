@@ -1,5 +1,5 @@
-#ifndef LMG_STEP_SERVER_H
-#define LMG_STEP_SERVER_H
+#ifndef LMG_LMSDRIVE_RUN_STEP_SERVER_H
+#define LMG_LMSDRIVE_RUN_STEP_SERVER_H
 
 /* The server of a variant that names a command: up before its load. */
 

@@ -1,5 +1,5 @@
-#ifndef LMG_STEPS_H
-#define LMG_STEPS_H
+#ifndef LMG_LMSDRIVE_RUN_STEPS_H
+#define LMG_LMSDRIVE_RUN_STEPS_H
 
 /* Does the steps of a plan, in order, and adds those that it lacks. */
 

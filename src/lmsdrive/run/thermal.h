@@ -1,5 +1,5 @@
-#ifndef LMG_THERMAL_H
-#define LMG_THERMAL_H
+#ifndef LMG_LMSDRIVE_RUN_THERMAL_H
+#define LMG_LMSDRIVE_RUN_THERMAL_H
 
 /* How hot the machine is, where the platform tells.  thermal_linux.c and
  * thermal_darwin.c implement it. */

@@ -1,5 +1,5 @@
-#ifndef LMG_RUN_VERDICT_H
-#define LMG_RUN_VERDICT_H
+#ifndef LMG_LMSDRIVE_RUN_VERDICT_H
+#define LMG_LMSDRIVE_RUN_VERDICT_H
 
 /* What came of a request, from everything that is known of it.  Pure. */
 

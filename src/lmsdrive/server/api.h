@@ -1,5 +1,5 @@
-#ifndef LMG_API_H
-#define LMG_API_H
+#ifndef LMG_LMSDRIVE_SERVER_API_H
+#define LMG_LMSDRIVE_SERVER_API_H
 
 /*
  * A server is one file: what it is known by, and its ways.  Each has one const

@@ -1,5 +1,5 @@
-#ifndef LMG_BODY_H
-#define LMG_BODY_H
+#ifndef LMG_LMSDRIVE_SERVER_BODY_H
+#define LMG_LMSDRIVE_SERVER_BODY_H
 
 /* What is sent: path and body of a request, by dialect.  Pure. */
 

@@ -1,5 +1,5 @@
-#ifndef LMG_CLIENT_H
-#define LMG_CLIENT_H
+#ifndef LMG_LMSDRIVE_SERVER_CLIENT_H
+#define LMG_LMSDRIVE_SERVER_CLIENT_H
 
 /* One server: where it is, and plain calls to it.  detect.h finds out which API
  * it speaks, which program it is (api.h). */

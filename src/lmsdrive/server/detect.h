@@ -1,5 +1,5 @@
-#ifndef LMG_DETECT_H
-#define LMG_DETECT_H
+#ifndef LMG_LMSDRIVE_SERVER_DETECT_H
+#define LMG_LMSDRIVE_SERVER_DETECT_H
 
 /*
  * What answers there?  "auto" asks for each server's greeting, then for each

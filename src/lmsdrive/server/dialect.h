@@ -1,5 +1,5 @@
-#ifndef LMG_DIALECT_H
-#define LMG_DIALECT_H
+#ifndef LMG_LMSDRIVE_SERVER_DIALECT_H
+#define LMG_LMSDRIVE_SERVER_DIALECT_H
 
 /*
  * What a server says while it answers, in whatever dialect -> what it means:

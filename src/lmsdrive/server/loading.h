@@ -1,5 +1,5 @@
-#ifndef LMG_LOADING_H
-#define LMG_LOADING_H
+#ifndef LMG_LMSDRIVE_SERVER_LOADING_H
+#define LMG_LMSDRIVE_SERVER_LOADING_H
 
 /* List, load and unload, in the way of each API. */
 

@@ -1,5 +1,5 @@
-#ifndef LMG_MANAGED_H
-#define LMG_MANAGED_H
+#ifndef LMG_LMSDRIVE_SERVER_MANAGED_H
+#define LMG_LMSDRIVE_SERVER_MANAGED_H
 
 /* A server that a variant names a command for: started before the load,
  * stopped after the unload. */

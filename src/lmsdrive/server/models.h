@@ -1,5 +1,5 @@
-#ifndef LMG_MODELS_H
-#define LMG_MODELS_H
+#ifndef LMG_LMSDRIVE_SERVER_MODELS_H
+#define LMG_LMSDRIVE_SERVER_MODELS_H
 
 /*
  * What a server says of its models, in whatever API, as one list.  models.c

@@ -1,5 +1,5 @@
-#ifndef LMG_PROCESS_H
-#define LMG_PROCESS_H
+#ifndef LMG_LMSDRIVE_SERVER_PROCESS_H
+#define LMG_LMSDRIVE_SERVER_PROCESS_H
 
 /* Whose memory is the server's, where the owner of its port is not the engine
  * (a proxy, a container): server.memory.process. */

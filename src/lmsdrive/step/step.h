@@ -1,5 +1,5 @@
-#ifndef LMG_STEP_H
-#define LMG_STEP_H
+#ifndef LMG_LMSDRIVE_STEP_STEP_H
+#define LMG_LMSDRIVE_STEP_STEP_H
 
 /*
  * One line of a plan.  "lmsdrive plan" writes them, jq picks and reorders

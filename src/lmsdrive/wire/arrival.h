@@ -1,5 +1,5 @@
-#ifndef LMG_ARRIVAL_H
-#define LMG_ARRIVAL_H
+#ifndef LMG_LMSDRIVE_WIRE_ARRIVAL_H
+#define LMG_LMSDRIVE_WIRE_ARRIVAL_H
 
 /*
  * When did the bytes that wait in a socket arrive?  Linux keeps the receive

@@ -1,5 +1,5 @@
-#ifndef LMG_WIRE_LOOP_H
-#define LMG_WIRE_LOOP_H
+#ifndef LMG_LMSDRIVE_WIRE_LOOP_H
+#define LMG_LMSDRIVE_WIRE_LOOP_H
 
 /*
  * What the one thread waits for besides its connections: room for records in

@@ -1,5 +1,5 @@
-#ifndef LMG_NET_IMPL_H
-#define LMG_NET_IMPL_H
+#ifndef LMG_LMSDRIVE_WIRE_NET_IMPL_H
+#define LMG_LMSDRIVE_WIRE_NET_IMPL_H
 
 /*
  * What net.c (the loop around libcurl's multi handle) and transfer.c (one

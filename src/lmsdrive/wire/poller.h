@@ -1,5 +1,5 @@
-#ifndef LMG_POLLER_H
-#define LMG_POLLER_H
+#ifndef LMG_LMSDRIVE_WIRE_POLLER_H
+#define LMG_LMSDRIVE_WIRE_POLLER_H
 
 /*
  * Readiness of descriptors: epoll (poller_linux.c) or kqueue

@@ -1,5 +1,5 @@
-#ifndef LMG_PROXY_H
-#define LMG_PROXY_H
+#ifndef LMG_LMSDRIVE_WIRE_PROXY_H
+#define LMG_LMSDRIVE_WIRE_PROXY_H
 
 /* The proxy between us and a server: libcurl finds it in the environment. */
 

@@ -1,5 +1,5 @@
-#ifndef LMG_SSE_H
-#define LMG_SSE_H
+#ifndef LMG_LMSDRIVE_WIRE_SSE_H
+#define LMG_LMSDRIVE_WIRE_SSE_H
 
 /*
  * Server-sent events (WHATWG HTML, "Parsing an event stream"): bytes in any

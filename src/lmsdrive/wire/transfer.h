@@ -1,5 +1,5 @@
-#ifndef LMG_TRANSFER_H
-#define LMG_TRANSFER_H
+#ifndef LMG_LMSDRIVE_WIRE_TRANSFER_H
+#define LMG_LMSDRIVE_WIRE_TRANSFER_H
 
 /*
  * HTTP exchanges by libcurl, any number at once in one thread (net.c:

@@ -1,5 +1,5 @@
-#ifndef LMG_MACH_DARWIN_H
-#define LMG_MACH_DARWIN_H
+#ifndef LMG_MEMSAMPLE_DARWIN_MACH_DARWIN_H
+#define LMG_MEMSAMPLE_DARWIN_MACH_DARWIN_H
 
 /* What the kernel of a Mac tells in one call. */
 

@@ -1,5 +1,5 @@
-#ifndef LMG_PLAT_DARWIN_H
-#define LMG_PLAT_DARWIN_H
+#ifndef LMG_MEMSAMPLE_DARWIN_PLAT_DARWIN_H
+#define LMG_MEMSAMPLE_DARWIN_PLAT_DARWIN_H
 
 /* Shared by the *_darwin.c files; nobody else includes it. */
 

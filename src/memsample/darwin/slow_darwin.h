@@ -1,5 +1,5 @@
-#ifndef LMG_SLOW_DARWIN_H
-#define LMG_SLOW_DARWIN_H
+#ifndef LMG_MEMSAMPLE_DARWIN_SLOW_DARWIN_H
+#define LMG_MEMSAMPLE_DARWIN_SLOW_DARWIN_H
 
 /*
  * What takes too long for a tick: the GPU by the IOAccelerator registry,

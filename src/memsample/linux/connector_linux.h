@@ -1,5 +1,5 @@
-#ifndef LMG_CONNECTOR_LINUX_H
-#define LMG_CONNECTOR_LINUX_H
+#ifndef LMG_MEMSAMPLE_LINUX_CONNECTOR_LINUX_H
+#define LMG_MEMSAMPLE_LINUX_CONNECTOR_LINUX_H
 
 /*
  * The process connector: a netlink socket on which the kernel tells of every

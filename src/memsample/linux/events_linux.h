@@ -1,5 +1,5 @@
-#ifndef LMG_EVENTS_LINUX_H
-#define LMG_EVENTS_LINUX_H
+#ifndef LMG_MEMSAMPLE_LINUX_EVENTS_LINUX_H
+#define LMG_MEMSAMPLE_LINUX_EVENTS_LINUX_H
 
 /*
  * Births and ends by the process connector, which tells of the whole

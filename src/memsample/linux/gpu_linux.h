@@ -1,5 +1,5 @@
-#ifndef LMG_GPU_LINUX_H
-#define LMG_GPU_LINUX_H
+#ifndef LMG_MEMSAMPLE_LINUX_GPU_LINUX_H
+#define LMG_MEMSAMPLE_LINUX_GPU_LINUX_H
 
 /* GPU memory and energy on Linux: amdgpu's KFD and the DRM drivers' fdinfo by
  * process, NVIDIA by its management library.  Nothing is started or loaded on a

@@ -1,5 +1,5 @@
-#ifndef LMG_NVML_LINUX_H
-#define LMG_NVML_LINUX_H
+#ifndef LMG_MEMSAMPLE_LINUX_NVML_LINUX_H
+#define LMG_MEMSAMPLE_LINUX_NVML_LINUX_H
 
 /* NVIDIA GPUs, by libnvidia-ml.so.1 where it is installed. */
 

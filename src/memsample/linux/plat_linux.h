@@ -1,5 +1,5 @@
-#ifndef LMG_PLAT_LINUX_H
-#define LMG_PLAT_LINUX_H
+#ifndef LMG_MEMSAMPLE_LINUX_PLAT_LINUX_H
+#define LMG_MEMSAMPLE_LINUX_PLAT_LINUX_H
 
 /* What the *_linux.c files keep; nobody else includes it. */
 

@@ -1,5 +1,5 @@
-#ifndef LMG_POWERCAP_LINUX_H
-#define LMG_POWERCAP_LINUX_H
+#ifndef LMG_MEMSAMPLE_LINUX_POWERCAP_LINUX_H
+#define LMG_MEMSAMPLE_LINUX_POWERCAP_LINUX_H
 
 /* Energy of the CPU packages and the memory, by /sys/class/powercap (RAPL).
  * Since Linux 5.10 only root may read it, unless somebody has allowed it. */

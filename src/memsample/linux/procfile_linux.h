@@ -1,5 +1,5 @@
-#ifndef LMG_PROCFILE_LINUX_H
-#define LMG_PROCFILE_LINUX_H
+#ifndef LMG_MEMSAMPLE_LINUX_PROCFILE_LINUX_H
+#define LMG_MEMSAMPLE_LINUX_PROCFILE_LINUX_H
 
 /* Files of the kernel's, read whole. */
 

@@ -1,5 +1,5 @@
-#ifndef LMG_PROCTEXT_H
-#define LMG_PROCTEXT_H
+#ifndef LMG_MEMSAMPLE_LINUX_PROCTEXT_H
+#define LMG_MEMSAMPLE_LINUX_PROCTEXT_H
 
 /*
  * The texts that Linux serves under /proc, parsed from memory: no file is

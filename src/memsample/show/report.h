@@ -1,5 +1,5 @@
-#ifndef LMG_SHOW_REPORT_H
-#define LMG_SHOW_REPORT_H
+#ifndef LMG_MEMSAMPLE_SHOW_REPORT_H
+#define LMG_MEMSAMPLE_SHOW_REPORT_H
 
 /* What this machine can tell, for people, on stdout. */
 

@@ -1,5 +1,5 @@
-#ifndef LMG_SESSION_H
-#define LMG_SESSION_H
+#ifndef LMG_MEMSAMPLE_SHOW_SESSION_H
+#define LMG_MEMSAMPLE_SHOW_SESSION_H
 
 /*
  * What the run is about, and our records of it: turns samples and events

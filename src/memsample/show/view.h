@@ -1,5 +1,5 @@
-#ifndef LMG_SHOW_VIEW_H
-#define LMG_SHOW_VIEW_H
+#ifndef LMG_MEMSAMPLE_SHOW_VIEW_H
+#define LMG_MEMSAMPLE_SHOW_VIEW_H
 
 /*
  * Samples for people and spreadsheets: the live line on a terminal, CSV, and

@@ -1,5 +1,5 @@
-#ifndef LMG_PASS_H
-#define LMG_PASS_H
+#ifndef LMG_MEMSAMPLE_STREAM_PASS_H
+#define LMG_MEMSAMPLE_STREAM_PASS_H
 
 /*
  * The way through: bytes go from the input to the output untouched and in

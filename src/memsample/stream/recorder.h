@@ -1,5 +1,5 @@
-#ifndef LMG_RECORDER_H
-#define LMG_RECORDER_H
+#ifndef LMG_MEMSAMPLE_STREAM_RECORDER_H
+#define LMG_MEMSAMPLE_STREAM_RECORDER_H
 
 /*
  * The file that keeps every record (--record): what a run is worth.  It holds

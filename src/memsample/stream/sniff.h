@@ -1,5 +1,5 @@
-#ifndef LMG_SNIFF_H
-#define LMG_SNIFF_H
+#ifndef LMG_MEMSAMPLE_STREAM_SNIFF_H
+#define LMG_MEMSAMPLE_STREAM_SNIFF_H
 
 /*
  * Looks over the shoulder of a record stream: finds the few records that

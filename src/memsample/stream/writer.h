@@ -1,5 +1,5 @@
-#ifndef LMG_WRITER_H
-#define LMG_WRITER_H
+#ifndef LMG_MEMSAMPLE_STREAM_WRITER_H
+#define LMG_MEMSAMPLE_STREAM_WRITER_H
 
 /*
  * A file or a terminal takes a write when it likes: a disk that is behind

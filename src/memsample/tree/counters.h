@@ -1,5 +1,5 @@
-#ifndef LMG_COUNTERS_H
-#define LMG_COUNTERS_H
+#ifndef LMG_MEMSAMPLE_TREE_COUNTERS_H
+#define LMG_MEMSAMPLE_TREE_COUNTERS_H
 
 /*
  * What is measured.  A counter that was not read, now or ever, is -1 and is

@@ -1,5 +1,5 @@
-#ifndef LMG_TREE_ENERGY_H
-#define LMG_TREE_ENERGY_H
+#ifndef LMG_MEMSAMPLE_TREE_ENERGY_H
+#define LMG_MEMSAMPLE_TREE_ENERGY_H
 
 /*
  * Energy counters, as the platforms give them: names, units, and counters

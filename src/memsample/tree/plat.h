@@ -1,5 +1,5 @@
-#ifndef LMG_PLAT_H
-#define LMG_PLAT_H
+#ifndef LMG_MEMSAMPLE_TREE_PLAT_H
+#define LMG_MEMSAMPLE_TREE_PLAT_H
 
 /*
  * The seam: everything memsample asks of the operating system about

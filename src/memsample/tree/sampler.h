@@ -1,5 +1,5 @@
-#ifndef LMG_SAMPLER_H
-#define LMG_SAMPLER_H
+#ifndef LMG_MEMSAMPLE_TREE_SAMPLER_H
+#define LMG_MEMSAMPLE_TREE_SAMPLER_H
 
 /*
  * Watched -> tree -> samples.  Finds the roots, follows births and deaths,

@@ -1,5 +1,5 @@
-#ifndef LMG_TREE_H
-#define LMG_TREE_H
+#ifndef LMG_MEMSAMPLE_TREE_TREE_H
+#define LMG_MEMSAMPLE_TREE_TREE_H
 
 /*
  * The processes being sampled: the roots and everything born below them,

@@ -1,5 +1,5 @@
-#ifndef LMG_TREE_WATCHED_H
-#define LMG_TREE_WATCHED_H
+#ifndef LMG_MEMSAMPLE_TREE_WATCHED_H
+#define LMG_MEMSAMPLE_TREE_WATCHED_H
 
 /*
  * What the user named (a port, a pid, a name, a command), and finding the

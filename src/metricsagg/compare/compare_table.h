@@ -1,5 +1,5 @@
-#ifndef LMG_COMPARE_TABLE_H
-#define LMG_COMPARE_TABLE_H
+#ifndef LMG_METRICSAGG_COMPARE_COMPARE_TABLE_H
+#define LMG_METRICSAGG_COMPARE_COMPARE_TABLE_H
 
 /* What "metricsagg compare" prints: the verdict, then the table. */
 

@@ -1,5 +1,5 @@
-#ifndef LMG_FAILIF_H
-#define LMG_FAILIF_H
+#ifndef LMG_METRICSAGG_COMPARE_FAILIF_H
+#define LMG_METRICSAGG_COMPARE_FAILIF_H
 
 /*
  * Thresholds of "metricsagg compare": what counts as a regression.  Pure.

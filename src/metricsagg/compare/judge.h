@@ -1,5 +1,5 @@
-#ifndef LMG_JUDGE_H
-#define LMG_JUDGE_H
+#ifndef LMG_METRICSAGG_COMPARE_JUDGE_H
+#define LMG_METRICSAGG_COMPARE_JUDGE_H
 
 /* What changed between two sides, line by line, and what the rules say. */
 

@@ -1,5 +1,5 @@
-#ifndef LMG_RUNS_H
-#define LMG_RUNS_H
+#ifndef LMG_METRICSAGG_COMPARE_RUNS_H
+#define LMG_METRICSAGG_COMPARE_RUNS_H
 
 /* The figures of whole runs, for a comparison in which the run is the unit. */
 

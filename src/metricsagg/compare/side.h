@@ -1,5 +1,5 @@
-#ifndef LMG_SIDE_H
-#define LMG_SIDE_H
+#ifndef LMG_METRICSAGG_COMPARE_SIDE_H
+#define LMG_METRICSAGG_COMPARE_SIDE_H
 
 /*
  * One side of "metricsagg compare": the measured requests of a results

@@ -1,5 +1,5 @@
-#ifndef LMG_AGGREGATE_H
-#define LMG_AGGREGATE_H
+#ifndef LMG_METRICSAGG_EMIT_AGGREGATE_H
+#define LMG_METRICSAGG_EMIT_AGGREGATE_H
 
 /* Tables in, metric records out. */
 

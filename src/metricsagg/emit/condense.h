@@ -1,5 +1,5 @@
-#ifndef LMG_CONDENSE_H
-#define LMG_CONDENSE_H
+#ifndef LMG_METRICSAGG_EMIT_CONDENSE_H
+#define LMG_METRICSAGG_EMIT_CONDENSE_H
 
 /* metricsagg --partial: raw records in, the records of partial.h out. */
 

@@ -1,5 +1,5 @@
-#ifndef LMG_EMIT_H
-#define LMG_EMIT_H
+#ifndef LMG_METRICSAGG_EMIT_EMIT_H
+#define LMG_METRICSAGG_EMIT_EMIT_H
 
 /*
  * The metric records of one run, in the order of the functions below; what

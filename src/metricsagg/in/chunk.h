@@ -1,5 +1,5 @@
-#ifndef LMG_CHUNK_H
-#define LMG_CHUNK_H
+#ifndef LMG_METRICSAGG_IN_CHUNK_H
+#define LMG_METRICSAGG_IN_CHUNK_H
 
 /*
  * The stream events of one request in 16 bytes each, kept until all input is

@@ -1,5 +1,5 @@
-#ifndef LMG_FASTSCAN_H
-#define LMG_FASTSCAN_H
+#ifndef LMG_METRICSAGG_IN_FASTSCAN_H
+#define LMG_METRICSAGG_IN_FASTSCAN_H
 
 /*
  * The hot path: nearly all lines are chunks, samples, steps, requests and

@@ -1,5 +1,5 @@
-#ifndef LMG_INPUT_H
-#define LMG_INPUT_H
+#ifndef LMG_METRICSAGG_IN_INPUT_H
+#define LMG_METRICSAGG_IN_INPUT_H
 
 /* Files, pipes and terminals into the tables. */
 

@@ -1,5 +1,5 @@
-#ifndef LMG_INTAKE_H
-#define LMG_INTAKE_H
+#ifndef LMG_METRICSAGG_IN_INTAKE_H
+#define LMG_METRICSAGG_IN_INTAKE_H
 
 /* One line of input into the tables. */
 

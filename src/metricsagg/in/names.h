@@ -1,5 +1,5 @@
-#ifndef LMG_NAMES_H
-#define LMG_NAMES_H
+#ifndef LMG_METRICSAGG_IN_NAMES_H
+#define LMG_METRICSAGG_IN_NAMES_H
 
 /*
  * Texts kept once (names of pairs, variants, prompts, digests), and a map from

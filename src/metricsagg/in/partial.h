@@ -1,5 +1,5 @@
-#ifndef LMG_PARTIAL_H
-#define LMG_PARTIAL_H
+#ifndef LMG_METRICSAGG_IN_PARTIAL_H
+#define LMG_METRICSAGG_IN_PARTIAL_H
 
 /*
  * Part of an input, condensed (condense.h) so that parts can be merged: exact

@@ -1,5 +1,5 @@
-#ifndef LMG_TABLES_H
-#define LMG_TABLES_H
+#ifndef LMG_METRICSAGG_IN_TABLES_H
+#define LMG_METRICSAGG_IN_TABLES_H
 
 /*
  * What was read, by run: steps, spans (load, unload, idle), requests with

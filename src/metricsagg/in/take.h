@@ -1,5 +1,5 @@
-#ifndef LMG_TAKE_H
-#define LMG_TAKE_H
+#ifndef LMG_METRICSAGG_IN_TAKE_H
+#define LMG_METRICSAGG_IN_TAKE_H
 
 /* A record, parsed, into the rows of its type. */
 

@@ -1,5 +1,5 @@
-#ifndef LMG_DERIVE_H
-#define LMG_DERIVE_H
+#ifndef LMG_METRICSAGG_JOIN_DERIVE_H
+#define LMG_METRICSAGG_JOIN_DERIVE_H
 
 /*
  * A request's records -> what it amounts to.  Pure.

@@ -1,5 +1,5 @@
-#ifndef LMG_JOIN_ENERGY_H
-#define LMG_JOIN_ENERGY_H
+#ifndef LMG_METRICSAGG_JOIN_ENERGY_H
+#define LMG_METRICSAGG_JOIN_ENERGY_H
 
 /*
  * What it took: the energy counters of the samples, as curves over time.

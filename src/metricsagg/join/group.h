@@ -1,5 +1,5 @@
-#ifndef LMG_GROUP_H
-#define LMG_GROUP_H
+#ifndef LMG_METRICSAGG_JOIN_GROUP_H
+#define LMG_METRICSAGG_JOIN_GROUP_H
 
 /*
  * The requests of a run by pair, scenario, variant and cache, and the levels

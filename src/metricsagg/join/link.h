@@ -1,5 +1,5 @@
-#ifndef LMG_LINK_H
-#define LMG_LINK_H
+#ifndef LMG_METRICSAGG_JOIN_LINK_H
+#define LMG_METRICSAGG_JOIN_LINK_H
 
 /*
  * The tables of a run, put in order and joined: request to step, to response,

@@ -1,5 +1,5 @@
-#ifndef LMG_PHASES_H
-#define LMG_PHASES_H
+#ifndef LMG_METRICSAGG_JOIN_PHASES_H
+#define LMG_METRICSAGG_JOIN_PHASES_H
 
 /*
  * What the server was doing at each instant of a run, from the times of the

@@ -1,5 +1,5 @@
-#ifndef LMG_AUDIT_H
-#define LMG_AUDIT_H
+#ifndef LMG_METRICSAGG_JUDGE_AUDIT_H
+#define LMG_METRICSAGG_JUDGE_AUDIT_H
 
 /* What speaks against believing a run: fills the findings of a view. */
 

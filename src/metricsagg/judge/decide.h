@@ -1,5 +1,5 @@
-#ifndef LMG_DECIDE_H
-#define LMG_DECIDE_H
+#ifndef LMG_METRICSAGG_JUDGE_DECIDE_H
+#define LMG_METRICSAGG_JUDGE_DECIDE_H
 
 /*
  * What is certain already, while the records still come: so that lmsdrive can

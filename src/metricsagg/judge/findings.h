@@ -1,5 +1,5 @@
-#ifndef LMG_JUDGE_FINDINGS_H
-#define LMG_JUDGE_FINDINGS_H
+#ifndef LMG_METRICSAGG_JUDGE_FINDINGS_H
+#define LMG_METRICSAGG_JUDGE_FINDINGS_H
 
 /*
  * What a reader must know before believing a number: integrity records.

@@ -1,5 +1,5 @@
-#ifndef LMG_HOLDING_H
-#define LMG_HOLDING_H
+#ifndef LMG_METRICSAGG_JUDGE_HOLDING_H
+#define LMG_METRICSAGG_JUDGE_HOLDING_H
 
 /*
  * Can what was sampled hold the model?  Where the owner of the port is a

@@ -1,5 +1,5 @@
-#ifndef LMG_OTHERS_H
-#define LMG_OTHERS_H
+#ifndef LMG_METRICSAGG_JUDGE_OTHERS_H
+#define LMG_METRICSAGG_JUDGE_OTHERS_H
 
 /*
  * Who else was at work: the CPU time of the machine less that of the servers'

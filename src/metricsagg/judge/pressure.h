@@ -1,5 +1,5 @@
-#ifndef LMG_PRESSURE_H
-#define LMG_PRESSURE_H
+#ifndef LMG_METRICSAGG_JUDGE_PRESSURE_H
+#define LMG_METRICSAGG_JUDGE_PRESSURE_H
 
 /*
  * Did the machine run short of memory?  Pure: sums up samples.

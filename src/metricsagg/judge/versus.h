@@ -1,5 +1,5 @@
-#ifndef LMG_VERSUS_H
-#define LMG_VERSUS_H
+#ifndef LMG_METRICSAGG_JUDGE_VERSUS_H
+#define LMG_METRICSAGG_JUDGE_VERSUS_H
 
 /*
  * Two variants of a pair, one against the other: what their visits measured,

@@ -1,5 +1,5 @@
-#ifndef LMG_JUDGE_VIEW_H
-#define LMG_JUDGE_VIEW_H
+#ifndef LMG_METRICSAGG_JUDGE_VIEW_H
+#define LMG_METRICSAGG_JUDGE_VIEW_H
 
 /*
  * What all of judge/ and emit/ work on: a linked run, what was worked out

@@ -1,5 +1,5 @@
-#ifndef LMG_BURSTS_H
-#define LMG_BURSTS_H
+#ifndef LMG_METRICSAGG_STATS_BURSTS_H
+#define LMG_METRICSAGG_STATS_BURSTS_H
 
 /*
  * Do the tokens of an answer come in bursts, as those do that were guessed

@@ -1,5 +1,5 @@
-#ifndef LMG_CLUSTER_H
-#define LMG_CLUSTER_H
+#ifndef LMG_METRICSAGG_STATS_CLUSTER_H
+#define LMG_METRICSAGG_STATS_CLUSTER_H
 
 /*
  * Values that come in groups, such as the gaps between the tokens of one

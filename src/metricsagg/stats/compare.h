@@ -1,5 +1,5 @@
-#ifndef LMG_COMPARE_H
-#define LMG_COMPARE_H
+#ifndef LMG_METRICSAGG_STATS_COMPARE_H
+#define LMG_METRICSAGG_STATS_COMPARE_H
 
 /*
  * Is variant "new" different from variant "base" in one metric?  Pure.

@@ -1,5 +1,5 @@
-#ifndef LMG_DIST_H
-#define LMG_DIST_H
+#ifndef LMG_METRICSAGG_STATS_DIST_H
+#define LMG_METRICSAGG_STATS_DIST_H
 
 /*
  * Distribution functions.  Pure.  Relative accuracy is 1e-10 or better where

@@ -1,5 +1,5 @@
-#ifndef LMG_ECDF_H
-#define LMG_ECDF_H
+#ifndef LMG_METRICSAGG_STATS_ECDF_H
+#define LMG_METRICSAGG_STATS_ECDF_H
 
 /* The empirical distribution, thinned for a plot.  Pure. */
 

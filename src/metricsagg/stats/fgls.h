@@ -1,5 +1,5 @@
-#ifndef LMG_FGLS_H
-#define LMG_FGLS_H
+#ifndef LMG_METRICSAGG_STATS_FGLS_H
+#define LMG_METRICSAGG_STATS_FGLS_H
 
 /*
  * Does y rise with a regressor, when neighbouring errors are correlated up to

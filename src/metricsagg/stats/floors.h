@@ -1,5 +1,5 @@
-#ifndef LMG_FLOORS_H
-#define LMG_FLOORS_H
+#ifndef LMG_METRICSAGG_STATS_FLOORS_H
+#define LMG_METRICSAGG_STATS_FLOORS_H
 
 /* The points of a leak test: steps 2 to 4 of leak.h.  Pure. */
 

@@ -1,5 +1,5 @@
-#ifndef LMG_FURTHER_H
-#define LMG_FURTHER_H
+#ifndef LMG_METRICSAGG_STATS_FURTHER_H
+#define LMG_METRICSAGG_STATS_FURTHER_H
 
 /*
  * How many more rounds would decide?  Pure.

@@ -1,5 +1,5 @@
-#ifndef LMG_HOLM_H
-#define LMG_HOLM_H
+#ifndef LMG_METRICSAGG_STATS_HOLM_H
+#define LMG_METRICSAGG_STATS_HOLM_H
 
 /* Several tests at once.  Pure. */
 

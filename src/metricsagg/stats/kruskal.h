@@ -1,5 +1,5 @@
-#ifndef LMG_KRUSKAL_H
-#define LMG_KRUSKAL_H
+#ifndef LMG_METRICSAGG_STATS_KRUSKAL_H
+#define LMG_METRICSAGG_STATS_KRUSKAL_H
 
 /*
  * Do groups (the domains of prompts) differ?  Kruskal and Wallis (1952) with

@@ -1,5 +1,5 @@
-#ifndef LMG_LEAK_H
-#define LMG_LEAK_H
+#ifndef LMG_METRICSAGG_STATS_LEAK_H
+#define LMG_METRICSAGG_STATS_LEAK_H
 
 /*
  * Does memory that is never given back grow with the requests?  Pure.

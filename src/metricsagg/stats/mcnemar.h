@@ -1,5 +1,5 @@
-#ifndef LMG_MCNEMAR_H
-#define LMG_MCNEMAR_H
+#ifndef LMG_METRICSAGG_STATS_MCNEMAR_H
+#define LMG_METRICSAGG_STATS_MCNEMAR_H
 
 /*
  * The same questions put to two: which of them answers more of them rightly?

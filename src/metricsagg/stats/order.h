@@ -1,5 +1,5 @@
-#ifndef LMG_ORDER_H
-#define LMG_ORDER_H
+#ifndef LMG_METRICSAGG_STATS_ORDER_H
+#define LMG_METRICSAGG_STATS_ORDER_H
 
 /*
  * Sorting of numbers, and selection among all sums of pairs.  Pure.

@@ -1,5 +1,5 @@
-#ifndef LMG_QUANTILE_H
-#define LMG_QUANTILE_H
+#ifndef LMG_METRICSAGG_STATS_QUANTILE_H
+#define LMG_METRICSAGG_STATS_QUANTILE_H
 
 /*
  * Quantiles of sorted samples.  Pure.  Arrays are sorted ascending, finite

@@ -1,5 +1,5 @@
-#ifndef LMG_RANKTEST_H
-#define LMG_RANKTEST_H
+#ifndef LMG_METRICSAGG_STATS_RANKTEST_H
+#define LMG_METRICSAGG_STATS_RANKTEST_H
 
 /*
  * Rank tests with the estimate and the interval that belong to them.  Pure,

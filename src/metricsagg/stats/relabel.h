@@ -1,5 +1,5 @@
-#ifndef LMG_RELABEL_H
-#define LMG_RELABEL_H
+#ifndef LMG_METRICSAGG_STATS_RELABEL_H
+#define LMG_METRICSAGG_STATS_RELABEL_H
 
 /*
  * Has something become worse from the runs "base" to the runs "new"?  The run

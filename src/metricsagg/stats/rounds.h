@@ -1,5 +1,5 @@
-#ifndef LMG_ROUNDS_H
-#define LMG_ROUNDS_H
+#ifndef LMG_METRICSAGG_STATS_ROUNDS_H
+#define LMG_METRICSAGG_STATS_ROUNDS_H
 
 /*
  * Are two variants different?  Decided from rounds, at any moment.  Pure.

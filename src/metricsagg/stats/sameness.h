@@ -1,5 +1,5 @@
-#ifndef LMG_SAMENESS_H
-#define LMG_SAMENESS_H
+#ifndef LMG_METRICSAGG_STATS_SAMENESS_H
+#define LMG_METRICSAGG_STATS_SAMENESS_H
 
 /* Does the same prompt give the same output?  Pure. */
 

@@ -1,5 +1,5 @@
-#ifndef LMG_STATS_SUMMARY_H
-#define LMG_STATS_SUMMARY_H
+#ifndef LMG_METRICSAGG_STATS_SUMMARY_H
+#define LMG_METRICSAGG_STATS_SUMMARY_H
 
 /* What is said of every sample.  Pure.  NAN where n does not support it. */
 

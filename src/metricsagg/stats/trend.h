@@ -1,5 +1,5 @@
-#ifndef LMG_TREND_H
-#define LMG_TREND_H
+#ifndef LMG_METRICSAGG_STATS_TREND_H
+#define LMG_METRICSAGG_STATS_TREND_H
 
 /*
  * Is there a trend, and how steep?  Pure.  Points are given in the order of

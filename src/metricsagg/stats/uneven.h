@@ -1,5 +1,5 @@
-#ifndef LMG_UNEVEN_H
-#define LMG_UNEVEN_H
+#ifndef LMG_METRICSAGG_STATS_UNEVEN_H
+#define LMG_METRICSAGG_STATS_UNEVEN_H
 
 /*
  * How unevenly did the tokens of one request arrive?  Pure.  gap holds the

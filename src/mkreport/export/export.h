@@ -1,5 +1,5 @@
-#ifndef LMG_EXPORT_H
-#define LMG_EXPORT_H
+#ifndef LMG_MKREPORT_EXPORT_EXPORT_H
+#define LMG_MKREPORT_EXPORT_EXPORT_H
 
 /*
  * The evidence in other forms.  Every writer appends to out; what cannot be

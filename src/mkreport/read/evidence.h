@@ -1,5 +1,5 @@
-#ifndef LMG_EVIDENCE_H
-#define LMG_EVIDENCE_H
+#ifndef LMG_MKREPORT_READ_EVIDENCE_H
+#define LMG_MKREPORT_READ_EVIDENCE_H
 
 /*
  * What metricsagg(1) found, read from its records: one struct evidence per

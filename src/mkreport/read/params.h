@@ -1,5 +1,5 @@
-#ifndef LMG_PARAMS_H
-#define LMG_PARAMS_H
+#ifndef LMG_MKREPORT_READ_PARAMS_H
+#define LMG_MKREPORT_READ_PARAMS_H
 
 /*
  * What the parameter count a server tells says of a mixture of experts:

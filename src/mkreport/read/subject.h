@@ -1,5 +1,5 @@
-#ifndef LMG_SUBJECT_H
-#define LMG_SUBJECT_H
+#ifndef LMG_MKREPORT_READ_SUBJECT_H
+#define LMG_MKREPORT_READ_SUBJECT_H
 
 /*
  * What a run is about: its pairs, each with its variants, in the order in

@@ -1,5 +1,5 @@
-#ifndef LMG_MEMORY_TABLE_H
-#define LMG_MEMORY_TABLE_H
+#ifndef LMG_MKREPORT_SECTION_MEMORY_TABLE_H
+#define LMG_MKREPORT_SECTION_MEMORY_TABLE_H
 
 /* The full memory tables, of which the section on memory shows a part. */
 

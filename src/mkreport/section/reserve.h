@@ -1,5 +1,5 @@
-#ifndef LMG_RESERVE_H
-#define LMG_RESERVE_H
+#ifndef LMG_MKREPORT_SECTION_RESERVE_H
+#define LMG_MKREPORT_SECTION_RESERVE_H
 
 /* Why an answer about two variants may not be one about their formats. */
 

@@ -1,5 +1,5 @@
-#ifndef LMG_SECTION_H
-#define LMG_SECTION_H
+#ifndef LMG_MKREPORT_SECTION_SECTION_H
+#define LMG_MKREPORT_SECTION_SECTION_H
 
 /* The sections of the report, one per file, and what they share. */
 

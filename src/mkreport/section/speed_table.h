@@ -1,5 +1,5 @@
-#ifndef LMG_SPEED_TABLE_H
-#define LMG_SPEED_TABLE_H
+#ifndef LMG_MKREPORT_SECTION_SPEED_TABLE_H
+#define LMG_MKREPORT_SECTION_SPEED_TABLE_H
 
 /*
  * Tables of speed by scenario, shared by the sections that have one.  A

@@ -1,5 +1,5 @@
-#ifndef LMG_MARKDOWN_H
-#define LMG_MARKDOWN_H
+#ifndef LMG_MKREPORT_TEXT_MARKDOWN_H
+#define LMG_MKREPORT_TEXT_MARKDOWN_H
 
 /*
  * GitHub-flavoured Markdown into a buffer.  Names that come from a server or

@@ -1,5 +1,5 @@
-#ifndef DARWIN_FAKE_H
-#define DARWIN_FAKE_H
+#ifndef LMG_TESTS_UNIT_MEMSAMPLE_DARWIN_FAKE_H
+#define LMG_TESTS_UNIT_MEMSAMPLE_DARWIN_FAKE_H
 
 /*
  * The macOS side on any platform: its sources as they are, compiled against

@@ -1,5 +1,5 @@
-#ifndef DARWIN_STAGE_H
-#define DARWIN_STAGE_H
+#ifndef LMG_TESTS_UNIT_MEMSAMPLE_DARWIN_STAGE_H
+#define LMG_TESTS_UNIT_MEMSAMPLE_DARWIN_STAGE_H
 
 /* A sampler on the fake Mac, before LM Studio with one worker. */
 
