@@ -31,9 +31,7 @@ GET(int, int_at)
 const struct field *
 field_of(const struct schema *s, const char *key)
 {
-	size_t i;
-
-	for (i = 0; i < s->n_fields; i++)
+	for (size_t i = 0; i < s->n_fields; i++)
 		if (strcmp(s->fields[i].key, key) == 0)
 			return &s->fields[i];
 	return NULL;
@@ -104,9 +102,7 @@ field_init(const struct schema *s, void *row)
 void
 field_free_texts(char **texts)
 {
-	size_t i;
-
-	for (i = 0; texts != NULL && texts[i] != NULL; i++)
+	for (size_t i = 0; texts != NULL && texts[i] != NULL; i++)
 		free(texts[i]);
 	free(texts);
 }

@@ -124,12 +124,12 @@ no_word(const struct member *m, const cJSON *v)
 {
 	const char *const *words = m->f->words, *near;
 	struct buf expected = BUF_INIT;
-	int i, rc;
+	int rc;
 
 	if (m->r->where == NULL)
 		return 0;
 	near = cJSON_IsString(v) ? nearest_word(v->valuestring, words) : NULL;
-	for (i = 0; words[i] != NULL; i++)
+	for (int i = 0; words[i] != NULL; i++)
 		if (near == NULL || strcmp(near, words[i]) == 0)
 			buf_addf(&expected, "%s%s", expected.len > 0 ?
 			    " | " : near != NULL ? "perhaps " : "", words[i]);

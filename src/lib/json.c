@@ -177,9 +177,7 @@ json_copy(struct json *j, const char *key, const cJSON *v, int levels)
 char *
 json_number_text(char out[32], double v)
 {
-	int digits;
-
-	for (digits = 15; digits <= 17; digits++) {
+	for (int digits = 15; digits <= 17; digits++) {
 		snprintf(out, 32, "%.*g", digits, v);
 		if (digits == 17 || strtod(out, NULL) == v)
 			break;

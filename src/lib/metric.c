@@ -113,9 +113,7 @@ schema_of(enum row_type type)
 enum row_type
 schema_type_of(const char *name)
 {
-	int i;
-
-	for (i = 0; name != NULL && i < ROW_WRITTEN; i++)
+	for (int i = 0; name != NULL && i < ROW_WRITTEN; i++)
 		if (strcmp(schema_of((enum row_type)i)->type, name) == 0)
 			return (enum row_type)i;
 	return ROW_WRITTEN;

@@ -112,9 +112,9 @@ add_long(struct buf *out, const struct quiz *q, struct buf *fact,
     int64_t words)
 {
 	uint64_t rng = rng_seed(q->seed, "long");
-	int64_t i, at = words * q->size / 100;
+	int64_t at = words * q->size / 100;
 
-	for (i = 0; i < words; i++) {
+	for (int64_t i = 0; i < words; i++) {
 		if (i == at)
 			buf_addf(out, "%s ", buf_cstr(fact));
 		buf_addf(out, "%s ", quiz_word(&rng));

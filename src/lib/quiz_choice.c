@@ -12,14 +12,14 @@ enum { CHOICES = 4 };
 static size_t
 largest(int64_t v[CHOICES], uint64_t *rng)
 {
-	size_t i, k, best = 0;
+	size_t k, best = 0;
 
-	for (i = 0; i < CHOICES; i += k == i) {
+	for (size_t i = 0; i < CHOICES; i += k == i) {
 		v[i] = quiz_number(4, rng);
 		for (k = 0; k < i && v[k] != v[i]; k++)
 			;
 	}
-	for (i = 1; i < CHOICES; i++)
+	for (size_t i = 1; i < CHOICES; i++)
 		if (v[i] > v[best])
 			best = i;
 	return best;
@@ -29,9 +29,9 @@ largest(int64_t v[CHOICES], uint64_t *rng)
 static size_t
 multiple(int64_t v[CHOICES], uint64_t *rng)
 {
-	size_t i, right = (size_t)rng_below(rng, CHOICES);
+	size_t right = (size_t)rng_below(rng, CHOICES);
 
-	for (i = 0; i < CHOICES; i++) {
+	for (size_t i = 0; i < CHOICES; i++) {
 		v[i] = quiz_number(3, rng) / 9 * 9;
 		if (i != right)
 			v[i] += 1 + (int64_t)rng_below(rng, 8);
@@ -44,12 +44,12 @@ make_choice(struct quiz_text *t, int64_t size, uint64_t *rng)
 {
 	bool is_largest = rng_below(rng, 2) == 0;
 	int64_t v[CHOICES];
-	size_t i, right = is_largest ? largest(v, rng) : multiple(v, rng);
+	size_t right = is_largest ? largest(v, rng) : multiple(v, rng);
 
 	(void)size;
 	buf_addf(&t->ask, "Which of these numbers is %s?\n\n", is_largest ?
 	    "the largest" : "divisible by 9");
-	for (i = 0; i < CHOICES; i++)
+	for (size_t i = 0; i < CHOICES; i++)
 		buf_addf(&t->ask, "%c) %" PRId64 "\n", "ABCD"[i], v[i]);
 	buf_adds(&t->ask, "\nAnswer with the letter alone.");
 	buf_addc(&t->right, "ABCD"[right]);

@@ -22,10 +22,9 @@ static void
 members_of(struct member *m, size_t n, uint64_t *rng)
 {
 	const char *names[MEMBERS_MOST];
-	size_t i;
 
 	quiz_words(names, n, rng);
-	for (i = 0; i < n; i++) {
+	for (size_t i = 0; i < n; i++) {
 		m[i].name = names[i];
 		m[i].text = quiz_word(rng);
 		m[i].type = (enum member_type)rng_below(rng, MEMBER_TYPES);
@@ -58,8 +57,6 @@ ask_member(struct buf *out, const struct member *m)
 static void
 answer_member(struct json *j, const struct member *m)
 {
-	int64_t i;
-
 	switch (m->type) {
 	case A_NUMBER:
 		json_int(j, m->name, m->hi);
@@ -72,7 +69,7 @@ answer_member(struct json *j, const struct member *m)
 		break;
 	default:
 		json_array(j, m->name);
-		for (i = 0; i < m->hi; i++)
+		for (int64_t i = 0; i < m->hi; i++)
 			json_str(j, NULL, m->text);
 		json_close(j);
 	}
@@ -83,14 +80,13 @@ make_json(struct quiz_text *t, int64_t size, uint64_t *rng)
 {
 	struct member m[MEMBERS_MOST];
 	struct json j;
-	int64_t i;
 
 	members_of(m, (size_t)size, rng);
 	buf_adds(&t->ask, "Write one JSON object, and nothing else. It has "
 	    "exactly these members:\n");
 	json_init(&j, &t->right);
 	json_object(&j, NULL);
-	for (i = 0; i < size; i++) {
+	for (int64_t i = 0; i < size; i++) {
 		ask_member(&t->ask, &m[i]);
 		answer_member(&j, &m[i]);
 	}
@@ -143,11 +139,10 @@ is_object(const char *right, const char *text, int64_t size, uint64_t *rng)
 	cJSON *o = object_in(text);
 	bool is_right = cJSON_IsObject(o) && cJSON_GetArraySize(o) ==
 	    (int)size;
-	int64_t i;
 
 	(void)right;
 	members_of(m, (size_t)size, rng);
-	for (i = 0; i < size && is_right; i++)
+	for (int64_t i = 0; i < size && is_right; i++)
 		is_right = fits(&m[i], json_get(o, m[i].name));
 	cJSON_Delete(o);
 	return is_right;

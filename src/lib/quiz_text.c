@@ -13,9 +13,7 @@ enum { WORDS_MOST = 40 };
 static void
 list_words(struct buf *out, const char **words, int64_t n)
 {
-	int64_t i;
-
-	for (i = 0; i < n; i++)
+	for (int64_t i = 0; i < n; i++)
 		buf_addf(out, "%s%s", i > 0 ? ", " : "", words[i]);
 }
 
@@ -23,9 +21,8 @@ static void
 ask_order(struct quiz_text *t, const char **words, int64_t n)
 {
 	const char *first = words[0];
-	int64_t i;
 
-	for (i = 1; i < n; i++)
+	for (int64_t i = 1; i < n; i++)
 		if (strcmp(words[i], first) < 0)
 			first = words[i];
 	buf_adds(&t->ask, "Which of these words comes first in alphabetical "
@@ -37,12 +34,10 @@ ask_order(struct quiz_text *t, const char **words, int64_t n)
 static void
 ask_initials(struct quiz_text *t, const char **words, int64_t n)
 {
-	int64_t i;
-
 	buf_adds(&t->ask, "Write, as one word, the first letters of these "
 	    "words: ");
 	list_words(&t->ask, words, n);
-	for (i = 0; i < n; i++)
+	for (int64_t i = 0; i < n; i++)
 		buf_addc(&t->right, words[i][0]);
 }
 
@@ -105,9 +100,8 @@ make_copy(struct quiz_text *t, int64_t size, uint64_t *rng)
 {
 	static const char *const joins[] = { " ", ", ", "-", "/", "; " };
 	const char *word;
-	int64_t i;
 
-	for (i = 0; i < size; i++) {
+	for (int64_t i = 0; i < size; i++) {
 		if (i > 0)
 			buf_adds(&t->right, joins[rng_below(rng,
 			    sizeof(joins) / sizeof(joins[0]))]);

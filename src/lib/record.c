@@ -31,9 +31,7 @@ _Static_assert(sizeof(statuses) / sizeof(statuses[0]) == STATUS_UNKNOWN + 1,
 static int
 index_of(const char *name, const char *const *names, int n)
 {
-	int i;
-
-	for (i = 0; name != NULL && i < n; i++)
+	for (int i = 0; name != NULL && i < n; i++)
 		if (strcmp(name, names[i]) == 0)
 			return i;
 	return n;

@@ -45,10 +45,10 @@ columns_of(const struct statusline *s)
 static size_t
 fitting(const char *text, size_t columns)
 {
-	size_t i, n, shown = 0, parts = 0, len = strlen(text);
+	size_t n, shown = 0, parts = 0, len = strlen(text);
 	uint32_t c;
 
-	for (i = 0; i < len; i += n) {
+	for (size_t i = 0; i < len; i += n) {
 		if ((n = utf8_decode(text + i, len - i, &c)) == 0)
 			return i;
 		if (strncmp(text + i, "  ", 2) == 0)

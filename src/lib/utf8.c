@@ -5,7 +5,7 @@ utf8_decode(const char *s, size_t len, uint32_t *c)
 {
 	const unsigned char *p = (const unsigned char *)s;
 	uint32_t v, min;
-	size_t n, i;
+	size_t n;
 
 	if (len == 0)
 		return 0;
@@ -24,7 +24,7 @@ utf8_decode(const char *s, size_t len, uint32_t *c)
 	}
 	if (len < n)
 		return 0;
-	for (i = 1; i < n; i++) {
+	for (size_t i = 1; i < n; i++) {
 		if ((p[i] & 0xc0) != 0x80)
 			return 0;
 		v = v << 6 | (p[i] & 0x3f);
@@ -54,9 +54,8 @@ utf8_columns(uint32_t c)
 		{ 0xffe0, 0xffe6 }, { 0x16fe0, 0x1b2ff }, { 0x1f004, 0x1faff },
 		{ 0x20000, 0x3fffd }
 	};
-	size_t i;
 
-	for (i = 0; i < sizeof(wide) / sizeof(wide[0]); i++)
+	for (size_t i = 0; i < sizeof(wide) / sizeof(wide[0]); i++)
 		if (c >= wide[i].first && c <= wide[i].last)
 			return 2;
 	return 1;

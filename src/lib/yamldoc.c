@@ -289,9 +289,9 @@ ynode_value(struct ynode n, size_t i)
 struct ynode
 ynode_get(struct ynode n, const char *key)
 {
-	size_t i, len = ynode_is_map(n) ? ynode_len(n) : 0;
+	size_t len = ynode_is_map(n) ? ynode_len(n) : 0;
 
-	for (i = 0; i < len; i++)
+	for (size_t i = 0; i < len; i++)
 		if (strcmp(ynode_key(n, i), key) == 0)
 			return ynode_value(n, i);
 	return node_at(n.doc, 0);
@@ -389,9 +389,7 @@ unknown_word(struct ynode n, const char *what, const char *s,
 static bool
 is_again(struct ynode n, size_t i)
 {
-	size_t k;
-
-	for (k = 0; k < i; k++)
+	for (size_t k = 0; k < i; k++)
 		if (strcmp(ynode_key(n, i), ynode_key(n, k)) == 0)
 			return true;
 	return false;
@@ -520,13 +518,12 @@ ynode_get_word(struct ynode n, const char *key, const char *const *words,
 {
 	struct ynode v = ynode_get(n, key);
 	const char *s = ynode_text(v);
-	int i;
 
 	if (!v.is_set)
 		return 0;
 	if (s == NULL)
 		return wrong(v, key, "a word");
-	for (i = 0; words[i] != NULL; i++)
+	for (int i = 0; words[i] != NULL; i++)
 		if (strcmp(s, words[i]) == 0) {
 			*out = i;
 			return 0;

@@ -87,12 +87,11 @@ check_loaded(struct doctor *d, struct client *c)
 {
 	char error[LOADING_ERROR_CAP];
 	struct models list;
-	size_t i, k;
 
 	if (loading_list(c, &list, error) == -1)
 		return;			/* the preflight has said so */
-	for (i = 0; i < list.n; i++)
-		for (k = 0; k < list.v[i].n_instances; k++)
+	for (size_t i = 0; i < list.n; i++)
+		for (size_t k = 0; k < list.v[i].n_instances; k++)
 			preflight_say(&d->preflight, PREFLIGHT_NO,
 			    EXIT_SYSTEM, "loaded: %s, and not by us: lmsdrive "
 			    "unload %s, or run with --keep-loaded",
@@ -153,9 +152,8 @@ static struct client *
 client_of(struct doctor *d, const struct step_server *conf)
 {
 	struct client *c;
-	size_t i;
 
-	for (i = 0; i < d->n_clients; i++)
+	for (size_t i = 0; i < d->n_clients; i++)
 		if (strcmp(d->clients[i].url, conf->url) == 0)
 			return &d->clients[i];
 	d->servers[d->n_clients] = conf;
@@ -168,11 +166,10 @@ static void
 check_servers(struct doctor *d)
 {
 	struct preflight *p = &d->preflight;
-	size_t i;
 
 	d->clients = xcalloc(p->n + 1, sizeof(*d->clients));
 	d->servers = xcalloc(p->n + 1, sizeof(*d->servers));
-	for (i = 0; i < p->n; i++)
+	for (size_t i = 0; i < p->n; i++)
 		if (p->wants[i].first->server.command != NULL)
 			check_command(d, p->wants[i].first);
 		else
@@ -180,7 +177,7 @@ check_servers(struct doctor *d)
 			    &p->wants[i].first->server);
 	if (p->n == 0)
 		client_of(d, &d->named.server);
-	for (i = 0; i < d->n_clients; i++)
+	for (size_t i = 0; i < d->n_clients; i++)
 		check_server(d, &d->clients[i], d->servers[i]);
 	preflight_pairs(p);
 	if (!p->has_looked)
@@ -212,12 +209,11 @@ plan(struct doctor *d, const struct config *c)
 	const struct plan_select sel = { .server_url = t->server.url,
 	    .seed = -1, .blocks = -1 };
 	struct step_server *s;
-	size_t i;
 
 	if (plan_check(c, &sel) == -1)
 		return -1;
 	plan_make(c, &sel, keep, &d->steps);
-	for (i = 0; i < d->steps.n; i++) {
+	for (size_t i = 0; i < d->steps.n; i++) {
 		s = &d->steps.v[i].server;
 		if (t->server.api != API_AUTO)
 			s->api = t->server.api;

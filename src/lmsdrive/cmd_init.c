@@ -41,10 +41,10 @@ tell_pair(FILE *f, const struct pairing *p)
 {
 	char line[512], clean[512];
 	struct buf what = BUF_INIT;
-	size_t i, n;
+	size_t n;
 
 	snprintf(line, sizeof(line), "%s: ", p->name);
-	for (i = 0; i < p->n_sides; i++) {
+	for (size_t i = 0; i < p->n_sides; i++) {
 		n = strlen(line);
 		snprintf(line + n, sizeof(line) - n, "%s%s", i > 0 ?
 		    " against " : "", p->side[i].model->key);
@@ -96,10 +96,9 @@ static int
 ask(const struct pairings *list, size_t n, bool *chosen)
 {
 	char line[256];
-	size_t i;
 
 	fprintf(stderr, "The same model in two formats, the smallest first:\n");
-	for (i = 0; i < n; i++) {
+	for (size_t i = 0; i < n; i++) {
 		fprintf(stderr, "%3zu  ", i + 1);
 		tell_pair(stderr, &list->v[i]);
 	}
@@ -120,15 +119,14 @@ static int
 mark_name(const struct pairings *list, const char *name, bool *chosen)
 {
 	const char **names, *near;
-	size_t i;
 
-	for (i = 0; i < list->n; i++)
+	for (size_t i = 0; i < list->n; i++)
 		if (strcmp(list->v[i].name, name) == 0) {
 			chosen[i] = true;
 			return 0;
 		}
 	names = xcalloc(list->n + 1, sizeof(*names));
-	for (i = 0; i < list->n; i++)
+	for (size_t i = 0; i < list->n; i++)
 		names[i] = list->v[i].name;
 	near = nearest_word(name, names);
 	diag_warnx("--pair: none is named \"%s\"; %s \"%s\"", name,
@@ -153,7 +151,7 @@ mark_names(const struct pairings *list, char *text, bool *chosen)
 static int
 choose(const struct named_server *t, const struct pairings *list, bool *chosen)
 {
-	size_t n = count_pairs(list), i;
+	size_t n = count_pairs(list);
 
 	if (t->n_models > 0) {
 		chosen[0] = true;
@@ -170,7 +168,7 @@ choose(const struct named_server *t, const struct pairings *list, bool *chosen)
 	}
 	if (isatty(STDIN_FILENO) && isatty(STDERR_FILENO))
 		return ask(list, n, chosen) == 0 ? EXIT_DONE : EXIT_NO;
-	for (i = 0; i < n; i++)
+	for (size_t i = 0; i < n; i++)
 		chosen[i] = true;
 	return EXIT_DONE;
 }
@@ -257,10 +255,8 @@ static void
 tell_next(const struct pairings *list, const bool *chosen,
     const struct proposal *o)
 {
-	size_t i;
-
 	fprintf(stderr, "%s:\n", o->path);
-	for (i = 0; i < list->n; i++)
+	for (size_t i = 0; i < list->n; i++)
 		if (chosen[i]) {
 			fputs("  ", stderr);
 			tell_pair(stderr, &list->v[i]);
@@ -313,9 +309,8 @@ take_given(const struct named_server *t, struct pairings *out,
     const struct models *list)
 {
 	const struct model *given[2];
-	size_t i;
 
-	for (i = 0; i < t->n_models; i++)
+	for (size_t i = 0; i < t->n_models; i++)
 		if ((given[i] = models_find(list, t->models[i])) == NULL) {
 			named_no_model(t, list, t->models[i]);
 			return EXIT_USAGE;

@@ -20,10 +20,8 @@
 static void
 write_instances(struct json *j, const struct model *m)
 {
-	size_t i;
-
 	json_array(j, "loaded_instances");
-	for (i = 0; i < m->n_instances; i++) {
+	for (size_t i = 0; i < m->n_instances; i++) {
 		json_object(j, NULL);
 		json_str(j, "id", m->instances[i].id);
 		json_count(j, "context_length",
@@ -91,16 +89,15 @@ static void
 print_table(const struct models *list)
 {
 	int width = 5;
-	size_t i;
 
-	for (i = 0; i < list->n; i++)
+	for (size_t i = 0; i < list->n; i++)
 		if ((int)strlen(list->v[i].key) > width)
 			width = (int)strlen(list->v[i].key);
 	if (width > 60)
 		width = 60;
 	printf("%-*s  format  quant     params         size    context\n",
 	    width, "model");
-	for (i = 0; i < list->n; i++)
+	for (size_t i = 0; i < list->n; i++)
 		print_row(&list->v[i], width);
 }
 
@@ -111,7 +108,6 @@ cmd_models(int argc, char *argv[])
 	char error[LOADING_ERROR_CAP];
 	struct models list;
 	int status = EXIT_SYSTEM;
-	size_t i;
 
 	named_options(&t, argc, argv, "models", "usage: lmsdrive models "
 	    "[--server URL] [--api API] [--token-env NAME]\n"
@@ -128,7 +124,7 @@ cmd_models(int argc, char *argv[])
 	if (isatty(STDOUT_FILENO) && !t.json)
 		print_table(&list);
 	else
-		for (i = 0; i < list.n; i++)
+		for (size_t i = 0; i < list.n; i++)
 			print_model(&list.v[i]);
 	models_fini(&list);
 	status = EXIT_DONE;
@@ -274,15 +270,14 @@ unload_all(struct named_server *t)
 {
 	char error[LOADING_ERROR_CAP];
 	struct models list;
-	size_t i, k;
 	int rc = 0;
 
 	if (loading_list(&t->client, &list, error) == -1) {
 		diag_warnx("%s: no list of models: %s", t->client.url, error);
 		return -1;
 	}
-	for (i = 0; i < list.n; i++)
-		for (k = 0; k < list.v[i].n_instances; k++)
+	for (size_t i = 0; i < list.n; i++)
+		for (size_t k = 0; k < list.v[i].n_instances; k++)
 			if (unload_one(t, list.v[i].instances[k].id) == -1)
 				rc = -1;
 	models_fini(&list);

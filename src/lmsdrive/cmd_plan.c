@@ -80,9 +80,7 @@ add_names(struct names *names, const char *arg)
 static void
 free_names(struct names *names)
 {
-	size_t i;
-
-	for (i = 0; i < names->n; i++)
+	for (size_t i = 0; i < names->n; i++)
 		free(names->list[i]);
 	free(names->list);
 }
@@ -190,10 +188,10 @@ check_names(const struct names *wanted, const char *what, const char **known,
     size_t n)
 {
 	const char *near;
-	size_t i, k;
+	size_t k;
 	int rc = 0;
 
-	for (i = 0; i < wanted->n; i++) {
+	for (size_t i = 0; i < wanted->n; i++) {
 		for (k = 0; k < n; k++)
 			if (strcmp(wanted->list[i], known[k]) == 0)
 				break;
@@ -215,7 +213,7 @@ check_names(const struct names *wanted, const char *what, const char **known,
 static int
 check_selection(const struct opts *o, const struct config *c)
 {
-	size_t i, k, n = 0, n_variants = 0;
+	size_t i, n = 0, n_variants = 0;
 	const char **known;
 	int rc;
 
@@ -227,7 +225,7 @@ check_selection(const struct opts *o, const struct config *c)
 		known[n] = c->pairs[n].name;
 	rc = check_names(&o->pairs, "pair", known, n);
 	for (n = 0, i = 0; i < c->n_pairs; i++)
-		for (k = 0; k < c->pairs[i].n_variants; k++)
+		for (size_t k = 0; k < c->pairs[i].n_variants; k++)
 			known[n++] = c->pairs[i].variants[k].label;
 	known[n] = NULL;
 	rc |= check_names(&o->variants, "variant", known, n);

@@ -34,10 +34,8 @@ enum { N_COMMANDS = sizeof(commands) / sizeof(commands[0]) };
 static int
 help(void)
 {
-	size_t i;
-
 	puts("usage: lmsdrive COMMAND [OPTION...] [ARGUMENT...]\n");
-	for (i = 0; i < N_COMMANDS; i++)
+	for (size_t i = 0; i < N_COMMANDS; i++)
 		printf("  %-9s %s\n", commands[i].name, commands[i].what);
 	puts("\nlmsdrive COMMAND --help tells its options; lmsdrive(1) all.");
 	return EXIT_DONE;
@@ -47,9 +45,8 @@ static int
 unknown(const char *word)
 {
 	const char *names[N_COMMANDS + 1] = { NULL }, *near;
-	size_t i;
 
-	for (i = 0; i < N_COMMANDS; i++)
+	for (size_t i = 0; i < N_COMMANDS; i++)
 		names[i] = commands[i].name;
 	near = nearest_word(word, names);
 	if (near != NULL)
@@ -74,8 +71,6 @@ run(const struct command *c, int argc, char *argv[])
 int
 main(int argc, char *argv[])
 {
-	size_t i;
-
 	diag_init(argv[0]);
 	if (argc < 2) {
 		diag_warnx("a command is missing");
@@ -87,7 +82,7 @@ main(int argc, char *argv[])
 		version_print();
 		return diag_finish(EXIT_DONE);
 	}
-	for (i = 0; i < N_COMMANDS; i++)
+	for (size_t i = 0; i < N_COMMANDS; i++)
 		if (strcmp(argv[1], commands[i].name) == 0)
 			return diag_finish(run(&commands[i], argc - 1,
 			    argv + 1));

@@ -32,9 +32,7 @@ static const struct option longs[] = {
 static void
 set_api(struct named_server *t, const char *word)
 {
-	int i;
-
-	for (i = API_AUTO; i <= API_OLLAMA; i++)
+	for (int i = API_AUTO; i <= API_OLLAMA; i++)
 		if (strcmp(api_name((enum api)i), word) == 0) {
 			t->server.api = (enum api)i;
 			return;
@@ -77,9 +75,8 @@ short_options(const char *command)
 	static const char *const all[][2] = { { "load", "hs:c:o:" },
 	    { "unload", "has:" }, { "models", "hjs:" },
 	    { "init", "hfs:O:p:m:" } };
-	size_t i;
 
-	for (i = 0; i < sizeof(all) / sizeof(all[0]); i++)
+	for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++)
 		if (strcmp(all[i][0], command) == 0)
 			return all[i][1];
 	return "hs:";
@@ -228,9 +225,8 @@ named_no_model(const struct named_server *t, const struct models *list,
     const char *key)
 {
 	const char **keys = xcalloc(list->n + 1, sizeof(*keys)), *near;
-	size_t i;
 
-	for (i = 0; i < list->n; i++)
+	for (size_t i = 0; i < list->n; i++)
 		keys[i] = list->v[i].key;
 	near = nearest_word(key, keys);
 	diag_warnx("%s: no model \"%s\" there%s%s; lmsdrive models lists them",
@@ -247,13 +243,12 @@ named_load_options(const struct named_server *t)
 	struct json j;
 	cJSON *parsed;
 	char *key;
-	size_t i;
 
 	json_init(&j, &out);
 	json_object(&j, NULL);
 	if (t->context_length >= 0)
 		json_int(&j, "context_length", t->context_length);
-	for (i = 0; i < t->n_load_options; i++) {
+	for (size_t i = 0; i < t->n_load_options; i++) {
 		text = t->load_options[i];
 		value = strchr(text, '=') + 1;
 		key = xstrndup(text, (size_t)(value - 1 - text));

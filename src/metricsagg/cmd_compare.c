@@ -60,12 +60,11 @@ add_config_rules(struct opts *o)
 	struct yamldoc *doc = yamldoc_load(o->config);
 	struct ynode list, item;
 	const char *text;
-	size_t i;
 
 	if (doc == NULL)
 		exit(diag_finish(EXIT_USAGE));
 	list = ynode_get(ynode_get(yamldoc_root(doc), "compare"), "fail_if");
-	for (i = 0; i < ynode_len(list); i++) {
+	for (size_t i = 0; i < ynode_len(list); i++) {
 		item = ynode_item(list, i);
 		text = ynode_text(item);
 		if (o->n_rules < RULES_MAX && text != NULL &&
@@ -85,9 +84,7 @@ add_config_rules(struct opts *o)
 static void
 check_rules(const struct opts *o)
 {
-	size_t i;
-
-	for (i = 0; i < o->n_rules; i++) {
+	for (size_t i = 0; i < o->n_rules; i++) {
 		if (judge_compares(o->rule[i].metric))
 			continue;
 		diag_warnx("--fail-if: %s is not compared; ttft_s, prefill_tps, "

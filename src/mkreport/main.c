@@ -118,11 +118,11 @@ read_all(struct evidence_set *set, int n, char *names[])
 	static char stdin_name[] = "-";
 	static char *stdin_only[] = { stdin_name };
 	struct ndjson *r;
-	int i, status = EXIT_DONE;
+	int status = EXIT_DONE;
 
 	if (n == 0)
 		n = 1, names = stdin_only;
-	for (i = 0; i < n; i++) {
+	for (int i = 0; i < n; i++) {
 		if ((r = ndjson_open(names[i])) == NULL)
 			return EXIT_SYSTEM;
 		if (evidence_read(set, r) == -1)
@@ -143,9 +143,7 @@ read_all(struct evidence_set *set, int n, char *names[])
 static int
 check_samples(const struct evidence_set *set)
 {
-	size_t i;
-
-	for (i = 0; i < set->n; i++)
+	for (size_t i = 0; i < set->n; i++)
 		if (set->v[i].rows[ROW_SAMPLE].n == 0 &&
 		    set->v[i].rows[ROW_METRIC].n > 0 &&
 		    evidence_run(&set->v[i])->requests > 0) {

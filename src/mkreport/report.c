@@ -118,9 +118,9 @@ struct layout {
 static size_t
 length(const struct layout *l)
 {
-	size_t i, sum = 0;
+	size_t sum = 0;
 
-	for (i = 0; i < N_PARTS; i++)
+	for (size_t i = 0; i < N_PARTS; i++)
 		sum += l->is_moved[i] ? 0 : l->text[i].len;
 	return sum;
 }
@@ -129,9 +129,9 @@ length(const struct layout *l)
 static size_t
 least_needed(const struct layout *l)
 {
-	size_t i, best = N_PARTS;
+	size_t best = N_PARTS;
 
-	for (i = 0; i < N_PARTS; i++)
+	for (size_t i = 0; i < N_PARTS; i++)
 		if (parts[i].rank > 0 && !l->is_moved[i] && (best == N_PARTS ||
 		    parts[i].rank > parts[best].rank))
 			best = i;
@@ -157,9 +157,7 @@ lay_out(struct layout *l, const struct report *r)
 static void
 layout_fini(struct layout *l)
 {
-	size_t i;
-
-	for (i = 0; i < N_PARTS; i++)
+	for (size_t i = 0; i < N_PARTS; i++)
 		buf_fini(&l->text[i]);
 }
 
@@ -181,7 +179,6 @@ static void
 one_run(struct report *r)
 {
 	struct layout l;
-	size_t i;
 
 	r->subjects = subjects_of(r->ev);
 	title(r, "Local LLM server, measured");
@@ -196,7 +193,7 @@ one_run(struct report *r)
 	if (r->set->n == 1)		/* the anchors are unique then */
 		buf_adds(r->out, contents);
 	lay_out(&l, r);
-	for (i = 0; i < N_PARTS; i++)
+	for (size_t i = 0; i < N_PARTS; i++)
 		if (l.is_moved[i])
 			put_moved(r->out, &l.text[i]);
 		else
@@ -210,13 +207,12 @@ report_write(struct buf *out, const struct evidence_set *set,
     const char *plots)
 {
 	struct report r = { out, set, NULL, { NULL, 0, 0 }, plots };
-	size_t i;
 
 	if (set->n > 1) {
 		r.plots = NULL;		/* plots belong to one run */
 		section_runs(&r);
 	}
-	for (i = 0; i < set->n; i++) {
+	for (size_t i = 0; i < set->n; i++) {
 		r.ev = &set->v[i];
 		one_run(&r);
 	}
@@ -227,14 +223,13 @@ report_details(struct buf *out, const struct evidence_set *set)
 {
 	struct report r = { out, set, NULL, { NULL, 0, 0 }, NULL };
 	struct layout l;
-	size_t i, k;
 
-	for (i = 0; i < set->n; i++) {
+	for (size_t i = 0; i < set->n; i++) {
 		r.ev = &set->v[i];
 		r.subjects = subjects_of(r.ev);
 		title(&r, "Details");
 		lay_out(&l, &r);
-		for (k = 0; k < N_PARTS; k++)
+		for (size_t k = 0; k < N_PARTS; k++)
 			if (l.is_moved[k])
 				buf_add(out, l.text[k].data, l.text[k].len);
 		layout_fini(&l);

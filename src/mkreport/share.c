@@ -140,9 +140,8 @@ comparison(struct md_table *t, const struct report *r,
     const struct subject *p, const char *new)
 {
 	struct answer a[QUESTIONS];
-	size_t q;
 
-	for (q = 0; q < QUESTIONS; q++)
+	for (size_t q = 0; q < QUESTIONS; q++)
 		a[q] = verdict_answer(r->ev, p->pair, p->variants[0], new,
 		    (enum question)q);
 	md_cell_begin(t);
@@ -156,7 +155,7 @@ comparison(struct md_table *t, const struct report *r,
 	reserve_list(t->out, r, p->pair, a, "**not like for like:** ");
 	md_cell_end(t);
 	md_row_end(t);
-	for (q = 0; q < QUESTIONS; q++)
+	for (size_t q = 0; q < QUESTIONS; q++)
 		question_row(t, &a[q]);
 }
 
@@ -167,10 +166,10 @@ static void
 runtimes(struct buf *out, const struct evidence *ev)
 {
 	const struct row_model *m;
-	size_t i, k, n;
+	size_t k, n;
 
 	m = evidence_rows(ev, ROW_MODEL, &n);
-	for (i = 0; i < n; i++) {
+	for (size_t i = 0; i < n; i++) {
 		for (k = 0; k < i && !same(m[k].runtime, m[i].runtime); k++)
 			;
 		if (m[i].runtime == NULL || k < i)
@@ -220,7 +219,7 @@ static void
 run_block(struct report *r)
 {
 	const struct row_run *run = evidence_run(r->ev);
-	size_t i, k, n = 0;
+	size_t n = 0;
 	struct md_table t;
 
 	buf_adds(r->out, "### lmgauge: which one, and how sure?\n\n");
@@ -230,8 +229,8 @@ run_block(struct report *r)
 	if (run->interrupted == 1 || run->complete == 0 || r->set->cut)
 		buf_adds(r->out, "**The run is not complete.**\n\n");
 	md_table_begin(&t, r->out, "Pair||One:|Other:|Which one, how sure");
-	for (i = 0; i < r->subjects.n; i++)
-		for (k = 1; k < r->subjects.v[i].n_variants; k++)
+	for (size_t i = 0; i < r->subjects.n; i++)
+		for (size_t k = 1; k < r->subjects.v[i].n_variants; k++)
 			if (n++ < MOST_COMPARISONS)
 				comparison(&t, r, &r->subjects.v[i],
 				    r->subjects.v[i].variants[k]);

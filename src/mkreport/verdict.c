@@ -79,10 +79,10 @@ deciding_row(const struct evidence *ev, const char *pair, const char *base,
     const char *new, const char *metric)
 {
 	const struct row_compare *c;
-	size_t i, n;
+	size_t n;
 
 	c = evidence_rows(ev, ROW_COMPARE, &n);
-	for (i = 0; i < n; i++)
+	for (size_t i = 0; i < n; i++)
 		if (c[i].headline == 1 &&
 		    is_between(&c[i], pair, base, new, metric))
 			return &c[i];
@@ -177,11 +177,11 @@ verdict_counter(const struct evidence *ev, const char *pair)
 {
 	static const char *const order[] = { "footprint", "rss", "anon" };
 	const struct row_memory *m;
-	size_t i, k, n;
+	size_t n;
 
 	m = evidence_rows(ev, ROW_MEMORY, &n);
-	for (k = 0; k < sizeof(order) / sizeof(order[0]); k++)
-		for (i = 0; i < n; i++)
+	for (size_t k = 0; k < sizeof(order) / sizeof(order[0]); k++)
+		for (size_t i = 0; i < n; i++)
 			if (same(m[i].pair, pair) &&
 			    same(m[i].counter, order[k]) &&
 			    isfinite(m[i].max_bytes))
@@ -219,9 +219,8 @@ is_other_counter(const char *counter)
 {
 	static const char *const others[] = { "shmem", "vram", "rss",
 	    "footprint" };
-	size_t i;
 
-	for (i = 0; i < sizeof(others) / sizeof(others[0]); i++)
+	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++)
 		if (same(counter, others[i]))
 			return true;
 	return false;
@@ -238,10 +237,10 @@ leaks(const struct evidence *ev, const char *pair, const char *variant)
 	struct leaking_by most = { LEAKS_NOT, NULL, false };
 	enum leaking one;
 	const struct row_leak *l;
-	size_t i, n;
+	size_t n;
 
 	l = evidence_rows(ev, ROW_LEAK, &n);
-	for (i = 0; i < n; i++) {
+	for (size_t i = 0; i < n; i++) {
 		if (!same(l[i].pair, pair) || !same(l[i].variant, variant) ||
 		    !same(l[i].verdict, "leak") ||
 		    (l[i].deciding == 0 && !is_other_counter(l[i].counter)))
@@ -284,10 +283,10 @@ answer_memory(struct answer *a, const struct evidence *ev, const char *pair)
 {
 	const struct row_compare *c;
 	struct answer other;
-	size_t i, n;
+	size_t n;
 
 	c = evidence_rows(ev, ROW_COMPARE, &n);
-	for (i = 0; i < n; i++) {
+	for (size_t i = 0; i < n; i++) {
 		if (!is_between(&c[i], pair, a->base, a->new, "peak_bytes"))
 			continue;
 		if (a->compare == NULL) {
@@ -456,14 +455,14 @@ verdict_favours(const struct evidence *ev, const char *pair,
     const struct answer *a, const char *variant)
 {
 	const struct row_compare *c;
-	size_t i, n;
+	size_t n;
 
 	if (a->question != QUESTION_TTFT && a->question != QUESTION_DECODE)
 		return NULL;
 	if (a->kind == ANSWER_WINNER && a->winner == variant)
 		return a->compare;
 	c = evidence_rows(ev, ROW_COMPARE, &n);
-	for (i = 0; i < n; i++)
+	for (size_t i = 0; i < n; i++)
 		if (is_between(&c[i], pair, a->base, a->new,
 		    question_metric[a->question]) &&
 		    !same(c[i].cache, "warm") &&

@@ -14,15 +14,14 @@ walk(struct ynode n, int depth)
 	const char *key;
 	int64_t v;
 	double f;
-	size_t i;
 
 	if (depth > 8)
 		return;
-	for (i = 0; ynode_is_list(n) && i < ynode_len(n) && i < 64; i++)
+	for (size_t i = 0; ynode_is_list(n) && i < ynode_len(n) && i < 64; i++)
 		walk(ynode_item(n, i), depth + 1);
 	if (ynode_is_map(n))
 		ynode_check_keys(n, "map", words);
-	for (i = 0; ynode_is_map(n) && i < ynode_len(n) && i < 64; i++) {
+	for (size_t i = 0; ynode_is_map(n) && i < ynode_len(n) && i < 64; i++) {
 		key = ynode_key(n, i);
 		ynode_get_duration(n, key, &v);
 		ynode_get_size(n, key, &v);

@@ -35,11 +35,10 @@ size_of(const struct config *c)
 {
 	const struct scenario *sc;
 	double n = 0, variants = 0;
-	size_t i;
 
-	for (i = 0; i < c->n_pairs; i++)
+	for (size_t i = 0; i < c->n_pairs; i++)
 		variants += (double)c->pairs[i].n_variants;
-	for (i = 0; i < c->scenarios.n; i++) {
+	for (size_t i = 0; i < c->scenarios.n; i++) {
 		sc = &c->scenarios.list[i];
 		n += (double)(sc->repeat + sc->warmup + 2) *
 		    (double)(sc->turns + 8) * (double)(sc->reload + 1) *

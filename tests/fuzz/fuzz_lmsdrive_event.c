@@ -21,11 +21,9 @@ struct context {
 static void
 check(struct context *c, const struct piece *p, size_t n)
 {
-	size_t i;
-
 	if (n > PIECES_MAX)
 		abort();
-	for (i = 0; i < n; i++) {
+	for (size_t i = 0; i < n; i++) {
 		if ((int)p[i].kind < 0 || p[i].kind >= CHUNK_UNKNOWN)
 			abort();
 		c->bytes += p[i].bytes;

@@ -14,12 +14,11 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 	struct buf out = BUF_INIT;
 	struct models m;
 	struct json j;
-	size_t i;
 	const struct server_api *const *api;
 
 	for (api = server_apis; *api != NULL; api++) {
 		models_parse(&m, *api, o);
-		for (i = 0; i < m.n; i++) {
+		for (size_t i = 0; i < m.n; i++) {
 			if (models_find(&m, m.v[i].key) == NULL)
 				abort();
 			json_init(&j, &out);

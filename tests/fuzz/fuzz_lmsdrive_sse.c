@@ -28,7 +28,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 	struct buf whole = BUF_INIT, cut = BUF_INIT;
 	const char *p = (const char *)data + 1;
 	struct sse s;
-	size_t i, n;
+	size_t n;
 
 	if (len < 2)
 		return 0;
@@ -38,7 +38,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 	sse_end(&s, on_event, &whole);
 	sse_fini(&s);
 	sse_init(&s);
-	for (i = 0; i < len; i += n) {
+	for (size_t i = 0; i < len; i += n) {
 		n = (size_t)data[0] % 16 + 1;
 		if (n > len - i)
 			n = len - i;

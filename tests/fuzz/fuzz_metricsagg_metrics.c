@@ -18,10 +18,9 @@ metrics(struct buf *out, const struct slice *lines, size_t n, int backwards)
 {
 	struct tables t;
 	const char *why;
-	size_t i;
 
 	tables_init(&t);
-	for (i = 0; i < n; i++)
+	for (size_t i = 0; i < n; i++)
 		intake_line(&t, lines[backwards ? n - 1 - i : i], &why);
 	aggregate_write(&t, SAMPLES_ALWAYS, out, NULL);
 	tables_fini(&t);
@@ -31,10 +30,10 @@ static void
 check(const struct buf *out)
 {
 	static struct slice lines[LINES_MAX];
-	size_t n = split(out->data, out->len, lines), i;
+	size_t n = split(out->data, out->len, lines);
 	cJSON *o;
 
-	for (i = 0; i < n; i++) {
+	for (size_t i = 0; i < n; i++) {
 		o = json_parse(lines[i].p, lines[i].len);
 		if (o == NULL || json_get_str(o, "type", NULL) == NULL)
 			abort();

@@ -45,7 +45,6 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 	const char *p = (const char *)data, *end = p + len, *eol;
 	struct buf out = BUF_INIT;
 	struct slice line;
-	size_t i;
 
 	for (; p < end; p = eol + 1) {
 		if ((eol = memchr(p, '\n', (size_t)(end - p))) == NULL)
@@ -54,7 +53,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 		line.len = (size_t)(eol - p);
 		evidence_add(&set, line);
 	}
-	for (i = 0; i < sizeof(formats) / sizeof(formats[0]); i++) {
+	for (size_t i = 0; i < sizeof(formats) / sizeof(formats[0]); i++) {
 		buf_clear(&out);
 		export_format_of(formats[i])->write(&out, &set, NULL);
 		if (i == 0 && out.len > 0)

@@ -97,10 +97,10 @@ repeat(int fd, const char *text)
 static void
 million(int fd, const char *event)
 {
-	size_t len = strlen(event) + 2, i;
+	size_t len = strlen(event) + 2;
 	char *all = malloc(len * TIMES + 1);
 
-	for (i = 0; i < TIMES; i++)
+	for (size_t i = 0; i < TIMES; i++)
 		snprintf(all + i * len, len + 1, "%s\n\n", event);
 	say_text(fd, HEAD);
 	say_chunk(fd, all);

@@ -142,7 +142,7 @@ request(struct variant *v, const char *scenario, const char *domain,
     int64_t block)
 {
 	int is_moe = domain != NULL;
-	int64_t k = v->n[is_moe]++, i = 0, c, prefill, gap;
+	int64_t k = v->n[is_moe]++, i = 0, prefill, gap;
 	int is_mlx = strcmp(v->name, "mlx") == 0;
 
 	put_step(v, "request", scenario, block);
@@ -168,7 +168,7 @@ request(struct variant *v, const char *scenario, const char *domain,
 		go(prefill);
 	}
 	is_pressed = o.pressure && !is_mlx;
-	for (c = 0; c < o.chunks; c++) {
+	for (int64_t c = 0; c < o.chunks; c++) {
 		if (c > 0)
 			go(o.jitter == 0 ? gap : gap + 1000 *
 			    (int64_t)rng_below(&seed, (uint64_t)o.jitter));
@@ -233,12 +233,10 @@ unload(const struct variant *v, int64_t block)
 static void
 visit(struct variant *v, int64_t block)
 {
-	int64_t i;
-
 	load(v, block);
-	for (i = 0; i < o.requests; i++)
+	for (int64_t i = 0; i < o.requests; i++)
 		request(v, "simple", NULL, block);
-	for (i = 0; i < 4; i++)
+	for (int64_t i = 0; i < 4; i++)
 		request(v, "moe", i % 2 == 0 ? "math" : "code", block);
 	unload(v, block);
 }
@@ -279,7 +277,6 @@ main(int argc, char *argv[])
 		{ "mlx", "mlx", 1500 * MS, 150 * MS, 16 * MS, 400 * MIB, 0,
 		    { 0, 0 } }
 	};
-	int64_t b;
 
 	options(argc, argv);
 	begin("run", 0);
@@ -290,7 +287,7 @@ main(int argc, char *argv[])
 	    "\"config\":\"suite.yaml\",\"config_sha256\":\"c\",\"steps\":9,"
 	    "\"simulated\":true,\"clock\":\"kernel\"}\n");
 	go(1000 * MS);
-	for (b = 0; b < o.blocks; b++) {
+	for (int64_t b = 0; b < o.blocks; b++) {
 		visit(&v[b % 2], 2 * b + 1);
 		visit(&v[1 - b % 2], 2 * b + 2);
 	}

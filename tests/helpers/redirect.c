@@ -101,10 +101,9 @@ serve(const struct setup *s, int client)
 	struct pollfd p[2] = { { client, POLLIN, 0 }, { server, POLLIN, 0 } };
 	static char bytes[65536];
 	ssize_t n;
-	int i;
 
 	while (server != -1 && poll(p, 2, -1) > 0)
-		for (i = 0; i < 2; i++) {
+		for (int i = 0; i < 2; i++) {
 			if (p[i].revents == 0)
 				continue;
 			n = read(p[i].fd, bytes, sizeof(bytes) - 1);

@@ -127,11 +127,11 @@ arrival_look(struct arrival_watch *w)
 	struct epoll_event events[64];
 	struct watched *it;
 	int64_t at;
-	int i, n;
+	int n;
 
 	do {
 		n = epoll_wait(w->epoll, events, 64, 0);
-		for (i = 0; i < n; i++) {
+		for (int i = 0; i < n; i++) {
 			it = &w->items[events[i].data.fd];
 			/* The stamp is that of the last bytes copied. */
 			if (it->at_ns != NULL && receive(it->fd, scratch,

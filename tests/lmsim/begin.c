@@ -76,9 +76,8 @@ static void
 evict(struct fleet *f)
 {
 	struct instance *inst;
-	size_t i;
 
-	for (i = 0; i < f->n; i++) {
+	for (size_t i = 0; i < f->n; i++) {
 		inst = f->items[i];
 		if (strcmp(inst->by, "jit") == 0 && inst->active == 0 &&
 		    inst->waiting == 0 && inst->state == INST_LOADED)
@@ -92,9 +91,8 @@ static struct instance *
 only_instance(struct fleet *f)
 {
 	struct instance *only = NULL;
-	size_t i;
 
-	for (i = 0; i < f->n; i++)
+	for (size_t i = 0; i < f->n; i++)
 		if (f->items[i]->state == INST_LOADED ||
 		    f->items[i]->state == INST_LOADING) {
 			if (only != NULL)
@@ -141,9 +139,7 @@ resolve(struct sim *sim, const char *name, struct instance **inst,
 static const char *
 other_key(const struct sim *sim, const struct model *m)
 {
-	size_t i;
-
-	for (i = 0; i < sim->catalogue->n_models; i++)
+	for (size_t i = 0; i < sim->catalogue->n_models; i++)
 		if (&sim->catalogue->models[i] != m)
 			return sim->catalogue->models[i].key;
 	return "someone-elses-model";

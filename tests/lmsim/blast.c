@@ -79,9 +79,7 @@ read_stream(struct blast *b, struct blast_stream *s)
 static void
 drop_closed(struct blast *b)
 {
-	size_t i;
-
-	for (i = b->n; i-- > 0;)
+	for (size_t i = b->n; i-- > 0;)
 		if (b->streams[i]->state == BLAST_CLOSED) {
 			heap_clear(&b->timers, &b->streams[i]->timer);
 			blast_stream_free(b->streams[i]);
@@ -93,7 +91,7 @@ drop_closed(struct blast *b)
 static bool
 look(struct blast *b, int ms)
 {
-	size_t i, n = b->n;
+	size_t n = b->n;
 
 	while (b->cap_fds < n + 2)
 		b->fds = xgrow(b->fds, b->cap_fds, &b->cap_fds,
@@ -101,7 +99,7 @@ look(struct blast *b, int ms)
 	b->fds[0] = (struct pollfd){ .fd = b->o->signal_fd,
 	    .events = POLLIN };
 	b->fds[1] = (struct pollfd){ .fd = b->listener, .events = POLLIN };
-	for (i = 0; i < n; i++)
+	for (size_t i = 0; i < n; i++)
 		b->fds[2 + i] = (struct pollfd){ .fd = b->streams[i]->fd,
 		    .events = (short)(POLLIN |
 		    (blast_stream_is_full(b->streams[i]) ? POLLOUT : 0)) };
@@ -111,7 +109,7 @@ look(struct blast *b, int ms)
 	}
 	if (b->fds[0].revents != 0)
 		return false;
-	for (i = 0; i < n; i++) {
+	for (size_t i = 0; i < n; i++) {
 		if ((b->fds[2 + i].revents & ~POLLOUT) != 0)
 			read_stream(b, b->streams[i]);
 		if ((b->fds[2 + i].revents & POLLOUT) != 0)
@@ -174,9 +172,8 @@ log_request(struct truth *truth, const struct blast_request *r, int64_t req)
 	struct buf prompt = BUF_INIT;
 	char hex[DIGEST_CAP];
 	struct json *j;
-	int64_t i;
 
-	for (i = 0; r->sent != NULL && i < r->n; i++) {
+	for (int64_t i = 0; r->sent != NULL && i < r->n; i++) {
 		j = truth_begin(truth, "chunk");
 		json_int(j, "req", req);
 		json_int(j, "i", i);
@@ -212,7 +209,6 @@ blast_run(struct truth *truth, const struct blast_options *o,
     int (*ready)(void *, int), void *arg)
 {
 	struct blast b = { .o = o };
-	size_t i;
 	int port, rc;
 
 	b.listener = listen_on(o->bind, o->port, &port);
@@ -222,12 +218,12 @@ blast_run(struct truth *truth, const struct blast_options *o,
 	arrival_enable(b.listener);
 	if ((rc = ready(arg, port)) == 0)
 		serve(&b);
-	for (i = 0; i < b.n_requests; i++) {
+	for (size_t i = 0; i < b.n_requests; i++) {
 		if (truth_is_on(truth))
 			log_request(truth, b.requests[i], (int64_t)i + 1);
 		blast_request_free(b.requests[i]);
 	}
-	for (i = 0; i < b.n; i++)
+	for (size_t i = 0; i < b.n; i++)
 		blast_stream_free(b.streams[i]);
 	close(b.listener);
 	heap_fini(&b.timers);

@@ -207,12 +207,11 @@ static void
 add_token(struct blast_stream *s, int64_t now_ns)
 {
 	char *p;
-	int i;
 
 	buf_addf(&s->out, "%x\r\n", (unsigned)EVENT_LEN);
 	buf_adds(&s->out, EVENT_HEAD);
 	p = buf_reserve(&s->out, DIGITS);
-	for (i = DIGITS - 1; i >= 0; i--, now_ns /= 10)
+	for (int i = DIGITS - 1; i >= 0; i--, now_ns /= 10)
 		p[i] = (char)('0' + now_ns % 10);
 	s->out.len += DIGITS;
 	buf_adds(&s->out, EVENT_TAIL "\r\n");
@@ -264,7 +263,6 @@ int64_t
 blast_stream_send(struct blast_stream *s, int64_t now_ns)
 {
 	struct blast_request *r = s->request;
-	int i;
 
 	if (blast_stream_is_full(s))
 		flush(s);
@@ -276,7 +274,7 @@ blast_stream_send(struct blast_stream *s, int64_t now_ns)
 		if (r->interval_ns == 0 && blast_stream_is_full(s))
 			return now_ns;
 		/* Flat out in batches, paced one write for each token. */
-		for (i = 0; i < (r->interval_ns == 0 ? BATCH : 1) &&
+		for (int i = 0; i < (r->interval_ns == 0 ? BATCH : 1) &&
 		    r->n < s->target; i++) {
 			now_ns = r->interval_ns > 0 || i == 0 ?
 			    clock_mono_ns() : now_ns;

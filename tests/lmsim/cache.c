@@ -18,9 +18,7 @@ cache_init(struct cache *c, int64_t budget_bytes, int64_t word_bytes,
 void
 cache_fini(struct cache *c)
 {
-	size_t i;
-
-	for (i = 0; i < c->n; i++)
+	for (size_t i = 0; i < c->n; i++)
 		free(c->entries[i].words);
 	free(c->entries);
 	memset(c, 0, sizeof(*c));
@@ -39,9 +37,9 @@ common_prefix(const uint32_t *a, size_t na, const uint32_t *b, size_t nb)
 size_t
 cache_match(struct cache *c, const uint32_t *words, size_t n)
 {
-	size_t best = 0, got, i, at = 0;
+	size_t best = 0, got, at = 0;
 
-	for (i = 0; i < c->n; i++) {
+	for (size_t i = 0; i < c->n; i++) {
 		got = common_prefix(c->entries[i].words, c->entries[i].n,
 		    words, n);
 		if (got > best) {
@@ -65,9 +63,8 @@ int64_t
 cache_held(const struct cache *c)
 {
 	int64_t bytes = 0;
-	size_t i;
 
-	for (i = 0; i < c->n; i++)
+	for (size_t i = 0; i < c->n; i++)
 		bytes += c->entry_bytes +
 		    (int64_t)c->entries[i].n * c->word_bytes;
 	return bytes;
@@ -97,11 +94,9 @@ evict(struct cache *c)
 void
 cache_keep(struct cache *c, const uint32_t *words, size_t n)
 {
-	size_t i;
-
 	if (c->budget_bytes <= 0 || n == 0)
 		return;
-	for (i = c->n; i-- > 0;)
+	for (size_t i = c->n; i-- > 0;)
 		if (c->entries[i].n <= n && common_prefix(c->entries[i].words,
 		    c->entries[i].n, words, n) == c->entries[i].n)
 			drop(c, i);

@@ -9,9 +9,7 @@
 static bool
 is_told_gguf(const struct model *m)
 {
-	size_t i;
-
-	for (i = 0; i < m->n_faults; i++)
+	for (size_t i = 0; i < m->n_faults; i++)
 		if (m->faults[i].fault == FAULT_WRONG_FORMAT)
 			return !m->is_gguf;
 	return m->is_gguf;
@@ -68,10 +66,9 @@ static void
 write_instances(struct json *j, const struct sim *sim, const struct model *m)
 {
 	const struct instance *inst;
-	size_t i;
 
 	json_array(j, "loaded_instances");
-	for (i = 0; i < sim->fleet.n; i++) {
+	for (size_t i = 0; i < sim->fleet.n; i++) {
 		inst = sim->fleet.items[i];
 		if (inst->model != m || !instance_is_listed(inst))
 			continue;
@@ -118,14 +115,13 @@ catalog_list(struct exchange *x, const char *key, catalog_writer *write)
 {
 	const struct catalogue *c = x->sim->catalogue;
 	struct json j;
-	size_t i;
 
 	json_init(&j, &x->reply);
 	json_object(&j, NULL);
 	if (strcmp(key, "data") == 0)
 		json_str(&j, "object", "list");
 	json_array(&j, key);
-	for (i = 0; i < c->n_models; i++)
+	for (size_t i = 0; i < c->n_models; i++)
 		write(&j, x->sim, &c->models[i]);
 	json_end_line(&j);
 	exchange_reply(x, 200);
@@ -228,9 +224,7 @@ catalog_list_openai(struct exchange *x)
 static const struct instance *
 newest_of(const struct sim *sim, const struct model *m)
 {
-	size_t i;
-
-	for (i = sim->fleet.n; i-- > 0;)
+	for (size_t i = sim->fleet.n; i-- > 0;)
 		if (sim->fleet.items[i]->model == m)
 			return sim->fleet.items[i];
 	return NULL;

@@ -74,9 +74,8 @@ fault_set
 catalog_load_faults(const struct exchange *x, const struct model *m)
 {
 	fault_set set = x->faults;
-	size_t i;
 
-	for (i = 0; i < m->n_faults; i++)
+	for (size_t i = 0; i < m->n_faults; i++)
 		set |= UINT64_C(1) << m->faults[i].fault;
 	return set;
 }

@@ -54,12 +54,11 @@ catalog_running_ollama(struct exchange *x)
 {
 	const struct fleet *f = &x->sim->fleet;
 	struct json j;
-	size_t i;
 
 	json_init(&j, &x->reply);
 	json_object(&j, NULL);
 	json_array(&j, "models");
-	for (i = 0; i < f->n; i++) {
+	for (size_t i = 0; i < f->n; i++) {
 		if (f->items[i]->state != INST_LOADED &&
 		    f->items[i]->state != INST_UNLOADING)
 			continue;

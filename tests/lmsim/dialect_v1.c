@@ -62,11 +62,10 @@ parse_reasoning(struct ask *a, const cJSON *o, struct problem *p)
 	static const char *const words[] = { "off", "low", "medium", "high",
 		"on", NULL };
 	const char *s = json_get_str(o, "reasoning", NULL);
-	size_t i;
 
 	if (s == NULL)
 		return 0;
-	for (i = 0; words[i] != NULL; i++)
+	for (size_t i = 0; words[i] != NULL; i++)
 		if (strcmp(words[i], s) == 0) {
 			a->reasoning = i > 0;
 			return 0;

@@ -122,9 +122,9 @@ fault_parse_list(const char *list, bool *unknown)
 static const char *
 find_mark(const char *s, size_t len, const char *mark)
 {
-	size_t n = strlen(mark), i;
+	size_t n = strlen(mark);
 
-	for (i = 0; i + n <= len; i++)
+	for (size_t i = 0; i + n <= len; i++)
 		if (memcmp(s + i, mark, n) == 0)
 			return s + i;
 	return NULL;
@@ -155,9 +155,8 @@ fault_set
 fault_due(const struct fault_rule *rules, size_t n, int64_t ordinal)
 {
 	fault_set set = 0;
-	size_t i;
 
-	for (i = 0; i < n; i++)
+	for (size_t i = 0; i < n; i++)
 		if (ordinal > rules[i].after && ordinal <= rules[i].until &&
 		    (ordinal - rules[i].after) % rules[i].every == 0)
 			set |= UINT64_C(1) << rules[i].fault;
@@ -168,10 +167,9 @@ char *
 fault_text(char *out, size_t cap, fault_set set)
 {
 	size_t used = 0;
-	int f;
 
 	out[0] = '\0';
-	for (f = 0; f < FAULT_COUNT; f++)
+	for (int f = 0; f < FAULT_COUNT; f++)
 		if (fault_has(set, (enum fault)f) && used < cap)
 			used += (size_t)snprintf(out + used, cap - used, "%s%s",
 			    used > 0 ? "," : "", names[f]);

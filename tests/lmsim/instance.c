@@ -48,9 +48,7 @@ instance_free(struct instance *inst)
 void
 fleet_fini(struct fleet *f)
 {
-	size_t i;
-
-	for (i = 0; i < f->n; i++) {
+	for (size_t i = 0; i < f->n; i++) {
 		/* A worker in the middle of a hanging load reads nothing. */
 		if (f->items[i]->pid > 0 && !f->items[i]->is_reaped)
 			kill(f->items[i]->pid, SIGKILL);
@@ -69,9 +67,7 @@ instance_is_listed(const struct instance *inst)
 struct instance *
 fleet_by_id(struct fleet *f, const char *id)
 {
-	size_t i;
-
-	for (i = 0; i < f->n; i++)
+	for (size_t i = 0; i < f->n; i++)
 		if (f->items[i]->state != INST_GONE &&
 		    strcmp(f->items[i]->id, id) == 0)
 			return f->items[i];
@@ -82,9 +78,8 @@ struct instance *
 fleet_of_model(struct fleet *f, const struct model *m)
 {
 	struct instance *loading = NULL;
-	size_t i;
 
-	for (i = 0; i < f->n; i++) {
+	for (size_t i = 0; i < f->n; i++) {
 		if (f->items[i]->model != m)
 			continue;
 		if (f->items[i]->state == INST_LOADED)
@@ -105,9 +100,8 @@ void
 fleet_sweep(struct fleet *f)
 {
 	struct instance *inst;
-	size_t i;
 
-	for (i = f->n; i-- > 0;) {
+	for (size_t i = f->n; i-- > 0;) {
 		inst = f->items[i];
 		if (inst->state == INST_GONE && inst->active == 0 &&
 		    inst->waiting == 0 && !has_failed_to_load(inst)) {
@@ -121,9 +115,7 @@ fleet_sweep(struct fleet *f)
 static void
 forget_failures(struct fleet *f, const struct model *m)
 {
-	size_t i;
-
-	for (i = 0; i < f->n; i++)
+	for (size_t i = 0; i < f->n; i++)
 		if (f->items[i]->model == m && has_failed_to_load(f->items[i]))
 			f->items[i]->memory_bytes = -1;
 }

@@ -152,9 +152,9 @@ kind_of_token(const struct job *job, int64_t i)
 static void
 make_text(struct job *job, struct buf *out, int64_t n)
 {
-	int64_t i, k;
+	int64_t k;
 
-	for (i = job->tokens; i < job->tokens + n; i++) {
+	for (int64_t i = job->tokens; i < job->tokens + n; i++) {
 		k = i - job->reasoning_target;
 		job->words = xgrow(job->words, job->n_words, &job->cap_words,
 		    sizeof(*job->words));
@@ -170,9 +170,9 @@ make_text(struct job *job, struct buf *out, int64_t n)
 static int64_t
 chunk_due(struct job *job, int64_t n)
 {
-	int64_t due = job->next_ns, i;
+	int64_t due = job->next_ns;
 
-	for (i = 1; i < n; i++)
+	for (int64_t i = 1; i < n; i++)
 		due += plan_gap(job, job->tokens + i);
 	return due;
 }
@@ -214,9 +214,7 @@ finish(struct job *job)
 static void
 decode(struct job *job, int64_t now_ns)
 {
-	int i;
-
-	for (i = 0; i < BURST && job->state == JOB_DECODE; i++) {
+	for (int i = 0; i < BURST && job->state == JOB_DECODE; i++) {
 		if (plan_interrupts(job)) {
 			job_interrupt(job);
 			return;

@@ -33,13 +33,12 @@ static int
 catch_signals(void)
 {
 	struct sigaction sa;
-	int i;
 
 	if (pipe(signal_pipe) == -1) {
 		diag_warn("pipe");
 		return -1;
 	}
-	for (i = 0; i < 2; i++)
+	for (int i = 0; i < 2; i++)
 		fcntl(signal_pipe[i], F_SETFD, FD_CLOEXEC);
 	memset(&sa, 0, sizeof(sa));
 	sa.sa_handler = on_signal;

@@ -31,10 +31,8 @@ static const char *const imitations[] = { "lmstudio", "llama-server",
 static void
 model_fini(struct model *m)
 {
-	size_t i, k;
-
-	for (i = 0; i < m->n_domains; i++) {
-		for (k = 0; k < m->domains[i].n_words; k++)
+	for (size_t i = 0; i < m->n_domains; i++) {
+		for (size_t k = 0; k < m->domains[i].n_words; k++)
 			free(m->domains[i].words[k]);
 		free(m->domains[i].words);
 		free(m->domains[i].name);
@@ -56,11 +54,9 @@ model_fini(struct model *m)
 void
 catalogue_free(struct catalogue *c)
 {
-	size_t i;
-
 	if (c == NULL)
 		return;
-	for (i = 0; i < c->n_models; i++)
+	for (size_t i = 0; i < c->n_models; i++)
 		model_fini(&c->models[i]);
 	free(c->models);
 	free(c->token);
@@ -181,7 +177,6 @@ read_domain(struct ynode n, const char *name, struct domain *d)
 {
 	static const char *const keys[] = { "factor", "words", NULL };
 	struct ynode list;
-	size_t i;
 
 	d->name = xstrdup(name);
 	d->factor = 1;
@@ -191,7 +186,7 @@ read_domain(struct ynode n, const char *name, struct domain *d)
 		return -1;
 	list = ynode_get(n, "words");
 	d->words = xcalloc(ynode_len(list) + 1, sizeof(*d->words));
-	for (i = 0; i < ynode_len(list); i++) {
+	for (size_t i = 0; i < ynode_len(list); i++) {
 		if (ynode_text(ynode_item(list, i)) == NULL) {
 			ynode_error(list, "words: expected a list of words");
 			return -1;
@@ -206,14 +201,13 @@ static int
 read_domains(struct ynode n, struct model *m)
 {
 	struct ynode map = ynode_get(n, "domains");
-	size_t i;
 
 	if (!map.is_set)
 		return 0;
 	if (ynode_expect_map(map, "domains") == -1)
 		return -1;
 	m->domains = xcalloc(ynode_len(map) + 1, sizeof(*m->domains));
-	for (i = 0; i < ynode_len(map); i++) {
+	for (size_t i = 0; i < ynode_len(map); i++) {
 		m->n_domains++;
 		if (read_domain(ynode_value(map, i), ynode_key(map, i),
 		    &m->domains[i]) == -1)
@@ -253,14 +247,13 @@ static int
 read_faults(struct ynode n, struct model *m)
 {
 	struct ynode list = ynode_get(n, "faults");
-	size_t i;
 
 	m->faults = xcalloc(ynode_len(list) + 1, sizeof(*m->faults));
 	if (list.is_set && !ynode_is_list(list)) {
 		ynode_error(list, "faults: expected a list");
 		return -1;
 	}
-	for (i = 0; i < ynode_len(list); i++)
+	for (size_t i = 0; i < ynode_len(list); i++)
 		if (read_fault(ynode_item(list, i),
 		    &m->faults[m->n_faults++]) == -1)
 			return -1;
@@ -305,11 +298,11 @@ read_apis(struct ynode n, unsigned *out)
 	struct ynode list = ynode_get(n, "api");
 	const char *s;
 	unsigned set = 0;
-	size_t i, k;
+	size_t k;
 
 	if (!list.is_set)
 		return 0;
-	for (i = 0; i < ynode_len(list); i++) {
+	for (size_t i = 0; i < ynode_len(list); i++) {
 		s = ynode_text(ynode_item(list, i));
 		for (k = 0; apis[k] != NULL; k++)
 			if (s != NULL && strcmp(s, apis[k]) == 0)
@@ -411,14 +404,13 @@ static int
 read_models(struct ynode list, struct catalogue *c)
 {
 	struct model *m;
-	size_t i;
 
 	if (!ynode_is_list(list)) {
 		ynode_error(list, "models: expected a list of models");
 		return -1;
 	}
 	c->models = xcalloc(ynode_len(list) + 1, sizeof(*c->models));
-	for (i = 0; i < ynode_len(list); i++) {
+	for (size_t i = 0; i < ynode_len(list); i++) {
 		m = &c->models[c->n_models++];
 		if (read_model(ynode_item(list, i), m) == -1)
 			return -1;
@@ -496,9 +488,9 @@ catalogue_default(double time_scale)
 const struct model *
 catalogue_find(const struct catalogue *c, const char *key)
 {
-	size_t i, n = strlen(key);
+	size_t n = strlen(key);
 
-	for (i = 0; i < c->n_models; i++)
+	for (size_t i = 0; i < c->n_models; i++)
 		if (strcmp(c->models[i].key, key) == 0 ||
 		    ((c->apis & API_OLLAMA) != 0 &&
 		    strncmp(c->models[i].key, key, n) == 0 &&
@@ -510,11 +502,9 @@ catalogue_find(const struct catalogue *c, const char *key)
 double
 model_domain(const struct model *m, const char *text, const char **name)
 {
-	size_t i, k;
-
 	*name = NULL;
-	for (i = 0; i < m->n_domains; i++)
-		for (k = 0; k < m->domains[i].n_words; k++)
+	for (size_t i = 0; i < m->n_domains; i++)
+		for (size_t k = 0; k < m->domains[i].n_words; k++)
 			if (strstr(text, m->domains[i].words[k]) != NULL) {
 				*name = m->domains[i].name;
 				return m->domains[i].factor;

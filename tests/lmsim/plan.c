@@ -192,14 +192,13 @@ plan_interrupts(const struct job *job)
 	static const enum fault in_middle[] = { FAULT_HANG_MIDDLE,
 		FAULT_ERROR_LATE, FAULT_CRASH, FAULT_CUT, FAULT_ABORT,
 		FAULT_RESET, FAULT_DIE, FAULT_ENDLESS, FAULT_HUGE_LINE, FAULT_FLOOD };
-	size_t i;
 
-	for (i = 0; i < sizeof(at_first) / sizeof(at_first[0]); i++)
+	for (size_t i = 0; i < sizeof(at_first) / sizeof(at_first[0]); i++)
 		if (fault_has(job->faults, at_first[i]))
 			return true;
 	if (job->tokens < MIDDLE || job->fault_bytes > 0)
 		return false;
-	for (i = 0; i < sizeof(in_middle) / sizeof(in_middle[0]); i++)
+	for (size_t i = 0; i < sizeof(in_middle) / sizeof(in_middle[0]); i++)
 		if (fault_has(job->faults, in_middle[i]))
 			return true;
 	return false;

@@ -39,9 +39,8 @@ props_of(const struct exchange *x)
 	const char *key = MHD_lookup_connection_value(x->conn,
 	    MHD_GET_ARGUMENT_KIND, "model");
 	const struct fleet *f = &x->sim->fleet;
-	size_t i;
 
-	for (i = 0; i < f->n; i++)
+	for (size_t i = 0; i < f->n; i++)
 		if (f->items[i]->state == INST_LOADED && (key == NULL ?
 		    (x->sim->catalogue->apis & API_ROUTER) == 0 :
 		    strcmp(f->items[i]->model->key, key) == 0))
@@ -89,7 +88,6 @@ slots(struct exchange *x)
 {
 	const struct instance *inst = props_of(x);
 	struct json j;
-	int64_t i;
 
 	if (x->sim->catalogue->imitates != AS_LLAMA_SERVER || inst == NULL) {
 		unexpected(x);
@@ -97,7 +95,7 @@ slots(struct exchange *x)
 	}
 	json_init(&j, &x->reply);
 	json_array(&j, NULL);
-	for (i = 0; i < inst->parallel; i++) {
+	for (int64_t i = 0; i < inst->parallel; i++) {
 		json_object(&j, NULL);
 		json_int(&j, "id", i);
 		json_bool(&j, "speculative", inst->model->draft > 0);
@@ -250,9 +248,8 @@ static bool
 is_starting(const struct sim *sim)
 {
 	const struct fleet *f = &sim->fleet;
-	size_t i;
 
-	for (i = 0; sim->catalogue->imitates == AS_LLAMA_SERVER && i < f->n;
+	for (size_t i = 0; sim->catalogue->imitates == AS_LLAMA_SERVER && i < f->n;
 	    i++)
 		if (f->items[i]->state == INST_LOADING &&
 		    strcmp(f->items[i]->by, "start") == 0)
@@ -282,7 +279,6 @@ void
 route(struct exchange *x)
 {
 	struct problem p;
-	size_t i;
 
 	if (is_loading(x)) {
 		problem_set(&p, 503, "unavailable_error", "Loading model");
@@ -298,7 +294,7 @@ route(struct exchange *x)
 		exchange_reply(x, 401);
 		return;
 	}
-	for (i = 0; i < sizeof(routes) / sizeof(routes[0]); i++)
+	for (size_t i = 0; i < sizeof(routes) / sizeof(routes[0]); i++)
 		if ((routes[i].apis & x->sim->catalogue->apis) != 0 &&
 		    strcmp(routes[i].method, x->method) == 0 &&
 		    path_matches(routes[i].path, x->path)) {

@@ -149,9 +149,8 @@ static void
 preload(struct sim *sim)
 {
 	const struct catalogue *c = sim->catalogue;
-	size_t i;
 
-	for (i = 0; i < c->n_models; i++)
+	for (size_t i = 0; i < c->n_models; i++)
 		if (c->models[i].is_preloaded)
 			fleet_load(&sim->fleet, &c->models[i], "start", -1, 0);
 }
@@ -220,7 +219,7 @@ static int
 serve(struct sim *sim, int signal_fd)
 {
 	struct pollfd *fds = NULL;
-	size_t n, i, cap = 0, n_inst;
+	size_t n, cap = 0, n_inst;
 	int64_t at_ns;
 
 	for (;;) {
@@ -229,7 +228,7 @@ serve(struct sim *sim, int signal_fd)
 		fds[n++] = (struct pollfd){ .fd = signal_fd,
 		    .events = POLLIN };
 		n_inst = sim->fleet.n;
-		for (i = 0; i < n_inst; i++)
+		for (size_t i = 0; i < n_inst; i++)
 			instance_poll(sim->fleet.items[i], &fds[n++]);
 		n = add_streams(sim, &fds, n, &cap);
 		at_ns = next_wakeup(sim);
@@ -240,7 +239,7 @@ serve(struct sim *sim, int signal_fd)
 		run_timers(sim);
 		if (fds[0].revents != 0)
 			break;
-		for (i = 0; i < n_inst; i++)
+		for (size_t i = 0; i < n_inst; i++)
 			if (fds[1 + i].revents != 0 &&
 			    sim->fleet.items[i]->fd != -1)
 				instance_ready(&sim->fleet,

@@ -15,14 +15,13 @@ skills_read(struct skills *s, struct ynode model)
 {
 	struct ynode map = ynode_get(model, "skill");
 	struct skill *one;
-	size_t i;
 
 	if (!map.is_set)
 		return 0;
 	if (ynode_expect_map(map, "skill") == -1)
 		return -1;
 	s->v = xcalloc(ynode_len(map) + 1, sizeof(*s->v));
-	for (i = 0; i < ynode_len(map); i++) {
+	for (size_t i = 0; i < ynode_len(map); i++) {
 		one = &s->v[s->n++];
 		one->kind = xstrdup(ynode_key(map, i));
 		if (ynode_get_double(map, one->kind, 0, 1, &one->p) == -1)
@@ -45,9 +44,9 @@ static double
 skill_for(const struct skills *s, const char *name)
 {
 	double p = NAN;
-	size_t i, len, most = 0;
+	size_t len, most = 0;
 
-	for (i = 0; i < s->n; i++) {
+	for (size_t i = 0; i < s->n; i++) {
 		len = strlen(s->v[i].kind);
 		if (strcmp(s->v[i].kind, "all") == 0 && most == 0)
 			p = s->v[i].p;

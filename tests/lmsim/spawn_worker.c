@@ -38,7 +38,7 @@ start(const char *path, const char *name, const char *key, int fd, pid_t *pid)
 	posix_spawn_file_actions_t actions;
 	char *argv[] = { xstrdup(name), xstrdup(WORKER_OPTION), xstrdup(key),
 	    NULL };
-	int rc, i;
+	int rc;
 
 	posix_spawn_file_actions_init(&actions);
 	posix_spawn_file_actions_adddup2(&actions, fd, WORKER_FD);
@@ -48,7 +48,7 @@ start(const char *path, const char *name, const char *key, int fd, pid_t *pid)
 	    0);
 	rc = posix_spawn(pid, path, &actions, NULL, argv, environ);
 	posix_spawn_file_actions_destroy(&actions);
-	for (i = 0; argv[i] != NULL; i++)
+	for (int i = 0; argv[i] != NULL; i++)
 		free(argv[i]);
 	return rc;
 }

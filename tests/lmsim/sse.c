@@ -48,13 +48,13 @@ void
 sse_disturb(struct buf *out, const struct buf *in, fault_set faults)
 {
 	bool in_string = false, is_split = false;
-	size_t i, len = in->len;
+	size_t len = in->len;
 	const char *s = in->data;
 
 	if (fault_has(faults, FAULT_COMMENTS))
 		buf_adds(out, fault_has(faults, FAULT_CRLF) ?
 		    ": keep-alive\r\n\r\n:\r\n" : ": keep-alive\n\n:\n");
-	for (i = 0; i < len; i++) {
+	for (size_t i = 0; i < len; i++) {
 		if (add_odd_bytes(out, s + i, len - i, faults)) {
 			i++;
 			continue;

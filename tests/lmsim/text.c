@@ -30,9 +30,8 @@ static uint32_t
 hash_word(const char *s, size_t len)
 {
 	uint32_t h = 2166136261U;	/* FNV-1a */
-	size_t i;
 
-	for (i = 0; i < len; i++)
+	for (size_t i = 0; i < len; i++)
 		h = (h ^ (unsigned char)s[i]) * 16777619U;
 	return h;
 }
@@ -78,9 +77,8 @@ uint32_t
 text_given_word(struct buf *out, const char *text, int64_t i)
 {
 	size_t len = strlen(text), at = 0, got = 0;
-	int64_t k;
 
-	for (k = 0; k <= i; k++)
+	for (int64_t k = 0; k <= i; k++)
 		got = next_word(text, len, &at);
 	if (i > 0)
 		buf_addc(out, ' ');

@@ -74,13 +74,11 @@ add_chunk(struct wire *w, const char *data, size_t len)
 void
 wire_send(struct wire *w, const char *data, size_t len)
 {
-	size_t i;
-
 	w->bytes += (int64_t)len;
 	if (len == 0 || w->is_gone)
 		return;
 	if (w->is_split) {
-		for (i = 0; i < len; i++) {
+		for (size_t i = 0; i < len; i++) {
 			add_chunk(w, data + i, 1);
 			wire_flush(w);
 		}

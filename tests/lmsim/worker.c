@@ -74,10 +74,9 @@ open_weights(int64_t bytes)
 	const char *dirs[] = { getenv("LMSIM_TMPDIR"), "/var/tmp",
 	    getenv("TMPDIR"), "/tmp" };
 	char path[1024];
-	size_t i;
 	int fd = -1;
 
-	for (i = 0; i < sizeof(dirs) / sizeof(dirs[0]) && fd == -1; i++) {
+	for (size_t i = 0; i < sizeof(dirs) / sizeof(dirs[0]) && fd == -1; i++) {
 		if (dirs[i] == NULL)
 			continue;
 		snprintf(path, sizeof(path), "%s/lmsim-weights.XXXXXX",
@@ -122,10 +121,9 @@ static void
 touch(struct worker *w, bool is_gguf, size_t from, size_t to)
 {
 	volatile char *p = w->weights;
-	size_t i;
 	char seen = 0;
 
-	for (i = from; i < to; i += (size_t)w->page) {
+	for (size_t i = from; i < to; i += (size_t)w->page) {
 		if (is_gguf)
 			seen = (char)(seen + p[i]);
 		else
@@ -141,7 +139,6 @@ do_load(struct worker *w, const char *args)
 	size_t from = 0, to;
 	char format[8], line[64];
 	bool is_gguf;
-	int i;
 
 	if (sscanf(args, "%7s %" SCNd64 " %" SCNd64, format, &bytes,
 	    &ns) != 3 || bytes <= 0) {
@@ -154,7 +151,7 @@ do_load(struct worker *w, const char *args)
 		tell(line);
 		return;
 	}
-	for (i = 1; i <= LOAD_STEPS && !w->is_over; i++) {
+	for (int i = 1; i <= LOAD_STEPS && !w->is_over; i++) {
 		to = w->weights_len / LOAD_STEPS * (size_t)i;
 		to -= to % (size_t)w->page;
 		if (i == LOAD_STEPS)
@@ -176,7 +173,7 @@ do_load(struct worker *w, const char *args)
 static void
 do_kv(struct worker *w, int64_t bytes)
 {
-	int64_t from, to = (bytes + w->page - 1) / w->page * w->page;
+	int64_t to = (bytes + w->page - 1) / w->page * w->page;
 	void *p;
 
 	if (w->kv == NULL) {
@@ -190,7 +187,7 @@ do_kv(struct worker *w, int64_t bytes)
 	}
 	if (to > KV_SPAN)
 		to = KV_SPAN;
-	for (from = w->kv_bytes; from < to; from += w->page)
+	for (int64_t from = w->kv_bytes; from < to; from += w->page)
 		w->kv[from] = 1;
 	if (to < w->kv_bytes)	/* mapping anew gives the pages back at once */
 		mmap(w->kv + to, (size_t)(w->kv_bytes - to),
@@ -203,7 +200,6 @@ static void
 do_leak(struct worker *w, int64_t bytes)
 {
 	char *p;
-	int64_t i;
 
 	if (bytes <= 0)
 		return;
@@ -213,7 +209,7 @@ do_leak(struct worker *w, int64_t bytes)
 		diag_warn("a leak of %" PRId64 " bytes", bytes);
 		return;
 	}
-	for (i = 0; i < bytes; i += w->page)
+	for (int64_t i = 0; i < bytes; i += w->page)
 		p[i] = 1;
 }
 

@@ -159,20 +159,20 @@ rank(const double *v, size_t n, double p)
 static void
 judge(struct calibration *c, const struct pacer *p, struct exchange **xs)
 {
-	size_t cap = p->streams * p->chunks, n = 0, m = 0, i, k;
+	size_t cap = p->streams * p->chunks, n = 0, m = 0;
 	double *late = xcalloc(cap, sizeof(*late));
 	double *first = xcalloc(p->streams, sizeof(*first));
 	const struct exchange *x;
 	long s;
 
-	for (i = 0; i < p->streams; i++) {
+	for (size_t i = 0; i < p->streams; i++) {
 		x = xs[i];
 		if (sscanf(x->facts.model_served, "s%ld", &s) != 1 || s < 0 ||
 		    (size_t)s >= p->streams || x->n_stamps == 0)
 			continue;
 		first[m++] = (double)((x->first_token_ns - x->sent_ns) -
 		    (p->stream[s].first_ns - p->stream[s].request_ns));
-		for (k = 0; k < x->n_stamps && k < p->chunks; k++)
+		for (size_t k = 0; k < x->n_stamps && k < p->chunks; k++)
 			late[n++] = (double)(x->stamps[k] -
 			    p->sent_ns[(size_t)s * p->chunks + k]);
 	}
@@ -197,10 +197,9 @@ measure(struct calibration *c, struct rig *g)
 	struct pacer *p = &g->pacer;
 	struct exchange **xs = xcalloc(p->streams, sizeof(struct exchange *));
 	int64_t begun = cpu_ns(), received = 0, until;
-	size_t i;
 
 	until = clock_mono_ns() + 3 * c->o.duration_ns + 10 * NS_PER_S;
-	for (i = 0; i < p->streams; i++) {
+	for (size_t i = 0; i < p->streams; i++) {
 		xs[i] = exchange_new(&g->step, (int64_t)i, &g->client,
 		    &g->out, "calibration", NULL);
 		xs[i]->on_over = on_over;
@@ -210,10 +209,10 @@ measure(struct calibration *c, struct rig *g)
 			xs[i]->cap_stamps = p->chunks;
 		}
 	}
-	for (i = 0; i < p->streams; i++)
+	for (size_t i = 0; i < p->streams; i++)
 		exchange_begin(xs[i], (int64_t)i + 1, clock_mono_ns());
 	wait_all(g, p->streams, until);
-	for (i = 0; i < p->streams; i++) {
+	for (size_t i = 0; i < p->streams; i++) {
 		exchange_stop(xs[i], STATUS_CANCELLED, "too slow");
 		received += xs[i]->token_chunks;
 	}
@@ -221,7 +220,7 @@ measure(struct calibration *c, struct rig *g)
 	c->chunks = received;
 	if (p->gap_ns > 0)
 		judge(c, p, xs);
-	for (i = 0; i < p->streams; i++) {
+	for (size_t i = 0; i < p->streams; i++) {
 		free(xs[i]->stamps);
 		exchange_free(xs[i]);
 	}
@@ -235,13 +234,12 @@ measure_bare(struct calibration *c, struct rig *g)
 	struct bare_stream *b = xcalloc(p->streams, sizeof(*b));
 	char *url = xasprintf("%s/v1/chat/completions", g->client.url);
 	int64_t begun = cpu_ns();
-	size_t i;
 
-	for (i = 0; i < p->streams; i++)
+	for (size_t i = 0; i < p->streams; i++)
 		begin_bare(g, &b[i], url);
 	wait_all(g, p->streams, clock_mono_ns() + 3 * c->o.duration_ns +
 	    10 * NS_PER_S);
-	for (i = 0; i < p->streams; i++)
+	for (size_t i = 0; i < p->streams; i++)
 		c->chunks += b[i].chunks;
 	c->cpu_per_chunk = (double)(cpu_ns() - begun) / (double)c->chunks;
 	net_free(g->net);

@@ -236,9 +236,7 @@ read_some(struct sender *s, struct conn *c)
 static struct conn *
 find_conn(struct sender *s, int fd)
 {
-	size_t i;
-
-	for (i = 0; i < s->n; i++)
+	for (size_t i = 0; i < s->n; i++)
 		if (s->conns[i].fd == fd)
 			return &s->conns[i];
 	return NULL;
@@ -268,9 +266,8 @@ static int64_t
 send_due(struct sender *s)
 {
 	int64_t next = INT64_MAX;
-	size_t i;
 
-	for (i = 0; i < s->n; i++) {
+	for (size_t i = 0; i < s->n; i++) {
 		if (s->conns[i].due_ns <= clock_mono_ns()) {
 			if (s->p->gap_ns > 0)
 				send_one(s, &s->conns[i]);
@@ -288,7 +285,7 @@ sender_main(struct sender *s, pid_t parent)
 {
 	struct poller_event events[EVENTS];
 	int64_t next = INT64_MAX, left;
-	size_t i, n;
+	size_t n;
 
 	if ((s->poller = poller_new()) == NULL)
 		_exit(EXIT_SYSTEM);
@@ -301,7 +298,7 @@ sender_main(struct sender *s, pid_t parent)
 		n = poller_wait(s->poller, events, EVENTS,
 		    left < 0 ? 0 : left > NS_PER_S ? NS_PER_S : left,
 		    true);
-		for (i = 0; i < n; i++)
+		for (size_t i = 0; i < n; i++)
 			serve(s, &events[i]);
 		next = send_due(s);
 	}

@@ -148,7 +148,7 @@ static int
 read_headline(struct config *c, struct ynode root)
 {
 	struct ynode v = ynode_get(root, "headline");
-	size_t i, n = 0;
+	size_t n = 0;
 	int rc = 0;
 
 	if (!v.is_set)
@@ -157,7 +157,7 @@ read_headline(struct config *c, struct ynode root)
 		return -1;
 	c->headline = xreallocarray(c->headline, n + 1, sizeof(char *));
 	c->headline[n] = NULL;
-	for (i = 0; i < n && rc == 0; i++)
+	for (size_t i = 0; i < n && rc == 0; i++)
 		rc = check_headline(c->headline, i, ynode_is_list(v) ?
 		    ynode_item(v, i) : v);
 	return rc;
@@ -195,9 +195,9 @@ sources_digest(const struct sources *src)
 	struct buf all = BUF_INIT;
 	char hex[DIGEST_CAP];
 	const char *text;
-	size_t i, len;
+	size_t len;
 
-	for (i = 0; i < sizeof(docs) / sizeof(docs[0]); i++) {
+	for (size_t i = 0; i < sizeof(docs) / sizeof(docs[0]); i++) {
 		text = docs[i] != NULL ? yamldoc_source(docs[i], &len) : NULL;
 		if (text != NULL)
 			buf_add(&all, text, len);

@@ -72,7 +72,7 @@ add_bool(struct json *j, struct ynode load, const char *key)
 static int
 add_extra(struct json *j, struct ynode extra)
 {
-	size_t i, len = ynode_len(extra);
+	size_t len = ynode_len(extra);
 	struct ynode v;
 	const char *text;
 	double d;
@@ -81,7 +81,7 @@ add_extra(struct json *j, struct ynode extra)
 		return 0;
 	if (yamlread_unique_keys(extra, "extra") == -1)
 		return -1;
-	for (i = 0; i < len; i++) {
+	for (size_t i = 0; i < len; i++) {
 		v = ynode_value(extra, i);
 		text = ynode_text(v);
 		if (!ynode_is_scalar(v)) {
@@ -108,11 +108,10 @@ check_mlx(const struct config_variant *v, struct ynode load)
 {
 	static const char *const gguf_only[] = { "flash_attention",
 	    "eval_batch_size", "num_experts", "offload_kv_cache_to_gpu" };
-	size_t i;
 
 	if (v->format == NULL || strcmp(v->format, "mlx") != 0)
 		return 0;
-	for (i = 0; i < sizeof(gguf_only) / sizeof(gguf_only[0]); i++)
+	for (size_t i = 0; i < sizeof(gguf_only) / sizeof(gguf_only[0]); i++)
 		if (ynode_get(load, gguf_only[i]).is_set) {
 			ynode_error(ynode_get(load, gguf_only[i]), "%s: a "
 			    "load option of gguf models, not of mlx",
@@ -207,7 +206,7 @@ static int
 read_variants(struct config *c, struct config_pair *p, struct ynode at,
     struct ynode list)
 {
-	size_t i, len = ynode_len(list);
+	size_t len = ynode_len(list);
 	int rc;
 
 	if (!list.is_set || (ynode_is_map(list) && len == 0)) {
@@ -219,7 +218,7 @@ read_variants(struct config *c, struct config_pair *p, struct ynode at,
 	if (!ynode_is_map(list))
 		return -1;
 	p->variants = xcalloc(len, sizeof(*p->variants));
-	for (i = 0; i < len; i++)
+	for (size_t i = 0; i < len; i++)
 		rc |= read_variant(c, &p->variants[p->n_variants++], list, i);
 	return rc;
 }
@@ -228,7 +227,6 @@ static int
 read_pair(struct config *c, struct config_pair *p, struct ynode map)
 {
 	struct ynode name = ynode_get(map, "name");
-	size_t i;
 	int rc;
 
 	p->tokens_per_word = c->tokens_per_word;
@@ -240,7 +238,7 @@ read_pair(struct config *c, struct config_pair *p, struct ynode map)
 	}
 	p->name = xstrdup(ynode_text(name));
 	rc |= yamlread_name(name, "pair", p->name);
-	for (i = 0; &c->pairs[i] != p; i++)
+	for (size_t i = 0; &c->pairs[i] != p; i++)
 		if (c->pairs[i].name != NULL &&
 		    strcmp(c->pairs[i].name, p->name) == 0) {
 			ynode_error(name, "pairs: two pairs are named '%s'",
@@ -255,7 +253,7 @@ read_pair(struct config *c, struct config_pair *p, struct ynode map)
 int
 config_read_pairs(struct config *c, struct ynode list)
 {
-	size_t i, len = ynode_len(list);
+	size_t len = ynode_len(list);
 	int rc = 0;
 
 	if (!ynode_is_list(list) || len == 0) {
@@ -264,7 +262,7 @@ config_read_pairs(struct config *c, struct ynode list)
 		return -1;
 	}
 	c->pairs = xcalloc(len, sizeof(*c->pairs));
-	for (i = 0; i < len; i++)
+	for (size_t i = 0; i < len; i++)
 		rc |= read_pair(c, &c->pairs[c->n_pairs++],
 		    ynode_item(list, i));
 	return rc;
@@ -286,10 +284,8 @@ free_variant(struct config_variant *v)
 void
 config_free_pairs(struct config *c)
 {
-	size_t i, k;
-
-	for (i = 0; i < c->n_pairs; i++) {
-		for (k = 0; k < c->pairs[i].n_variants; k++)
+	for (size_t i = 0; i < c->n_pairs; i++) {
+		for (size_t k = 0; k < c->pairs[i].n_variants; k++)
 			free_variant(&c->pairs[i].variants[k]);
 		free(c->pairs[i].variants);
 		free(c->pairs[i].name);

@@ -23,7 +23,7 @@ static const struct schema server_keys = YAML_TABLE("server", server_fields);
 static char **
 copy_argv(char *const *argv)
 {
-	size_t i, n = 0;
+	size_t n = 0;
 	char **copy;
 
 	if (argv == NULL)
@@ -31,7 +31,7 @@ copy_argv(char *const *argv)
 	while (argv[n] != NULL)
 		n++;
 	copy = xcalloc(n + 1, sizeof(*copy));
-	for (i = 0; i < n; i++)
+	for (size_t i = 0; i < n; i++)
 		copy[i] = xstrdup(argv[i]);
 	return copy;
 }
@@ -115,7 +115,7 @@ int
 config_read_command(char ***out, struct ynode map, const char *key)
 {
 	struct ynode v = ynode_get(map, key), item;
-	size_t i, len = ynode_len(v);
+	size_t len = ynode_len(v);
 	char **argv;
 
 	if (!v.is_set)
@@ -126,7 +126,7 @@ config_read_command(char ***out, struct ynode map, const char *key)
 		return -1;
 	}
 	argv = xcalloc(len + 1, sizeof(*argv));
-	for (i = 0; i < len; i++) {
+	for (size_t i = 0; i < len; i++) {
 		item = ynode_item(v, i);
 		if (ynode_text(item) == NULL) {
 			ynode_error(item, "%s: expected text", key);

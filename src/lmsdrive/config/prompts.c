@@ -20,9 +20,7 @@ static const struct schema entry_keys = YAML_TABLE("prompt", entry_fields);
 const struct prompt_entry *
 prompts_find(const struct prompts *p, const char *name)
 {
-	size_t i;
-
-	for (i = 0; i < p->n; i++)
+	for (size_t i = 0; i < p->n; i++)
 		if (strcmp(p->list[i].name, name) == 0)
 			return &p->list[i];
 	return NULL;
@@ -76,7 +74,6 @@ static int
 read_entry(struct prompt_entry *e, struct ynode root, size_t i)
 {
 	struct ynode v = ynode_value(root, i);
-	size_t k;
 
 	e->name = xstrdup(ynode_key(root, i));
 	if (yamlread_name(ynode_key_node(root, i), "prompt", e->name) == -1)
@@ -85,7 +82,7 @@ read_entry(struct prompt_entry *e, struct ynode root, size_t i)
 		read_plain(e, ynode_text(v));
 	else if (read_map(e, v) == -1)
 		return -1;
-	for (k = 0; k < e->n_turns; k++)
+	for (size_t k = 0; k < e->n_turns; k++)
 		if (e->turns[k][0] == '\0') {
 			ynode_error(v, "%s: the text is empty", e->name);
 			return -1;
@@ -96,11 +93,11 @@ read_entry(struct prompt_entry *e, struct ynode root, size_t i)
 int
 prompts_read(struct prompts *p, struct ynode root)
 {
-	size_t i, len = ynode_len(root);
+	size_t len = ynode_len(root);
 	int rc = yamlread_unique_keys(root, "prompts");
 
 	p->list = xcalloc(len + 1, sizeof(*p->list));
-	for (i = 0; ynode_is_map(root) && i < len; i++)
+	for (size_t i = 0; ynode_is_map(root) && i < len; i++)
 		if (read_entry(&p->list[p->n++], root, i) == -1)
 			rc = -1;
 	return rc;
@@ -109,9 +106,7 @@ prompts_read(struct prompts *p, struct ynode root)
 void
 prompts_fini(struct prompts *p)
 {
-	size_t i;
-
-	for (i = 0; i < p->n; i++) {
+	for (size_t i = 0; i < p->n; i++) {
 		free(p->list[i].name);
 		free(p->list[i].domain);
 		free(p->list[i].system);

@@ -78,9 +78,7 @@ scenario_fini(struct scenario *sc)
 void
 scenarios_fini(struct scenarios *s)
 {
-	size_t i;
-
-	for (i = 0; i < s->n; i++)
+	for (size_t i = 0; i < s->n; i++)
 		scenario_fini(&s->list[i]);
 	free(s->list);
 	s->list = NULL;
@@ -94,7 +92,6 @@ read_prompts(struct scenario *sc, const struct prompts *p, struct ynode map)
 {
 	struct ynode v = ynode_get(map, "prompts");
 	const char **names, *near;
-	size_t i, k;
 	int rc = 0;
 
 	if (!v.is_set)
@@ -102,9 +99,9 @@ read_prompts(struct scenario *sc, const struct prompts *p, struct ynode map)
 	if (yamlread_texts(map, "prompts", &sc->prompts, &sc->n_prompts) == -1)
 		return -1;
 	names = xcalloc(p->n + 1, sizeof(*names));
-	for (k = 0; k < p->n; k++)
+	for (size_t k = 0; k < p->n; k++)
 		names[k] = p->list[k].name;
-	for (i = 0; i < sc->n_prompts; i++) {
+	for (size_t i = 0; i < sc->n_prompts; i++) {
 		if (prompts_find(p, sc->prompts[i]) != NULL)
 			continue;
 		near = nearest_word(sc->prompts[i], names);
@@ -126,14 +123,13 @@ read_checks(struct scenario *sc, struct ynode map)
 	struct ynode v = ynode_get(map, "check");
 	const char *near;
 	struct quiz q;
-	size_t i;
 	int rc = 0;
 
 	if (!v.is_set)
 		return 0;
 	if (yamlread_texts(map, "check", &sc->checks, &sc->n_checks) == -1)
 		return -1;
-	for (i = 0; i < sc->n_checks; i++) {
+	for (size_t i = 0; i < sc->n_checks; i++) {
 		if (quiz_parse(&q, sc->checks[i]) == 0)
 			continue;
 		near = nearest_word(sc->checks[i], quiz_names);
@@ -289,10 +285,10 @@ scenarios_read(struct scenarios *s, const struct prompts *p,
     struct ynode root)
 {
 	int rc = yamlread_unique_keys(root, "scenarios");
-	size_t i, len = ynode_is_map(root) ? ynode_len(root) : 0;
+	size_t len = ynode_is_map(root) ? ynode_len(root) : 0;
 	struct scenario *sc;
 
-	for (i = 0; i < len; i++) {
+	for (size_t i = 0; i < len; i++) {
 		if (yamlread_name(ynode_key_node(root, i), "scenario",
 		    ynode_key(root, i)) == -1) {
 			rc = -1;
@@ -315,9 +311,8 @@ static int
 unknown_scenario(const struct scenarios *s, struct ynode at, const char *name)
 {
 	const char **names = xcalloc(s->n + 1, sizeof(*names)), *near;
-	size_t i;
 
-	for (i = 0; i < s->n; i++)
+	for (size_t i = 0; i < s->n; i++)
 		names[i] = s->list[i].name;
 	near = nearest_word(name, names);
 	if (s->n == 0)
@@ -391,7 +386,7 @@ int
 scenarios_select(struct scenarios *s, const struct prompts *p,
     struct ynode list)
 {
-	size_t i, n_listed = 0, len = ynode_len(list);
+	size_t n_listed = 0, len = ynode_len(list);
 	int rc = 0;
 
 	if (!ynode_is_list(list) || len == 0) {
@@ -399,7 +394,7 @@ scenarios_select(struct scenarios *s, const struct prompts *p,
 		    "least one");
 		return -1;
 	}
-	for (i = 0; i < len; i++)
+	for (size_t i = 0; i < len; i++)
 		if (select_one(s, p, ynode_item(list, i), n_listed) == -1)
 			rc = -1;
 		else

@@ -146,9 +146,7 @@ yamlread_row(const struct schema *s, const char *what, struct ynode map,
 void
 yamlread_texts_free(char **list, size_t n)
 {
-	size_t i;
-
-	for (i = 0; i < n; i++)
+	for (size_t i = 0; i < n; i++)
 		free(list[i]);
 	free(list);
 }
@@ -197,7 +195,7 @@ int
 yamlread_texts(struct ynode map, const char *key, char ***out, size_t *n)
 {
 	struct ynode v = ynode_get(map, key), item;
-	size_t i, k, len;
+	size_t k, len;
 	char **list;
 	int rc = 0;
 
@@ -206,7 +204,7 @@ yamlread_texts(struct ynode map, const char *key, char ***out, size_t *n)
 	if ((len = count_values(v, key, "text")) == 0)
 		return -1;
 	list = xcalloc(len, sizeof(*list));
-	for (i = 0; i < len && rc == 0; i++) {
+	for (size_t i = 0; i < len && rc == 0; i++) {
 		item = value_at(v, i);
 		if (!item.is_set) {
 			rc = bad_value(v, i, key, "text");
@@ -238,7 +236,7 @@ yamlread_counts(struct ynode map, const char *key, const char *word,
 {
 	struct ynode v = ynode_get(map, key), item;
 	char expected[64];
-	size_t i, len;
+	size_t len;
 	int64_t *list;
 
 	if (!v.is_set)
@@ -246,7 +244,7 @@ yamlread_counts(struct ynode map, const char *key, const char *word,
 	if ((len = count_values(v, key, "an integer")) == 0)
 		return -1;
 	list = xcalloc(len, sizeof(*list));
-	for (i = 0; i < len; i++) {
+	for (size_t i = 0; i < len; i++) {
 		item = value_at(v, i);
 		if (item.is_set && word != NULL &&
 		    strcmp(ynode_text(item), word) == 0)
@@ -270,7 +268,7 @@ int
 yamlread_rates(struct ynode map, const char *key, double **out, size_t *n)
 {
 	struct ynode v = ynode_get(map, key), item;
-	size_t i, len;
+	size_t len;
 	double *list;
 
 	if (!v.is_set)
@@ -278,7 +276,7 @@ yamlread_rates(struct ynode map, const char *key, double **out, size_t *n)
 	if ((len = count_values(v, key, "a number")) == 0)
 		return -1;
 	list = xcalloc(len, sizeof(*list));
-	for (i = 0; i < len; i++) {
+	for (size_t i = 0; i < len; i++) {
 		item = value_at(v, i);
 		if (!item.is_set || number_double(ynode_text(item), 0,
 		    rate_max, &list[i]) == -1 || list[i] <= 0) {
@@ -296,13 +294,13 @@ yamlread_rates(struct ynode map, const char *key, double **out, size_t *n)
 int
 yamlread_unique_keys(struct ynode map, const char *what)
 {
-	size_t i, k, len = ynode_len(map);
+	size_t len = ynode_len(map);
 	int rc = 0;
 
 	if (ynode_expect_map(map, what) == -1)
 		return -1;
-	for (i = 0; i < len; i++)
-		for (k = 0; k < i; k++)
+	for (size_t i = 0; i < len; i++)
+		for (size_t k = 0; k < i; k++)
 			if (strcmp(ynode_key(map, i), ynode_key(map, k)) == 0) {
 				ynode_error(ynode_key_node(map, i),
 				    "%s: '%s' is defined twice", what,

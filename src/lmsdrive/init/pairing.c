@@ -35,7 +35,7 @@ word_bits(const char *word)
 {
 	static const char *const before[] = { "q", "iq", "tq", "f", "fp", "bf",
 	    "int", "mxfp", "nvfp", NULL };
-	size_t i, n;
+	size_t n;
 	double bits;
 	char *end;
 
@@ -43,7 +43,7 @@ word_bits(const char *word)
 	if (end != word && (strcmp(end, "bit") == 0 ||
 	    strcmp(end, "bits") == 0 || strcmp(end, "_bit") == 0))
 		return bits;
-	for (i = 0; before[i] != NULL; i++) {
+	for (size_t i = 0; before[i] != NULL; i++) {
 		n = strlen(before[i]);
 		if (strncmp(word, before[i], n) != 0 ||
 		    !isdigit((unsigned char)word[n]))
@@ -325,10 +325,9 @@ nearest_two(const struct candidates *c, struct candidate **g,
     struct candidate **m)
 {
 	double d, least = INFINITY;
-	size_t i, k;
 
-	for (i = 0; i < c->n; i++)
-		for (k = 0; k < c->n; k++) {
+	for (size_t i = 0; i < c->n; i++)
+		for (size_t k = 0; k < c->n; k++) {
 			if (!is_pair(&c->v[i], &c->v[k]))
 				continue;
 			if ((d = distance(&c->v[i], &c->v[k])) < least) {
@@ -345,9 +344,7 @@ nearest_two(const struct candidates *c, struct candidate **g,
 static bool
 has_name(const struct pairings *p, const char *name)
 {
-	size_t i;
-
-	for (i = 0; i < p->n; i++)
+	for (size_t i = 0; i < p->n; i++)
 		if (strcmp(p->v[i].name, name) == 0)
 			return true;
 	return false;
@@ -378,7 +375,6 @@ static char *
 name_for(const struct pairings *p, const char *base, double bits)
 {
 	char *first = as_name(base), *name;
-	int n;
 
 	if (first[0] == '\0') {
 		free(first);
@@ -389,7 +385,7 @@ name_for(const struct pairings *p, const char *base, double bits)
 		free(name);
 		name = xasprintf("%s-%.3gbit", first, bits);
 	}
-	for (n = 2; has_name(p, name); n++) {
+	for (int n = 2; has_name(p, name); n++) {
 		free(name);
 		name = xasprintf("%s-%d", first, n);
 	}
@@ -420,9 +416,8 @@ int64_t
 pairing_bytes(const struct pairing *p)
 {
 	int64_t sum = 0;
-	size_t i;
 
-	for (i = 0; i < p->n_sides; i++) {
+	for (size_t i = 0; i < p->n_sides; i++) {
 		if (p->side[i].model->size_bytes < 0)
 			return -1;
 		sum += p->side[i].model->size_bytes;
@@ -457,10 +452,9 @@ pairings_find(struct pairings *out, const struct models *list)
 	struct candidates c = { xcalloc(list->n + 1, sizeof(*c.v)), 0 };
 	struct candidate *g, *m;
 	struct pairing *p;
-	size_t i;
 
 	*out = (struct pairings){ NULL, 0 };
-	for (i = 0; i < list->n; i++)
+	for (size_t i = 0; i < list->n; i++)
 		if (generates_text(&list->v[i]))
 			c.v[c.n++] = (struct candidate){ side_of(&list->v[i]),
 			    pairing_base(list->v[i].key), false };
@@ -470,11 +464,11 @@ pairings_find(struct pairings *out, const struct models *list)
 		add_side(p, &m->side);
 		g->is_taken = m->is_taken = true;
 	}
-	for (i = 0; i < c.n; i++)
+	for (size_t i = 0; i < c.n; i++)
 		if (!c.v[i].is_taken)
 			add_side(add_pairing(out, c.v[i].base,
 			    c.v[i].side.bits), &c.v[i].side);
-	for (i = 0; i < c.n; i++)
+	for (size_t i = 0; i < c.n; i++)
 		free(c.v[i].base);
 	free(c.v);
 	if (out->n > 0)
@@ -488,11 +482,10 @@ pairings_given(struct pairings *out, const struct model *const *models,
 	char *base = pairing_base(models[0]->key);
 	struct pairing_side side;
 	struct pairing *p;
-	size_t i;
 
 	*out = (struct pairings){ NULL, 0 };
 	p = add_pairing(out, base, NAN);
-	for (i = 0; i < n && i < 2; i++) {
+	for (size_t i = 0; i < n && i < 2; i++) {
 		side = side_of(models[i]);
 		add_side(p, &side);
 	}
@@ -502,9 +495,7 @@ pairings_given(struct pairings *out, const struct model *const *models,
 void
 pairings_fini(struct pairings *p)
 {
-	size_t i;
-
-	for (i = 0; i < p->n; i++)
+	for (size_t i = 0; i < p->n; i++)
 		free(p->v[i].name);
 	free(p->v);
 	*p = (struct pairings){ NULL, 0 };

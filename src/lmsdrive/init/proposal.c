@@ -23,9 +23,8 @@ static int64_t
 larger_bytes(const struct pairing *p)
 {
 	int64_t bytes = -1;
-	size_t i;
 
-	for (i = 0; i < p->n_sides; i++)
+	for (size_t i = 0; i < p->n_sides; i++)
 		if (p->side[i].model->size_bytes > bytes)
 			bytes = p->side[i].model->size_bytes;
 	return bytes;
@@ -51,9 +50,8 @@ int64_t
 proposal_context(const struct proposal *o, const struct pairing *p)
 {
 	int64_t context = CONTEXT_WANTED, most;
-	size_t i;
 
-	for (i = 0; i < p->n_sides; i++) {
+	for (size_t i = 0; i < p->n_sides; i++) {
 		most = p->side[i].model->max_context_length;
 		if (most > 0 && most < context)
 			context = most;
@@ -163,14 +161,12 @@ add_warnings(struct buf *out, const struct proposal *o,
 static void
 add_pair(struct buf *out, const struct proposal *o, const struct pairing *p)
 {
-	size_t i;
-
 	add_warnings(out, o, p);
 	buf_adds(out, "  - name: ");
 	add_word(out, p->name);
 	buf_addf(out, "\n    kind: %s\n    variants:\n", p->is_moe ? "moe" :
 	    "dense");
-	for (i = 0; i < p->n_sides; i++)
+	for (size_t i = 0; i < p->n_sides; i++)
 		add_variant(out, o, p, i);
 }
 
@@ -179,9 +175,8 @@ add_rest(struct buf *out, const struct pairings *list, const bool *chosen)
 {
 	const struct model *m;
 	bool is_said = false;
-	size_t i, k;
 
-	for (i = 0; i < list->n; i++) {
+	for (size_t i = 0; i < list->n; i++) {
 		if (chosen[i])
 			continue;
 		if (!is_said)
@@ -189,7 +184,7 @@ add_rest(struct buf *out, const struct pairings *list, const bool *chosen)
 			    "NAME, or --model KEY for one or two keys):\n");
 		is_said = true;
 		buf_addf(out, "#   %s:", list->v[i].name);
-		for (k = 0; k < list->v[i].n_sides; k++) {
+		for (size_t k = 0; k < list->v[i].n_sides; k++) {
 			m = list->v[i].side[k].model;
 			buf_adds(out, k > 0 ? ", " : " ");
 			add_comment(out, m->key);
@@ -248,12 +243,11 @@ add_ladder(struct buf *out, int64_t context)
 {
 	static const int64_t rungs[] = { 256, 512, 1000, 2000, 4000 };
 	enum { N = sizeof(rungs) / sizeof(rungs[0]), ANSWER = 256 };
-	size_t i;
 
 	buf_adds(out, "  - context_stress: {warmup: 0");
 	if (context < rungs[N - 1] + ANSWER) {
 		buf_adds(out, ", prompt_tokens: [");
-		for (i = 0; i < N && rungs[i] + ANSWER <= context; i++)
+		for (size_t i = 0; i < N && rungs[i] + ANSWER <= context; i++)
 			buf_addf(out, "%" PRId64 ", ", rungs[i]);
 		buf_adds(out, "max]");
 	}
@@ -280,10 +274,9 @@ proposal_write(struct buf *out, const struct proposal *o,
 {
 	int64_t context = CONTEXT_WANTED, least;
 	bool has_moe = false;
-	size_t i;
 
 	add_head(out, o);
-	for (i = 0; i < list->n; i++) {
+	for (size_t i = 0; i < list->n; i++) {
 		if (!chosen[i])
 			continue;
 		add_pair(out, o, &list->v[i]);

@@ -129,9 +129,8 @@ has_work(const struct maker *m, int64_t visit)
 {
 	const struct scenarios *s = &m->c->scenarios;
 	int64_t first;
-	size_t i;
 
-	for (i = 0; i < s->n; i++)
+	for (size_t i = 0; i < s->n; i++)
 		if (scenario_is_selected(m, &s->list[i]) &&
 		    share_of(m, &s->list[i], visit, &first) > 0)
 			return true;
@@ -180,13 +179,12 @@ static void
 emit_visit(struct maker *m)
 {
 	const struct scenarios *s = &m->c->scenarios;
-	size_t i;
 
 	begin_visit(m);
 	if (m->n_steps == 0)
 		maker_emit_idle(m, m->c->idle_ns, m->c->idle_cooldown);
 	emit_load(m);
-	for (i = 0; i < s->n; i++)
+	for (size_t i = 0; i < s->n; i++)
 		if (scenario_is_selected(m, &s->list[i]))
 			emit_scenario(m, &s->list[i]);
 	if (m->c->reload)
@@ -200,7 +198,6 @@ static void
 round_order(const struct maker *m, size_t *order, size_t n, int64_t round)
 {
 	char name[128];
-	size_t i;
 
 	if (m->c->pattern == ORDER_RANDOM) {
 		snprintf(name, sizeof(name), "%s|order|%" PRId64,
@@ -208,7 +205,7 @@ round_order(const struct maker *m, size_t *order, size_t n, int64_t round)
 		maker_shuffle(m, order, n, name);
 		return;
 	}
-	for (i = 0; i < n; i++)
+	for (size_t i = 0; i < n; i++)
 		order[i] = m->c->pattern == ORDER_ABBA && round % 2 == 1 ?
 		    n - 1 - i : i;
 }
@@ -238,13 +235,11 @@ emit_round(struct maker *m, int64_t round)
 static void
 emit_pair(struct maker *m)
 {
-	int64_t v;
-
-	for (v = 0; v < m->blocks && m->c->pattern != ORDER_SEQUENTIAL; v++)
+	for (int64_t v = 0; v < m->blocks && m->c->pattern != ORDER_SEQUENTIAL; v++)
 		emit_round(m, v);
 	for (size_t k = 0; k < m->pair->n_variants &&
 	    m->c->pattern == ORDER_SEQUENTIAL; k++)
-		for (v = 0; v < m->blocks; v++)
+		for (int64_t v = 0; v < m->blocks; v++)
 			emit_one(m, k, v);
 }
 
@@ -287,9 +282,8 @@ check_fit(const struct config *c, const struct config_pair *p,
 {
 	int64_t answer = maker_answer_tokens(c, sc), longest = 0, rung;
 	int64_t turns = sc->turns > 0 ? sc->turns : 1;
-	size_t i;
 
-	for (i = 0; i < sc->n_prompt_tokens; i++) {
+	for (size_t i = 0; i < sc->n_prompt_tokens; i++) {
 		rung = maker_prompt_tokens(c, p, sc, i);
 		if (rung < 0 && v->context_length < 0) {
 			diag_warnx("%s: scenario %s: prompt_tokens max needs "
@@ -316,12 +310,11 @@ plan_check(const struct config *c, const struct plan_select *sel)
 {
 	struct maker m = { .c = c, .sel = sel };
 	const struct config_pair *p;
-	size_t k, n;
 	int rc = 0;
 
 	for (p = c->pairs; p < c->pairs + c->n_pairs; p++)
-		for (k = 0; k < p->n_variants; k++)
-			for (n = 0; n < c->scenarios.n; n++)
+		for (size_t k = 0; k < p->n_variants; k++)
+			for (size_t n = 0; n < c->scenarios.n; n++)
 				if (is_selected(sel->pairs, p->name) &&
 				    is_selected(sel->variants,
 				    p->variants[k].label) &&
@@ -337,7 +330,6 @@ plan_make(const struct config *c, const struct plan_select *sel,
     plan_step_fn *fn, void *arg)
 {
 	struct maker m = { .c = c, .sel = sel, .fn = fn, .arg = arg };
-	size_t i;
 
 	m.seed = (uint64_t)(sel->seed >= 0 ? sel->seed : c->seed);
 	m.blocks = sel->blocks > 0 ? sel->blocks : c->blocks;
@@ -348,7 +340,7 @@ plan_make(const struct config *c, const struct plan_select *sel,
 		emit_part(&m, PART_REST);
 		emit_unloads(&m);
 	}
-	for (i = 0; i < c->n_pairs && m.budget_ns < 0; i++) {
+	for (size_t i = 0; i < c->n_pairs && m.budget_ns < 0; i++) {
 		m.pair = &c->pairs[i];
 		if (is_selected(sel->pairs, m.pair->name))
 			emit_pair(&m);

@@ -36,11 +36,11 @@ maker_shuffle(const struct maker *m, size_t *order, size_t n,
     const char *what)
 {
 	uint64_t state = rng_seed(m->seed, what);
-	size_t i, k, tmp;
+	size_t k, tmp;
 
-	for (i = 0; i < n; i++)
+	for (size_t i = 0; i < n; i++)
 		order[i] = i;
-	for (i = n; i > 1; i--) {
+	for (size_t i = n; i > 1; i--) {
 		k = (size_t)rng_below(&state, i);
 		tmp = order[i - 1];
 		order[i - 1] = order[k];
@@ -59,11 +59,10 @@ maker_prompt_tokens(const struct config *c, const struct config_pair *p,
     const struct scenario *sc, size_t i)
 {
 	int64_t turns = sc->turns > 0 ? sc->turns : 1, least = INT64_MAX, fits;
-	size_t k;
 
 	if (sc->prompt_tokens[i] > 0)
 		return sc->prompt_tokens[i];
-	for (k = 0; k < p->n_variants; k++)
+	for (size_t k = 0; k < p->n_variants; k++)
 		if (p->variants[k].context_length < least)
 			least = p->variants[k].context_length;
 	fits = (least / turns - maker_answer_tokens(c, sc)) / 10 * 9;

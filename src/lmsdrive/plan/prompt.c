@@ -33,9 +33,7 @@ stream_of(uint64_t seed, int64_t turn)
 static void
 draw(struct buf *out, uint64_t *state, int64_t n)
 {
-	int64_t i;
-
-	for (i = 0; i < n; i++) {
+	for (int64_t i = 0; i < n; i++) {
 		if (i > 0)
 			buf_addc(out, ' ');
 		buf_add(out, words_list[rng_below(state, WORDS_N)], 5);

@@ -203,13 +203,11 @@ emit_item(struct maker *m, struct item *it, int64_t rep)
 static void
 emit_rep(struct maker *m, int64_t rep)
 {
-	size_t i;
-
 	if (m->sc->draw != DRAW_ALL && m->n_items > 0) {
 		emit_item(m, drawn_item(m, rep), rep);
 		return;
 	}
-	for (i = 0; i < m->n_items; i++)
+	for (size_t i = 0; i < m->n_items; i++)
 		emit_item(m, &m->items[i], rep);
 }
 
@@ -218,12 +216,12 @@ static void
 emit_warmup(struct maker *m)
 {
 	bool is_priming = m->sc->cache == CACHE_WARM;
-	int64_t i, n = m->sc->warmup;
+	int64_t n = m->sc->warmup;
 	struct shot shot = { .rep = -1 };
 
 	if (m->sc->warmup_each || is_priming)
 		n = (int64_t)m->n_items;
-	for (i = 0; i < n && m->n_items > 0; i++) {
+	for (int64_t i = 0; i < n && m->n_items > 0; i++) {
 		shot.item = &m->items[(size_t)i % m->n_items];
 		shot.seed = is_priming ? stream_seed(m, shot.item, "") :
 		    stream_seed(m, shot.item, "warmup") +
@@ -236,9 +234,9 @@ emit_warmup(struct maker *m)
 static void
 emit_cycle(struct maker *m, int64_t cycle)
 {
-	int64_t i, repeat = m->sc->repeat > 0 ? m->sc->repeat : 1;
+	int64_t repeat = m->sc->repeat > 0 ? m->sc->repeat : 1;
 
-	for (i = 0; i < repeat; i++)
+	for (int64_t i = 0; i < repeat; i++)
 		emit_rep(m, cycle * repeat + i);
 	m->base.rep = cycle + 1;
 	maker_emit_load(m, OP_UNLOAD);
@@ -325,12 +323,12 @@ emit_batch(struct maker *m, struct item *it, const struct level *l,
 static void
 emit_batches(struct maker *m, int64_t first, int64_t share)
 {
-	size_t i, k, n = requests_levels(m->sc);
+	size_t n = requests_levels(m->sc);
 	struct level l;
 
-	for (i = 0; i < n; i++) {
+	for (size_t i = 0; i < n; i++) {
 		l = level_at(m->sc, i);
-		for (k = 0; k < m->n_items; k++)
+		for (size_t k = 0; k < m->n_items; k++)
 			emit_batch(m, &m->items[k], &l, first, share);
 	}
 }
@@ -366,12 +364,12 @@ make_items(struct maker *m)
 {
 	const struct scenario *sc = m->sc;
 	size_t n_lengths = sc->n_prompt_tokens > 0 ? sc->n_prompt_tokens : 1;
-	size_t n_prompts = sc->n_prompts > 0 ? sc->n_prompts : 1, i;
+	size_t n_prompts = sc->n_prompts > 0 ? sc->n_prompts : 1;
 
 	m->n_items = sc->n_prompts + sc->n_prompt_tokens > 0 ?
 	    n_lengths * n_prompts : 0;
 	m->items = xcalloc(m->n_items + 1, sizeof(*m->items));
-	for (i = 0; i < m->n_items; i++) {
+	for (size_t i = 0; i < m->n_items; i++) {
 		m->items[i].prompt = sc->n_prompts > 0 ? prompts_find(
 		    &m->c->prompts, sc->prompts[i % n_prompts]) : NULL;
 		m->items[i].target_tokens = sc->n_prompt_tokens > 0 ?
@@ -384,8 +382,6 @@ void
 requests_emit(struct maker *m, const struct scenario *sc, int64_t first,
     int64_t share)
 {
-	int64_t i;
-
 	m->sc = sc;
 	if (sc->n_checks > 0)
 		make_checks(m);
@@ -395,7 +391,7 @@ requests_emit(struct maker *m, const struct scenario *sc, int64_t first,
 	emit_warmup(m);
 	if (requests_levels(sc) > 0)
 		emit_batches(m, first, share);
-	for (i = first; requests_levels(sc) == 0 && i < first + share; i++)
+	for (int64_t i = first; requests_levels(sc) == 0 && i < first + share; i++)
 		if (sc->reload > 0)
 			emit_cycle(m, i);
 		else

@@ -34,9 +34,8 @@ static struct row *
 row_of(struct tally *t, const struct step *s)
 {
 	char *scenario = s->scenario != NULL ? s->scenario : no_scenario;
-	size_t i;
 
-	for (i = 0; i < t->n; i++)
+	for (size_t i = 0; i < t->n; i++)
 		if (strcmp(t->rows[i].pair, s->pair) == 0 &&
 		    strcmp(t->rows[i].variant, s->variant) == 0 &&
 		    strcmp(t->rows[i].scenario, scenario) == 0)
@@ -132,9 +131,8 @@ void
 summary_cost(const struct step *steps, size_t n, double *s, double *bytes)
 {
 	struct row all = { .steps = 0 };
-	size_t i;
 
-	for (i = 0; i < n; i++)
+	for (size_t i = 0; i < n; i++)
 		count_step(&all, &steps[i]);
 	*s = seconds(&all);
 	*bytes = all.output_tokens * CHUNK_BYTES +
@@ -177,9 +175,8 @@ print_rows(FILE *fp, const struct tally *t, struct row *sum)
 {
 	int pair = 4, variant = 7, scenario = 8;	/* the headings */
 	const struct row *r;
-	size_t i;
 
-	for (i = 0; i < t->n; i++) {
+	for (size_t i = 0; i < t->n; i++) {
 		pair = widest(pair, t->rows[i].pair);
 		variant = widest(variant, t->rows[i].variant);
 		scenario = widest(scenario, t->rows[i].scenario);
@@ -187,7 +184,7 @@ print_rows(FILE *fp, const struct tally *t, struct row *sum)
 	fprintf(fp, "%-*s  %-*s  %-*s  %6s  %5s  %8s  %7s  %12s  %12s\n",
 	    pair, "pair", variant, "variant", scenario, "scenario", "steps",
 	    "loads", "requests", "warm-up", "prompt tok", "output tok");
-	for (i = 0; i < t->n; i++) {
+	for (size_t i = 0; i < t->n; i++) {
 		r = &t->rows[i];
 		fprintf(fp, "%-*s  %-*s  %-*s  %6" PRId64 "  %5" PRId64 "  %8"
 		    PRId64 "  %7" PRId64 "  %12.0f  %12.0f\n", pair, r->pair,
@@ -227,12 +224,11 @@ print_rounds(FILE *fp, const struct config *c, const struct plan_select *sel)
 	int64_t all = sel->blocks > 0 ? sel->blocks : c->blocks;
 	const int64_t rounds[] = { 4, 8, all };
 	struct part p;
-	size_t i, k;
 
-	for (i = 0; i < c->n_pairs; i++) {
+	for (size_t i = 0; i < c->n_pairs; i++) {
 		const char *sep = ":";
 
-		for (k = 0; k < 3; k++) {
+		for (size_t k = 0; k < 3; k++) {
 			if (k < 2 && rounds[k] >= all)
 				continue;
 			memset(&p, 0, sizeof(p));
@@ -289,9 +285,9 @@ static void
 print_leaks(FILE *fp, const struct tally *t)
 {
 	const struct row *r;
-	size_t i, k;
+	size_t k;
 
-	for (i = 0; i < t->n; i++) {
+	for (size_t i = 0; i < t->n; i++) {
 		r = &t->rows[i];
 		for (k = 0; k < i; k++)
 			if (strcmp(t->rows[k].scenario, r->scenario) == 0 &&
@@ -321,9 +317,8 @@ print_order(FILE *fp, const struct config *c, const struct plan_select *sel)
 	int64_t blocks = sel->blocks > 0 ? sel->blocks : c->blocks;
 	bool is_fair = c->pattern == ORDER_RANDOM ? blocks >= 4 :
 	    c->pattern == ORDER_ABBA && blocks % 2 == 0;
-	size_t i;
 
-	for (i = 0; i < c->n_pairs; i++)
+	for (size_t i = 0; i < c->n_pairs; i++)
 		if (c->pairs[i].n_variants > 1 && !is_fair) {
 			fprintf(fp, "note: with this order, variants that come "
 			    "later are measured on a warmer machine; an even "

@@ -33,16 +33,16 @@ static void
 ask_servers(struct run *r, struct preflight *p, bool is_whole)
 {
 	struct client *c;
-	size_t i, k;
+	size_t k;
 
-	for (i = 0; i < p->n; i++) {
+	for (size_t i = 0; i < p->n; i++) {
 		c = run_client(r, p->wants[i].first);
 		if (c->is_gone && p->status == EXIT_DONE)
 			p->status = EXIT_SYSTEM;	/* said already */
 		if (c->managed.command == NULL && !c->is_gone)
 			p->wants[i].client = c;
 	}
-	for (i = 0; i < p->n && !run_is_over(r); i++) {
+	for (size_t i = 0; i < p->n && !run_is_over(r); i++) {
 		c = p->wants[i].client;
 		for (k = 0; p->wants[k].client != c;)
 			k++;

@@ -140,9 +140,8 @@ passes_on(const char *name)
 		"OrbStack Helper", "nginx", "haproxy", "envoy", "caddy",
 		"traefik", "socat", "ssh"
 	};
-	size_t i;
 
-	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
 		if (strncmp(name, names[i], strnlen(names[i], 15)) == 0)
 			return true;
 	return false;
@@ -196,9 +195,8 @@ loaded_bytes(const struct preflight *p, size_t i)
 {
 	const struct step *s = p->wants[i].first, *other;
 	int64_t bytes = 0;
-	size_t k;
 
-	for (k = 0; k < p->n; k++) {
+	for (size_t k = 0; k < p->n; k++) {
 		other = p->wants[k].first;
 		if (p->wants[k].size_bytes > 0 && (k == i ||
 		    (s->stays_loaded && other->stays_loaded &&
@@ -212,9 +210,8 @@ static void
 check_memory(struct preflight *p, const struct look *l)
 {
 	int64_t bytes = 0;
-	size_t i;
 
-	for (i = 0; i < p->n; i++)
+	for (size_t i = 0; i < p->n; i++)
 		if (loaded_bytes(p, i) > bytes)
 			bytes = loaded_bytes(p, i);
 	if (l->available_bytes < 0 || l->total_bytes <= 0)

@@ -29,9 +29,7 @@ is_of(const struct want *w, const struct step *s)
 static struct want *
 want_of(struct preflight *p, const struct step *s)
 {
-	size_t i;
-
-	for (i = 0; i < p->n; i++)
+	for (size_t i = 0; i < p->n; i++)
 		if (is_of(&p->wants[i], s))
 			return &p->wants[i];
 	p->wants = xgrow(p->wants, p->n, &p->cap, sizeof(*p->wants));
@@ -46,11 +44,10 @@ preflight_init(struct preflight *p, preflight_tell_fn *tell, void *arg,
 {
 	const struct step *s;
 	struct want *w;
-	size_t i;
 
 	*p = (struct preflight){ .tell = tell, .arg = arg, .steps = steps,
 	    .n_steps = n };
-	for (i = 0; i < n; i++) {
+	for (size_t i = 0; i < n; i++) {
 		s = &steps[i];
 		if (s->op != OP_REQUEST && s->op != OP_LOAD)
 			continue;
@@ -111,9 +108,8 @@ static const char *
 nearest_key(const struct models *list, const char *key)
 {
 	const char **keys = xcalloc(list->n + 1, sizeof(*keys)), *near;
-	size_t i;
 
-	for (i = 0; i < list->n; i++)
+	for (size_t i = 0; i < list->n; i++)
 		keys[i] = list->v[i].key;
 	near = nearest_word(key, keys);
 	free(keys);
@@ -244,7 +240,6 @@ preflight_server(struct preflight *p, struct client *c)
 {
 	char error[LOADING_ERROR_CAP];
 	struct models list;
-	size_t i;
 
 	check_token(p, c);
 	if (loading_list(c, &list, error) == -1) {
@@ -252,7 +247,7 @@ preflight_server(struct preflight *p, struct client *c)
 		    "models: %s", c->url, error);
 		return;
 	}
-	for (i = 0; i < p->n; i++)
+	for (size_t i = 0; i < p->n; i++)
 		if (p->wants[i].client == c)
 			check_model(p, &p->wants[i], c, &list);
 	models_fini(&list);
@@ -281,10 +276,8 @@ check_bits(struct preflight *p, const struct want *a, const struct want *b)
 void
 preflight_pairs(struct preflight *p)
 {
-	size_t i, k;
-
-	for (i = 0; i < p->n; i++)
-		for (k = i + 1; k < p->n; k++)
+	for (size_t i = 0; i < p->n; i++)
+		for (size_t k = i + 1; k < p->n; k++)
 			if (strcmp(p->wants[i].first->pair,
 			    p->wants[k].first->pair) == 0)
 				check_bits(p, &p->wants[i], &p->wants[k]);

@@ -240,10 +240,10 @@ on_event(void *arg, const char *name, const char *data, size_t len)
 	struct event_context *c = arg;
 	struct exchange *x = c->x;
 	struct piece pieces[PIECES_MAX];
-	size_t i, n;
+	size_t n;
 
 	n = x->api->read_event(&x->facts, name, data, len, pieces);
-	for (i = 0; i < n; i++)
+	for (size_t i = 0; i < n; i++)
 		write_chunk(x, &pieces[i], c->when);
 	if (x->chunks > x->chunks_max)
 		return too_much(x, "the stream has far more chunks than "
@@ -258,12 +258,12 @@ on_comment(void *arg, const char *text, size_t len)
 {
 	struct event_context *c = arg;
 	struct piece pieces[PIECES_MAX];
-	size_t i, n;
+	size_t n;
 
 	if (c->x->chunks > c->x->chunks_max)
 		return;			/* the next event ends it */
 	n = c->x->api->read_comment(&c->x->facts, text, len, pieces);
-	for (i = 0; i < n; i++)
+	for (size_t i = 0; i < n; i++)
 		write_chunk(c->x, &pieces[i], c->when);
 }
 
@@ -273,13 +273,13 @@ looks_like_stream(const struct buf *b)
 {
 	static const char *const starts[] = { ":", "data:", "event:", "id:",
 		"retry:" };
-	size_t i, n, at = 0;
+	size_t n, at = 0;
 
 	if (b->len >= 3 && memcmp(b->data, "\xef\xbb\xbf", 3) == 0)
 		at = 3;
 	while (at < b->len && strchr("\r\n", b->data[at]) != NULL)
 		at++;
-	for (i = 0; i < sizeof(starts) / sizeof(starts[0]); i++) {
+	for (size_t i = 0; i < sizeof(starts) / sizeof(starts[0]); i++) {
 		n = strlen(starts[i]);
 		if (b->len - at >= n && memcmp(b->data + at, starts[i], n) == 0)
 			return true;
@@ -368,7 +368,7 @@ take_whole_body(struct exchange *x, long http)
 	struct arrival_time when = { .at_ns = x->first_byte_ns,
 	    .from_ns = x->first_byte_ns, .callback_ns = x->first_byte_ns };
 	struct piece pieces[PIECES_MAX];
-	int i, n;
+	int n;
 
 	if (http / 100 != 2) {
 		dialect_error_body(&x->facts, http, x->raw.data, x->raw.len);
@@ -377,7 +377,7 @@ take_whole_body(struct exchange *x, long http)
 	if (x->raw.len == 0)
 		return;
 	n = x->api->read_body(&x->facts, x->raw.data, x->raw.len, pieces);
-	for (i = 0; i < n; i++)
+	for (int i = 0; i < n; i++)
 		write_chunk(x, &pieces[i], &when);
 	if (n == -1)
 		dialect_broken(&x->facts, x->raw.data, x->raw.len);

@@ -19,9 +19,7 @@ findings_init(struct findings *f, struct output *out)
 void
 findings_fini(struct findings *f)
 {
-	size_t i;
-
-	for (i = 0; i < f->n_prompts; i++) {
+	for (size_t i = 0; i < f->n_prompts; i++) {
 		free(f->prompts[i].key);
 		free(f->prompts[i].variant);
 	}
@@ -165,13 +163,11 @@ findings_load(struct findings *f, const struct step *s, int64_t number,
 static bool
 is_new(struct findings *f, const struct step *s, const char *code)
 {
-	size_t i;
-
 	if (f->step != s->step) {
 		f->step = s->step;
 		f->n_seen = 0;
 	}
-	for (i = 0; i < f->n_seen; i++)
+	for (size_t i = 0; i < f->n_seen; i++)
 		if (strcmp(f->seen[i], code) == 0)
 			return false;
 	if (f->n_seen < sizeof(f->seen) / sizeof(f->seen[0]))

@@ -44,7 +44,6 @@ progress_new(enum progress_level level, const struct step *steps, size_t n,
 {
 	struct progress *p = xcalloc(1, sizeof(*p));
 	const struct step *before = NULL;
-	size_t i;
 
 	p->level = level;
 	p->steps = steps;
@@ -54,7 +53,7 @@ progress_new(enum progress_level level, const struct step *steps, size_t n,
 	p->is_terminal = statusline_init(&p->line, STDERR_FILENO);
 	p->begun_ns = clock_mono_ns();
 	p->ttft_s = p->tps = NAN;
-	for (i = 0; i < n; i++) {
+	for (size_t i = 0; i < n; i++) {
 		p->weight_total += weight(&steps[i]);
 		if (steps[i].op != OP_REQUEST)
 			continue;
@@ -127,9 +126,8 @@ static int64_t
 tried(const struct progress *p)
 {
 	int64_t n = 0;
-	int i;
 
-	for (i = 0; i <= STATUS_UNKNOWN; i++)
+	for (int i = 0; i <= STATUS_UNKNOWN; i++)
 		n += p->responses[i];
 	return n - p->responses[STATUS_CANCELLED] -
 	    p->responses[STATUS_SKIPPED];
@@ -349,9 +347,7 @@ void
 progress_resume(struct progress *p, const int64_t before[],
     int64_t not_needed)
 {
-	int i;
-
-	for (i = 0; i <= STATUS_UNKNOWN; i++)
+	for (int i = 0; i <= STATUS_UNKNOWN; i++)
 		p->responses[i] += before[i];
 	p->before = tried(p);
 	p->not_needed = not_needed;
@@ -366,7 +362,6 @@ progress_finish(struct progress *p, bool was_interrupted)
 	    p->responses[STATUS_CANCELLED], p->responses[STATUS_SKIPPED],
 	    p->loads_failed, p->not_needed };
 	char text[32], line[300];
-	size_t i;
 
 	close_case(p);
 	progress_clear(p);
@@ -378,7 +373,7 @@ progress_finish(struct progress *p, bool was_interrupted)
 		add(line, sizeof(line), " (%lld before it was resumed)",
 		    (long long)p->before);
 	add(line, sizeof(line), ", %lld failed", (long long)failed(p));
-	for (i = 0; i < sizeof(n) / sizeof(n[0]); i++)
+	for (size_t i = 0; i < sizeof(n) / sizeof(n[0]); i++)
 		if (n[i] > 0)
 			add(line, sizeof(line), ", %lld %s", (long long)n[i],
 			    n[i] == 1 && i == 3 ? "load failed" : what[i]);

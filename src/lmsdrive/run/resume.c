@@ -57,11 +57,10 @@ take_run(struct resume *r, const cJSON *o)
 	const cJSON *server = json_get(o, "server"), *host = json_get(o,
 	    "host");
 
-	size_t i;
 
 	/* What it was at before, it left unfinished. */
 	r->current = -1;
-	for (i = 0; i < r->n_loads; i++)
+	for (size_t i = 0; i < r->n_loads; i++)
 		r->loads[i].is_old = true;
 	copy(r->run, sizeof(r->run), o, "run");
 	copy(r->plan_sha256, sizeof(r->plan_sha256), o, "plan_sha256");
@@ -151,9 +150,8 @@ find_load(struct resume *r, const char *url, const char *model,
     const char *instance)
 {
 	struct resume_load *l;
-	size_t i;
 
-	for (i = 0; i < r->n_loads; i++) {
+	for (size_t i = 0; i < r->n_loads; i++) {
 		l = &r->loads[i];
 		if (strcmp(l->url, url) == 0 && (l->instance == NULL ?
 		    strcmp(l->model, model) == 0 :
@@ -332,13 +330,12 @@ int64_t
 resume_awaited_ns(const struct resume *r, const char *url, const char **model)
 {
 	int64_t most = 2 * r->longest_load_ns, until = 0;
-	size_t i;
 
 	if (!resume_is_same_boot(r))
 		return 0;
 	most = most == 0 ? FIRST_LOAD_NS : most < LOAD_MIN_NS ? LOAD_MIN_NS :
 	    most;
-	for (i = 0; i < r->n_loads; i++) {
+	for (size_t i = 0; i < r->n_loads; i++) {
 		if (r->loads[i].instance != NULL ||
 		    strcmp(r->loads[i].url, url) != 0)
 			continue;
@@ -353,11 +350,10 @@ resume_loaded(const struct resume *r, const char *url, const char *model,
     const char *instance)
 {
 	const struct resume_load *l;
-	size_t i;
 
 	if (!resume_is_same_boot(r))
 		return false;
-	for (i = 0; i < r->n_loads; i++) {
+	for (size_t i = 0; i < r->n_loads; i++) {
 		l = &r->loads[i];
 		if (strcmp(l->url, url) == 0 && strcmp(l->instance != NULL ?
 		    l->instance : l->model, l->instance != NULL ? instance :
@@ -462,13 +458,13 @@ resume_filter(const struct resume *r, struct step *steps, size_t *n)
 {
 	struct step *out = xreallocarray(NULL, *n, sizeof(*out));
 	struct step *behind = out + *n;
-	size_t i = 0, end, k, kept = 0;
+	size_t i = 0, end, kept = 0;
 	bool all;
 
 	while (i < *n) {
 		end = stretch_end(steps, *n, i);
 		all = true;
-		for (k = i; k < end; k++)
+		for (size_t k = i; k < end; k++)
 			all &= is_finished(r, &steps[k]);
 		all |= was_not_needed(r, steps + i, end - i);
 		for (; i < end; i++) {

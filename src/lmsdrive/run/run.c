@@ -110,11 +110,9 @@ run_check_return(struct run *r, struct client *c, int64_t number)
 void
 run_check_awake(struct run *r, struct client *c, int64_t number)
 {
-	size_t i;
-
 	if (c->is_gone || c->api == NULL || c->api->is_asleep == NULL)
 		return;
-	for (i = 0; i < r->n_loaded && !run_is_over(r); i++)
+	for (size_t i = 0; i < r->n_loaded && !run_is_over(r); i++)
 		if (r->loaded[i].client == c &&
 		    c->api->is_asleep(c, r->loaded[i].instance))
 			output_note(r->out, "warn", "asleep", number, "the "
@@ -130,13 +128,12 @@ run_check_loaded(struct run *r, struct client *c, int64_t number)
 	char error[LOADING_ERROR_CAP];
 	const struct model *m;
 	struct models list;
-	size_t i;
 
 	if (c->is_gone || c->api == NULL || !c->api->tells_loaded ||
 	    !loading_is_possible(c) ||
 	    run_is_over(r) || loading_list(c, &list, error) == -1)
 		return;
-	for (i = r->n_loaded; i-- > 0;) {
+	for (size_t i = r->n_loaded; i-- > 0;) {
 		m = NULL;
 		if (r->loaded[i].client != c || models_find_instance(&list,
 		    r->loaded[i].instance, &m) != NULL)
@@ -165,10 +162,10 @@ unload_left(struct run *r, struct client *c, const struct models *list)
 {
 	char error[LOADING_ERROR_CAP];
 	const char *id;
-	size_t i, k, n = 0;
+	size_t n = 0;
 
-	for (i = 0; i < list->n; i++)
-		for (k = 0; k < list->v[i].n_instances; k++) {
+	for (size_t i = 0; i < list->n; i++)
+		for (size_t k = 0; k < list->v[i].n_instances; k++) {
 			id = list->v[i].instances[k].id;
 			if (!resume_loaded(r->resume, c->url, list->v[i].key,
 			    id))
@@ -221,9 +218,9 @@ take_back_left(struct run *r, struct client *c)
 static int
 check_foreign(struct run *r, struct client *c, const struct model *m)
 {
-	size_t i, n = 0;
+	size_t n = 0;
 
-	for (i = 0; i < m->n_instances; i++) {
+	for (size_t i = 0; i < m->n_instances; i++) {
 		if (r->keep_loaded || c->keep_loaded) {
 			add_name(&c->foreign, m->instances[i].id);
 			continue;
@@ -247,7 +244,6 @@ look_around(struct run *r, struct client *c)
 {
 	char error[LOADING_ERROR_CAP];
 	struct models list;
-	size_t i;
 	int rc = 0;
 
 	if (!c->api->tells_loaded)
@@ -256,7 +252,7 @@ look_around(struct run *r, struct client *c)
 		take_back_left(r, c);
 	if (loading_list(c, &list, error) == -1)
 		return 0;
-	for (i = 0; i < list.n; i++)
+	for (size_t i = 0; i < list.n; i++)
 		if (list.v[i].is_remote)
 			add_name(&c->remote, list.v[i].key);
 		else if (loading_is_possible(c))
@@ -303,11 +299,11 @@ static struct client *
 find_client(struct run *r, const struct step_server *conf)
 {
 	struct client *c;
-	size_t i, len = strlen(conf->url);
+	size_t len = strlen(conf->url);
 
 	while (len > 0 && conf->url[len - 1] == '/')
 		len--;
-	for (i = 0; i < r->n_clients; i++) {
+	for (size_t i = 0; i < r->n_clients; i++) {
 		c = r->clients[i];
 		if (!step_is_same_command(c->managed.command, conf->command))
 			continue;
@@ -392,9 +388,7 @@ struct loaded *
 run_find_loaded(struct run *r, const struct client *c,
     const struct step *s)
 {
-	size_t i;
-
-	for (i = 0; i < r->n_loaded; i++)
+	for (size_t i = 0; i < r->n_loaded; i++)
 		if (r->loaded[i].client == c &&
 		    step_is_same_load(r->loaded[i].step, s))
 			return &r->loaded[i];
@@ -416,14 +410,12 @@ run_wait(struct run *r, int64_t until_ns)
 void
 run_fini(struct run *r)
 {
-	size_t i;
-
-	for (i = 0; i < r->n_clients; i++) {
+	for (size_t i = 0; i < r->n_clients; i++) {
 		client_fini(r->clients[i]);
 		free(r->clients[i]);
 	}
 	free(r->clients);
-	for (i = 0; i < r->n_engines; i++) {
+	for (size_t i = 0; i < r->n_engines; i++) {
 		free(r->engines[i].model);
 		free(r->engines[i].runtime);
 	}

@@ -28,9 +28,7 @@ write_load_begin(struct run *r, const struct step *s, const struct client *c,
 static const struct engine *
 find_engine(const struct run *r, const struct client *c, const char *model)
 {
-	size_t i;
-
-	for (i = 0; i < r->n_engines; i++)
+	for (size_t i = 0; i < r->n_engines; i++)
 		if (r->engines[i].client == c &&
 		    strcmp(r->engines[i].model, model) == 0)
 			return &r->engines[i];
@@ -187,12 +185,12 @@ unload_model(struct client *c, const char *model)
 	char error[LOADING_ERROR_CAP];
 	const struct model *m;
 	struct models list;
-	size_t i, n = 0;
+	size_t n = 0;
 
 	if (loading_list(c, &list, error) == -1)
 		return 0;
 	m = models_find(&list, model);
-	for (i = 0; m != NULL && i < m->n_instances; i++, n++)
+	for (size_t i = 0; m != NULL && i < m->n_instances; i++, n++)
 		loading_unload(c, m->instances[i].id, 10 * NS_PER_S, error);
 	models_fini(&list);
 	return n;

@@ -74,9 +74,9 @@ begin(struct shape *h, int64_t due_ns)
 static size_t
 earliest(const struct shape *h)
 {
-	size_t i, min = 0;
+	size_t min = 0;
 
-	for (i = 1; i < h->n_due; i++)
+	for (size_t i = 1; i < h->n_due; i++)
 		if (h->due[i] < h->due[min])
 			min = i;
 	return min;
@@ -176,12 +176,11 @@ static void
 check_timeouts(struct shape *h)
 {
 	int64_t now = clock_mono_ns();
-	size_t i;
 
 	if (now < h->check_ns && now < h->waits.next_ns)
 		return;
 	h->waits.next_ns = INT64_MAX;
-	for (i = 0; i < h->n_live; i++)
+	for (size_t i = 0; i < h->n_live; i++)
 		exchange_check(h->live[i], now);
 	h->check_ns = h->n_live > 0 ? now + h->check_every_ns : INT64_MAX;
 }
@@ -212,9 +211,7 @@ check_interval(const struct step_timeouts *t)
 static void
 stop_all(struct shape *h)
 {
-	size_t i;
-
-	for (i = 0; i < h->n_live; i++)
+	for (size_t i = 0; i < h->n_live; i++)
 		exchange_stop(h->live[i], STATUS_CANCELLED, "interrupted");
 	collect(h);
 }
@@ -223,7 +220,7 @@ static void
 shape_init(struct shape *h, struct run *r, const struct step *s,
     struct client *c, const char *instance)
 {
-	int64_t i, workers;
+	int64_t workers;
 
 	*h = (struct shape){ .r = r, .s = s, .c = c, .instance = instance,
 	    .is_open_loop = s->arrival != ARRIVAL_CLOSED,
@@ -241,7 +238,7 @@ shape_init(struct shape *h, struct run *r, const struct step *s,
 	h->begun_ns = clock_mono_ns() + s->gap_ns;
 	h->stop_ns = s->duration_ns >= 0 ? h->begun_ns + s->duration_ns :
 	    INT64_MAX;
-	for (i = 0; i < workers; i++)
+	for (int64_t i = 0; i < workers; i++)
 		h->due[h->n_due++] = h->begun_ns +
 		    (h->is_open_loop ? schedule_next(&h->schedule) : 0);
 }
@@ -315,8 +312,8 @@ void
 step_skip_requests(struct run *r, const struct step *s, const char *why)
 {
 	/* With a time limit the number of requests is a mere bound. */
-	int64_t k, n = s->duration_ns >= 0 ? 1 : s->requests;
+	int64_t n = s->duration_ns >= 0 ? 1 : s->requests;
 
-	for (k = 0; k < n; k++)
+	for (int64_t k = 0; k < n; k++)
 		skip(r, s, k, why);
 }

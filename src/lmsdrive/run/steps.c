@@ -258,9 +258,8 @@ note_budget(struct run *r, const struct step *steps, size_t n, size_t from)
 	const struct raw_decided *d;
 	int64_t left = 0;
 	char text[64];
-	size_t i;
 
-	for (i = from; i < n; i++)
+	for (size_t i = from; i < n; i++)
 		left += steps[i].op == OP_REQUEST ? steps[i].requests : 0;
 	output_note(r->out, "info", "budget", steps[from].step, "the time "
 	    "budget is used up: %lld requests were not sent",
@@ -268,7 +267,7 @@ note_budget(struct run *r, const struct step *steps, size_t n, size_t from)
 	progress_say(r->progress, "the time budget is used up: %lld requests "
 	    "were not sent; resume goes on for as long again",
 	    (long long)left);
-	for (i = 0; i < r->decided.n_open; i++) {
+	for (size_t i = 0; i < r->decided.n_open; i++) {
 		d = &r->decided.open[i];
 		decisions_further(d, text, sizeof(text));
 		progress_say(r->progress, "%s: %s is not decided after %lld "
@@ -312,13 +311,12 @@ steps_do(struct run *r, const struct step *steps, size_t n, int64_t next_step)
 {
 	struct sequence q = { .r = r, .next_step = next_step,
 	    .begun_ns = clock_mono_ns() };
-	size_t i;
 
 	cooldown_init(&r->cooldown);
-	for (i = 0; i < n; i++)
+	for (size_t i = 0; i < n; i++)
 		if (steps[i].step >= q.next_step)
 			q.next_step = steps[i].step + 1;
-	for (i = 0; i < n && !run_is_over(r); i++) {
+	for (size_t i = 0; i < n && !run_is_over(r); i++) {
 		if (is_left_out(&q, steps, n, i)) {
 			leave_out(r, &steps[i], i);
 			continue;
@@ -332,7 +330,7 @@ steps_do(struct run *r, const struct step *steps, size_t n, int64_t next_step)
 	}
 	unload_implied(&q, NULL);
 	hear_decisions(r);
-	for (i = 0; i < r->n_clients; i++)
+	for (size_t i = 0; i < r->n_clients; i++)
 		if (r->clients[i]->is_gone)
 			return EXIT_SYSTEM;
 	return r->failures > 0 ? EXIT_SYSTEM : EXIT_DONE;

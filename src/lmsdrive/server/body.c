@@ -16,9 +16,7 @@ history_init(struct history *h)
 void
 history_fini(struct history *h)
 {
-	size_t i;
-
-	for (i = 0; i < h->n; i++) {
+	for (size_t i = 0; i < h->n; i++) {
 		free(h->v[i].user);
 		free(h->v[i].assistant);
 	}
@@ -133,12 +131,10 @@ void
 body_messages(struct json *j, const struct step *s, const char *prompt,
     const struct history *h)
 {
-	size_t i;
-
 	json_array(j, "messages");
 	if (s->prompt.system != NULL)
 		message(j, "system", s->prompt.system);
-	for (i = 0; h != NULL && i < h->n; i++) {
+	for (size_t i = 0; h != NULL && i < h->n; i++) {
 		message(j, "user", h->v[i].user);
 		message(j, "assistant", h->v[i].assistant);
 	}

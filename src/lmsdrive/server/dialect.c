@@ -103,9 +103,8 @@ judge_start(struct facts *f)
 {
 	bool may_be = false;
 	const char *tag;
-	int i;
 
-	for (i = 0; i < N_TAGS; i++) {
+	for (int i = 0; i < N_TAGS; i++) {
 		tag = tags[i].open;
 		if (strncmp(tag, f->think_start, f->think_matched) != 0)
 			continue;
@@ -148,9 +147,8 @@ static size_t
 take_inside(struct facts *f, const char *text, size_t len)
 {
 	const char *tag = tags[f->think_tag].close;
-	size_t i;
 
-	for (i = 0; i < len; i++) {
+	for (size_t i = 0; i < len; i++) {
 		if (text[i] != tag[f->think_matched])
 			f->think_matched = 0;
 		if (text[i] == tag[f->think_matched] &&
@@ -285,14 +283,14 @@ const char *
 dialect_show(char out[UNREAD_CAP], const char *bytes, size_t len)
 {
 	char text[161];
-	size_t i, n = len < sizeof(text) ? len : sizeof(text) - 1;
+	size_t n = len < sizeof(text) ? len : sizeof(text) - 1;
 
 	if (len > 1 && memcmp(bytes, "\x1f\x8b", 2) == 0) {
 		snprintf(out, UNREAD_CAP, "compressed by gzip, which nobody "
 		    "asked for");
 		return out;
 	}
-	for (i = 0; i < n; i++)
+	for (size_t i = 0; i < n; i++)
 		text[i] = bytes[i] != '\0' ? bytes[i] : '?';
 	text[n] = '\0';
 	return diag_clean(out, UNREAD_CAP, text);

@@ -171,9 +171,8 @@ read_samplers(struct loading_result *out, const cJSON *params)
 		{ "mirostat", "mirostat", 0 }
 	};
 	double v;
-	size_t i;
 
-	for (i = 0; i < sizeof(samplers) / sizeof(samplers[0]); i++) {
+	for (size_t i = 0; i < sizeof(samplers) / sizeof(samplers[0]); i++) {
 		v = json_get_num(params, samplers[i].key, samplers[i].nothing);
 		if (v != samplers[i].nothing)
 			model_set_option(&out->options, samplers[i].option,

@@ -46,11 +46,11 @@ is_refusal(const char *error)
 		"insufficient", "guardrail", "not enough memory",
 		"would exceed"
 	};
-	size_t i, k, n;
+	size_t n;
 
-	for (i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
+	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
 		n = strlen(words[i]);
-		for (k = 0; error[k] != '\0'; k++)
+		for (size_t k = 0; error[k] != '\0'; k++)
 			if (strncasecmp(error + k, words[i], n) == 0)
 				return true;
 	}

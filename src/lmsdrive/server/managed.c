@@ -91,10 +91,9 @@ static void
 end_group(pid_t group)
 {
 	const struct timespec pause = { .tv_nsec = 10 * NS_PER_MS };
-	int i;
 
 	kill(-group, SIGTERM);
-	for (i = 0; i < 500 && kill(-group, 0) == 0; i++)
+	for (int i = 0; i < 500 && kill(-group, 0) == 0; i++)
 		nanosleep(&pause, NULL);
 	kill(-group, SIGKILL);
 }
@@ -153,7 +152,7 @@ int
 managed_start(struct managed *m, const char *log)
 {
 	int rc, log_fd = append_open(log != NULL ? log : "/dev/null");
-	size_t i, n = 0;
+	size_t n = 0;
 	char **argv;
 
 	if (log_fd == -1)
@@ -162,11 +161,11 @@ managed_start(struct managed *m, const char *log)
 	while (m->command[n] != NULL)
 		n++;
 	argv = xcalloc(n + 1, sizeof(char *));
-	for (i = 0; i < n; i++)
+	for (size_t i = 0; i < n; i++)
 		argv[i] = fill_port(m->command[i], m->port);
 	rc = spawn(m, argv, log_fd);
 	close(log_fd);
-	for (i = 0; i < n; i++)
+	for (size_t i = 0; i < n; i++)
 		free(argv[i]);
 	free(argv);
 	if (rc != 0) {

@@ -11,9 +11,7 @@
 static void
 free_model(struct model *m)
 {
-	size_t i;
-
-	for (i = 0; i < m->n_instances; i++) {
+	for (size_t i = 0; i < m->n_instances; i++) {
 		free(m->instances[i].id);
 		cJSON_Delete(m->instances[i].options);
 	}
@@ -30,9 +28,7 @@ free_model(struct model *m)
 void
 models_fini(struct models *m)
 {
-	size_t i;
-
-	for (i = 0; i < m->n; i++)
+	for (size_t i = 0; i < m->n; i++)
 		free_model(&m->v[i]);
 	free(m->v);
 	*m = (struct models){ NULL, 0 };
@@ -101,12 +97,12 @@ is_left_out(const char *name)
 		"port", "host", "hf", "hfr", "hft", "hf-repo", "hf-file" };
 	static const char *const parts[] = { "api-key", "secret", "password",
 		"ssl-" };
-	size_t i, n = strlen(name);
+	size_t n = strlen(name);
 
-	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
 		if (strcmp(name, names[i]) == 0)
 			return true;
-	for (i = 0; i < sizeof(parts) / sizeof(parts[0]); i++)
+	for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++)
 		if (strstr(name, parts[i]) != NULL)
 			return true;
 	return n >= 5 && strcmp(name + n - 5, "token") == 0;
@@ -168,9 +164,8 @@ model_is_elsewhere(const cJSON *o)
 		"deviceId", "device_name", "deviceName", "remote",
 		"is_remote", "isRemote"
 	};
-	size_t i;
 
-	for (i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)
+	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)
 		if (model_names_device(json_get(o, keys[i])))
 			return true;
 	return false;
@@ -246,9 +241,8 @@ static struct model *
 find(const struct models *m, const char *key)
 {
 	struct model *other = NULL;
-	size_t i;
 
-	for (i = m->n; i-- > 0;) {
+	for (size_t i = m->n; i-- > 0;) {
 		if (strcmp(m->v[i].key, key) == 0)
 			return &m->v[i];
 		if (models_is_key(m->v[i].key, key))
@@ -290,10 +284,8 @@ const struct model_instance *
 models_find_instance(const struct models *m, const char *id,
     const struct model **model)
 {
-	size_t i, k;
-
-	for (i = 0; i < m->n; i++)
-		for (k = 0; k < m->v[i].n_instances; k++)
+	for (size_t i = 0; i < m->n; i++)
+		for (size_t k = 0; k < m->v[i].n_instances; k++)
 			if (models_is_key(m->v[i].instances[k].id, id)) {
 				*model = &m->v[i];
 				return &m->v[i].instances[k];

@@ -296,10 +296,10 @@ static int64_t
 bound_ends(const struct seen *s)
 {
 	int64_t from = window.from_ns, before = -1, at;
-	size_t k, i = 0, offset;
+	size_t i = 0, offset;
 	bool is_exact;
 
-	for (k = 0; k < window.n_ends; k++) {
+	for (size_t k = 0; k < window.n_ends; k++) {
 		offset = window.ends[k].offset;
 		at = window.ends[k].at_ns;
 		if (at > before)
@@ -360,14 +360,14 @@ is_unmerged(struct seen *s)
 static int64_t
 look_closely(struct seen *s)
 {
-	size_t last = window.n_ends - 1, k;
+	size_t last = window.n_ends - 1;
 
 	window.ends[last].at_ns = stamp_at(window.ends[last].offset);
 	window.ends[0].at_ns = stamp_at(window.ends[0].offset);
 	fill_between(0, last);
 	if (!is_unmerged(s))
 		return bound_ends(s);
-	for (k = 0; k <= last; k++)
+	for (size_t k = 0; k <= last; k++)
 		window.ends[k].from_ns = window.ends[k].at_ns;
 	return window.last_ns;
 }

@@ -98,11 +98,10 @@ static void
 count_over(void *arg, struct transfer *t, const struct transfer_result *result)
 {
 	struct warming *w = arg;
-	int64_t i;
 
 	(void)result;
 	w->over++;
-	for (i = 0; i < w->n_held; i++)
+	for (int64_t i = 0; i < w->n_held; i++)
 		if (w->held[i] == t)
 			w->held[i] = NULL;
 }
@@ -110,10 +109,8 @@ count_over(void *arg, struct transfer *t, const struct transfer_result *result)
 static void
 release(struct warming *w)
 {
-	int64_t i;
-
 	w->is_released = true;
-	for (i = 0; i < w->n_held; i++)
+	for (int64_t i = 0; i < w->n_held; i++)
 		if (w->held[i] != NULL)
 			transfer_go_on(w->held[i]);
 }
@@ -123,7 +120,6 @@ net_warm(struct net *n, const struct transfer_request *rq, int64_t count)
 {
 	struct transfer_request copy = *rq;
 	struct warming w = { .count = count };
-	int64_t i;
 
 	w.held = xcalloc((size_t)count, sizeof(struct transfer *));
 	copy.on_body = hold_body;
@@ -131,7 +127,7 @@ net_warm(struct net *n, const struct transfer_request *rq, int64_t count)
 	copy.on_sent = NULL;
 	copy.on_answer = NULL;
 	copy.arg = &w;
-	for (i = 0; i < count; i++)
+	for (int64_t i = 0; i < count; i++)
 		transfer_begin(n, &copy);
 	/* Each ends by its own time-out, if nothing else ends it. */
 	while (w.over < count) {

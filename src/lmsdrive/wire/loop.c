@@ -50,13 +50,12 @@ open_wake(void)
 {
 	static const int numbers[] = { SIGINT, SIGTERM, SIGHUP, SIGQUIT };
 	struct sigaction sa;
-	size_t i;
 
 	if (pipe(wake_fds) == -1) {
 		diag_warn("pipe");
 		return -1;
 	}
-	for (i = 0; i < 2; i++) {
+	for (size_t i = 0; i < 2; i++) {
 		fcntl(wake_fds[i], F_SETFD, FD_CLOEXEC);
 		fcntl(wake_fds[i], F_SETFL, O_NONBLOCK);
 	}
@@ -64,7 +63,7 @@ open_wake(void)
 	sigemptyset(&sa.sa_mask);
 	sa.sa_handler = on_signal;
 	sa.sa_flags = SA_NODEFER;	/* the second one must get through */
-	for (i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++)
+	for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++)
 		sigaction(numbers[i], &sa, NULL);
 	signal(SIGPIPE, SIG_IGN);
 	signal(SIGXFSZ, SIG_IGN);	/* a failed write says why */
@@ -92,11 +91,9 @@ loop_init(struct loop *l, struct outq *out)
 void
 loop_fini(struct loop *l)
 {
-	int i;
-
 	poller_free(l->poller);
 	l->poller = NULL;
-	for (i = 0; i < 2; i++) {
+	for (int i = 0; i < 2; i++) {
 		if (wake_fds[i] != -1)
 			close(wake_fds[i]);
 		wake_fds[i] = -1;
@@ -181,12 +178,12 @@ loop_wait(struct loop *l, struct poller_event *events, size_t n,
 	bool is_exact = deadline_ns <= flush_ns;
 	int64_t until = is_exact ? deadline_ns : flush_ns;
 	int64_t left = until == INT64_MAX ? -1 : until - clock_mono_ns();
-	size_t i, kept = 0;
+	size_t kept = 0;
 
 	if (until != INT64_MAX && left < 0)
 		left = 0;
 	n = poller_wait(l->poller, events, n, left, is_exact);
-	for (i = 0; i < n; i++) {
+	for (size_t i = 0; i < n; i++) {
 		if (events[i].fd == l->signal_fd)
 			take_signal(l);
 		else if (l->out != NULL && events[i].fd == l->out->fd) {

@@ -143,10 +143,10 @@ compare_pids(const void *a, const void *b)
 size_t
 plat_scan(struct plat *p, bool all, const struct plat_id **out)
 {
-	size_t n = darwin_list(p), i;
+	size_t n = darwin_list(p);
 
 	p->n_fresh = 0;
-	for (i = 0; i < n; i++) {
+	for (size_t i = 0; i < n; i++) {
 		if (!all && p->known != NULL && bsearch(&p->pids[i], p->known,
 		    p->n_known, sizeof(int), compare_pids) != NULL)
 			continue;

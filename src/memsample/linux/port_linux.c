@@ -83,9 +83,9 @@ static size_t
 keep_listening(int port, uint64_t *inodes, size_t n)
 {
 	uint64_t now[INODES_MAX];
-	size_t i, k, n_now = find_listeners(port, now), kept = 0;
+	size_t k, n_now = find_listeners(port, now), kept = 0;
 
-	for (i = 0; i < n; i++) {
+	for (size_t i = 0; i < n; i++) {
 		for (k = 0; k < n_now && now[k] != inodes[i];)
 			k++;
 		if (k < n_now)
@@ -102,9 +102,9 @@ plat_port_owners(struct plat *p, int port, int *pids, int cap)
 {
 	uint64_t inodes[INODES_MAX];
 	size_t n = find_listeners(port, inodes);
-	int found, tries;
+	int found;
 
-	for (tries = 0; tries < 2 && n > 0; tries++) {
+	for (int tries = 0; tries < 2 && n > 0; tries++) {
 		found = find_owners(p, inodes, n, pids, cap);
 		if (found > 0)
 			return found;

@@ -78,7 +78,6 @@ proctext_stat(const char *text, size_t len, struct proctext_stat *out)
 	struct cursor c = { text, text + len };
 	int64_t pid, ppid, utime, stime, start;
 	const char *open, *close;
-	int i;
 
 	pid = take_number(&c);
 	skip_blanks(&c);
@@ -97,11 +96,11 @@ proctext_stat(const char *text, size_t len, struct proctext_stat *out)
 		return -1;
 	out->state = *c.p++;
 	ppid = take_number(&c);
-	for (i = 5; i <= 13; i++)		/* pgrp .. cmajflt */
+	for (int i = 5; i <= 13; i++)		/* pgrp .. cmajflt */
 		skip_word(&c);
 	utime = take_number(&c);
 	stime = take_number(&c);
-	for (i = 16; i <= 21; i++)		/* cutime .. itrealvalue */
+	for (int i = 16; i <= 21; i++)		/* cutime .. itrealvalue */
 		skip_word(&c);
 	start = take_number(&c);
 	if (ppid < 0 || ppid > INT32_MAX || utime < 0 || stime < 0 || start < 0)
@@ -143,10 +142,10 @@ read_kb(struct cursor c, const struct kb_key *keys, size_t n)
 {
 	struct cursor line;
 	int64_t v;
-	size_t i, next = 0;
+	size_t next = 0;
 
 	while (next < n && take_line(&c, &line)) {
-		for (i = next; i < n; i++) {
+		for (size_t i = next; i < n; i++) {
 			if (line.p >= line.end || *line.p != keys[i].key[0] ||
 			    !take_prefix(&line, keys[i].key, keys[i].len))
 				continue;
@@ -253,14 +252,14 @@ proctext_tcp_listener(const char *line, size_t len, int port)
 	struct cursor c = { line, line + len };
 	const char *colon;
 	int64_t inode;
-	int value = 0, i, digit;
+	int value = 0, digit;
 
 	skip_word(&c);					/* "0:" */
 	skip_blanks(&c);
 	colon = memchr(c.p, ':', (size_t)(c.end - c.p));
 	if (colon == NULL || c.end - colon < 5)
 		return 0;
-	for (i = 1; i <= 4; i++) {
+	for (int i = 1; i <= 4; i++) {
 		if ((digit = hex_digit(colon[i])) < 0)
 			return 0;
 		value = value * 16 + digit;
@@ -272,7 +271,7 @@ proctext_tcp_listener(const char *line, size_t len, int port)
 	skip_blanks(&c);
 	if (!take_prefix(&c, "0A ", 3))			/* TCP_LISTEN */
 		return 0;
-	for (i = 0; i < 5; i++)		/* queues, timer, retries, uid, timeout */
+	for (int i = 0; i < 5; i++)		/* queues, timer, retries, uid, timeout */
 		skip_word(&c);
 	inode = take_number(&c);
 	return inode > 0 ? (uint64_t)inode : 0;
@@ -340,7 +339,6 @@ proctext_drm(const char *text, size_t len, struct proctext_drm *out)
 	int64_t vram[3] = { -1, -1, -1 }, v;
 	const char *colon;
 	size_t n;
-	int k;
 
 	*out = (struct proctext_drm){ .client = -1, .vram = -1 };
 	while (take_line(&c, &line)) {
@@ -354,7 +352,7 @@ proctext_drm(const char *text, size_t len, struct proctext_drm *out)
 			memcpy(out->pdev, line.p, n);
 			out->pdev[n] = '\0';
 		}
-		for (k = 0; k < 3; k++) {
+		for (int k = 0; k < 3; k++) {
 			at = line;
 			if (!take_prefix(&at, kinds[k], strlen(kinds[k])) ||
 			    !is_vram_region(&at))
@@ -367,7 +365,7 @@ proctext_drm(const char *text, size_t len, struct proctext_drm *out)
 				vram[k] = (vram[k] < 0 ? 0 : vram[k]) + v;
 		}
 	}
-	for (k = 2; k >= 0; k--)
+	for (int k = 2; k >= 0; k--)
 		if (vram[k] >= 0)
 			out->vram = vram[k];
 	return out->client < 0 ? -1 : 0;

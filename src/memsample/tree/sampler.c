@@ -163,11 +163,10 @@ void
 sampler_leave_port(struct sampler *s, int port)
 {
 	struct tree_proc *p;
-	size_t i;
 
-	for (i = 0; i < s->tree.n; i++)		/* while all parents are there */
+	for (size_t i = 0; i < s->tree.n; i++)		/* while all parents are there */
 		(void)tree_port(&s->tree, s->tree.v[i]);
-	for (i = 0; i < s->tree.n;) {
+	for (size_t i = 0; i < s->tree.n;) {
 		p = s->tree.v[i];
 		if (p->port != port) {
 			i++;

@@ -53,9 +53,8 @@ put_key(const struct side_row *key)
 	const char *part[4] = { key->pair, key->variant, key->scenario,
 	    key->cache };
 	char clean[256];
-	size_t i;
 
-	for (i = 0; i < 4; i++)
+	for (size_t i = 0; i < 4; i++)
 		if (part[i] != NULL)
 			printf("%s%s", i == 0 ? "" : " / ",
 			    diag_clean(clean, sizeof(clean), part[i]));
@@ -80,10 +79,9 @@ static const struct line *
 loudest(const struct lines *l, enum failif_verdict verdict, size_t *n)
 {
 	const struct line *best = NULL;
-	size_t i;
 
 	*n = 0;
-	for (i = 0; i < l->n; i++) {
+	for (size_t i = 0; i < l->n; i++) {
 		if (!(weight(&l->at[i], verdict) > 0))
 			continue;
 		++*n;
@@ -152,10 +150,9 @@ put_reason(const struct lines *l, enum failif_verdict verdict)
 static int
 status_of(const struct lines *l)
 {
-	size_t i;
 	bool is_judged = false, is_unsure = false, fails = false;
 
-	for (i = 0; i < l->n; i++) {
+	for (size_t i = 0; i < l->n; i++) {
 		if (!l->at[i].is_judged)
 			continue;
 		is_judged = true;
@@ -281,10 +278,9 @@ static void
 put_names(const char *what, char *const *name, size_t n)
 {
 	char clean[256];
-	size_t i;
 
 	printf("%s", what);
-	for (i = 0; i < n; i++)
+	for (size_t i = 0; i < n; i++)
 		printf(" %s", diag_clean(clean, sizeof(clean), name[i]));
 	printf("\n");
 }

@@ -40,9 +40,9 @@ static size_t
 observe(const struct side *s, const struct side_row *key, enum metric m,
     struct compare_obs *out)
 {
-	size_t i, n = 0;
+	size_t n = 0;
 
-	for (i = 0; i < s->n; i++) {
+	for (size_t i = 0; i < s->n; i++) {
 		if (!runs_same_key(&s->rows[i], key))
 			continue;
 		out[n].value = s->rows[i].v[m];
@@ -51,7 +51,7 @@ observe(const struct side *s, const struct side_row *key, enum metric m,
 		    strlen(s->rows[i].prompt_key));
 		out[n++].load = s->rows[i].load;
 	}
-	for (i = 0; i < n; i++)
+	for (size_t i = 0; i < n; i++)
 		out[i].start_s = ((double)i + 0.5) / (double)n;
 	return n;
 }
@@ -134,10 +134,10 @@ compare_metric(struct lines *l, const struct asked *a,
 static size_t
 count_failed(const struct side *s, const struct side_row *key, size_t *failed)
 {
-	size_t i, n = 0;
+	size_t n = 0;
 
 	*failed = 0;
-	for (i = 0; i < s->n; i++)
+	for (size_t i = 0; i < s->n; i++)
 		if (runs_same_key(&s->rows[i], key) && !s->rows[i].is_load) {
 			n++;
 			*failed += !s->rows[i].is_good;
@@ -184,9 +184,9 @@ compare_failures(struct lines *l, const struct asked *a,
 static size_t
 count_rows(const struct side *s, const struct side_row *key)
 {
-	size_t i, n = 0;
+	size_t n = 0;
 
-	for (i = 0; i < s->n; i++)
+	for (size_t i = 0; i < s->n; i++)
 		n += runs_same_key(&s->rows[i], key);
 	return n;
 }
@@ -194,14 +194,12 @@ count_rows(const struct side *s, const struct side_row *key)
 static void
 compare_key(struct lines *l, const struct asked *a, const struct side_row *key)
 {
-	size_t i;
-
 	if (count_rows(a->new, key) == 0) {
 		add_missing(l, key, M_COUNT, (struct comparison){
 		    .n_base = count_rows(a->base, key) });
 		return;
 	}
-	for (i = 0; i < N_SHOWN; i++)
+	for (size_t i = 0; i < N_SHOWN; i++)
 		compare_metric(l, a, key, shown[i]);
 	compare_failures(l, a, key);
 }
@@ -210,9 +208,9 @@ static void
 compare_keys(struct lines *l, const struct asked *a)
 {
 	const struct side_row **keys = NULL;
-	size_t i, k, n = 0, cap = 0;
+	size_t k, n = 0, cap = 0;
 
-	for (i = 0; i < a->base->n; i++) {
+	for (size_t i = 0; i < a->base->n; i++) {
 		for (k = 0; k < n; k++)
 			if (runs_same_key(keys[k], &a->base->rows[i]))
 				break;
@@ -248,9 +246,9 @@ static void
 adjust(struct lines *l, const struct asked *a)
 {
 	struct comparison *c = xreallocarray(NULL, l->n + 1, sizeof(*c));
-	size_t i, end, k, n;
+	size_t end, k, n;
 
-	for (i = 0; i < l->n; i = end) {
+	for (size_t i = 0; i < l->n; i = end) {
 		for (end = i, n = 0; end < l->n &&
 		    l->at[end].key == l->at[i].key; end++) {
 			l->at[end].c.verdict = describe(&l->at[end].c);
@@ -357,12 +355,11 @@ apply_rules(struct lines *l, const struct asked *a)
 static void
 put_not_judged(const struct lines *l, const struct asked *a)
 {
-	size_t i, k;
 	bool is_seen, is_able;
 
-	for (k = 0; k < a->n_rules; k++) {
+	for (size_t k = 0; k < a->n_rules; k++) {
 		is_seen = is_able = false;
-		for (i = 0; i < l->n; i++) {
+		for (size_t i = 0; i < l->n; i++) {
 			is_seen |= is_compared(&l->at[i]) &&
 			    strcmp(a->rule[k].metric,
 			    metric_name(l->at[i].m)) == 0;
@@ -395,9 +392,7 @@ same_figures(const struct side_row *a, const struct side_row *b)
 static bool
 is_identical(const struct side *a, const struct side *b)
 {
-	size_t i;
-
-	for (i = 0; i < a->n && i < b->n; i++)
+	for (size_t i = 0; i < a->n && i < b->n; i++)
 		if (!same_figures(&a->rows[i], &b->rows[i]))
 			return false;
 	return a->n == b->n;

@@ -34,9 +34,7 @@ static void (*const sections[])(struct view *) = {
 static void
 count_requests(struct view *v)
 {
-	size_t i;
-
-	for (i = 0; i < v->r->n_requests; i++) {
+	for (size_t i = 0; i < v->r->n_requests; i++) {
 		if (v->r->requests[i].t_sent == -1 ||
 		    !tables_was_tried(&v->r->requests[i]))
 			continue;
@@ -48,8 +46,6 @@ count_requests(struct view *v)
 static void
 write_run(struct view *v, struct run *r, bool is_first)
 {
-	size_t i;
-
 	v->r = r;
 	v->requests = v->failed = 0;
 	v->f = (struct findings){ NULL, 0, 0 };
@@ -62,7 +58,7 @@ write_run(struct view *v, struct run *r, bool is_first)
 	audit_likeness(v);
 	if (is_first)
 		audit_input(v);
-	for (i = 0; i < sizeof(sections) / sizeof(sections[0]); i++)
+	for (size_t i = 0; i < sizeof(sections) / sizeof(sections[0]); i++)
 		sections[i](v);
 	findings_fini(&v->f);
 	phases_fini(&v->p);
@@ -90,7 +86,7 @@ aggregate_write(struct tables *t, enum samples samples, struct buf *out,
 	struct view v = { .t = t, .out = out, .flush = flush };
 	const char *last = NULL;
 	int status = EXIT_DONE;
-	size_t i, n = 0;
+	size_t n = 0;
 
 	if (t->tally.metrics > 0) {
 		diag_warnx("the input holds metrics, not raw records: give the "
@@ -98,7 +94,7 @@ aggregate_write(struct tables *t, enum samples samples, struct buf *out,
 		status = EXIT_INPUT;
 	}
 	link_sort_runs(t);
-	for (i = 0; i < t->n_runs; i++) {
+	for (size_t i = 0; i < t->n_runs; i++) {
 		if (refuses(t->runs[i])) {
 			status = EXIT_INPUT;
 			continue;

@@ -51,12 +51,11 @@ put_chunks(struct buf *out, const struct run *r, int64_t req,
 {
 	int64_t i = 0, t = chunk_t(c[0]);
 	struct json j;
-	size_t k;
 
 	record_begin(&j, out, "chunks", r->id, t);
 	json_int(&j, "req", req);
 	json_array(&j, "data");
-	for (k = 0; k < n; k++) {
+	for (size_t k = 0; k < n; k++) {
 		json_int(&j, NULL, (int64_t)c[k].i - i);
 		json_int(&j, NULL, chunk_t(c[k]) - t);
 		json_int(&j, NULL, (int64_t)chunk_kind(c[k]) << 8 |
@@ -72,11 +71,11 @@ static void
 put_request(struct buf *out, const struct run *r, struct request_row *q)
 {
 	struct chunk *c = xreallocarray(NULL, q->chunks.n + 1, sizeof(*c));
-	size_t n = q->chunks.n, i;
+	size_t n = q->chunks.n;
 
 	chunk_list_sorted(&q->chunks, c);
 	chunk_list_fini(&q->chunks);
-	for (i = 0; i < n; i += PARTIAL_CHUNKS) {
+	for (size_t i = 0; i < n; i += PARTIAL_CHUNKS) {
 		put_chunks(out, r, q->req, c + i,
 		    n - i < PARTIAL_CHUNKS ? n - i : PARTIAL_CHUNKS);
 		aggregate_flush(out);
@@ -89,18 +88,17 @@ condense_write(const struct input *in)
 {
 	struct buf out = BUF_INIT;
 	struct tables t;
-	int status = EXIT_DONE, i, one;
+	int status = EXIT_DONE, one;
 	struct json j;
-	size_t k, q;
 
 	tables_init(&t);
-	for (i = 0; i < in->n; i++)
+	for (int i = 0; i < in->n; i++)
 		if ((one = pass(&t, &out, in->files[i])) != EXIT_DONE)
 			status = one;
 	if (in->n == 0)
 		status = pass(&t, &out, "-");
-	for (k = 0; k < t.n_runs; k++)
-		for (q = 0; q < t.runs[k]->n_requests; q++)
+	for (size_t k = 0; k < t.n_runs; k++)
+		for (size_t q = 0; q < t.runs[k]->n_requests; q++)
 			put_request(&out, t.runs[k], &t.runs[k]->requests[q]);
 	if (t.tally.too_long + t.tally.cut > 0) {
 		record_begin(&j, &out, "partial", NULL, 0);

@@ -263,10 +263,8 @@ compare_variants(struct view *v, const struct variant *base,
 void
 emit_compares(struct view *v)
 {
-	size_t i, k;
-
-	for (i = 0; i < v->g.n_variants; i++)
-		for (k = i + 1; k < v->g.n_variants; k++)
+	for (size_t i = 0; i < v->g.n_variants; i++)
+		for (size_t k = i + 1; k < v->g.n_variants; k++)
 			if (v->g.variants[i].pair == v->g.variants[k].pair)
 				compare_variants(v, &v->g.variants[i],
 				    &v->g.variants[k]);

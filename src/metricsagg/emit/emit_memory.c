@@ -58,9 +58,9 @@ static size_t
 take_visit(struct work *w, size_t ix, enum phase ph, enum counter c)
 {
 	const struct phase_span *s;
-	size_t k, n = 0;
+	size_t n = 0;
 
-	for (k = w->first_span[ix]; k < w->n_spans &&
+	for (size_t k = w->first_span[ix]; k < w->n_spans &&
 	    w->spans[k].visit <= ix; k++) {
 		s = &w->spans[k];
 		if (is_of(s, ix, ph))
@@ -76,9 +76,8 @@ static double
 first_baseline(const struct work *w, size_t ix, enum counter c)
 {
 	double base = NAN;
-	size_t i;
 
-	for (i = 0; i < w->r->n_visits && isnan(base); i++)
+	for (size_t i = 0; i < w->r->n_visits && isnan(base); i++)
 		if (w->r->visits[i].mem == w->r->visits[ix].mem)
 			base = w->base[i * C_COUNT + (size_t)c];
 	return base;
@@ -92,17 +91,17 @@ first_baseline(const struct work *w, size_t ix, enum counter c)
 static void
 find_baselines(struct work *w)
 {
-	size_t i, n;
+	size_t n;
 	double *base;
 	enum counter c;
 
 	for (c = 0; c < C_COUNT; c++) {
-		for (i = 0; i < w->r->n_visits; i++) {
+		for (size_t i = 0; i < w->r->n_visits; i++) {
 			n = take_visit(w, i, PH_BASELINE, c);
 			w->base[i * C_COUNT + (size_t)c] =
 			    quantile_median(w->one, n);
 		}
-		for (i = 0; i < w->r->n_visits; i++) {
+		for (size_t i = 0; i < w->r->n_visits; i++) {
 			base = &w->base[i * C_COUNT + (size_t)c];
 			if (isnan(*base))
 				*base = link_is_managed(&w->r->visits[i]) &&
@@ -125,10 +124,10 @@ is_variant(const struct visit *at, const struct variant *va)
 static void
 collect(struct work *w, const struct variant *va, enum phase ph, enum counter c)
 {
-	size_t i, n;
+	size_t n;
 
 	w->n_all = w->n_visits = 0;
-	for (i = 0; i < w->r->n_visits && w->is_read[c]; i++) {
+	for (size_t i = 0; i < w->r->n_visits && w->is_read[c]; i++) {
 		if (!is_variant(&w->r->visits[i], va))
 			continue;
 		n = take_visit(w, i, ph, c);
@@ -207,12 +206,12 @@ add_per_1000_tokens(struct row_memory *row, struct work *w,
 	struct point *p = xreallocarray(NULL, w->r->n_requests + 1, sizeof(*p));
 	struct interval ci;
 	double *x, *y;
-	size_t i, k, n = 0;
+	size_t n = 0;
 
-	for (i = 0; i < w->r->n_visits; i++) {
+	for (size_t i = 0; i < w->r->n_visits; i++) {
 		if (!is_variant(&w->r->visits[i], va))
 			continue;
-		for (k = 0; k < w->r->visits[i].n_requests; k++) {
+		for (size_t k = 0; k < w->r->visits[i].n_requests; k++) {
 			p[n] = grown_by(w, &w->r->visits[i], k, c);
 			if (!isnan(p[n].y))
 				n++;
@@ -222,7 +221,7 @@ add_per_1000_tokens(struct row_memory *row, struct work *w,
 		qsort(p, n, sizeof(*p), cmp_point);
 	x = xreallocarray(NULL, n + 1, sizeof(*x));
 	y = xreallocarray(NULL, n + 1, sizeof(*y));
-	for (i = 0; i < n; i++) {
+	for (size_t i = 0; i < n; i++) {
 		x[i] = p[i].x;
 		y[i] = p[i].y;
 	}
@@ -247,16 +246,16 @@ neighbours_max(const struct work *w, const struct variant *va, enum phase ph,
 	const struct phase_span *s;
 	const struct mem_list *own;
 	double most = NAN, others;
-	size_t i, k, all;
+	size_t all;
 
-	for (k = 0; k < w->n_spans; k++) {
+	for (size_t k = 0; k < w->n_spans; k++) {
 		s = &w->spans[k];
 		own = w->r->visits[s->visit].mem;
 		if (own == &w->r->all || !is_variant(&w->r->visits[s->visit],
 		    va) || !is_of(s, s->visit, ph))
 			continue;
 		all = tables_mem_at(&w->r->all, s->from);
-		for (i = tables_mem_at(own, s->from); i < own->n &&
+		for (size_t i = tables_mem_at(own, s->from); i < own->n &&
 		    own->v[i].t_ns < s->to; i++) {
 			while (all + 1 < w->r->n_mems &&
 			    w->r->mems[all].t_ns < own->v[i].t_ns)
@@ -273,9 +272,7 @@ neighbours_max(const struct work *w, const struct variant *va, enum phase ph,
 static double
 model_size(const struct run *r, const struct variant *va)
 {
-	size_t i;
-
-	for (i = 0; i < r->n_visits; i++)
+	for (size_t i = 0; i < r->n_visits; i++)
 		if (is_variant(&r->visits[i], va) &&
 		    r->visits[i].load != NULL &&
 		    r->visits[i].load->info.size_bytes > 0)
@@ -370,7 +367,7 @@ void
 emit_memory(struct view *v)
 {
 	struct work w = { .v = v, .r = v->r };
-	size_t n = v->r->n_mems + 16, visits = v->r->n_visits + 1, i;
+	size_t n = v->r->n_mems + 16, visits = v->r->n_visits + 1;
 	enum counter c;
 	enum phase ph;
 
@@ -384,7 +381,7 @@ emit_memory(struct view *v)
 	find_baselines(&w);
 	if (v->r->n_visits == 0)
 		put_plain(v, &w);
-	for (i = 0; i < v->g.n_variants; i++)
+	for (size_t i = 0; i < v->g.n_variants; i++)
 		for (ph = PH_BASELINE; ph <= PH_WHOLE; ph++)
 			for (c = 0; c < C_COUNT && ph != PH_UNLOAD; c++) {
 				collect(&w, &v->g.variants[i], ph, c);

@@ -36,10 +36,9 @@ static bool
 is_check(const struct view *v, const char *pair, const char *scenario)
 {
 	const struct group *g = v->g.groups;
-	size_t i, k;
 
-	for (i = 0; i < v->g.n_groups; i++, g++)
-		for (k = 0; k < g->n && g->pair == pair &&
+	for (size_t i = 0; i < v->g.n_groups; i++, g++)
+		for (size_t k = 0; k < g->n && g->pair == pair &&
 		    g->scenario == scenario; k++)
 			if (g->q[k]->check != NULL)
 				return true;
@@ -61,9 +60,8 @@ static void
 add_group(struct sheet *s, const struct group *g)
 {
 	const struct request_row *q;
-	size_t i;
 
-	for (i = 0; i < g->n; i++) {
+	for (size_t i = 0; i < g->n; i++) {
 		q = g->q[i];
 		if (q->warmup || !tables_was_tried(q) || q->prompt_key == 0)
 			continue;
@@ -78,9 +76,8 @@ sheet_of(const struct view *v, const struct variant *of)
 {
 	struct sheet s = { .of = of };
 	const struct group *g = v->g.groups;
-	size_t i;
 
-	for (i = 0; i < v->g.n_groups; i++, g++)
+	for (size_t i = 0; i < v->g.n_groups; i++, g++)
 		if (g->pair == of->pair && g->variant == of->variant &&
 		    is_check(v, g->pair, g->scenario))
 			add_group(&s, g);
@@ -94,9 +91,9 @@ static const char **
 kinds_of(const struct sheet *s, size_t n)
 {
 	const char **kinds = NULL;
-	size_t i, k, at, n_kinds = 0, cap = 0;
+	size_t k, at, n_kinds = 0, cap = 0;
 
-	for (i = 0; i < n; i++)
+	for (size_t i = 0; i < n; i++)
 		for (k = 0; k < s[i].n; k++) {
 			for (at = 0; at < n_kinds &&
 			    names_cmp(kinds[at], s[i].v[k].check) < 0; at++)
@@ -121,7 +118,7 @@ put_quality(struct view *v, const struct sheet *s, const char *check)
 	double *count[CHECK_RESULTS_N], failed = 0;
 	struct row_quality row;
 	struct interval ci;
-	size_t i, k;
+	size_t k;
 
 	emit_init_variant(ROW_QUALITY, &row, s->of);
 	count[CHECK_RIGHT] = &row.right;
@@ -130,7 +127,7 @@ put_quality(struct view *v, const struct sheet *s, const char *check)
 	count[CHECK_CUT] = &row.cut;
 	row.check = check;
 	row.items = row.right = row.wrong = row.none = row.cut = 0;
-	for (i = 0; i < s->n; i++) {
+	for (size_t i = 0; i < s->n; i++) {
 		if (check != NULL && s->v[i].check != check)
 			continue;
 		for (k = 0; k < CHECK_RESULTS_N && names_cmp(s->v[i].result,
@@ -250,16 +247,15 @@ put_two(struct view *v, const struct sheet *base, const struct sheet *new,
 	struct both all = both_of(base, new, NULL);
 	struct both *of = xcalloc(n_kinds + 1, sizeof(*of));
 	double *p = xcalloc(n_kinds + 1, sizeof(*p));
-	size_t i;
 
 	put_compare(v, base, new, NULL, &all, mcnemar_p(all.base_only,
 	    all.new_only));
-	for (i = 0; i < n_kinds; i++) {
+	for (size_t i = 0; i < n_kinds; i++) {
 		of[i] = both_of(base, new, kinds[i]);
 		p[i] = mcnemar_p(of[i].base_only, of[i].new_only);
 	}
 	holm(p, p, n_kinds);
-	for (i = 0; i < n_kinds; i++)
+	for (size_t i = 0; i < n_kinds; i++)
 		put_compare(v, base, new, kinds[i], &of[i], p[i]);
 	free(of);
 	free(p);
@@ -269,16 +265,16 @@ static void
 put_pair(struct view *v, const struct sheet *s, size_t n)
 {
 	const char **kinds = kinds_of(s, n);
-	size_t i, k, n_kinds = 0;
+	size_t n_kinds = 0;
 
 	while (kinds[n_kinds] != NULL)
 		n_kinds++;
-	for (i = 0; i < n && n_kinds > 0; i++) {
+	for (size_t i = 0; i < n && n_kinds > 0; i++) {
 		put_quality(v, &s[i], NULL);
-		for (k = 0; k < n_kinds; k++)
+		for (size_t k = 0; k < n_kinds; k++)
 			put_quality(v, &s[i], kinds[k]);
 	}
-	for (i = 1; i < n && n_kinds > 0; i++)
+	for (size_t i = 1; i < n && n_kinds > 0; i++)
 		put_two(v, &s[0], &s[i], kinds, n_kinds);
 	free(kinds);
 }
@@ -287,18 +283,18 @@ void
 emit_quality(struct view *v)
 {
 	const struct variant *va = v->g.variants;
-	size_t i, n, at;
+	size_t n;
 	struct sheet *s;
 
-	for (at = 0; at < v->g.n_variants; at += n) {
+	for (size_t at = 0; at < v->g.n_variants; at += n) {
 		for (n = 1; at + n < v->g.n_variants &&
 		    va[at + n].pair == va[at].pair; n++)
 			;
 		s = xcalloc(n, sizeof(*s));
-		for (i = 0; i < n; i++)
+		for (size_t i = 0; i < n; i++)
 			s[i] = sheet_of(v, &va[at + i]);
 		put_pair(v, s, n);
-		for (i = 0; i < n; i++)
+		for (size_t i = 0; i < n; i++)
 			free(s[i].v);
 		free(s);
 	}

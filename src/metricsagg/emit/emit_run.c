@@ -57,9 +57,7 @@ emit_init_variant(enum row_type type, void *row, const struct variant *va)
 static bool
 has_end(const struct run *r, const char *tool)
 {
-	size_t i;
-
-	for (i = 0; i < r->n_ends; i++)
+	for (size_t i = 0; i < r->n_ends; i++)
 		if (strcmp(r->ends[i].tool, tool) == 0)
 			return true;
 	return false;
@@ -146,11 +144,10 @@ models_of(const struct groups *g)
 {
 	struct buf out = BUF_INIT;
 	struct json j;
-	size_t i;
 
 	json_init(&j, &out);
 	json_array(&j, NULL);
-	for (i = 0; i < g->n_variants; i++)
+	for (size_t i = 0; i < g->n_variants; i++)
 		put_model(&j, &g->variants[i]);
 	json_close(&j);
 	return buf_steal(&out);
@@ -161,9 +158,7 @@ models_of(const struct groups *g)
 static bool
 is_simulated(const struct view *v)
 {
-	size_t i;
-
-	for (i = 0; i < v->f.n; i++)
+	for (size_t i = 0; i < v->f.n; i++)
 		if (strcmp(v->f.f[i].code, "simulated") == 0)
 			return true;
 	return false;
@@ -191,7 +186,6 @@ emit_run(struct view *v)
 	struct row_run row;
 	struct json j;
 	char *models;
-	size_t i;
 
 	read_line(v, &row);
 	row.source = row.tool;
@@ -202,7 +196,7 @@ emit_run(struct view *v)
 	row.requests = (double)v->requests;
 	row.failed = (double)v->failed;
 	row.interrupted = false;
-	for (i = 0; i < r->n_ends; i++)
+	for (size_t i = 0; i < r->n_ends; i++)
 		row.interrupted |= r->ends[i].interrupted;
 	row.complete = is_complete(r);
 	row.models = models = models_of(&v->g);

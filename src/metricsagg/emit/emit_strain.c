@@ -26,9 +26,9 @@ add_others(const struct view *v, const struct variant *va,
     struct row_pressure *row)
 {
 	double sum = 0, most = 0, cores;
-	size_t i, n = 0;
+	size_t n = 0;
 
-	for (i = 0; i < v->r->n_visits; i++) {
+	for (size_t i = 0; i < v->r->n_visits; i++) {
 		if (!is_visit_of(v, i, va))
 			continue;
 		cores = others_cores(v->r, &v->r->visits[i]);
@@ -79,12 +79,12 @@ pressure_of(struct view *v, const struct variant *va)
 	const struct mem_row *m = v->r->mems, *own;
 	const struct phase_span *s;
 	double swap = NAN;
-	size_t i, hint = 0;
+	size_t hint = 0;
 	enum phase ph;
 
 	for (ph = 0; ph <= PH_WHOLE; ph++)
 		row[ph] = (struct pressure)PRESSURE_INIT;
-	for (i = 0; i < v->r->n_mems; i++) {
+	for (size_t i = 0; i < v->r->n_mems; i++) {
 		s = phases_at(&v->p, m[i].t_ns, &hint);
 		if (s != NULL && is_visit_of(v, s->visit, va)) {
 			own = own_sample(v, s->visit, &m[i]);
@@ -103,9 +103,7 @@ pressure_of(struct view *v, const struct variant *va)
 void
 emit_pressure(struct view *v)
 {
-	size_t i;
-
-	for (i = 0; i < v->g.n_variants; i++)
+	for (size_t i = 0; i < v->g.n_variants; i++)
 		pressure_of(v, &v->g.variants[i]);
 }
 
@@ -153,9 +151,8 @@ energy_of(struct view *v, const struct variant *va, enum energy_counter c)
 	const struct phase_span *s;
 	struct energy e;
 	enum phase ph;
-	size_t i;
 
-	for (i = 0; i < v->p.n; i++) {
+	for (size_t i = 0; i < v->p.n; i++) {
 		s = &v->p.spans[i];
 		if (!is_visit_of(v, s->visit, va))
 			continue;
@@ -173,9 +170,8 @@ void
 emit_energy(struct view *v)
 {
 	enum energy_counter c;
-	size_t i;
 
-	for (i = 0; i < v->g.n_variants; i++)
+	for (size_t i = 0; i < v->g.n_variants; i++)
 		for (c = 0; c < E_COUNT; c++)
 			if (energy_has(v->r, c))
 				energy_of(v, &v->g.variants[i], c);

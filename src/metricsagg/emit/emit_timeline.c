@@ -15,7 +15,6 @@ put_row(struct view *v, const struct phase_span *s, size_t first, size_t last)
 	const struct mem_list *l = at == NULL ? &v->r->all : at->mem;
 	struct row_timeline row;
 	double *peak;
-	size_t i;
 	enum counter c;
 
 	field_init(schema_of(ROW_TIMELINE), &row);
@@ -27,7 +26,7 @@ put_row(struct view *v, const struct phase_span *s, size_t first, size_t last)
 	}
 	for (c = 0; c < C_COUNT; c++) {
 		peak = row_timeline_counter(&row, c);
-		for (i = tables_mem_at(l, m[first].t_ns); i < l->n &&
+		for (size_t i = tables_mem_at(l, m[first].t_ns); i < l->n &&
 		    l->v[i].t_ns <= m[last - 1].t_ns; i++)
 			if (!(l->v[i].v[c] <= *peak) &&
 			    !isnan(l->v[i].v[c]))
@@ -81,11 +80,11 @@ parts(const struct view *v, const struct phase_span *a,
 void
 emit_timeline(struct view *v)
 {
-	size_t n = v->r->n_mems, step = n / TIMELINE_ROWS + 1, first, last;
+	size_t n = v->r->n_mems, step = n / TIMELINE_ROWS + 1, last;
 	size_t hint = 0;
 	const struct phase_span *s;
 
-	for (first = 0; first < n; first = last) {
+	for (size_t first = 0; first < n; first = last) {
 		s = phases_at(&v->p, v->r->mems[first].t_ns, &hint);
 		for (last = first + 1; last < n && last - first < step; last++)
 			if (parts(v, s, phases_at(&v->p,

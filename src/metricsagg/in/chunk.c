@@ -64,14 +64,14 @@ void
 chunk_list_sorted(const struct chunk_list *l, struct chunk *out)
 {
 	const struct chunk_block *b;
-	size_t n = 0, k;
+	size_t n = 0;
 	bool is_sorted = true;
 
 	for (b = l->head; b != NULL; b = b->next) {
 		memcpy(out + n, b->c, b->n * sizeof(*out));
 		n += b->n;
 	}
-	for (k = 1; k < n && is_sorted; k++)
+	for (size_t k = 1; k < n && is_sorted; k++)
 		is_sorted = by_index(&out[k - 1], &out[k]) <= 0;
 	if (!is_sorted)
 		qsort(out, n, sizeof(*out), by_index);

@@ -99,9 +99,9 @@ static bool
 are_over(const struct tables *t)
 {
 	const struct run *r;
-	size_t i, want;
+	size_t want;
 
-	for (i = 0; i < t->n_runs; i++) {
+	for (size_t i = 0; i < t->n_runs; i++) {
 		r = t->runs[i];
 		want = r->n_steps > 0 && r->n_mems > 0 ? 2 : 1;
 		if (r->n_ends < want)
@@ -133,9 +133,9 @@ read_file(struct tables *t, const struct input *in, const char *path)
 int
 input_read(struct tables *t, const struct input *in)
 {
-	int status = EXIT_DONE, i, result;
+	int status = EXIT_DONE, result;
 
-	for (i = 0; i < in->n; i++) {
+	for (int i = 0; i < in->n; i++) {
 		result = read_file(t, in, in->files[i]);
 		if (result != EXIT_DONE)
 			status = result;

@@ -70,13 +70,13 @@ add_requests(struct phases *p, const struct visit *v, size_t ix, int64_t from,
 	struct edge *e = xreallocarray(NULL, v->n_requests * 3 + 1, sizeof(*e));
 	enum phase now = PH_LOADED;
 	int prefill = 0, decode = 0;
-	size_t i, n = 0;
+	size_t n = 0;
 
-	for (i = 0; i < v->n_requests; i++)
+	for (size_t i = 0; i < v->n_requests; i++)
 		n += edges_of(v->requests[i], from, to, e + n);
 	if (n > 0)
 		qsort(e, n, sizeof(*e), cmp_edge);
-	for (i = 0; i < n; i++) {
+	for (size_t i = 0; i < n; i++) {
 		add(p, now, ix, from, e[i].t);
 		from = e[i].t;
 		prefill += e[i].prefill;
@@ -110,12 +110,10 @@ add_visit(struct phases *p, const struct visit *v, size_t ix)
 void
 phases_of(struct phases *p, const struct run *r)
 {
-	size_t i;
-
 	*p = (struct phases){ NULL, 0, 0 };
 	if (r->n_visits > 0 && r->visits[0].load != NULL)
 		add(p, PH_BASELINE, 0, 0, r->visits[0].t_begin);
-	for (i = 0; i < r->n_visits; i++)
+	for (size_t i = 0; i < r->n_visits; i++)
 		add_visit(p, &r->visits[i], i);
 }
 

@@ -11,9 +11,7 @@
 void
 findings_fini(struct findings *fs)
 {
-	size_t i;
-
-	for (i = 0; i < fs->n; i++)
+	for (size_t i = 0; i < fs->n; i++)
 		free(fs->f[i].message);
 	free(fs->f);
 	*fs = (struct findings){ NULL, 0, 0 };
@@ -26,11 +24,10 @@ findings_add(struct findings *fs, const struct finding *at, uint64_t count,
 	struct finding *f;
 	char message[1024];
 	va_list ap;
-	size_t i;
 
 	if (count == 0)
 		return;
-	for (i = 0; i < fs->n; i++) {
+	for (size_t i = 0; i < fs->n; i++) {
 		f = &fs->f[i];
 		if (strcmp(f->code, at->code) != 0 || f->pair != at->pair ||
 		    f->variant != at->variant || f->scenario != at->scenario)

@@ -12,9 +12,8 @@ static double
 own_cores(const struct run *r)
 {
 	double cores = 0;
-	size_t i;
 
-	for (i = 0; i < r->n_ends; i++)
+	for (size_t i = 0; i < r->n_ends; i++)
 		if (r->ends[i].cpu_ns > 0 && r->ends[i].wall_ns > 0)
 			cores += (double)r->ends[i].cpu_ns /
 			    (double)r->ends[i].wall_ns;
@@ -28,9 +27,8 @@ others_cores(const struct run *r, const struct visit *at)
 	    at->t_begin;
 	int64_t to = link_end(at);
 	const struct mem_row *first = NULL, *last = NULL, *m;
-	size_t i;
 
-	for (i = tables_mem_at(&r->all, from); i < r->n_mems; i++) {
+	for (size_t i = tables_mem_at(&r->all, from); i < r->n_mems; i++) {
 		m = &r->mems[i];
 		if (m->t_ns > to)
 			break;

@@ -12,11 +12,10 @@ double
 bursts_split(const double *gap, size_t n)
 {
 	double within = 0, all = 0, least = TIMES, found = 0, before;
-	size_t i;
 
-	for (i = 0; i < n; i++)
+	for (size_t i = 0; i < n; i++)
 		all += gap[i];
-	for (i = 1; i + LEAST <= n; i++) {
+	for (size_t i = 1; i + LEAST <= n; i++) {
 		within += gap[i - 1];
 		before = gap[i - 1] > LEAST_GAP_S ? gap[i - 1] : LEAST_GAP_S;
 		if (i < LEAST || (double)i < SHARE_WITHIN * (double)n ||

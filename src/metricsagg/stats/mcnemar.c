@@ -8,10 +8,10 @@ static const double z975 = 1.95996398454005423552, z90 = 1.28155156554460046700;
 static double
 heads(size_t k, size_t n)
 {
-	size_t halvings = n, i;
+	size_t halvings = n;
 	double p = 1;
 
-	for (i = 1; i <= k; i++) {
+	for (size_t i = 1; i <= k; i++) {
 		p *= (double)(n - k + i) / (double)i;
 		for (; p > 1 && halvings > 0; halvings--)
 			p /= 2;
@@ -51,9 +51,8 @@ static double
 difference_at(double b, double c, double n, double z)
 {
 	double lo = -1, hi = 1, d = 0;
-	int i;
 
-	for (i = 0; i < 60; i++) {
+	for (int i = 0; i < 60; i++) {
 		d = (lo + hi) / 2;
 		if (score(b, c, n, d) > z)
 			lo = d;
@@ -79,9 +78,8 @@ double
 mcnemar_detectable(size_t b, size_t c, size_t n)
 {
 	double seen = (double)(b + c) / (double)n, lo = 0, hi = 1, d = NAN, u;
-	int i;
 
-	for (i = 0; i < 60 && n > 0; i++) {
+	for (int i = 0; i < 60 && n > 0; i++) {
 		d = (lo + hi) / 2;
 		u = seen > d ? seen : d;
 		if (sqrt((double)n) * d < z975 * sqrt(u) + z90 *

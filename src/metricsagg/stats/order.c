@@ -49,9 +49,9 @@ static void
 insertion(double *x, size_t n)
 {
 	uint64_t key;
-	size_t i, j;
+	size_t j;
 
-	for (i = 1; i < n; i++) {
+	for (size_t i = 1; i < n; i++) {
 		key = get(x, i);
 		for (j = i; j > 0 && get(x, j - 1) > key; j--)
 			put(x, j, get(x, j - 1));
@@ -65,9 +65,8 @@ shift_of(const double *x, size_t n)
 {
 	uint64_t first = get(x, 0), differ = 0;
 	int top = 63;
-	size_t i;
 
-	for (i = 1; i < n; i++)
+	for (size_t i = 1; i < n; i++)
 		differ |= get(x, i) ^ first;
 	if (differ == 0)
 		return -1;
@@ -120,13 +119,11 @@ sort_keys(double *x, size_t n)
 void
 order_sort(double *x, size_t n)
 {
-	size_t i;
-
-	for (i = 0; i < n; i++)
+	for (size_t i = 0; i < n; i++)
 		put(x, i, key_of(x[i]));
 	if (n > 1)
 		sort_keys(x, n);
-	for (i = 0; i < n; i++)
+	for (size_t i = 0; i < n; i++)
 		x[i] = value_of(get(x, i));
 }
 

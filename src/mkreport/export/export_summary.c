@@ -60,13 +60,12 @@ put_comparison(struct json *j, const struct evidence *ev,
 {
 	struct answer a[QUESTIONS];
 	struct advice advice;
-	size_t q;
 
 	json_object(j, NULL);
 	json_str(j, "base", p->variants[0]);
 	json_str(j, "new", new);
 	json_array(j, "answers");
-	for (q = 0; q < QUESTIONS; q++) {
+	for (size_t q = 0; q < QUESTIONS; q++) {
 		a[q] = verdict_answer(ev, p->pair, p->variants[0], new,
 		    (enum question)q);
 		put_answer(j, &a[q]);
@@ -144,11 +143,11 @@ static void
 put_findings(struct json *j, const struct evidence *ev)
 {
 	const struct row_integrity *f;
-	size_t i, n;
+	size_t n;
 
 	f = evidence_rows(ev, ROW_INTEGRITY, &n);
 	json_array(j, "findings");
-	for (i = 0; i < n; i++) {
+	for (size_t i = 0; i < n; i++) {
 		json_object(j, NULL);
 		json_str(j, "level", f[i].level);
 		json_str(j, "code", f[i].code);
@@ -167,7 +166,6 @@ put_run(struct json *j, const struct evidence *ev)
 {
 	const struct row_run *run = evidence_run(ev);
 	struct subjects s = subjects_of(ev);
-	size_t i, k;
 
 	json_object(j, NULL);
 	json_str(j, "run", ev->run);
@@ -179,16 +177,16 @@ put_run(struct json *j, const struct evidence *ev)
 	json_num(j, "failed", run->failed);
 	json_num(j, "duration_s", run->duration_s);
 	json_array(j, "pairs");
-	for (i = 0; i < s.n; i++) {
+	for (size_t i = 0; i < s.n; i++) {
 		json_object(j, NULL);
 		json_str(j, "pair", s.v[i].pair);
 		json_str(j, "kind", s.v[i].kind);
 		json_array(j, "variants");
-		for (k = 0; k < s.v[i].n_variants; k++)
+		for (size_t k = 0; k < s.v[i].n_variants; k++)
 			put_variant(j, ev, &s.v[i], s.v[i].variants[k]);
 		json_close(j);
 		json_array(j, "comparisons");
-		for (k = 1; k < s.v[i].n_variants; k++)
+		for (size_t k = 1; k < s.v[i].n_variants; k++)
 			put_comparison(j, ev, &s.v[i], s.v[i].variants[k]);
 		json_close(j);
 		json_close(j);
@@ -203,13 +201,12 @@ void
 export_summary(struct buf *out, const struct evidence_set *set)
 {
 	struct json j;
-	size_t i;
 
 	json_init(&j, out);
 	json_object(&j, NULL);
 	json_int(&j, "v", 1);
 	json_array(&j, "runs");
-	for (i = 0; i < set->n; i++)
+	for (size_t i = 0; i < set->n; i++)
 		put_run(&j, &set->v[i]);
 	json_end_line(&j);
 }

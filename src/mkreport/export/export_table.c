@@ -20,9 +20,7 @@ static const struct table_name names[] = {
 static enum row_type
 type_of(const char *table)
 {
-	size_t i;
-
-	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
 		if (strcmp(names[i].name, table) == 0)
 			return names[i].type;
 	return ROW_TYPES;
@@ -42,12 +40,11 @@ export_csv(struct buf *out, const struct evidence_set *set, const char *table)
 	enum row_type type = type_of(table != NULL ? table : "metrics");
 	const struct schema *s = schema_of(type);
 	const struct rows *rows;
-	size_t i, k;
 
 	field_csv_names(s, "run", out);
-	for (i = 0; i < set->n; i++) {
+	for (size_t i = 0; i < set->n; i++) {
 		rows = &set->v[i].rows[type];
-		for (k = 0; k < rows->n; k++)
+		for (size_t k = 0; k < rows->n; k++)
 			field_csv(s, (const char *)rows->v + k * s->size,
 			    set->v[i].run, out);
 	}
@@ -63,16 +60,15 @@ export_json(struct buf *out, const struct evidence_set *set,
 	const struct rows *rows;
 	const char *sep = "[\n";
 	struct json j;
-	size_t i, k;
 
 	if (table == NULL) {
 		export_summary(out, set);
 		return;
 	}
 	s = schema_of(type_of(table));
-	for (i = 0; i < set->n; i++) {
+	for (size_t i = 0; i < set->n; i++) {
 		rows = &set->v[i].rows[type_of(table)];
-		for (k = 0; k < rows->n; k++) {
+		for (size_t k = 0; k < rows->n; k++) {
 			buf_adds(out, sep);
 			sep = ",\n";
 			json_init(&j, out);
@@ -168,19 +164,18 @@ export_sql(struct buf *out, const struct evidence_set *set, const char *arg)
 {
 	const struct schema *s;
 	const struct rows *rows;
-	size_t i, k, t;
 
 	(void)arg;
 	buf_adds(out, "BEGIN;\n");
-	for (t = 0; t < ROW_TYPES; t++) {
+	for (size_t t = 0; t < ROW_TYPES; t++) {
 		s = schema_of((enum row_type)t);
 		buf_addf(out, "CREATE TABLE IF NOT EXISTS \"lmgauge_%s\" (",
 		    s->type);
 		sql_columns(out, s, true);
 		buf_adds(out, ");\n");
-		for (i = 0; i < set->n; i++) {
+		for (size_t i = 0; i < set->n; i++) {
 			rows = &set->v[i].rows[t];
-			for (k = 0; k < rows->n; k++) {
+			for (size_t k = 0; k < rows->n; k++) {
 				sql_row(out, s, (const char *)rows->v +
 				    k * s->size, set->v[i].run, k);
 				if ((k + 1) % SQL_ROWS == 0 ||

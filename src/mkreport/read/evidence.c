@@ -35,10 +35,9 @@ static struct evidence *
 evidence_of(struct evidence_set *set, const char *run)
 {
 	struct evidence *ev;
-	size_t i;
 
 	/* Records of a run stand together, so look from the end. */
-	for (i = set->n; i-- > 0;)
+	for (size_t i = set->n; i-- > 0;)
 		if (strcmp(set->v[i].run, run) == 0)
 			return &set->v[i];
 	set->v = xgrow(set->v, set->n, &set->cap, sizeof(*set->v));
@@ -85,11 +84,9 @@ check_run(const cJSON *o)
 static enum evidence_result
 add_end_of_all(struct evidence_set *set, const char *name, const cJSON *o)
 {
-	size_t i;
-
 	if (!same(name, "end") || !cJSON_IsNull(json_get(o, "run")))
 		return EVIDENCE_NOT_JSON;
-	for (i = 0; i < set->n; i++)
+	for (size_t i = 0; i < set->n; i++)
 		append(&set->v[i], ROW_END, o);
 	return EVIDENCE_OK;
 }
@@ -199,14 +196,12 @@ evidence_read(struct evidence_set *set, struct ndjson *r)
 void
 evidence_fini(struct evidence_set *set)
 {
-	size_t i, t, k;
-
-	for (i = 0; i < set->n; i++) {
-		for (t = 0; t < ROW_TYPES; t++) {
+	for (size_t i = 0; i < set->n; i++) {
+		for (size_t t = 0; t < ROW_TYPES; t++) {
 			const struct schema *s = schema_of((enum row_type)t);
 			struct rows *rows = &set->v[i].rows[t];
 
-			for (k = 0; k < rows->n; k++)
+			for (size_t k = 0; k < rows->n; k++)
 				field_fini(s, (char *)rows->v + k * s->size);
 			free(rows->v);
 		}

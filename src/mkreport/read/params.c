@@ -91,9 +91,8 @@ params_read(struct params *p, const char *text)
 		total_active, active_experts, experts_of
 	};
 	static const struct params none = { NAN, NAN, NAN, NAN };
-	size_t i;
 
-	for (i = 0; text != NULL && i < sizeof(forms) / sizeof(forms[0]); i++) {
+	for (size_t i = 0; text != NULL && i < sizeof(forms) / sizeof(forms[0]); i++) {
 		*p = none;
 		if (forms[i](p, text))
 			return true;

@@ -16,9 +16,8 @@ static struct subject *
 add_pair(struct subjects *s, const char *pair, const char *kind)
 {
 	struct subject *p;
-	size_t i;
 
-	for (i = 0; i < s->n; i++)
+	for (size_t i = 0; i < s->n; i++)
 		if (strcmp(s->v[i].pair, pair) == 0) {
 			if (s->v[i].kind == NULL)
 				s->v[i].kind = kind;
@@ -38,12 +37,11 @@ add(struct subjects *s, const char *pair, const char *kind,
     const char *variant)
 {
 	struct subject *p;
-	size_t i;
 
 	if (pair == NULL || variant == NULL)
 		return;
 	p = add_pair(s, pair, kind);
-	for (i = 0; i < p->n_variants; i++)
+	for (size_t i = 0; i < p->n_variants; i++)
 		if (strcmp(p->variants[i], variant) == 0)
 			return;
 	p->variants = xreallocarray(p->variants, p->n_variants + 1,
@@ -59,19 +57,19 @@ subjects_of(const struct evidence *ev)
 	const struct row_memory *memory;
 	const struct row_stability *stability;
 	struct subjects s = { NULL, 0, 0 };
-	size_t i, n;
+	size_t n;
 
 	model = evidence_rows(ev, ROW_MODEL, &n);
-	for (i = 0; i < n; i++)
+	for (size_t i = 0; i < n; i++)
 		add(&s, model[i].pair, model[i].kind, model[i].variant);
 	metric = evidence_rows(ev, ROW_METRIC, &n);
-	for (i = 0; i < n; i++)
+	for (size_t i = 0; i < n; i++)
 		add(&s, metric[i].pair, metric[i].kind, metric[i].variant);
 	memory = evidence_rows(ev, ROW_MEMORY, &n);
-	for (i = 0; i < n; i++)
+	for (size_t i = 0; i < n; i++)
 		add(&s, memory[i].pair, memory[i].kind, memory[i].variant);
 	stability = evidence_rows(ev, ROW_STABILITY, &n);
-	for (i = 0; i < n; i++)
+	for (size_t i = 0; i < n; i++)
 		add(&s, stability[i].pair, NULL, stability[i].variant);
 	return s;
 }
@@ -79,9 +77,7 @@ subjects_of(const struct evidence *ev)
 void
 subjects_fini(struct subjects *s)
 {
-	size_t i;
-
-	for (i = 0; i < s->n; i++)
+	for (size_t i = 0; i < s->n; i++)
 		free(s->v[i].variants);
 	free(s->v);
 	memset(s, 0, sizeof(*s));
@@ -104,9 +100,7 @@ text_at(const struct row_model *m, size_t offset)
 static bool
 is_said(const struct row_model *m, size_t n, size_t offset, const char *text)
 {
-	size_t i;
-
-	for (i = 0; i < n; i++)
+	for (size_t i = 0; i < n; i++)
 		if (same(text_at(&m[i], offset), text))
 			return true;
 	return false;
@@ -118,12 +112,12 @@ subject_server(const struct evidence *ev, const char *of_run, size_t offset)
 	const struct row_model *m;
 	struct buf out = BUF_INIT;
 	const char *text;
-	size_t i, n;
+	size_t n;
 
 	if (of_run != NULL)
 		return xstrdup(of_run);
 	m = evidence_rows(ev, ROW_MODEL, &n);
-	for (i = 0; i < n; i++) {
+	for (size_t i = 0; i < n; i++) {
 		text = text_at(&m[i], offset);
 		if (text != NULL && !is_said(m, i, offset, text))
 			buf_addf(&out, "%s%s", out.len > 0 ? ", " : "", text);

@@ -22,9 +22,7 @@ memory_phase_name(size_t i)
 const char *
 memory_phase_label(const char *phase)
 {
-	size_t i;
-
-	for (i = 0; i < N_PHASES; i++)
+	for (size_t i = 0; i < N_PHASES; i++)
 		if (same(phases[i].phase, phase))
 			return phases[i].label;
 	return "of a kind unknown here";
@@ -83,10 +81,10 @@ phase_rows(struct md_table *t, const struct report *r,
     const struct subject *p, const char *counter)
 {
 	const struct row_memory *m[N_PHASES];
-	size_t f, k;
+	size_t k;
 	bool any;
 
-	for (f = 0; f < N_PHASES; f++) {
+	for (size_t f = 0; f < N_PHASES; f++) {
 		for (any = false, k = 0; k < p->n_variants; k++)
 			any = any || subject_memory(r->ev, p->pair,
 			    p->variants[k], phases[f].phase, counter) != NULL;
@@ -107,9 +105,9 @@ void
 memory_counter_table(const struct report *r, const struct subject *p)
 {
 	struct md_table t;
-	size_t c, n = 0;
+	size_t n = 0;
 
-	for (c = 0; c < N_COUNTERS; c++)
+	for (size_t c = 0; c < N_COUNTERS; c++)
 		n += has_counter(r, p, counters[c].counter);
 	if (n == 0)
 		return;
@@ -117,11 +115,11 @@ memory_counter_table(const struct report *r, const struct subject *p)
 	    "that stayed 0 are left out:\n\n");
 	md_table_begin_names(&t, r->out, "Counter|Phase", p->variants,
 	    p->n_variants, NULL);
-	for (c = 0; c < N_COUNTERS; c++)
+	for (size_t c = 0; c < N_COUNTERS; c++)
 		if (has_counter(r, p, counters[c].counter))
 			phase_rows(&t, r, p, counters[c].counter);
 	md_table_end(&t);
-	for (c = 0; c < N_COUNTERS; c++)
+	for (size_t c = 0; c < N_COUNTERS; c++)
 		if (has_counter(r, p, counters[c].counter))
 			buf_addf(r->out, "- `%s`: %s\n", counters[c].counter,
 			    counters[c].label);
@@ -139,9 +137,8 @@ leak_meaning(const char *verdict)
 		{ "stable", "no growth found" },
 		{ "insufficient", "too few requests with idle time behind them" }
 	};
-	size_t i;
 
-	for (i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
 		if (same(verdict, words[i][0]))
 			return words[i][1];
 	return "unknown verdict";

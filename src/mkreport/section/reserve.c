@@ -90,11 +90,11 @@ add_findings(struct list *l, const struct evidence *ev, const char *pair)
 		{ "load_failed", "a load failed" }
 	};
 	const struct row_integrity *f;
-	size_t i, k, n;
+	size_t n;
 
 	f = evidence_rows(ev, ROW_INTEGRITY, &n);
-	for (k = 0; k < sizeof(found) / sizeof(found[0]); k++)
-		for (i = 0; i < n; i++)
+	for (size_t k = 0; k < sizeof(found) / sizeof(found[0]); k++)
+		for (size_t i = 0; i < n; i++)
 			if (same(f[i].code, found[k][0]) &&
 			    same(f[i].pair, pair)) {
 				next(l);

@@ -11,11 +11,10 @@ section_plot(const struct report *r, const char *name, size_t number,
 {
 	static const char *const kinds[] = { "svg", "png" };
 	char file[64], path[4096];
-	size_t i;
 
 	if (r->plots == NULL)
 		return false;
-	for (i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
 		if (number > 0)
 			snprintf(file, sizeof(file), "%s-%zu.%s", name, number,
 			    kinds[i]);

@@ -51,7 +51,7 @@ section_cost(const struct report *r)
 	const struct row_self *s;
 	char a[QUANTITY_CAP], b[QUANTITY_CAP], c[QUANTITY_CAP];
 	struct md_table t;
-	size_t i, n;
+	size_t n;
 
 	buf_adds(r->out, "## What our tools cost\n\n");
 	s = evidence_rows(r->ev, ROW_SELF, &n);
@@ -61,7 +61,7 @@ section_cost(const struct report *r)
 	}
 	md_table_begin(&t, r->out, "Tool|CPU time:|Share of one core:|"
 	    "Peak resident set:|Memory samples:|Missed:|Worst lateness:");
-	for (i = 0; i < n; i++) {
+	for (size_t i = 0; i < n; i++) {
 		md_cell_name(&t, s[i].tool);
 		md_cell(&t, "%s", quantity(a, QUANTITY_SECONDS,
 		    s[i].cpu_ns / 1e9));

@@ -61,11 +61,9 @@ server_cell(struct md_table *t, const struct row_metric *m)
 static bool
 first_told(const struct row_metric *m, size_t i)
 {
-	size_t k;
-
 	if (m[i].by != NULL || isnan(m[i].server_p50))
 		return false;
-	for (k = 0; k < i; k++)
+	for (size_t k = 0; k < i; k++)
 		if (m[k].by == NULL && !isnan(m[k].server_p50) &&
 		    same(m[k].metric, m[i].metric) &&
 		    same(m[k].pair, m[i].pair) &&
@@ -80,21 +78,21 @@ server_table(const struct report *r, const struct subject *p)
 {
 	const struct row_metric *m;
 	struct md_table t;
-	size_t i, k, n, shown = 0, start = r->out->len;
+	size_t n, shown = 0, start = r->out->len;
 
 	m = evidence_rows(r->ev, ROW_METRIC, &n);
 	buf_adds(r->out, "Ours and the server's own, medians of each scenario "
 	    "over all its levels, and how far ours is from the server's:\n\n");
 	md_table_begin_names(&t, r->out, "Scenario|Metric", p->variants,
 	    p->n_variants, NULL);
-	for (i = 0; i < n; i++) {
+	for (size_t i = 0; i < n; i++) {
 		if (!same(m[i].pair, p->pair) || !first_told(m, i))
 			continue;
 		speed_scenario_cell(&t, &m[i]);
 		md_cell_begin(&t);
 		md_name_cut(t.out, m[i].metric, 24);
 		md_cell_end(&t);
-		for (k = 0; k < p->n_variants; k++)
+		for (size_t k = 0; k < p->n_variants; k++)
 			server_cell(&t, subject_metric(r->ev, p->pair,
 			    p->variants[k], &m[i]));
 		md_row_end(&t);
@@ -112,10 +110,9 @@ percentile_cells(struct md_table *t, const struct row_metric *m)
 		m->sd };
 	enum quantity_unit unit = quantity_unit_of(m->metric);
 	char text[QUANTITY_CAP];
-	size_t i;
 
 	md_cell(t, "%s", quantity_count(text, m->n));
-	for (i = 0; i < sizeof(v) / sizeof(v[0]); i++)
+	for (size_t i = 0; i < sizeof(v) / sizeof(v[0]); i++)
 		md_cell(t, "%s", isnan(v[i]) ? "-" : quantity(text, unit,
 		    v[i]));
 	md_row_end(t);
@@ -127,15 +124,15 @@ percentile_table(const struct report *r, const struct subject *p)
 {
 	const struct row_metric *m;
 	struct md_table t;
-	size_t i, k, n;
+	size_t n;
 
 	m = evidence_rows(r->ev, ROW_METRIC, &n);
 	buf_adds(r->out, "Spread, each scenario over all its levels (\"-\": "
 	    "the sample is too small for it):\n\n");
 	md_table_begin(&t, r->out, "Scenario|Variant|Metric|n:|min:|p50:|p90:|"
 	    "p95:|p99:|max:|sd:");
-	for (i = 0; i < n; i++)
-		for (k = 0; k < N_SPREAD; k++) {
+	for (size_t i = 0; i < n; i++)
+		for (size_t k = 0; k < N_SPREAD; k++) {
 			if (!same(m[i].pair, p->pair) || m[i].by != NULL ||
 			    !same(m[i].metric, spread[k].metric))
 				continue;
@@ -171,13 +168,12 @@ void
 section_details(const struct report *r)
 {
 	const struct subject *p;
-	size_t i;
 
 	buf_adds(r->out, "The full tables behind [Speed](report.md#speed) and "
 	    "[Memory](report.md#memory); the columns are explained there.\n\n");
 	if (r->subjects.n == 0)
 		buf_adds(r->out, "Nothing was measured.\n\n");
-	for (i = 0; i < r->subjects.n; i++) {
+	for (size_t i = 0; i < r->subjects.n; i++) {
 		p = &r->subjects.v[i];
 		section_pair_heading(r, p);
 		if (r->ev->rows[ROW_METRIC].n > 0)

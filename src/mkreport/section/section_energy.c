@@ -67,10 +67,10 @@ phase_rows(struct md_table *t, const struct report *r,
 {
 	const char *counter = counters[c].counter;
 	const char *phase;
-	size_t f, k;
+	size_t k;
 	bool any;
 
-	for (f = 0; (phase = memory_phase_name(f)) != NULL; f++) {
+	for (size_t f = 0; (phase = memory_phase_name(f)) != NULL; f++) {
 		for (any = false, k = 0; k < p->n_variants; k++)
 			any = any || energy_row(r, p->pair, p->variants[k],
 			    counter, phase) != NULL;
@@ -99,9 +99,8 @@ add_machine_counters(const struct report *r)
 	static const char *const words[][2] = { { "cpu", "CPU" },
 		{ "gpu", "GPU" }, { "dram", "memory" } };
 	const char *sep = "";
-	size_t i;
 
-	for (i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
 		if (is_read(r, words[i][0])) {
 			buf_addf(r->out, "%s%s", sep, words[i][1]);
 			sep = ", ";
@@ -112,14 +111,13 @@ void
 energy_power_table(const struct report *r, const struct subject *p, bool all)
 {
 	struct md_table t;
-	size_t c;
 
 	if (r->ev->rows[ROW_ENERGY].n == 0)
 		return;
 	buf_adds(r->out, "Mean power, and the energy of the phase:\n\n");
 	md_table_begin_names(&t, r->out, "Counter|Phase", p->variants,
 	    p->n_variants, NULL);
-	for (c = 0; c < N_COUNTERS; c++)
+	for (size_t c = 0; c < N_COUNTERS; c++)
 		phase_rows(&t, r, p, c, all);
 	md_table_end(&t);
 }
@@ -138,8 +136,6 @@ pair_energy(const struct report *r, const struct subject *p)
 void
 section_energy(const struct report *r)
 {
-	size_t i;
-
 	buf_adds(r->out, "## Energy\n\n");
 	if (r->ev->rows[ROW_ENERGY].n == 0) {
 		buf_adds(r->out, "Not measured: no energy counter could be "
@@ -153,6 +149,6 @@ section_energy(const struct report *r)
 	    "programs included; screen, disks and power supply are in none "
 	    "of the counters. Less is better. Between two readings the power is taken as "
 	    "even. Every phase: [Details](details.md).\n\n");
-	for (i = 0; i < r->subjects.n; i++)
+	for (size_t i = 0; i < r->subjects.n; i++)
 		pair_energy(r, &r->subjects.v[i]);
 }

@@ -25,9 +25,8 @@ static struct alike_findings
 findings_like(const struct row_integrity *f, size_t n, size_t first)
 {
 	struct alike_findings a = { 0, 0, &f[first] };
-	size_t i;
 
-	for (i = 0; i < n; i++)
+	for (size_t i = 0; i < n; i++)
 		if (same(f[i].level, f[first].level) &&
 		    alike(f[i].code, f[first].code)) {
 			a.n++;
@@ -41,9 +40,7 @@ findings_like(const struct row_integrity *f, size_t n, size_t first)
 static bool
 is_first_of_code(const struct row_integrity *f, size_t i)
 {
-	size_t k;
-
-	for (k = 0; k < i; k++)
+	for (size_t k = 0; k < i; k++)
 		if (same(f[k].level, f[i].level) &&
 		    alike(f[k].code, f[i].code))
 			return false;
@@ -57,7 +54,6 @@ finding_row(struct md_table *t, const struct row_integrity *f, double count,
 	const char *const where[] = { f->pair, f->variant, f->scenario };
 	char text[QUANTITY_CAP];
 	const char *sep = "";
-	size_t i;
 
 	md_cell(t, same(f->level, "error") ? "**%s**" : "%s", f->level);
 	md_cell_begin(t);
@@ -69,7 +65,7 @@ finding_row(struct md_table *t, const struct row_integrity *f, double count,
 		buf_addf(t->out, "%zu places, most in", places);
 		sep = " ";
 	}
-	for (i = 0; i < sizeof(where) / sizeof(where[0]); i++)
+	for (size_t i = 0; i < sizeof(where) / sizeof(where[0]); i++)
 		if (where[i] != NULL) {
 			buf_adds(t->out, sep);
 			sep = " ";
@@ -87,9 +83,9 @@ level_rows(struct md_table *t, const struct row_integrity *f, size_t n,
     const char *level, size_t *shown)
 {
 	struct alike_findings a;
-	size_t i, left = 0;
+	size_t left = 0;
 
-	for (i = 0; i < n; i++) {
+	for (size_t i = 0; i < n; i++) {
 		if (!same(f[i].level, level))
 			continue;
 		a = findings_like(f, n, i);
@@ -115,7 +111,7 @@ section_findings(const struct report *r)
 	enum { LEVELS = sizeof(levels) / sizeof(levels[0]) };
 	const struct row_integrity *f;
 	const char *sep = "Not shown: ";
-	size_t l, n, shown = 0, left[LEVELS];
+	size_t n, shown = 0, left[LEVELS];
 	struct md_table t;
 
 	buf_adds(r->out, "## Findings\n\n");
@@ -126,10 +122,10 @@ section_findings(const struct report *r)
 		return;
 	}
 	md_table_begin(&t, r->out, "Level|What|Count:|Where|Message");
-	for (l = 0; l < LEVELS; l++)
+	for (size_t l = 0; l < LEVELS; l++)
 		left[l] = level_rows(&t, f, n, levels[l], &shown);
 	md_table_end(&t);
-	for (l = 0; l < LEVELS; l++)
+	for (size_t l = 0; l < LEVELS; l++)
 		if (left[l] > 0) {
 			buf_addf(r->out, "%s%zu more of level %s", sep,
 			    left[l], levels[l]);

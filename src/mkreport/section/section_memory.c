@@ -12,10 +12,9 @@ summary_row(struct md_table *t, const struct report *r,
 {
 	const struct row_memory *m;
 	char text[QUANTITY_CAP];
-	size_t k;
 
 	md_cell(t, "%s", label);
-	for (k = 0; k < p->n_variants; k++) {
+	for (size_t k = 0; k < p->n_variants; k++) {
 		m = phase == NULL ?
 		    verdict_peak(r->ev, p->pair, p->variants[k], counter) :
 		    subject_memory(r->ev, p->pair, p->variants[k], phase,
@@ -33,10 +32,9 @@ over_size_row(struct md_table *t, const struct report *r,
 {
 	const struct row_memory *m;
 	char text[QUANTITY_CAP];
-	size_t k;
 
 	md_cell(t, "Peak over the model's bytes on disk");
-	for (k = 0; k < p->n_variants; k++) {
+	for (size_t k = 0; k < p->n_variants; k++) {
 		m = verdict_peak(r->ev, p->pair, p->variants[k], counter);
 		if (m == NULL || isnan(m->over_size_ratio))
 			md_cell(t, "not known");
@@ -54,10 +52,9 @@ trend_row(struct md_table *t, const struct report *r, const struct subject *p,
 {
 	char text[QUANTITY_CAP], pv[QUANTITY_CAP];
 	const struct row_memory *m;
-	size_t k;
 
 	md_cell(t, "Trend of what is not returned, per load");
-	for (k = 0; k < p->n_variants; k++) {
+	for (size_t k = 0; k < p->n_variants; k++) {
 		m = subject_memory(r->ev, p->pair, p->variants[k],
 		    "after_unload", counter);
 		if (m == NULL)
@@ -82,10 +79,9 @@ returned_row(struct md_table *t, const struct report *r,
 {
 	const struct row_memory *m;
 	char text[QUANTITY_CAP];
-	size_t k;
 
 	md_cell(t, "Not returned after the unload");
-	for (k = 0; k < p->n_variants; k++) {
+	for (size_t k = 0; k < p->n_variants; k++) {
 		m = subject_memory(r->ev, p->pair, p->variants[k],
 		    "after_unload", counter);
 		md_cell(t, "%s", m != NULL && m->growth_bytes <= 0 ?
@@ -128,14 +124,12 @@ static void
 kv_row(struct md_table *t, const struct report *r, const struct subject *p,
     const char *counter)
 {
-	size_t k;
-
 	if (same(counter, "rss") && subject_memory(r->ev, p->pair,
 	    p->variants[0], "decode", "anon") != NULL)
 		counter = "anon";
 	md_cell(t, "KV growth per 1000 tokens of context, while a request runs "
 	    "(`%s`)", counter);
-	for (k = 0; k < p->n_variants; k++)
+	for (size_t k = 0; k < p->n_variants; k++)
 		kv_cell(t, subject_memory(r->ev, p->pair, p->variants[k],
 		    "decode", counter));
 	md_row_end(t);
@@ -240,10 +234,10 @@ static bool
 pressure_was_read(const struct report *r)
 {
 	const struct row_pressure *f;
-	size_t i, n;
+	size_t n;
 
 	f = evidence_rows(r->ev, ROW_PRESSURE, &n);
-	for (i = 0; i < n; i++)
+	for (size_t i = 0; i < n; i++)
 		if (isfinite(f[i].pressure_max))
 			return true;
 	return false;
@@ -256,14 +250,14 @@ events(const struct report *r)
 	static const char *const codes[] = { "swapped", "swap_grew",
 		"memory_pressure" };
 	const struct row_integrity *f;
-	size_t i, k, n, shown = 0;
+	size_t n, shown = 0;
 
 	if (r->ev->rows[ROW_MEMORY].n == 0)
 		return;
 	buf_adds(r->out, "Swap and memory pressure during the run: ");
 	f = evidence_rows(r->ev, ROW_INTEGRITY, &n);
-	for (i = 0; i < n; i++)
-		for (k = 0; k < sizeof(codes) / sizeof(codes[0]); k++)
+	for (size_t i = 0; i < n; i++)
+		for (size_t k = 0; k < sizeof(codes) / sizeof(codes[0]); k++)
 			if (same(f[i].code, codes[k])) {
 				buf_adds(r->out, shown++ > 0 ? "; " : "");
 				md_text(r->out, f[i].message != NULL ?
@@ -279,7 +273,6 @@ section_memory(const struct report *r)
 {
 	const struct subject *p;
 	const char *counter;
-	size_t i;
 
 	buf_adds(r->out, "## Memory\n\n"
 	    "Of the process tree that owns the server's port, workers "
@@ -296,7 +289,7 @@ section_memory(const struct report *r)
 	    "simulations): a smaller one may be there. By every other counter, "
 	    "and every counter by phase: [Details](details.md).\n\n");
 	events(r);
-	for (i = 0; i < r->subjects.n; i++) {
+	for (size_t i = 0; i < r->subjects.n; i++) {
 		p = &r->subjects.v[i];
 		section_pair_heading(r, p);
 		section_plot(r, "memory", i + 1, "Memory of the server's "

@@ -11,13 +11,13 @@ visits(const struct report *r, const struct subject *p)
 	const struct row_phase *f;
 	const char *last = NULL;
 	double block = NAN;
-	size_t i, n, shown = 0;
+	size_t n, shown = 0;
 
 	f = evidence_rows(r->ev, ROW_PHASE, &n);
 	buf_adds(r->out, "- Order of visits to ");
 	md_name(r->out, p->pair);
 	buf_adds(r->out, ": ");
-	for (i = 0; i < n; i++) {
+	for (size_t i = 0; i < n; i++) {
 		if (!same(f[i].pair, p->pair) || isnan(f[i].block) ||
 		    (same(f[i].variant, last) && f[i].block == block))
 			continue;
@@ -64,10 +64,9 @@ section_method(const struct report *r)
 	const struct row_run *run = evidence_run(r->ev);
 	const char *const *rule;
 	char text[QUANTITY_CAP];
-	size_t i;
 
 	buf_adds(r->out, "## Method\n\n");
-	for (i = 0; i < r->subjects.n; i++)
+	for (size_t i = 0; i < r->subjects.n; i++)
 		visits(r, &r->subjects.v[i]);
 	buf_addf(r->out, "- Memory is sampled every %s; chunks are timed by ",
 	    quantity(text, QUANTITY_SECONDS, run->memory_interval_ns / 1e9));

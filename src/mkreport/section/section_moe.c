@@ -11,10 +11,10 @@ domains_of(const struct report *r, const char *pair,
     const char *names[DOMAINS_MAX])
 {
 	const struct row_domain *d;
-	size_t i, k, n, found = 0;
+	size_t k, n, found = 0;
 
 	d = evidence_rows(r->ev, ROW_DOMAIN, &n);
-	for (i = 0; i < n && found < DOMAINS_MAX; i++) {
+	for (size_t i = 0; i < n && found < DOMAINS_MAX; i++) {
 		if (!same(d[i].pair, pair) || d[i].domain == NULL)
 			continue;
 		for (k = 0; k < found; k++)
@@ -83,13 +83,12 @@ moe_row(struct md_table *t, const struct report *r, const struct row_moe *m,
 {
 	const struct row_domain *d;
 	double most = 0;
-	size_t i;
 
 	md_cell_name(t, m->variant);
 	md_cell_begin(t);
 	md_name_cut(t->out, m->metric, 24);
 	md_cell_end(t);
-	for (i = 0; i < n; i++) {
+	for (size_t i = 0; i < n; i++) {
 		d = find_domain(r, m, domains[i]);
 		most = d != NULL ? fmax(most, d->n) : most;
 		domain_cell(t, m, d);
@@ -103,9 +102,7 @@ moe_row(struct md_table *t, const struct report *r, const struct row_moe *m,
 static bool
 is_last_of_gaps(const struct row_moe *m, size_t n, size_t i)
 {
-	size_t k;
-
-	for (k = i + 1; k < n; k++)
+	for (size_t k = i + 1; k < n; k++)
 		if (same(m[k].pair, m[i].pair) &&
 		    same(m[k].variant, m[i].variant) &&
 		    alike(m[k].scenario, m[i].scenario) &&
@@ -147,11 +144,10 @@ domain_tail_row(struct md_table *t, const struct report *r,
 {
 	const struct row_metric *g;
 	char text[QUANTITY_CAP];
-	size_t i;
 
 	md_cell_name(t, m->variant);
 	md_cell(t, "`icl_s`, p99 over p50");
-	for (i = 0; i < n; i++) {
+	for (size_t i = 0; i < n; i++) {
 		g = gaps_of(r, m, domains[i]);
 		md_cell_begin(t);
 		add_tail(t->out, g);
@@ -234,9 +230,8 @@ pair_params(const struct report *r, const struct subject *p)
 	const struct row_model *m;
 	const char *last = NULL;
 	bool any = false;
-	size_t k;
 
-	for (k = 0; k < p->n_variants; k++) {
+	for (size_t k = 0; k < p->n_variants; k++) {
 		m = subject_model(r->ev, p->pair, p->variants[k]);
 		if (m == NULL || (any && alike(m->params, last)))
 			continue;
@@ -256,10 +251,10 @@ levels_of(const struct report *r, const char *pair,
     const struct row_metric *found[LEVELS_MAX])
 {
 	const struct row_metric *m;
-	size_t i, k, n, levels = 0;
+	size_t k, n, levels = 0;
 
 	m = evidence_rows(r->ev, ROW_METRIC, &n);
-	for (i = 0; i < n && levels < LEVELS_MAX; i++) {
+	for (size_t i = 0; i < n && levels < LEVELS_MAX; i++) {
 		if (!same(m[i].pair, pair) || !same(m[i].by, "concurrency") ||
 		    m[i].level == NULL || (levels > 0 &&
 		    (!alike(m[i].scenario, found[0]->scenario) ||
@@ -280,11 +275,10 @@ concurrency_row(struct md_table *t, const struct report *r, const char *pair,
     size_t n)
 {
 	struct row_metric like;
-	size_t i;
 
 	md_cell_name(t, variant);
 	md_cell(t, "`%s`", metric);
-	for (i = 0; i < n; i++) {
+	for (size_t i = 0; i < n; i++) {
 		like = *levels[i];
 		like.metric = metric;
 		speed_value_cell(t, subject_metric(r->ev, pair, variant,
@@ -303,19 +297,19 @@ concurrency_table(const struct report *r, const struct subject *p)
 	const struct row_metric *levels[LEVELS_MAX];
 	const char *names[LEVELS_MAX];
 	struct md_table t;
-	size_t i, k, n;
+	size_t n;
 
 	if ((n = levels_of(r, p->pair, levels)) < 2)
 		return;
-	for (i = 0; i < n; i++)
+	for (size_t i = 0; i < n; i++)
 		names[i] = levels[i]->level;
 	buf_adds(r->out, "What changes with the number of concurrent "
 	    "requests, scenario ");
 	md_name_cut(r->out, levels[0]->scenario, 32);
 	buf_adds(r->out, ":\n\n");
 	md_table_begin_names(&t, r->out, "Variant|Metric", names, n, NULL);
-	for (k = 0; k < p->n_variants; k++)
-		for (i = 0; i < sizeof(metrics) / sizeof(metrics[0]); i++)
+	for (size_t k = 0; k < p->n_variants; k++)
+		for (size_t i = 0; i < sizeof(metrics) / sizeof(metrics[0]); i++)
 			concurrency_row(&t, r, p->pair, p->variants[k],
 			    metrics[i], levels, n);
 	md_table_end(&t);
@@ -327,7 +321,7 @@ domain_tables(const struct report *r, const struct subject *p, size_t number)
 	const char *domains[DOMAINS_MAX];
 	const struct row_moe *m;
 	struct md_table t;
-	size_t i, n, n_domains;
+	size_t n, n_domains;
 
 	m = evidence_rows(r->ev, ROW_MOE, &n);
 	n_domains = domains_of(r, p->pair, domains);
@@ -335,7 +329,7 @@ domain_tables(const struct report *r, const struct subject *p, size_t number)
 	    "median and 95 % interval per variant");
 	md_table_begin_names(&t, r->out, "Variant|Metric", domains, n_domains,
 	    "Do the domains differ?");
-	for (i = 0; i < n; i++) {
+	for (size_t i = 0; i < n; i++) {
 		if (!same(m[i].pair, p->pair))
 			continue;
 		moe_row(&t, r, &m[i], domains, n_domains);
@@ -347,7 +341,7 @@ domain_tables(const struct report *r, const struct subject *p, size_t number)
 	    "together:\n\n");
 	md_table_begin(&t, r->out, "Variant|Scenario|Gaps:|Requests:|"
 	    "p99 over p50:|Between requests (ICC):|Lag-1:");
-	for (i = 0; i < n; i++)
+	for (size_t i = 0; i < n; i++)
 		if (same(m[i].pair, p->pair) && is_last_of_gaps(m, n, i))
 			gaps_row(&t, r, &m[i]);
 	md_table_end(&t);
@@ -381,10 +375,9 @@ section_moe(const struct report *r)
 	const struct row_metric *levels[LEVELS_MAX];
 	const struct subject *p;
 	bool domains = false, any = false;
-	size_t i;
 
 	buf_adds(r->out, "## Mixture of experts\n\n");
-	for (i = 0; i < r->subjects.n; i++) {
+	for (size_t i = 0; i < r->subjects.n; i++) {
 		p = &r->subjects.v[i];
 		if (!has_moe(r, p->pair) && !(same(p->kind, "moe") &&
 		    levels_of(r, p->pair, levels) > 1))

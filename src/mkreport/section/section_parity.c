@@ -105,11 +105,10 @@ attribute_row(struct md_table *t, const struct report *r,
 	const struct row_model *first, *m;
 	const struct field *f = field_of(schema_of(ROW_MODEL), a->key);
 	bool differs = false;
-	size_t k;
 
 	first = subject_model(r->ev, p->pair, p->variants[0]);
 	md_cell(t, "%s", a->label);
-	for (k = 0; k < p->n_variants; k++) {
+	for (size_t k = 0; k < p->n_variants; k++) {
 		m = subject_model(r->ev, p->pair, p->variants[k]);
 		value_cell(t, a, m, f);
 		differs = differs || differ(a, first, m, f);
@@ -140,12 +139,11 @@ sides_init(struct sides *s, const struct report *r, const struct subject *p,
 {
 	const struct schema *schema = schema_of(ROW_MODEL);
 	const struct row_model *m;
-	size_t k;
 
 	s->n = p->n_variants;
 	s->said = xcalloc(s->n, sizeof(*s->said));
 	s->fallback = xcalloc(s->n, sizeof(*s->fallback));
-	for (k = 0; k < s->n; k++) {
+	for (size_t k = 0; k < s->n; k++) {
 		m = subject_model(r->ev, p->pair, p->variants[k]);
 		s->said[k] = parse(text_of(m, field_of(schema, said)));
 		if (fallback != NULL)
@@ -157,9 +155,7 @@ sides_init(struct sides *s, const struct report *r, const struct subject *p,
 static void
 sides_fini(struct sides *s)
 {
-	size_t k;
-
-	for (k = 0; k < s->n; k++) {
+	for (size_t k = 0; k < s->n; k++) {
 		cJSON_Delete(s->said[k]);
 		cJSON_Delete(s->fallback[k]);
 	}
@@ -188,10 +184,10 @@ static size_t
 count_sides(const struct sides *s, const char *key, bool *differ)
 {
 	const cJSON *first = NULL, *v;
-	size_t k, n = 0;
+	size_t n = 0;
 
 	*differ = false;
-	for (k = 0; k < s->n; k++) {
+	for (size_t k = 0; k < s->n; k++) {
 		if ((v = in_force(s, k, key)) == NULL)
 			continue;
 		*differ |= n > 0 && !cJSON_Compare(first, v, true);
@@ -221,7 +217,7 @@ key_row(struct md_table *t, const struct sides *s, const char *label,
 {
 	const cJSON *v;
 	bool differ;
-	size_t k, n = count_sides(s, key, &differ);
+	size_t n = count_sides(s, key, &differ);
 
 	if (n == 0)
 		return;
@@ -229,7 +225,7 @@ key_row(struct md_table *t, const struct sides *s, const char *label,
 	buf_addf(t->out, "%s ", label);
 	md_name_cut(t->out, key, 48);
 	md_cell_end(t);
-	for (k = 0; k < s->n; k++)
+	for (size_t k = 0; k < s->n; k++)
 		if ((v = in_force(s, k, key)) != NULL)
 			json_cell(t, v, value_of(s->said[k], key) == NULL);
 		else
@@ -246,10 +242,10 @@ key_rows(struct md_table *t, const struct report *r, const struct subject *p,
 {
 	const cJSON *item;
 	struct sides s;
-	size_t k, i;
+	size_t i;
 
 	sides_init(&s, r, p, said, fallback);
-	for (k = 0; k < s.n; k++)
+	for (size_t k = 0; k < s.n; k++)
 		cJSON_ArrayForEach(item, s.said[k]) {
 			for (i = 0; i < k; i++)
 				if (json_get(s.said[i], item->string) != NULL)
@@ -266,16 +262,16 @@ speculation_row(struct md_table *t, const struct report *r,
     const struct subject *p)
 {
 	const struct row_model *m;
-	size_t k, n = 0;
+	size_t n = 0;
 
-	for (k = 0; k < p->n_variants; k++) {
+	for (size_t k = 0; k < p->n_variants; k++) {
 		m = subject_model(r->ev, p->pair, p->variants[k]);
 		n += m != NULL && m->draft_tokens > 0;
 	}
 	if (n == 0)
 		return;
 	md_cell(t, "Speculation");
-	for (k = 0; k < p->n_variants; k++) {
+	for (size_t k = 0; k < p->n_variants; k++) {
 		m = subject_model(r->ev, p->pair, p->variants[k]);
 		if (m != NULL && m->draft_tokens > 0)
 			md_cell(t, "%.1f %% of %.0f drafted tokens accepted",
@@ -331,9 +327,9 @@ enum { CELLS_MAX = 64 };
 static size_t
 part_row(const char *line, size_t len, struct slice cells[CELLS_MAX])
 {
-	size_t i, n = 0, from = 2;
+	size_t n = 0, from = 2;
 
-	for (i = 2; i < len && n < CELLS_MAX; i++)
+	for (size_t i = 2; i < len && n < CELLS_MAX; i++)
 		if (line[i] == '|' && line[i - 1] != '\\') {
 			cells[n++] = (struct slice){ line + from,
 			    i > from ? i - 1 - from : 0 };
@@ -352,11 +348,9 @@ is_cell(struct slice s, const char *text)
 static bool
 is_alike(const struct slice *cells, size_t n)
 {
-	size_t i;
-
 	if (n < 4 || cells[n - 1].len > 0)
 		return false;
-	for (i = 2; i < n - 1; i++)
+	for (size_t i = 2; i < n - 1; i++)
 		if (cells[i].len != cells[1].len || memcmp(cells[i].p,
 		    cells[1].p, cells[1].len) != 0)
 			return false;
@@ -416,10 +410,9 @@ pair_parity(const struct report *r, const struct subject *p)
 {
 	struct buf rows = BUF_INIT;
 	struct md_table t = { &rows, 0 };
-	size_t k;
 
 	section_pair_heading(r, p);
-	for (k = 0; k < sizeof(attributes) / sizeof(attributes[0]); k++)
+	for (size_t k = 0; k < sizeof(attributes) / sizeof(attributes[0]); k++)
 		attribute_row(&t, r, p, &attributes[k]);
 	key_rows(&t, r, p, "Sampling:", "sampling", "server_sampling",
 	    "not sent", "not known of all");
@@ -434,12 +427,10 @@ pair_parity(const struct report *r, const struct subject *p)
 void
 section_parity(const struct report *r)
 {
-	size_t i;
-
 	buf_adds(r->out, "## Like for like?\n\n"
 	    "What the server says of each variant after loading it, and what "
 	    "it was sent: what differs as a table, with a remark where that "
 	    "moves the numbers.\n\n");
-	for (i = 0; i < r->subjects.n; i++)
+	for (size_t i = 0; i < r->subjects.n; i++)
 		pair_parity(r, &r->subjects.v[i]);
 }

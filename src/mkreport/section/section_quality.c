@@ -17,12 +17,11 @@ answers_table(const struct report *r, const struct row_quality *q, size_t n)
 {
 	char text[QUANTITY_CAP];
 	struct md_table t;
-	size_t i;
 
 	md_table_begin(&t, r->out, "Pair|Variant|Questions|Answered:|"
 	    "Right (Wilson 95 %):|Wrong:|No answer:|Cut at the limit:|"
 	    "Failed, not counted:");
-	for (i = 0; i < n; i++) {
+	for (size_t i = 0; i < n; i++) {
 		md_cell_name(&t, q[i].pair);
 		md_cell_name(&t, q[i].variant);
 		check_cell(&t, q[i].check);
@@ -67,7 +66,7 @@ compare_table(const struct report *r)
 	const struct row_quality_compare *c;
 	char text[QUANTITY_CAP];
 	struct md_table t;
-	size_t i, n;
+	size_t n;
 
 	c = evidence_rows(r->ev, ROW_QUALITY_COMPARE, &n);
 	if (n == 0)
@@ -77,7 +76,7 @@ compare_table(const struct report *r)
 	md_table_begin(&t, r->out, "Pair|First|Other|Questions|Both answered:|"
 	    "Right in the first alone:|In the other alone:|"
 	    "Difference in points (95 %):|p:|Says");
-	for (i = 0; i < n; i++) {
+	for (size_t i = 0; i < n; i++) {
 		md_cell_name(&t, c[i].pair);
 		md_cell_name(&t, c[i].base);
 		md_cell_name(&t, c[i].new);

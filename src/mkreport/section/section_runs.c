@@ -52,13 +52,11 @@ machine_cell(struct md_table *t, const struct row_run *run)
 static void
 empty_row(struct md_table *t, const struct evidence *ev)
 {
-	size_t i;
-
 	md_cell(t, "nothing measured");
 	md_cell(t, " ");
 	machine_cell(t, evidence_run(ev));
 	md_cell_name(t, ev->run);
-	for (i = 0; i < 3; i++)
+	for (size_t i = 0; i < 3; i++)
 		md_cell(t, "not measured");
 	md_row_end(t);
 }
@@ -92,10 +90,9 @@ section_runs(const struct report *r)
 {
 	struct subjects s;
 	struct md_table t;
-	size_t i, k, v;
 
 	buf_addf(r->out, "# %zu runs side by side\n\n", r->set->n);
-	for (i = 0; i < r->set->n; i++)
+	for (size_t i = 0; i < r->set->n; i++)
 		if (evidence_run(&r->set->v[i])->simulated == 1) {
 			buf_adds(r->out, "> **SIMULATED.** At least one of "
 			    "these runs comes from a stand-in server, not "
@@ -108,12 +105,12 @@ section_runs(const struct report *r)
 	    "that differed.\n\n");
 	md_table_begin(&t, r->out, "Pair|Variant|Machine|Run|"
 	    "Time to first token:|Decode:|Peak memory:");
-	for (i = 0; i < r->set->n; i++) {
+	for (size_t i = 0; i < r->set->n; i++) {
 		s = subjects_of(&r->set->v[i]);
 		if (s.n == 0)
 			empty_row(&t, &r->set->v[i]);
-		for (k = 0; k < s.n; k++)
-			for (v = 0; v < s.v[k].n_variants; v++)
+		for (size_t k = 0; k < s.n; k++)
+			for (size_t v = 0; v < s.v[k].n_variants; v++)
 				variant_row(&t, &r->set->v[i], &s.v[k],
 				    s.v[k].variants[v]);
 		subjects_fini(&s);

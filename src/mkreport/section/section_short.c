@@ -105,22 +105,21 @@ static void
 pair_rows(struct md_table *t, const struct report *r, const struct subject *p)
 {
 	struct answer a[QUESTIONS];
-	size_t k, q;
 
-	for (k = 1; k < p->n_variants; k++) {
-		for (q = 0; q < QUESTIONS; q++)
+	for (size_t k = 1; k < p->n_variants; k++) {
+		for (size_t q = 0; q < QUESTIONS; q++)
 			a[q] = verdict_answer(r->ev, p->pair, p->variants[0],
 			    p->variants[k], (enum question)q);
 		pair_cell(t, p, p->variants[k]);
 		advice_cell(t, r, p, a);
-		for (q = 0; q < QUESTIONS; q++)
+		for (size_t q = 0; q < QUESTIONS; q++)
 			answer_cell(t, &a[q]);
 		md_row_end(t);
 	}
 	if (p->n_variants == 1) {
 		pair_cell(t, p, NULL);
 		md_cell(t, "measured alone");
-		for (q = 0; q < QUESTIONS; q++)
+		for (size_t q = 0; q < QUESTIONS; q++)
 			md_cell(t, "not compared");
 		md_row_end(t);
 	}
@@ -130,7 +129,6 @@ void
 section_short(const struct report *r)
 {
 	struct md_table t;
-	size_t i;
 
 	if (r->subjects.n == 0)
 		return;
@@ -138,7 +136,7 @@ section_short(const struct report *r)
 	    "the other:\n\n");
 	md_table_begin(&t, r->out, "Which one?|Take|"
 	    "Faster to first token|Faster decode|Less memory|More stable|As good? Right answers");
-	for (i = 0; i < r->subjects.n; i++)
+	for (size_t i = 0; i < r->subjects.n; i++)
 		pair_rows(&t, r, &r->subjects.v[i]);
 	md_table_end(&t);
 }

@@ -103,10 +103,9 @@ void
 section_speed(const struct report *r)
 {
 	const struct subject *p;
-	size_t i;
 
 	buf_adds(r->out, introduction);
-	for (i = 0; i < r->subjects.n; i++) {
+	for (size_t i = 0; i < r->subjects.n; i++) {
 		p = &r->subjects.v[i];
 		section_pair_heading(r, p);
 		if (r->ev->rows[ROW_METRIC].n == 0) {

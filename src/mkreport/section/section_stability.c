@@ -49,7 +49,7 @@ failure_table(const struct report *r)
 	const struct row_stability *s;
 	char text[QUANTITY_CAP];
 	struct md_table t;
-	size_t i, n;
+	size_t n;
 
 	s = evidence_rows(r->ev, ROW_STABILITY, &n);
 	if (n == 0) {
@@ -58,7 +58,7 @@ failure_table(const struct report *r)
 	}
 	md_table_begin(&t, r->out, "Pair|Variant|Requests:|Failed:|"
 	    "Failure ratio (Wilson 95 %):|By status|Stalls:|Worker exits:");
-	for (i = 0; i < n; i++) {
+	for (size_t i = 0; i < n; i++) {
 		md_cell_name(&t, s[i].pair);
 		md_cell_name(&t, s[i].variant);
 		md_cell(&t, "%s", quantity_count(text, s[i].requests));
@@ -78,7 +78,7 @@ determinism_table(const struct report *r)
 	const struct row_determinism *d;
 	char g[QUANTITY_CAP], q[QUANTITY_CAP], e[QUANTITY_CAP];
 	struct md_table t;
-	size_t i, n;
+	size_t n;
 
 	d = evidence_rows(r->ev, ROW_DETERMINISM, &n);
 	if (n == 0) {
@@ -90,7 +90,7 @@ determinism_table(const struct report *r)
 	    "same answer?\n\n");
 	md_table_begin(&t, r->out, "Pair|Variant|Scenario|Prompts repeated:|"
 	    "Requests:|Pairs of answers that are equal:");
-	for (i = 0; i < n; i++) {
+	for (size_t i = 0; i < n; i++) {
 		md_cell_name(&t, d[i].pair);
 		md_cell_name(&t, d[i].variant);
 		md_cell_name(&t, d[i].scenario);
@@ -138,9 +138,9 @@ size_of(const struct row_drift *d)
 static size_t
 larger(const struct row_drift *d, size_t n, size_t i)
 {
-	size_t k, count = 0;
+	size_t count = 0;
 
-	for (k = 0; k < n; k++)
+	for (size_t k = 0; k < n; k++)
 		count += size_of(&d[k]) > size_of(&d[i]) ||
 		    (size_of(&d[k]) == size_of(&d[i]) && k < i);
 	return count;
@@ -152,7 +152,7 @@ drift_table(const struct report *r)
 {
 	const struct row_drift *d;
 	struct md_table t;
-	size_t i, n;
+	size_t n;
 
 	d = evidence_rows(r->ev, ROW_DRIFT, &n);
 	if (n == 0) {
@@ -168,7 +168,7 @@ drift_table(const struct report *r)
 	buf_adds(r->out, "\n\n");
 	md_table_begin(&t, r->out, "Pair|Variant|Scenario|Metric|n:|"
 	    "First to last request:|Within:");
-	for (i = 0; i < n; i++)
+	for (size_t i = 0; i < n; i++)
 		if (larger(d, n, i) < DRIFTS_MAX)
 			drift_row(&t, &d[i]);
 	md_table_end(&t);

@@ -131,7 +131,6 @@ how_much_stable(struct buf *out, const struct answer *a)
 {
 	const struct row_stability *side[] = { a->st_base, a->st_new };
 	char n[QUANTITY_CAP], f[QUANTITY_CAP], hi[QUANTITY_CAP];
-	size_t i;
 
 	if (a->kind == ANSWER_MISSING)
 		return;
@@ -139,7 +138,7 @@ how_much_stable(struct buf *out, const struct answer *a)
 		buf_addf(out, "%s; ", a->why);
 	if (a->is_cache_unknown)
 		buf_adds(out, "what the server may cache is not known; ");
-	for (i = 0; i < 2; i++) {
+	for (size_t i = 0; i < 2; i++) {
 		if (a->leaks_by[i] == NULL)
 			continue;
 		buf_addf(out, "`%s` of ", a->leaks_by[i]);
@@ -147,7 +146,7 @@ how_much_stable(struct buf *out, const struct answer *a)
 		buf_adds(out, " grows like a leak, which the deciding "
 		    "counter does not see; ");
 	}
-	for (i = 0; i < 2; i++)
+	for (size_t i = 0; i < 2; i++)
 		buf_addf(out, "%s%s of %s failed (at most %s)",
 		    i == 0 ? "" : " against ",
 		    quantity_count(f, side[i]->failed),
@@ -307,9 +306,8 @@ put_contradictions(const struct report *r, const char *pair,
     const struct answer *a)
 {
 	const struct row_compare *base, *new;
-	size_t i;
 
-	for (i = 0; i < QUESTIONS; i++) {
+	for (size_t i = 0; i < QUESTIONS; i++) {
 		base = verdict_favours(r->ev, pair, &a[i], a[i].base);
 		new = verdict_favours(r->ev, pair, &a[i], a[i].new);
 		if (base == NULL || new == NULL)
@@ -330,9 +328,8 @@ add_losses(const struct report *r, const char *pair, const struct answer *a,
 	const struct row_compare *c;
 	const char *other;
 	bool any = false;
-	size_t i;
 
-	for (i = 0; i < QUESTIONS; i++) {
+	for (size_t i = 0; i < QUESTIONS; i++) {
 		other = taken == a[i].base ? a[i].new : a[i].base;
 		c = verdict_favours(r->ev, pair, &a[i], other);
 		if (c == NULL || verdict_favours(r->ev, pair, &a[i], taken))
@@ -349,11 +346,11 @@ add_losses(const struct report *r, const char *pair, const struct answer *a,
 static void
 add_wins(struct buf *out, const struct answer *a, const char *winner)
 {
-	size_t i, left = 0;
+	size_t left = 0;
 
-	for (i = 0; i < QUESTIONS; i++)
+	for (size_t i = 0; i < QUESTIONS; i++)
 		left += a[i].kind == ANSWER_WINNER && a[i].winner == winner;
-	for (i = 0; i < QUESTIONS; i++)
+	for (size_t i = 0; i < QUESTIONS; i++)
 		if (a[i].kind == ANSWER_WINNER && a[i].winner == winner)
 			buf_addf(out, "%s%s", noun[i], --left > 1 ? ", " :
 			    left == 1 ? " and " : "");
@@ -364,9 +361,8 @@ static void
 add_open(struct buf *out, const struct answer *a)
 {
 	const char *sep = " Not decided: ", *missing = " Not measured: ";
-	size_t i;
 
-	for (i = 0; i < QUESTIONS; i++)
+	for (size_t i = 0; i < QUESTIONS; i++)
 		if (a[i].kind == ANSWER_UNSURE ||
 		    a[i].kind == ANSWER_CONFOUNDED) {
 			buf_addf(out, "%s%s", sep, noun[i]);
@@ -374,7 +370,7 @@ add_open(struct buf *out, const struct answer *a)
 		}
 	if (sep[0] == ',')
 		buf_addc(out, '.');
-	for (i = 0; i < QUESTIONS; i++)
+	for (size_t i = 0; i < QUESTIONS; i++)
 		if (a[i].kind == ANSWER_MISSING) {
 			buf_addf(out, "%s%s", missing, noun[i]);
 			missing = ", ";
@@ -462,17 +458,17 @@ answer_table(const struct report *r, const struct subject *p, bool named)
 {
 	struct answer a[QUESTIONS];
 	struct md_table t;
-	size_t k, q;
+	size_t q;
 
 	md_table_begin(&t, r->out, named ?
 	    "Question|Between|Answer|By how much|Evidence" :
 	    "Question|Answer|By how much|Evidence");
 	for (q = 0; q < QUESTIONS; q++)
-		for (k = 1; k < p->n_variants; k++) {
+		for (size_t k = 1; k < p->n_variants; k++) {
 			answers_of(a, r, p, k);
 			answer_row(&t, &a[q], named);
 		}
-	for (k = 1; k < p->n_variants; k++)
+	for (size_t k = 1; k < p->n_variants; k++)
 		for (q = 0; verdict_other(r->ev, p->pair, p->variants[0],
 		    p->variants[k], &q, a); )
 			answer_row(&t, a, named);
@@ -484,7 +480,6 @@ pair_verdict(const struct report *r, const struct subject *p)
 {
 	struct answer a[QUESTIONS];
 	bool named = p->n_variants > 2;
-	size_t k;
 
 	section_pair_heading(r, p);
 	if (p->n_variants < 2) {
@@ -493,7 +488,7 @@ pair_verdict(const struct report *r, const struct subject *p)
 		    "compare it with. Its figures are below.\n\n");
 		return;
 	}
-	for (k = 1; k < p->n_variants; k++) {
+	for (size_t k = 1; k < p->n_variants; k++) {
 		answers_of(a, r, p, k);
 		put_contradictions(r, p->pair, a);
 	}
@@ -503,7 +498,7 @@ pair_verdict(const struct report *r, const struct subject *p)
 		buf_adds(r->out, ".\n\n");
 	}
 	answer_table(r, p, named);
-	for (k = 1; k < p->n_variants; k++) {
+	for (size_t k = 1; k < p->n_variants; k++) {
 		answers_of(a, r, p, k);
 		if (named) {
 			md_name_cut(r->out, a->base, 32);
@@ -518,15 +513,13 @@ pair_verdict(const struct report *r, const struct subject *p)
 void
 section_verdict(const struct report *r)
 {
-	size_t i;
-
 	buf_adds(r->out, "## Verdict\n\nBy the rules in "
 	    "[How the verdicts are found](#how-the-verdicts-are-found).\n\n");
 	if (r->subjects.n == 0)
 		buf_adds(r->out, "Nothing was measured, so there is no "
 		    "verdict. [Findings](#findings) says why, if it is "
 		    "known.\n\n");
-	for (i = 0; i < r->subjects.n; i++)
+	for (size_t i = 0; i < r->subjects.n; i++)
 		pair_verdict(r, &r->subjects.v[i]);
 	section_plot(r, "speed", 0, "Time to first token and decode speed per "
 	    "pair and variant: every sample a dot, the median and its 95 % "

@@ -93,9 +93,8 @@ any_variant(const struct report *r, const struct subject *p,
     const struct row_metric *like)
 {
 	const struct row_metric *m;
-	size_t k;
 
-	for (k = 0; k < p->n_variants; k++)
+	for (size_t k = 0; k < p->n_variants; k++)
 		if ((m = subject_metric(r->ev, p->pair, p->variants[k],
 		    like)) != NULL && m->n > 0)
 			return true;
@@ -147,9 +146,8 @@ level_cell(struct md_table *t, const struct row_metric *m)
 		{ "turn", "turn ", "" }
 	};
 	const char *before = NULL, *behind = "";
-	size_t i;
 
-	for (i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
 		if (same(m->by, words[i][0]))
 			before = words[i][1], behind = words[i][2];
 	md_cell_begin(t);
@@ -187,13 +185,13 @@ speed_is_session(const struct report *r, const char *pair,
 	const struct row_compare *c;
 	const struct row_leak *l;
 	bool floors = false, confounded = false;
-	size_t i, n;
+	size_t n;
 
 	l = evidence_rows(r->ev, ROW_LEAK, &n);
-	for (i = 0; i < n && !floors; i++)
+	for (size_t i = 0; i < n && !floors; i++)
 		floors = same(l[i].pair, pair) && same(l[i].scenario, scenario);
 	c = evidence_rows(r->ev, ROW_COMPARE, &n);
-	for (i = 0; i < n && floors; i++)
+	for (size_t i = 0; i < n && floors; i++)
 		if (same(c[i].pair, pair) && same(c[i].scenario, scenario)) {
 			if (!same(c[i].verdict, "confounded-by-order"))
 				return false;
@@ -206,9 +204,7 @@ speed_is_session(const struct report *r, const char *pair,
 static bool
 first_of_group(const struct row_metric *m, size_t i, const char *pair)
 {
-	size_t k;
-
-	for (k = 0; k < i; k++)
+	for (size_t k = 0; k < i; k++)
 		if (same(m[k].pair, pair) &&
 		    alike(m[k].scenario, m[i].scenario) &&
 		    alike(m[k].cache, m[i].cache) &&
@@ -292,9 +288,9 @@ group_rows(struct writer *w, const struct row_metric *group)
 	const struct subject *p = w->p;
 	struct md_table *t = &w->t;
 	struct row_metric like = *group;
-	size_t i, k, shown = 0;
+	size_t shown = 0;
 
-	for (i = 0; i < w->n_rows; i++) {
+	for (size_t i = 0; i < w->n_rows; i++) {
 		like.metric = w->rows[i].metric;
 		if (!wanted(w->r, p, &like, w->rows[i].when))
 			continue;
@@ -306,7 +302,7 @@ group_rows(struct writer *w, const struct row_metric *group)
 			md_cell(t, " ");
 		}
 		md_cell(t, "%s", w->rows[i].label);
-		for (k = 0; k < p->n_variants; k++)
+		for (size_t k = 0; k < p->n_variants; k++)
 			speed_value_cell(t, subject_metric(w->r->ev, p->pair,
 			    p->variants[k], &like));
 		if (p->n_variants == 2 && w->part != SPEED_SESSIONS)
@@ -327,9 +323,9 @@ overall_rows(struct writer *w, const struct row_metric *group)
 	const struct row_compare *c;
 	struct md_table *t = &w->t;
 	struct row_metric like = *group;
-	size_t i, shown = 0;
+	size_t shown = 0;
 
-	for (i = 0; i < w->n_rows && w->p->n_variants == 2; i++) {
+	for (size_t i = 0; i < w->n_rows && w->p->n_variants == 2; i++) {
 		like.metric = w->rows[i].metric;
 		c = comparison(w->r, w->p, &like);
 		if (c == NULL || !(c->rounds > 0) ||
@@ -358,12 +354,12 @@ speed_table(const struct report *r, const struct subject *p,
 	struct writer w = { { NULL, 0 }, r, p, rows, n_rows, part };
 	const struct row_metric *m;
 	struct buf heading = BUF_INIT;
-	size_t i, n, shown = 0, start = r->out->len;
+	size_t n, shown = 0, start = r->out->len;
 
 	m = evidence_rows(r->ev, ROW_METRIC, &n);
 	md_table_begin_names(&w.t, r->out, "Scenario|Level|Metric",
 	    p->variants, p->n_variants, ratio_heading(p, part, &heading));
-	for (i = 0; i < n; i++) {
+	for (size_t i = 0; i < n; i++) {
 		if (!same(m[i].pair, p->pair) ||
 		    !first_of_group(m, i, p->pair) ||
 		    speed_is_session(r, p->pair, m[i].scenario) !=

@@ -116,11 +116,11 @@ address_entity(char c, const char *rest, size_t left)
 void
 md_text(struct buf *out, const char *text, size_t max)
 {
-	size_t left = strlen(text), n;
+	size_t left = strlen(text);
 	const char *entity;
 	char one[5], prev = ' ';
 
-	for (n = 0; left > 0 && n < max; n++) {
+	for (size_t n = 0; left > 0 && n < max; n++) {
 		next_char(&text, &left, one);
 		entity = address_entity(*one, text, left);
 		if (*one == '|')
@@ -159,7 +159,6 @@ md_table_begin_names(struct md_table *t, struct buf *out, const char *columns,
 {
 	struct buf rule = BUF_INIT;
 	const char *end;
-	size_t i;
 
 	t->out = out;
 	t->column = 0;
@@ -170,7 +169,7 @@ md_table_begin_names(struct md_table *t, struct buf *out, const char *columns,
 		header_cell(out, &rule, columns, (size_t)(end - columns));
 		columns = *end == '|' ? end + 1 : end;
 	}
-	for (i = 0; i < n; i++) {
+	for (size_t i = 0; i < n; i++) {
 		buf_addc(out, ' ');
 		md_name_cut(out, names[i], MD_NAME_CHARS / 2);
 		buf_adds(out, " |");

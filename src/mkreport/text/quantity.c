@@ -269,7 +269,7 @@ char *
 quantity_count(char *out, double n)
 {
 	char digits[32];
-	size_t len, i, o = 0;
+	size_t len, o = 0;
 
 	if (!isfinite(n)) {
 		snprintf(out, QUANTITY_CAP, "%s", missing);
@@ -278,7 +278,7 @@ quantity_count(char *out, double n)
 	if (fabs(n) > 1e15)
 		n = n < 0 ? -1e15 : 1e15;
 	len = (size_t)snprintf(digits, sizeof(digits), "%.0f", n);
-	for (i = 0; i < len; i++) {
+	for (size_t i = 0; i < len; i++) {
 		if (i > 0 && (len - i) % 3 == 0 && digits[i - 1] != '-' && len > 4)
 			out[o++] = ' ';
 		out[o++] = digits[i];

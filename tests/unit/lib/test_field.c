@@ -124,10 +124,9 @@ test_wrong(void)
 		"{\"colour\":\"blue\"}", "{\"list\":[1]}"
 	};
 	struct row row;
-	size_t i;
 
 	diag_quiet(true);
-	for (i = 0; i < sizeof(lines) / sizeof(lines[0]); i++) {
+	for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++) {
 		ok(read_row(&row, lines[i], "test") == -1, "%s is refused",
 		    lines[i]);
 		field_fini(&schema, &row);

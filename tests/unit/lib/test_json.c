@@ -66,9 +66,9 @@ test_numbers(void)
 	uint64_t seed = 1, bits;
 	char text[32];
 	double v;
-	int i, bad = 0;
+	int bad = 0;
 
-	for (i = 0; i < 20000; i++) {
+	for (int i = 0; i < 20000; i++) {
 		bits = rng_next(&seed);
 		memcpy(&v, &bits, sizeof(v));
 		if (isfinite(v) && strtod(json_number_text(text, v), NULL) != v)

@@ -56,11 +56,10 @@ static int
 is_there(const char *section, const char *key)
 {
 	char name[64], word[80];
-	size_t i;
 
 	snprintf(name, sizeof(name), " %s ", section);
 	snprintf(word, sizeof(word), " %s ", key);
-	for (i = 0; i <= n_sections; i++)
+	for (size_t i = 0; i <= n_sections; i++)
 		if (strstr(sections[i].name, name) != NULL &&
 		    strstr(buf_cstr(&sections[i].words), word) != NULL)
 			return 1;
@@ -111,30 +110,27 @@ check_raw(void)
 		{ RECORD_PROC, ~0u },
 		{ RECORD_NOTE, 0 }, { RECORD_DECIDED, 0 }, { RECORD_END, ~0u }
 	};
-	size_t i;
 
-	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
 		check(raw_schema(rows[i].type), rows[i].cases, "");
 }
 
 int
 main(void)
 {
-	size_t i;
-	int type;
 
 	read_manual("src/lib/lmgauge-records.5");
 	ok(is_there("run", "tool") && !is_there("run", "points"),
 	    "the manual can be read");
-	for (type = 0; type < ROW_WRITTEN; type++)
+	for (int type = 0; type < ROW_WRITTEN; type++)
 		check(schema_of((enum row_type)type), ~0u,
 		    also_in((enum row_type)type));
 	check_raw();
-	for (i = 0; i < M_COUNT; i++)
+	for (size_t i = 0; i < M_COUNT; i++)
 		ok(i == M_PEAK_MEMORY || is_there("metric",
 		    metric_name((enum metric)i)), "%s",
 		    metric_name((enum metric)i));
-	for (i = 0; i <= n_sections; i++)
+	for (size_t i = 0; i <= n_sections; i++)
 		buf_fini(&sections[i].words);
 	return tap_done();
 }

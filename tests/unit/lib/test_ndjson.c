@@ -13,13 +13,13 @@ static struct ndjson *
 piped(const char *text, size_t len, size_t step)
 {
 	int fd[2];
-	size_t i, n;
+	size_t n;
 
 	if (pipe(fd) == -1)
 		exit(4);
 	if (fork() == 0) {
 		close(fd[0]);
-		for (i = 0; i < len; i += n) {
+		for (size_t i = 0; i < len; i += n) {
 			n = len - i < step ? len - i : step;
 			if (write(fd[1], text + i, n) != (ssize_t)n)
 				_exit(1);
@@ -37,9 +37,9 @@ test_pieces(void)
 	static const char *const want[] = { "one", "", "three", "last" };
 	struct ndjson *r;
 	struct slice s;
-	size_t step, i, good;
+	size_t i, good;
 
-	for (step = 1; step <= sizeof(text); step++) {
+	for (size_t step = 1; step <= sizeof(text); step++) {
 		r = piped(text, sizeof(text) - 1, step);
 		good = 0;
 		for (i = 0; ndjson_next(r, &s) == NDJSON_LINE; i++)

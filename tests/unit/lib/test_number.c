@@ -24,15 +24,14 @@ main(void)
 {
 	int64_t v;
 	double d;
-	size_t i;
 
-	for (i = 0; i < sizeof(durations) / sizeof(durations[0]); i++) {
+	for (size_t i = 0; i < sizeof(durations) / sizeof(durations[0]); i++) {
 		v = 0;
 		ok(number_duration(durations[i].text, &v) == durations[i].rc &&
 		    v == durations[i].want, "duration '%s'",
 		    durations[i].text);
 	}
-	for (i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
+	for (size_t i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
 		v = 0;
 		ok(number_size(sizes[i].text, &v) == sizes[i].rc &&
 		    v == sizes[i].want, "size '%s'", sizes[i].text);

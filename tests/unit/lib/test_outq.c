@@ -37,13 +37,13 @@ test_stalled_then_whole(void)
 {
 	uint64_t state = 7;
 	struct outq q;
-	int status, i;
+	int status;
 	pid_t pid;
 
 	if (pipe(fd) == -1)
 		exit(4);
 	outq_init(&q, fd[1]);
-	for (i = 0; i < TOTAL; i++)
+	for (int i = 0; i < TOTAL; i++)
 		buf_addc(outq_buf(&q), (char)rng_next(&state));
 	ok(outq_flush_some(&q) == 0 && outq_pending(&q) > 0 &&
 	    outq_pending(&q) < TOTAL, "a stalled reader takes a pipe full, "

@@ -24,11 +24,10 @@ test_names(void)
 	    "needle_", "needle_1x", "arithmetic_0", "arithmetic_10",
 	    "choice_4", "json_-1", "copy_12_3" };
 	struct quiz q;
-	size_t i;
 
-	for (i = 0; quiz_names[i] != NULL; i++)
+	for (size_t i = 0; quiz_names[i] != NULL; i++)
 		ok(quiz_parse(&q, quiz_names[i]) == 0, "%s", quiz_names[i]);
-	for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
 		ok(quiz_parse(&q, bad[i]) == -1, "no kind: '%s'", bad[i]);
 	ok(quiz_parse(&q, "needle_0") == 0 && q.size == 0, "needle_0");
 	ok(quiz_parse(&q, "arithmetic") == 0 && q.size == 3, "its size");
@@ -42,10 +41,10 @@ static void
 test_own_answer(const char *name)
 {
 	struct buf right = BUF_INIT, ask = BUF_INIT, again = BUF_INIT;
-	int own = 0, others = 0, same = 0, i;
+	int own = 0, others = 0, same = 0;
 	struct quiz q, other;
 
-	for (i = 0; i < 300; i++) {
+	for (int i = 0; i < 300; i++) {
 		q = quiz(name, 1000 + (uint64_t)i);
 		other = quiz(name, 5000 + (uint64_t)i);
 		buf_clear(&right);
@@ -72,12 +71,12 @@ static void
 test_arithmetic(void)
 {
 	struct buf ask = BUF_INIT, right = BUF_INIT;
-	int i, good = 0;
+	int good = 0;
 	long a, b, c;
 	struct quiz q;
 	char op;
 
-	for (i = 0; i < 300; i++) {
+	for (int i = 0; i < 300; i++) {
 		q = quiz("arithmetic_4", (uint64_t)i);
 		buf_clear(&ask);
 		buf_clear(&right);
@@ -105,9 +104,8 @@ test_needle(void)
 	static const double depth[] = { 0, 0.5, 0.9, 1 };
 	const char *from, *at, *end;
 	struct quiz q;
-	size_t i;
 
-	for (i = 0; i < 4; i++) {
+	for (size_t i = 0; i < 4; i++) {
 		q = quiz(names[i], 7);
 		buf_clear(&ask);
 		buf_clear(&right);
@@ -185,9 +183,8 @@ test_judged(void)
 	const struct judged *j;
 	const char *at;
 	struct quiz q;
-	size_t i;
 
-	for (i = 0; i < sizeof(judged) / sizeof(judged[0]); i++) {
+	for (size_t i = 0; i < sizeof(judged) / sizeof(judged[0]); i++) {
 		j = &judged[i];
 		q = quiz(j->name, 11);
 		buf_clear(&right);
@@ -236,9 +233,8 @@ test_json(void)
 {
 	struct buf ask = BUF_INIT;
 	struct quiz q;
-	size_t i;
 
-	for (i = 0; i < sizeof(objects) / sizeof(objects[0]); i++) {
+	for (size_t i = 0; i < sizeof(objects) / sizeof(objects[0]); i++) {
 		q = quiz("json_1", objects[i].seed);
 		buf_clear(&ask);
 		quiz_ask(&ask, &q, 0);
@@ -257,10 +253,9 @@ main(void)
 	static const char *const all[] = { "arithmetic", "arithmetic_9",
 	    "strings", "strings_2", "copy", "copy_3", "json", "json_20",
 	    "choice", "needle_10" };
-	size_t i;
 
 	test_names();
-	for (i = 0; i < sizeof(all) / sizeof(all[0]); i++)
+	for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++)
 		test_own_answer(all[i]);
 	test_arithmetic();
 	test_needle();

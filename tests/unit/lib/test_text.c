@@ -72,14 +72,12 @@ test_rng(void)
 static void
 test_vocabulary(void)
 {
-	int i;
-
 	ok(record_type_of("run") == RECORD_RUN &&
 	    record_type_of("end") == RECORD_END, "record types");
-	for (i = 0; i < CHUNK_UNKNOWN; i++)
+	for (int i = 0; i < CHUNK_UNKNOWN; i++)
 		ok((int)chunk_kind_of(chunk_kind_name((enum chunk_kind)i)) == i,
 		    "chunk kind %s", chunk_kind_name((enum chunk_kind)i));
-	for (i = 0; i < STATUS_UNKNOWN; i++)
+	for (int i = 0; i < STATUS_UNKNOWN; i++)
 		ok((int)response_status_of(response_status_name(
 		    (enum response_status)i)) == i, "status %s",
 		    response_status_name((enum response_status)i));

@@ -49,9 +49,8 @@ int
 main(void)
 {
 	char url[128];
-	size_t i;
 
-	for (i = 0; i < sizeof(urls) / sizeof(urls[0]); i++) {
+	for (size_t i = 0; i < sizeof(urls) / sizeof(urls[0]); i++) {
 		ok(url_port(urls[i].url) == urls[i].port &&
 		    (url_problem(urls[i].url) == NULL) == (urls[i].port >= 0),
 		    "the port of '%s'", urls[i].url);
@@ -59,7 +58,7 @@ main(void)
 		    "'%s' is %sloopback", urls[i].url,
 		    urls[i].is_loopback ? "" : "not ");
 	}
-	for (i = 0; i < sizeof(hosts) / sizeof(hosts[0]); i++) {
+	for (size_t i = 0; i < sizeof(hosts) / sizeof(hosts[0]); i++) {
 		snprintf(url, sizeof(url), "http://%s:1234/x", hosts[i].host);
 		ok(url_is_host(url, hosts[i].hostname) == hosts[i].is_it,
 		    "on '%s', %s is %s machine", hosts[i].hostname,

@@ -74,11 +74,10 @@ takes(const char *in, const char *out, int n)
 {
 	struct buf b = BUF_INIT;
 	struct yamldoc *doc;
-	int i;
 
-	for (i = 0; i < n; i++)
+	for (int i = 0; i < n; i++)
 		buf_adds(&b, in);
-	for (i = 0; i < n; i++)
+	for (int i = 0; i < n; i++)
 		buf_adds(&b, out);
 	doc = yamldoc_parse("t", buf_cstr(&b), b.len);
 	buf_fini(&b);

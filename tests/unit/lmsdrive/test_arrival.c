@@ -183,9 +183,7 @@ static void
 send_late(const struct pair *p, const char *const *events, size_t n,
     struct arrival *sent)
 {
-	size_t k;
-
-	for (k = 0; k < n; k++) {
+	for (size_t k = 0; k < n; k++) {
 		sent[k].from_ns = clock_mono_ns();
 		sent[k].at_ns = send_event(p, events[k]);
 		pass_time(GAP_NS / 10);
@@ -199,9 +197,9 @@ check_times(const char *text, const struct arrival *sent, size_t n,
 {
 	int64_t slack = 20 * NS_PER_US;	/* between the clocks */
 	struct arrival a;
-	size_t k, len = strlen(text), got;
+	size_t len = strlen(text), got;
 
-	for (k = 0; len > 0; k++, text += got, len -= got) {
+	for (size_t k = 0; len > 0; k++, text += got, len -= got) {
 		got = arrival_of(text, len < 9 ? len : 9, clock_mono_ns(), &a);
 		ok(k < n && a.from_ns <= sent[k].at_ns + slack &&
 		    sent[k].from_ns <= a.at_ns + slack, "%s: event %zu", name,
@@ -221,10 +219,9 @@ test_merged(void)
 	struct arrival sent[6], a;
 	struct pair p;
 	char text[256];
-	int round;
 
 	ok(open_pair(&p) != -1, "a connection");
-	for (round = 0; round < 3; round++) {
+	for (int round = 0; round < 3; round++) {
 		send_late(&p, events, 6, sent);
 		look(&p);
 		ok(recv(p.receiver, text, sizeof(text), 0) == 54, "all");
@@ -249,10 +246,9 @@ test_one_write(void)
 	struct arrival a, b;
 	struct pair p;
 	char junk[64];
-	int k;
 
 	ok(open_pair(&p) != -1, "a connection");
-	for (k = 0; k < 3; k++) {
+	for (int k = 0; k < 3; k++) {
 		send_event(&p, "data: a\n\ndata: b\n\n");
 		pass_time(GAP_NS);
 		look(&p);

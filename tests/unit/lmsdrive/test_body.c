@@ -51,9 +51,8 @@ test_reasoning(void)
 	};
 	const char *got;
 	struct step s;
-	size_t i;
 
-	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		step_init(&s);
 		s.sampling.reasoning = xstrdup(cases[i].word);
 		got = body(cases[i].api, &s, NULL);
@@ -158,14 +157,13 @@ test_sampling(void)
 	};
 	struct buf record = BUF_INIT;
 	struct step s;
-	size_t i;
 
 	step_init(&s);
 	s.sampling = (struct step_sampling){ .temperature = 0.5, .top_p = 0.9,
 	    .top_k = 20, .repeat_penalty = 1, .frequency_penalty = 0.1,
 	    .seed = 42, .max_tokens = 16 };
 	s.speculation = (struct step_speculation){ xstrdup("d"), 0 };
-	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		ok(strstr(body(cases[i].api, &s, NULL), cases[i].body) != NULL,
 		    "%s is sent what it takes", api_name(cases[i].api->api));
 		buf_clear(&record);

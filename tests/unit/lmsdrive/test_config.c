@@ -117,13 +117,11 @@ static const struct {
 int
 main(void)
 {
-	size_t i;
-
 	diag_quiet(true);
 	test_defaults();
 	test_overrides();
 	test_digest();
-	for (i = 0; i < sizeof(urls) / sizeof(urls[0]); i++)
+	for (size_t i = 0; i < sizeof(urls) / sizeof(urls[0]); i++)
 		ok((config_url_problem(urls[i].url) == NULL) ==
 		    urls[i].is_good, "%s address '%s'", urls[i].is_good ?
 		    "good" : "bad", urls[i].url);

@@ -68,10 +68,9 @@ test_policy(void)
 {
 	enum cooldown_verdict verdict;
 	struct cooldown c;
-	size_t i;
 	int s;
 
-	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		cooldown_init(&c);
 		wait_of(&c, cold, no_level, &verdict);	/* the reference */
 		s = wait_of(&c, cases[i].celsius, cases[i].level, &verdict);
@@ -100,9 +99,8 @@ put_zone(const char *root, int i, const char *text)
 	    "/sys/class/thermal" };
 	char path[512];
 	FILE *fp;
-	size_t k;
 
-	for (k = 0; k < 4; k++) {
+	for (size_t k = 0; k < 4; k++) {
 		snprintf(path, sizeof(path), "%s%s", root, folders[k]);
 		mkdir(path, 0700);
 	}
@@ -124,16 +122,15 @@ test_zones(void)
 	    "999000\n", "junk\n", "" };
 	char root[] = "/tmp/lmg-thermal.XXXXXX", path[512];
 	struct thermal t;
-	int i;
 
 	if (mkdtemp(root) == NULL)
 		return;
-	for (i = 0; i < 6; i++)
+	for (int i = 0; i < 6; i++)
 		put_zone(root, i, zones[i]);
 	thermal_read(&t, root);
 	ok(t.celsius == 61.25 || (isnan(t.celsius) && t.level >= 0),
 	    "the hottest zone that can be believed");
-	for (i = 0; i < 6; i++) {
+	for (int i = 0; i < 6; i++) {
 		snprintf(path, sizeof(path), "%s/sys/class/thermal/"
 		    "thermal_zone%d/temp", root, i);
 		unlink(path);
@@ -142,7 +139,7 @@ test_zones(void)
 	}
 	thermal_read(&t, root);
 	ok(isnan(t.celsius), "no zones, no degrees");
-	for (i = 0; i < 3; i++) {
+	for (int i = 0; i < 3; i++) {
 		snprintf(path, sizeof(path), "%s/sys%s", root, i == 0 ?
 		    "/class/thermal" : i == 1 ? "/class" : "");
 		rmdir(path);

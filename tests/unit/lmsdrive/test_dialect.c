@@ -8,10 +8,9 @@ static const char *
 describe(const struct piece *p, size_t n)
 {
 	static char out[512];
-	size_t i;
 
 	out[0] = '\0';
-	for (i = 0; i < n; i++) {
+	for (size_t i = 0; i < n; i++) {
 		sprintf(out + strlen(out), "%s%s:%zu", i > 0 ? " " : "",
 		    chunk_kind_name(p[i].kind), p[i].bytes);
 		if (isfinite(p[i].progress))
@@ -72,10 +71,10 @@ test_lmstudio(void)
 {
 	struct piece p[PIECES_MAX];
 	struct facts f;
-	size_t i, n;
+	size_t n;
 
 	facts_init(&f);
-	for (i = 0; i < sizeof(lmstudio) / sizeof(lmstudio[0]); i++) {
+	for (size_t i = 0; i < sizeof(lmstudio) / sizeof(lmstudio[0]); i++) {
 		n = api_lmstudio.read_event(&f, lmstudio[i].event,
 		    lmstudio[i].data, strlen(lmstudio[i].data), p);
 		is_text(describe(p, n), lmstudio[i].want, lmstudio[i].name);
@@ -148,10 +147,10 @@ test_openai(void)
 {
 	struct piece p[PIECES_MAX];
 	struct facts f;
-	size_t i, n;
+	size_t n;
 
 	facts_init(&f);
-	for (i = 0; i < sizeof(openai) / sizeof(openai[0]); i++) {
+	for (size_t i = 0; i < sizeof(openai) / sizeof(openai[0]); i++) {
 		n = dialect_openai_event(&f, "", openai[i].data,
 		    strlen(openai[i].data), p);
 		is_text(describe(p, n), openai[i].want, openai[i].name);
@@ -177,10 +176,10 @@ static void
 feed(struct facts *f, const struct line *v, size_t n, const char *who)
 {
 	struct piece p[PIECES_MAX];
-	size_t i, k;
+	size_t k;
 
 	facts_init(f);
-	for (i = 0; i < n; i++) {
+	for (size_t i = 0; i < n; i++) {
 		k = v[i].data[0] == ':' ?
 		    dialect_openai_comment(f, v[i].data + 1,
 		    strlen(v[i].data + 1), p) :
@@ -385,10 +384,9 @@ test_ollama_chat(void)
 	    "\"load_duration\":80000000,\"eval_count\":4}";
 	struct piece p[PIECES_MAX];
 	struct facts f;
-	size_t i;
 
 	facts_init(&f);
-	for (i = 0; i < sizeof(lines) / sizeof(lines[0]); i++)
+	for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++)
 		is_text(describe(p, api_ollama.read_event(&f, "",
 		    lines[i].data, strlen(lines[i].data), p)), lines[i].want,
 		    "Ollama's own");
@@ -429,9 +427,8 @@ test_draft(void)
 	};
 	struct piece p[PIECES_MAX];
 	struct facts f;
-	size_t i;
 
-	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		facts_init(&f);
 		ok(f.draft_tokens == -1 && f.accepted_tokens == -1,
 		    "nothing is known");
@@ -501,9 +498,8 @@ test_errors(void)
 {
 	struct piece p[PIECES_MAX];
 	struct facts f;
-	size_t i;
 
-	for (i = 0; i < sizeof(errors) / sizeof(errors[0]); i++) {
+	for (size_t i = 0; i < sizeof(errors) / sizeof(errors[0]); i++) {
 		facts_init(&f);
 		dialect_error_body(&f, 502, errors[i].body,
 		    strlen(errors[i].body));
@@ -511,7 +507,7 @@ test_errors(void)
 		is_text(f.error, errors[i].want, errors[i].name);
 		facts_fini(&f);
 	}
-	for (i = 0; i < 5; i++) {
+	for (size_t i = 0; i < 5; i++) {
 		facts_init(&f);
 		dialect_openai_event(&f, "", errors[i].body,
 		    strlen(errors[i].body), p);

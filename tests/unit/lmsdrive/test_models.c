@@ -11,12 +11,11 @@ count_remote(const struct server_api *api, const char *list)
 {
 	cJSON *o = json_parse(list, strlen(list));
 	struct models m;
-	size_t i;
 	int n = 0;
 
 	if (models_parse(&m, api, o) == -1)
 		n = -1;
-	for (i = 0; i < m.n; i++)
+	for (size_t i = 0; i < m.n; i++)
 		n += m.v[i].is_remote;
 	models_fini(&m);
 	cJSON_Delete(o);
@@ -45,9 +44,8 @@ static void
 test_marks(void)
 {
 	char list[256];
-	size_t i;
 
-	for (i = 0; i < sizeof(marks) / sizeof(marks[0]); i++) {
+	for (size_t i = 0; i < sizeof(marks) / sizeof(marks[0]); i++) {
 		snprintf(list, sizeof(list),
 		    "{\"models\":[{\"key\":\"a\",%s}]}", marks[i].member);
 		ok(count_remote(&api_lmstudio, list) == marks[i].is_remote,
@@ -92,9 +90,7 @@ static const struct {
 static void
 test_keys(void)
 {
-	size_t i;
-
-	for (i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)
+	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)
 		ok(models_is_key(keys[i].name, keys[i].key) == keys[i].is,
 		    "%s, asked for as \"%s\"", keys[i].name, keys[i].key);
 }

@@ -35,9 +35,8 @@ bases(void)
 		{ "x/4bit", "x/4bit" },
 	};
 	char *got;
-	size_t i;
 
-	for (i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
+	for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
 		got = pairing_base(table[i][0]);
 		is_text(got, table[i][1], table[i][0]);
 		free(got);
@@ -63,9 +62,8 @@ formats_and_bits(void)
 		{ "b-8b", NULL, NULL, NAN },
 	};
 	struct model m;
-	size_t i;
 
-	for (i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
+	for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
 		m = model(table[i].key, table[i].format, NAN, NULL, NULL, -1);
 		is_text(pairing_format(&m), table[i].is, table[i].key);
 		ok(isnan(table[i].bits) ? isnan(pairing_bits(&m)) :
@@ -85,12 +83,11 @@ is_found(struct model *v, size_t n, const char *want, const char *name)
 	const struct models list = { v, n };
 	struct buf got = BUF_INIT;
 	struct pairings p;
-	size_t i, k;
 
 	pairings_find(&p, &list);
-	for (i = 0; i < p.n; i++) {
+	for (size_t i = 0; i < p.n; i++) {
 		buf_addf(&got, "%s%s:", i > 0 ? "; " : "", p.v[i].name);
-		for (k = 0; k < p.v[i].n_sides; k++)
+		for (size_t k = 0; k < p.v[i].n_sides; k++)
 			buf_addf(&got, " %s", p.v[i].side[k].model->key);
 		if (p.v[i].is_moe)
 			buf_adds(&got, " moe");
@@ -149,9 +146,8 @@ contexts(void)
 	struct model m;
 	const struct model *one = &m;
 	struct pairings p;
-	size_t i;
 
-	for (i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
+	for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
 		m = model("m", "gguf", 4, NULL, NULL, table[i].bytes);
 		m.max_context_length = table[i].most;
 		pairings_given(&p, &one, 1);

@@ -73,14 +73,14 @@ static void
 test_shares(void)
 {
 	static struct seen seen;
-	int k, b, r, v, bad = 0;
+	int bad = 0;
 
-	for (k = 1; k <= VARIANTS_MAX; k++)
-		for (b = 1; b <= 5; b++)
-			for (r = 1; r <= 12; r++) {
+	for (int k = 1; k <= VARIANTS_MAX; k++)
+		for (int b = 1; b <= 5; b++)
+			for (int r = 1; r <= 12; r++) {
 				if (!plan(&seen, k, b, r, "abba"))
 					bad++;
-				for (v = 0; v < k; v++)
+				for (int v = 0; v < k; v++)
 					bad += seen.requests[v] != r ||
 					    seen.loads[v] != (r < b ? r : b);
 				bad += !seen.reps_rise || !seen.blocks_rise;
@@ -95,12 +95,12 @@ test_balance(void)
 {
 	static struct seen seen;
 	double imbalance, expect;
-	int k, b, v, bad = 0;
+	int bad = 0;
 
-	for (k = 2; k <= VARIANTS_MAX; k++)
-		for (b = 2; b <= 6; b += 2) {
+	for (int k = 2; k <= VARIANTS_MAX; k++)
+		for (int b = 2; b <= 6; b += 2) {
 			plan(&seen, k, b, 12, "abba");
-			for (v = 1; v < k; v++)
+			for (int v = 1; v < k; v++)
 				bad += seen.rank_sum[v] != seen.rank_sum[0];
 		}
 	ok(bad == 0, "ABBA with an even number of visits: order imbalance 0");
@@ -117,10 +117,10 @@ static void
 test_random(void)
 {
 	static struct seen seen;
-	int v, bad = 0;
+	int bad = 0;
 
 	plan(&seen, 4, 50, 50, "random");
-	for (v = 0; v < 4; v++) {
+	for (int v = 0; v < 4; v++) {
 		bad += seen.loads[v] != 50;
 		/* mean rank 100.5, its sd about 58 / sqrt(50) * 0.1 */
 		bad += fabs(seen.rank_sum[v] / 50 - 100.5) > 2;
@@ -140,12 +140,12 @@ static void
 test_seeds(void)
 {
 	static struct seen seen;
-	int64_t i, same = 0;
+	int64_t same = 0;
 
 	plan(&seen, 1, 3, 1000, "abba");
 	qsort(seen.seeds, (size_t)seen.n_requests, sizeof(seen.seeds[0]),
 	    by_value);
-	for (i = 1; i < seen.n_requests; i++)
+	for (int64_t i = 1; i < seen.n_requests; i++)
 		same += seen.seeds[i] == seen.seeds[i - 1];
 	ok(seen.n_requests == 1000 && same == 0, "1000 cold prompts have 1000 "
 	    "seeds");

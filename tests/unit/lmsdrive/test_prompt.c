@@ -47,9 +47,9 @@ count_words(const char *s)
 static void
 test_words(void)
 {
-	int i, good = 1, sorted = 1;
+	int good = 1, sorted = 1;
 
-	for (i = 0; i < WORDS_N; i++) {
+	for (int i = 0; i < WORDS_N; i++) {
 		good &= strlen(words_list[i]) == 5 &&
 		    strspn(words_list[i], "abcdefghijklmnopqrstuvwxyz") == 5;
 		sorted &= i == 0 ||
@@ -96,9 +96,8 @@ static uint64_t
 hash_of(const char *s)
 {
 	uint64_t h = UINT64_C(0xcbf29ce484222325);
-	int i;
 
-	for (i = 0; i < RUN * 6 - 1; i++)
+	for (int i = 0; i < RUN * 6 - 1; i++)
 		h = (h ^ (unsigned char)s[i]) * UINT64_C(0x100000001b3);
 	return h;
 }
@@ -108,14 +107,14 @@ test_no_shared_run(void)
 {
 	static struct run runs[N_SEEDS * N_WORDS];
 	struct step s;
-	size_t n = 0, i;
-	int shared = 0, k;
+	size_t n = 0;
+	int shared = 0;
 	char *text;
 
-	for (k = 0; k < N_SEEDS; k++) {
+	for (int k = 0; k < N_SEEDS; k++) {
 		request(&s, NULL, N_WORDS, 1000);
 		text = text_of(&s, k);
-		for (i = 0; i + RUN <= N_WORDS; i++) {
+		for (size_t i = 0; i + RUN <= N_WORDS; i++) {
 			runs[n].hash = hash_of(text + i * 6);
 			runs[n++].seed = k;
 		}
@@ -123,7 +122,7 @@ test_no_shared_run(void)
 		step_fini(&s);
 	}
 	qsort(runs, n, sizeof(runs[0]), by_hash);
-	for (i = 1; i < n; i++)
+	for (size_t i = 1; i < n; i++)
 		shared += runs[i].hash == runs[i - 1].hash;
 	ok(shared == 0, "no run of %d words stands in two of %d neighbouring "
 	    "seeds (%d do)", RUN, N_SEEDS, shared);
@@ -133,12 +132,12 @@ static void
 test_first_words_differ(void)
 {
 	struct step s;
-	int k, same = 0;
+	int same = 0;
 	char *first, *text;
 
 	request(&s, "Explain it.", 24, 7);
 	first = text_of(&s, 0);
-	for (k = 1; k <= 200; k++) {
+	for (int k = 1; k <= 200; k++) {
 		text = text_of(&s, k);
 		same += memcmp(first, text, 11) == 0;
 		free(text);
@@ -193,10 +192,9 @@ test_long_text(void)
 	struct buf long_text = BUF_INIT;
 	struct step s;
 	char *a, *b;
-	size_t run = 0, longest = 0, i;
-	int k;
+	size_t run = 0, longest = 0;
 
-	for (k = 0; k < 1000; k++)
+	for (int k = 0; k < 1000; k++)
 		buf_addf(&long_text, "%sword%d", k > 0 ? k % 9 == 0 ? "\n" :
 		    " " : "", k);
 	request(&s, buf_cstr(&long_text), 24, 99);
@@ -205,7 +203,7 @@ test_long_text(void)
 	ok(strlen(a) == strlen(b), "two texts are equally long");
 	ok(count_words(a) == 24 + 4 + 1000 + 10 * PROMPT_BREAK_WORDS,
 	    "1000 words are broken up ten times");
-	for (i = 0; a[i] != '\0' && b[i] != '\0'; i++) {
+	for (size_t i = 0; a[i] != '\0' && b[i] != '\0'; i++) {
 		run = a[i] == b[i] ? run + (a[i] == ' ' || a[i] == '\n') : 0;
 		longest = run > longest ? run : longest;
 	}

@@ -23,11 +23,10 @@ test_constant(void)
 {
 	struct step s = open_step(ARRIVAL_CONSTANT, 4, NAN, 5);
 	struct schedule c;
-	int64_t k;
 	int exact = 1;
 
 	schedule_init(&c, &s);
-	for (k = 0; k < 5; k++)
+	for (int64_t k = 0; k < 5; k++)
 		exact &= schedule_next(&c) == k * NS_PER_S / 4;
 	ok(exact, "4 per second are 250 ms apart, from 0");
 	step_fini(&s);
@@ -41,10 +40,9 @@ test_ramp(void)
 	static const double want[] = { 0, 1, 1.5, 1.5 + 1. / 3,
 	    1.75 + 1. / 3 };
 	struct schedule c;
-	int k;
 
 	schedule_init(&c, &s);
-	for (k = 0; k < 5; k++)
+	for (int k = 0; k < 5; k++)
 		is_near((double)schedule_next(&c) / 1e9, want[k], 1e-8,
 		    "a ramp from 1 to 4 per second");
 	step_fini(&s);
@@ -115,11 +113,11 @@ test_poisson(void)
 	struct schedule c, d;
 	int64_t before = 0, at;
 	double sum = 0, squares = 0, gap, mean, var;
-	int k, same = 1, rising = 1;
+	int same = 1, rising = 1;
 
 	schedule_init(&c, &s);
 	schedule_init(&d, &s);
-	for (k = 0; k < N; k++) {
+	for (int k = 0; k < N; k++) {
 		at = schedule_next(&c);
 		same &= at == schedule_next(&d);
 		rising &= at >= before;

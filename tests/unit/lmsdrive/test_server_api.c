@@ -127,7 +127,7 @@ answer(int fd)
 {
 	char request[4096] = "", out[512];
 	const char *body = "{}";
-	size_t i, got = 0;
+	size_t got = 0;
 	ssize_t n;
 
 	/* Small enough to come with the headers, or right behind them. */
@@ -136,7 +136,7 @@ answer(int fd)
 	    strstr(request, "polly") == NULL)) &&
 	    (n = read(fd, request + got, sizeof(request) - 1 - got)) > 0)
 		request[got += (size_t)n] = '\0';
-	for (i = 0; i < sizeof(answers) / sizeof(answers[0]); i++)
+	for (size_t i = 0; i < sizeof(answers) / sizeof(answers[0]); i++)
 		if (strncmp(request, answers[i].request,
 		    strlen(answers[i].request)) == 0)
 			body = answers[i].body;

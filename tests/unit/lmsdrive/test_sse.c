@@ -77,10 +77,10 @@ feed_cut(struct seen *seen, const char *in, size_t len, size_t a, size_t b)
 {
 	size_t at[4] = { 0, a, b, len };
 	struct sse s;
-	int i, rc = 0;
+	int rc = 0;
 
 	sse_init(&s);
-	for (i = 0; i < 3 && rc == 0; i++)
+	for (int i = 0; i < 3 && rc == 0; i++)
 		rc = sse_feed(&s, in + at[i], at[i + 1] - at[i], on_event,
 		    seen);
 	sse_fini(&s);
@@ -90,12 +90,12 @@ feed_cut(struct seen *seen, const char *in, size_t len, size_t a, size_t b)
 static int
 is_same_at_every_cut(const char *in, const char *want)
 {
-	size_t len = strlen(in), a, b;
+	size_t len = strlen(in);
 	struct seen seen;
 	int same = 1;
 
-	for (a = 0; a <= len; a++)
-		for (b = a; b <= len; b++) {
+	for (size_t a = 0; a <= len; a++)
+		for (size_t b = a; b <= len; b++) {
 			seen = (struct seen){ .text = BUF_INIT };
 			feed_cut(&seen, in, len, a, b);
 			same &= strcmp(buf_cstr(&seen.text), want) == 0;
@@ -178,9 +178,8 @@ main(void)
 {
 	struct seen seen = { .text = BUF_INIT };
 	struct sse s;
-	size_t i;
 
-	for (i = 0; i < N_CASES; i++) {
+	for (size_t i = 0; i < N_CASES; i++) {
 		ok(is_same_at_every_cut(cases[i].in, cases[i].want),
 		    "%s, at every pair of cuts", cases[i].name);
 		ok(is_same_bytewise(cases[i].in, cases[i].want),

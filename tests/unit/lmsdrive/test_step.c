@@ -165,13 +165,11 @@ static const struct {
 int
 main(void)
 {
-	size_t i;
-
 	diag_quiet(true);
 	test_round_trips();
 	test_unset();
 	ok(reads("{" MINIMAL ",\"op\":\"unload\"} \r\n"), "space at the end");
-	for (i = 0; i < sizeof(refused) / sizeof(refused[0]); i++)
+	for (size_t i = 0; i < sizeof(refused) / sizeof(refused[0]); i++)
 		ok(!reads(refused[i].line), "refused: %s", refused[i].name);
 	return tap_done();
 }

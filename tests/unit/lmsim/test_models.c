@@ -76,11 +76,10 @@ int
 main(void)
 {
 	struct catalogue *c;
-	size_t i;
 
 	values();
 	diag_quiet(true);
-	for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
 		c = parse(bad[i].yaml, 0);
 		ok(c == NULL, "refused: %s", bad[i].what);
 		catalogue_free(c);

@@ -104,7 +104,6 @@ speeds(void)
 {
 	struct job job, again;
 	double sum = 0;
-	int64_t i;
 
 	plan(&job, 0, "a b c d", 20, 0);
 	ok(plan_gap(&job, 90) == 11000000, "10 ms and a tenth at depth 100");
@@ -126,7 +125,7 @@ speeds(void)
 	plan(&again, 1, "a", 20, 0);
 	ok(plan_gap(&job, 7) == plan_gap(&again, 7) &&
 	    plan_gap(&job, 7) != plan_gap(&job, 8), "jitter has a seed");
-	for (i = 1; i <= 20000; i++)
+	for (int64_t i = 1; i <= 20000; i++)
 		sum += (double)plan_gap(&job, i);
 	is_near(sum / 20000 / job.gap_ns, 1, 0.005, "and mean zero");
 	done(&job);

@@ -22,10 +22,10 @@ faults(void)
 	};
 	bool unknown = false;
 	char text[64];
-	int f, same = 0;
+	int same = 0;
 	const char *prompt = "say [[fault:crlf]] and [[fault:cut]] [[fault:x";
 
-	for (f = 0; f < FAULT_COUNT; f++)
+	for (int f = 0; f < FAULT_COUNT; f++)
 		same += fault_find(fault_name((enum fault)f),
 		    strlen(fault_name((enum fault)f))) == (enum fault)f;
 	ok(same == FAULT_COUNT, "every fault is found by its name");
@@ -51,11 +51,10 @@ words(void)
 	struct buf a = BUF_INIT, b = BUF_INIT;
 	uint32_t *hashes = NULL;
 	size_t n = 0, cap = 0;
-	int64_t i;
 
 	ok(text_count_words("", 0) == 0, "no words in nothing");
 	ok(text_count_words(" a  b\n\tc ", 9) == 3, "three words");
-	for (i = 0; i < 20; i++) {
+	for (int64_t i = 0; i < 20; i++) {
 		text_answer_word(&a, 7, i);
 		text_answer_word(&b, 7, i);
 	}
@@ -107,10 +106,10 @@ timers(void)
 	struct timer *got;
 	struct heap h = { NULL, 0, 0 };
 	int64_t last = -1;
-	int i, n = 0, in_order = 1;
+	int n = 0, in_order = 1;
 
 	memset(t, 0, sizeof(t));
-	for (i = 0; i < 100; i++)
+	for (int i = 0; i < 100; i++)
 		heap_set(&h, &t[i], (i * 37) % 100);
 	heap_set(&h, &t[0], 1000);	/* moved */
 	heap_clear(&h, &t[1]);		/* was due at 37 */

@@ -5,11 +5,11 @@ static void
 test_rationed(void)
 {
 	struct sample m;
-	int i, fresh = 0, split = 0;
+	int fresh = 0, split = 0;
 
 	begin();
 	sampler_lookup(&s, 1);
-	for (i = 0; i < 20; i++) {		/* two seconds */
+	for (int i = 0; i < 20; i++) {		/* two seconds */
 		m = take(1 + i * INT64_C(100000000), false);
 		fresh += m.sys.v[SYS_WIRED] >= 0;
 		split += m.sum.v[COUNTER_ANON] >= 0;

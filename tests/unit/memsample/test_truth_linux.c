@@ -278,11 +278,11 @@ test_kinds(void)
 {
 	pid_t pid = start_child();
 	struct sample a, b;
-	int i, bad = 0;
+	int bad = 0;
 
 	begin(pid, false);
 	a = sample();
-	for (i = 1; i <= 4; i++) {
+	for (int i = 1; i <= 4; i++) {
 		run_op('a');
 		b = sample();
 		bad += llabs(b.sum.v[COUNTER_ANON] - a.sum.v[COUNTER_ANON] -
@@ -339,7 +339,7 @@ test_spikes(void)
 {
 	pid_t pid = start_child();
 	struct sample a, m;
-	int i, seen = 0, quiet = 0;
+	int seen = 0, quiet = 0;
 
 	begin(pid, false);
 	run_op('a');		/* the first step touches code, too */
@@ -354,7 +354,7 @@ test_spikes(void)
 
 	begin(pid, true);
 	sample();
-	for (i = 0; i < 10; i++) {
+	for (int i = 0; i < 10; i++) {
 		run_op('p');
 		m = sample();
 		seen += llabs(m.sum.v[COUNTER_TICK_PEAK_RSS] -

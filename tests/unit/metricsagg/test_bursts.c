@@ -14,11 +14,11 @@ static double
 split(size_t n, size_t within, double long_s, double short_s, double spread)
 {
 	double gap[1024];
-	size_t i, k, m = 0;
+	size_t m = 0;
 
-	for (i = 0; i < n; i++) {
+	for (size_t i = 0; i < n; i++) {
 		gap[m++] = long_s * (1 + spread * (double)(i % 7) / 7);
-		for (k = 0; k < within; k++)
+		for (size_t k = 0; k < within; k++)
 			gap[m++] = short_s * (1 + spread *
 			    (double)((i + k) % 5) / 5);
 	}

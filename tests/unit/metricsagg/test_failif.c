@@ -11,7 +11,6 @@ test_parse(void)
 	    "decode_tps < -5", "decode_tps < x%", "decode_tps = 5%", "< 5%",
 	    "decode_tps < -5% x", "decode_tps < nan%", "a b < 5%" };
 	struct failif f;
-	size_t i;
 
 	ok(failif_parse(&f, "decode_tps < -5%") == 0 && f.is_below,
 	    "decode_tps < -5%%");
@@ -20,7 +19,7 @@ test_parse(void)
 	ok(failif_parse(&f, " ttft_s>+12.5 % ") == 0 && !f.is_below,
 	    "white space and a plus sign do not matter");
 	is_near(f.change, 0.125, 1e-15, "12.5 %");
-	for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
 		ok(failif_parse(&f, bad[i]) == -1, "'%s' is no rule", bad[i]);
 }
 

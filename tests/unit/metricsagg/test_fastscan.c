@@ -73,9 +73,8 @@ test_leaves(void)
 		  "\"kind\":\"content\",\"bytes\":1}", "white space" },
 	};
 	struct chunk_event e;
-	size_t i;
 
-	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
 		ok(!scan(rows[i].line, &e), "%s is left to cJSON",
 		    rows[i].what);
 }
@@ -136,7 +135,6 @@ test_records(void)
 	};
 	struct fastrecord r;
 	struct tables t;
-	size_t i;
 
 	tables_init(&t);
 	ok(scan_record(&t, STEP "0.1,\"implied\":true}", &r) &&
@@ -148,7 +146,7 @@ test_records(void)
 	ok(scan_record(&t, STEP "900.15655522808543}", &r) &&
 	    r.row.step.rate_per_s == 900.15655522808543,
 	    "and every digit of a number");
-	for (i = 0; i < 2; i++)
+	for (size_t i = 0; i < 2; i++)
 		ok(scan_record(&t, REQUEST "{\"a\": 1.0,\"b\":[]}}", &r) &&
 		    strcmp(r.row.request.sampling, "{\"a\":1,\"b\":[]}") == 0,
 		    "an object as it is written, look %zu", i + 1);
@@ -157,7 +155,7 @@ test_records(void)
 	    "\"missed\":4}", &r) && r.row.mem.n_procs == 2 &&
 	    r.row.mem.sys_pressure == 3 && r.row.mem.missed == 4,
 	    "a sample with a part of the machine");
-	for (i = 0; i < sizeof(left) / sizeof(left[0]); i++)
+	for (size_t i = 0; i < sizeof(left) / sizeof(left[0]); i++)
 		ok(!scan_record(&t, left[i], &r), "left to cJSON: %s",
 		    left[i]);
 	tables_fini(&t);

@@ -34,9 +34,8 @@ score_by_search(double b, double c, double n, double d)
 {
 	double least = d < 0 ? -d : 0, most = (1 - d) / 2, q, best = least;
 	double top = -INFINITY, l;
-	int i;
 
-	for (i = 1; i < 100000; i++) {
+	for (int i = 1; i < 100000; i++) {
 		q = least + (most - least) * i / 100000;
 		l = likelihood(b, c, n, q, d);
 		if (l > top) {
@@ -98,9 +97,8 @@ simulate(double p, double q, size_t n, uint64_t seed)
 	struct interval ci;
 	size_t i, b, c;
 	bool one, two;
-	int run;
 
-	for (run = 0; run < RUNS; run++) {
+	for (int run = 0; run < RUNS; run++) {
 		for (i = b = c = 0; i < n; i++) {
 			one = rng_unit(&seed) < p;
 			two = rng_unit(&seed) < q;
@@ -119,9 +117,8 @@ test_rates(void)
 {
 	static const double skills[] = { 0.05, 0.5, 0.9, 0.99 };
 	struct rates r;
-	size_t i;
 
-	for (i = 0; i < sizeof(skills) / sizeof(skills[0]); i++) {
+	for (size_t i = 0; i < sizeof(skills) / sizeof(skills[0]); i++) {
 		r = simulate(skills[i], skills[i], 100, 1 + i);
 		printf("# %.2f twice: different %.3f, covered %.3f\n",
 		    skills[i], r.different, r.covered);

@@ -141,9 +141,8 @@ like_comparing(void)
 {
 	static double x[MANY];
 	uint64_t seed = 7, bits;
-	size_t i;
 
-	for (i = 0; i < MANY; i++)
+	for (size_t i = 0; i < MANY; i++)
 		x[i] = (double)(rng_next(&seed) >> 40) / 1e9;
 	same(x, MANY, "times of one size");
 	same(x, 1, "one value");
@@ -151,7 +150,7 @@ like_comparing(void)
 	same(x, 2, "two values");
 	same(x, 48, "as many as are inserted");
 	same(x, 49, "one more");
-	for (i = 0; i < MANY; i++)
+	for (size_t i = 0; i < MANY; i++)
 		do {
 			bits = rng_next(&seed);
 			memcpy(&x[i], &bits, sizeof(x[i]));
@@ -160,13 +159,13 @@ like_comparing(void)
 	x[10] = INFINITY, x[20] = -INFINITY, x[30] = 0, x[40] = -0.0;
 	x[50] = 0, x[60] = -0.0;
 	same(x, MANY, "infinities and both zeros");
-	for (i = 0; i < MANY; i++)
+	for (size_t i = 0; i < MANY; i++)
 		x[i] = 4.0;
 	same(x, MANY, "all equal");
-	for (i = 0; i < MANY; i++)
+	for (size_t i = 0; i < MANY; i++)
 		x[i] = (double)i;
 	same(x, MANY, "sorted already");
-	for (i = 0; i < MANY; i++)
+	for (size_t i = 0; i < MANY; i++)
 		x[i] = 1 + (double)(i % 3) * 0x1p-52;
 	same(x, MANY, "different in the last bits only");
 }

@@ -86,14 +86,13 @@ int
 main(void)
 {
 	struct buf out = BUF_INIT;
-	size_t i;
 
-	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
 		buf_clear(&out);
 		md_name(&out, names[i].in);
 		is_text(buf_cstr(&out), names[i].want, names[i].name);
 	}
-	for (i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
 		buf_clear(&out);
 		md_text(&out, texts[i].in, 300);
 		is_text(buf_cstr(&out), texts[i].want, texts[i].name);

@@ -50,9 +50,8 @@ main(void)
 {
 	struct params p;
 	bool told;
-	size_t i;
 
-	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		told = params_read(&p, rows[i].text);
 		ok(told == rows[i].told && equal(p.total, rows[i].total) &&
 		    equal(p.active, rows[i].active) &&

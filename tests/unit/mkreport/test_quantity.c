@@ -117,9 +117,8 @@ int
 main(void)
 {
 	char out[QUANTITY_CAP];
-	size_t i;
 
-	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
 		is_text(quantity_interval(out, rows[i].unit, rows[i].v,
 		    rows[i].lo, rows[i].hi), rows[i].want, rows[i].want);
 	test_place();

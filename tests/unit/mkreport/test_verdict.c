@@ -184,7 +184,6 @@ test_stable(void)
 	struct evidence_set set = evidence(apart);
 	struct answer a[QUESTIONS];
 	struct advice advice;
-	size_t q;
 
 	is_text(ask(&set, QUESTION_STABLE).winner, "a", "fewer failures");
 	evidence_fini(&set);
@@ -201,7 +200,7 @@ test_stable(void)
 	is_text(ask(&set, QUESTION_STABLE).winner, "b", "six are none");
 	evidence_fini(&set);
 	set = evidence(never);
-	for (q = 0; q < QUESTIONS; q++)
+	for (size_t q = 0; q < QUESTIONS; q++)
 		a[q] = ask(&set, (enum question)q);
 	ok(a[QUESTION_MEMORY].kind == ANSWER_MISSING,
 	    "memory beside a model that never loaded decides nothing");
@@ -210,7 +209,7 @@ test_stable(void)
 	is_text(advice.take, "b", "take that one");
 	evidence_fini(&set);
 	set = evidence(dead);
-	for (q = 0; q < QUESTIONS; q++)
+	for (size_t q = 0; q < QUESTIONS; q++)
 		a[q] = ask(&set, (enum question)q);
 	advice = verdict_advice(a);
 	ok(advice.kind == ADVICE_ONLY, "only one worked");
@@ -224,10 +223,9 @@ test_advice(void)
 	struct answer a[QUESTIONS];
 	struct advice advice;
 	struct row_compare of_2_s = { .round_s = 2 };
-	size_t q;
 
 	memset(a, 0, sizeof(a));
-	for (q = 0; q < QUESTIONS; q++) {
+	for (size_t q = 0; q < QUESTIONS; q++) {
 		a[q].kind = ANSWER_SAME;
 		a[q].base = "a";
 		a[q].new = "b";
