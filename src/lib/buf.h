@@ -6,7 +6,8 @@
 #include <stddef.h>
 
 struct buf {
-	char *data;	/* len bytes in use, cap allocated; NULL when cap is 0 */
+	char *data;	/* len bytes in use, cap allocated; NULL when cap is
+			 * 0 */
 	size_t len;
 	size_t cap;
 };

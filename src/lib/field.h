@@ -23,12 +23,12 @@ enum field_kind {
 	FIELD_LABEL,		/* char *; a number is read as text, too */
 	FIELD_NAME,		/* char *, must be there and not empty */
 	FIELD_REAL,		/* double, lo or more */
-	FIELD_COUNT,		/* int64_t (or uint64_t) below 2^53, lo or more */
+	FIELD_COUNT,	/* int64_t (or uint64_t) below 2^53, lo or more */
 	FIELD_BOOL,		/* bool; false when not there */
 	FIELD_FLAG,		/* int: -1, 0 or 1 */
 	FIELD_WORD,		/* an enum: one of words, the first when not
 				 * there; must be there when lo is 1 */
-	FIELD_TIME,		/* int64_t in ns, lo or more; YAML: with a unit */
+	FIELD_TIME,	/* int64_t in ns, lo or more; YAML: with a unit */
 	FIELD_SIZE,		/* int64_t in bytes; YAML: with a unit */
 	FIELD_TEXTS,		/* char **, up to a NULL: an array of text */
 	FIELD_JSON,		/* char *: an object or array as its own text */

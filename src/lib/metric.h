@@ -97,9 +97,9 @@ const char *counter_name(enum counter c);
 
 /*
  * The members of each record, in the order in which they are written.  S is a
- * text (L: a number will do), N a number, B true or false; W is an object or a list, written as a
- * whole; P(kind, member, group, key) is a part of one.  The others stand in
- * some records only.
+ * text (L: a number will do), N a number, B true or false; W is an object or a
+ * list, written as a whole; P(kind, member, group, key) is a part of one.  The
+ * others stand in some records only.
  */
 #define RUN_MEMBERS(S, N, B, W, P) \
 	S(tool) S(source) S(wall) S(origin_ns) S(boot_id) \
@@ -191,7 +191,8 @@ const char *counter_name(enum counter c);
 #define COMPARE_MEMBERS(S, L, N, B) \
 	S(pair) S(kind) S(scenario) S(cache) S(metric) S(unit) S(by) L(level) \
 	S(base) S(new) B(headline) N(n_base) N(n_new) N(p50_base) N(p50_new) \
-	N(difference) N(rounds) N(loads) N(round_s) N(ratio) N(ratio_lo) N(ratio_hi) \
+	N(difference) N(rounds) N(loads) N(round_s) N(ratio) N(ratio_lo) \
+	N(ratio_hi) \
 	N(e) N(e_needed) N(decided_after) N(order_imbalance) S(verdict) \
 	S(better) N(further_rounds)
 
@@ -206,7 +207,8 @@ const char *counter_name(enum counter c);
 
 #define QUALITY_COMPARE_MEMBERS(S, N) \
 	S(pair) S(kind) S(base) S(new) S(check) N(items) N(base_only) \
-	N(new_only) N(right_base) N(right_new) N(difference) N(difference_lo) N(difference_hi) N(p) \
+	N(new_only) N(right_base) N(right_new) N(difference) N(difference_lo) \
+	N(difference_hi) N(p) \
 	N(detectable) S(verdict) S(better)
 
 #define DRIFT_MEMBERS(S, N) \

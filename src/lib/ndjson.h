@@ -18,7 +18,7 @@ struct slice {
 };
 
 enum ndjson_result {
-	NDJSON_LINE,		/* *line is the next line, without its newline */
+	NDJSON_LINE,	/* *line is the next line, without its newline */
 	NDJSON_TOO_LONG,	/* a line over NDJSON_LINE_MAX was skipped */
 	NDJSON_END,		/* end of input */
 	NDJSON_ERROR		/* read error, already reported */

@@ -23,7 +23,7 @@ struct outq {
 	bool is_own;		/* fd is non-blocking and ours to close */
 	size_t piece;		/* bytes per write(2) */
 	bool is_broken;		/* the reader went away, or a write failed */
-	int error;		/* errno of the failed write; EPIPE: reader gone */
+	int error;	/* errno of the failed write; EPIPE: reader gone */
 	struct buf pending;
 	size_t start;		/* written up to here */
 };

@@ -28,7 +28,8 @@ struct quiz {
 	uint64_t seed;
 };
 
-/* The kind and size named by "needle_50" into q, seed 0; -1 when there is none. */
+/* The kind and size named by "needle_50" into q, seed 0; -1 when there is
+ * none. */
 int quiz_parse(struct quiz *q, const char *name);
 
 /* The names of the kinds, up to a NULL. */

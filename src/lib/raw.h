@@ -18,8 +18,8 @@
 /*
  * M(kind, member, cases) and, in a member object, G(kind, member, object, key,
  * cases).  Kinds: S text, L text or a number, C count, N number, B bool, F flag
- * (true, false or null), J an object, as text.  The cases in which a member is written are those of
- * the enum behind each list; 0: always.
+ * (true, false or null), J an object, as text.  The cases in which a member is
+ * written are those of the enum behind each list; 0: always.
  */
 #define STEP_MEMBERS(M) \
 	M(C, step, 0) M(S, op, 0) M(S, pair, 0) M(S, kind, 0) \

@@ -42,14 +42,14 @@
 /* What memory grows with. */
 #define LEAK_CLOCKS(W) \
 	W(LEAK_CLOCK_NONE, NULL) \
-	W(LEAK_CLOCK_REQUEST, "request")	/* the ordinal of the request */ \
+	W(LEAK_CLOCK_REQUEST, "request")	/* its ordinal */ \
 	W(LEAK_CLOCK_CONTEXT, "context")	/* cumulative context tokens */
 
 /* What became of a question whose answer is known. */
 #define CHECK_RESULTS(W) \
 	W(CHECK_RIGHT, "right") W(CHECK_WRONG, "wrong") \
-	W(CHECK_NONE, "none")			/* no answer, or only reasoning */ \
-	W(CHECK_CUT, "cut")			/* at max_tokens, and not right */
+	W(CHECK_NONE, "none")	/* no answer, or only reasoning */ \
+	W(CHECK_CUT, "cut")	/* at max_tokens, and not right */
 
 #define FINDING_LEVELS(W) \
 	W(FINDING_INFO, "info") W(FINDING_WARN, "warn") \

@@ -63,8 +63,9 @@ check_event(const struct yamldoc *doc, const yaml_event_t *e, int *depth,
 	case YAML_SEQUENCE_START_EVENT:
 	case YAML_MAPPING_START_EVENT:
 		if (++*depth > YAML_MAX_DEPTH)
-			return fail_at(doc, &e->start_mark, "lists and mappings "
-			    "are nested too deep here for a configuration");
+			return fail_at(doc, &e->start_mark,
+			    "lists and mappings are nested too deep here for "
+			    "a configuration");
 		return 0;
 	case YAML_SEQUENCE_END_EVENT:
 	case YAML_MAPPING_END_EVENT:

@@ -90,7 +90,8 @@ int
 cmd_calibrate(int argc, char *argv[])
 {
 	struct calibration_options o = { .streams = 1,
-	    .first_ns = 200 * NS_PER_MS, .gap_ns = 20 * NS_PER_MS, .duration_ns = 2 * NS_PER_S };
+	    .first_ns = 200 * NS_PER_MS, .gap_ns = 20 * NS_PER_MS,
+	    .duration_ns = 2 * NS_PER_S };
 	struct buf line = BUF_INIT;
 	struct calibration c;
 	struct json j;

@@ -34,7 +34,7 @@ static const char usage[] =
     "\n"
     "  -p, --pair NAME[,NAME]      only these pairs\n"
     "  -v, --variant NAME[,NAME]   only these variants\n"
-    "  -s, --scenario NAME[,NAME]  these scenarios instead of the suite's list\n"
+    "  -s, --scenario NAME[,NAME]  these, instead of the suite's list\n"
     "  -u, --server URL            instead of server.url of the configuration\n"
     "  -b, --blocks N              visits of each variant\n"
     "      --budget TIME           spread over the pairs, and begin no visit later\n"

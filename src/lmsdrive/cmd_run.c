@@ -53,7 +53,7 @@ usage(FILE *to)
 	    "      --no-calibration   do not measure the client before it\n"
 	    "      --decided FILE leave out what metricsagg --decide FILE is certain of,\n"
 	    "                     show the memory it has seen; ask first as doctor does\n"
-	    "      --resume FOLDER    leave out what FOLDER/raw.ndjson finished\n"
+	    "      --resume FOLDER    leave out what its raw.ndjson finished\n"
 	    "      --log FILE     append what is said to FILE\n"
 	    "      --help\n", to);
 }
@@ -353,7 +353,8 @@ drive(struct run *r, struct plan *p, bool anyway,
 	c->is_simulation_said = c->simulated;
 	if (resume != NULL && resume->cut_bytes > 0)
 		output_note(r->out, "warn", "cut_line", 0, "raw.ndjson ended "
-		    "within a record: it is lost, %zu bytes that begin %s", resume->cut_bytes, resume->cut_text);
+		    "within a record: it is lost, %zu bytes that begin %s",
+		    resume->cut_bytes, resume->cut_text);
 	return finish(r, r->out, loop, steps_do(r, p->steps, p->n,
 	    resume != NULL ? resume->last_step + 1 : 0));
 }

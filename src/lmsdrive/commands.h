@@ -3,8 +3,8 @@
 
 /*
  * The subcommands of lmsdrive, as lmsdrive(1) describes them.  Each gets the
- * arguments from its own name on (argv[0] is "lmsdrive plan") and returns an exit
- * status of diag.h.
+ * arguments from its own name on (argv[0] is "lmsdrive plan") and returns an
+ * exit status of diag.h.
  */
 
 int cmd_plan(int argc, char *argv[]);

@@ -83,8 +83,8 @@ short_options(const char *command)
 }
 
 void
-named_options(struct named_server *t, int argc, char *argv[], const char *command,
-    const char *help)
+named_options(struct named_server *t, int argc, char *argv[],
+    const char *command, const char *help)
 {
 	const char *shorts = short_options(command);
 	int c;

@@ -1,8 +1,8 @@
 #ifndef LMG_LMSDRIVE_NAMED_SERVER_H
 #define LMG_LMSDRIVE_NAMED_SERVER_H
 
-/* The server that models, init, load, unload and doctor talk to, and the options
- * that name it. */
+/* The server that models, init, load, unload and doctor talk to, and the
+ * options that name it. */
 
 #include "server/client.h"
 #include "server/models.h"
@@ -15,7 +15,7 @@ struct named_server {
 	size_t n_load_options;
 	int64_t context_length;		/* -1: not given */
 	bool all;
-	bool json;			/* models: records, also on a terminal */
+	bool json;	/* models: records, also on a terminal */
 	bool force;			/* init: over a file that is there */
 	const char *output;		/* init: the file, NULL */
 	char *pairs;			/* init: names, with commas; NULL */

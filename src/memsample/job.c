@@ -25,7 +25,7 @@ static const int64_t gather_for_file_ns = NS_PER_S;
 /* A reader that does not read gets this long after a second signal. */
 static const int64_t leave_ns = 500 * NS_PER_MS;
 
-/* ---- begin ---------------------------------------------------------------------------- */
+/* ---- begin -------------------------------------------------------------- */
 
 /* Start the command.  It runs its own program when this returns 0. */
 static int
@@ -75,7 +75,7 @@ begin_alone(struct loop *l)
 	return 0;
 }
 
-/* ---- end ------------------------------------------------------------------------------ */
+/* ---- end ---------------------------------------------------------------- */
 
 /* The command has ended or must: nothing we started stays behind. */
 static void

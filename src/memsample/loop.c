@@ -25,7 +25,7 @@ static const int64_t comeback_ns = 5 * NS_PER_S;
  * signals at a time: within this long they are one. */
 static const int64_t one_signal_ns = NS_PER_S;
 
-/* ---- sampling ------------------------------------------------------------------ */
+/* ---- sampling ----------------------------------------------------------- */
 
 static void
 show(struct loop *l, const struct sample *m)
@@ -106,7 +106,7 @@ tick(struct loop *l, int64_t now_ns)
 		loop_take_sample(l, now_ns, late_ns, missed, false);
 }
 
-/* ---- the stream ------------------------------------------------------------------- */
+/* ---- the stream --------------------------------------------------------- */
 
 static void
 use_run(struct loop *l, const struct sniff_record *r, int64_t now_ns)
@@ -141,7 +141,8 @@ saw_start(struct loop *l, const struct sniff_record *r, int64_t now_ns)
 	int64_t age_ns = now_ns - (l->session.origin_ns + r->t_ns);
 
 	l->is_managed = true;
-	if (!l->has_process && l->session.is_live && r->t_ns >= 0 && age_ns < start_fresh_ns &&
+	if (!l->has_process && l->session.is_live && r->t_ns >= 0 &&
+	    age_ns < start_fresh_ns &&
 	    age_ns > -start_fresh_ns)
 		sampler_take_root(&l->sampler, r->pid, l->step_port, now_ns);
 }
@@ -217,7 +218,7 @@ read_input(struct loop *l)
 	}
 }
 
-/* ---- ends ---------------------------------------------------------------------------- */
+/* ---- ends --------------------------------------------------------------- */
 
 void
 loop_reap(struct loop *l)
@@ -286,7 +287,7 @@ check_ends(struct loop *l, int64_t now_ns)
 		l->done = true;
 }
 
-/* ---- the loop ------------------------------------------------------------------------- */
+/* ---- the loop ----------------------------------------------------------- */
 
 enum { AT_SIGNAL, AT_INPUT, AT_OUTPUT, AT_COUNT };
 _Static_assert((int)AT_COUNT <= (int)PLAT_WAIT_MAX,

@@ -32,7 +32,8 @@ struct loop {
 	int64_t flushed_ns, gather_ns;	/* own lines are gathered at high
 					 * rates */
 	int64_t emit_cost_ns;	/* of the sample before */
-	int64_t gone_ns;	/* since when there is no process, 0: there is */
+	int64_t gone_ns;	/* since when there is no process, 0: there
+				 * is */
 	int step_port;		/* of the step that is on, 0: none */
 	bool has_process;	/* the step says whose memory is meant */
 	int signals;		/* to end it, so far */

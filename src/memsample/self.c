@@ -7,7 +7,8 @@
 static int64_t
 ns_of(const struct timeval *tv)
 {
-	return (int64_t)tv->tv_sec * NS_PER_S + (int64_t)tv->tv_usec * NS_PER_US;
+	return (int64_t)tv->tv_sec * NS_PER_S +
+	    (int64_t)tv->tv_usec * NS_PER_US;
 }
 
 int64_t

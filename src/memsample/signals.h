@@ -7,7 +7,7 @@
 #include <stdbool.h>
 
 struct signals {
-	int ended;		/* SIGINT, SIGTERM, SIGHUP since the last look */
+	int ended;	/* SIGINT, SIGTERM, SIGHUP since the last look */
 	int last;		/* the last of them */
 	bool from_process;	/* sent by kill(2), not by the terminal */
 	bool child;		/* SIGCHLD came */

@@ -131,8 +131,8 @@ read_all(struct evidence_set *set, int n, char *names[])
 	}
 	if (set->n == 0 && status == EXIT_DONE) {
 		diag_warnx("%s: no metric records; run \"metricsagg FILE | "
-		    "mkreport\"", strcmp(names[0], "-") == 0 ? "standard input" :
-		    names[0]);
+		    "mkreport\"", strcmp(names[0], "-") == 0 ?
+		    "standard input" : names[0]);
 		status = EXIT_INPUT;
 	}
 	return status;

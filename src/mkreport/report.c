@@ -33,7 +33,8 @@ banners(const struct report *r)
 		buf_adds(r->out, cut);
 	if (r->set->bad > 0)
 		buf_addf(r->out, "> **%zu lines of the input were not "
-		    "understood** and are not in this report.\n\n", r->set->bad);
+		    "understood** and are not in this report.\n\n",
+		    r->set->bad);
 }
 
 /* "Requests: 720. Time: ..." in one paragraph: how much, on what. */
@@ -86,7 +87,7 @@ title(const struct report *r, const char *text)
 	buf_adds(r->out, "\n\n");
 }
 
-/* ---- what fits ------------------------------------------------------------ */
+/* ---- what fits ---------------------------------------------------------- */
 
 /*
  * GitHub takes 65 536 characters; this many bytes leave room for pictures and
@@ -102,7 +103,8 @@ static const struct part {
 } parts[] = {
 	{ section_verdict, 1 }, { section_parity, 8 }, { section_speed, 5 },
 	{ section_memory, 6 }, { section_energy, 10 }, { section_moe, 7 },
-	{ section_stability, 4 }, { section_quality, 2 }, { section_findings, 3 },
+	{ section_stability, 4 }, { section_quality, 2 },
+	{ section_findings, 3 },
 	{ section_method, 12 }, { section_machine, 0 },
 	{ section_cost, 11 }, { section_reproduce, 0 }, { section_raw, 0 }
 };

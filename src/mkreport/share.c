@@ -18,7 +18,8 @@ enum { MOST_COMPARISONS = 4 };
 
 static const char *const what[QUESTIONS] = {
 	[QUESTION_TTFT] = "first token", [QUESTION_DECODE] = "decode",
-	[QUESTION_MEMORY] = "peak memory", [QUESTION_STABLE] = "stability: failed",
+	[QUESTION_MEMORY] = "peak memory",
+	[QUESTION_STABLE] = "stability: failed",
 	[QUESTION_QUALITY] = "right answers"
 };
 static const enum quantity_unit unit[QUESTIONS] = {

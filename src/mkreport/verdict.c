@@ -300,7 +300,8 @@ answer_memory(struct answer *a, const struct evidence *ev, const char *pair)
 		a->kind = ANSWER_UNSURE;
 		a->winner = NULL;
 		a->further = NAN;
-		a->why = "it depends on whether file-backed weights are counted";
+		a->why = "it depends on whether file-backed weights are "
+		    "counted";
 		orient(a, a->compare);
 	}
 	if (a->compare != NULL)

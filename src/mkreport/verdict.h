@@ -76,7 +76,8 @@ bool verdict_other(const struct evidence *ev, const char *pair,
 const struct row_compare *verdict_favours(const struct evidence *ev,
     const char *pair, const struct answer *a, const char *variant);
 
-/* Does something favour the one, and something else the other, in one metric? */
+/* Does something favour the one, and something else the other, in one
+ * metric? */
 bool verdict_depends(const struct evidence *ev, const char *pair,
     const struct answer answers[QUESTIONS]);
 

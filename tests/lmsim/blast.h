@@ -30,7 +30,7 @@ struct blast_options {
 	int signal_fd;
 	int64_t interval_ns;
 	int64_t first_ns;
-	int64_t tokens;		/* of a stream whose request says no max_tokens */
+	int64_t tokens;	/* of a stream whose request says no max_tokens */
 	bool has_role_chunk;	/* sent at once */
 };
 

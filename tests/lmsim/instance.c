@@ -16,7 +16,7 @@
 
 enum {
 	AUTOFIT_CONTEXT = 131072,	/* what context_autofit loads instead */
-	SLOW_LOAD = 20			/* load_slow takes so many times longer */
+	SLOW_LOAD = 20	/* load_slow takes so many times longer */
 };
 
 void

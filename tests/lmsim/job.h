@@ -73,7 +73,8 @@ struct job {
 	double ttft_s, tokens_per_s;	/* told */
 	const char *status;		/* NULL until it is over */
 	bool has_slot, is_jit, is_cut;
-	int64_t active_at_start;	/* requests in slots, this one included */
+	int64_t active_at_start;	/* requests in slots, this one
+					 * included */
 	int64_t kv_held_bytes;		/* counted in inst->kv_active_bytes */
 	int64_t fault_bytes;		/* sent by JOB_STREAM_FAULT */
 	char instance_id[128];

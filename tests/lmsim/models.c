@@ -8,14 +8,15 @@
 
 static const char *const server_keys[] = { "api", "auth", "version", "jit",
 	"auto_evict", "lenient_names", "late_headers", "role_chunk", "imitate",
-	"cached_tokens", "loading", "sleep_idle", "retry_after", "owned_by", "process_name",
+	"cached_tokens", "loading", "sleep_idle", "retry_after", "owned_by",
+	"process_name",
 	"time_scale", "memory_scale", "noise", NULL };
 static const char *const model_keys[] = { "key", "display_name", "publisher",
 	"architecture", "params", "quantization", "device", "bits_per_weight",
 	"format", "moe", "preloaded", "nondeterministic", "size", "memory",
 	"max_context_length", "context_length", "parallel", "load_time",
-	"prefill_overhead", "prefill_min", "prefill_tps", "decode_tps", "jitter",
-	"depth_slowdown", "batch_slowdown", "drift", "drift_max",
+	"prefill_overhead", "prefill_min", "prefill_tps", "decode_tps",
+	"jitter", "depth_slowdown", "batch_slowdown", "drift", "drift_max",
 	"tokens_per_chunk", "reasoning_tokens", "output_tokens",
 	"options", "sampling", "n_params", "draft", "accepted",
 	"template_tokens", "domains", "kv_bytes_per_token", "compute_memory",

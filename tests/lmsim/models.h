@@ -35,7 +35,7 @@ enum kv_mode {
 struct domain {
 	char *name;
 	double factor;		/* of decode_tps */
-	char **words;		/* a prompt with any of these is of the domain */
+	char **words;	/* a prompt with any of these is of the domain */
 	size_t n_words;
 };
 
@@ -53,7 +53,7 @@ struct model {
 	int64_t memory_bytes;		/* really allocated at load */
 	int64_t max_context, context, parallel;
 
-	int64_t busy_loads;		/* so many are answered with 503 first */
+	int64_t busy_loads;	/* so many are answered with 503 first */
 	int64_t load_ns, prefill_overhead_ns, prefill_min_ns;
 	double prefill_tps, decode_tps;
 	double jitter;			/* 0..1: sd of a gap over its mean */
@@ -71,7 +71,7 @@ struct model {
 	enum kv_mode kv_mode;
 	int64_t compute_bytes;		/* while a prompt is processed */
 	int64_t leak_bytes;		/* per request, never given back */
-	int64_t cache_bytes;		/* budget of the prompt cache, 0: none */
+	int64_t cache_bytes;	/* budget of the prompt cache, 0: none */
 	int64_t cache_entry_bytes;	/* of each entry beyond its tokens */
 
 	struct fault_rule *faults;

@@ -108,7 +108,8 @@ plan_speed(struct job *job)
 
 	if (drift > m->drift_max)
 		drift = m->drift_max;
-	job->gap_ns = job->noise * 1e9 / (m->decode_tps * factor) * (1 + drift) *
+	job->gap_ns = job->noise * 1e9 / (m->decode_tps * factor) *
+	    (1 + drift) *
 	    (1 + m->batch_slowdown * (double)(job->active_at_start - 1));
 	if (fault_has(job->faults, FAULT_SLOW))
 		job->gap_ns *= (double)SLOW_FACTOR;
@@ -191,7 +192,8 @@ plan_interrupts(const struct job *job)
 		FAULT_ERROR_STREAM };
 	static const enum fault in_middle[] = { FAULT_HANG_MIDDLE,
 		FAULT_ERROR_LATE, FAULT_CRASH, FAULT_CUT, FAULT_ABORT,
-		FAULT_RESET, FAULT_DIE, FAULT_ENDLESS, FAULT_HUGE_LINE, FAULT_FLOOD };
+		FAULT_RESET, FAULT_DIE, FAULT_ENDLESS, FAULT_HUGE_LINE,
+		FAULT_FLOOD };
 
 	for (size_t i = 0; i < sizeof(at_first) / sizeof(at_first[0]); i++)
 		if (fault_has(job->faults, at_first[i]))

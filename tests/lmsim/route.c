@@ -249,7 +249,8 @@ is_starting(const struct sim *sim)
 {
 	const struct fleet *f = &sim->fleet;
 
-	for (size_t i = 0; sim->catalogue->imitates == AS_LLAMA_SERVER && i < f->n;
+	for (size_t i = 0; sim->catalogue->imitates == AS_LLAMA_SERVER &&
+	    i < f->n;
 	    i++)
 		if (f->items[i]->state == INST_LOADING &&
 		    strcmp(f->items[i]->by, "start") == 0)

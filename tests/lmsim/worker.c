@@ -76,7 +76,8 @@ open_weights(int64_t bytes)
 	char path[1024];
 	int fd = -1;
 
-	for (size_t i = 0; i < sizeof(dirs) / sizeof(dirs[0]) && fd == -1; i++) {
+	for (size_t i = 0; i < sizeof(dirs) / sizeof(dirs[0]) && fd == -1;
+	    i++) {
 		if (dirs[i] == NULL)
 			continue;
 		snprintf(path, sizeof(path), "%s/lmsim-weights.XXXXXX",

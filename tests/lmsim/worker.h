@@ -7,7 +7,7 @@
  * socket pair as descriptor 3; lines go both ways:
  *
  *	load gguf|mlx BYTES DURATION_NS	allocate, evenly over the duration
- *	kv BYTES			hold this much context memory from now on
+ *	kv BYTES			hold this much context memory now
  *	leak BYTES			allocate for ever
  *	crash				abort as an engine would (SIGKILL)
  *

@@ -286,7 +286,8 @@ int
 calibrate(struct calibration *c, const struct calibration_options *o)
 {
 	struct rig g = { .pacer = { .streams = o->streams,
-	    .first_ns = o->first_ns, .gap_ns = o->gap_ns, .role_chunk = o->role_chunk } };
+	    .first_ns = o->first_ns, .gap_ns = o->gap_ns,
+	    .role_chunk = o->role_chunk } };
 	int rc = -1;
 
 	*c = (struct calibration){ .o = *o, .p50 = NAN, .p99 = NAN,

@@ -28,7 +28,8 @@ struct calibration {
 	bool has_kernel_clock;
 	int64_t chunks;		/* compared */
 	double p50, p99, max;	/* arrival by our clock minus send */
-	double ttft_p50, ttft_p99, ttft_max;	/* our TTFT minus the sender's */
+	double ttft_p50, ttft_p99, ttft_max;	/* our TTFT minus the
+						 * sender's */
 	double cpu_per_chunk, chunks_per_cpu_s;
 	int64_t max_rss_bytes;
 };

@@ -38,8 +38,8 @@ struct pacer {
 
 /*
  * Start the sender for p->streams streams; streams, chunks, first_ns,
- * gap_ns and role_chunk are set by the caller.  Stream number s is the one whose chunks
- * name the model "s<number>".  Returns 0, or -1 after a message.
+ * gap_ns and role_chunk are set by the caller.  Stream number s is the one
+ * whose chunks name the model "s<number>".  Returns 0, or -1 after a message.
  */
 int pacer_start(struct pacer *p);
 

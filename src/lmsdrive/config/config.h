@@ -97,8 +97,8 @@ void config_free_server(struct step_server *s);
 
 /*
  * Is url one that a server can have: http or https, a host, perhaps a port
- * and path that is not that of an API version?  Returns NULL when it is, or what
- * is expected.
+ * and path that is not that of an API version?  Returns NULL when it is, or
+ * what is expected.
  */
 const char *config_url_problem(const char *url);
 

@@ -92,7 +92,8 @@ add_extra(struct json *j, struct ynode extra)
 			json_null(j, ynode_key(extra, i));
 		else if (ynode_is_quoted(v))
 			json_str(j, ynode_key(extra, i), text);
-		else if (strcmp(text, "true") == 0 || strcmp(text, "false") == 0)
+		else if (strcmp(text, "true") == 0 ||
+		    strcmp(text, "false") == 0)
 			json_bool(j, ynode_key(extra, i), text[0] == 't');
 		else if (number_double(text, -1e300, 1e300, &d) == 0)
 			json_num(j, ynode_key(extra, i), d);

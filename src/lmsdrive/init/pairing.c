@@ -273,7 +273,8 @@ same_architecture(const char *a, const char *b)
 			b++;
 		if (*a == '\0' || *b == '\0')
 			return true;
-		if (tolower((unsigned char)*a++) != tolower((unsigned char)*b++))
+		if (tolower((unsigned char)*a++) !=
+		    tolower((unsigned char)*b++))
 			return false;
 	}
 }

@@ -235,7 +235,8 @@ emit_round(struct maker *m, int64_t round)
 static void
 emit_pair(struct maker *m)
 {
-	for (int64_t v = 0; v < m->blocks && m->c->pattern != ORDER_SEQUENTIAL; v++)
+	for (int64_t v = 0; v < m->blocks && m->c->pattern != ORDER_SEQUENTIAL;
+	    v++)
 		emit_round(m, v);
 	for (size_t k = 0; k < m->pair->n_variants &&
 	    m->c->pattern == ORDER_SEQUENTIAL; k++)

@@ -391,7 +391,8 @@ requests_emit(struct maker *m, const struct scenario *sc, int64_t first,
 	emit_warmup(m);
 	if (requests_levels(sc) > 0)
 		emit_batches(m, first, share);
-	for (int64_t i = first; requests_levels(sc) == 0 && i < first + share; i++)
+	for (int64_t i = first; requests_levels(sc) == 0 && i < first + share;
+	    i++)
 		if (sc->reload > 0)
 			emit_cycle(m, i);
 		else

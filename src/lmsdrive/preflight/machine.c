@@ -165,7 +165,8 @@ check_owner(struct preflight *p, const struct look *l, int port,
 		preflight_say(p, PREFLIGHT_NO, EXIT_SYSTEM, "memory: port %d "
 		    "belongs to %s (process %lld), which passes requests on: "
 		    "its memory is not the model's; name the engine in "
-		    "server.url or server.memory.process", port, l->name, (long long)l->pid);
+		    "server.url or server.memory.process", port, l->name,
+		    (long long)l->pid);
 	else
 		preflight_say(p, PREFLIGHT_OK, 0, "memory: memsample sees the "
 		    "server's processes; port %d belongs to %s (process %lld, "
@@ -221,7 +222,8 @@ check_memory(struct preflight *p, const struct look *l)
 		    "%.1f of %.1f GiB are available", p->n > 0 &&
 		    p->wants[0].first->stays_loaded ? "what stays loaded side "
 		    "by side (order: {reload: false}) has" :
-		    "the largest model has", (double)bytes / gib, (double)l->available_bytes / gib,
+		    "the largest model has", (double)bytes / gib,
+		    (double)l->available_bytes / gib,
 		    (double)l->total_bytes / gib);
 	else if (l->available_bytes < l->total_bytes / 10)
 		preflight_say(p, PREFLIGHT_WARN, 0, "memory: only %.1f of "
@@ -282,7 +284,7 @@ preflight_power(struct preflight *p)
 		    t.level);
 }
 
-/* ---- time and room -------------------------------------------------------- */
+/* ---- time and room ------------------------------------------------------ */
 
 /* The nearest folder of path that exists. */
 static int

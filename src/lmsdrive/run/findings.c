@@ -235,7 +235,8 @@ about_tokens(struct findings *f, const struct exchange *x)
 	    is_new(f, s, "usage_missing"))
 		output_note(f->out, "warn", "usage_missing", s->step,
 		    "request %lld: the server gave no usable token counts; "
-		    "its %lld chunks were counted, a lower bound", (long long)x->req,
+		    "its %lld chunks were counted, a lower bound",
+		    (long long)x->req,
 		    out);
 	about_length(f, x);
 	if (s->sampling.fixed_length && x->status == STATUS_OK && out >= 0 &&
@@ -316,7 +317,8 @@ about_speculation(struct findings *f, const struct exchange *x)
 	/* The newest llama-servers let the word pass, and go on. */
 	if (!count && p->draft_tokens == 0 && x->facts.draft_tokens > 0) {
 		snprintf(text, sizeof(text), "%s: no token was to be guessed, "
-		    "the server guesses all the same: that is as it was started",
+		    "the server guesses all the same: that is as it was "
+		    "started",
 		    x->step->variant);
 		count = true;
 	}
@@ -366,7 +368,8 @@ about_stream(struct findings *f, const struct exchange *x)
 		    (long long)x->req, s->model, x->error);
 	if (x->status == STATUS_TRUNCATED && is_new(f, s, "stream_cut"))
 		output_note(f->out, "error", "stream_cut", s->step,
-		    "request %lld was cut off after %lld chunks: %s", (long long)x->req,
+		    "request %lld was cut off after %lld chunks: %s",
+		    (long long)x->req,
 		    (long long)x->token_chunks, x->error);
 	if (x->facts.is_closed && x->result.curl != 0 &&
 	    x->status == STATUS_OK && is_new(f, s, "stream_open"))
@@ -378,8 +381,9 @@ about_stream(struct findings *f, const struct exchange *x)
 		output_note(f->out, "warn", "broken_event", s->step,
 		    "request %lld: %lld events of its stream were no JSON",
 		    (long long)x->req, (long long)x->facts.broken_events);
-	if (x->facts.has_reasoning && (wanted == NULL || strcmp(wanted, "off") ==
-	    0) && is_new(f, s, "unasked_reasoning"))
+	if (x->facts.has_reasoning && (wanted == NULL ||
+	    strcmp(wanted, "off") == 0) &&
+	    is_new(f, s, "unasked_reasoning"))
 		output_note(f->out, wanted != NULL ? "warn" : "info",
 		    "unasked_reasoning", s->step, "request %lld: the model "
 		    "reasons%s", (long long)x->req, wanted != NULL ?

@@ -60,7 +60,8 @@ read_supplies(struct power *w, const char *root)
 		if (e->d_name[0] != '.')
 			take_supply(w, &has_mains, folder, e->d_name);
 	closedir(dir);
-	/* Discharging on the mains: the supply is weak, or the battery rests. */
+	/* Discharging on the mains: the supply is weak, or the battery
+	 * rests. */
 	if (has_mains)
 		w->on_battery = 0;
 }

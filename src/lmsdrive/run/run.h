@@ -106,7 +106,8 @@ bool run_is_over(const struct run *r);
 /* Wait until the instant, or until it is over. */
 void run_wait(struct run *r, int64_t until_ns);
 
-/* Find what we loaded for s, the model with the options it asks for; or NULL. */
+/* Find what we loaded for s, the model with the options it asks for; or
+ * NULL. */
 struct loaded *run_find_loaded(struct run *r, const struct client *c,
     const struct step *s);
 

@@ -130,8 +130,8 @@ ask(struct client *c, const char *what, const char *model)
 	return o;
 }
 
-/* Does it draft?  By which means?  The newest tell the first of their slots, and
- * of the means only while one is at work: else "none" says nothing. */
+/* Does it draft?  By which means?  The newest tell the first of their slots,
+ * and of the means only while one is at work: else "none" says nothing. */
 static void
 read_speculation(struct loading_result *out, const cJSON *settings,
     const cJSON *slots)

@@ -22,7 +22,7 @@ struct model_instance {
 struct model {
 	char *key;
 	char *type, *format, *quantization, *params, *architecture;
-	char *status;		/* llama-server's router; LM Studio v0; Ollama */
+	char *status;	/* llama-server's router; LM Studio v0; Ollama */
 	int64_t exit_code;	/* of a router's model that failed; -1 */
 	double bits_per_weight;	/* NAN: not told */
 	/* -1: not told */

@@ -99,7 +99,8 @@ struct step_prompt {
 struct step {
 	int64_t step;		/* from 1 */
 	enum step_op op;
-	char *pair, *kind, *variant, *model, *format;	/* kind, format: or NULL */
+	char *pair, *kind, *variant, *model, *format;	/* kind, format: or
+							 * NULL */
 	char *scenario;		/* NULL outside scenarios */
 	int64_t block, rep;
 	bool warmup;
@@ -146,7 +147,8 @@ struct step {
 	int64_t gap_ns;		/* wait this long before the step's requests
 				 * (closed loop with requests > 1: before each
 				 * request of a worker); 0: none.  The gap is
-				 * idle time of the server, recorded by nothing */
+				 * idle time of the server, recorded by
+				 * nothing */
 	int64_t limit_ns;	/* skip the step when its scenario has run for
 				 * this long in this block (first step of the
 				 * scenario to now); -1: no limit */
@@ -199,9 +201,9 @@ extern const struct schema step_schema;
 extern const char *const api_words[];
 
 /*
- * A number of the sampling: its key; its value, NAN when it is unset; whether it
- * is moot (unset, or about drawing where nothing is drawn, at temperature 0);
- * and whether it is that, or a value that changes nothing.
+ * A number of the sampling: its key; its value, NAN when it is unset; whether
+ * it is moot (unset, or about drawing where nothing is drawn, at temperature
+ * 0); and whether it is that, or a value that changes nothing.
  */
 const char *sampling_key(enum sampling k);
 double sampling_value(const struct step_sampling *s, enum sampling k);

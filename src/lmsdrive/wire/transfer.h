@@ -15,8 +15,8 @@
  *	first thing in the write callback; see arrival.h.
  *
  * HTTP/1.1, TCP_NODELAY, connections kept and reused, no redirects followed,
- * no proxy for loopback (elsewhere as the environment says, see proxy.h), TLS verified, and the token goes to the URL given
- * and nowhere else.
+ * no proxy for loopback (elsewhere as the environment says, see proxy.h), TLS
+ * verified, and the token goes to the URL given and nowhere else.
  */
 
 #include <stdbool.h>

@@ -91,7 +91,8 @@ read_rusage(struct plat_proc *h, unsigned tiers, struct counters *c)
 	if (proc_pid_rusage(h->pid, RUSAGE_INFO_V4, (rusage_info_t *)&ri) != 0)
 		return errno == ESRCH ? PLAT_GONE : PLAT_DENIED;
 	if ((tiers & TIER_CPU) != 0)
-		c->v[COUNTER_CPU] = darwin_ticks_to_ns(&h->plat->base, ri.ri_user_time +
+		c->v[COUNTER_CPU] = darwin_ticks_to_ns(&h->plat->base,
+		    ri.ri_user_time +
 		    ri.ri_system_time);
 	c->v[COUNTER_PEAK_FOOTPRINT] =
 	    known_peak(ri.ri_lifetime_max_phys_footprint);
@@ -171,7 +172,7 @@ plat_proc_reset_peak(struct plat_proc *h)
 	return proc_reset_footprint_interval(h->pid) == 0 ? 0 : -1;
 }
 
-/* ---- the whole machine --------------------------------------------------------------- */
+/* ---- the whole machine -------------------------------------------------- */
 
 /* Pages by sysctl in bytes, -1 unknown. */
 static int64_t

@@ -79,7 +79,7 @@ plat_close(struct plat *p)
 	free(p);
 }
 
-/* ---- which processes ------------------------------------------------------------ */
+/* ---- which processes ---------------------------------------------------- */
 
 int
 plat_identify(struct plat *p, int pid, struct plat_id *out)
@@ -177,7 +177,7 @@ plat_may_have_forked(struct plat *p)
 	return true;		/* there is no cheap look */
 }
 
-/* ---- events ---------------------------------------------------------------------- */
+/* ---- events ------------------------------------------------------------- */
 
 const char *
 plat_events_missing(struct plat *p)
@@ -243,7 +243,7 @@ plat_next_event(struct plat *p, struct plat_event *e)
 	return true;
 }
 
-/* ---- time ------------------------------------------------------------------------- */
+/* ---- time --------------------------------------------------------------- */
 
 /* Have timer_kq become readable once, at the instant. */
 static void

@@ -251,7 +251,7 @@ plat_proc_reset_peak(struct plat_proc *h)
 	return is_done ? 0 : -1;
 }
 
-/* ---- the whole machine ---------------------------------------------------- */
+/* ---- the whole machine -------------------------------------------------- */
 
 static void
 read_meminfo(struct plat *p, struct sys_counters *s)

@@ -52,7 +52,8 @@ kfd_bytes(int pid)
 	while ((e = readdir(d)) != NULL) {
 		if (strncmp(e->d_name, "vram_", 5) != 0)
 			continue;
-		snprintf(path, sizeof(path), "/sys/class/kfd/kfd/proc/%d/%.200s",
+		snprintf(path, sizeof(path),
+		    "/sys/class/kfd/kfd/proc/%d/%.200s",
 		    pid, e->d_name);
 		n = procfile_read(path, text, sizeof(text) - 1);
 		if (n <= 0)

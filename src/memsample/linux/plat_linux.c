@@ -226,7 +226,7 @@ plat_scan(struct plat *p, bool all, const struct plat_id **out)
 	return p->n_fresh;
 }
 
-/* ---- time ----------------------------------------------------------------- */
+/* ---- time --------------------------------------------------------------- */
 
 bool
 plat_wait(struct plat *p, struct pollfd *fds, size_t n, int64_t until_ns)

@@ -22,7 +22,8 @@ take_number(struct cursor *c)
 	const char *from;
 
 	skip_blanks(c);
-	for (from = c->p; c->p < c->end && *c->p >= '0' && *c->p <= '9'; c->p++) {
+	for (from = c->p; c->p < c->end && *c->p >= '0' && *c->p <= '9';
+	    c->p++) {
 		if (v > (INT64_MAX - 9) / 10)
 			return -1;
 		v = v * 10 + (*c->p - '0');
@@ -271,7 +272,8 @@ proctext_tcp_listener(const char *line, size_t len, int port)
 	skip_blanks(&c);
 	if (!take_prefix(&c, "0A ", 3))			/* TCP_LISTEN */
 		return 0;
-	for (int i = 0; i < 5; i++)		/* queues, timer, retries, uid, timeout */
+	for (int i = 0; i < 5; i++)		/* queues, timer, retries, uid,
+						 * timeout */
 		skip_word(&c);
 	inode = take_number(&c);
 	return inode > 0 ? (uint64_t)inode : 0;

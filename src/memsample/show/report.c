@@ -35,12 +35,13 @@ report_counters(void)
 		row(sys_counter_infos[i].key, sys_counter_infos[i].what,
 		    plat_sys_counter_missing(p, (enum sys_counter)i));
 	puts("How births and ends are noticed:");
-	row("fork events", "no child is missed, however short", plat_events_missing(p));
+	row("fork events", "no child is missed, however short",
+	    plat_events_missing(p));
 	plat_close(p);
 	return EXIT_DONE;
 }
 
-/* ---- self check ------------------------------------------------------------------ */
+/* ---- self check --------------------------------------------------------- */
 
 enum { CHECK_BYTES = 64 * 1024 * 1024, SLACK_BYTES = 2 * 1024 * 1024 };
 

@@ -92,7 +92,7 @@ session_begin(struct session *s, const struct watched *t, int64_t interval_ns)
 	json_end_line(&j);
 }
 
-/* ---- the stream -------------------------------------------------------------- */
+/* ---- the stream --------------------------------------------------------- */
 
 static void
 saw_run(struct session *s, const struct sniff_record *r, int64_t now_ns)
@@ -187,7 +187,7 @@ session_saw(struct session *s, const struct sniff_record *r, int64_t now_ns)
 		buf_clear(&s->late_root);
 }
 
-/* ---- peaks ----------------------------------------------------------------------- */
+/* ---- peaks -------------------------------------------------------------- */
 
 void
 session_peak(struct session *s, enum counter c, int64_t value, int64_t at_ns)
@@ -198,7 +198,7 @@ session_peak(struct session *s, enum counter c, int64_t value, int64_t at_ns)
 	s->peak_at_ns[c] = at_ns;
 }
 
-/* ---- processes ---------------------------------------------------------------- */
+/* ---- processes ---------------------------------------------------------- */
 
 static const char *
 event_name(enum sampler_event event)
@@ -334,7 +334,7 @@ session_settle(struct session *s, int64_t now_ns, bool is_end)
 	settle(s, &s->late_root);
 }
 
-/* ---- samples --------------------------------------------------------------------- */
+/* ---- samples ------------------------------------------------------------ */
 
 static void
 write_procs(struct json *j, const struct tree *t)

@@ -26,7 +26,7 @@ struct session {
 	int64_t origin_ns;
 	int64_t start_ns, start_cpu_ns;
 	int64_t step;		/* the plan step that is on, 0: none */
-	int loaded;		/* models loaded now, as far as the stream says */
+	int loaded;	/* models loaded now, as far as the stream says */
 	bool is_unloading;
 	int64_t unload_at_ns;	/* when the last unload was seen */
 	int port;		/* of the step that is on, 0: unknown */

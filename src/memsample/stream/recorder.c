@@ -84,7 +84,7 @@ begin(struct recorder *r)
 {
 	r->is_begun = true;
 	if ((r->size = lseek(r->fd, 0, SEEK_END)) == -1)
-		return 0;		/* a pipe or a device: nothing before us */
+		return 0;	/* a pipe or a device: nothing before us */
 	r->whole = last_line_end(r->fd, r->size);
 	if (r->whole == r->size)
 		return 0;

@@ -24,15 +24,15 @@ struct sniff_record {
 	int64_t step;			/* -1 for none */
 	bool is_end;			/* load, unload: phase "end" */
 	bool is_ok;			/* load: status "ok" */
-	bool is_later;			/* run: its server is yet to be started */
+	bool is_later;	/* run: its server is yet to be started */
 	bool ends_server;		/* unload: so it does, or may do */
-	int pid;			/* load: of the server started for it, or 0 */
+	int pid;	/* load: of the server started for it, or 0 */
 	int64_t t_ns;			/* -1 unknown */
-	int port;			/* run.server.port or step.port, 0: none */
-	char process[64];		/* run, step: whose memory is meant, where not
+	int port;	/* run.server.port or step.port, 0: none */
+	char process[64];	/* run, step: whose memory is meant, where not
 					 * that of the port's owner, or "" */
 	char url[SNIFF_URL_CAP];	/* of the server, "" for none */
-	int64_t origin_ns;		/* run: monotonic at t_ns 0, -1 unknown */
+	int64_t origin_ns;	/* run: monotonic at t_ns 0, -1 unknown */
 	char boot_id[64];		/* run: "" unknown */
 	int64_t memory_interval_ns;	/* run: -1 unknown */
 	int64_t version;		/* run: v, -1 unknown */
@@ -41,8 +41,8 @@ struct sniff_record {
 typedef void sniff_fn(void *arg, const struct sniff_record *r);
 
 struct sniff {
-	struct buf carry;		/* the beginning of an unfinished line */
-	bool is_skipping;		/* the unfinished line is none of ours */
+	struct buf carry;	/* the beginning of an unfinished line */
+	bool is_skipping;	/* the unfinished line is none of ours */
 };
 
 void sniff_init(struct sniff *s);

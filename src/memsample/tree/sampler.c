@@ -164,7 +164,8 @@ sampler_leave_port(struct sampler *s, int port)
 {
 	struct tree_proc *p;
 
-	for (size_t i = 0; i < s->tree.n; i++)		/* while all parents are there */
+	for (size_t i = 0; i < s->tree.n; i++)		/* while all parents are
+							 * there */
 		(void)tree_port(&s->tree, s->tree.v[i]);
 	for (size_t i = 0; i < s->tree.n;) {
 		p = s->tree.v[i];
@@ -177,7 +178,7 @@ sampler_leave_port(struct sampler *s, int port)
 	}
 }
 
-/* ---- events --------------------------------------------------------------- */
+/* ---- events ------------------------------------------------------------- */
 
 static void
 on_fork(struct sampler *s, const struct plat_event *e, int64_t now_ns)
@@ -272,7 +273,7 @@ discover(struct sampler *s, int64_t now_ns)
 		adopt_descendants(s, false, now_ns);
 }
 
-/* ---- reading --------------------------------------------------------------- */
+/* ---- reading ------------------------------------------------------------ */
 
 /* The tiers due at now_ns, given when each was read last (0: never). */
 static unsigned

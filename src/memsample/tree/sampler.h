@@ -65,7 +65,8 @@ struct sampler {
 	int64_t full_scan_at_ns;
 	int64_t events_at_ns;	/* when events were taken last */
 	int64_t lookup_at_ns;	/* when the target was looked up last */
-	struct sample_server servers[WATCHED_PORTS_MAX];	/* of this sample */
+	struct sample_server servers[WATCHED_PORTS_MAX];	/* of this
+								 * sample */
 	bool had_root;		/* a root was found at least once */
 	bool is_hidden;		/* the port's owner cannot be seen */
 	bool is_settled;	/* the first sample was taken */

@@ -195,7 +195,8 @@ tree_find_worker(struct tree *t, int64_t min_bytes)
 		if (best == NULL || g > growth(best))
 			best = t->v[i];
 	}
-	if (best == NULL || growth(best) < min_bytes || growth(best) < total / 2)
+	if (best == NULL || growth(best) < min_bytes ||
+	    growth(best) < total / 2)
 		return NULL;
 	best->role = TREE_WORKER;
 	return best;

@@ -21,16 +21,16 @@ struct tree_proc {
 	struct plat_id id;
 	char *exe;			/* or NULL */
 	enum tree_role role;
-	bool is_root;			/* named as a target, whatever its role */
-	int port;			/* of the server that it belongs to, 0: none
+	bool is_root;	/* named as a target, whatever its role */
+	int port;	/* of the server that it belongs to, 0: none
 					 * is known; see tree_port() */
 	bool is_denied;			/* its counters are not ours to read */
 	struct plat_proc *handle;	/* borrowed from plat; NULL: none yet */
 	struct counters last;		/* the latest value of each counter */
 	struct counters now;		/* read in this sample */
-	int64_t base_bytes;		/* size when the growth began, -1 none */
+	int64_t base_bytes;	/* size when the growth began, -1 none */
 	int64_t seen_ns;		/* when it was first seen */
-	int64_t gone_ns;		/* since when it has no memory, 0: it has */
+	int64_t gone_ns;	/* since when it has no memory, 0: it has */
 };
 
 struct tree {

@@ -15,8 +15,9 @@ enum { SAMPLES_FEW = 500 };
 
 /*
  * Append the metric records of everything in t to out; flush (may be NULL) is
- * called now and then to empty it.  The tables are used up.  Returns EXIT_DONE, or EXIT_INPUT when there was nothing to work on or a run was
- * refused (after a message).
+ * called now and then to empty it.  The tables are used up.  Returns EXIT_DONE,
+ * or EXIT_INPUT when there was nothing to work on or a run was refused (after a
+ * message).
  */
 int aggregate_write(struct tables *t, enum samples samples, struct buf *out,
     void (*flush)(struct buf *));

@@ -91,7 +91,7 @@ longest_series(const struct group *g, size_t n_visits,
 		if (!g->q[i]->warmup)
 			s->q[s->n++] = g->q[i];
 	}
-	if (s->n > 0)		/* cold and warm ones came one after the other */
+	if (s->n > 0)	/* cold and warm ones came one after the other */
 		qsort(s->q, s->n, sizeof(*s->q), by_time);
 	free(count);
 }
@@ -259,7 +259,8 @@ put_series(struct view *v, const struct group *g, const struct series *s)
 	free(context);
 }
 
-/* How many of the requests from the first on one and the same process served. */
+/* How many of the requests from the first on one and the same process
+ * served. */
 static size_t
 until_exit(const struct run *r, const struct visit *at,
     const struct request_row *const *q, size_t n)

@@ -15,7 +15,7 @@ struct work {
 	const struct run *r;
 	struct phase_span *spans;	/* those with samples, in time order */
 	size_t n_spans;
-	size_t *first_span;		/* of each visit, its baseline included */
+	size_t *first_span;	/* of each visit, its baseline included */
 	bool is_read[C_COUNT];		/* does any sample have the counter? */
 	double *base;			/* [visit * C_COUNT + counter]: median
 					   before the load, or NAN */
@@ -196,8 +196,8 @@ grown_by(struct work *w, const struct visit *at, size_t k, enum counter c)
 /*
  * Bytes per 1000 tokens of context: Theil-Sen slope over the requests of the
  * variant, each measured against the memory before itself, so that what the
- * requests before it left behind is not in it.  Not told below 3 requests or when
- * all contexts are equal.
+ * requests before it left behind is not in it.  Not told below 3 requests or
+ * when all contexts are equal.
  */
 static void
 add_per_1000_tokens(struct row_memory *row, struct work *w,

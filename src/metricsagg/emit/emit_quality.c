@@ -86,7 +86,8 @@ sheet_of(const struct view *v, const struct variant *of)
 	return s;
 }
 
-/* The kinds of questions in any of the sheets, by name, up to a NULL; free(). */
+/* The kinds of questions in any of the sheets, by name, up to a NULL;
+ * free(). */
 static const char **
 kinds_of(const struct sheet *s, size_t n)
 {

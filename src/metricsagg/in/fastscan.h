@@ -28,7 +28,7 @@ bool fastscan_chunk(const char *line, size_t len, struct chunk_event *e);
 struct fastscan {
 	struct names *names;
 	struct buf line;		/* the texts of a row are views of it */
-	struct buf object;		/* the last member object, as it stood */
+	struct buf object;	/* the last member object, as it stood */
 	const char *kept;		/* and as it is kept */
 };
 void fastscan_fini(struct fastscan *f);

@@ -20,7 +20,8 @@ struct take {
 /* Read the record c->o into c->row. */
 void take_read(struct take *c, enum record_type type);
 
-/* Add the record c->row of c->r; -1, and why, when a key is missing or wrong. */
+/* Add the record c->row of c->r; -1, and why, when a key is missing or
+ * wrong. */
 int take_record(struct take *c, enum record_type type);
 
 /* When the record was written; -1: no integer from 0 to 2^52. */

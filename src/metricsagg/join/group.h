@@ -17,7 +17,7 @@ struct variant {
 	const struct raw_span *info;	/* of its first load that went well,
 					   or NULL */
 	int64_t loads;			/* that went well */
-	const char *runtime;		/* of the first load or unload that names
+	const char *runtime;	/* of the first load or unload that names
 					   it (it is asked for after the first
 					   measurements), or NULL */
 	const char *sampling;		/* of its requests, an object: a value

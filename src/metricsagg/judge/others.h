@@ -8,7 +8,8 @@
 
 #include "join/link.h"
 
-/* Less than this of a visit seen says nothing: counters go in steps of 10 ms. */
+/* Less than this of a visit seen says nothing: counters go in steps of 10
+ * ms. */
 #define OTHERS_SEEN_NS INT64_C(2000000000)
 
 /*

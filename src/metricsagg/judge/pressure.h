@@ -13,14 +13,15 @@ struct pressure {
 					   more on macOS, on Linux tasks
 					   waiting 10 % of the time */
 	double own_swap;		/* bytes of the server, at most */
-	double swap_grew;		/* bytes the machine's swap grew by, the
-					   increases between readings added up */
+	double swap_grew;		/* bytes the machine's swap grew by, all
+					   increases added up */
 	double worst;			/* highest pressure; NAN: never read */
 };
 
 #define PRESSURE_INIT { 0, 0, 0, 0, NAN }
 
-/* Count m in.  own: of the server that is meant, at the same instant.  swap: what the machine's swap was before it, NAN at first. */
+/* Count m in.  own: of the server that is meant, at the same instant.  swap:
+ * what the machine's swap was before it, NAN at first. */
 void pressure_add(struct pressure *p, const struct mem_row *m,
     const struct mem_row *own, double swap);
 

@@ -36,7 +36,8 @@ struct versus {
 	bool is_deciding;
 };
 
-/* What both did, in *out, which is the caller's to free().  Returns how many. */
+/* What both did, in *out, which is the caller's to free().  Returns how
+ * many. */
 size_t versus_of(const struct view *v, const struct variant *base,
     const struct variant *new, struct versus **out);
 

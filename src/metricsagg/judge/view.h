@@ -20,7 +20,8 @@ struct view {
 	bool wants_samples;		/* what each request did, too */
 	int64_t requests, failed;	/* sent, and of those not good */
 	struct buf *out;		/* records are appended here */
-	void (*flush)(struct buf *);	/* empties it when it is long; or NULL */
+	void (*flush)(struct buf *);	/* empties it when it is long; or
+					 * NULL */
 	uint64_t records;		/* written so far */
 };
 

@@ -61,7 +61,8 @@ woodruff(const double *sorted, size_t n, const struct cluster *c, size_t k,
 		return ci;
 	se = sqrt((double)used / (double)(used - 1) * sum) / (double)n;
 	half = dist_t_quantile(0.5 + confidence / 2, (double)(used - 1)) * se;
-	if (p - half < 0 || p + half > 1)	/* the data do not reach there */
+	if (p - half < 0 || p + half > 1)	/* the data do not reach
+						 * there */
 		return ci;
 	ci.lo = quantile(sorted, n, p - half);
 	ci.hi = quantile(sorted, n, p + half);
@@ -120,7 +121,8 @@ struct cluster_icc
 cluster_icc(const struct cluster *c, size_t k)
 {
 	struct cluster_icc out = { NAN, NAN };
-	double n = 0, mean = 0, squares = 0, between = 0, within = 0, groups = 0;
+	double n = 0, mean = 0, squares = 0, between = 0, within = 0,
+	    groups = 0;
 	double m0, msb, msw;
 
 	for (size_t i = 0; i < k; i++) {

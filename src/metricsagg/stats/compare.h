@@ -61,7 +61,7 @@ struct comparison {
 	size_t n_base, n_new;	/* requests measured */
 	double p50_base, p50_new;
 	double difference;	/* p50_new - p50_base */
-	double ratio;		/* new / base, Hodges-Lehmann (t: geometric mean) */
+	double ratio;	/* new / base, Hodges-Lehmann (t: geometric mean) */
 	struct interval ratio_ci;	/* 95 % */
 	double p;		/* two-sided */
 	double p_holm;		/* set by compare_verdicts() */

@@ -14,7 +14,7 @@
 struct kruskal {
 	size_t groups;		/* that have a value */
 	double h;		/* tie-corrected; NAN below 2 groups */
-	double p;		/* (1 + #{H* >= H}) / (draws + 1); NAN if h is, or
+	double p;	/* (1 + #{H* >= H}) / (draws + 1); NAN if h is, or
 				   when no group has 2 values */
 };
 

@@ -25,8 +25,9 @@
  *     varies, 8 points or more);
  *  5. a coefficient is tested by fgls.h;
  *  6. leak if for one clock C p(C | 1, C) < .05, and p(C | 1, C, ln(i + 3)
- *     [, H]), i from 0, < .05 / clocks, and for every step k >= tau, 2 <= tau <= m - 2,
- *     p(C | 1, C, step) < .05.  Without H, when the second test fails and an
+ *     [, H]), i from 0, < .05 / clocks, and for every step k >= tau,
+ *     2 <= tau <= m - 2, p(C | 1, C, step) < .05.  Without H, when the
+ *     second test fails and an
  *     exponential warm-up (time constant 5, 10 or 20 % of the run) fits
  *     clearly better than the logarithm, SSE below (1 - 16 / m) of it, the
  *     second p is twice that beside the best of them; and the slope of the

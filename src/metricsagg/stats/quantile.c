@@ -27,7 +27,8 @@ quantile(const double *x, size_t n, double p)
 double
 quantile_supported(const double *x, size_t n, double p)
 {
-	/* The tolerance: 20 * (1 - .95) is a little over 1, 10 * (1 - .9) under. */
+	/* The tolerance: 20 * (1 - .95) is a little over 1, 10 * (1 - .9)
+	 * under. */
 	if ((double)n * fmin(p, 1 - p) < 1 - 1e-9)
 		return NAN;
 	return quantile(x, n, p);

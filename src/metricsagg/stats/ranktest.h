@@ -17,7 +17,7 @@
 struct ranktest {
 	double estimate;	/* Hodges and Lehmann (1963) */
 	struct interval ci;	/* 95 %; none when n is too small for one */
-	double p;		/* two-sided; NAN when there is nothing to rank */
+	double p;	/* two-sided; NAN when there is nothing to rank */
 	bool exact;		/* of p: exact law, or normal approximation */
 };
 

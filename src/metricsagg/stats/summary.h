@@ -10,7 +10,7 @@
 
 struct summary {
 	size_t n;		/* finite values; the others are left out */
-	double mean;		/* n >= 1; Welford (1962), over the sorted values */
+	double mean;	/* n >= 1; Welford (1962), over the sorted values */
 	double sd;		/* n >= 2; n - 1 in the denominator */
 	double min, max;
 	double p50, p90, p95, p99;	/* type 7, where n supports them */

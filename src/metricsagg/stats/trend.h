@@ -30,7 +30,7 @@ struct interval trend_slope_ci(const double *t, const double *y, size_t n);
 
 struct trend {
 	size_t n;
-	int64_t s;		/* Kendall's S: pairs that rise less those that fall */
+	int64_t s;	/* Kendall's S: pairs that rise less those that fall */
 	double p;		/* two-sided, normal with tie and continuity
 				   correction; NAN below n = 4 */
 	double slope;		/* trend_slope() */

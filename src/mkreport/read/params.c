@@ -92,7 +92,8 @@ params_read(struct params *p, const char *text)
 	};
 	static const struct params none = { NAN, NAN, NAN, NAN };
 
-	for (size_t i = 0; text != NULL && i < sizeof(forms) / sizeof(forms[0]); i++) {
+	for (size_t i = 0; text != NULL && i < sizeof(forms) / sizeof(forms[0]);
+	    i++) {
 		*p = none;
 		if (forms[i](p, text))
 			return true;

@@ -44,7 +44,8 @@ static const struct counter_label counters[] = {
 	{ "pss", "proportional set size" },
 	{ "vram", "GPU memory, as its driver tells" },
 	{ "peak_rss", "sum of the kernel's high-water marks: upper bound" },
-	{ "peak_footprint", "sum of the kernel's high-water marks: upper bound" }
+	{ "peak_footprint",
+	    "sum of the kernel's high-water marks: upper bound" }
 };
 enum { N_COUNTERS = sizeof(counters) / sizeof(counters[0]) };
 
@@ -135,7 +136,8 @@ leak_meaning(const char *verdict)
 		    "longer" },
 		{ "plateaued", "grew, then stopped" },
 		{ "stable", "no growth found" },
-		{ "insufficient", "too few requests with idle time behind them" }
+		{ "insufficient",
+		    "too few requests with idle time behind them" }
 	};
 
 	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)

@@ -7,9 +7,9 @@
 #include "verdict.h"
 
 /*
- * Add ", with reserve (not like for like: bits per weight, 4.5 and 6.6, ...)" where
- * the two are not like for like in what moves an answer, or one of them failed
- * requests or a load; else nothing.
+ * Add ", with reserve (not like for like: bits per weight, 4.5 and 6.6, ...)"
+ * where the two are not like for like in what moves an answer, or one of them
+ * failed requests or a load; else nothing.
  */
 void reserve_add(struct buf *out, const struct report *r, const char *pair,
     const struct answer answers[QUESTIONS]);

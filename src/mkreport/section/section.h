@@ -12,7 +12,7 @@ struct report {
 	const struct evidence_set *set;
 	const struct evidence *ev;	/* the run being reported */
 	struct subjects subjects;
-	const char *plots;		/* where plots are looked for, or NULL */
+	const char *plots;	/* where plots are looked for, or NULL */
 };
 
 /*

@@ -309,7 +309,8 @@ concurrency_table(const struct report *r, const struct subject *p)
 	buf_adds(r->out, ":\n\n");
 	md_table_begin_names(&t, r->out, "Variant|Metric", names, n, NULL);
 	for (size_t k = 0; k < p->n_variants; k++)
-		for (size_t i = 0; i < sizeof(metrics) / sizeof(metrics[0]); i++)
+		for (size_t i = 0; i < sizeof(metrics) / sizeof(metrics[0]);
+		    i++)
 			concurrency_row(&t, r, p->pair, p->variants[k],
 			    metrics[i], levels, n);
 	md_table_end(&t);

@@ -17,7 +17,7 @@ struct attribute {
 	const char *label;
 	const char *key;		/* field of the model row */
 	enum value value;
-	const char *if_differs;		/* remark, or NULL: expected to differ */
+	const char *if_differs;	/* remark, or NULL: expected to differ */
 };
 
 static const struct attribute attributes[] = {
@@ -118,7 +118,7 @@ attribute_row(struct md_table *t, const struct report *r,
 	md_row_end(t);
 }
 
-/* ---- objects: one row per key --------------------------------------------- */
+/* ---- objects: one row per key ------------------------------------------- */
 
 /* An object of each variant: what was said, and what stands where it says
  * nothing (or NULL). */
@@ -317,7 +317,7 @@ token_rows(struct md_table *t, const struct report *r, const struct subject *p)
 	}
 }
 
-/* ---- what is alike ---------------------------------------------------------- */
+/* ---- what is alike ------------------------------------------------------ */
 
 enum { CELLS_MAX = 64 };
 
@@ -379,7 +379,8 @@ end_alike(struct buf *out, const char *what, struct buf *alike)
 
 /* The rows that differ as a table, those that do not as one line below it. */
 static void
-put_rows(const struct report *r, const struct subject *p, const struct buf *rows)
+put_rows(const struct report *r, const struct subject *p,
+    const struct buf *rows)
 {
 	struct buf alike = BUF_INIT, unknown = BUF_INIT;
 	struct slice cells[CELLS_MAX];

@@ -279,7 +279,8 @@ static const char *const noun[QUESTIONS] = {
 	"time to first token", "decode speed", "memory", "stability", "quality"
 };
 
-/* "`mlx` is better in `context_stress`, depth 4000 (ratio 0.80 [0.75, 0.86])" */
+/* "`mlx` is better in `context_stress`, depth 4000 (ratio 0.80 [0.75,
+ * 0.86])" */
 static void
 add_favoured(struct buf *out, const char *variant, const char *in,
     const struct row_compare *c)

@@ -108,7 +108,8 @@ address_entity(char c, const char *rest, size_t left)
 {
 	if (c == ':' && left > 1 && rest[0] == '/' && rest[1] == '/')
 		return "&#58;";
-	if ((c == 'w' || c == 'W') && left > 2 && strncasecmp(rest, "ww.", 3) == 0)
+	if ((c == 'w' || c == 'W') && left > 2 &&
+	    strncasecmp(rest, "ww.", 3) == 0)
 		return c == 'w' ? "&#119;" : "&#87;";
 	return NULL;
 }
@@ -129,7 +130,7 @@ md_text(struct buf *out, const char *text, size_t max)
 			buf_adds(out, entity);
 		else if (is_inside_word(*one, prev, text))
 			buf_adds(out, one);
-		else if (*one == '@')		/* GitHub would notify someone */
+		else if (*one == '@')	/* GitHub would notify someone */
 			buf_adds(out, "&#64;");
 		else if (needs_escape(*one))
 			buf_addf(out, "\\%s", one);

@@ -184,7 +184,8 @@ quantity_interval(char *out, enum quantity_unit unit, double v, double lo,
 	}
 	rounded_out(tl, lo * s->factor, place, false);
 	rounded_out(th, hi * s->factor, place, true);
-	snprintf(out, QUANTITY_CAP, "%.24s%s [%.24s, %.24s]", tv, s->suffix, tl, th);
+	snprintf(out, QUANTITY_CAP, "%.24s%s [%.24s, %.24s]", tv, s->suffix, tl,
+	    th);
 	return out;
 }
 
@@ -279,7 +280,8 @@ quantity_count(char *out, double n)
 		n = n < 0 ? -1e15 : 1e15;
 	len = (size_t)snprintf(digits, sizeof(digits), "%.0f", n);
 	for (size_t i = 0; i < len; i++) {
-		if (i > 0 && (len - i) % 3 == 0 && digits[i - 1] != '-' && len > 4)
+		if (i > 0 && (len - i) % 3 == 0 && digits[i - 1] != '-' &&
+		    len > 4)
 			out[o++] = ' ';
 		out[o++] = digits[i];
 	}
