@@ -6,6 +6,8 @@
 #:                       overrides the server; BUDGET=45m: as far as one gets in that time;
 #:                       PAIR=name, SCENARIO=name: of it only that)
 #: make quick            one pair, one question, in about ten minutes (PAIR=name, else the first; BUDGET=10m)
+#: make quality          is it as good? 1000 questions of which the answer is known, and facts in texts as long as
+#:                       the context (PAIR=name, VARIANT=label, SCENARIO=check: 100 questions)
 #: make single           PAIR=name VARIANT=label SCENARIO=name: one cell of it
 #: make resume           RUN=results/STAMP: go on with a run that broke off
 #: make doctor           can this run? what is missing?
@@ -87,7 +89,7 @@ $(call record,,); \
 $(report)
 endef
 
-.PHONY: config suite quick single resume doctor
+.PHONY: config suite quick quality single resume doctor
 config: $(need_bin)
 	@"$$BIN/lmsdrive" init $(server_arg)
 
@@ -102,6 +104,11 @@ quick: $(need_bin)
 	$(if $(filter file:config/suite.yaml,$(origin CONFIG):$(CONFIG)),+@"$$BIN/lmsdrive" init $(server_arg) && \
 	    exec $(again) quick CONFIG=config/my.yaml,$(call drive,--scenario "$${SCENARIO:-simple_gen}" --pair \
 	    "$${PAIR:-$$("$$BIN/lmsdrive" plan -- "$$CONFIG" 2>/dev/null | jq -rs '.[0].pair // ""')}"))
+
+# The answers are drawn without chance: one visit is enough.
+quality_asks := quality,needle
+quality: $(need_bin)
+	$(call drive,--blocks 1 --scenario "$${SCENARIO:-$(quality_asks)}" $${PAIR:+--pair "$$PAIR"} $${VARIANT:+--variant "$$VARIANT"})
 
 single: $(need_bin)
 	@[ -n "$$PAIR$$SCENARIO$$VARIANT" ] || { echo "$(me): single: say which: $(me) single PAIR=name VARIANT=label SCENARIO=name; lmsdrive plan --summary $$CONFIG lists them" >&2; exit 2; }

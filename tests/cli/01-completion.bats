@@ -14,7 +14,7 @@ setup() {
 	. pipelines/completion/lmgauge.bash
 	try() { COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _lmgauge "$1"; echo "${COMPREPLY[*]-}"; }
 	[ "$(try lmgauge su)" = suite ]
-	[[ "$(try lmgauge '')" == "init suite quick single resume doctor analyze "*" help" ]]
+	[[ "$(try lmgauge '')" == "init suite quick quality single resume doctor analyze "*" help" ]]
 	[ "$(try lmgauge init --fo)" = --force ]
 	[ "$(try lmgauge suite PA)" = PAIR= ]
 	[ "$(try lmgauge analyze '')" = "" ]

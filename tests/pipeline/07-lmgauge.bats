@@ -130,6 +130,14 @@ short() {
 	done
 	run -0 --separate-stderr lmgauge init SERVER="$SIM_URL" --output -
 	[[ $output == *"url: \"$SIM_URL\""* ]]
+	# quality: every kind to both, in one visit, and the question is answered.
+	sed -i.bak '/^scenarios:/,$d' my.yaml
+	echo 'scenarios: [{quality: {repeat: 2, max_tokens: 4}}, {needle: {prompt_tokens: [50], repeat: 2, max_tokens: 4}}]' >>my.yaml
+	run -0 --separate-stderr lmgauge quality PAIR=one-1b
+	RUN=$(ls -d results/* | tail -n 1)
+	[ "$(jq -rs 'map(select(.op == "load")) | length' "$RUN/plan.ndjson")" = 2 ]
+	[ "$(jq -c 'select(.type == "quality_compare" and .check == null) | [.items, .verdict]' "$RUN/metrics.ndjson")" = '[16,"inconclusive"]' ]
+	grep -q '^| As good? More right answers | cannot tell | 16 questions tell only differences above' "$RUN/report.md"
 }
 
 @test "a suite of hours asks whoever is at the terminal, and no one else" {

@@ -260,12 +260,12 @@ add_scenarios(struct buf *out, bool has_moe, int64_t context)
 {
 	buf_adds(out, "\n# From scenarios.yaml; also there: "
 	    "soak, conversation, parallel,\n# arrivals, ramp, reload, "
-	    "determinism.\nscenarios:\n  - cold_start\n  - simple_gen\n");
+	    "determinism, quality, needle.\nscenarios:\n  - cold_start\n  - simple_gen\n");
 	add_ladder(out, context);
 	buf_adds(out, "  - prefix_cache: {warmup: 0}\n");
 	if (has_moe)
 		buf_adds(out, "  - moe: {warmup: 0}\n");
-	buf_adds(out, "  - memory_leak\n");
+	buf_adds(out, "  - memory_leak\n  - check\n");
 }
 
 void
