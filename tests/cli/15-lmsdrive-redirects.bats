@@ -136,7 +136,7 @@ proxied() {
 	local far=http://far.invalid:1234
 	[ "$(proxied $far http_proxy=http://me:se-cret@127.0.0.1:PORT)" = "127.0.0.1:PORT proxy " ]
 	[[ "$(jq -r 'select(.code == "proxy").message' raw.ndjson)" == "$far is reached through the proxy 127.0.0.1:"*": its time is in every figure"* ]]
-	! grep se-cret raw.ndjson
+	run -1 grep se-cret raw.ndjson
 	metricsagg raw.ndjson | mkreport | grep -q 'its time is in every figure'
 	[ "$(proxied $far http_proxy=127.0.0.1:PORT/)" = "127.0.0.1:PORT proxy " ]
 	[ "$(proxied $far http_proxy= all_proxy=http://localhost:PORT)" = "localhost:PORT proxy " ]

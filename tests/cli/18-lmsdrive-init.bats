@@ -40,7 +40,7 @@ two-30b-a3b moe mlx mlx-community/two-30b-a3b-4bit mlx 4096" ]
 	[[ $stderr == *"two-30b-a3b"*"(unequal: 6.5 against 4 bits per weight, 0.024 against 0.016 GB)"*"make suite CONFIG=my.yaml"* ]]
 	# What has no partner is named; what generates no text is not.
 	grep -qF '#   odd-name-1: odd "name": #1 (gguf)' my.yaml
-	! grep -q embedding my.yaml
+	run -1 grep -q embedding my.yaml
 	# The ladder ends where the smallest context does; the mixture's prompts are there.
 	lmsdrive plan --summary my.yaml >/dev/null
 	lmsdrive plan my.yaml | jq -es 'any(.[]; .scenario == "moe") and all(.[]; .prompt.tokens // 0 | . < 4096)'
