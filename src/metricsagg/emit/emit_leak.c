@@ -5,6 +5,7 @@
 
 #include "emit.h"
 #include "stats/leak.h"
+#include "stats/order.h"
 #include "xalloc.h"
 
 #define LLAMA_CACHE_BYTES (8192.0 * 1048576)
@@ -91,8 +92,8 @@ longest_series(const struct group *g, size_t n_visits,
 		if (!g->q[i]->warmup)
 			s->q[s->n++] = g->q[i];
 	}
-	if (s->n > 0)	/* cold and warm ones came one after the other */
-		qsort(s->q, s->n, sizeof(*s->q), by_time);
+	/* cold and warm ones came one after the other */
+	order_rows(s->q, s->n, sizeof(*s->q), by_time);
 	free(count);
 }
 

@@ -217,8 +217,7 @@ add_per_1000_tokens(struct row_memory *row, struct work *w,
 				n++;
 		}
 	}
-	if (n > 0)
-		qsort(p, n, sizeof(*p), cmp_point);
+	order_rows(p, n, sizeof(*p), cmp_point);
 	x = xreallocarray(NULL, n + 1, sizeof(*x));
 	y = xreallocarray(NULL, n + 1, sizeof(*y));
 	for (size_t i = 0; i < n; i++) {

@@ -7,6 +7,7 @@
 #include "join/derive.h"
 #include "stats/cluster.h"
 #include "stats/summary.h"
+#include "stats/order.h"
 #include "xalloc.h"
 
 /* Where the values of one metric record come from. */
@@ -207,8 +208,7 @@ put_throughput(struct view *v, const struct cell *c)
 	for (i = 0, g.n = 0; i < c->g->n; i++)
 		if (is_in(v, c, c->g->q[i]))
 			g.q[g.n++] = c->g->q[i];
-	if (g.n > 0)
-		qsort(g.q, g.n, sizeof(*g.q), cmp_step);
+	order_rows(g.q, g.n, sizeof(*g.q), cmp_step);
 	x = xreallocarray(NULL, g.n + 1, sizeof(*x));
 	for (i = 1; i <= g.n; i++)
 		if (i == g.n || g.q[i]->step != g.q[first]->step) {

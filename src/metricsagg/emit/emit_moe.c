@@ -6,6 +6,7 @@
 #include "stats/cluster.h"
 #include "stats/kruskal.h"
 #include "stats/summary.h"
+#include "stats/order.h"
 #include "xalloc.h"
 
 enum { MOE_SEED = 42 };
@@ -51,8 +52,7 @@ prompts_of(struct prompts *p, const struct group *g, const struct level *l,
 			    !isnan(derived_v(&g->q[i]->d, m)))
 				o[n++] = (struct one){ g->q[i]->prompt,
 				    (unsigned)k, derived_v(&g->q[i]->d, m) };
-	if (n > 0)
-		qsort(o, n, sizeof(*o), cmp_one);
+	order_rows(o, n, sizeof(*o), cmp_one);
 	p->x = xreallocarray(NULL, n + 1, sizeof(*p->x));
 	p->domain = xreallocarray(NULL, n + 1, sizeof(*p->domain));
 	p->n = 0;

@@ -7,6 +7,7 @@
 #include "stats/holm.h"
 #include "stats/mcnemar.h"
 #include "stats/summary.h"
+#include "stats/order.h"
 #include "xalloc.h"
 
 /* Fewer pairs of answers cannot reach .05, whatever they are. */
@@ -81,8 +82,7 @@ sheet_of(const struct view *v, const struct variant *of)
 		if (g->pair == of->pair && g->variant == of->variant &&
 		    is_check(v, g->pair, g->scenario))
 			add_group(&s, g);
-	if (s.n > 0)
-		qsort(s.v, s.n, sizeof(*s.v), cmp_reply);
+	order_rows(s.v, s.n, sizeof(*s.v), cmp_reply);
 	return s;
 }
 

@@ -97,11 +97,11 @@ _Static_assert(V_COUNT <= 32, "a bit for each in struct derived");
 
 /* The same, kept; filled by derive.h. */
 struct derived {
+	uint32_t has;		/* which are in v, by bit */
+	uint32_t n_gaps;
 	double *v;		/* those that were measured, see derived_v() */
 	double *gap_s;		/* between token chunks, sorted */
 	int64_t t_first_token, t_last_token, t_last;
-	uint32_t has;		/* which are in v, by bit */
-	uint32_t n_gaps;
 	int32_t token_chunks, coalesced, late;
 	int32_t unsure;		/* token chunks without an instant */
 	int32_t bursts;		/* in how many the tokens came */
@@ -122,18 +122,27 @@ double derived_v(const struct derived *d, unsigned i);
 void derived_set(struct derived *d, unsigned i, double v);
 void derived_fini(struct derived *d);
 
-/* Counts of tokens and the like take 32 bits: there is one row for each
- * request. */
+/*
+ * There is one for each request, and every statistic goes over all of them:
+ * counts of tokens and the like take 32 bits, and what is looked at most
+ * stands together.
+ */
 struct request_row {
-	int64_t req, step, scheduled_ns, t_sent;
+	int64_t t_sent;
+	int32_t target_tokens, turn, concurrency;
+	enum response_status status;
+	bool warmup;
+	bool is_decided;		/* skipped: not needed any more */
+	const struct raw_step *at;	/* its step, or NULL; by link.h */
+	const struct visit *visit;	/* the load it ran in, or NULL */
+	struct derived d;		/* by link.h */
+
+	/* request */
+	int64_t req, step, scheduled_ns;
 	const char *prompt, *cache, *domain, *sampling;
 	uint64_t prompt_key;		/* names_id() */
-	int32_t target_tokens, turn, concurrency;
-	bool warmup;
 	struct seen sent, done;
 	/* response */
-	bool is_decided;		/* skipped: not needed any more */
-	enum response_status status;
 	int32_t prompt_tokens, completion_tokens, reasoning_tokens,
 	    cached_tokens, draft_tokens, accepted_tokens, chunks_said;
 	uint32_t again;			/* another row of this number, 0: none */
@@ -142,11 +151,6 @@ struct request_row {
 	uint64_t output_sha256;		/* names_id() */
 	double server_ttft_s, server_tps, server_prefill_s;
 	struct chunk_list chunks;
-
-	/* filled by link.h */
-	const struct raw_step *at;	/* its step, or NULL */
-	const struct visit *visit;	/* the load it ran in, or NULL */
-	struct derived d;
 };
 
 struct mem_row {

@@ -1,4 +1,5 @@
 #include "energy.h"
+#include "stats/order.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -23,7 +24,7 @@ energy_sort(struct run *r)
 
 	if (r->n_readings == 0)
 		return;
-	qsort(e, r->n_readings, sizeof(*e), cmp_reading);
+	order_rows(e, r->n_readings, sizeof(*e), cmp_reading);
 	for (i = 1; i < r->n_readings; i++)
 		if (e[i].counter != e[kept].counter ||
 		    e[i].t_ns != e[kept].t_ns)

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "stats/order.h"
 #include "xalloc.h"
 
 #define CMP(a, b) (((a) > (b)) - ((a) < (b)))
@@ -201,8 +202,7 @@ find_variants(struct groups *g, struct ranks *k, const struct run *r)
 			g->variants[kept++] = v;
 	}
 	g->n_variants = kept;
-	if (kept > 0)
-		qsort(g->variants, kept, sizeof(v), cmp_variant);
+	order_rows(g->variants, kept, sizeof(v), cmp_variant);
 	for (i = 0; i < kept; i++) {
 		find_loads(&g->variants[i], r);
 		find_runtime(&g->variants[i], r);
@@ -260,8 +260,7 @@ find_groups(struct groups *g, struct ranks *k, const struct run *r)
 		}
 		at->n++;
 	}
-	if (g->n_groups > 0)
-		qsort(g->groups, g->n_groups, sizeof(*g->groups), cmp_groups);
+	order_rows(g->groups, g->n_groups, sizeof(*g->groups), cmp_groups);
 }
 
 void
@@ -367,8 +366,7 @@ levels_of(struct tables *t, const struct groups *g, const struct group *at,
 			l[n++] = lv;
 		}
 	}
-	if (n > 0)
-		qsort(l, n, sizeof(*l), cmp_level);
+	order_rows(l, n, sizeof(*l), cmp_level);
 	for (i = 0; i < n; i++)
 		if (kept == 0 || l[kept - 1].text != l[i].text)
 			l[kept++] = l[i];

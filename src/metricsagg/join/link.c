@@ -6,6 +6,7 @@
 
 #include "derive.h"
 #include "energy.h"
+#include "stats/order.h"
 #include "xalloc.h"
 
 #define CMP(a, b) (((a) > (b)) - ((a) < (b)))
@@ -141,7 +142,7 @@ sort_unique(void *rows, size_t *n, size_t size,
 
 	if (*n == 0)
 		return 0;
-	qsort(rows, *n, size, cmp);
+	order_rows(rows, *n, size, cmp);
 	for (i = 1; i < *n; i++)
 		if (cmp(p + kept * size, p + i * size) != 0)
 			memmove(p + ++kept * size, p + i * size, size);
@@ -185,8 +186,7 @@ find_spans(struct run *r)
 	int64_t pid;
 	size_t i;
 
-	if (r->n_events > 0)
-		qsort(r->events, r->n_events, sizeof(*r->events), cmp_event);
+	order_rows(r->events, r->n_events, sizeof(*r->events), cmp_event);
 	for (i = 0; i < r->n_events; i++) {
 		e = &r->events[i];
 		last = i > 0 ? &r->events[i - 1] : NULL;
@@ -314,8 +314,7 @@ join_ends(struct run *r)
 	struct end_row *e, *to = NULL;
 	size_t i, kept = 0;
 
-	if (r->n_ends > 0)
-		qsort(r->ends, r->n_ends, sizeof(*r->ends), cmp_end);
+	order_rows(r->ends, r->n_ends, sizeof(*r->ends), cmp_end);
 	for (i = 0; i < r->n_ends; i++) {
 		e = &r->ends[i];
 		if (to == NULL || to->tool != e->tool) {
@@ -415,8 +414,7 @@ find_visits(struct run *r)
 			v->stays = load != NULL;
 		}
 	}
-	if (r->n_visits > 0)
-		qsort(r->visits, r->n_visits, sizeof(*r->visits), cmp_visit);
+	order_rows(r->visits, r->n_visits, sizeof(*r->visits), cmp_visit);
 }
 
 static void
@@ -470,7 +468,7 @@ join_visits(struct run *r)
 			    q->t_sent);
 		r->in_visit[i] = q;
 	}
-	qsort(r->in_visit, r->n_requests, sizeof(*r->in_visit), cmp_in_visit);
+	order_rows(r->in_visit, r->n_requests, sizeof(*r->in_visit), cmp_in_visit);
 	for (i = 0; i < r->n_requests; i++) {
 		if (r->in_visit[i]->visit == NULL)
 			continue;
@@ -674,16 +672,13 @@ link_run(struct run *r)
 {
 	size_t i;
 
-	if (r->n_steps > 0)
-		qsort(r->steps, r->n_steps, sizeof(*r->steps), cmp_step);
+	order_rows(r->steps, r->n_steps, sizeof(*r->steps), cmp_step);
 	find_headline(r);
 	find_spans(r);
-	if (r->n_spans > 0)
-		qsort(r->spans, r->n_spans, sizeof(*r->spans), cmp_span);
+	order_rows(r->spans, r->n_spans, sizeof(*r->spans), cmp_span);
 	part_all(r);
-	if (r->n_requests > 0)
-		qsort(r->requests, r->n_requests, sizeof(*r->requests),
-		    cmp_request);
+	order_rows(r->requests, r->n_requests, sizeof(*r->requests),
+	    cmp_request);
 	join_ends(r);
 	sort_samples(r);
 	r->repeated += sort_unique(r->procs, &r->n_procs, sizeof(*r->procs),
@@ -713,8 +708,7 @@ link_run(struct run *r)
 void
 link_sort_runs(struct tables *t)
 {
-	if (t->n_runs > 0)
-		qsort(t->runs, t->n_runs, sizeof(*t->runs), cmp_run);
+	order_rows(t->runs, t->n_runs, sizeof(*t->runs), cmp_run);
 }
 
 double

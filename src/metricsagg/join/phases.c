@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 
+#include "stats/order.h"
 #include "xalloc.h"
 
 /* A request changes state: +1 begins, -1 ends. */
@@ -23,7 +24,8 @@ add(struct phases *p, enum phase phase, size_t visit, int64_t from, int64_t to)
 		return;
 	}
 	p->spans = xgrow(p->spans, p->n, &p->cap, sizeof(*p->spans));
-	p->spans[p->n++] = (struct phase_span){ phase, visit, from, to };
+	p->spans[p->n++] = (struct phase_span){ from, to, phase,
+	    (uint32_t)visit };
 }
 
 static int
@@ -74,8 +76,7 @@ add_requests(struct phases *p, const struct visit *v, size_t ix, int64_t from,
 
 	for (size_t i = 0; i < v->n_requests; i++)
 		n += edges_of(v->requests[i], from, to, e + n);
-	if (n > 0)
-		qsort(e, n, sizeof(*e), cmp_edge);
+	order_rows(e, n, sizeof(*e), cmp_edge);
 	for (size_t i = 0; i < n; i++) {
 		add(p, now, ix, from, e[i].t);
 		from = e[i].t;

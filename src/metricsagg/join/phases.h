@@ -20,9 +20,9 @@
 
 /* A phase, [from, to) in ns of the run. */
 struct phase_span {
-	enum phase phase;
-	size_t visit;			/* index into run->visits */
 	int64_t from, to;
+	enum phase phase;
+	uint32_t visit;			/* index into run->visits */
 };
 
 struct phases {

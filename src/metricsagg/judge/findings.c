@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "in/names.h"
+#include "stats/order.h"
 #include "xalloc.h"
 
 void
@@ -65,6 +66,5 @@ cmp(const void *pa, const void *pb)
 void
 findings_sort(struct findings *fs)
 {
-	if (fs->n > 0)
-		qsort(fs->f, fs->n, sizeof(*fs->f), cmp);
+	order_rows(fs->f, fs->n, sizeof(*fs->f), cmp);
 }

@@ -1,6 +1,7 @@
 #include "order.h"
 
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 enum { DIGIT = 8, BUCKETS = 1 << DIGIT, SMALL = 48 };
@@ -207,4 +208,17 @@ order_difference(const double *x, size_t nx, const double *y, size_t ny,
 			lo = mid + 1;
 	}
 	return value_of(lo) + 0.0;
+}
+
+void
+order_rows(void *rows, size_t n, size_t size,
+    int (*cmp)(const void *, const void *))
+{
+	const char *p = rows;
+	size_t i;
+
+	for (i = 1; i < n && cmp(p, p + size) <= 0; i++)
+		p += size;
+	if (i < n)
+		qsort(rows, n, size, cmp);
 }

@@ -39,4 +39,9 @@ double order_walsh(const double *x, size_t n, uint64_t k);
 double order_difference(const double *x, size_t nx, const double *y, size_t ny,
     uint64_t k);
 
+/* qsort(), where rows are mostly in order already: then they are looked at
+ * once. */
+void order_rows(void *rows, size_t n, size_t size,
+    int (*cmp)(const void *, const void *));
+
 #endif
