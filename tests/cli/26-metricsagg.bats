@@ -463,3 +463,9 @@ $(printf '%s\t' mlx server_cpu between 14 14)4" ]
 	[ "$(said <merged.ndjson)" = "" ]
 	[ "$(metricsagg merged.ndjson | jq -c 'select(.metric == "decode_tps" and .by == null).p50' | head -n 1)" = 50 ]
 }
+
+@test "what the server had before, and has after: no memory is called not returned" {
+	after() { metricsagg | jq -c 'select(.type == "memory" and .phase == "after_unload" and .counter == "rss") | .variant'; }
+	[ "$(after <raw.ndjson | wc -l)" -ge 2 ]
+	[ "$(jq -c 'if .type == "load" and .phase == "end" then .timed = false else . end' raw.ndjson | after)" = "" ]
+}

@@ -451,7 +451,8 @@ derive_request(struct request_row *q)
 	derive_prefill(q, d, &t);
 	derive_rates(q, d, &t);
 	if ((d->is_miscached = is_miscached(q)))
-		d->v[M_TTFT] = d->v[M_TTFA] = d->v[M_PREFILL_TPS] = NAN;
+		d->v[M_TTFT] = d->v[M_TTFA] = d->v[M_PREFILL_TPS] =
+		    d->v[M_E2E] = d->v[M_EFFECTIVE_TPS] = NAN;
 	v[V_STALL_LEAST] = NAN;
 	keep_measured(d, v);
 }

@@ -100,7 +100,8 @@ add_visit(struct phases *p, const struct visit *v, size_t ix)
 		add(p, PH_LOAD, ix, v->t_begin, active);
 	}
 	add_requests(p, v, ix, active, until);
-	if (v->t_unload == -1)
+	/* What was not loaded was not unloaded. */
+	if (v->t_unload == -1 || (v->load != NULL && !v->load->is_timed))
 		return;
 	active = v->t_unloaded == -1 ? v->t_next :
 	    clamp(v->t_unloaded, until, v->t_next);

@@ -431,6 +431,9 @@ test_caches(void)
 		derive_request(&q);
 		ok(!isnan(derived_v(&q.d, M_TTFT)) == caches[i].has_ttft &&
 		    !isnan(derived_v(&q.d, M_PREFILL_TPS)) == caches[i].has_prefill &&
+		    !isnan(derived_v(&q.d, M_E2E)) == caches[i].has_ttft &&
+		    !isnan(derived_v(&q.d, M_EFFECTIVE_TPS)) ==
+		    caches[i].has_ttft &&
 		    derived_v(&q.d, M_DECODE_TPS) > 0, "%s", caches[i].what);
 		finish();
 	}
