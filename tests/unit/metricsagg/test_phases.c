@@ -88,7 +88,7 @@ text_of(struct phases *p)
 	for (i = 0; i < p->n; i++)
 		n += (size_t)snprintf(out + n, sizeof(out) - n, "%s%s%zu:%d-%d",
 		    i > 0 ? " " : "", phase_name(p->spans[i].phase),
-		    p->spans[i].visit, (int)p->spans[i].from,
+		    (size_t)p->spans[i].visit, (int)p->spans[i].from,
 		    (int)p->spans[i].to);
 	phases_fini(p);
 	return out;
