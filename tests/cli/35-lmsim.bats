@@ -546,37 +546,6 @@ workers() {
 	[ "$(truth load | jq -s 'map(.memory_bytes) | add < 300 * 1048576')" = true ]
 }
 
-@test "paced generator: tokens at their instants, each telling its own" {
-	start_lmsim --paced 5ms --first 50ms --role-chunk
-	run -0 post /v1/chat/completions '{"messages":[{"role":"user","content":"q"}],"max_tokens":10}'
-	[ "$(data <<<"$output" | jq -c 'select(.usage).usage.completion_tokens')" = 10 ]
-	stamps=$(data <<<"$output" | jq -r '.choices[0].delta.content // empty | select(. != "")')
-	[ "$(wc -l <<<"$stamps")" -eq 10 ]
-	run -0 get /v1/models
-	[ "$(jq -r '.data[0].id' <<<"$output")" = blast ]
-	run -0 get /nowhere -o /dev/null -w '%{http_code}'
-	kill "$SIM_PID"
-	rc=0; wait "$SIM_PID" || rc=$?
-	SIM_PID=
-	[ "$rc" -eq 0 ]
-	[ "$(truth request | jq -c '[.completion_tokens, .status, .prompt_bytes, .first_planned_ns - .received_ns]')" = '[10,"ok",1,50000000]' ]
-	[ "$(truth chunk | jq -s -c '[.[].planned_ns] | [.[1:], .[:-1]] | transpose | map(.[0] - .[1]) | unique')" = '[5000000]' ]
-	[ "$(truth chunk | jq -s 'map(.sent_ns >= .planned_ns) | all')" = true ]
-	[ "$(truth chunk | jq -r .sent_ns)" = "$(sed 's/^0*//; s/ $//' <<<"$stamps")" ]
-}
-
-@test "flat out: every token asked for, on a connection that is kept" {
-	start_lmsim --blast
-	run -0 curl -sSN -m 60 -d '{"prompt":"x","max_tokens":200000}' "$SIM_URL/v1/completions" -o "$BATS_TEST_TMPDIR/a" \
-		--next -sSN -m 60 -d '{"prompt":"x","max_tokens":3}' "$SIM_URL/v1/completions" -o "$BATS_TEST_TMPDIR/b" -w '%{num_connects}'
-	[ "$output" = 0 ]
-	[ "$(grep -c '"delta":{"content"' "$BATS_TEST_TMPDIR/a")" -eq 200000 ]
-	[ "$(grep -c '"delta":{"content"' "$BATS_TEST_TMPDIR/b")" -eq 3 ]
-	run -0 bash -c 'curl -sN -d "{\"max_tokens\":100000000}" "$0/x" | head -c 1000000 | wc -c' "$SIM_URL"
-	stop_lmsim
-	[ "$(truth request | jq -r .status | paste -sd,)" = ok,ok,gone ]
-}
-
 @test "context memory grows and goes, stays, or is there from the start" {
 	[ -r /proc/self/status ] || skip "needs /proc"
 	[ "$LMG_VARIANT" != asan ] || skip "memory is another with ASan"

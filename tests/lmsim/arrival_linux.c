@@ -57,12 +57,6 @@ receive(int fd, void *out, size_t cap, int flags, int64_t *at_ns)
 	return n;
 }
 
-ssize_t
-arrival_recv(int fd, void *out, size_t cap, int64_t *at_ns)
-{
-	return receive(fd, out, cap, 0, at_ns);
-}
-
 /* ---- watching ---------------------------------------------------------- */
 
 struct watched {

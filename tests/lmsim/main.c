@@ -8,9 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "blast.h"
 #include "diag.h"
-#include "loop.h"
 #include "options.h"
 #include "self.h"
 #include "sim.h"
@@ -78,18 +76,6 @@ ready(void *arg, int port)
 }
 
 static int
-generate(struct options *o, struct truth *truth)
-{
-	struct blast_options bo = { .bind = o->bind, .port = o->port,
-	    .signal_fd = signal_pipe[0], .interval_ns = o->paced_ns,
-	    .first_ns = o->first_ns, .tokens = o->tokens,
-	    .has_role_chunk = o->has_role_chunk };
-
-	loop_connections();
-	return blast_run(truth, &bo, ready, o);
-}
-
-static int
 simulate(struct options *o, const struct catalogue *c, struct truth *truth)
 {
 	struct sim_options so = { .bind = o->bind, .port = o->port,
@@ -113,8 +99,7 @@ run(struct options *o)
 	if ((truth = truth_open(o->truth)) == NULL || catch_signals() == -1)
 		goto done;
 	self_sharp_timers();
-	if ((o->paced_ns >= 0 ? generate(o, truth) :
-	    simulate(o, c, truth)) == 0)
+	if (simulate(o, c, truth) == 0)
 		status = EXIT_DONE;
 done:
 	if (truth_close(truth) == -1)

@@ -23,13 +23,6 @@ static const char help[] =
 "  -s, --seed=N          of texts and jitter (default 1)\n"
 "  -x, --scale=F         multiply every duration (overrides time_scale)\n"
 "\n"
-"A generator of known schedule instead, to measure clients (see blast.h):\n"
-"  -P, --paced=DURATION  one token each DURATION in every stream\n"
-"  -B, --blast           tokens as fast as they are taken\n"
-"  -F, --first=DURATION  the first token after so long (default 0)\n"
-"  -n, --tokens=N        when a request says no max_tokens (default 100)\n"
-"  -R, --role-chunk      begin with a chunk without text, at once\n"
-"\n"
 "  -h, --help            this\n"
 "  -V, --version\n"
 "\n"
@@ -44,11 +37,6 @@ static const struct option longs[] = {
 	{ "port-file", required_argument, NULL, 'f' },
 	{ "seed", required_argument, NULL, 's' },
 	{ "scale", required_argument, NULL, 'x' },
-	{ "paced", required_argument, NULL, 'P' },
-	{ "blast", no_argument, NULL, 'B' },
-	{ "first", required_argument, NULL, 'F' },
-	{ "tokens", required_argument, NULL, 'n' },
-	{ "role-chunk", no_argument, NULL, 'R' },
 	{ "help", no_argument, NULL, 'h' },
 	{ "version", no_argument, NULL, 'V' },
 	{ NULL, 0, NULL, 0 }
@@ -65,43 +53,6 @@ integer(const char *name, int64_t hi)
 		diag_usage();
 	}
 	return v;
-}
-
-static int64_t
-duration(const char *name)
-{
-	int64_t ns = 0;
-
-	if (number_duration(optarg, &ns) == -1) {
-		diag_warnx("%s: expected a duration such as 20ms, got %s",
-		    name, optarg);
-		diag_usage();
-	}
-	return ns;
-}
-
-static void
-take_generator(struct options *o, int c)
-{
-	switch (c) {
-	case 'B':
-		o->paced_ns = 0;
-		break;
-	case 'F':
-		o->first_ns = duration("--first");
-		break;
-	case 'n':
-		o->tokens = integer("--tokens", 1000000000);
-		break;
-	case 'P':
-		o->paced_ns = duration("--paced");
-		break;
-	case 'R':
-		o->has_role_chunk = true;
-		break;
-	default:
-		diag_usage();
-	}
 }
 
 static void
@@ -140,7 +91,7 @@ take(struct options *o, int c)
 		puts("lmsim " LMGAUGE_VERSION);
 		exit(diag_finish(EXIT_DONE));
 	default:
-		take_generator(o, c);
+		diag_usage();
 	}
 }
 
@@ -153,10 +104,8 @@ options_parse(struct options *o, int argc, char *argv[])
 	o->port = 1234;
 	o->bind = "127.0.0.1";
 	o->seed = 1;
-	o->paced_ns = -1;
-	o->tokens = 100;
-	while ((c = getopt_long(argc, argv, "Bb:F:f:hm:n:P:p:Rs:t:Vx:",
-	    longs, NULL)) != -1)
+	while ((c = getopt_long(argc, argv, "b:f:hm:p:s:t:Vx:", longs,
+	    NULL)) != -1)
 		take(o, c);
 	if (optind < argc) {
 		diag_warnx("%s: no such argument; models are given with "

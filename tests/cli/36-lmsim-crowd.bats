@@ -8,7 +8,7 @@ teardown() {
 	stop_lmsim
 }
 
-# measure [lmsim options]: 256 requests at once, 40 tokens each, 10 ms apart;
+# measure [LINE]: with that line in the models file, 256 requests at once, 40 tokens each, 10 ms apart;
 # then the two logs side by side, one line for each request, in joined.
 measure() {
 	cd "$BATS_TEST_TMPDIR"
@@ -18,17 +18,18 @@ measure() {
 	server: {api: openai}
 	sampling: {temperature: 0}
 	order: {blocks: 1, idle: 0s}
-	pairs: [{name: p, variants: {a: {model: blast}}}]
+	pairs: [{name: p, variants: {a: {model: m}}}]
 	scenarios: [{parallel: {concurrency: [256], repeat: 256, warmup: 0, max_tokens: 40}}]
 	END
-	start_lmsim --paced 10ms --first 200ms "$@"
+	printf '%s\n' "$@" 'models: [{key: m, memory: 64KiB, load_time: 1ms, parallel: 256, prefill_min: 200ms, prefill_tps: 1e6, decode_tps: 100}]' >models.yaml
+	start_lmsim --models models.yaml
 	lmsdrive plan --server "$SIM_URL" suite.yaml >plan
 	lmsdrive run -q plan >raw
 	stop_lmsim
 	jq -cn --slurpfile raw raw --slurpfile truth "$SIM_TRUTH" '
 	    ($raw[0].origin_ns | tonumber) as $o
 	  | ($truth | map(select(.type == "request")) | INDEX(.prompt_sha256)) as $t
-	  | ($truth | map(select(.type == "chunk")) | group_by(.req) | map({key: (.[0].req | tostring), value: map(.sent_ns)}) | from_entries) as $sent
+	  | ($truth | map(select(.type == "chunk" and .tokens > 0)) | group_by(.req) | map({key: (.[0].req | tostring), value: map(.sent_ns)}) | from_entries) as $sent
 	  | ($raw | map(select(.type == "chunk" and .kind == "content" and .bytes > 0)) | group_by(.req)
 	      | map({key: (.[0].req | tostring), value: (sort_by(.i) | map(.t_ns + $o))}) | from_entries) as $got
 	  | $raw[] | select(.type == "request") | $t[.prompt_sha256] as $s
@@ -52,7 +53,7 @@ quantile() {
 }
 
 @test "256 at once, role chunk first: TTFT is the sender's own to a millisecond" {
-	measure --role-chunk
+	measure "server: {role_chunk: true}"
 	[ "$(wc -l <joined)" -eq 256 ]
 	[ "$(jq -c '.true_ttft >= 200000000' joined | sort -u)" = true ]
 	[ "$LMG_VARIANT" != asan ] || return 0	# no times there
