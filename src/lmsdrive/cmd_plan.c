@@ -1,3 +1,5 @@
+/* lmsdrive plan: from a configuration to a plan, its summary, or one value. */
+
 #include <errno.h>
 #include <getopt.h>
 #include <stdio.h>

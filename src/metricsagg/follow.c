@@ -53,10 +53,10 @@ look_back(struct recent *rec, const struct run *r, const struct raw_step *at)
 {
 	const struct raw_step *s;
 	struct request_row copy;
-	size_t i, ix;
+	size_t ix;
 
 	rec->n = 0;
-	for (i = r->n_requests; i-- > 0 && rec->n < RECENT; ) {
+	for (size_t i = r->n_requests; i-- > 0 && rec->n < RECENT; ) {
 		ix = idmap_get(&r->step_at, (uint64_t)r->requests[i].step);
 		if (r->requests[i].step == -1 || ix == IDMAP_NONE ||
 		    !tables_is_good(&r->requests[i]))
@@ -101,12 +101,11 @@ add_memory(char *out, size_t cap, size_t *len, const struct run *r)
 {
 	static const enum counter order[] = { C_FOOTPRINT, C_RSS };
 	const struct mem_row *m;
-	size_t i;
 
 	if (r->n_mems == 0)
 		return;
 	m = &r->mems[r->n_mems - 1];
-	for (i = 0; i < 2; i++)
+	for (size_t i = 0; i < 2; i++)
 		if (!isnan(m->v[order[i]])) {
 			add(out, cap, len, "  %s %.0f MiB",
 			    counter_name(order[i]), m->v[order[i]] / 0x1p20);

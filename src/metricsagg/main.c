@@ -106,7 +106,7 @@ parse_opts(struct opts *o, int argc, char *argv[])
 	o->in.n = argc - optind;
 }
 
-static volatile int stop;
+static volatile sig_atomic_t stop;
 
 /* A first Ctrl-C only marks the end of the input, which is near: the tools
  * before us in the pipe got it too.  A second one ends us. */

@@ -1,3 +1,5 @@
+/* What is offered and what is loaded, as each dialect lists it. */
+
 #include "catalog_api.h"
 
 #include <stdlib.h>

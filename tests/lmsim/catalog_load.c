@@ -1,3 +1,5 @@
+/* Load and unload, as each dialect asks for them. */
+
 #include "catalog_api.h"
 
 #include <string.h>

@@ -1,3 +1,5 @@
+/* The pairs of a configuration: what is set against what, and its loading. */
+
 #include <stdlib.h>
 #include <string.h>
 

@@ -1,3 +1,5 @@
+/* The server of a configuration, and the waits it is granted. */
+
 #include <stdlib.h>
 #include <string.h>
 

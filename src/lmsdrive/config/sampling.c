@@ -1,3 +1,5 @@
+/* The sampling of a configuration, of the whole or of a scenario. */
+
 #include <math.h>
 
 #include "scenario.h"

@@ -1,3 +1,5 @@
+/* Asked of the machine before a run: memory, power, heat, disk. */
+
 #include <sys/statvfs.h>
 
 #include <math.h>

@@ -1,3 +1,5 @@
+/* The answers of OpenAI's API, and what servers add to them. */
+
 #include "dialect.h"
 
 #include <math.h>

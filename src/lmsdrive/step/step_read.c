@@ -1,3 +1,5 @@
+/* A line of a plan is read, and held against what no single key can tell. */
+
 #include <string.h>
 
 #include "diag.h"

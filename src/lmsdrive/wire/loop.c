@@ -26,7 +26,7 @@ enum { FLUSH_BYTES = 16 * 1024 };
 #define ONE_SIGNAL_NS NS_PER_S
 
 static int wake_fds[2] = { -1, -1 };
-static volatile int64_t first_signal_ns;
+static _Atomic int64_t first_signal_ns;
 
 static void
 on_signal(int number)

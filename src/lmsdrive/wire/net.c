@@ -1,3 +1,5 @@
+/* libcurl's sockets and timer in the loop: who is served when. */
+
 #include "net_impl.h"
 
 #include <sys/resource.h>
@@ -207,11 +209,10 @@ static void
 glance_at_all(struct net *n)
 {
 	static struct poller_event events[EVENTS_MAX];
-	size_t i, got = poller_wait(n->loop->poller, events, EVENTS_MAX, 0,
-	    false);
+	size_t got = poller_wait(n->loop->poller, events, EVENTS_MAX, 0, false);
 	int64_t now = clock_mono_ns();
 
-	for (i = 0; i < got; i++)
+	for (size_t i = 0; i < got; i++)
 		if ((events[i].what & POLLER_READ) != 0 &&
 		    events[i].fd != n->loop->signal_fd)
 			arrival_glance(events[i].fd, now);
@@ -223,7 +224,7 @@ net_turn(struct net *n, int64_t deadline_ns)
 	struct poller_event events[EVENTS_MAX];
 	int64_t until = n->curl_at_ns < deadline_ns ? n->curl_at_ns :
 	    deadline_ns;
-	size_t i, got;
+	size_t got;
 	int running;
 
 	n->asleep_ns = clock_mono_ns();
@@ -233,7 +234,7 @@ net_turn(struct net *n, int64_t deadline_ns)
 		n->awake_ns = clock_mono_ns();
 		arrival_sync(n->awake_ns);
 	}
-	for (i = 0; i < got; i++) {
+	for (size_t i = 0; i < got; i++) {
 		if (n->has_kernel_clock && got > CROWD &&
 		    i % GLANCE_EVERY == 0)
 			glance_at_all(n);

@@ -98,7 +98,7 @@ poller_wait(struct poller *p, struct poller_event *events, size_t n,
     int64_t timeout_ns, bool is_exact)
 {
 	struct timespec ts = { 0, 0 };
-	int i, got;
+	int got;
 
 	(void)is_exact;			/* they all are */
 	if (timeout_ns > 0) {
@@ -108,7 +108,7 @@ poller_wait(struct poller *p, struct poller_event *events, size_t n,
 	got = kevent(p->fd, NULL, 0, p->ready,
 	    n > EVENTS_MAX ? EVENTS_MAX : (int)n,
 	    timeout_ns < 0 ? NULL : &ts);
-	for (i = 0; i < got; i++) {
+	for (int i = 0; i < got; i++) {
 		events[i].fd = (int)p->ready[i].ident;
 		events[i].what = p->ready[i].filter == EVFILT_READ ?
 		    POLLER_READ : POLLER_WRITE;

@@ -153,7 +153,7 @@ size_t
 poller_wait(struct poller *p, struct poller_event *events, size_t n,
     int64_t timeout_ns, bool is_exact)
 {
-	int i, got, most = n > EVENTS_MAX ? EVENTS_MAX : (int)n;
+	int got, most = n > EVENTS_MAX ? EVENTS_MAX : (int)n;
 
 	if (timeout_ns <= 0)
 		got = wait_ms(p, most, timeout_ns < 0 ? -1 : 0);
@@ -161,7 +161,7 @@ poller_wait(struct poller *p, struct poller_event *events, size_t n,
 		got = wait_exactly(p, most, timeout_ns);
 	else
 		got = wait_ms(p, most, timeout_ns / NS_PER_MS + 1);
-	for (i = 0; i < got; i++) {
+	for (int i = 0; i < got; i++) {
 		events[i].fd = p->ready[i].data.fd;
 		events[i].what =
 		    ((p->ready[i].events & EPOLLIN) ? POLLER_READ : 0U) |

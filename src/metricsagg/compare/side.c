@@ -16,12 +16,11 @@ static struct side_row *
 add_row(struct side *s)
 {
 	struct side_row *row;
-	int m;
 
 	s->rows = xgrow(s->rows, s->n, &s->cap, sizeof(*s->rows));
 	row = &s->rows[s->n++];
 	memset(row, 0, sizeof(*row));
-	for (m = 0; m < M_COUNT; m++)
+	for (int m = 0; m < M_COUNT; m++)
 		row->v[m] = NAN;
 	return row;
 }
@@ -55,7 +54,8 @@ add_request(struct side *s, struct names *names, const struct tables *t,
 	row->variant = names_adds(names, q->at->variant);
 	row->scenario = names_adds(names, q->at->scenario);
 	row->cache = names_adds(names, q->cache);
-	row->prompt_key = names_adds(names, names_text(t->names, q->prompt_key));
+	row->prompt_key = names_adds(names, names_text(t->names,
+	    q->prompt_key));
 	row->start_s = (double)q->t_sent / 1e9;
 	row->load = first_load + (q->visit == NULL ? 0 : q->visit->ordinal);
 	row->run = s->n_runs;
@@ -71,9 +71,8 @@ peak_bytes(const struct visit *at)
 {
 	int64_t until = link_end(at);
 	double peak = NAN, v;
-	size_t i;
 
-	for (i = tables_mem_at(at->mem, at->t_begin); i < at->mem->n &&
+	for (size_t i = tables_mem_at(at->mem, at->t_begin); i < at->mem->n &&
 	    at->mem->v[i].t_ns < until; i++) {
 		v = at->mem->v[i].v[C_FOOTPRINT];
 		if (isnan(v))
@@ -109,14 +108,13 @@ add_run(struct side *s, struct names *names, struct tables *t, struct run *r)
 {
 	uint32_t first_load = (uint32_t)s->n_loads;
 	struct groups g;
-	size_t i, k;
 
 	link_run(r);
 	groups_of(&g, t, r);
-	for (i = 0; i < r->n_visits; i++)
+	for (size_t i = 0; i < r->n_visits; i++)
 		add_load(s, names, &r->visits[i], first_load);
-	for (i = 0; i < g.n_groups; i++)
-		for (k = 0; k < g.groups[i].n; k++)
+	for (size_t i = 0; i < g.n_groups; i++)
+		for (size_t k = 0; k < g.groups[i].n; k++)
 			if (!g.groups[i].q[k]->warmup)
 				add_request(s, names, t, g.groups[i].q[k],
 				    first_load);

@@ -29,10 +29,10 @@ emit_values(struct view *v, const struct group *g, enum dimension d,
     const char *level, enum metric m, double **out)
 {
 	struct cell c = { g, d, level };
-	size_t i, n = 0;
+	size_t n = 0;
 
 	*out = xreallocarray(NULL, g->n + 1, sizeof(double));
-	for (i = 0; i < g->n; i++)
+	for (size_t i = 0; i < g->n; i++)
 		if (is_in(v, &c, g->q[i]))
 			(*out)[n++] = derived_v(&g->q[i]->d, m);
 	return n;
@@ -75,9 +75,9 @@ static double
 server_median(struct view *v, const struct cell *c, enum metric m)
 {
 	double *x = xreallocarray(NULL, c->g->n + 1, sizeof(double)), p50;
-	size_t i, n = 0;
+	size_t n = 0;
 
-	for (i = 0; i < c->g->n; i++)
+	for (size_t i = 0; i < c->g->n; i++)
 		if (is_in(v, c, c->g->q[i]))
 			x[n++] = derive_servers(c->g->q[i], m);
 	p50 = summary_of(x, n).p50;
@@ -91,9 +91,8 @@ prefill_source(struct view *v, const struct cell *c)
 {
 	bool events = false, ttft = false;
 	const struct request_row *q;
-	size_t i;
 
-	for (i = 0; i < c->g->n; i++) {
+	for (size_t i = 0; i < c->g->n; i++) {
 		q = c->g->q[i];
 		if (!is_in(v, c, q) || isnan(derived_v(&q->d, M_PREFILL_TPS)))
 			continue;
@@ -172,9 +171,8 @@ step_throughput(const struct group *g, size_t first, size_t n)
 {
 	int64_t from = INT64_MAX, to = -1;
 	double tokens = 0;
-	size_t i;
 
-	for (i = first; i < first + n; i++) {
+	for (size_t i = first; i < first + n; i++) {
 		if (!group_counts(g->q[i]) || g->q[i]->completion_tokens == -1)
 			continue;
 		tokens += (double)g->q[i]->completion_tokens;
@@ -246,11 +244,11 @@ put_loads(struct view *v, const struct variant *va)
 	const struct visit *at;
 	struct row_metric row;
 	double *x, *y;
-	size_t i, n = 0;
+	size_t n = 0;
 
 	x = xreallocarray(NULL, v->r->n_visits + 1, sizeof(*x));
 	y = xreallocarray(NULL, v->r->n_visits + 1, sizeof(*y));
-	for (i = 0; i < v->r->n_visits; i++) {
+	for (size_t i = 0; i < v->r->n_visits; i++) {
 		at = &v->r->visits[i];
 		if (at->pair != va->pair || at->variant != va->variant ||
 		    isnan(link_load_s(at)))
@@ -270,17 +268,17 @@ emit_metrics(struct view *v)
 {
 	struct level *levels;
 	struct cell c;
-	size_t i, k, n;
+	size_t n;
 	enum dimension d;
 
-	for (i = 0; i < v->g.n_variants; i++)
+	for (size_t i = 0; i < v->g.n_variants; i++)
 		put_loads(v, &v->g.variants[i]);
-	for (i = 0; i < v->g.n_groups; i++) {
+	for (size_t i = 0; i < v->g.n_groups; i++) {
 		c = (struct cell){ &v->g.groups[i], D_ALL, NULL };
 		put_cell(v, &c);
 		for (d = 0; d < D_COUNT; d++) {
 			n = levels_of(v->t, &v->g, c.g, d, &levels);
-			for (k = 0; k < n; k++) {
+			for (size_t k = 0; k < n; k++) {
 				c.d = d;
 				c.level = levels[k].text;
 				put_cell(v, &c);

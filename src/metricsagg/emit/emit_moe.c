@@ -43,10 +43,10 @@ prompts_of(struct prompts *p, const struct group *g, const struct level *l,
     size_t n_l, enum metric m)
 {
 	struct one *o = xreallocarray(NULL, g->n + 1, sizeof(*o));
-	size_t i, k, n = 0;
+	size_t k, n = 0;
 	double sum;
 
-	for (i = 0; i < g->n; i++)
+	for (size_t i = 0; i < g->n; i++)
 		for (k = 0; k < n_l && group_counts(g->q[i]); k++)
 			if (l[k].text == g->q[i]->domain &&
 			    !isnan(derived_v(&g->q[i]->d, m)))
@@ -56,7 +56,7 @@ prompts_of(struct prompts *p, const struct group *g, const struct level *l,
 	p->x = xreallocarray(NULL, n + 1, sizeof(*p->x));
 	p->domain = xreallocarray(NULL, n + 1, sizeof(*p->domain));
 	p->n = 0;
-	for (i = 0; i < n; i = k) {
+	for (size_t i = 0; i < n; i = k) {
 		sum = 0;
 		for (k = i; k < n && o[k].domain == o[i].domain &&
 		    (k == i || (o[k].key != NULL && o[k].key == o[i].key)); k++)
@@ -76,11 +76,11 @@ domains_of(const struct prompts *p, const struct level *l, size_t n_l)
 	struct row_domain row;
 	struct summary s;
 	struct json j;
-	size_t i, k, n;
+	size_t i, n;
 
 	json_init(&j, &out);
 	json_array(&j, NULL);
-	for (k = 0; k < n_l; k++) {
+	for (size_t k = 0; k < n_l; k++) {
 		for (i = 0, n = 0; i < p->n; i++)
 			if (p->domain[i] == k)
 				x[n++] = p->x[i];
@@ -103,9 +103,9 @@ add_gap_shape(struct row_moe *row, const struct group *g)
 {
 	struct cluster *k = xreallocarray(NULL, g->n + 1, sizeof(*k));
 	double *lag = xreallocarray(NULL, g->n + 1, sizeof(*lag));
-	size_t i, n = 0;
+	size_t n = 0;
 
-	for (i = 0; i < g->n; i++) {
+	for (size_t i = 0; i < g->n; i++) {
 		if (!group_counts(g->q[i]) || g->q[i]->d.n_gaps == 0)
 			continue;
 		k[n].x = g->q[i]->d.gap_s;
@@ -155,11 +155,12 @@ emit_moe(struct view *v)
 	static const enum metric shown[] = { M_TTFT, M_DECODE_TPS,
 	    M_MEDIAN_ICL, M_ICL_SPREAD };
 	struct level *l;
-	size_t i, k, n;
+	size_t n;
 
-	for (i = 0; i < v->g.n_groups; i++) {
+	for (size_t i = 0; i < v->g.n_groups; i++) {
 		n = levels_of(v->t, &v->g, &v->g.groups[i], D_DOMAIN, &l);
-		for (k = 0; n > 0 && k < sizeof(shown) / sizeof(shown[0]); k++)
+		for (size_t k = 0; n > 0 &&
+		    k < sizeof(shown) / sizeof(shown[0]); k++)
 			put_moe(v, &v->g.groups[i], l, n, shown[k]);
 		if (n > 0)
 			free(l);

@@ -42,10 +42,8 @@ put_sample(struct view *v, const struct request_row *q, const struct group *g)
 void
 emit_samples(struct view *v)
 {
-	size_t i, k;
-
-	for (i = 0; i < v->g.n_groups && v->wants_samples; i++)
-		for (k = 0; k < v->g.groups[i].n; k++)
+	for (size_t i = 0; i < v->g.n_groups && v->wants_samples; i++)
+		for (size_t k = 0; k < v->g.groups[i].n; k++)
 			put_sample(v, v->g.groups[i].q[k], &v->g.groups[i]);
 }
 
@@ -56,13 +54,12 @@ put_ecdf(struct view *v, const struct group *g, enum metric m,
 	struct buf points = BUF_INIT;
 	struct row_ecdf row;
 	struct json j;
-	size_t i;
 
 	if (n < 2)
 		return;
 	json_init(&j, &points);
 	json_array(&j, NULL);
-	for (i = 0; i < n_points; i++) {
+	for (size_t i = 0; i < n_points; i++) {
 		json_array(&j, NULL);
 		json_num(&j, NULL, p[i].value);
 		json_num(&j, NULL, p[i].share);
@@ -97,10 +94,9 @@ emit_ecdf(struct view *v)
 	static const enum metric shown[] = { M_TTFT, M_DECODE_TPS,
 	    M_ICL, M_MEDIAN_ICL, M_E2E };
 	const struct group *g;
-	size_t i, k;
 
-	for (i = 0; i < v->g.n_groups; i++)
-		for (k = 0; k < sizeof(shown) / sizeof(shown[0]); k++) {
+	for (size_t i = 0; i < v->g.n_groups; i++)
+		for (size_t k = 0; k < sizeof(shown) / sizeof(shown[0]); k++) {
 			g = &v->g.groups[i];
 			if (shown[k] != M_ICL)
 				put_metric_ecdf(v, g, shown[k]);

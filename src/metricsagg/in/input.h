@@ -3,6 +3,8 @@
 
 /* Files, pipes and terminals into the tables. */
 
+#include <signal.h>
+
 #include "ndjson.h"
 #include "tables.h"
 
@@ -13,8 +15,8 @@ struct input {
 	/* Told about every line that was read into t; or NULL. */
 	void (*watch)(void *arg, struct tables *t);
 	void *arg;
-	volatile const int *stop;	/* not 0: what is read is enough, when
-					   following; or NULL */
+	const volatile sig_atomic_t *stop;	/* not 0: what is read is
+				 * enough, when following; or NULL */
 };
 
 /*

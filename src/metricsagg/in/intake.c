@@ -22,7 +22,8 @@ static bool
 shows_later(enum record_type type)
 {
 	return type == RECORD_CHUNK || type == RECORD_MEM ||
-	    type == RECORD_RUN || type == RECORD_STEP || type == RECORD_REQUEST ||
+	    type == RECORD_RUN || type == RECORD_STEP ||
+	    type == RECORD_REQUEST ||
 	    type == RECORD_RESPONSE;
 }
 

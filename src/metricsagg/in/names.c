@@ -59,9 +59,8 @@ names_hash(const void *p, size_t len)
 {
 	const unsigned char *s = p;
 	uint64_t h = UINT64_C(0xcbf29ce484222325);
-	size_t i;
 
-	for (i = 0; i < len; i++)
+	for (size_t i = 0; i < len; i++)
 		h = (h ^ s[i]) * UINT64_C(0x100000001b3);
 	return h;
 }
@@ -116,10 +115,10 @@ store(struct names *n, const void *s, size_t len)
 static void
 rehash(struct names *n)
 {
-	size_t cap = n->cap == 0 ? 256 : n->cap * 2, i, k;
+	size_t cap = n->cap == 0 ? 256 : n->cap * 2, k;
 	struct entry *e = xcalloc(cap, sizeof(*e));
 
-	for (i = 0; i < n->cap; i++) {
+	for (size_t i = 0; i < n->cap; i++) {
 		if (n->entries[i].text == NULL)
 			continue;
 		for (k = n->entries[i].hash & (cap - 1); e[k].text != NULL; )
@@ -136,11 +135,10 @@ names_add(struct names *n, const void *s, size_t len)
 {
 	uint64_t hash = names_hash(s, len);
 	struct entry *e;
-	size_t k;
 
 	if (n->n * 2 >= n->cap)
 		rehash(n);
-	for (k = hash & (n->cap - 1); ; k = (k + 1) & (n->cap - 1)) {
+	for (size_t k = hash & (n->cap - 1); ; k = (k + 1) & (n->cap - 1)) {
 		e = &n->entries[k];
 		if (e->text == NULL)
 			break;
@@ -193,10 +191,9 @@ const char *
 names_key(struct names *n, const char *a, const char *b, const char *c)
 {
 	const char *part[3] = { a, b, c };
-	size_t i;
 
 	buf_clear(&n->key);
-	for (i = 0; i < 3; i++) {
+	for (size_t i = 0; i < 3; i++) {
 		buf_addc(&n->key, part[i] == NULL ? '\x01' : '\x02');
 		if (part[i] != NULL)
 			buf_adds(&n->key, part[i]);
@@ -226,13 +223,11 @@ idmap_fini(struct idmap *m)
 size_t
 idmap_get(const struct idmap *m, uint64_t key)
 {
-	size_t k;
-
 	if (key < m->n_low && m->low[key] != 0)
 		return m->low[key] - 1;
 	if (m->cap == 0)
 		return IDMAP_NONE;
-	for (k = mix(key) & (m->cap - 1); m->slots[k].ix != IDMAP_NONE;
+	for (size_t k = mix(key) & (m->cap - 1); m->slots[k].ix != IDMAP_NONE;
 	    k = (k + 1) & (m->cap - 1))
 		if (m->slots[k].key == key)
 			return m->slots[k].ix;
@@ -253,15 +248,15 @@ place(struct idmap_slot *slots, size_t cap, uint64_t key, size_t ix)
 static void
 put_slot(struct idmap *m, uint64_t key, size_t ix)
 {
-	size_t cap, i;
+	size_t cap;
 	struct idmap_slot *s;
 
 	if (m->n * 2 >= m->cap) {
 		cap = m->cap == 0 ? 64 : m->cap * 2;
 		s = xreallocarray(NULL, cap, sizeof(*s));
-		for (i = 0; i < cap; i++)
+		for (size_t i = 0; i < cap; i++)
 			s[i].ix = IDMAP_NONE;
-		for (i = 0; i < m->cap; i++)
+		for (size_t i = 0; i < m->cap; i++)
 			if (m->slots[i].ix != IDMAP_NONE)
 				place(s, cap, m->slots[i].key, m->slots[i].ix);
 		free(m->slots);

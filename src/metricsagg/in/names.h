@@ -51,7 +51,7 @@ int names_cmp(const char *a, const char *b);
 struct idmap {
 	struct idmap_slot *slots;	/* NULL while empty */
 	size_t n, cap;
-	uint32_t *low;			/* of small keys, by key: ix + 1, or 0 */
+	uint32_t *low;	/* of small keys, by key: ix + 1, or 0 */
 	size_t n_low;
 };
 

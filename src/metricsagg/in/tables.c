@@ -53,9 +53,7 @@ tables_init(struct tables *t)
 static void
 run_free(struct run *r)
 {
-	size_t i;
-
-	for (i = 0; i < r->n_requests; i++) {
+	for (size_t i = 0; i < r->n_requests; i++) {
 		chunk_list_fini(&r->requests[i].chunks);
 		derived_fini(&r->requests[i].d);
 	}
@@ -68,7 +66,7 @@ run_free(struct run *r)
 	free(r->spans);
 	free(r->requests);
 	free(r->mems);
-	for (i = 0; i < r->n_servers; i++)
+	for (size_t i = 0; i < r->n_servers; i++)
 		free(r->servers[i].v);
 	free(r->servers);
 	free(r->readings);
@@ -83,9 +81,7 @@ run_free(struct run *r)
 void
 tables_fini(struct tables *t)
 {
-	size_t i;
-
-	for (i = 0; i < t->n_runs; i++)
+	for (size_t i = 0; i < t->n_runs; i++)
 		run_free(t->runs[i]);
 	free(t->runs);
 	fastscan_fini(&t->fast);
@@ -218,9 +214,7 @@ tables_reading(struct run *r)
 const struct mem_list *
 tables_find_server(const struct run *r, int64_t port)
 {
-	size_t i;
-
-	for (i = 0; i < r->n_servers; i++)
+	for (size_t i = 0; i < r->n_servers; i++)
 		if (r->servers[i].port == port)
 			return &r->servers[i];
 	return NULL;

@@ -145,7 +145,7 @@ struct request_row {
 	/* response */
 	int32_t prompt_tokens, completion_tokens, reasoning_tokens,
 	    cached_tokens, draft_tokens, accepted_tokens, chunks_said;
-	uint32_t again;			/* another row of this number, 0: none */
+	uint32_t again;	/* another row of this number, 0: none */
 	int64_t t_done, first_byte;
 	const char *tokens_from, *check;
 	uint64_t output_sha256;		/* names_id() */
@@ -236,7 +236,7 @@ struct run {
 
 	struct visit *visits;		/* filled by link.h, in time order */
 	struct request_row **in_visit;	/* by visit, then by t_sent */
-	uint64_t repeated;		/* copies of samples, dropped by link.h */
+	uint64_t repeated;	/* copies of samples, dropped by link.h */
 	uint64_t reused;		/* requests that had another's number */
 	uint64_t contradictory;		/* begins or ends of one instant */
 	size_t n_visits;

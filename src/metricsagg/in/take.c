@@ -96,9 +96,8 @@ static uint64_t
 identity(const char *const *texts, size_t n)
 {
 	uint64_t h = 0;
-	size_t i;
 
-	for (i = 0; i < n; i++)
+	for (size_t i = 0; i < n; i++)
 		h = h * 31 + (texts[i] == NULL ? names_hash("", 0) :
 		    names_hash(texts[i], strlen(texts[i])));
 	return h;

@@ -20,12 +20,12 @@ void
 energy_sort(struct run *r)
 {
 	struct energy_row *e = r->readings;
-	size_t i, kept = 0;
+	size_t kept = 0;
 
 	if (r->n_readings == 0)
 		return;
 	order_rows(e, r->n_readings, sizeof(*e), cmp_reading);
-	for (i = 1; i < r->n_readings; i++)
+	for (size_t i = 1; i < r->n_readings; i++)
 		if (e[i].counter != e[kept].counter ||
 		    e[i].t_ns != e[kept].t_ns)
 			e[++kept] = e[i];
@@ -121,16 +121,16 @@ energy_of_requests(struct run *r)
 	struct request_row *q, *next;
 	int64_t busy_until = -1;
 	double joules, tokens;
-	size_t i, k;
 
 	if (r->n_readings == 0)
 		return;
-	for (i = 0; i < r->n_visits; i++)
-		for (k = 0; k < r->visits[i].n_requests; k++) {
+	for (size_t i = 0; i < r->n_visits; i++)
+		for (size_t k = 0; k < r->visits[i].n_requests; k++) {
 			q = r->visits[i].requests[k];
 			next = k + 1 < r->visits[i].n_requests ?
 			    r->visits[i].requests[k + 1] : NULL;
-			if (q->t_sent >= busy_until && q->d.t_last > q->t_sent &&
+			if (q->t_sent >= busy_until &&
+			    q->d.t_last > q->t_sent &&
 			    (next == NULL || next->t_sent >= q->d.t_last)) {
 				joules = of_request(r, q);
 				tokens = (double)q->completion_tokens;

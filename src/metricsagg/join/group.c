@@ -95,12 +95,12 @@ static void
 find_loads(struct variant *va, const struct run *r)
 {
 	const struct visit *at;
-	size_t i;
 
-	for (i = 0; i < r->n_visits; i++) {
+	for (size_t i = 0; i < r->n_visits; i++) {
 		at = &r->visits[i];
 		if (at->pair != va->pair || at->variant != va->variant ||
-		    at->load == NULL || at->stays || names_cmp(at->load->status, "ok") != 0)
+		    at->load == NULL || at->stays ||
+		    names_cmp(at->load->status, "ok") != 0)
 			continue;
 		if (va->loads++ == 0)
 			va->info = &at->load->info;
@@ -111,9 +111,8 @@ static void
 find_runtime(struct variant *va, const struct run *r)
 {
 	const struct raw_step *s;
-	size_t i;
 
-	for (i = 0; i < r->n_spans && va->runtime == NULL; i++) {
+	for (size_t i = 0; i < r->n_spans && va->runtime == NULL; i++) {
 		s = link_step(r, r->spans[i].step);
 		if (s != NULL && s->pair == va->pair &&
 		    s->variant == va->variant)
@@ -182,11 +181,11 @@ find_variants(struct groups *g, struct ranks *k, const struct run *r)
 	const struct raw_step *s;
 	struct variant v;
 	int64_t step;
-	size_t i, kept = 0;
+	size_t kept = 0;
 
 	g->variants = xreallocarray(NULL, r->n_steps + 1,
 	    sizeof(*g->variants));
-	for (i = 0; i < r->n_steps; i++) {		/* by step number */
+	for (size_t i = 0; i < r->n_steps; i++) {	/* by step number */
 		s = r->steps[i].is;
 		step = r->steps[i].step;
 		if (s->pair == NULL || s->variant == NULL)
@@ -203,7 +202,7 @@ find_variants(struct groups *g, struct ranks *k, const struct run *r)
 	}
 	g->n_variants = kept;
 	order_rows(g->variants, kept, sizeof(v), cmp_variant);
-	for (i = 0; i < kept; i++) {
+	for (size_t i = 0; i < kept; i++) {
 		find_loads(&g->variants[i], r);
 		find_runtime(&g->variants[i], r);
 		find_requests(&g->variants[i], k->names, r);
@@ -267,7 +266,7 @@ void
 groups_of(struct groups *g, struct tables *t, const struct run *r)
 {
 	struct ranks k = { .names = t->names };
-	size_t i, n = 0, hint = 0;
+	size_t n = 0, hint = 0;
 	struct group *at;
 
 	*g = (struct groups){ 0 };
@@ -275,12 +274,12 @@ groups_of(struct groups *g, struct tables *t, const struct run *r)
 	find_groups(g, &k, r);
 	idmap_fini(&k.at);
 	g->q = xreallocarray(NULL, r->n_requests + 1, sizeof(*g->q));
-	for (i = 0; i < g->n_groups; i++) {
+	for (size_t i = 0; i < g->n_groups; i++) {
 		g->groups[i].q = &g->q[n];
 		n += g->groups[i].n;
 		g->groups[i].n = 0;
 	}
-	for (i = 0; i < r->n_requests; i++)	/* by t_sent */
+	for (size_t i = 0; i < r->n_requests; i++)	/* by t_sent */
 		if (has_group(&r->requests[i])) {
 			at = group_at(g, &r->requests[i], &hint);
 			at->q[at->n++] = &r->requests[i];
@@ -290,9 +289,7 @@ groups_of(struct groups *g, struct tables *t, const struct run *r)
 void
 groups_fini(struct groups *g)
 {
-	size_t i;
-
-	for (i = 0; i < g->n_groups; i++)
+	for (size_t i = 0; i < g->n_groups; i++)
 		free(g->groups[i].gaps);
 	free(g->variants);
 	free(g->groups);
@@ -350,14 +347,14 @@ levels_of(struct tables *t, const struct groups *g, const struct group *at,
     enum dimension d, struct level **out)
 {
 	struct level *l = NULL, lv;
-	size_t n = 0, cap = 0, kept = 0, i, k;
+	size_t n = 0, cap = 0, kept = 0;
 	const struct group *o;
 
-	for (i = 0; i < g->n_groups; i++) {
+	for (size_t i = 0; i < g->n_groups; i++) {
 		o = &g->groups[i];
 		if (o->pair != at->pair || o->scenario != at->scenario)
 			continue;
-		for (k = 0; k < o->n; k++) {
+		for (size_t k = 0; k < o->n; k++) {
 			lv = level_of(t, o->q[k], d);
 			if (lv.text == NULL ||
 			    (n > 0 && l[n - 1].text == lv.text))
@@ -367,7 +364,7 @@ levels_of(struct tables *t, const struct groups *g, const struct group *at,
 		}
 	}
 	order_rows(l, n, sizeof(*l), cmp_level);
-	for (i = 0; i < n; i++)
+	for (size_t i = 0; i < n; i++)
 		if (kept == 0 || l[kept - 1].text != l[i].text)
 			l[kept++] = l[i];
 	if (kept < 2) {

@@ -17,13 +17,13 @@ audit_ends(struct view *v)
 {
 	const struct run *r = v->r;
 	const char *missing[2];
-	size_t i, k, n = 0;
+	size_t k, n = 0;
 
 	if (r->n_steps + r->n_requests > 0)
 		missing[n++] = "lmsdrive";
 	if (r->n_mems > 0)
 		missing[n++] = "memsample";
-	for (i = 0; i < n; i++) {
+	for (size_t i = 0; i < n; i++) {
 		for (k = 0; k < r->n_ends; k++)
 			if (strcmp(r->ends[k].tool, missing[i]) == 0)
 				break;
@@ -32,7 +32,7 @@ audit_ends(struct view *v)
 			    1, "the stream has no end record of %s: it was "
 			    "cut off, what came after is missing", missing[i]);
 	}
-	for (i = 0; i < r->n_ends; i++) {
+	for (size_t i = 0; i < r->n_ends; i++) {
 		if (r->ends[i].interrupted)
 			findings_add(&v->f, RUN(FINDING_WARN, "interrupted"),
 			    1, "%s was interrupted: the run is incomplete",
@@ -49,14 +49,13 @@ audit_total(struct view *v, uint64_t repeated)
 {
 	const struct run *r = v->r;
 	uint64_t said = 0, seen = 0;
-	size_t i;
 
-	for (i = 0; i < r->n_ends; i++) {
+	for (size_t i = 0; i < r->n_ends; i++) {
 		if (r->ends[i].records < 0)
 			return;
 		said += (uint64_t)r->ends[i].records;
 	}
-	for (i = 0; i < RECORD_UNKNOWN; i++)
+	for (size_t i = 0; i < RECORD_UNKNOWN; i++)
 		seen += r->of_type[i];
 	if (r->n_ends < (r->n_steps > 0 && r->n_mems > 0 ? 2u : 1u) ||
 	    seen - repeated >= said)
@@ -73,7 +72,6 @@ audit_copies(struct view *v)
 {
 	const struct run *r = v->r;
 	uint64_t repeated = r->repeated + r->copies, differ = r->contradictory;
-	size_t i;
 
 	if (r->seen.differs)
 		findings_add(&v->f, RUN(FINDING_ERROR, "mixed_runs"), 1,
@@ -83,9 +81,9 @@ audit_copies(struct view *v)
 		findings_add(&v->f, RUN(FINDING_INFO, "resumed"),
 		    r->seen.n > 1 ? r->seen.n - 1 : 0, "the run was broken off "
 		    "and resumed; what happened between is not known");
-	for (i = 0; i < r->n_steps; i++)
+	for (size_t i = 0; i < r->n_steps; i++)
 		differ += r->steps[i].seen.differs;
-	for (i = 0; i < r->n_requests; i++) {
+	for (size_t i = 0; i < r->n_requests; i++) {
 		differ += r->requests[i].sent.differs;
 		differ += r->requests[i].done.differs;
 		repeated += (uint64_t)r->requests[i].d.repeated;
@@ -109,9 +107,8 @@ audit_orphans(struct view *v)
 {
 	const struct run *r = v->r;
 	uint64_t no_request = 0, no_step = 0, no_response = 0;
-	size_t i;
 
-	for (i = 0; i < r->n_requests; i++) {
+	for (size_t i = 0; i < r->n_requests; i++) {
 		no_request += r->requests[i].sent.n == 0 &&
 		    r->requests[i].status != STATUS_SKIPPED;
 		no_step += r->requests[i].sent.n > 0 &&
@@ -135,14 +132,13 @@ audit_clock(struct view *v)
 {
 	const struct run *r = v->r;
 	uint64_t backwards = 0, lost = 0;
-	size_t i;
 
-	for (i = 0; i < r->n_requests; i++) {
+	for (size_t i = 0; i < r->n_requests; i++) {
 		if (r->requests[i].t_sent != -1)
 			backwards += (uint64_t)r->requests[i].d.backwards;
 		lost += (uint64_t)r->requests[i].d.lost;
 	}
-	for (i = 0; i < r->n_spans; i++)
+	for (size_t i = 0; i < r->n_spans; i++)
 		backwards += r->spans[i].t_end != -1 &&
 		    r->spans[i].t_end < r->spans[i].t_begin;
 	findings_add(&v->f, RUN(FINDING_ERROR, "clock_backwards"), backwards,
@@ -160,9 +156,8 @@ audit_pressure(struct view *v)
 	const struct mem_row *m = v->r->mems;
 	struct pressure p = PRESSURE_INIT;
 	double first = NAN, most = NAN;
-	size_t i;
 
-	for (i = 0; i < v->r->n_mems; i++) {
+	for (size_t i = 0; i < v->r->n_mems; i++) {
 		if (isnan(first))
 			first = m[i].sys_swap;
 		if (!(m[i].sys_swap <= most) && !isnan(m[i].sys_swap))
@@ -251,12 +246,11 @@ audit_memory(struct view *v)
 {
 	const struct run *r = v->r;
 	double missed = 0;
-	size_t i;
 
 	audit_pressure(v);
 	audit_whose_memory(v);
 	audit_others(v);
-	for (i = 0; i < r->n_mems; i++)
+	for (size_t i = 0; i < r->n_mems; i++)
 		missed += r->mems[i].missed > 0 ? (double)r->mems[i].missed : 0;
 	if (missed > 0.01 * (double)r->n_mems)
 		findings_add(&v->f, RUN(FINDING_WARN, "missed_samples"),
@@ -269,9 +263,8 @@ static void
 audit_cost(struct view *v)
 {
 	const struct end_row *e;
-	size_t i;
 
-	for (i = 0; i < v->r->n_ends; i++) {
+	for (size_t i = 0; i < v->r->n_ends; i++) {
 		e = &v->r->ends[i];
 		if (e->cpu_ns > 0 && e->wall_ns > 0 &&
 		    e->cpu_ns > e->wall_ns / 20)
@@ -311,9 +304,8 @@ static void
 audit_notes(struct view *v)
 {
 	const struct note_row *n;
-	size_t i;
 
-	for (i = 0; i < v->r->n_notes; i++) {
+	for (size_t i = 0; i < v->r->n_notes; i++) {
 		n = &v->r->notes[i];
 		audit_note(&v->f, n, n->step == -1 ? NULL :
 		    link_step(v->r, n->step));

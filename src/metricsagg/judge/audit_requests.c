@@ -1,3 +1,5 @@
+/* Findings from the requests of a group: what does not fit together. */
+
 #include "audit.h"
 
 #include <inttypes.h>
@@ -43,9 +45,8 @@ static int64_t
 bursts_of(const struct group *g)
 {
 	int64_t most = 0;
-	size_t i;
 
-	for (i = 0; i < g->n; i++)
+	for (size_t i = 0; i < g->n; i++)
 		if (g->q[i]->d.doubt == RATE_UNRESOLVED &&
 		    g->q[i]->d.bursts > most)
 			most = g->q[i]->d.bursts;
@@ -72,7 +73,8 @@ audit_counts(struct view *v, struct finding f, const uint64_t n[N_COUNTS],
 	    n[ONE_BURST], FINDINGS_S(n[ONE_BURST]), bursts,
 	    FINDINGS_S(bursts));
 	f.code = "implausible_tokens";
-	findings_add(&v->f, &f, n[IMPLAUSIBLE], "in %" PRIu64 " request%s there "
+	findings_add(&v->f, &f, n[IMPLAUSIBLE],
+	    "in %" PRIu64 " request%s there "
 	    "are far more token chunks than tokens: part of the text is not "
 	    "the model's, or the count not of this answer; no rate is taken",
 	    n[IMPLAUSIBLE], FINDINGS_S(n[IMPLAUSIBLE]));
@@ -124,9 +126,9 @@ audit_bursts(struct view *v, struct finding f, const struct group *g)
 	double *x = xreallocarray(NULL, g->n + 1, sizeof(*x)), p50[3];
 	static const enum metric shown[] = { M_TOKENS_PER_BURST, M_BURST,
 		M_TPOT };
-	size_t i, k, n = 0, all = 0;
+	size_t i, n = 0, all = 0;
 
-	for (k = 0; k < 3; k++) {
+	for (size_t k = 0; k < 3; k++) {
 		for (i = n = all = 0; i < g->n; i++) {
 			all += group_counts(g->q[i]);
 			if (group_counts(g->q[i]) && g->q[i]->d.is_bursty)
@@ -142,7 +144,8 @@ audit_bursts(struct view *v, struct finding f, const struct group *g)
 	findings_add(&v->f, &f, n, "in %zu of %zu request%s the tokens came in "
 	    "bursts of about %.3g, as those do that were guessed: the gaps are "
 	    "those between bursts, %.3g ms from one to the next, a token takes "
-	    "%.3g ms", n, all, FINDINGS_S(all), p50[0], 1e3 * p50[1], 1e3 * p50[2]);
+	    "%.3g ms", n, all, FINDINGS_S(all), p50[0], 1e3 * p50[1],
+	    1e3 * p50[2]);
 }
 
 /* How far ours is off.  Some servers count all tokens in their rate, others
@@ -163,7 +166,8 @@ off(const struct request_row *q, enum metric m, double ours, double theirs)
 static bool
 is_of_the_same(const struct request_row *q, enum metric m)
 {
-	return m != M_DECODE_TPS || derived_v(&q->d, V_RATE_SHARE) >= 1 - SERVER_DIFFERS;
+	return m != M_DECODE_TPS ||
+	    derived_v(&q->d, V_RATE_SHARE) >= 1 - SERVER_DIFFERS;
 }
 
 /* Median of ours and of the server's, over requests that have both. */
@@ -173,9 +177,9 @@ audit_server(struct view *v, struct finding f, const struct group *g,
 {
 	double *d = xreallocarray(NULL, g->n + 1, sizeof(*d)), ours, theirs;
 	struct summary s;
-	size_t i, n = 0;
+	size_t n = 0;
 
-	for (i = 0; i < g->n; i++) {
+	for (size_t i = 0; i < g->n; i++) {
 		ours = derived_v(&g->q[i]->d, m);
 		theirs = derive_servers(g->q[i], m);
 		if (group_counts(g->q[i]) && !isnan(ours) && theirs > 0 &&
@@ -203,9 +207,9 @@ static void
 audit_first(struct view *v, struct finding f, const struct group *g)
 {
 	double *x = xreallocarray(NULL, g->n + 1, sizeof(*x));
-	size_t i, n = 0;
+	size_t n = 0;
 
-	for (i = 0; i < g->n; i++)
+	for (size_t i = 0; i < g->n; i++)
 		if (group_counts(g->q[i]))
 			x[n++] = derived_v(&g->q[i]->d, M_TTFT);
 	f.level = FINDING_INFO;
@@ -241,14 +245,13 @@ audit_requests(struct view *v)
 	const struct group *g;
 	uint64_t n[N_COUNTS];
 	struct finding f;
-	size_t i, k;
 
-	for (i = 0; i < v->g.n_groups; i++) {
+	for (size_t i = 0; i < v->g.n_groups; i++) {
 		g = &v->g.groups[i];
 		if (i == 0 || g->pair != g[-1].pair)
 			audit_decided(v, g);
 		memset(n, 0, sizeof(n));
-		for (k = 0; k < g->n; k++)
+		for (size_t k = 0; k < g->n; k++)
 			count_request(g->q[k], n);
 		f = (struct finding){ .pair = g->pair, .variant = g->variant,
 		    .scenario = g->scenario };

@@ -1,3 +1,5 @@
+/* The verdicts of each run and their figures as JSON, for scripts. */
+
 #include <math.h>
 
 #include "export.h"

@@ -1,3 +1,5 @@
+/* Metric records as tables: CSV, JSON and SQL. */
+
 #include <math.h>
 #include <string.h>
 

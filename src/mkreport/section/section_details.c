@@ -1,3 +1,5 @@
+/* details: the figures that Speed leaves out. */
+
 #include <math.h>
 
 #include "memory_table.h"

@@ -1,3 +1,5 @@
+/* energy: what a request and a token take, where counters tell. */
+
 #include <math.h>
 
 #include "memory_table.h"

@@ -1,3 +1,5 @@
+/* memory: how large each variant is in each phase, and does it leak? */
+
 #include <math.h>
 #include <string.h>
 

@@ -1,3 +1,5 @@
+/* mixture of experts: do domains of prompts differ in speed? */
+
 #include <math.h>
 
 #include "read/params.h"

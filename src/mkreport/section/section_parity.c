@@ -1,3 +1,5 @@
+/* like for like: where the variants differ in what should be equal. */
+
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>

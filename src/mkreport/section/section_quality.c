@@ -1,3 +1,5 @@
+/* quality: how many questions each answers right, the same for all. */
+
 #include <math.h>
 
 #include "section.h"

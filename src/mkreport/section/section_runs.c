@@ -1,3 +1,5 @@
+/* runs: several of them side by side. */
+
 #include <math.h>
 
 #include "section.h"

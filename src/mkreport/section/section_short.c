@@ -1,3 +1,5 @@
+/* in short: who is faster, who needs less, in a few lines. */
+
 #include <math.h>
 
 #include "reserve.h"

@@ -1,3 +1,5 @@
+/* speed: times and rates of each scenario, a column for each variant. */
+
 #include <math.h>
 
 #include "speed_table.h"

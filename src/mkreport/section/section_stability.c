@@ -1,3 +1,5 @@
+/* stability: what failed, how it varied, and whether it drifted. */
+
 #include <math.h>
 
 #include "json.h"

@@ -1,3 +1,5 @@
+/* verdict: each question, its answer, and the evidence. */
+
 #include <math.h>
 
 #include "reserve.h"
