@@ -13,7 +13,7 @@ metricsagg_STATS := $(addprefix stats/,order.c dist.c quantile.c \
 
 # What is to be made of it: findings, comparisons, decisions.
 metricsagg_JUDGE := $(addprefix judge/,holding.c findings.c pressure.c others.c audit.c \
-	audit_requests.c likeness.c versus.c decide.c)
+	audit_requests.c likeness.c versus.c leaks.c decide.c)
 
 # What is written: records, or (condense.c) parts to be merged later.
 metricsagg_EMIT := $(addprefix emit/,emit_run.c emit_metric.c emit_sample.c \

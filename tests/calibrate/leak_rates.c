@@ -1,4 +1,5 @@
 #include <math.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -23,18 +24,27 @@ static const double power_reference[3][SIZES] = {
 	{ .70, .95, 1.0, 1.0 }
 };
 
-static struct leak_result
-one_run(const struct memory_family *f, size_t n, double leak, uint64_t *rng)
+/* The floors of n requests; buf is for 2 n values. */
+static struct leak_input
+floors(const struct memory_family *f, size_t n, double leak, uint64_t *rng,
+    double *buf)
 {
-	double *buf = xreallocarray(NULL, n, 2 * sizeof(*buf));
 	struct memory_run run = { n, buf, buf + n };
-	struct leak_input in = { n, buf, f->contexts ? buf + n : NULL, NAN };
-	struct leak_result r;
 
 	f->make(&run, leak, rng);
 	for (size_t i = 0; i < n; i++)		/* pages of 16 KiB */
 		buf[i] = floor(buf[i] * 64) / 64 * MIB;
-	r = leak_test(&in);
+	return (struct leak_input){ n, buf, f->contexts ? buf + n : NULL, NAN,
+	    0 };
+}
+
+static struct leak_result
+one_run(const struct memory_family *f, size_t n, double leak, uint64_t *rng)
+{
+	double *buf = xreallocarray(NULL, n, 2 * sizeof(*buf));
+	struct leak_input in = floors(f, n, leak, rng, buf);
+	struct leak_result r = leak_test(&in);
+
 	free(buf);
 	return r;
 }
@@ -212,11 +222,110 @@ mdl(int runs, uint64_t seed)
 	    mean / families, "(.90)", 0, 1);
 }
 
+/* ---- a run that stops ----------------------------------------------------*/
+
+enum { PLANNED = 60, LOOK = 10, COUNTERS = 5 };
+
+struct stopping {
+	double stopped, used;
+};
+
+static struct stopping
+stop(const struct memory_family *f, double leak, int runs, uint64_t seed)
+{
+	struct stopping s = { 0, 0 };
+	uint64_t rng = rng_seed(seed, f->name);
+	double buf[2 * PLANNED];
+
+	for (int i = 0; i < runs; i++) {
+		struct leak_input in = floors(f, PLANNED, leak, &rng, buf);
+		struct leak_result r;
+		bool is_over = false;
+
+		for (in.n = LEAK_LEAST_FLOORS; in.n < PLANNED; in.n += LOOK) {
+			r = leak_test(&in);
+			if ((is_over = leak_is_settled(&r)))
+				break;
+		}
+		s.stopped += is_over;
+		s.used += (double)in.n;
+	}
+	s.stopped /= runs;
+	s.used /= runs;
+	return s;
+}
+
+static int
+stopping(int runs, uint64_t seed)
+{
+	double stopped = 0, used = 0, worst = 0;
+	const struct memory_family *f;
+	int n = 0, missed;
+
+	printf("\nA leak run of %d requests that ends when a leak of 1 MiB would "
+	    "have been seen\n%-26s  ended  requests\n", PLANNED,
+	    "family without a leak");
+	for (f = memory_nulls; f->name != NULL; f++) {
+		struct stopping s = stop(f, 0, runs, seed);
+
+		printf("%-26s  %.3f  %8.1f\n", f->name, s.stopped, s.used);
+	}
+	printf("with a leak of 1 MiB a request\n");
+	for (f = memory_leaks; f->name != NULL; f++, n++) {
+		struct stopping s = stop(f, 1, runs, seed);
+
+		printf("%-26s  %.3f  %8.1f\n", f->name, s.stopped, s.used);
+		stopped += s.stopped;
+		used += s.used;
+		worst = fmax(worst, s.stopped);
+	}
+	printf("\n%-44s measured  reference  target\n", "");
+	missed = calibrate_line("leak of 1 MiB: ended before it was seen",
+	    stopped / n, "", 0, 0.02);
+	return missed + calibrate_line("  worst family", worst, "", 0, 0.05);
+}
+
+/* Does any of several counters, each with noise of its own, show a leak? */
+static int
+any_counter(int runs, uint64_t seed)
+{
+	double pooled = 0, worst = 0;
+	int families = 0, missed;
+
+	for (const struct memory_family *f = memory_nulls; f->name != NULL;
+	    f++, families++) {
+		uint64_t rng = rng_seed(seed, f->name);
+		double buf[2 * PLANNED];
+		int any = 0;
+
+		for (int i = 0; i < runs; i++) {
+			bool is_leak = false;
+
+			for (size_t c = 0; c < COUNTERS; c++) {
+				struct leak_input in = floors(f, PLANNED, 0,
+				    &rng, buf);
+
+				/* one decides, the others share */
+				in.beside = c == 0 ? 0 : COUNTERS - 2;
+				is_leak |= leak_test(&in).verdict == LEAK_LEAK;
+			}
+			any += is_leak;
+		}
+		pooled += (double)any / runs;
+		worst = fmax(worst, (double)any / runs);
+	}
+	missed = calibrate_line("leak: any of 5 counters, n = 60, pooled",
+	    pooled / families, "", 0, 0.05);
+	return missed + calibrate_line("  worst family", worst, "", 0, 0.08);
+}
+
 int
 calibrate_leak(int runs, uint64_t seed)
 {
 	int missed = false_positives(runs, seed);
 
 	missed += power(runs / 2 + 1, seed);
-	return missed + mdl(runs / 2 + 1, seed);
+	missed += mdl(runs / 2 + 1, seed);
+	missed += stopping(runs / 2 + 1, seed);
+	return missed + any_counter(runs / 5 + 1, seed);
 }

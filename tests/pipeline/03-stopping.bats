@@ -245,3 +245,32 @@ one b" ]
 	[ "$status" -eq 0 ]
 	[ "$(far add)" -gt "$before" ]
 }
+
+@test "suite: a leak that would have been seen need not be looked for any longer; one that is there is measured to the end" {
+	cat >"$BATS_TEST_TMPDIR/models.yaml" <<-END
+		models:
+		  - {key: quiet, format: gguf, memory: 8MiB, load_time: 1ms, prefill_overhead: 5ms, prefill_tps: 1e9, decode_tps: 2000, context_length: 4096}
+		  - {key: leaks, format: mlx, memory: 8MiB, leak_per_request: 1MiB, load_time: 1ms, prefill_overhead: 5ms, prefill_tps: 1e9, decode_tps: 2000, context_length: 4096}
+	END
+	cat >"$BATS_TEST_TMPDIR/suite.yaml" <<-END
+		memory: {interval: 20ms}
+		order: {rounds: 2, idle: 10ms}
+		pairs: [{name: p, variants: {quiet: {model: quiet}, leaks: {model: leaks}}}]
+		scenarios:
+		  - leak: {prompt_tokens: [32], repeat: 60, warmup: 0, gap: 60ms, max_tokens: 4, blocks: whole}
+		  - soak: {prompt_tokens: [32], repeat: 45, duration: 60s, warmup: 0, gap: 60ms, max_tokens: 4, blocks: whole}
+	END
+	start_lmsim --models "$BATS_TEST_TMPDIR/models.yaml"
+	run mk suite
+	echo "$output"
+	[ "$status" -eq 0 ]
+	[[ $output == *"p: leak of quiet is over: a leak of 1 MiB a request would have been seen"* ]]
+	cd "$OUT"/*
+	sent raw.ndjson >sent
+	cat sent
+	grep -qx '\["p","leak","leaks",60\]' sent
+	grep -qx '\["p","soak","quiet",45\]' sent
+	[ "$(jq -c 'select(.[1] == "leak" and .[2] == "quiet" and .[3] >= 31 and .[3] < 60)' sent | wc -l)" -eq 1 ]
+	jq -es 'map(select(.type == "leak" and .deciding and .scenario == "leak")) | INDEX(.variant)
+	    | .quiet.verdict == "stable" and .quiet.n_floors >= 30 and .leaks.verdict == "leak" and .leaks.n_floors >= 55' metrics.ndjson
+}

@@ -65,8 +65,15 @@ is_whole(const struct raw_decided *row)
 	    row->verdict != NULL));
 }
 
-void
-decisions_take(struct decisions *d, const cJSON *o)
+/* Is it of one variant, and not of the pair? */
+static bool
+is_of_variant(const struct raw_decided *row)
+{
+	return row->metric == NULL && row->base != NULL;
+}
+
+static void
+take(struct decisions *d, const cJSON *o, bool variants_only)
 {
 	static const struct field_reader copies = { .where = NULL };
 	const struct schema *schema = raw_schema(RECORD_DECIDED);
@@ -74,7 +81,8 @@ decisions_take(struct decisions *d, const cJSON *o)
 
 	raw_init(RECORD_DECIDED, &row);
 	(void)field_read(schema, &row, o, &copies);
-	if (!is_whole(&row) || is_known(d, &row)) {
+	if (!is_whole(&row) || is_known(d, &row) ||
+	    (variants_only && !is_of_variant(&row))) {
 		field_fini(schema, &row);
 		return;
 	}
@@ -86,6 +94,12 @@ decisions_take(struct decisions *d, const cJSON *o)
 	}
 	d->v = xgrow(d->v, d->n, &d->cap, sizeof(*d->v));
 	d->v[d->n++] = row;
+}
+
+void
+decisions_take(struct decisions *d, const cJSON *o)
+{
+	take(d, o, false);
 }
 
 /* The file, or NULL where there is none. */
@@ -115,18 +129,26 @@ static void
 take_decided(void *d, enum record_type type, const cJSON *o)
 {
 	if (type == RECORD_DECIDED)
-		decisions_take(d, o);
+		take(d, o, false);
+}
+
+static void
+take_variant(void *d, enum record_type type, const cJSON *o)
+{
+	if (type == RECORD_DECIDED)
+		take(d, o, true);
 }
 
 void
-decisions_read(struct decisions *d)
+decisions_read(struct decisions *d, bool variants_only)
 {
 	struct ndjson *in = open_state(d);
 
 	if (in == NULL)
 		return;
-	forget(d->open, &d->n_open);
-	each_record(in, take_decided, d);
+	if (!variants_only)
+		forget(d->open, &d->n_open);
+	each_record(in, variants_only ? take_variant : take_decided, d);
 }
 
 static void
@@ -153,7 +175,9 @@ decisions_close(const struct decisions *d, const struct step *s)
 {
 	for (size_t i = 0; i < d->n && s->scenario != NULL; i++)
 		if (d->v[i].metric == NULL && same(d->v[i].pair, s->pair) &&
-		    strcmp(d->v[i].scenario, s->scenario) == 0)
+		    strcmp(d->v[i].scenario, s->scenario) == 0 &&
+		    (d->v[i].base == NULL || (s->limit_ns < 0 &&
+		    same(d->v[i].base, s->variant))))
 			return true;
 	return false;
 }

@@ -27,13 +27,17 @@ void decisions_fini(struct decisions *d);
 /* Take a decided record; one that is known already is passed over. */
 void decisions_take(struct decisions *d, const cJSON *o);
 
-/* Read the file, if there is one: what is new stands behind the others. */
-void decisions_read(struct decisions *d);
+/*
+ * Read the file, if there is one: what is new stands behind the others.  Of a
+ * pair it is taken between rounds only, of one variant at any time.
+ */
+void decisions_read(struct decisions *d, bool variants_only);
 
 /* The server's memory as the file has it, in bytes; NAN: not known. */
 double decisions_memory(const struct decisions *d);
 
-/* Is nothing more asked for of the scenario of s?  False where s has none. */
+/* Is nothing more asked for of the scenario of s?  False where s has none, and
+ * where it is meant to last for a time. */
 bool decisions_close(const struct decisions *d, const struct step *s);
 
 /* The metric of a decision, for people; NULL: the scenario is over. */

@@ -201,15 +201,19 @@ tell_decision(struct run *r, const struct raw_decided *d)
 		    metric, (long long)d->rounds, strcmp(d->verdict,
 		    "equivalent") == 0 ? "no difference, " : "", d->new,
 		    d->ratio, d->base, d->ratio_lo, d->ratio_hi);
+	else if (d->base != NULL)
+		progress_say(r->progress, "%s: %s of %s is over: a leak of "
+		    "1 MiB a request would have been seen", d->pair,
+		    d->scenario, d->base);
 }
 
-/* What became certain by the end of the last round. */
+/* What became certain by the end of the last round, or of one variant since. */
 static void
-hear_decisions(struct run *r)
+hear_decisions(struct run *r, bool variants_only)
 {
 	size_t i = r->decided.n;
 
-	for (decisions_read(&r->decided); i < r->decided.n; i++)
+	for (decisions_read(&r->decided, variants_only); i < r->decided.n; i++)
 		tell_decision(r, &r->decided.v[i]);
 }
 
@@ -288,7 +292,9 @@ is_left_out(struct sequence *q, const struct step *steps, size_t n, size_t i)
 	struct run *r = q->r;
 
 	if (i == 0 || !is_same_round(s, s - 1))
-		hear_decisions(r);
+		hear_decisions(r, false);
+	else if (s->gap_ns > 0 && s->limit_ns < 0)
+		hear_decisions(r, true);
 	if (i == 0 || !is_same_visit(s, s - 1))
 		q->is_over = is_visit_over(r, s, n - i);
 	if (s->op == OP_UNLOAD && s->stays_loaded)
@@ -329,7 +335,7 @@ steps_do(struct run *r, const struct step *steps, size_t n, int64_t next_step)
 		do_step(&q, &steps[i]);
 	}
 	unload_implied(&q, NULL);
-	hear_decisions(r);
+	hear_decisions(r, false);
 	for (size_t i = 0; i < r->n_clients; i++)
 		if (r->clients[i]->is_gone)
 			return EXIT_SYSTEM;

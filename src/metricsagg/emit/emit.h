@@ -35,14 +35,6 @@ void emit_init(enum row_type type, void *row, const struct group *g);
 void emit_init_variant(enum row_type type, void *row,
     const struct variant *va);
 
-/*
- * Does the note tell that a process of the server ended in this visit that
- * should have stayed?  One that ends while the load goes on, and the load goes
- * well, is a helper of the load's.
- */
-bool emit_is_exit(const struct run *r, const struct visit *at,
-    const struct note_row *n);
-
 /* Write it as a record of the view's run; cases as in field_write(). */
 void emit_row(struct view *v, enum row_type type, const void *row,
     unsigned cases);

@@ -1,137 +1,9 @@
 /* leak: does memory grow with the requests of one load? */
 #include <math.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "emit.h"
-#include "stats/leak.h"
-#include "stats/order.h"
-#include "xalloc.h"
-
-#define LLAMA_CACHE_BYTES (8192.0 * 1048576)
-
-/* The requests of one scenario in one load, in order. */
-struct series {
-	const struct visit *visit;
-	const struct request_row **q;
-	size_t n;
-	size_t part;			/* from 1: a worker that is started
-					   anew begins another; 0: all */
-	bool is_sequential;
-};
-
-/* End of the idle time after request k of the visit: when the next leaves. */
-static int64_t
-idle_until(const struct visit *at, const struct request_row *q)
-{
-	int64_t until = link_end(at);
-	size_t lo = 0, hi = at->n_requests, mid;
-
-	while (lo < hi) {		/* the first that leaves after q */
-		mid = lo + (hi - lo) / 2;
-		if (at->requests[mid]->t_sent <= q->t_sent)
-			lo = mid + 1;
-		else
-			hi = mid;
-	}
-	return lo < at->n_requests && at->requests[lo]->t_sent < until ?
-	    at->requests[lo]->t_sent : until;
-}
-
-static double
-floor_of(const struct visit *at,
-    const struct request_row *q, enum counter c)
-{
-	int64_t from = q->d.t_last != -1 ? q->d.t_last : q->t_done;
-	int64_t until = idle_until(at, q);
-	double x[LEAK_FLOOR_SAMPLES];
-	size_t i = tables_mem_at(at->mem, until), n = 0;
-
-	if (from == -1)
-		return NAN;
-	while (i-- > 0 && at->mem->v[i].t_ns > from &&
-	    n < LEAK_FLOOR_SAMPLES)
-		if (!isnan(at->mem->v[i].v[c]))
-			x[n++] = at->mem->v[i].v[c];
-	return leak_floor(x, n);
-}
-
-static int
-by_time(const void *pa, const void *pb)
-{
-	const struct request_row *const *a = pa, *const *b = pb;
-
-	if ((*a)->t_sent != (*b)->t_sent)
-		return (*a)->t_sent < (*b)->t_sent ? -1 : 1;
-	return ((*a)->req > (*b)->req) - ((*a)->req < (*b)->req);
-}
-
-/* The scenario's requests in the load that has most of them. */
-static void
-longest_series(const struct group *g, size_t n_visits,
-    const struct visit *visits, struct series *s)
-{
-	size_t *count = xcalloc(n_visits + 1, sizeof(*count)), best = 0;
-
-	for (size_t i = 0; i < g->n; i++)
-		if (g->q[i]->visit != NULL && !g->q[i]->warmup)
-			count[g->q[i]->visit - visits]++;
-	for (size_t i = 1; i < n_visits; i++)
-		if (count[i] > count[best])
-			best = i;
-	s->visit = &visits[best];
-	s->q = xreallocarray(NULL, g->n + 1, sizeof(*s->q));
-	s->n = s->part = 0;
-	s->is_sequential = true;
-	for (size_t i = 0; i < g->n; i++) {
-		if (g->q[i]->visit != s->visit)
-			continue;
-		s->is_sequential &= g->q[i]->concurrency <= 1 &&
-		    g->q[i]->at->concurrency <= 1 &&
-		    isnan(g->q[i]->at->rate_per_s);
-		if (!g->q[i]->warmup)
-			s->q[s->n++] = g->q[i];
-	}
-	/* cold and warm ones came one after the other */
-	order_rows(s->q, s->n, sizeof(*s->q), by_time);
-	free(count);
-}
-
-static enum counter
-deciding_counter(double *floors[C_COUNT], size_t n)
-{
-	static const enum counter order[] = { C_FOOTPRINT, C_ANON_SWAP,
-	    C_RSS };
-
-	for (size_t k = 0; k < 3; k++)
-		for (size_t i = 0; i < n; i++)
-			if (!isnan(floors[order[k]][i]))
-				return order[k];
-	return C_COUNT;
-}
-
-static bool
-is_budget_configured(const struct visit *at)
-{
-	return at->load != NULL && at->load->info.cache_budget_bytes >= 0;
-}
-
-/*
- * What the server may keep of prompts: as configured, else the default of
- * llama.cpp's own server (--cache-ram); NAN when unknown, as for every server
- * that does not tell, whatever the format.
- */
-static double
-cache_budget(const struct visit *at)
-{
-	if (is_budget_configured(at))
-		return (double)at->load->info.cache_budget_bytes;
-	if (at->load != NULL &&
-	    (names_cmp(at->load->info.api, "llama-router") == 0 ||
-	    names_cmp(at->load->info.server_name, "llama-server") == 0))
-		return LLAMA_CACHE_BYTES;
-	return NAN;
-}
+#include "judge/leaks.h"
 
 /* The p values the verdict rests on, as text, to be freed. */
 static char *
@@ -175,18 +47,19 @@ points_of(const struct leak_input *in)
 }
 
 static void
-put_leak(struct view *v, const struct group *g, const struct series *s,
-    enum counter c, bool deciding, const struct leak_input *in)
+put_leak(struct view *v, const struct leaks_case *at, void *arg)
 {
+	const struct leak_input *in = &at->in;
 	struct leak_result res = leak_test(in);
 	char *p = p_values(&res), *points = points_of(in);
 	struct row_leak row;
 
-	emit_init(ROW_LEAK, &row, g);
-	row.block = tables_known(s->visit->block);
-	row.part = s->part > 0 ? (double)s->part : NAN;
-	row.counter = counter_name(c);
-	row.deciding = deciding;
+	(void)arg;
+	emit_init(ROW_LEAK, &row, at->g);
+	row.block = tables_known(at->visit->block);
+	row.part = at->part > 0 ? (double)at->part : NAN;
+	row.counter = counter_name(at->c);
+	row.deciding = at->is_deciding;
 	row.verdict = leak_verdict_name(res.verdict);
 	row.n_requests = (double)in->n;
 	row.n_floors = (double)res.n_floors;
@@ -201,7 +74,7 @@ put_leak(struct view *v, const struct group *g, const struct series *s,
 	row.cache_budget_bytes = in->cache_budget_bytes;
 	if (!isnan(in->cache_budget_bytes)) {
 		row.within_cache_budget = res.within_cache_budget;
-		row.cache_budget_from = is_budget_configured(s->visit) ?
+		row.cache_budget_from = at->is_budget_configured ?
 		    "configured" : "default";
 	}
 	row.points = points;
@@ -210,111 +83,8 @@ put_leak(struct view *v, const struct group *g, const struct series *s,
 	free(points);
 }
 
-/*
- * A scenario that leaves no idle time between its requests has no floors but
- * by accident, and says nothing about leaks.
- */
-static bool
-has_idle_gaps(const double *floors, size_t n)
-{
-	size_t seen = 0;
-
-	for (size_t i = 0; i < n; i++)
-		seen += isnan(floors[i]) ? 0 : 1;
-	return seen * 2 >= n;
-}
-
-static void
-put_series(struct view *v, const struct group *g, const struct series *s)
-{
-	double *floors[C_COUNT], *context;
-	struct leak_input in = { .n = s->n,
-	    .cache_budget_bytes = cache_budget(s->visit) };
-	enum counter deciding;
-	size_t i;
-	enum counter c;
-
-	context = xreallocarray(NULL, s->n, sizeof(*context));
-	for (i = 0; i < s->n; i++)
-		context[i] = s->q[i]->prompt_tokens == -1 ||
-		    s->q[i]->completion_tokens == -1 ? NAN :
-		    (double)(s->q[i]->prompt_tokens +
-		    s->q[i]->completion_tokens);
-	in.context_tokens = context;
-	for (c = 0; c < C_COUNT; c++) {
-		floors[c] = xreallocarray(NULL, s->n, sizeof(double));
-		for (i = 0; i < s->n; i++)
-			floors[c][i] = floor_of(s->visit, s->q[i], c);
-	}
-	deciding = deciding_counter(floors, s->n);
-	for (c = 0; c < C_COUNT && deciding != C_COUNT &&
-	    has_idle_gaps(floors[deciding], s->n); c++) {
-		in.floor_bytes = floors[c];
-		for (i = 0; i < s->n && isnan(floors[c][i]); i++)
-			continue;
-		if (i < s->n)
-			put_leak(v, g, s, c, c == deciding, &in);
-	}
-	for (c = 0; c < C_COUNT; c++)
-		free(floors[c]);
-	free(context);
-}
-
-/* How many of the requests from the first on one and the same process
- * served. */
-static size_t
-until_exit(const struct run *r, const struct visit *at,
-    const struct request_row *const *q, size_t n)
-{
-	for (size_t i = 1; i < n; i++)
-		for (size_t k = 0; k < r->n_notes; k++)
-			if (emit_is_exit(r, at, &r->notes[k]) &&
-			    r->notes[k].t_ns >= q[i - 1]->t_sent &&
-			    r->notes[k].t_ns < q[i]->t_sent)
-				return i;
-	return n;
-}
-
-/*
- * Memory of a process that was started anew begins anew.  What was sampled
- * behind the request in which it ended is no longer its own.
- */
-static void
-put_parts(struct view *v, const struct group *g, const struct series *s)
-{
-	struct series part = *s;
-	const struct request_row *const *end = s->q + s->n;
-	size_t served;
-
-	part.n = until_exit(v->r, s->visit, s->q, s->n);
-	if (part.n == s->n) {
-		put_series(v, g, s);
-		return;
-	}
-	for (part.part = 1; part.q < end; part.part++) {
-		served = until_exit(v->r, s->visit, part.q,
-		    (size_t)(end - part.q));
-		part.n = part.q + served < end ? served - 1 : served;
-		if (part.n > 0)
-			put_series(v, g, &part);
-		part.q += served;
-	}
-}
-
 void
 emit_leaks(struct view *v)
 {
-	struct group g;
-	struct series s;
-	size_t k;
-
-	for (size_t i = 0; i < v->g.n_groups; i = k) {
-		k = group_whole_scenario(&v->g, i, &g);
-		if (v->r->n_visits == 0)
-			continue;
-		longest_series(&g, v->r->n_visits, v->r->visits, &s);
-		if (s.is_sequential && s.n >= LEAK_MIN_FLOORS)
-			put_parts(v, &g, &s);
-		free(s.q);
-	}
+	leaks_each(v, put_leak, NULL);
 }

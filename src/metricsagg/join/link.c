@@ -721,3 +721,28 @@ link_load_s(const struct visit *at)
 	    (at->load->info.waited_ns > 0 ? at->load->info.waited_ns : 0)) /
 	    1e9;
 }
+
+/*
+ * Does the note tell that a process of the server ended that should not have?
+ * A worker may go with its model; the server is to stay up.  Where nobody saw
+ * its processes, that it does not answer any more tells.
+ */
+static bool
+is_exit(const struct note_row *n, bool has_memory, bool is_unloaded)
+{
+	return strcmp(n->code, "root_exit") == 0 ||
+	    (strcmp(n->code, "worker_exit") == 0 && !is_unloaded) ||
+	    (strcmp(n->code, "server_gone") == 0 && !has_memory);
+}
+
+bool
+link_is_exit(const struct run *r, const struct visit *at,
+    const struct note_row *n)
+{
+	int64_t from = at->load != NULL && at->t_loaded != -1 &&
+	    names_cmp(at->load->status, "ok") == 0 ? at->t_loaded :
+	    at->t_begin;
+
+	return n->t_ns >= from && n->t_ns < at->t_next && is_exit(n,
+	    r->n_mems > 0, at->t_unload != -1 && n->t_ns >= at->t_unload);
+}

@@ -11,8 +11,9 @@
 
 /*
  * One stay of a variant in memory: from its load to its unload.  Where it stays
- * loaded while others are visited, each of its rounds is a visit, of one load.  Requests that no load precedes (a server that
- * cannot load, a filtered plan) get a visit without a load, one per block.
+ * loaded while others are visited, each of its rounds is a visit, of one load.
+ * Requests that no load precedes (a server that cannot load, a filtered plan)
+ * get a visit without a load, one per block.
  */
 struct visit {
 	const char *pair, *kind, *variant;
@@ -39,7 +40,7 @@ bool link_is_shared(const struct run *r, const struct visit *at);
 bool link_is_managed(const struct visit *at);
 
 /*
- * How long the load of a visit took, in seconds; NAN when there was none in it, it
+ * How long the load of a visit took, in seconds; NAN when none was in it, it
  * failed, or its server had the model already and cannot load.
  */
 double link_load_s(const struct visit *at);
@@ -58,5 +59,13 @@ const struct raw_step *link_step(const struct run *r, int64_t step);
 
 /* Which repetition it is of its kind; -1: not told. */
 int64_t link_rep(const struct run *r, int64_t step);
+
+/*
+ * Does the note tell that a process of the server ended in this visit that
+ * should have stayed?  One that ends while the load goes on, and the load goes
+ * well, is a helper of the load's.
+ */
+bool link_is_exit(const struct run *r, const struct visit *at,
+    const struct note_row *n);
 
 #endif

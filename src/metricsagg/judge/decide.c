@@ -10,6 +10,7 @@
 
 #include "clock.h"
 #include "diag.h"
+#include "leaks.h"
 #include "stats/further.h"
 #include "versus.h"
 #include "view.h"
@@ -164,6 +165,35 @@ decide_pair(const struct contest *c)
 	}
 }
 
+/* ---- leaks that would have been seen -------------------------------------*/
+
+/*
+ * One variant, one counter.  Whether the last request has had all its idle time
+ * nobody knows before the unload: without it the same comes out later.
+ */
+static void
+settle_leak(struct view *v, const struct leaks_case *at, void *arg)
+{
+	struct raw_decided row;
+	struct leak_input in = at->in;
+	struct leak_result r;
+
+	(void)arg;
+	if (!at->is_deciding)
+		return;
+	if (at->visit->t_unload == -1)
+		in.n--;
+	r = leak_test(&in);
+	if (!leak_is_settled(&r))
+		return;
+	raw_init(RECORD_DECIDED, &row);
+	row.pair = at->g->pair;
+	row.scenario = at->g->scenario;
+	row.base = at->g->variant;
+	row.verdict = leak_verdict_name(r.verdict);
+	put(v, &row);
+}
+
 static void
 decide_run(struct tables *t, struct run *r, struct buf *out)
 {
@@ -179,6 +209,7 @@ decide_run(struct tables *t, struct run *r, struct buf *out)
 			continue;
 		decide_pair(&c);
 	}
+	leaks_each(&v, settle_leak, NULL);
 	groups_fini(&v.g);
 }
 
@@ -203,6 +234,10 @@ struct decide {
 	struct buf certain;		/* what it gave */
 	size_t samples;			/* told of so far */
 	int64_t told_ns;
+	uint64_t responses;		/* when last asked */
+	int64_t rested;			/* requests of its scenario, behind
+					   idle time */
+	const char *scenario;
 };
 
 /* A line for people is redrawn five times a second. */
@@ -324,6 +359,36 @@ is_look_due(struct decide *d, const struct run *r)
 	return true;
 }
 
+/* Was memory sampled between the last request and the one before it? */
+static bool
+has_rested(const struct run *r)
+{
+	const struct request_row *q = &r->requests[r->n_requests - 1];
+	size_t i = r->n_mems;
+
+	while (i > 0 && r->mems[i - 1].t_ns >= q->t_sent)
+		i--;
+	return i > 0 && q[-1].t_done != -1 && r->mems[i - 1].t_ns > q[-1].t_done;
+}
+
+/* Is it time to look for leaks?  While the server rests, every ten requests. */
+static bool
+is_leak_due(struct decide *d, const struct run *r)
+{
+	const struct raw_step *at = r->n_steps == 0 ? NULL :
+	    r->steps[r->n_steps - 1].is;
+	bool is_news = r->of_type[RECORD_RESPONSE] != d->responses;
+
+	d->responses = r->of_type[RECORD_RESPONSE];
+	if (!is_news || at == NULL || r->n_requests < 2)
+		return false;
+	if (at->scenario != d->scenario)
+		d->rested = 0;
+	d->scenario = at->scenario;
+	d->rested += has_rested(r);
+	return d->rested >= LEAK_LEAST_FLOORS && d->rested % 10 == 0;
+}
+
 void
 decide_line(struct decide *d, struct tables *t)
 {
@@ -333,7 +398,9 @@ decide_line(struct decide *d, struct tables *t)
 
 	if (r == NULL)
 		return;
-	if ((is_due = is_look_due(d, r)))
+	is_due = is_leak_due(d, r);
+	is_due |= is_look_due(d, r);
+	if (is_due)
 		look(d, t);
 	if (!is_due && r->n_mems == d->samples)
 		return;

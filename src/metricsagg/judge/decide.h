@@ -24,6 +24,8 @@ enum { DECIDE_ROUNDS = 4, DECIDE_ROUNDS_DOMAINS = 6 };
  * metrics of the deciding scenario that are different or equivalent, and,
  * where none is left, every scenario that has the rounds it needs.  Memory is
  * no reason to go on: its peaks differ less from visit to visit than times do.
+ * And the scenarios in which a variant shows that it has no leak worth the name
+ * (leak_is_settled()).
  * The tables are used up.
  */
 void decide_write(struct tables *t, struct buf *out);
@@ -31,9 +33,10 @@ void decide_write(struct tables *t, struct buf *out);
 struct decide;
 
 /*
- * Look whenever a visit is over, and keep what is decided, and the last size
- * of the server (a mem record of two sizes), in the file at path, replaced
- * whole.  Returns NULL after a message when it cannot be that.
+ * Look whenever a visit is over (for leaks, more often), and keep what is
+ * decided, and the last size of the server (a mem record of two sizes), in the
+ * file at path, replaced whole.  Returns NULL after a message when it cannot be
+ * that.
  */
 struct decide *decide_new(const char *path);
 

@@ -64,7 +64,7 @@ beside_fast_warm_up(struct series *s, const double *clock, struct fgls curve)
 }
 
 static struct clock_test
-test_clock(struct series *s, const double *clock, size_t clocks)
+test_clock(struct series *s, const double *clock, size_t clocks, double alpha)
 {
 	const double *col[3] = { clock, s->log_ordinal, s->high_water };
 	struct clock_test t;
@@ -72,13 +72,13 @@ test_clock(struct series *s, const double *clock, size_t clocks)
 	t.trend = fgls_test(s->y, col, 1, s->n, s->scratch);
 	t.curve = fgls_test(s->y, col, s->has_high_water ? 3 : 2, s->n,
 	    s->scratch);
-	if (t.curve.p >= ALPHA / (double)clocks && !s->has_high_water)
+	if (t.curve.p >= alpha / (double)clocks && !s->has_high_water)
 		t.curve = beside_fast_warm_up(s, clock, t.curve);
 	t.p.trend = t.trend.p;
 	t.p.curve = t.curve.p;
 	t.p.step = worst_step(s, clock);
-	t.leak = t.p.trend < ALPHA && t.p.curve < ALPHA / (double)clocks &&
-	    t.p.step < ALPHA;
+	t.leak = t.p.trend < alpha && t.p.curve < alpha / (double)clocks &&
+	    t.p.step < alpha;
 	return t;
 }
 
@@ -120,10 +120,10 @@ rest_of_verdict(struct series *s, struct leak_result *r)
 
 static void
 estimate(struct leak_result *r, struct series *s, const struct clock_test *d,
-    double first_floor)
+    double first_floor, double alpha)
 {
 	size_t half = s->n - s->n / 2, from = s->n - half;
-	double z = -dist_normal_quantile(ALPHA / (double)r->clocks);
+	double z = -dist_normal_quantile(alpha / (double)r->clocks);
 
 	r->growth_bytes = (s->y[s->n - 1] - first_floor) * MIB;
 	r->late_slope = trend_slope(s->ordinal + from, s->y + from, half) * MIB;
@@ -132,7 +132,7 @@ estimate(struct leak_result *r, struct series *s, const struct clock_test *d,
 }
 
 static void
-judge(struct leak_result *r, struct series *s)
+judge(struct leak_result *r, struct series *s, double alpha)
 {
 	struct clock_test request, context = { .leak = false };
 	double first_floor = s->y[0];
@@ -140,16 +140,16 @@ judge(struct leak_result *r, struct series *s)
 	floors_choose(s, r);
 	r->clocks = s->has_context ? 2 : 1;
 
-	request = test_clock(s, s->ordinal, r->clocks);
+	request = test_clock(s, s->ordinal, r->clocks, alpha);
 	r->request = request.p;
 	if (s->has_context) {
-		context = test_clock(s, s->tokens, r->clocks);
+		context = test_clock(s, s->tokens, r->clocks, alpha);
 		r->context = context.p;
 	}
 	r->clock = context.leak && !request.leak ? LEAK_CLOCK_CONTEXT :
 	    LEAK_CLOCK_REQUEST;
 	estimate(r, s, r->clock == LEAK_CLOCK_CONTEXT ? &context : &request,
-	    first_floor);
+	    first_floor, alpha);
 	r->verdict = request.leak || context.leak ? LEAK_LEAK :
 	    rest_of_verdict(s, r);
 	/* A handful of early pages can look like a trend to every test; what
@@ -174,9 +174,19 @@ leak_test(const struct leak_input *in)
 	floors_read(&s, in);
 	r.n_floors = s.n;
 	if (s.n >= LEAK_MIN_FLOORS)
-		judge(&r, &s);
+		judge(&r, &s, ALPHA / (double)(in->beside + 1));
 	r.within_cache_budget = r.growth_bytes > 0 &&
 	    r.growth_bytes <= in->cache_budget_bytes;
 	floors_free(&s);
 	return r;
+}
+
+bool
+leak_is_settled(const struct leak_result *r)
+{
+	bool falls = (r->request.trend > 1 - ALPHA && r->fit_slope < 0) ||
+	    (r->p_late > 1 - ALPHA && r->late_slope < 0);
+
+	return r->verdict == LEAK_STABLE && r->n_floors >= LEAK_LEAST_FLOORS &&
+	    !(r->mdl90 > LEAK_WANTED) && !falls;
 }

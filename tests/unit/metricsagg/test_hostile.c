@@ -96,7 +96,7 @@ leaks(void)
 	int right = 1;
 
 	for (int round = 0; round < ROUNDS; round++) {
-		struct leak_input in = { odd_array(y, &rng), y, NULL, 1e9 };
+		struct leak_input in = { odd_array(y, &rng), y, NULL, 1e9, 0 };
 		struct leak_result r;
 
 		for (size_t i = 0; i < in.n; i++)

@@ -15,7 +15,7 @@ static struct leak_result
 test(const double *mib, size_t n, const double *context)
 {
 	double bytes[MOST];
-	struct leak_input in = { n, bytes, context, NAN };
+	struct leak_input in = { n, bytes, context, NAN, 0 };
 
 	for (size_t i = 0; i < n; i++)
 		bytes[i] = mib[i] * MIB;
@@ -228,7 +228,7 @@ static void
 budget(void)
 {
 	double y[60], bytes[60];
-	struct leak_input in = { 60, bytes, NULL, 100 * MIB };
+	struct leak_input in = { 60, bytes, NULL, 100 * MIB, 0 };
 
 	for (int i = 0; i < 60; i++) {
 		y[i] = 900 + i + jitter(i * i, 613, 1009);
@@ -241,12 +241,60 @@ budget(void)
 	ok(!leak_test(&in).within_cache_budget, "no budget known");
 }
 
+/* When a run may end. */
+static void
+settled(void)
+{
+	double y[40];
+	struct leak_result r;
+
+	for (int i = 0; i < 40; i++)
+		y[i] = 900;
+	r = test(y, 40, NULL);
+	ok(leak_is_settled(&r), "memory that stands still hides no leak");
+	r = test(y, LEAK_LEAST_FLOORS - 1, NULL);
+	ok(!leak_is_settled(&r), "  of fewer than 30 requests nobody knows");
+	for (int i = 0; i < 40; i++)
+		y[i] = 900 + jitter(i * i, 613, 1009);
+	r = test(y, 40, NULL);
+	ok(r.verdict == LEAK_STABLE && leak_is_settled(&r),
+	    "noise in which 1 MiB a request would be seen");
+	for (int i = 0; i < 40; i++)
+		y[i] = 900 + 60 * jitter(i * i, 613, 1009);
+	r = test(y, 40, NULL);
+	ok(r.verdict == LEAK_STABLE && r.mdl90 > LEAK_WANTED &&
+	    !leak_is_settled(&r), "  and in which it would not");
+	for (int i = 0; i < 40; i++)
+		y[i] = 900 - i + jitter(i * i, 613, 1009);
+	r = test(y, 40, NULL);
+	ok(r.verdict == LEAK_STABLE && !leak_is_settled(&r),
+	    "what falls may climb later");
+}
+
+/* Several counters share one chance of an error. */
+static void
+beside(void)
+{
+	double bytes[40];
+	struct leak_input in = { 40, bytes, NULL, NAN, 0 };
+	struct leak_result alone, shared;
+
+	for (int i = 0; i < 40; i++)
+		bytes[i] = (900 + 0.02 * i + jitter(i * i, 613, 1009)) * MIB;
+	alone = leak_test(&in);
+	in.beside = 3;
+	shared = leak_test(&in);
+	ok(alone.request.curve == shared.request.curve &&
+	    shared.mdl90 > alone.mdl90, "beside others a leak must be larger "
+	    "to be called one");
+}
+
 static void
 corners(void)
 {
 	static const double sample[] = { 1, 2, 9, 8, 7, 6, 5, 9, 9, 9, 9, 9 };
 	double none[3] = { NAN, INFINITY, NAN }, context[60], y[60];
-	struct leak_input in = { 0, none, NULL, NAN };
+	struct leak_input in = { 0, none, NULL, NAN, 0 };
 	struct leak_result r = leak_test(&in);
 
 	ok(r.verdict == LEAK_INSUFFICIENT && r.n_floors == 0 &&
@@ -280,6 +328,8 @@ main(void)
 	sharp_drops();
 	gaps();
 	budget();
+	settled();
+	beside();
 	corners();
 	return tap_done();
 }
