@@ -69,7 +69,7 @@ add_request(struct side *s, struct names *names, const struct tables *t,
 static double
 peak_bytes(const struct visit *at)
 {
-	int64_t until = link_end(at);
+	int64_t until = visit_end(at);
 	double peak = NAN, v;
 
 	for (size_t i = tables_mem_at(at->mem, at->t_begin); i < at->mem->n &&
@@ -99,7 +99,7 @@ add_load(struct side *s, struct names *names, const struct visit *at,
 	row->load = first_load + at->ordinal;
 	row->run = s->n_runs;
 	row->is_load = true;
-	row->v[M_LOAD] = link_load_s(at);
+	row->v[M_LOAD] = visit_load_s(at);
 	row->v[M_PEAK_MEMORY] = peak_bytes(at) / 0x1p20;
 }
 

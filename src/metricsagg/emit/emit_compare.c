@@ -132,8 +132,8 @@ compare_loads(struct view *v, const struct variant *base,
 		const struct visit *at = &v->r->visits[i];
 
 		if ((is_of(at, base) || is_of(at, new)) &&
-		    !isnan(link_load_s(at)))
-			sides_add(&s, at, link_load_s(at), at->t_begin,
+		    !isnan(visit_load_s(at)))
+			sides_add(&s, at, visit_load_s(at), at->t_begin,
 			    is_of(at, new));
 	}
 	for (size_t i = 0; i < 2; i++)
@@ -149,7 +149,7 @@ compare_loads(struct view *v, const struct variant *base,
 static double
 peak_of(const struct visit *at, enum counter c)
 {
-	int64_t end = link_end(at);
+	int64_t end = visit_end(at);
 	double most = NAN;
 
 	if (!group_answered(at))

@@ -104,7 +104,7 @@ find_baselines(struct work *w)
 		for (size_t i = 0; i < w->r->n_visits; i++) {
 			base = &w->base[i * C_COUNT + (size_t)c];
 			if (isnan(*base))
-				*base = link_is_managed(&w->r->visits[i]) &&
+				*base = visit_is_managed(&w->r->visits[i]) &&
 				    w->is_read[c] ? 0 :
 				    first_baseline(w, i, c);
 		}

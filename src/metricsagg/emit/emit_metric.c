@@ -251,9 +251,9 @@ put_loads(struct view *v, const struct variant *va)
 	for (size_t i = 0; i < v->r->n_visits; i++) {
 		at = &v->r->visits[i];
 		if (at->pair != va->pair || at->variant != va->variant ||
-		    isnan(link_load_s(at)))
+		    isnan(visit_load_s(at)))
 			continue;
-		x[n] = link_load_s(at);
+		x[n] = visit_load_s(at);
 		y[n++] = at->load->server_load_s;
 	}
 	begin(&row, &c, M_LOAD, summary_of(x, n));

@@ -24,7 +24,7 @@ exits_in(const struct run *r, const struct visit *at)
 	size_t i;
 
 	for (i = 0; i < r->n_notes; i++)
-		exits += link_is_exit(r, at, &r->notes[i]);
+		exits += visit_is_exit(r, at, &r->notes[i]);
 	return exits;
 }
 

@@ -7,8 +7,6 @@
 #include "stats/order.h"
 #include "xalloc.h"
 
-#define CMP(a, b) (((a) > (b)) - ((a) < (b)))
-
 /* First step of each name: by key of names_key(). */
 struct ranks {
 	struct names *names;

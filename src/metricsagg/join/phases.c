@@ -92,7 +92,7 @@ add_requests(struct phases *p, const struct visit *v, size_t ix, int64_t from,
 static void
 add_visit(struct phases *p, const struct visit *v, size_t ix)
 {
-	int64_t active = v->t_begin, until = link_end(v);
+	int64_t active = v->t_begin, until = visit_end(v);
 
 	if (v->load != NULL && !v->stays) {
 		active = v->t_loaded == -1 ? until :

@@ -30,7 +30,7 @@ holding_most(const struct run *r, const struct variant *va)
 		if (at->pair != va->pair || at->variant != va->variant ||
 		    !group_answered(at))
 			continue;
-		end = link_end(at);
+		end = visit_end(at);
 		for (size_t i = tables_mem_at(at->mem, at->t_begin);
 		    i < at->mem->n && at->mem->v[i].t_ns < end; i++)
 			if (held(&at->mem->v[i]) > 0)
@@ -53,7 +53,7 @@ holding_is_shared(const struct run *r, const struct variant *va)
 
 	for (at = r->visits; at < r->visits + r->n_visits; at++)
 		if (at->pair == va->pair && at->variant == va->variant &&
-		    link_is_shared(r, at))
+		    visit_is_shared(r, at))
 			return true;
 	return false;
 }

@@ -29,7 +29,7 @@ struct series {
 static int64_t
 idle_until(const struct visit *at, const struct request_row *q)
 {
-	int64_t until = link_end(at);
+	int64_t until = visit_end(at);
 	size_t lo = 0, hi = at->n_requests, mid;
 
 	while (lo < hi) {		/* the first that leaves after q */
@@ -203,7 +203,7 @@ until_exit(const struct run *r, const struct visit *at,
 
 	for (i = 1; i < n; i++)
 		for (k = 0; k < r->n_notes; k++)
-			if (link_is_exit(r, at, &r->notes[k]) &&
+			if (visit_is_exit(r, at, &r->notes[k]) &&
 			    r->notes[k].t_ns >= q[i - 1]->t_sent &&
 			    r->notes[k].t_ns < q[i]->t_sent)
 				return i;

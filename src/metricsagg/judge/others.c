@@ -25,7 +25,7 @@ others_cores(const struct run *r, const struct visit *at)
 {
 	int64_t from = at->t_loaded > at->t_begin ? at->t_loaded :
 	    at->t_begin;
-	int64_t to = link_end(at);
+	int64_t to = visit_end(at);
 	const struct mem_row *first = NULL, *last = NULL, *m;
 
 	for (size_t i = tables_mem_at(&r->all, from); i < r->n_mems; i++) {

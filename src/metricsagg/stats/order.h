@@ -44,4 +44,11 @@ double order_difference(const double *x, size_t nx, const double *y, size_t ny,
 void order_rows(void *rows, size_t n, size_t size,
     int (*cmp)(const void *, const void *));
 
+/* The same, then drop neighbours that compare equal.  Returns how many. */
+size_t order_unique(void *rows, size_t *n, size_t size,
+    int (*cmp)(const void *, const void *));
+
+/* Of two numbers, for such a cmp. */
+#define CMP(a, b) (((a) > (b)) - ((a) < (b)))
+
 #endif
