@@ -52,6 +52,7 @@ span(int64_t n, enum span_op op, const char *variant, int64_t block,
 		e->is_end = end == 1;
 		e->t_ns = end == 1 ? to : from;
 		e->status = names_adds(t.names, "ok");
+		e->is_timed = true;
 	}
 	if (to > r->t_last)
 		r->t_last = to;
