@@ -10,6 +10,7 @@ need_run = $(call need,RUN,which run: $(me) $@ RUN=results/STAMP)
 TABLES := requests metrics memory leak compare
 # The folder of the plots as gnuplot quotes it.
 plot_dir = '$$(sed "s/'/''/g" <<<"$$PIPELINES/plot")'
+finish_svg = awk -v css="$$PIPELINES/plot/svg.css" -f "$$PIPELINES/plot/svg.awk"
 # No program takes it for an option, or for anything but a path.
 run_path = case $$RUN in [!/._[:alnum:]]*) RUN=./$$RUN ;; esac
 
@@ -65,7 +66,7 @@ analyze-plots: $(need_bin)
 	    [ -e "$$p" ] || continue; n=$$(basename "$$p" .plt); st=(0 0); \
 	    s=$$(sed -n "1s/^SCRIPT = '\([a-z]*\.gp\)'$$/\1/p" "$$p"); \
 	    gnuplot -e "fmt='$$PLOT_FORMAT'; dir=$(plot_dir)" "$$p" "$$PIPELINES/plot/$$s" 2>$$tmp/err \
-	        | cat >"$$tmp/plots/$$n.$$PLOT_FORMAT" || st=("$${PIPESTATUS[@]}"); \
+	        | case $$PLOT_FORMAT in svg) $(finish_svg) -v data="$$tmp/in/$$n.json" ;; *) cat ;; esac >"$$tmp/plots/$$n.$$PLOT_FORMAT" || st=("$${PIPESTATUS[@]}"); \
 	    [ $${st[1]} -eq 0 ] || exit 4; \
 	    [ $${st[0]} -eq 0 ] || { rm "$$tmp/plots/$$n.$$PLOT_FORMAT"; missing+=" $$n"; why=$$(grep . $$tmp/err | grep -v warning | head -n 1 || true); }; \
 	done; \
@@ -76,11 +77,14 @@ analyze-report: $(need_bin)
 	$(step); "$$BIN/mkreport" --plots plots metrics.ndjson >$$tmp/report.md; \
 	"$$BIN/mkreport" --details metrics.ndjson >$$tmp/details.md; mv $$tmp/report.md $$tmp/details.md .
 
-# Both in one file, with the pictures.
-analyze-page:
+# Both in one file, with the pictures and, where there are raw records, the
+# block that is shared.
+analyze-page: $(need_bin)
 	$(step); command -v cmark-gfm >/dev/null || { echo "$(me): cmark-gfm is not installed: no report.html; make packages installs it" >&2; exit 0; }; \
+	[ ! -r raw.ndjson ] || { $(call block_of,metrics.ndjson); } >$$tmp/share 2>/dev/null || rm -f $$tmp/share; \
 	{ cmark-gfm -e table report.md; echo '<!-- details.md -->'; cmark-gfm -e table details.md; } \
-	    | awk -v dir=. -v css="$$PIPELINES/html/style.css" -f "$$PIPELINES/html/page.awk" >$$tmp/report.html; \
+	    | awk -v dir=. -v share=$$tmp/share -v css="$$PIPELINES/html/style.css" -v svg_css="$$PIPELINES/plot/svg.css" \
+	        -v js="$$PIPELINES/html/page.js" -f "$$PIPELINES/html/page.awk" >$$tmp/report.html; \
 	mv $$tmp/report.html .
 
 analyze-tables: $(need_bin)

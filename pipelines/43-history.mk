@@ -22,7 +22,7 @@ history: $(need_bin)
 	command -v gnuplot >/dev/null || { echo "$(me): history: gnuplot is not installed: no plots; make packages installs it" >&2; exit 0; }; \
 	jq -nr -L "$$PIPELINES/plot" -f "$$PIPELINES/history/plot.jq" "$$tmp/rows" | awk -v dir="$$tmp" -f "$$PIPELINES/plot/split.awk"; \
 	for p in "$$tmp"/*.plt; do \
-	    gnuplot -e "fmt='svg'; dir=$(plot_dir)" "$$p" "$$PIPELINES/history/history.gp" >"$${p%.plt}.svg" 2>"$$tmp/err" || \
+	    gnuplot -e "fmt='svg'; dir=$(plot_dir)" "$$p" "$$PIPELINES/history/history.gp" 2>"$$tmp/err" | $(finish_svg) >"$${p%.plt}.svg" || \
 	        { echo "$(me): history: a plot is left out: $$(grep . "$$tmp/err" | head -n 1)" >&2; rm -f "$${p%.plt}.svg"; }; \
 	done; \
 	plots=("$$tmp"/*.svg); [ $${#plots[@]} -gt 0 ] || exit 0; \

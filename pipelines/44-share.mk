@@ -5,10 +5,12 @@
 
 FILE ?=
 sha256 = if command -v sha256sum >/dev/null; then sha256sum; else shasum -a 256; fi
-# From the raw records alone, whatever else lies in the folder.
-block = "$$BIN/metricsagg" "$$RUN/raw.ndjson" | "$$BIN/mkreport" --format share && \
+# $(call block_of,METRICS), and it from the raw records alone, whatever else
+# lies in the folder.
+block_of = "$$BIN/mkreport" --format share $(1) && \
 	printf 'Records: raw.ndjson, SHA-256 `%s`. Made by `lmgauge share RUN`, checked by `lmgauge verify FILE RUN`.\n' \
 	    "$$( { $(sha256); } <"$$RUN/raw.ndjson" | cut -d ' ' -f 1)"
+block = "$$BIN/metricsagg" "$$RUN/raw.ndjson" | $(call block_of)
 need_raw = [ -r "$$RUN/raw.ndjson" ] || { echo "$(me): $$RUN/raw.ndjson: not there; RUN= names a results folder" >&2; exit 2; }
 
 .PHONY: share verify

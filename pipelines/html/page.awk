@@ -3,8 +3,10 @@
 # inlined, plots inlined as SVG with ids of their own, headings with anchors as
 # GitHub makes them, the details folded away, tables that scroll by themselves.
 # The tables one decides from become cards on a phone: their cells know the
-# heading of their column (data-label).
-#   awk -v dir=RESULTS -v css=style.css -f page.awk body.html
+# heading of their column (data-label).  What is the same in all variants is
+# folded.  The file "share", where there is one, is the block for a post.
+# Nothing is fetched, and the one script is page.js.
+#   awk -v dir=RESULTS -v share=FILE -v css=style.css -v svg_css=svg.css -v js=page.js -f page.awk body.html
 # Whatever came from a server or a configuration was escaped by mkreport and
 # cmark-gfm before it arrives here; nothing is unescaped.
 
@@ -27,7 +29,7 @@ function slug(s) {
 }
 
 # The SVG file as an element; ids are prefixed so that plots do not clash.
-function inline_svg(file, alt,    line, n, id, started, out) {
+function inline_svg(file, alt,    line, n, id, started, skipped, out) {
 	id = "plot" ++plots "-"
 	out = ""
 	while ((n = (getline line <file)) > 0) {
@@ -35,9 +37,14 @@ function inline_svg(file, alt,    line, n, id, started, out) {
 			started = 1
 			sub(/^.*<svg/, "<svg role=\"img\" aria-label=\"" alt "\"", line)
 		}
-		if (!started)
+		if (line ~ /<style>/)
+			skipped = 1
+		if (line ~ /<\/style>/) {
+			skipped = 0
 			continue
-		gsub(/<title>[^<]*<\/title>/, "", line); gsub(/<desc>[^<]*<\/desc>/, "", line)
+		}
+		if (!started || skipped)
+			continue
 		gsub(/xlink:href=/, "href=", line)
 		gsub(/ id="/, " id=\"" id, line); gsub(/ id='/, " id='" id, line)
 		gsub(/href="#/, "href=\"#" id, line); gsub(/href='#/, "href='#" id, line)
@@ -100,6 +107,33 @@ function inner_links(s) {
 	return s
 }
 
+function copy_of(file,    line) {
+	while ((getline line <file) > 0)
+		print line
+	close(file)
+}
+
+# "<p>The same in all: a: 1; b: 2</p>" behind a line that unfolds it.
+function folded(s,    n, parts, i, out) {
+	sub(/^<p>The same in all: /, "", s); sub(/<\/p>$/, "", s)
+	n = split(s, parts, /; /)
+	out = "<details class=\"same\">\n<summary>The same in all: " n (n == 1 ? " attribute" : " attributes") "</summary>\n<ul>"
+	for (i = 1; i <= n; i++)
+		out = out "\n<li>" parts[i] "</li>"
+	return out "\n</ul>\n</details>"
+}
+
+# The block for a post, as it is to be copied.
+function shared(    line, out) {
+	out = ""
+	while ((getline line <share) > 0)
+		out = out escape(line) "\n"
+	if (out == "")
+		return
+	print "<h2 id=\"" slug("To share") "\">To share</h2>"
+	print "<p>The verdict as Markdown, for an issue or a post:</p>\n<pre><code>" out "</code></pre>"
+}
+
 { body[++n_lines] = $0 }
 
 END {
@@ -112,13 +146,14 @@ END {
 	print "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">"
 	print "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">"
 	print "<meta name=\"color-scheme\" content=\"light dark\">"
+	print "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; img-src data:; style-src 'unsafe-inline'; script-src 'unsafe-inline'\">"
 	print "<title>" title "</title>\n<style>"
-	while ((getline line <css) > 0)
-		print line
+	copy_of(css); copy_of(svg_css)
 	print "</style>\n</head>\n<body>\n<main>"
 	for (i = 1; i <= n_lines; i++) {
 		s = inner_links(body[i])
 		if (s == "<!-- details.md -->") {
+			shared()
 			s = "<details>\n<summary>Details: the full tables</summary>\n<div id=\"details\">"
 			is_details = 1
 		} else if (s ~ /^<h[1-6]>/) {
@@ -130,6 +165,8 @@ END {
 		} else if (s ~ /^<p><img [^>]*><\/p>$/) {
 			sub(/^<p>/, "", s); sub(/<\/p>$/, "", s)
 			s = figure(s)
+		} else if (s ~ /^<p>The same in all: .*<\/p>$/) {
+			s = folded(s)
 		} else if (s ~ /^<p><a href="#verdict">/) {
 			sub(/^<p>/, "<nav aria-label=\"Contents\"><p>", s)
 			s = s "</nav>"
@@ -150,5 +187,7 @@ END {
 	}
 	if (is_details)
 		print "</div>\n</details>"
-	print "</main>\n</body>\n</html>"
+	print "</main>\n<script>"
+	copy_of(js)
+	print "</script>\n</body>\n</html>"
 }

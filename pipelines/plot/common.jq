@@ -51,6 +51,27 @@ def row: map(if . == null then "NaN" else tostring end) | join(" ");
 # One plot for the splitter: its name, its script, its lines; none without.
 def plot($name; $script; lines): [lines] | select(. != []) | "@@ \($name) \($script)", .[];
 
+# What the page shows beside a point of the drawing: {labels, panels: [{x, y,
+# points}]}, a point being [x, y, label from 1, request, sent, note from 0, low,
+# high] without the nulls at its end; x is what the axis counts, or null where
+# it only sets groups apart.
+def sig: if known | not then null elif . == 0 then 0
+  else pow(10; 4 - (fabs | log10 | floor)) as $f | (. * $f | round) / $f end;
+def shown: if .[-1] == null then .[:-1] | shown else . end;
+def panel_data($x; $y; points): {x: $x, y: $y,
+  points: [points | select((.[0] | known) and (.[1] | known)) | [.[0, 1] |= sig] | .[0] | .[4] |= sig | .[6, 7] |= sig | shown]};
+def page_data($labels; $panels): "#@ " + ({labels: ($labels | map(gptext(60))), panels: $panels} | tojson);
+
+# At most $n of many, from all over.
+def thin($n): if length <= $n then . else . as $all | [range($n) | $all[. * ($all | length) / $n | floor]] end;
+
+# Three digits, as the report prints a figure.
+def figure3: if . == 0 then "0" else pow(10; 2 - (fabs | log10 | floor)) as $f | (. * $f | round) / $f
+  | (2 - (fabs | log10 | floor)) as $places
+  | if $places <= 0 then (. / pow(10; -$places) | round) * pow(10; -$places) | tostring
+    else (. * pow(10; $places) | round | tostring) as $digits | ($places + 1 - ($digits | length)) as $zeros
+      | ("0" * ([$zeros, 0] | max) // "") + $digits | .[:-$places] + "." + .[-$places:] end end;
+
 # Requests that count, as metricsagg counts them.
 def counted: .warmup != true and (.status == "ok" or .status == "truncated");
 

@@ -1,13 +1,13 @@
 # Something against something, one colour per variant (see curves.jq).
 WIDTH = 900
-FOOT = 14 + 22 * (N > 3 ? int((N + 1) / 2) : 1)
+FOOT = 24 + 22 * (N > 3 ? int((N + 1) / 2) : 1)
 HEIGHT = 40 + FOOT + (PANELS == 1 ? 380 : 290 * PANELS)
 load dir.'/style.gp'
 
 set multiplot
 set lmargin at screen 0.1
 set rmargin at screen 0.975
-set offsets graph 0.02, graph 0.02, 0, 0
+set offsets graph 0.02, graph 0.02, graph 0.06, 0
 set style fill transparent solid 0.15 noborder
 do for [k = 1:PANELS] {
 	set tmargin at screen panel_top(k) - px(14)
@@ -19,7 +19,7 @@ do for [k = 1:PANELS] {
 	if (k > 1) { unset label 1; unset label 2 }
 	if (LOGX[k]) {
 		set logscale x
-		set offsets 0, 0, 0, 0
+		set offsets 0, 0, graph 0.06, 0
 		set xrange [XMIN[k]:XMAX[k]]
 		set xtics ()
 		do for [e = -4:7] { do for [m in '1 2 5'] { set xtics add (sprintf('%g', m * 10.0 ** e) m * 10.0 ** e) } }
@@ -39,6 +39,9 @@ do for [k = 1:PANELS] {
 	     for [v = 1:N] '$LINE'.k.'_'.v using 1:2 with lines linetype v linewidth 2 linecolor rgb rgb(COLOR[v]) notitle, \
 	     for [v = 1:(TEXT ? 0 : N)] '$LINE'.k.'_'.v using (MARKS[k] ? $1 : NaN):2:3:4 with yerrorbars linewidth 1.5 \
 	       pointtype shape(COLOR[v]) pointsize 0.8 linecolor rgb rgb(COLOR[v]) notitle, \
+	     for [v = 1:(TEXT ? 0 : N)] '$LINE'.k.'_'.v using (MARKS[k] ? $1 : NaN):4:5 with labels font ',11' \
+	       offset 0, 0.7 textcolor rgb rgb(COLOR[v]) notitle, \
 	     for [v = 1:N] NaN with linespoints linetype v linewidth 2 pointtype shape(COLOR[v]) pointsize 0.9 linecolor rgb rgb(COLOR[v]) title LABEL[v]
+	eval panel_drawn
 }
 unset multiplot

@@ -4,7 +4,7 @@ include "common";
 
 def drawable($series): [$series[] | (.dots // [])[], (.line // [])[] | select((.[0] | known) and (.[1] | known))];
 
-# $series: [{variant, dots: [[x, y]], line: [[x, y, lo, hi]]}]
+# $series: [{variant, dots: [[x, y, request, sent]], line: [[x, y, lo, hi]]}]
 def panel($k; $x; $y; $logx; $series; $vs):
   "XLABEL[\($k)] = \($x | gpquote(70))", "YLABEL[\($k)] = \($y | gpquote(50))", "LOGX[\($k)] = \($logx)",
   (([$series[] | (.dots // [])[], (.line // [])[] | .[0]] | map(select(known))) as $xs
@@ -14,16 +14,25 @@ def panel($k; $x; $y; $logx; $series; $vs):
   "MARKS[\($k)] = \(if $x == "Concurrent requests" then 1 else 0 end)",
   ($vs | to_entries[] | .key as $v | .value as $name
     | ([$series[] | select(.variant == $name)][0] // {}) as $s
-    | block("DOTS\($k)_\($v + 1)"; ($s.dots // [])[] | row),
-      block("LINE\($k)_\($v + 1)"; ($s.line // [])[] | row));
+    | block("DOTS\($k)_\($v + 1)"; ($s.dots // [])[][0:2] | row),
+      block("LINE\($k)_\($v + 1)"; ($s.line // [])[] | . + [.[1] | if known then figure3 else null end] | row));
 
-# $panels: [[x label, y label, log x, series]]
+# For the page: the dots, and of a line what is no fit.
+def points($series; $vs; $note): $vs | to_entries[] | .key as $v | .value as $name
+  | $series[] | select(.variant == $name)
+  | ((.dots // [])[] | [.[0], .[1], $v + 1, .[2], .[3]]),
+    (if $note == "fit" then empty else (.line // [])[] end | [.[0], .[1], $v + 1, null, null, 0]
+      + if .[2] != .[3] then .[2:4] else [] end);
+
+# $panels: [[x label, y label, log x, series, what the line is]]
 def curves($c; $title; $vs; $panels):
   select(any($panels[]; drawable(.[3]) != [])) |
   head($c; $title), variants($c; $vs), "PANELS = \($panels | length)",
   "array XLABEL[\($panels | length)]", "array YLABEL[\($panels | length)]", "array LOGX[\($panels | length)]", "array MARKS[\($panels | length)]", "array EMPTY[\($panels | length)]",
   "array XMIN[\($panels | length)]", "array XMAX[\($panels | length)]",
-  ($panels | to_entries[] | .key as $k | .value as [$x, $y, $logx, $series] | panel($k + 1; $x; $y; $logx; $series; $vs));
+  ($panels | to_entries[] | .key as $k | .value as [$x, $y, $logx, $series] | panel($k + 1; $x; $y; $logx; $series; $vs)),
+  page_data($vs; [$panels[] as [$x, $y, $logx, $series, $note] | panel_data($x; $y; points($series; $vs; $note))
+    + {log: [$logx, 0], notes: [$note]}]);
 
 # Medians of y over the levels the scenarios planned.  Levels that came out at
 # nearly the same length (another scenario's 256 tokens) are one, or the line
@@ -40,10 +49,11 @@ def against_prompt($c; $name; $metric; $title; $axis): $c.subjects | to_entries[
   | select(($x | length) > 1 and ($x | max) > 1.5 * ($x | min))
   | (if ($axis | endswith("(s)")) and ([$samples[] | .[$metric]] | max) < 1 then 1000 else 1 end) as $f
   | ($axis | if $f == 1000 then sub("\\(s\\)$"; "(ms)") else . end) as $ylabel
-  | plot("\($name)-\($i + 1)"; "curves.gp"; curves($c; "\($s.pair): \($title)"; $s.variants; [["Prompt tokens, as the server counted them", $ylabel,
+  | ([$s.variants[] as $v | [$samples[] | select(.variant == $v)] | select(length > 1500)] | if . == [] then "" else ", 1500 dots each" end) as $cut
+  | plot("\($name)-\($i + 1)"; "curves.gp"; curves($c; "\($s.pair): \($title)\($cut)"; $s.variants; [["Prompt tokens, as the server counted them", $ylabel,
       (if ($x | max) > 30 * ($x | min) and ($x | min) > 0 then 1 else 0 end),
       [$s.variants[] as $v | [$samples[] | select(.variant == $v)] as $g
-        | {variant: $v, dots: ($g[0:1500] | map([.prompt_tokens, $f * .[$metric]])), line: (levels($g; $metric) | map([.[0], $f * .[1], $f * .[2], $f * .[3]]))}]]]));
+        | {variant: $v, dots: ($g | thin(1500) | map([.prompt_tokens, $f * .[$metric], .req, .sent_s])), line: (levels($g; $metric) | map([.[0], $f * .[1], $f * .[2], $f * .[3]]))}], "median"]]));
 
 def prompt_plots($c): against_prompt($c; "prompt"; "ttft_s"; "time to first token against prompt length"; "Time to first token (s)");
 def depth_plots($c): against_prompt($c; "depth"; "decode_tps"; "decode speed against tokens in the context"; "Decode (tokens per second)");
@@ -54,7 +64,7 @@ def ecdf_plots($c): $c.subjects | to_entries[] | .key as $i | .value as $s
   | (if any($e[]; .scenario == "simple_gen") then "simple_gen" else $e[0].scenario end) as $x
   | plot("ecdf-\($i + 1)"; "curves.gp"; curves($c; "\($s.pair): gaps between chunks, scenario \($x | gptext(30))"; $s.variants; [["Gap between chunks (ms)", "Share of gaps at most so long", 1,
       [$s.variants[] as $v | [$e[] | select(.variant == $v and .scenario == $x and .cache != "warm")][0] as $r
-        | {variant: $v, dots: [], line: [($r.points // [])[] | select((.[0] | known) and .[0] > 0) | [1000 * .[0], .[1], .[1], .[1]]]}]]]));
+        | {variant: $v, dots: [], line: [($r.points // [])[] | select((.[0] | known) and .[0] > 0) | [1000 * .[0], .[1], .[1], .[1]]]}], "share"]]));
 
 def by_concurrency($rows; $v; $metric; $f): [$rows[] | select(.variant == $v and .metric == $metric and (.p50 | known))
   | [(.level | tonumber? // null), $f * .p50, $f * (.ci_lo // .p50), $f * (.ci_hi // .p50)] | select(.[0] != null)] | sort;
@@ -64,8 +74,8 @@ def concurrency_plots($c): $c.subjects | to_entries[] | .key as $i | .value as $
   | select([$rows[].level] | unique | length > 1)
   | (if ([$rows[] | select(.metric == "ttft_s") | .p50] | max) < 1 then 1000 else 1 end) as $f
   | plot("concurrency-\($i + 1)"; "curves.gp"; curves($c; "\($s.pair): what concurrency does"; $s.variants; [
-      ["Concurrent requests", "All together (tokens per second)", 0, [$s.variants[] as $v | {variant: $v, dots: [], line: by_concurrency($rows; $v; "throughput_tps"; 1)}]],
-      ["Concurrent requests", "Time to first token (\(if $f == 1 then "s" else "ms" end))", 0, [$s.variants[] as $v | {variant: $v, dots: [], line: by_concurrency($rows; $v; "ttft_s"; $f)}]]]));
+      ["Concurrent requests", "All together (tokens per second)", 0, [$s.variants[] as $v | {variant: $v, dots: [], line: by_concurrency($rows; $v; "throughput_tps"; 1)}], "median"],
+      ["Concurrent requests", "Time to first token (\(if $f == 1 then "s" else "ms" end))", 0, [$s.variants[] as $v | {variant: $v, dots: [], line: by_concurrency($rows; $v; "ttft_s"; $f)}], "median"]]));
 
 # Least squares over [x, y] with the 95 % band of the fitted line.
 def fitted: map(select((.[0] | known) and (.[1] | known))) as $p | ($p | length) as $n
@@ -86,4 +96,4 @@ def leak_plots($c): $c.subjects | to_entries[] | .key as $i | .value as $s
   | plot("leak-\($i + 1)"; "curves.gp"; curves($c; "\($s.pair): memory floor after each request, \($rows[0].counter | gptext(20))"; $s.variants; [
       ["Request", "Growth since the first floor (MiB)", 0, [$rows[] | .points[0][1] as $y0
         | [.points[] | [.[0], (.[1] - $y0) / 1048576]] as $p
-        | {variant, dots: $p, line: ($p | fitted)}]]]));
+        | {variant, dots: $p, line: ($p | fitted)}], "fit"]]));

@@ -9,6 +9,8 @@ FOOT = 34 + 22 * (N > 3 ? int((N + 1) / 2) : 1)
 HEIGHT = 40 + FOOT + (290 + TURN_PX) * PANELS
 load dir.'/style.gp'
 
+# A column too narrow for the figure of its median has it upright.
+FIGURES = 0.8 * 0.885 * WIDTH / (GROUPS * N) < 46 ? 'rotate by 90 left offset 0.3, 0.4' : 'center offset 0, 0.7'
 set multiplot
 set lmargin at screen 0.1
 set rmargin at screen 0.985
@@ -27,6 +29,8 @@ do for [k = 1:PANELS] {
 	if (k == PANELS) { set key at screen 0.53, px(8) center bottom horizontal maxcols KEY_COLUMNS samplen 1 }
 	if (k > 1) { unset label 1; unset label 2 }
 	if (PANEL_LOG[k]) { set logscale y; set yrange [*:*] } else { unset logscale y; set yrange [0:*] }
+	# Room for the figure above the highest.
+	set offsets 0, 0, graph 0.08, 0
 	eval panel_state(EMPTY[k])
 	plot for [v = 1:N] '$DOTS'.k using ($3 == v ? $1 : NaN):2 with points pointtype shape(COLOR[v]) pointsize 0.55 \
 	       linecolor rgb (0x90000000 + rgb(COLOR[v])) notitle, \
@@ -35,6 +39,9 @@ do for [k = 1:PANELS] {
 	     for [v = 1:N] '$MID'.k using ($5 == v ? $1 - $6 : NaN):2:(2 * $6):(0) with vectors nohead \
 	       linewidth 3 linecolor rgb rgb(COLOR[v]) notitle, \
 	     for [v = 1:(TEXT ? N : 0)] '$DOTS'.k using ($3 == v ? $1 : NaN):2 with points pointtype shape(COLOR[v]) notitle, \
+	     for [v = 1:(TEXT ? 0 : N)] '$MID'.k using ($5 == v ? $1 : NaN):($4):7 with labels font ',11' \
+	       @FIGURES textcolor rgb '#222222' notitle, \
 	     for [v = 1:N] NaN with points pointtype shape(COLOR[v]) pointsize 0.9 linecolor rgb rgb(COLOR[v]) title LABEL[v]
+	eval panel_drawn
 }
 unset multiplot

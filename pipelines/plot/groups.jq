@@ -6,36 +6,51 @@ include "common";
 def jitter($i): ((($i * 7919) % 101) / 101 - 0.5);
 
 # What an axis from 0 can show of a metric's samples and medians.
-def drawable($groups; $m): [$groups[].cells[] | select(.metric == $m) | .values[]?, .p50] | map(select(known and . >= 0));
+def drawable($groups; $m): [$groups[].cells[] | select(.metric == $m) | .values[]?[0], .p50] | map(select(known and . >= 0));
 
-# $groups: [{label, cells: [{variant, metric, values, p50, lo, hi}]}]
-def panel($k; $m; $title; $groups; $vs): ([$groups | length, 1] | max) as $n
-  | (0.8 / ($vs | length)) as $w
-  | ([$groups[].cells[] | select(.metric == $m) | .values[]?] | map(select(. > 0))) as $values
+# How many dots of a column are drawn, so that many columns stay a picture.
+def dots($groups; $m): [$groups[].cells[] | select(.metric == $m)] | length
+  | [400, ([30, 2400 / ([., 1] | max) | floor] | max)] | min;
+
+# $groups: [{label, cells: [{variant, metric, values, p50, lo, hi}]}], a value
+# with its request: [value, request, sent].
+def panel($m; $title; $groups; $vs):
+  (0.8 / ($vs | length)) as $w | dots($groups; $m) as $dots
+  | ([$groups[].cells[] | select(.metric == $m) | .values[]?[0]] | map(select(. > 0))) as $values
   | (if ($title | endswith("(s)")) and $values != [] and ($values | max) < 1 then 1000 else 1 end) as $f
-  | "PANEL_TITLE[\($k)] = \($title | if $f == 1000 then sub("\\(s\\)$"; "(ms)") else . end | gpquote(60))",
-    "EMPTY[\($k)] = \(if drawable($groups; $m) == [] then 1 else 0 end)",
-    "PANEL_LOG[\($k)] = \(if ($values | length) > 1 and ($values | max) > 20 * ($values | min) then 1 else 0 end)",
-    block("DOTS\($k)"; $groups | to_entries[] | .key as $g | .value.cells[] | select(.metric == $m) | . as $c
-      | ($vs | index($c.variant)) as $v | ($c.values // [])[0:400] | to_entries[]
-      | select(.value | known) | [$g + 0.1 + $w * ($v + 0.5 + 0.55 * jitter(.key)), $f * .value, $v + 1] | row),
-    block("MID\($k)"; $groups | to_entries[] | .key as $g | .value.cells[] | select(.metric == $m) | . as $c
-      | ($vs | index($c.variant)) as $v | select($c.p50 | known)
-      | [$g + 0.1 + $w * ($v + 0.5), $f * $c.p50, $f * ($c.lo // $c.p50), $f * ($c.hi // $c.p50), $v + 1, $w * 0.36] | row);
+  | [$groups | to_entries[] | .key as $g | .value.cells[] | select(.metric == $m) | .variant as $name
+      | ($vs | index($name)) as $v | . + {v: ($v + 1), x: ($g + 0.1 + $w * ($v + 0.5))}] as $columns
+  | {title: ($title | if $f == 1000 then sub("\\(s\\)$"; "(ms)") else . end),
+     empty: (drawable($groups; $m) == []),
+     log: (($values | length) > 1 and ($values | max) > 20 * ($values | min)),
+     dots: [$columns[] | . as $c | .values // [] | thin($dots) | to_entries[]
+       | [$c.x + $w * 0.55 * jitter(.key), $f * .value[0], $c.v, .value[1], .value[2]]],
+     medians: [$columns[] | select(.p50 | known)
+       | [.x, $f * .p50, $f * (.lo // .p50), $f * (.hi // .p50), .v, $w * 0.36, ($f * .p50 | figure3)]],
+     points: [$columns[] | select(.p50 | known) | [.x, $f * .p50, .v, null, null, 0]
+       + if .lo != null then [$f * .lo, $f * .hi] else [] end]};
+
+def lines($k): "PANEL_TITLE[\($k)] = \(.title | gpquote(60))",
+  "EMPTY[\($k)] = \(if .empty then 1 else 0 end)", "PANEL_LOG[\($k)] = \(if .log then 1 else 0 end)",
+  block("DOTS\($k)"; .dots[][0:3] | row), block("MID\($k)"; .medians[] | row);
 
 def grouped($c; $title; $groups; $vs; $panels):
   select(any($panels[]; drawable($groups; .[0]) != [])) |
-  head($c; $title), variants($c; $vs),
+  ([$panels[] as [$m, $t] | panel($m; $t; $groups; $vs)]) as $drawn
+  | ([$panels[][0] as $m | dots($groups; $m) as $n | $groups[].cells[] | select(.metric == $m and (.values | length) > $n) | $n][0]) as $cut
+  | head($c; $title + if $cut then ", at most \($cut) dots a column" else "" end), variants($c; $vs),
   "GROUPS = \($groups | length)",
   "array GROUP[\([$groups | length, 1] | max)]",
   ($groups | to_entries[] | "GROUP[\(.key + 1)] = \(.value.label | gpquote(22))"),
   "PANELS = \($panels | length)", "array PANEL_TITLE[\($panels | length)]", "array PANEL_LOG[\($panels | length)]",
   "array EMPTY[\($panels | length)]",
-  ($panels | to_entries[] | .key as $k | .value as [$m, $t] | panel($k + 1; $m; $t; $groups; $vs));
+  ($drawn | to_entries[] | .key as $k | .value | lines($k + 1)),
+  page_data($vs; [$drawn[] | panel_data(null; .title; .dots[], .points[])
+    + {log: [0, if .log then 1 else 0 end], notes: ["median"], groups: ($groups | map(.label | gptext(60)))}]);
 
 def cells($rows; $samples; $vs; $metrics): [$vs[] as $v | $metrics[] as $m
   | ([$rows[] | select(.variant == $v and .metric == $m)][0]) as $r
-  | {variant: $v, metric: $m, values: [$samples[] | select(.variant == $v) | .[$m] | select(known)],
+  | {variant: $v, metric: $m, values: [$samples[] | select(.variant == $v and (.[$m] | known)) | [.[$m], .req, .sent_s]],
      p50: $r.p50, lo: $r.ci_lo, hi: $r.ci_hi}];
 
 def two: [["ttft_s", "Time to first token (s)"], ["decode_tps", "Decode (tokens per second)"]];

@@ -47,3 +47,8 @@ panel_state(empty) = empty ? \
 # Panel k of PANELS, from the top, FOOT pixels being taken by the key.
 panel_top(k) = 1 - px(HEAD_PX) - (k - 1) * panel_height(0)
 panel_height(unused) = (1 - px(HEAD_PX + FOOT)) / PANELS
+
+# Where a panel lies and what its axes span, for svg.awk: said between the
+# elements of the picture once the panel is drawn.
+if (fmt eq 'svg') { set print '-' }
+panel_drawn = fmt eq 'svg' ? "print sprintf('@panel %.2f %.2f %.2f %.2f %.9g %.9g %.9g %.9g', GPVAL_TERM_XMIN, HEIGHT - GPVAL_TERM_YMAX, GPVAL_TERM_XMAX, HEIGHT - GPVAL_TERM_YMIN, GPVAL_X_MIN, GPVAL_X_MAX, GPVAL_Y_MIN, GPVAL_Y_MAX)" : ""
