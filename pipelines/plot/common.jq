@@ -33,9 +33,10 @@ def subjects($all):
 def labels($subjects): reduce $subjects[].variants[] as $v
   ([]; if index($v) == null then . + [$v] else . end);
 
-# Parameters that every script wants.
-def head($c; $title): (if $c.simulated then "SIM = 1" else "SIM = 0" end),
-  "TITLE = " + ($title | gpquote(70));
+# Parameters that every script wants; $cut: what of the data is not drawn.
+def head($c; $title; $cut): (if $c.simulated then "SIM = 1" else "SIM = 0" end),
+  "TITLE = '" + ($title | gptext(70)) + $cut + "'";
+def head($c; $title): head($c; $title; "");
 
 # The variants that are drawn: N, LABEL[], COLOR[].
 def variants($c; $vs): "N = \($vs | length)",
@@ -45,7 +46,7 @@ def variants($c; $vs): "N = \($vs | length)",
 
 # A data block; an empty one holds a point that is nowhere.
 def block($name; rows): [rows] as $rows | "$\($name) << EOD",
-  (if $rows == [] then "NaN NaN NaN NaN NaN" else $rows[] end), "EOD";
+  (if $rows == [] then "NaN NaN NaN NaN NaN NaN NaN" else $rows[] end), "EOD";
 def row: map(if . == null then "NaN" else tostring end) | join(" ");
 
 # One plot for the splitter: its name, its script, its lines; none without.

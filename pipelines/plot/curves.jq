@@ -24,10 +24,10 @@ def points($series; $vs; $note): $vs | to_entries[] | .key as $v | .value as $na
     (if $note == "fit" then empty else (.line // [])[] end | [.[0], .[1], $v + 1, null, null, 0]
       + if .[2] != .[3] then .[2:4] else [] end);
 
-# $panels: [[x label, y label, log x, series, what the line is]]
-def curves($c; $title; $vs; $panels):
+# $panels: [[x label, y label, log x, series, what the line is]]; $cut as head has it.
+def curves($c; $title; $cut; $vs; $panels):
   select(any($panels[]; drawable(.[3]) != [])) |
-  head($c; $title), variants($c; $vs), "PANELS = \($panels | length)",
+  head($c; $title; $cut), variants($c; $vs), "PANELS = \($panels | length)",
   "array XLABEL[\($panels | length)]", "array YLABEL[\($panels | length)]", "array LOGX[\($panels | length)]", "array MARKS[\($panels | length)]", "array EMPTY[\($panels | length)]",
   "array XMIN[\($panels | length)]", "array XMAX[\($panels | length)]",
   ($panels | to_entries[] | .key as $k | .value as [$x, $y, $logx, $series] | panel($k + 1; $x; $y; $logx; $series; $vs)),
@@ -50,7 +50,7 @@ def against_prompt($c; $name; $metric; $title; $axis): $c.subjects | to_entries[
   | (if ($axis | endswith("(s)")) and ([$samples[] | .[$metric]] | max) < 1 then 1000 else 1 end) as $f
   | ($axis | if $f == 1000 then sub("\\(s\\)$"; "(ms)") else . end) as $ylabel
   | ([$s.variants[] as $v | [$samples[] | select(.variant == $v)] | select(length > 1500)] | if . == [] then "" else ", 1500 dots each" end) as $cut
-  | plot("\($name)-\($i + 1)"; "curves.gp"; curves($c; "\($s.pair): \($title)\($cut)"; $s.variants; [["Prompt tokens, as the server counted them", $ylabel,
+  | plot("\($name)-\($i + 1)"; "curves.gp"; curves($c; "\($s.pair): \($title)"; $cut; $s.variants; [["Prompt tokens, as the server counted them", $ylabel,
       (if ($x | max) > 30 * ($x | min) and ($x | min) > 0 then 1 else 0 end),
       [$s.variants[] as $v | [$samples[] | select(.variant == $v)] as $g
         | {variant: $v, dots: ($g | thin(1500) | map([.prompt_tokens, $f * .[$metric], .req, .sent_s])), line: (levels($g; $metric) | map([.[0], $f * .[1], $f * .[2], $f * .[3]]))}], "median"]]));
@@ -62,7 +62,7 @@ def ecdf_plots($c): $c.subjects | to_entries[] | .key as $i | .value as $s
   | [$c.ecdf[] | select(.pair == $s.pair and .metric == "icl_s" and (.points | length) > 1)] as $e
   | select(($e | length) > 0)
   | (if any($e[]; .scenario == "simple_gen") then "simple_gen" else $e[0].scenario end) as $x
-  | plot("ecdf-\($i + 1)"; "curves.gp"; curves($c; "\($s.pair): gaps between chunks, scenario \($x | gptext(30))"; $s.variants; [["Gap between chunks (ms)", "Share of gaps at most so long", 1,
+  | plot("ecdf-\($i + 1)"; "curves.gp"; curves($c; "\($s.pair): gaps between chunks, scenario \($x | gptext(30))"; ""; $s.variants; [["Gap between chunks (ms)", "Share of gaps at most so long", 1,
       [$s.variants[] as $v | [$e[] | select(.variant == $v and .scenario == $x and .cache != "warm")][0] as $r
         | {variant: $v, dots: [], line: [($r.points // [])[] | select((.[0] | known) and .[0] > 0) | [1000 * .[0], .[1], .[1], .[1]]]}], "share"]]));
 
@@ -73,7 +73,7 @@ def concurrency_plots($c): $c.subjects | to_entries[] | .key as $i | .value as $
   | [$c.metrics[] | select(.pair == $s.pair and .by == "concurrency")] as $rows
   | select([$rows[].level] | unique | length > 1)
   | (if ([$rows[] | select(.metric == "ttft_s") | .p50] | max) < 1 then 1000 else 1 end) as $f
-  | plot("concurrency-\($i + 1)"; "curves.gp"; curves($c; "\($s.pair): what concurrency does"; $s.variants; [
+  | plot("concurrency-\($i + 1)"; "curves.gp"; curves($c; "\($s.pair): what concurrency does"; ""; $s.variants; [
       ["Concurrent requests", "All together (tokens per second)", 0, [$s.variants[] as $v | {variant: $v, dots: [], line: by_concurrency($rows; $v; "throughput_tps"; 1)}], "median"],
       ["Concurrent requests", "Time to first token (\(if $f == 1 then "s" else "ms" end))", 0, [$s.variants[] as $v | {variant: $v, dots: [], line: by_concurrency($rows; $v; "ttft_s"; $f)}], "median"]]));
 
@@ -93,7 +93,7 @@ def leak_plots($c): $c.subjects | to_entries[] | .key as $i | .value as $s
   | [$c.leak[] | select(.pair == $s.pair and (.points | length) > 0)] as $all
   | [$s.variants[] as $v | [$all[] | select(.variant == $v)] as $l | (([$l[] | select(.deciding == true)] + $l)[0] // empty)] as $rows
   | select(($rows | length) > 0)
-  | plot("leak-\($i + 1)"; "curves.gp"; curves($c; "\($s.pair): memory floor after each request, \($rows[0].counter | gptext(20))"; $s.variants; [
+  | plot("leak-\($i + 1)"; "curves.gp"; curves($c; "\($s.pair): memory floor after each request, \($rows[0].counter | gptext(20))"; ""; $s.variants; [
       ["Request", "Growth since the first floor (MiB)", 0, [$rows[] | .points[0][1] as $y0
         | [.points[] | [.[0], (.[1] - $y0) / 1048576]] as $p
         | {variant, dots: $p, line: ($p | fitted)}], "fit"]]));

@@ -39,7 +39,7 @@ do for [k = 1:PANELS] {
 	     for [v = 1:N] '$MID'.k using ($5 == v ? $1 - $6 : NaN):2:(2 * $6):(0) with vectors nohead \
 	       linewidth 3 linecolor rgb rgb(COLOR[v]) notitle, \
 	     for [v = 1:(TEXT ? N : 0)] '$DOTS'.k using ($3 == v ? $1 : NaN):2 with points pointtype shape(COLOR[v]) notitle, \
-	     for [v = 1:(TEXT ? 0 : N)] '$MID'.k using ($5 == v ? $1 : NaN):($4):7 with labels font ',11' \
+	     for [v = 1:!TEXT] '$MID'.k using (valid(1) ? $1 : OUTSIDE):(valid(1) ? $4 : 1):7 with labels font ',11' \
 	       @FIGURES textcolor rgb '#222222' notitle, \
 	     for [v = 1:N] NaN with points pointtype shape(COLOR[v]) pointsize 0.9 linecolor rgb rgb(COLOR[v]) title LABEL[v]
 	eval panel_drawn

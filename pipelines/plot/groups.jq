@@ -38,7 +38,7 @@ def grouped($c; $title; $groups; $vs; $panels):
   select(any($panels[]; drawable($groups; .[0]) != [])) |
   ([$panels[] as [$m, $t] | panel($m; $t; $groups; $vs)]) as $drawn
   | ([$panels[][0] as $m | dots($groups; $m) as $n | $groups[].cells[] | select(.metric == $m and (.values | length) > $n) | $n][0]) as $cut
-  | head($c; $title + if $cut then ", at most \($cut) dots a column" else "" end), variants($c; $vs),
+  | head($c; $title; if $cut then ", at most \($cut) dots a column" else "" end), variants($c; $vs),
   "GROUPS = \($groups | length)",
   "array GROUP[\([$groups | length, 1] | max)]",
   ($groups | to_entries[] | "GROUP[\(.key + 1)] = \(.value.label | gpquote(22))"),

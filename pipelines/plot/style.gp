@@ -44,6 +44,10 @@ panel_state(empty) = empty ? \
 	"set yrange [0:1]; set format x ''; set format y ''; set label 3 'nothing measured' at graph 0.5, graph 0.5 center textcolor rgb '#555555'" : \
 	"set format x '% h'; set format y '%.10g'; unset label 3"
 
+# gnuplot 5.4 crashes where a plot of labels has no place at all: what has none
+# stands left of every axis.
+OUTSIDE = -9
+
 # Panel k of PANELS, from the top, FOOT pixels being taken by the key.
 panel_top(k) = 1 - px(HEAD_PX) - (k - 1) * panel_height(0)
 panel_height(unused) = (1 - px(HEAD_PX + FOOT)) / PANELS

@@ -19,18 +19,19 @@ function shorter(s) {
 	return s
 }
 
-# 12345 to 12 345, with a blank that no line breaks at.
-function in_threes(s,    digits, rest) {
+# The 12345 in it to 12 345, with a blank that no line breaks at.
+function in_threes(s,    before, digits, behind) {
 	match(s, /[0-9]+/)
-	digits = substr(s, RSTART, RLENGTH)
-	if (length(digits) < 5)
+	if (RLENGTH < 5)
 		return s
-	rest = ""
+	before = substr(s, 1, RSTART - 1)
+	digits = substr(s, RSTART, RLENGTH)
+	behind = substr(s, RSTART + RLENGTH)
 	while (length(digits) > 3) {
-		rest = "\302\240" substr(digits, length(digits) - 2) rest
+		behind = "\302\240" substr(digits, length(digits) - 2) behind
 		digits = substr(digits, 1, length(digits) - 3)
 	}
-	return "<text>" digits rest "</text>"
+	return before digits behind
 }
 
 # The marks that are drawn, and those they are made of.
@@ -105,7 +106,7 @@ in_filter { if (/<\/filter>/) in_filter = 0; next }
 	sub(/<title>[^<]*<\/title>/, "")
 	if (/<text>/) {
 		sub(/^\t*/, "")
-		if (/^<text> *-?[0-9]+ *<\/text>$/)
+		if (/^<text> *-?[0-9]+(\.[0-9]+)? *<\/text>$/)
 			$0 = in_threes($0)
 		add($0)
 		next

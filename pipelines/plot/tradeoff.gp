@@ -26,7 +26,7 @@ if (TEXT) {
 	plot for [p = 1:PAIRS] '$PAIR'.p using 1:2 with lines linewidth 1 linecolor rgb '#aaaaaa' notitle, \
 	     for [p = 1:PAIRS] for [v = 1:N] $POINTS using ($5 == v && $6 == p ? $1 : NaN):2:3:4 with yerrorbars \
 	       pointtype form(p) pointsize 1.3 linewidth 1.5 linecolor rgb rgb(COLOR[v]) notitle, \
-	     for [v = 1:N] $POINTS using ($5 == v ? $1 : NaN):4:7 with labels font ',11' \
+	     for [v = 1:N] $POINTS using ($5 == v ? $1 : OUTSIDE):4:7 with labels font ',11' \
 	       offset 0, 0.8 textcolor rgb rgb(COLOR[v]) notitle, \
 	     for [v = 1:N] NaN with points pointtype 5 pointsize 1.3 linecolor rgb rgb(COLOR[v]) title LABEL[v], \
 	     for [p = 1:PAIRS] NaN with points pointtype form(p) pointsize 1.3 linecolor rgb '#333333' title PAIR[p]
