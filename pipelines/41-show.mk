@@ -1,9 +1,20 @@
-# The main plots of a run in the terminal, drawn with characters.
+# A run in the terminal: how it stands while it goes on, and its main plots,
+# drawn with characters.
 
+#: make watch            how a run in progress stands, from another terminal (RUN=results/STAMP, else the newest)
 #: make show             RUN=results/STAMP: its verdict and main plots in the terminal
 
 SHOW ?= speed tradeoff memory leak
-.PHONY: show
+.PHONY: watch show
+# Ctrl-C ends the watching, which is no failure.
+watch: $(need_bin)
+	@results=$${RESULTS:-results}; at=; \
+	[ -n "$$RUN" ] || for d in "$$results"/*/; do \
+	    f=$${d}raw.ndjson; [ -e "$$f" ] || f=$${d}plan.ndjson; \
+	    if [ -e "$$f" ] && { [ -z "$$at" ] || [ "$$f" -nt "$$at" ]; }; then at=$$f; RUN=$${d%/}; fi; done; \
+	[ -n "$$RUN" ] || { echo "$(me): watch: no run in $$results: RUN= names a results folder" >&2; exit 2; }; \
+	$(run_path); trap : INT; "$$BIN/metricsagg" --follow "$$RUN/raw.ndjson"
+
 show: $(need_bin)
 	$(need_run)
 	@$(run_path); \

@@ -34,6 +34,10 @@ void statusline_put(struct statusline *s, struct buf *out, const char *text,
 /* The same to stderr, at once. */
 void statusline_show(struct statusline *s, const char *text);
 
+/* How many bytes of text fit into so many columns: whole parts, or what there
+ * is of the first. */
+size_t statusline_fit(const char *text, size_t columns);
+
 /* Take it off the terminal at stderr, before other output. */
 void statusline_clear(struct statusline *s);
 

@@ -26,11 +26,11 @@ metricsagg_COMPARE := $(addprefix compare/,side.c failif.c runs.c judge.c \
 	compare_table.c) cmd_compare.c
 
 # How a run in progress goes, for people.
-metricsagg_FOLLOW := follow.c
+metricsagg_LIVE := $(addprefix live/,screen.c standing.c follow.c)
 
 metricsagg_SRCS := $(metricsagg_IN) $(metricsagg_JOIN) $(metricsagg_STATS) \
 	$(metricsagg_JUDGE) $(metricsagg_EMIT) $(metricsagg_COMPARE) \
-	$(metricsagg_FOLLOW)
+	$(metricsagg_LIVE)
 
 # The same sums on every platform: clang fuses multiply and add by default.
 metricsagg_CFLAGS := -ffp-contract=off

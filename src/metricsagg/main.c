@@ -17,10 +17,10 @@
 #include "cmd_compare.h"
 #include "diag.h"
 #include "host.h"
-#include "follow.h"
 #include "emit/aggregate.h"
 #include "emit/condense.h"
 #include "judge/decide.h"
+#include "live/follow.h"
 #include "version.h"
 
 static const char usage[] =
@@ -38,7 +38,7 @@ static const char usage[] =
     "      --decide STATE  only say what is certain: in the file STATE after every\n"
     "                   visit, on stdout at the end\n"
     "  -f, --follow     wait for more until the run has ended, and show on\n"
-    "                   stderr how it goes\n"
+    "                   stderr how it goes; no records on a terminal\n"
     "  -s, --samples    a record for each request, too, and its phases; without\n"
     "                   it of runs of at most 500 requests, --no-samples: of none\n"
     "  -v, --verbose    say on stderr what was read and what it cost\n"
@@ -108,6 +108,13 @@ parse_opts(struct opts *o, int argc, char *argv[])
 
 static volatile sig_atomic_t stop;
 
+/* What is followed ends when we say so. */
+static void
+on_interrupt_alone(int sig)
+{
+	stop = sig;
+}
+
 /* A first Ctrl-C only marks the end of the input, which is near: the tools
  * before us in the pipe got it too.  A second one ends us. */
 static void
@@ -124,14 +131,15 @@ on_interrupt(int sig)
 static void
 outlive_interrupt(const struct opts *o)
 {
+	bool is_alone = o->in.follow && o->in.n > 0;
 	struct sigaction sa;
 	struct stat st;
 
-	if (!o->in.follow && (fstat(STDIN_FILENO, &st) == -1 ||
+	if (!is_alone && (fstat(STDIN_FILENO, &st) == -1 ||
 	    !S_ISFIFO(st.st_mode)))
 		return;
 	memset(&sa, 0, sizeof(sa));
-	sa.sa_handler = on_interrupt;
+	sa.sa_handler = is_alone ? on_interrupt_alone : on_interrupt;
 	sa.sa_flags = SA_RESTART | (int)SA_RESETHAND;
 	sigemptyset(&sa.sa_mask);
 	sigaction(SIGINT, &sa, NULL);
@@ -156,13 +164,19 @@ watch(void *arg, struct tables *t)
 	follow_line(arg, t);
 }
 
+static void
+keep_watching(void *arg, struct tables *t)
+{
+	follow_wait(arg, t);
+}
+
 static int
 aggregate(struct opts *o)
 {
 	struct buf out = BUF_INIT;
 	struct follow *f = NULL;
 	struct tables t;
-	int status, wrote;
+	int status, wrote = EXIT_DONE;
 
 	tables_init(&t);
 	t.keeps_texts = o->samples == SAMPLES_ALWAYS;
@@ -170,10 +184,14 @@ aggregate(struct opts *o)
 	if (o->in.follow) {
 		o->in.arg = f = follow_new();
 		o->in.watch = watch;
+		o->in.wait = keep_watching;
 	}
 	status = input_read(&t, &o->in);
 	follow_free(f, &t);
-	wrote = aggregate_write(&t, o->samples, &out, aggregate_flush);
+	/* On a terminal nobody reads records behind what was shown. */
+	if (!o->in.follow || !isatty(STDOUT_FILENO))
+		wrote = aggregate_write(&t, o->samples, &out,
+		    aggregate_flush);
 	if (o->verbose)
 		tell_cost(&t);
 	buf_fini(&out);

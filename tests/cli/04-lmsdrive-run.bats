@@ -98,7 +98,7 @@ loaded() {
 	[ "$(of response '[.status, .error] | @csv' | tr '\n' ' ')" = '"ok", "skipped","decided" "ok", "ok", "skipped","decided" "ok", "skipped","decided" "skipped","decided" "skipped","decided" "skipped","decided" ' ]
 	[ "$(of decided '[.scenario, .metric, .ratio] | @csv')" = '"s",,
 "s","ttft_s",1.2' ]
-	[[ $stderr == *"p: TTFT is decided after 2 rounds: b 1.2 times a (1.1 to 1.3)"* ]]
+	[[ $stderr == *"p: TTFT is decided after 2 rounds: b 1.20 times a (1.10 to 1.30)"* ]]
 	[[ $stderr == *"decode not yet, TTFT decided"* ]]
 	[[ $stderr == *": 4 requests, 0 failed, 6 not needed: decided" ]]
 	# Without the file all is done.

@@ -397,7 +397,58 @@ $(printf '%s\t' mlx server_cpu between 14 14)4" ]
 	tail -n +301 raw.ndjson >>growing.ndjson
 	wait "$pid"
 	cmp out metrics.ndjson
-	[ "$(tail -n 1 err)" = "R1 59 s  tiny/gguf unload  56 requests  0 failed  ttft 0.202 s  50.0 tokens/s  rss 100 MiB" ]
+	[ "$(tail -n 1 err)" = "R1  59 s  56 requests  0 failed  over" ]
+	[ "$(wc -l <err)" -eq 1 ]
+}
+
+# Rows that are on the terminal at the end, of what was drawn.
+last_screen() { tr -d '\r' | sed $'s/\033\\[K//g; s/^.*\033\\[[0-9]*A//; s/\033\\[J//g'; }
+
+@test "--follow on a terminal: how each pair stands, in rows that fit, and no records" {
+	[ "$(uname -s)" = Linux ] && command -v script >/dev/null || skip "another script(1)"
+	export TERM=xterm
+	script -qec "stty cols 80 rows 24; metricsagg --follow raw.ndjson" /dev/null </dev/null >out
+	[ "$(last_screen <out | tail -n 5)" = "R1  59 s  56 requests  0 failed  over
+tiny  2 rounds
+  TTFT: mlx 0.752 times gguf  not decided  about 1 more round, 29 s
+  decode: mlx 1.25 times gguf  not decided  about 1 more round, 29 s
+  memory: gguf peak 400 MiB  mlx peak 500 MiB" ]
+	# 40 columns, and names of characters that take two.
+	sed 's/"tiny"/"模型模型模型模型模型模型模型模型模型模型"/g; s/"mlx"/"格式"/g' raw.ndjson >wide.ndjson
+	script -qec "stty cols 40 rows 9; metricsagg --follow wide.ndjson" /dev/null </dev/null >out
+	[ "$(last_screen <out | tail -n 8)" = "R1  59 s  56 requests  0 failed  over
+模型模型模型模型模型模型模型模型模型模
+  2 rounds
+  TTFT: 格式 0.752 times gguf
+    not decided
+    about 1 more round, 29 s
+  decode: 格式 1.25 times gguf
+... 4 more" ]
+}
+
+@test "--follow waits for a file, begins anew where it was replaced, and ends with Ctrl-C" {
+	set -m
+	metricsagg --no-samples --follow later.ndjson >out 2>err 3>&- & pid=$!
+	set +m
+	sleep 0.3
+	[ "$(cat err)" = "metricsagg: later.ndjson: not there yet; waiting for it" ]
+	head -n 300 raw.ndjson | sed 's/"run":"R1"/"run":"R0"/' >later.ndjson
+	sleep 0.5
+	cp raw.ndjson other.ndjson
+	mv other.ndjson later.ndjson
+	wait "$pid"
+	cmp out metrics.ndjson
+	[ "$(sed 1d err)" = "metricsagg: later.ndjson: was cut or replaced; it is read anew
+R1  59 s  56 requests  0 failed  over" ]
+	head -n 300 raw.ndjson >growing.ndjson
+	set -m
+	metricsagg --follow growing.ndjson >out 2>err 3>&- & pid=$!
+	set +m
+	sleep 0.5
+	kill -INT "$pid"
+	wait "$pid"
+	[[ "$(cat err)" =~ ^"R1  "[0-9]+" s  "[0-9]+" requests  0 failed"$ ]]
+	[ "$(tail -n 1 out | jq -r .type)" = end ]
 }
 
 @test "--verbose says what was read" {

@@ -169,8 +169,14 @@ short() {
 	lmgauge suite >log 2>&1 </dev/null 3>&- & job=$!
 	set +m
 	for _ in {1..200}; do grep -qs '"type":"response"' results/*/raw.ndjson && break; sleep 0.05; done
+	lmgauge watch >watched 2>watch.err 3>&- & watch=$!
+	sleep 0.3
+	kill -0 $watch
 	kill -INT -- -$job
 	rc=0; wait $job || rc=$?
+	wait $watch
+	[[ "$(tail -n 1 watch.err)" == "20"*" requests  0 failed  ended early" ]]
+	[ "$(tail -n 1 watched | jq -r .type)" = end ]
 	cat log
 	[ "$rc" -eq 4 ]
 	RUN=$(echo results/*)

@@ -4,6 +4,7 @@
 
 #include "clock.h"
 #include "diag.h"
+#include "quantity.h"
 #include "server/loading.h"
 #include "step_idle.h"
 #include "step_load.h"
@@ -193,18 +194,22 @@ static void
 tell_decision(struct run *r, const struct raw_decided *d)
 {
 	const char *metric = decisions_metric(d);
+	char v[QUANTITY_CAP], lo[QUANTITY_CAP], hi[QUANTITY_CAP];
 
 	output_row(r->out, RECORD_DECIDED, clock_mono_ns(), d, 0);
-	if (metric != NULL)
-		progress_say(r->progress, "%s: %s is decided after %lld "
-		    "rounds: %s%s %.3g times %s (%.3g to %.3g)", d->pair,
-		    metric, (long long)d->rounds, strcmp(d->verdict,
-		    "equivalent") == 0 ? "no difference, " : "", d->new,
-		    d->ratio, d->base, d->ratio_lo, d->ratio_hi);
-	else if (d->base != NULL)
+	if (metric == NULL && d->base != NULL)
 		progress_say(r->progress, "%s: %s of %s is over: a leak of "
 		    "1 MiB a request would have been seen", d->pair,
 		    d->scenario, d->base);
+	if (metric == NULL)
+		return;
+	quantity_number(v, d->ratio, d->ratio_lo, d->ratio_hi);
+	quantity_bounds(lo, hi, d->ratio, d->ratio_lo, d->ratio_hi);
+	progress_say(r->progress, "%s: %s is decided after %lld "
+	    "rounds: %s%s %s times %s (%s to %s)", d->pair,
+	    metric, (long long)d->rounds, strcmp(d->verdict,
+	    "equivalent") == 0 ? "no difference, " : "", d->new,
+	    v, d->base, lo, hi);
 }
 
 /* What became certain by the end of the last round, or of one variant since. */

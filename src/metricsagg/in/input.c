@@ -1,5 +1,6 @@
 #include "input.h"
 
+#include <errno.h>
 #include <inttypes.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -85,13 +86,50 @@ take_lines(struct tables *t, struct ndjson *r, const struct input *in)
 	return result;
 }
 
+/* ---- a file that grows --------------------------------------------------- */
+
 static bool
-is_growing(const char *path)
+is_stopped(const struct input *in)
+{
+	return in->stop != NULL && *in->stop != 0;
+}
+
+static void
+pause_for_more(struct tables *t, const struct input *in)
+{
+	if (in->wait != NULL)
+		in->wait(in->arg, t);
+	clock_sleep_until(clock_mono_ns() + WAIT_NS);
+}
+
+/* Wait until path is there.  Returns false when there is nothing to wait for
+ * any more. */
+static bool
+await_file(struct tables *t, const struct input *in, const char *path)
 {
 	struct stat st;
 
-	return strcmp(path, "-") != 0 && stat(path, &st) == 0 &&
-	    S_ISREG(st.st_mode);
+	if (stat(path, &st) == 0 || errno != ENOENT)
+		return true;
+	diag_warnx("%s: not there yet; waiting for it", path);
+	while (!is_stopped(in) && stat(path, &st) == -1 && errno == ENOENT)
+		pause_for_more(t, in);
+	return !is_stopped(in);
+}
+
+/* Is path another file than before, or shorter? */
+static bool
+is_replaced(const char *path, struct stat *before)
+{
+	struct stat st;
+	bool is_other;
+
+	if (stat(path, &st) == -1)
+		return true;
+	is_other = st.st_ino != before->st_ino ||
+	    st.st_dev != before->st_dev || st.st_size < before->st_size;
+	*before = st;
+	return is_other;
 }
 
 /* Has every run begun so far written all its end records? */
@@ -110,22 +148,77 @@ are_over(const struct tables *t)
 	return t->n_runs > 0;
 }
 
+/* A run that is followed alone is forgotten with its file. */
+static void
+forget(struct tables *t, const struct input *in)
+{
+	bool keeps_texts = t->keeps_texts;
+
+	if (in->n > 1)
+		return;
+	tables_fini(t);
+	tables_init(t);
+	t->keeps_texts = keeps_texts;
+}
+
+enum followed { FOLLOWED_OVER, FOLLOWED_ANEW, FOLLOWED_ERROR };
+
+static enum followed
+follow_file(struct tables *t, const struct input *in, const char *path)
+{
+	struct ndjson *r;
+	struct stat st;
+	enum ndjson_result result;
+	bool is_anew = false;
+
+	if (!await_file(t, in, path))
+		return FOLLOWED_OVER;
+	if ((r = ndjson_open(path)) == NULL || stat(path, &st) == -1) {
+		ndjson_close(r);
+		return FOLLOWED_ERROR;
+	}
+	ndjson_follow(r);
+	while ((result = take_lines(t, r, in)) == NDJSON_END && !are_over(t) &&
+	    !is_stopped(in) && !(is_anew = is_replaced(path, &st)))
+		pause_for_more(t, in);
+	ndjson_close(r);
+	return result == NDJSON_ERROR ? FOLLOWED_ERROR :
+	    is_anew ? FOLLOWED_ANEW : FOLLOWED_OVER;
+}
+
+static int
+read_on(struct tables *t, const struct input *in, const char *path)
+{
+	enum followed f;
+
+	while ((f = follow_file(t, in, path)) == FOLLOWED_ANEW) {
+		diag_warnx("%s: was cut or replaced; it is read anew", path);
+		forget(t, in);
+	}
+	return f == FOLLOWED_ERROR ? EXIT_SYSTEM : EXIT_DONE;
+}
+
+/* Pipes and terminals are followed by being read. */
+static bool
+is_growing(const char *path)
+{
+	struct stat st;
+
+	return strcmp(path, "-") != 0 && (stat(path, &st) == -1 ?
+	    errno == ENOENT : S_ISREG(st.st_mode));
+}
+
 static int
 read_file(struct tables *t, const struct input *in, const char *path)
 {
-	struct ndjson *r = ndjson_open(path);
+	struct ndjson *r;
 	enum ndjson_result result;
 
-	if (r == NULL)
+	if (in->follow && is_growing(path))
+		return read_on(t, in, path);
+	if ((r = ndjson_open(path)) == NULL)
 		return EXIT_SYSTEM;
-	if (!in->follow || !is_growing(path)) {
-		result = take_lines(t, r, in);
-	} else {
-		ndjson_follow(r);
-		while ((result = take_lines(t, r, in)) == NDJSON_END &&
-		    !are_over(t) && (in->stop == NULL || *in->stop == 0))
-			clock_sleep_until(clock_mono_ns() + WAIT_NS);
-	}
+	result = take_lines(t, r, in);
 	ndjson_close(r);
 	return result == NDJSON_ERROR ? EXIT_SYSTEM : EXIT_DONE;
 }

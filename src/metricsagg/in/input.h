@@ -11,9 +11,13 @@
 struct input {
 	char **files;		/* n of them; none: standard input */
 	int n;
-	bool follow;		/* wait for more until the runs have ended */
+	/* Wait for more until the runs have ended, and for a file that is not
+	 * there yet; one that was cut or replaced is read anew. */
+	bool follow;
 	/* Told about every line that was read into t; or NULL. */
 	void (*watch)(void *arg, struct tables *t);
+	/* Following: told when there is nothing more at the moment; or NULL. */
+	void (*wait)(void *arg, struct tables *t);
 	void *arg;
 	const volatile sig_atomic_t *stop;	/* not 0: what is read is
 				 * enough, when following; or NULL */

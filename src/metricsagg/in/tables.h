@@ -231,7 +231,7 @@ struct run {
 	size_t cap_steps, cap_events, cap_spans, cap_requests, cap_mems,
 	    cap_servers, cap_readings, cap_procs, cap_notes, cap_ends;
 	struct idmap step_at, request_at;
-	int64_t answered, failed;	/* so far, for the live line */
+	int64_t answered, failed, skipped;	/* so far, for live/ */
 	size_t last_request;		/* most chunks follow their like */
 
 	struct visit *visits;		/* filled by link.h, in time order */

@@ -263,6 +263,7 @@ take_response(struct take *c)
 	q->first_byte = instant(row->first_byte_ns);
 	q->chunks_said = few(row->chunks);
 	c->r->answered += q->done.n == 1;
+	c->r->skipped += q->done.n == 1 && !tables_was_tried(q);
 	c->r->failed += q->done.n == 1 && tables_was_tried(q) &&
 	    !tables_is_good(q);
 	q->tokens_from = text(c, row->tokens_from);

@@ -227,10 +227,7 @@ decide_write(struct tables *t, struct buf *out)
 struct decide {
 	const char *path;
 	char *tmp;
-	uint64_t unloads, steps;	/* of the run, when last asked */
-	const char *pair;		/* of its last step */
-	int64_t block;
-	uint64_t chunks;		/* at the last look */
+	struct decide_visits visits;
 	struct buf certain;		/* what it gave */
 	size_t samples;			/* told of so far */
 	int64_t told_ns;
@@ -294,7 +291,7 @@ publish(const struct decide *d, const struct run *r)
 
 /* What the process of the look writes; all of it, or it counts for nothing. */
 static void
-take_answer(struct decide *d, int fd, pid_t pid)
+take_answer(struct buf *certain, int fd, pid_t pid)
 {
 	struct buf out = BUF_INIT;
 	ssize_t n;
@@ -303,14 +300,14 @@ take_answer(struct decide *d, int fd, pid_t pid)
 	while ((n = read(fd, buf_reserve(&out, 4096), 4096)) > 0)
 		out.len += (size_t)n;
 	if (waitpid(pid, &status, 0) == pid && status == 0) {
-		buf_fini(&d->certain);
-		d->certain = out;
+		buf_fini(certain);
+		*certain = out;
 	} else
 		buf_fini(&out);
 }
 
-static void
-look(struct decide *d, struct tables *t)
+void
+decide_look(struct tables *t, struct buf *certain)
 {
 	struct buf out = BUF_INIT;
 	int ends[2];
@@ -327,13 +324,13 @@ look(struct decide *d, struct tables *t)
 	}
 	close(ends[1]);
 	if (pid > 0)
-		take_answer(d, ends[0], pid);
+		take_answer(certain, ends[0], pid);
 	close(ends[0]);
 }
 
 /* Has a visit ended since this was last asked? */
 static bool
-is_visit_over(struct decide *d, const struct run *r)
+is_visit_over(struct decide_visits *d, const struct run *r)
 {
 	const struct raw_step *at = r->n_steps == 0 ? NULL :
 	    r->steps[r->n_steps - 1].is;
@@ -347,9 +344,8 @@ is_visit_over(struct decide *d, const struct run *r)
 	return is_over;
 }
 
-/* Is there something to look at: more than when the last visit was over? */
-static bool
-is_look_due(struct decide *d, const struct run *r)
+bool
+decide_is_due(struct decide_visits *d, const struct run *r)
 {
 	if ((r->of_type[RECORD_UNLOAD] == d->unloads &&
 	    r->of_type[RECORD_STEP] == d->steps) || !is_visit_over(d, r) ||
@@ -399,9 +395,9 @@ decide_line(struct decide *d, struct tables *t)
 	if (r == NULL)
 		return;
 	is_due = is_leak_due(d, r);
-	is_due |= is_look_due(d, r);
+	is_due |= decide_is_due(&d->visits, r);
 	if (is_due)
-		look(d, t);
+		decide_look(t, &d->certain);
 	if (!is_due && r->n_mems == d->samples)
 		return;
 	d->samples = r->n_mems;

@@ -30,6 +30,23 @@ enum { DECIDE_ROUNDS = 4, DECIDE_ROUNDS_DOMAINS = 6 };
  */
 void decide_write(struct tables *t, struct buf *out);
 
+/* What tells that a visit is over.  Begin with all 0. */
+struct decide_visits {
+	uint64_t unloads, steps;	/* of the run, when last asked */
+	const char *pair;		/* of its last step */
+	int64_t block;
+	uint64_t chunks;		/* at the last look */
+};
+
+/* Has a visit of r ended since this was last asked, with something in it? */
+bool decide_is_due(struct decide_visits *d, const struct run *r);
+
+/*
+ * What is decided now, into out, by a process that has its own tables.  Where
+ * that fails out stays as it was.
+ */
+void decide_look(struct tables *t, struct buf *out);
+
 struct decide;
 
 /*

@@ -3,9 +3,9 @@
 
 /* The sections of the report, one per file, and what they share. */
 
+#include "quantity.h"
 #include "read/subject.h"
 #include "text/markdown.h"
-#include "text/quantity.h"
 
 struct report {
 	struct buf *out;		/* borrowed */

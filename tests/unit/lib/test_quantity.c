@@ -1,6 +1,6 @@
 #include "tap.h"
 
-#include "text/quantity.h"
+#include "quantity.h"
 
 struct one {
 	enum quantity_unit unit;

@@ -1,5 +1,5 @@
-#ifndef LMG_MKREPORT_TEXT_QUANTITY_H
-#define LMG_MKREPORT_TEXT_QUANTITY_H
+#ifndef LMG_LIB_QUANTITY_H
+#define LMG_LIB_QUANTITY_H
 
 /*
  * Numbers as people read them: three significant digits, and never a digit
