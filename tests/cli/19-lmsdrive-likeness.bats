@@ -194,6 +194,23 @@ ok' ]
 	[ "$(row 'Option: `scale`')" = '| Option: `scale` | none | 1 | not on all sides |' ]
 }
 
+@test "load options: of servers that were there before, from the command lines of their processes" {
+	ln -s "$(command -v lmsim)" llama-server
+	lmsim() { exec ./llama-server "$@"; }
+	printf 'models: [{key: sim-gguf, format: gguf, memory: 1MiB, preloaded: true}]\nserver: {api: [openai], imitate: llama-server}\n' >models.yaml
+	start_lmsim --models models.yaml --seed=7
+	OTHER_PID=$SIM_PID OTHER_URL=$SIM_URL
+	start_lmsim --models models.yaml --seed 8 --scale 1
+	{ visit 1 a "$OTHER_URL"; visit 4 b "$SIM_URL"; } >plan
+	lmsdrive run -q --no-calibration plan | memsample >raw
+	[ "$(jq -c 'select(.type == "proc" and .event == "appear" and .options) | [.options.seed, .options.scale, .options.port, .port > 0]' raw | sort -u)" = '["7",null,null,true]
+["8","1",null,true]' ]
+	metricsagg raw >metrics
+	[ "$(row 'Option: `seed`')" = '| Option: `seed` | 7 | 8 | differs |' ]
+	[ "$(row 'Option: `scale`')" = '| Option: `scale` | none | 1 | not on all sides |' ]
+	[[ $(jq -r 'select(.code == "load_options_differ").message' metrics) == *'seed "7" and "8"; scale none and "1"' ]]
+}
+
 @test "two servers with one model's name: each has its own runtime, version and slots" {
 	serve 'api: [v1, v0, openai], version: "0.4.20"' 'key: sim-gguf, format: gguf, parallel: 1'
 	serve_another 'api: [v1, v0, openai], version: "0.4.21"' 'key: sim-gguf, format: mlx, parallel: 4'

@@ -253,7 +253,7 @@ add_command(cJSON **options, char *const *command)
 
 	for (; command != NULL && *command != NULL; command++)
 		cJSON_AddItemToArray(arguments, cJSON_CreateString(*command));
-	model_add_arguments(options, arguments);
+	options_add_arguments(options, arguments);
 	cJSON_Delete(arguments);
 }
 

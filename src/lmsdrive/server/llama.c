@@ -94,7 +94,7 @@ read_model(struct model *m, const cJSON *o)
 	if (is_in_use(m->status)) {
 		i = model_add_instance(m, m->key);
 		i->context_length = context_of(json_get(status, "args"));
-		model_add_arguments(&i->options, json_get(status, "args"));
+		options_add_arguments(&i->options, json_get(status, "args"));
 	}
 }
 
@@ -142,11 +142,11 @@ read_speculation(struct loading_result *out, const cJSON *settings,
 
 	if (does == NULL)
 		does = json_get(cJSON_GetArrayItem(slots, 0), "speculative");
-	model_set_option(&out->options, "speculative",
+	options_set(&out->options, "speculative",
 	    cJSON_Duplicate(does, false));
 	if (strcmp(cJSON_IsString(means) ? means->valuestring : "none",
 	    "none") != 0)
-		model_set_option(&out->options, types,
+		options_set(&out->options, types,
 		    cJSON_Duplicate(means, false));
 }
 
@@ -175,7 +175,7 @@ read_samplers(struct loading_result *out, const cJSON *params)
 	for (size_t i = 0; i < sizeof(samplers) / sizeof(samplers[0]); i++) {
 		v = json_get_num(params, samplers[i].key, samplers[i].nothing);
 		if (v != samplers[i].nothing)
-			model_set_option(&out->options, samplers[i].option,
+			options_set(&out->options, samplers[i].option,
 			    cJSON_CreateNumber(loading_short(v)));
 	}
 }

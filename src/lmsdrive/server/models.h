@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 #include "json.h"
+#include "options.h"
 #include "step/step.h"
 
 struct model_instance {
@@ -83,13 +84,10 @@ void model_read_config(struct model_instance *i, const cJSON *config);
 
 /*
  * Options of how a model is loaded, NULL while there are none: those of more
- * over them, but for context and slots, which have their own place; one that
- * is given away (NULL: nothing happens); those in the arguments of a command
- * (an array), but for what says which model, where to listen, and secrets.
+ * over them, but for context and slots, which have their own place.  See
+ * options.h for more of them.
  */
 void model_add_options(cJSON **options, const cJSON *more);
-void model_set_option(cJSON **options, const char *key, cJSON *value);
-void model_add_arguments(cJSON **options, const cJSON *arguments);
 
 /* The members of a load record that describe the model. */
 void model_write(struct json *j, const struct model *m);

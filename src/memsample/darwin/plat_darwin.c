@@ -32,7 +32,8 @@
  * it is called API and its size is asserted.  p_uniqueid is never used
  * again, p_puniqueid is the process it was born of, whatever became of that.
  */
-enum { DARWIN_UNIQUE_ID_INFO = 17, DARWIN_ZOMBIE = 5, LIST_SPARE = 32 };
+enum { DARWIN_UNIQUE_ID_INFO = 17, DARWIN_ZOMBIE = 5, LIST_SPARE = 32,
+	ARGUMENTS_MAX = 1024 * 1024 };
 
 struct darwin_unique_id {
 	uint8_t uuid[16];
@@ -114,6 +115,31 @@ plat_exe(struct plat *p, int pid, char *out, size_t cap)
 
 	(void)p;
 	snprintf(out, cap, "%.*s", n > 0 ? n : 0, path);
+}
+
+/* The kernel tells: how many, the path, NULs, and then each with its NUL.  All
+ * of it, the environment too, must find room. */
+size_t
+plat_arguments(struct plat *p, int pid, char *out, size_t cap)
+{
+	int mib[] = { CTL_KERN, KERN_PROCARGS2, pid };
+	size_t len = ARGUMENTS_MAX, at = sizeof(int), from, got = 0;
+	char *raw = xcalloc(1, len + 1);
+	int n = 0;
+
+	(void)p;
+	if (sysctl(mib, 3, raw, &len, NULL, 0) == 0 && len > sizeof(n)) {
+		memcpy(&n, raw, sizeof(n));
+		at += strlen(raw + at);
+		while (at < len && raw[at] == '\0')
+			at++;
+		for (from = at; n > 0 && at < len; n--)
+			at += strlen(raw + at) + 1;
+		got = at - from < cap ? at - from : cap;
+		memcpy(out, raw + from, got);
+	}
+	free(raw);
+	return got;
 }
 
 size_t

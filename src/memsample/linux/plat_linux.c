@@ -139,6 +139,18 @@ plat_exe(struct plat *p, int pid, char *out, size_t cap)
 	out[n > 0 ? n : 0] = '\0';
 }
 
+size_t
+plat_arguments(struct plat *p, int pid, char *out, size_t cap)
+{
+	char path[48];
+	long n;
+
+	(void)p;
+	snprintf(path, sizeof(path), "/proc/%d/cmdline", pid);
+	n = procfile_read(path, out, cap);
+	return n > 0 ? (size_t)n : 0;
+}
+
 /* ---- scanning ----------------------------------------------------------- */
 
 int64_t

@@ -233,6 +233,7 @@ write_proc(struct session *s, const char *event, const struct tree_proc *p,
 		.event = event, .pid = p->id.pid, .ppid = p->id.ppid,
 		.name = p->id.name, .exe = p->exe,
 		.role = tree_role_name(p->role),
+		.port = p->port > 0 ? p->port : -1, .options = p->options,
 		.peak_rss_bytes = p->last.v[COUNTER_PEAK_RSS],
 		.peak_footprint_bytes = p->last.v[COUNTER_PEAK_FOOTPRINT],
 		.cpu_ns = p->last.v[COUNTER_CPU]
@@ -244,7 +245,8 @@ write_proc(struct session *s, const char *event, const struct tree_proc *p,
 	if (p->id.start != 0)
 		row.start = start;
 	take_status(status, &row.exit_code, &row.signal);
-	write_row(s, RECORD_PROC, at_ns, &row, !is_exit ? 0 :
+	write_row(s, RECORD_PROC, at_ns, &row, !is_exit ?
+	    (p->options != NULL ? PROC_OPTIONS : 0) :
 	    row.peak_footprint_bytes < 0 ? PROC_EXIT :
 	    PROC_EXIT | PROC_FOOTPRINT);
 }

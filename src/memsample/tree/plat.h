@@ -15,7 +15,7 @@
 
 #include "tree/counters.h"
 
-enum { PLAT_NAME_CAP = 64, PLAT_EXE_CAP = 1024 };
+enum { PLAT_NAME_CAP = 64, PLAT_EXE_CAP = 1024, PLAT_ARGUMENTS_CAP = 8192 };
 
 /*
  * A process, now.  (pid, start) is its identity: start is whatever the
@@ -49,6 +49,10 @@ int plat_identify(struct plat *p, int pid, struct plat_id *out);
 
 /* The path of the executable into out, "" when it is not to be had. */
 void plat_exe(struct plat *p, int pid, char *out, size_t cap);
+
+/* The arguments it was started with, each with its NUL, into out; returns how
+ * many bytes, 0 when they are not to be had. */
+size_t plat_arguments(struct plat *p, int pid, char *out, size_t cap);
 
 /*
  * Processes that were not there at the last scan, or all of them.  The array

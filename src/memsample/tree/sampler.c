@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "clock.h"
+#include "options.h"
 #include "xalloc.h"
 
 static const int64_t lookup_every_ns = 500 * NS_PER_MS;
@@ -43,6 +44,45 @@ tell(struct sampler *s, enum sampler_event event, const struct tree_proc *p,
 	s->fn(s->arg, event, p, now_ns, status);
 }
 
+/* What it was told, if it is a server of models; an array, or NULL. */
+static cJSON *
+engine_arguments(struct plat *plat, int pid)
+{
+	static const char *const engines[] = { "llama-server", "mlx_lm",
+		"mlx-lm", "mlx_vlm", "mlx-engine", "mlx_engine", "vllm",
+		"omlx", "rapid-mlx", "mlx-serve" };
+	char text[PLAT_ARGUMENTS_CAP];
+	size_t n = plat_arguments(plat, pid, text, sizeof(text) - 1), at, i;
+	cJSON *all = cJSON_CreateArray();
+	bool is_engine = false;
+
+	text[n] = '\0';
+	for (at = 0; at < n; at += strlen(text + at) + 1) {
+		/* a program, or python, -m and its module */
+		for (i = 0; i < sizeof(engines) / sizeof(engines[0]) &&
+		    cJSON_GetArraySize(all) < 3; i++)
+			is_engine |= strstr(text + at, engines[i]) != NULL;
+		cJSON_AddItemToArray(all, cJSON_CreateString(text + at));
+	}
+	if (is_engine)
+		return all;
+	cJSON_Delete(all);
+	return NULL;
+}
+
+static void
+read_options(struct sampler *s, struct tree_proc *p)
+{
+	cJSON *arguments = engine_arguments(s->plat, p->id.pid);
+	cJSON *options = NULL;
+
+	options_add_arguments(&options, arguments);
+	free(p->options);
+	p->options = options != NULL ? cJSON_PrintUnformatted(options) : NULL;
+	cJSON_Delete(options);
+	cJSON_Delete(arguments);
+}
+
 static void
 read_exe(struct sampler *s, struct tree_proc *p)
 {
@@ -51,6 +91,7 @@ read_exe(struct sampler *s, struct tree_proc *p)
 	plat_exe(s->plat, p->id.pid, exe, sizeof(exe));
 	free(p->exe);
 	p->exe = exe[0] != '\0' ? xstrdup(exe) : NULL;
+	read_options(s, p);
 }
 
 static void

@@ -9,6 +9,7 @@ static void
 free_proc(struct tree_proc *p)
 {
 	free(p->exe);
+	free(p->options);
 	free(p);
 }
 

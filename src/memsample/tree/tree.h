@@ -20,6 +20,8 @@ enum tree_role { TREE_ROOT, TREE_WORKER, TREE_CHILD };
 struct tree_proc {
 	struct plat_id id;
 	char *exe;			/* or NULL */
+	char *options;			/* of an engine's command, an object as
+					 * text; or NULL */
 	enum tree_role role;
 	bool is_root;	/* named as a target, whatever its role */
 	int port;	/* of the server that it belongs to, 0: none

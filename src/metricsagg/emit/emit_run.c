@@ -122,7 +122,7 @@ put_model(struct json *j, const struct variant *va)
 	row.requested_context_length =
 	    tables_known(m->requested_context_length);
 	row.parallel = tables_known(m->parallel);
-	row.options = m->options;
+	row.options = va->options;
 	row.sampling = va->sampling;
 	row.server_sampling = m->server_sampling;
 	row.draft_tokens = tables_known(va->draft_tokens);

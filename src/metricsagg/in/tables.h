@@ -180,8 +180,8 @@ struct energy_row {
 };
 
 struct proc_row {
-	int64_t t_ns, pid;
-	const char *event, *role;
+	int64_t t_ns, pid, port;
+	const char *event, *role, *options;
 	uint64_t digest;
 };
 

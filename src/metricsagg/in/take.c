@@ -398,6 +398,8 @@ take_proc(struct take *c)
 
 	p->t_ns = c->t_ns;
 	p->pid = row->pid;
+	p->port = row->port;
+	p->options = text(c, row->options);
 	p->event = text(c, row->event);
 	p->role = text(c, row->role);
 	p->digest = c->digest;

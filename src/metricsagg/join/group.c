@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "json.h"
+#include "options.h"
 #include "stats/order.h"
 #include "xalloc.h"
 
@@ -89,8 +91,54 @@ cmp_groups(const void *pa, const void *pb)
 	return cmp_group(pa, pb);
 }
 
+/* Was the process that p is of there at t, as p says it is? */
+static bool
+is_there(const struct run *r, const struct proc_row *p, int64_t t)
+{
+	const struct proc_row *e;
+
+	for (e = p + 1; e < r->procs + r->n_procs && e->t_ns <= t; e++)
+		if (e->pid == p->pid && (e->options != NULL ||
+		    names_cmp(e->event, "exit") == 0))
+			return false;
+	return p->t_ns <= t;
+}
+
+/* What the load says, and what else those who do it were told. */
 static void
-find_loads(struct variant *va, const struct run *r)
+find_options(struct variant *va, struct names *names, const struct run *r,
+    const struct visit *at)
+{
+	const char *said = va->options = va->info->options;
+	const struct proc_row *p;
+	const cJSON *item;
+	cJSON *all = NULL, *o;
+	char *text;
+
+	for (p = r->procs; p < r->procs + r->n_procs; p++) {
+		if (p->options == NULL || !is_there(r, p, at->t_loaded) ||
+		    (p->port > 0 && at->port > 0 && p->port != at->port))
+			continue;
+		if (all == NULL)
+			all = said != NULL ? json_parse(said, strlen(said)) :
+			    cJSON_CreateObject();
+		o = json_parse(p->options, strlen(p->options));
+		cJSON_ArrayForEach(item, o)
+			if (json_get(all, item->string) == NULL)
+				options_set(&all, item->string,
+				    cJSON_Duplicate(item, true));
+		cJSON_Delete(o);
+	}
+	if (all == NULL)
+		return;
+	text = cJSON_PrintUnformatted(all);
+	va->options = names_adds(names, text);
+	free(text);
+	cJSON_Delete(all);
+}
+
+static void
+find_loads(struct variant *va, struct names *names, const struct run *r)
 {
 	const struct visit *at;
 
@@ -100,8 +148,10 @@ find_loads(struct variant *va, const struct run *r)
 		    at->load == NULL || at->stays ||
 		    names_cmp(at->load->status, "ok") != 0)
 			continue;
-		if (va->loads++ == 0)
+		if (va->loads++ == 0) {
 			va->info = &at->load->info;
+			find_options(va, names, r, at);
+		}
 	}
 }
 
@@ -192,7 +242,7 @@ find_variants(struct groups *g, struct ranks *k, const struct run *r)
 		    s->model, s->format,
 		    rank_of(k, s->pair, NULL, NULL, step),
 		    rank_of(k, s->pair, s->variant, NULL, step),
-		    NULL, 0, NULL, NULL, -1, -1 };
+		    NULL, 0, NULL, NULL, NULL, -1, -1 };
 		if (s->scenario != NULL)
 			rank_of(k, s->pair, NULL, s->scenario, step);
 		if (v.rank == step)
@@ -201,7 +251,7 @@ find_variants(struct groups *g, struct ranks *k, const struct run *r)
 	g->n_variants = kept;
 	order_rows(g->variants, kept, sizeof(v), cmp_variant);
 	for (size_t i = 0; i < kept; i++) {
-		find_loads(&g->variants[i], r);
+		find_loads(&g->variants[i], k->names, r);
 		find_runtime(&g->variants[i], r);
 		find_requests(&g->variants[i], k->names, r);
 	}

@@ -17,6 +17,8 @@ struct variant {
 	const struct raw_span *info;	/* of its first load that went well,
 					   or NULL */
 	int64_t loads;			/* that went well */
+	const char *options;		/* as it says, and else as its server's
+					   process was told; or NULL */
 	const char *runtime;	/* of the first load or unload that names
 					   it (it is asked for after the first
 					   measurements), or NULL */

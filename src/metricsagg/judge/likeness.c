@@ -91,12 +91,6 @@ compare_sampling(struct view *v, const struct variant *a,
 	cJSON_Delete(own_b);
 }
 
-static const char *
-options_of(const struct variant *va)
-{
-	return va->info != NULL ? va->info->options : NULL;
-}
-
 /* Of one kind of engine: then what one does not have is a difference, too. */
 static bool
 is_same_kind(const struct variant *a, const struct variant *b)
@@ -110,7 +104,7 @@ static void
 compare_options(struct view *v, const struct variant *a,
     const struct variant *b)
 {
-	cJSON *of_a = object(options_of(a)), *of_b = object(options_of(b));
+	cJSON *of_a = object(a->options), *of_b = object(b->options);
 	bool all = is_same_kind(a, b);
 	struct buf out = BUF_INIT;
 	const cJSON *x, *y;

@@ -153,6 +153,9 @@ int kevent(int kq, const struct kevent *changes, int n_changes,
 struct xsw_usage {
 	uint64_t xsu_total, xsu_avail, xsu_used;
 };
+enum { CTL_KERN = 1, KERN_PROCARGS2 = 49 };
+int sysctl(int *name, unsigned n, void *out, size_t *len, void *in,
+    size_t in_len);
 int sysctlbyname(const char *name, void *out, size_t *len, void *in,
     size_t in_len);
 

@@ -110,7 +110,7 @@ options_in(const char *arguments)
 {
 	cJSON *a = cJSON_Parse(arguments), *options = NULL;
 
-	model_add_arguments(&options, a);
+	options_add_arguments(&options, a);
 	cJSON_Delete(a);
 	return options;
 }

@@ -1,0 +1,16 @@
+#ifndef LMG_OPTIONS_H
+#define LMG_OPTIONS_H
+
+/* Options of how a model is loaded and run: an object, NULL while there are
+ * none. */
+
+#include <cjson/cJSON.h>
+
+/* One more, whose value is given away (NULL: nothing happens). */
+void options_set(cJSON **options, const char *key, cJSON *value);
+
+/* Those in the arguments of a command (an array), but for what says which
+ * model, where to listen, and secrets. */
+void options_add_arguments(cJSON **options, const cJSON *arguments);
+
+#endif
