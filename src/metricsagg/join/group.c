@@ -91,17 +91,19 @@ cmp_groups(const void *pa, const void *pb)
 	return cmp_group(pa, pb);
 }
 
-/* Was the process that p is of there at t, as p says it is? */
+/* Is what p says of its process true of visit v?  It may be seen a moment after
+ * a load that took none. */
 static bool
-is_there(const struct run *r, const struct proc_row *p, int64_t t)
+is_there(const struct run *r, const struct proc_row *p, const struct visit *v)
 {
-	const struct proc_row *e;
+	const struct proc_row *e, *end = r->procs + r->n_procs;
 
-	for (e = p + 1; e < r->procs + r->n_procs && e->t_ns <= t; e++)
+	for (e = p + 1; e < end && e->t_ns < v->t_next; e++)
 		if (e->pid == p->pid && (e->options != NULL ||
-		    names_cmp(e->event, "exit") == 0))
+		    (e->t_ns <= v->t_loaded &&
+		    names_cmp(e->event, "exit") == 0)))
 			return false;
-	return p->t_ns <= t;
+	return p->t_ns < v->t_next;
 }
 
 /* What the load says, and what else those who do it were told. */
@@ -116,7 +118,7 @@ find_options(struct variant *va, struct names *names, const struct run *r,
 	char *text;
 
 	for (p = r->procs; p < r->procs + r->n_procs; p++) {
-		if (p->options == NULL || !is_there(r, p, at->t_loaded) ||
+		if (p->options == NULL || !is_there(r, p, at) ||
 		    (p->port > 0 && at->port > 0 && p->port != at->port))
 			continue;
 		if (all == NULL)
