@@ -22,11 +22,6 @@ static const char *const what[QUESTIONS] = {
 	[QUESTION_STABLE] = "stability: failed",
 	[QUESTION_QUALITY] = "right answers"
 };
-static const enum quantity_unit unit[QUESTIONS] = {
-	[QUESTION_TTFT] = QUANTITY_SECONDS, [QUESTION_DECODE] = QUANTITY_RATE,
-	[QUESTION_MEMORY] = QUANTITY_BYTES,
-	[QUESTION_QUALITY] = QUANTITY_RATIO
-};
 
 /* ---- what was compared --------------------------------------------------- */
 
@@ -110,8 +105,8 @@ figure_cell(struct md_table *t, const struct answer *a, bool is_base)
 		md_cell(t, "%s of %s", quantity_count(text, st->failed),
 		    quantity_count(of, st->requests));
 	else if (a->compare != NULL || a->quality != NULL)
-		md_cell(t, "%s", quantity(text, unit[a->question],
-		    verdict_figure(a, is_base ? a->base : a->new)));
+		md_cell(t, "%s", verdict_figure_text(text, a, is_base ?
+		    a->base : a->new));
 	else
 		md_cell(t, "not measured");
 }

@@ -114,6 +114,20 @@ verdict_figure(const struct answer *a, const char *variant)
 	return same(c->base, variant) ? c->p50_base : c->p50_new;
 }
 
+char *
+verdict_figure_text(char out[QUANTITY_CAP], const struct answer *a,
+    const char *variant)
+{
+	static const enum quantity_unit unit[QUESTIONS] = {
+		[QUESTION_TTFT] = QUANTITY_SECONDS,
+		[QUESTION_DECODE] = QUANTITY_RATE,
+		[QUESTION_MEMORY] = QUANTITY_BYTES,
+		[QUESTION_QUALITY] = QUANTITY_RATIO
+	};
+
+	return quantity(out, unit[a->question], verdict_figure(a, variant));
+}
+
 /* What one tested comparison says. */
 static void
 take_verdict(struct answer *a, const struct row_compare *c)

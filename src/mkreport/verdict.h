@@ -10,6 +10,7 @@
 #include <stdbool.h>
 
 #include "read/subject.h"
+#include "text/quantity.h"
 
 enum question {
 	QUESTION_TTFT,		/* faster to first token */
@@ -56,6 +57,10 @@ struct answer {
  * share of right answers; NAN where there is none, as of stability.
  */
 double verdict_figure(const struct answer *a, const char *variant);
+
+/* The same in its unit, as quantity(): "40.6 tok/s". */
+char *verdict_figure_text(char out[QUANTITY_CAP], const struct answer *a,
+    const char *variant);
 
 /* Compare variants base and new of a pair on one question. */
 struct answer verdict_answer(const struct evidence *ev, const char *pair,

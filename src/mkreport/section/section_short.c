@@ -6,12 +6,6 @@
 #include "section.h"
 #include "verdict.h"
 
-static const enum quantity_unit unit[QUESTIONS] = {
-	[QUESTION_TTFT] = QUANTITY_SECONDS, [QUESTION_DECODE] = QUANTITY_RATE,
-	[QUESTION_MEMORY] = QUANTITY_BYTES,
-	[QUESTION_QUALITY] = QUANTITY_RATIO
-};
-
 /* "40.6 tok/s against 18.1 tok/s": the winner's first, else as they stand. */
 static void
 add_figures(struct buf *out, const struct answer *a)
@@ -19,10 +13,9 @@ add_figures(struct buf *out, const struct answer *a)
 	const char *other = a->winner == a->new ? a->base : a->new;
 	char x[QUANTITY_CAP], y[QUANTITY_CAP];
 
-	quantity(x, unit[a->question], verdict_figure(a, other == a->new ?
-	    a->base : a->new));
+	verdict_figure_text(x, a, other == a->new ? a->base : a->new);
 	buf_addf(out, "%s %s %s", x, a->winner != NULL ? "against" : "and",
-	    quantity(y, unit[a->question], verdict_figure(a, other)));
+	    verdict_figure_text(y, a, other));
 }
 
 /* "**`mlx`**: 40.6 tok/s against 18.1 tok/s, 2.24 times" or why there is no
