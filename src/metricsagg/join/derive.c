@@ -161,7 +161,8 @@ keep_gaps(struct derived *d, const struct chunk *c, size_t n, int64_t n_tokens)
 		if (before != -1 && over == 1)
 			d->gap_s[d->n_gaps++] = gap_s;
 		else if (before != -1)
-			d->v[V_STALL_LEAST] = fmax(d->v[V_STALL_LEAST], gap_s / (double)over);
+			d->v[V_STALL_LEAST] = fmax(d->v[V_STALL_LEAST],
+			    gap_s / (double)over);
 		before = chunk_t(c[i]);
 		over = 1;
 	}
@@ -297,7 +298,8 @@ derive_prefill(const struct request_row *q, struct derived *d,
 	d->prefill_from_events = took > 0;
 	/* A warm prompt was mostly not processed; without the server's count
 	 * of cached tokens nobody knows how much of it was. */
-	if (d->doubt == RATE_IMPLAUSIBLE || !(fresh > 0) || (q->cached_tokens == -1 &&
+	if (d->doubt == RATE_IMPLAUSIBLE || !(fresh > 0) ||
+	    (q->cached_tokens == -1 &&
 	    names_cmp(q->cache, "warm") == 0))
 		return;
 	if ((d->is_prefill_cached = q->cached_tokens > 0 &&
@@ -387,7 +389,8 @@ derive_servers(const struct request_row *q, enum metric m)
 {
 	return m == M_TTFT ? q->server_ttft_s :
 	    m == M_DECODE_TPS ? q->server_tps :
-	    m == M_PREFILL_TPS ? derived_v(&q->d, V_SERVER_PREFILL) : (double)NAN;
+	    m == M_PREFILL_TPS ?
+	    derived_v(&q->d, V_SERVER_PREFILL) : (double)NAN;
 }
 
 /* Keep those of v that were measured. */

@@ -36,8 +36,8 @@
  *
  * A cold prompt of which a quarter was cached, or a warm one of which less than
  * half was, by the server's count, has none of the figures that the prompt is
- * part of (ttft_s, ttfa_s, e2e_s, prefill_tps, effective_tps): they would not be
- * what they are called.
+ * part of (ttft_s, ttfa_s, e2e_s, prefill_tps, effective_tps): they would not
+ * be what they are called.
  *
  * A chunk that may have come earlier than its record says (chunk_unsure())
  * bounds no gap, stall_s then being the least that there was; a figure that it

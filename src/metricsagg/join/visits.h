@@ -23,7 +23,7 @@ struct visit {
 	struct request_row **requests;	/* by t_sent; within run->in_visit */
 	size_t n_requests;
 	const struct mem_list *mem;	/* of its own server */
-	uint32_t ordinal;		/* from 0, among visits of its variant */
+	uint32_t ordinal;	/* from 0, among visits of its variant */
 };
 
 /* When nothing of it is measured any more: it is unloaded, or left. */

@@ -41,7 +41,8 @@ put(struct view *v, const struct raw_decided *row)
 	raw_write(v->out, RECORD_DECIDED, v->r->id, v->r->t_last, row, 0);
 }
 
-/* Write how it stands with m, from two rounds on.  Is nothing left to decide? */
+/* Write how it stands with m, from two rounds on.  Is nothing left to
+ * decide? */
 static bool
 settle_metric(struct view *v, const struct versus *at, enum metric m)
 {
@@ -364,7 +365,8 @@ has_rested(const struct run *r)
 
 	while (i > 0 && r->mems[i - 1].t_ns >= q->t_sent)
 		i--;
-	return i > 0 && q[-1].t_done != -1 && r->mems[i - 1].t_ns > q[-1].t_done;
+	return i > 0 && q[-1].t_done != -1 &&
+	    r->mems[i - 1].t_ns > q[-1].t_done;
 }
 
 /* Is it time to look for leaks?  While the server rests, every ten requests. */

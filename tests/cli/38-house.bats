@@ -1,0 +1,67 @@
+#!/usr/bin/env bats
+# The habits of the house: what a reader may rely on in every file.
+bats_require_minimum_version 1.5.0
+
+setup() {
+	cd "$BATS_TEST_DIRNAME/../.."
+	# What is not ours to shape: what macOS' own headers are played by.
+	FILES=$(find src tests -name '*.[ch]' ! -path 'tests/macos/*' | sort)
+}
+
+# none WHAT: stdin is empty, or what is in it is said.
+none() {
+	local wrong
+	wrong=$(cat)
+	[ -z "$wrong" ] || { printf '%s:\n%s\n' "$1" "$wrong"; return 1; }
+}
+
+@test "test files are numbered from 01 on, without gaps" {
+	local folder file n
+	for folder in cli pipeline faults engine; do
+		n=0
+		for file in tests/$folder/*.bats; do
+			n=$((n + 1))
+			case $file in tests/$folder/$(printf %02d $n)-*) ;; *) echo "$file" ;; esac
+		done
+	done | none "numbers"
+}
+
+@test "a header's guard is its path" {
+	local file guard
+	for file in $FILES; do
+		[ "${file%.h}" != "$file" ] || continue
+		guard=LMG_$(tr 'a-z/.' 'A-Z__' <<<"${file#src/}")
+		[ "$(head -n 2 "$file")" = "#ifndef $guard"$'\n'"#define $guard" ] || echo "$file: $guard"
+	done | none "include guards"
+}
+
+@test "each file opens with a sentence: headers, and what has none of its own" {
+	local file header
+	for file in $FILES; do
+		header=$(sed 's/\.c$/.h/; s/_linux\.h$/.h/; s/_darwin\.h$/.h/' <<<"$file")
+		case $file in
+		*.h) sed -n '3,6p' "$file" ;;
+		src/*|tests/lmsim/*) [ -f "$header" ] || [ -f "${file%.c}.h" ] || sed 1q "$file" ;;
+		*) false ;;
+		esac >"$BATS_TEST_TMPDIR/first" || continue
+		[ ! -s "$BATS_TEST_TMPDIR/first" ] || grep -q '^ *[/]\*' "$BATS_TEST_TMPDIR/first" || echo "$file"
+	done | none "no sentence"
+}
+
+@test "lines have 80 columns, unless they are a string or end in one" {
+	awk '{
+		n = in_string = over = 0
+		for (i = 1; i <= length($0); i++) {
+			c = substr($0, i, 1)
+			if (c == "\\") { i++; n += 2; continue }
+			if (c == "\"") in_string = !in_string
+			n = c == "\t" ? int(n / 8 + 1) * 8 : n + 1
+			if (n == 80) over = !in_string
+		}
+		if (n > 80 && over && $0 !~ /^[ \t]*"/) print FILENAME ":" FNR
+	}' $(grep -E '^(src|tests/lmsim)/' <<<"$FILES") | none "over 80 columns"
+}
+
+@test "what a signal's handler sets is a volatile sig_atomic_t" {
+	grep -nE 'static volatile' $FILES | grep -v 'volatile sig_atomic_t' | none "volatile"
+}
