@@ -69,7 +69,8 @@ statusline_put(struct statusline *s, struct buf *out, const char *text,
 	diag_clean(clean, sizeof(clean), text);
 	buf_adds(out, s->is_dim ? "\r\033[2m" : "\r");
 	/* One column stays free: a full line would wrap and not be redrawn. */
-	buf_add(out, clean, statusline_fit(clean, columns > 1 ? columns - 1 : 1));
+	buf_add(out, clean, statusline_fit(clean,
+	    columns > 1 ? columns - 1 : 1));
 	buf_adds(out, s->is_dim ? "\033[0m\033[K" : "\033[K");
 	s->is_drawn = true;
 	s->drawn_ns = now_ns;

@@ -10,7 +10,7 @@
 #include <stdbool.h>
 
 #include "read/subject.h"
-#include "text/quantity.h"
+#include "quantity.h"
 
 enum question {
 	QUESTION_TTFT,		/* faster to first token */

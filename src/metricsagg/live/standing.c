@@ -68,7 +68,8 @@ take_memory(struct standing_variant *v, const struct mem_row *m)
 static void
 leave(struct standing *s, const struct raw_step *next)
 {
-	if (s->at != NULL && s->at->pair != NULL && (next->pair != s->at->pair ||
+	if (s->at != NULL && s->at->pair != NULL &&
+	    (next->pair != s->at->pair ||
 	    next->variant != s->at->variant))
 		variant_of(s, s->at)->bytes = NAN;
 }
