@@ -11,7 +11,7 @@ def panel($k; $rows; value):
 | ([$all[] | .variant as $w | . + {v: ($vs | index($w) + 1)}]) as $rows
 | ($rows | map(.at) | [min, max]) as $ends
 | {labels: $vs, simulated: any($rows[]; .simulated == true)} as $c
-| "@@ history-\($i + 1) history.gp", head($c; "\($all[0].pair): every run, median and interval"), variants($c; $vs),
+| "@@ history-\($i + 1) history.gp", head($c; "\($all[0].pair): every run, median and spread of its requests"), variants($c; $vs),
   "FROM = \($ends[0])", "TO = \($ends[1])", "DAYS = \(($ends[1] - $ends[0]) / 86400)",
   "array EMPTY[3]",
   ([$rows[] | select(.changed | index("software")) | {at, text: (.software | join(", ") | gptext(40))}] | unique_by(.at)) as $marks

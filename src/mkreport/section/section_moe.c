@@ -329,7 +329,8 @@ domain_tables(const struct report *r, const struct subject *p, size_t number)
 	m = evidence_rows(r->ev, ROW_MOE, &n);
 	n_domains = domains_of(r, p->pair, domains);
 	section_plot(r, "moe", number, "The prompt domains side by side, "
-	    "median and 95 % interval per variant");
+	    "per variant the median and how far these requests spread it "
+	    "(95 %, as if no two were alike)");
 	md_table_begin_names(&t, r->out, "Variant|Metric", domains, n_domains,
 	    "Do the domains differ?");
 	for (size_t i = 0; i < n; i++) {

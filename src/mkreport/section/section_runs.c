@@ -101,8 +101,9 @@ section_runs(const struct report *r)
 			    "from a model.\n\n");
 			break;
 		}
-	buf_adds(r->out, "Medians with their 95 % intervals, by the rules "
-	    "given under Verdict. Runs on different machines or days are not "
+	buf_adds(r->out, "Medians; in brackets how far the requests of "
+	    "that run spread them (95 %, as if no two were alike: too narrow "
+	    "from few visits). Runs on different machines or days are not "
 	    "interleaved: differences between them include everything else "
 	    "that differed.\n\n");
 	md_table_begin(&t, r->out, "Pair|Variant|Machine|Run|"

@@ -71,8 +71,9 @@ static void
 pair_plots(const struct report *r, size_t number)
 {
 	section_plot(r, "scenarios", number, "Time to first token and decode "
-	    "speed by scenario and variant, every sample a dot, with median "
-	    "and 95 % interval where a scenario has one length and load");
+	    "speed by scenario and variant, every sample a dot, with the "
+	    "median and how far these requests spread it (95 %, as if no two "
+	    "were alike) where a scenario has one length and load");
 	section_plot(r, "prompt", number, "Time to first token against the "
 	    "number of prompt tokens, one dot per request");
 	section_plot(r, "depth", number, "Decode speed against the number of "

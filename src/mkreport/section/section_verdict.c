@@ -525,8 +525,9 @@ section_verdict(const struct report *r)
 	for (size_t i = 0; i < r->subjects.n; i++)
 		pair_verdict(r, &r->subjects.v[i]);
 	section_plot(r, "speed", 0, "Time to first token and decode speed per "
-	    "pair and variant: every sample a dot, the median and its 95 % "
-	    "interval beside them");
+	    "pair and variant: every sample a dot, beside them the median and "
+	    "how far these requests spread it (95 %, as if no two were alike: "
+	    "it decides nothing)");
 	section_plot(r, "tradeoff", 0, "Peak memory against decode speed, one "
 	    "point per pair and variant");
 }
