@@ -213,18 +213,18 @@ equivalence(int runs, uint64_t seed)
 
 /* ---- several runs a side --------------------------------------------------*/
 
-enum { GATE_RUNS = 3, GATE_LINES = 4, GATE_VISITS = 6 };
+enum { GATE_RUNS = 3, GATE_LINES = 4, GATE_ALL = 8, GATE_VISITS = 6 };
 enum { GATE_REQUESTS = 2 * GATE_VISITS * NOISE_PER_VISIT };
 
 /*
  * The figures of one run of two variants, A B B A, six visits each: decode and
- * TTFT of both.
+ * TTFT of both, then by how much each differs from the other.
  */
 static void
-gate_run(double figure[GATE_LINES], const struct noise_family *f,
+gate_run(double figure[GATE_ALL], const struct noise_family *f,
     uint64_t *rng)
 {
-	double x[GATE_REQUESTS], visit[2][GATE_VISITS];
+	double x[GATE_REQUESTS], visit[3][GATE_VISITS];
 
 	for (int l = 0; l < GATE_LINES; l += 2) {
 		f->noise(x, GATE_REQUESTS, rng);
@@ -235,9 +235,13 @@ gate_run(double figure[GATE_LINES], const struct noise_family *f,
 			visit[(v + 1) / 2 % 2][v / 2] =
 			    quantile_median(y, NOISE_PER_VISIT);
 		}
+		for (int v = 0; v < GATE_VISITS; v++)
+			visit[2][v] = visit[0][v] - visit[1][v];
 		for (int side = 0; side < 2; side++)
 			figure[l + side] = relabel_figure(visit[side],
 			    GATE_VISITS);
+		figure[GATE_LINES + l] = relabel_figure(visit[2], GATE_VISITS);
+		figure[GATE_LINES + l + 1] = -figure[GATE_LINES + l];
 	}
 }
 
@@ -245,14 +249,17 @@ struct gate_rates {
 	double fail, pass;
 };
 
-/* The first line, decode of A, is worse by the factor. */
+/*
+ * The second line, decode of B, is better, and then the first, decode of A, worse
+ * by that much in new.  Only where the first is no fault, any is.
+ */
 static struct gate_rates
-gate_rates(const struct noise_family *f, double worse, int runs,
+gate_rates(const struct noise_family *f, double worse, double better, int runs,
     uint64_t *rng)
 {
-	double figure[GATE_LINES], bad[GATE_LINES][2 * GATE_RUNS];
-	double p[GATE_LINES], limit = -log1p(-0.05);
-	struct relabel_line line[GATE_LINES];
+	double figure[GATE_ALL], bad[GATE_ALL][2 * GATE_RUNS];
+	double p[GATE_ALL], limit = -log1p(-0.05);
+	struct relabel_line line[GATE_ALL];
 	struct gate_rates r = { 0, 0 };
 
 	for (int i = 0; i < runs; i++) {
@@ -260,17 +267,25 @@ gate_rates(const struct noise_family *f, double worse, int runs,
 
 		for (int k = 0; k < 2 * GATE_RUNS; k++) {
 			gate_run(figure, f, rng);
-			for (int l = 0; l < GATE_LINES; l++)
-				bad[l][k] = figure[l] + (l == 0 &&
-				    k >= GATE_RUNS ? worse : 0);
+			if (k >= GATE_RUNS) {
+				figure[0] += worse;
+				figure[1] -= better;
+				figure[GATE_LINES] += worse + better;
+				figure[GATE_LINES + 1] -= worse + better;
+			}
+			for (int l = 0; l < GATE_ALL; l++)
+				bad[l][k] = figure[l];
 		}
-		for (int l = 0; l < GATE_LINES; l++)
-			line[l] = (struct relabel_line){ bad[l], limit };
-		relabel_test(p, line, GATE_LINES, GATE_RUNS, GATE_RUNS);
+		for (size_t l = 0; l < GATE_ALL; l++)
+			line[l] = (struct relabel_line){ bad[l], limit,
+			    l < GATE_LINES ? 0 : l - GATE_LINES + 1 };
+		relabel_test(p, line, GATE_ALL, GATE_RUNS, GATE_RUNS);
 		for (int l = 0; l < GATE_LINES; l++) {
-			fails += p[l] <= RELABEL_ALPHA;
-			passes += relabel_change(bad[l], GATE_RUNS,
-			    GATE_RUNS).ci.hi <= limit;
+			struct relabel_change c = relabel_change(bad[l],
+			    GATE_RUNS, GATE_RUNS);
+
+			fails += p[l] <= RELABEL_ALPHA && c.change > limit;
+			passes += c.ci.hi <= limit;
 		}
 		r.fail += fails > 0;
 		r.pass += fails == 0 && passes == GATE_LINES;
@@ -287,19 +302,24 @@ gate(int runs, uint64_t seed)
 
 	printf("\nGate: 3 runs a side, 18 requests of 2 variants, limits 5 %%; ! misses "
 	    "its target\n"
-	    "%-24s %7s %7s %7s %7s\n%-24s %7s %7s %7s %7s\n", "", "A/A", "A/A",
-	    "-10 %", "-10 %", "family", "exit 1", "exit 0", "exit 1", "exit 0");
+	    "%-24s %7s %7s %7s %7s %7s\n%-24s %7s %7s %7s %7s %7s\n", "", "A/A",
+	    "A/A", "-10 %", "-10 %", "other", "family", "exit 1", "exit 0",
+	    "exit 1", "exit 0", "+10 %");
 	for (const struct noise_family *f = noise_families; f->name != NULL;
 	    f++) {
-		struct gate_rates aa = gate_rates(f, 0, runs, &seed);
-		struct gate_rates bad = gate_rates(f, -log(0.9), runs, &seed);
+		struct gate_rates aa = gate_rates(f, 0, 0, runs, &seed);
+		struct gate_rates bad = gate_rates(f, -log(0.9), 0, runs,
+		    &seed);
+		struct gate_rates good = gate_rates(f, 0, log(1.1), runs,
+		    &seed);
 
-		bool wrong = aa.fail > 0.065;	/* .05, and luck */
+		/* .05, and luck */
+		bool wrong = aa.fail > 0.065 || good.fail > 0.065;
 		bool weak = f->wanted[1] >= 0.95 && bad.fail < 0.95;
 
-		printf("%-24s %6.3f%s %7.3f %6.3f%s %7.3f\n", f->name, aa.fail,
-		    wrong ? "!" : " ", aa.pass, bad.fail, weak ? "!" : " ",
-		    bad.pass);
+		printf("%-24s %6.3f%s %7.3f %6.3f%s %7.3f %7.3f\n", f->name,
+		    aa.fail, wrong ? "!" : " ", aa.pass, bad.fail,
+		    weak ? "!" : " ", bad.pass, good.fail);
 		missed += wrong + weak;
 	}
 	return missed;

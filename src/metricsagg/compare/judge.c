@@ -93,7 +93,7 @@ compare_runs(const struct asked *a, const struct side_row *key, enum metric m)
 	double *x = xcalloc(a->base->n_runs + a->new->n_runs, sizeof(*x));
 	struct relabel_change r;
 
-	runs_figures(x, a->base, a->new, key, m);
+	runs_figures(x, a->base, a->new, key, NULL, m);
 	r = relabel_change(x, a->base->n_runs, a->new->n_runs);
 	free(x);
 	c.n_base = r.n_base;
@@ -151,7 +151,7 @@ more_failed(const struct asked *a, const struct side_row *key)
 {
 	size_t base = a->base->n_runs, new = a->new->n_runs;
 	double *share = xcalloc(base + new, sizeof(*share)), p;
-	const struct relabel_line line = { share, 0 };
+	const struct relabel_line line = { share, 0, 0 };
 
 	runs_failed(share, a->base, a->new, key);
 	relabel_test(&p, &line, 1, base, new);
@@ -300,27 +300,55 @@ collect(struct vote *v, struct lines *l, const struct asked *a)
 	return n;
 }
 
+/* Are these by one rule about one thing that two variants did? */
+static bool
+are_beside(const struct vote *a, const struct vote *b)
+{
+	const struct side_row *x = a->at->key, *y = b->at->key;
+
+	return a->rule == b->rule && x->pair == y->pair &&
+	    x->scenario == y->scenario && x->cache == y->cache &&
+	    x->variant != y->variant && a->at->m != M_LOAD &&
+	    a->at->m != M_PEAK_MEMORY;
+}
+
+/* How bad each run was by a vote, or by how much more than by another. */
+static struct relabel_line
+line_of(double *bad, const struct vote *v, const struct vote *less,
+    const struct asked *a)
+{
+	size_t base = a->base->n_runs, runs = base + a->new->n_runs;
+	double sign = v->rule->is_below ? -1 : 1;
+	double limit = sign * log1p(v->rule->change);
+
+	runs_figures(bad, a->base, a->new, v->at->key,
+	    less != NULL ? less->at->key : NULL, v->at->m);
+	for (size_t r = 0; r < runs; r++)
+		bad[r] = sign * bad[r] - (r < base ? 0 : fmin(limit, 0));
+	return (struct relabel_line){ bad, fmax(limit, 0), 0 };
+}
+
 /* The votes share the chance of one false alarm in 20. */
 static void
 test_runs(struct vote *v, size_t n, const struct asked *a)
 {
-	struct relabel_line *line = xcalloc(n + 1, sizeof(*line));
 	size_t base = a->base->n_runs, runs = base + a->new->n_runs;
-	double *x = xcalloc(n * runs + 1, sizeof(*x));
-	double *p = xcalloc(n + 1, sizeof(*p));
+	size_t most = n * n, lines = n;
+	struct relabel_line *line = xcalloc(most + 1, sizeof(*line));
+	double *x = xcalloc(most * runs + 1, sizeof(*x));
+	double *p = xcalloc(most + 1, sizeof(*p));
 
-	for (size_t i = 0; i < n; i++) {
-		double sign = v[i].rule->is_below ? -1 : 1;
-		double limit = sign * log1p(v[i].rule->change);
-		double *bad = x + i * runs;
-
-		runs_figures(bad, a->base, a->new, v[i].at->key, v[i].at->m);
-		for (size_t r = 0; r < runs; r++)
-			bad[r] = sign * bad[r] - (r < base ? 0 :
-			    fmin(limit, 0));
-		line[i] = (struct relabel_line){ bad, fmax(limit, 0) };
-	}
-	relabel_test(p, line, n, base, runs - base);
+	for (size_t i = 0; i < n; i++)
+		line[i] = line_of(x + i * runs, &v[i], NULL, a);
+	for (size_t i = 0; i < n; i++)
+		for (size_t k = 0; k < n; k++) {
+			if (!are_beside(&v[i], &v[k]))
+				continue;
+			line[lines] = line_of(x + lines * runs, &v[i], &v[k],
+			    a);
+			line[lines++].of = i + 1;
+		}
+	relabel_test(p, line, lines, base, runs - base);
 	for (size_t i = 0; i < n; i++)
 		v[i].at->c.p_holm = fmin(p[i], v[i].at->c.p_holm);
 	free(line);

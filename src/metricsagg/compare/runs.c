@@ -87,12 +87,12 @@ keep_common(struct value *v, size_t n, size_t n_runs)
 	return kept;
 }
 
-/* The figure of the n values of one run, sorted by visit. */
-static double
-figure_of(const struct value *v, size_t n)
+/* The medians of the visits of the n values of one run, in their order.
+ * Returns how many there are; visit has room for n. */
+static size_t
+visits_of(double *visit, const struct value *v, size_t n)
 {
-	double *x = xreallocarray(NULL, n + 1, 2 * sizeof(*x)), *visit = x + n;
-	double figure;
+	double *x = xreallocarray(NULL, n + 1, sizeof(*x));
 	size_t visits = 0, end;
 
 	for (size_t i = 0; i < n; i = end) {
@@ -101,31 +101,70 @@ figure_of(const struct value *v, size_t n)
 		order_sort(x, end - i);
 		visit[visits++] = quantile_median(x, end - i);
 	}
-	figure = relabel_figure(visit, visits);
 	free(x);
-	return figure;
+	return visits;
 }
 
-void
-runs_figures(double *figure, const struct side *base, const struct side *new,
+/* The values of key in all runs, by run and visit, in *out.  Returns how
+ * many. */
+static size_t
+values_of(struct value **out, const struct side *base, const struct side *new,
     const struct side_row *key, enum metric m)
 {
 	struct value *v = xreallocarray(NULL, base->n + new->n + 1,
 	    sizeof(*v));
-	size_t runs = base->n_runs + new->n_runs, n, end;
+	size_t n;
 
 	n = take(v, 0, base, 0, key, m);
 	n = take(v, n, new, base->n_runs, key, m);
-	n = keep_common(v, n, runs);
+	n = keep_common(v, n, base->n_runs + new->n_runs);
 	qsort(v, n, sizeof(*v), by_visit);
-	for (size_t r = 0; r < runs; r++)
-		figure[r] = NAN;
-	for (size_t i = 0; i < n; i = end) {
-		for (end = i; end < n && v[end].run == v[i].run; end++)
-			continue;
-		figure[v[i].run] = figure_of(v + i, end - i);
+	*out = v;
+	return n;
+}
+
+/* How many of the n values are of run r; *v is moved behind them. */
+static size_t
+of_run(const struct value **v, const struct value *end, size_t r)
+{
+	size_t n = 0;
+
+	for (; *v < end && (*v)->run == r; (*v)++)
+		n++;
+	return n;
+}
+
+void
+runs_figures(double *figure, const struct side *base, const struct side *new,
+    const struct side_row *key, const struct side_row *less, enum metric m)
+{
+	struct value *v[2];
+	size_t runs = base->n_runs + new->n_runs, n[2] = { 0, 0 }, n_visits[2];
+	const struct value *at[2], *first;
+	double *visit[2];
+
+	n[0] = values_of(&v[0], base, new, key, m);
+	n[1] = values_of(&v[1], base, new, less != NULL ? less : key, m);
+	for (size_t k = 0; k < 2; k++) {
+		at[k] = v[k];
+		visit[k] = xreallocarray(NULL, n[k] + 1, sizeof(double));
 	}
-	free(v);
+	for (size_t r = 0; r < runs; r++) {
+		for (size_t k = 0; k < 2; k++) {
+			first = at[k];
+			n_visits[k] = visits_of(visit[k], first, of_run(&at[k],
+			    v[k] + n[k], r));
+		}
+		if (n_visits[1] < n_visits[0])
+			n_visits[0] = n_visits[1];
+		for (size_t i = 0; i < n_visits[0] && less != NULL; i++)
+			visit[0][i] -= visit[1][i];
+		figure[r] = relabel_figure(visit[0], n_visits[0]);
+	}
+	for (size_t k = 0; k < 2; k++) {
+		free(v[k]);
+		free(visit[k]);
+	}
 }
 
 static void

@@ -12,10 +12,13 @@ bool runs_same_key(const struct side_row *a, const struct side_row *b);
  * ln of the figure of metric m in each run of base, then in each of new, into
  * figure: of the medians of its visits, by relabel_figure().  Requests count
  * whose prompt all runs have (all requests, where there are none), so that a
- * run that stopped earlier is compared in what it did.  NAN: not measured.
+ * run that stopped earlier is compared in what it did.  With less, another
+ * variant, of the differences to its visits, the first to the first, the second
+ * to the second.  NAN: not measured.
  */
 void runs_figures(double *figure, const struct side *base,
-    const struct side *new, const struct side_row *key, enum metric m);
+    const struct side *new, const struct side_row *key,
+    const struct side_row *less, enum metric m);
 
 /* The share of the requests of each run that failed; NAN: none. */
 void runs_failed(double *share, const struct side *base,

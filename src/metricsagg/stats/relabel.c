@@ -187,6 +187,10 @@ relabel_test(double *p, const struct relabel_line *line, size_t n,
 	}
 	for (size_t i = 0; i < n; i++)
 		p[i] = w.bad[i] > 0 ? (double)w.as_bad[i] / (double)seen : 1;
+	for (size_t i = 0; i < n; i++)
+		if (line[i].of > 0 && p[i] <= RELABEL_ALPHA &&
+		    p[line[i].of - 1] <= RELABEL_HINT)
+			p[line[i].of - 1] = fmin(p[line[i].of - 1], p[i]);
 	free(w.x);
 	free(w.bad);
 	free(w.as_bad);

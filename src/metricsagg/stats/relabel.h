@@ -17,6 +17,12 @@
  * d / sqrt(v (1/n + 1/m) + (limit/2)^2), 0 unless d is over the limit.  Where
  * all of new is better than all of base by more than the limit, that is no
  * news about the other lines: new is moved to base first.
+ *
+ * What slows the machine down for a while slows down all variants of a run, so
+ * a line may come with the difference to another variant, visit by visit.  Such
+ * a line takes part like any other, and what it finds is a find of the line it
+ * is about, if that line points the same way by itself (p <= RELABEL_HINT):
+ * else the other variant became better.
  */
 
 #include <stdbool.h>
@@ -25,11 +31,14 @@
 #include "quantile.h"
 
 #define RELABEL_ALPHA 0.05
+#define RELABEL_HINT 0.15
 
 struct relabel_line {
 	const double *bad;	/* of each run, those of base first; higher is
 				   worse; NAN: not measured in it */
 	double limit;		/* so much worse is no regression, >= 0 */
+	size_t of;		/* a difference: 1 + the line that it is about,
+				   0: it is no difference */
 };
 
 /*

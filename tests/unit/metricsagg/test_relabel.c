@@ -7,7 +7,7 @@
 static double
 p_of(const double *bad, size_t n_base, size_t n_new, double limit)
 {
-	const struct relabel_line line = { bad, limit };
+	const struct relabel_line line = { bad, limit, 0 };
 	double p;
 
 	relabel_test(&p, &line, 1, n_base, n_new);
@@ -44,8 +44,8 @@ test_lines(void)
 	static const double a[] = { 0, .01, .02, .10, .11, .12 };
 	static const double b[] = { .50, .51, .49, 0, .01, .02 };
 	static const double c[] = { 0, .5, 0, .5, 0, .5 };
-	const struct relabel_line both[] = { { a, .05 }, { b, .05 } };
-	const struct relabel_line noisy[] = { { a, .05 }, { c, .05 } };
+	const struct relabel_line both[] = { { a, .05, 0 }, { b, .05, 0 } };
+	const struct relabel_line noisy[] = { { a, .05, 0 }, { c, .05, 0 } };
 	double p[2];
 
 	relabel_test(p, both, 2, 3, 3);
@@ -53,6 +53,30 @@ test_lines(void)
 	is_near(p[1], 1, 1e-15, "and is no regression");
 	relabel_test(p, noisy, 2, 3, 3);
 	ok(p[1] > RELABEL_ALPHA, "a line of two speeds is no regression");
+}
+
+/* A machine of two speeds: what both variants have in common is taken off. */
+static void
+test_differences(void)
+{
+	static const double a[] = { 0, .10, .01, .10, .11, .20 };
+	static const double b[] = { 0, .10, .01, 0, .01, .10 };
+	static const double more[] = { 0, 0, 0, .10, .10, .10 };
+	static const double less[] = { 0, 0, 0, -.10, -.10, -.10 };
+	static const double still[] = { 0, .15, .01, 0, .14, .02 };
+	struct relabel_line line[] = { { a, .05, 0 }, { b, .05, 0 },
+	    { more, .05, 1 }, { less, .05, 2 } };
+	double p[4];
+
+	relabel_test(p, line, 2, 3, 3);
+	ok(p[0] > RELABEL_ALPHA && p[0] <= RELABEL_HINT,
+	    "of itself it is not sure");
+	relabel_test(p, line, 4, 3, 3);
+	is_near(p[0], 1.0 / 20, 1e-15, "by how much more than the other it is");
+	is_near(p[1], 1, 1e-15, "  and the other is no regression");
+	line[0].bad = still;
+	relabel_test(p, line, 4, 3, 3);
+	ok(p[0] > RELABEL_ALPHA, "what does not point there by itself is none");
 }
 
 static void
@@ -78,6 +102,7 @@ main(void)
 {
 	test_one();
 	test_lines();
+	test_differences();
 	test_can_decide();
 	return tap_done();
 }
