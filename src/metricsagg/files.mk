@@ -1,6 +1,6 @@
 # Lines to tables: what was read, whatever its order.
 metricsagg_IN := $(addprefix in/,names.c chunk.c fastscan.c tables.c partial.c \
-	take.c intake.c input.c)
+	take.c take_mem.c intake.c input.c)
 
 # Tables to requests, loads and phases.
 metricsagg_JOIN := $(addprefix join/,derive.c energy.c visits.c samples.c \

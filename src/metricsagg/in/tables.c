@@ -181,35 +181,22 @@ tables_request_at(struct run *r, int64_t req, int64_t t_sent)
 	return &r->requests[ix];
 }
 
-struct span_event *
-tables_event(struct run *r)
-{
-	r->events = xgrow(r->events, r->n_events, &r->cap_events,
-	    sizeof(*r->events));
-	return memset(&r->events[r->n_events++], 0, sizeof(*r->events));
-}
-
-struct end_row *
-tables_end(struct run *r)
-{
-	r->ends = xgrow(r->ends, r->n_ends, &r->cap_ends, sizeof(*r->ends));
-	return memset(&r->ends[r->n_ends++], 0, sizeof(*r->ends));
-}
-
-struct mem_row *
-tables_mem(struct run *r)
-{
-	r->mems = xgrow(r->mems, r->n_mems, &r->cap_mems, sizeof(*r->mems));
-	return memset(&r->mems[r->n_mems++], 0, sizeof(*r->mems));
-}
-
-struct energy_row *
-tables_reading(struct run *r)
-{
-	r->readings = xgrow(r->readings, r->n_readings, &r->cap_readings,
-	    sizeof(*r->readings));
-	return memset(&r->readings[r->n_readings++], 0, sizeof(*r->readings));
-}
+/* A new row at the end of one of the lists of a run, all zero. */
+#define NEW_ROW(type, name, rows) \
+	struct type * \
+	name(struct run *r) \
+	{ \
+		r->rows = xgrow(r->rows, r->n_##rows, &r->cap_##rows, \
+		    sizeof(*r->rows)); \
+		return memset(&r->rows[r->n_##rows++], 0, \
+		    sizeof(*r->rows)); \
+	}
+NEW_ROW(span_event, tables_event, events)
+NEW_ROW(mem_row, tables_mem, mems)
+NEW_ROW(energy_row, tables_reading, readings)
+NEW_ROW(proc_row, tables_proc, procs)
+NEW_ROW(note_row, tables_note, notes)
+NEW_ROW(end_row, tables_end, ends)
 
 const struct mem_list *
 tables_find_server(const struct run *r, int64_t port)
@@ -253,22 +240,6 @@ tables_mem_at(const struct mem_list *l, int64_t t_ns)
 			hi = mid;
 	}
 	return lo;
-}
-
-struct proc_row *
-tables_proc(struct run *r)
-{
-	r->procs = xgrow(r->procs, r->n_procs, &r->cap_procs,
-	    sizeof(*r->procs));
-	return memset(&r->procs[r->n_procs++], 0, sizeof(*r->procs));
-}
-
-struct note_row *
-tables_note(struct run *r)
-{
-	r->notes = xgrow(r->notes, r->n_notes, &r->cap_notes,
-	    sizeof(*r->notes));
-	return memset(&r->notes[r->n_notes++], 0, sizeof(*r->notes));
 }
 
 void

@@ -24,6 +24,9 @@ void take_read(struct take *c, enum record_type type);
  * wrong. */
 int take_record(struct take *c, enum record_type type);
 
+/* The same of a sample. */
+void take_mem(struct take *c);
+
 /* When the record was written; -1: no integer from 0 to 2^52. */
 int64_t take_t_ns(const cJSON *o);
 
