@@ -53,7 +53,7 @@ write_run(struct view *v, struct run *r, bool is_first)
 	link_run(r);
 	count_requests(v);
 	groups_of(&v->g, v->t, r);
-	phases_of(&v->p, r);
+	phases_of(&v->p, r, v->wants_samples || r->n_readings > 0);
 	audit_run(v);
 	audit_requests(v);
 	audit_likeness(v);

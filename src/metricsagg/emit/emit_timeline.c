@@ -35,13 +35,6 @@ put_row(struct view *v, const struct phase_span *s, size_t first, size_t last)
 	emit_row(v, ROW_TIMELINE, &row, 0);
 }
 
-static bool
-is_of_requests(const struct phase_span *s)
-{
-	return s->phase == PH_PREFILL || s->phase == PH_DECODE ||
-	    s->phase == PH_BETWEEN;
-}
-
 /* Where nobody wants each request, all of a visit are one span. */
 static void
 put_spans(struct view *v)
@@ -53,9 +46,9 @@ put_spans(struct view *v)
 
 	for (s = v->p.spans; s < end; s = next) {
 		at = &v->r->visits[s->visit];
-		is_all = is_of_requests(s) && !v->wants_samples;
+		is_all = phases_is_of_requests(s) && !v->wants_samples;
 		for (next = s + 1; is_all && next < end &&
-		    next->visit == s->visit && is_of_requests(next); next++)
+		    next->visit == s->visit && phases_is_of_requests(next); next++)
 			continue;
 		row = (struct row_phase){ .pair = at->pair,
 		    .variant = at->variant,
@@ -73,7 +66,7 @@ static bool
 parts(const struct view *v, const struct phase_span *a,
     const struct phase_span *b)
 {
-	return v->p.n <= TIMELINE_ROWS || a == NULL || b == NULL ? a != b :
+	return v->p.n_all <= TIMELINE_ROWS || a == NULL || b == NULL ? a != b :
 	    a->visit != b->visit;
 }
 

@@ -11,9 +11,33 @@ struct edge {
 	int prefill, decode;
 };
 
+bool
+phases_is_of_requests(const struct phase_span *s)
+{
+	return s->phase == PH_PREFILL || s->phase == PH_DECODE ||
+	    s->phase == PH_BETWEEN;
+}
+
+/* Is the last one of those that nobody asks for, once another follows? */
+static bool
+is_idle(const struct phases *p, const struct phase_span *next)
+{
+	const struct phase_span *last = p->spans + p->n - 1;
+	size_t i;
+
+	if (p->of_use == NULL || p->n < 2 || !phases_is_of_requests(next) ||
+	    !phases_is_of_requests(last) || last->visit != next->visit ||
+	    !phases_is_of_requests(last - 1) ||
+	    last[-1].visit != next->visit)
+		return false;
+	i = tables_mem_at(p->of_use, last->from);
+	return i == p->of_use->n || p->of_use->v[i].t_ns >= last->to;
+}
+
 static void
 add(struct phases *p, enum phase phase, size_t visit, int64_t from, int64_t to)
 {
+	const struct phase_span s = { from, to, phase, (uint32_t)visit };
 	struct phase_span *last = p->n > 0 ? &p->spans[p->n - 1] : NULL;
 
 	if (from == -1 || to <= from)
@@ -23,9 +47,11 @@ add(struct phases *p, enum phase phase, size_t visit, int64_t from, int64_t to)
 		last->to = to;
 		return;
 	}
+	p->n_all++;
+	if (is_idle(p, &s))
+		p->n--;
 	p->spans = xgrow(p->spans, p->n, &p->cap, sizeof(*p->spans));
-	p->spans[p->n++] = (struct phase_span){ from, to, phase,
-	    (uint32_t)visit };
+	p->spans[p->n++] = s;
 }
 
 static int
@@ -110,9 +136,9 @@ add_visit(struct phases *p, const struct visit *v, size_t ix)
 }
 
 void
-phases_of(struct phases *p, const struct run *r)
+phases_of(struct phases *p, const struct run *r, bool wants_all)
 {
-	*p = (struct phases){ NULL, 0, 0 };
+	*p = (struct phases){ .of_use = wants_all ? NULL : &r->all };
 	if (r->n_visits > 0 && r->visits[0].load != NULL)
 		add(p, PH_BASELINE, 0, 0, r->visits[0].t_begin);
 	for (size_t i = 0; i < r->n_visits; i++)
@@ -123,7 +149,7 @@ void
 phases_fini(struct phases *p)
 {
 	free(p->spans);
-	*p = (struct phases){ NULL, 0, 0 };
+	*p = (struct phases){ NULL, 0, 0, 0, NULL };
 }
 
 const struct phase_span *

@@ -28,10 +28,19 @@ struct phase_span {
 struct phases {
 	struct phase_span *spans;	/* in time order, none empty */
 	size_t n, cap;
+	size_t n_all;			/* with those that were left out */
+	const struct mem_list *of_use;	/* see phases_of() */
 };
 
-/* The phases of a linked run; free with phases_fini(). */
-void phases_of(struct phases *p, const struct run *r);
+/* Is it one of the phases that every request goes through? */
+bool phases_is_of_requests(const struct phase_span *s);
+
+/*
+ * The phases of a linked run; free with phases_fini().  Unless all are wanted,
+ * of those of the requests of a visit only the first, the last, and those with
+ * a sample are there.
+ */
+void phases_of(struct phases *p, const struct run *r, bool wants_all);
 void phases_fini(struct phases *p);
 
 /*

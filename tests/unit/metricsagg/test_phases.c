@@ -107,12 +107,34 @@ test_one_visit(void)
 	span(4, SPAN_UNLOAD, "a", 1, 700, 750);
 	r->t_last = 899;
 	link_run(r);
-	phases_of(&p, r);
+	phases_of(&p, r, true);
 	is_text(text_of(&p), "baseline0:0-100 load0:100-200 loaded0:200-300 "
 	    "prefill0:300-350 decode0:350-400 between0:400-500 "
 	    "prefill0:500-520 decode0:520-600 between0:600-700 "
 	    "unload0:700-750 after_unload0:750-900", "one visit");
 	finish();
+}
+
+/* The same visit, sampled once while it decodes the second of three. */
+static void
+test_few(void)
+{
+	struct phases p;
+
+	start();
+	span(1, SPAN_LOAD, "a", 1, 100, 200);
+	request(2, "a", 300, 350, 400);
+	request(3, "a", 500, 520, 600);
+	request(4, "a", 620, 640, 660);
+	tables_mem(r)->t_ns = 550;
+	r->t_last = 899;
+	link_run(r);
+	phases_of(&p, r, false);
+	ok(p.n_all == 12, "all are counted");
+	is_text(text_of(&p), "baseline0:0-100 load0:100-200 loaded0:200-300 "
+	    "prefill0:300-350 decode0:520-600 between0:660-900",
+	    "of the requests the first, the last, and what has a sample");
+	tables_fini(&t);
 }
 
 static void
@@ -125,7 +147,7 @@ test_two_visits(void)
 	span(2, SPAN_UNLOAD, "a", 1, 300, 350);
 	span(3, SPAN_LOAD, "b", 2, 400, 500);
 	link_run(r);
-	phases_of(&p, r);
+	phases_of(&p, r, true);
 	is_text(text_of(&p), "baseline0:0-100 load0:100-200 loaded0:200-300 "
 	    "unload0:300-350 after_unload0:350-400 load1:400-500 "
 	    "loaded1:500-501", "two visits, the second still loaded");
@@ -143,7 +165,7 @@ test_overlap(void)
 	request(3, "a", 310, 380, 450);
 	r->t_last = 499;
 	link_run(r);
-	phases_of(&p, r);
+	phases_of(&p, r, true);
 	is_text(text_of(&p), "baseline0:0-100 load0:100-200 loaded0:200-300 "
 	    "prefill0:300-350 decode0:350-450 between0:450-500",
 	    "two requests at once: decode while any decodes");
@@ -162,7 +184,7 @@ test_no_load(void)
 	ok(r->n_visits == 1 && r->visits[0].load == NULL &&
 	    r->requests[0].visit == &r->visits[0],
 	    "requests without a load get a visit");
-	phases_of(&p, r);
+	phases_of(&p, r, true);
 	is_text(text_of(&p), "prefill0:300-350 decode0:350-400 between0:400-500",
 	    "and no load phase");
 	finish();
@@ -177,7 +199,7 @@ test_unfinished(void)
 	span(1, SPAN_LOAD, "a", 1, 100, -1);
 	r->t_last = 199;
 	link_run(r);
-	phases_of(&p, r);
+	phases_of(&p, r, true);
 	is_text(text_of(&p), "baseline0:0-100 load0:100-200",
 	    "a load that never ended lasts to the end");
 	finish();
@@ -187,6 +209,7 @@ int
 main(void)
 {
 	test_one_visit();
+	test_few();
 	test_two_visits();
 	test_overlap();
 	test_no_load();
