@@ -211,6 +211,11 @@ const char *counter_name(enum counter c);
 	N(difference_hi) N(p) \
 	N(detectable) S(verdict) S(better)
 
+#define FIDELITY_MEMBERS(S, N) \
+	S(pair) S(kind) S(variant) S(reference) N(prefixes) N(equal_first) \
+	N(equal_ratio) N(equal_lo) N(equal_hi) N(kl_mean) N(kl_mean_lo) \
+	N(kl_mean_hi) N(kl_p50) N(kl_p95) N(kl_max) N(worst_step) N(seen_ratio)
+
 #define DRIFT_MEMBERS(S, N) \
 	S(pair) S(kind) S(variant) S(scenario) S(cache) S(metric) N(n) \
 	N(span_s) N(change_ratio)
@@ -268,6 +273,7 @@ struct row_compare {
 struct row_stability { STABILITY_MEMBERS(ROW_TEXT, ROW_NUMBER, ROW_TEXT) };
 struct row_quality { QUALITY_MEMBERS(ROW_TEXT, ROW_NUMBER) };
 struct row_quality_compare { QUALITY_COMPARE_MEMBERS(ROW_TEXT, ROW_NUMBER) };
+struct row_fidelity { FIDELITY_MEMBERS(ROW_TEXT, ROW_NUMBER) };
 struct row_drift { DRIFT_MEMBERS(ROW_TEXT, ROW_NUMBER) };
 struct row_determinism { DETERMINISM_MEMBERS(ROW_TEXT, ROW_NUMBER) };
 struct row_ecdf { ECDF_MEMBERS(ROW_TEXT, ROW_NUMBER, ROW_TEXT) };
@@ -278,7 +284,7 @@ struct row_end { END_MEMBERS(ROW_TEXT, ROW_NUMBER, ROW_FLAG, ROW_TEXT) };
 enum row_type {
 	ROW_RUN, ROW_MODEL, ROW_METRIC, ROW_SAMPLE, ROW_MEMORY, ROW_PRESSURE,
 	ROW_ENERGY, ROW_PHASE, ROW_LEAK, ROW_MOE, ROW_DOMAIN, ROW_COMPARE,
-	ROW_STABILITY, ROW_QUALITY, ROW_QUALITY_COMPARE, ROW_DRIFT,
+	ROW_STABILITY, ROW_QUALITY, ROW_QUALITY_COMPARE, ROW_FIDELITY, ROW_DRIFT,
 	ROW_DETERMINISM, ROW_INTEGRITY, ROW_SELF,
 	ROW_END,
 	ROW_TYPES,		/* those above are kept for a report */

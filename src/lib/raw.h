@@ -84,8 +84,9 @@ enum { CHUNK_IS_COALESCED = 1, CHUNK_HAS_DELAY = 2, CHUNK_HAS_EARLY = 4 };
 	M(C, connect_ns, WAS_SENT) M(C, first_byte_ns, WAS_SENT) \
 	M(C, chunks, WAS_SENT) M(C, bytes, WAS_SENT) \
 	M(S, output_sha256, WAS_SENT) M(C, retries, WAS_SENT) \
-	M(C, waited_ns, WAS_SENT) M(S, check, WAS_CHECKED) M(S, error, 0)
-enum { WAS_SENT = 1, WAS_CHECKED = 2 };
+	M(C, waited_ns, WAS_SENT) M(S, check, WAS_CHECKED) \
+	M(J, choices, WAS_PROBED) M(S, error, 0)
+enum { WAS_SENT = 1, WAS_CHECKED = 2, WAS_PROBED = 4 };
 
 /*
  * What is measured of a process, and summed over the tree: C(name in the code,

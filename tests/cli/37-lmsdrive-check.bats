@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
-# Questions of which the answer is known: what the stand-in was planted to know
-# is what is recorded, counted and said.
+# Questions of which the answer is known, and the odds of the next token: what
+# the stand-in was planted to know is what is recorded, counted and said.
 
 bats_require_minimum_version 1.5.0
 load ../lib/common
@@ -18,6 +18,7 @@ suite() {
 	printf 'models:\n' >models.yaml
 	printf '  - {key: %s, memory: 1MiB, decode_tps: 20000, prefill_tps: 1000000, prefill_overhead: 0.1ms, load_time: 5ms, %s}\n' \
 	    a "$2" b "$3" >>models.yaml
+	[ -z "${SERVER:-}" ] || echo "server: {$SERVER}" >>models.yaml
 	start_lmsim --models models.yaml
 	cat >suite.yaml <<-EOS
 		server: {url: $SIM_URL}
@@ -97,6 +98,47 @@ eight='check: [arithmetic, strings, copy, json, choice, needle_10, needle_50, ne
 	mkreport metrics | grep -q '^\*\*Recommendation:\*\* it is a trade-off.*take `a` for quality, `b` for decode speed\.'
 }
 
+# exact: mean of KL(a, b), and how often the first choice is the same, by the truth.
+exact() {
+	jq -sc 'def first: to_entries | max_by(.value).key;
+	    [.[] | select(.odds != null)] | group_by(.prompt_sha256) | map((map(select(.served == "a"))[0].odds) as $p | (map(select(.served == "b"))[0].odds) as $q |
+	    [([$p | to_entries[] | (.value | exp) * (.value - $q[.key])] | add), ($p | first) == ($q | first)]) |
+	    [length, (map(.[0]) | add / length * 1e6 | round), (map(select(.[1])) | length)]' "$SIM_TRUTH"
+}
+
+fidelity() {
+	jq -c 'select(.type == "fidelity") | '"$1" metrics
+}
+
+@test "probe: the divergence and the first choices are those of the truth, and a lower bound where the server names few" {
+	SERVER='imitate: llama-server, api: [openai]' \
+		suite 'probe: [english, code, german, arithmetic], repeat: 20' 'logit_noise: 0, preloaded: true' 'logit_noise: 0.4, preloaded: true'
+	[ "$(fidelity '[.prefixes, (.kl_mean * 1e6 | round), .equal_first]')" = "$(exact)" ]
+	[ "$(fidelity '[.variant, .reference, .seen_ratio > 0.9999, .kl_mean_lo < .kl_mean, .kl_mean < .kl_mean_hi]')" = '["b","a",true,true,true]' ]
+	mkreport metrics | grep -q '^| `p` | `b` | `a` | 80 | '
+	[ "$(jq -s '[.[] | select(.type == "request") | .prompt_sha256] | unique | length' raw)" = 80 ]
+	[ "$(jq -r 'select(.op == "request") | [.raw_completion, .sampling.max_tokens] | @tsv' plan | sort -u)" = $'true\t1' ]
+	# Ten choices are a bound.
+	SERVER='imitate: mlx_lm, api: [openai]' suite 'probe: [english, german], repeat: 40' 'logit_noise: 0.4, preloaded: true' 'logit_noise: 0.4, preloaded: true'
+	[ "$(jq -c 'select(.type == "response") | .choices | length' raw | sort -u)" = 10 ]
+	[ "$(fidelity '[.prefixes, .equal_first]')" = "$(exact | jq -c '[.[0], .[2]]')" ]
+	[ "$(fidelity ".kl_mean * 1e6 < $(exact | jq '.[1]') and .kl_mean * 1e6 > 0.5 * $(exact | jq '.[1]') and .seen_ratio < 1")" = true ]
+	# The larger file is the reference, also where it does not come first.
+	suite 'probe: [code], repeat: 3' 'logit_noise: 0, size: 1MiB' 'logit_noise: 0, size: 2MiB'
+	[ "$(fidelity '[.variant, .reference, .equal_first, .kl_max]')" = '["a","b",3,0]' ]
+}
+
+@test "probe: a server that drops the wish is found out once, and no kind of prefix is named" {
+	suite 'probe: [english], repeat: 5' 'size: 1MiB' 'size: 1MiB'
+	[ "$(jq -r 'select(.type == "note" and .code == "no_logprobs").message' raw)" = "the server of a was asked for log-probabilities and gave none: its probes tell nothing
+the server of b was asked for log-probabilities and gave none: its probes tell nothing" ]
+	[ "$(jq -c 'select(.type == "response") | [.status, .choices]' raw | sort -u)" = '["ok",null]' ]
+	[ -z "$(fidelity .)" ]
+	echo 'check: {probe: [englisch]}' >scenarios.yaml
+	run -2 --separate-stderr lmsdrive plan suite.yaml
+	[[ $stderr == *"scenarios.yaml:1:"*": probe: 'englisch' is no kind of prefix; did you mean 'english'?"* ]]
+}
+
 @test "check: what is no question is refused, with the nearest" {
 	while IFS='|' read -r parameters message; do
 		printf 'server: {url: "http://127.0.0.1:1"}\nscenarios_file: s.yaml\nscenarios: [check]\npairs: [{name: p, variants: {a: {model: a}}}]\n' >suite.yaml
@@ -108,8 +150,8 @@ eight='check: [arithmetic, strings, copy, json, choice, needle_10, needle_50, ne
 		check: [needle_101]|check: 'needle_101' is no kind of question
 		check: []|check: expected text
 		check: [json, json]|check: 'json' is named twice
-		check: [json], prompt_tokens: [10, 20]|check asks its own questions
-		check: [json], concurrency: 4|check asks its own questions
-		check: [json], turns: 2|check asks its own questions
+		check: [json], prompt_tokens: [10, 20]|check and probe ask their own questions
+		check: [json], concurrency: 4|check and probe ask their own questions
+		check: [json], probe: [code]|check and probe ask their own questions
 	EOS
 }

@@ -38,6 +38,7 @@ struct ask {
 	bool is_greedy;		/* temperature 0 */
 	int64_t max_tokens;	/* -1: no limit given */
 	int64_t seed;		/* -1: none */
+	int64_t logprobs;	/* so many choices; 0: none */
 	int64_t context_length;	/* -1: none */
 	int reasoning;		/* -1: as the model likes, 0: off, 1: on */
 };

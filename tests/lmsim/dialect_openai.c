@@ -8,6 +8,7 @@
 #include "clock.h"
 #include "dialect.h"
 #include "job.h"
+#include "odds.h"
 #include "sim.h"
 #include "sse.h"
 #include "xalloc.h"
@@ -111,6 +112,7 @@ parse_raw(struct ask *a, const cJSON *o, struct problem *p)
 
 	parse_options(a, o);
 	a->is_raw = true;
+	a->logprobs = json_get_int(o, "logprobs", 0);
 	a->model = xstrdup(json_get_str(o, "model", ""));
 	if (prompt == NULL)
 		return missing(p, "prompt");
@@ -236,6 +238,22 @@ prefill(struct job *job, struct buf *out, double progress)
 	sse_end(&j);
 }
 
+/* Behind the first token, when asked for; a model without drops the wish. */
+static void
+write_odds(struct job *job, struct json *j)
+{
+	struct odds o;
+
+	if (job->ask.logprobs <= 0 || job->model->logit_noise < 0 ||
+	    job->tokens > 1) {
+		json_null(j, "logprobs");
+		return;
+	}
+	odds_of(&o, job->model->key, buf_cstr(&job->ask.last),
+	    job->model->logit_noise);
+	odds_write(j, &o, job->ask.logprobs);
+}
+
 static void
 text(struct job *job, struct buf *out, enum text_kind kind, const char *s,
     size_t len)
@@ -250,6 +268,12 @@ text(struct job *job, struct buf *out, enum text_kind kind, const char *s,
 	chunk_begin(job, &j, out);
 	if (is_raw(job)) {
 		json_strn(&j, "text", s, len);
+		write_odds(job, &j);
+		json_null(&j, "finish_reason");
+		json_close(&j);
+		json_close(&j);
+		sse_end(&j);
+		return;
 	} else {
 		json_object(&j, "delta");
 		json_str(&j, "role", "assistant");

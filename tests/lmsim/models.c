@@ -21,7 +21,8 @@ static const char *const model_keys[] = { "key", "display_name", "publisher",
 	"options", "sampling", "n_params", "draft", "accepted",
 	"template_tokens", "domains", "kv_bytes_per_token", "compute_memory",
 	"kv", "leak_per_request", "cache_budget", "cache_entry", "busy_loads",
-	"faults", "skill", NULL };
+	"faults", "skill", "logit_noise",
+	NULL };
 static const char *const kv_modes[] = { "grow", "upfront", "keep", NULL };
 static const char *const formats[] = { "gguf", "mlx", NULL };
 static const char *const apis[] = { "v1", "v0", "openai", "router", "ollama",
@@ -137,6 +138,7 @@ read_numbers(struct ynode n, struct model *m)
 	rc |= ynode_get_double(n, "prefill_tps", 1e-3, 1e12, &m->prefill_tps);
 	rc |= ynode_get_double(n, "decode_tps", 1e-3, 1e12, &m->decode_tps);
 	rc |= ynode_get_double(n, "jitter", 0, 1, &m->jitter);
+	rc |= ynode_get_double(n, "logit_noise", 0, 100, &m->logit_noise);
 	rc |= ynode_get_double(n, "depth_slowdown", 0, 1e3,
 	    &m->depth_slowdown);
 	rc |= ynode_get_double(n, "batch_slowdown", 0, 1e3,
@@ -271,6 +273,7 @@ read_model(struct ynode n, struct model *m)
 	m->parallel = 4;
 	m->load_ns = 100 * 1000000;
 	m->prefill_overhead_ns = 10 * 1000000;
+	m->logit_noise = -1;
 	m->prefill_tps = 2000;
 	m->decode_tps = 100;
 	m->tokens_per_chunk = 1;

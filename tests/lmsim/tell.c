@@ -5,6 +5,7 @@
 #include "clock.h"
 #include "digest.h"
 #include "job.h"
+#include "odds.h"
 #include "sim.h"
 #include "sse.h"
 
@@ -242,6 +243,7 @@ tell_truth(struct job *job)
 	char hex[DIGEST_CAP], faults[512];
 	struct buf *last = &job->ask.last;
 	struct json *j;
+	struct odds o;
 
 	if (!truth_is_on(job->sim->truth))
 		return;
@@ -255,6 +257,11 @@ tell_truth(struct job *job)
 	    job->instance_id : NULL);
 	json_str(j, "domain", job->domain);
 	json_str(j, "check", job->checked);
+	if (job->ask.logprobs > 0 && job->model->logit_noise >= 0) {
+		odds_of(&o, job->model->key, buf_cstr(last),
+		    job->model->logit_noise);
+		odds_log(j, "odds", &o);
+	}
 	json_str(j, "prompt_sha256", digest_sha256(buf_cstr(last), last->len,
 	    hex));
 	json_int(j, "prompt_bytes", (int64_t)last->len);

@@ -14,6 +14,8 @@
  * worker_exit	instance, pid, at_ns: a worker that died unasked
  * request	a generation is over: req (from 1, in order of arrival),
  *		dialect, stream, model (asked for), served, instance, domain,
+ *		odds (of the next token, ln p by name, where logprobs were
+ *		asked for and there are some),
  *		check (right or wrong, as planted; null: no question),
  *		prompt_sha256, prompt_bytes (the last user text), body_bytes,
  *		asked (the numbers in it, and draft_model),

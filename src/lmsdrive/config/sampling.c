@@ -33,7 +33,7 @@ scenario_sampling(const struct scenario *sc, const struct step_sampling *base)
 	struct step_sampling s = *base;
 	const struct step_sampling *o = &sc->sampling;
 
-	if (sc->n_checks > 0) {		/* its best answer, as long as it is */
+	if (sc->n_checks + sc->n_probes > 0) {		/* its best answer, as long as it is */
 		s.temperature = 0;
 		s.fixed_length = false;
 	}
@@ -43,6 +43,8 @@ scenario_sampling(const struct scenario *sc, const struct step_sampling *base)
 	SAMPLING(SAMPLING_OVER)
 	if (sc->fixed_length >= 0)
 		s.fixed_length = sc->fixed_length != 0;
+	if (sc->n_probes > 0)
+		s.max_tokens = 1;
 	if (o->reasoning != NULL)
 		s.reasoning = o->reasoning;
 	return s;

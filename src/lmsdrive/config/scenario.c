@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "nearest.h"
+#include "plan/prefix.h"
 #include "quiz.h"
 #include "xalloc.h"
 #include "yamlread.h"
@@ -21,6 +22,7 @@ static const struct field scenario_fields[] = {
 	YAML_OTHER(NULL, "prompts"),
 	YAML_OTHER(NULL, "prompt_tokens"),
 	YAML_OTHER(NULL, "check"),
+	YAML_OTHER(NULL, "probe"),
 	YAML_KEY(NULL, "repeat", COUNT, repeat, 1, REPEAT_MAX),
 	YAML_OTHER(NULL, "warmup"),
 	YAML_OTHER(NULL, "max_tokens"),
@@ -69,6 +71,7 @@ scenario_fini(struct scenario *sc)
 	free(sc->name);
 	yamlread_texts_free(sc->prompts, sc->n_prompts);
 	yamlread_texts_free(sc->checks, sc->n_checks);
+	yamlread_texts_free(sc->probes, sc->n_probes);
 	free(sc->prompt_tokens);
 	free(sc->concurrency);
 	free(sc->rates);
@@ -143,6 +146,32 @@ read_checks(struct scenario *sc, struct ynode map)
 	return rc;
 }
 
+/* probe: kinds of prefixes. */
+static int
+read_probes(struct scenario *sc, struct ynode map)
+{
+	struct ynode v = ynode_get(map, "probe");
+	const char *near;
+	int rc = 0;
+
+	if (!v.is_set)
+		return 0;
+	if (yamlread_texts(map, "probe", &sc->probes, &sc->n_probes) == -1)
+		return -1;
+	for (size_t i = 0; i < sc->n_probes; i++) {
+		if (prefix_is_kind(sc->probes[i]))
+			continue;
+		near = nearest_word(sc->probes[i], prefix_kinds);
+		ynode_error(ynode_is_list(v) ? ynode_item(v, i) : v,
+		    "probe: '%s' is no kind of prefix%s%s%s", sc->probes[i],
+		    near != NULL ? "; did you mean '" : "; see "
+		    "lmgauge-config(5)", near != NULL ? near : "",
+		    near != NULL ? "'?" : "");
+		rc = -1;
+	}
+	return rc;
+}
+
 /* warmup: a number of requests, or "each". */
 static int
 read_warmup(struct scenario *sc, struct ynode map)
@@ -211,11 +240,12 @@ check_entry(const struct scenario *sc, struct ynode at)
 	    !isnan(sc->ramp_from);
 	const char *problem = NULL;
 
-	if (sc->n_checks > 0 && (is_batch || sc->n_prompts > 0 ||
+	if (sc->n_checks + sc->n_probes > 0 && (is_batch ||
+	    sc->n_prompts > 0 || (sc->n_checks > 0 && sc->n_probes > 0) ||
 	    sc->n_prompt_tokens > 1 || sc->turns > 0 || sc->reload > 0 ||
 	    sc->cache != CACHE_COLD || sc->raw_completion))
-		problem = "check asks its own questions, one after the other: "
-		    "leave out prompts, cache, turns, reload, raw, "
+		problem = "check and probe ask their own questions, one after "
+		    "the other: give one of them, and leave out prompts, cache, turns, reload, raw, "
 		    "concurrency, rate_per_s and ramp, and give one "
 		    "prompt_tokens at most";
 	else if ((sc->n_concurrency > 0) + (sc->n_rates > 0) +
@@ -250,6 +280,7 @@ read_entry(struct scenario *sc, const struct prompts *p, struct ynode map)
 	rc = yamlread_row(&scenario_keys, sc->name, map, sc);
 	rc |= read_prompts(sc, p, map);
 	rc |= read_checks(sc, map);
+	rc |= read_probes(sc, map);
 	rc |= yamlread_counts(map, "prompt_tokens", "max",
 	    &sc->prompt_tokens, &sc->n_prompt_tokens);
 	rc |= read_warmup(sc, map);
@@ -268,7 +299,7 @@ static bool
 has_content(const struct scenario *sc)
 {
 	return sc->n_prompts > 0 || sc->n_prompt_tokens > 0 ||
-	    sc->n_checks > 0 ||
+	    sc->n_checks > 0 || sc->n_probes > 0 ||
 	    sc->idle_ns > 0 || sc->reload > 0;
 }
 
@@ -299,7 +330,7 @@ scenarios_read(struct scenarios *s, const struct prompts *p,
 			rc = -1;
 		} else if (!has_content(sc)) {
 			ynode_error(ynode_key_node(root, i), "%s: expected at "
-			    "least one of prompts, prompt_tokens, check, idle, "
+			    "least one of prompts, prompt_tokens, check, probe, idle, "
 			    "reload", sc->name);
 			rc = -1;
 		}

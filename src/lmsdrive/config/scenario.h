@@ -45,6 +45,8 @@ struct scenario {
 	char **checks;		/* kinds of questions (quiz.h), of which the
 				 * answers are checked; none: no check */
 	size_t n_checks;
+	char **probes;		/* kinds of prefixes (prefix.h), the same */
+	size_t n_probes;
 	int64_t repeat;		/* 0: not given (once, or until duration) */
 	int64_t warmup;		/* requests, or */
 	bool warmup_each;	/* every prompt and length once */

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "prefix.h"
 #include "quiz.h"
 #include "rng.h"
 #include "wordlist.h"
@@ -86,6 +87,13 @@ prompt_build(struct buf *out, const struct step *s, int64_t k)
 	if (p->check != NULL && quiz_parse(&q, p->check) == 0) {
 		q.seed = seed_of(s, k);
 		quiz_ask(out, &q, p->words);
+		return;
+	}
+	if (p->probe != NULL && prefix_is_kind(p->probe)) {
+		draw(out, &state, p->words);
+		if (p->words > 0)
+			buf_adds(out, "\n\n");
+		prefix_add(out, p->probe, seed_of(s, k));
 		return;
 	}
 	if (p->words == 0) {

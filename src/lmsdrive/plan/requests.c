@@ -47,7 +47,8 @@ stream_seed(const struct maker *m, const struct item *it, const char *what)
 	char name[256];
 
 	snprintf(name, sizeof(name), "%s|%s|%" PRId64 "|%s", m->sc->name,
-	    it->check != NULL ? it->check : it->prompt != NULL ?
+	    it->check != NULL ? it->check : it->probe != NULL ? it->probe :
+	    it->prompt != NULL ?
 	    it->prompt->name : generated_name, it->target_tokens, what);
 	return rng_seed(m->seed, name) >> 24;
 }
@@ -81,14 +82,17 @@ text_of(const struct maker *m, const struct prompt_entry *e,
 	    (size_t)shot->rep % e->n_turns;
 }
 
-/* A question of which the answer is known; the same to every variant. */
+/* A question of which the answer is known, or a prefix; the same to every
+ * variant. */
 static void
 fill_check(const struct maker *m, struct step_prompt *p,
     const struct shot *shot)
 {
 	const struct item *it = shot->item;
 
-	p->name = p->check = it->check;
+	p->check = it->check;
+	p->probe = it->probe;
+	p->name = it->check != NULL ? it->check : it->probe;
 	p->system = m->c->system;
 	p->target_tokens = it->target_tokens;
 	if (it->target_tokens >= 0)
@@ -104,7 +108,7 @@ fill_prompt(struct maker *m, struct step *s, const struct shot *shot)
 	int64_t turn = shot->turn > 0 ? shot->turn : 1, sent = shot->item->sent;
 	size_t i = e != NULL ? text_of(m, e, shot) : 0;
 
-	if (shot->item->check != NULL) {
+	if (shot->item->check != NULL || shot->item->probe != NULL) {
 		fill_check(m, p, shot);
 		return;
 	}
@@ -138,7 +142,7 @@ emit_request(struct maker *m, const struct shot *shot)
 	s.limit_ns = m->sc->duration_ns;
 	s.turn = shot->turns > 0 ? shot->turn : -1;
 	s.turns = shot->turns > 0 ? shot->turns : -1;
-	s.raw_completion = m->sc->raw_completion;
+	s.raw_completion = m->sc->raw_completion || m->sc->n_probes > 0;
 	s.cold_connection = m->sc->cold_connection;
 	fill_prompt(m, &s, shot);
 	maker_emit(m, &s);
@@ -351,6 +355,17 @@ check_item(const struct maker *m, size_t i)
 }
 
 static void
+make_probes(struct maker *m)
+{
+	m->n_items = m->sc->n_probes;
+	m->items = xcalloc(m->n_items, sizeof(*m->items));
+	for (size_t i = 0; i < m->n_items; i++)
+		m->items[i] = (struct item){ .probe = m->sc->probes[i],
+		    .target_tokens = m->sc->n_prompt_tokens == 0 ? -1 :
+		    maker_prompt_tokens(m->c, m->pair, m->sc, 0) };
+}
+
+static void
 make_checks(struct maker *m)
 {
 	m->n_items = m->sc->n_checks;
@@ -385,6 +400,8 @@ requests_emit(struct maker *m, const struct scenario *sc, int64_t first,
 	m->sc = sc;
 	if (sc->n_checks > 0)
 		make_checks(m);
+	else if (sc->n_probes > 0)
+		make_probes(m);
 	else
 		make_items(m);
 	maker_emit_idle(m, sc->idle_ns, false);

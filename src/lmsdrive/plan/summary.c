@@ -53,7 +53,7 @@ prompt_tokens(const struct step *s)
 {
 	if (s->prompt.target_tokens >= 0)
 		return (double)s->prompt.target_tokens;
-	if (s->prompt.check != NULL)
+	if (s->prompt.check != NULL || s->prompt.probe != NULL)
 		return (double)CHECK_PROMPT_TOKENS;
 	return (double)s->prompt.words + (s->prompt.text == NULL ? 0 :
 	    (double)strlen(s->prompt.text) / (double)BYTES_PER_TOKEN);

@@ -212,11 +212,14 @@ write_response(struct exchange *x)
 		.output_sha256 = f->all_text.len == 0 ? NULL :
 		    digest_sha256(f->all_text.data, f->all_text.len, sha),
 		.retries = x->result.retries, .waited_ns = x->waited_ns,
-		.check = checked(x), .error = said(x->error)
+		.check = checked(x), .choices = x->facts.first_choices.len ==
+		    0 ? NULL : buf_cstr(&x->facts.first_choices),
+		.error = said(x->error)
 	};
 
-	output_row(x->out, RECORD_RESPONSE, x->done_ns, &row, row.check ==
-	    NULL ? WAS_SENT : WAS_SENT | WAS_CHECKED);
+	output_row(x->out, RECORD_RESPONSE, x->done_ns, &row, WAS_SENT |
+	    (row.check != NULL ? WAS_CHECKED : 0) |
+	    (x->step->prompt.probe != NULL ? WAS_PROBED : 0));
 }
 
 /* ---- the answer ------------------------------------------------------- */

@@ -246,7 +246,8 @@ about_tokens(struct findings *f, const struct exchange *x)
 		    "request %lld: %lld tokens came, %lld were asked for",
 		    (long long)x->req, out,
 		    (long long)s->sampling.max_tokens);
-	if (!s->prompt.is_warm && s->turn <= 1 && a->cached_tokens >= 16 &&
+	if (!s->prompt.is_warm && s->prompt.probe == NULL && s->turn <= 1 &&
+	    a->cached_tokens >= 16 &&
 	    a->cached_tokens * 4 >= a->prompt_tokens &&
 	    is_new(f, s, "cached_prompt"))
 		output_note(f->out, "warn", "cached_prompt", s->step,
@@ -450,6 +451,23 @@ about_counts(struct findings *f, const struct exchange *x)
 		xstrdup(key), xstrdup(s->variant), n };
 }
 
+/* The field was taken, and dropped. */
+static void
+about_choices(struct findings *f, const struct exchange *x)
+{
+	const struct step *s = x->step;
+	char text[256];
+
+	if (s->prompt.probe == NULL || x->status != STATUS_OK ||
+	    x->facts.first_choices.len > 0)
+		return;
+	snprintf(text, sizeof(text), "no_logprobs %s %s", s->pair, s->variant);
+	if (!is_said(f, text))
+		output_note(f->out, "warn", "no_logprobs", s->step, "the "
+		    "server of %s was asked for log-probabilities and gave "
+		    "none: its probes tell nothing", s->variant);
+}
+
 void
 findings_response(struct findings *f, const struct exchange *x)
 {
@@ -458,6 +476,7 @@ findings_response(struct findings *f, const struct exchange *x)
 	about_stream(f, x);
 	about_sampling(f, x);
 	about_speculation(f, x);
+	about_choices(f, x);
 	if (x->result.http / 100 == 2) {
 		about_tokens(f, x);
 		about_counts(f, x);

@@ -70,6 +70,7 @@ struct server_api {
 				 * cost: only what changes something is sent */
 	bool penalty_off_is_0;	/* a penalty of 1 is applied, at its cost */
 	bool seeds_alone;	/* one with a seed is not batched with others */
+	int64_t choices;	/* of a token, that may be asked for; 0: 20 */
 	const struct server_api *raw;	/* for raw completions; NULL: itself */
 	void (*write_body)(struct json *j, const struct step *s,
 	    const char *prompt, const struct history *h);

@@ -7,6 +7,8 @@
 #include "api.h"
 #include "xalloc.h"
 
+enum { CHOICES = 20 };		/* of a token; more may be refused */
+
 void
 history_init(struct history *h)
 {
@@ -223,5 +225,8 @@ body_write(struct buf *out, const struct server_api *api, const char *model,
 	json_str(&j, "model", model);
 	write_numbers(&j, api, s);
 	api->write_body(&j, s, prompt, h);
+	if (s->prompt.probe != NULL)
+		json_int(&j, "logprobs", api->choices > 0 ? api->choices :
+		    CHOICES);
 	json_close(&j);
 }

@@ -21,6 +21,7 @@ void
 facts_fini(struct facts *f)
 {
 	buf_fini(&f->text);
+	buf_fini(&f->first_choices);
 	buf_fini(&f->all_text);
 }
 

@@ -63,6 +63,8 @@ struct facts {
 	size_t think_matched;	/* bytes of the tag that came */
 	struct buf text;	/* answer text, without reasoning */
 	struct buf all_text;	/* reasoning and answer, in order of arrival */
+	struct buf first_choices;	/* of the first token: [["text", ln p],
+				 * ...], the most likely first; or empty */
 };
 
 void facts_init(struct facts *f);

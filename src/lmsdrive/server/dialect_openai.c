@@ -203,6 +203,61 @@ silent(struct piece *pieces, enum chunk_kind kind)
 	return 1;
 }
 
+/* {"content":[{"token":T,"top_logprobs":[{"token":T,"logprob":v},...]}]} */
+static void
+put_choices(struct json *j, const cJSON *list)
+{
+	const char *text;
+	const cJSON *v;
+
+	cJSON_ArrayForEach(v, list) {
+		if ((text = json_get_str(v, "token", NULL)) == NULL)
+			continue;
+		json_array(j, NULL);
+		json_str(j, NULL, text);
+		json_num(j, NULL, json_get_num(v, "logprob", NAN));
+		json_close(j);
+	}
+}
+
+/* The older {"top_logprobs":[{"text":v,...}]}. */
+static void
+put_old_choices(struct json *j, const cJSON *map)
+{
+	const cJSON *v;
+
+	cJSON_ArrayForEach(v, map) {
+		if (!cJSON_IsNumber(v) || v->string == NULL)
+			continue;
+		json_array(j, NULL);
+		json_str(j, NULL, v->string);
+		json_num(j, NULL, v->valuedouble);
+		json_close(j);
+	}
+}
+
+/* What else the first token could have been. */
+static void
+take_choices(struct facts *f, const cJSON *logprobs)
+{
+	const cJSON *first = cJSON_GetArrayItem(json_get(logprobs, "content"),
+	    0);
+	const cJSON *old = cJSON_GetArrayItem(json_get(logprobs,
+	    "top_logprobs"), 0);
+	const cJSON *list = json_get(first, "top_logprobs");
+	struct json j;
+
+	if (f->first_choices.len > 0 || (list == NULL && old == NULL))
+		return;
+	json_init(&j, &f->first_choices);
+	json_array(&j, NULL);
+	if (list != NULL)
+		put_choices(&j, list);
+	else
+		put_old_choices(&j, old);
+	json_close(&j);
+}
+
 static size_t
 take_object(struct facts *f, const cJSON *o, struct piece *pieces)
 {
@@ -220,6 +275,7 @@ take_object(struct facts *f, const cJSON *o, struct piece *pieces)
 	    json_get_str(o, "system_fingerprint", NULL));
 	if (cJSON_IsObject(prefill))
 		n = prompt_progress(pieces, n, prefill);
+	take_choices(f, json_get(cJSON_GetArrayItem(choices, 0), "logprobs"));
 	n = take_choice(f, pieces, n, cJSON_GetArrayItem(choices, 0));
 	take_usage(f, json_get(o, "usage"));
 	take_timings(f, json_get(o, "timings"));

@@ -324,7 +324,7 @@ write_body(struct json *j, const struct step *s, const char *prompt,
 	.chat = "/v1/chat/completions", .write_body = write_body, \
 	.sampling = { API_MORE_SAMPLING, \
 	    [SAMPLING_REPEAT_PENALTY] = "repeat_penalty" }, \
-	.draft_tokens = "speculative.n_max", \
+	.draft_tokens = "speculative.n_max", .choices = 100, \
 	API_OPENAI_ANSWERS
 
 const struct server_api api_llama = {

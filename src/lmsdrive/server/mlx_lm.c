@@ -30,7 +30,7 @@ write_body(struct json *j, const struct step *s, const char *prompt,
 }
 
 const struct server_api api_mlx_lm = {
-	.api = API_OPENAI, .name = "mlx_lm.server",
+	.api = API_OPENAI, .name = "mlx_lm.server", .choices = 10,
 	.list = "/v1/models", .is_list = api_is_list, .header = "BaseHTTP/",
 	.models = "data", .key = "id", .read_model = api_read_model,
 	.load = load, .tells_build = true,

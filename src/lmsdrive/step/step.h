@@ -94,6 +94,9 @@ struct step_prompt {
 	char *system;		/* system prompt, or NULL */
 	char *check;		/* the kind of question (quiz.h) that it is
 				 * instead, from seed; or NULL */
+	char *probe;		/* the kind of prefix that it is instead, of
+				 * which the next token's log-probabilities
+				 * are asked for; or NULL */
 };
 
 struct step {

@@ -4,6 +4,7 @@
 
 #include "diag.h"
 #include "json.h"
+#include "plan/prefix.h"
 #include "quiz.h"
 #include "step.h"
 
@@ -24,7 +25,13 @@ check(const struct step *s, const char *where)
 		    "'%.40s'", where, s->prompt.check);
 		return -1;
 	}
+	if (s->prompt.probe != NULL && !prefix_is_kind(s->prompt.probe)) {
+		diag_warnx("%s: prompt.probe: there is no kind of prefix "
+		    "'%.40s'", where, s->prompt.probe);
+		return -1;
+	}
 	if (s->prompt.text == NULL && s->prompt.check == NULL &&
+	    s->prompt.probe == NULL &&
 	    s->prompt.words == 0) {
 		diag_warnx("%s: prompt: expected text, or words to generate",
 		    where);

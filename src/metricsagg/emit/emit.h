@@ -23,6 +23,7 @@ void emit_moe(struct view *v);
 void emit_compares(struct view *v);
 void emit_stability(struct view *v);
 void emit_quality(struct view *v);	/* and quality_compare */
+void emit_fidelity(struct view *v);
 void emit_drift(struct view *v);
 void emit_determinism(struct view *v);
 void emit_ecdf(struct view *v);

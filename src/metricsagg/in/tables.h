@@ -147,7 +147,7 @@ struct request_row {
 	    cached_tokens, draft_tokens, accepted_tokens, chunks_said;
 	uint32_t again;	/* another row of this number, 0: none */
 	int64_t t_done, first_byte;
-	const char *tokens_from, *check;
+	const char *tokens_from, *check, *choices;
 	uint64_t output_sha256;		/* names_id() */
 	double server_ttft_s, server_tps, server_prefill_s;
 	struct chunk_list chunks;

@@ -269,6 +269,7 @@ take_response(struct take *c)
 	q->tokens_from = text(c, row->tokens_from);
 	q->output_sha256 = id_of(c, row->output_sha256);
 	q->check = text(c, row->check);
+	q->choices = text(c, row->choices);
 	q->server_ttft_s = figure(row->server_ttft_s);
 	q->server_tps = figure(row->server_tokens_per_s);
 	q->server_prefill_s = figure(row->server_prefill_s);

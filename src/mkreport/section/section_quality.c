@@ -96,14 +96,50 @@ compare_table(const struct report *r)
 	md_table_end(&t);
 }
 
-void
-section_quality(const struct report *r)
+static void
+fidelity_table(const struct report *r)
+{
+	const struct row_fidelity *f;
+	char text[QUANTITY_CAP];
+	struct md_table t;
+	size_t i, n;
+
+	f = evidence_rows(r->ev, ROW_FIDELITY, &n);
+	if (n == 0)
+		return;
+	buf_adds(r->out, "Fidelity: the next token after the same prefixes, "
+	    "against the variant with the largest file. The divergence "
+	    "(Kullback-Leibler, in nats) is at least this: tokens that one of "
+	    "the two servers did not tell are one bin. A description, which "
+	    "decides nothing.\n\n");
+	md_table_begin(&t, r->out, "Pair|Variant|Reference|Prefixes:|"
+	    "Same first choice (Wilson 95 %):|Divergence, mean (95 %):|"
+	    "Median:|Largest:|Probability told apart:");
+	for (i = 0; i < n; i++) {
+		md_cell_name(&t, f[i].pair);
+		md_cell_name(&t, f[i].variant);
+		md_cell_name(&t, f[i].reference);
+		md_cell(&t, "%s", quantity_count(text, f[i].prefixes));
+		md_cell(&t, "%s", quantity_interval(text, QUANTITY_RATIO,
+		    f[i].equal_ratio, f[i].equal_lo, f[i].equal_hi));
+		md_cell(&t, "%s", quantity_interval(text, QUANTITY_PLAIN,
+		    f[i].kl_mean, f[i].kl_mean_lo, f[i].kl_mean_hi));
+		md_cell(&t, "%s", quantity(text, QUANTITY_PLAIN, f[i].kl_p50));
+		md_cell(&t, "%s", quantity(text, QUANTITY_PLAIN, f[i].kl_max));
+		md_cell(&t, "%s", quantity(text, QUANTITY_RATIO,
+		    f[i].seen_ratio));
+		md_row_end(&t);
+	}
+	md_table_end(&t);
+}
+
+static void
+answers(const struct report *r)
 {
 	const struct row_quality *q;
 	size_t n;
 
 	q = evidence_rows(r->ev, ROW_QUALITY, &n);
-	buf_adds(r->out, "## Quality\n\n");
 	if (n == 0) {
 		buf_adds(r->out, "Not measured: no scenario asked questions "
 		    "of which the answer is known (`check`).\n\n");
@@ -116,4 +152,12 @@ section_quality(const struct report *r)
 	    "of a long text: a text that was cut loses it.\n\n");
 	answers_table(r, q, n);
 	compare_table(r);
+}
+
+void
+section_quality(const struct report *r)
+{
+	buf_adds(r->out, "## Quality\n\n");
+	answers(r);
+	fidelity_table(r);
 }

@@ -1,0 +1,239 @@
+/* fidelity: the next token after a prefix, against a reference variant. */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "emit.h"
+#include "stats/divergence.h"
+#include "stats/summary.h"
+#include "xalloc.h"
+
+enum { FIDELITY_SEED = 42, CHOICES_MOST = 1000 };
+
+/* A prefix, and what may follow it. */
+struct probe {
+	const struct request_row *q;
+	struct choice *v;
+	size_t n;
+};
+
+struct probes {
+	const struct variant *of;
+	struct probe *v;
+	size_t n, cap;
+};
+
+/* ---- what was answered ------------------------------------------------- */
+
+/* Texts that name no token: parts of a character, and special ones. */
+static bool
+is_nameless(const char *text)
+{
+	return text[0] == '\0' || strstr(text, "\xef\xbf\xbd") != NULL;
+}
+
+/* Two tokens of one text cannot be told apart: neither is taken. */
+static size_t
+without_twins(struct choice *v, size_t n)
+{
+	bool *is_twin = xcalloc(n + 1, sizeof(*is_twin));
+	size_t i, k, kept = 0;
+
+	for (i = 0; i < n; i++)
+		for (k = 0; k < n; k++)
+			is_twin[i] |= k != i && strcmp(v[i].text, v[k].text) ==
+			    0;
+	for (i = 0; i < n; i++)
+		if (!is_twin[i])
+			v[kept++] = v[i];
+	free(is_twin);
+	return kept;
+}
+
+static void
+read_choices(struct view *v, struct probe *p)
+{
+	cJSON *list = json_parse(p->q->choices, strlen(p->q->choices));
+	const cJSON *one, *text, *ln_p;
+
+	p->v = xcalloc((size_t)cJSON_GetArraySize(list) + 1, sizeof(*p->v));
+	cJSON_ArrayForEach(one, list) {
+		text = cJSON_GetArrayItem(one, 0);
+		ln_p = cJSON_GetArrayItem(one, 1);
+		if (p->n < CHOICES_MOST && cJSON_IsString(text) &&
+		    cJSON_IsNumber(ln_p) && ln_p->valuedouble <= 0 &&
+		    !is_nameless(text->valuestring))
+			p->v[p->n++] = (struct choice){ names_add(v->t->names,
+			    text->valuestring, strlen(text->valuestring)),
+			    ln_p->valuedouble };
+	}
+	p->n = without_twins(p->v, p->n);
+	cJSON_Delete(list);
+}
+
+static int
+cmp_prefix(const struct request_row *a, const struct request_row *b)
+{
+	int c = names_cmp(a->at->scenario, b->at->scenario);
+
+	return c != 0 ? c : (a->prompt_key > b->prompt_key) -
+	    (a->prompt_key < b->prompt_key);
+}
+
+static int
+cmp_probe(const void *pa, const void *pb)
+{
+	const struct request_row *a = ((const struct probe *)pa)->q;
+	const struct request_row *b = ((const struct probe *)pb)->q;
+	int c = cmp_prefix(a, b);
+
+	return c != 0 ? c : (a->t_sent > b->t_sent) - (a->t_sent < b->t_sent);
+}
+
+static struct probes
+probes_of(struct view *v, const struct variant *of)
+{
+	struct probes p = { .of = of };
+	const struct request_row *q;
+	size_t i;
+
+	for (i = 0; i < v->r->n_requests; i++) {
+		q = &v->r->requests[i];
+		if (q->choices == NULL || q->at == NULL || !group_counts(q) ||
+		    q->at->pair != of->pair || q->at->variant != of->variant)
+			continue;
+		p.v = xgrow(p.v, p.n, &p.cap, sizeof(*p.v));
+		p.v[p.n] = (struct probe){ .q = q };
+		read_choices(v, &p.v[p.n++]);
+	}
+	if (p.n > 0)
+		qsort(p.v, p.n, sizeof(*p.v), cmp_probe);
+	return p;
+}
+
+static void
+probes_fini(struct probes *p)
+{
+	while (p->n > 0)
+		free(p->v[--p->n].v);
+	free(p->v);
+}
+
+/* ---- against the reference --------------------------------------------- */
+
+struct fidelity {
+	double *kl, seen;
+	size_t n, equal;
+	const struct probe *worst;
+};
+
+static void
+compare_probe(struct fidelity *f, const struct probe *ref,
+    const struct probe *other, double *most)
+{
+	double seen, kl = divergence_kl(ref->v, ref->n, other->v, other->n,
+	    &seen);
+
+	if (isnan(kl))
+		return;
+	f->kl[f->n++] = kl;
+	f->seen += seen;
+	f->equal += strcmp(ref->v[0].text, other->v[0].text) == 0;
+	if (f->worst == NULL || kl > *most) {
+		f->worst = ref;
+		*most = kl;
+	}
+}
+
+/* The same prefix with the same, the k-th time with the k-th. */
+static struct fidelity
+fidelity_of(const struct probes *ref, const struct probes *other)
+{
+	struct fidelity f = { .kl = xcalloc(ref->n + 1, sizeof(double)) };
+	size_t i = 0, k = 0;
+	double most = 0;
+	int c;
+
+	while (i < ref->n && k < other->n) {
+		c = cmp_prefix(ref->v[i].q, other->v[k].q);
+		if (c == 0)
+			compare_probe(&f, &ref->v[i], &other->v[k], &most);
+		i += c <= 0;
+		k += c >= 0;
+	}
+	return f;
+}
+
+static void
+put_fidelity(struct view *v, const struct probes *ref,
+    const struct probes *other)
+{
+	struct fidelity f = fidelity_of(ref, other);
+	struct interval ci = divergence_mean_ci(f.kl, f.n, FIDELITY_SEED),
+	    equal = summary_wilson(f.equal, f.n);
+	struct summary s = summary_of(f.kl, f.n);
+	struct row_fidelity row;
+
+	emit_init_variant(ROW_FIDELITY, &row, other->of);
+	row.reference = ref->of->variant;
+	row.prefixes = (double)f.n;
+	row.equal_first = (double)f.equal;
+	if (f.n > 0) {
+		row.equal_ratio = (double)f.equal / (double)f.n;
+		row.seen_ratio = f.seen / (double)f.n;
+		row.worst_step = (double)f.worst->q->step;
+	}
+	row.equal_lo = equal.lo;
+	row.equal_hi = equal.hi;
+	row.kl_mean = s.mean;
+	row.kl_mean_lo = ci.lo;
+	row.kl_mean_hi = ci.hi;
+	row.kl_p50 = s.p50;
+	row.kl_p95 = s.p95;
+	row.kl_max = s.max;
+	emit_row(v, ROW_FIDELITY, &row, 0);
+	free(f.kl);
+}
+
+/* The largest file is the reference; where sizes are not told, the first. */
+static size_t
+reference_of(const struct variant *va, size_t n)
+{
+	size_t i, best = 0;
+
+	for (i = 1; i < n; i++)
+		if (va[i].info != NULL && va[best].info != NULL &&
+		    va[i].info->size_bytes > va[best].info->size_bytes)
+			best = i;
+	return best;
+}
+
+static void
+put_pair(struct view *v, const struct variant *va, size_t n)
+{
+	size_t i, ref = reference_of(va, n);
+	struct probes *p = xcalloc(n, sizeof(*p));
+
+	for (i = 0; i < n; i++)
+		p[i] = probes_of(v, &va[i]);
+	for (i = 0; i < n; i++)
+		if (i != ref && p[ref].n > 0 && p[i].n > 0)
+			put_fidelity(v, &p[ref], &p[i]);
+	for (i = 0; i < n; i++)
+		probes_fini(&p[i]);
+	free(p);
+}
+
+void
+emit_fidelity(struct view *v)
+{
+	const struct variant *va = v->g.variants;
+	size_t n, at;
+
+	for (at = 0; at < v->g.n_variants; at += n) {
+		for (n = 1; at + n < v->g.n_variants &&
+		    va[at + n].pair == va[at].pair; n++)
+			;
+		put_pair(v, &va[at], n);
+	}
+}

@@ -1,0 +1,33 @@
+#ifndef LMG_DIVERGENCE_H
+#define LMG_DIVERGENCE_H
+
+/* How far one distribution over the next token is from another.  Pure. */
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "quantile.h"
+
+/* What a token could have been; the texts of a list are different. */
+struct choice {
+	const char *text;
+	double ln_p;
+};
+
+/*
+ * Kullback-Leibler divergence of q from p, in nats, from their most likely
+ * choices: those named in both lists, and all else as one bin.  Putting choices
+ * into one bin can only take away from it, so it is a lower bound, and exact
+ * where both lists are whole.  *seen (may be NULL) is how much of p it
+ * knows.  NAN when either list is empty.
+ */
+double divergence_kl(const struct choice *p, size_t n_p,
+    const struct choice *q, size_t n_q, double *seen);
+
+/*
+ * 95 % interval of the mean of n values by a bootstrap of 999 draws with this
+ * seed (percentiles); none below 6.
+ */
+struct interval divergence_mean_ci(const double *x, size_t n, uint64_t seed);
+
+#endif

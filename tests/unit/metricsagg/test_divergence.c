@@ -1,0 +1,89 @@
+#include "rng.h"
+#include "stats/divergence.h"
+#include "tap.h"
+
+#define CHOICE(t, p) { t, log(p) }
+
+static void
+test_kl(void)
+{
+	static const struct choice none[1];
+	const struct choice p[] = { CHOICE("a", .5), CHOICE("b", .3),
+	    CHOICE("c", .2) };
+	const struct choice q[] = { CHOICE("b", .5), CHOICE("a", .25),
+	    CHOICE("c", .25) };
+	double exact = .5 * log(2) + .3 * log(.6) + .2 * log(.8), seen;
+
+	is_near(divergence_kl(p, 3, q, 3, &seen), exact, 1e-9, "all of both");
+	is_near(seen, 1, 1e-9, "all of it is known");
+	is_near(divergence_kl(p, 3, p, 3, NULL), 0, 1e-12, "to itself: 0");
+	is_near(divergence_kl(p, 2, q, 2, &seen), exact, 1e-9,
+	    "the last one follows from the others");
+	is_near(divergence_kl(p, 1, q, 2, &seen), .5 * log(2) + .5 *
+	    log(.5 / .75), 1e-9, "one and the rest");
+	is_near(seen, .5, 1e-9, "half of it is known");
+	is_near(divergence_kl(p, 1, q, 1, NULL), 0, 1e-9,
+	    "nothing in common tells nothing");
+	ok(isnan(divergence_kl(none, 0, q, 3, NULL)), "no choices of p");
+	ok(isnan(divergence_kl(p, 3, none, 0, NULL)), "no choices of q");
+}
+
+/* However few are named, never more than what all say. */
+static void
+test_bound(void)
+{
+	static const char *const names[] = { "a", "b", "c", "d", "e", "f",
+	    "g", "h" };
+	enum { N = 8 };
+	struct choice p[N], q[N];
+	double sum_p, sum_q, exact;
+	uint64_t rng = 5;
+	int round, above = 0;
+	size_t i, k;
+
+	for (round = 0; round < 500; round++) {
+		sum_p = sum_q = exact = 0;
+		for (i = 0; i < N; i++) {
+			p[i] = (struct choice){ names[i], rng_unit(&rng) };
+			q[i] = (struct choice){ names[i], rng_unit(&rng) };
+			sum_p += p[i].ln_p;
+			sum_q += q[i].ln_p;
+		}
+		for (i = 0; i < N; i++) {
+			p[i].ln_p = log(p[i].ln_p / sum_p);
+			q[i].ln_p = log(q[i].ln_p / sum_q);
+			exact += exp(p[i].ln_p) * (p[i].ln_p - q[i].ln_p);
+		}
+		for (k = 1; k <= N; k++)
+			above += divergence_kl(p, k, q, N + 1 - k, NULL) >
+			    exact + 1e-9;
+	}
+	ok(above == 0, "500 pairs of lists, cut anywhere: a lower bound");
+}
+
+static void
+test_mean(void)
+{
+	double x[200];
+	uint64_t rng = 3;
+	int covered = 0, run, i;
+	struct interval ci;
+
+	for (run = 0; run < 200; run++) {
+		for (i = 0; i < 200; i++)
+			x[i] = -log(1 - rng_unit(&rng));	/* mean 1 */
+		ci = divergence_mean_ci(x, 200, 42);
+		covered += ci.lo <= 1 && 1 <= ci.hi;
+	}
+	ok(covered >= 180, "the interval has the mean in %d of 200", covered);
+	ok(isnan(divergence_mean_ci(x, 5, 1).lo), "none of five");
+}
+
+int
+main(void)
+{
+	test_kl();
+	test_bound();
+	test_mean();
+	return tap_done();
+}
