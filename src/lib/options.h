@@ -1,5 +1,5 @@
-#ifndef LMG_OPTIONS_H
-#define LMG_OPTIONS_H
+#ifndef LMG_LIB_OPTIONS_H
+#define LMG_LIB_OPTIONS_H
 
 /* Options of how a model is loaded and run: an object, NULL while there are
  * none. */

@@ -9,8 +9,8 @@
 
 #include <stdbool.h>
 
-#include "read/subject.h"
 #include "quantity.h"
+#include "read/subject.h"
 
 enum question {
 	QUESTION_TTFT,		/* faster to first token */

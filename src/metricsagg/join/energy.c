@@ -1,10 +1,9 @@
 #include "energy.h"
-#include "stats/order.h"
 
 #include <math.h>
 #include <stdlib.h>
 
-#define CMP(a, b) (((a) > (b)) - ((a) < (b)))
+#include "stats/order.h"
 
 static int
 cmp_reading(const void *pa, const void *pb)

@@ -11,14 +11,6 @@
 #include "xalloc.h"
 
 static int
-cmp_step(const void *pa, const void *pb)
-{
-	const struct step_row *a = pa, *b = pb;
-
-	return CMP(a->step, b->step);
-}
-
-static int
 cmp_request(const void *pa, const void *pb)
 {
 	const struct request_row *a = pa, *b = pb;
@@ -88,31 +80,6 @@ cmp_run(const void *pa, const void *pb)
 	const struct run *const *a = pa, *const *b = pb;
 
 	return names_cmp((*a)->id, (*b)->id);
-}
-
-static const struct step_row *
-step_row(const struct run *r, int64_t step)
-{
-	struct step_row key = { .step = step };
-
-	return r->n_steps == 0 ? NULL :
-	    bsearch(&key, r->steps, r->n_steps, sizeof(key), cmp_step);
-}
-
-const struct raw_step *
-link_step(const struct run *r, int64_t step)
-{
-	const struct step_row *s = step_row(r, step);
-
-	return s != NULL ? s->is : NULL;
-}
-
-int64_t
-link_rep(const struct run *r, int64_t step)
-{
-	const struct step_row *s = step_row(r, step);
-
-	return s != NULL ? s->rep : -1;
 }
 
 /* Begins and ends to spans: an end closes the begin before it. */
@@ -302,7 +269,7 @@ link_run(struct run *r)
 {
 	size_t i;
 
-	order_rows(r->steps, r->n_steps, sizeof(*r->steps), cmp_step);
+	steps_sort(r);
 	find_headline(r);
 	find_spans(r);
 	order_rows(r->spans, r->n_spans, sizeof(*r->spans), cmp_span);
@@ -317,7 +284,7 @@ link_run(struct run *r)
 	energy_sort(r);
 	for (i = 0; i < r->n_requests; i++) {
 		if (r->requests[i].step != -1)
-			r->requests[i].at = link_step(r, r->requests[i].step);
+			r->requests[i].at = steps_find(r, r->requests[i].step);
 		derive_request(&r->requests[i]);
 		chunk_list_fini(&r->requests[i].chunks);
 	}

@@ -7,6 +7,7 @@
  * input.
  */
 
+#include "steps.h"
 #include "visits.h"
 
 /*
@@ -17,11 +18,5 @@ void link_run(struct run *r);
 
 /* The runs of t by id; runs with an unknown version are left in place. */
 void link_sort_runs(struct tables *t);
-
-/* The row of step, or NULL. */
-const struct raw_step *link_step(const struct run *r, int64_t step);
-
-/* Which repetition it is of its kind; -1: not told. */
-int64_t link_rep(const struct run *r, int64_t step);
 
 #endif

@@ -5,8 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "link.h"
 #include "stats/order.h"
+#include "steps.h"
 #include "xalloc.h"
 
 static int
@@ -78,7 +78,7 @@ find_visits(struct run *r)
 	size_t i, cap = 0;
 
 	for (i = 0; i < r->n_spans; i++) {
-		at = link_step(r, r->spans[i].step);
+		at = steps_find(r, r->spans[i].step);
 		if (r->spans[i].op != SPAN_LOAD || at == NULL ||
 		    r->spans[i].t_begin == -1)
 			continue;
@@ -113,7 +113,7 @@ find_unloads(struct run *r)
 
 	for (i = 0; i < r->n_spans; i++) {
 		s = &r->spans[i];
-		at = link_step(r, s->step);
+		at = steps_find(r, s->step);
 		if (s->op != SPAN_UNLOAD || at == NULL || s->t_begin == -1)
 			continue;
 		v = visit_at(r, at->pair, at->variant, s->t_begin);

@@ -308,7 +308,7 @@ audit_notes(struct view *v)
 	for (size_t i = 0; i < v->r->n_notes; i++) {
 		n = &v->r->notes[i];
 		audit_note(&v->f, n, n->step == -1 ? NULL :
-		    link_step(v->r, n->step));
+		    steps_find(v->r, n->step));
 	}
 }
 
