@@ -81,10 +81,12 @@ endef
 # Without a server nothing is recorded, and the folder goes again.
 define drive
 +@$(stay); set +e; $(call own_folder,); \
+{ : >"$$out/plan.ndjson" && : >"$$out/run.log"; } 2>/dev/null || \
+    { echo "$(me): $@: $$out: no file can be made there: no room, or no free inodes (df -i)" >&2; rm -r "$$out"; exit 4; }; \
 "$$BIN/lmsdrive" plan $(server_arg) $(budget_arg) $(1) -- "$$CONFIG" >"$$out/plan.ndjson" && [ -z "$${ended:-}" ] || \
     { rc=$$?; rm -r "$$out"; [ -z "$${ended:-}" ] || rc=4; exit $$rc; }; \
 $(call record,,); \
-[ -d "$$out" ] || { echo "$(me): $@: $$out was removed while it was written: nothing is left" >&2; exit 4; }; \
+[ -d "$$out" ] || { echo "$(me): $@: $$out is not there any more: if it was moved, its records are whole, and $(me) analyze RUN= makes their report" >&2; exit 4; }; \
 [ -s "$$out/raw.ndjson" ] || { rm -r "$$out"; exit $$rc; }; \
 $(report)
 endef

@@ -114,20 +114,21 @@ take_host(char out[HOST_CAP], const char *text)
 
 /* 127.example.org is a name like any other. */
 static bool
-is_own_address(const char *host, bool with_any)
+is_own_address(const char *host)
 {
 	struct in6_addr v6;
 	struct in_addr v4;
 
-	/* As libcurl and the resolver do: 127.1 is 127.0.0.1. */
+	/* As libcurl and the resolver do: 127.1 is 127.0.0.1.  Who asks the
+	 * address that stands for all is answered by this machine, too. */
 	v4.s_addr = inet_addr(host);
 	if (v4.s_addr != INADDR_NONE)
 		return ntohl(v4.s_addr) >> 24 == 127 ||
-		    (with_any && v4.s_addr == INADDR_ANY);
+		    v4.s_addr == INADDR_ANY;
 	if (inet_pton(AF_INET6, host, &v6) == 1)
 		return IN6_IS_ADDR_LOOPBACK(&v6) ||
 		    (IN6_IS_ADDR_V4MAPPED(&v6) && v6.s6_addr[12] == 127) ||
-		    (with_any && IN6_IS_ADDR_UNSPECIFIED(&v6));
+		    IN6_IS_ADDR_UNSPECIFIED(&v6);
 	return false;
 }
 
@@ -137,8 +138,7 @@ url_is_loopback(const char *text)
 	char host[HOST_CAP];
 
 	take_host(host, text);
-	return strcasecmp(host, "localhost") == 0 ||
-	    is_own_address(host, false);
+	return strcasecmp(host, "localhost") == 0 || is_own_address(host);
 }
 
 bool
@@ -148,7 +148,7 @@ url_is_host(const char *text, const char *hostname)
 	char host[HOST_CAP];
 
 	take_host(host, text);
-	if (url_is_loopback(text) || is_own_address(host, true))
+	if (url_is_loopback(text))
 		return true;
 	if (label == 0 || strncasecmp(host, hostname, label) != 0)
 		return false;

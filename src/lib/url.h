@@ -17,12 +17,12 @@ int url_port(const char *text);
 /* Behind host and port: "" or "/...". */
 const char *url_path(const char *text);
 
-/* Is it localhost, or an address of the loopback interface? */
+/* Is it localhost, an address of the loopback interface, or the one that
+ * stands for all of this machine's (0.0.0.0, ::)? */
 bool url_is_loopback(const char *text);
 
 /*
- * Is it the machine whose name is hostname?  Loopback, the address that stands
- * for all of its own, or its name: whole, its first label alone, or with
+ * Is it the machine whose name is hostname?  Loopback, or its name: whole, its first label alone, or with
  * ".local".  vm2, vm-studio and vm.example.org are not vm.
  */
 bool url_is_host(const char *text, const char *hostname);

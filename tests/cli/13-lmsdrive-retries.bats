@@ -116,6 +116,8 @@ busy() {
 }
 
 @test "a wait that would be too long is not begun, nor one that nobody asked for" {
+	busy . '{name: http_429, until: 1}' 99999999999999999999
+	[ "$(of response '[.status, .http, .waited_ns] | @csv')" = '"http_error",429,0' ]
 	busy . '{name: http_429, until: 1}' 61
 	[ "$(of response '[.status, .http, .waited_ns] | @csv')" = '"http_error",429,0' ]
 	busy . '{name: http_500, until: 1}' 1
@@ -123,6 +125,22 @@ busy() {
 	# The requests of one step wait together: at the same time it is one wait.
 	busy '.requests = 31 | .concurrency = 31' '{name: http_503, until: 31}' 2
 	[ "$(of response '[.status, .waited_ns] | @csv' | sort -u)" = '"ok",2000000000' ]
+}
+
+@test "a server that is busy while its API is found out: it is waited for, which is said once; not for long" {
+	stop_lmsim
+	printf 'server: {loading: 1s, retry_after: "1"}\nmodels: [{key: sim-gguf, memory: 64KiB}]\n' >models.yaml
+	start_lmsim --models models.yaml
+	run -0 --separate-stderr lmsdrive models --server "$SIM_URL"
+	[[ $output == *sim-gguf* ]]
+	[ "$stderr" = "lmsdrive: $SIM_URL: busy (/lmstudio-greeting: HTTP 503); asked again in 1 s, as it says" ]
+	stop_lmsim
+	sed -i.was 's/loading: 1s, retry_after: "1"/loading: 1h, retry_after: "31"/' models.yaml
+	start_lmsim --models models.yaml
+	# Longer than is waited for: the list tells who it is.
+	run -0 --separate-stderr lmsdrive models --server "$SIM_URL"
+	[[ $output == *sim-gguf* ]]
+	[ "$stderr" = "" ]
 }
 
 @test "a wait ends with a signal, and the request is asked when the run goes on" {

@@ -115,7 +115,7 @@ nothing_leaked() {
 	: >witness
 	no_proxy=other.invalid,far.invalid run -4 --separate-stderr timeout 20 \
 	    lmsdrive models --server http://far.invalid:1234
-	for host in 127.0.0.1 localhost 127.1 0x7f000001 2130706433; do
+	for host in 127.0.0.1 localhost 127.1 0x7f000001 2130706433 0.0.0.0 0; do
 		no_proxy=other.invalid lmsdrive models --server "http://$host:$SIM_PORT" | grep -q sim-gguf
 	done
 	no_proxy=other.invalid timeout 20 lmsdrive models --server http://127.0.0.2:9 >/dev/null 2>&1 || true
@@ -142,7 +142,8 @@ proxied() {
 	[ "$(proxied $far http_proxy= all_proxy=http://localhost:PORT)" = "localhost:PORT proxy " ]
 	# Set, and not used: on this machine; left out by no_proxy.
 	[ "$(proxied http://127.0.0.1:PORT http_proxy=http://127.0.0.1:9)" = "null " ]
-	[ "$(proxied http://0.0.0.0:PORT http_proxy=http://127.0.0.1:9 no_proxy=other.invalid,0.0.0.0)" = "null " ]
+	[ "$(proxied http://0.0.0.0:PORT http_proxy=http://127.0.0.1:9)" = "null " ]
+	[ "$(proxied http://0.0.0.0.invalid:1234 http_proxy=http://127.0.0.1:PORT)" = "127.0.0.1:PORT proxy " ]
 	run -4 --separate-stderr env http_proxy="http://me:se-cret@127.0.0.1:$SIM_PORT" lmsdrive models --server http://far.invalid/elsewhere
 	[[ $stderr == *"; it is asked through the proxy 127.0.0.1:"*", which no_proxy leaves out" ]]
 	# What libcurl says of one that it cannot read holds the password.

@@ -88,6 +88,38 @@ whole() {
 	[ ! -e gone ]
 }
 
+# lmgauge: one cell of the suite into FOLDER.
+cell() {
+	[ "$LMG_VARIANT" = release ] || skip "bin/ holds the release programs"
+	run --separate-stderr env -u MAKEFLAGS -u MAKELEVEL -u MFLAGS -u MAKEOVERRIDES "$ROOT/bin/lmgauge" single truth-suite.yaml \
+	    SERVER="$SIM_URL" RESULTS="$1" SCENARIO=cold_start VARIANT=gguf </dev/null 3>&-
+}
+
+@test "the results folder is moved: all is recorded where it is now, and that is said" {
+	(
+		for _ in {1..200}; do grep -qs '"type":"request"' results/*/raw.ndjson && break; sleep 0.02; done
+		mv results/* moved
+	) 3>&- &
+	local mover=$!
+	cell results
+	wait $mover
+	echo "$stderr"
+	[ "$status" -eq 4 ]
+	[[ ${stderr_lines[-1]} == "lmgauge: single: results/"*" is not there any more: if it was moved, its records are whole, and lmgauge analyze RUN= makes their report" ]]
+	whole moved/raw.ndjson
+	[ "$(jq -r 'select(.type == "end").interrupted' moved/raw.ndjson | tr '\n' ' ')" = "false false " ]
+}
+
+@test "no inode is free: one line, status 4, and no folder is left" {
+	[ "$(uname -s)" = Linux ] && [ "$(id -u)" -eq 0 ] || skip "mounting needs root"
+	mkdir -p disk
+	mount -t tmpfs -o nr_inodes=4 none disk 2>/dev/null || skip "no tmpfs can be mounted here"
+	cell disk/results
+	[ "$status" -eq 4 ]
+	[[ $stderr == "lmgauge: single: disk/results/"*": no file can be made there: no room, or no free inodes (df -i)" ]]
+	[ -z "$(ls disk/results)" ]
+}
+
 @test "a reader that goes away ends no recording" {
 	lmsdrive run -q --no-calibration plan | memsample --record raw.ndjson | head -n 3 >three
 	[ "$(wc -l <three)" -eq 3 ]

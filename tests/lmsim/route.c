@@ -284,6 +284,7 @@ route(struct exchange *x)
 	if (is_loading(x)) {
 		problem_set(&p, 503, "unavailable_error", "Loading model");
 		problem_v1(&x->reply, &p);
+		x->retry_after = x->sim->catalogue->retry_after;
 		exchange_reply(x, 503);
 		return;
 	}

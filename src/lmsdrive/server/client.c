@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "clock.h"
+#include "diag.h"
 #include "url.h"
 #include "xalloc.h"
 
@@ -97,12 +98,12 @@ client_call(struct client *c, const char *path, const char *body,
 	return o;
 }
 
-/* May the same be asked again, with a hope? */
+/* May the same be asked again, with a hope, when left_ns may be waited? */
 static bool
-is_passing(const struct reply *r)
+is_passing(const struct reply *r, int64_t left_ns)
 {
 	if (r->is_cancelled || r->result.is_connect_failure ||
-	    r->result.is_timeout || r->result.retry_after_ns > CLIENT_WAIT_NS)
+	    r->result.is_timeout || r->result.retry_after_ns > left_ns)
 		return false;
 	return r->result.curl == CURLE_GOT_NOTHING ||
 	    r->result.curl == CURLE_RECV_ERROR ||
@@ -128,15 +129,29 @@ client_pause(struct client *c, int64_t pause_ns)
 	return true;
 }
 
+/* A server that is yet to be found out about is waited for in silence. */
+static void
+say_wait(struct client *c, int64_t pause_ns)
+{
+	if (c->api == NULL && !c->is_wait_said && pause_ns >= NS_PER_S) {
+		diag_warnx("%s: busy (%s); asked again in %lld s, as it says",
+		    c->url, c->retry_why, (long long)(pause_ns / NS_PER_S));
+		c->is_wait_said = true;
+	}
+}
+
 cJSON *
 client_call_safely(struct client *c, const char *path, const char *body,
     int64_t timeout_ns, struct reply *r)
 {
 	cJSON *o = client_call(c, path, body, timeout_ns, r);
-	int64_t pause = RETRY_NS;
+	int64_t least = RETRY_NS, pause;
 	int i;
 
-	for (i = 0; i < CLIENT_RETRIES && o == NULL && is_passing(r); i++) {
+	if (c->api != NULL)
+		c->waited_ns = 0;
+	for (i = 0; i < CLIENT_RETRIES && o == NULL &&
+	    is_passing(r, CLIENT_WAIT_NS - c->waited_ns); i++) {
 		if (r->result.curl != 0)
 			snprintf(c->retry_why, sizeof(c->retry_why),
 			    "%s: %s", path, r->error);
@@ -144,13 +159,16 @@ client_call_safely(struct client *c, const char *path, const char *body,
 			snprintf(c->retry_why, sizeof(c->retry_why),
 			    "%s: HTTP %ld", path, r->result.http);
 		c->retries++;
-		if (!client_pause(c, r->result.retry_after_ns > pause ?
-		    r->result.retry_after_ns : pause)) {
+		pause = r->result.retry_after_ns > least ?
+		    r->result.retry_after_ns : least;
+		say_wait(c, pause);
+		c->waited_ns += pause;
+		if (!client_pause(c, pause)) {
 			r->is_cancelled = true;
 			break;
 		}
 		reply_fini(r);
-		pause *= 4;
+		least *= 4;
 		o = client_call(c, path, body, timeout_ns, r);
 	}
 	return o;

@@ -43,6 +43,9 @@ struct client {
 				 * token for */
 	int64_t retries;	/* of calls, not yet noted */
 	char retry_why[320];	/* what the last was for */
+	int64_t waited_ns;	/* for them by this call, or while its API is
+				 * found out */
+	bool is_wait_said;
 	struct managed managed;	/* command NULL: not ours to start */
 	struct buf foreign;	/* instances of others, still to be noted */
 	struct buf remote;	/* models of other devices, the same */
@@ -83,7 +86,8 @@ bool client_pause(struct client *c, int64_t pause_ns);
  * The same for what may be asked twice (a list, a greeting, an unload by id):
  * when the answer is lost or the server is busy (429, 502, 503, 504), it is
  * asked again after a while, or when it says (Retry-After), CLIENT_RETRIES
- * times at most, and c->retries counts that.
+ * times at most, and c->retries counts that.  All of it takes CLIENT_WAIT_NS at
+ * most, for all calls together while its API is not known; then it is said.
  */
 cJSON *client_call_safely(struct client *c, const char *path,
     const char *body, int64_t timeout_ns, struct reply *r);

@@ -194,6 +194,7 @@ detect_api(struct client *c, char *why, size_t cap)
 
 	why[0] = c->name[0] = c->version[0] = '\0';
 	c->api = NULL;
+	c->waited_ns = 0;
 	if (c->is_token_bad)
 		return DETECT_BAD_TOKEN;
 	greeted = ask_all(c, greeting_of, take_greeting, why, cap);

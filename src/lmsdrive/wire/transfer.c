@@ -303,15 +303,20 @@ transfer_proxy(const struct transfer *t, char out[PROXY_CAP])
 	return proxy_used(t->easy, t->rq.url, out);
 }
 
-/* Seconds or a date, which libcurl reads; a date gone by is at once. */
+/* Seconds, however many, or a date, which libcurl reads; a date gone by is at
+ * once. */
 static int64_t
 retry_after_ns(const struct transfer *t)
 {
+	const char *text = t->retry_after;
 	curl_off_t s = 0;
 
-	if (t->retry_after[0] == '\0')
+	if (text[0] == '\0')
 		return -1;
-	curl_easy_getinfo(t->easy, CURLINFO_RETRY_AFTER, &s);
+	if (text[strspn(text, "0123456789")] == '\0')
+		s = strtoll(text, NULL, 10);
+	else
+		curl_easy_getinfo(t->easy, CURLINFO_RETRY_AFTER, &s);
 	return (s < 0 ? 0 : s > 3600 ? 3600 : (int64_t)s) * NS_PER_S;
 }
 
