@@ -152,6 +152,17 @@ value() {
 	done
 }
 
+@test "why a part of a run ended is no finding of the run that went on" {
+	note() { echo '{"type":"note","run":"R1","t_ns":'$1',"level":"info","code":"budget","step":1,"message":"the time budget is used up"}'; }
+	resumed() { jq -c 'select(.type == "run") | .t_ns = 2000000000' raw.ndjson; }
+	for t in 1500000000:0 2500000000:1; do
+		run jq -rs 'map(select(.type == "integrity").code | select(. == "budget" or . == "resumed")) | sort | join(" ")' \
+		    <({ cat raw.ndjson; note "${t%:*}"; resumed; } | metricsagg)
+		[ "${output/resumed/}" = "$([ "${t#*:}" = 0 ] || echo "budget ")" ]
+	done
+	jq -es 'any(.type == "integrity" and .code == "budget")' <({ cat raw.ndjson; note 1500000000; } | metricsagg)
+}
+
 @test "energy: exact where it is known, by request and by phase" {
 	"$MKRAW" -m 1 -e | metricsagg >energy.ndjson
 	# 0.402 s at 50 + 2 W, 0.312 s at 30 + 2 W; 11 tokens each.

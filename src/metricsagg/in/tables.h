@@ -202,6 +202,7 @@ struct run {
 	size_t id_len;
 	struct seen seen;		/* its run records: several when it
 					   was resumed */
+	int64_t t_resumed;		/* of the last of them */
 	char *line;			/* text of the first, heap; or NULL */
 	const char *wall;		/* of that */
 	uint64_t line_digest;

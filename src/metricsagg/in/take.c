@@ -142,6 +142,8 @@ take_run(struct take *c)
 	field_init(schema, &row);
 	read_row(c, schema, &row);
 	seen_take(r, &r->seen, c->digest, run_identity(&row));
+	if (c->t_ns > r->t_resumed)
+		r->t_resumed = c->t_ns;
 	wall = text(c, row.wall);
 	cmp = names_cmp(wall, r->wall);
 	if (r->line == NULL || cmp < 0 ||

@@ -300,6 +300,14 @@ audit_note(struct findings *fs, const struct note_row *n,
 	    n->message);
 }
 
+/* Why a part of the run ended is not why the run did, which went on. */
+static bool
+is_overtaken(const struct run *r, const struct note_row *n)
+{
+	return n->t_ns < r->t_resumed && (strcmp(n->code, "budget") == 0 ||
+	    strcmp(n->code, "interrupted") == 0);
+}
+
 static void
 audit_notes(struct view *v)
 {
@@ -307,6 +315,8 @@ audit_notes(struct view *v)
 
 	for (size_t i = 0; i < v->r->n_notes; i++) {
 		n = &v->r->notes[i];
+		if (is_overtaken(v->r, n))
+			continue;
 		audit_note(&v->f, n, n->step == -1 ? NULL :
 		    steps_find(v->r, n->step));
 	}
