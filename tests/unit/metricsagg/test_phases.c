@@ -87,7 +87,7 @@ text_of(struct phases *p)
 	size_t i, n = 0;
 
 	for (i = 0; i < p->n; i++)
-		n += (size_t)snprintf(out + n, sizeof(out) - n, "%s%s%u:%d-%d",
+		n += (size_t)snprintf(out + n, sizeof(out) - n, "%s%s%zu:%d-%d",
 		    i > 0 ? " " : "", phase_name(p->spans[i].phase),
 		    (size_t)p->spans[i].visit, (int)p->spans[i].from,
 		    (int)p->spans[i].to);
