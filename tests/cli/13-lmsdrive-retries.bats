@@ -129,13 +129,13 @@ busy() {
 
 @test "a server that is busy while its API is found out: it is waited for, which is said once; not for long" {
 	stop_lmsim
-	printf 'server: {loading: 1s, retry_after: "1"}\nmodels: [{key: sim-gguf, memory: 64KiB}]\n' >models.yaml
+	printf 'server: {loading: 3s, retry_after: "1"}\nmodels: [{key: sim-gguf, memory: 64KiB}]\n' >models.yaml
 	start_lmsim --models models.yaml
 	run -0 --separate-stderr lmsdrive models --server "$SIM_URL"
 	[[ $output == *sim-gguf* ]]
 	[ "$stderr" = "lmsdrive: $SIM_URL: busy (/lmstudio-greeting: HTTP 503); asked again in 1 s, as it says" ]
 	stop_lmsim
-	sed -i.was 's/loading: 1s, retry_after: "1"/loading: 1h, retry_after: "31"/' models.yaml
+	sed -i.was 's/loading: 3s, retry_after: "1"/loading: 1h, retry_after: "31"/' models.yaml
 	start_lmsim --models models.yaml
 	# Longer than is waited for: the list tells who it is.
 	run -0 --separate-stderr lmsdrive models --server "$SIM_URL"

@@ -125,9 +125,9 @@ warned() {
 
 @test "a disk too small for the plan's records, and how long it takes" {
 	start_lmsim
-	suite '{prompts: [q], repeat: 1000000, max_tokens: 100000}' '{model: sim-gguf}'
+	suite '{prompts: [q], repeat: 10000, max_tokens: 10000000}' '{model: sim-gguf}'
 	jq -c 'select(.op != "request")' plan >few
-	jq -c 'select(.op == "request") | .requests = 1000000000' plan | head -n 1 >>few
+	jq -c 'select(.op == "request") | .requests = 1000000' plan | head -n 1 >>few
 	run -4 --separate-stderr lmsdrive run --no-calibration --decided ./state few
 	[ "$output" = "" ]
 	[[ $stderr == *"lmsdrive: disk: "*" GiB free for ./, the records take about "*" GiB"* ]]
