@@ -12,8 +12,11 @@ setup() {
 	D=$BATS_TEST_TMPDIR
 	# What would be executed leaves a file.
 	export HIT=$D/hit
-	NAMES=('a b' "a'b" 'a"b' 'a;touch $HIT;b' 'a$(touch $HIT)b' 'a`touch $HIT`b' 'a$(shell touch $(HIT))b'
-	    'a&touch $HIT' 'a#b' 'a\b' '*' '-x' '--help' '$HOME' $'a\nb' '<a>b')
+	ALL=('a b' "a'b" 'a"b' 'a;touch $HIT;b' 'a$(touch $HIT)b' 'a`touch $HIT`b' 'a$(shell touch $(HIT))b'
+	    'a&touch $HIT' 'a#b' 'a\b' '*' '-x' '--help' '$HOME' $'a\nb' '<a>b' 'a|b' '~' '{a,b}' '%')
+	# The same characters in fewer names, for what takes a program each.
+	NAMES=('a b' "a'b\"c" 'a;touch $HIT;b&touch $HIT|c' 'a$(touch $HIT)`touch $HIT`$(shell touch $(HIT))b' '$HOME#\<a>' '*' '-x'
+	    '--help' $'a\nb')
 }
 
 teardown() {
@@ -31,6 +34,25 @@ says() {
 	shift
 	run ! "$@"
 	[[ $output == *"$words"* ]] || { printf 'wanted: %s\ngot: %s\n' "$words" "$output"; false; }
+}
+
+@test "every variable comes to the recipes as it was written" {
+	cat >"$D/more.mk" <<-'END'
+		each := $(filter-out BIN LMGAUGE,$(GIVEN))
+		named: ; @echo $(each)
+		given: ; @for v in $(each); do printf '%s=%s\n' "$$v" "$${!v}"; done
+	END
+	local v vars arguments
+	vars=$(make -s -C "$TOP" -f Makefile -f "$D/more.mk" named)
+	[ "$(wc -w <<<"$vars")" -ge 24 ]
+	for n in "${ALL[@]}"; do
+		arguments=()
+		for v in $vars; do arguments+=("$v=$n"); done
+		make -s -C "$TOP" -f Makefile -f "$D/more.mk" given "${arguments[@]}" >"$D/got"
+		diff "$D/got" <(printf '%s\n' "${arguments[@]}")
+		env "${arguments[@]}" make -s -C "$TOP" -f Makefile -f "$D/more.mk" given >"$D/got"
+		diff "$D/got" <(printf '%s\n' "${arguments[@]}")
+	done
 }
 
 @test "CONFIG: a file of that name is looked for" {

@@ -31,14 +31,23 @@ setup() { cd "$BATS_FILE_TMPDIR"; }
 @test "make analyze gives every file of every cut-down run" {
 	[ "$LMG_VARIANT" = release ] || skip "the programs were run above; this is jq, awk and gnuplot"
 	command -v gnuplot >/dev/null && command -v cmark-gfm >/dev/null || skip "gnuplot or cmark-gfm is not installed"
-	for seed in {1..12}; do
+	local nothing=0
+	for seed in {1..9}; do
 		rm -rf run; mkdir run
 		raws=(made.ndjson small.ndjson real.ndjson)
 		jq -nc --argjson seed "$seed" -f "$TOP/tests/fuzz/cut.jq" "${raws[seed % 3]}" >run/raw.ndjson
-		run -0 --separate-stderr make -s -C "$TOP" analyze RUN="$PWD/run" BIN="$LMG_BIN"
-		[ -z "$(grep '^make' <<<"$stderr")" ] || { echo "seed $seed: $stderr"; return 1; }
+		run --separate-stderr make -s -C "$TOP" analyze RUN="$PWD/run" BIN="$LMG_BIN"
+		# Of the real one, whose lines are as many as they happen to be, a cut may
+		# leave nothing: then that is said.
+		if [ $((seed % 3)) -eq 2 ] && [ "$(metricsagg run/raw.ndjson 2>/dev/null | wc -l)" -eq 1 ]; then
+			[ "$status" -ne 0 ] && [[ $stderr == *"not made, for the reasons above: metrics"* ]]
+			nothing=$((nothing + 1))
+			continue
+		fi
+		[ "$status" -eq 0 ] && [ -z "$(grep '^make' <<<"$stderr")" ] || { echo "seed $seed: $stderr"; return 1; }
 		for f in report.md details.md report.html test_results.json plots metrics/{requests,metrics,memory,leak,compare}.{csv,json}; do
 			[ -e "run/$f" ] || { echo "seed $seed: no $f"; return 1; }
 		done
 	done
+	[ "$nothing" -lt 3 ]
 }
