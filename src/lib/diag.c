@@ -4,10 +4,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "utf8.h"
 
-static const char *tool = "lmgauge";
+static const char *tool = "lmgauge", *called = "lmgauge";
 static bool is_quiet;
 
 void
@@ -18,6 +20,7 @@ diag_init(const char *argv0)
 	if (argv0 == NULL || argv0[0] == '\0')
 		return;
 	slash = strrchr(argv0, '/');
+	called = argv0;
 	tool = slash != NULL ? slash + 1 : argv0;
 }
 
@@ -25,6 +28,42 @@ const char *
 diag_tool(void)
 {
 	return tool;
+}
+
+/* Is what was called the one that the shell finds by its name? */
+static bool
+is_found(void)
+{
+	const char *p = getenv("PATH");
+	struct stat own, st;
+	char file[4096];
+	int n;
+
+	if (stat(called, &own) == -1)
+		return true;
+	for (; p != NULL && *p != '\0'; p += n + (p[n] == ':')) {
+		n = (int)strcspn(p, ":");
+		snprintf(file, sizeof(file), "%.*s/%s", n, p, tool);
+		if (access(file, X_OK) == 0)
+			return stat(file, &st) == 0 &&
+			    st.st_ino == own.st_ino && st.st_dev == own.st_dev;
+	}
+	return false;
+}
+
+const char *
+diag_called(void)
+{
+	char folder[4096];
+	size_t len;
+
+	if (tool == called || is_found())
+		return tool;
+	if (getcwd(folder, sizeof(folder)) == NULL)
+		return called;
+	len = strlen(folder);
+	return strncmp(called, folder, len) == 0 && called[len] == '/' ?
+	    called + len + 1 : called;
 }
 
 void

@@ -33,6 +33,12 @@ void diag_init(const char *argv0);
 const char *diag_tool(void);
 
 /*
+ * How to call this tool again from where we are: its name where the shell finds
+ * that, else its path, from the current folder where it lies below that.
+ */
+const char *diag_called(void);
+
+/*
  * Print "tool: " and the formatted message and a newline to stderr.  Control
  * characters in the result (names may come from a server) are shown as '?',
  * so that no message can drive a terminal.

@@ -31,6 +31,7 @@ struct doctor {
 	struct preflight preflight;
 	struct steps steps;
 	struct named_server named;
+	const char *url;		/* as it was given, or NULL */
 	struct client *clients;		/* of the servers, one each */
 	const struct step_server **servers;	/* the same, as configured */
 	size_t n_clients;
@@ -93,14 +94,14 @@ check_loaded(struct doctor *d, struct client *c)
 	for (size_t i = 0; i < list.n; i++)
 		for (size_t k = 0; k < list.v[i].n_instances; k++)
 			preflight_say(&d->preflight, PREFLIGHT_NO,
-			    EXIT_SYSTEM, "loaded: %s, and not by us: lmsdrive "
+			    EXIT_SYSTEM, "loaded: %s, and not by us: %s "
 			    "unload %s, or run with --keep-loaded",
-			    list.v[i].instances[k].id,
+			    list.v[i].instances[k].id, diag_called(),
 			    list.v[i].instances[k].id);
 	if (d->preflight.n == 0)
 		preflight_say(&d->preflight, list.n > 0 ? PREFLIGHT_OK :
-		    PREFLIGHT_WARN, 0, "models: %zu (lmsdrive models lists "
-		    "them)", list.n);
+		    PREFLIGHT_WARN, 0, "models: %zu (%s models lists "
+		    "them)", list.n, diag_called());
 	models_fini(&list);
 }
 
@@ -132,19 +133,31 @@ check_server(struct doctor *d, struct client *c,
 	preflight_look(p, conf);
 }
 
-/* The programs that variants start as their servers. */
+/* A program that variant s runs, if it does: what it does by it, and what it
+ * is to be there for. */
 static void
-check_command(struct doctor *d, const struct step *s)
+check_command(struct doctor *d, const struct step *s, char *const *command,
+    const char *does, const char *is_to)
 {
 	char file[4096];
 
-	if (preflight_find_program(s->server.command[0], file, sizeof(file)))
-		preflight_say(&d->preflight, PREFLIGHT_OK, 0, "%s %s: starts "
-		    "%s", s->pair, s->variant, file);
+	if (command == NULL)
+		return;
+	if (preflight_find_program(command[0], file, sizeof(file)))
+		preflight_say(&d->preflight, PREFLIGHT_OK, 0, "%s %s: %s %s",
+		    s->pair, s->variant, does, file);
 	else
 		preflight_say(&d->preflight, PREFLIGHT_NO, EXIT_USAGE,
-		    "%s %s: there is no program %s to start", s->pair,
-		    s->variant, s->server.command[0]);
+		    "%s %s: there is no program %s to %s", s->pair,
+		    s->variant, command[0], is_to);
+}
+
+static void
+check_commands(struct doctor *d, const struct step *s)
+{
+	check_command(d, s, s->server.command, "starts", "start");
+	check_command(d, s, s->load_command, "loads by", "load by");
+	check_command(d, s, s->unload_command, "unloads by", "unload by");
 }
 
 /* The client of the server of conf, made at first need. */
@@ -169,12 +182,12 @@ check_servers(struct doctor *d)
 
 	d->clients = xcalloc(p->n + 1, sizeof(*d->clients));
 	d->servers = xcalloc(p->n + 1, sizeof(*d->servers));
-	for (size_t i = 0; i < p->n; i++)
-		if (p->wants[i].first->server.command != NULL)
-			check_command(d, p->wants[i].first);
-		else
+	for (size_t i = 0; i < p->n; i++) {
+		check_commands(d, p->wants[i].first);
+		if (p->wants[i].first->server.command == NULL)
 			p->wants[i].client = client_of(d,
 			    &p->wants[i].first->server);
+	}
 	if (p->n == 0)
 		client_of(d, &d->named.server);
 	for (size_t i = 0; i < d->n_clients; i++)
@@ -225,6 +238,42 @@ plan(struct doctor *d, const struct config *c)
 	return 0;
 }
 
+static void
+check_config(struct doctor *d, const char *path)
+{
+	if (path != NULL)
+		preflight_say(&d->preflight, PREFLIGHT_OK, 0,
+		    "configuration: %s, %zu variant%s", path, d->preflight.n,
+		    d->preflight.n == 1 ? "" : "s");
+	else
+		preflight_say(&d->preflight, PREFLIGHT_OK, 0, "configuration: "
+		    "none was named, so only machine and server are looked at");
+}
+
+/* What to type now. */
+static void
+tell_next(const struct doctor *d, const char *path)
+{
+	char clean[1024];
+	const char *by = command_of_user();
+	bool is_fine = d->preflight.status == EXIT_DONE;
+
+	printf("next: ");
+	if (!is_fine)
+		printf("mend what FAIL says, then ");
+	if (path == NULL && is_fine)
+		printf("%s", strcmp(by, "make") == 0 ? "make config" :
+		    "lmgauge init");
+	else
+		printf("%s %s", by, is_fine ? "suite" : "doctor");
+	if (path != NULL)
+		printf(" CONFIG=%s", diag_clean(clean, sizeof(clean), path));
+	if (d->url != NULL)
+		printf(" SERVER=%s", diag_clean(clean, sizeof(clean),
+		    d->url));
+	printf("\n");
+}
+
 static int
 examine(struct doctor *d, const char *path)
 {
@@ -236,8 +285,10 @@ examine(struct doctor *d, const char *path)
 	else if (rc == 0) {
 		preflight_init(&d->preflight, tell, NULL, d->steps.v,
 		    d->steps.n);
+		check_config(d, path);
 		check_machine(d, c != NULL ? c->results : "results");
 		check_servers(d);
+		tell_next(d, path);
 	}
 	config_free(c);
 	return rc;
@@ -252,6 +303,7 @@ cmd_doctor(int argc, char *argv[])
 	named_options(&d.named, argc, argv, "doctor", "usage: lmsdrive "
 	    "doctor [--server URL] [--api API] [--token-env NAME] [CONFIG]\n"
 	    "Can this run? What is missing?  Exit status 1: something is.\n");
+	d.url = d.named.server.url;
 	n = argc - (int)(d.named.arguments - argv);
 	named_no_more(&d.named, argc, argv, n > 0 ? 1 : 0);
 	rc = examine(&d, n > 0 ? d.named.arguments[0] : NULL);

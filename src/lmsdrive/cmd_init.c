@@ -161,8 +161,8 @@ choose(const struct named_server *t, const struct pairings *list, bool *chosen)
 		return mark_names(list, t->pairs, chosen);
 	if (n == 0) {
 		diag_warnx("%s: none of its models is there in two formats; "
-		    "lmsdrive init --model KEY [--model KEY] takes any (the "
-		    "first is %s)", t->client.url,
+		    "%s init --model KEY [--model KEY] takes any (the "
+		    "first is %s)", t->client.url, diag_called(),
 		    list->v[0].side[0].model->key);
 		return EXIT_NO;
 	}
@@ -265,8 +265,8 @@ tell_next(const struct pairings *list, const bool *chosen,
 		diag_warnx("%s: scenarios.yaml is not beside it: copy "
 		    "lmgauge's config/scenarios.yaml and prompts.yaml there",
 		    o->path);
-	fprintf(stderr, "next: lmsdrive plan --summary %s (how long it takes), "
-	    "%s suite CONFIG=%s\n", o->path, o->command, o->path);
+	fprintf(stderr, "next: %s plan --summary %s (how long it takes), "
+	    "%s suite CONFIG=%s\n", diag_called(), o->path, o->command, o->path);
 }
 
 static int
@@ -277,10 +277,9 @@ write_config(struct named_server *t, const struct pairings *list,
 	struct client *c = &t->client;
 	char name[160];
 	char *share = shared_config(path);
-	const char *by = getenv("LMGAUGE");
 	struct proposal o = { path, c->url, name, t->has_token_env ?
-	    t->server.token_env : NULL, share, by != NULL && *by != '\0' ?
-	    "lmgauge" : "make", loading_takes_options(c), -1 };
+	    t->server.token_env : NULL, share, command_of_user(),
+	    loading_takes_options(c), -1 };
 	struct buf text = BUF_INIT;
 	struct host h;
 	int status = EXIT_DONE;

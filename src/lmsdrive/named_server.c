@@ -229,9 +229,9 @@ named_no_model(const struct named_server *t, const struct models *list,
 	for (size_t i = 0; i < list->n; i++)
 		keys[i] = list->v[i].key;
 	near = nearest_word(key, keys);
-	diag_warnx("%s: no model \"%s\" there%s%s; lmsdrive models lists them",
+	diag_warnx("%s: no model \"%s\" there%s%s; %s models lists them",
 	    t->client.url, key, near != NULL ? ", the nearest is " : "",
-	    near != NULL ? near : "");
+	    near != NULL ? near : "", diag_called());
 	free(keys);
 }
 

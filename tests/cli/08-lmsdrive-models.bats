@@ -82,9 +82,17 @@ teardown() {
 	run -1 --separate-stderr lmsdrive doctor suite.yaml
 	[[ $output == *"ok    one gguf: starts /"*/lmsim* ]]
 	[[ $output == *"FAIL  one mlx: there is no program $BATS_TEST_TMPDIR/server to start"* ]]
+	[ "${lines[0]}" = "ok    configuration: suite.yaml, 2 variants" ]
+	[ "${lines[${#lines[@]}-1]}" = "next: mend what FAIL says, then make doctor CONFIG=suite.yaml" ]
 	ln -s "$(command -v lmsim)" server
 	run -0 --separate-stderr lmsdrive doctor suite.yaml
 	[[ $output == *"ok    one mlx: starts $BATS_TEST_TMPDIR/server"* ]]
+	[ "${lines[${#lines[@]}-1]}" = "next: make suite CONFIG=suite.yaml" ]
+	# As do those that load and unload.
+	sed -i.bak 's/\[lmsim, --port, "{port}"\]}/&, load_command: [.\/loads, x], unload_command: [sh, -c, ":"]/' suite.yaml
+	run -1 --separate-stderr lmsdrive doctor suite.yaml
+	[[ $output == *"FAIL  one gguf: there is no program ./loads to load by"* ]]
+	[[ $output == *"ok    one gguf: unloads by /"*/sh* ]]
 }
 
 @test "doctor: fine with a configuration whose models are there" {
@@ -102,6 +110,17 @@ teardown() {
 	[[ $output == *"ok    server: LM Studio 0.4.21 (a simulation) at $SIM_URL, lmstudio API"* ]]
 	[[ $output == *"ok    one gguf: sim-gguf, gguf, Q4_K_M"* ]]
 	[[ $output != *FAIL* ]]
+	# A program is named as it was called, and can be typed so again.
+	lmsdrive load --server "$SIM_URL" sim-gguf >/dev/null
+	mkdir bin
+	cp "$(command -v lmsdrive)" bin/lmsdrive
+	for called in lmsdrive bin/lmsdrive ./bin/lmsdrive "$PWD/bin/lmsdrive"; do
+		run -1 "$called" doctor suite.yaml
+		[[ $output == *"not by us: ${called#"$PWD"/} unload sim-gguf, or"* ]]
+	done
+	run -1 "$(command -v lmsdrive)" doctor suite.yaml
+	[[ $output == *"not by us: lmsdrive unload sim-gguf, or"* ]]
+	lmsdrive unload --server "$SIM_URL" sim-gguf >/dev/null
 	# What is missing, loaded or of the other format is told, status 1.
 	sed 's/sim-gguf, format: gguf/sim-gguf, format: mlx/; s/model: sim.sim-mlx/model: not-there/' suite.yaml >bad.yaml
 	lmsdrive load --server "$SIM_URL" sim-gguf >/dev/null
@@ -114,6 +133,8 @@ teardown() {
 @test "doctor: no server, status 1 and what to do; a broken configuration, status 2" {
 	run -1 --separate-stderr lmsdrive doctor --server http://127.0.0.1:9
 	[[ $output == *"FAIL  server: http://127.0.0.1:9: no server answers"*"lms server start"* ]]
+	[ "${lines[0]}" = "ok    configuration: none was named, so only machine and server are looked at" ]
+	[ "${lines[${#lines[@]}-1]}" = "next: mend what FAIL says, then make doctor SERVER=http://127.0.0.1:9" ]
 	echo 'pears: 1' >bad.yaml
 	run -2 --separate-stderr lmsdrive doctor bad.yaml
 	[[ $stderr == "lmsdrive: bad.yaml:1:1: "* ]]

@@ -147,14 +147,18 @@ tell_missing(struct preflight *p, const struct step *s,
     const struct client *c, const struct models *list)
 {
 	const char *near = nearest_key(list, s->model);
+	char hint[512];
 
 	if (is_variant_key(p, s, list))
 		return;
+	if (near != NULL)
+		snprintf(hint, sizeof(hint), "; did you mean %s?", near);
+	else
+		snprintf(hint, sizeof(hint), " (%s models lists them)",
+		    diag_called());
 	preflight_say(p, loading_is_possible(c) ? PREFLIGHT_NO :
-	    PREFLIGHT_WARN, EXIT_USAGE, "%s %s: the server has no model %s%s%s"
-	    "%s", s->pair, s->variant, s->model, near != NULL ?
-	    "; did you mean " : "", near != NULL ? near :
-	    " (lmsdrive models lists them)", near != NULL ? "?" : "");
+	    PREFLIGHT_WARN, EXIT_USAGE, "%s %s: the server has no model %s%s",
+	    s->pair, s->variant, s->model, hint);
 }
 
 /* Of what is asked for and what the model and the server can do, the

@@ -227,9 +227,9 @@ check_foreign(struct run *r, struct client *c, const struct model *m)
 		}
 		n++;
 		diag_warnx("%s: %s is loaded already, by someone else: unload "
-		    "it (lmsdrive unload %s), or measure beside it with "
+		    "it (%s unload %s), or measure beside it with "
 		    "--keep-loaded or server.keep_loaded", c->url,
-		    m->instances[i].id, m->instances[i].id);
+		    m->instances[i].id, diag_called(), m->instances[i].id);
 	}
 	return n > 0 ? -1 : 0;
 }
