@@ -319,6 +319,11 @@ load_with() {
 		# Its load is in the second request, and only where it slept.
 		[ "$(jq -s 'map(select(.type == "request"))[1].t_ns as $t | map(select(.type == "chunk" and .req == 2 and .bytes > 0))[0].t_ns - $t > 400000000' <<<"$output")" = \
 		    "$([ $after = 60s ] && echo false || echo true)" ]
+		# So is one that it falls asleep for in the gap before a request.
+		{ load_step; step '.step = 2'; step '.step = 3 | .gap_ns = 700000000'; } >plan
+		run -0 --separate-stderr lmsdrive run -q --no-calibration plan
+		[ "$(codes | sed 's/retried //')" = "$([ $after = 60s ] || echo "asleep ")" ]
+		[ "$(of note 'select(.code == "asleep").step')" = "$([ $after = 60s ] || echo 3)" ]
 		stop_lmsim
 	done
 }

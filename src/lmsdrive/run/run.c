@@ -107,19 +107,24 @@ run_check_return(struct run *r, struct client *c, int64_t number)
 	progress_say(r->progress, "%s answers again", c->url);
 }
 
-void
+bool
 run_check_awake(struct run *r, struct client *c, int64_t number)
 {
+	bool is_awake = true;
+
 	if (c->is_gone || c->api == NULL || c->api->is_asleep == NULL)
-		return;
-	for (size_t i = 0; i < r->n_loaded && !run_is_over(r); i++)
-		if (r->loaded[i].client == c &&
-		    c->api->is_asleep(c, r->loaded[i].instance))
-			output_note(r->out, "warn", "asleep", number, "the "
-			    "server put %s to sleep while idle: the next "
-			    "request waits for its load; start the server "
-			    "without --sleep-idle-seconds",
-			    r->loaded[i].instance);
+		return true;
+	for (size_t i = 0; i < r->n_loaded && !run_is_over(r); i++) {
+		if (r->loaded[i].client != c ||
+		    !c->api->is_asleep(c, r->loaded[i].instance))
+			continue;
+		is_awake = false;
+		output_note(r->out, "warn", "asleep", number, "the server put "
+		    "%s to sleep while idle: the next request waits for its "
+		    "load; start the server without --sleep-idle-seconds",
+		    r->loaded[i].instance);
+	}
+	return is_awake;
 }
 
 void

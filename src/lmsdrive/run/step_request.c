@@ -52,11 +52,26 @@ build_until(struct shape *h, int64_t count)
 	}
 }
 
+/* Did the gap before the step put the model to sleep?  After one as long as
+ * that it did not need not be asked again. */
+static int64_t
+check_gap(struct shape *h, int64_t due_ns)
+{
+	const int64_t gap_ns = h->s->gap_ns;
+
+	if (h->issued > 0 || gap_ns <= h->c->awake_after_ns)
+		return due_ns;
+	if (run_check_awake(h->r, h->c, h->s->step))
+		h->c->awake_after_ns = gap_ns;
+	return clock_mono_ns();
+}
+
 static void
 begin(struct shape *h, int64_t due_ns)
 {
 	struct exchange *x;
 
+	due_ns = check_gap(h, due_ns);
 	build_until(h, 1);
 	x = h->ready[h->issued % h->ready_cap];
 	h->issued++;

@@ -34,6 +34,7 @@ struct client {
 	bool is_gone;		/* it stopped answering, or never did */
 	bool went_away;		/* it did answer: it may come back */
 	bool is_awaited;	/* that was waited for */
+	int64_t awake_after_ns;	/* after so long a gap it did not sleep */
 	bool is_noted;		/* that it cannot load models was said */
 	bool is_simulation_said;	/* by a record */
 	char process[PROCESS_CAP];	/* whose memory is meant, see

@@ -51,6 +51,13 @@ dialect_number(double *out, const cJSON *o, const char *key)
 }
 
 void
+dialect_load(struct facts *f, double s)
+{
+	if (s >= 1)
+		f->load_s = s;
+}
+
+void
 dialect_draft(struct facts *f, const cJSON *stats)
 {
 	dialect_count(&f->draft_tokens, stats, "total_draft_tokens_count");

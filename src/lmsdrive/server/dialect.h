@@ -149,6 +149,10 @@ void dialect_copy(char *out, size_t cap, const char *s);
 void dialect_count(int64_t *out, const cJSON *o, const char *key);
 void dialect_number(double *out, const cJSON *o, const char *key);
 
+/* A server tells in each answer what it took to have the model: a second of it
+ * was a load, and not a look at what is there. */
+void dialect_load(struct facts *f, double s);
+
 /* LM Studio's counts of speculation, in its stats. */
 void dialect_draft(struct facts *f, const cJSON *stats);
 

@@ -23,6 +23,11 @@ take_usage(struct facts *f, const cJSON *usage)
 	dialect_count(&f->cached_tokens, details, "cached_tokens");
 	details = json_get(usage, "completion_tokens_details");
 	dialect_count(&f->reasoning_tokens, details, "reasoning_tokens");
+	/* oMLX's own, in seconds. */
+	dialect_load(f, json_get_num(usage, "model_load_duration", NAN));
+	dialect_number(&f->ttft_s, usage, "time_to_first_token");
+	dialect_number(&f->prefill_s, usage, "prompt_eval_duration");
+	dialect_number(&f->tokens_per_s, usage, "generation_tokens_per_second");
 	if (f->completion_tokens >= 0)
 		f->tokens_from = TOKENS_USAGE;
 }

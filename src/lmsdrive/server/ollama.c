@@ -182,12 +182,11 @@ seconds(const cJSON *o, const char *key)
 	return json_get_num(o, key, NAN) / 1e9;
 }
 
-/* Durations in nanoseconds.  A second to load is no look at what is there. */
+/* Durations in nanoseconds. */
 static void
 take_figures(struct facts *f, const cJSON *o)
 {
 	double took = seconds(o, "eval_duration");
-	double load = seconds(o, "load_duration");
 
 	dialect_count(&f->prompt_tokens, o, "prompt_eval_count");
 	dialect_count(&f->completion_tokens, o, "eval_count");
@@ -195,8 +194,7 @@ take_figures(struct facts *f, const cJSON *o)
 		f->tokens_from = TOKENS_STATS;
 	if (took > 0 && f->completion_tokens > 0)
 		f->tokens_per_s = (double)f->completion_tokens / took;
-	if (load >= 1)
-		f->load_s = load;
+	dialect_load(f, seconds(o, "load_duration"));
 	f->prefill_s = seconds(o, "prompt_eval_duration");
 }
 

@@ -358,6 +358,38 @@ test_vllm(void)
 	facts_fini(&f);
 }
 
+/* oMLX: its times are in the usage, in seconds. */
+static void
+test_omlx_chat(void)
+{
+	static const struct line lines[] = {
+		{ DELTA("{\"content\":\"so\"}", "null") "}", "content:2" },
+		{ "{\"model\":\"m\",\"choices\":[],\"usage\":"
+		    "{\"prompt_tokens\":9,\"completion_tokens\":2,"
+		    "\"model_load_duration\":1.5,"
+		    "\"time_to_first_token\":0.75,"
+		    "\"prompt_eval_duration\":0.5,"
+		    "\"generation_tokens_per_second\":40}}", "usage:0" },
+		{ "[DONE]", "" },
+	};
+	static const struct line loaded[] = {
+		{ DELTA("{\"content\":\"so\"}", "\"stop\"") ",\"usage\":"
+		    "{\"prompt_tokens\":9,\"completion_tokens\":1,"
+		    "\"model_load_duration\":0.0001}}", "content:2" },
+	};
+	struct facts f;
+
+	FEED(&f, lines, "oMLX");
+	is_near(f.load_s, 1.5, 1e-12, "oMLX: the load that it waited for");
+	is_near(f.ttft_s, 0.75, 1e-12, "oMLX: its first token");
+	is_near(f.prefill_s, 0.5, 1e-12, "oMLX: its prefill");
+	is_near(f.tokens_per_s, 40, 1e-12, "oMLX: its decode rate");
+	facts_fini(&f);
+	FEED(&f, loaded, "oMLX, again");
+	ok(isnan(f.load_s), "oMLX: a look at what is there is no load");
+	facts_fini(&f);
+}
+
 /* Ollama's own API: durations in nanoseconds, and a load that took time. */
 static void
 test_ollama_chat(void)
@@ -566,6 +598,7 @@ main(void)
 	test_llama_server();
 	test_mlx_lm();
 	test_ollama();
+	test_omlx_chat();
 	test_ollama_chat();
 	test_vllm();
 	test_draft();
