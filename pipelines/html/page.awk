@@ -72,15 +72,19 @@ function figure(s,    src, alt) {
 	alt = s; sub(/^.*alt="/, "", alt); sub(/".*$/, "", alt)
 	if (src ~ /^plots\/[a-z]+(-[0-9]+)?\.(svg|png)$/)
 		s = "\n" (src ~ /svg$/ ? inline_svg(dir "/" src, alt) : inline_png(dir "/" src, alt))
-	return "<figure>" s "<figcaption>" alt "</figcaption></figure>"
+	return "<figure><div class=\"plot\">" s "</div><figcaption>" alt "</figcaption></figure>"
 }
 
 # The class of a table by its first heading.
 function table_class(first) {
 	if (first == "Which one?" || first == "Question")
 		return "cards"
-	if (first == "Attribute" || first == "Figure")
+	if (first == "Attribute")
+		return "cards fit"
+	if (first == "Figure")
 		return "stick fit"
+	if (first == "Scenario")
+		return "dense"
 	return first ~ /^(Variant|Pair|Counter)$/ ? "stick" : ""
 }
 
@@ -95,7 +99,7 @@ function begin_table(i,    s, class) {
 		label[++n_labels] = s
 	}
 	class = table_class(label[1])
-	is_cards = class == "cards"
+	is_cards = class ~ /^cards/
 	return "<div class=\"scroll" (class == "" ? "" : " " class) \
 	    "\" role=\"region\" aria-label=\"Table\" tabindex=\"0\">\n<table>"
 }
@@ -123,20 +127,19 @@ function folded(s,    n, parts, i, out) {
 	return out "\n</ul>\n</details>"
 }
 
-# The block for a post, as it is to be copied.
+# The block for a post, as it is to be copied; none without one.
 function shared(    line, out) {
 	out = ""
-	while ((getline line <share) > 0)
+	while (share != "" && (getline line <share) > 0)
 		out = out escape(line) "\n"
-	if (out == "")
-		return
-	print "<h2 id=\"" slug("To share") "\">To share</h2>"
-	print "<p>The verdict as Markdown, for an issue or a post:</p>\n<pre><code>" out "</code></pre>"
+	return out == "" ? "" : "<h2 id=\"" slug("To share") "\">To share</h2>\n" \
+	    "<p>The verdict as Markdown, for an issue or a post:</p>\n<pre><code>" out "</code></pre>\n"
 }
 
 { body[++n_lines] = $0 }
 
 END {
+	block = shared()
 	title = "lmgauge report"
 	for (i = 1; i <= n_lines; i++)
 		if (body[i] ~ /^<h1>/) {
@@ -153,8 +156,7 @@ END {
 	for (i = 1; i <= n_lines; i++) {
 		s = inner_links(body[i])
 		if (s == "<!-- details.md -->") {
-			shared()
-			s = "<details>\n<summary>Details: the full tables</summary>\n<div id=\"details\">"
+			s = block "<details>\n<summary>Details: the full tables</summary>\n<div id=\"details\">"
 			is_details = 1
 		} else if (s ~ /^<h[1-6]>/) {
 			if (is_details && sub(/^<h1>/, "<h2>", s))
@@ -169,6 +171,8 @@ END {
 			s = folded(s)
 		} else if (s ~ /^<p><a href="#verdict">/) {
 			sub(/^<p>/, "<nav aria-label=\"Contents\"><p>", s)
+			if (block != "")
+				sub(/<a href="#details">/, "<a href=\"#to-share\">To share</a> \302\267 &", s)
 			s = s "</nav>"
 		}
 		if (s == "<tr>")

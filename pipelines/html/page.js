@@ -86,6 +86,7 @@ class Plot {
 		this.ring = drawn("circle", { r: 7, fill: "none", stroke: "#222222", "stroke-width": 2, visibility: "hidden" });
 		svg.append(this.ring);
 		svg.after(this.tip);
+		this.frame = svg.parentNode;
 		svg.setAttribute("tabindex", "0");
 		svg.addEventListener("pointermove", event => this.over(event));
 		svg.addEventListener("pointerdown", event => this.over(event));
@@ -131,9 +132,11 @@ class Plot {
 		this.ring.setAttribute("visibility", "visible");
 		this.tip.replaceChildren(...lines_about(this.labels, panel, point).map(line => element("div", { textContent: line })));
 		this.tip.hidden = false;
+		// Right of the point, else left of it, else where there is room.
 		const scale = this.svg.clientWidth / this.svg.viewBox.baseVal.width;
-		const left = x * scale + 14, room = this.svg.clientWidth - this.tip.offsetWidth;
-		this.tip.style.left = Math.max(0, left > room ? Math.min(room, x * scale - 14 - this.tip.offsetWidth) : left) + "px";
+		const first = this.frame.scrollLeft, room = first + this.frame.clientWidth - this.tip.offsetWidth;
+		const left = x * scale + 14, other = x * scale - 14 - this.tip.offsetWidth;
+		this.tip.style.left = Math.max(first, left <= room ? left : Math.min(room, other)) + "px";
 		this.tip.style.top = Math.max(0, y * scale - this.tip.offsetHeight - 10) + "px";
 	}
 
@@ -200,7 +203,7 @@ class Timeline extends Plot {
 		svg.addEventListener("pointerup", event => this.end(event));
 		svg.addEventListener("pointercancel", () => this.end());
 		const button = (text, does) => element("button", { type: "button", textContent: text, onclick: does });
-		this.tip.after(element("div", { className: "zoom" },
+		this.frame.after(element("div", { className: "zoom" },
 			button("Zoom in", () => this.zoom(.5)), button("Zoom out", () => this.zoom(2)),
 			button("Earlier", () => this.pan(-.5)), button("Later", () => this.pan(.5)),
 			this.reset = button("All", () => this.view(...this.panel.all)),
@@ -265,7 +268,8 @@ class Timeline extends Plot {
 
 	begin(event) {
 		const [x, y] = this.at(event);
-		if (event.button === 0 && is_within(this.panel, x, y)) {
+		// A finger scrolls the page, and has the buttons.
+		if (event.pointerType !== "touch" && event.button === 0 && is_within(this.panel, x, y)) {
 			this.start = x;
 			this.svg.setPointerCapture(event.pointerId);
 		}

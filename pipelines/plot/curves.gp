@@ -7,7 +7,6 @@ load dir.'/style.gp'
 set multiplot
 set lmargin at screen 0.1
 set rmargin at screen 0.975
-set offsets graph 0.02, graph 0.02, graph 0.06, 0
 set style fill transparent solid 0.15 noborder
 do for [k = 1:PANELS] {
 	set tmargin at screen panel_top(k) - px(14)
@@ -17,9 +16,11 @@ do for [k = 1:PANELS] {
 	unset key
 	if (k == PANELS) { set key at screen 0.53, px(8) center bottom horizontal maxcols KEY_COLUMNS samplen 2 }
 	if (k > 1) { unset label 1; unset label 2 }
+	# Beside the points, and above them where their figures stand.
+	beside = LOGX[k] ? 0 : 0.02
+	set offsets graph beside, graph beside, graph (MARKS[k] ? 0.06 : 0), 0
 	if (LOGX[k]) {
 		set logscale x
-		set offsets 0, 0, graph 0.06, 0
 		set xrange [XMIN[k]:XMAX[k]]
 		set xtics ()
 		do for [e = -4:7] { do for [m in '1 2 5'] { set xtics add (sprintf('%g', m * 10.0 ** e) m * 10.0 ** e) } }

@@ -164,6 +164,13 @@ make: cmark-gfm is not installed: no report.html; make packages installs it" ]
 	grep -q '^> \*\*SIMULATED' "$run_dir/report.md"
 }
 
+@test "the page has the block that share makes, and leads to it" {
+	grep -q '<nav .*<a href="#to-share">To share</a> · <a href="#details">' "$run_dir/report.html"
+	sed -n '/<h2 id="to-share">/,/^<\/code><\/pre>/p' "$run_dir/report.html" | sed '1,2d; s/^<pre><code>//; $d' |
+	    sed 's/&quot;/"/g; s/&lt;/</g; s/&gt;/>/g; s/&amp;/\&/g' >"$BATS_TEST_TMPDIR/block"
+	mk share RUN="$run_dir" | cmp - "$BATS_TEST_TMPDIR/block"
+}
+
 @test "show draws in the terminal, without a file" {
 	cp -r "$run_dir" "$BATS_TEST_TMPDIR/s"
 	run -0 --separate-stderr mk show RUN="$BATS_TEST_TMPDIR/s"
