@@ -2,10 +2,9 @@
 WIDTH = 900
 PANELS = 3
 FOOT = 50 + 22 * (N > 3 ? int((N + 1) / 2) : 1)
-HEIGHT = 40 + FOOT + 190 * PANELS
+HEIGHT = 40 + FOOT + 205 * PANELS
 load dir.'/style.gp'
 
-array PANEL_TITLE[3] = ['Decode (tokens per second)', 'Time to first token (s)', 'Peak memory (GiB)']
 set multiplot
 set lmargin at screen 0.1
 set rmargin at screen 0.975
@@ -21,7 +20,7 @@ do for [m = 1:MARKS] {
 }
 do for [k = 1:PANELS] {
 	set tmargin at screen panel_top(k) - px(16)
-	set bmargin at screen panel_top(k) - panel_height(0) + px(34)
+	set bmargin at screen panel_top(k) - panel_height(0) + px(44)
 	if (TEXT) { set title PANEL_TITLE[k] } else { set ylabel PANEL_TITLE[k] offset 0.5, 0 }
 	unset key
 	if (k == PANELS) { set key at screen 0.53, px(8) center bottom horizontal maxcols KEY_COLUMNS samplen 1 }

@@ -180,8 +180,8 @@ END {
 		if (s == "<table>")
 			s = begin_table(i)
 		else if (is_cards && s ~ /^<td/) {
-			sub(/^<td[^>]*>/, "<td data-label=\"" label[++column] "\"><span>", s)
-			sub(/<\/td>$/, "</span></td>", s)
+			sub(/^<td[^>]*>/, "", s); sub(/<\/td>$/, "", s)
+			s = "<td data-label=\"" label[++column] "\"><span>" s "</span></td>"
 		}
 		else if (s == "</table>")
 			s = "</table>\n</div>"

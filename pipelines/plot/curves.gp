@@ -41,7 +41,7 @@ do for [k = 1:PANELS] {
 	     for [v = 1:N] '$LINE'.k.'_'.v using 1:2 with lines linetype v linewidth 2 linecolor rgb rgb(COLOR[v]) notitle, \
 	     for [v = 1:(TEXT ? 0 : N)] '$LINE'.k.'_'.v using (MARKS[k] ? $1 : NaN):2:3:4 with yerrorbars linewidth 1.5 \
 	       pointtype shape(COLOR[v]) pointsize 0.8 linecolor rgb rgb(COLOR[v]) notitle, \
-	     for [v = 1:(TEXT || !MARKS[k] ? 0 : N)] '$LINE'.k.'_'.v using (valid(1) ? $1 : OUTSIDE):(valid(1) ? $4 : 1):5 with labels font ',11' \
+	     for [v = 1:(TEXT || !MARKS[k] || N > 3 ? 0 : N)] '$LINE'.k.'_'.v using (valid(1) ? $1 : OUTSIDE):(valid(1) ? $4 : 1):5 with labels font ',11' \
 	       offset 0, 0.7 textcolor rgb rgb(COLOR[v]) notitle, \
 	     for [v = 1:N] NaN with linespoints linetype v linewidth 2 pointtype shape(COLOR[v]) pointsize 0.9 linecolor rgb rgb(COLOR[v]) title LABEL[v]
 	eval panel_drawn

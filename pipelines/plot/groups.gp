@@ -9,8 +9,10 @@ FOOT = 34 + 22 * (N > 3 ? int((N + 1) / 2) : 1)
 HEIGHT = 40 + FOOT + (290 + TURN_PX) * PANELS
 load dir.'/style.gp'
 
-# A column too narrow for the figure of its median has it upright.
-FIGURES = 0.8 * 0.885 * WIDTH / (GROUPS * N) < 46 ? 'rotate by 90 left offset 0.3, 0.4' : 'center offset 0, 0.7'
+# A column too narrow for the figure of its median has it upright, or none in a
+# terminal.
+NARROW = 0.8 * 0.885 * WIDTH / (GROUPS * N) < 46
+FIGURES = NARROW ? 'rotate by 90 left offset 0.3, 0.4' : 'center offset 0, '.(TEXT ? '1' : '0.7')
 set multiplot
 set lmargin at screen 0.1
 set rmargin at screen 0.985
@@ -39,7 +41,7 @@ do for [k = 1:PANELS] {
 	     for [v = 1:N] '$MID'.k using ($5 == v ? $1 - $6 : NaN):2:(2 * $6):(0) with vectors nohead \
 	       linewidth 3 linecolor rgb rgb(COLOR[v]) notitle, \
 	     for [v = 1:(TEXT ? N : 0)] '$DOTS'.k using ($3 == v ? $1 : NaN):2 with points pointtype shape(COLOR[v]) notitle, \
-	     for [v = 1:!TEXT] '$MID'.k using (valid(1) ? $1 : OUTSIDE):(valid(1) ? $4 : 1):7 with labels font ',11' \
+	     '$MID'.k using (valid(1) && !(TEXT && NARROW) ? $1 : OUTSIDE):(valid(1) ? $4 : 1):7 with labels font ',11' \
 	       @FIGURES textcolor rgb '#222222' notitle, \
 	     for [v = 1:N] NaN with points pointtype shape(COLOR[v]) pointsize 0.9 linecolor rgb rgb(COLOR[v]) title LABEL[v]
 	eval panel_drawn

@@ -42,6 +42,7 @@ history() {
 	command -v gnuplot >/dev/null || skip "gnuplot is not installed"
 	[ "$(tail -n 1 <<<"$output")" = "plots: $BATS_TEST_TMPDIR/it's/history/" ]
 	grep -q 'new, S 1' "it's/history/history-1.svg"
+	for axis in 'Decode (tok/s)' 'First token (ms)' 'Peak memory (GiB)'; do grep -q ">$axis<" "it's/history/history-1.svg"; done
 	# The folder of the plots is no run.
 	run -0 history
 	[ "$(grep -c '2026-' <<<"$output")" -eq 6 ]
