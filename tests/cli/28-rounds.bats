@@ -142,3 +142,11 @@ A 2 301 301 301" | sed "s/\"v\":1,/&\"headline\":[\"${names% *}\"],/" | metricsa
 	run -0 mkreport metrics.ndjson
 	[[ $output == *"| Faster decode | not tested | not among the metrics that this run tests |"* ]]
 }
+
+@test "memory: that one variant takes ten times as long as the other is no order" {
+	printf '%s\n' "A 1 3000" "B 1 30" "B 2 30" "A 2 3000" "A 3 3000" "B 3 30" "B 4 30" "A 4 3000" | raw | jq -c '
+	    def mem($mib): {type: "mem", run: "R", t_ns: (.t_ns - 1000), rss_bytes: ($mib * 1048576 | floor)};
+	    ., if .type == "response" then mem(if .req % 4 < 2 then 100 else 70 end + .req / 100) else empty end' | metricsagg 2>/dev/null >metrics.ndjson
+	jq -es 'map(select(.type == "compare" and .metric == "peak_bytes" and .level == "rss"))[0]
+	    | .verdict == "different" and .better == "B" and .decided_after == 3 and .order_imbalance < 0.34' metrics.ndjson
+}

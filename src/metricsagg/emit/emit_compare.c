@@ -181,7 +181,8 @@ observe_peaks(const struct view *v, const struct variant *side[2],
 		for (size_t k = 0; k < 2; k++)
 			if (is_of(at, side[k]) && peak > 0)
 				sides_add(s, at, peak + added[k],
-				    at->t_begin, k == 1);
+				    at->t_begin + (visit_end(at) -
+				    at->t_begin) / 2, k == 1);
 	}
 	for (size_t k = 0; k < 2; k++)
 		order_sort(s->values[k], s->n_values[k]);
