@@ -18,3 +18,16 @@ bench-driver: bin/lmsdrive
 	@bin/lmsdrive calibrate -g 0 | jq -r '"flat out: \(.chunks_per_cpu_s) chunks per CPU second, every record written"'
 	@for i in 1 2 3 4 5; do bin/lmsdrive calibrate -n 32 -d 1s; done | \
 	    jq -sr 'map(.p50_ns / 1e3) | "noise: p50 of five runs with 32 streams \(min) to \(max) us"'
+
+# What hardening costs: the same, built without it, in turns.
+PLAIN := build/plain/bin
+.PHONY: bench-hardening
+bench: bench-hardening
+bench-hardening: bin/metricsagg bin/lmsdrive $(BENCH_RAW)
+	@$(MAKE) --no-print-directory B=build/plain HARDEN_CFLAGS= HARDEN_LDFLAGS= $(PLAIN)/metricsagg $(PLAIN)/lmsdrive >/dev/null
+	@for i in 1 2 3 4 5; do for b in $(PLAIN) bin; do \
+	    m=$$({ TIMEFORMAT='%U %S'; time $$b/metricsagg <$(BENCH_RAW) >/dev/null 2>&1; } 2>&1); \
+	    echo "$$b $$m $$($$b/lmsdrive calibrate -n 8 -g 2ms -d 1s | jq .cpu_ns_per_chunk)"; \
+	done; done | awk '{ m[$$1] += $$2 + $$3; d[$$1] += $$4 } END { \
+	    printf "hardened / not, CPU of five runs in turns: metricsagg %.3f, lmsdrive %.3f a chunk\n", \
+	    m["bin"] / m["$(PLAIN)"], d["bin"] / d["$(PLAIN)"] }'
