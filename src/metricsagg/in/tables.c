@@ -54,8 +54,10 @@ static void
 run_free(struct run *r)
 {
 	for (size_t i = 0; i < r->n_requests; i++) {
-		chunk_list_fini(&r->requests[i].chunks);
-		derived_fini(&r->requests[i].d);
+		if (r->is_derived)
+			derived_fini(&r->requests[i].d);
+		else
+			chunk_list_fini(&r->requests[i].chunks);
 	}
 	idmap_fini(&r->step_at);
 	idmap_fini(&r->digests);

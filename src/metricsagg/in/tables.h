@@ -135,10 +135,16 @@ struct request_row {
 	bool is_decided;		/* skipped: not needed any more */
 	const struct raw_step *at;	/* its step, or NULL; by link.h */
 	const struct visit *visit;	/* the load it ran in, or NULL */
-	struct derived d;		/* by link.h */
+	union {
+		struct derived d;	/* by link.h; until then, of it */
+		struct {
+			int64_t scheduled_ns, first_byte;
+			struct chunk_list chunks;
+		};
+	};
 
 	/* request */
-	int64_t req, step, scheduled_ns;
+	int64_t req, step;
 	const char *prompt, *cache, *domain, *sampling;
 	uint64_t prompt_key;		/* names_id() */
 	struct seen sent, done;
@@ -146,11 +152,10 @@ struct request_row {
 	int32_t prompt_tokens, completion_tokens, reasoning_tokens,
 	    cached_tokens, draft_tokens, accepted_tokens, chunks_said;
 	uint32_t again;	/* another row of this number, 0: none */
-	int64_t t_done, first_byte;
+	int64_t t_done;
 	const char *tokens_from, *check, *choices;
 	uint64_t output_sha256;		/* names_id() */
 	double server_ttft_s, server_tps, server_prefill_s;
-	struct chunk_list chunks;
 };
 
 struct mem_row {
@@ -210,6 +215,7 @@ struct run {
 					   that a row has (struct seen) */
 	uint64_t copies;		/* of those, dropped */
 	bool is_refused;		/* an unknown version */
+	bool is_derived;		/* link.h: the requests are */
 	int64_t t_last;			/* the latest instant of any record */
 	uint64_t of_type[RECORD_UNKNOWN + 1];
 

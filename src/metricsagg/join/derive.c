@@ -412,19 +412,18 @@ keep_measured(struct derived *d, const double v[V_COUNT])
 	}
 }
 
-void
-derive_request(struct request_row *q)
+struct derived
+derive_request(const struct request_row *q)
 {
 	const struct moment none = { -1, 0 }, sent = { q->t_sent, 0 };
 	struct instants t = { none, none, none, none, none, none, none, 0, 0,
 	    0, 0 };
 	struct moment first_byte = { q->first_byte, 0 };
-	struct derived *d = &q->d;
+	struct derived out = { .has = 0 }, *d = &out;
 	double v[V_COUNT];
 	struct chunk *c;
 	size_t n, i;
 
-	memset(d, 0, sizeof(*d));
 	for (i = 0; i < V_COUNT; i++)
 		v[i] = NAN;
 	d->v = v;
@@ -458,4 +457,5 @@ derive_request(struct request_row *q)
 		    d->v[M_E2E] = d->v[M_EFFECTIVE_TPS] = NAN;
 	v[V_STALL_LEAST] = NAN;
 	keep_measured(d, v);
+	return out;
 }

@@ -50,11 +50,8 @@
 
 #include "in/tables.h"
 
-/*
- * Fill q->d from q's request, response and chunks.  q->d.gap_s is new, to be
- * freed.
- */
-void derive_request(struct request_row *q);
+/* What q's request, response and chunks amount to; for derived_fini(). */
+struct derived derive_request(const struct request_row *q);
 
 /* The server's own figure for metric m; NAN: it gave none. */
 double derive_servers(const struct request_row *q, enum metric m);

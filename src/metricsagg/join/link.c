@@ -264,11 +264,26 @@ find_headline(struct run *r)
 	cJSON_Delete(o);
 }
 
+/* What the requests amount to, in place of their chunks. */
+static void
+derive_requests(struct run *r)
+{
+	struct request_row *q;
+	struct derived d;
+
+	for (q = r->requests; q < r->requests + r->n_requests; q++) {
+		if (q->step != -1)
+			q->at = steps_find(r, q->step);
+		d = derive_request(q);
+		chunk_list_fini(&q->chunks);
+		q->d = d;
+	}
+	r->is_derived = true;
+}
+
 void
 link_run(struct run *r)
 {
-	size_t i;
-
 	steps_sort(r);
 	find_headline(r);
 	find_spans(r);
@@ -282,12 +297,7 @@ link_run(struct run *r)
 	r->repeated += order_unique(r->notes, &r->n_notes, sizeof(*r->notes),
 	    cmp_note);
 	energy_sort(r);
-	for (i = 0; i < r->n_requests; i++) {
-		if (r->requests[i].step != -1)
-			r->requests[i].at = steps_find(r, r->requests[i].step);
-		derive_request(&r->requests[i]);
-		chunk_list_fini(&r->requests[i].chunks);
-	}
+	derive_requests(r);
 	visits_of(r);
 	samples_join(r);
 	energy_of_requests(r);

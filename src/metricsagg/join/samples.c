@@ -88,7 +88,8 @@ sort_samples(struct run *r)
 		if (r->mems[i].port > 0)
 			tables_add_sample(tables_server(r, r->mems[i].port),
 			    &r->mems[i]);
-	for (l = r->servers; l < r->servers + r->n_servers; l++) {
+	for (i = 0; i < r->n_servers; i++) {
+		l = &r->servers[i];
 		(void)order_unique(l->v, &l->n, sizeof(*l->v), cmp_mem);
 		add_swap(l->v, l->n);
 	}
@@ -107,7 +108,8 @@ join_samples(struct run *r)
 	struct visit *at;
 
 	r->is_summed = is_several && r->n_servers == 0 && r->n_mems > 0;
-	for (at = r->visits; at < r->visits + r->n_visits; at++) {
+	for (size_t i = 0; i < r->n_visits; i++) {
+		at = &r->visits[i];
 		own = tables_find_server(r, at->port);
 		at->mem = !is_several || r->is_summed ? &r->all :
 		    own != NULL ? own : &none;

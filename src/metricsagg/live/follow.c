@@ -57,7 +57,7 @@ static void
 look_back(struct recent *rec, const struct run *r, const struct raw_step *at)
 {
 	const struct raw_step *s;
-	struct request_row copy;
+	struct derived d;
 	size_t i, ix;
 
 	rec->n = 0;
@@ -69,11 +69,10 @@ look_back(struct recent *rec, const struct run *r, const struct raw_step *at)
 		s = r->steps[ix].is;
 		if (s->pair != at->pair || s->variant != at->variant)
 			break;
-		copy = r->requests[i];
-		derive_request(&copy);
-		rec->ttft[rec->n] = derived_v(&copy.d, M_TTFT);
-		rec->tps[rec->n++] = derived_v(&copy.d, M_DECODE_TPS);
-		derived_fini(&copy.d);
+		d = derive_request(&r->requests[i]);
+		rec->ttft[rec->n] = derived_v(&d, M_TTFT);
+		rec->tps[rec->n++] = derived_v(&d, M_DECODE_TPS);
+		derived_fini(&d);
 	}
 }
 
