@@ -22,10 +22,13 @@ phases_is_of_requests(const struct phase_span *s)
 static bool
 is_idle(const struct phases *p, const struct phase_span *next)
 {
-	const struct phase_span *last = p->spans + p->n - 1;
+	const struct phase_span *last;
 	size_t i;
 
-	if (p->of_use == NULL || p->n < 2 || !phases_is_of_requests(next) ||
+	if (p->of_use == NULL || p->n < 2)
+		return false;
+	last = p->spans + p->n - 1;
+	if (!phases_is_of_requests(next) ||
 	    !phases_is_of_requests(last) || last->visit != next->visit ||
 	    !phases_is_of_requests(last - 1) ||
 	    last[-1].visit != next->visit)
