@@ -118,6 +118,9 @@ fidelity() {
 	mkreport metrics | grep -q '^| `p` | `b` | `a` | 80 | '
 	[ "$(jq -s '[.[] | select(.type == "request") | .prompt_sha256] | unique | length' raw)" = 80 ]
 	[ "$(jq -r 'select(.op == "request") | [.raw_completion, .sampling.max_tokens] | @tsv' plan | sort -u)" = $'true\t1' ]
+	# A first choice without a text is one all the same, but is told apart from nothing.
+	jq -c 'if .choices then .choices[0][0] = "" else . end' raw | metricsagg >nameless
+	[ "$(jq -c 'select(.type == "fidelity") | [.prefixes, .equal_first, .seen_ratio < 0.9]' nameless)" = '[80,80,true]' ]
 	# Ten choices are a bound.
 	SERVER='imitate: mlx_lm, api: [openai]' suite 'probe: [english, german], repeat: 40' 'logit_noise: 0.4, preloaded: true' 'logit_noise: 0.4, preloaded: true'
 	[ "$(jq -c 'select(.type == "response") | .choices | length' raw | sort -u)" = 10 ]

@@ -13,6 +13,7 @@ enum { FIDELITY_SEED = 42, CHOICES_MOST = 1000 };
 /* A prefix, and what may follow it. */
 struct probe {
 	const struct request_row *q;
+	const char *first;		/* the most likely, whatever its text */
 	struct choice *v;
 	size_t n;
 };
@@ -55,16 +56,24 @@ read_choices(struct view *v, struct probe *p)
 {
 	cJSON *list = json_parse(p->q->choices, strlen(p->q->choices));
 	const cJSON *one, *text, *ln_p;
+	double most = -INFINITY;
+	const char *name;
 
 	p->v = xcalloc((size_t)cJSON_GetArraySize(list) + 1, sizeof(*p->v));
 	cJSON_ArrayForEach(one, list) {
 		text = cJSON_GetArrayItem(one, 0);
 		ln_p = cJSON_GetArrayItem(one, 1);
-		if (p->n < CHOICES_MOST && cJSON_IsString(text) &&
-		    cJSON_IsNumber(ln_p) && ln_p->valuedouble <= 0 &&
-		    !is_nameless(text->valuestring))
-			p->v[p->n++] = (struct choice){ names_add(v->t->names,
-			    text->valuestring, strlen(text->valuestring)),
+		if (!cJSON_IsString(text) || !cJSON_IsNumber(ln_p) ||
+		    !(ln_p->valuedouble <= 0) || p->n == CHOICES_MOST)
+			continue;
+		name = names_add(v->t->names, text->valuestring,
+		    strlen(text->valuestring));
+		if (ln_p->valuedouble > most) {
+			most = ln_p->valuedouble;
+			p->first = name;
+		}
+		if (!is_nameless(name))
+			p->v[p->n++] = (struct choice){ name,
 			    ln_p->valuedouble };
 	}
 	p->n = without_twins(p->v, p->n);
@@ -138,7 +147,7 @@ compare_probe(struct fidelity *f, const struct probe *ref,
 		return;
 	f->kl[f->n++] = kl;
 	f->seen += seen;
-	f->equal += strcmp(ref->v[0].text, other->v[0].text) == 0;
+	f->equal += strcmp(ref->first, other->first) == 0;
 	if (f->worst == NULL || kl > *most) {
 		f->worst = ref;
 		*most = kl;
