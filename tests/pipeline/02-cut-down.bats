@@ -22,7 +22,7 @@ setup_file() {
 setup() { cd "$BATS_FILE_TMPDIR"; }
 
 @test "every form of every cut-down file: written, no number that is none" {
-	local seeds=40
+	local seeds=30
 	[ "$LMG_VARIANT" = release ] || seeds=12	# four times as slow
 	run -0 "$TOP/tests/fuzz/analyze" . 1 $seeds made.ndjson small.ndjson real.ndjson
 	[ -z "$output" ]
