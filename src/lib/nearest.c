@@ -15,7 +15,7 @@ min3(size_t a, size_t b, size_t c)
 }
 
 static int
-alike(char a, char b)
+same_letter(char a, char b)
 {
 	return tolower((unsigned char)a) == tolower((unsigned char)b);
 }
@@ -33,9 +33,9 @@ distance(const char *a, const char *b)
 	for (i = 1; i <= n; i++)
 		for (j = 1; j <= m; j++) {
 			d[i][j] = min3(d[i - 1][j] + 1, d[i][j - 1] + 1,
-			    d[i - 1][j - 1] + !alike(a[i - 1], b[j - 1]));
-			if (i > 1 && j > 1 && alike(a[i - 1], b[j - 2]) &&
-			    alike(a[i - 2], b[j - 1]) &&
+			    d[i - 1][j - 1] + !same_letter(a[i - 1], b[j - 1]));
+			if (i > 1 && j > 1 && same_letter(a[i - 1], b[j - 2]) &&
+			    same_letter(a[i - 2], b[j - 1]) &&
 			    d[i - 2][j - 2] + 1 < d[i][j])
 				d[i][j] = d[i - 2][j - 2] + 1;
 		}

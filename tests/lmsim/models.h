@@ -65,7 +65,7 @@ struct model {
 	int64_t template_tokens;
 	struct domain *domains;
 	size_t n_domains;
-	double logit_noise;		/* of its odds; below 0: it tells none */
+	double logit_noise;	/* of its odds; below 0: it tells none */
 	struct skills skills;		/* at the questions of a check */
 
 	int64_t kv_bytes;		/* per token of context */

@@ -10,9 +10,8 @@ static double
 normal(uint64_t *rng)
 {
 	double sum = -6;
-	int i;
 
-	for (i = 0; i < 12; i++)
+	for (int i = 0; i < 12; i++)
 		sum += rng_unit(rng);
 	return sum;
 }
@@ -21,10 +20,10 @@ static void
 sort(struct odds *o)
 {
 	double ln_p;
-	int i, k, token;
+	int token;
 
-	for (i = 1; i < ODDS_TOKENS; i++)
-		for (k = i; k > 0 && o->ln_p[k] > o->ln_p[k - 1]; k--) {
+	for (int i = 1; i < ODDS_TOKENS; i++)
+		for (int k = i; k > 0 && o->ln_p[k] > o->ln_p[k - 1]; k--) {
 			ln_p = o->ln_p[k];
 			token = o->token[k];
 			o->ln_p[k] = o->ln_p[k - 1];
@@ -40,14 +39,13 @@ odds_of(struct odds *o, const char *model, const char *prompt, double noise)
 	uint64_t common = rng_seed(1, prompt);
 	uint64_t own = rng_seed(common, model);
 	double sum = 0;
-	int i;
 
-	for (i = 0; i < ODDS_TOKENS; i++) {
+	for (int i = 0; i < ODDS_TOKENS; i++) {
 		o->token[i] = i;
 		o->ln_p[i] = 2 * normal(&common) + noise * normal(&own);
 		sum += exp(o->ln_p[i]);
 	}
-	for (i = 0; i < ODDS_TOKENS; i++)
+	for (int i = 0; i < ODDS_TOKENS; i++)
 		o->ln_p[i] -= log(sum);
 	sort(o);
 }
@@ -65,14 +63,12 @@ write_one(struct json *j, const struct odds *o, int i)
 void
 odds_write(struct json *j, const struct odds *o, int64_t n)
 {
-	int i;
-
 	json_object(j, "logprobs");
 	json_array(j, "content");
 	json_object(j, NULL);
 	write_one(j, o, 0);
 	json_array(j, "top_logprobs");
-	for (i = 0; i < ODDS_TOKENS && i < n; i++) {
+	for (int i = 0; i < ODDS_TOKENS && i < n; i++) {
 		json_object(j, NULL);
 		write_one(j, o, i);
 		json_close(j);
@@ -87,10 +83,9 @@ void
 odds_log(struct json *j, const char *key, const struct odds *o)
 {
 	char text[16];
-	int i;
 
 	json_object(j, key);
-	for (i = 0; i < ODDS_TOKENS; i++) {
+	for (int i = 0; i < ODDS_TOKENS; i++) {
 		snprintf(text, sizeof(text), "t%d", o->token[i]);
 		json_num(j, text, o->ln_p[i]);
 	}

@@ -1,5 +1,5 @@
-#ifndef LMSIM_ODDS_H
-#define LMSIM_ODDS_H
+#ifndef LMG_TESTS_LMSIM_ODDS_H
+#define LMG_TESTS_LMSIM_ODDS_H
 
 /*
  * What the next token could be: 40 tokens "t0" to "t39", whose logits depend

@@ -33,7 +33,8 @@ scenario_sampling(const struct scenario *sc, const struct step_sampling *base)
 	struct step_sampling s = *base;
 	const struct step_sampling *o = &sc->sampling;
 
-	if (sc->n_checks + sc->n_probes > 0) {		/* its best answer, as long as it is */
+	/* Its best answer, as long as it is. */
+	if (sc->n_checks + sc->n_probes > 0) {
 		s.temperature = 0;
 		s.fixed_length = false;
 	}

@@ -52,14 +52,14 @@ engine_arguments(struct plat *plat, int pid)
 		"mlx-lm", "mlx_vlm", "mlx-engine", "mlx_engine", "vllm",
 		"omlx", "rapid-mlx", "mlx-serve" };
 	char text[PLAT_ARGUMENTS_CAP];
-	size_t n = plat_arguments(plat, pid, text, sizeof(text) - 1), at, i;
+	size_t n = plat_arguments(plat, pid, text, sizeof(text) - 1);
 	cJSON *all = cJSON_CreateArray();
 	bool is_engine = false;
 
 	text[n] = '\0';
-	for (at = 0; at < n; at += strlen(text + at) + 1) {
+	for (size_t at = 0; at < n; at += strlen(text + at) + 1) {
 		/* a program, or python, -m and its module */
-		for (i = 0; i < sizeof(engines) / sizeof(engines[0]) &&
+		for (size_t i = 0; i < sizeof(engines) / sizeof(engines[0]) &&
 		    cJSON_GetArraySize(all) < 3; i++)
 			is_engine |= strstr(text + at, engines[i]) != NULL;
 		cJSON_AddItemToArray(all, cJSON_CreateString(text + at));

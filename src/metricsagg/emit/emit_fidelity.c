@@ -38,13 +38,13 @@ static size_t
 without_twins(struct choice *v, size_t n)
 {
 	bool *is_twin = xcalloc(n + 1, sizeof(*is_twin));
-	size_t i, k, kept = 0;
+	size_t kept = 0;
 
-	for (i = 0; i < n; i++)
-		for (k = 0; k < n; k++)
+	for (size_t i = 0; i < n; i++)
+		for (size_t k = 0; k < n; k++)
 			is_twin[i] |= k != i && strcmp(v[i].text, v[k].text) ==
 			    0;
-	for (i = 0; i < n; i++)
+	for (size_t i = 0; i < n; i++)
 		if (!is_twin[i])
 			v[kept++] = v[i];
 	free(is_twin);
@@ -104,9 +104,8 @@ probes_of(struct view *v, const struct variant *of)
 {
 	struct probes p = { .of = of };
 	const struct request_row *q;
-	size_t i;
 
-	for (i = 0; i < v->r->n_requests; i++) {
+	for (size_t i = 0; i < v->r->n_requests; i++) {
 		q = &v->r->requests[i];
 		if (q->choices == NULL || q->at == NULL || !group_counts(q) ||
 		    q->at->pair != of->pair || q->at->variant != of->variant)
@@ -208,9 +207,9 @@ put_fidelity(struct view *v, const struct probes *ref,
 static size_t
 reference_of(const struct variant *va, size_t n)
 {
-	size_t i, best = 0;
+	size_t best = 0;
 
-	for (i = 1; i < n; i++)
+	for (size_t i = 1; i < n; i++)
 		if (va[i].info != NULL && va[best].info != NULL &&
 		    va[i].info->size_bytes > va[best].info->size_bytes)
 			best = i;
@@ -220,15 +219,15 @@ reference_of(const struct variant *va, size_t n)
 static void
 put_pair(struct view *v, const struct variant *va, size_t n)
 {
-	size_t i, ref = reference_of(va, n);
+	size_t ref = reference_of(va, n);
 	struct probes *p = xcalloc(n, sizeof(*p));
 
-	for (i = 0; i < n; i++)
+	for (size_t i = 0; i < n; i++)
 		p[i] = probes_of(v, &va[i]);
-	for (i = 0; i < n; i++)
+	for (size_t i = 0; i < n; i++)
 		if (i != ref && p[ref].n > 0 && p[i].n > 0)
 			put_fidelity(v, &p[ref], &p[i]);
-	for (i = 0; i < n; i++)
+	for (size_t i = 0; i < n; i++)
 		probes_fini(&p[i]);
 	free(p);
 }
@@ -237,9 +236,9 @@ void
 emit_fidelity(struct view *v)
 {
 	const struct variant *va = v->g.variants;
-	size_t n, at;
+	size_t n;
 
-	for (at = 0; at < v->g.n_variants; at += n) {
+	for (size_t at = 0; at < v->g.n_variants; at += n) {
 		for (n = 1; at + n < v->g.n_variants &&
 		    va[at + n].pair == va[at].pair; n++)
 			;

@@ -21,9 +21,8 @@ static int64_t
 exits_in(const struct run *r, const struct visit *at)
 {
 	int64_t exits = 0;
-	size_t i;
 
-	for (i = 0; i < r->n_notes; i++)
+	for (size_t i = 0; i < r->n_notes; i++)
 		exits += visit_is_exit(r, at, &r->notes[i]);
 	return exits;
 }
@@ -33,9 +32,8 @@ worker_exits(const struct run *r, const struct variant *va)
 {
 	const struct visit *at;
 	int64_t exits = 0;
-	size_t i;
 
-	for (i = 0; i < r->n_visits; i++) {
+	for (size_t i = 0; i < r->n_visits; i++) {
 		at = &r->visits[i];
 		if (at->pair != va->pair || at->variant != va->variant)
 			continue;
@@ -111,9 +109,8 @@ put_stability(struct view *v, const struct variant *va)
 {
 	struct stability st = { .worker_exits = worker_exits(v->r, va) };
 	const struct request_row *q;
-	size_t i;
 
-	for (i = 0; i < v->r->n_requests; i++) {
+	for (size_t i = 0; i < v->r->n_requests; i++) {
 		q = &v->r->requests[i];
 		if (q->at != NULL && q->at->pair == va->pair &&
 		    q->at->variant == va->variant && q->t_sent != -1)
@@ -125,9 +122,7 @@ put_stability(struct view *v, const struct variant *va)
 void
 emit_stability(struct view *v)
 {
-	size_t i;
-
-	for (i = 0; i < v->g.n_variants; i++)
+	for (size_t i = 0; i < v->g.n_variants; i++)
 		put_stability(v, &v->g.variants[i]);
 }
 
@@ -153,9 +148,9 @@ by_rung(struct view *v, struct request_row **q, double *y, size_t n)
 {
 	double *rung = xreallocarray(NULL, n + 1, sizeof(*rung)), median;
 	bool *is_done = xcalloc(n + 1, sizeof(*is_done));
-	size_t *at = xreallocarray(NULL, n + 1, sizeof(*at)), i, k, m;
+	size_t *at = xreallocarray(NULL, n + 1, sizeof(*at)), k, m;
 
-	for (i = 0; i < n; i++) {
+	for (size_t i = 0; i < n; i++) {
 		for (k = i, m = 0; k < n && !is_done[i]; k++)
 			if (!is_done[k] && is_alike(v, q[i], q[k])) {
 				rung[m] = y[k];
@@ -180,9 +175,9 @@ put_drift(struct view *v, const struct group *g, enum metric m)
 	struct request_row **q = xreallocarray(NULL, g->n + 1, sizeof(*q));
 	struct row_drift row;
 	double slope;
-	size_t i, n = 0;
+	size_t n = 0;
 
-	for (i = 0; i < g->n; i++)
+	for (size_t i = 0; i < g->n; i++)
 		if (group_counts(g->q[i]) && derived_v(&g->q[i]->d, m) > 0) {
 			t[n] = (double)g->q[i]->t_sent / 3600e9;
 			y[n] = derived_v(&g->q[i]->d, m);
@@ -191,7 +186,7 @@ put_drift(struct view *v, const struct group *g, enum metric m)
 	if (n >= 4) {
 		by_rung(v, q, y, n);
 		/* Of logarithms: no trend falls by more than everything. */
-		for (i = 0; i < n; i++)
+		for (size_t i = 0; i < n; i++)
 			y[i] = log(y[i]);
 		slope = trend_slope(t, y, n);
 		emit_init(ROW_DRIFT, &row, g);
@@ -210,10 +205,9 @@ emit_drift(struct view *v)
 {
 	static const enum metric shown[] = { M_TTFT, M_DECODE_TPS,
 	    M_MEDIAN_ICL };
-	size_t i, k;
 
-	for (i = 0; i < v->g.n_groups; i++)
-		for (k = 0; k < sizeof(shown) / sizeof(shown[0]); k++)
+	for (size_t i = 0; i < v->g.n_groups; i++)
+		for (size_t k = 0; k < sizeof(shown) / sizeof(shown[0]); k++)
 			put_drift(v, &v->g.groups[i], shown[k]);
 }
 
@@ -224,9 +218,9 @@ emit_determinism(struct view *v)
 	struct sameness same;
 	struct row_determinism row;
 	struct group g;
-	size_t i, k, n, next;
+	size_t k, n, next;
 
-	for (i = 0; i < v->g.n_groups; i = next) {
+	for (size_t i = 0; i < v->g.n_groups; i = next) {
 		next = group_whole_scenario(&v->g, i, &g);
 		o = xreallocarray(NULL, g.n + 1, sizeof(*o));
 		for (k = 0, n = 0; k < g.n; k++)

@@ -48,7 +48,8 @@ put_spans(struct view *v)
 		at = &v->r->visits[s->visit];
 		is_all = phases_is_of_requests(s) && !v->wants_samples;
 		for (next = s + 1; is_all && next < end &&
-		    next->visit == s->visit && phases_is_of_requests(next); next++)
+		    next->visit == s->visit && phases_is_of_requests(next);
+		    next++)
 			continue;
 		row = (struct row_phase){ .pair = at->pair,
 		    .variant = at->variant,

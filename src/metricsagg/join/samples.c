@@ -41,14 +41,13 @@ static void
 add_swap(struct mem_row *m, size_t n)
 {
 	double swap = 0;
-	size_t i;
 
-	for (i = 0; i < n; i++)
+	for (size_t i = 0; i < n; i++)
 		if (!isnan(m[i].v[C_SWAP])) {
 			swap = m[i].v[C_SWAP];
 			break;
 		}
-	for (i = 0; i < n; i++) {
+	for (size_t i = 0; i < n; i++) {
 		if (!isnan(m[i].v[C_SWAP]))
 			swap = m[i].v[C_SWAP];
 		m[i].v[C_ANON_SWAP] = m[i].v[C_ANON] + swap;
@@ -60,9 +59,8 @@ static bool
 has_several_servers(const struct run *r)
 {
 	int64_t port = -1;
-	size_t i;
 
-	for (i = 0; i < r->n_steps; i++) {
+	for (size_t i = 0; i < r->n_steps; i++) {
 		if (r->steps[i].is->port <= 0)
 			continue;
 		if (port > 0 && r->steps[i].is->port != port)
@@ -77,14 +75,13 @@ sort_samples(struct run *r)
 {
 	bool is_told = r->n_servers > 0;
 	struct mem_list *l;
-	size_t i;
 
 	r->repeated += order_unique(r->mems, &r->n_mems, sizeof(*r->mems),
 	    cmp_mem);
 	add_swap(r->mems, r->n_mems);
 	r->all = (struct mem_list){ -1, r->mems, r->n_mems, 0 };
 	/* While only one server was known, the samples were its own. */
-	for (i = 0; i < r->n_mems && is_told; i++)
+	for (size_t i = 0; i < r->n_mems && is_told; i++)
 		if (r->mems[i].port > 0)
 			tables_add_sample(tables_server(r, r->mems[i].port),
 			    &r->mems[i]);
@@ -120,10 +117,9 @@ join_samples(struct run *r)
 static void
 fill_empty(struct mem_list *l, const bool *is_read, int64_t from, int64_t to)
 {
-	size_t i, c;
-
-	for (i = tables_mem_at(l, from); i < l->n && l->v[i].t_ns < to; i++)
-		for (c = 0; c < C_COUNT && l->v[i].n_procs == 0; c++)
+	for (size_t i = tables_mem_at(l, from); i < l->n && l->v[i].t_ns < to;
+	    i++)
+		for (size_t c = 0; c < C_COUNT && l->v[i].n_procs == 0; c++)
 			if (is_read[c])
 				l->v[i].v[c] = 0;
 }
@@ -138,12 +134,11 @@ fill_managed(struct run *r)
 	bool is_read[C_COUNT] = { false };
 	const struct visit *at, *before;
 	struct mem_list *own;
-	size_t i, c;
 
-	for (i = 0; i < r->n_mems; i++)
-		for (c = 0; c < C_COUNT; c++)
+	for (size_t i = 0; i < r->n_mems; i++)
+		for (size_t c = 0; c < C_COUNT; c++)
 			is_read[c] |= !isnan(r->mems[i].v[c]);
-	for (i = 0; i < r->n_visits; i++) {
+	for (size_t i = 0; i < r->n_visits; i++) {
 		at = &r->visits[i];
 		before = i > 0 ? at - 1 : NULL;
 		own = at->mem == &r->all ? &r->all : at->mem->port == -1 ?

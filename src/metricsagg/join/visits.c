@@ -27,9 +27,8 @@ static struct visit *
 visit_at(const struct run *r, const char *pair, const char *variant, int64_t t)
 {
 	struct visit *v, *best = NULL;
-	size_t i;
 
-	for (i = 0; i < r->n_visits; i++) {
+	for (size_t i = 0; i < r->n_visits; i++) {
 		v = &r->visits[i];
 		if (v->t_begin <= t && v->pair == pair &&
 		    v->variant == variant &&
@@ -75,9 +74,9 @@ find_visits(struct run *r)
 	const struct span_row *load;
 	struct request_row *q;
 	struct visit *v;
-	size_t i, cap = 0;
+	size_t cap = 0;
 
-	for (i = 0; i < r->n_spans; i++) {
+	for (size_t i = 0; i < r->n_spans; i++) {
 		at = steps_find(r, r->spans[i].step);
 		if (r->spans[i].op != SPAN_LOAD || at == NULL ||
 		    r->spans[i].t_begin == -1)
@@ -86,7 +85,7 @@ find_visits(struct run *r)
 		v->load = &r->spans[i];
 		v->t_loaded = r->spans[i].t_end;
 	}
-	for (i = 0; i < r->n_requests; i++) {
+	for (size_t i = 0; i < r->n_requests; i++) {
 		q = &r->requests[i];
 		if (q->at == NULL || q->t_sent == -1 ||
 		    q->status == STATUS_SKIPPED)
@@ -109,9 +108,8 @@ find_unloads(struct run *r)
 	const struct raw_step *at;
 	const struct span_row *s;
 	struct visit *v;
-	size_t i;
 
-	for (i = 0; i < r->n_spans; i++) {
+	for (size_t i = 0; i < r->n_spans; i++) {
 		s = &r->spans[i];
 		at = steps_find(r, s->step);
 		if (s->op != SPAN_UNLOAD || at == NULL || s->t_begin == -1)
@@ -122,7 +120,7 @@ find_unloads(struct run *r)
 			v->t_unloaded = s->t_end;
 		}
 	}
-	for (i = 0; i < r->n_visits; i++)
+	for (size_t i = 0; i < r->n_visits; i++)
 		r->visits[i].t_next = i + 1 < r->n_visits ?
 		    r->visits[i + 1].t_begin : r->t_last + 1;
 }
@@ -144,11 +142,10 @@ join_visits(struct run *r)
 {
 	struct request_row *q;
 	struct visit *v;
-	size_t i;
 
 	r->in_visit = xreallocarray(NULL, r->n_requests + 1,
 	    sizeof(*r->in_visit));
-	for (i = 0; i < r->n_requests; i++) {
+	for (size_t i = 0; i < r->n_requests; i++) {
 		q = &r->requests[i];
 		if (q->at != NULL && q->t_sent != -1)
 			q->visit = visit_at(r, q->at->pair, q->at->variant,
@@ -157,7 +154,7 @@ join_visits(struct run *r)
 	}
 	order_rows(r->in_visit, r->n_requests, sizeof(*r->in_visit),
 	    cmp_in_visit);
-	for (i = 0; i < r->n_requests; i++) {
+	for (size_t i = 0; i < r->n_requests; i++) {
 		if (r->in_visit[i]->visit == NULL)
 			continue;
 		v = &r->visits[r->in_visit[i]->visit - r->visits];
@@ -169,10 +166,8 @@ join_visits(struct run *r)
 static void
 number_visits(struct run *r)
 {
-	size_t i, k;
-
-	for (i = 0; i < r->n_visits; i++)
-		for (k = i; k-- > 0; )
+	for (size_t i = 0; i < r->n_visits; i++)
+		for (size_t k = i; k-- > 0; )
 			if (r->visits[k].pair == r->visits[i].pair &&
 			    r->visits[k].variant == r->visits[i].variant) {
 				r->visits[i].ordinal = r->visits[k].ordinal + 1;

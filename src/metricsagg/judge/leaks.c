@@ -76,19 +76,19 @@ static void
 longest_series(const struct group *g, size_t n_visits,
     const struct visit *visits, struct series *s)
 {
-	size_t *count = xcalloc(n_visits + 1, sizeof(*count)), i, best = 0;
+	size_t *count = xcalloc(n_visits + 1, sizeof(*count)), best = 0;
 
-	for (i = 0; i < g->n; i++)
+	for (size_t i = 0; i < g->n; i++)
 		if (g->q[i]->visit != NULL && !g->q[i]->warmup)
 			count[g->q[i]->visit - visits]++;
-	for (i = 1; i < n_visits; i++)
+	for (size_t i = 1; i < n_visits; i++)
 		if (count[i] > count[best])
 			best = i;
 	s->visit = &visits[best];
 	s->q = xreallocarray(NULL, g->n + 1, sizeof(*s->q));
 	s->n = s->part = 0;
 	s->is_sequential = true;
-	for (i = 0; i < g->n; i++) {
+	for (size_t i = 0; i < g->n; i++) {
 		if (g->q[i]->visit != s->visit)
 			continue;
 		s->is_sequential &= g->q[i]->concurrency <= 1 &&
@@ -107,10 +107,9 @@ deciding_counter(double *floors[C_COUNT], size_t n)
 {
 	static const enum counter order[] = { C_FOOTPRINT, C_ANON_SWAP,
 	    C_RSS };
-	size_t i, k;
 
-	for (k = 0; k < 3; k++)
-		for (i = 0; i < n; i++)
+	for (size_t k = 0; k < 3; k++)
+		for (size_t i = 0; i < n; i++)
 			if (!isnan(floors[order[k]][i]))
 				return order[k];
 	return C_COUNT;
@@ -146,9 +145,9 @@ cache_budget(const struct visit *at)
 static bool
 has_idle_gaps(const double *floors, size_t n)
 {
-	size_t i, seen = 0;
+	size_t seen = 0;
 
-	for (i = 0; i < n; i++)
+	for (size_t i = 0; i < n; i++)
 		seen += isnan(floors[i]) ? 0 : 1;
 	return seen * 2 >= n;
 }
@@ -199,10 +198,8 @@ static size_t
 until_exit(const struct run *r, const struct visit *at,
     const struct request_row *const *q, size_t n)
 {
-	size_t i, k;
-
-	for (i = 1; i < n; i++)
-		for (k = 0; k < r->n_notes; k++)
+	for (size_t i = 1; i < n; i++)
+		for (size_t k = 0; k < r->n_notes; k++)
 			if (visit_is_exit(r, at, &r->notes[k]) &&
 			    r->notes[k].t_ns >= q[i - 1]->t_sent &&
 			    r->notes[k].t_ns < q[i]->t_sent)
@@ -242,9 +239,9 @@ leaks_each(struct view *v, leaks_fn *fn, void *arg)
 {
 	struct group g;
 	struct series s;
-	size_t i, k;
+	size_t k;
 
-	for (i = 0; i < v->g.n_groups; i = k) {
+	for (size_t i = 0; i < v->g.n_groups; i = k) {
 		k = group_whole_scenario(&v->g, i, &g);
 		if (v->r->n_visits == 0)
 			continue;

@@ -14,9 +14,7 @@ static const double least = 1e-6;
 static const struct choice *
 choice_of(const struct choice *c, size_t n, const char *text)
 {
-	size_t i;
-
-	for (i = 0; i < n; i++)
+	for (size_t i = 0; i < n; i++)
 		if (strcmp(c[i].text, text) == 0)
 			return &c[i];
 	return NULL;
@@ -28,9 +26,8 @@ divergence_kl(const struct choice *p, size_t n_p, const struct choice *q,
 {
 	double kl = 0, rest_p = 1, rest_q = 1;
 	const struct choice *other;
-	size_t i;
 
-	for (i = 0; i < n_p && n_q > 0; i++) {
+	for (size_t i = 0; i < n_p && n_q > 0; i++) {
 		if ((other = choice_of(q, n_q, p[i].text)) == NULL)
 			continue;
 		kl += exp(p[i].ln_p) * (p[i].ln_p - other->ln_p);
@@ -53,11 +50,10 @@ divergence_mean_ci(const double *x, size_t n, uint64_t seed)
 	struct interval ci = { NAN, NAN };
 	double mean[DRAWS], sum;
 	size_t i;
-	int k;
 
 	if (n < 6)
 		return ci;
-	for (k = 0; k < DRAWS; k++) {
+	for (int k = 0; k < DRAWS; k++) {
 		for (i = 0, sum = 0; i < n; i++)
 			sum += x[rng_below(&seed, n)];
 		mean[k] = sum / (double)n;

@@ -1,5 +1,5 @@
-#ifndef LMG_DIVERGENCE_H
-#define LMG_DIVERGENCE_H
+#ifndef LMG_METRICSAGG_STATS_DIVERGENCE_H
+#define LMG_METRICSAGG_STATS_DIVERGENCE_H
 
 /* How far one distribution over the next token is from another.  Pure. */
 

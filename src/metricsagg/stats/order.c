@@ -228,13 +228,13 @@ order_unique(void *rows, size_t *n, size_t size,
     int (*cmp)(const void *, const void *))
 {
 	char *p = rows;
-	size_t i, kept = 0;
+	size_t kept = 0;
 	size_t dropped;
 
 	if (*n == 0)
 		return 0;
 	order_rows(rows, *n, size, cmp);
-	for (i = 1; i < *n; i++)
+	for (size_t i = 1; i < *n; i++)
 		if (cmp(p + kept * size, p + i * size) != 0)
 			memmove(p + ++kept * size, p + i * size, size);
 	dropped = *n - (kept + 1);

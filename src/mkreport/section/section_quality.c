@@ -102,7 +102,7 @@ fidelity_table(const struct report *r)
 	const struct row_fidelity *f;
 	char text[QUANTITY_CAP];
 	struct md_table t;
-	size_t i, n;
+	size_t n;
 
 	f = evidence_rows(r->ev, ROW_FIDELITY, &n);
 	if (n == 0)
@@ -115,7 +115,7 @@ fidelity_table(const struct report *r)
 	md_table_begin(&t, r->out, "Pair|Variant|Reference|Prefixes:|"
 	    "Same first choice (Wilson 95 %):|Divergence, mean (95 %):|"
 	    "Median:|Largest:|Probability told apart:");
-	for (i = 0; i < n; i++) {
+	for (size_t i = 0; i < n; i++) {
 		md_cell_name(&t, f[i].pair);
 		md_cell_name(&t, f[i].variant);
 		md_cell_name(&t, f[i].reference);
