@@ -22,8 +22,9 @@ const char *url_path(const char *text);
 bool url_is_loopback(const char *text);
 
 /*
- * Is it the machine whose name is hostname?  Loopback, or its name: whole, its first label alone, or with
- * ".local".  vm2, vm-studio and vm.example.org are not vm.
+ * Is it the machine whose name is hostname?  Loopback, or its name: whole, its
+ * first label alone, or with ".local".  vm2, vm-studio and vm.example.org are
+ * not vm.
  */
 bool url_is_host(const char *text, const char *hostname);
 
