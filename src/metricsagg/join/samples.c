@@ -85,7 +85,7 @@ sort_samples(struct run *r)
 		if (r->mems[i].port > 0)
 			tables_add_sample(tables_server(r, r->mems[i].port),
 			    &r->mems[i]);
-	for (i = 0; i < r->n_servers; i++) {
+	for (size_t i = 0; i < r->n_servers; i++) {
 		l = &r->servers[i];
 		(void)order_unique(l->v, &l->n, sizeof(*l->v), cmp_mem);
 		add_swap(l->v, l->n);
