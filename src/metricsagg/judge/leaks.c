@@ -7,12 +7,6 @@
 #include "stats/order.h"
 #include "xalloc.h"
 
-/*
- * The counters beside the one that decides which a report heeds (rss, shmem,
- * vram and footprint) share one chance of an error.
- */
-enum { OTHERS = 4 };
-
 #define LLAMA_CACHE_BYTES (8192.0 * 1048576)
 
 /* The requests of one scenario in one load, in order. */
@@ -181,7 +175,7 @@ each_counter(struct view *v, const struct group *g, const struct series *s,
 		at.in.floor_bytes = floors[c];
 		at.c = c;
 		at.is_deciding = c == deciding;
-		at.in.beside = at.is_deciding ? 0 : OTHERS - 1;
+		at.in.beside = at.is_deciding ? 0 : LEAK_BESIDE;
 		for (i = 0; i < s->n && isnan(floors[c][i]); i++)
 			continue;
 		if (i < s->n)
