@@ -231,13 +231,25 @@ read_by() {
 	[ "$(grep -c . "$BATS_FILE_TMPDIR/browser")" -eq 16 ]
 }
 
+CONTRAST='# Relative luminance of #rrggbb (WCAG 2).
+function linear(hex,  v) { v = hex_value(hex) / 255; return v <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ^ 2.4 }
+function hex_value(h) { return 16 * (index("0123456789abcdef", substr(h, 1, 1)) - 1) + index("0123456789abcdef", substr(h, 2, 1)) - 1 }
+function light(c) { return 0.2126 * linear(substr(c, 2, 2)) + 0.7152 * linear(substr(c, 4, 2)) + 0.0722 * linear(substr(c, 6, 2)) }
+function contrast(a, b,  x, y) { x = light(a); y = light(b); return x > y ? (x + 0.05) / (y + 0.05) : (y + 0.05) / (x + 0.05) }
+'
+
+@test "the colours of the plots have a contrast of 3 to 1 or more, light and dark" {
+	run -0 awk "$CONTRAST"'
+	function check(a, b) { n++; if (contrast(a, b) < 3) { print a " on " b ": " contrast(a, b); bad = 1 } }
+	/RGB\[7\] = / { gsub(/[^x0-9a-f,]/, ""); split($0, rgb, "x"); for (i in rgb) if (length(rgb[i]) >= 6) check("#" substr(rgb[i], 1, 6), "#fafafa") }
+	# The marks of a dark screen: six series, what they have in common, the border.
+	{ while (match($0, /\{ color: #[0-9a-f]+/)) { c = substr($0, RSTART, RLENGTH); sub(/.*#/, "#", c); check(c, "#15181c"); $0 = substr($0, RSTART + RLENGTH) } }
+	END { if (n != 7 + 8) print n " checked"; exit bad || n != 7 + 8 }' "$TOP/pipelines/plot/style.gp" "$TOP/pipelines/plot/svg.css"
+	[ -z "$output" ]
+}
+
 @test "text has a contrast of 4.5 to 1 or more, light and dark" {
-	run -0 awk '
-	# Relative luminance of #rrggbb (WCAG 2).
-	function linear(hex,  v) { v = hex_value(hex) / 255; return v <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ^ 2.4 }
-	function hex_value(h) { return 16 * (index("0123456789abcdef", substr(h, 1, 1)) - 1) + index("0123456789abcdef", substr(h, 2, 1)) - 1 }
-	function light(c) { return 0.2126 * linear(substr(c, 2, 2)) + 0.7152 * linear(substr(c, 4, 2)) + 0.0722 * linear(substr(c, 6, 2)) }
-	function contrast(a, b,  x, y) { x = light(a); y = light(b); return x > y ? (x + 0.05) / (y + 0.05) : (y + 0.05) / (x + 0.05) }
+	run -0 awk "$CONTRAST"'
 	function check(a, b,  v) {
 		v = contrast(c[a], c[b]); n++
 		if (v < 4.5) { printf "scheme %d: %s on %s: %.2f\n", scheme, a, b, v; bad = 1 }

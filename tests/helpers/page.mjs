@@ -186,8 +186,11 @@ await check("a command is copied", async () => {
 	const n = await page.value(`document.querySelectorAll("main pre").length`);
 	ok(n > 0 && n === await page.value(`document.querySelectorAll(".copied .copy").length`));
 	await click(".copy");
-	await page.value(`new Promise(done => setTimeout(done, 50))`);
-	same(await page.value(`document.querySelector(".copy").textContent`), "Copied");
+	// It says so for two seconds, once the clipboard has it.
+	same(await page.value(`new Promise(said => {
+		const button = document.querySelector(".copy"), look = () => button.textContent === "Copy" ? setTimeout(look, 10) : said(button.textContent);
+		look();
+	})`), "Copied");
 	same(await page.value(`navigator.clipboard.readText()`), await page.value(`document.querySelector("main pre").textContent`));
 });
 
