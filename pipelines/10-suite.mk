@@ -73,7 +73,6 @@ endef
 # The last line says what became of it.
 define report
 $(again) analyze RUN="$$out" BIN="$$BIN" || [ $$rc -ne 0 ] || rc=4; \
-[ ! -s "$$out/report.md" ] || echo "report: $$out/report.md"; \
 [ $$rc -eq 0 ] || printf '$(me): $@: ended early or in part (status %d, said above); to go on: $(me) resume RUN=%q\n' $$rc "$$out" >&2; \
 exit $$rc
 endef

@@ -1,6 +1,7 @@
 # What other programs compare by: jq programs beside the plots'.
 
 #: make export           RUN=results/STAMP EXPORT=benchstat (or llama-bench, openmetrics), on stdout
+#:                       FORMAT=md: of llama-bench the table that it prints
 
 EXPORT ?= benchstat
 .PHONY: export
@@ -9,4 +10,5 @@ export: $(need_bin)
 	@$(run_path); case $$EXPORT in benchstat|llama-bench|openmetrics) ;; \
 	*) echo "$(me): EXPORT=$$EXPORT: it is benchstat, llama-bench or openmetrics" >&2; exit 2 ;; esac; \
 	[ -r "$$RUN/metrics.ndjson" ] || { echo "$(me): $$RUN/metrics.ndjson: not there; $(me) analyze RUN=$$RUN makes it" >&2; exit 2; }; \
-	{ $(samples); } | jq -nrf "$$PIPELINES/export/$$EXPORT.jq"
+	{ $(samples); } | jq -nrf "$$PIPELINES/export/$$EXPORT.jq" \
+	    | case $$EXPORT-$$FORMAT in llama-bench-md) jq -nrf "$$PIPELINES/export/llama-bench-table.jq" ;; *) cat ;; esac

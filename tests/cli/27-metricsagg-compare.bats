@@ -198,3 +198,22 @@ paced() {
 	run -3 --separate-stderr metricsagg compare base /dev/null
 	[ "${stderr_lines[${#stderr_lines[@]} - 1]}" = "metricsagg: /dev/null: no requests to compare; it takes raw records, or what metricsagg --samples writes" ]
 }
+
+@test "a pair that new has not is said once, and nothing in common in one line" {
+	sed 's/"tiny"/"other"/g' base/raw.ndjson >other.ndjson
+	cp base/raw.ndjson raw.ndjson
+	run -5 --separate-stderr metricsagg compare raw.ndjson other.ndjson
+	[ "$output" = "cannot tell: no pair of base was measured in new; both sides need the same pair, by name
+
+base: raw.ndjson
+new:  other.ndjson
+
+tiny
+  not measured in new" ]
+	# Beside one that both have.
+	sed 's/"R1"/"R2"/' other.ndjson | cat - raw.ndjson >both.ndjson
+	run -5 --separate-stderr metricsagg compare both.ndjson raw.ndjson
+	[ "$(grep -c 'not measured in new' <<<"$output")" -eq 1 ]
+	[[ $output == *$'\n\nother\n  not measured in new'* ]]
+	[[ $output == *$'\n\ntiny / '* ]]
+}

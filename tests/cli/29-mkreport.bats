@@ -179,7 +179,7 @@ setup() {
 
 @test "what is not decided says how many more rounds it takes, and how long" {
 	run -0 mkreport "$base"
-	[[ $output == *"| Faster to first token | cannot tell | about 14 more rounds (21 min 0 s) needed; so far "* ]]
+	[[ $output == *"| Faster to first token | cannot tell | about 14 more rounds (21 min 0 s) needed; the rounds so far: "* ]]
 	[[ $output == *"| Faster decode | no difference | no difference larger than 2.10 % |"* ]]
 	[[ $output == *"take \`gguf\` for stability, \`mlx\` for memory. Not decided: time to first token."* ]]
 }
@@ -375,7 +375,7 @@ setup() {
 	grep -qE '^\| `simple_gen`, cold .*\], cannot tell, about 1 more round \|$' <<<"$speed"
 	grep -qE '^\| `simple_gen`, cold .* \| 0\.8[0-9]*, cannot tell \|$' <<<"$speed"
 	grep -qE '^\| `context_stress`, cold \| all levels .* \| 0\.[0-9]+ \[0\.[0-9]+, 0\.[0-9]+\] \|$' <<<"$speed"
-	[[ $output == *"more rounds (of "*") needed; so far "* ]]
+	[[ $output == *"more rounds (of "*") needed; the rounds so far: "* ]]
 }
 
 @test "the tail of the gaps: all requests with its interval, and domain by domain" {

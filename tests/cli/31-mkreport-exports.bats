@@ -166,6 +166,11 @@ setup() {
 		run -0 make -s -C "$EXPORT/../.." export RUN="$PWD/run" EXPORT=$e
 		[ "$output" = "$(jq -nrf "$EXPORT/$e.jq" "$base")" ]
 	done
+	run -0 make -s -C "$EXPORT/../.." export RUN="$PWD/run" EXPORT=llama-bench FORMAT=md
+	[ "${lines[0]}" = "| model | size | backend | test | t/s |" ]
+	[ "${#lines[@]}" -eq $((2 + $(jq -nrf "$EXPORT/llama-bench.jq" "$base" | wc -l))) ]
+	want=$(jq -nrf "$EXPORT/llama-bench.jq" "$base" | jq -rs 'map(select(.model_type == "llama-3.3-70b" and .build_commit == "mlx" and .scenario == "simple_gen" and .n_gen == 0))[0] | "\(.avg_ts) \(.stddev_ts)"')
+	[[ $output == *"| llama-3.3-70b mlx | "*" | pp40 | $(printf '%.2f ± %.2f' $want) |"* ]]
 	run -2 --separate-stderr make -s -C "$EXPORT/../.." export RUN="$PWD/run" EXPORT=../plot/all
 	[[ $stderr == "make: EXPORT=../plot/all: it is benchstat, llama-bench or openmetrics"* ]]
 }

@@ -119,6 +119,26 @@ put_missing_words(const struct lines *l, const struct line *at)
 		printf("not in new");
 }
 
+/* Was nothing at all of this pair measured in new? */
+static bool
+is_pair_gone(const struct lines *l, const char *pair)
+{
+	for (size_t i = 0; i < l->n; i++)
+		if (l->at[i].key->pair == pair && !(l->at[i].is_missing &&
+		    l->at[i].m == M_COUNT))
+			return false;
+	return true;
+}
+
+static bool
+have_nothing_in_common(const struct lines *l)
+{
+	for (size_t i = 0; i < l->n; i++)
+		if (!is_pair_gone(l, l->at[i].key->pair))
+			return false;
+	return l->n > 0;
+}
+
 /* One line that speaks for all of its kind. */
 static void
 put_reason(const struct lines *l, enum failif_verdict verdict)
@@ -192,6 +212,9 @@ put_verdict(const struct lines *l, int status)
 	if (status == EXIT_NO) {
 		printf("regression");
 		put_reason(l, FAILIF_FAIL);
+	} else if (have_nothing_in_common(l)) {
+		printf("cannot tell: no pair of base was measured in new; "
+		    "both sides need the same pair, by name");
 	} else if (status == EXIT_UNSURE) {
 		printf("cannot tell");
 		put_reason(l, FAILIF_UNSURE);
@@ -203,7 +226,7 @@ put_verdict(const struct lines *l, int status)
 		    n == 1 ? "" : "s");
 	}
 	printf("\n");
-	if (!l->is_identical)
+	if (!l->is_identical && !have_nothing_in_common(l))
 		put_note(l);
 }
 
@@ -285,6 +308,16 @@ put_names(const char *what, char *const *name, size_t n)
 	printf("\n");
 }
 
+/* A pair whose scenarios would all say the same. */
+static void
+put_gone(const char *pair)
+{
+	char clean[256];
+
+	printf("\n%s\n  not measured in new\n", pair == NULL ? "-" :
+	    diag_clean(clean, sizeof(clean), pair));
+}
+
 int
 compare_table(const struct lines *l, const struct table_names *names)
 {
@@ -295,6 +328,11 @@ compare_table(const struct lines *l, const struct table_names *names)
 	put_names("\nbase:", names->base, names->n_base);
 	put_names("new: ", names->new, names->n_new);
 	for (at = l->at; at < l->at + l->n; at++) {
+		if (is_pair_gone(l, at->key->pair)) {
+			if (at == l->at || at->key->pair != at[-1].key->pair)
+				put_gone(at->key->pair);
+			continue;
+		}
 		if (at == l->at || at->key != at[-1].key) {
 			printf("\n");
 			put_key(at->key);

@@ -21,9 +21,13 @@ summary_row(struct md_table *t, const struct report *r,
 		    verdict_peak(r->ev, p->pair, p->variants[k], counter) :
 		    subject_memory(r->ev, p->pair, p->variants[k], phase,
 		    counter);
-		md_cell(t, "%s", quantity(text, QUANTITY_BYTES, m == NULL ?
-		    (double)NAN : phase == NULL ? m->max_bytes :
-		    m->growth_bytes));
+		if (phase != NULL && (m == NULL || isnan(m->growth_bytes)))
+			md_cell(t, "not measured: no sample %s", m == NULL ?
+			    "in that time" : "before its load");
+		else
+			md_cell(t, "%s", quantity(text, QUANTITY_BYTES,
+			    m == NULL ? (double)NAN : phase == NULL ?
+			    m->max_bytes : m->growth_bytes));
 	}
 	md_row_end(t);
 }

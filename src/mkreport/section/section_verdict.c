@@ -39,11 +39,24 @@ add_further(struct buf *out, double further, double round_s)
 	buf_adds(out, " needed");
 }
 
+/* "0.66 times, 95 % interval 0.61 to 0.71" */
+static void
+add_times(struct buf *out, const struct answer *a)
+{
+	char v[QUANTITY_CAP], lo[QUANTITY_CAP], hi[QUANTITY_CAP];
+
+	buf_addf(out, "%s times", quantity_number(v, a->ratio, a->lo, a->hi));
+	if (isfinite(a->lo) && isfinite(a->hi)) {
+		quantity_bounds(lo, hi, a->ratio, a->lo, a->hi);
+		buf_addf(out, ", 95 %% interval %s to %s", lo, hi);
+	}
+}
+
 /* "34 % less time (0.66 times, 95 % interval 0.61 to 0.71)" */
 static void
 add_ratio(struct buf *out, const struct answer *a)
 {
-	char v[QUANTITY_CAP], lo[QUANTITY_CAP], hi[QUANTITY_CAP];
+	char v[QUANTITY_CAP];
 	double change = 100 * (a->ratio - 1);
 
 	if (!(a->ratio >= 0) || isinf(a->ratio))
@@ -53,11 +66,7 @@ add_ratio(struct buf *out, const struct answer *a)
 		    100 * (a->lo - 1), 100 * (a->hi - 1)),
 		    change < 0 ? less_text[a->question] :
 		    more_text[a->question]);
-	buf_addf(out, "%s times", quantity_number(v, a->ratio, a->lo, a->hi));
-	if (isfinite(a->lo) && isfinite(a->hi)) {
-		quantity_bounds(lo, hi, a->ratio, a->lo, a->hi);
-		buf_addf(out, ", 95 %% interval %s to %s", lo, hi);
-	}
+	add_times(out, a);
 	if (fabs(change) < 100 || change < 0)
 		buf_addc(out, ')');
 }
@@ -98,8 +107,8 @@ how_much_rounds(struct buf *out, const struct answer *a)
 	case ANSWER_UNSURE:
 		add_further(out, a->further, a->compare->round_s);
 		if (isfinite(a->ratio)) {
-			buf_adds(out, "; so far ");
-			add_ratio(out, a);
+			buf_adds(out, "; the rounds so far: ");
+			add_times(out, a);
 		}
 		break;
 	case ANSWER_MISSING:
@@ -121,7 +130,8 @@ how_much_memory(struct buf *out, const struct answer *a)
 		buf_adds(out, a->why);
 	else
 		how_much_rounds(out, a);
-	buf_addf(out, "; median peak `%s` %s against %s", a->counter,
+	buf_addf(out, "; peak `%s` of a visit, the median: %s against %s",
+	    a->counter,
 	    quantity(b, QUANTITY_BYTES, verdict_figure(a, a->base)),
 	    quantity(n, QUANTITY_BYTES, verdict_figure(a, a->new)));
 	if (a->kind == ANSWER_WINNER && a->why != NULL)
@@ -517,7 +527,9 @@ void
 section_verdict(const struct report *r)
 {
 	buf_adds(r->out, "## Verdict\n\nBy the rules in "
-	    "[How the verdicts are found](#how-the-verdicts-are-found).\n\n");
+	    "[How the verdicts are found](#how-the-verdicts-are-found). E says "
+	    "how strongly the rounds speak against \"no difference\"; "
+	    "the number behind it is enough.\n\n");
 	if (r->subjects.n == 0)
 		buf_adds(r->out, "Nothing was measured, so there is no "
 		    "verdict. [Findings](#findings) says why, if it is "
