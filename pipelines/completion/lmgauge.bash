@@ -20,6 +20,12 @@ _lmgauge() {
 	# Where nothing is asked for by its first letters, files are meant.
 	[ -n "$word" ] || [ -z "$command" ] || words=
 	COMPREPLY=($(compgen -W "$words" -- "$word"))
+	case ${tool##*/}:$command in
+	lmgauge:analyze|lmgauge:watch|lmgauge:show|lmgauge:resume|lmgauge:share|lmgauge:verify|lmgauge:export|lmgauge:compare)
+		for command in results/*/; do
+			[[ ! -d $command || $command != "$word"* ]] || COMPREPLY+=("$(printf %q "${command%/}")")
+		done ;;
+	esac
 	case ${COMPREPLY[0]-} in *=) compopt -o nospace 2>/dev/null ;; esac
 	return 0
 }

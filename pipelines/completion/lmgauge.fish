@@ -11,6 +11,9 @@ function __lmgauge_words
         case 'lmgauge:init'
             $tool init --help | grep -oE -e '--[a-z][a-z-]*'
         case 'lmgauge:*'
+            contains -- $command analyze watch show resume share verify export compare
+            and set -l runs results/*/
+            and printf '%s\n' (string trim -r -c / -- $runs)
             $tool help | grep -oE '[A-Z_]{2,}='
         case 'lmsdrive:'
             $tool --help | sed -n 's/^  \([a-z]*\) .*/\1/p'

@@ -17,7 +17,12 @@ setup() {
 	[[ "$(try lmgauge '')" == "init suite quick quality single resume doctor analyze "*" help" ]]
 	[ "$(try lmgauge init --fo)" = --force ]
 	[ "$(try lmgauge suite PA)" = PAIR= ]
+	cd "$BATS_TEST_TMPDIR"
 	[ "$(try lmgauge analyze '')" = "" ]
+	mkdir -p results/20260101T000000Z "results/it's"
+	[ "$(try lmgauge watch '')" = "results/20260101T000000Z results/it\\'s" ]
+	[ "$(try lmgauge compare x results/2)" = results/20260101T000000Z ]
+	cd "$OLDPWD"
 	[ "$(try lmsdrive pl)" = plan ]
 	[ "$(try lmsdrive plan --su)" = --summary ]
 	[ "$(try memsample --al)" = --alone ]
@@ -28,10 +33,14 @@ setup() {
 @test "fish: the same" {
 	command -v fish >/dev/null || skip "fish is not installed"
 	export HOME=$BATS_TEST_TMPDIR
-	try() { fish -N -c "source pipelines/completion/lmgauge.fish; complete -C '$1'"; }
+	top=$PWD
+	cd "$BATS_TEST_TMPDIR"
+	try() { fish -N -c "source '$top'/pipelines/completion/lmgauge.fish; complete -C '$1'"; }
 	[ "$(try 'lmgauge su')" = suite ]
 	[ "$(try 'lmgauge init --fo')" = --force ]
 	[ "$(try 'lmgauge suite PA')" = PAIR= ]
+	mkdir -p results/20260101T000000Z
+	[[ "$(try 'lmgauge show results/2')" == "results/20260101T000000Z"* ]]
 	[ "$(try 'lmsdrive pl')" = plan ]
 	[ "$(try 'lmsdrive plan --su')" = --summary ]
 	[ "$(try 'memsample --al')" = --alone ]
@@ -57,4 +66,9 @@ setup() {
 	[ "$(try lmsdrive plan --su)" = --summary ]
 	[ "$(try memsample --al)" = --alone ]
 	[ "$(try mkreport --pl)" = --plots ]
+	cp pipelines/completion/_lmgauge "$HOME"
+	mkdir -p "$HOME/pipelines/completion" "$HOME/results/20260101T000000Z"
+	mv "$HOME/_lmgauge" "$HOME/pipelines/completion"
+	cd "$HOME"
+	[ "$(try lmgauge resume res)" = results/20260101T000000Z ]
 }
