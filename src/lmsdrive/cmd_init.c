@@ -266,7 +266,8 @@ tell_next(const struct pairings *list, const bool *chosen,
 		    "lmgauge's config/scenarios.yaml and prompts.yaml there",
 		    o->path);
 	fprintf(stderr, "next: %s plan --summary %s (how long it takes), "
-	    "%s suite CONFIG=%s\n", diag_called(), o->path, o->command, o->path);
+	    "%s suite CONFIG=%s\n", diag_called(), o->path, o->command,
+	    o->path);
 }
 
 static int
