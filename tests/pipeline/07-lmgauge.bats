@@ -27,11 +27,12 @@ teardown() {
 	stop_lmsim
 }
 
+# sim [TOKENS-PER-SECOND]: of the first; the second is half as fast again.
 sim() {
-	cat >"$BATS_TEST_TMPDIR/models.yaml" <<-'END'
+	cat >"$BATS_TEST_TMPDIR/models.yaml" <<-END
 		models:
-		  - {key: one-1b@q4_k_m, format: gguf, quantization: Q4_K_M, bits_per_weight: 4.5, params: 1B, memory: 8MB, decode_tps: 1000, prefill_tps: 20000, load_time: 20ms}
-		  - {key: mlx-community/one-1b-4bit, format: mlx, quantization: 4bit, bits_per_weight: 4.5, params: 1B, memory: 8MB, decode_tps: 1500, prefill_tps: 20000, load_time: 20ms}
+		  - {key: one-1b@q4_k_m, format: gguf, quantization: Q4_K_M, bits_per_weight: 4.5, params: 1B, memory: 8MB, decode_tps: ${1:-1000}, prefill_tps: 20000, load_time: 20ms}
+		  - {key: mlx-community/one-1b-4bit, format: mlx, quantization: 4bit, bits_per_weight: 4.5, params: 1B, memory: 8MB, decode_tps: $((${1:-1000} * 3 / 2)), prefill_tps: 20000, load_time: 20ms}
 	END
 	start_lmsim --models "$BATS_TEST_TMPDIR/models.yaml"
 }
@@ -113,8 +114,8 @@ short() {
 }
 
 @test "quick: from nothing but a running server, one pair and one question, within its budget" {
-	sim
-	run -0 --separate-stderr lmgauge quick SERVER="$SIM_URL" BUDGET=55s
+	sim 2000
+	run -0 --separate-stderr lmgauge quick SERVER="$SIM_URL" BUDGET=38s
 	[ -s my.yaml ]
 	# The estimate of all rounds is minutes; the budget is less than is worth a line.
 	[[ $stderr != *"at most about"* ]]
