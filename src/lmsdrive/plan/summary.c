@@ -8,8 +8,6 @@
 #include "clock.h"
 #include "xalloc.h"
 
-/* The estimate's assumptions, in tokens per second; they are printed. */
-static const double decode_tps = 20, prefill_tps = 200;
 enum { BYTES_PER_TOKEN = 4 };
 /* Of a question and its answer, which ends long before max_tokens. */
 enum { CHECK_PROMPT_TOKENS = 60, CHECK_ANSWER_TOKENS = 20 };
@@ -121,7 +119,8 @@ static double
 seconds(const struct row *r)
 {
 	return (double)(r->idle_ns + r->timed_ns) / (double)NS_PER_S +
-	    r->prompt_tokens / prefill_tps + r->output_tokens / decode_tps;
+	    r->prompt_tokens / SUMMARY_PREFILL_TPS +
+	    r->output_tokens / SUMMARY_DECODE_TPS;
 }
 
 /* One chunk, and the other records of a request; a sample of the memory. */
@@ -337,9 +336,9 @@ summary_print(FILE *fp, const struct config *c, const struct plan_select *sel)
 	if (n > 0) {
 		print_rows(fp, &t, &sum);
 		fprintf(fp, "\n%" PRId64 " steps, %" PRId64 " loads, %" PRId64
-		    " requests; at %.0f tokens/s of output and %.0f of prompt "
-		    "about ", sum.steps, sum.loads, sum.requests, decode_tps,
-		    prefill_tps);
+		    " requests; at %d tokens/s of output and %d of prompt "
+		    "about ", sum.steps, sum.loads, sum.requests,
+		    SUMMARY_DECODE_TPS, SUMMARY_PREFILL_TPS);
 		print_duration(fp, seconds(&sum));
 		fprintf(fp, " without loading, of it ");
 		print_duration(fp, (double)sum.idle_ns / (double)NS_PER_S);

@@ -17,6 +17,9 @@ double summary_context(const struct step *s);
 void summary_cost(const struct step *steps, size_t n, double *seconds,
     double *bytes);
 
+/* The speeds that are assumed for that, in tokens per second. */
+enum { SUMMARY_DECODE_TPS = 20, SUMMARY_PREFILL_TPS = 200 };
+
 /* "3 h 07 min", into out (cap bytes).  Returns out. */
 char *summary_duration(char *out, size_t cap, double seconds);
 

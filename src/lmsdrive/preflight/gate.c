@@ -98,9 +98,10 @@ is_agreed(struct run *r, const struct preflight *p, bool anyway)
 		    (double)NS_PER_S);
 	if (seconds < short_s)
 		return true;
-	progress_say(r->progress, "at most about %s at the speeds that "
-	    "lmsdrive plan --summary assumes; a pair ends when it is decided",
-	    summary_duration(takes, sizeof(takes), seconds));
+	progress_say(r->progress, "at most about %s if models write %d and "
+	    "read %d tokens per second; a pair ends when it is decided",
+	    summary_duration(takes, sizeof(takes), seconds),
+	    SUMMARY_DECODE_TPS, SUMMARY_PREFILL_TPS);
 	if (seconds < long_s || anyway || !isatty(STDIN_FILENO) ||
 	    !isatty(STDERR_FILENO))
 		return true;

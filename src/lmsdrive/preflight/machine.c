@@ -319,9 +319,9 @@ preflight_room(struct preflight *p, const char *path)
 	summary_cost(p->steps, p->n_steps, &seconds, &bytes);
 	if (p->n_steps > 0)
 		preflight_say(p, PREFLIGHT_OK, 0, "time: about %s, if the "
-		    "models write and read as fast as lmsdrive plan --summary "
-		    "assumes", summary_duration(takes, sizeof(takes),
-		    seconds));
+		    "models write %d and read %d tokens per second",
+		    summary_duration(takes, sizeof(takes), seconds),
+		    SUMMARY_DECODE_TPS, SUMMARY_PREFILL_TPS);
 	if (find_folder(path, folder, sizeof(folder), &v) == -1)
 		return;
 	free_bytes = (double)v.f_bavail * (double)v.f_frsize;
