@@ -10,11 +10,18 @@ $(BENCH_RAW): $(B)/helpers/mkraw
 	@$< -r 20261123T045210Z-1f9a3c -n 24 -c 9000 -m 1000 -j 3000 >$@.tmp
 	@mv $@.tmp $@
 
+# Short answers: what a request costs beside its chunks.
+BENCH_REQUESTS := $(BENCH_DIR)/requests.ndjson
+$(BENCH_REQUESTS): $(B)/helpers/mkraw
+	@mkdir -p $(@D)
+	@$< -n 24996 -c 1 -m 1000000 >$@.tmp
+	@mv $@.tmp $@
+
 # seconds COMMAND...: the best of three, in milliseconds of user and system
 # time, into $best; stdin is the raw file.
 .PHONY: bench bench-metricsagg
 bench: bench-metricsagg
-bench-metricsagg: bin/metricsagg $(B)/helpers/cjson_loop $(BENCH_RAW)
+bench-metricsagg: bin/metricsagg $(B)/helpers/cjson_loop $(BENCH_RAW) $(BENCH_REQUESTS)
 	@printf '%s lines, %s bytes, nearly all chunk records\n' \
 	    "$$(wc -l <$(BENCH_RAW))" "$$(wc -c <$(BENCH_RAW))"
 	@cpu() { \
@@ -36,3 +43,6 @@ bench-metricsagg: bin/metricsagg $(B)/helpers/cjson_loop $(BENCH_RAW)
 	@bin/metricsagg --verbose <$(BENCH_RAW) 2>&1 >/dev/null | sed 's/^metricsagg: /in order: /'
 	@shuf $(BENCH_RAW) | bin/metricsagg --verbose 2>&1 >/dev/null | sed 's/^metricsagg: /shuffled: /'
 	@awk -v n="$$(grep -c '"chunk"' $(BENCH_RAW))" 'BEGIN { printf "allowed:  %.0f MiB (16 bytes for each of %d chunks, and 32 MiB)\n", n * 16 / 1048576 + 32, n }'
+	@printf '100000 requests of one token, %s bytes (a million: ten times that; wanted: 8 s and 300 MB)\n' "$$(wc -c <$(BENCH_REQUESTS))"
+	@bin/metricsagg --verbose <$(BENCH_REQUESTS) 2>&1 >/dev/null | sed 's/^metricsagg: /requests: /'
+	@TIMEFORMAT='requests: jq -c .t_ns %U s of CPU time'; time jq -c .t_ns <$(BENCH_REQUESTS) >/dev/null
