@@ -158,7 +158,7 @@ short() {
 	for _ in {1..200}; do grep -qs '"type":"response"' results/*/raw.ndjson && break; sleep 0.05; done
 	kill -INT -- -$job; wait $job || true
 	grep -q '"type":"response"' results/*/raw.ndjson
-	grep -q 'at most about' log
+	grep -q 'at most about .* if models write 20 and read 200 tokens per second' log
 	[ "$(grep -c 'Begin?' log)" -eq 0 ]
 }
 
