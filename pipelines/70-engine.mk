@@ -36,9 +36,9 @@ $(ENGINE)/installed: tests/engine/package.json
 	    || { echo "make: npm could not install the engine: $$(grep -m 1 -E '^npm (error|ERR!)' install.log || tail -n 1 install.log)" >&2; exit 4; }; \
 	ln -s "$$bin" node; touch $(@F)
 
-$(ENGINE)/models/models.json: tests/engine/models.mjs tests/engine/gguf.mjs src/lmsdrive/plan/words.c $(ENGINE)/installed
+$(ENGINE)/models/models.json: tests/engine/models.mjs tests/engine/gguf.mjs src/lib/wordlist.c $(ENGINE)/installed
 	@echo "writing models of random weights into $(@D)"
-	@$(ENGINE_NODE) tests/engine/models.mjs src/lmsdrive/plan/words.c $(@D)
+	@$(ENGINE_NODE) tests/engine/models.mjs src/lib/wordlist.c $(@D)
 
 engine-serve: engine
 	@$(call a_number,PORT); exec $(ENGINE_NODE) tests/engine/server.mjs --port "$$PORT"

@@ -74,17 +74,20 @@ is_between(const struct row_compare *c, const char *pair, const char *base,
 	    (same(c->base, new) && same(c->new, base)));
 }
 
+/* The comparison in this metric that is tested; with a scenario, the one
+ * there, tested or not. */
 static const struct row_compare *
 deciding_row(const struct evidence *ev, const char *pair, const char *base,
-    const char *new, const char *metric)
+    const char *new, const char *metric, const char *scenario)
 {
 	const struct row_compare *c;
 	size_t n;
 
 	c = evidence_rows(ev, ROW_COMPARE, &n);
 	for (size_t i = 0; i < n; i++)
-		if (c[i].headline == 1 &&
-		    is_between(&c[i], pair, base, new, metric))
+		if (is_between(&c[i], pair, base, new, metric) &&
+		    (scenario != NULL ? same(c[i].scenario, scenario) :
+		    c[i].headline == 1))
 			return &c[i];
 	return NULL;
 }
@@ -172,17 +175,23 @@ verdict_other(const struct evidence *ev, const char *pair, const char *base,
 static void
 answer_speed(struct answer *a, const struct evidence *ev, const char *pair)
 {
+	const char *metric = question_metric[a->question];
 	const struct row_compare *c;
 	struct answer other;
 	size_t i = 0;
 
-	c = deciding_row(ev, pair, a->base, a->new,
-	    question_metric[a->question]);
-	if (c != NULL)
+	c = deciding_row(ev, pair, a->base, a->new, metric, NULL);
+	if (c != NULL) {
 		take_verdict(a, c);
-	else if (deciding_row(ev, pair, a->base, a->new, question_metric[
-	    a->question == QUESTION_TTFT ? QUESTION_DECODE : QUESTION_TTFT])
-	    != NULL || verdict_other(ev, pair, a->base, a->new, &i, &other))
+		return;
+	}
+	c = deciding_row(ev, pair, a->base, a->new, question_metric[
+	    a->question == QUESTION_TTFT ? QUESTION_DECODE : QUESTION_TTFT],
+	    NULL);
+	if (c == NULL && verdict_other(ev, pair, a->base, a->new, &i, &other))
+		c = other.compare;
+	if (c != NULL && deciding_row(ev, pair, a->base, a->new, metric,
+	    c->scenario) != NULL)
 		a->why = "not among the metrics that this run tests";
 }
 

@@ -35,10 +35,10 @@ history() {
 
 @test "history: a row for each variant of each run, and what has changed" {
 	run -0 --separate-stderr history
-	[ "$(sed -n 2,4p <<<"$output" | tr -s ' ')" = "2026-01-01 10:00 p gguf 100 [99, 101] 250 ms 2 GiB 0 of 8 old, S 1
-2026-01-01 10:00 p mlx 100 [99, 101] 250 ms 2 GiB 0 of 8 old, S 1
-2026-01-02 10:00 p gguf 200 [198, 202] 250 ms 2 GiB 1 of 8 old, S 1" ]
-	[ "$(sed -n 6p <<<"$output" | tr -s ' ')" = "2026-01-03 10:00 p gguf 300 [297, 303] 250 ms 2 GiB 2 of 8 new, S 1 other software" ]
+	[ "$(sed -n 2,4p <<<"$output" | tr -s ' ')" = "2026-01-01 10:00 p gguf 100 [99, 101] 250 ms 2.00 GiB 0 of 8 old, S 1
+2026-01-01 10:00 p mlx 100 [99, 101] 250 ms 2.00 GiB 0 of 8 old, S 1
+2026-01-02 10:00 p gguf 200 [198, 202] 250 ms 2.00 GiB 1 of 8 old, S 1" ]
+	[ "$(sed -n 6p <<<"$output" | tr -s ' ')" = "2026-01-03 10:00 p gguf 300 [297, 303] 250 ms 2.00 GiB 2 of 8 new, S 1 other software" ]
 	command -v gnuplot >/dev/null || skip "gnuplot is not installed"
 	[ "$(tail -n 1 <<<"$output")" = "plots: $BATS_TEST_TMPDIR/it's/history/" ]
 	grep -q 'new, S 1' "it's/history/history-1.svg"
@@ -53,7 +53,7 @@ history() {
 	[ "$(jq -s 'map([.decode_tps.p50, .changed]) | map(select(.[1] != [])) | tojson' -r <<<"$output")" = '[[300,["software"]],[300,["software"]]]' ]
 	run -0 --separate-stderr history FORMAT=md
 	[ "${lines[1]}" = "|---|---|---|---|---|---|---|---|---|" ]
-	[ "${lines[2]}" = "| 2026-01-01 10:00 | p | gguf | 100 [99, 101] | 250 ms | 2 GiB | 0 of 8 | old, S 1 |  |" ]
+	[ "${lines[2]}" = "| 2026-01-01 10:00 | p | gguf | 100 [99, 101] | 250 ms | 2.00 GiB | 0 of 8 | old, S 1 |  |" ]
 	run --separate-stderr history PAIR=other
 	[ "$status" -ne 0 ]
 	[[ ${stderr_lines[0]} == *"no run in "*" has the pair other and a model that was measured" ]]
