@@ -33,10 +33,16 @@ RUN_ARGS = $(if $(VERBOSE),--verbose) $(if $(KEEP_LOADED),--keep-loaded) $(if $(
 # A signal to the whole group (Ctrl-C, a closed terminal, systemctl stop)
 # reaches every program: lmsdrive cancels, unloads and ends its stream, the
 # others read on until it has, and the report is made of what was measured.
-# So this shell must not leave first.  One to it alone, or to lmgauge or make,
-# is passed on to lmsdrive, which takes those that come together for one.
+# So this shell must not leave first.  One to it alone, or to lmgauge, or TERM
+# to make (which passes no other on), goes on to $$drive: lmsdrive takes those
+# that come together for one.
 stay = trap 'ended=1; [ -z "$${drive:-}" ] || kill $$drive 2>/dev/null || :' INT TERM HUP QUIT; trap : PIPE; \
 	[ -z "$${LMGAUGE_STATUS:-}" ] || { echo $$$$ >"$$LMGAUGE_STATUS.pid"; case $$(cat "$$LMGAUGE_STATUS") in ''|0) ;; *) exit 4 ;; esac; }
+
+# A command beside this shell, which so hears of a signal while it runs, and
+# passes it on; what is begun with "&" is deaf to INT and QUIT unless told.
+beside = ( trap - INT QUIT; exec $(1) ) & drive=$$!; rc=0; \
+	until wait $$drive && rc=0 || rc=$$?; [ $$rc -le 128 ] || ! kill -0 $$drive 2>/dev/null; do :; done; drive=
 
 # out=...: a folder of this run's own.  mkdir makes it or fails, so two runs
 # that begin in the same second get two.

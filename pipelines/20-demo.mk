@@ -18,4 +18,4 @@ demo-run: all $(B)/bin/lmsim
 	trap 'kill $$sim 2>/dev/null; wait $$sim 2>/dev/null; rm -r $$dir' EXIT; $(stay); \
 	for i in {1..100}; do [ -s $$dir/port ] && break; sleep 0.05; done; \
 	[ -s $$dir/port ] || { echo "make: demo: lmsim did not start: $$(tail -n 1 $$dir/lmsim.log)" >&2; exit 4; }; \
-	$(MAKE) --no-print-directory suite CONFIG=config/demo.yaml SERVER=http://127.0.0.1:$$(cat $$dir/port) </dev/null
+	$(call beside,$(MAKE) --no-print-directory suite CONFIG=config/demo.yaml SERVER=http://127.0.0.1:$$(cat $$dir/port)); exit $$rc

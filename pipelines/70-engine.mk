@@ -56,4 +56,4 @@ test-engine-run:
 	trap 'kill $$server 2>/dev/null; wait $$server 2>/dev/null; rm -r $$dir' EXIT; $(stay); \
 	for i in {1..200}; do [ -s $$dir/port ] && break; sleep 0.05; done; \
 	[ -s $$dir/port ] || { echo "make: the engine did not start: $$(tail -n 1 $$dir/server.log)" >&2; exit 4; }; \
-	$(MAKE) --no-print-directory suite CONFIG=tests/engine/engine.yaml SERVER=http://127.0.0.1:$$(cat $$dir/port) </dev/null
+	$(call beside,$(MAKE) --no-print-directory suite CONFIG=tests/engine/engine.yaml SERVER=http://127.0.0.1:$$(cat $$dir/port)); exit $$rc

@@ -18,16 +18,20 @@ teardown() {
 	stop_lmsim
 }
 
-# ended_by WHOM COMMAND SIGNAL...: the suite in a process group of its own, by make
-# or lmgauge; the group, or that process alone, gets these signals once requests
-# are being answered.
+# ended_by WHOM COMMAND SIGNAL...: the suite in a process group of its own, by make,
+# lmgauge, or the demo's make; the group, or that process alone, gets these signals
+# once requests are being answered.
 ended_by() {
 	local out=$BATS_TEST_TMPDIR/results job s rc=0 whom=$1 command=$2
 	shift 2
 	rm -rf "$out"
-	[ "$command" = make ] && command="make --no-print-directory" || command=$ROOT/bin/lmgauge
+	case $command in
+	make) command="make --no-print-directory suite" ;;
+	demo) command="make --no-print-directory demo-run" ;;
+	lmgauge) command="$ROOT/bin/lmgauge suite" ;;
+	esac
 	set -m
-	$command suite CONFIG="$BATS_TEST_TMPDIR/truth-suite.yaml" SERVER="$SIM_URL" RESULTS="$out" \
+	$command CONFIG="$BATS_TEST_TMPDIR/truth-suite.yaml" SERVER="$SIM_URL" RESULTS="$out" \
 	    >"$BATS_TEST_TMPDIR/log" 2>&1 3>&- </dev/null &
 	job=$!
 	set +m
@@ -40,7 +44,7 @@ ended_by() {
 	done
 	wait $job || rc=$?
 	cat "$BATS_TEST_TMPDIR/log"
-	[ "${command##*/}" != lmgauge ] || [ "$rc" -eq 4 ]
+	[ "${command##*/}" != "lmgauge suite" ] || [ "$rc" -eq 4 ]
 	# A make that ends by its signal does not wait for the report.
 	for _ in {1..200}; do kill -0 -- -$job 2>/dev/null || break; sleep 0.05; done
 	RUN=$(echo "$out"/*)
@@ -82,6 +86,12 @@ ended_by() {
 
 @test "make: SIGTERM to that process alone" {
 	ended_by process make TERM
+}
+
+@test "demo: SIGTERM to its make alone, and what it started is gone" {
+	ended_by process demo TERM
+	run curl -s "$(jq -r 'select(.type == "run").server.url' "$RUN/raw.ndjson")"
+	[ "$status" -eq 7 ]
 }
 
 @test "two runs that begin in the same second have a folder each" {
