@@ -65,3 +65,16 @@ none() {
 @test "what a signal's handler sets is a volatile sig_atomic_t" {
 	grep -nE 'static volatile' $FILES | grep -v 'volatile sig_atomic_t' | none "volatile"
 }
+
+# The shell lets a command that begins with "!" fail, unless a test ends in it
+# (or a block that decides): what it says is nobody's to hear.
+@test "a \"!\" in a test is its last line, or says what if not" {
+	awk '
+		function tell() { if (told != "") print told; told = "" }
+		FNR == 1 { told = "" }
+		/^[ \t]*$/ { next }
+		!/^}/ { tell() }
+		{ told = "" }
+		/(^[ \t]*|[;{] |do |then )! / && !/\|\|/ { told = FILENAME ":" FNR ":" $0 }
+	' tests/*/*.bats | none "cannot fail"
+}
