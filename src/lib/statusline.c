@@ -61,27 +61,29 @@ statusline_fit(const char *text, size_t columns)
 
 void
 statusline_put(struct statusline *s, struct buf *out, const char *text,
-    int64_t now_ns)
+    const char *last, int64_t now_ns)
 {
-	size_t columns = columns_of(s);
+	size_t columns = columns_of(s), len = strlen(last);
 	char clean[TEXT_CAP];
 
 	diag_clean(clean, sizeof(clean), text);
 	buf_adds(out, s->is_dim ? "\r\033[2m" : "\r");
 	/* One column stays free: a full line would wrap and not be redrawn. */
-	buf_add(out, clean, statusline_fit(clean,
-	    columns > 1 ? columns - 1 : 1));
+	len = len + 1 < columns ? len : 0;
+	columns = columns > len + 1 ? columns - len - 1 : 1;
+	buf_add(out, clean, statusline_fit(clean, columns));
+	buf_add(out, last, len);
 	buf_adds(out, s->is_dim ? "\033[0m\033[K" : "\033[K");
 	s->is_drawn = true;
 	s->drawn_ns = now_ns;
 }
 
 void
-statusline_show(struct statusline *s, const char *text)
+statusline_show(struct statusline *s, const char *text, const char *last)
 {
 	struct buf out = BUF_INIT;
 
-	statusline_put(s, &out, text, clock_mono_ns());
+	statusline_put(s, &out, text, last, clock_mono_ns());
 	fputs(buf_cstr(&out), stderr);
 	fflush(stderr);
 	buf_fini(&out);

@@ -27,12 +27,15 @@ bool statusline_init(struct statusline *s, int fd);
 /* Is it time to draw it again? */
 bool statusline_is_due(const struct statusline *s, int64_t now_ns);
 
-/* Append to out what shows text; control characters in it become '?'. */
+/*
+ * Append to out what shows text; control characters in it become '?'.  Behind
+ * it stands last (in ASCII), which a narrow terminal does not lose.
+ */
 void statusline_put(struct statusline *s, struct buf *out, const char *text,
-    int64_t now_ns);
+    const char *last, int64_t now_ns);
 
 /* The same to stderr, at once. */
-void statusline_show(struct statusline *s, const char *text);
+void statusline_show(struct statusline *s, const char *text, const char *last);
 
 /* How many bytes of text fit into so many columns: whole parts, or what there
  * is of the first. */

@@ -142,13 +142,11 @@ failed(const struct progress *p)
 }
 
 /* "[3/24] llama gguf simple_gen  TTFT 0.52 s  18.1 tok/s  512 MiB  TTFT
- * decided, decode not yet  ETA 40s" */
+ * decided, decode not yet" */
 static void
 compose(const struct progress *p, char *line, size_t cap)
 {
 	const struct step *s = &p->steps[p->at];
-	double elapsed = (double)(clock_mono_ns() - p->begun_ns) / 1e9;
-	int64_t done = p->weight_done + p->step_weight_done;
 	char text[64];
 
 	snprintf(line, cap, "[%zu/%zu] %s %s %s", p->i_case, p->n_cases,
@@ -166,20 +164,32 @@ compose(const struct progress *p, char *line, size_t cap)
 	decisions_text(p->decided, s->pair, text, sizeof(text));
 	if (text[0] != '\0')
 		add(line, cap, "  %s", text);
-	if (done > 0 && done < p->weight_total) {
-		duration_text(text, elapsed / (double)done *
-		    (double)(p->weight_total - done));
-		add(line, cap, "  ETA %s", text);
-	}
+}
+
+/* "  ETA 40s", or "". */
+static void
+compose_eta(const struct progress *p, char out[40])
+{
+	double elapsed = (double)(clock_mono_ns() - p->begun_ns) / 1e9;
+	int64_t done = p->weight_done + p->step_weight_done;
+	char text[24];
+
+	out[0] = '\0';
+	if (done <= 0 || done >= p->weight_total)
+		return;
+	duration_text(text, elapsed / (double)done *
+	    (double)(p->weight_total - done));
+	snprintf(out, 40, "  ETA %s", text);
 }
 
 static void
 draw(struct progress *p)
 {
-	char line[600];
+	char line[600], eta[40];
 
 	compose(p, line, sizeof(line));
-	statusline_show(&p->line, line);
+	compose_eta(p, eta);
+	statusline_show(&p->line, line, eta);
 }
 
 void

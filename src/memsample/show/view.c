@@ -171,7 +171,7 @@ view_live(struct view *v, struct buf *out, const struct sample *m,
 	if (!statusline_is_due(&v->line, m->at_ns))
 		return;
 	compose(v, &text, m->n_procs, peak);
-	statusline_put(&v->line, out, buf_cstr(&text), m->at_ns);
+	statusline_put(&v->line, out, buf_cstr(&text), "", m->at_ns);
 	buf_fini(&text);
 }
 
