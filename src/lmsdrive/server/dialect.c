@@ -60,9 +60,14 @@ dialect_load(struct facts *f, double s)
 void
 dialect_draft(struct facts *f, const cJSON *stats)
 {
-	dialect_count(&f->draft_tokens, stats, "total_draft_tokens_count");
+	int64_t rejected = -1;
+
 	dialect_count(&f->accepted_tokens, stats,
 	    "accepted_draft_tokens_count");
+	dialect_count(&rejected, stats, "rejected_draft_tokens_count");
+	if (f->accepted_tokens >= 0 && rejected >= 0)
+		f->draft_tokens = f->accepted_tokens + rejected;
+	dialect_count(&f->draft_tokens, stats, "total_draft_tokens_count");
 }
 
 /* ---- text --------------------------------------------------------------- */

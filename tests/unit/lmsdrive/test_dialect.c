@@ -452,6 +452,10 @@ test_draft(void)
 		    "\"d\",\"total_draft_tokens_count\":80,"
 		    "\"accepted_draft_tokens_count\":40,"
 		    "\"rejected_draft_tokens_count\":40}}" },
+		{ &api_lmstudio_v0, "v0's stats, without their sum", "{"
+		    "\"choices\":[],\"stats\":{\"draft_model\":\"d\","
+		    "\"accepted_draft_tokens_count\":40,"
+		    "\"rejected_draft_tokens_count\":40}}" },
 		{ &api_lmstudio, "v1's, should it tell", "{\"type\":"
 		    "\"chat.end\",\"result\":{\"stats\":{"
 		    "\"total_draft_tokens_count\":80,"
