@@ -148,8 +148,9 @@ section_energy(const struct report *r)
 	buf_adds(r->out, "Of a request: what the machine (");
 	add_machine_counters(r);
 	buf_adds(r->out, ") used while it ran alone, idle power and other "
-	    "programs included; screen, disks and power supply are in none "
-	    "of the counters. Less is better. Between two readings the power is taken as "
+	    "programs included, also a second server's: the counters are the "
+	    "machine's, not a server's; screen, disks and power supply are in "
+	    "none of them. Less is better. Between two readings the power is taken as "
 	    "even. Every phase: [Details](details.md).\n\n");
 	for (size_t i = 0; i < r->subjects.n; i++)
 		pair_energy(r, &r->subjects.v[i]);
