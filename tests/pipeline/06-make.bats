@@ -69,17 +69,29 @@ mk() {
 	diff -r -x run.log "$BATS_TEST_TMPDIR/first" "$dir"
 }
 
-@test "what memsample says is seen on the terminal and in run.log" {
-	sim
-	mkdir "$BATS_TEST_TMPDIR/bin"
-	ln -s "$ROOT"/bin/* "$BATS_TEST_TMPDIR/bin"
-	rm "$BATS_TEST_TMPDIR/bin/memsample"
-	# What it says to the preflight (--alone) would be a reason to refuse.
-	printf '#!/bin/sh\ncase $1 in --alone) ;; *) echo "memsample: said once" >&2 ;; esac\nexec "%s/bin/memsample" "$@"\n' "$ROOT" >"$BATS_TEST_TMPDIR/bin/memsample"
-	chmod +x "$BATS_TEST_TMPDIR/bin/memsample"
-	run -0 --separate-stderr mk single BIN="$BATS_TEST_TMPDIR/bin" PAIR=known VARIANT=gguf SCENARIO=cold_start
-	[ "$(grep -c '^memsample: said once$' <<<"$stderr")" -eq 1 ]
-	[ "$(grep -c '^memsample: said once$' "$OUT"/*/run.log)" -eq 1 ]
+@test "suite: a restart between the driver's looks is on the terminal, in run.log and in the report, status 4" {
+	printf 'server: {api: [openai]}\nmodels: [{key: m, format: gguf, memory: 8MiB, preloaded: true}]\n' >"$CONF/models.yaml"
+	start_lmsim --models "$CONF/models.yaml"
+	printf '%s\n' "server: {url: $SIM_URL, api: openai}" 'pairs: [{name: p, variants: {gguf: {model: m, format: gguf}}}]' \
+	    'order: {rounds: 1, idle: 0s}' 'scenarios: [{memory_leak: {repeat: 2, warmup: 0, gap: 4s, max_tokens: 4}}]' >"$CONF/suite.yaml"
+	bin/lmgauge suite "$CONF/suite.yaml" RESULTS="$OUT" >"$BATS_TEST_TMPDIR/out" 2>"$BATS_TEST_TMPDIR/err" 3>&- </dev/null &
+	local job=$! rc=0 dir
+	for _ in {1..200}; do grep -qs '"type":"response"' "$OUT"/*/raw.ndjson && break; sleep 0.05; done
+	kill -KILL "$SIM_PID"
+	start_lmsim --port "$SIM_PORT" --models "$CONF/models.yaml"
+	wait $job || rc=$?
+	cat "$BATS_TEST_TMPDIR"/{out,err}
+	[ "$rc" -eq 4 ]
+	dir=$(echo "$OUT"/*)
+	# The driver had two answers, and nothing to say.
+	[ "$(jq -r 'select(.type == "response").status' "$dir/raw.ndjson" | sort | uniq -c | tr -d " ")" = 2ok ]
+	[ "$(jq -r 'select(.type == "note") | select(.code | IN("root_exit", "server_gone", "server_back")).code' "$dir/raw.ndjson")" = root_exit ]
+	for f in "$BATS_TEST_TMPDIR/err" "$dir/run.log"; do
+		[ "$(grep -c '^memsample: processes of the server ended that were to stay: 1 ' "$f")" -eq 1 ]
+	done
+	grep -q '^| .*`root_exit` | 1 |' "$dir/report.md"
+	grep -q '^| `p` | `gguf` | 2 | 0 | .* | 1 |$' "$dir/report.md"
+	grep -q '^lmgauge: suite: ended early or in part (status 4' "$BATS_TEST_TMPDIR/err"
 }
 
 @test "interrupted and resumed: every step of the plan is answered once" {
