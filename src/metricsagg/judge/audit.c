@@ -149,6 +149,47 @@ audit_clock(struct view *v)
 	    "stream", lost);
 }
 
+static void
+swapped(struct view *v, struct finding f, const struct mem_list *own)
+{
+	double most = 0;
+
+	for (size_t i = 0; i < own->n; i++)
+		if (own->v[i].v[C_SWAP] > most)
+			most = own->v[i].v[C_SWAP];
+	f.level = FINDING_WARN;
+	f.code = "swapped";
+	findings_add(&v->f, &f, most > 0, "up to %.0f MiB of the server were "
+	    "swapped out: times and memory are those of a machine that is too "
+	    "small", most / 0x1p20);
+}
+
+/* Which server was swapped out?  Where there are several, each variant's. */
+static void
+audit_swapped(struct view *v)
+{
+	const struct variant *va = v->g.variants;
+	const struct mem_list *own;
+	const struct visit *at;
+
+	if (v->r->n_servers == 0) {
+		swapped(v, (struct finding){ .count = 0 }, &v->r->all);
+		return;
+	}
+	for (; va < v->g.variants + v->g.n_variants; va++) {
+		own = NULL;
+		for (at = v->r->visits; at < v->r->visits + v->r->n_visits;
+		    at++) {
+			if (at->pair != va->pair ||
+			    at->variant != va->variant || at->mem == own)
+				continue;
+			own = at->mem;
+			swapped(v, (struct finding){ .pair = va->pair,
+			    .variant = va->variant }, own);
+		}
+	}
+}
+
 /* Did the machine run short of memory while it was measured? */
 static void
 audit_pressure(struct view *v)
@@ -164,9 +205,6 @@ audit_pressure(struct view *v)
 			most = m[i].sys_swap;
 		pressure_add(&p, &m[i], &m[i], NAN);
 	}
-	findings_add(&v->f, RUN(FINDING_WARN, "swapped"), p.own_swap > 0,
-	    "up to %.0f MiB of the server were swapped out: times and memory "
-	    "are those of a machine that is too small", p.own_swap / 0x1p20);
 	findings_add(&v->f, RUN(FINDING_WARN, "swap_grew"),
 	    most - first > SWAP_GREW, "the machine's swap grew by %.0f MiB "
 	    "during the run", (most - first) / 0x1p20);
@@ -247,6 +285,7 @@ audit_memory(struct view *v)
 	const struct run *r = v->r;
 	double missed = 0;
 
+	audit_swapped(v);
 	audit_pressure(v);
 	audit_whose_memory(v);
 	audit_others(v);
