@@ -4,7 +4,7 @@ metricsagg_IN := $(addprefix in/,names.c chunk.c fastscan.c tables.c partial.c \
 
 # Tables to requests, loads and phases.
 metricsagg_JOIN := $(addprefix join/,derive.c energy.c steps.c visits.c \
-	samples.c link.c group.c phases.c)
+	samples.c evicted.c link.c group.c phases.c)
 
 # The statistics (pure), from single values to verdicts.
 metricsagg_STATS := $(addprefix stats/,order.c dist.c quantile.c \

@@ -513,6 +513,28 @@ R1  59 s  56 requests  0 failed  over" ]
 	      | .servers = [{port: 1, n_procs: 1, rss_bytes, anon_bytes, swap_bytes: 0}, {port: 2, n_procs: 1, rss_bytes, anon_bytes, swap_bytes: 8388608}]
 	    else . end' >two.raw
 	[ "$(metricsagg two.raw | jq -r 'select(.type == "pressure" and .phase == "whole") | [.variant, .own_swap_bytes] | @tsv')" = $'gguf\t0\nmlx\t8388608' ]
+	said() { metricsagg "$1" | jq -r 'select(.code == "swapped") | [.variant, .message[:36]] | @tsv'; }
+	[ "$(said two.raw)" = $'mlx\tup to 8 MiB of the server were swapp' ]
+	jq -c 'del(.servers, .port)' two.raw >one.raw
+	[ "$(said one.raw)" = $'\tup to 8 MiB of the server were swapp' ]
+}
+
+@test "a model that left memory and came back for a request: that wait is no time to first token, and it is said" {
+	# From the answer to request 4 to the first token of request 5, so much of the mapped file is gone.
+	gone() {
+		jq -c --argjson share "$1" --slurpfile at <(jq 'select((.type == "response" and .req == 4) or (.type == "chunk" and .req == 5)).t_ns' raw.ndjson) '
+		    if .type == "mem" and .t_ns > $at[0] and .t_ns < $at[1] then (.file_bytes * $share | floor) as $f
+		      | .rss_bytes -= $f | .file_bytes -= $f else . end' raw.ndjson | metricsagg --samples
+	}
+	said() { jq -r 'select(.code == "evicted") | [.level, .variant, .scenario, .count] | @tsv'; }
+	gone 1 >gone.ndjson
+	[ "$(said <gone.ndjson)" = $'warn\tgguf\tsimple\t1' ]
+	untimed() { jq -c 'select(.type == "sample" and .ttft_s == null) | [.req, .e2e_s, .decode_tps != null]'; }
+	[ "$(untimed <gone.ndjson)" = '[5,null,true]' ]
+	[ "$(gone 0.5 | said)" = "" ]
+	# Gone to the end, it delayed nobody.
+	jq -c 'if .type == "mem" and .file_bytes > 0 and .t_ns > 8e9 then .rss_bytes -= .file_bytes | .file_bytes = 0 else . end' raw.ndjson | metricsagg >left.ndjson
+	[ "$(said <left.ndjson)" = "" ]
 }
 
 @test "a rate of the last tokens is not held against the server's of all of them" {

@@ -114,6 +114,7 @@ struct derived {
 	bool is_prefill_cached;	/* all but a few tokens: no rate */
 	bool is_miscached;	/* cold and cached, or warm and not: no
 				   time to the first token */
+	bool is_evicted;	/* its model was not in memory: the same */
 };
 
 /* Value i, a metric or one of the above; NAN: not measured. */

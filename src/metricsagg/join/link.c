@@ -6,6 +6,7 @@
 
 #include "derive.h"
 #include "energy.h"
+#include "evicted.h"
 #include "samples.h"
 #include "stats/order.h"
 #include "xalloc.h"
@@ -301,6 +302,7 @@ link_run(struct run *r)
 	visits_of(r);
 	samples_join(r);
 	energy_of_requests(r);
+	evicted_requests(r);
 	/* Everything is found by sorting from now on. */
 	idmap_fini(&r->digests);
 	idmap_fini(&r->step_at);

@@ -15,7 +15,8 @@
 #define SERVER_DIFFERS 0.1
 
 enum { CHUNKS_LIE, ONE_BURST, IMPLAUSIBLE, COALESCED, LATE, UNSURE,
-	UNSURE_FIGURES, CACHED, UNCACHED, FEW_FRESH, FAILED, GOOD, N_COUNTS };
+	UNSURE_FIGURES, CACHED, UNCACHED, FEW_FRESH, EVICTED, FAILED, GOOD,
+	N_COUNTS };
 
 static void
 count_request(const struct request_row *q, uint64_t n[N_COUNTS])
@@ -34,6 +35,7 @@ count_request(const struct request_row *q, uint64_t n[N_COUNTS])
 	n[names_cmp(q->cache, "warm") == 0 ? UNCACHED : CACHED] +=
 	    q->d.is_miscached;
 	n[FEW_FRESH] += q->d.is_prefill_cached && !q->warmup;
+	n[EVICTED] += q->d.is_evicted;
 	n[COALESCED] += q->d.coalesced * 2 > q->d.token_chunks;
 	n[LATE] += q->d.late > 0;
 	n[UNSURE] += q->d.unsure > 0;
@@ -112,6 +114,12 @@ audit_cache(struct view *v, struct finding f, const uint64_t n[N_COUNTS])
 	    "measured in %" PRIu64 " request%s: most of a prompt that was sent "
 	    "before was not in the server's cache", n[UNCACHED],
 	    FINDINGS_S(n[UNCACHED]));
+	f.code = "evicted";
+	findings_add(&v->f, &f, n[EVICTED], "time to first token was not "
+	    "measured in %" PRIu64 " request%s: the model's bytes had left "
+	    "memory since its load and came back for the request (an idle "
+	    "limit, another model, a machine short of memory)", n[EVICTED],
+	    FINDINGS_S(n[EVICTED]));
 	f.level = FINDING_INFO;
 	f.code = "prefill_cached";
 	findings_add(&v->f, &f, n[FEW_FRESH], "prefill was not measured in %"

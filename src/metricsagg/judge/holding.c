@@ -3,21 +3,10 @@
 
 #include <math.h>
 
+#include "join/evicted.h"
+
 /* Mixtures of experts are mapped, and used, in part. */
 #define LEAST_SHARE 0.25
-
-static double
-or_zero(double x)
-{
-	return isnan(x) ? 0 : x;
-}
-
-static double
-held(const struct mem_row *m)
-{
-	return fmax(or_zero(m->v[C_RSS]), or_zero(m->v[C_FOOTPRINT]) +
-	    or_zero(m->v[C_FILE])) + or_zero(m->v[C_VRAM]);
-}
 
 double
 holding_most(const struct run *r, const struct variant *va)
@@ -33,8 +22,9 @@ holding_most(const struct run *r, const struct variant *va)
 		end = visit_end(at);
 		for (size_t i = tables_mem_at(at->mem, at->t_begin);
 		    i < at->mem->n && at->mem->v[i].t_ns < end; i++)
-			if (held(&at->mem->v[i]) > 0)
-				most = fmax(most, held(&at->mem->v[i]));
+			if (evicted_held(&at->mem->v[i]) > 0)
+				most = fmax(most,
+				    evicted_held(&at->mem->v[i]));
 	}
 	return most;
 }

@@ -12,9 +12,8 @@
 #include "join/group.h"
 
 /*
- * The most that the processes of va held in a visit that answered, in bytes:
- * rss, or footprint and the mapped files (macOS), and GPU memory.  NAN where
- * there was no sample.
+ * The most that the processes of va held in a visit that answered, in bytes
+ * (evicted_held()).  NAN where there was no sample.
  */
 double holding_most(const struct run *r, const struct variant *va);
 

@@ -1,0 +1,105 @@
+#include "evicted.h"
+
+#include <math.h>
+
+static const enum counter counters[] = { C_RSS, C_FOOTPRINT, C_FILE, C_VRAM };
+enum { N_COUNTERS = sizeof(counters) / sizeof(counters[0]) };
+
+static double
+or_zero(double x)
+{
+	return isnan(x) ? 0 : x;
+}
+
+double
+evicted_held(const struct mem_row *m)
+{
+	return fmax(or_zero(m->v[C_RSS]), or_zero(m->v[C_FOOTPRINT]) +
+	    or_zero(m->v[C_FILE])) + or_zero(m->v[C_VRAM]);
+}
+
+/* Into *seen, where what a sample does not tell is as it was last. */
+static double
+held_now(struct mem_row *seen, const struct mem_row *m)
+{
+	for (size_t i = 0; i < N_COUNTERS; i++)
+		if (!isnan(m->v[counters[i]]))
+			seen->v[counters[i]] = m->v[counters[i]];
+	return evicted_held(seen);
+}
+
+/* The least that the server held from just before the load to its end, which
+ * the model is no part of; 0 where that is not known. */
+static double
+before_load(const struct visit *at)
+{
+	struct mem_row seen = { .v = { 0 } };
+	double least = INFINITY;
+	size_t i;
+
+	if (at->load == NULL)
+		return 0;
+	i = tables_mem_at(at->mem, at->load->t_begin);
+	for (i -= i > 0; i < at->mem->n &&
+	    at->mem->v[i].t_ns <= at->load->t_end; i++)
+		least = fmin(least, held_now(&seen, &at->mem->v[i]));
+	return isinf(least) ? 0 : least;
+}
+
+static void
+leave_out(struct request_row *q)
+{
+	static const unsigned waited[] = { M_TTFT, M_TTFA, M_E2E,
+		M_PREFILL_TPS, M_EFFECTIVE_TPS, M_ENERGY, M_ENERGY_TOKENS };
+
+	q->d.is_evicted = true;
+	for (size_t i = 0; i < sizeof(waited) / sizeof(waited[0]); i++)
+		derived_set(&q->d, waited[i], NAN);
+}
+
+/* It was gone from one instant to another: who had to wait for it? */
+static void
+gone_between(const struct visit *at, int64_t from, int64_t to)
+{
+	struct request_row *q;
+
+	for (size_t i = 0; i < at->n_requests; i++) {
+		q = at->requests[i];
+		if (q->t_sent <= to && q->d.t_first_token > from)
+			leave_out(q);
+	}
+}
+
+static void
+look_at(const struct visit *at)
+{
+	struct mem_row seen = { .v = { 0 } };
+	double base = before_load(at), held;
+	double size = (double)at->load->info.size_bytes;
+	int64_t end = visit_end(at), gone = -1;
+	bool was_there = false;
+
+	for (size_t i = tables_mem_at(at->mem, at->t_loaded); i < at->mem->n &&
+	    at->mem->v[i].t_ns < end; i++) {
+		held = held_now(&seen, &at->mem->v[i]) - base;
+		if (held >= size / 2) {
+			if (gone != -1)
+				gone_between(at, gone, at->mem->v[i].t_ns);
+			was_there = true;
+			gone = -1;
+		} else if (was_there && gone == -1 && held < size / 4)
+			gone = at->mem->v[i].t_ns;
+	}
+}
+
+void
+evicted_requests(struct run *r)
+{
+	const struct visit *at;
+
+	for (at = r->visits; at < r->visits + r->n_visits; at++)
+		if (at->load != NULL && at->load->info.size_bytes > 0 &&
+		    at->t_loaded != -1 && !r->is_summed &&
+		    !visit_is_shared(r, at))
+			look_at(at);
+}

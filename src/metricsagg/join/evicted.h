@@ -1,0 +1,28 @@
+#ifndef LMG_METRICSAGG_JOIN_EVICTED_H
+#define LMG_METRICSAGG_JOIN_EVICTED_H
+
+/*
+ * Was a model out of memory within a visit, and back for a request?  Servers
+ * that put a model to sleep or evict it for another do not all tell, and the
+ * system reclaims mapped pages unasked.
+ */
+
+#include "visits.h"
+
+/*
+ * What a sample says that a server holds, in bytes: rss, or footprint and the
+ * mapped files (macOS), and GPU memory.
+ */
+double evicted_held(const struct mem_row *m);
+
+/*
+ * Take from the requests of r, joined with its visits and samples, that had to
+ * wait until the model was in memory again (is_evicted) what that is a part of:
+ * the time to the first token, the whole, and the rates over them.
+ *
+ * It was there when half of the model's bytes were, above what the server held
+ * before the load, and gone when less than a quarter of them was left.
+ */
+void evicted_requests(struct run *r);
+
+#endif
