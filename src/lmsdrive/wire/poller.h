@@ -36,7 +36,8 @@ void poller_hurry(void);
  * half a minute, where that is permitted: on a busy machine nothing else is
  * early enough.  When it is late again, for twice as long, and so on, up to 16
  * minutes.  Not always, because it wakes us for each packet, where several wait
- * for us else, and so costs up to twice the CPU.  Linux only.
+ * for us else, and so costs up to twice the CPU; and for that time no more once
+ * it takes more than half of a second, which others need.  Linux only.
  */
 void poller_press(bool is_late, int64_t now_ns);
 

@@ -10,6 +10,7 @@
 #include <poll.h>
 #include <sched.h>
 #include <stdlib.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "clock.h"
@@ -33,6 +34,13 @@ struct attributes {
 	uint64_t runtime_ns, deadline_ns, period_ns;
 };
 
+/* Whoever chose another policy for us keeps it. */
+static bool
+is_ordinary(void)
+{
+	return (sched_getscheduler(0) & ~SCHED_RESET_ON_FORK) == SCHED_OTHER;
+}
+
 /* With a short slice one is served before those with a long one, since Linux
  * 6.12. */
 void
@@ -42,39 +50,62 @@ poller_hurry(void)
 	    .flags = RESET_ON_FORK, .nice = getpriority(PRIO_PROCESS, 0),
 	    .runtime_ns = SLICE_NS };
 
-	if (sched_getscheduler(0) == SCHED_OTHER)
+	if (is_ordinary())
 		syscall(SYS_sched_setattr, 0, &a, 0);
 }
 
 #define FIRST_PRESS_NS	(30 * NS_PER_S)
 #define LAST_PRESS_NS	(960 * NS_PER_S)
 
-/* Whoever chose another policy for us keeps it. */
+/* What we set on ourselves we may take back only with this, unless we are
+ * root; and nothing that we start inherits it. */
 static bool
-go_real_time(void)
+set_policy(int policy, int priority)
 {
-	struct sched_param lowest = { .sched_priority = 1 };
+	const struct sched_param p = { .sched_priority = priority };
 
-	return (sched_getscheduler(0) & ~SCHED_RESET_ON_FORK) == SCHED_OTHER &&
-	    sched_setscheduler(0, SCHED_FIFO | SCHED_RESET_ON_FORK,
-	    &lowest) == 0;
+	return sched_setscheduler(0, policy | SCHED_RESET_ON_FORK, &p) == 0;
+}
+
+/*
+ * Did this thread take more than half of the last second?  Then it is not late
+ * for want of a turn, and in real time others would wait for theirs: the
+ * server that it measures, on a machine of one core.
+ */
+static bool
+is_greedy(int64_t now_ns)
+{
+	static int64_t since_ns, since_cpu_ns;
+	struct timespec cpu;
+	int64_t took_ns = now_ns - since_ns, cpu_ns, used_ns;
+
+	if (took_ns < NS_PER_S)
+		return false;
+	clock_gettime(CLOCK_THREAD_CPUTIME_ID, &cpu);
+	cpu_ns = cpu.tv_sec * NS_PER_S + cpu.tv_nsec;
+	used_ns = cpu_ns - since_cpu_ns;
+	since_ns = now_ns;
+	since_cpu_ns = cpu_ns;
+	return took_ns < 2 * NS_PER_S && used_ns > took_ns / 2;
 }
 
 void
 poller_press(bool is_late, int64_t now_ns)
 {
-	static const struct sched_param none;
 	static int64_t until_ns, for_ns = FIRST_PRESS_NS;
-	static bool is_refused;
+	static bool is_pressed, is_refused;
 
-	if (is_late && until_ns == 0 && !is_refused) {
-		is_refused = !go_real_time();
-		until_ns = is_refused ? 0 : now_ns + for_ns;
-		for_ns = for_ns < LAST_PRESS_NS ? 2 * for_ns : for_ns;
-	} else if (until_ns > 0 && now_ns > until_ns) {
-		until_ns = 0;
-		sched_setscheduler(0, SCHED_OTHER, &none);
+	if (is_pressed && (is_greedy(now_ns) || now_ns > until_ns)) {
+		is_pressed = false;
+		set_policy(SCHED_OTHER, 0);
 		poller_hurry();
+	} else if (is_late && !is_pressed && !is_refused &&
+	    now_ns > until_ns) {
+		is_pressed = is_ordinary() && set_policy(SCHED_FIFO, 1);
+		is_refused = !is_pressed;
+		until_ns = now_ns + for_ns;
+		for_ns = for_ns < LAST_PRESS_NS ? 2 * for_ns : for_ns;
+		(void)is_greedy(now_ns);	/* from here on */
 	}
 }
 
