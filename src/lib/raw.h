@@ -131,7 +131,7 @@ enum { WAS_SENT = 1, WAS_CHECKED = 2, WAS_PROBED = 4 };
 
 /* Written by memsample, counter by counter; K: a counter of the two lists. */
 #define MEM_MEMBERS(M, G, MEM_K, SYS_K) \
-	M(C, port, 0) M(C, n_procs, 0) MEM_COUNTERS(MEM_K, MEM_K) \
+	M(C, n_procs, 0) MEM_COUNTERS(MEM_K, MEM_K) M(C, port, 0) \
 	SYS_COUNTERS(SYS_K) \
 	G(N, sys_pressure, sys, pressure, 0) \
 	G(C, sys_slow_age_ns, sys, slow_age_ns, 0) \

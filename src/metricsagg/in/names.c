@@ -217,7 +217,7 @@ idmap_fini(struct idmap *m)
 {
 	free(m->slots);
 	free(m->low);
-	*m = (struct idmap){ NULL, 0, 0, NULL, 0 };
+	*m = (struct idmap){ NULL, 0, 0, NULL, 0, 0 };
 }
 
 size_t
@@ -273,14 +273,16 @@ idmap_put(struct idmap *m, uint64_t key, size_t ix)
 	size_t n = m->n_low;
 
 	/* Numbers that are given one after the other, as most are, take four
-	 * bytes each. */
-	if (key >= n && key < 2 * n + 64 && ix < UINT32_MAX) {
+	 * bytes each, those between them as well: not too many. */
+	if (key >= n && key < 2 * n + 64 && key / 8 < m->n_given + 8 &&
+	    ix < UINT32_MAX) {
 		m->n_low = key + key / 4 + 1;
 		m->low = xreallocarray(m->low, m->n_low, sizeof(*m->low));
 		memset(m->low + n, 0, (m->n_low - n) * sizeof(*m->low));
 	}
-	if (key < m->n_low && ix < UINT32_MAX)
+	if (key < m->n_low && ix < UINT32_MAX) {
 		m->low[key] = (uint32_t)ix + 1;
-	else
+		m->n_given++;
+	} else
 		put_slot(m, key, ix);
 }

@@ -52,7 +52,7 @@ struct idmap {
 	struct idmap_slot *slots;	/* NULL while empty */
 	size_t n, cap;
 	uint32_t *low;	/* of small keys, by key: ix + 1, or 0 */
-	size_t n_low;
+	size_t n_low, n_given;	/* of it those that are there */
 };
 
 #define IDMAP_NONE SIZE_MAX

@@ -151,8 +151,10 @@ test_records(void)
 		    strcmp(r.row.request.sampling, "{\"a\":1,\"b\":[]}") == 0,
 		    "an object as it is written, look %zu", i + 1);
 	ok(scan_record(&t, "{\"type\":\"mem\",\"run\":\"R\",\"t_ns\":1,"
-	    "\"pids\":[12,13],\"n_procs\":2,\"sys\":{\"pressure\":3},"
+	    "\"pids\":[12,13],\"n_procs\":2,\"cpu_energy_nj\":null,"
+	    "\"port\":1234,\"sys\":{\"pressure\":3},"
 	    "\"missed\":4}", &r) && r.row.mem.n_procs == 2 &&
+	    r.row.mem.port == 1234 &&
 	    r.row.mem.sys_pressure == 3 && r.row.mem.missed == 4,
 	    "a sample with a part of the machine");
 	for (size_t i = 0; i < sizeof(left) / sizeof(left[0]); i++)
