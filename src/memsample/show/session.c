@@ -25,7 +25,7 @@ void
 session_init(struct session *s, struct buf *out, bool is_filter)
 {
 	*s = (struct session){ .out = out, .is_filter = is_filter,
-	    .managed_ns = -1, .ending.until_ns = -1 };
+	    .managed_ns = -1 };
 	s->start_ns = clock_mono_ns();
 	s->start_cpu_ns = self_cpu_ns();
 	counters_clear(&s->peak);
@@ -115,18 +115,43 @@ saw_run(struct session *s, const struct sniff_record *r, int64_t now_ns)
 	    "from the moment it passed here");
 }
 
+/* From then on lmsdrive ends the server of the step. */
+static void
+begin_ending(struct session *s, int64_t from_ns)
+{
+	s->ending[s->n_endings++ % SESSION_ENDINGS] =
+	    (struct session_span){ from_ns, INT64_MAX, s->port };
+}
+
+static size_t
+endings(const struct session *s)
+{
+	return s->n_endings < SESSION_ENDINGS ? s->n_endings : SESSION_ENDINGS;
+}
+
+static void
+end_endings(struct session *s, int64_t until_ns)
+{
+	for (size_t i = 0; i < endings(s); i++)
+		if (s->ending[i].until_ns > until_ns)
+			s->ending[i].until_ns = until_ns;
+}
+
 /*
  * Is it lmsdrive that ended the root?  What ended before or after was not
  * ended by it, however late the record comes; when exactly it ended is known
- * to a sample.
+ * to a sample, and told later, perhaps, than the end of the next server.
  */
 static bool
 is_explained(const struct session *s)
 {
-	const struct session_span *e = &s->ending, *d = &s->late_root_span;
+	const struct session_span *e, *d = &s->late_root_span;
 
-	return d->until_ns >= e->from_ns && d->from_ns <= e->until_ns &&
-	    (d->port == 0 || e->port == 0 || d->port == e->port);
+	for (e = s->ending; e < s->ending + endings(s); e++)
+		if (d->until_ns >= e->from_ns && d->from_ns <= e->until_ns &&
+		    (d->port == 0 || e->port == 0 || d->port == e->port))
+			return true;
+	return false;
 }
 
 /* A server that is started for a load goes again when that fails. */
@@ -134,14 +159,13 @@ static void
 saw_load(struct session *s, const struct sniff_record *r)
 {
 	if (!r->is_end) {
-		if (s->ending.until_ns > r->t_ns)
-			s->ending.until_ns = r->t_ns;
+		end_endings(s, r->t_ns);
 		s->managed_ns = r->pid > 0 ? r->t_ns : -1;
-	} else if (r->is_ok)
+	} else if (r->is_ok) {
 		s->loaded++;
-	else if (s->managed_ns != -1)
-		s->ending = (struct session_span){ s->managed_ns, INT64_MAX,
-		    s->port };
+		s->awaits_swap = r->is_untimed;
+	} else if (s->managed_ns != -1)
+		begin_ending(s, s->managed_ns);
 }
 
 static void
@@ -153,12 +177,10 @@ saw_unload(struct session *s, const struct sniff_record *r, int64_t now_ns)
 		if (t_of(s, s->late_note_at_ns) >= r->t_ns)
 			buf_clear(&s->late_note);	/* explained */
 		if (r->ends_server)
-			s->ending = (struct session_span){ r->t_ns, INT64_MAX,
-			    s->port };
+			begin_ending(s, r->t_ns);
 		return;
 	}
-	if (s->ending.until_ns == INT64_MAX)
-		s->ending.until_ns = r->t_ns;
+	end_endings(s, r->t_ns);
 	if (s->loaded > 0)
 		s->loaded--;
 }
@@ -173,6 +195,9 @@ session_saw(struct session *s, const struct sniff_record *r, int64_t now_ns)
 	case RECORD_STEP:
 		s->step = r->step > 0 ? r->step : 0;
 		s->port = r->port;
+		if (s->awaits_swap)
+			s->swap_at_ns = now_ns;
+		s->awaits_swap = false;
 		break;
 	case RECORD_LOAD:
 		saw_load(s, r);
@@ -262,6 +287,22 @@ how_it_ended(char *out, size_t cap, int status)
 		snprintf(out, cap, "it is not known how");
 }
 
+/*
+ * Is the worker one of a model that was unloaded, and not the next one?  Then
+ * it may stay until there is another one, as far as the stream knows, or a
+ * little longer; what loads by itself swaps models with the first request.
+ */
+static bool
+is_done_with(const struct session *s, const struct tree_proc *p, int64_t at_ns)
+{
+	int64_t since_ns = s->swap_at_ns > s->unload_at_ns ? s->swap_at_ns :
+	    s->unload_at_ns;
+
+	return s->is_unloading || (s->unload_at_ns > 0 &&
+	    p->seen_ns <= s->unload_at_ns &&
+	    (s->loaded == 0 || at_ns - since_ns < unload_grace_ns));
+}
+
 /* A root or a worker has ended: is it a finding? */
 static void
 note_death(struct session *s, const struct tree_proc *p, int64_t at_ns,
@@ -272,14 +313,13 @@ note_death(struct session *s, const struct tree_proc *p, int64_t at_ns,
 
 	if (!s->has_run || (is_root && s->is_command))
 		return;
-	/* After an unload the worker is meant to go, but not the next one. */
-	if (!is_root && (s->is_unloading || (s->unload_at_ns > 0 &&
-	    p->seen_ns <= s->unload_at_ns &&
-	    at_ns - s->unload_at_ns < unload_grace_ns)))
+	if (!is_root && is_done_with(s, p, at_ns))
 		return;
 	if (is_root) {
+		/* What no event told of ended before a sample missed it. */
 		s->late_root_span = (struct session_span){ t_of(s,
-		    s->sampled_ns), t_of(s, at_ns), p->port };
+		    s->sampled_ns < at_ns ? s->sampled_ns :
+		    at_ns - death_grace_ns), t_of(s, at_ns), p->port };
 		if (is_explained(s))
 			return;
 	} else

@@ -15,6 +15,8 @@
 #include "stream/sniff.h"
 #include "tree/sampler.h"
 
+enum { SESSION_ENDINGS = 8 };
+
 struct session {
 	char run[RECORD_RUN_ID_CAP];
 	bool has_run;
@@ -29,12 +31,16 @@ struct session {
 	int loaded;	/* models loaded now, as far as the stream says */
 	bool is_unloading;
 	int64_t unload_at_ns;	/* when the last unload was seen */
+	int64_t swap_at_ns;	/* the first step after a load without one */
+	bool awaits_swap;
 	int port;		/* of the step that is on, 0: unknown */
 	int64_t managed_ns;	/* since when a server starts, -1: none does */
-	struct session_span {	/* on the stream's clock, until_ns -1: never */
+	struct session_span {	/* on the stream's clock */
 		int64_t from_ns, until_ns;
 		int port;
-	} ending;		/* lmsdrive ends the server, or has it ended */
+	} ending[SESSION_ENDINGS];	/* the last times when lmsdrive ended
+					 * a server, or has it ended */
+	size_t n_endings;	/* all of them */
 	struct buf late_note;	/* a death that an unload may yet explain */
 	int64_t late_note_at_ns;
 	struct buf late_root;	/* the same of a root, which ended then: */

@@ -128,6 +128,7 @@ parse(const char *line, size_t len, enum record_type type, sniff_fn *fn,
 	} else {
 		r.is_end = strcmp(json_get_str(o, "phase", ""), "end") == 0;
 		r.is_ok = strcmp(json_get_str(o, "status", ""), "ok") == 0;
+		r.is_untimed = cJSON_IsFalse(json_get(o, "timed"));
 		r.ends_server = cJSON_IsTrue(json_get(o, "ends_server"));
 		copy(r.url, sizeof(r.url), json_get_str(o, "server_url", ""));
 		r.port = (int)json_get_int(o, "port", 0);

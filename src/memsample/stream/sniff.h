@@ -25,6 +25,7 @@ struct sniff_record {
 	bool is_end;			/* load, unload: phase "end" */
 	bool is_ok;			/* load: status "ok" */
 	bool is_later;	/* run: its server is yet to be started */
+	bool is_untimed;		/* load: the server loads by itself */
 	bool ends_server;		/* unload: so it does, or may do */
 	int pid;	/* load: of the server started for it, or 0 */
 	int64_t t_ns;			/* -1 unknown */

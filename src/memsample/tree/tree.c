@@ -185,19 +185,20 @@ struct tree_proc *
 tree_find_worker(struct tree *t, int64_t min_bytes)
 {
 	struct tree_proc *best = NULL;
-	int64_t total = 0, g;
+	int64_t total = 0, all = 0, g;
 
 	for (size_t i = 0; i < t->n; i++) {
-		if (t->v[i]->role == TREE_WORKER)
-			continue;
 		if ((g = growth(t->v[i])) <= 0)
+			continue;
+		all += g;
+		if (t->v[i]->role == TREE_WORKER)
 			continue;
 		total += g;
 		if (best == NULL || g > growth(best))
 			best = t->v[i];
 	}
 	if (best == NULL || growth(best) < min_bytes ||
-	    growth(best) < total / 2)
+	    growth(best) < total / 2 || growth(best) < all / 4)
 		return NULL;
 	best->role = TREE_WORKER;
 	return best;

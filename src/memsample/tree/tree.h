@@ -89,8 +89,9 @@ void tree_mark_base(struct tree *t);
 
 /*
  * The process that is not yet a worker and grew the most since the base (or
- * since it was seen), when that is at least min_bytes and at least half of
- * what the tree grew; NULL when there is none.  Its role is now worker.
+ * since it was seen), when that is at least min_bytes, at least half of what
+ * those did that are no workers, and a quarter of what all did (a window beside
+ * a model is none); NULL when there is none.  Its role is now worker.
  */
 struct tree_proc *tree_find_worker(struct tree *t, int64_t min_bytes);
 

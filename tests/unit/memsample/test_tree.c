@@ -69,6 +69,15 @@ test_worker(void)
 	ok(tree_find_worker(&t, 16 * mib) == big &&
 	    big->role == TREE_WORKER, "the one that grew is the worker");
 	ok(tree_find_worker(&t, 16 * mib) == NULL, "and only that one");
+	big = add(&t, 4, 0, 30 * mib);
+	ok(tree_find_worker(&t, 16 * mib) == big,
+	    "but another that grew half as much");
+	tree_fini(&t);
+	big = add(&t, 2, 0, 900 * mib);
+	add(&t, 3, 100 * mib, 120 * mib);
+	ok(tree_find_worker(&t, 16 * mib) == big &&
+	    tree_find_worker(&t, 16 * mib) == NULL,
+	    "a window that grows beside a model is no worker");
 	tree_fini(&t);
 
 	add(&t, 1, 0, 20 * mib);

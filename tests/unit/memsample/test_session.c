@@ -1,0 +1,170 @@
+/*
+ * Which ends of a process are a finding: those that no unload explains.
+ */
+#include "show/session.h"
+
+#include <string.h>
+
+#include "clock.h"
+#include "tap.h"
+
+enum { A = 1111, B = 2222 };		/* ports */
+
+/* A run whose clock began at second 0 of ours. */
+struct scene {
+	struct session s;
+	struct buf out;
+};
+
+static void
+begin(struct scene *at)
+{
+	const struct sniff_record run = { .type = RECORD_RUN, .run = "R",
+	    .step = -1, .origin_ns = 0 };
+
+	at->out = (struct buf)BUF_INIT;
+	session_init(&at->s, &at->out, true);
+	session_saw(&at->s, &run, 0);
+}
+
+static void
+saw(struct scene *at, double t, struct sniff_record r)
+{
+	r.t_ns = (int64_t)(t * 1e9);
+	r.step = -1;
+	session_saw(&at->s, &r, r.t_ns);
+}
+
+static void
+step(struct scene *at, double t, int port)
+{
+	saw(at, t, (struct sniff_record){ .type = RECORD_STEP, .port = port });
+}
+
+static void
+load(struct scene *at, double t, bool is_untimed)
+{
+	saw(at, t, (struct sniff_record){ .type = RECORD_LOAD });
+	saw(at, t, (struct sniff_record){ .type = RECORD_LOAD, .is_end = true,
+	    .is_ok = true, .is_untimed = is_untimed });
+}
+
+static void
+unload(struct scene *at, double t, bool ends_server)
+{
+	saw(at, t, (struct sniff_record){ .type = RECORD_UNLOAD,
+	    .ends_server = ends_server });
+	saw(at, t + 0.05, (struct sniff_record){ .type = RECORD_UNLOAD,
+	    .is_end = true, .is_ok = true });
+}
+
+/* A process ends that was seen from second since on. */
+static void
+ends(struct scene *at, double t, double since, int root_port)
+{
+	struct tree_proc p = { .id = { .pid = 7 }, .role = TREE_WORKER,
+	    .is_root = root_port != 0, .port = root_port,
+	    .seen_ns = (int64_t)(since * 1e9) };
+
+	at->s.sampled_ns = (int64_t)((t - 0.1) * 1e9);
+	counters_clear(&p.last);
+	session_event(&at->s, SAMPLER_EXIT, &p, (int64_t)(t * 1e9), -1);
+}
+
+static int64_t
+deaths(struct scene *at)
+{
+	int64_t n;
+
+	session_settle(&at->s, 0, true);
+	n = at->s.deaths;
+	session_fini(&at->s);
+	buf_fini(&at->out);
+	return n;
+}
+
+static void
+test_workers(void)
+{
+	struct scene at;
+
+	begin(&at);
+	load(&at, 1, false);
+	ends(&at, 2, 1, 0);
+	ok(deaths(&at) == 1, "the worker of a loaded model is to stay");
+
+	begin(&at);
+	load(&at, 1, false);
+	unload(&at, 10, false);
+	ends(&at, 70, 1, 0);
+	ok(deaths(&at) == 0, "while nothing is loaded it may go, however late");
+
+	begin(&at);
+	load(&at, 1, false);
+	unload(&at, 10, false);
+	load(&at, 70, false);
+	step(&at, 71, A);
+	ends(&at, 72, 1, 0);
+	ok(deaths(&at) == 1, "one that stayed for the next model is to stay");
+
+	begin(&at);
+	load(&at, 1, true);
+	step(&at, 1, A);
+	unload(&at, 10, false);
+	load(&at, 70, true);
+	step(&at, 71, A);
+	ends(&at, 72, 1, 0);
+	ok(deaths(&at) == 0, "a server that loads by itself swaps models with "
+	    "the first request");
+
+	begin(&at);
+	load(&at, 1, true);
+	step(&at, 1, A);
+	unload(&at, 10, false);
+	load(&at, 70, true);
+	step(&at, 71, A);
+	ends(&at, 72, 71.5, 0);
+	ends(&at, 90, 1, 0);
+	ok(deaths(&at) == 2, "but not the next one, nor later");
+}
+
+static void
+test_servers(void)
+{
+	struct scene at;
+
+	begin(&at);
+	step(&at, 1, A);
+	unload(&at, 1, true);
+	step(&at, 1.06, B);
+	unload(&at, 1.06, true);
+	ends(&at, 1.1, 0, A);
+	ends(&at, 1.2, 0, B);
+	ok(deaths(&at) == 0, "two servers that are ended one after the other "
+	    "are no finding, though both are missed later");
+
+	begin(&at);
+	step(&at, 1, A);
+	unload(&at, 1, true);
+	ends(&at, 1.1, 0, B);
+	ok(deaths(&at) == 1, "but one that ends while another is ended is");
+
+	begin(&at);
+	ends(&at, 0.05, 0, A);
+	ok(deaths(&at) == 1, "nor is one that ends at the very beginning "
+	    "explained by nothing");
+
+	begin(&at);
+	step(&at, 1, A);
+	unload(&at, 10, true);
+	ends(&at, 30, 0, A);
+	ok(deaths(&at) == 1, "nor one that ends long behind an unload");
+}
+
+int
+main(void)
+{
+	test_workers();
+	test_servers();
+	return tap_done();
+}
