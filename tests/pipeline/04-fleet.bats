@@ -12,6 +12,8 @@ setup_file() {
 	ssh-keygen -q -t ed25519 -N '' -f "$D/host"
 	ssh-keygen -q -t ed25519 -N '' -f "$D/user"
 	cp "$D/user.pub" "$D/authorized"
+	cp "$TOP"/config/*.yaml "$D"
+	sed -i.bak 's/rounds: 12/rounds: 2/' "$D/demo.yaml"
 	"$LMG_BIN/lmsim" --port 0 --port-file "$D/sim.port" --models "$TOP/config/demo-models.yaml" >"$D/sim.log" 2>&1 3>&- &
 	echo $! >"$D/sim.pid"
 	# A port that is free: sshd takes none by itself.
@@ -40,8 +42,8 @@ setup() {
 }
 
 fleet() {
-	make -s -C "$TOP" fleet BIN="$LMG_BIN" FLEET_PATH="$LMG_BIN" FLEET_JOBS=1 SSH="ssh -F $D/ssh_config" \
-	    CONFIG=config/demo.yaml SERVER="http://127.0.0.1:$(cat "$D/sim.port")" PAIR=llama-3.3-70b SCENARIO=cold_start "$@"
+	exec make -s -C "$TOP" fleet BIN="$LMG_BIN" FLEET_PATH="$LMG_BIN" FLEET_JOBS=1 SSH="ssh -F $D/ssh_config" \
+	    CONFIG="$D/demo.yaml" SERVER="http://127.0.0.1:$(cat "$D/sim.port")" PAIR=llama-3.3-70b SCENARIO=cold_start "$@"
 }
 
 @test "every machine that answers is in one report, the dead one is a finding" {
@@ -70,4 +72,27 @@ fleet() {
 	run -2 --separate-stderr fleet HOSTS=../x RESULTS="$BATS_TEST_TMPDIR/r"
 	[[ $stderr == *"'../x' is no host name"* ]]
 	[ ! -e "$BATS_TEST_TMPDIR/r" ]
+}
+
+@test "SIGTERM to its make alone: what came is in the report, the machine that was not begun is told apart" {
+	fleet HOSTS="alpha beta" SCENARIO=memory_leak RESULTS="$BATS_TEST_TMPDIR/r" >"$BATS_TEST_TMPDIR/log" 2>&1 3>&- </dev/null &
+	job=$!
+	for _ in {1..200}; do grep -qs '"type":"response"' "$BATS_TEST_TMPDIR"/r/*/alpha/raw.ndjson && break; sleep 0.05; done
+	kill $job
+	wait $job || true
+	# A make that ends by its signal does not wait for the report.
+	for _ in {1..200}; do grep -q '^report: ' "$BATS_TEST_TMPDIR/log" && break; sleep 0.1; done
+	cat "$BATS_TEST_TMPDIR/log"
+	cd "$BATS_TEST_TMPDIR"/r/*-fleet || return
+	grep -q '^fleet: alpha: its records broke off, ' "$BATS_TEST_TMPDIR/log"
+	grep -qx 'fleet: beta: it was ended before it began' "$BATS_TEST_TMPDIR/log"
+	[ -s alpha/report.md ] && [ ! -e beta/raw.ndjson ]
+	grep -q 'no records came back: it was ended before it began' report.md
+	# The server there hears that nobody reads any more, and unloads.
+	for _ in {1..100}; do
+		n=$(curl -s "http://127.0.0.1:$(cat "$D/sim.port")/api/v1/models" | jq '[.models[].loaded_instances[]] | length')
+		[ "$n" -ne 0 ] || break
+		sleep 0.1
+	done
+	[ "$n" -eq 0 ]
 }
