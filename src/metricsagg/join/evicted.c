@@ -28,8 +28,8 @@ held_now(struct mem_row *seen, const struct mem_row *m)
 	return evicted_held(seen);
 }
 
-/* The least that the server held from just before the load to its end, which
- * the model is no part of; 0 where that is not known. */
+/* The least that the server held from just before its load to the end of that,
+ * without the model; 0 where that is not known, or it had the model before. */
 static double
 before_load(const struct visit *at)
 {
@@ -37,7 +37,7 @@ before_load(const struct visit *at)
 	double least = INFINITY;
 	size_t i;
 
-	if (at->load == NULL)
+	if (!at->load->is_timed)
 		return 0;
 	i = tables_mem_at(at->mem, at->load->t_begin);
 	for (i -= i > 0; i < at->mem->n &&
@@ -74,21 +74,24 @@ static void
 look_at(const struct visit *at)
 {
 	struct mem_row seen = { .v = { 0 } };
-	double base = before_load(at), held;
-	double size = (double)at->load->info.size_bytes;
+	double size = (double)at->load->info.size_bytes, held;
+	double without = fmax(size, before_load(at) + size / 4);
+	double most = 0, least = 0;
 	int64_t end = visit_end(at), gone = -1;
-	bool was_there = false;
 
 	for (size_t i = tables_mem_at(at->mem, at->t_loaded); i < at->mem->n &&
 	    at->mem->v[i].t_ns < end; i++) {
-		held = held_now(&seen, &at->mem->v[i]) - base;
-		if (held >= size / 2) {
-			if (gone != -1)
-				gone_between(at, gone, at->mem->v[i].t_ns);
-			was_there = true;
-			gone = -1;
-		} else if (was_there && gone == -1 && held < size / 4)
+		held = held_now(&seen, &at->mem->v[i]);
+		most = fmax(most, held);
+		least = fmin(least, held);
+		if (gone == -1 && held < without && most - held >= size / 2) {
 			gone = at->mem->v[i].t_ns;
+			least = held;
+		} else if (gone != -1 && held - least >= size / 2) {
+			gone_between(at, gone, at->mem->v[i].t_ns);
+			gone = -1;
+			most = held;
+		}
 	}
 }
 

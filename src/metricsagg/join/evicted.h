@@ -20,8 +20,9 @@ double evicted_held(const struct mem_row *m);
  * wait until the model was in memory again (is_evicted) what that is a part of:
  * the time to the first token, the whole, and the rates over them.
  *
- * It was there when half of the model's bytes were, above what the server held
- * before the load, and gone when less than a quarter of them was left.
+ * It was gone when half of its bytes had left, and what was held then was less
+ * than them all, or than a quarter of them above what the server held before
+ * the load; it was back when half of them were.
  */
 void evicted_requests(struct run *r);
 
