@@ -58,7 +58,7 @@ samples = if [ -r "$$RUN/raw.ndjson" ]; then "$$BIN/metricsagg" --samples "$$RUN
 analyze-plots: $(need_bin)
 	@case $$PLOT_FORMAT in svg|png) ;; *) echo "$(me): PLOT_FORMAT=$$PLOT_FORMAT: it is svg or png" >&2; exit 2 ;; esac
 	$(step); mkdir $$tmp/in $$tmp/plots; : >$$tmp/err; missing=; why=; \
-	command -v gnuplot >/dev/null || { echo "$(me): gnuplot is not installed: no plots; make packages installs it" >&2; exit 0; }; \
+	command -v gnuplot >/dev/null || { echo "$(me): gnuplot is not installed: no plots$(how_installed)" >&2; exit 0; }; \
 	st=(0 0 0); { $(samples); } | jq -nr -L "$$PIPELINES/plot" -f "$$PIPELINES/plot/all.jq" 2>$$tmp/err \
 	    | awk -v dir=$$tmp/in -f "$$PIPELINES/plot/split.awk" || st=("$${PIPESTATUS[@]}"); \
 	[ $${st[2]} -eq 0 ] || exit 4; \
@@ -81,7 +81,7 @@ analyze-report: $(need_bin)
 # Both in one file, with the pictures and, where there are raw records, the
 # block that is shared.
 analyze-page: $(need_bin)
-	$(step); command -v cmark-gfm >/dev/null || { echo "$(me): cmark-gfm is not installed: no report.html; make packages installs it" >&2; exit 0; }; \
+	$(step); command -v cmark-gfm >/dev/null || { echo "$(me): cmark-gfm is not installed: no report.html$(how_installed)" >&2; exit 0; }; \
 	[ ! -r raw.ndjson ] || { $(call block_of,metrics.ndjson); } >$$tmp/share 2>/dev/null || rm -f $$tmp/share; \
 	{ cmark-gfm -e table report.md; echo '<!-- details.md -->'; cmark-gfm -e table details.md; } \
 	    | awk -v dir=. -v share=$$tmp/share -v css="$$PIPELINES/html/style.css" -v svg_css="$$PIPELINES/plot/svg.css" \

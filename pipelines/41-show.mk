@@ -19,7 +19,7 @@ show: $(need_bin)
 	$(need_run)
 	@$(run_path); \
 	[ -r "$$RUN/metrics.ndjson" ] || { echo "$(me): $$RUN/metrics.ndjson: not there; $(me) analyze RUN=$$RUN makes it" >&2; exit 2; }; \
-	command -v gnuplot >/dev/null || { echo "$(me): show: gnuplot is not installed; make packages installs it" >&2; exit 4; }; \
+	command -v gnuplot >/dev/null || { echo "$(me): show: gnuplot is not installed$(how_installed)" >&2; exit 4; }; \
 	tmp=$$(mktemp -d); trap 'rm -rf "$$tmp"' EXIT; \
 	"$$BIN/mkreport" "$$RUN/metrics.ndjson" | sed -n '/^> /p; /^## Verdict/,/^## [^V]/{/^## [^V]/d; /^!\[/d; /^By the rules/d; p; }'; \
 	{ $(samples); } | jq -nr -L "$$PIPELINES/plot" -f "$$PIPELINES/plot/all.jq" | awk -v dir="$$tmp" -f "$$PIPELINES/plot/split.awk"; \

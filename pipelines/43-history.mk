@@ -19,7 +19,7 @@ history: $(need_bin)
 	json) cat "$$tmp/rows"; exit ;; \
 	*) echo "$(me): history: FORMAT=$$FORMAT: it is text, md, json or sql" >&2; exit 2 ;; \
 	esac; \
-	command -v gnuplot >/dev/null || { echo "$(me): history: gnuplot is not installed: no plots; make packages installs it" >&2; exit 0; }; \
+	command -v gnuplot >/dev/null || { echo "$(me): history: gnuplot is not installed: no plots$(how_installed)" >&2; exit 0; }; \
 	jq -nr -L "$$PIPELINES/plot" -f "$$PIPELINES/history/plot.jq" "$$tmp/rows" | awk -v dir="$$tmp" -f "$$PIPELINES/plot/split.awk"; \
 	for p in "$$tmp"/*.plt; do \
 	    gnuplot -e "fmt='svg'; dir=$(plot_dir)" "$$p" "$$PIPELINES/history/history.gp" 2>"$$tmp/err" | $(finish_svg) >"$${p%.plt}.svg" || \

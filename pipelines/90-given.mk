@@ -29,6 +29,7 @@ need_bin = $(if $(filter $(CURDIR)/bin,$(BIN)),all)
 LMGAUGE ?=
 again = $(if $(LMGAUGE),"$$LMGAUGE",$(MAKE) --no-print-directory)
 me = $(if $(LMGAUGE),lmgauge,make)
+how_installed = $(if $(LMGAUGE),,; make packages installs it)
 
 # Last: what is exported before it has its default never gets one.
 export $(GIVEN)

@@ -31,6 +31,12 @@ metric_is_same(const char *a, const char *b)
 	return strcmp(a, b) == 0;
 }
 
+bool
+metric_is_unresolved(double span_s, double e2e_s)
+{
+	return span_s < 2e-3 || (span_s < 1e-2 && span_s < 0.02 * e2e_s);
+}
+
 const char *
 metric_name(enum metric m)
 {

@@ -302,6 +302,13 @@ enum { METRIC_OF_GAPS = 1 };
 /* ... of memory beside other servers. */
 enum { MEMORY_OF_SEVERAL = 1 };
 
+/*
+ * Is the time from the first token to the last too short for a rate?  Below
+ * 2 ms its ends are not known well enough; below 10 ms and 2 % of the whole
+ * answer (e2e_s) the tokens were held back and flushed.
+ */
+bool metric_is_unresolved(double span_s, double e2e_s);
+
 /* Metric m of a sample. */
 double *row_sample_metric(struct row_sample *row, enum metric m);
 

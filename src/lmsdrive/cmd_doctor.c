@@ -61,7 +61,8 @@ check_tool(struct doctor *d, const char *name, const char *for_what)
 		    file);
 	else
 		preflight_say(&d->preflight, PREFLIGHT_WARN, 0, "%s is not "
-		    "installed: %s (make packages)", name, for_what);
+		    "installed: %s%s", name, for_what, strcmp(
+		    command_of_user(), "make") == 0 ? " (make packages)" : "");
 }
 
 static void

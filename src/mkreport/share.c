@@ -72,9 +72,14 @@ answer_cell(struct md_table *t, const struct answer *a)
 	}
 	if (a->question != QUESTION_STABLE && a->compare != NULL &&
 	    a->kind != ANSWER_CONFOUNDED && isfinite(a->ratio)) {
-		buf_addf(t->out, ", %s%s times", a->kind == ANSWER_UNSURE ?
-		    "so far " : "", quantity_number(text, a->ratio, a->lo,
-		    a->hi));
+		buf_adds(t->out, ", ");
+		if (a->kind == ANSWER_UNSURE) {
+			buf_adds(t->out, "so far ");
+			md_name_cut(t->out, a->new, 24);
+			buf_addc(t->out, ' ');
+		}
+		buf_addf(t->out, "%s times", quantity_number(text, a->ratio,
+		    a->lo, a->hi));
 		if (isfinite(a->lo) && isfinite(a->hi)) {
 			quantity_bounds(lo, hi, a->ratio, a->lo, a->hi);
 			buf_addf(t->out, " [%s, %s]", lo, hi);

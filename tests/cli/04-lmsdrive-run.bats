@@ -412,11 +412,18 @@ restarted() {
 	step '.requests = 2' >plan
 	run -0 --separate-stderr lmsdrive run plan
 	[ "${#stderr_lines[@]}" -eq 2 ]
-	[[ ${stderr_lines[0]} == "[1/1] p gguf s  TTFT 0."*" tok/s"* ]]
+	[[ ${stderr_lines[0]} == "[1/1] p gguf s  TTFT "*" ms  "*" tok/s"* ]]
 	[[ ${stderr_lines[1]} == "done after "*": 2 requests, 0 failed" ]]
 	run -0 --separate-stderr lmsdrive run -v plan
 	[ "$(grep -c 'req [12]  p' <<<"$stderr")" -eq 2 ]
 	[[ $stderr != *$'\033'* ]]
+	# What came in one burst has no speed.
+	stop_lmsim
+	echo 'models: [{key: sim-gguf, format: gguf, memory: 8MB, decode_tps: 1000000}]' >fast.yaml
+	start_lmsim --models fast.yaml
+	step >plan
+	run -0 --separate-stderr lmsdrive run -v plan
+	[[ $stderr == *"req 1  p gguf s  ok  TTFT "*" in  8 out"* && $stderr != *tok/s* ]]
 }
 
 @test "progress on a terminal: one line redrawn, cut to its width, the server's memory as metricsagg tells it" {

@@ -33,7 +33,7 @@ refused() {
 	run "-$status" --separate-stderr lmsdrive run --no-calibration "$@" plan
 	[ "$output" = "" ]
 	[[ $'\n'$stderr$'\n' == *$'\n'"lmsdrive: $text"$'\n'* ]]
-	[ "${stderr_lines[-1]}" = "lmsdrive: nothing was loaded or measured; --anyway (make: ANYWAY=1) measures all the same" ]
+	[ "${stderr_lines[-1]}" = "lmsdrive: nothing was loaded or measured; --anyway (make, lmgauge: ANYWAY=1) measures all the same" ]
 	run -1 --separate-stderr lmsdrive doctor suite.yaml
 	[[ $'\n'$output$'\n' == *$'\n'"FAIL  $text"$'\n'* ]]
 }

@@ -179,7 +179,7 @@ setup() {
 
 @test "what is not decided says how many more rounds it takes, and how long" {
 	run -0 mkreport "$base"
-	[[ $output == *"| Faster to first token | cannot tell | about 14 more rounds (21 min 0 s) needed; the rounds so far: "* ]]
+	[[ $output == *"| Faster to first token | cannot tell | about 14 more rounds (21 min 0 s) needed; the rounds so far: \`mlx\` over \`gguf\` "* ]]
 	[[ $output == *"| Faster decode | no difference | no difference larger than 2.10 % |"* ]]
 	[[ $output == *"take \`gguf\` for stability, \`mlx\` for memory. Not decided: time to first token."* ]]
 }

@@ -62,7 +62,7 @@ eight='check: [arithmetic, strings, copy, json, choice, needle_10, needle_50, ne
 	[ "$(jq -s '[.[] | select(.type == "request") | .prompt_sha256] | group_by(.) | map(length) | unique' -c raw)" = '[2]' ]
 	run ! grep -q 'Question \|The code of the' raw
 	mkreport metrics >report.md
-	grep -q '^| As good? More right answers | \*\*`a`\*\* | 25 points (95 % interval 17 to 33) more; right: 88.0 % against 63.0 % | 200 questions' report.md
+	grep -q '^| As good? More right answers | \*\*`a`\*\* | 25 \[16, 34\] points more (95 % interval); right: 88.0 % against 63.0 % | 200 questions' report.md
 	grep -q '^\*\*Recommendation:\*\* .*take `a`.* quality' report.md
 	grep -q '^| `p` | `b` | `needle_50` | 25 | ' report.md
 	[ "$(mkreport -f json metrics | jq -c '.runs[0].pairs[0].comparisons[0].answers[] | select(.question == "quality") | [.answer, .winner]')" = '["different","a"]' ]
@@ -73,7 +73,7 @@ eight='check: [arithmetic, strings, copy, json, choice, needle_10, needle_50, ne
 	[ "$(compared '[.verdict, .better]')" = '["inconclusive",null]' ]
 	[ "$(jq -s 'any(.[]; .type == "quality_compare" and .verdict == "different")' metrics)" = false ]
 	suite 'check: [choice], repeat: 20' 'skill: {all: 0.9}' 'skill: {choice: 0.7}'
-	mkreport metrics | grep -q '| As good? More right answers | cannot tell | 20 questions tell only differences above [3-6][0-9] points; so far '
+	mkreport metrics | grep -q '| As good? More right answers | cannot tell | 20 questions tell only differences above [3-6][0-9] points; so far `b` against `a` '
 	suite 'check: [choice], repeat: 200' 'skill: {all: 1}' 'skill: {all: 1}'
 	[ "$(compared '[.verdict, .base_only, .new_only, .p]')" = '["equivalent",0,0,1]' ]
 	mkreport metrics | grep -q '| As good? More right answers | no difference | no difference larger than 1.88 points; right: 100 % against 100 % |'

@@ -247,7 +247,7 @@ print_rounds(FILE *fp, const struct config *c, const struct plan_select *sel)
 			fprintf(fp, "\n");
 	}
 	if (all > 4)
-		fprintf(fp, "make suite ends a pair when it is decided: a "
+		fprintf(fp, "a suite ends a pair when it is decided: a "
 		    "difference of 30 %% after about 4 rounds, of 10 %% after "
 		    "5, of 5 %% after 8\n");
 }

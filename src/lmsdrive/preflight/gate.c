@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "clock.h"
+#include "commands.h"
 #include "diag.h"
 #include "plan/summary.h"
 #include "preflight.h"
@@ -99,14 +100,17 @@ is_agreed(struct run *r, const struct preflight *p, bool anyway)
 	if (seconds < short_s)
 		return true;
 	progress_say(r->progress, "at most about %s if models write %d and "
-	    "read %d tokens per second; a pair ends when it is decided",
+	    "read %d tokens per second%s; a pair ends when it is decided",
 	    summary_duration(takes, sizeof(takes), seconds),
-	    SUMMARY_DECODE_TPS, SUMMARY_PREFILL_TPS);
+	    SUMMARY_DECODE_TPS, SUMMARY_PREFILL_TPS,
+	    run_client(r, &p->steps[0])->simulated ?
+	    " (simulated ones may be far faster)" : "");
 	if (seconds < long_s || anyway || !isatty(STDIN_FILENO) ||
 	    !isatty(STDERR_FILENO))
 		return true;
-	fprintf(stderr, "Begin? (BUDGET=45m make suite ends in time, make "
-	    "quick asks one question) [Y/n] ");
+	fprintf(stderr, "Begin? (%s suite BUDGET=45m ends in time, %s "
+	    "quick asks one question) [Y/n] ", command_of_user(),
+	    command_of_user());
 	return is_yes(r);
 }
 
@@ -128,7 +132,7 @@ gate_check(struct run *r, bool anyway, const struct step *steps, size_t n)
 	if (p.status == EXIT_DONE || anyway)
 		return state == NULL || is_agreed(r, &p, anyway) ||
 		    run_is_over(r) ? EXIT_DONE : EXIT_NO;
-	diag_warnx("nothing was loaded or measured; --anyway (make: ANYWAY=1) "
-	    "measures all the same");
+	diag_warnx("nothing was loaded or measured; --anyway (make, lmgauge: "
+	    "ANYWAY=1) measures all the same");
 	return p.status;
 }

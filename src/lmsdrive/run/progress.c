@@ -9,6 +9,8 @@
 
 #include "clock.h"
 #include "diag.h"
+#include "metric.h"
+#include "quantity.h"
 #include "statusline.h"
 #include "xalloc.h"
 
@@ -141,7 +143,20 @@ failed(const struct progress *p)
 	    p->responses[STATUS_TRUNCATED];
 }
 
-/* "[3/24] llama gguf simple_gen  TTFT 0.52 s  18.1 tok/s  512 MiB  TTFT
+/* "  TTFT 520 ms  18.1 tok/s": of the last request, what of it is known. */
+static void
+add_speed(const struct progress *p, char *line, size_t cap)
+{
+	char text[QUANTITY_CAP];
+
+	if (isfinite(p->ttft_s))
+		add(line, cap, "  TTFT %s",
+		    quantity(text, QUANTITY_SECONDS, p->ttft_s));
+	if (isfinite(p->tps))
+		add(line, cap, "  %s", quantity(text, QUANTITY_RATE, p->tps));
+}
+
+/* "[3/24] llama gguf simple_gen  TTFT 520 ms  18.1 tok/s  512 MiB  TTFT
  * decided, decode not yet" */
 static void
 compose(const struct progress *p, char *line, size_t cap)
@@ -152,10 +167,7 @@ compose(const struct progress *p, char *line, size_t cap)
 	snprintf(line, cap, "[%zu/%zu] %s %s %s", p->i_case, p->n_cases,
 	    or_dash(s->pair), or_dash(s->variant), s->scenario != NULL ?
 	    s->scenario : step_op_name(s->op));
-	if (isfinite(p->ttft_s))
-		add(line, cap, "  TTFT %.2f s", p->ttft_s);
-	if (isfinite(p->tps))
-		add(line, cap, "  %.1f tok/s", p->tps);
+	add_speed(p, line, cap);
 	memory_text(p, text);
 	if (text[0] != '\0')
 		add(line, cap, "  %s", text);
@@ -308,10 +320,7 @@ request_line(struct progress *p, const struct exchange *x)
 	    (long long)x->req, or_dash(x->step->pair),
 	    or_dash(x->step->variant), or_dash(x->step->scenario),
 	    response_status_name(x->status));
-	if (isfinite(p->ttft_s))
-		add(line, sizeof(line), "  TTFT %.3f s", p->ttft_s);
-	if (isfinite(p->tps))
-		add(line, sizeof(line), "  %.1f tok/s", p->tps);
+	add_speed(p, line, sizeof(line));
 	if (x->facts.prompt_tokens >= 0)
 		add(line, sizeof(line), "  %lld in",
 		    (long long)x->facts.prompt_tokens);
@@ -327,16 +336,18 @@ request_line(struct progress *p, const struct exchange *x)
 void
 progress_response(struct progress *p, const struct exchange *x)
 {
-	const struct facts *f = &x->facts;
+	double tokens = (double)x->facts.completion_tokens;
 	double decode_s = (double)(x->last_token_ns - x->first_token_ns) / 1e9;
+	double e2e_s = (double)(x->last_event_ns - x->sent_ns) / 1e9;
 
 	p->responses[x->status]++;
 	p->case_n++;
 	p->step_weight_done++;
 	p->ttft_s = x->first_token_ns >= 0 ?
 	    (double)(x->first_token_ns - x->sent_ns) / 1e9 : NAN;
-	p->tps = f->completion_tokens > 1 && decode_s > 0 ?
-	    (double)(f->completion_tokens - 1) / decode_s : NAN;
+	p->tps = tokens > 1 && !metric_is_unresolved(decode_s, e2e_s) ?
+	    (tokens - fmax(1, tokens / (double)x->token_chunks)) / decode_s :
+	    NAN;
 	request_line(p, x);
 }
 

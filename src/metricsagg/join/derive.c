@@ -26,20 +26,13 @@ struct instants {
 	int64_t n_first;		/* chunks of that */
 };
 
-/* An end of the decode is known to this, on a busy machine; a span is resolved
- * that is so many times as long. */
-#define END_UNSURE_S	1e-4
+/* A span is resolved that is so many times as long as its ends are unsure. */
 #define RESOLVED	20
 
 /* A figure whose ends are not known to this, nor to this share of it, is
  * left out. */
 #define UNSURE_S	1e-3
 #define UNSURE_SHARE	0.01
-
-/* A stream that was held back and flushed: over in so much time, which is so
- * small a share of the answer. */
-#define FLUSH_S		0.01
-#define FLUSH_SHARE	0.02
 
 /* Prompts so short are not judged by what of them was cached; and so few tokens
  * beside cached ones take no time of their own. */
@@ -321,8 +314,8 @@ doubt(const struct derived *d, const struct instants *t, double tokens,
 {
 	if ((double)t->n_tokens > 1.5 * tokens + 2)
 		return RATE_IMPLAUSIBLE;
-	if (tokens >= 2 && t->n_tokens > 0 && (span < RESOLVED * END_UNSURE_S ||
-	    (span < FLUSH_S && span < FLUSH_SHARE * d->v[M_E2E])))
+	if (tokens >= 2 && t->n_tokens > 0 &&
+	    metric_is_unresolved(span, d->v[M_E2E]))
 		return RATE_UNRESOLVED;
 	return RATE_IS_FINE;
 }

@@ -108,6 +108,10 @@ how_much_rounds(struct buf *out, const struct answer *a)
 		add_further(out, a->further, a->compare->round_s);
 		if (isfinite(a->ratio)) {
 			buf_adds(out, "; the rounds so far: ");
+			md_name_cut(out, a->new, 32);
+			buf_adds(out, " over ");
+			md_name_cut(out, a->base, 32);
+			buf_addc(out, ' ');
 			add_times(out, a);
 		}
 		break;
@@ -166,22 +170,20 @@ how_much_stable(struct buf *out, const struct answer *a)
 		    quantity(hi, QUANTITY_RATIO, side[i]->fail_hi));
 }
 
-/* "21 points (95 % interval 12 to 31)": of the winner, else of new. */
+/* "21 [12, 31] points": of the winner, else of new. */
 static void
 add_points(struct buf *out, const struct answer *a)
 {
 	const struct row_quality_compare *c = a->quality;
-	char v[QUANTITY_CAP], lo[QUANTITY_CAP], hi[QUANTITY_CAP];
+	char text[QUANTITY_CAP];
 	bool flip = a->winner != NULL ? same(a->winner, c->base) :
 	    same(c->base, a->new);
-	double sign = flip ? -100 : 100, from = sign * (flip ?
-	    c->difference_hi : c->difference_lo), to = sign * (flip ?
-	    c->difference_lo : c->difference_hi);
+	double sign = flip ? -100 : 100;
 
-	buf_addf(out, "%s points (95 %% interval %s to %s)",
-	    quantity_number(v, sign * c->difference, from, to),
-	    quantity_number(lo, from, from, to),
-	    quantity_number(hi, to, from, to));
+	buf_addf(out, "%s points", quantity_interval(text, QUANTITY_PLAIN,
+	    sign * c->difference,
+	    sign * (flip ? c->difference_hi : c->difference_lo),
+	    sign * (flip ? c->difference_lo : c->difference_hi)));
 }
 
 static void
@@ -194,7 +196,7 @@ how_much_quality(struct buf *out, const struct answer *a)
 		return;
 	if (a->kind == ANSWER_WINNER) {
 		add_points(out, a);
-		buf_adds(out, " more");
+		buf_adds(out, " more (95 % interval)");
 	} else if (a->kind == ANSWER_SAME) {
 		buf_addf(out, "no difference larger than %s points",
 		    quantity(n, QUANTITY_PLAIN, 100 * fmax(-c->difference_lo,
@@ -203,7 +205,12 @@ how_much_quality(struct buf *out, const struct answer *a)
 		buf_addf(out, "%s questions tell only differences above %s "
 		    "points; so far ", quantity_count(b, c->items),
 		    quantity_about(n, ceil(100 * c->detectable)));
+		md_name_cut(out, a->new, 32);
+		buf_adds(out, " against ");
+		md_name_cut(out, a->base, 32);
+		buf_addc(out, ' ');
 		add_points(out, a);
+		buf_adds(out, " (95 % interval)");
 	}
 	buf_addf(out, "; right: %s against %s",
 	    quantity(b, QUANTITY_RATIO, verdict_figure(a, a->base)),
