@@ -30,6 +30,8 @@ static void
 model_cell(struct md_table *t, const char *variant, const struct row_model *m)
 {
 	char text[QUANTITY_CAP];
+	double bits = m == NULL ? NAN : isnan(m->effective_bits_per_weight) ?
+	    m->bits_per_weight : m->effective_bits_per_weight;
 
 	md_cell_begin(t);
 	buf_adds(t->out, "**");
@@ -39,9 +41,9 @@ model_cell(struct md_table *t, const char *variant, const struct row_model *m)
 		buf_addc(t->out, ' ');
 		md_name_cut(t->out, m->quantization, 16);
 	}
-	if (m != NULL && !isnan(m->bits_per_weight))
+	if (!isnan(bits))
 		buf_addf(t->out, ", %s bits", quantity(text, QUANTITY_PLAIN,
-		    m->bits_per_weight));
+		    bits));
 	if (m != NULL && !isnan(m->size_bytes))
 		buf_addf(t->out, ", %s", quantity(text, QUANTITY_BYTES,
 		    m->size_bytes));

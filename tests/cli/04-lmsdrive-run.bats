@@ -437,7 +437,7 @@ restarted() {
 	# On fewer columns the memory goes, the time that is left stays.
 	step '.requests = 8 | .sampling.max_tokens = 60' >plan
 	on_terminal "stty cols 40; lmsdrive run --decided state plan >out" | tr '\r' '\n' | sed $'s/\033\\[[0-9;]*[A-Za-z]//g' >lines
-	grep -q '^\[1/1\] p gguf s  TTFT [0-9.]* s  ETA [0-9]*s' lines
+	grep -q '^\[1/1\] p gguf s  TTFT [0-9.]* m*s  ETA [0-9]*s' lines
 	[ "$(awk '/^\[/ { if (length($0) > m) m = length($0) } END { print m }' lines)" -lt 41 ]
 }
 

@@ -78,3 +78,14 @@ none() {
 		/(^[ \t]*|[;{] |do |then )! / && !/\|\|/ { told = FILENAME ":" FNR ":" $0 }
 	' tests/*/*.bats | none "cannot fail"
 }
+
+@test "lmgauge(1) has every command of lmgauge help in its synopsis, and every variable" {
+	local help word
+	help=$(pipelines/command/lmgauge help)
+	for word in $(sed -n 's/^lmgauge \([a-z]*\) .*/\1/p' <<<"$help"); do
+		sed '/^\.Sh DESCRIPTION/q' pipelines/command/lmgauge.1 | grep -q "^\.Cm \(.* | \)*$word\( |.*\)*$" || echo "$word"
+	done | none "commands"
+	for word in $(grep -o "[A-Z_]*=" <<<"$help" | grep -v "^NAME=" | sort -u); do
+		grep -q "^\.\(Cm\|Op Cm\) \(.* , \)*${word%=}\( .*\)*$" pipelines/command/lmgauge.1 || echo "$word"
+	done | none "variables"
+}

@@ -39,6 +39,12 @@ pairs() {
 	[[ $output == *'Machine: `Apple M4 Max`, 128 GiB, `macOS 15.1`. Server: `LM Studio` `0.4.2`, `rt gguf`, `rt mlx`.'* ]]
 	[[ $output == *'configuration `my.yaml` (SHA-256 `0123456789ab`)'* ]]
 	[[ $output != *anna* ]]
+	# Bits per weight are those of the files, where these tell: in both places.
+	jq -c '(.models[]? | select(.variant == "mlx")).effective_bits_per_weight = 4.52 | (.models[]? | select(.variant == "gguf")).effective_bits_per_weight = 6.6
+	    | if .type == "compare" then .verdict = "inconclusive" | .better = null else . end' m.ndjson >bits.ndjson
+	run -0 mkreport --format share bits.ndjson
+	[[ $output == *'`Q6_K`, 6.60 bits, '*'`6bit`, 4.52 bits, '*'bits per weight 6.60 and 4.52;'* ]]
+	[[ $output == *'| cannot tell yet, so far `mlx` 2.24 times [2.10, 2.40], after 3 rounds |'* ]]
 }
 
 @test "share: at most 40 lines whatever the number of pairs, and it says what is left out" {
