@@ -182,6 +182,16 @@ visit_end(const struct visit *at)
 	    at->t_unload : at->t_next;
 }
 
+/* Is what w found loaded there, or loaded, asked again after t? */
+static bool
+is_kept(const struct run *r, const struct visit *w, int64_t t)
+{
+	for (size_t i = 0; i < r->n_visits; i++)
+		if (r->visits[i].load == w->load && r->visits[i].t_begin > t)
+			return true;
+	return false;
+}
+
 bool
 visit_is_shared(const struct run *r, const struct visit *at)
 {
@@ -191,7 +201,8 @@ visit_is_shared(const struct run *r, const struct visit *at)
 		if (w->mem == at->mem && (w->pair != at->pair ||
 		    w->variant != at->variant) &&
 		    ((w->load != NULL && w->load->t_begin < at->t_begin &&
-		    w->t_unload > at->t_begin) || (at->stays &&
+		    (w->t_unload > at->t_begin ||
+		    is_kept(r, w, at->t_begin))) || (at->stays &&
 		    w->t_begin > at->load->t_begin &&
 		    w->t_begin < at->t_begin)))
 			return true;

@@ -168,31 +168,53 @@ decide_pair(const struct contest *c)
 
 /* ---- leaks that would have been seen -------------------------------------*/
 
+/* The counters of one process, as far as they were asked. */
+struct quiet {
+	const struct visit *visit;
+	size_t part;
+	struct raw_decided row;
+	bool is_settled, is_open;	/* by the deciding one; another grows */
+};
+
+/* All counters of it were asked: write that it is over, if it is. */
+static void
+put_quiet(struct view *v, struct quiet *q)
+{
+	if (q->is_settled && !q->is_open)
+		put(v, &q->row);
+	q->is_settled = q->is_open = false;
+}
+
 /*
- * One variant, one counter.  Whether the last request has had all its idle time
- * nobody knows before the unload: without it the same comes out later.
+ * One variant, one counter: what the deciding one does not see goes on, too.
+ * Whether the last request has had all its idle time nobody knows before the
+ * unload: without it the same comes out later.
  */
 static void
 settle_leak(struct view *v, const struct leaks_case *at, void *arg)
 {
-	struct raw_decided row;
+	struct quiet *q = arg;
 	struct leak_input in = at->in;
 	struct leak_result r;
 
-	(void)arg;
-	if (!at->is_deciding)
-		return;
+	if (at->visit != q->visit || at->part != q->part ||
+	    at->g->scenario != q->row.scenario)
+		put_quiet(v, q);
+	q->visit = at->visit;
+	q->part = at->part;
+	raw_init(RECORD_DECIDED, &q->row);
+	q->row.pair = at->g->pair;
+	q->row.scenario = at->g->scenario;
+	q->row.base = at->g->variant;
+	q->row.verdict = leak_verdict_name(LEAK_STABLE);
 	if (at->visit->t_unload == -1)
 		in.n--;
 	r = leak_test(&in);
-	if (!leak_is_settled(&r))
-		return;
-	raw_init(RECORD_DECIDED, &row);
-	row.pair = at->g->pair;
-	row.scenario = at->g->scenario;
-	row.base = at->g->variant;
-	row.verdict = leak_verdict_name(r.verdict);
-	put(v, &row);
+	if (at->is_deciding)
+		q->is_settled = leak_is_settled(&r);
+	else
+		q->is_open |= r.verdict == LEAK_LEAK ||
+		    r.verdict == LEAK_GROWING;
 }
 
 static void
@@ -200,6 +222,7 @@ decide_run(struct tables *t, struct run *r, struct buf *out)
 {
 	struct view v = { .t = t, .r = r, .out = out };
 	struct contest c = { .v = &v };
+	struct quiet q = { .visit = NULL };
 
 	link_run(r);
 	groups_of(&v.g, t, r);
@@ -210,7 +233,8 @@ decide_run(struct tables *t, struct run *r, struct buf *out)
 			continue;
 		decide_pair(&c);
 	}
-	leaks_each(&v, settle_leak, NULL);
+	leaks_each(&v, settle_leak, &q);
+	put_quiet(&v, &q);
 	groups_fini(&v.g);
 }
 

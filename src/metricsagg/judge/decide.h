@@ -25,7 +25,7 @@ enum { DECIDE_ROUNDS = 4, DECIDE_ROUNDS_DOMAINS = 6 };
  * where none is left, every scenario that has the rounds it needs.  Memory is
  * no reason to go on: its peaks differ less from visit to visit than times do.
  * And the scenarios in which a variant shows that it has no leak worth the name
- * (leak_is_settled()).
+ * (leak_is_settled() by the counter that decides, and no other grows).
  * The tables are used up.
  */
 void decide_write(struct tables *t, struct buf *out);
