@@ -78,8 +78,7 @@ is_choice(const char *right, const char *text, int64_t size, uint64_t *rng)
 
 	(void)size;
 	(void)rng;
-	if (is_mark(text, p) && strchr(" \n", p[1] == '\0' ? '\n' : p[1]) ==
-	    NULL)
+	if (is_mark(text, p) && p[1] != ' ')	/* "A number ..." */
 		return *p == *right;
 	for (p = text + strlen(text); p > text && !is_mark(text, p - 1); p--)
 		;

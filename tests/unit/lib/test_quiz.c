@@ -170,6 +170,8 @@ static const struct judged {
 	{ "choice", "**@)** 17", true },
 	{ "choice", "The largest is @.", true },
 	{ "choice", "(@)", true },
+	{ "choice", "@\n\nA) and D) are smaller.", true },
+	{ "choice", "A number is larger: @", true },
 	{ "choice", "E", false },
 	{ "choice", "@bout", false },
 	{ "needle", "The code is @.", true },
