@@ -13,8 +13,8 @@
 #include "verdict.h"
 #include "version.h"
 
-/* Comparisons that fit, of six lines each. */
-enum { MOST_COMPARISONS = 4 };
+/* Lines of comparisons that fit. */
+enum { MOST_LINES = 25 };
 
 static const char *const what[QUESTIONS] = {
 	[QUESTION_TTFT] = "first token", [QUESTION_DECODE] = "decode",
@@ -123,7 +123,10 @@ question_row(struct md_table *t, const struct answer *a)
 {
 	md_cell(t, "%s", "");
 	md_cell_begin(t);
-	buf_adds(t->out, what[a->question]);
+	if (a->question == QUESTION_OTHER)
+		md_name_cut(t->out, a->compare->metric, 24);
+	else
+		buf_adds(t->out, what[a->question]);
 	if (a->question == QUESTION_MEMORY && a->counter != NULL) {
 		buf_addc(t->out, ' ');
 		md_name_cut(t->out, a->counter, 16);
@@ -138,15 +141,17 @@ question_row(struct md_table *t, const struct answer *a)
 	md_row_end(t);
 }
 
-static void
+/* False: it does not fit into the lines that are left. */
+static bool
 comparison(struct md_table *t, const struct report *r,
-    const struct subject *p, const char *new)
+    const struct subject *p, const char *new, size_t *left)
 {
-	struct answer a[QUESTIONS];
+	struct answer a[ANSWERS];
+	size_t n = verdict_answers(a, r->ev, p->pair, p->variants[0], new);
 
-	for (size_t q = 0; q < QUESTIONS; q++)
-		a[q] = verdict_answer(r->ev, p->pair, p->variants[0], new,
-		    (enum question)q);
+	if (*left < n + 1)
+		return false;
+	*left -= n + 1;
 	md_cell_begin(t);
 	md_name_cut(t->out, p->pair, 32);
 	md_cell_end(t);
@@ -158,8 +163,9 @@ comparison(struct md_table *t, const struct report *r,
 	reserve_list(t->out, r, p->pair, a, "**not like for like:** ");
 	md_cell_end(t);
 	md_row_end(t);
-	for (size_t q = 0; q < QUESTIONS; q++)
+	for (size_t q = 0; q < n; q++)
 		question_row(t, &a[q]);
+	return true;
 }
 
 /* ---- on what ------------------------------------------------------------- */
@@ -222,7 +228,7 @@ static void
 run_block(struct report *r)
 {
 	const struct row_run *run = evidence_run(r->ev);
-	size_t n = 0;
+	size_t left = MOST_LINES, more = 0;
 	struct md_table t;
 
 	buf_adds(r->out, "### lmgauge: which one, and how sure?\n\n");
@@ -234,15 +240,14 @@ run_block(struct report *r)
 	md_table_begin(&t, r->out, "Pair||One:|Other:|Which one, how sure");
 	for (size_t i = 0; i < r->subjects.n; i++)
 		for (size_t k = 1; k < r->subjects.v[i].n_variants; k++)
-			if (n++ < MOST_COMPARISONS)
-				comparison(&t, r, &r->subjects.v[i],
-				    r->subjects.v[i].variants[k]);
+			more += !comparison(&t, r, &r->subjects.v[i],
+			    r->subjects.v[i].variants[k], &left);
 	md_table_end(&t);
-	if (n == 0)
+	if (left == MOST_LINES)
 		buf_adds(r->out, "Nothing was compared.\n\n");
-	if (n > MOST_COMPARISONS)
+	if (more > 0)
 		buf_addf(r->out, "%zu more comparisons are in the report.\n\n",
-		    n - MOST_COMPARISONS);
+		    more);
 	origin(r);
 }
 

@@ -47,8 +47,11 @@ const char *const VERDICT_RULES[] = {
 	    "right answers and the exact test over the questions that only "
 	    "one of them answered rightly (McNemar) has p < 0.05; that they "
 	    "are as good is said when the 95 % interval of the difference lies "
-	    "within 5 points. No answer, or one cut at the limit, is not "
-	    "right; a request that failed is no answer and is left out.",
+	    "within 5 points, and one of them has a quarter of the answers "
+	    "right: where next to none is right, nothing would lie within "
+	    "them, too. No answer, or none before the limit, is not right; "
+	    "a request that failed is no answer and is left out. A question "
+	    "that was asked again counts once, by its first answer.",
 	"**Recommendation**: a variant that wins at least one question and "
 	    "loses none is recommended; when each wins something, the "
 	    "trade-off is named; when nothing is won, the report says whether "
@@ -121,14 +124,11 @@ char *
 verdict_figure_text(char out[QUANTITY_CAP], const struct answer *a,
     const char *variant)
 {
-	static const enum quantity_unit unit[QUESTIONS] = {
-		[QUESTION_TTFT] = QUANTITY_SECONDS,
-		[QUESTION_DECODE] = QUANTITY_RATE,
-		[QUESTION_MEMORY] = QUANTITY_BYTES,
-		[QUESTION_QUALITY] = QUANTITY_RATIO
-	};
+	enum quantity_unit unit = a->quality != NULL ? QUANTITY_RATIO :
+	    a->compare != NULL ? quantity_unit_of(a->compare->metric) :
+	    QUANTITY_PLAIN;
 
-	return quantity(out, unit[a->question], verdict_figure(a, variant));
+	return quantity(out, unit, verdict_figure(a, variant));
 }
 
 /* What one tested comparison says. */
@@ -150,8 +150,9 @@ take_verdict(struct answer *a, const struct row_compare *c)
 	orient(a, c);
 }
 
-bool
-verdict_other(const struct evidence *ev, const char *pair, const char *base,
+/* The next answer about another metric behind *from, which is moved on. */
+static bool
+next_other(const struct evidence *ev, const char *pair, const char *base,
     const char *new, size_t *from, struct answer *a)
 {
 	const struct row_compare *c;
@@ -188,7 +189,7 @@ answer_speed(struct answer *a, const struct evidence *ev, const char *pair)
 	c = deciding_row(ev, pair, a->base, a->new, question_metric[
 	    a->question == QUESTION_TTFT ? QUESTION_DECODE : QUESTION_TTFT],
 	    NULL);
-	if (c == NULL && verdict_other(ev, pair, a->base, a->new, &i, &other))
+	if (c == NULL && next_other(ev, pair, a->base, a->new, &i, &other))
 		c = other.compare;
 	if (c != NULL && deciding_row(ev, pair, a->base, a->new, metric,
 	    c->scenario) != NULL)
@@ -416,6 +417,15 @@ answer_stable(struct answer *a, const struct evidence *ev, const char *pair)
 	}
 }
 
+const char *
+verdict_quality_why(const struct row_quality_compare *c)
+{
+	if (!same(c->verdict, "insufficient"))
+		return NULL;
+	return c->items < 6 ? "too few questions that both answered" :
+	    "neither answers enough of them rightly to tell a difference";
+}
+
 /* All kinds of questions together. */
 static void
 answer_quality(struct answer *a, const struct evidence *ev, const char *pair)
@@ -438,6 +448,7 @@ answer_quality(struct answer *a, const struct evidence *ev, const char *pair)
 	} else {
 		a->kind = same(c->verdict, "equivalent") ? ANSWER_SAME :
 		    c->items > 0 ? ANSWER_UNSURE : ANSWER_MISSING;
+		a->why = verdict_quality_why(c);
 	}
 }
 
@@ -462,6 +473,19 @@ verdict_answer(const struct evidence *ev, const char *pair, const char *base,
 	else
 		answer_speed(&a, ev, pair);
 	return a;
+}
+
+size_t
+verdict_answers(struct answer a[ANSWERS], const struct evidence *ev,
+    const char *pair, const char *base, const char *new)
+{
+	size_t n, from = 0;
+
+	for (n = 0; n < QUESTIONS; n++)
+		a[n] = verdict_answer(ev, pair, base, new, (enum question)n);
+	while (n < ANSWERS && next_other(ev, pair, base, new, &from, &a[n]))
+		n++;
+	return n;
 }
 
 /* Is the whole interval of the row on the side of the variant? */
@@ -528,7 +552,7 @@ add_further(struct advice *advice, const struct answer *a)
 }
 
 struct advice
-verdict_advice(const struct answer answers[QUESTIONS])
+verdict_advice(const struct answer *answers, size_t n)
 {
 	const struct answer *stable = &answers[QUESTION_STABLE];
 	struct advice advice = { ADVICE_UNSURE, NULL, NAN, NAN };
@@ -546,7 +570,7 @@ verdict_advice(const struct answer answers[QUESTIONS])
 			advice.kind = ADVICE_NEITHER;
 		return advice;
 	}
-	for (a = answers; a < answers + QUESTIONS; a++) {
+	for (a = answers; a < answers + n; a++) {
 		if (a->kind == ANSWER_WINNER)
 			*(a->winner == a->base ? &wins_base : &wins_new) += 1;
 		else if (a->kind == ANSWER_SAME && a != stable)

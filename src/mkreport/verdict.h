@@ -19,7 +19,8 @@ enum question {
 	QUESTION_STABLE,	/* more stable */
 	QUESTION_QUALITY,	/* as good: more right answers */
 	QUESTIONS,
-	QUESTION_OTHER = QUESTIONS	/* of a headline of its own */
+	QUESTION_OTHER = QUESTIONS,	/* of a headline of its own */
+	ANSWERS = QUESTIONS + 4		/* with those, at most */
 };
 
 enum answer_kind {
@@ -67,11 +68,11 @@ struct answer verdict_answer(const struct evidence *ev, const char *pair,
     const char *base, const char *new, enum question q);
 
 /*
- * The answers about the other metrics that were tested between base and new:
- * the one behind *from (0 at first), which is moved on; false: there is none.
+ * All of them, a[q] to question q, and behind them those about the other
+ * metrics that were tested between the two.  Returns how many.
  */
-bool verdict_other(const struct evidence *ev, const char *pair,
-    const char *base, const char *new, size_t *from, struct answer *a);
+size_t verdict_answers(struct answer a[ANSWERS], const struct evidence *ev,
+    const char *pair, const char *base, const char *new);
 
 /*
  * What says of time to first token or decode speed that variant is better: the
@@ -103,8 +104,11 @@ struct advice {
 	double round_s;			/* how long one takes */
 };
 
-/* What follows from the answers to all questions about base and new. */
-struct advice verdict_advice(const struct answer answers[QUESTIONS]);
+/* Why the questions tell nothing, constant text; NULL where they could. */
+const char *verdict_quality_why(const struct row_quality_compare *c);
+
+/* What follows from all n answers about base and new. */
+struct advice verdict_advice(const struct answer *answers, size_t n);
 
 /* The counter that decides "less memory" on this host and in this data. */
 const char *verdict_counter(const struct evidence *ev, const char *pair);

@@ -65,6 +65,12 @@ eight='check: [arithmetic, strings, copy, json, choice, needle_10, needle_50, ne
 	grep -q '^| As good? More right answers | \*\*`a`\*\* | 25 \[16, 34\] points more (95 % interval); right: 88.0 % against 63.0 % | 200 questions' report.md
 	grep -q '^\*\*Recommendation:\*\* .*take `a`.* quality' report.md
 	grep -q '^| `p` | `b` | `needle_50` | 25 | ' report.md
+	# Asked again, as after a part that broke off, they are no more evidence.
+	jq -c '., (select(.type == "request" or .type == "response") | .req += 1e6 | if .check then .check = "wrong" else . end)' raw | metricsagg >again
+	diff <(grep '"quality' metrics) <(grep '"quality' again)
+	# A first time that failed is none.
+	jq -c '(select(.type == "request" or .type == "response") | .req += 1e6 | .t_ns -= 1 | if .check then .status = "server_error" | del(.check) else . end), .' raw | metricsagg >again
+	diff <(grep '"quality' metrics) <(grep '"quality' again)
 	[ "$(mkreport -f json metrics | jq -c '.runs[0].pairs[0].comparisons[0].answers[] | select(.question == "quality") | [.answer, .winner]')" = '["different","a"]' ]
 }
 
@@ -77,6 +83,13 @@ eight='check: [arithmetic, strings, copy, json, choice, needle_10, needle_50, ne
 	suite 'check: [choice], repeat: 200' 'skill: {all: 1}' 'skill: {all: 1}'
 	[ "$(compared '[.verdict, .base_only, .new_only, .p]')" = '["equivalent",0,0,1]' ]
 	mkreport metrics | grep -q '| As good? More right answers | no difference | no difference larger than 1.88 points; right: 100 % against 100 % |'
+	# Where none is right, nothing tells one that answers from one that does not.
+	jq -c 'if .check then .check = "none" else . end' raw | metricsagg >metrics
+	[ "$(compared '[.verdict, .items, .p]')" = '["insufficient",200,1]' ]
+	mkreport metrics >report.md
+	grep -q '| As good? More right answers | cannot tell | neither answers enough of them rightly to tell a difference; right: 0 % against 0 % |' report.md
+	run ! grep -q 'no difference' <(sed -n '/^## Quality/,/^## /p' report.md)
+	mkreport -f share metrics | grep -q '| cannot tell yet, 200 questions; neither answers enough'
 }
 
 @test "check: what failed is no answer, what was cut is none, and a text that was cut loses its needles" {
@@ -129,6 +142,14 @@ fidelity() {
 	# The larger file is the reference, also where it does not come first.
 	suite 'probe: [code], repeat: 3' 'logit_noise: 0, size: 1MiB' 'logit_noise: 0, size: 2MiB'
 	[ "$(fidelity '[.variant, .reference, .equal_first, .kl_max]')" = '["a","b",3,0]' ]
+	# Which is larger is not known where one does not tell.
+	jq -c 'if .type == "load" and .model == "a" then del(.size_bytes) else . end' raw | metricsagg >metrics
+	[ "$(fidelity '[.variant, .reference]')" = '["b","a"]' ]
+	# Asked again they are no more; tokens named by other rules say nothing.
+	jq -c '., (select(.type == "request" or .type == "response") | .req += 1e6)' raw | metricsagg >metrics
+	[ "$(fidelity .prefixes)" = 3 ]
+	jq -c 'if .choices and .model_served == "a" then .choices[][0] |= "_" + . else . end' raw | metricsagg >metrics
+	[ "$(fidelity '[.prefixes, .equal_first, .equal_ratio, .kl_mean, .seen_ratio]')" = '[3,null,null,null,0]' ]
 }
 
 @test "probe: a server that drops the wish is found out once, and no kind of prefix is named" {

@@ -178,6 +178,8 @@ true" ]
 	diff <(decisions raw.ndjson) <(concluded metrics.ndjson | grep -v peak_bytes)
 	grep -qx '| Faster to first token | not tested | not among the metrics that this run tests |  |' report.md
 	grep -q '^| Better `e2e_s` | \*\*`a`\*\* | .* less (0.7.* times, 95 % interval .*; of the one load of each, another may differ | ' report.md
+	[ "$(mkreport -f json metrics.ndjson | jq -c '.runs[0].pairs[0].comparisons[0].answers[] | select(.question == "e2e_s") | [.answer, .winner]')" = '["different","a"]' ]
+	grep -q '^\*\*Recommendation:\*\* .* wins on .*decode speed.* and `e2e_s`' report.md
 	[ "$(grep -c 'decode.*of the one load of each, another may differ' report.md)" -ge 2 ]
 	jq -es 'map(select(.type == "compare" and .metric == "peak_bytes" and .level == "rss")) | map([.pair, .verdict, .better]) == [["two", "different", "a"]]' metrics.ndjson
 	[ "$(jq -r 'select(.code == "memory_shared") | [.pair, .variant] | join(" ")' metrics.ndjson)" = "one a

@@ -144,13 +144,22 @@ cut_at(const char *text, size_t n, const char **from, size_t *count)
 	return NULL;
 }
 
+uint64_t
+prefix_place(const char *kind, uint64_t seed)
+{
+	const char *from;
+	size_t n;
+
+	cut_at(passages[kind_of(kind)], SIZE_MAX, &from, &n);
+	return seed % n * STRIDE % n;
+}
+
 void
 prefix_add(struct buf *out, const char *kind, uint64_t seed)
 {
 	const char *text = passages[kind_of(kind)], *from, *end;
-	size_t n, count;
+	size_t count;
 
-	cut_at(text, SIZE_MAX, &from, &n);
-	end = cut_at(text, (size_t)(seed % n * STRIDE % n), &from, &count);
+	end = cut_at(text, (size_t)prefix_place(kind, seed), &from, &count);
 	buf_add(out, from, (size_t)(end - from));
 }

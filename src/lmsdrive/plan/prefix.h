@@ -23,4 +23,7 @@ bool prefix_is_kind(const char *name);
  */
 void prefix_add(struct buf *out, const char *kind, uint64_t seed);
 
+/* Which of them that is: behind the last they begin again. */
+uint64_t prefix_place(const char *kind, uint64_t seed);
+
 #endif

@@ -118,6 +118,9 @@ prompt_key(char *out, size_t cap, const struct step *s, int64_t k)
 	const char *name = s->prompt.name != NULL ? s->prompt.name : "";
 	uint64_t seed = seed_of(s, k);
 
+	/* Of one text the key is one. */
+	if (s->prompt.probe != NULL && s->prompt.words <= 0)
+		seed = prefix_place(s->prompt.probe, seed);
 	if (s->turn >= 1)
 		snprintf(out, cap, "%.100s/%" PRIu64 "/%" PRId64, name, seed,
 		    s->turn);

@@ -99,6 +99,20 @@ cmp_probe(const void *pa, const void *pb)
 	return c != 0 ? c : (a->t_sent > b->t_sent) - (a->t_sent < b->t_sent);
 }
 
+/* A prefix that was asked again tells nothing new. */
+static void
+keep_first(struct probes *p)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < p->n; i++)
+		if (kept == 0 || cmp_prefix(p->v[kept - 1].q, p->v[i].q) != 0)
+			p->v[kept++] = p->v[i];
+		else
+			free(p->v[i].v);
+	p->n = kept;
+}
+
 static struct probes
 probes_of(struct view *v, const struct variant *of)
 {
@@ -116,6 +130,7 @@ probes_of(struct view *v, const struct variant *of)
 	}
 	if (p.n > 0)
 		qsort(p.v, p.n, sizeof(*p.v), cmp_probe);
+	keep_first(&p);
 	return p;
 }
 
@@ -153,7 +168,7 @@ compare_probe(struct fidelity *f, const struct probe *ref,
 	}
 }
 
-/* The same prefix with the same, the k-th time with the k-th. */
+/* The same prefix with the same. */
 static struct fidelity
 fidelity_of(const struct probes *ref, const struct probes *other)
 {
@@ -177,18 +192,21 @@ put_fidelity(struct view *v, const struct probes *ref,
     const struct probes *other)
 {
 	struct fidelity f = fidelity_of(ref, other);
-	struct interval ci = divergence_mean_ci(f.kl, f.n, FIDELITY_SEED),
-	    equal = summary_wilson(f.equal, f.n);
-	struct summary s = summary_of(f.kl, f.n);
+	/* Without a text in common the two name tokens by other rules. */
+	size_t n = f.seen > 0 ? f.n : 0;
+	struct interval ci = divergence_mean_ci(f.kl, n, FIDELITY_SEED),
+	    equal = summary_wilson(f.equal, n);
+	struct summary s = summary_of(f.kl, n);
 	struct row_fidelity row;
 
 	emit_init_variant(ROW_FIDELITY, &row, other->of);
 	row.reference = ref->of->variant;
 	row.prefixes = (double)f.n;
-	row.equal_first = (double)f.equal;
-	if (f.n > 0) {
-		row.equal_ratio = (double)f.equal / (double)f.n;
+	if (f.n > 0)
 		row.seen_ratio = f.seen / (double)f.n;
+	if (n > 0) {
+		row.equal_first = (double)f.equal;
+		row.equal_ratio = (double)f.equal / (double)n;
 		row.worst_step = (double)f.worst->q->step;
 	}
 	row.equal_lo = equal.lo;
@@ -203,27 +221,40 @@ put_fidelity(struct view *v, const struct probes *ref,
 	free(f.kl);
 }
 
-/* The largest file is the reference; where sizes are not told, the first. */
-static size_t
-reference_of(const struct variant *va, size_t n)
+static double
+size_of(const struct variant *of)
 {
-	size_t best = 0;
+	return of->info != NULL ? (double)of->info->size_bytes : -1;
+}
 
-	for (size_t i = 1; i < n; i++)
-		if (va[i].info != NULL && va[best].info != NULL &&
-		    va[i].info->size_bytes > va[best].info->size_bytes)
+/* Of those that answered the largest file; where not all sizes are told, the
+ * first. */
+static size_t
+reference_of(const struct probes *p, size_t n)
+{
+	size_t first = 0, best;
+
+	while (first + 1 < n && p[first].n == 0)
+		first++;
+	best = first;
+	for (size_t i = first; i < n; i++) {
+		if (p[i].n > 0 && size_of(p[i].of) < 0)
+			return first;
+		if (p[i].n > 0 && size_of(p[i].of) > size_of(p[best].of))
 			best = i;
+	}
 	return best;
 }
 
 static void
 put_pair(struct view *v, const struct variant *va, size_t n)
 {
-	size_t ref = reference_of(va, n);
 	struct probes *p = xcalloc(n, sizeof(*p));
+	size_t ref;
 
 	for (size_t i = 0; i < n; i++)
 		p[i] = probes_of(v, &va[i]);
+	ref = reference_of(p, n);
 	for (size_t i = 0; i < n; i++)
 		if (i != ref && p[ref].n > 0 && p[i].n > 0)
 			put_fidelity(v, &p[ref], &p[i]);

@@ -16,6 +16,12 @@ enum { LEAST_ITEMS = 6 };
 /* A difference of the shares that matters. */
 static const double margin = 0.05;
 
+/*
+ * Fewer right answers than this, in both, are no equality: where next to none
+ * is right, one that answers nothing at all lies within the margin, too.
+ */
+static const double least_right = 0.25;
+
 /* One question, and what became of it; result NULL: the request failed. */
 struct reply {
 	const char *check, *scenario, *result;
@@ -47,13 +53,19 @@ is_check(const struct view *v, const char *pair, const char *scenario)
 }
 
 static int
+cmp_question(const struct reply *a, const struct reply *b)
+{
+	int c = names_cmp(a->scenario, b->scenario);
+
+	return c != 0 ? c : (a->key > b->key) - (a->key < b->key);
+}
+
+static int
 cmp_reply(const void *pa, const void *pb)
 {
 	const struct reply *a = pa, *b = pb;
-	int c = names_cmp(a->scenario, b->scenario);
+	int c = cmp_question(a, b);
 
-	if (c == 0)
-		c = (a->key > b->key) - (a->key < b->key);
 	return c != 0 ? c : (a->t_ns > b->t_ns) - (a->t_ns < b->t_ns);
 }
 
@@ -72,6 +84,21 @@ add_group(struct sheet *s, const struct group *g)
 	}
 }
 
+/* A question counts once however often it was asked, by its first answer: the
+ * next one is the same again, and no further evidence. */
+static void
+keep_first(struct sheet *s)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < s->n; i++)
+		if (kept == 0 || cmp_question(&s->v[kept - 1], &s->v[i]) != 0)
+			s->v[kept++] = s->v[i];
+		else if (s->v[kept - 1].result == NULL)
+			s->v[kept - 1] = s->v[i];
+	s->n = kept;
+}
+
 static struct sheet
 sheet_of(const struct view *v, const struct variant *of)
 {
@@ -83,6 +110,7 @@ sheet_of(const struct view *v, const struct variant *of)
 		    is_check(v, g->pair, g->scenario))
 			add_group(&s, g);
 	order_rows(s.v, s.n, sizeof(*s.v), cmp_reply);
+	keep_first(&s);
 	return s;
 }
 
@@ -170,15 +198,6 @@ compare_reply(struct both *t, const struct reply *base,
 	t->new_only += is_new && !is_base;
 }
 
-static int
-cmp_question(const struct reply *a, const struct reply *b)
-{
-	int c = names_cmp(a->scenario, b->scenario);
-
-	return c != 0 ? c : (a->key > b->key) - (a->key < b->key);
-}
-
-/* The k-th answer to a question with the k-th. */
 static struct both
 both_of(const struct sheet *base, const struct sheet *new, const char *check)
 {
@@ -203,8 +222,10 @@ verdict_of(const struct both *t, double p, struct interval ci)
 		return COMPARE_INSUFFICIENT;
 	if (p < 0.05)
 		return COMPARE_DIFFERENT;
-	return ci.lo >= -margin && ci.hi <= margin ? COMPARE_EQUIVALENT :
-	    COMPARE_INCONCLUSIVE;
+	if (ci.lo < -margin || ci.hi > margin)
+		return COMPARE_INCONCLUSIVE;
+	return (double)(t->base > t->new ? t->base : t->new) < least_right *
+	    (double)t->n ? COMPARE_INSUFFICIENT : COMPARE_EQUIVALENT;
 }
 
 static void

@@ -1,6 +1,7 @@
 #include "divergence.h"
 
 #include <math.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -11,6 +12,9 @@
 /* Less than this is what is left by rounding, and no choice. */
 static const double least = 1e-6;
 
+/* What is less likely was not weighed but ruled out: -9999, -3.4e38, -inf. */
+static const double never = -100;
+
 static const struct choice *
 choice_of(const struct choice *c, size_t n, const char *text)
 {
@@ -18,6 +22,17 @@ choice_of(const struct choice *c, size_t n, const char *text)
 		if (strcmp(c[i].text, text) == 0)
 			return &c[i];
 	return NULL;
+}
+
+/* Do they add up to more than there is?  Then they are no probabilities. */
+static bool
+is_too_much(const struct choice *c, size_t n)
+{
+	double sum = 0;
+
+	for (size_t i = 0; i < n; i++)
+		sum += exp(c[i].ln_p);
+	return sum > 1.01;
 }
 
 double
@@ -28,7 +43,8 @@ divergence_kl(const struct choice *p, size_t n_p, const struct choice *q,
 	const struct choice *other;
 
 	for (size_t i = 0; i < n_p && n_q > 0; i++) {
-		if ((other = choice_of(q, n_q, p[i].text)) == NULL)
+		other = choice_of(q, n_q, p[i].text);
+		if (other == NULL || p[i].ln_p < never || other->ln_p < never)
 			continue;
 		kl += exp(p[i].ln_p) * (p[i].ln_p - other->ln_p);
 		rest_p -= exp(p[i].ln_p);
@@ -36,7 +52,7 @@ divergence_kl(const struct choice *p, size_t n_p, const struct choice *q,
 	}
 	if (seen != NULL)
 		*seen = 1 - rest_p;
-	if (n_p == 0 || n_q == 0)
+	if (n_p == 0 || n_q == 0 || is_too_much(p, n_p) || is_too_much(q, n_q))
 		return NAN;
 	if (rest_p > least)
 		kl += rest_p * log(rest_p / fmax(rest_q, least));

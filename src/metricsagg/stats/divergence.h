@@ -18,8 +18,9 @@ struct choice {
  * Kullback-Leibler divergence of q from p, in nats, from their most likely
  * choices: those named in both lists, and all else as one bin.  Putting choices
  * into one bin can only take away from it, so it is a lower bound, and exact
- * where both lists are whole.  *seen (may be NULL) is how much of p it
- * knows.  NAN when either list is empty.
+ * where both lists are whole.  One that is ruled out (ln p below -100) is among
+ * all else.  *seen (may be NULL) is how much of p it knows.  NAN when either
+ * list is empty, or adds up to more than 1.
  */
 double divergence_kl(const struct choice *p, size_t n_p,
     const struct choice *q, size_t n_q, double *seen);

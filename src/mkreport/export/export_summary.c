@@ -37,7 +37,8 @@ static void
 put_answer(struct json *j, const struct answer *a)
 {
 	json_object(j, NULL);
-	json_str(j, "question", question_name[a->question]);
+	json_str(j, "question", a->question == QUESTION_OTHER ?
+	    a->compare->metric : question_name[a->question]);
 	json_str(j, "base", a->base);
 	json_str(j, "new", a->new);
 	json_str(j, "answer", answer_name[a->kind]);
@@ -60,20 +61,17 @@ static void
 put_comparison(struct json *j, const struct evidence *ev,
     const struct subject *p, const char *new)
 {
-	struct answer a[QUESTIONS];
-	struct advice advice;
+	struct answer a[ANSWERS];
+	size_t n = verdict_answers(a, ev, p->pair, p->variants[0], new);
+	struct advice advice = verdict_advice(a, n);
 
 	json_object(j, NULL);
 	json_str(j, "base", p->variants[0]);
 	json_str(j, "new", new);
 	json_array(j, "answers");
-	for (size_t q = 0; q < QUESTIONS; q++) {
-		a[q] = verdict_answer(ev, p->pair, p->variants[0], new,
-		    (enum question)q);
+	for (size_t q = 0; q < n; q++)
 		put_answer(j, &a[q]);
-	}
 	json_close(j);
-	advice = verdict_advice(a);
 	json_str(j, "recommendation", advice_name[advice.kind]);
 	json_str(j, "take", advice.take);
 	json_num(j, "further_rounds", advice.further);

@@ -3,6 +3,7 @@
 #include <math.h>
 
 #include "section.h"
+#include "verdict.h"
 
 /* "`needle_50`", or all of them. */
 static void
@@ -43,6 +44,7 @@ answers_table(const struct report *r, const struct row_quality *q, size_t n)
 static void
 verdict_cell(struct md_table *t, const struct row_quality_compare *c)
 {
+	const char *why = verdict_quality_why(c);
 	char text[QUANTITY_CAP];
 
 	md_cell_begin(t);
@@ -52,12 +54,12 @@ verdict_cell(struct md_table *t, const struct row_quality_compare *c)
 		buf_adds(t->out, "** is better");
 	} else if (same(c->verdict, "equivalent")) {
 		buf_adds(t->out, "no difference");
-	} else if (c->detectable < 1) {
+	} else if (why != NULL) {
+		buf_addf(t->out, "cannot tell: %s", why);
+	} else {
 		buf_addf(t->out, "cannot tell: only differences above %s "
 		    "points show", quantity_about(text, ceil(100 *
 		    c->detectable)));
-	} else {
-		buf_adds(t->out, "too few questions");
 	}
 	md_cell_end(t);
 }
@@ -108,7 +110,8 @@ fidelity_table(const struct report *r)
 	if (n == 0)
 		return;
 	buf_adds(r->out, "Fidelity: the next token after the same prefixes, "
-	    "against the variant with the largest file. The divergence "
+	    "against the variant with the largest file (the first, where not "
+	    "all sizes are told). The divergence "
 	    "(Kullback-Leibler, in nats) is at least this: tokens that one of "
 	    "the two servers did not tell are one bin. A description, which "
 	    "decides nothing.\n\n");

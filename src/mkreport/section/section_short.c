@@ -56,7 +56,7 @@ answer_cell(struct md_table *t, const struct answer *a)
 
 static void
 advice_cell(struct md_table *t, const struct report *r,
-    const struct subject *p, const struct answer answers[QUESTIONS])
+    const struct subject *p, const struct answer *answers, size_t n)
 {
 	static const char *const words[] = {
 		[ADVICE_TAKE] = "", [ADVICE_ONLY] = "",
@@ -65,7 +65,7 @@ advice_cell(struct md_table *t, const struct report *r,
 		[ADVICE_UNSURE] = "cannot tell yet",
 		[ADVICE_NEITHER] = "neither: none worked"
 	};
-	const struct advice advice = verdict_advice(answers);
+	const struct advice advice = verdict_advice(answers, n);
 
 	md_cell_begin(t);
 	buf_adds(t->out, "**");
@@ -99,14 +99,14 @@ pair_cell(struct md_table *t, const struct subject *p, const char *new)
 static void
 pair_rows(struct md_table *t, const struct report *r, const struct subject *p)
 {
-	struct answer a[QUESTIONS];
+	struct answer a[ANSWERS];
+	size_t n;
 
 	for (size_t k = 1; k < p->n_variants; k++) {
-		for (size_t q = 0; q < QUESTIONS; q++)
-			a[q] = verdict_answer(r->ev, p->pair, p->variants[0],
-			    p->variants[k], (enum question)q);
+		n = verdict_answers(a, r->ev, p->pair, p->variants[0],
+		    p->variants[k]);
 		pair_cell(t, p, p->variants[k]);
-		advice_cell(t, r, p, a);
+		advice_cell(t, r, p, a, n);
 		for (size_t q = 0; q < QUESTIONS; q++)
 			answer_cell(t, &a[q]);
 		md_row_end(t);

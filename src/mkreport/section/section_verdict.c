@@ -201,6 +201,8 @@ how_much_quality(struct buf *out, const struct answer *a)
 		buf_addf(out, "no difference larger than %s points",
 		    quantity(n, QUANTITY_PLAIN, 100 * fmax(-c->difference_lo,
 		    c->difference_hi)));
+	} else if (a->why != NULL) {
+		buf_adds(out, a->why);
 	} else {
 		buf_addf(out, "%s questions tell only differences above %s "
 		    "points; so far ", quantity_count(b, c->items),
@@ -362,37 +364,50 @@ add_losses(const struct report *r, const char *pair, const struct answer *a,
 	return any;
 }
 
+static void
+add_noun(struct buf *out, const char *before, const struct answer *a)
+{
+	buf_adds(out, before);
+	if (a->question == QUESTION_OTHER)
+		md_name_cut(out, a->compare->metric, 32);
+	else
+		buf_adds(out, noun[a->question]);
+}
+
 /* "decode speed, memory and stability": what winner wins. */
 static void
-add_wins(struct buf *out, const struct answer *a, const char *winner)
+add_wins(struct buf *out, const struct answer *a, size_t n,
+    const char *winner)
 {
+	const char *before = "";
 	size_t left = 0;
 
-	for (size_t i = 0; i < QUESTIONS; i++)
+	for (size_t i = 0; i < n; i++)
 		left += a[i].kind == ANSWER_WINNER && a[i].winner == winner;
-	for (size_t i = 0; i < QUESTIONS; i++)
-		if (a[i].kind == ANSWER_WINNER && a[i].winner == winner)
-			buf_addf(out, "%s%s", noun[i], --left > 1 ? ", " :
-			    left == 1 ? " and " : "");
+	for (size_t i = 0; i < n; i++)
+		if (a[i].kind == ANSWER_WINNER && a[i].winner == winner) {
+			add_noun(out, before, &a[i]);
+			before = --left > 1 ? ", " : " and ";
+		}
 }
 
 /* What a recommendation does not rest on, so that nobody reads it in. */
 static void
-add_open(struct buf *out, const struct answer *a)
+add_open(struct buf *out, const struct answer *a, size_t n)
 {
 	const char *sep = " Not decided: ", *missing = " Not measured: ";
 
-	for (size_t i = 0; i < QUESTIONS; i++)
+	for (size_t i = 0; i < n; i++)
 		if (a[i].kind == ANSWER_UNSURE ||
 		    a[i].kind == ANSWER_CONFOUNDED) {
-			buf_addf(out, "%s%s", sep, noun[i]);
+			add_noun(out, sep, &a[i]);
 			sep = ", ";
 		}
 	if (sep[0] == ',')
 		buf_addc(out, '.');
-	for (size_t i = 0; i < QUESTIONS; i++)
+	for (size_t i = 0; i < n; i++)
 		if (a[i].kind == ANSWER_MISSING) {
-			buf_addf(out, "%s%s", missing, noun[i]);
+			add_noun(out, missing, &a[i]);
 			missing = ", ";
 		}
 	if (missing[0] == ',')
@@ -400,11 +415,12 @@ add_open(struct buf *out, const struct answer *a)
 }
 
 static void
-recommend(const struct report *r, const char *pair, const struct answer *a)
+recommend(const struct report *r, const char *pair, const struct answer *a,
+    size_t n)
 {
 	bool depends = verdict_depends(r->ev, pair, a);
 	struct buf *out = r->out;
-	struct advice advice = verdict_advice(a);
+	struct advice advice = verdict_advice(a, n);
 	const char *base = a->base, *new = a->new;
 
 	buf_adds(out, "**Recommendation:** ");
@@ -424,14 +440,14 @@ recommend(const struct report *r, const char *pair, const struct answer *a)
 		md_name(out, advice.take);
 		reserve_add(out, r, pair, a);
 		buf_adds(out, ": it wins on ");
-		add_wins(out, a, advice.take);
+		add_wins(out, a, n, advice.take);
 		if (depends)
 			buf_adds(out, ", but not in every scenario, see above");
 		else if (!add_losses(r, pair, a, advice.take))
 			buf_adds(out, ", and loses on nothing that was "
 			    "decided");
 		buf_addc(out, '.');
-		add_open(out, a);
+		add_open(out, a, n);
 		break;
 	case ADVICE_TRADE:
 		buf_adds(out, "it is a trade-off");
@@ -439,13 +455,13 @@ recommend(const struct report *r, const char *pair, const struct answer *a)
 		buf_adds(out, ": take ");
 		md_name(out, base);
 		buf_adds(out, " for ");
-		add_wins(out, a, base);
+		add_wins(out, a, n, base);
 		buf_adds(out, ", ");
 		md_name(out, new);
 		buf_adds(out, " for ");
-		add_wins(out, a, new);
+		add_wins(out, a, n, new);
 		buf_addc(out, '.');
-		add_open(out, a);
+		add_open(out, a, n);
 		break;
 	case ADVICE_EITHER:
 		buf_adds(out, "either");
@@ -453,32 +469,35 @@ recommend(const struct report *r, const char *pair, const struct answer *a)
 		buf_adds(out, depends ? ": no question as a whole has a "
 		    "winner, but it depends, see above." : ": they do not "
 		    "differ by a size that matters in anything decided here.");
-		add_open(out, a);
+		add_open(out, a, n);
 		break;
 	case ADVICE_UNSURE:
 		buf_adds(out, "none yet, the measurements do not decide it: ");
-		add_further(out, advice.further, advice.round_s);
+		if (a[QUESTION_QUALITY].kind == ANSWER_UNSURE &&
+		    isnan(advice.round_s))
+			buf_adds(out, "more questions needed");
+		else
+			add_further(out, advice.further, advice.round_s);
 		buf_addc(out, '.');
 		break;
 	}
 	buf_adds(out, "\n\n");
 }
 
-static void
-answers_of(struct answer a[QUESTIONS], const struct report *r,
+static size_t
+answers_of(struct answer a[ANSWERS], const struct report *r,
     const struct subject *p, size_t k)
 {
-	for (size_t q = 0; q < QUESTIONS; q++)
-		a[q] = verdict_answer(r->ev, p->pair, p->variants[0],
-		    p->variants[k], (enum question)q);
+	return verdict_answers(a, r->ev, p->pair, p->variants[0],
+	    p->variants[k]);
 }
 
 static void
 answer_table(const struct report *r, const struct subject *p, bool named)
 {
-	struct answer a[QUESTIONS];
+	struct answer a[ANSWERS];
 	struct md_table t;
-	size_t q;
+	size_t q, n;
 
 	md_table_begin(&t, r->out, named ?
 	    "Question|Between|Answer|By how much|Evidence" :
@@ -488,18 +507,20 @@ answer_table(const struct report *r, const struct subject *p, bool named)
 			answers_of(a, r, p, k);
 			answer_row(&t, &a[q], named);
 		}
-	for (size_t k = 1; k < p->n_variants; k++)
-		for (q = 0; verdict_other(r->ev, p->pair, p->variants[0],
-		    p->variants[k], &q, a); )
-			answer_row(&t, a, named);
+	for (size_t k = 1; k < p->n_variants; k++) {
+		n = answers_of(a, r, p, k);
+		for (q = QUESTIONS; q < n; q++)
+			answer_row(&t, &a[q], named);
+	}
 	md_table_end(&t);
 }
 
 static void
 pair_verdict(const struct report *r, const struct subject *p)
 {
-	struct answer a[QUESTIONS];
+	struct answer a[ANSWERS];
 	bool named = p->n_variants > 2;
+	size_t n;
 
 	section_pair_heading(r, p);
 	if (p->n_variants < 2) {
@@ -519,14 +540,14 @@ pair_verdict(const struct report *r, const struct subject *p)
 	}
 	answer_table(r, p, named);
 	for (size_t k = 1; k < p->n_variants; k++) {
-		answers_of(a, r, p, k);
+		n = answers_of(a, r, p, k);
 		if (named) {
 			md_name_cut(r->out, a->base, 32);
 			buf_adds(r->out, " or ");
 			md_name_cut(r->out, a->new, 32);
 			buf_adds(r->out, "? ");
 		}
-		recommend(r, p->pair, a);
+		recommend(r, p->pair, a, n);
 	}
 }
 

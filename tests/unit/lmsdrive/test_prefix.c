@@ -8,7 +8,7 @@ static void
 test_kind(const char *kind, int n)
 {
 	struct buf *made = calloc((size_t)n, sizeof(*made));
-	int i, k, twins = 0, ends = 0;
+	int i, k, twins = 0, ends = 0, again = 0;
 
 	for (i = 0; i < n; i++) {
 		prefix_add(&made[i], kind, UINT64_C(1) << 39 | (uint64_t)i);
@@ -19,6 +19,18 @@ test_kind(const char *kind, int n)
 			    buf_cstr(&made[k])) == 0;
 	}
 	ok(twins == 0, "%s: %d different ones", kind, n);
+	for (i = 0; i < 2 * n; i++) {
+		struct buf one = BUF_INIT;
+
+		prefix_add(&one, kind, (uint64_t)i);
+		for (k = 0; k < n; k++)
+			again += (strcmp(buf_cstr(&one), buf_cstr(&made[k])) ==
+			    0) == (prefix_place(kind, (uint64_t)i) ==
+			    prefix_place(kind, UINT64_C(1) << 39 |
+			    (uint64_t)k));
+		buf_fini(&one);
+	}
+	ok(again == 2 * n * n, "%s: one place, one text", kind);
 	ok(ends == n, "%s: each ends behind a word of its passage", kind);
 	for (i = 0; i < n; i++)
 		buf_fini(&made[i]);

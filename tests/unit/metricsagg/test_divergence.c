@@ -12,6 +12,9 @@ test_kl(void)
 	    CHOICE("c", .2) };
 	const struct choice q[] = { CHOICE("b", .5), CHOICE("a", .25),
 	    CHOICE("c", .25) };
+	const struct choice never[] = { CHOICE("a", .75), { "b", -9999 },
+	    { "c", -INFINITY } };
+	const struct choice sure[] = { { "a", 0 }, { "b", 0 } };
 	double exact = .5 * log(2) + .3 * log(.6) + .2 * log(.8), seen;
 
 	is_near(divergence_kl(p, 3, q, 3, &seen), exact, 1e-9, "all of both");
@@ -24,6 +27,13 @@ test_kl(void)
 	is_near(seen, .5, 1e-9, "half of it is known");
 	is_near(divergence_kl(p, 1, q, 1, NULL), 0, 1e-9,
 	    "nothing in common tells nothing");
+	is_near(divergence_kl(p, 3, never, 3, NULL), .5 * log(.5 / .75) +
+	    .5 * log(.5 / .25), 1e-9, "what is ruled out is part of the rest");
+	is_near(divergence_kl(never, 3, p, 3, NULL), .75 * log(.75 / .5) +
+	    .25 * log(.25 / .5), 1e-9, "by the reference, too");
+	ok(isnan(divergence_kl(sure, 2, p, 3, NULL)) &&
+	    isnan(divergence_kl(p, 3, sure, 2, NULL)),
+	    "more than all is no probability");
 	ok(isnan(divergence_kl(none, 0, q, 3, NULL)), "no choices of p");
 	ok(isnan(divergence_kl(p, 3, none, 0, NULL)), "no choices of q");
 }

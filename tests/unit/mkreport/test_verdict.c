@@ -204,16 +204,45 @@ test_stable(void)
 		a[q] = ask(&set, (enum question)q);
 	ok(a[QUESTION_MEMORY].kind == ANSWER_MISSING,
 	    "memory beside a model that never loaded decides nothing");
-	advice = verdict_advice(a);
+	advice = verdict_advice(a, QUESTIONS);
 	ok(advice.kind == ADVICE_ONLY, "one was never asked: only one worked");
 	is_text(advice.take, "b", "take that one");
 	evidence_fini(&set);
 	set = evidence(dead);
 	for (size_t q = 0; q < QUESTIONS; q++)
 		a[q] = ask(&set, (enum question)q);
-	advice = verdict_advice(a);
+	advice = verdict_advice(a, QUESTIONS);
 	ok(advice.kind == ADVICE_ONLY, "only one worked");
 	is_text(advice.take, "b", "take that one");
+	evidence_fini(&set);
+}
+
+#define TESTED(metric, better) "{\"type\":\"compare\",\"run\":\"r\"," \
+	"\"pair\":\"p\",\"scenario\":\"s\",\"cache\":\"cold\"," \
+	"\"metric\":\"" metric "\",\"headline\":true,\"base\":\"a\"," \
+	"\"new\":\"b\",\"rounds\":5,\"ratio\":2,\"p50_base\":1," \
+	"\"p50_new\":2,\"verdict\":\"different\",\"better\":\"" better "\"}"
+
+/* A headline of its own decides as the questions do. */
+static void
+test_other(void)
+{
+	static const char *const lines[] = {
+		TESTED("decode_tps", "b"), TESTED("e2e_s", "a"),
+		STABLE("a", "50", "0", "0", "0.07", "0"),
+		STABLE("b", "50", "0", "0", "0.07", "0"), NULL
+	};
+	struct evidence_set set = evidence(lines);
+	struct answer a[ANSWERS];
+	char text[QUANTITY_CAP];
+	size_t n = verdict_answers(a, &set.v[0], "p", "a", "b");
+
+	ok(n == QUESTIONS + 1, "one more answer");
+	is_text(a[QUESTIONS].winner, "a", "of e2e_s");
+	is_text(verdict_figure_text(text, &a[QUESTIONS], "b"), "2.00 s",
+	    "in its unit");
+	ok(verdict_advice(a, n).kind == ADVICE_TRADE,
+	    "no one loses on nothing that was decided");
 	evidence_fini(&set);
 }
 
@@ -231,31 +260,31 @@ test_advice(void)
 		a[q].new = "b";
 		a[q].further = NAN;
 	}
-	ok(verdict_advice(a).kind == ADVICE_EITHER, "all the same: either");
+	ok(verdict_advice(a, QUESTIONS).kind == ADVICE_EITHER, "all the same: either");
 	a[0].kind = a[1].kind = ANSWER_UNSURE;
 	a[0].compare = a[1].compare = &of_2_s;
 	a[0].further = 7;
 	a[1].further = 4;
-	advice = verdict_advice(a);
+	advice = verdict_advice(a, QUESTIONS);
 	ok(advice.kind == ADVICE_UNSURE, "one open, none won: cannot tell");
 	is_near(advice.further, 7, 0, "with what is needed");
 	is_near(advice.round_s, 2, 0, "  and how long a round takes");
 	a[1].further = NAN;
-	advice = verdict_advice(a);
+	advice = verdict_advice(a, QUESTIONS);
 	ok(isnan(advice.further) && advice.round_s == 2,
 	    "where one does not tell, the pair does not");
 	a[1].kind = ANSWER_SAME;
 	a[1].kind = ANSWER_WINNER;
 	a[1].winner = a[1].new;
-	advice = verdict_advice(a);
+	advice = verdict_advice(a, QUESTIONS);
 	ok(advice.kind == ADVICE_TAKE, "one won, none lost: take it");
 	is_text(advice.take, "b", "the winner");
 	a[2].kind = ANSWER_WINNER;
 	a[2].winner = a[2].base;
-	ok(verdict_advice(a).kind == ADVICE_TRADE, "each won: a trade-off");
+	ok(verdict_advice(a, QUESTIONS).kind == ADVICE_TRADE, "each won: a trade-off");
 	a[1].kind = a[2].kind = a[0].kind = ANSWER_MISSING;
 	a[QUESTION_QUALITY].kind = ANSWER_MISSING;
-	ok(verdict_advice(a).kind == ADVICE_UNSURE, "nothing measured");
+	ok(verdict_advice(a, QUESTIONS).kind == ADVICE_UNSURE, "nothing measured");
 }
 
 int
@@ -266,6 +295,7 @@ main(void)
 	test_both_leak();
 	test_leak_or_cache();
 	test_stable();
+	test_other();
 	test_advice();
 	return tap_done();
 }
