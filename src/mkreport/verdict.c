@@ -48,8 +48,8 @@ const char *const VERDICT_RULES[] = {
 	    "one of them answered rightly (McNemar) has p < 0.05; that they "
 	    "are as good is said when the 95 % interval of the difference lies "
 	    "within 5 points, and one of them has a quarter of the answers "
-	    "right: where next to none is right, nothing would lie within "
-	    "them, too. No answer, or none before the limit, is not right; "
+	    "right: where next to none is right, one that answers nothing "
+	    "lies within them, too. No answer, or none before the limit, is not right; "
 	    "a request that failed is no answer and is left out. A question "
 	    "that was asked again counts once, by its first answer.",
 	"**Recommendation**: a variant that wins at least one question and "

@@ -314,6 +314,9 @@ write_body(struct json *j, const struct step *s, const char *prompt,
 	body_chat(j, s, prompt, h);
 	body_template_words(j, s);
 	json_bool(j, "return_progress", true);
+	/* What is cached was computed in other batches: near ties turn. */
+	if (s->prompt.probe != NULL)
+		json_bool(j, "cache_prompt", false);
 	body_fixed_length(j, s);
 }
 

@@ -103,6 +103,10 @@ test_kinds(void)
 	    NULL, "but not for several, which it would not batch");
 	ok(strstr(body(&api_llama, &s, NULL), "seed") !=
 	    NULL, "others batch them all the same");
+	s.prompt.probe = xstrdup("code");
+	ok(strstr(body(&api_llama, &s, NULL), "\"cache_prompt\":false") !=
+	    NULL && strstr(body(&api_openai, &s, NULL), "cache_prompt") ==
+	    NULL, "a probe: the same whatever was asked before");
 	step_fini(&s);
 }
 
