@@ -213,6 +213,7 @@ read_input(struct loop *l)
 		l->done = true;
 		break;
 	case PASS_END:
+		session_stream_ends(&l->session, clock_mono_ns());
 		l->done = true;
 		break;
 	}

@@ -212,6 +212,22 @@ session_saw(struct session *s, const struct sniff_record *r, int64_t now_ns)
 		buf_clear(&s->late_root);
 }
 
+void
+session_stream_ends(struct session *s, int64_t now_ns)
+{
+	int64_t from_ns = now_ns - death_grace_ns;
+
+	if (s->managed_ns == -1)
+		return;
+	s->is_unloading = true;
+	s->port = 0;			/* each of them */
+	begin_ending(s, t_of(s, from_ns));
+	if (is_explained(s))
+		buf_clear(&s->late_root);
+	if (s->late_note_at_ns >= from_ns)
+		buf_clear(&s->late_note);
+}
+
 /* ---- peaks -------------------------------------------------------------- */
 
 void

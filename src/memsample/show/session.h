@@ -68,6 +68,10 @@ void session_begin(struct session *s, const struct watched *t,
 void session_saw(struct session *s, const struct sniff_record *r,
     int64_t now_ns);
 
+/* The stream is over: what lmsdrive has started ends with it, also when it was
+ * killed. */
+void session_stream_ends(struct session *s, int64_t now_ns);
+
 /* The sampler's events (a sampler_fn; arg is the session). */
 void session_event(void *arg, enum sampler_event event,
     const struct tree_proc *p, int64_t at_ns, int status);

@@ -115,6 +115,7 @@ find_spans(struct run *r)
 			s->t_begin = e->is_end ? -1 : e->t_ns;
 			s->t_end = -1;
 			s->server_load_s = NAN;
+			s->is_timed = e->is_timed;
 			s->info = e->info;
 		}
 		if (e->is_end) {

@@ -161,9 +161,37 @@ test_servers(void)
 	ok(deaths(&at) == 1, "nor one that ends long behind an unload");
 }
 
+/* The driver is killed, and its server with it; what died before did not. */
+static void
+test_killed(void)
+{
+	struct scene at;
+
+	for (int pid = 0; pid < 2; pid++) {
+		begin(&at);
+		step(&at, 1, A);
+		saw(&at, 1, (struct sniff_record){ .type = RECORD_LOAD,
+		    .pid = pid });
+		ends(&at, 5, 1, A);
+		ends(&at, 5, 1, 0);
+		session_stream_ends(&at.s, (int64_t)(5.01 * 1e9));
+		ends(&at, 5.02, 1, B);
+		ok(deaths(&at) == (pid == 0 ? 3 : 0), "a server that ends with "
+		    "the stream: %s", pid == 0 ? "a finding" : "it was the "
+		    "driver's own");
+	}
+	begin(&at);
+	step(&at, 1, A);
+	saw(&at, 1, (struct sniff_record){ .type = RECORD_LOAD, .pid = 1 });
+	ends(&at, 4, 1, A);
+	session_stream_ends(&at.s, (int64_t)(5 * 1e9));
+	ok(deaths(&at) == 1, "one that died a second before is one");
+}
+
 int
 main(void)
 {
+	test_killed();
 	test_workers();
 	test_servers();
 	return tap_done();
