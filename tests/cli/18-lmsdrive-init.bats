@@ -61,6 +61,25 @@ two-30b-a3b moe mlx mlx-community/two-30b-a3b-4bit mlx 4096" ]
 	! ls -- - 2>/dev/null
 }
 
+@test "init: a server that loads nothing has the context it tells, or none is taken for granted" {
+	one='models: [{key: one, format: gguf, memory: 8MB, preloaded: true, max_context_length: 16384, context_length: 4096}]'
+	stop_lmsim
+	echo "server: {api: [openai], imitate: llama-server}
+	$one" | sed 's/^\t//' >models.yaml
+	start_lmsim --models models.yaml
+	lmsdrive init --server "$SIM_URL" --model one --output told.yaml
+	grep -q 'model: "one", .*load: {context_length: 4096}}' told.yaml
+	grep -q 'context_stress: {warmup: 0, prompt_tokens: \[256, 512, 1000, 2000, max\]}' told.yaml
+	run -0 lmsdrive doctor told.yaml
+	stop_lmsim
+	sed -i.bak 's/, imitate: llama-server//' models.yaml
+	start_lmsim --models models.yaml
+	lmsdrive init --server "$SIM_URL" --model one --output untold.yaml
+	grep -q 'model: "one"' untold.yaml
+	run ! grep 'context_length\|max' untold.yaml
+	run -0 lmsdrive doctor untold.yaml
+}
+
 @test "init: a file that is there stays, unless --force" {
 	mkdir config; echo mine >config/my.yaml
 	run -2 --separate-stderr lmsdrive init --server "$SIM_URL"

@@ -51,6 +51,8 @@ proposal_context(const struct proposal *o, const struct pairing *p)
 {
 	int64_t context = CONTEXT_WANTED, most;
 
+	if (o->context_length > 0)
+		return o->context_length;
 	for (size_t i = 0; i < p->n_sides; i++) {
 		most = p->side[i].model->max_context_length;
 		if (most > 0 && most < context)
@@ -121,6 +123,13 @@ label(const struct pairing *p, size_t i)
 	return p->n_sides == 1 ? "model" : i == 0 ? "first" : "second";
 }
 
+/* Is it written how long the context is? */
+static bool
+has_context(const struct proposal *o)
+{
+	return o->takes_options || o->context_length > 0;
+}
+
 static void
 add_variant(struct buf *out, const struct proposal *o,
     const struct pairing *p, size_t i)
@@ -131,7 +140,7 @@ add_variant(struct buf *out, const struct proposal *o,
 	add_word(out, s->model->key);
 	if (s->format != NULL)
 		buf_addf(out, ", format: %s", s->format);
-	if (o->takes_options)
+	if (has_context(o))
 		buf_addf(out, ", load: {context_length: %" PRId64 "}",
 		    proposal_context(o, p));
 	buf_adds(out, "}\n");
@@ -237,31 +246,37 @@ add_head(struct buf *out, const struct proposal *o)
 	buf_adds(out, "\n\npairs:\n");
 }
 
-/* The ladder of scenarios.yaml, as far as the context goes. */
+/* The ladder of scenarios.yaml, as far as the context goes: to its end, where
+ * that is written. */
 static void
-add_ladder(struct buf *out, int64_t context)
+add_ladder(struct buf *out, int64_t context, bool is_written)
 {
 	static const int64_t rungs[] = { 256, 512, 1000, 2000, 4000 };
 	enum { N = sizeof(rungs) / sizeof(rungs[0]), ANSWER = 256 };
 
 	buf_adds(out, "  - context_stress: {warmup: 0");
-	if (context < rungs[N - 1] + ANSWER) {
+	if (context < rungs[N - 1] + ANSWER || !is_written) {
 		buf_adds(out, ", prompt_tokens: [");
 		for (size_t i = 0; i < N && rungs[i] + ANSWER <= context; i++)
-			buf_addf(out, "%" PRId64 ", ", rungs[i]);
-		buf_adds(out, "max]");
+			buf_addf(out, i > 0 ? ", %" PRId64 : "%" PRId64,
+			    rungs[i]);
+		if (is_written)
+			buf_adds(out, context < rungs[0] + ANSWER ? "max" :
+			    ", max");
+		buf_addc(out, ']');
 	}
 	buf_adds(out, "}\n");
 }
 
 /* What the shipped suite measures; the mixture's domains where there is one. */
 static void
-add_scenarios(struct buf *out, bool has_moe, int64_t context)
+add_scenarios(struct buf *out, bool has_moe, int64_t context,
+    bool is_written)
 {
 	buf_adds(out, "\n# From scenarios.yaml; also there: "
 	    "soak, conversation, parallel,\n# arrivals, ramp, reload, "
-	    "determinism, quality, needle.\nscenarios:\n  - cold_start\n  - simple_gen\n");
-	add_ladder(out, context);
+	    "determinism, quality, needle, probe.\nscenarios:\n  - cold_start\n  - simple_gen\n");
+	add_ladder(out, context, is_written);
 	buf_adds(out, "  - prefix_cache: {warmup: 0}\n");
 	if (has_moe)
 		buf_adds(out, "  - moe: {warmup: 0}\n");
@@ -285,5 +300,5 @@ proposal_write(struct buf *out, const struct proposal *o,
 		context = least < context ? least : context;
 	}
 	add_rest(out, list, chosen);
-	add_scenarios(out, has_moe, context);
+	add_scenarios(out, has_moe, context, has_context(o));
 }

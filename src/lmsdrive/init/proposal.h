@@ -17,10 +17,13 @@ struct proposal {
 	const char *command;	/* that measures: "make", "lmgauge" */
 	bool takes_options;	/* models are loaded with a context */
 	int64_t memory_bytes;	/* of the server's machine; -1: not known */
+	int64_t context_length;	/* that a server has which loads nothing; -1:
+				 * not known, or it loads */
 };
 
 /*
- * The context that p is loaded with: 8192, or less where a model has less or
+ * The context that p has: the server's, where that is known before, else what
+ * it is loaded with: 8192, or less where a model has less or
  * where size and cache (at most 512 KiB a token, a large dense model's) do not
  * fit into nine tenths of the memory; at least 2048.
  */

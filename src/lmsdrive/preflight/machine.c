@@ -318,8 +318,8 @@ preflight_room(struct preflight *p, const char *path)
 
 	summary_cost(p->steps, p->n_steps, &seconds, &bytes);
 	if (p->n_steps > 0)
-		preflight_say(p, PREFLIGHT_OK, 0, "time: about %s, if the "
-		    "models write %d and read %d tokens per second",
+		preflight_say(p, PREFLIGHT_OK, 0, "time: at most about %s, if "
+		    "the models write %d and read %d tokens per second",
 		    summary_duration(takes, sizeof(takes), seconds),
 		    SUMMARY_DECODE_TPS, SUMMARY_PREFILL_TPS);
 	if (find_folder(path, folder, sizeof(folder), &v) == -1)

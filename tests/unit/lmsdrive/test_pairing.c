@@ -142,7 +142,7 @@ contexts(void)
 		{ 9000000000, -1, 2048 }, { -1, -1, 8192 },
 	};
 	struct proposal o = { "x", "u", "", NULL, NULL, "make", true,
-	    INT64_C(8) << 30 };
+	    INT64_C(8) << 30, -1 };
 	struct model m;
 	const struct model *one = &m;
 	struct pairings p;
