@@ -59,16 +59,19 @@ own_folder = results=$${RESULTS:-$$("$$BIN/lmsdrive" plan --print results -- "$$
 # too.  What comes back goes one way: metricsagg says in .decided what is certain
 # and how large the server is; lmsdrive leaves out the one and shows the other.
 # Without metricsagg nothing is left out, and nothing lost.  The pipe is
-# beside this shell, which hears of a signal only while it waits.
+# beside this shell, which hears of a signal only while it waits; what the shell
+# would say of a program that was killed is in words of ours.
 define record
 pid=$$(mktemp) || exit 4; \
-( trap : INT TERM HUP QUIT PIPE; \
+( trap : INT TERM HUP QUIT PIPE; exec 9>&2 2>/dev/null; \
 PATH="$$BIN:$$PATH" sh -c 'echo $$$$ >"$$0"; exec "$$@"' "$$pid" \
-    "$$BIN/lmsdrive" run $(RUN_ARGS) $(1) --log "$$out/run.log" --decided "$$out/.decided" -- "$$out/plan.ndjson" \
+    "$$BIN/lmsdrive" run $(RUN_ARGS) $(1) --log "$$out/run.log" --decided "$$out/.decided" -- "$$out/plan.ndjson" 2>&9 9>&- \
     | "$$BIN/memsample" $${INTERVAL:+-i "$$INTERVAL"} --record "$$out/raw.ndjson" \
-        2> >(trap '' INT TERM HUP QUIT PIPE; exec tee -a "$$out/run.log" >&2) \
-    | { trap '' INT TERM HUP QUIT PIPE; exec "$$BIN/metricsagg" --decide "$$out/.decided" $(2) - >/dev/null 2>>"$$out/run.log"; }; \
-st=("$${PIPESTATUS[@]}"); [ $${st[1]} -ne 4 ] || exit 4; exit $${st[0]} ) <&0 & \
+        2> >(trap '' INT TERM HUP QUIT PIPE; exec tee -a "$$out/run.log" >&9) 9>&- \
+    | { trap '' INT TERM HUP QUIT PIPE; exec "$$BIN/metricsagg" --decide "$$out/.decided" $(2) - >/dev/null 2>>"$$out/run.log"; } 9>&-; \
+st=("$${PIPESTATUS[@]}"); i=0; for p in lmsdrive memsample metricsagg; do \
+    [ $${st[$$i]} -le 128 ] || echo "$(me): $@: $$p was ended by signal $$((st[i] - 128))" >&9; i=$$((i + 1)); done; \
+[ $${st[1]} -ne 4 ] || exit 4; exit $${st[0]} ) <&0 & \
 pipe=$$!; until [ -s "$$pid" ] || ! kill -0 $$pipe 2>/dev/null; do sleep 0.02; done; \
 read -r drive <"$$pid"; [ -z "$${ended:-}" ] || kill $$drive 2>/dev/null; wait $$pipe; rc=$$?; \
 while [ $$rc -gt 128 ] && kill -0 $$pipe 2>/dev/null; do wait $$pipe; rc=$$?; done; \

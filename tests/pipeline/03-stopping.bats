@@ -131,6 +131,9 @@ concluded() {
 	run mk suite BIN="$BATS_TEST_TMPDIR/bin"
 	echo "$output"
 	[ "$status" -eq 0 ]
+	# Said once, and in no words of the shell's.
+	[ "$(grep -c 'metricsagg was ended by signal 9' <<<"$output")" -eq 1 ]
+	run ! grep -e Killed -e PIPESTATUS <<<"$output"
 	cd "$OUT"/*
 	[ "$(sent raw.ndjson)" = '["thirty","other","a",6]
 ["thirty","other","b",6]
