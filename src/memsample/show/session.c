@@ -332,10 +332,9 @@ note_death(struct session *s, const struct tree_proc *p, int64_t at_ns,
 	if (!is_root && is_done_with(s, p, at_ns))
 		return;
 	if (is_root) {
-		/* What no event told of ended before a sample missed it. */
 		s->late_root_span = (struct session_span){ t_of(s,
-		    s->sampled_ns < at_ns ? s->sampled_ns :
-		    at_ns - death_grace_ns), t_of(s, at_ns), p->port };
+		    p->read_ns > 0 ? p->read_ns : p->seen_ns), t_of(s, at_ns),
+		    p->port };
 		if (is_explained(s))
 			return;
 	} else
@@ -435,7 +434,6 @@ session_sample(struct session *s, const struct sample *m,
 	struct json j;
 
 	s->samples++;
-	s->sampled_ns = m->at_ns;
 	s->missed += (uint64_t)m->missed;
 	if (m->late_ns > s->worst_late_ns)
 		s->worst_late_ns = m->late_ns;

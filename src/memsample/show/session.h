@@ -46,7 +46,6 @@ struct session {
 	struct buf late_root;	/* the same of a root, which ended then: */
 	struct session_span late_root_span;
 	int64_t late_note_due_ns;
-	int64_t sampled_ns;	/* the last sample */
 	int64_t deaths;		/* that nothing explained */
 	uint64_t records;	/* written by us, but for the deaths */
 	uint64_t samples, missed;

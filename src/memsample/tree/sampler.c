@@ -438,6 +438,7 @@ read_tree(struct sampler *s, unsigned tiers, struct sample *out)
 		p = s->tree.v[i];
 		/* Its pid may be another's by the next read. */
 		if (p->gone_ns == 0 && read_proc(s, p, tiers, out->at_ns)) {
+			p->read_ns = out->at_ns;
 			out->n_procs++;
 			out->unread += p->is_denied;
 			counters_add(&out->sum, &p->now);

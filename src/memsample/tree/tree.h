@@ -31,7 +31,7 @@ struct tree_proc {
 	struct counters last;		/* the latest value of each counter */
 	struct counters now;		/* read in this sample */
 	int64_t base_bytes;	/* size when the growth began, -1 none */
-	int64_t seen_ns;		/* when it was first seen */
+	int64_t seen_ns, read_ns;	/* when it was first seen, last read */
 	int64_t gone_ns;	/* since when it has no memory, 0: it has */
 };
 

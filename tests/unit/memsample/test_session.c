@@ -64,9 +64,9 @@ ends(struct scene *at, double t, double since, int root_port)
 {
 	struct tree_proc p = { .id = { .pid = 7 }, .role = TREE_WORKER,
 	    .is_root = root_port != 0, .port = root_port,
-	    .seen_ns = (int64_t)(since * 1e9) };
+	    .seen_ns = (int64_t)(since * 1e9),
+	    .read_ns = (int64_t)((t - 0.1) * 1e9) };
 
-	at->s.sampled_ns = (int64_t)((t - 0.1) * 1e9);
 	counters_clear(&p.last);
 	session_event(&at->s, SAMPLER_EXIT, &p, (int64_t)(t * 1e9), -1);
 }
