@@ -138,7 +138,7 @@ measure(struct screen *s)
 
 	if (ioctl(s->fd, TIOCGWINSZ, &w) != -1 && w.ws_col > 0) {
 		columns = w.ws_col;
-		rows = w.ws_row > 2 ? w.ws_row : 2;
+		rows = w.ws_row > 2 ? w.ws_row : w.ws_row > 0 ? 2 : rows;
 	}
 	is_other = s->columns != columns || s->rows != rows;
 	s->columns = columns;
