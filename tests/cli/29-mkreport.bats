@@ -408,7 +408,7 @@ setup() {
 	[[ $output != *"its peak grows"* ]]
 	jq -c 'if .type == "leak" then .verdict = (if .variant == "gguf" then "leak" else "stable" end) else . end' "$base" >leaky.ndjson
 	run -0 mkreport leaky.ndjson
-	[[ $output == *"| Less memory | **\`mlx\`** | "*" against "*"; the other leaks: its peak grows with every request | decided after 3 of 6 rounds, E 5e+06 of 20 |"* ]]
+	[[ $output == *"| Less memory | **\`mlx\`** | "*" against "*"; the other leaks: its peak grows with every request | decided after 3 of 6 rounds, E 5 000 000 of 20 |"* ]]
 }
 
 @test "a leak of a server whose cache nobody knows says so in the verdict" {

@@ -264,6 +264,7 @@ speculation_row(struct md_table *t, const struct report *r,
     const struct subject *p)
 {
 	const struct row_model *m;
+	char text[QUANTITY_CAP];
 	size_t n = 0;
 
 	for (size_t k = 0; k < p->n_variants; k++) {
@@ -276,9 +277,9 @@ speculation_row(struct md_table *t, const struct report *r,
 	for (size_t k = 0; k < p->n_variants; k++) {
 		m = subject_model(r->ev, p->pair, p->variants[k]);
 		if (m != NULL && m->draft_tokens > 0)
-			md_cell(t, "%.1f %% of %.0f drafted tokens accepted",
+			md_cell(t, "%.1f %% of %s drafted tokens accepted",
 			    100 * m->accepted_tokens / m->draft_tokens,
-			    m->draft_tokens);
+			    quantity_count(text, m->draft_tokens));
 		else
 			md_cell(t, "none seen");
 	}

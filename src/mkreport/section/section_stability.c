@@ -9,6 +9,7 @@
 static void
 status_cell(struct md_table *t, const char *by_status)
 {
+	char text[QUANTITY_CAP];
 	const char *sep = "";
 	const cJSON *v;
 	cJSON *o = NULL;
@@ -22,7 +23,7 @@ status_cell(struct md_table *t, const char *by_status)
 			continue;
 		buf_adds(t->out, sep);
 		md_text(t->out, v->string, 24);
-		buf_addf(t->out, " %.0f", v->valuedouble);
+		buf_addf(t->out, " %s", quantity_count(text, v->valuedouble));
 		sep = ", ";
 	}
 	cJSON_Delete(o);

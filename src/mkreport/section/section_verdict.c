@@ -219,6 +219,19 @@ how_much_quality(struct buf *out, const struct answer *a)
 	    quantity(n, QUANTITY_RATIO, verdict_figure(a, a->new)));
 }
 
+/* ", E 237 of 40" */
+static void
+add_strength(struct buf *out, const struct row_compare *c)
+{
+	char text[QUANTITY_CAP];
+
+	if (c->e >= 1000)
+		buf_addf(out, ", E %s", quantity(text, QUANTITY_PLAIN, c->e));
+	else
+		buf_addf(out, ", E %.3g", c->e);
+	buf_addf(out, " of %.3g", c->e_needed);
+}
+
 /* What the answer rests on. */
 static void
 evidence_cell(struct md_table *t, const struct answer *a)
@@ -241,8 +254,7 @@ evidence_cell(struct md_table *t, const struct answer *a)
 		    c->rounds == 1 ? "" : "s");
 		if (c->e_needed > 0 && isfinite(c->e) &&
 		    a->kind != ANSWER_CONFOUNDED)
-			buf_addf(t->out, ", E %.3g of %.3g", c->e,
-			    c->e_needed);
+			add_strength(t->out, c);
 	} else if (a->quality != NULL) {
 		buf_addf(t->out, "%s questions, the same to both; McNemar's "
 		    "exact p %s", quantity_count(text, a->quality->items),
