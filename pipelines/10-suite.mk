@@ -3,7 +3,7 @@
 
 #: make config           write config/my.yaml for the models that the server has
 #: make suite            measure every pair of CONFIG (config/my.yaml, else config/suite.yaml; SERVER=url
-#:                       overrides the server; BUDGET=45m: as far as one gets in that time;
+#:                       overrides the server; BUDGET=45m: no visit begins later;
 #:                       PAIR=name, SCENARIO=name: of it only that)
 #: make quick            one pair, one question, in about ten minutes (PAIR=name, else the first; BUDGET=10m)
 #: make quality          is it as good? 1000 questions of which the answer is known, and facts in texts as long as

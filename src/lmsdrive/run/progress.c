@@ -387,9 +387,9 @@ progress_finish(struct progress *p, bool was_interrupted)
 	close_case(p);
 	progress_clear(p);
 	duration_text(text, (double)(clock_mono_ns() - p->begun_ns) / 1e9);
-	snprintf(line, sizeof(line), "%s after %s: %lld requests",
+	snprintf(line, sizeof(line), "%s after %s: %lld request%s",
 	    was_interrupted ? "interrupted" : "done", text,
-	    (long long)tried(p));
+	    (long long)tried(p), tried(p) == 1 ? "" : "s");
 	if (p->before > 0)
 		add(line, sizeof(line), " (%lld before it was resumed)",
 		    (long long)p->before);
