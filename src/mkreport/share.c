@@ -93,7 +93,7 @@ answer_cell(struct md_table *t, const struct answer *a)
 	else if (a->compare != NULL)
 		buf_addf(t->out, ", %.0f round%s", a->compare->rounds,
 		    a->compare->rounds == 1 ? "" : "s");
-	if (a->quality != NULL)
+	if (a->quality != NULL && a->kind != ANSWER_MISSING)
 		buf_addf(t->out, ", %s questions",
 		    quantity_count(text, a->quality->items));
 	if (a->why != NULL)

@@ -448,7 +448,7 @@ answer_quality(struct answer *a, const struct evidence *ev, const char *pair)
 	} else {
 		a->kind = same(c->verdict, "equivalent") ? ANSWER_SAME :
 		    c->items > 0 ? ANSWER_UNSURE : ANSWER_MISSING;
-		a->why = verdict_quality_why(c);
+		a->why = c->items > 0 ? verdict_quality_why(c) : NULL;
 	}
 }
 

@@ -90,6 +90,10 @@ eight='check: [arithmetic, strings, copy, json, choice, needle_10, needle_50, ne
 	grep -q '| As good? More right answers | cannot tell | neither answers enough of them rightly to tell a difference; right: 0 % against 0 % |' report.md
 	run ! grep -q 'no difference' <(sed -n '/^## Quality/,/^## /p' report.md)
 	mkreport -f share metrics | grep -q '| cannot tell yet, 200 questions; neither answers enough'
+	# What one side alone answered was not compared.
+	jq -c 'if .check and .model_served == "b" then .status = "server_error" | del(.check) else . end' raw | metricsagg >metrics
+	[ "$(compared '[.items, .p, .verdict]')" = '[0,null,"insufficient"]' ]
+	mkreport -f share metrics | grep -q '^|  | right answers | not measured | not measured | not measured on both sides |$'
 }
 
 @test "check: what failed is no answer, what was cut is none, and a text that was cut loses its needles" {

@@ -253,7 +253,7 @@ put_compare(struct view *v, const struct sheet *base, const struct sheet *new,
 	}
 	row.difference_lo = ci.lo;
 	row.difference_hi = ci.hi;
-	row.p = p;
+	row.p = t->n > 0 ? p : NAN;
 	row.detectable = mcnemar_detectable(t->base_only, t->new_only, t->n);
 	row.verdict = compare_verdict_name(verdict);
 	if (verdict == COMPARE_DIFFERENT)
