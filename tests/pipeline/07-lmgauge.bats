@@ -149,7 +149,7 @@ short() {
 	printf 'n\n' | script -qec "lmgauge suite" /dev/null >out || rc=$?
 	cat out
 	[ "$rc" -eq 1 ]
-	grep -q 'Begin? (BUDGET=45m' out
+	grep -q 'Begin? (lmgauge suite BUDGET=45m' out
 	[ ! -e results ] || [ -z "$(ls results)" ]
 	# With nobody there it begins.
 	set -m
