@@ -399,13 +399,16 @@ $(printf '%s\t' mlx server_cpu between 14 14)4" ]
 	[ "$rc" -eq 130 ]
 }
 
-@test "--follow reads on until the run has ended" {
-	head -n 300 raw.ndjson >growing.ndjson
-	metricsagg --no-samples --follow growing.ndjson >out 2>err 3>&- &
+@test "--follow reads on until the run has ended, also where its folder is moved meanwhile" {
+	mkdir folder
+	head -n 300 raw.ndjson >folder/growing.ndjson
+	metricsagg --no-samples --follow folder/growing.ndjson >out 2>err 3>&- &
 	pid=$!
 	sleep 0.5
+	mv folder moved
+	sleep 0.3
 	kill -0 "$pid"
-	tail -n +301 raw.ndjson >>growing.ndjson
+	tail -n +301 raw.ndjson >>moved/growing.ndjson
 	wait "$pid"
 	cmp out metrics.ndjson
 	[ "$(tail -n 1 err)" = "R1  59 s  56 requests  0 failed  over" ]

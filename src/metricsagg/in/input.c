@@ -117,7 +117,8 @@ await_file(struct tables *t, const struct input *in, const char *path)
 	return !is_stopped(in);
 }
 
-/* Is path another file than before, or shorter? */
+/* Is path another file than before, or shorter?  One that was moved is
+ * followed where it is, until there is another. */
 static bool
 is_replaced(const char *path, struct stat *before)
 {
@@ -125,7 +126,7 @@ is_replaced(const char *path, struct stat *before)
 	bool is_other;
 
 	if (stat(path, &st) == -1)
-		return true;
+		return false;
 	is_other = st.st_ino != before->st_ino ||
 	    st.st_dev != before->st_dev || st.st_size < before->st_size;
 	*before = st;
