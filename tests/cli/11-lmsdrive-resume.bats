@@ -203,3 +203,16 @@ refused() {
 	grep -q '^Requests: 4\. ' report
 	[ "$(metricsagg compare r r | grep -c failed)" = 0 ]
 }
+
+@test "what was skipped, and is again, is counted once" {
+	stop_lmsim
+	echo 'models: [{key: sim-gguf, format: gguf, memory: 1MiB, load_time: 10ms, faults: [load_crash]}]' >models.yaml
+	start_lmsim --models models.yaml
+	{ load_step; step '.step = 2 | .requests = 3'; } >plan
+	lmsdrive run -q --no-calibration plan >r/raw.ndjson || true
+	rc=0; lmsdrive run --no-calibration --resume r plan >>r/raw.ndjson 2>err || rc=$?
+	cat err
+	[ "$rc" -eq 4 ]
+	grep -q ': 0 requests, 0 failed, 3 skipped, 1 load failed$' err
+	[ "$(metricsagg r/raw.ndjson | jq -c 'select(.type == "stability").by_status')" = '{"skipped":3}' ]
+}

@@ -117,7 +117,7 @@ take_response(struct resume *r, const cJSON *o)
 
 	if (is_decided)
 		r->not_needed++;
-	else
+	else if (status != STATUS_SKIPPED)	/* those come again */
 		r->responses[status]++;
 	if (s == NULL)
 		return;

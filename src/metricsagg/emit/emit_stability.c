@@ -48,10 +48,15 @@ struct stability {
 	    by_status[STATUS_UNKNOWN + 1];
 };
 
-/* Count a request in. */
+/* Count a request in.  One that was skipped before the run was resumed came
+ * again. */
 static void
-stability_add(struct stability *st, const struct request_row *q)
+stability_add(struct stability *st, const struct run *r,
+    const struct request_row *q)
 {
+	if (q->status == STATUS_SKIPPED && !q->is_decided &&
+	    q->t_done < r->t_resumed)
+		return;
 	if (q->done.n == 0)
 		st->cut++;
 	else
@@ -114,7 +119,7 @@ put_stability(struct view *v, const struct variant *va)
 		q = &v->r->requests[i];
 		if (q->at != NULL && q->at->pair == va->pair &&
 		    q->at->variant == va->variant && q->t_sent != -1)
-			stability_add(&st, q);
+			stability_add(&st, v->r, q);
 	}
 	put_stability_of(v, va, &st);
 }
