@@ -232,7 +232,7 @@ write_headline(struct json *j, char *const *names)
 
 static void
 write_run(struct output *out, const struct plan *p, const struct client *c,
-    const struct calibration *calibration, bool has_kernel_clock)
+    const struct calibration *calibration, bool has_kernel_clock, int64_t now)
 {
 	const struct step *first = &p->steps[0];
 	char wall[CLOCK_WALL_CAP], origin[32];
@@ -241,7 +241,7 @@ write_run(struct output *out, const struct plan *p, const struct client *c,
 
 	host_read(&host);
 	snprintf(origin, sizeof(origin), "%lld", (long long)out->origin_ns);
-	output_begin(out, &j, "run", out->origin_ns);
+	output_begin(out, &j, "run", now);
 	json_int(&j, "v", RECORD_VERSION);
 	json_str(&j, "stream", "raw");
 	json_str(&j, "tool", "lmsdrive " LMGAUGE_VERSION);
@@ -349,7 +349,8 @@ drive(struct run *r, struct plan *p, bool anyway,
 	}
 	if ((status = gate_check(r, anyway, p->steps, p->n)) != EXIT_DONE)
 		return status;
-	write_run(r->out, p, c, calibration, net_has_kernel_clock(r->net));
+	write_run(r->out, p, c, calibration, net_has_kernel_clock(r->net),
+	    resume != NULL ? clock_mono_ns() : r->out->origin_ns);
 	c->is_simulation_said = c->simulated;
 	if (resume != NULL && resume->cut_bytes > 0)
 		output_note(r->out, "warn", "cut_line", 0, "raw.ndjson ended "
