@@ -36,7 +36,7 @@ analyze: $(need_bin)
 	again metrics; [ -n "$$failed" ] || for step in report tables plots report; do again $$step; done; \
 	case $$failed in *metrics*|*report*) ;; *) again page ;; esac; \
 	[ ! -s "$$RUN/report.md" ] || echo "report: $$RUN/report.md"; \
-	[ -z "$$failed" ] || { echo "$(me): $$RUN: not made, for the reasons above:$$failed; what was there before is kept" >&2; exit 4; }
+	[ -z "$$failed" ] || { echo "$(me): $$RUN: not made:$$failed; what was there before is kept" >&2; exit 4; }
 
 # A raw file that was cut or holds a bad line (status 3) is still worth its
 # report; the report says so.  One line alone is the closing one: nothing there.

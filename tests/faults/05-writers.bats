@@ -76,7 +76,7 @@ judge() {
 		[ "$status" -eq 0 ]
 	else
 		[ "$status" -eq 2 ]	# make's, of any recipe that failed
-		[[ $output == *"make: $1: not made, for the reasons above:"*"; what was there before is kept"*"Error 4"* ]]
+		[[ $output == *"make: $1: not made:"*"; what was there before is kept"*"Error 4"* ]]
 		[[ $output == *"No space left on device"* ]]
 	fi
 }
@@ -139,7 +139,7 @@ judge() {
 	run analyze "$PWD/disk"
 	echo "$output"
 	[ "$status" -eq 2 ]
-	[[ $output == *"Read-only file system"* && $output == *"not made, for the reasons above: metrics;"*"Error 4"* ]]
+	[[ $output == *"Read-only file system"* && $output == *"not made: metrics;"*"Error 4"* ]]
 	diff -r disk "$OLD"
 }
 
