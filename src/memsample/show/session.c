@@ -25,7 +25,7 @@ void
 session_init(struct session *s, struct buf *out, bool is_filter)
 {
 	*s = (struct session){ .out = out, .is_filter = is_filter,
-	    .managed_ns = -1 };
+	    .managed_ns = -1, .loading = { .until_ns = -1 } };
 	s->start_ns = clock_mono_ns();
 	s->start_cpu_ns = self_cpu_ns();
 	counters_clear(&s->peak);
@@ -158,7 +158,9 @@ is_explained(const struct session *s)
 static void
 saw_load(struct session *s, const struct sniff_record *r)
 {
+	s->loading.until_ns = r->is_end ? r->t_ns : INT64_MAX;
 	if (!r->is_end) {
+		s->loading.from_ns = r->t_ns;
 		end_endings(s, r->t_ns);
 		s->managed_ns = r->pid > 0 ? r->t_ns : -1;
 	} else if (r->is_ok) {
@@ -319,6 +321,19 @@ is_done_with(const struct session *s, const struct tree_proc *p, int64_t at_ns)
 	    (s->loaded == 0 || at_ns - since_ns < unload_grace_ns));
 }
 
+/*
+ * Did it come and go while a model was loaded (a look at the devices, a trial)
+ * without a crash that is known of?  How the load ended says the rest.
+ */
+static bool
+is_of_load(const struct session *s, const struct tree_proc *p, int64_t at_ns,
+    int status)
+{
+	return (status < 0 || (WIFEXITED(status) &&
+	    WEXITSTATUS(status) == 0)) && t_of(s, at_ns) <=
+	    s->loading.until_ns && t_of(s, p->seen_ns) >= s->loading.from_ns;
+}
+
 /* A root or a worker has ended: is it a finding? */
 static void
 note_death(struct session *s, const struct tree_proc *p, int64_t at_ns,
@@ -329,7 +344,8 @@ note_death(struct session *s, const struct tree_proc *p, int64_t at_ns,
 
 	if (!s->has_run || (is_root && s->is_command))
 		return;
-	if (!is_root && is_done_with(s, p, at_ns))
+	if (!is_root && (is_done_with(s, p, at_ns) ||
+	    is_of_load(s, p, at_ns, status)))
 		return;
 	if (is_root) {
 		s->late_root_span = (struct session_span){ t_of(s,

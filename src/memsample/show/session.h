@@ -41,6 +41,7 @@ struct session {
 	} ending[SESSION_ENDINGS];	/* the last times when lmsdrive ended
 					 * a server, or has it ended */
 	size_t n_endings;	/* all of them */
+	struct session_span loading;	/* the last load */
 	struct buf late_note;	/* a death that an unload may yet explain */
 	int64_t late_note_at_ns;
 	struct buf late_root;	/* the same of a root, which ended then: */

@@ -60,7 +60,7 @@ unload(struct scene *at, double t, bool ends_server)
 
 /* A process ends that was seen from second since on. */
 static void
-ends(struct scene *at, double t, double since, int root_port)
+ends_so(struct scene *at, double t, double since, int root_port, int status)
 {
 	struct tree_proc p = { .id = { .pid = 7 }, .role = TREE_WORKER,
 	    .is_root = root_port != 0, .port = root_port,
@@ -68,7 +68,13 @@ ends(struct scene *at, double t, double since, int root_port)
 	    .read_ns = (int64_t)((t - 0.1) * 1e9) };
 
 	counters_clear(&p.last);
-	session_event(&at->s, SAMPLER_EXIT, &p, (int64_t)(t * 1e9), -1);
+	session_event(&at->s, SAMPLER_EXIT, &p, (int64_t)(t * 1e9), status);
+}
+
+static void
+ends(struct scene *at, double t, double since, int root_port)
+{
+	ends_so(at, t, since, root_port, -1);
 }
 
 static int64_t
@@ -128,6 +134,38 @@ test_workers(void)
 	ok(deaths(&at) == 2, "but not the next one, nor later");
 }
 
+/* What ends how between the begin and the end of a load, or is told later. */
+static int64_t
+ends_in_load(double t, double since, int status, bool is_told_later)
+{
+	struct scene at;
+
+	begin(&at);
+	saw(&at, 1, (struct sniff_record){ .type = RECORD_LOAD });
+	if (!is_told_later)
+		ends_so(&at, t, since, 0, status);
+	saw(&at, 2, (struct sniff_record){ .type = RECORD_LOAD,
+	    .is_end = true, .is_ok = true });
+	if (is_told_later)
+		ends_so(&at, t, since, 0, status);
+	return deaths(&at);
+}
+
+static void
+test_helpers(void)
+{
+	enum { STATUS_1 = 1 << 8, KILLED = 9 };
+
+	ok(ends_in_load(1.5, 1.2, 0, false) == 0 &&
+	    ends_in_load(1.5, 1.2, -1, true) == 0, "a helper that comes and "
+	    "goes while a model is loaded is no worker that was to stay");
+	ok(ends_in_load(1.5, 1.2, STATUS_1, false) == 1 &&
+	    ends_in_load(1.5, 1.2, KILLED, true) == 1, "one that crashes is");
+	ok(ends_in_load(1.5, 0.5, 0, false) == 1 &&
+	    ends_in_load(2.5, 1.2, 0, true) == 1, "nor is one that was there "
+	    "before, or stayed longer");
+}
+
 static void
 test_servers(void)
 {
@@ -172,6 +210,8 @@ test_killed(void)
 		step(&at, 1, A);
 		saw(&at, 1, (struct sniff_record){ .type = RECORD_LOAD,
 		    .pid = pid });
+		saw(&at, 1, (struct sniff_record){ .type = RECORD_LOAD,
+		    .is_end = true, .is_ok = true });
 		ends(&at, 5, 1, A);
 		ends(&at, 5, 1, 0);
 		session_stream_ends(&at.s, (int64_t)(5.01 * 1e9));
@@ -193,6 +233,7 @@ main(void)
 {
 	test_killed();
 	test_workers();
+	test_helpers();
 	test_servers();
 	return tap_done();
 }
