@@ -118,8 +118,11 @@ stopped() {
 		kill -STOP $pid
 		sleep 1.3
 		kill -CONT $pid
-		sleep 0.1
-		policy=$(awk '{print $41}' /proc/$pid/stat 2>&1 || true)
+		policy=0
+		while [ "$policy" != 1 ] && kill -0 $pid 2>/dev/null; do
+			policy=$(awk '{print $41}' /proc/$pid/stat 2>&1 || true)
+			sleep 0.01
+		done
 		wait $pid
 		stop_lmsim
 		sed -i.bak "s|$SIM_URL|@URL@|" plan
@@ -188,7 +191,11 @@ stopped() {
 @test "a driver that was late is served in real time, where that is permitted" {
 	[ -e /proc/self/stat ] || skip "Linux only"
 	chrt -f 1 true || skip "not permitted"
-	echo 'models: [{key: m, prefill_overhead: 1000ms, decode_tps: 100, preloaded: true}]' >models.yaml
-	stopped '.server = {url: "@URL@", keep_loaded: true}'
+	echo 'models: [{key: m, prefill_overhead: 1000ms, decode_tps: 20, preloaded: true}]' >models.yaml
+	# What came last may have come just then: it was not late.
+	for _ in 1 2 3; do
+		stopped '.sampling.max_tokens = 20 | .server = {url: "@URL@", keep_loaded: true}'
+		[ "$policy" != 1 ] || break
+	done
 	[ "$policy" = 1 ]
 }
