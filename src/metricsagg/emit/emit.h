@@ -42,10 +42,9 @@ void emit_row(struct view *v, enum row_type type, const void *row,
 
 /*
  * The values of metric m (one per request that counts, NAN where it was not
- * measured) of group g at one level (D_ALL: all), by t_sent.  Returns how
- * many; *out is the caller's to free().
+ * measured) of group g, by t_sent.  Returns how many; *out is the caller's to
+ * free().
  */
-size_t emit_values(struct view *v, const struct group *g, enum dimension d,
-    const char *level, enum metric m, double **out);
+size_t emit_values(const struct group *g, enum metric m, double **out);
 
 #endif

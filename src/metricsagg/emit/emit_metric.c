@@ -12,28 +12,37 @@
 
 /* Where the values of one metric record come from. */
 struct cell {
-	const struct group *g;
+	const struct group *g;		/* all requests, by t_sent */
+	struct request_row **q;		/* those that count, at the level */
+	size_t n;
 	enum dimension d;
 	const char *level;		/* interned; NULL: all */
 };
 
-static bool
-is_in(struct view *v, const struct cell *c, const struct request_row *q)
+/* The requests of c; c->q is to be freed. */
+static void
+find_requests(struct view *v, struct cell *c)
 {
-	return group_counts(q) && (c->d == D_ALL ||
-	    level_of(v->t, q, c->d).text == c->level);
+	struct request_row *q;
+
+	c->q = xreallocarray(NULL, c->g->n + 1, sizeof(*c->q));
+	c->n = 0;
+	for (size_t i = 0; i < c->g->n; i++) {
+		q = c->g->q[i];
+		if (group_counts(q) && (c->d == D_ALL ||
+		    level_of(v->t, q, c->d).text == c->level))
+			c->q[c->n++] = q;
+	}
 }
 
 size_t
-emit_values(struct view *v, const struct group *g, enum dimension d,
-    const char *level, enum metric m, double **out)
+emit_values(const struct group *g, enum metric m, double **out)
 {
-	struct cell c = { g, d, level };
 	size_t n = 0;
 
 	*out = xreallocarray(NULL, g->n + 1, sizeof(double));
 	for (size_t i = 0; i < g->n; i++)
-		if (is_in(v, &c, g->q[i]))
+		if (group_counts(g->q[i]))
 			(*out)[n++] = derived_v(&g->q[i]->d, m);
 	return n;
 }
@@ -72,29 +81,30 @@ finish_metric(struct view *v, struct row_metric *row, enum metric m)
 
 /* Median of the server's own figures, NAN when it gave none. */
 static double
-server_median(struct view *v, const struct cell *c, enum metric m)
+server_median(const struct cell *c, enum metric m)
 {
-	double *x = xreallocarray(NULL, c->g->n + 1, sizeof(double)), p50;
-	size_t n = 0;
+	double *x, p50;
 
-	for (size_t i = 0; i < c->g->n; i++)
-		if (is_in(v, c, c->g->q[i]))
-			x[n++] = derive_servers(c->g->q[i], m);
-	p50 = summary_of(x, n).p50;
+	if (!derive_is_told(m))
+		return NAN;
+	x = xreallocarray(NULL, c->n + 1, sizeof(*x));
+	for (size_t i = 0; i < c->n; i++)
+		x[i] = derive_servers(c->q[i], m);
+	p50 = summary_of(x, c->n).p50;
 	free(x);
 	return p50;
 }
 
 /* "events", "ttft" or "mixed": where the prefill time came from. */
 static const char *
-prefill_source(struct view *v, const struct cell *c)
+prefill_source(const struct cell *c)
 {
 	bool events = false, ttft = false;
 	const struct request_row *q;
 
-	for (size_t i = 0; i < c->g->n; i++) {
-		q = c->g->q[i];
-		if (!is_in(v, c, q) || isnan(derived_v(&q->d, M_PREFILL_TPS)))
+	for (size_t i = 0; i < c->n; i++) {
+		q = c->q[i];
+		if (isnan(derived_v(&q->d, M_PREFILL_TPS)))
 			continue;
 		events |= q->d.prefill_from_events;
 		ttft |= !q->d.prefill_from_events;
@@ -110,9 +120,9 @@ put_metric(struct view *v, const struct cell *c, enum metric m, double *x,
 
 	begin(&row, c, m, summary_of(x, n));
 	if (m < M_OF_REQUEST)
-		row.server_p50 = server_median(v, c, m);
+		row.server_p50 = server_median(c, m);
 	if (m == M_PREFILL_TPS)
-		row.source = prefill_source(v, c);
+		row.source = prefill_source(c);
 	finish_metric(v, &row, m);
 }
 
@@ -131,17 +141,17 @@ keep_ecdf(struct view *v, const struct group *g, const double *x, size_t n)
 static void
 put_gaps(struct view *v, const struct cell *c)
 {
-	struct cluster *k = xreallocarray(NULL, c->g->n + 1, sizeof(*k));
+	struct cluster *k = xreallocarray(NULL, c->n + 1, sizeof(*k));
 	struct cluster_tail tail;
 	size_t n_k = 0, n = 0, i;
 	struct row_metric row;
 	struct summary sum;
 	double *x;
 
-	for (i = 0; i < c->g->n; i++)
-		if (is_in(v, c, c->g->q[i]) && c->g->q[i]->d.n_gaps > 0) {
-			k[n_k].x = c->g->q[i]->d.gap_s;
-			k[n_k].n = c->g->q[i]->d.n_gaps;
+	for (i = 0; i < c->n; i++)
+		if (c->q[i]->d.n_gaps > 0) {
+			k[n_k].x = c->q[i]->d.gap_s;
+			k[n_k].n = c->q[i]->d.n_gaps;
 			n += k[n_k++].n;
 		}
 	x = xreallocarray(NULL, n + 1, sizeof(*x));
@@ -165,21 +175,21 @@ put_gaps(struct view *v, const struct cell *c)
 	free(k);
 }
 
-/* All completion tokens of step q->step over its wall time, or NAN. */
+/* All completion tokens of n requests of a step over its wall time, or NAN. */
 static double
-step_throughput(const struct group *g, size_t first, size_t n)
+step_throughput(struct request_row *const *q, size_t n)
 {
 	int64_t from = INT64_MAX, to = -1;
 	double tokens = 0;
 
-	for (size_t i = first; i < first + n; i++) {
-		if (!group_counts(g->q[i]) || g->q[i]->completion_tokens == -1)
+	for (size_t i = 0; i < n; i++) {
+		if (q[i]->completion_tokens == -1)
 			continue;
-		tokens += (double)g->q[i]->completion_tokens;
-		if (g->q[i]->t_sent < from)
-			from = g->q[i]->t_sent;
-		if (g->q[i]->d.t_last > to)
-			to = g->q[i]->d.t_last;
+		tokens += (double)q[i]->completion_tokens;
+		if (q[i]->t_sent < from)
+			from = q[i]->t_sent;
+		if (q[i]->d.t_last > to)
+			to = q[i]->d.t_last;
 	}
 	return n >= 2 && to > from ? tokens * 1e9 / (double)(to - from) : NAN;
 }
@@ -194,44 +204,40 @@ cmp_step(const void *pa, const void *pb)
 	return ((*a)->req > (*b)->req) - ((*a)->req < (*b)->req);
 }
 
-/* One value per step of several requests. */
+/* One value per step of several requests; c->q is by step then. */
 static void
 put_throughput(struct view *v, const struct cell *c)
 {
-	struct group g = *c->g;
-	size_t i, first = 0, n = 0;
-	double *x;
+	double *x = xreallocarray(NULL, c->n + 1, sizeof(*x));
+	size_t first = 0, n = 0;
 
-	g.q = xreallocarray(NULL, g.n + 1, sizeof(*g.q));
-	for (i = 0, g.n = 0; i < c->g->n; i++)
-		if (is_in(v, c, c->g->q[i]))
-			g.q[g.n++] = c->g->q[i];
-	order_rows(g.q, g.n, sizeof(*g.q), cmp_step);
-	x = xreallocarray(NULL, g.n + 1, sizeof(*x));
-	for (i = 1; i <= g.n; i++)
-		if (i == g.n || g.q[i]->step != g.q[first]->step) {
-			x[n++] = step_throughput(&g, first, i - first);
+	order_rows(c->q, c->n, sizeof(*c->q), cmp_step);
+	for (size_t i = 1; i <= c->n; i++)
+		if (i == c->n || c->q[i]->step != c->q[first]->step) {
+			x[n++] = step_throughput(c->q + first, i - first);
 			first = i;
 		}
 	put_metric(v, c, M_THROUGHPUT, x, n);
 	free(x);
-	free(g.q);
 }
 
 static void
-put_cell(struct view *v, const struct cell *c)
+put_cell(struct view *v, struct cell *c)
 {
 	double *x;
-	size_t n;
 	enum metric m;
 
+	find_requests(v, c);
+	x = xreallocarray(NULL, c->n + 1, sizeof(*x));
 	for (m = 0; m < M_OF_REQUEST; m++) {
-		n = emit_values(v, c->g, c->d, c->level, m, &x);
-		put_metric(v, c, m, x, n);
-		free(x);
+		for (size_t i = 0; i < c->n; i++)
+			x[i] = derived_v(&c->q[i]->d, m);
+		put_metric(v, c, m, x, c->n);
 	}
+	free(x);
 	put_gaps(v, c);
 	put_throughput(v, c);
+	free(c->q);
 }
 
 /* Load times: one value per load that went well. */
@@ -240,7 +246,7 @@ put_loads(struct view *v, const struct variant *va)
 {
 	struct group g = { .pair = va->pair, .kind = va->kind,
 	    .variant = va->variant };
-	struct cell c = { &g, D_ALL, NULL };
+	struct cell c = { .g = &g, .d = D_ALL };
 	const struct visit *at;
 	struct row_metric row;
 	double *x, *y;
@@ -274,7 +280,7 @@ emit_metrics(struct view *v)
 	for (size_t i = 0; i < v->g.n_variants; i++)
 		put_loads(v, &v->g.variants[i]);
 	for (size_t i = 0; i < v->g.n_groups; i++) {
-		c = (struct cell){ &v->g.groups[i], D_ALL, NULL };
+		c = (struct cell){ .g = &v->g.groups[i], .d = D_ALL };
 		put_cell(v, &c);
 		for (d = 0; d < D_COUNT; d++) {
 			n = levels_of(v->t, &v->g, c.g, d, &levels);

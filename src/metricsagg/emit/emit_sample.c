@@ -82,7 +82,7 @@ put_metric_ecdf(struct view *v, const struct group *g, enum metric m)
 	double *x;
 	size_t n;
 
-	n = emit_values(v, g, D_ALL, NULL, m, &x);
+	n = emit_values(g, m, &x);
 	n = summary_of(x, n).n;
 	put_ecdf(v, g, m, p, ecdf_of(p, x, n), n);
 	free(x);

@@ -377,6 +377,12 @@ derive_rates(const struct request_row *q, struct derived *d,
 	d->v[M_COMPLETION_TOKENS] = tokens;
 }
 
+bool
+derive_is_told(enum metric m)
+{
+	return m == M_TTFT || m == M_DECODE_TPS || m == M_PREFILL_TPS;
+}
+
 double
 derive_servers(const struct request_row *q, enum metric m)
 {

@@ -53,7 +53,9 @@
 /* What q's request, response and chunks amount to; for derived_fini(). */
 struct derived derive_request(const struct request_row *q);
 
-/* The server's own figure for metric m; NAN: it gave none. */
+/* The server's own figure for metric m; NAN: it gave none.  There are some
+ * that servers tell. */
+bool derive_is_told(enum metric m);
 double derive_servers(const struct request_row *q, enum metric m);
 
 #endif

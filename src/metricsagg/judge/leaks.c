@@ -96,16 +96,29 @@ longest_series(const struct group *g, size_t n_visits,
 	free(count);
 }
 
+/* The floors of the series by one counter; is there any? */
+static bool
+find_floors(const struct series *s, enum counter c, double *floors)
+{
+	bool is_any = false;
+
+	for (size_t i = 0; i < s->n; i++) {
+		floors[i] = floor_of(s->visit, s->q[i], c);
+		is_any |= !isnan(floors[i]);
+	}
+	return is_any;
+}
+
+/* The first of those that may decide which has floors; they are in floors. */
 static enum counter
-deciding_counter(double *floors[C_COUNT], size_t n)
+deciding_counter(const struct series *s, double *floors)
 {
 	static const enum counter order[] = { C_FOOTPRINT, C_ANON_SWAP,
 	    C_RSS };
 
 	for (size_t k = 0; k < 3; k++)
-		for (size_t i = 0; i < n; i++)
-			if (!isnan(floors[order[k]][i]))
-				return order[k];
+		if (find_floors(s, order[k], floors))
+			return order[k];
 	return C_COUNT;
 }
 
@@ -146,43 +159,38 @@ has_idle_gaps(const double *floors, size_t n)
 	return seen * 2 >= n;
 }
 
+static double
+context_of(const struct request_row *q)
+{
+	return q->prompt_tokens == -1 || q->completion_tokens == -1 ?
+	    (double)NAN : (double)(q->prompt_tokens + q->completion_tokens);
+}
+
+/* One counter after the other: there may be many requests. */
 static void
 each_counter(struct view *v, const struct group *g, const struct series *s,
     leaks_fn *fn, void *arg)
 {
-	double *floors[C_COUNT], *context;
+	double *floors = xreallocarray(NULL, s->n, sizeof(*floors));
+	double *context = xreallocarray(NULL, s->n, sizeof(*context));
 	struct leaks_case at = { .g = g, .visit = s->visit, .part = s->part,
-	    .in = { .n = s->n, .cache_budget_bytes = cache_budget(s->visit) },
+	    .in = { .n = s->n, .floor_bytes = floors,
+	    .context_tokens = context,
+	    .cache_budget_bytes = cache_budget(s->visit) },
 	    .is_budget_configured = is_budget_configured(s->visit) };
-	enum counter deciding, c;
-	size_t i;
+	enum counter deciding = deciding_counter(s, floors), c;
+	bool is_idle = has_idle_gaps(floors, s->n);
 
-	context = xreallocarray(NULL, s->n, sizeof(*context));
-	for (i = 0; i < s->n; i++)
-		context[i] = s->q[i]->prompt_tokens == -1 ||
-		    s->q[i]->completion_tokens == -1 ? NAN :
-		    (double)(s->q[i]->prompt_tokens +
-		    s->q[i]->completion_tokens);
-	at.in.context_tokens = context;
-	for (c = 0; c < C_COUNT; c++) {
-		floors[c] = xreallocarray(NULL, s->n, sizeof(double));
-		for (i = 0; i < s->n; i++)
-			floors[c][i] = floor_of(s->visit, s->q[i], c);
-	}
-	deciding = deciding_counter(floors, s->n);
-	for (c = 0; c < C_COUNT && deciding != C_COUNT &&
-	    has_idle_gaps(floors[deciding], s->n); c++) {
-		at.in.floor_bytes = floors[c];
+	for (size_t i = 0; i < s->n; i++)
+		context[i] = context_of(s->q[i]);
+	for (c = 0; c < C_COUNT && deciding != C_COUNT && is_idle; c++) {
 		at.c = c;
 		at.is_deciding = c == deciding;
 		at.in.beside = at.is_deciding ? 0 : LEAK_BESIDE;
-		for (i = 0; i < s->n && isnan(floors[c][i]); i++)
-			continue;
-		if (i < s->n)
+		if (find_floors(s, c, floors))
 			fn(v, &at, arg);
 	}
-	for (c = 0; c < C_COUNT; c++)
-		free(floors[c]);
+	free(floors);
 	free(context);
 }
 
