@@ -9,7 +9,7 @@
 
 #include "utf8.h"
 
-static const char *tool = "lmgauge", *called = "lmgauge";
+static const char *tool = "lmgauge", *called = "lmgauge", *command;
 static bool is_quiet;
 
 void
@@ -134,9 +134,16 @@ diag_warn(const char *fmt, ...)
 }
 
 void
+diag_command(const char *name)
+{
+	command = name;
+}
+
+void
 diag_usage(void)
 {
-	fprintf(stderr, "Try '%s --help'.\n", tool);
+	fprintf(stderr, "Try '%s%s%s --help'.\n", tool, command != NULL ?
+	    " " : "", command != NULL ? command : "");
 	exit(EXIT_USAGE);
 }
 

@@ -55,6 +55,9 @@ void diag_warn(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
  */
 char *diag_clean(char *out, size_t cap, const char *s);
 
+/* The command of the tool whose --help diag_usage() names ("plan"), or NULL. */
+void diag_command(const char *name);
+
 /*
  * Print "Try 'tool --help'." after a usage message already printed, and leave
  * with EXIT_USAGE.

@@ -1,90 +1,37 @@
 /* lmsdrive calibrate: how exact is the client on this machine? */
 
-#include <getopt.h>
+#include <stddef.h>
 #include <stdio.h>
-#include <stdlib.h>
 
 #include "calibrate/calibrate.h"
 #include "clock.h"
+#include "cmdline.h"
 #include "commands.h"
 #include "diag.h"
-#include "number.h"
 #include "wire/transfer.h"
 
-static void
-usage(void)
-{
-	fputs("usage: lmsdrive calibrate [-n STREAMS] [-g GAP] [-d DURATION]"
-	    " [--role-chunk] [--bare]\n"
+#define OPT(member)	.at = offsetof(struct calibration_options, member)
+
+static const struct cmdline_option options[] = {
+	{ 'n', "streams", "N", "at once (default 1)", CMDLINE_INTEGER,
+	    OPT(streams), .lo = 1, .hi = 4096 },
+	{ 'g', "gap", "DURATION", "between the chunks of a stream (20ms); 0: "
+	    "flat out", CMDLINE_DURATION, OPT(gap_ns) },
+	{ 'd', "duration", "DURATION", "(2s)", CMDLINE_DURATION,
+	    OPT(duration_ns) },
+	{ 0, "role-chunk", NULL, "a chunk without text comes at once",
+	    CMDLINE_FLAG, OPT(role_chunk) },
+	{ 0, "bare", NULL, "only libcurl and the event loop, to compare with",
+	    CMDLINE_FLAG, OPT(bare) },
+};
+
+static const struct cmdline cmdline = {
+	.command = "calibrate",
+	.head = "usage: lmsdrive calibrate [OPTION...]\n"
 	    "Measure the client's own noise against a sender of known "
-	    "schedule.\n"
-	    "  -n, --streams N          at once (default 1)\n"
-	    "  -g, --gap DURATION       between the chunks of a stream (20ms);"
-	    " 0: flat out\n"
-	    "  -d, --duration DURATION  (2s)\n"
-	    "      --role-chunk         a chunk without text comes at once\n"
-	    "      --bare               only libcurl and the event loop, to "
-	    "compare with\n", stdout);
-}
-
-static void
-want_duration(const char *option, const char *text, int64_t *out)
-{
-	if (number_duration(text, out) == 0)
-		return;
-	diag_warnx("--%s: expected a duration like 20ms, got \"%s\"", option,
-	    text);
-	diag_usage();
-}
-
-static void
-parse(struct calibration_options *o, int argc, char *argv[])
-{
-	static const struct option longs[] = {
-		{ "streams", required_argument, NULL, 'n' },
-		{ "gap", required_argument, NULL, 'g' },
-		{ "duration", required_argument, NULL, 'd' },
-		{ "role-chunk", no_argument, NULL, 'r' },
-		{ "bare", no_argument, NULL, 'b' },
-		{ "help", no_argument, NULL, 'h' },
-		{ NULL, 0, NULL, 0 }
-	};
-	int64_t n;
-	int c;
-
-	while ((c = getopt_long(argc, argv, "d:g:hn:", longs, NULL)) != -1)
-		switch (c) {
-		case 'b':
-			o->bare = true;
-			break;
-		case 'd':
-			want_duration("duration", optarg, &o->duration_ns);
-			break;
-		case 'g':
-			want_duration("gap", optarg, &o->gap_ns);
-			break;
-		case 'h':
-			usage();
-			exit(diag_finish(EXIT_DONE));
-		case 'n':
-			if (number_int(optarg, 1, 4096, &n) == -1) {
-				diag_warnx("--streams: expected 1 to 4096, "
-				    "got \"%s\"", optarg);
-				diag_usage();
-			}
-			o->streams = (size_t)n;
-			break;
-		case 'r':
-			o->role_chunk = true;
-			break;
-		default:
-			diag_usage();
-		}
-	if (optind < argc) {
-		diag_warnx("unexpected argument \"%s\"", argv[optind]);
-		diag_usage();
-	}
-}
+	    "schedule.\n\n",
+	CMDLINE_OPTIONS(options)
+};
 
 int
 cmd_calibrate(int argc, char *argv[])
@@ -96,8 +43,8 @@ cmd_calibrate(int argc, char *argv[])
 	struct calibration c;
 	struct json j;
 
-	parse(&o, argc, argv);
-	if (net_make_room((int64_t)o.streams, (int64_t)o.streams) == -1 ||
+	cmdline_read(&cmdline, &o, argc, argv);
+	if (net_make_room(o.streams, o.streams) == -1 ||
 	    calibrate(&c, &o) == -1)
 		return EXIT_SYSTEM;
 	json_init(&j, &line);

@@ -295,19 +295,24 @@ examine(struct doctor *d, const char *path)
 	return rc;
 }
 
+static const struct cmdline_option options[] = { NAMED_OPTIONS };
+
+static const struct cmdline cmdline = {
+	.command = "doctor",
+	.head = "usage: lmsdrive doctor [OPTION...] [CONFIG]\n"
+	    "Can this run? What is missing?  Exit status 1: something is.\n\n",
+	CMDLINE_OPTIONS(options), .max = 1
+};
+
 int
 cmd_doctor(int argc, char *argv[])
 {
 	struct doctor d = { .named = NAMED_INIT };
-	int n, rc;
+	int rc;
 
-	named_options(&d.named, argc, argv, "doctor", "usage: lmsdrive "
-	    "doctor [--server URL] [--api API] [--token-env NAME] [CONFIG]\n"
-	    "Can this run? What is missing?  Exit status 1: something is.\n");
+	named_options(&d.named, &cmdline, argc, argv);
 	d.url = d.named.server.url;
-	n = argc - (int)(d.named.arguments - argv);
-	named_no_more(&d.named, argc, argv, n > 0 ? 1 : 0);
-	rc = examine(&d, n > 0 ? d.named.arguments[0] : NULL);
+	rc = examine(&d, d.named.arguments[0]);
 	while (d.n_clients > 0)
 		client_fini(&d.clients[--d.n_clients]);
 	free(d.clients);

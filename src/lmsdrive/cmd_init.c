@@ -21,17 +21,40 @@
 #include "url.h"
 #include "xalloc.h"
 
-static const char help[] = "usage: lmsdrive init [--server URL] [--api API] "
-    "[--token-env NAME]\n"
-    "                     [--pair NAME[,NAME]] [--model KEY [--model KEY]]\n"
-    "                     [--output FILE] [--force]\n"
-    "Ask the server what it has, pair what is the same model in two formats,\n"
-    "and write a configuration for it.\n"
-    "  --pair NAME    only these of the pairs that are found\n"
-    "  --model KEY    one model alone, or two as a pair, whatever they are\n"
-    "  --output FILE  default config/my.yaml, or my.yaml where there is no\n"
-    "                 config/; \"-\" is standard output\n"
-    "  --force        over a file that is there\n";
+static void
+take_model(void *into, char *key)
+{
+	struct named_server *t = into;
+
+	if (t->n_models == 2) {
+		diag_warnx("--model: at most two of them");
+		diag_usage();
+	}
+	t->models[t->n_models++] = key;
+}
+
+#define OPT(member)	.at = offsetof(struct named_server, member)
+
+static const struct cmdline_option options[] = {
+	{ 'p', "pair", "NAME[,NAME]", "only these of the pairs that are found",
+	    CMDLINE_TEXT, OPT(pairs) },
+	{ 'm', "model", "KEY", "one model alone, or given twice two as a pair,"
+	    "\nwhatever they are", CMDLINE_TAKE, .take = take_model },
+	{ 'O', "output", "FILE", "default config/my.yaml, or my.yaml where "
+	    "there is no\nconfig/; \"-\" is standard output", CMDLINE_TEXT,
+	    OPT(output) },
+	{ 'f', "force", NULL, "over a file that is there", CMDLINE_FLAG,
+	    OPT(force) },
+	NAMED_OPTIONS
+};
+
+static const struct cmdline cmdline = {
+	.command = "init",
+	.head = "usage: lmsdrive init [OPTION...]\n"
+	    "Ask the server what it has, pair what is the same model in two "
+	    "formats,\nand write a configuration for it.\n\n",
+	CMDLINE_OPTIONS(options)
+};
 
 /* ---- choosing ------------------------------------------------------------ */
 
@@ -373,8 +396,7 @@ cmd_init(int argc, char *argv[])
 	struct models models;
 	int status = EXIT_SYSTEM;
 
-	named_options(&t, argc, argv, "init", help);
-	named_no_more(&t, argc, argv, 0);
+	named_options(&t, &cmdline, argc, argv);
 	if (named_open(&t) == -1)
 		;
 	else if (loading_list(&t.client, &models, error) == -1)

@@ -8,12 +8,15 @@
 #include <unistd.h>
 
 #include "clock.h"
+#include "cmdline.h"
 #include "commands.h"
 #include "diag.h"
 #include "run/output.h"
 #include "server/loading.h"
 #include "named_server.h"
 #include "xalloc.h"
+
+#define OPT(member)	.at = offsetof(struct named_server, member)
 
 /* ---- models ----------------------------------------------------------- */
 
@@ -101,6 +104,20 @@ print_table(const struct models *list)
 		print_row(&list->v[i], width);
 }
 
+static const struct cmdline_option models_options[] = {
+	{ 'j', "json", NULL, "records, on a terminal as well", CMDLINE_FLAG,
+	    OPT(json) },
+	NAMED_OPTIONS
+};
+
+static const struct cmdline models_line = {
+	.command = "models",
+	.head = "usage: lmsdrive models [OPTION...]\n"
+	    "List the server's models: a table on a terminal, else (and with "
+	    "--json) one\nrecord per line.\n\n",
+	CMDLINE_OPTIONS(models_options)
+};
+
 int
 cmd_models(int argc, char *argv[])
 {
@@ -109,12 +126,7 @@ cmd_models(int argc, char *argv[])
 	struct models list;
 	int status = EXIT_SYSTEM;
 
-	named_options(&t, argc, argv, "models", "usage: lmsdrive models "
-	    "[--server URL] [--api API] [--token-env NAME]\n"
-	    "                       [--json]\n"
-	    "List the server's models: a table on a terminal, else (and with "
-	    "--json) one\nrecord per line.\n");
-	named_no_more(&t, argc, argv, 0);
+	named_options(&t, &models_line, argc, argv);
 	if (named_open(&t) == -1)
 		goto done;
 	if (loading_list(&t.client, &list, error) == -1) {
@@ -227,19 +239,46 @@ need_options(const struct named_server *t)
 	return -1;
 }
 
+static void
+take_load_option(void *into, char *text)
+{
+	struct named_server *t = into;
+	const char *eq = strchr(text, '=');
+
+	if (eq == NULL || eq == text) {
+		diag_warnx("-o: expected KEY=VALUE, got \"%s\"", text);
+		diag_usage();
+	}
+	if (t->n_load_options == NAMED_OPTIONS_MAX) {
+		diag_warnx("-o: at most %d of them", NAMED_OPTIONS_MAX);
+		diag_usage();
+	}
+	t->load_options[t->n_load_options++] = text;
+}
+
+static const struct cmdline_option load_options[] = {
+	{ 'c', "context-length", "LENGTH", "in tokens", CMDLINE_INTEGER,
+	    OPT(context_length), .lo = 1 },
+	{ 'o', NULL, "KEY=VALUE", "an option of the server's load call",
+	    CMDLINE_TAKE, .take = take_load_option },
+	NAMED_OPTIONS
+};
+
+static const struct cmdline load_line = {
+	.command = "load",
+	.head = "usage: lmsdrive load [OPTION...] MODEL\n"
+	    "Load MODEL and print its load record.\n\n",
+	CMDLINE_OPTIONS(load_options), .min = 1, .max = 1,
+	.wants = "which model? lmsdrive models lists them"
+};
+
 int
 cmd_load(int argc, char *argv[])
 {
 	struct named_server t = NAMED_INIT;
 	int status = EXIT_SYSTEM;
 
-	named_options(&t, argc, argv, "load", "usage: lmsdrive load "
-	    "[--server URL] [--api API] [--token-env NAME]\n"
-	    "                     [-c LENGTH] [-o KEY=VALUE]... MODEL\n"
-	    "Load MODEL and print its load record.\n"
-	    "  -c, --context-length LENGTH\n"
-	    "  -o KEY=VALUE   an option of the server's load call\n");
-	named_no_more(&t, argc, argv, 1);
+	named_options(&t, &load_line, argc, argv);
 	if (named_open(&t) == 0 && need_loading(&t) == 0)
 		status = need_options(&t) == 0 ? load(&t, t.arguments[0]) :
 		    EXIT_USAGE;
@@ -284,17 +323,30 @@ unload_all(struct named_server *t)
 	return rc;
 }
 
+static const struct cmdline_option unload_options[] = {
+	{ 'a', "all", NULL, "everything that is loaded", CMDLINE_FLAG,
+	    OPT(all) },
+	NAMED_OPTIONS
+};
+
+static const struct cmdline unload_line = {
+	.command = "unload",
+	.head = "usage: lmsdrive unload [OPTION...] INSTANCE | --all\n"
+	    "Unload one instance, or everything that is loaded.\n\n",
+	CMDLINE_OPTIONS(unload_options), .max = 1
+};
+
 int
 cmd_unload(int argc, char *argv[])
 {
 	struct named_server t = NAMED_INIT;
 	int rc = -1;
 
-	named_options(&t, argc, argv, "unload", "usage: lmsdrive unload "
-	    "[--server URL] [--api API] [--token-env NAME]\n"
-	    "                       INSTANCE | --all\n"
-	    "Unload one instance, or everything that is loaded.\n");
-	named_no_more(&t, argc, argv, t.all ? 0 : 1);
+	named_options(&t, &unload_line, argc, argv);
+	if (t.all == (t.arguments[0] != NULL)) {
+		diag_warnx("unload: one instance, or --all");
+		diag_usage();
+	}
 	if (named_open(&t) == 0 && need_loading(&t) == 0)
 		rc = t.all ? unload_all(&t) : unload_one(&t, t.arguments[0]);
 	named_close(&t);

@@ -1,17 +1,16 @@
 /* lmsdrive plan: from a configuration to a plan, its summary, or one value. */
 
 #include <errno.h>
-#include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "clock.h"
+#include "cmdline.h"
 #include "commands.h"
 #include "config/config.h"
 #include "diag.h"
 #include "nearest.h"
-#include "number.h"
 #include "plan/plan.h"
 #include "plan/summary.h"
 #include "xalloc.h"
@@ -24,41 +23,9 @@ struct names {
 struct opts {
 	struct names pairs, variants, scenarios;
 	char *server_url;
-	char *print;
 	int64_t seed, blocks, budget_ns;
-	bool is_summary;
+	bool is_summary, is_print;
 	const char *config;
-};
-
-static const char usage[] =
-    "usage: lmsdrive plan [options] CONFIG\n"
-    "Print what would be done, one step per line; nothing is contacted.\n"
-    "\n"
-    "  -p, --pair NAME[,NAME]      only these pairs\n"
-    "  -v, --variant NAME[,NAME]   only these variants\n"
-    "  -s, --scenario NAME[,NAME]  these, instead of the suite's list\n"
-    "  -u, --server URL            instead of server.url of the configuration\n"
-    "  -b, --blocks N              visits of each variant\n"
-    "      --budget TIME           spread over the pairs, and begin no visit later\n"
-    "      --seed N                of prompts, shuffles and arrivals\n"
-    "      --summary               a table for people instead of the plan\n"
-    "      --print results         the folder the results go to, and no more\n"
-    "  -h, --help                  this text\n"
-    "\n"
-    "CONFIG is described in lmgauge-config(5).\n";
-
-static const struct option long_options[] = {
-	{ "pair", required_argument, NULL, 'p' },
-	{ "variant", required_argument, NULL, 'v' },
-	{ "scenario", required_argument, NULL, 's' },
-	{ "server", required_argument, NULL, 'u' },
-	{ "blocks", required_argument, NULL, 'b' },
-	{ "budget", required_argument, NULL, 'B' },
-	{ "seed", required_argument, NULL, 'S' },
-	{ "summary", no_argument, NULL, 'm' },
-	{ "print", required_argument, NULL, 'P' },
-	{ "help", no_argument, NULL, 'h' },
-	{ NULL, 0, NULL, 0 }
 };
 
 /* ---- options ---------------------------------------------------------- */
@@ -87,100 +54,84 @@ free_names(struct names *names)
 	free(names->list);
 }
 
-static int
-set_number(const char *option, const char *arg, int64_t lo, int64_t *out)
+static void
+take_pairs(void *into, char *arg)
 {
-	if (number_int(arg, lo, INT64_C(1) << 52, out) == 0)
-		return 0;
-	diag_warnx("--%s: expected an integer of at least %lld, got '%s'",
-	    option, (long long)lo, arg);
-	return -1;
+	add_names(&((struct opts *)into)->pairs, arg);
 }
 
-static int
-set_server(struct opts *o, char *arg)
+static void
+take_variants(void *into, char *arg)
 {
+	add_names(&((struct opts *)into)->variants, arg);
+}
+
+static void
+take_scenarios(void *into, char *arg)
+{
+	add_names(&((struct opts *)into)->scenarios, arg);
+}
+
+static void
+take_server(void *into, char *arg)
+{
+	struct opts *o = into;
 	const char *problem = config_url_problem(arg);
 
 	if (problem != NULL) {
 		diag_warnx("--server: expected %s, got '%s'", problem, arg);
-		return -1;
+		diag_usage();
 	}
 	if (arg[strlen(arg) - 1] == '/')
 		arg[strlen(arg) - 1] = '\0';
 	o->server_url = arg;
-	return 0;
 }
 
-static int
-set_option(struct opts *o, int opt)
+static void
+take_print(void *into, char *arg)
 {
-	switch (opt) {
-	case 'p':
-		add_names(&o->pairs, optarg);
-		return 0;
-	case 'v':
-		add_names(&o->variants, optarg);
-		return 0;
-	case 's':
-		add_names(&o->scenarios, optarg);
-		return 0;
-	case 'u':
-		return set_server(o, optarg);
-	case 'b':
-		return set_number("blocks", optarg, 1, &o->blocks);
-	case 'B':
-		if (number_duration(optarg, &o->budget_ns) == 0 &&
-		    o->budget_ns >= NS_PER_S)
-			return 0;
-		diag_warnx("--budget: expected a duration of at least 1s, as "
-		    "in 45m, got '%s'", optarg);
-		return -1;
-	case 'S':
-		return set_number("seed", optarg, 0, &o->seed);
-	case 'm':
-		o->is_summary = true;
-		return 0;
-	case 'P':
-		o->print = optarg;
-		if (strcmp(optarg, "results") == 0)
-			return 0;
-		diag_warnx("--print: expected results, got '%s'", optarg);
-		return -1;
-	default:
-		return -1;
-	}
+	struct opts *o = into;
+
+	o->is_print = true;
+	if (strcmp(arg, "results") == 0)
+		return;
+	diag_warnx("--print: expected results, got '%s'", arg);
+	diag_usage();
 }
 
-/* Returns 0, 1 when the help was asked for, or -1 after a message. */
-static int
-parse_opts(struct opts *o, int argc, char *argv[])
-{
-	int opt;
+#define OPT(member)	.at = offsetof(struct opts, member)
 
-	optind = 1;
-	opterr = 0;
-	while ((opt = getopt_long(argc, argv, ":p:v:s:u:b:h", long_options,
-	    NULL)) != -1) {
-		if (opt == 'h')
-			return 1;
-		if (opt == '?' || opt == ':') {
-			diag_warnx("plan: %s '%s'", opt == ':' ? "a value is "
-			    "missing behind" : "there is no option",
-			    argv[optind - 1]);
-			return -1;
-		}
-		if (set_option(o, opt) == -1)
-			return -1;
-	}
-	if (argc - optind != 1) {
-		diag_warnx("plan: expected one configuration, as in 'lmsdrive "
-		    "plan config/suite.yaml'");
-		return -1;
-	}
-	o->config = argv[optind];
-	return 0;
-}
+static const struct cmdline_option options[] = {
+	{ 'p', "pair", "NAME[,NAME]", "only these pairs", CMDLINE_TAKE,
+	    .take = take_pairs },
+	{ 'v', "variant", "NAME[,NAME]", "only these variants", CMDLINE_TAKE,
+	    .take = take_variants },
+	{ 's', "scenario", "NAME[,NAME]", "these, instead of the suite's list",
+	    CMDLINE_TAKE, .take = take_scenarios },
+	{ 'u', "server", "URL", "instead of server.url of the configuration",
+	    CMDLINE_TAKE, .take = take_server },
+	{ 'b', "blocks", "N", "visits of each variant", CMDLINE_INTEGER,
+	    OPT(blocks), .lo = 1 },
+	{ 0, "budget", "TIME", "spread over the pairs, and begin no visit "
+	    "later", CMDLINE_DURATION, OPT(budget_ns), .lo = NS_PER_S },
+	{ 0, "seed", "N", "of prompts, shuffles and arrivals", CMDLINE_INTEGER,
+	    OPT(seed) },
+	{ 0, "summary", NULL, "a table for people instead of the plan",
+	    CMDLINE_FLAG, OPT(is_summary) },
+	{ 0, "print", "results", "the folder the results go to, and no more",
+	    CMDLINE_TAKE, .take = take_print },
+};
+
+static const struct cmdline cmdline = {
+	.command = "plan",
+	.head = "usage: lmsdrive plan [OPTION...] CONFIG\n"
+	    "Print what would be done, one step per line; nothing is "
+	    "contacted.\n\n",
+	.tail = "\nCONFIG is described in lmgauge-config(5).\n",
+	CMDLINE_OPTIONS(options), .min = 1, .max = 1,
+	.wants = "expected one configuration, as in 'lmsdrive plan "
+	    "config/suite.yaml'"
+};
 
 /* ---- names on the command line ---------------------------------------- */
 
@@ -294,7 +245,7 @@ plan(const struct opts *o)
 
 	if (c == NULL)
 		return EXIT_USAGE;
-	if (o->print != NULL) {
+	if (o->is_print) {
 		printf("%s\n", c->results);
 		status = EXIT_DONE;
 	} else if (check_selection(o, c) == 0) {
@@ -308,17 +259,10 @@ int
 cmd_plan(int argc, char *argv[])
 {
 	struct opts o = { .seed = -1, .blocks = -1, .budget_ns = -1 };
-	int status, rc = parse_opts(&o, argc, argv);
+	int status;
 
-	if (rc == 1) {
-		fputs(usage, stdout);
-		status = EXIT_DONE;
-	} else if (rc == -1) {
-		fprintf(stderr, "Try 'lmsdrive plan --help'.\n");
-		status = EXIT_USAGE;
-	} else {
-		status = plan(&o);
-	}
+	o.config = argv[cmdline_read(&cmdline, &o, argc, argv)];
+	status = plan(&o);
 	free_names(&o.pairs);
 	free_names(&o.variants);
 	free_names(&o.scenarios);

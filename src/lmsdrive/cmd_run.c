@@ -3,7 +3,6 @@
  */
 
 #include <errno.h>
-#include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,6 +12,7 @@
 #include "append.h"
 #include "calibrate/calibrate.h"
 #include "clock.h"
+#include "cmdline.h"
 #include "commands.h"
 #include "diag.h"
 #include "host.h"
@@ -40,81 +40,34 @@ struct plan {
 	char sha256[DIGEST_CAP];
 };
 
-static void
-usage(FILE *to)
-{
-	fputs("usage: lmsdrive run [-kqv] [--decided FILE] [--resume FOLDER]\n"
-	    "                    [--log FILE] [PLAN]\n"
-	    "Do the steps of PLAN (or standard input), write records.\n"
-	    "      --anyway       measure what cannot be measured well, too\n"
-	    "  -k, --keep-loaded  measure beside models loaded by others\n"
-	    "  -q, --quiet        no progress\n"
-	    "  -v, --verbose      a line for each request\n"
-	    "      --no-calibration   do not measure the client before it\n"
-	    "      --decided FILE leave out what metricsagg --decide FILE is certain of,\n"
-	    "                     show the memory it has seen; ask first as doctor does\n"
-	    "      --resume FOLDER    leave out what its raw.ndjson finished\n"
-	    "      --log FILE     append what is said to FILE\n"
-	    "      --help\n", to);
-}
+#define OPT(member)	.at = offsetof(struct options, member)
 
-static void
-parse_options(struct options *o, int argc, char *argv[])
-{
-	static const struct option longs[] = {
-		{ "anyway", no_argument, NULL, 'a' },
-		{ "keep-loaded", no_argument, NULL, 'k' },
-		{ "quiet", no_argument, NULL, 'q' },
-		{ "verbose", no_argument, NULL, 'v' },
-		{ "log", required_argument, NULL, 'l' },
-		{ "no-calibration", no_argument, NULL, 'n' },
-		{ "decided", required_argument, NULL, 'd' },
-		{ "resume", required_argument, NULL, 'r' },
-		{ "help", no_argument, NULL, 'h' },
-		{ NULL, 0, NULL, 0 }
-	};
-	int c;
+static const struct cmdline_option rows[] = {
+	{ 0, "anyway", NULL, "measure what cannot be measured well, too",
+	    CMDLINE_FLAG, OPT(anyway) },
+	{ 'k', "keep-loaded", NULL, "measure beside models loaded by others",
+	    CMDLINE_FLAG, OPT(keep_loaded) },
+	{ 'q', "quiet", NULL, "no progress", CMDLINE_WORD, OPT(level),
+	    .lo = PROGRESS_QUIET },
+	{ 'v', "verbose", NULL, "a line for each request", CMDLINE_WORD,
+	    OPT(level), .lo = PROGRESS_VERBOSE },
+	{ 0, "no-calibration", NULL, "do not measure the client before it",
+	    CMDLINE_FLAG, OPT(no_calibration) },
+	{ 0, "decided", "FILE", "leave out what metricsagg --decide FILE is "
+	    "certain of,\nshow the memory it has seen; ask first as doctor "
+	    "does", CMDLINE_TEXT, OPT(decided) },
+	{ 0, "resume", "FOLDER", "leave out what its raw.ndjson finished",
+	    CMDLINE_TEXT, OPT(resume) },
+	{ 0, "log", "FILE", "append what is said to FILE", CMDLINE_TEXT,
+	    OPT(log) },
+};
 
-	while ((c = getopt_long(argc, argv, "hkqv", longs, NULL)) != -1)
-		switch (c) {
-		case 'a':
-			o->anyway = true;
-			break;
-		case 'd':
-			o->decided = optarg;
-			break;
-		case 'h':
-			usage(stdout);
-			exit(diag_finish(EXIT_DONE));
-		case 'k':
-			o->keep_loaded = true;
-			break;
-		case 'l':
-			o->log = optarg;
-			break;
-		case 'n':
-			o->no_calibration = true;
-			break;
-		case 'q':
-			o->level = PROGRESS_QUIET;
-			break;
-		case 'r':
-			o->resume = optarg;
-			break;
-		case 'v':
-			o->level = PROGRESS_VERBOSE;
-			break;
-		default:
-			diag_usage();
-		}
-	if (argc - optind > 1) {
-		diag_warnx("run: one plan at most, got \"%s\" as well",
-		    argv[optind + 1]);
-		diag_usage();
-	}
-	if (optind < argc)
-		o->plan = argv[optind];
-}
+static const struct cmdline cmdline = {
+	.command = "run",
+	.head = "usage: lmsdrive run [OPTION...] [PLAN]\n"
+	    "Do the steps of PLAN (or standard input), write records.\n\n",
+	CMDLINE_OPTIONS(rows), .max = 1
+};
 
 /* ---- the plan --------------------------------------------------------- */
 
@@ -424,9 +377,10 @@ cmd_run(int argc, char *argv[])
 	struct options o = { .plan = "-", .level = PROGRESS_NORMAL };
 	struct plan plan = { .steps = NULL };
 	struct resume resume = { .steps = NULL };
-	int status;
+	int status, first = cmdline_read(&cmdline, &o, argc, argv);
 
-	parse_options(&o, argc, argv);
+	if (first < argc)
+		o.plan = argv[first];
 	if (o.resume != NULL && resume_read(&resume, o.resume) == -1) {
 		resume_fini(&resume);
 		return EXIT_INPUT;

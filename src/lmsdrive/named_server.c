@@ -1,6 +1,5 @@
 #include "named_server.h"
 
-#include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,155 +8,54 @@
 #include "config/config.h"
 #include "diag.h"
 #include "nearest.h"
-#include "number.h"
 #include "server/detect.h"
 #include "xalloc.h"
 
-static const struct option longs[] = {
-	{ "server", required_argument, NULL, 's' },
-	{ "api", required_argument, NULL, 'A' },
-	{ "token-env", required_argument, NULL, 't' },
-	{ "help", no_argument, NULL, 'h' },
-	/* Those below belong to single commands. */
-	{ "context-length", required_argument, NULL, 'c' },
-	{ "all", no_argument, NULL, 'a' },
-	{ "json", no_argument, NULL, 'j' },
-	{ "output", required_argument, NULL, 'O' },
-	{ "force", no_argument, NULL, 'f' },
-	{ "pair", required_argument, NULL, 'p' },
-	{ "model", required_argument, NULL, 'm' },
-	{ NULL, 0, NULL, 0 }
-};
-
-static void
-set_api(struct named_server *t, const char *word)
+void
+named_take_url(void *into, char *url)
 {
-	for (int i = API_AUTO; i <= API_OLLAMA; i++)
-		if (strcmp(api_name((enum api)i), word) == 0) {
+	struct named_server *t = into;
+
+	free(t->server.url);
+	t->server.url = xstrdup(url);
+}
+
+void
+named_take_api(void *into, char *word)
+{
+	struct named_server *t = into;
+	struct buf words = BUF_INIT;
+
+	for (size_t i = 0; api_words[i] != NULL; i++) {
+		if (strcmp(api_words[i], word) == 0) {
 			t->server.api = (enum api)i;
+			buf_fini(&words);
 			return;
 		}
-	diag_warnx("--api: expected auto, lmstudio, lmstudio-v0, openai, "
-	    "llama-router or ollama, got \"%s\"", word);
+		buf_addf(&words, "%s%s", i > 0 ? ", " : "", api_words[i]);
+	}
+	diag_warnx("--api: expected one of %s, got '%s'", buf_cstr(&words),
+	    word);
 	diag_usage();
 }
 
-static void
-add_load_option(struct named_server *t, const char *text)
+void
+named_take_token(void *into, char *name)
 {
-	const char *eq = strchr(text, '=');
+	struct named_server *t = into;
 
-	if (eq == NULL || eq == text) {
-		diag_warnx("-o: expected KEY=VALUE, got \"%s\"", text);
-		diag_usage();
-	}
-	if (t->n_load_options == NAMED_OPTIONS_MAX) {
-		diag_warnx("-o: at most %d of them", NAMED_OPTIONS_MAX);
-		diag_usage();
-	}
-	t->load_options[t->n_load_options++] = text;
-}
-
-static void
-add_model(struct named_server *t, const char *key)
-{
-	if (t->n_models == 2) {
-		diag_warnx("--model: at most two of them");
-		diag_usage();
-	}
-	t->models[t->n_models++] = key;
-}
-
-/* The short options of a command, so which of the long ones it has. */
-static const char *
-short_options(const char *command)
-{
-	static const char *const all[][2] = { { "load", "hs:c:o:" },
-	    { "unload", "has:" }, { "models", "hjs:" },
-	    { "init", "hfs:O:p:m:" } };
-
-	for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++)
-		if (strcmp(all[i][0], command) == 0)
-			return all[i][1];
-	return "hs:";
+	free(t->server.token_env);
+	t->server.token_env = xstrdup(name);
+	t->has_token_env = true;
 }
 
 void
-named_options(struct named_server *t, int argc, char *argv[],
-    const char *command, const char *help)
+named_options(struct named_server *t, const struct cmdline *command,
+    int argc, char *argv[])
 {
-	const char *shorts = short_options(command);
-	int c;
-
+	t->arguments = argv + cmdline_read(command, t, argc, argv);
 	if (t->server.token_env == NULL)
 		t->server.token_env = xstrdup("LM_API_TOKEN");
-	while ((c = getopt_long(argc, argv, shorts, longs, NULL)) != -1) {
-		if (strchr("acjfOpm", c) != NULL && strchr(shorts, c) == NULL)
-			c = '?';
-		switch (c) {
-		case 'A':
-			set_api(t, optarg);
-			break;
-		case 'a':
-			t->all = true;
-			break;
-		case 'j':
-			t->json = true;
-			break;
-		case 'f':
-			t->force = true;
-			break;
-		case 'O':
-			t->output = optarg;
-			break;
-		case 'p':
-			t->pairs = optarg;
-			break;
-		case 'm':
-			add_model(t, optarg);
-			break;
-		case 'c':
-			if (number_int(optarg, 1, INT64_C(1) << 40,
-			    &t->context_length) == -1) {
-				diag_warnx("--context-length: expected a "
-				    "number of tokens, got \"%s\"", optarg);
-				diag_usage();
-			}
-			break;
-		case 'h':
-			fputs(help, stdout);
-			exit(diag_finish(EXIT_DONE));
-		case 'o':
-			add_load_option(t, optarg);
-			break;
-		case 's':
-			free(t->server.url);
-			t->server.url = xstrdup(optarg);
-			break;
-		case 't':
-			free(t->server.token_env);
-			t->server.token_env = xstrdup(optarg);
-			t->has_token_env = true;
-			break;
-		default:
-			diag_usage();
-		}
-	}
-	t->arguments = argv + optind;
-}
-
-void
-named_no_more(struct named_server *t, int argc, char *argv[], int n)
-{
-	int given = argc - (int)(t->arguments - argv);
-
-	if (given == n)
-		return;
-	if (given > n)
-		diag_warnx("unexpected argument \"%s\"", t->arguments[n]);
-	else
-		diag_warnx("an argument is missing");
-	diag_usage();
 }
 
 void

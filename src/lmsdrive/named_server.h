@@ -4,6 +4,7 @@
 /* The server that models, init, load, unload and doctor talk to, and the
  * options that name it. */
 
+#include "cmdline.h"
 #include "server/client.h"
 #include "server/models.h"
 
@@ -22,7 +23,7 @@ struct named_server {
 	const char *models[2];		/* init: keys */
 	size_t n_models;
 	bool has_token_env;		/* --token-env was given */
-	char **arguments;		/* behind the options */
+	char **arguments;		/* behind the options, up to a NULL */
 	int64_t load_ns, unload_ns;	/* at most */
 
 	struct loop loop;
@@ -38,16 +39,22 @@ struct named_server {
 /* The default of server.url. */
 #define NAMED_URL "http://127.0.0.1:1234"
 
-/*
- * Take the options of command ("load") out of argv; leaves the process on
- * --help (printing help) and on misuse.  Which of them a command has follows
- * from its name.
- */
-void named_options(struct named_server *t, int argc, char *argv[],
-    const char *command, const char *help);
+/* The rows of the options that name a server, in the table of a command. */
+#define NAMED_OPTIONS \
+	{ 's', "server", "URL", "default " NAMED_URL, CMDLINE_TAKE, \
+	    .take = named_take_url }, \
+	{ 0, "api", "API", "what it speaks; found out by default", \
+	    CMDLINE_TAKE, .take = named_take_api }, \
+	{ 0, "token-env", "NAME", "variable of the API token (LM_API_TOKEN)", \
+	    CMDLINE_TAKE, .take = named_take_token }
 
-/* Exactly n arguments must be left; leaves the process if not. */
-void named_no_more(struct named_server *t, int argc, char *argv[], int n);
+void named_take_url(void *into, char *url);
+void named_take_api(void *into, char *word);
+void named_take_token(void *into, char *name);
+
+/* Take the options of command, as cmdline_read(). */
+void named_options(struct named_server *t, const struct cmdline *command,
+    int argc, char *argv[]);
 
 /* What the options left open: the server of the configuration. */
 void named_from_server(struct named_server *t, const struct step_server *conf);

@@ -1,36 +1,17 @@
 #include "cmd_compare.h"
 
-#include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "cmdline.h"
 #include "compare/compare_table.h"
 #include "compare/judge.h"
 #include "diag.h"
-#include "number.h"
 #include "xalloc.h"
 #include "yamldoc.h"
 
 enum { RULES_MAX = 32 };
-
-static const char usage[] =
-    "usage: metricsagg compare [-f RULE]... [-m MARGIN] BASE NEW\n"
-    "       metricsagg compare [-f RULE]... [-m MARGIN] -b BASE... NEW...\n"
-    "\n"
-    "Compares results folders, raw files or metrics files; three runs a side or\n"
-    "more make the run the unit.  Exit status 0: no regression, 1: regression,\n"
-    "5: cannot tell.\n"
-    "\n"
-    "  -b, --base RUN       a run of the base; may be given several times, all\n"
-    "                       operands are new then\n"
-    "  -c, --config CONFIG  rules under compare: fail_if: of this file, where\n"
-    "                       none is given by -f\n"
-    "  -f, --fail-if RULE   what is a regression, 'METRIC < -N%' or\n"
-    "                       'METRIC > N%' (default: 'decode_tps < -5%' and\n"
-    "                       'ttft_s > 5%')\n"
-    "  -m, --margin PCT     smaller changes count as none (default 3)\n"
-    "  -h, --help           this text\n";
 
 struct opts {
 	struct failif rule[RULES_MAX];
@@ -42,8 +23,10 @@ struct opts {
 };
 
 static void
-add_rule(struct opts *o, const char *text)
+add_rule(void *into, char *text)
 {
+	struct opts *o = into;
+
 	if (o->n_rules == RULES_MAX || failif_parse(&o->rule[o->n_rules],
 	    text) == -1) {
 		diag_warnx("--fail-if: '%s' is not a rule like "
@@ -96,8 +79,9 @@ check_rules(const struct opts *o)
 }
 
 static void
-add_base(struct opts *o, char *path)
+add_base(void *into, char *path)
 {
+	struct opts *o = into;
 	size_t n = o->names.n_base++;
 
 	o->base = xreallocarray(o->base, n + 1, sizeof(*o->base));
@@ -138,49 +122,41 @@ take_operands(struct opts *o, int n, char *operand[])
 	check_twice(o->names.new, o->names.n_new);
 }
 
+static const struct cmdline_option options[] = {
+	{ 'b', "base", "RUN", "a run of the base; may be given several times, "
+	    "all\noperands are new then", CMDLINE_TAKE, .take = add_base },
+	{ 'c', "config", "CONFIG", "rules under compare: fail_if: of this "
+	    "file, where\nnone is given by -f", CMDLINE_TEXT,
+	    .at = offsetof(struct opts, config) },
+	{ 'f', "fail-if", "RULE", "what is a regression, 'METRIC < -N%' or\n"
+	    "'METRIC > N%' (default: 'decode_tps < -5%' and\n"
+	    "'ttft_s > 5%')", CMDLINE_TAKE, .take = add_rule },
+	{ 'm', "margin", "PCT", "smaller changes count as none (default 3)",
+	    CMDLINE_NUMBER, .at = offsetof(struct opts, margin), .hi = 100 },
+};
+
+static const struct cmdline cmdline = {
+	.command = "compare",
+	.head = "usage: metricsagg compare [OPTION...] BASE NEW\n"
+	    "       metricsagg compare [OPTION...] -b BASE... NEW...\n\n"
+	    "Compares results folders, raw files or metrics files; three runs "
+	    "a side or\nmore make the run the unit.  Exit status 0: no "
+	    "regression, 1: regression,\n5: cannot tell.\n\n",
+	CMDLINE_OPTIONS(options), .max = -1
+};
+
 static void
 parse_opts(struct opts *o, int argc, char *argv[])
 {
-	static const struct option longopts[] = {
-		{ "base", required_argument, NULL, 'b' },
-		{ "config", required_argument, NULL, 'c' },
-		{ "fail-if", required_argument, NULL, 'f' },
-		{ "margin", required_argument, NULL, 'm' },
-		{ "help", no_argument, NULL, 'h' },
-		{ NULL, 0, NULL, 0 }
-	};
-	int c;
+	static char decode[] = "decode_tps < -5%", ttft[] = "ttft_s > 5%";
+	int first = cmdline_read(&cmdline, o, argc, argv);
 
-	while ((c = getopt_long(argc, argv, "b:c:f:m:h", longopts, NULL)) != -1)
-		switch (c) {
-		case 'b':
-			add_base(o, optarg);
-			break;
-		case 'c':
-			o->config = optarg;
-			break;
-		case 'f':
-			add_rule(o, optarg);
-			break;
-		case 'm':
-			if (number_double(optarg, 0, 100, &o->margin) == -1) {
-				diag_warnx("--margin: '%s' is not a percentage "
-				    "from 0 to 100", optarg);
-				diag_usage();
-			}
-			break;
-		case 'h':
-			fputs(usage, stdout);
-			exit(diag_finish(EXIT_DONE));
-		default:
-			diag_usage();
-		}
-	take_operands(o, argc - optind, argv + optind);
+	take_operands(o, argc - first, argv + first);
 	if (o->n_rules == 0 && o->config != NULL)
 		add_config_rules(o);
 	if (o->n_rules == 0) {
-		add_rule(o, "decode_tps < -5%");
-		add_rule(o, "ttft_s > 5%");
+		add_rule(o, decode);
+		add_rule(o, ttft);
 	}
 	check_rules(o);
 }

@@ -4,46 +4,22 @@
  *	line -> fastscan | cJSON -> tables -> link (join, derive) -> group,
  *	phases -> the statistics -> records
  */
-#include <getopt.h>
 #include <inttypes.h>
 #include <signal.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "cmd_compare.h"
+#include "cmdline.h"
 #include "diag.h"
 #include "host.h"
 #include "emit/aggregate.h"
 #include "emit/condense.h"
 #include "judge/decide.h"
 #include "live/follow.h"
-#include "version.h"
-
-static const char usage[] =
-    "usage: metricsagg [FILE...]\n"
-    "       metricsagg --partial [FILE...]\n"
-    "       metricsagg --decide STATE [FILE...]\n"
-    "       metricsagg compare [-f RULE]... [-m PCT] BASE NEW\n"
-    "       metricsagg compare [-f RULE]... [-m PCT] -b BASE... NEW...\n"
-    "\n"
-    "Reads raw records (standard input without FILE, or for -) and writes\n"
-    "metric records: see metricsagg(1) and lmgauge-records(5).\n"
-    "\n"
-    "  -p, --partial    condense the records, for a later --merge\n"
-    "      --merge      read what --partial wrote (raw records may be mixed in)\n"
-    "      --decide STATE  only say what is certain: in the file STATE after every\n"
-    "                   visit, on stdout at the end\n"
-    "  -f, --follow     wait for more until the run has ended, and show on\n"
-    "                   stderr how it goes; no records on a terminal\n"
-    "  -s, --samples    a record for each request, too, and its phases; without\n"
-    "                   it of runs of at most 500 requests, --no-samples: of none\n"
-    "  -v, --verbose    say on stderr what was read and what it cost\n"
-    "  -h, --help       this text\n"
-    "  -V, --version    the version\n";
 
 struct opts {
 	struct input in;
@@ -52,59 +28,44 @@ struct opts {
 	const char *decide;
 };
 
-enum { OPT_MERGE = 256, OPT_DECIDE, OPT_NO_SAMPLES };
-
+/* Parts are read like any other input. */
 static void
-parse_opts(struct opts *o, int argc, char *argv[])
+take_merge(void *into, char *value)
 {
-	static const struct option longopts[] = {
-		{ "partial", no_argument, NULL, 'p' },
-		{ "merge", no_argument, NULL, OPT_MERGE },
-		{ "decide", required_argument, NULL, OPT_DECIDE },
-		{ "follow", no_argument, NULL, 'f' },
-		{ "samples", no_argument, NULL, 's' },
-		{ "no-samples", no_argument, NULL, OPT_NO_SAMPLES },
-		{ "verbose", no_argument, NULL, 'v' },
-		{ "help", no_argument, NULL, 'h' },
-		{ "version", no_argument, NULL, 'V' },
-		{ NULL, 0, NULL, 0 }
-	};
-	int c;
-
-	while ((c = getopt_long(argc, argv, "pfsvhV", longopts, NULL)) != -1)
-		switch (c) {
-		case 'p':
-			o->partial = true;
-			break;
-		case OPT_MERGE:	/* parts are read like any other input */
-			break;
-		case OPT_DECIDE:
-			o->decide = optarg;
-			break;
-		case 'f':
-			o->in.follow = true;
-			break;
-		case 's':
-			o->samples = SAMPLES_ALWAYS;
-			break;
-		case OPT_NO_SAMPLES:
-			o->samples = SAMPLES_NEVER;
-			break;
-		case 'v':
-			o->verbose = true;
-			break;
-		case 'h':
-			fputs(usage, stdout);
-			exit(diag_finish(EXIT_DONE));
-		case 'V':
-			version_print();
-			exit(diag_finish(EXIT_DONE));
-		default:
-			diag_usage();
-		}
-	o->in.files = argv + optind;
-	o->in.n = argc - optind;
+	(void)into;
+	(void)value;
 }
+
+static const struct cmdline_option options[] = {
+	{ 'p', "partial", NULL, "condense the records, for a later --merge",
+	    CMDLINE_FLAG, .at = offsetof(struct opts, partial) },
+	{ 0, "merge", NULL, "read what --partial wrote (raw records may be "
+	    "mixed in)", CMDLINE_TAKE, .take = take_merge },
+	{ 0, "decide", "STATE", "only say what is certain: in the file STATE "
+	    "after every\nvisit, on stdout at the end", CMDLINE_TEXT,
+	    .at = offsetof(struct opts, decide) },
+	{ 'f', "follow", NULL, "wait for more until the run has ended, and "
+	    "show on\nstderr how it goes; no records on a terminal",
+	    CMDLINE_FLAG, .at = offsetof(struct opts, in.follow) },
+	{ 's', "samples", NULL, "a record for each request, too, and its "
+	    "phases; without\nit of runs of at most 500 requests",
+	    CMDLINE_WORD, .at = offsetof(struct opts, samples),
+	    .lo = SAMPLES_ALWAYS },
+	{ 0, "no-samples", NULL, "no record of any request", CMDLINE_WORD,
+	    .at = offsetof(struct opts, samples), .lo = SAMPLES_NEVER },
+	{ 'v', "verbose", NULL, "say on stderr what was read and what it "
+	    "cost", CMDLINE_FLAG, .at = offsetof(struct opts, verbose) },
+};
+
+static const struct cmdline cmdline = {
+	.head = "usage: metricsagg [OPTION...] [FILE...]\n"
+	    "       metricsagg compare [OPTION...] BASE NEW\n"
+	    "       metricsagg compare [OPTION...] -b BASE... NEW...\n\n"
+	    "Reads raw records (standard input without FILE, or for -) and "
+	    "writes\nmetric records: see metricsagg(1) and "
+	    "lmgauge-records(5).\n\n",
+	CMDLINE_OPTIONS(options), .max = -1
+};
 
 static volatile sig_atomic_t stop;
 
@@ -231,11 +192,14 @@ int
 main(int argc, char *argv[])
 {
 	struct opts o = { .partial = false };
+	int first;
 
 	diag_init(argv[0]);
 	if (argc > 1 && strcmp(argv[1], "compare") == 0)
 		return cmd_compare(argc - 1, argv + 1);
-	parse_opts(&o, argc, argv);
+	first = cmdline_read(&cmdline, &o, argc, argv);
+	o.in.files = argv + first;
+	o.in.n = argc - first;
 	outlive_interrupt(&o);
 	return diag_finish(o.partial ? condense_write(&o.in) :
 	    o.decide != NULL ? decide(&o) : aggregate(&o));

@@ -4,33 +4,17 @@
  *   ndjson -> evidence (rows, see schema) -> verdict -> section_* -> markdown
  *                                         -> export_*
  */
-#include <getopt.h>
 #include <stdbool.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
+#include "cmdline.h"
 #include "diag.h"
 #include "export/export.h"
 #include "ndjson.h"
 #include "nearest.h"
 #include "read/evidence.h"
 #include "report.h"
-#include "version.h"
-
-static const char usage[] =
-"usage: mkreport [-d] [-f FORMAT] [-p DIR] [-t TABLE] [FILE...]\n"
-"\n"
-"Reads metric records (metricsagg's output) and writes a report to stdout.\n"
-"\n"
-"  -d, --details        the full tables behind the report instead of it (md)\n"
-"  -f, --format FORMAT  md (default), share, csv, json or sql\n"
-"  -p, --plots DIR      embed the plots that DIR has (md)\n"
-"  -t, --table TABLE    requests, metrics, memory, leak or compare (csv, json)\n"
-"  -h, --help           this text\n"
-"  -V, --version        the version\n"
-"\n"
-"Exit status: 0 done, 2 usage, 3 input not understood, 4 system failure.\n";
 
 struct opts {
 	const struct export_format *format;
@@ -39,68 +23,54 @@ struct opts {
 	bool details;
 };
 
-static const struct export_format *
-format_arg(const char *arg)
+static void
+take_format(void *into, char *arg)
 {
-	const struct export_format *f;
+	struct opts *o = into;
 
-	if ((f = export_format_of(arg)) == NULL) {
-		diag_warnx("--format: no format '%s'; md, share, csv, json "
-		    "and sql are there; make export and mkreport(1) have more",
-		    arg);
-		diag_usage();
-	}
-	return f;
-}
-
-static const char *
-table_arg(const char *arg)
-{
-	if (!export_is_table(arg)) {
-		diag_warnx("--table: no table '%s'; requests, metrics, "
-		    "memory, leak and compare are there", arg);
-		diag_usage();
-	}
-	return arg;
+	if ((o->format = export_format_of(arg)) != NULL)
+		return;
+	diag_warnx("--format: no format '%s'; md, share, csv, json and sql "
+	    "are there; make export and mkreport(1) have more", arg);
+	diag_usage();
 }
 
 static void
-parse_opts(struct opts *o, int argc, char *argv[])
+take_table(void *into, char *arg)
 {
-	static const struct option options[] = {
-		{ "details", no_argument, NULL, 'd' },
-		{ "format", required_argument, NULL, 'f' },
-		{ "help", no_argument, NULL, 'h' },
-		{ "plots", required_argument, NULL, 'p' },
-		{ "table", required_argument, NULL, 't' },
-		{ "version", no_argument, NULL, 'V' },
-		{ NULL, 0, NULL, 0 }
-	};
-	int c;
+	struct opts *o = into;
 
-	while ((c = getopt_long(argc, argv, "df:hp:t:V", options, NULL)) != -1)
-		switch (c) {
-		case 'd':
-			o->details = true;
-			break;
-		case 'f':
-			o->format = format_arg(optarg);
-			break;
-		case 'h':
-			fputs(usage, stdout);
-			exit(diag_finish(EXIT_DONE));
-		case 'p':
-			o->plots = optarg;
-			break;
-		case 't':
-			o->table = table_arg(optarg);
-			break;
-		case 'V':
-			version_print();
-			exit(diag_finish(EXIT_DONE));
-		default:
-			diag_usage();
-		}
+	o->table = arg;
+	if (export_is_table(arg))
+		return;
+	diag_warnx("--table: no table '%s'; requests, metrics, memory, leak "
+	    "and compare are there", arg);
+	diag_usage();
+}
+
+static const struct cmdline_option options[] = {
+	{ 'd', "details", NULL, "the full tables behind the report instead "
+	    "of it (md)", CMDLINE_FLAG, .at = offsetof(struct opts, details) },
+	{ 'f', "format", "FORMAT", "md (default), share, csv, json or sql",
+	    CMDLINE_TAKE, .take = take_format },
+	{ 'p', "plots", "DIR", "embed the plots that DIR has (md)",
+	    CMDLINE_TEXT, .at = offsetof(struct opts, plots) },
+	{ 't', "table", "TABLE", "requests, metrics, memory, leak or compare "
+	    "(csv, json)", CMDLINE_TAKE, .take = take_table },
+};
+
+static const struct cmdline cmdline = {
+	.head = "usage: mkreport [OPTION...] [FILE...]\n\n"
+	    "Reads metric records (metricsagg's output) and writes a report "
+	    "to stdout.\n\n",
+	.tail = "\nExit status: 0 done, 2 usage, 3 input not understood, 4 "
+	    "system failure.\n",
+	CMDLINE_OPTIONS(options), .max = -1
+};
+
+static void
+check(const struct opts *o)
+{
 	if (o->details && o->format != export_format_of("md")) {
 		diag_warnx("--details: only for --format md");
 		diag_usage();
@@ -161,11 +131,12 @@ main(int argc, char *argv[])
 	struct opts o = { export_format_of("md"), NULL, NULL, false };
 	struct evidence_set set = EVIDENCE_SET_INIT;
 	struct buf out = BUF_INIT;
-	int status;
+	int first, status;
 
 	diag_init(argv[0]);
-	parse_opts(&o, argc, argv);
-	status = read_all(&set, argc - optind, argv + optind);
+	first = cmdline_read(&cmdline, &o, argc, argv);
+	check(&o);
+	status = read_all(&set, argc - first, argv + first);
 	if (o.table != NULL && strcmp(o.table, "requests") == 0 &&
 	    status == EXIT_DONE)
 		status = check_samples(&set);

@@ -181,7 +181,7 @@ PAIR='pairs: [{name: p, variants: {a: {model: m}}}]'
 	sed -i.bak 's/rounds: 2/rounds: 2, budget: 45m/' budget.yaml
 	lmsdrive plan budget.yaml | jq -c 'del(.config_sha256)' | diff <(jq -c 'del(.config_sha256)' plan) -
 	run -2 --separate-stderr lmsdrive plan --budget 45 budget.yaml
-	[[ $stderr == "lmsdrive: --budget: expected a duration of at least 1s, as in 45m, got '45'"* ]]
+	[[ $stderr == "lmsdrive: --budget: expected a duration of at least 1s, as in 100ms or 45m, got '45'"* ]]
 }
 
 @test "plan: filtered by jq, head and shuf it is still a plan" {
@@ -208,6 +208,11 @@ PAIR='pairs: [{name: p, variants: {a: {model: m}}}]'
 Try 'lmsdrive plan --help'." ]
 	run -2 --separate-stderr lmsdrive plan suite.yaml --seed
 	[ "${stderr_lines[0]}" = "lmsdrive: plan: a value is missing behind '--seed'" ]
+	run -2 --separate-stderr lmsdrive plan suite.yaml --summary=yes
+	[ "${stderr_lines[0]}" = "lmsdrive: plan: no value is taken by '--summary=yes'" ]
+	run -2 --separate-stderr lmsdrive run -kx
+	[ "$stderr" = "lmsdrive: run: there is no option '-x'
+Try 'lmsdrive run --help'." ]
 	run -2 --separate-stderr lmsdrive plan --seed 1.5 suite.yaml
 	[ "${stderr_lines[0]}" = "lmsdrive: --seed: expected an integer of at least 0, got '1.5'" ]
 	run -2 --separate-stderr lmsdrive plan --print files suite.yaml

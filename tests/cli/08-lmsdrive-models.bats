@@ -46,7 +46,7 @@ teardown() {
 	run -2 --separate-stderr lmsdrive load --server "$SIM_URL"
 	run -2 --separate-stderr lmsdrive load --server "$SIM_URL" a b
 	run -2 --separate-stderr lmsdrive load --server "$SIM_URL" -c none sim-gguf
-	[[ $stderr == *"--context-length: expected a number of tokens"* ]]
+	[[ $stderr == *"--context-length: expected an integer of at least 1, got 'none'"* ]]
 	run -2 --separate-stderr lmsdrive load --server "$SIM_URL" -o novalue sim-gguf
 	run -2 --separate-stderr lmsdrive models --server ftp://x
 	run -2 --separate-stderr lmsdrive models --api nope

@@ -26,7 +26,7 @@ teardown() {
 
 @test "calibrate: bad options, status 2" {
 	run -2 --separate-stderr lmsdrive calibrate -n 0
-	[[ $stderr == *"--streams: expected 1 to 4096"* ]]
+	[[ $stderr == *"--streams: expected an integer from 1 to 4096, got '0'"* ]]
 	run -2 --separate-stderr lmsdrive calibrate -g fast
 	run -2 --separate-stderr lmsdrive calibrate extra
 }

@@ -367,7 +367,7 @@ $(printf '%s\t' mlx server_cpu between 14 14)4" ]
 	run -0 --separate-stderr bash -c 'metricsagg raw.ndjson | head -1'
 	[ "$stderr" = "" ]
 	run -0 metricsagg --help
-	[[ $output == "usage: metricsagg [FILE...]"* ]]
+	[[ $output == "usage: metricsagg [OPTION...] [FILE...]"* ]]
 	run -0 metricsagg --version
 	[[ $output == "metricsagg "* ]]
 }

@@ -519,7 +519,7 @@ workers() {
 	run -2 --separate-stderr lmsim --bind 0.0.0.0 --port 0
 	[[ $stderr == *"0.0.0.0 is not a loopback address"* ]]
 	run -2 --separate-stderr lmsim --port 99999
-	[[ ${stderr_lines[0]} == "lmsim: --port: expected a number from 0 to 65535, got 99999" ]]
+	[[ ${stderr_lines[0]} == "lmsim: --port: expected an integer from 0 to 65535, got '99999'" ]]
 	run -2 --separate-stderr lmsim stray
 	run -2 --separate-stderr lmsim --models "$BATS_TEST_TMPDIR/none.yaml"
 	[[ $stderr == *none.yaml* ]]

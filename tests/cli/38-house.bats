@@ -79,6 +79,42 @@ none() {
 	' tests/*/*.bats | none "cannot fail"
 }
 
+# Of --help, "-i, --interval" or "--port" for each option.
+options_of_help() {
+	sed -nE 's/^ +(-.*)/\1/; t found
+		d
+		: found
+		s/^((-., )?--[a-z-]+|-.).*/\1/p' | sort -u
+}
+# The same of the sections of a page that a pattern names.
+options_of_page() {
+	awk -v sections="$2" '/^\.S[hs]/ { on = $0 ~ "^.S[hs] (" sections ")" } on' "$1" |
+		sed -nE 's/\\//g; s/, Fl /, /; s/^\.It Fl ((. , )?-[a-z-]+|.).*/-\1/p' | sed 's/ , -/, --/' | sort -u
+}
+
+@test "the options of --help are those of the manual page, the letters too, within 80 columns" {
+	local page=src/lmsdrive/lmsdrive.1 tool command word
+	cd "$BATS_TEST_TMPDIR"
+	for tool in memsample mkreport; do $tool --help >$tool; done
+	{ metricsagg --help && metricsagg compare --help; } >metricsagg
+	for command in plan run calibrate; do lmsdrive $command --help >lmsdrive-$command; done
+	for command in init models load unload doctor; do lmsdrive $command --help; done >lmsdrive-named
+	cd "$OLDPWD"
+	same() { diff <(options_of_help <"$BATS_TEST_TMPDIR/$1" | grep -v "${4-^$}") <(options_of_page "$2" "$3"); }
+	for tool in memsample mkreport metricsagg; do same $tool src/$tool/$tool.1 .; done
+	for command in plan run calibrate; do same lmsdrive-$command $page "$command" "^-h,"; done
+	same lmsdrive-named $page 'init|models' "^-h,"
+	grep -E '.{81}' "$BATS_TEST_TMPDIR"/* | none "over 80 columns"
+	for tool in memsample mkreport metricsagg lmsdrive; do
+		for word in $(sed '/^\.Sh SYNOPSIS/,/^\.Sh D/!d; s/\\//g' src/$tool/$tool.1 | grep -oE 'Fl -?[a-z][a-z-]*' | sed -E 's/^Fl -(.+)/--\1/; s/^Fl //'); do
+			case $word in --*) ;; *) word=$(sed 's/./-& /g' <<<"$word") ;; esac
+			for word in $word; do
+				cat "$BATS_TEST_TMPDIR/$tool"* | options_of_help | grep -qE -e "(^|, )$word(,|$)" || echo "$tool: $word"
+			done
+		done
+	done | none "SYNOPSIS"
+}
+
 @test "lmgauge(1) has every command of lmgauge help in its synopsis, and every variable" {
 	local help word
 	help=$(pipelines/command/lmgauge help)

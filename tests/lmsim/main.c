@@ -78,8 +78,8 @@ ready(void *arg, int port)
 static int
 simulate(struct options *o, const struct catalogue *c, struct truth *truth)
 {
-	struct sim_options so = { .bind = o->bind, .port = o->port,
-	    .seed = o->seed, .signal_fd = signal_pipe[0] };
+	struct sim_options so = { .bind = o->bind, .port = (int)o->port,
+	    .seed = (uint64_t)o->seed, .signal_fd = signal_pipe[0] };
 
 	return sim_run(c, truth, &so, ready, o);
 }

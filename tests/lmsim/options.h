@@ -6,9 +6,8 @@
 #include <stdint.h>
 
 struct options {
-	int port;
+	int64_t port, seed;
 	const char *bind, *models, *truth, *port_file;
-	uint64_t seed;
 	double scale;		/* 0: the file's own */
 };
 

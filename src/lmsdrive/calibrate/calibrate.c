@@ -285,7 +285,7 @@ close_rig(struct rig *g)
 int
 calibrate(struct calibration *c, const struct calibration_options *o)
 {
-	struct rig g = { .pacer = { .streams = o->streams,
+	struct rig g = { .pacer = { .streams = (size_t)o->streams,
 	    .first_ns = o->first_ns, .gap_ns = o->gap_ns,
 	    .role_chunk = o->role_chunk } };
 	int rc = -1;
@@ -296,7 +296,7 @@ calibrate(struct calibration *c, const struct calibration_options *o)
 	/* Flat out: about what a CPU second takes, for each second asked. */
 	g.pacer.chunks = o->gap_ns > 0 ?
 	    (size_t)(o->duration_ns / o->gap_ns) + 2 :
-	    (size_t)(o->duration_ns / (2500 * (int64_t)o->streams)) + 1;
+	    (size_t)(o->duration_ns / (2500 * o->streams)) + 1;
 	if (pacer_start(&g.pacer) == -1)
 		return -1;
 	if (open_rig(&g, o) == 0) {
@@ -323,7 +323,7 @@ whole_ns(struct json *j, const char *key, double v)
 void
 calibration_write(struct json *j, const struct calibration *c)
 {
-	json_int(j, "streams", (int64_t)c->o.streams);
+	json_int(j, "streams", c->o.streams);
 	json_int(j, "gap_ns", c->o.gap_ns);
 	json_int(j, "chunks", c->chunks);
 	json_str(j, "clock", c->has_kernel_clock ? "kernel" : "callback");

@@ -13,7 +13,7 @@
 #include "json.h"
 
 struct calibration_options {
-	size_t streams;
+	int64_t streams;
 	int64_t first_ns;	/* before the first chunk */
 	int64_t gap_ns;		/* 0: flat out */
 	int64_t duration_ns;
