@@ -3,7 +3,7 @@ metricsagg_IN := $(addprefix in/,names.c chunk.c fastscan.c tables.c partial.c \
 	take.c take_mem.c intake.c input.c)
 
 # Tables to requests, loads and phases.
-metricsagg_JOIN := $(addprefix join/,derive.c energy.c steps.c visits.c \
+metricsagg_JOIN := $(addprefix join/,instants.c derive.c energy.c steps.c visits.c \
 	samples.c evicted.c link.c group.c phases.c)
 
 # The statistics (pure), from single values to verdicts.

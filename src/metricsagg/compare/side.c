@@ -53,7 +53,7 @@ add_request(struct side *s, struct names *names, const struct tables *t,
 	row->pair = names_adds(names, q->at->pair);
 	row->variant = names_adds(names, q->at->variant);
 	row->scenario = names_adds(names, q->at->scenario);
-	row->cache = names_adds(names, q->cache);
+	row->cache = names_adds(names, q->asked->cache);
 	row->prompt_key = names_adds(names, names_text(t->names,
 	    q->prompt_key));
 	row->start_s = (double)q->t_sent / 1e9;
@@ -115,7 +115,7 @@ add_run(struct side *s, struct names *names, struct tables *t, struct run *r)
 		add_load(s, names, &r->visits[i], first_load);
 	for (size_t i = 0; i < g.n_groups; i++)
 		for (size_t k = 0; k < g.groups[i].n; k++)
-			if (!g.groups[i].q[k]->warmup)
+			if (!g.groups[i].q[k]->asked->warmup)
 				add_request(s, names, t, g.groups[i].q[k],
 				    first_load);
 	groups_fini(&g);

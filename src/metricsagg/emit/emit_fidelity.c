@@ -54,7 +54,8 @@ without_twins(struct choice *v, size_t n)
 static void
 read_choices(struct view *v, struct probe *p)
 {
-	cJSON *list = json_parse(p->q->choices, strlen(p->q->choices));
+	const char *choices = p->q->answered->choices;
+	cJSON *list = json_parse(choices, strlen(choices));
 	const cJSON *one, *text, *ln_p;
 	double most = -INFINITY;
 	const char *name;
@@ -121,7 +122,8 @@ probes_of(struct view *v, const struct variant *of)
 
 	for (size_t i = 0; i < v->r->n_requests; i++) {
 		q = &v->r->requests[i];
-		if (q->choices == NULL || q->at == NULL || !group_counts(q) ||
+		if (q->answered->choices == NULL || q->at == NULL ||
+		    !group_counts(q) ||
 		    q->at->pair != of->pair || q->at->variant != of->variant)
 			continue;
 		p.v = xgrow(p.v, p.n, &p.cap, sizeof(*p.v));

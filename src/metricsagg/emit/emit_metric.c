@@ -89,7 +89,7 @@ server_median(const struct cell *c, enum metric m)
 		return NAN;
 	x = xreallocarray(NULL, c->n + 1, sizeof(*x));
 	for (size_t i = 0; i < c->n; i++)
-		x[i] = derive_servers(c->q[i], m);
+		x[i] = derive_servers(&c->q[i]->d, m);
 	p50 = summary_of(x, c->n).p50;
 	free(x);
 	return p50;
@@ -150,7 +150,7 @@ put_gaps(struct view *v, const struct cell *c)
 
 	for (i = 0; i < c->n; i++)
 		if (c->q[i]->d.n_gaps > 0) {
-			k[n_k].x = c->q[i]->d.gap_s;
+			k[n_k].x = derived_gaps(&c->q[i]->d);
 			k[n_k].n = c->q[i]->d.n_gaps;
 			n += k[n_k++].n;
 		}

@@ -48,7 +48,7 @@ prompts_of(struct prompts *p, const struct group *g, const struct level *l,
 
 	for (size_t i = 0; i < g->n; i++)
 		for (k = 0; k < n_l && group_counts(g->q[i]); k++)
-			if (l[k].text == g->q[i]->domain &&
+			if (l[k].text == g->q[i]->asked->domain &&
 			    !isnan(derived_v(&g->q[i]->d, m)))
 				o[n++] = (struct one){ g->q[i]->prompt,
 				    (unsigned)k, derived_v(&g->q[i]->d, m) };
@@ -108,7 +108,7 @@ add_gap_shape(struct row_moe *row, const struct group *g)
 	for (size_t i = 0; i < g->n; i++) {
 		if (!group_counts(g->q[i]) || g->q[i]->d.n_gaps == 0)
 			continue;
-		k[n].x = g->q[i]->d.gap_s;
+		k[n].x = derived_gaps(&g->q[i]->d);
 		k[n].n = g->q[i]->d.n_gaps;
 		lag[n++] = derived_v(&g->q[i]->d, V_LAG1);
 	}

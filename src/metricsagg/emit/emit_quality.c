@@ -47,7 +47,7 @@ is_check(const struct view *v, const char *pair, const char *scenario)
 	for (size_t i = 0; i < v->g.n_groups; i++, g++)
 		for (size_t k = 0; k < g->n && g->pair == pair &&
 		    g->scenario == scenario; k++)
-			if (g->q[k]->check != NULL)
+			if (g->q[k]->answered->check != NULL)
 				return true;
 	return false;
 }
@@ -76,11 +76,12 @@ add_group(struct sheet *s, const struct group *g)
 
 	for (size_t i = 0; i < g->n; i++) {
 		q = g->q[i];
-		if (q->warmup || !tables_was_tried(q) || q->prompt_key == 0)
+		if (q->asked->warmup || !tables_was_tried(q) ||
+		    q->prompt_key == 0)
 			continue;
 		s->v = xgrow(s->v, s->n, &s->cap, sizeof(*s->v));
 		s->v[s->n++] = (struct reply){ q->prompt, g->scenario,
-		    q->check, q->prompt_key, q->t_sent };
+		    q->answered->check, q->prompt_key, q->t_sent };
 	}
 }
 

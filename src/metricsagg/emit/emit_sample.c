@@ -19,19 +19,19 @@ put_sample(struct view *v, const struct request_row *q, const struct group *g)
 		row.load = q->visit->ordinal + 1;
 	row.prompt = q->prompt;
 	row.prompt_key = names_text(v->t->names, q->prompt_key);
-	row.domain = q->domain;
-	row.cache = q->cache;
-	row.turn = tables_known(q->turn);
-	row.target_tokens = tables_known(q->target_tokens);
-	row.concurrency = tables_known(q->concurrency != -1 ? q->concurrency :
-	    q->at->concurrency);
+	row.domain = q->asked->domain;
+	row.cache = q->asked->cache;
+	row.turn = tables_known(q->asked->turn);
+	row.target_tokens = tables_known(q->asked->target_tokens);
+	row.concurrency = tables_known(q->asked->concurrency != -1 ?
+	    q->asked->concurrency : q->at->concurrency);
 	row.rate_per_s = q->at->rate_per_s;
-	row.warmup = q->warmup;
-	row.status = q->done.n == 0 ? "cut" : response_status_name(q->status);
+	row.warmup = q->asked->warmup;
+	row.status = !q->is_done ? "cut" : response_status_name(q->status);
 	row.sent_s = (double)q->t_sent / 1e9;
 	row.reasoning_tokens = tables_known(q->reasoning_tokens);
 	row.cached_tokens = tables_known(q->cached_tokens);
-	row.tokens_from = q->tokens_from;
+	row.tokens_from = q->answered->tokens_from;
 	row.chunks = (double)q->d.token_chunks;
 	for (m = 0; m < M_OF_REQUEST; m++)
 		*row_sample_metric(&row, m) = derived_v(&q->d, m);

@@ -57,7 +57,7 @@ stability_add(struct stability *st, const struct run *r,
 	if (q->status == STATUS_SKIPPED && !q->is_decided &&
 	    q->t_done < r->t_resumed)
 		return;
-	if (q->done.n == 0)
+	if (!q->is_done)
 		st->cut++;
 	else
 		st->by_status[q->status]++;

@@ -17,9 +17,13 @@ struct chunk_block {
 void
 chunk_list_fini(struct chunk_list *l)
 {
-	struct chunk_block *b, *next;
+	struct chunk_block *b = l->tail, *next;
 
-	for (b = l->head; b != NULL; b = next) {
+	if (b != NULL) {
+		next = b->next;
+		b->next = NULL;		/* the last now */
+	}
+	for (b = b != NULL ? next : NULL; b != NULL; b = next) {
 		next = b->next;
 		free(b);
 	}
@@ -35,13 +39,13 @@ chunk_list_add(struct chunk_list *l, struct chunk c)
 	if (b == NULL || b->n == b->cap) {
 		cap = b == NULL ? FIRST : b->cap * 2 < FULL ? b->cap * 2 : FULL;
 		b = xmalloc(sizeof(*b) + cap * sizeof(b->c[0]));
-		b->next = NULL;
+		b->next = b;
 		b->n = 0;
 		b->cap = cap;
-		if (l->tail != NULL)
+		if (l->tail != NULL) {
+			b->next = l->tail->next;
 			l->tail->next = b;
-		else
-			l->head = b;
+		}
 		l->tail = b;
 	}
 	b->c[b->n++] = c;
@@ -63,11 +67,12 @@ by_index(const void *pa, const void *pb)
 void
 chunk_list_sorted(const struct chunk_list *l, struct chunk *out)
 {
-	const struct chunk_block *b;
+	const struct chunk_block *b = l->tail;
 	size_t n = 0;
 	bool is_sorted = true;
 
-	for (b = l->head; b != NULL; b = b->next) {
+	while (n < l->n) {
+		b = b->next;
 		memcpy(out + n, b->c, b->n * sizeof(*out));
 		n += b->n;
 	}

@@ -38,8 +38,8 @@ struct chunk_event {
 };
 
 struct chunk_list {
-	struct chunk_block *head, *tail;
-	size_t n;
+	struct chunk_block *tail;	/* the first is behind it */
+	uint32_t n;
 };
 
 void chunk_list_fini(struct chunk_list *l);

@@ -23,22 +23,17 @@ is_copy(struct run *r, uint64_t kept, uint64_t digest)
 	return seen_line(r, digest);
 }
 
-bool
-seen_take(struct run *r, struct seen *s, uint64_t digest, uint64_t identity)
+enum seen
+seen_take(struct run *r, uint64_t *kept, bool is_first, uint64_t digest)
 {
-	bool is_kept = s->n == 0 || digest < s->kept;
-
-	if (s->n == 0)
-		s->identity = (uint32_t)identity;
-	else if (digest == s->kept || is_copy(r, s->kept, digest)) {
+	if (!is_first && (digest == *kept || is_copy(r, *kept, digest))) {
 		r->copies++;
-		return false;
+		return SEEN_COPY;
 	}
-	if (is_kept)
-		s->kept = digest;
-	s->differs |= s->identity != (uint32_t)identity;
-	s->n++;
-	return is_kept;
+	if (!is_first && digest > *kept)
+		return SEEN_NOT;
+	*kept = digest;
+	return is_first ? SEEN_FIRST : SEEN_RATHER;
 }
 
 void
@@ -132,6 +127,9 @@ tables_step(struct run *r, int64_t step)
 static size_t
 add_request(struct run *r, int64_t req)
 {
+	static const struct request_asked unknown = { NULL, NULL, NULL, -1, -1,
+	    -1, 0 };
+	static const struct request_answered nothing = { NULL, NULL, NULL };
 	struct request_row *q;
 
 	r->requests = xgrow(r->requests, r->n_requests, &r->cap_requests,
@@ -140,7 +138,8 @@ add_request(struct run *r, int64_t req)
 	memset(q, 0, sizeof(*q));
 	q->req = req;
 	q->step = q->t_sent = q->scheduled_ns = q->t_done = q->first_byte = -1;
-	q->target_tokens = q->turn = q->concurrency = -1;
+	q->asked = &unknown;
+	q->answered = &nothing;
 	q->prompt_tokens = q->completion_tokens = q->reasoning_tokens = -1;
 	q->cached_tokens = q->chunks_said = -1;
 	q->draft_tokens = q->accepted_tokens = -1;
@@ -172,11 +171,11 @@ tables_request_at(struct run *r, int64_t req, int64_t t_sent)
 	struct request_row *q = tables_request(r, req);
 	size_t at = (size_t)(q - r->requests), ix;
 
-	while (q->sent.n > 0 && q->t_sent != t_sent && q->again != 0) {
+	while (q->is_sent && q->t_sent != t_sent && q->again != 0) {
 		at = q->again;
 		q = &r->requests[at];
 	}
-	if (q->sent.n == 0 || q->t_sent == t_sent)
+	if (!q->is_sent || q->t_sent == t_sent)
 		return q;
 	ix = add_request(r, req);
 	r->requests[at].again = (uint32_t)ix;
@@ -272,7 +271,7 @@ derived_v(const struct derived *d, unsigned i)
 void
 derived_set(struct derived *d, unsigned i, double v)
 {
-	unsigned at = place_of(d, i), n = place_of(d, V_COUNT);
+	size_t at = place_of(d, i), n = place_of(d, V_COUNT) + d->n_gaps;
 	bool has = d->has >> i & 1;
 
 	if (has || isnan(v)) {
@@ -286,12 +285,17 @@ derived_set(struct derived *d, unsigned i, double v)
 	d->has |= UINT32_C(1) << i;
 }
 
+const double *
+derived_gaps(const struct derived *d)
+{
+	return d->v + place_of(d, V_COUNT);
+}
+
 void
 derived_fini(struct derived *d)
 {
 	free(d->v);
-	free(d->gap_s);
-	d->v = d->gap_s = NULL;
+	d->v = NULL;
 }
 
 double
@@ -309,6 +313,6 @@ tables_is_good(const struct request_row *q)
 bool
 tables_was_tried(const struct request_row *q)
 {
-	return q->done.n > 0 && q->status != STATUS_SKIPPED &&
+	return q->is_done && q->status != STATUS_SKIPPED &&
 	    q->status != STATUS_CANCELLED;
 }

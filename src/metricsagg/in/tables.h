@@ -21,24 +21,19 @@
 #include "raw.h"
 #include "words.h"
 
-/*
- * How often a record of one identity was seen, not counting copies.  When they
- * differ in what must be equal it is a contradiction; the one with the
- * smallest digest counts, whatever the order.
- */
-struct seen {
-	uint64_t kept;		/* digest of the line whose content counts */
-	uint32_t identity;	/* of what must be equal, in the first */
-	uint32_t n : 31, differs : 1;
+/* A line among those of one identity.  Of several that differ the one with the
+ * smallest digest counts, whatever the order. */
+enum seen {
+	SEEN_COPY,
+	SEEN_FIRST,
+	SEEN_RATHER,	/* this one counts, not the one before */
+	SEEN_NOT	/* the one before still counts */
 };
 
 struct run;
-/*
- * Count a line of r with this digest, and with this digest of what must be
- * equal; true when its content is to be kept.
- */
-bool seen_take(struct run *r, struct seen *s, uint64_t digest,
-    uint64_t identity);
+/* What the line of this digest is; *kept is that of the one that counts. */
+enum seen seen_take(struct run *r, uint64_t *kept, bool is_first,
+    uint64_t digest);
 
 /* Was a line of this digest told of before?  If not, it is from now on. */
 bool seen_line(struct run *r, uint64_t digest);
@@ -46,9 +41,10 @@ bool seen_line(struct run *r, uint64_t digest);
 /* Steps differ in little but their number: what they share is kept once. */
 struct step_row {
 	int64_t step;
-	int64_t rep;
 	const struct raw_step *is;	/* interned; step and rep are -1 */
-	struct seen seen;
+	uint64_t digest;
+	int32_t rep;
+	bool differs;			/* another does in what it is */
 };
 
 enum span_op { SPAN_LOAD, SPAN_UNLOAD, SPAN_IDLE };
@@ -89,74 +85,89 @@ enum {
 	V_LAG1,			/* of the gaps, see uneven.h */
 	V_RATE_SHARE,		/* of the tokens behind the first, in
 				   decode_tps */
-	V_STALL_LEAST,		/* while it is derived: a gap that is not
-				   known was so long at least */
+	V_SERVER_TTFT, V_SERVER_TPS,	/* the server's own */
 	V_COUNT
 };
 _Static_assert(V_COUNT <= 32, "a bit for each in struct derived");
 
 /* The same, kept; filled by derive.h. */
 struct derived {
+	double *v;		/* those that were measured, see derived_v();
+				   then the gaps, see derived_gaps() */
 	uint32_t has;		/* which are in v, by bit */
 	uint32_t n_gaps;
-	double *v;		/* those that were measured, see derived_v() */
-	double *gap_s;		/* between token chunks, sorted */
 	int64_t t_first_token, t_last_token, t_last;
-	int32_t token_chunks, coalesced, late;
-	int32_t unsure;		/* token chunks without an instant */
+	int32_t token_chunks;
 	int32_t bursts;		/* in how many the tokens came */
-	uint32_t lost, repeated, contradictory, backwards;	/* chunks */
 	enum rate_doubt doubt;
-	bool is_unsure;		/* figures are left out for that */
-	bool is_bursty;		/* of several chunks each; the gaps are
+	bool is_coalesced : 1;	/* most chunks came several to a packet */
+	bool is_late : 1;	/* our own reader was, once or more */
+	bool has_unsure : 1;	/* token chunks without an instant */
+	bool is_unsure : 1;	/* figures are left out for that */
+	bool is_bursty : 1;	/* of several chunks each; the gaps are
 				   those between bursts, then */
-	bool prefill_from_events;
-	bool is_prefill_cached;	/* all but a few tokens: no rate */
-	bool is_miscached;	/* cold and cached, or warm and not: no
+	bool prefill_from_events : 1;
+	bool is_prefill_cached : 1;	/* all but a few tokens: no rate */
+	bool is_miscached : 1;	/* cold and cached, or warm and not: no
 				   time to the first token */
-	bool is_evicted;	/* its model was not in memory: the same */
+	bool is_evicted : 1;	/* its model was not in memory: the same */
+	bool lacks_chunks : 1;	/* there are not as many as the response says */
 };
 
 /* Value i, a metric or one of the above; NAN: not measured. */
 double derived_v(const struct derived *d, unsigned i);
 /* Let that of i be v. */
 void derived_set(struct derived *d, unsigned i, double v);
+/* The n_gaps gaps between token chunks in seconds, sorted. */
+const double *derived_gaps(const struct derived *d);
 void derived_fini(struct derived *d);
 
+/* What was wrong with chunks. */
+struct chunk_faults {
+	uint64_t lost, repeated, contradictory, backwards;
+};
+
+/* What many requests have in common, and answers: each kept once (names.h). */
+struct request_asked {
+	const char *cache, *domain, *sampling;
+	int32_t target_tokens, turn, concurrency, warmup;
+};
+
+struct request_answered {
+	const char *tokens_from, *check, *choices;
+};
+
 /*
- * There is one for each request, and every statistic goes over all of them:
- * counts of tokens and the like take 32 bits, and what is looked at most
- * stands together.
+ * There is one for each request, and there may be a million: counts of tokens
+ * and the like take 32 bits, and what was read gives way to what it amounts to.
  */
 struct request_row {
-	int64_t t_sent;
-	int32_t target_tokens, turn, concurrency;
+	int64_t req, step, t_sent, t_done;
+	const char *prompt;
+	const struct request_asked *asked;
+	const struct request_answered *answered;
+	uint64_t prompt_key, output_sha256;	/* names_id() */
+	int32_t prompt_tokens, completion_tokens, reasoning_tokens,
+	    cached_tokens, draft_tokens, accepted_tokens;
 	enum response_status status;
-	bool warmup;
-	bool is_decided;		/* skipped: not needed any more */
-	const struct raw_step *at;	/* its step, or NULL; by link.h */
-	const struct visit *visit;	/* the load it ran in, or NULL */
+	bool is_sent : 1, is_done : 1;	/* its records were seen, */
+	bool sent_differs : 1, done_differs : 1;	/* of several kinds */
+	bool is_decided : 1;		/* skipped: not needed any more */
 	union {
-		struct derived d;	/* by link.h; until then, of it */
-		struct {
+		struct {		/* until link.h */
 			int64_t scheduled_ns, first_byte;
 			struct chunk_list chunks;
+			double server_ttft_s, server_tps, server_prefill_s;
+			uint64_t sent_digest, done_digest;
+			int32_t chunks_said;
+			uint32_t again;	/* another row of this number, or 0 */
+		};
+		struct {		/* by it */
+			const struct raw_step *at;	/* or NULL */
+			const struct visit *visit;	/* or NULL */
+			struct derived d;
 		};
 	};
-
-	/* request */
-	int64_t req, step;
-	const char *prompt, *cache, *domain, *sampling;
-	uint64_t prompt_key;		/* names_id() */
-	struct seen sent, done;
-	/* response */
-	int32_t prompt_tokens, completion_tokens, reasoning_tokens,
-	    cached_tokens, draft_tokens, accepted_tokens, chunks_said;
-	uint32_t again;	/* another row of this number, 0: none */
-	int64_t t_done;
-	const char *tokens_from, *check, *choices;
-	uint64_t output_sha256;		/* names_id() */
-	double server_ttft_s, server_tps, server_prefill_s;
 };
 
 struct mem_row {
@@ -206,8 +217,9 @@ struct end_row {			/* link.h leaves one per tool */
 struct run {
 	const char *id;
 	size_t id_len;
-	struct seen seen;		/* its run records: several when it
-					   was resumed */
+	uint64_t digest, identity;	/* of its run records: several, */
+	uint32_t n_begins;		/* when it was resumed */
+	bool is_mixed;			/* they are not of one run */
 	int64_t t_resumed;		/* of the last of them */
 	char *line;			/* text of the first, heap; or NULL */
 	const char *wall;		/* of that */
@@ -244,6 +256,7 @@ struct run {
 
 	struct visit *visits;		/* filled by link.h, in time order */
 	struct request_row **in_visit;	/* by visit, then by t_sent */
+	struct chunk_faults faults;	/* of all requests */
 	uint64_t repeated;	/* copies of samples, dropped by link.h */
 	uint64_t reused;		/* requests that had another's number */
 	uint64_t contradictory;		/* begins or ends of one instant */

@@ -114,14 +114,17 @@ run_identity(const struct row_run *r)
 	return identity(of_run, 3) * 31 + identity(host, 3);
 }
 
-/* What a step has in common with itself when it is done again. */
-static uint64_t
-step_identity(const struct raw_step *s)
+/* Is it what a step has in common with itself when it is done again? */
+static bool
+is_same_step(const struct raw_step *a, const struct raw_step *b)
 {
-	const char *const texts[] = { s->op, s->pair, s->kind, s->variant,
-	    s->model, s->format, s->scenario };
-
-	return identity(texts, 7) * 31 + (uint64_t)s->block;
+	return names_cmp(a->op, b->op) == 0 &&
+	    names_cmp(a->pair, b->pair) == 0 &&
+	    names_cmp(a->kind, b->kind) == 0 &&
+	    names_cmp(a->variant, b->variant) == 0 &&
+	    names_cmp(a->model, b->model) == 0 &&
+	    names_cmp(a->format, b->format) == 0 &&
+	    names_cmp(a->scenario, b->scenario) == 0 && a->block == b->block;
 }
 
 static int
@@ -141,7 +144,10 @@ take_run(struct take *c)
 	}
 	field_init(schema, &row);
 	read_row(c, schema, &row);
-	seen_take(r, &r->seen, c->digest, run_identity(&row));
+	if (seen_take(r, &r->digest, r->n_begins == 0, c->digest) !=
+	    SEEN_COPY && r->n_begins++ == 0)
+		r->identity = run_identity(&row);
+	r->is_mixed |= r->identity != run_identity(&row);
 	if (c->t_ns > r->t_resumed)
 		r->t_resumed = c->t_ns;
 	wall = text(c, row.wall);
@@ -162,17 +168,20 @@ take_step(struct take *c)
 	const struct raw_step *row = &c->row->step;
 	struct raw_step is;
 	struct step_row *s;
+	enum seen seen;
 
 	if (row->step == -1)
 		return bad(c, "step is missing or not a number");
 	s = tables_step(c->r, row->step);
-	if (!seen_take(c->r, &s->seen, c->digest, step_identity(row)))
+	seen = seen_take(c->r, &s->digest, s->is == NULL, c->digest);
+	s->differs |= s->is != NULL && !is_same_step(s->is, row);
+	if (seen == SEEN_COPY || seen == SEEN_NOT)
 		return 0;
 	raw_init(RECORD_STEP, &is);
 #define TAKE(kind, m, cases) is.m = LASTING_##kind(c, row->m);
 	STEP_MEMBERS(TAKE)
 #undef TAKE
-	s->rep = row->rep;
+	s->rep = few(row->rep);
 	is.step = is.rep = -1;
 	s->is = names_add(c->t->names, &is, sizeof(is));
 	return 0;
@@ -209,26 +218,29 @@ take_request(struct take *c)
 {
 	const struct raw_request *row = &c->row->request;
 	struct request_row *q;
+	struct request_asked asked;
+	enum seen seen;
 
 	if (row->req == -1)
 		return bad(c, "req is missing or not a number");
 	if (row->step == -1)
 		return bad(c, "step is missing or not a number");
 	q = tables_request_at(c->r, row->req, c->t_ns);
-	if (!seen_take(c->r, &q->sent, c->digest, c->digest))
+	seen = seen_take(c->r, &q->sent_digest, !q->is_sent, c->digest);
+	q->sent_differs |= seen == SEEN_RATHER || seen == SEEN_NOT;
+	if (seen == SEEN_COPY || seen == SEEN_NOT)
 		return 0;
+	q->is_sent = true;
 	q->t_sent = c->t_ns;
 	q->step = row->step;
 	q->scheduled_ns = instant(row->scheduled_ns);
 	q->prompt = text(c, row->prompt);
 	q->prompt_key = id_of(c, row->prompt_key);
-	q->cache = text(c, row->cache);
-	q->domain = text(c, row->domain);
-	q->sampling = text(c, row->sampling);
-	q->target_tokens = few(row->target_tokens);
-	q->turn = few(row->turn);
-	q->concurrency = few(row->concurrency);
-	q->warmup = row->warmup;
+	asked = (struct request_asked){ text(c, row->cache),
+	    text(c, row->domain), text(c, row->sampling),
+	    few(row->target_tokens), few(row->turn), few(row->concurrency),
+	    row->warmup };
+	q->asked = names_add(c->t->names, &asked, sizeof(asked));
 	return 0;
 }
 
@@ -243,15 +255,20 @@ static int
 take_response(struct take *c)
 {
 	const struct raw_response *row = &c->row->response;
+	struct request_answered answered;
 	struct request_row *q;
+	enum seen seen;
 
 	if (row->req == -1)
 		return bad(c, "req is missing or not a number");
 	if (row->status == NULL)
 		return bad(c, "status is missing or not a text");
 	q = tables_request(c->r, row->req);
-	if (!seen_take(c->r, &q->done, c->digest, c->digest))
+	seen = seen_take(c->r, &q->done_digest, !q->is_done, c->digest);
+	q->done_differs |= seen == SEEN_RATHER || seen == SEEN_NOT;
+	if (seen == SEEN_COPY || seen == SEEN_NOT)
 		return 0;
+	q->is_done = true;
 	q->t_done = c->t_ns;
 	q->status = response_status_of(row->status);
 	q->is_decided = q->status == STATUS_SKIPPED &&
@@ -264,14 +281,14 @@ take_response(struct take *c)
 	q->accepted_tokens = few(row->accepted_tokens);
 	q->first_byte = instant(row->first_byte_ns);
 	q->chunks_said = few(row->chunks);
-	c->r->answered += q->done.n == 1;
-	c->r->skipped += q->done.n == 1 && !tables_was_tried(q);
-	c->r->failed += q->done.n == 1 && tables_was_tried(q) &&
+	c->r->answered += seen == SEEN_FIRST;
+	c->r->skipped += seen == SEEN_FIRST && !tables_was_tried(q);
+	c->r->failed += seen == SEEN_FIRST && tables_was_tried(q) &&
 	    !tables_is_good(q);
-	q->tokens_from = text(c, row->tokens_from);
 	q->output_sha256 = id_of(c, row->output_sha256);
-	q->check = text(c, row->check);
-	q->choices = text(c, row->choices);
+	answered = (struct request_answered){ text(c, row->tokens_from),
+	    text(c, row->check), text(c, row->choices) };
+	q->answered = names_add(c->t->names, &answered, sizeof(answered));
 	q->server_ttft_s = figure(row->server_ttft_s);
 	q->server_tps = figure(row->server_tokens_per_s);
 	q->server_prefill_s = figure(row->server_prefill_s);

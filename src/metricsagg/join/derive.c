@@ -1,30 +1,14 @@
 #include "derive.h"
 
+#include <assert.h>
 #include <math.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "clock.h"
-#include "stats/bursts.h"
-#include "stats/order.h"
+#include "instants.h"
 #include "stats/quantile.h"
 #include "stats/uneven.h"
 #include "xalloc.h"
-
-/* Not after at (-1: there is none), and by so much earlier at most. */
-struct moment {
-	int64_t at, unsure;
-};
-
-/* The moments of one request. */
-struct instants {
-	struct moment first_token, first_answer, last_token, last,
-	    prefill_begin, prefill_end;
-	struct moment first_burst;	/* its last token; at is the first's */
-	int64_t n_tokens;
-	int64_t bytes, first_bytes;	/* of the tokens; of the first burst */
-	int64_t n_first;		/* chunks of that */
-};
 
 /* A span is resolved that is so many times as long as its ends are unsure. */
 #define RESOLVED	20
@@ -38,133 +22,19 @@ struct instants {
  * beside cached ones take no time of their own. */
 enum { JUDGED_TOKENS = 32, FRESH_TOKENS = 16 };
 
-static int
-by_time(const void *pa, const void *pb)
-{
-	const struct chunk *a = pa, *b = pb;
-
-	if (a->when != b->when)
-		return a->when < b->when ? -1 : 1;
-	return (a->i > b->i) - (a->i < b->i);
-}
-
-/*
- * Drop copies from the sorted chunks and count what is wrong with them.
- * Returns how many are left.
- */
-static size_t
-clean(struct chunk *c, size_t n, struct derived *d)
-{
-	size_t i, kept = 0;
-
-	for (i = 0; i < n; i++) {
-		if (kept > 0 && c[i].i == c[kept - 1].i) {
-			if (memcmp(&c[i], &c[kept - 1], sizeof(*c)) == 0)
-				d->repeated++;
-			else
-				d->contradictory++;
-			continue;
-		}
-		c[kept++] = c[i];
-	}
-	for (i = 1; i < kept; i++)
-		d->backwards += chunk_t(c[i]) < chunk_t(c[i - 1]);
-	if (kept > 0)
-		d->lost = c[kept - 1].i + 1 - (uint32_t)kept;
-	if (d->backwards > 0)
-		qsort(c, kept, sizeof(*c), by_time);
-	return kept;
-}
-
-static struct moment
-moment_of(struct chunk c)
-{
-	return (struct moment){ chunk_t(c), chunk_unsure_ns(c) };
-}
-
-/* The token chunk that came at m, the next in order. */
-static void
-note_token(struct instants *t, struct chunk c, struct moment m,
-    struct derived *d)
-{
-	/* What came several to a packet was merged on our side, or sent so. */
-	d->coalesced += (chunk_flags(c) & CHUNK_COALESCED) != 0 &&
-	    m.unsure == 0;
-	d->unsure += m.unsure > 0;
-	d->bursts += m.at != t->last_token.at || t->last_token.unsure > 0;
-	if (t->first_token.at == -1)
-		t->first_token = m;
-	if (t->first_token.at == m.at) {
-		t->first_burst = m;
-		t->first_bytes += c.bytes;
-		t->n_first++;
-	}
-	t->bytes += c.bytes;
-	if (t->first_answer.at == -1 && chunk_kind(c) != CHUNK_REASONING)
-		t->first_answer = m;
-	t->last_token = m;
-	t->n_tokens++;
-}
-
-static void
-note_instants(struct instants *t, const struct chunk *c, size_t n,
-    struct derived *d)
-{
-	struct moment m;
-	unsigned flags;
-	size_t i;
-
-	for (i = 0; i < n; i++) {
-		m = t->last = moment_of(c[i]);
-		flags = chunk_flags(c[i]);
-		d->late += (flags & CHUNK_LATE) != 0;
-		if (chunk_kind(c[i]) == CHUNK_PREFILL) {
-			if ((flags & CHUNK_START) && t->prefill_begin.at == -1)
-				t->prefill_begin = m;
-			if (flags & CHUNK_FINISH)
-				t->prefill_end = m;
-		}
-		if (chunk_has_token(c[i]))
-			note_token(t, c[i], m, d);
-	}
-}
-
-/*
- * The gaps between chunks whose instants are known.  Of those between them and
- * over others, one is at least the mean.
- */
-static void
-keep_gaps(struct derived *d, const struct chunk *c, size_t n, int64_t n_tokens)
-{
-	int64_t before = -1, over = 1;
-	double gap_s;
-	size_t i;
-
-	if (n_tokens < 2)
-		return;
-	d->gap_s = xreallocarray(NULL, (size_t)n_tokens - 1, sizeof(double));
-	for (i = 0; i < n; i++) {
-		if (!chunk_has_token(c[i]))
-			continue;
-		if (chunk_unsure_ns(c[i]) > 0) {
-			over++;
-			continue;
-		}
-		gap_s = (double)(chunk_t(c[i]) - before) / 1e9;
-		if (before != -1 && over == 1)
-			d->gap_s[d->n_gaps++] = gap_s;
-		else if (before != -1)
-			d->v[V_STALL_LEAST] = fmax(d->v[V_STALL_LEAST],
-			    gap_s / (double)over);
-		before = chunk_t(c[i]);
-		over = 1;
-	}
-}
+/* A request while it is derived. */
+struct work {
+	const struct request_row *q;
+	struct instants t;
+	struct derived d;
+	double v[V_COUNT];
+	uint64_t backwards;		/* intervals that would be negative */
+};
 
 /* Seconds from a to b; NAN when either is unknown, or not known well enough,
  * or b is before a. */
 static double
-elapsed(struct derived *d, struct moment a, struct moment b)
+elapsed(struct work *w, struct moment a, struct moment b)
 {
 	double took = (double)(b.at - a.at) / 1e9;
 	double unsure = (double)(a.unsure > b.unsure ? a.unsure : b.unsure) /
@@ -173,11 +43,11 @@ elapsed(struct derived *d, struct moment a, struct moment b)
 	if (a.at == -1 || b.at == -1)
 		return NAN;
 	if (b.at < a.at) {
-		d->backwards++;
+		w->backwards++;
 		return NAN;
 	}
 	if (unsure > UNSURE_S && unsure > UNSURE_SHARE * took) {
-		d->is_unsure = true;
+		w->d.is_unsure = true;
 		return NAN;
 	}
 	return took;
@@ -190,79 +60,19 @@ ratio(double a, double b)
 	return b > 0 ? a / b : NAN;
 }
 
-static double *
-sorted_gaps(const struct derived *d)
-{
-	double *sorted = xreallocarray(NULL, d->n_gaps, sizeof(double));
-
-	memcpy(sorted, d->gap_s, d->n_gaps * sizeof(double));
-	order_sort(sorted, d->n_gaps);
-	return sorted;
-}
-
-/* The chunks up to the first gap between bursts came first, together. */
 static void
-take_first_burst(struct instants *t, const struct chunk *c, size_t n,
-    double least_s)
+derive_gaps(struct work *w)
 {
-	int64_t before = -1;
-	size_t i;
-
-	t->n_first = t->first_bytes = 0;
-	for (i = 0; i < n; i++) {
-		if (!chunk_has_token(c[i]))
-			continue;
-		if (before != -1 &&
-		    (double)(chunk_t(c[i]) - before) / 1e9 >= least_s)
-			return;
-		before = chunk_t(c[i]);
-		t->n_first++;
-		t->first_bytes += c[i].bytes;
-	}
-}
-
-/* Where tokens come in bursts, the gaps within them are none between tokens:
- * what is left are the gaps between the bursts. */
-static void
-keep_bursts(struct derived *d, struct instants *t, const struct chunk *c,
-    size_t n)
-{
-	double *sorted, least_s;
-	size_t i, kept = 0;
-
-	if (d->n_gaps == 0)
-		return;
-	sorted = sorted_gaps(d);
-	least_s = bursts_split(sorted, d->n_gaps);
-	free(sorted);
-	if (least_s == 0)
-		return;
-	take_first_burst(t, c, n, least_s);
-	for (i = 0; i < d->n_gaps; i++)
-		if (d->gap_s[i] >= least_s)
-			d->gap_s[kept++] = d->gap_s[i];
-	d->n_gaps = (uint32_t)kept;
-	d->bursts = (int32_t)kept + 1;
-	d->is_bursty = true;
-}
-
-/* The gaps are wanted in time order once; then they are kept sorted. */
-static void
-derive_gaps(struct derived *d)
-{
+	const struct instants *t = &w->t;
 	struct uneven u;
-	double *sorted;
 
-	if (d->n_gaps == 0)
+	if (t->n_gaps == 0)
 		return;
-	sorted = sorted_gaps(d);
-	u = uneven_of(d->gap_s, sorted, d->n_gaps);
-	free(d->gap_s);
-	d->gap_s = sorted;
-	d->v[M_MEDIAN_ICL] = quantile_median(sorted, d->n_gaps);
-	d->v[M_STALL] = fmax(sorted[d->n_gaps - 1], d->v[V_STALL_LEAST]);
-	d->v[M_ICL_SPREAD] = exp(u.spread);
-	d->v[V_LAG1] = u.lag1;
+	u = uneven_of(t->gap_s, t->sorted, t->n_gaps);
+	w->v[M_MEDIAN_ICL] = quantile_median(t->sorted, t->n_gaps);
+	w->v[M_STALL] = fmax(t->sorted[t->n_gaps - 1], t->least_stall_s);
+	w->v[M_ICL_SPREAD] = exp(u.spread);
+	w->v[V_LAG1] = u.lag1;
 }
 
 /*
@@ -275,31 +85,32 @@ is_miscached(const struct request_row *q)
 	double share = (double)q->cached_tokens / (double)q->prompt_tokens;
 
 	if (q->cached_tokens < 0 || q->prompt_tokens < JUDGED_TOKENS ||
-	    q->warmup == 1 || q->turn > 1)
+	    q->asked->warmup == 1 || q->asked->turn > 1)
 		return false;
-	return names_cmp(q->cache, "warm") == 0 ? share < 0.5 : share >= 0.25;
+	return names_cmp(q->asked->cache, "warm") == 0 ? share < 0.5 :
+	    share >= 0.25;
 }
 
 static void
-derive_prefill(const struct request_row *q, struct derived *d,
-    const struct instants *t)
+derive_prefill(struct work *w)
 {
+	const struct request_row *q = w->q;
 	double fresh = tables_known(q->prompt_tokens) -
 	    (q->cached_tokens > 0 ? (double)q->cached_tokens : 0);
-	double took = elapsed(d, t->prefill_begin, t->prefill_end);
+	double took = elapsed(w, w->t.prefill_begin, w->t.prefill_end);
 
-	d->prefill_from_events = took > 0;
+	w->d.prefill_from_events = took > 0;
 	/* A warm prompt was mostly not processed; without the server's count
 	 * of cached tokens nobody knows how much of it was. */
-	if (d->doubt == RATE_IMPLAUSIBLE || !(fresh > 0) ||
+	if (w->d.doubt == RATE_IMPLAUSIBLE || !(fresh > 0) ||
 	    (q->cached_tokens == -1 &&
-	    names_cmp(q->cache, "warm") == 0))
+	    names_cmp(q->asked->cache, "warm") == 0))
 		return;
-	if ((d->is_prefill_cached = q->cached_tokens > 0 &&
+	if ((w->d.is_prefill_cached = q->cached_tokens > 0 &&
 	    fresh < FRESH_TOKENS))
 		return;
-	d->v[M_PREFILL_TPS] = ratio(fresh, took > 0 ? took : d->v[M_TTFT]);
-	d->v[V_SERVER_PREFILL] = ratio(fresh, q->server_prefill_s);
+	w->v[M_PREFILL_TPS] = ratio(fresh, took > 0 ? took : w->v[M_TTFT]);
+	w->v[V_SERVER_PREFILL] = ratio(fresh, q->server_prefill_s);
 }
 
 /*
@@ -309,13 +120,15 @@ derive_prefill(const struct request_row *q, struct derived *d,
  * tokens came as they were made.
  */
 static enum rate_doubt
-doubt(const struct derived *d, const struct instants *t, double tokens,
-    double span)
+doubt(const struct work *w, double tokens)
 {
+	const struct instants *t = &w->t;
+	double span = (double)(t->last_token.at - t->first_token.at) / 1e9;
+
 	if ((double)t->n_tokens > 1.5 * tokens + 2)
 		return RATE_IMPLAUSIBLE;
 	if (tokens >= 2 && t->n_tokens > 0 &&
-	    metric_is_unresolved(span, d->v[M_E2E]))
+	    metric_is_unresolved(span, w->v[M_E2E]))
 		return RATE_UNRESOLVED;
 	return RATE_IS_FINE;
 }
@@ -334,127 +147,140 @@ first_tokens(const struct instants *t, double tokens)
 }
 
 static void
-derive_decode(struct derived *d, const struct instants *t, double tokens)
+derive_decode(struct work *w, double tokens)
 {
-	double span = elapsed(d, t->first_burst, t->last_token), after;
+	const struct instants *t = &w->t;
+	double span = elapsed(w, t->first_burst, t->last_token), after;
 	double unsure = (double)(t->first_burst.unsure +
 	    t->last_token.unsure) / 1e9;
 
 	if (!(tokens >= 2) || isnan(span))
 		return;
 	if (span < RESOLVED * unsure) {
-		d->is_unsure = true;
+		w->d.is_unsure = true;
 		return;
 	}
 	after = tokens - first_tokens(t, tokens);
-	if (d->doubt != RATE_IS_FINE || !(after > 0))
+	if (w->d.doubt != RATE_IS_FINE || !(after > 0))
 		return;
-	d->v[V_RATE_SHARE] = after / (tokens - 1);
-	d->v[M_TPOT] = span / after;
-	d->v[M_DECODE_TPS] = after / span;
-	d->v[M_BYTES_PER_S] = (double)(t->bytes - t->first_bytes) / span;
-	if (d->bursts > 1)
-		d->v[M_BURST] = span / (double)(d->bursts - 1);
+	w->v[V_RATE_SHARE] = after / (tokens - 1);
+	w->v[M_TPOT] = span / after;
+	w->v[M_DECODE_TPS] = after / span;
+	w->v[M_BYTES_PER_S] = (double)(t->bytes - t->first_bytes) / span;
+	if (t->bursts > 1)
+		w->v[M_BURST] = span / (double)(t->bursts - 1);
 }
 
 static void
-derive_rates(const struct request_row *q, struct derived *d,
-    const struct instants *t)
+derive_rates(struct work *w, double tokens)
 {
-	double tokens = tables_known(q->completion_tokens);
+	const struct request_row *q = w->q;
 
-	derive_decode(d, t, tokens);
-	if (tokens > 0 && d->doubt != RATE_IMPLAUSIBLE)
-		d->v[M_EFFECTIVE_TPS] = ratio(tokens, d->v[M_E2E]);
-	if (tokens > 0 && t->n_tokens > 0) {
-		d->v[M_TOKENS_PER_CHUNK] = tokens / (double)t->n_tokens;
-		d->v[M_TOKENS_PER_BURST] = tokens / (double)d->bursts;
+	derive_decode(w, tokens);
+	if (tokens > 0 && w->d.doubt != RATE_IMPLAUSIBLE)
+		w->v[M_EFFECTIVE_TPS] = ratio(tokens, w->v[M_E2E]);
+	if (tokens > 0 && w->t.n_tokens > 0) {
+		w->v[M_TOKENS_PER_CHUNK] = tokens / (double)w->t.n_tokens;
+		w->v[M_TOKENS_PER_BURST] = tokens / (double)w->t.bursts;
 	}
 	if (q->draft_tokens > 0)
-		d->v[M_ACCEPT] = ratio(tables_known(q->accepted_tokens),
+		w->v[M_ACCEPT] = ratio(tables_known(q->accepted_tokens),
 		    (double)q->draft_tokens);
-	d->v[M_PROMPT_TOKENS] = tables_known(q->prompt_tokens);
-	d->v[M_COMPLETION_TOKENS] = tokens;
+	w->v[M_PROMPT_TOKENS] = tables_known(q->prompt_tokens);
+	w->v[M_COMPLETION_TOKENS] = tokens;
+	w->v[V_SERVER_TTFT] = q->server_ttft_s;
+	w->v[V_SERVER_TPS] = q->server_tps;
+}
+
+/* Which value is the server's own of a metric. */
+static unsigned
+servers(enum metric m)
+{
+	return m == M_TTFT ? V_SERVER_TTFT : m == M_DECODE_TPS ? V_SERVER_TPS :
+	    m == M_PREFILL_TPS ? V_SERVER_PREFILL : V_COUNT;
 }
 
 bool
 derive_is_told(enum metric m)
 {
-	return m == M_TTFT || m == M_DECODE_TPS || m == M_PREFILL_TPS;
+	return servers(m) != V_COUNT;
 }
 
 double
-derive_servers(const struct request_row *q, enum metric m)
+derive_servers(const struct derived *d, enum metric m)
 {
-	return m == M_TTFT ? q->server_ttft_s :
-	    m == M_DECODE_TPS ? q->server_tps :
-	    m == M_PREFILL_TPS ?
-	    derived_v(&q->d, V_SERVER_PREFILL) : (double)NAN;
+	assert(derive_is_told(m));
+	return derived_v(d, servers(m));
 }
 
-/* Keep those of v that were measured. */
-static void
-keep_measured(struct derived *d, const double v[V_COUNT])
+/* What stays of it: the values that were measured, and the gaps. */
+static struct derived
+keep(struct work *w)
 {
-	double kept[V_COUNT];
+	struct derived *d = &w->d;
 	size_t n = 0;
 
 	for (unsigned i = 0; i < V_COUNT; i++)
-		if (!isnan(v[i])) {
+		if (!isnan(w->v[i])) {
 			d->has |= UINT32_C(1) << i;
-			kept[n++] = v[i];
+			w->v[n++] = w->v[i];
 		}
-	d->v = NULL;
-	if (n > 0) {
-		d->v = xreallocarray(NULL, n, sizeof(*kept));
-		memcpy(d->v, kept, n * sizeof(*kept));
-	}
+	d->n_gaps = (uint32_t)w->t.n_gaps;
+	d->v = xreallocarray(NULL, n + d->n_gaps + 1, sizeof(*d->v));
+	memcpy(d->v, w->v, n * sizeof(*d->v));
+	if (d->n_gaps > 0)
+		memcpy(d->v + n, w->t.sorted, d->n_gaps * sizeof(*d->v));
+	d->t_first_token = w->t.first_token.at;
+	d->t_last_token = w->t.last_token.at;
+	d->t_last = w->t.last.at;
+	d->token_chunks = (int32_t)w->t.n_tokens;
+	d->bursts = (int32_t)w->t.bursts;
+	d->is_bursty = w->t.is_bursty;
+	d->is_coalesced = w->t.n_coalesced * 2 > w->t.n_tokens;
+	d->is_late = w->t.n_late > 0;
+	d->has_unsure = w->t.n_unsure > 0;
+	d->lacks_chunks = w->q->chunks_said >= 0 &&
+	    w->q->chunks_said != d->token_chunks;
+	return *d;
+}
+
+static void
+add_faults(const struct work *w, struct chunk_faults *to)
+{
+	to->lost += w->t.faults.lost;
+	to->repeated += w->t.faults.repeated;
+	to->contradictory += w->t.faults.contradictory;
+	if (w->q->t_sent != -1)
+		to->backwards += w->t.faults.backwards + w->backwards;
 }
 
 struct derived
-derive_request(const struct request_row *q)
+derive_request(const struct request_row *q, struct chunk_faults *faults)
 {
-	const struct moment none = { -1, 0 }, sent = { q->t_sent, 0 };
-	struct instants t = { none, none, none, none, none, none, none, 0, 0,
-	    0, 0 };
+	const struct moment sent = { q->t_sent, 0 };
 	struct moment first_byte = { q->first_byte, 0 };
-	struct derived out = { .has = 0 }, *d = &out;
-	double v[V_COUNT];
-	struct chunk *c;
-	size_t n, i;
+	double tokens = tables_known(q->completion_tokens);
+	struct work w = { .q = q };
 
-	for (i = 0; i < V_COUNT; i++)
-		v[i] = NAN;
-	d->v = v;
-	c = xreallocarray(NULL, q->chunks.n + 1, sizeof(*c));
-	chunk_list_sorted(&q->chunks, c);
-	n = clean(c, q->chunks.n, d);
-	note_instants(&t, c, n, d);
-	keep_gaps(d, c, n, t.n_tokens);
-	keep_bursts(d, &t, c, n);
-	if (n > 0 && chunk_t(c[0]) == q->first_byte)
-		first_byte = moment_of(c[0]);
-	free(c);
-
-	d->t_first_token = t.first_token.at;
-	d->t_last_token = t.last_token.at;
-	d->t_last = t.last.at;
-	d->token_chunks = (int32_t)t.n_tokens;
-	d->v[M_TTFB] = elapsed(d, sent, first_byte);
-	d->v[M_TTFT] = elapsed(d, sent, t.first_token);
-	d->v[M_TTFA] = elapsed(d, sent, t.first_answer);
-	d->v[M_QUEUE] = elapsed(d,
-	    (struct moment){ q->scheduled_ns, 0 }, sent);
-	d->v[M_E2E] = elapsed(d, sent, t.last);
-	derive_gaps(d);
-	d->doubt = doubt(d, &t, tables_known(q->completion_tokens),
-	    (double)(t.last_token.at - t.first_token.at) / 1e9);
-	derive_prefill(q, d, &t);
-	derive_rates(q, d, &t);
-	if ((d->is_miscached = is_miscached(q)))
-		d->v[M_TTFT] = d->v[M_TTFA] = d->v[M_PREFILL_TPS] =
-		    d->v[M_E2E] = d->v[M_EFFECTIVE_TPS] = NAN;
-	v[V_STALL_LEAST] = NAN;
-	keep_measured(d, v);
-	return out;
+	instants_of(&w.t, &q->chunks);
+	for (unsigned i = 0; i < V_COUNT; i++)
+		w.v[i] = NAN;
+	if (w.t.first.at == q->first_byte)
+		first_byte = w.t.first;
+	w.v[M_TTFB] = elapsed(&w, sent, first_byte);
+	w.v[M_TTFT] = elapsed(&w, sent, w.t.first_token);
+	w.v[M_TTFA] = elapsed(&w, sent, w.t.first_answer);
+	w.v[M_QUEUE] = elapsed(&w, (struct moment){ q->scheduled_ns, 0 }, sent);
+	w.v[M_E2E] = elapsed(&w, sent, w.t.last);
+	derive_gaps(&w);
+	w.d.doubt = doubt(&w, tokens);
+	derive_prefill(&w);
+	derive_rates(&w, tokens);
+	if ((w.d.is_miscached = is_miscached(q)))
+		w.v[M_TTFT] = w.v[M_TTFA] = w.v[M_PREFILL_TPS] =
+		    w.v[M_E2E] = w.v[M_EFFECTIVE_TPS] = NAN;
+	add_faults(&w, faults);
+	w.d = keep(&w);
+	instants_fini(&w.t);
+	return w.d;
 }

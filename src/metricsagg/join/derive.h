@@ -44,18 +44,20 @@
  * leaves unknown to 1 ms and to 1 % is left out (d.is_unsure), a rate also
  * below 20 times what its ends are unsure by.
  *
- * An interval that would be negative is not measured, and counted in
- * d.backwards.
+ * An interval that would be negative is not measured, and counted as
+ * backwards.
  */
 
 #include "in/tables.h"
 
-/* What q's request, response and chunks amount to; for derived_fini(). */
-struct derived derive_request(const struct request_row *q);
+/* What q's request, response and chunks amount to; for derived_fini().  What
+ * is wrong with the chunks is added to *faults. */
+struct derived derive_request(const struct request_row *q,
+    struct chunk_faults *faults);
 
 /* The server's own figure for metric m; NAN: it gave none.  There are some
  * that servers tell. */
 bool derive_is_told(enum metric m);
-double derive_servers(const struct request_row *q, enum metric m);
+double derive_servers(const struct derived *d, enum metric m);
 
 #endif

@@ -42,7 +42,7 @@ group_whole_scenario(const struct groups *g, size_t i, struct group *out)
 bool
 group_counts(const struct request_row *q)
 {
-	return tables_is_good(q) && !q->warmup && q->t_sent != -1;
+	return tables_is_good(q) && !q->asked->warmup && q->t_sent != -1;
 }
 
 bool
@@ -210,9 +210,9 @@ find_requests(struct variant *va, struct names *names, const struct run *r)
 		    q->at->variant != va->variant)
 			continue;
 		count_draft(va, q);
-		if (q->sampling == NULL || q->sampling == last)
+		if (q->asked->sampling == NULL || q->asked->sampling == last)
 			continue;
-		last = q->sampling;
+		last = q->asked->sampling;
 		o = json_parse(last, strlen(last));
 		if (all == NULL)
 			all = cJSON_CreateObject();
@@ -268,7 +268,8 @@ group_at(const struct groups *g, const struct request_row *q, size_t *hint)
 	for (size_t i = 0; i < g->n_groups; i++) {
 		at = &g->groups[(*hint + i) % g->n_groups];
 		if (at->pair == q->at->pair && at->variant == q->at->variant &&
-		    at->scenario == q->at->scenario && at->cache == q->cache) {
+		    at->scenario == q->at->scenario &&
+		    at->cache == q->asked->cache) {
 			*hint = (size_t)(at - g->groups);
 			return at;
 		}
@@ -301,7 +302,7 @@ find_groups(struct groups *g, struct ranks *k, const struct run *r)
 			at = &g->groups[g->n_groups++];
 			s = q->at;
 			*at = (struct group){ s->pair, s->kind, s->variant,
-			    s->scenario, q->cache,
+			    s->scenario, q->asked->cache,
 			    rank_of(k, s->pair, NULL, NULL, q->step),
 			    rank_of(k, s->pair, NULL, s->scenario, q->step),
 			    rank_of(k, s->pair, s->variant, NULL, q->step),
@@ -367,16 +368,16 @@ level_of(struct tables *t, const struct request_row *q, enum dimension d)
 {
 	switch (d) {
 	case D_TARGET_TOKENS:
-		return number(t, (double)q->target_tokens);
+		return number(t, (double)q->asked->target_tokens);
 	case D_CONCURRENCY:
-		return number(t, (double)(q->concurrency != -1 ?
-		    q->concurrency : q->at->concurrency));
+		return number(t, (double)(q->asked->concurrency != -1 ?
+		    q->asked->concurrency : q->at->concurrency));
 	case D_RATE:
 		return number(t, q->at->rate_per_s);
 	case D_DOMAIN:
-		return (struct level){ NAN, q->domain };
+		return (struct level){ NAN, q->asked->domain };
 	case D_TURN:
-		return number(t, (double)q->turn);
+		return number(t, (double)q->asked->turn);
 	default:
 		return (struct level){ NAN, NULL };
 	}

@@ -141,9 +141,8 @@ swap_sent(struct request_row *a, struct request_row *b)
 	const struct request_row was = *a;
 
 #define SWAP(m) a->m = b->m; b->m = was.m;
-	SWAP(step) SWAP(scheduled_ns) SWAP(t_sent) SWAP(prompt) SWAP(cache)
-	SWAP(domain) SWAP(sampling) SWAP(prompt_key) SWAP(target_tokens)
-	SWAP(turn) SWAP(concurrency) SWAP(warmup) SWAP(sent)
+	SWAP(step) SWAP(scheduled_ns) SWAP(t_sent) SWAP(prompt) SWAP(asked)
+	SWAP(prompt_key) SWAP(is_sent) SWAP(sent_differs) SWAP(sent_digest)
 #undef SWAP
 }
 
@@ -175,7 +174,7 @@ part_requests(struct run *r, struct request_row *head)
 	size_t n = head->chunks.n, i;
 	struct request_row *q;
 
-	q = sent_by(r, head, head->done.n > 0 ? head->t_done : INT64_MAX);
+	q = sent_by(r, head, head->is_done ? head->t_done : INT64_MAX);
 	if (q != head)
 		swap_sent(head, q);
 	chunk_list_sorted(&head->chunks, c);
@@ -274,11 +273,11 @@ derive_requests(struct run *r)
 	struct derived d;
 
 	for (q = r->requests; q < r->requests + r->n_requests; q++) {
-		if (q->step != -1)
-			q->at = steps_find(r, q->step);
-		d = derive_request(q);
+		d = derive_request(q, &r->faults);
 		chunk_list_fini(&q->chunks);
 		q->d = d;
+		q->at = q->step != -1 ? steps_find(r, q->step) : NULL;
+		q->visit = NULL;
 	}
 	r->is_derived = true;
 }

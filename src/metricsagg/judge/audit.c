@@ -71,23 +71,22 @@ static void
 audit_copies(struct view *v)
 {
 	const struct run *r = v->r;
-	uint64_t repeated = r->repeated + r->copies, differ = r->contradictory;
+	uint64_t repeated = r->repeated + r->copies + r->faults.repeated;
+	uint64_t differ = r->contradictory + r->faults.contradictory;
 
-	if (r->seen.differs)
+	if (r->is_mixed)
 		findings_add(&v->f, RUN(FINDING_ERROR, "mixed_runs"), 1,
 		    "%u different run records have this run id: "
-		    "records of different runs are mixed", r->seen.n);
+		    "records of different runs are mixed", r->n_begins);
 	else
 		findings_add(&v->f, RUN(FINDING_INFO, "resumed"),
-		    r->seen.n > 1 ? r->seen.n - 1 : 0, "the run was broken off "
+		    r->n_begins > 1 ? r->n_begins - 1 : 0, "the run was broken off "
 		    "and resumed; what happened between is not known");
 	for (size_t i = 0; i < r->n_steps; i++)
-		differ += r->steps[i].seen.differs;
+		differ += r->steps[i].differs;
 	for (size_t i = 0; i < r->n_requests; i++) {
-		differ += r->requests[i].sent.differs;
-		differ += r->requests[i].done.differs;
-		repeated += (uint64_t)r->requests[i].d.repeated;
-		differ += (uint64_t)r->requests[i].d.contradictory;
+		differ += r->requests[i].sent_differs;
+		differ += r->requests[i].done_differs;
 	}
 	audit_total(v, repeated);
 	findings_add(&v->f, RUN(FINDING_INFO, "reused_number"), r->reused,
@@ -109,12 +108,12 @@ audit_orphans(struct view *v)
 	uint64_t no_request = 0, no_step = 0, no_response = 0;
 
 	for (size_t i = 0; i < r->n_requests; i++) {
-		no_request += r->requests[i].sent.n == 0 &&
+		no_request += !r->requests[i].is_sent &&
 		    r->requests[i].status != STATUS_SKIPPED;
-		no_step += r->requests[i].sent.n > 0 &&
+		no_step += r->requests[i].is_sent &&
 		    r->requests[i].at == NULL;
-		no_response += r->requests[i].sent.n > 0 &&
-		    r->requests[i].done.n == 0;
+		no_response += r->requests[i].is_sent &&
+		    !r->requests[i].is_done;
 	}
 	findings_add(&v->f, RUN(FINDING_ERROR, "orphan_records"), no_request,
 	    "chunks or responses of %" PRIu64 " requests whose request record "
@@ -131,13 +130,8 @@ static void
 audit_clock(struct view *v)
 {
 	const struct run *r = v->r;
-	uint64_t backwards = 0, lost = 0;
+	uint64_t backwards = r->faults.backwards, lost = r->faults.lost;
 
-	for (size_t i = 0; i < r->n_requests; i++) {
-		if (r->requests[i].t_sent != -1)
-			backwards += (uint64_t)r->requests[i].d.backwards;
-		lost += (uint64_t)r->requests[i].d.lost;
-	}
 	for (size_t i = 0; i < r->n_spans; i++)
 		backwards += r->spans[i].t_end != -1 &&
 		    r->spans[i].t_end < r->spans[i].t_begin;

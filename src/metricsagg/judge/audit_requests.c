@@ -21,24 +21,23 @@ enum { CHUNKS_LIE, ONE_BURST, IMPLAUSIBLE, COALESCED, LATE, UNSURE,
 static void
 count_request(const struct request_row *q, uint64_t n[N_COUNTS])
 {
-	if (q->done.n == 0)
+	if (!q->is_done)
 		return;
 	if (!tables_is_good(q)) {
 		n[FAILED] += tables_was_tried(q);
 		return;
 	}
 	n[GOOD]++;
-	n[CHUNKS_LIE] += q->chunks_said >= 0 &&
-	    q->chunks_said != q->d.token_chunks;
+	n[CHUNKS_LIE] += q->d.lacks_chunks;
 	n[ONE_BURST] += q->d.doubt == RATE_UNRESOLVED;
 	n[IMPLAUSIBLE] += q->d.doubt == RATE_IMPLAUSIBLE;
-	n[names_cmp(q->cache, "warm") == 0 ? UNCACHED : CACHED] +=
+	n[names_cmp(q->asked->cache, "warm") == 0 ? UNCACHED : CACHED] +=
 	    q->d.is_miscached;
-	n[FEW_FRESH] += q->d.is_prefill_cached && !q->warmup;
+	n[FEW_FRESH] += q->d.is_prefill_cached && !q->asked->warmup;
 	n[EVICTED] += q->d.is_evicted;
-	n[COALESCED] += q->d.coalesced * 2 > q->d.token_chunks;
-	n[LATE] += q->d.late > 0;
-	n[UNSURE] += q->d.unsure > 0;
+	n[COALESCED] += q->d.is_coalesced;
+	n[LATE] += q->d.is_late;
+	n[UNSURE] += q->d.has_unsure;
 	n[UNSURE_FIGURES] += q->d.is_unsure;
 }
 
@@ -189,7 +188,7 @@ audit_server(struct view *v, struct finding f, const struct group *g,
 
 	for (size_t i = 0; i < g->n; i++) {
 		ours = derived_v(&g->q[i]->d, m);
-		theirs = derive_servers(g->q[i], m);
+		theirs = derive_servers(&g->q[i]->d, m);
 		if (group_counts(g->q[i]) && !isnan(ours) && theirs > 0 &&
 		    is_of_the_same(g->q[i], m))
 			d[n++] = off(g->q[i], m, ours, theirs);

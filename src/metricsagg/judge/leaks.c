@@ -73,7 +73,7 @@ longest_series(const struct group *g, size_t n_visits,
 	size_t *count = xcalloc(n_visits + 1, sizeof(*count)), best = 0;
 
 	for (size_t i = 0; i < g->n; i++)
-		if (g->q[i]->visit != NULL && !g->q[i]->warmup)
+		if (g->q[i]->visit != NULL && !g->q[i]->asked->warmup)
 			count[g->q[i]->visit - visits]++;
 	for (size_t i = 1; i < n_visits; i++)
 		if (count[i] > count[best])
@@ -85,10 +85,10 @@ longest_series(const struct group *g, size_t n_visits,
 	for (size_t i = 0; i < g->n; i++) {
 		if (g->q[i]->visit != s->visit)
 			continue;
-		s->is_sequential &= g->q[i]->concurrency <= 1 &&
+		s->is_sequential &= g->q[i]->asked->concurrency <= 1 &&
 		    g->q[i]->at->concurrency <= 1 &&
 		    isnan(g->q[i]->at->rate_per_s);
-		if (!g->q[i]->warmup)
+		if (!g->q[i]->asked->warmup)
 			s->q[s->n++] = g->q[i];
 	}
 	/* cold and warm ones came one after the other */

@@ -57,6 +57,7 @@ static void
 look_back(struct recent *rec, const struct run *r, const struct raw_step *at)
 {
 	const struct raw_step *s;
+	struct chunk_faults faults;
 	struct derived d;
 	size_t i, ix;
 
@@ -69,7 +70,7 @@ look_back(struct recent *rec, const struct run *r, const struct raw_step *at)
 		s = r->steps[ix].is;
 		if (s->pair != at->pair || s->variant != at->variant)
 			break;
-		d = derive_request(&r->requests[i]);
+		d = derive_request(&r->requests[i], &faults);
 		rec->ttft[rec->n] = derived_v(&d, M_TTFT);
 		rec->tps[rec->n++] = derived_v(&d, M_DECODE_TPS);
 		derived_fini(&d);

@@ -70,7 +70,7 @@ request(int64_t n, const char *variant, int64_t sent, int64_t first,
 	q = tables_request(r, n);
 	q->step = n;
 	q->t_sent = sent;
-	q->sent.n = q->done.n = 1;
+	q->is_sent = q->is_done = true;
 	q->t_done = last;
 	q->status = STATUS_OK;
 	e.t_ns = first;
