@@ -54,7 +54,7 @@ struct field {
 #define FIELD_PART (1u << 30)
 
 /* An object that is kept as text is nested no deeper. */
-enum { FIELD_DEPTH = 8 };
+enum { FIELD_DEPTH = 16 };
 
 struct schema {
 	const char *type;	/* of the record */

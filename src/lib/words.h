@@ -51,6 +51,20 @@
 	W(CHECK_NONE, "none")	/* no answer, or only reasoning */ \
 	W(CHECK_CUT, "cut")	/* at max_tokens, and not right */
 
+/* What became of a tool call that was due. */
+#define CALL_RESULTS(W) \
+	W(CALL_OK, "ok") \
+	W(CALL_CUT, "cut")		/* at max_tokens, and not right */ \
+	W(CALL_LEAKED, "leaked")	/* as text, with a template's marker */ \
+	W(CALL_IGNORED, "choice_ignored")	/* text, where it had to be one */ \
+	W(CALL_TEXT, "text")		/* text, where it may be */ \
+	W(CALL_NONE, "none")		/* neither, or only reasoning */ \
+	W(CALL_UNKNOWN_TOOL, "unknown_tool")	/* no such name */ \
+	W(CALL_BROKEN_JSON, "broken_json")	/* or no object */ \
+	W(CALL_MISSING_ARGUMENT, "missing_argument")	/* a required one */ \
+	W(CALL_WRONG_ARGUMENT, "wrong_argument")	/* not by the schema */ \
+	W(CALL_OTHER, "other_call")	/* sound, but not what was asked for */
+
 #define FINDING_LEVELS(W) \
 	W(FINDING_INFO, "info") W(FINDING_WARN, "warn") \
 	W(FINDING_ERROR, "error")
@@ -66,6 +80,7 @@ enum compare_verdict { COMPARE_VERDICTS(WORD_CODE) };
 enum leak_verdict { LEAK_VERDICTS(WORD_CODE) };
 enum leak_clock { LEAK_CLOCKS(WORD_CODE) };
 enum check_result { CHECK_RESULTS(WORD_CODE) CHECK_RESULTS_N };
+enum call_result { CALL_RESULTS(WORD_CODE) CALL_RESULTS_N };
 enum finding_level { FINDING_LEVELS(WORD_CODE) };
 #undef WORD_CODE
 
@@ -76,6 +91,7 @@ const char *compare_verdict_name(enum compare_verdict v);
 const char *leak_verdict_name(enum leak_verdict v);
 const char *leak_clock_name(enum leak_clock v);		/* none: NULL */
 const char *check_result_name(enum check_result v);
+const char *call_result_name(enum call_result v);
 const char *finding_level_name(enum finding_level v);
 
 #endif

@@ -183,3 +183,49 @@ the server of b was asked for log-probabilities and gave none: its probes tell n
 		check: [json], probe: [code]|check and probe ask their own questions
 	EOS
 }
+
+# called FILE MODEL: how often each kind of call came, of records or of the truth.
+called() {
+	jq -sc --arg m "$2" '[.[] | if .call then select(.model_served == $m).call else select(.type == "request" and .served == $m).check end | select(. != null)] | group_by(.) | map({(.[0]): length}) | add' "$1"
+}
+
+@test "agent: every planted fault of a tool call is found, none where none is, and both variants do the same work" {
+	scenario='agent: {system_tokens: 100}, turns: 5, repeat: 12'
+	suite "$scenario" 'cache_budget: 64MiB, kv_bytes_per_token: 1KiB, calls: {whole: 0.5}' \
+	    'calls: {leaked: 0.1, text: 0.1, unknown_tool: 0.1, broken_json: 0.1, missing_argument: 0.1, wrong_argument: 0.1, other_call: 0.1}'
+	[ "$(called raw a)" = '{"ok":60}' ]
+	[ "$(called raw b)" = "$(called "$SIM_TRUTH" b)" ]
+	[ "$(called raw b | jq length)" = 8 ]
+	# The same conversations to both, whatever was answered: texts and lengths.
+	[ "$(jq -s '[.[] | select(.type == "request") | .prompt_sha256] | group_by(.) | map(length) | unique' -c raw)" = '[2]' ]
+	[ "$(jq -sc '[.[] | select(.type == "request" or .type == "response")] | group_by(.req) | map(add | [.prompt_key, .prompt_tokens]) | group_by(.[0]) | map(unique | length) | unique' raw)" = '[1]' ]
+	# The own call stands in the history letter for letter: the cache holds all but the last result.
+	[ "$(jq -s '[.[] | select(.type == "request" and .served == "a" and .cached_tokens > 0) | .prompt_tokens - .cached_tokens] | length == 48 and max < 100' "$SIM_TRUTH")" = true ]
+	# Where it failed, in our own words; the calls are chunks with times, and nothing of them is kept.
+	[ "$(jq -r 'select(.call == "leaked").call_at' raw | sort -u)" = '<tool_call' ]
+	run ! jq -e 'select((.call == "missing_argument" or .call == "wrong_argument") and .call_at == null)' raw
+	[ "$(jq -s '([.[] | select(.type == "chunk" and .kind == "tool") | .req] | unique | length) == ([.[] | select(.call != null and .finish == "tool_calls")] | length)' raw)" = true ]
+	run ! grep -q 'arguments\|Job 0' raw
+}
+
+@test "agent: tools of one's own, in YAML, with what they returned; a forced choice that is ignored" {
+	suite 'agent: {system_tokens: 20, tool_choice: required, tools: [{name: ask, description: Ask it, result: so it is, parameters: {type: object, properties: {n: {type: integer, minimum: 3, maximum: 3}, "yes": {enum: ["1"]}}, required: [n, "yes"]}}]}, turns: 2, repeat: 4' \
+	    'calls: {}' 'calls: {text: 1}'
+	[ "$(called raw a)$(called raw b)" = '{"ok":8}{"choice_ignored":8}' ]
+	[ "$(jq -c 'select(.op == "request").prompt.agent | [.tool_choice, .tools[0].parameters.properties]' plan | sort -u)" = '["required",{"n":{"type":"integer","minimum":3,"maximum":3},"yes":{"enum":["1"]}}]' ]
+	# A turn that failed does not end the conversation.
+	suite 'agent: {}, turns: 4, repeat: 2' 'faults: [{name: http_500, every: 3}]' 'calls: {}'
+	[ "$(jq -c 'select(.type == "response" and .model_served != "b") | .call' raw | tr '\n' ' ')" = '"ok" "ok" null "ok" "ok" null "ok" "ok" ' ]
+	while IFS='|' read -r parameters message; do
+		printf 'server: {url: "http://127.0.0.1:1"}\nscenarios_file: s.yaml\nscenarios: [check]\npairs: [{name: p, variants: {a: {model: a}}}]\n' >suite.yaml
+		echo "check: {$parameters}" >s.yaml
+		run -2 --separate-stderr lmsdrive plan suite.yaml
+		[[ $stderr == *"s.yaml:1:"*"$message"* ]] || { echo "$stderr"; false; }
+	done <<-'EOS'
+		agent: {tools: 65}|tools: expected an integer from 1 to 64
+		agent: {tools: [{description: x}]}|agent.tools: expected a number, or a list of {name, description, parameters}
+		agent: {tool_choice: forced}|tool_choice: unknown word 'forced'
+		agent: {}, check: [json]|an agent has texts of its own
+		agent: {}, concurrency: 2|an agent has texts of its own
+	EOS
+}

@@ -78,6 +78,7 @@ ask_fini(struct ask *a)
 	free(a->model);
 	buf_fini(&a->texts);
 	buf_fini(&a->last);
+	buf_fini(&a->tools);
 }
 
 void

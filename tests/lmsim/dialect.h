@@ -34,6 +34,7 @@ struct ask {
 	char *model;
 	struct buf texts;	/* every text, separated by newlines */
 	struct buf last;	/* the last of them */
+	struct buf tools;	/* as agent.h has them, or empty */
 	bool is_stream, has_usage, is_raw, wants_progress;
 	bool is_greedy;		/* temperature 0 */
 	int64_t max_tokens;	/* -1: no limit given */

@@ -88,6 +88,37 @@ parse_effort(struct ask *a, const cJSON *o, struct problem *p)
 	return -1;
 }
 
+/* The functions offered are part of the prompt. */
+static void
+parse_tools(struct ask *a, const cJSON *tools)
+{
+	const cJSON *tool;
+	struct json j;
+
+	if (!cJSON_IsArray(tools))
+		return;
+	json_init(&j, &a->tools);
+	json_object(&j, NULL);
+	json_array(&j, "tools");
+	cJSON_ArrayForEach(tool, tools)
+		json_copy(&j, NULL, json_get(tool, "function"),
+		    JSON_DEPTH_MAX / 2);
+	json_close(&j);
+	json_close(&j);
+	ask_add_text(a, buf_cstr(&a->tools));
+}
+
+/* What the model called before is text of the conversation. */
+static void
+add_calls(struct ask *a, const cJSON *calls)
+{
+	const cJSON *call;
+
+	cJSON_ArrayForEach(call, calls)
+		ask_add_text(a, json_get_str(json_get(call, "function"),
+		    "arguments", ""));
+}
+
 static int
 parse_chat(struct ask *a, const cJSON *o, struct problem *p)
 {
@@ -100,8 +131,11 @@ parse_chat(struct ask *a, const cJSON *o, struct problem *p)
 		return -1;
 	if (!cJSON_IsArray(messages) || cJSON_GetArraySize(messages) == 0)
 		return missing(p, "messages");
-	cJSON_ArrayForEach(m, messages)
+	parse_tools(a, json_get(o, "tools"));
+	cJSON_ArrayForEach(m, messages) {
 		add_content(a, json_get(m, "content"));
+		add_calls(a, json_get(m, "tool_calls"));
+	}
 	return 0;
 }
 
@@ -254,6 +288,46 @@ write_odds(struct job *job, struct json *j)
 	odds_write(j, &o, job->ask.logprobs);
 }
 
+/* The call, or a further part of its arguments. */
+static void
+write_call(struct job *job, struct json *j, bool is_first, const char *s,
+    size_t len)
+{
+	json_array(j, "tool_calls");
+	json_object(j, NULL);
+	json_int(j, "index", 0);
+	if (is_first) {
+		json_str(j, "id", job->id);
+		json_str(j, "type", "function");
+	}
+	json_object(j, "function");
+	if (is_first)
+		json_strn(j, "name", job->call.name.data, job->call.name.len);
+	json_strn(j, "arguments", s, len);
+	json_close(j);
+	json_close(j);
+	json_close(j);
+}
+
+/* A part of a call; or all of it at its end, from servers that parse it. */
+static void
+call_chunk(struct job *job, struct buf *out, const char *s, size_t len)
+{
+	struct json j;
+
+	if (job->call.is_whole && job->tokens < job->total_target)
+		return;
+	chunk_begin(job, &j, out);
+	json_object(&j, "delta");
+	if (job->call.is_whole)
+		write_call(job, &j, true, job->content.data, job->content.len);
+	else
+		write_call(job, &j, job->content.len == len, s, len);
+	json_close(&j);
+	chunk_end(&j, NULL);
+	sse_end(&j);
+}
+
 static void
 text(struct job *job, struct buf *out, enum text_kind kind, const char *s,
     size_t len)
@@ -265,6 +339,10 @@ text(struct job *job, struct buf *out, enum text_kind kind, const char *s,
 
 	if (has_late_role(job))
 		role_chunk(job, out);
+	if (kind == TEXT_CONTENT && job->call.name.len > 0) {
+		call_chunk(job, out, s, len);
+		return;
+	}
 	chunk_begin(job, &j, out);
 	if (is_raw(job)) {
 		json_strn(&j, "text", s, len);
@@ -393,8 +471,12 @@ answer(struct job *job, struct json *j)
 	} else {
 		json_object(j, "message");
 		json_str(j, "role", "assistant");
-		json_strn(j, "content", job->content.len > 0 ?
-		    job->content.data : "", job->content.len);
+		if (job->call.name.len > 0)
+			write_call(job, j, true, job->content.data,
+			    job->content.len);
+		else
+			json_strn(j, "content", job->content.len > 0 ?
+			    job->content.data : "", job->content.len);
 		if (job->reasoning.len > 0)
 			json_strn(j, "reasoning_content", job->reasoning.data,
 			    job->reasoning.len);

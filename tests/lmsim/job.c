@@ -486,6 +486,8 @@ job_free(struct job *job)
 	heap_clear(&job->sim->timers, &job->timer);
 	ask_fini(&job->ask);
 	buf_fini(&job->answer);
+	buf_fini(&job->call.name);
+	buf_fini(&job->call.text);
 	buf_fini(&job->content);
 	buf_fini(&job->reasoning);
 	buf_fini(&job->out);

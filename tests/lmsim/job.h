@@ -53,7 +53,9 @@ struct job {
 	int64_t reasoning_target, total_target;
 	const char *finish;		/* "stop", "length" */
 	struct buf answer;		/* to a question of a check, or empty */
-	const char *checked;		/* right, wrong; NULL: no question */
+	const char *checked;		/* right, wrong, or what becomes of a
+					 * call; NULL: no question */
+	struct calls_reply call;	/* when it is asked for one */
 	double noise;			/* factor on its times */
 	double gap_ns;			/* between tokens at context 0 */
 

@@ -21,7 +21,7 @@ static const char *const model_keys[] = { "key", "display_name", "publisher",
 	"options", "sampling", "n_params", "draft", "accepted",
 	"template_tokens", "domains", "kv_bytes_per_token", "compute_memory",
 	"kv", "leak_per_request", "cache_budget", "cache_entry", "busy_loads",
-	"faults", "skill", "logit_noise",
+	"faults", "skill", "calls", "logit_noise",
 	NULL };
 static const char *const kv_modes[] = { "grow", "upfront", "keep", NULL };
 static const char *const formats[] = { "gguf", "mlx", NULL };
@@ -41,6 +41,7 @@ model_fini(struct model *m)
 	}
 	free(m->domains);
 	skills_fini(&m->skills);
+	skills_fini(&m->calls);
 	free(m->faults);
 	free(m->key);
 	free(m->display_name);
@@ -289,7 +290,8 @@ read_model(struct ynode n, struct model *m)
 	rc |= read_numbers(n, m);
 	rc |= read_memory(n, m);
 	rc |= read_domains(n, m);
-	rc |= skills_read(&m->skills, n);
+	rc |= skills_read(&m->skills, n, "skill");
+	rc |= calls_read(&m->calls, n);
 	rc |= read_faults(n, m);
 	return rc == 0 ? 0 : -1;
 }

@@ -15,7 +15,7 @@
 
 #include "fault.h"
 #include "noise.h"
-#include "skill.h"
+#include "calls.h"
 
 enum {
 	API_V1 = 1, API_V0 = 2, API_OPENAI = 4, API_ROUTER = 8, API_OLLAMA = 16
@@ -67,6 +67,7 @@ struct model {
 	size_t n_domains;
 	double logit_noise;	/* of its odds; below 0: it tells none */
 	struct skills skills;		/* at the questions of a check */
+	struct skills calls;		/* the faults in its tool calls */
 
 	int64_t kv_bytes;		/* per token of context */
 	enum kv_mode kv_mode;

@@ -59,6 +59,14 @@ plan_output(struct job *job)
 	job->checked = skill_answer(&job->answer, &m->skills, job->sim->seed,
 	    m->key, buf_cstr(&job->ask.last),
 	    fault_has(job->faults, FAULT_TRUNCATE_PROMPT) ? 75 : 0);
+	if (job->ask.tools.len > 0)
+		calls_answer(&job->call, &m->calls, job->sim->seed, m->key,
+		    buf_cstr(&job->ask.tools), buf_cstr(&job->ask.last));
+	if (job->call.result != NULL) {
+		job->checked = job->call.result;
+		buf_add(&job->answer, job->call.text.data,
+		    job->call.text.len);
+	}
 	natural = job->checked == NULL ? m->output_tokens :
 	    text_count_words(job->answer.data, job->answer.len);
 	if (fault_has(job->faults, FAULT_REASONING) &&
@@ -66,7 +74,8 @@ plan_output(struct job *job)
 		thinking = ODD_REASONING;
 	total = natural > 0 ? thinking + natural :
 	    limit >= 0 ? limit : DEFAULT_TOKENS;
-	job->finish = natural > 0 || limit < 0 ? "stop" : "length";
+	job->finish = job->call.name.len > 0 ? "tool_calls" : natural > 0 ||
+	    limit < 0 ? "stop" : "length";
 	if (limit >= 0 && total > limit) {
 		total = limit;
 		job->finish = "length";

@@ -11,14 +11,14 @@
 #include "xalloc.h"
 
 int
-skills_read(struct skills *s, struct ynode model)
+skills_read(struct skills *s, struct ynode model, const char *key)
 {
-	struct ynode map = ynode_get(model, "skill");
+	struct ynode map = ynode_get(model, key);
 	struct skill *one;
 
 	if (!map.is_set)
 		return 0;
-	if (ynode_expect_map(map, "skill") == -1)
+	if (ynode_expect_map(map, key) == -1)
 		return -1;
 	s->v = xcalloc(ynode_len(map) + 1, sizeof(*s->v));
 	for (size_t i = 0; i < ynode_len(map); i++) {

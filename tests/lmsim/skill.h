@@ -24,9 +24,9 @@ struct skills {
 	size_t n;
 };
 
-/* Read the mapping skill of a model, {all: 0.9, needle: 0.5}; 0, or -1 after
- * a message. */
-int skills_read(struct skills *s, struct ynode model);
+/* Read the mapping key of a model, {all: 0.9, needle: 0.5}; 0, or -1 after a
+ * message. */
+int skills_read(struct skills *s, struct ynode model, const char *key);
 void skills_fini(struct skills *s);
 
 /*

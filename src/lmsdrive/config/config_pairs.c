@@ -5,7 +5,6 @@
 
 #include "config.h"
 #include "json.h"
-#include "number.h"
 #include "xalloc.h"
 #include "yamlread.h"
 
@@ -76,8 +75,6 @@ add_extra(struct json *j, struct ynode extra)
 {
 	size_t len = ynode_len(extra);
 	struct ynode v;
-	const char *text;
-	double d;
 
 	if (!extra.is_set)
 		return 0;
@@ -85,22 +82,11 @@ add_extra(struct json *j, struct ynode extra)
 		return -1;
 	for (size_t i = 0; i < len; i++) {
 		v = ynode_value(extra, i);
-		text = ynode_text(v);
 		if (!ynode_is_scalar(v)) {
 			ynode_error(v, "extra: expected a single value");
 			return -1;
 		}
-		if (text == NULL)
-			json_null(j, ynode_key(extra, i));
-		else if (ynode_is_quoted(v))
-			json_str(j, ynode_key(extra, i), text);
-		else if (strcmp(text, "true") == 0 ||
-		    strcmp(text, "false") == 0)
-			json_bool(j, ynode_key(extra, i), text[0] == 't');
-		else if (number_double(text, -1e300, 1e300, &d) == 0)
-			json_num(j, ynode_key(extra, i), d);
-		else
-			json_str(j, ynode_key(extra, i), text);
+		yamlread_json(j, ynode_key(extra, i), v);
 	}
 	return 0;
 }

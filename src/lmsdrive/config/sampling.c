@@ -34,7 +34,7 @@ scenario_sampling(const struct scenario *sc, const struct step_sampling *base)
 	const struct step_sampling *o = &sc->sampling;
 
 	/* Its best answer, as long as it is. */
-	if (sc->n_checks + sc->n_probes > 0) {
+	if (sc->n_checks + sc->n_probes > 0 || sc->agent.is_set) {
 		s.temperature = 0;
 		s.fixed_length = false;
 	}

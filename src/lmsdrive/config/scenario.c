@@ -4,17 +4,21 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "agent.h"
 #include "nearest.h"
 #include "plan/prefix.h"
+#include "plan/tools.h"
 #include "quiz.h"
 #include "xalloc.h"
 #include "yamlread.h"
 
+enum { AGENT_TURNS = 6, AGENT_TOOLS = 8, AGENT_TOKENS = 1000 };
 enum { REPEAT_MAX = 1000000, WORDS_MAX = 1000000, TURNS_MAX = 10000 };
 
 static const char *const blocks_words[] = { "split", "whole", "each", NULL };
 static const char *const draw_words[] = { "all", "cycle", "shuffle", NULL };
 static const char *const cache_words[] = { "cold", "warm", "pair", NULL };
+static const char *const choice_words[] = { "auto", "required", NULL };
 static const char *const arrival_words[] = { "constant", "poisson", NULL };
 
 #define ROW struct scenario
@@ -23,6 +27,13 @@ static const struct field scenario_fields[] = {
 	YAML_OTHER(NULL, "prompt_tokens"),
 	YAML_OTHER(NULL, "check"),
 	YAML_OTHER(NULL, "probe"),
+	YAML_OTHER("agent", "tools"),
+	YAML_KEY("agent", "system_tokens", COUNT, agent.system_tokens, 1,
+	    WORDS_MAX),
+	YAML_KEY("agent", "result_words", COUNT, agent.result_words, 0,
+	    WORDS_MAX),
+	YAML_WORD("agent", "tool_choice", WORD, agent.tool_choice,
+	    choice_words),
 	YAML_KEY(NULL, "repeat", COUNT, repeat, 1, REPEAT_MAX),
 	YAML_OTHER(NULL, "warmup"),
 	YAML_OTHER(NULL, "max_tokens"),
@@ -61,6 +72,9 @@ scenario_init(struct scenario *sc, const char *name)
 	sc->ramp_from = sc->ramp_to = NAN;
 	sc->arrival = ARRIVAL_POISSON;
 	sc->duration_ns = -1;
+	sc->agent.n_tools = AGENT_TOOLS;
+	sc->agent.system_tokens = AGENT_TOKENS;
+	sc->agent.result_words = -1;
 	sampling_init(&sc->sampling);
 	sc->fixed_length = -1;
 }
@@ -72,6 +86,7 @@ scenario_fini(struct scenario *sc)
 	yamlread_texts_free(sc->prompts, sc->n_prompts);
 	yamlread_texts_free(sc->checks, sc->n_checks);
 	yamlread_texts_free(sc->probes, sc->n_probes);
+	free(sc->agent.own_tools);
 	free(sc->prompt_tokens);
 	free(sc->concurrency);
 	free(sc->rates);
@@ -172,6 +187,49 @@ read_probes(struct scenario *sc, struct ynode map)
 	return rc;
 }
 
+/* tools: how many of those built in, or a list of one's own. */
+static int
+read_tools(struct scenario_agent *a, struct ynode map)
+{
+	struct ynode tools = ynode_get(map, "tools");
+	struct buf b = BUF_INIT;
+	struct agent probe;
+	struct json j;
+	int rc;
+
+	if (!ynode_is_list(tools))
+		return ynode_get_int(map, "tools", 1, TOOLS_MOST, &a->n_tools);
+	json_init(&j, &b);
+	json_object(&j, NULL);
+	yamlread_json(&j, "tools", tools);
+	json_close(&j);
+	rc = agent_init(&probe, buf_cstr(&b), 0);
+	if (rc == 0) {
+		agent_fini(&probe);
+		free(a->own_tools);
+		a->own_tools = buf_steal(&b);
+	} else {
+		ynode_error(tools, "agent.tools: expected a number, or a list "
+		    "of {name, description, parameters}");
+	}
+	buf_fini(&b);
+	return rc;
+}
+
+/* agent: {tools, system_tokens, ...}. */
+static int
+read_agent(struct scenario *sc, struct ynode map)
+{
+	struct ynode v = ynode_get(map, "agent");
+
+	if (!v.is_set)
+		return 0;
+	sc->agent.is_set = true;
+	if (sc->turns == 0)
+		sc->turns = AGENT_TURNS;
+	return read_tools(&sc->agent, v);
+}
+
 /* warmup: a number of requests, or "each". */
 static int
 read_warmup(struct scenario *sc, struct ynode map)
@@ -240,7 +298,13 @@ check_entry(const struct scenario *sc, struct ynode at)
 	    !isnan(sc->ramp_from);
 	const char *problem = NULL;
 
-	if (sc->n_checks + sc->n_probes > 0 && (is_batch ||
+	if (sc->agent.is_set && (is_batch || sc->n_prompts > 0 ||
+	    sc->n_prompt_tokens > 0 || sc->n_checks + sc->n_probes > 0 ||
+	    sc->reload > 0 || sc->raw_completion))
+		problem = "an agent has texts of its own, one turn after the "
+		    "other: leave out prompts, prompt_tokens, check, probe, "
+		    "reload, raw, concurrency, rate_per_s and ramp";
+	else if (sc->n_checks + sc->n_probes > 0 && (is_batch ||
 	    sc->n_prompts > 0 || (sc->n_checks > 0 && sc->n_probes > 0) ||
 	    sc->n_prompt_tokens > 1 || sc->turns > 0 || sc->reload > 0 ||
 	    sc->cache != CACHE_COLD || sc->raw_completion))
@@ -281,6 +345,7 @@ read_entry(struct scenario *sc, const struct prompts *p, struct ynode map)
 	rc |= read_prompts(sc, p, map);
 	rc |= read_checks(sc, map);
 	rc |= read_probes(sc, map);
+	rc |= read_agent(sc, map);
 	rc |= yamlread_counts(map, "prompt_tokens", "max",
 	    &sc->prompt_tokens, &sc->n_prompt_tokens);
 	rc |= read_warmup(sc, map);
@@ -299,7 +364,7 @@ static bool
 has_content(const struct scenario *sc)
 {
 	return sc->n_prompts > 0 || sc->n_prompt_tokens > 0 ||
-	    sc->n_checks > 0 || sc->n_probes > 0 ||
+	    sc->n_checks > 0 || sc->n_probes > 0 || sc->agent.is_set ||
 	    sc->idle_ns > 0 || sc->reload > 0;
 }
 
@@ -330,8 +395,8 @@ scenarios_read(struct scenarios *s, const struct prompts *p,
 			rc = -1;
 		} else if (!has_content(sc)) {
 			ynode_error(ynode_key_node(root, i), "%s: expected at "
-			    "least one of prompts, prompt_tokens, check, probe, idle, "
-			    "reload", sc->name);
+			    "least one of prompts, prompt_tokens, check, probe, "
+			    "agent, idle, reload", sc->name);
 			rc = -1;
 		}
 	}

@@ -47,6 +47,13 @@ struct scenario {
 	size_t n_checks;
 	char **probes;		/* kinds of prefixes (prefix.h), the same */
 	size_t n_probes;
+	struct scenario_agent {	/* a conversation with tools (agent.h) */
+		bool is_set;
+		int64_t n_tools;	/* that are built in */
+		char *own_tools;	/* in their place: JSON; or NULL */
+		int64_t system_tokens, result_words;
+		enum { CHOICE_AUTO, CHOICE_REQUIRED } tool_choice;
+	} agent;
 	int64_t repeat;		/* 0: not given (once, or until duration) */
 	int64_t warmup;		/* requests, or */
 	bool warmup_each;	/* every prompt and length once */

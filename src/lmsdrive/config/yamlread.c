@@ -350,3 +350,40 @@ yamlread_share(struct ynode n, const char *key, double *out)
 	    "%s", key, text != NULL ? text : "nothing");
 	return -1;
 }
+
+static void
+write_scalar(struct json *j, const char *key, struct ynode n)
+{
+	const char *text = ynode_text(n);
+	double d;
+
+	if (text == NULL)
+		json_null(j, key);
+	else if (ynode_is_quoted(n))
+		json_str(j, key, text);
+	else if (strcmp(text, "true") == 0 || strcmp(text, "false") == 0)
+		json_bool(j, key, text[0] == 't');
+	else if (number_double(text, -1e300, 1e300, &d) == 0)
+		json_num(j, key, d);
+	else
+		json_str(j, key, text);
+}
+
+void
+yamlread_json(struct json *j, const char *key, struct ynode n)
+{
+	bool is_list = ynode_is_list(n);
+
+	if (!is_list && !ynode_is_map(n)) {
+		write_scalar(j, key, n);
+		return;
+	}
+	if (is_list)
+		json_array(j, key);
+	else
+		json_object(j, key);
+	for (size_t i = 0; i < ynode_len(n); i++)
+		yamlread_json(j, is_list ? NULL : ynode_key(n, i), is_list ?
+		    ynode_item(n, i) : ynode_value(n, i));
+	json_close(j);
+}

@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 #include "field.h"
+#include "json.h"
 #include "yamldoc.h"
 
 /*
@@ -49,6 +50,12 @@ int yamlread_counts(struct ynode map, const char *key, const char *word,
 
 /* A number or a list of them, each above 0; at least one. */
 int yamlread_rates(struct ynode map, const char *key, double **out, size_t *n);
+
+/*
+ * Write n as JSON: a plain scalar is null, a truth or a number where it reads
+ * as one, and text else.
+ */
+void yamlread_json(struct json *j, const char *key, struct ynode n);
 
 /* Free n texts and their array. */
 void yamlread_texts_free(char **list, size_t n);

@@ -282,7 +282,7 @@ check_fit(const struct config *c, const struct config_pair *p,
     const struct config_variant *v, const struct scenario *sc)
 {
 	int64_t answer = maker_answer_tokens(c, sc), longest = 0, rung;
-	int64_t turns = sc->turns > 0 ? sc->turns : 1;
+	int64_t turns = sc->turns > 0 ? sc->turns : 1, need;
 
 	for (size_t i = 0; i < sc->n_prompt_tokens; i++) {
 		rung = maker_prompt_tokens(c, p, sc, i);
@@ -295,8 +295,12 @@ check_fit(const struct config *c, const struct config_pair *p,
 		}
 		longest = rung > longest ? rung : longest;
 	}
-	if (v->context_length < 0 || longest == 0 ||
-	    turns * (longest + answer) <= v->context_length)
+	need = turns * (longest + answer);
+	if (sc->agent.is_set) {		/* one system prompt for all turns */
+		longest = sc->agent.system_tokens;
+		need = longest + turns * answer;
+	}
+	if (v->context_length < 0 || longest == 0 || need <= v->context_length)
 		return 0;
 	diag_warnx("%s: scenario %s: %" PRId64 " tokens of prompt and %" PRId64
 	    " of answer%s do not fit into the context_length %" PRId64

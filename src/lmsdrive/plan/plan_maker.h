@@ -18,6 +18,7 @@ struct item {
 	const struct prompt_entry *prompt;	/* NULL: generated */
 	char *check;				/* or NULL */
 	char *probe;				/* kind of prefix (prefix.h) */
+	bool is_agent;
 	int64_t target_tokens;			/* -1: no document */
 	int64_t sent;				/* in this visit */
 };

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "agent.h"
 #include "prefix.h"
 #include "quiz.h"
 #include "rng.h"
@@ -82,8 +83,14 @@ prompt_build(struct buf *out, const struct step *s, int64_t k)
 {
 	const struct step_prompt *p = &s->prompt;
 	uint64_t state = stream_of(seed_of(s, k), s->turn);
+	struct agent a;
 	struct quiz q;
 
+	if (agent_init(&a, p->agent, seed_of(s, k)) == 0) {
+		agent_say(out, &a, s->turn);
+		agent_fini(&a);
+		return;
+	}
 	if (p->check != NULL && quiz_parse(&q, p->check) == 0) {
 		q.seed = seed_of(s, k);
 		quiz_ask(out, &q, p->words);

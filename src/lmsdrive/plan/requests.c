@@ -8,6 +8,7 @@
 
 #include "quiz.h"
 #include "rng.h"
+#include "tools.h"
 #include "xalloc.h"
 
 enum {
@@ -100,6 +101,48 @@ fill_check(const struct maker *m, struct step_prompt *p,
 	p->seed = shot->seed;
 }
 
+/* A turn of an agent; the same to every variant. */
+static void
+fill_agent(const struct maker *m, struct step_prompt *p,
+    const struct shot *shot)
+{
+	static char name[] = "agent";
+
+	p->name = name;
+	p->system = m->c->system;
+	p->target_tokens = shot->item->target_tokens;
+	p->words = words_of(m, shot->item, "", 1);
+	p->seed = shot->seed;
+	p->is_warm = shot->is_warm;
+}
+
+/* What the conversation of that seed is, as agent.h has it; free(). */
+static char *
+agent_text(const struct scenario_agent *a, uint64_t seed)
+{
+	struct buf b = BUF_INIT;
+	cJSON *own = a->own_tools == NULL ? NULL : json_parse(a->own_tools,
+	    strlen(a->own_tools));
+	struct json j;
+
+	json_init(&j, &b);
+	json_object(&j, NULL);
+	json_str(&j, "tool_choice", a->tool_choice == CHOICE_REQUIRED ?
+	    "required" : "auto");
+	if (a->result_words >= 0)
+		json_int(&j, "result_words", a->result_words);
+	if (own != NULL) {
+		json_copy(&j, "tools", json_get(own, "tools"), FIELD_DEPTH);
+	} else {
+		json_array(&j, "tools");
+		tools_write(&j, a->n_tools, seed);
+		json_close(&j);
+	}
+	json_close(&j);
+	cJSON_Delete(own);
+	return buf_steal(&b);
+}
+
 static void
 fill_prompt(struct maker *m, struct step *s, const struct shot *shot)
 {
@@ -108,6 +151,10 @@ fill_prompt(struct maker *m, struct step *s, const struct shot *shot)
 	int64_t turn = shot->turn > 0 ? shot->turn : 1, sent = shot->item->sent;
 	size_t i = e != NULL ? text_of(m, e, shot) : 0;
 
+	if (shot->item->is_agent) {
+		fill_agent(m, p, shot);
+		return;
+	}
 	if (shot->item->check != NULL || shot->item->probe != NULL) {
 		fill_check(m, p, shot);
 		return;
@@ -145,7 +192,10 @@ emit_request(struct maker *m, const struct shot *shot)
 	s.raw_completion = m->sc->raw_completion || m->sc->n_probes > 0;
 	s.cold_connection = m->sc->cold_connection;
 	fill_prompt(m, &s, shot);
+	if (shot->item->is_agent)
+		s.prompt.agent = agent_text(&m->sc->agent, shot->seed);
 	maker_emit(m, &s);
+	free(s.prompt.agent);
 }
 
 /* ---- requests one after the other ------------------------------------- */
@@ -375,6 +425,15 @@ make_checks(struct maker *m)
 }
 
 static void
+make_agent(struct maker *m)
+{
+	m->n_items = 1;
+	m->items = xcalloc(m->n_items, sizeof(*m->items));
+	*m->items = (struct item){ .is_agent = true,
+	    .target_tokens = m->sc->agent.system_tokens };
+}
+
+static void
 make_items(struct maker *m)
 {
 	const struct scenario *sc = m->sc;
@@ -398,7 +457,9 @@ requests_emit(struct maker *m, const struct scenario *sc, int64_t first,
     int64_t share)
 {
 	m->sc = sc;
-	if (sc->n_checks > 0)
+	if (sc->agent.is_set)
+		make_agent(m);
+	else if (sc->n_checks > 0)
 		make_checks(m);
 	else if (sc->n_probes > 0)
 		make_probes(m);

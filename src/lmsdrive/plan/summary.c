@@ -11,6 +11,8 @@
 enum { BYTES_PER_TOKEN = 4 };
 /* Of a question and its answer, which ends long before max_tokens. */
 enum { CHECK_PROMPT_TOKENS = 60, CHECK_ANSWER_TOKENS = 20 };
+/* Of a call, its result and the next job. */
+enum { AGENT_TURN_TOKENS = 200 };
 
 /* A row: all steps of one scenario, pair and variant. */
 struct row {
@@ -49,6 +51,12 @@ row_of(struct tally *t, const struct step *s)
 static double
 prompt_tokens(const struct step *s)
 {
+	if (s->prompt.agent != NULL)
+		return (double)s->prompt.target_tokens +
+		    (double)strlen(s->prompt.agent) /
+		    (double)BYTES_PER_TOKEN +
+		    (double)(s->turn > 0 ? s->turn : 1) *
+		    (double)AGENT_TURN_TOKENS;
 	if (s->prompt.target_tokens >= 0)
 		return (double)s->prompt.target_tokens;
 	if (s->prompt.check != NULL || s->prompt.probe != NULL)
@@ -57,10 +65,17 @@ prompt_tokens(const struct step *s)
 	    (double)strlen(s->prompt.text) / (double)BYTES_PER_TOKEN);
 }
 
+/* How often what is new in a turn is sent: the whole is, but for an agent. */
+static double
+turns_of(const struct step *s)
+{
+	return s->turn > 1 && s->prompt.agent == NULL ? (double)s->turn : 1;
+}
+
 double
 summary_context(const struct step *s)
 {
-	double turns = s->turn > 1 ? (double)s->turn : 1;
+	double turns = turns_of(s);
 
 	return turns * prompt_tokens(s) +
 	    (turns - 1) * (double)s->sampling.max_tokens;
@@ -82,7 +97,7 @@ timed_requests(const struct step *s)
 static void
 count_requests(struct row *r, const struct step *s)
 {
-	double turns = s->turn > 1 ? (double)s->turn : 1;
+	double turns = turns_of(s);
 
 	r->warmups += s->warmup ? s->requests : 0;
 	r->with_gap += s->warmup || s->gap_ns <= 0 ? 0 : s->requests;

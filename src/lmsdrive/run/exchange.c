@@ -6,10 +6,8 @@
 #include <strings.h>
 
 #include "clock.h"
-#include "quiz.h"
 #include "server/api.h"
 #include "verdict.h"
-#include "words.h"
 #include "xalloc.h"
 
 /* What there is to it before it is known whether it will be sent. */
@@ -58,6 +56,7 @@ exchange_free(struct exchange *x)
 	buf_fini(&x->prompt);
 	buf_fini(&x->body);
 	buf_fini(&x->raw);
+	buf_fini(&x->call_at);
 	sse_fini(&x->sse);
 	facts_fini(&x->facts);
 	free(x->url);
@@ -160,35 +159,12 @@ said(const char *text)
 	return text[0] != '\0' ? text : NULL;
 }
 
-static bool
-is_blank(const char *text)
-{
-	return text[strspn(text, " \t\r\n")] == '\0';
-}
-
-/* What became of a question: a word, or NULL where none was asked, or the
- * request failed. */
-static const char *
-checked(struct exchange *x)
-{
-	const char *text = buf_cstr(&x->facts.text);
-	const char *finish = verdict_finish(&x->facts, x->step);
-	bool is_cut = finish != NULL && strcmp(finish, "length") == 0;
-	struct quiz q;
-
-	if (x->step->prompt.check == NULL || x->status != STATUS_OK ||
-	    quiz_parse(&q, x->step->prompt.check) == -1)
-		return NULL;
-	q.seed = x->step->prompt.seed + (uint64_t)x->k;
-	return check_result_name(quiz_is_right(&q, text) ? CHECK_RIGHT :
-	    is_cut ? CHECK_CUT : is_blank(text) ? CHECK_NONE : CHECK_WRONG);
-}
-
 static void
 write_response(struct exchange *x)
 {
 	const struct facts *f = &x->facts;
 	char sha[DIGEST_CAP];
+	const char *check = verdict_check(x);
 	const struct raw_response row = {
 		.req = x->req, .step = x->step->step,
 		.status = response_status_name(x->status),
@@ -212,13 +188,16 @@ write_response(struct exchange *x)
 		.output_sha256 = f->all_text.len == 0 ? NULL :
 		    digest_sha256(f->all_text.data, f->all_text.len, sha),
 		.retries = x->result.retries, .waited_ns = x->waited_ns,
-		.check = checked(x), .choices = x->facts.first_choices.len ==
+		.check = check, .call = x->call,
+		.call_at = x->call_at.len > 0 ? buf_cstr(&x->call_at) : NULL,
+		.choices = x->facts.first_choices.len ==
 		    0 ? NULL : buf_cstr(&x->facts.first_choices),
 		.error = said(x->error)
 	};
 
 	output_row(x->out, RECORD_RESPONSE, x->done_ns, &row, WAS_SENT |
 	    (row.check != NULL ? WAS_CHECKED : 0) |
+	    (x->call != NULL ? WAS_CALLED : 0) |
 	    (x->step->prompt.probe != NULL ? WAS_PROBED : 0));
 }
 

@@ -93,6 +93,9 @@ struct exchange {
 	char content_type[64], content_encoding[32];
 
 	/* What came of it. */
+	const char *call;		/* of a tool call that was due: its
+					 * word, or NULL */
+	struct buf call_at;
 	enum response_status status;
 	char error[512];
 	struct transfer_result result;

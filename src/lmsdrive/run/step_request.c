@@ -1,8 +1,10 @@
 #include "step_request.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "agent.h"
 #include "clock.h"
 #include "schedule.h"
 #include "xalloc.h"
@@ -123,13 +125,48 @@ begin_due(struct shape *h)
 	}
 }
 
+/*
+ * A conversation with tools goes on whatever was answered, so that all variants
+ * do the same work: with the model's own call where it is what was asked for,
+ * else with the one that it should have made.
+ */
+static void
+keep_call(struct shape *h, struct exchange *x, const struct agent *a)
+{
+	bool is_own = x->call != NULL && strcmp(x->call, call_result_name(
+	    CALL_OK)) == 0;
+	struct tool_call due = { "", BUF_INIT, BUF_INIT };
+	const struct tool_call *c = is_own ? x->facts.calls : &due;
+	cJSON *arguments;
+
+	buf_adds(&due.name, json_get_str(agent_call(a, h->s->turn,
+	    &arguments), "name", ""));
+	agent_write(&due.arguments, arguments);
+	snprintf(due.id, sizeof(due.id), "call%05d", (int)h->s->turn);
+	if (is_own && x->facts.calls[0].id[0] == '\0')
+		memcpy(x->facts.calls[0].id, due.id, sizeof(due.id));
+	history_add(&h->r->history, buf_cstr(&x->prompt), is_own ?
+	    buf_cstr(&x->facts.text) : "", c, NULL);
+	cJSON_Delete(arguments);
+	tool_call_fini(&due);
+}
+
 static void
 keep_history(struct shape *h, struct exchange *x)
 {
-	if (h->s->turn > 0 && x->status == STATUS_OK)
+	struct agent a;
+
+	if (h->s->turn <= 0)
+		return;
+	if (agent_init(&a, h->s->prompt.agent, h->s->prompt.seed) == 0) {
+		keep_call(h, x, &a);
+		agent_fini(&a);
+	} else if (x->status == STATUS_OK) {
 		history_add(&h->r->history, buf_cstr(&x->prompt),
-		    buf_cstr(&x->facts.text), x->facts.response_id[0] != '\0' ?
-		    x->facts.response_id : NULL);
+		    buf_cstr(&x->facts.text), NULL,
+		    x->facts.response_id[0] != '\0' ? x->facts.response_id :
+		    NULL);
+	}
 }
 
 /* So many in a row are no accident. */

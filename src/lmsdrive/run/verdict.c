@@ -4,6 +4,10 @@
 #include <string.h>
 #include <strings.h>
 
+#include "agent.h"
+#include "quiz.h"
+#include "words.h"
+
 static bool
 is_closed(const struct exchange *x)
 {
@@ -103,4 +107,93 @@ verdict_finish(const struct facts *f, const struct step *s)
 		return NULL;
 	return s->sampling.max_tokens >= 0 &&
 	    f->completion_tokens >= s->sampling.max_tokens ? "length" : "stop";
+}
+
+/* ---- what was asked ------------------------------------------------------ */
+
+static bool
+is_cut(const struct exchange *x)
+{
+	const char *finish = verdict_finish(&x->facts, x->step);
+
+	return finish != NULL && strcmp(finish, "length") == 0;
+}
+
+static bool
+is_blank(const char *text)
+{
+	return text[strspn(text, " \t\r\n")] == '\0';
+}
+
+static enum check_result
+check_answer(struct exchange *x, const struct quiz *q)
+{
+	const char *text = buf_cstr(&x->facts.text);
+
+	return quiz_is_right(q, text) ? CHECK_RIGHT : is_cut(x) ? CHECK_CUT :
+	    is_blank(text) ? CHECK_NONE : CHECK_WRONG;
+}
+
+/* No call came; what did? */
+static enum call_result
+judge_text(struct exchange *x, const struct agent *a)
+{
+	const char *text = buf_cstr(&x->facts.text);
+	const char *marker = toolcall_marker(text);
+
+	if (marker != NULL) {
+		buf_adds(&x->call_at, marker);
+		return CALL_LEAKED;
+	}
+	return is_cut(x) ? CALL_CUT : is_blank(text) ? CALL_NONE :
+	    agent_must_call(a) ? CALL_IGNORED : CALL_TEXT;
+}
+
+/* The first call is the one that was asked for; others must be sound. */
+static enum call_result
+judge_calls(struct exchange *x, const struct agent *a)
+{
+	int64_t turn = x->step->turn > 1 ? x->step->turn : 1;
+	enum call_result r = CALL_OK;
+	cJSON *arguments;
+	const cJSON *tool = agent_call(a, turn, &arguments);
+
+	for (size_t i = 0; i < x->facts.n_calls && r == CALL_OK; i++)
+		r = toolcall_check(a->tools, &x->facts.calls[i], i > 0 ? NULL :
+		    json_get_str(tool, "name", ""), arguments, &x->call_at);
+	cJSON_Delete(arguments);
+	return r != CALL_OK && is_cut(x) ? CALL_CUT : r;
+}
+
+static enum check_result
+check_call(struct exchange *x, const struct agent *a)
+{
+	enum call_result r;
+
+	buf_clear(&x->call_at);
+	r = x->facts.n_calls > 0 ? judge_calls(x, a) : judge_text(x, a);
+	x->call = call_result_name(r);
+	return r == CALL_OK ? CHECK_RIGHT : r == CALL_CUT ? CHECK_CUT :
+	    r == CALL_NONE ? CHECK_NONE : CHECK_WRONG;
+}
+
+const char *
+verdict_check(struct exchange *x)
+{
+	const struct step_prompt *p = &x->step->prompt;
+	enum check_result r;
+	struct agent a;
+	struct quiz q;
+
+	if (x->status != STATUS_OK)
+		return NULL;
+	if (agent_init(&a, p->agent, p->seed) == 0) {
+		r = check_call(x, &a);
+		agent_fini(&a);
+		return check_result_name(r);
+	}
+	if (p->check == NULL || quiz_parse(&q, p->check) == -1)
+		return NULL;
+	q.seed = p->seed + (uint64_t)x->k;
+	return check_result_name(check_answer(x, &q));
 }

@@ -24,4 +24,11 @@ void verdict_error(struct exchange *x);
  */
 const char *verdict_finish(const struct facts *f, const struct step *s);
 
+/*
+ * What became of a question, or of a tool call that was due: a word, or NULL
+ * where none was, or the request failed.  Of a call x->call says more, and
+ * x->call_at where in the arguments (or which marker).
+ */
+const char *verdict_check(struct exchange *x);
+
 #endif

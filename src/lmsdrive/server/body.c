@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "agent.h"
 #include "api.h"
 #include "xalloc.h"
 
@@ -21,6 +22,7 @@ history_fini(struct history *h)
 	for (size_t i = 0; i < h->n; i++) {
 		free(h->v[i].user);
 		free(h->v[i].assistant);
+		tool_call_fini(&h->v[i].call);
 	}
 	free(h->v);
 	free(h->response_id);
@@ -30,11 +32,20 @@ history_fini(struct history *h)
 
 void
 history_add(struct history *h, const char *user, const char *assistant,
-    const char *response_id)
+    const struct tool_call *call, const char *response_id)
 {
+	struct history_turn *t;
+
 	h->v = xreallocarray(h->v, h->n + 1, sizeof(*h->v));
-	h->v[h->n++] = (struct history_turn){ xstrdup(user),
-	    xstrdup(assistant) };
+	t = &h->v[h->n++];
+	*t = (struct history_turn){ xstrdup(user), xstrdup(assistant),
+	    { "", BUF_INIT, BUF_INIT } };
+	if (call != NULL) {
+		memcpy(t->call.id, call->id, sizeof(call->id));
+		buf_add(&t->call.name, call->name.data, call->name.len);
+		buf_add(&t->call.arguments, call->arguments.data,
+		    call->arguments.len);
+	}
 	free(h->response_id);
 	h->response_id = response_id != NULL ? xstrdup(response_id) : NULL;
 }
@@ -129,19 +140,111 @@ message(struct json *j, const char *role, const char *content)
 	json_close(j);
 }
 
+static void
+function(struct json *j, const struct tool_call *c)
+{
+	json_object(j, "function");
+	json_strn(j, "name", c->name.data, c->name.len);
+	json_strn(j, "arguments", c->arguments.data != NULL ?
+	    c->arguments.data : "", c->arguments.len);
+	json_close(j);
+}
+
+static void
+call_message(struct json *j, const struct history_turn *t)
+{
+	json_object(j, NULL);
+	json_str(j, "role", "assistant");
+	json_str(j, "content", t->assistant);
+	json_array(j, "tool_calls");
+	json_object(j, NULL);
+	json_str(j, "id", t->call.id);
+	json_str(j, "type", "function");
+	function(j, &t->call);
+	json_close(j);
+	json_close(j);
+	json_close(j);
+}
+
+/* What the user says, or the tool that the turn before called. */
+static void
+say(struct json *j, const struct history_turn *before, const char *text)
+{
+	if (before == NULL || before->call.name.len == 0) {
+		message(j, "user", text);
+		return;
+	}
+	json_object(j, NULL);
+	json_str(j, "role", "tool");
+	json_str(j, "tool_call_id", before->call.id);
+	json_str(j, "content", text);
+	json_close(j);
+}
+
+static void
+tools(struct json *j, const struct agent *a)
+{
+	const cJSON *tool;
+
+	json_array(j, "tools");
+	cJSON_ArrayForEach(tool, a->tools) {
+		json_object(j, NULL);
+		json_str(j, "type", "function");
+		json_object(j, "function");
+		json_str(j, "name", json_get_str(tool, "name", NULL));
+		json_str(j, "description", json_get_str(tool, "description",
+		    ""));
+		json_copy(j, "parameters", json_get(tool, "parameters"),
+		    FIELD_DEPTH);
+		json_close(j);
+		json_close(j);
+	}
+	json_close(j);
+	json_str(j, "tool_choice", agent_must_call(a) ? "required" : "auto");
+}
+
+char *
+body_system(const struct step *s)
+{
+	struct buf b = BUF_INIT;
+	struct agent a;
+
+	if (s->prompt.system != NULL)
+		buf_adds(&b, s->prompt.system);
+	if (agent_init(&a, s->prompt.agent, s->prompt.seed) == 0) {
+		buf_adds(&b, b.len > 0 ? "\n\n" : "");
+		agent_system(&b, &a, s->prompt.words);
+		agent_fini(&a);
+	}
+	return b.len > 0 ? buf_steal(&b) : NULL;
+}
+
 void
 body_messages(struct json *j, const struct step *s, const char *prompt,
     const struct history *h)
 {
+	const struct history_turn *before = NULL;
+	char *system = body_system(s);
+	struct agent a;
+
 	json_array(j, "messages");
-	if (s->prompt.system != NULL)
-		message(j, "system", s->prompt.system);
+	if (system != NULL)
+		message(j, "system", system);
 	for (size_t i = 0; h != NULL && i < h->n; i++) {
-		message(j, "user", h->v[i].user);
-		message(j, "assistant", h->v[i].assistant);
+		say(j, before, h->v[i].user);
+		before = &h->v[i];
+		if (before->call.name.len > 0)
+			call_message(j, before);
+		else
+			message(j, "assistant", before->assistant);
 	}
-	message(j, "user", prompt);
+	say(j, before, prompt);
 	json_close(j);
+	if (agent_init(&a, s->prompt.agent, 0) == 0) {
+		tools(j, &a);
+		agent_fini(&a);
+	}
+	free(system);
 }
 
 static bool
@@ -204,13 +307,15 @@ body_openai(struct json *j, const struct step *s, const char *prompt,
 const struct server_api *
 body_api(const struct server_api *api, const struct step *s)
 {
-	return s->raw_completion && api->raw != NULL ? api->raw : api;
+	return (s->raw_completion || s->prompt.agent != NULL) &&
+	    api->raw != NULL ? api->raw : api;
 }
 
 const char *
 body_path(const struct server_api *api, const struct step *s)
 {
-	return s->raw_completion ? "/v1/completions" : api->chat;
+	return s->raw_completion ? "/v1/completions" : s->prompt.agent !=
+	    NULL ? "/v1/chat/completions" : api->chat;
 }
 
 void

@@ -8,12 +8,14 @@
 
 #include "buf.h"
 #include "json.h"
+#include "toolcall.h"
 #include "step/step.h"
 
 /* A conversation so far: user and assistant texts in turn. */
 struct history {
 	struct history_turn {
-		char *user, *assistant;
+		char *user, *assistant;	/* user: or the tool's result */
+		struct tool_call call;	/* the assistant's; no name: none */
 	} *v;
 	size_t n;
 	char *response_id;	/* of the last answer (LM Studio v1), or NULL */
@@ -22,14 +24,15 @@ struct history {
 
 void history_init(struct history *h);
 void history_fini(struct history *h);
-/* Add a turn; the strings are copied, response_id may be NULL. */
+/* Add a turn; the strings and the call are copied, the latter and response_id
+ * may be NULL. */
 void history_add(struct history *h, const char *user, const char *assistant,
-    const char *response_id);
+    const struct tool_call *call, const char *response_id);
 
 struct server_api;
 
-/* Who answers s: raw completions may be another API of the same server.  And
- * the path it goes to. */
+/* Who answers s: raw completions and tools may be another API of the same
+ * server.  And the path it goes to. */
 const struct server_api *body_api(const struct server_api *api,
     const struct step *s);
 const char *body_path(const struct server_api *api, const struct step *s);
@@ -50,7 +53,10 @@ void body_write_sampling(struct buf *out, const struct server_api *api,
 
 /* ---- for the servers ---------------------------------------------------- */
 
-/* The messages of a chat. */
+/* What the system prompt is, an agent's included; free().  NULL: none. */
+char *body_system(const struct step *s);
+
+/* The messages of a chat; of an agent its tools, too. */
 void body_messages(struct json *j, const struct step *s, const char *prompt,
     const struct history *h);
 

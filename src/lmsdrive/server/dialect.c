@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "diag.h"
+#include "field.h"
 #include "xalloc.h"
 
 void
@@ -20,6 +21,8 @@ facts_init(struct facts *f)
 void
 facts_fini(struct facts *f)
 {
+	for (size_t i = 0; i < f->n_calls; i++)
+		tool_call_fini(&f->calls[i]);
 	buf_fini(&f->text);
 	buf_fini(&f->first_choices);
 	buf_fini(&f->all_text);
@@ -222,6 +225,54 @@ dialect_text(struct facts *f, struct piece *pieces, size_t n,
 		cJSON_ArrayForEach(part, text)
 			n = dialect_text(f, pieces, n, kind, part);
 	}
+	return n;
+}
+
+/* The call that is meant, or NULL when there are too many. */
+static struct tool_call *
+call_at(struct facts *f, int64_t index, const cJSON *name)
+{
+	if (index < 0)
+		index = cJSON_IsString(name) || f->n_calls == 0 ?
+		    (int64_t)f->n_calls : (int64_t)f->n_calls - 1;
+	if (index >= CALLS_MAX)
+		return NULL;
+	if ((size_t)index >= f->n_calls)
+		f->n_calls = (size_t)index + 1;
+	return &f->calls[index];
+}
+
+/* A name comes in one piece; who repeats it means the same. */
+static void
+take_call(struct tool_call *c, const cJSON *id, const cJSON *name,
+    const char *arguments)
+{
+	if (cJSON_IsString(id) && id->valuestring[0] != '\0')
+		snprintf(c->id, sizeof(c->id), "%s", id->valuestring);
+	if (cJSON_IsString(name) && c->name.len == 0)
+		buf_adds(&c->name, name->valuestring);
+	buf_adds(&c->arguments, arguments);
+}
+
+size_t
+dialect_call(struct facts *f, struct piece *pieces, size_t n, int64_t index,
+    const cJSON *id, const cJSON *name, const cJSON *arguments)
+{
+	struct tool_call *c = f->is_closed ? NULL : call_at(f, index, name);
+	struct buf text = BUF_INIT;
+	struct json j;
+
+	json_init(&j, &text);
+	if (cJSON_IsString(arguments))
+		buf_adds(&text, arguments->valuestring);
+	else if (cJSON_IsObject(arguments))
+		json_copy(&j, NULL, arguments, FIELD_DEPTH);
+	if (c != NULL)
+		take_call(c, id, name, buf_cstr(&text));
+	n = dialect_text(f, pieces, n, CHUNK_TOOL, name);
+	if (!f->is_closed)
+		n = add_piece(f, pieces, n, CHUNK_TOOL, text.data, text.len);
+	buf_fini(&text);
 	return n;
 }
 

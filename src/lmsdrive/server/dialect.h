@@ -18,6 +18,7 @@
 #include "buf.h"
 #include "json.h"
 #include "record.h"
+#include "toolcall.h"
 
 enum tokens_from { TOKENS_NONE, TOKENS_STATS, TOKENS_USAGE, TOKENS_CHUNKS };
 
@@ -28,7 +29,7 @@ struct piece {
 	double progress;	/* of prefill or load, else NAN */
 };
 
-enum { PIECES_MAX = 6, UNREAD_CAP = 200 };
+enum { PIECES_MAX = 6, UNREAD_CAP = 200, CALLS_MAX = 8 };
 
 /*
  * Where an answer stands that may begin with its reasoning, in tags that the
@@ -63,6 +64,8 @@ struct facts {
 	size_t think_matched;	/* bytes of the tag that came */
 	struct buf text;	/* answer text, without reasoning */
 	struct buf all_text;	/* reasoning and answer, in order of arrival */
+	struct tool_call calls[CALLS_MAX];	/* those beyond are dropped */
+	size_t n_calls;
 	struct buf first_choices;	/* of the first token: [["text", ln p],
 				 * ...], the most likely first; or empty */
 };
@@ -141,6 +144,16 @@ void dialect_error_object(struct facts *f, const cJSON *o);
  */
 size_t dialect_text(struct facts *f, struct piece *pieces, size_t n,
     enum chunk_kind kind, const cJSON *text);
+
+/*
+ * Append what came of a tool call: a part of its arguments, or all of them as
+ * a text or an object, and its name and id where they are told; any may be
+ * NULL.  index is the call's place in the answer, -1 where none is told: then
+ * a name begins a new one.  Returns the new count.
+ */
+size_t dialect_call(struct facts *f, struct piece *pieces, size_t n,
+    int64_t index, const cJSON *id, const cJSON *name,
+    const cJSON *arguments);
 
 /* Copy s (NULL leaves out alone) to out, cut to fit. */
 void dialect_copy(char *out, size_t cap, const char *s);

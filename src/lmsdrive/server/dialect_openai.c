@@ -155,9 +155,8 @@ tool_calls(struct facts *f, struct piece *pieces, size_t n, const cJSON *list)
 
 	cJSON_ArrayForEach(call, list) {
 		fn = json_get(call, "function");
-		n = dialect_text(f, pieces, n, CHUNK_TOOL,
-		    json_get(fn, "name"));
-		n = dialect_text(f, pieces, n, CHUNK_TOOL,
+		n = dialect_call(f, pieces, n, json_get_int(call, "index", -1),
+		    json_get(call, "id"), json_get(fn, "name"),
 		    json_get(fn, "arguments"));
 	}
 	return n;

@@ -218,8 +218,9 @@ take_object(struct facts *f, const cJSON *o, struct piece *pieces)
 	n = dialect_text(f, pieces, n, CHUNK_CONTENT,
 	    json_get(message, "content"));
 	cJSON_ArrayForEach(call, json_get(message, "tool_calls"))
-		n = dialect_text(f, pieces, n, CHUNK_TOOL,
-		    json_get(json_get(call, "function"), "name"));
+		n = dialect_call(f, pieces, n, -1, json_get(call, "id"),
+		    json_get(json_get(call, "function"), "name"),
+		    json_get(json_get(call, "function"), "arguments"));
 	if (is_over) {
 		f->is_closed = true;
 		dialect_copy(f->finish, sizeof(f->finish),

@@ -57,6 +57,7 @@ static const struct field fields[] = {
 	SUB(prompt, text, TEXT, REQUEST, 0),
 	SUB(prompt, check, TEXT, REQUEST, 0),
 	SUB(prompt, probe, TEXT, REQUEST, 0),
+	SUB(prompt, agent, JSON, REQUEST, 0),
 #define SAMPLING_FIELD(code, m, kind, lo, hi, neutral) \
 	SUB(sampling, m, kind, REQUEST, lo),
 	SAMPLING(SAMPLING_FIELD)

@@ -97,6 +97,9 @@ struct step_prompt {
 	char *probe;		/* the kind of prefix that it is instead, of
 				 * which the next token's log-probabilities
 				 * are asked for; or NULL */
+	char *agent;		/* the conversation with tools (agent.h) of
+				 * which it is a turn instead; words are those
+				 * of the system prompt; or NULL */
 };
 
 struct step {

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "agent.h"
 #include "diag.h"
 #include "json.h"
 #include "plan/prefix.h"
@@ -17,6 +18,8 @@ enum {
 static int
 check(const struct step *s, const char *where)
 {
+	struct agent a = { NULL };
+
 	if (s->op != OP_REQUEST)
 		return 0;
 	if (s->prompt.check != NULL &&
@@ -30,8 +33,15 @@ check(const struct step *s, const char *where)
 		    "'%.40s'", where, s->prompt.probe);
 		return -1;
 	}
+	if (s->prompt.agent != NULL && agent_init(&a, s->prompt.agent,
+	    0) == -1) {
+		diag_warnx("%s: prompt.agent: expected tools, each with a "
+		    "name", where);
+		return -1;
+	}
+	agent_fini(&a);
 	if (s->prompt.text == NULL && s->prompt.check == NULL &&
-	    s->prompt.probe == NULL &&
+	    s->prompt.probe == NULL && s->prompt.agent == NULL &&
 	    s->prompt.words == 0) {
 		diag_warnx("%s: prompt: expected text, or words to generate",
 		    where);

@@ -218,7 +218,7 @@ main(void)
 	    "v1: not stored, and no seed, which it refuses");
 	is_text(body(&api_openai, &s, NULL),
 	    BEGIN "\"temperature\":0,\"max_tokens\":16" MIDDLE "}", "OpenAI: usage asked for");
-	history_add(&h, "u1", "a1", "resp_9");
+	history_add(&h, "u1", "a1", NULL, "resp_9");
 	is_text(body(&api_lmstudio, &s, &h),
 	    BEGIN "\"temperature\":0,\"max_output_tokens\":16,"
 	    "\"input\":\"hi \\\"you\\\"\",\"stream\":true,\"store\":true,"

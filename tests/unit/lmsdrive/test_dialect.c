@@ -559,6 +559,64 @@ test_errors(void)
 	facts_fini(&f);
 }
 
+/* The calls of an answer as text: "id name(arguments) ..." */
+static const char *
+calls_of(struct facts *f)
+{
+	static char out[256];
+
+	out[0] = '\0';
+	for (size_t i = 0; i < f->n_calls; i++)
+		sprintf(out + strlen(out), "%s%s %s(%s)", i > 0 ? " " : "",
+		    f->calls[i].id, buf_cstr(&f->calls[i].name),
+		    buf_cstr(&f->calls[i].arguments));
+	return out;
+}
+
+/* In pieces by index, whole, several, without index, as an object, and in one
+ * body: it is the same call. */
+static void
+test_calls(void)
+{
+#define CALLS(list) "{\"choices\":[{\"delta\":{\"tool_calls\":[" list "]}}]}"
+	static const struct {
+		const char *events[4], *want;
+	} cases[] = {
+		{ { CALLS("{\"index\":0,\"id\":\"c1\",\"function\":{\"name\":\"f\",\"arguments\":\"\"}}"),
+		    CALLS("{\"index\":0,\"function\":{\"arguments\":\"{\\\"a\\\":\"}}"),
+		    CALLS("{\"index\":0,\"function\":{\"arguments\":\"1}\"}}") }, "c1 f({\"a\":1})" },
+		{ { CALLS("{\"index\":0,\"id\":\"c1\",\"function\":{\"name\":\"f\",\"arguments\":\"{}\"}},"
+		    "{\"index\":1,\"id\":\"c2\",\"function\":{\"name\":\"g\",\"arguments\":\"{\"}}"),
+		    CALLS("{\"index\":1,\"function\":{\"arguments\":\"}\"}}") }, "c1 f({}) c2 g({})" },
+		{ { CALLS("{\"id\":\"c1\",\"function\":{\"name\":\"f\",\"arguments\":\"{\"}}"),
+		    CALLS("{\"function\":{\"arguments\":\"}\"}}"),
+		    CALLS("{\"id\":\"c2\",\"function\":{\"name\":\"g\",\"arguments\":{\"b\":[2]}}}") },
+		    "c1 f({}) c2 g({\"b\":[2]})" },
+		{ { CALLS("{\"index\":0,\"id\":\"c1\",\"function\":{\"name\":\"f\",\"arguments\":\"{\"}}"),
+		    CALLS("{\"index\":0,\"id\":\"\",\"function\":{\"name\":\"f\",\"arguments\":\"}\"}}") },
+		    "c1 f({})" },
+		{ { CALLS("{\"index\":-3,\"function\":{}}"), CALLS("{\"index\":8,\"function\":{\"name\":\"x\"}}"),
+		    CALLS("{\"index\":0,\"function\":{\"name\":\"f\",\"arguments\":null}}") }, " f()" }
+	};
+	static const char body[] = "{\"choices\":[{\"message\":{\"content\":null,\"tool_calls\":[{\"id\":\"c1\","
+	    "\"type\":\"function\",\"function\":{\"name\":\"f\",\"arguments\":\"{}\"}}]},\"finish_reason\":\"tool_calls\"}]}";
+	struct piece p[PIECES_MAX];
+	struct facts f;
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		facts_init(&f);
+		for (int k = 0; cases[i].events[k] != NULL; k++)
+			dialect_openai_event(&f, "", cases[i].events[k], strlen(cases[i].events[k]), p);
+		is_text(calls_of(&f), cases[i].want, cases[i].want);
+		facts_fini(&f);
+	}
+	facts_init(&f);
+	ok(dialect_openai_body(&f, body, strlen(body), p) == 2, "a call in one body");
+	is_text(calls_of(&f), "c1 f({})", "and it is whole");
+	is_text(f.finish, "tool_calls", "and ends as one");
+	facts_fini(&f);
+}
+
 static void
 test_bodies(void)
 {
@@ -609,6 +667,7 @@ main(void)
 	test_timings_alone();
 	test_timings_without_cache();
 	test_errors();
+	test_calls();
 	test_bodies();
 	return tap_done();
 }

@@ -1,0 +1,83 @@
+#include "tools.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "quiz.h"
+#include "rng.h"
+
+#define TEXT "{\"type\":\"string\"}"
+#define NUMBER "{\"type\":\"integer\"}"
+#define TRUTH "{\"type\":\"boolean\"}"
+#define TEXTS "{\"type\":\"array\",\"items\":" TEXT "}"
+#define ONE_OF(words) "{\"type\":\"string\",\"enum\":[" words "]}"
+#define OBJECT(required, members) "{\"type\":\"object\",\"properties\":{" \
+	members "},\"required\":[" required "],\"additionalProperties\":false}"
+
+static const struct tool {
+	const char *name, *description, *parameters;
+} tools[] = {
+	{ "read_file", "Read lines of a text file.",
+	    OBJECT("\"path\"", "\"path\":" TEXT ",\"first_line\":" NUMBER
+	    ",\"lines\":" NUMBER) },
+	{ "write_file", "Write a text to a file, or to the end of it.",
+	    OBJECT("\"path\",\"text\",\"mode\"", "\"path\":" TEXT ",\"text\":"
+	    TEXT ",\"mode\":" ONE_OF("\"create\",\"append\",\"replace\"")) },
+	{ "search_files", "Find the lines that contain all of the words.",
+	    OBJECT("\"words\"", "\"words\":" TEXTS ",\"folder\":" TEXT
+	    ",\"ignore_case\":" TRUTH ",\"most\":" NUMBER) },
+	{ "run_command", "Run a program and return what it prints.",
+	    OBJECT("\"program\",\"arguments\"", "\"program\":" TEXT
+	    ",\"arguments\":" TEXTS ",\"timeout_s\":{\"type\":\"number\"}") },
+	{ "add_event", "Put an appointment into the calendar.",
+	    OBJECT("\"title\",\"when\"", "\"title\":" TEXT ",\"when\":"
+	    OBJECT("\"day\",\"hour\"", "\"day\":" ONE_OF("\"monday\","
+	    "\"tuesday\",\"wednesday\",\"thursday\",\"friday\"")
+	    ",\"hour\":{\"type\":\"integer\",\"minimum\":8,\"maximum\":18}")
+	    ",\"guests\":" TEXTS) },
+	{ "query_table", "Rows of a table that fulfil a condition.",
+	    OBJECT("\"table\",\"where\"", "\"table\":" TEXT ",\"where\":"
+	    OBJECT("\"column\",\"operator\",\"value\"", "\"column\":" TEXT
+	    ",\"operator\":" ONE_OF("\"equal\",\"less\",\"greater\"")
+	    ",\"value\":" NUMBER) ",\"most\":" NUMBER) },
+	{ "send_message", "Send a message to people.",
+	    OBJECT("\"to\",\"text\"", "\"to\":" TEXTS ",\"text\":" TEXT
+	    ",\"is_urgent\":" TRUTH) },
+	{ "set_light", "Set a lamp to a colour and a brightness.",
+	    OBJECT("\"lamp\",\"brightness\"", "\"lamp\":" TEXT
+	    ",\"brightness\":{\"type\":\"integer\",\"minimum\":0,"
+	    "\"maximum\":100},\"colour\":" ONE_OF("\"white\",\"red\","
+	    "\"green\",\"blue\"")) }
+};
+
+enum { N_TOOLS = sizeof(tools) / sizeof(tools[0]) };
+
+static void
+write_tool(struct json *j, const struct tool *t, const char *word)
+{
+	char name[64];
+
+	snprintf(name, sizeof(name), "%s_%s", word, t->name);
+	json_object(j, NULL);
+	json_str(j, "name", name);
+	json_str(j, "description", t->description);
+	json_raw(j, "parameters", t->parameters, strlen(t->parameters));
+	json_close(j);
+}
+
+void
+tools_write(struct json *j, int64_t n, uint64_t seed)
+{
+	const char *words[TOOLS_MOST / N_TOOLS + 1];
+	uint64_t rng = rng_seed(seed, "tools");
+	int order[N_TOOLS];
+
+	quiz_words(words, sizeof(words) / sizeof(words[0]), &rng);
+	for (int i = 0, k; i < N_TOOLS; i++) {	/* a shuffle, inside out */
+		k = (int)rng_below(&rng, (uint64_t)i + 1);
+		order[i] = order[k];
+		order[k] = i;
+	}
+	for (int64_t i = 0; i < n; i++)
+		write_tool(j, &tools[order[i % N_TOOLS]], words[i / N_TOOLS]);
+}
