@@ -1,7 +1,7 @@
 /*
  * Any tools, call and text: the first line is an agent's text, the second the
- * name of a tool, the rest its arguments.  It is judged; the call that the
- * agent asks for is always right, and every turn can be said.
+ * name of a tool, the rest its arguments.  It is judged: a sound call names a
+ * tool.  What the agent asks for can be said and judged, too.
  */
 #include <stdint.h>
 #include <stdlib.h>
@@ -12,7 +12,7 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len);
 
-/* What is asked for in turn 1 follows the schema as far as it is held. */
+/* What is asked for in turn 1. */
 static void
 own_call(const struct agent *a)
 {
