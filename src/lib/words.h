@@ -55,15 +55,15 @@
 #define CALL_RESULTS(W) \
 	W(CALL_OK, "ok") \
 	W(CALL_CUT, "cut")		/* at max_tokens, and not right */ \
-	W(CALL_LEAKED, "leaked")	/* as text, with a template's marker */ \
-	W(CALL_IGNORED, "choice_ignored")	/* text, where it had to be one */ \
+	W(CALL_LEAKED, "leaked")	/* as text, with a marker */ \
+	W(CALL_IGNORED, "choice_ignored") /* text, where it must be one */ \
 	W(CALL_TEXT, "text")		/* text, where it may be */ \
 	W(CALL_NONE, "none")		/* neither, or only reasoning */ \
 	W(CALL_UNKNOWN_TOOL, "unknown_tool")	/* no such name */ \
 	W(CALL_BROKEN_JSON, "broken_json")	/* or no object */ \
-	W(CALL_MISSING_ARGUMENT, "missing_argument")	/* a required one */ \
-	W(CALL_WRONG_ARGUMENT, "wrong_argument")	/* not by the schema */ \
-	W(CALL_OTHER, "other_call")	/* sound, but not what was asked for */
+	W(CALL_MISSING_ARGUMENT, "missing_argument") /* a required one */ \
+	W(CALL_WRONG_ARGUMENT, "wrong_argument") /* not by the schema */ \
+	W(CALL_OTHER, "other_call")	/* sound, but not as asked for */
 
 #define FINDING_LEVELS(W) \
 	W(FINDING_INFO, "info") W(FINDING_WARN, "warn") \

@@ -16,7 +16,8 @@ struct calls_reply {
 	struct buf text;	/* the arguments, or that text */
 };
 
-/* Read the mapping calls of a model, {leaked: 0.1}; 0, or -1 after a message. */
+/* Read the mapping calls of a model, {leaked: 0.1}; 0, or -1 after a
+ * message. */
 int calls_read(struct skills *s, struct ynode model);
 
 /*

@@ -139,7 +139,7 @@ test_wrong(void)
 		    "which leaves everything as it was");
 		field_fini(&schema, &row);
 	}
-	ok(read_row(&row, "{\"list\":{\"a\":[[[[[[[[1]]]]]]]]}}", "test") == -1,
+	ok(read_row(&row, "{\"list\":{\"a\":[[[[[[[[[[[[[[[[1]]]]]]]]]]]]]]]]}}", "test") == -1,
 	    "an object nested too deeply is refused");
 	field_fini(&schema, &row);
 }

@@ -156,7 +156,7 @@ static const struct {
 	{ "load options that are no object", "{" MINIMAL ",\"op\":\"load\","
 	    "\"load_options\":[1]}" },
 	{ "load options nested too deeply", "{" MINIMAL ",\"op\":\"load\","
-	    "\"load_options\":{\"a\":[[[[[[[[[1]]]]]]]]]}}" },
+	    "\"load_options\":{\"a\":[[[[[[[[[[[[[[[[1]]]]]]]]]]]]]]]]}}" },
 	{ "a command with a number", "{\"type\":\"plan\",\"v\":1,\"op\":"
 	    "\"unload\",\"pair\":\"p\",\"variant\":\"a\",\"model\":\"m\","
 	    "\"server\":{\"url\":\"http://h\",\"command\":[\"a\",1]}}" },
