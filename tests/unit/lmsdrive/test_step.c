@@ -65,7 +65,7 @@ test_round_trips(void)
 	    "\"rep\":7,\"warmup\":true,\"prompt\":{\"name\":\"n\",\"domain\":"
 	    "\"d\",\"words\":24,\"target_tokens\":100,\"seed\":"
 	    "9007199254740991,\"is_warm\":true,\"system\":\"sys\",\"text\":"
-	    "\"a\\nb\",\"check\":\"needle_50\",\"probe\":\"code\"},\"sampling\":{\"temperature\":0.7,\"top_p\":0.9,"
+	    "\"a\\nb\",\"check\":\"needle_50\",\"probe\":\"code\",\"agent\":{\"tools\":[{\"name\":\"f\"}]}},\"sampling\":{\"temperature\":0.7,\"top_p\":0.9,"
 	    "\"top_k\":40,\"min_p\":0.05,\"repeat_penalty\":1.1,"
 	    "\"presence_penalty\":-0.5,\"frequency_penalty\":null,"
 	    "\"seed\":42,\"max_tokens\":64,\"fixed_length\":true,"
