@@ -15,7 +15,7 @@ history: $(need_bin)
 	jq -ncf "$$PIPELINES/history/rows.jq" "$${runs[@]}" >"$$tmp/rows"; \
 	[ -s "$$tmp/rows" ] || { echo "$(me): history: no run in $$results has $${PAIR:+the pair $$PAIR and }a model that was measured" >&2; exit 2; }; \
 	case $$FORMAT in \
-	text|md) jq -nrf "$$PIPELINES/history/table.jq" "$$tmp/rows" | awk -F '\t' -v md="$$([ "$$FORMAT" = text ] || echo 1)" -f "$$PIPELINES/history/table.awk" ;; \
+	text|md) jq -nr -L "$$PIPELINES/plot" -f "$$PIPELINES/history/table.jq" "$$tmp/rows" | awk -F '\t' -v md="$$([ "$$FORMAT" = text ] || echo 1)" -f "$$PIPELINES/history/table.awk" ;; \
 	json) cat "$$tmp/rows"; exit ;; \
 	*) echo "$(me): history: FORMAT=$$FORMAT: it is text, md, json or sql" >&2; exit 2 ;; \
 	esac; \

@@ -72,7 +72,7 @@ function figure(s,    src, alt) {
 	alt = s; sub(/^.*alt="/, "", alt); sub(/".*$/, "", alt)
 	if (src ~ /^plots\/[a-z]+(-[0-9]+)?\.(svg|png)$/)
 		s = "\n" (src ~ /svg$/ ? inline_svg(dir "/" src, alt) : inline_png(dir "/" src, alt))
-	return "<figure><div class=\"plot\">" s "</div><figcaption>" alt "</figcaption></figure>"
+	return "<figure><div class=\"plot\">" s "</div><figcaption>" joined(alt) "</figcaption></figure>"
 }
 
 # The class of a table by its first heading.
@@ -108,6 +108,31 @@ function begin_table(i,    s, class) {
 function inner_links(s) {
 	gsub(/href="report\.md#/, "href=\"#", s)
 	gsub(/href="details\.md"/, "href=\"#details\"", s)
+	return s
+}
+
+# A number and its unit, the threes of its digits and the bounds of an interval
+# with a blank between them that no line breaks at; not in a tag or in code,
+# which is copied.
+function unbroken(s,    out, before, tag) {
+	out = ""
+	while (match(s, /<code>[^<]*<\/code>|<[^>]*>/)) {
+		before = substr(s, 1, RSTART - 1)
+		tag = substr(s, RSTART, RLENGTH)
+		s = substr(s, RSTART + RLENGTH)
+		out = out joined(before) tag
+	}
+	return out joined(s)
+}
+function joined(s,    out, at) {
+	out = ""
+	while (match(s, /[0-9], [-<>]?[0-9.]+( [0-9]+)*\]|[0-9] ([0-9][0-9][0-9]([^0-9]|$)|%|(\302\265s|ms|s|min|h|d|B|KiB|MiB|GiB|TiB|B\/s|tok\/s|tokens|times|mJ|J|kJ|MJ|mW|W)([^A-Za-z0-9]|$))/)) {
+		at = RSTART + index(substr(s, RSTART), " ") - 1
+		out = out substr(s, 1, at - 1) "\302\240"
+		s = substr(s, at + 1)
+	}
+	s = out s
+	gsub(/, n /, ", n\302\240", s); gsub(/, p /, ", p\302\240", s); gsub(/, E /, ", E\302\240", s)
 	return s
 }
 
@@ -155,6 +180,9 @@ END {
 	print "</style>\n</head>\n<body>\n<main>"
 	for (i = 1; i <= n_lines; i++) {
 		s = inner_links(body[i])
+		in_pre = (in_pre || s ~ /^<pre>/) && s !~ /<\/pre>/
+		if (!in_pre && s !~ /<\/pre>/)
+			s = unbroken(s)
 		if (s == "<!-- details.md -->") {
 			s = block "<details>\n<summary>Details: the full tables</summary>\n<div id=\"details\">"
 			is_details = 1

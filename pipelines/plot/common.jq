@@ -66,12 +66,18 @@ def page_data($labels; $panels): "#@ " + ({labels: ($labels | map(gptext(60))), 
 # At most $n of many, from all over.
 def thin($n): if length <= $n then . else . as $all | [range($n) | $all[. * ($all | length) / $n | floor]] end;
 
-# Three digits, as the report prints a figure.
-def figure3: if . == 0 then "0" else pow(10; 2 - (fabs | log10 | floor)) as $f | (. * $f | round) / $f
-  | (2 - (fabs | log10 | floor)) as $places
-  | if $places <= 0 then (. / pow(10; -$places) | round) * pow(10; -$places) | tostring
-    else (. * pow(10; $places) | round | tostring) as $digits | ($places + 1 - ($digits | length)) as $zeros
-      | ("0" * ([$zeros, 0] | max) // "") + $digits | .[:-$places] + "." + .[-$places:] end end;
+# Numbers as the report has them (src/lib/quantity.h): three digits, fewer where
+# half the width of the interval does not support them, its bounds rounded
+# outwards.
+def exponent: if . == 0 then 0 else (fabs | log10 + 1e-12 | floor) end;
+def place($half): (if . == 0 then 0 else exponent - 2 end) as $p
+  | (if fabs >= 999.5 * pow(10; $p) then $p + 1 else $p end) as $three
+  | if $half > 0 then [([($half / 2 | exponent), $three] | max), $p + 1] | min else $three end;
+def fixed($p): if . < 0 then "-" + (-. | fixed($p)) elif $p >= 0 then tostring else tostring | until(length > -$p; "0\(.)") | .[:$p] + "." + .[$p:] end;
+def at($p; f): (if $p >= 0 then . / pow(10; $p) else . * pow(10; -$p) end) as $steps
+  | (($steps | round) as $r | if ($steps - $r | fabs) < 1e-6 then $r else $steps | f end)
+  | if $p >= 0 then . * pow(10; $p) else . end | fixed($p);
+def within($half): at(place($half); round);
 
 # Requests that count, as metricsagg counts them.
 def counted: .warmup != true and (.status == "ok" or .status == "truncated");

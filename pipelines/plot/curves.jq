@@ -15,7 +15,7 @@ def panel($k; $x; $y; $logx; $series; $vs):
   ($vs | to_entries[] | .key as $v | .value as $name
     | ([$series[] | select(.variant == $name)][0] // {}) as $s
     | block("DOTS\($k)_\($v + 1)"; ($s.dots // [])[][0:2] | row),
-      block("LINE\($k)_\($v + 1)"; ($s.line // [])[] | . + [.[1] | if known then figure3 else null end] | row));
+      block("LINE\($k)_\($v + 1)"; ($s.line // [])[] | . + [((.[3] - .[2]) / 2) as $half | .[1] | if known then within($half) else null end] | row));
 
 # For the page: the dots, and of a line what is no fit.
 def points($series; $vs; $note): $vs | to_entries[] | .key as $v | .value as $name

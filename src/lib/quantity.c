@@ -157,7 +157,36 @@ rounded_out(char out[QUANTITY_CAP], double v, int place, bool up)
 char *
 quantity(char *out, enum quantity_unit unit, double v)
 {
-	return quantity_interval(out, unit, v, NAN, NAN);
+	return quantity_within(out, unit, v, NAN, NAN);
+}
+
+/* The place of v, shown in s, that the interval supports. */
+static int
+place_shown(const struct scale *s, enum quantity_unit unit, double v,
+    double lo, double hi)
+{
+	int place = place_within(v * s->factor, (hi - lo) * s->factor / 2);
+
+	/* Whole bytes and tokens have no fractions worth printing. */
+	return place < 0 && unit == QUANTITY_BYTES && s->factor == 1 ? 0 :
+	    place;
+}
+
+char *
+quantity_within(char *out, enum quantity_unit unit, double v, double lo,
+    double hi)
+{
+	const struct scale *s;
+	char text[QUANTITY_CAP];
+
+	if (!isfinite(v)) {
+		snprintf(out, QUANTITY_CAP, "%s", missing);
+		return out;
+	}
+	s = scale_of(unit, v);
+	rounded(text, v * s->factor, place_shown(s, unit, v, lo, hi));
+	snprintf(out, QUANTITY_CAP, "%.40s%s", text, s->suffix);
+	return out;
 }
 
 char *
@@ -168,24 +197,14 @@ quantity_interval(char *out, enum quantity_unit unit, double v, double lo,
 	const struct scale *s;
 	int place;
 
-	if (!isfinite(v)) {
-		snprintf(out, QUANTITY_CAP, "%s", missing);
-		return out;
-	}
+	quantity_within(tv, unit, v, lo, hi);
+	if (!isfinite(v) || !isfinite(lo) || !isfinite(hi))
+		return strcpy(out, tv);
 	s = scale_of(unit, v);
-	place = place_within(v * s->factor, (hi - lo) * s->factor / 2);
-	/* Whole bytes and tokens have no fractions worth printing. */
-	if (place < 0 && unit == QUANTITY_BYTES && s->factor == 1)
-		place = 0;
-	rounded(tv, v * s->factor, place);
-	if (!isfinite(lo) || !isfinite(hi)) {
-		snprintf(out, QUANTITY_CAP, "%.40s%s", tv, s->suffix);
-		return out;
-	}
+	place = place_shown(s, unit, v, lo, hi);
 	rounded_out(tl, lo * s->factor, place, false);
 	rounded_out(th, hi * s->factor, place, true);
-	snprintf(out, QUANTITY_CAP, "%.24s%s [%.24s, %.24s]", tv, s->suffix, tl,
-	    th);
+	snprintf(out, QUANTITY_CAP, "%.40s [%.24s, %.24s]", tv, tl, th);
 	return out;
 }
 

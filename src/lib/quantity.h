@@ -37,6 +37,11 @@ int quantity_place(double v, double half_width);
 /* v in a unit that suits it: "412 ms", "7.61 s", "1.25 GiB", "41.3 tok/s". */
 char *quantity(char *out, enum quantity_unit unit, double v);
 
+/* The same to the place that the interval lo..hi supports, which is not shown:
+ * as quantity_interval() begins.  Without one (NAN) as quantity(). */
+char *quantity_within(char *out, enum quantity_unit unit, double v, double lo,
+    double hi);
+
 /*
  * v with its interval, all three in one unit: "7.6 s [6.4, 8.9]".  v is
  * rounded to the place the interval supports, but keeps two digits; the

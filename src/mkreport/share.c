@@ -103,7 +103,8 @@ answer_cell(struct md_table *t, const struct answer *a)
 
 /* The medians that were compared; of stability, what failed. */
 static void
-figure_cell(struct md_table *t, const struct answer *a, bool is_base)
+figure_cell(struct md_table *t, const struct evidence *ev,
+    const struct answer *a, bool is_base)
 {
 	const struct row_stability *st = is_base ? a->st_base : a->st_new;
 	char text[QUANTITY_CAP], of[QUANTITY_CAP];
@@ -112,14 +113,15 @@ figure_cell(struct md_table *t, const struct answer *a, bool is_base)
 		md_cell(t, "%s of %s", quantity_count(text, st->failed),
 		    quantity_count(of, st->requests));
 	else if (a->compare != NULL || a->quality != NULL)
-		md_cell(t, "%s", verdict_figure_text(text, a, is_base ?
+		md_cell(t, "%s", verdict_figure_text(text, ev, a, is_base ?
 		    a->base : a->new));
 	else
 		md_cell(t, "not measured");
 }
 
 static void
-question_row(struct md_table *t, const struct answer *a)
+question_row(struct md_table *t, const struct evidence *ev,
+    const struct answer *a)
 {
 	md_cell(t, "%s", "");
 	md_cell_begin(t);
@@ -135,8 +137,8 @@ question_row(struct md_table *t, const struct answer *a)
 		md_name_cut(t->out, a->compare->scenario, 24);
 	}
 	md_cell_end(t);
-	figure_cell(t, a, true);
-	figure_cell(t, a, false);
+	figure_cell(t, ev, a, true);
+	figure_cell(t, ev, a, false);
 	answer_cell(t, a);
 	md_row_end(t);
 }
@@ -164,7 +166,7 @@ comparison(struct md_table *t, const struct report *r,
 	md_cell_end(t);
 	md_row_end(t);
 	for (size_t q = 0; q < n; q++)
-		question_row(t, &a[q]);
+		question_row(t, r->ev, &a[q]);
 	return true;
 }
 

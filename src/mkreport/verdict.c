@@ -121,14 +121,22 @@ verdict_figure(const struct answer *a, const char *variant)
 }
 
 char *
-verdict_figure_text(char out[QUANTITY_CAP], const struct answer *a,
-    const char *variant)
+verdict_figure_text(char out[QUANTITY_CAP], const struct evidence *ev,
+    const struct answer *a, const char *variant)
 {
-	enum quantity_unit unit = a->quality != NULL ? QUANTITY_RATIO :
-	    a->compare != NULL ? quantity_unit_of(a->compare->metric) :
-	    QUANTITY_PLAIN;
+	const struct row_compare *c = a->compare;
+	const struct row_metric *m;
+	double v = verdict_figure(a, variant);
 
-	return quantity(out, unit, verdict_figure(a, variant));
+	if (a->quality != NULL || c == NULL)
+		return quantity(out, a->quality != NULL ? QUANTITY_RATIO :
+		    QUANTITY_PLAIN, v);
+	m = subject_metric(ev, c->pair, variant, &(struct row_metric){
+	    .metric = c->metric, .scenario = c->scenario, .cache = c->cache,
+	    .by = c->by, .level = c->level });
+	return quantity_within(out, quantity_unit_of(c->metric), v,
+	    m == NULL ? (double)NAN : m->ci_lo,
+	    m == NULL ? (double)NAN : m->ci_hi);
 }
 
 /* What one tested comparison says. */

@@ -59,9 +59,10 @@ struct answer {
  */
 double verdict_figure(const struct answer *a, const char *variant);
 
-/* The same in its unit, as quantity(): "40.6 tok/s". */
-char *verdict_figure_text(char out[QUANTITY_CAP], const struct answer *a,
-    const char *variant);
+/* The same in its unit, with the digits that the table of speeds gives it:
+ * "40.6 tok/s". */
+char *verdict_figure_text(char out[QUANTITY_CAP], const struct evidence *ev,
+    const struct answer *a, const char *variant);
 
 /* Compare variants base and new of a pair on one question. */
 struct answer verdict_answer(const struct evidence *ev, const char *pair,

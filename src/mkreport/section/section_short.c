@@ -8,20 +8,22 @@
 
 /* "40.6 tok/s against 18.1 tok/s": the winner's first, else as they stand. */
 static void
-add_figures(struct buf *out, const struct answer *a)
+add_figures(struct buf *out, const struct evidence *ev,
+    const struct answer *a)
 {
 	const char *other = a->winner == a->new ? a->base : a->new;
 	char x[QUANTITY_CAP], y[QUANTITY_CAP];
 
-	verdict_figure_text(x, a, other == a->new ? a->base : a->new);
+	verdict_figure_text(x, ev, a, other == a->new ? a->base : a->new);
 	buf_addf(out, "%s %s %s", x, a->winner != NULL ? "against" : "and",
-	    verdict_figure_text(y, a, other));
+	    verdict_figure_text(y, ev, a, other));
 }
 
 /* "**`mlx`**: 40.6 tok/s against 18.1 tok/s, 2.24 times" or why there is no
  * winner. */
 static void
-answer_cell(struct md_table *t, const struct answer *a)
+answer_cell(struct md_table *t, const struct evidence *ev,
+    const struct answer *a)
 {
 	static const char *const without[] = {
 		[ANSWER_SAME] = "no difference",
@@ -43,7 +45,7 @@ answer_cell(struct md_table *t, const struct answer *a)
 	}
 	if (has_figures && a->kind != ANSWER_MISSING) {
 		buf_adds(t->out, ": ");
-		add_figures(t->out, a);
+		add_figures(t->out, ev, a);
 	}
 	if (a->kind == ANSWER_WINNER && a->question == QUESTION_STABLE &&
 	    a->why != NULL)
@@ -108,7 +110,7 @@ pair_rows(struct md_table *t, const struct report *r, const struct subject *p)
 		pair_cell(t, p, p->variants[k]);
 		advice_cell(t, r, p, a, n);
 		for (size_t q = 0; q < QUESTIONS; q++)
-			answer_cell(t, &a[q]);
+			answer_cell(t, r->ev, &a[q]);
 		md_row_end(t);
 	}
 	if (p->n_variants == 1) {

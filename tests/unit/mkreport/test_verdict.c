@@ -229,6 +229,10 @@ test_other(void)
 {
 	static const char *const lines[] = {
 		TESTED("decode_tps", "b"), TESTED("e2e_s", "a"),
+		"{\"type\":\"metric\",\"run\":\"r\",\"pair\":\"p\","
+		"\"variant\":\"b\",\"scenario\":\"s\",\"cache\":\"cold\","
+		"\"metric\":\"e2e_s\",\"n\":9,\"p50\":2,\"ci_lo\":1.2,"
+		"\"ci_hi\":2.8}",
 		STABLE("a", "50", "0", "0", "0.07", "0"),
 		STABLE("b", "50", "0", "0", "0.07", "0"), NULL
 	};
@@ -239,8 +243,10 @@ test_other(void)
 
 	ok(n == QUESTIONS + 1, "one more answer");
 	is_text(a[QUESTIONS].winner, "a", "of e2e_s");
-	is_text(verdict_figure_text(text, &a[QUESTIONS], "b"), "2.00 s",
-	    "in its unit");
+	is_text(verdict_figure_text(text, &set.v[0], &a[QUESTIONS], "b"),
+	    "2.0 s", "with the digits that its interval supports");
+	is_text(verdict_figure_text(text, &set.v[0], &a[QUESTION_DECODE], "b"),
+	    "2.00 tok/s", "without one, with three");
 	ok(verdict_advice(a, n).kind == ADVICE_TRADE,
 	    "no one loses on nothing that was decided");
 	evidence_fini(&set);
