@@ -93,7 +93,8 @@ def leak_plots($c): $c.subjects | to_entries[] | .key as $i | .value as $s
   | [$c.leak[] | select(.pair == $s.pair and (.points | length) > 0)] as $all
   | [$s.variants[] as $v | [$all[] | select(.variant == $v)] as $l | (([$l[] | select(.deciding == true)] + $l)[0] // empty)] as $rows
   | select(($rows | length) > 0)
+  | ([$c.samples[] | select(.pair == $s.pair) | {key: "\(.req)", value: .sent_s}] | from_entries) as $sent
   | plot("leak-\($i + 1)"; "curves.gp"; curves($c; "\($s.pair): memory floor after each request, \($rows[0].counter | gptext(20))"; ""; $s.variants; [
       ["Request", "Growth since the first floor (MiB)", 0, [$rows[] | .points[0][1] as $y0
-        | [.points[] | [.[0], (.[1] - $y0) / 1048576]] as $p
+        | [.points[] | [.[0], (.[1] - $y0) / 1048576, .[2], $sent["\(.[2])"]]] as $p
         | {variant, dots: $p, line: ($p | fitted)}], "fit"]]));

@@ -26,7 +26,7 @@ def panel($m; $title; $groups; $vs):
      dots: [$columns[] | . as $c | .values // [] | thin($dots) | to_entries[]
        | [$c.x + $w * 0.55 * jitter(.key), $f * .value[0], $c.v, .value[1], .value[2]]],
      medians: [$columns[] | select(.p50 | known)
-       | [.x, $f * .p50, $f * (.lo // .p50), $f * (.hi // .p50), .v, $w * 0.36, ($f * ((.hi // 0) - (.lo // 0)) / 2 as $half | $f * .p50 | within($half))]],
+       | [.x, $f * .p50, $f * (.lo // .p50), $f * (.hi // .p50), .v, $w * 0.36, (($f * ((.hi // 0) - (.lo // 0)) / 2) as $half | $f * .p50 | within($half))]],
      points: [$columns[] | select(.p50 | known) | [.x, $f * .p50, .v, null, null, 0]
        + if .lo != null then [$f * .lo, $f * .hi] else [] end]};
 

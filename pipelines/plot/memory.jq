@@ -65,7 +65,7 @@ def tradeoff_plot($c): [$c.subjects | to_entries[] | .key as $p | .value as $s
       "PAIRS = \($c.subjects | length)", "array PAIR[\([$c.subjects | length, 1] | max)]",
       ($c.subjects | to_entries[] | "PAIR[\(.key + 1)] = \(.value.pair | gpquote(30))"),
       "XLABEL = 'Peak memory (\($size_name), counter \([$points[].counter] | unique | join(", ") | gptext(30)))'",
-      block("POINTS"; $points[] | [.point[0] / $size, .point[1], .point[2], .point[3], .variant + 1, .pair + 1, ((.point[3] - .point[2]) / 2 as $half | .point[1] | within($half))] | row),
+      block("POINTS"; $points[] | [.point[0] / $size, .point[1], .point[2], .point[3], .variant + 1, .pair + 1, (((.point[3] - .point[2]) / 2) as $half | .point[1] | within($half))] | row),
       ($c.subjects | to_entries[] | .key as $p | block("PAIR\($p + 1)"; $points[] | select(.pair == $p) | [.point[0] / $size, .point[1]] | row)),
       page_data($c.labels; [panel_data("Peak memory (\($size_name))"; "Decode (tokens per second)";
           $points[] | [.point[0] / $size, .point[1], .variant + 1, null, null, .pair] + if .point[2] != .point[3] then .point[2:4] else [] end)

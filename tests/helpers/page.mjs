@@ -76,6 +76,15 @@ await check("a median tells its interval", async () => {
 	same(lines, [`${m.variant}, ${m.pair}, median`, `Time to first token: ${figure4(m.p50)} [${figure4(m.ci_lo)}, ${figure4(m.ci_hi)}] s`]);
 });
 
+await check("a floor tells growth, request and time", async () => {
+	const leak = records.find(r => r.type === "leak" && r.deciding), [nth, , req] = leak.points[2];
+	await focus('svg[aria-label^="Memory floor"]');
+	for (const key of ["Home", "ArrowRight", "ArrowRight"])
+		await page.press(key);
+	same(await tip(), [leak.variant, `Growth since the first floor: ${figure4((leak.points[2][1] - leak.points[0][1]) / 2 ** 20)} MiB`, `Request: ${nth}`,
+		`Request ${req}, sent ${figure4(records.find(r => r.type === "sample" && r.pair === leak.pair && r.req === req).sent_s)} s after the start`]);
+});
+
 await check("keys go through the points of a plot", async () => {
 	await focus("svg.zooms");
 	await page.press("ArrowRight");
@@ -242,6 +251,14 @@ for (const which of ["base", "six"])
 			}
 		}
 	});
+
+await check("no line breaks between a number and its unit", async () => {
+	await go("base", 360);
+	same(await page.value(`document.querySelector("main").innerText.match(/[0-9] (tok\\/s|[MG]iB|ms|%)/g)?.length ?? 0`), 0);
+	ok(await page.value(`document.querySelector("main").innerText.match(/[0-9]\u00a0(tok\\/s|[MG]iB|ms|%)/g).length`) > 100);
+	// What is copied has plain blanks.
+	same(await page.value(`document.querySelectorAll("pre, code").values().some(e => e.textContent.includes("\u00a0"))`), false);
+});
 
 await check("what is told under a finger stays on a phone", async () => {
 	await go("base", 360);

@@ -25,10 +25,11 @@ p_values(const struct leak_result *res)
 	return buf_steal(&out);
 }
 
-/* [request ordinal, floor], as text, to be freed. */
+/* [request ordinal, floor, request], as text, to be freed. */
 static char *
-points_of(const struct leak_input *in)
+points_of(const struct leaks_case *at)
 {
+	const struct leak_input *in = &at->in;
 	struct buf out = BUF_INIT;
 	struct json j;
 
@@ -40,6 +41,7 @@ points_of(const struct leak_input *in)
 		json_array(&j, NULL);
 		json_int(&j, NULL, (int64_t)i + 1);
 		json_num(&j, NULL, in->floor_bytes[i]);
+		json_int(&j, NULL, at->q[i]->req);
 		json_close(&j);
 	}
 	json_close(&j);
@@ -51,7 +53,7 @@ put_leak(struct view *v, const struct leaks_case *at, void *arg)
 {
 	const struct leak_input *in = &at->in;
 	struct leak_result res = leak_test(in);
-	char *p = p_values(&res), *points = points_of(in);
+	char *p = p_values(&res), *points = points_of(at);
 	struct row_leak row;
 
 	(void)arg;

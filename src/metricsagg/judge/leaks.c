@@ -177,6 +177,7 @@ each_counter(struct view *v, const struct group *g, const struct series *s,
 	    .in = { .n = s->n, .floor_bytes = floors,
 	    .context_tokens = context,
 	    .cache_budget_bytes = cache_budget(s->visit) },
+	    .q = s->q,
 	    .is_budget_configured = is_budget_configured(s->visit) };
 	enum counter deciding = deciding_counter(s, floors), c;
 	bool is_idle = has_idle_gaps(floors, s->n);

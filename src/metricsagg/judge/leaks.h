@@ -20,6 +20,7 @@ struct leaks_case {
 	bool is_budget_configured;	/* in.cache_budget_bytes is not the
 					   server's default */
 	struct leak_input in;
+	const struct request_row *const *q;	/* its in.n requests */
 };
 
 typedef void leaks_fn(struct view *v, const struct leaks_case *at, void *arg);

@@ -120,13 +120,13 @@ def visit($p; $v; $block; $t0; $vi): [["baseline", 0, 2], ["load", 2, 16], ["loa
 	 rec("timeline") + { t_s: ($t0 + $s), pair: $p.name, variant: $v.label, phase: ($span // [null])[0], rss: ($b | round),
 	 anon: ($b * (if $v.format == "gguf" then 0.07 else 0.93 end) | round), file: ($b * (if $v.format == "gguf" then 0.93 else 0.07 end) | round), swap: 0 });
 
-def leak($p; $v; $vi): ($vi % 2 == 1) as $leaks | ("anon_swap", "rss") as $c |
+def leak($p; $v; $vi; $s): ($vi % 2 == 1) as $leaks | [$s[] | select(.pair == $p.name and .variant == $v.label) | .req] as $reqs | ("anon_swap", "rss") as $c |
 	rec("leak") + { pair: $p.name, kind: $p.kind, variant: $v.label, scenario: "memory_leak", counter: $c, deciding: ($c == "anon_swap"),
 	verdict: (if $leaks then "leak" else "stable" end), n_requests: 30, n_floors: 27, dropped: 3, clock: "ordinal",
 	growth_bytes: (if $leaks then 61e6 else 1.1e6 end), late_slope_bytes_per_request: (if $leaks then 2.1e6 else 11000 end),
 	mdl90_bytes_per_request: 1.8e6, p: { ordinal: (if $leaks then 0.0003 else 0.41 end), log: 0.004, step: 0.02 },
 	within_cache_budget: (if $leaks then ($p.name == "llama-4-scout") else null end), cache_budget_bytes: 8589934592,
-	points: [range(4; 31) as $i | [$i, (2.1e9 * $v.mem + (if $leaks then 2.1e6 * $i else 0 end) + 3e6 * noise($i + $vi) | round)]] };
+	points: [range(4; 31) as $i | [$i, (2.1e9 * $v.mem + (if $leaks then 2.1e6 * $i else 0 end) + 3e6 * noise($i + $vi) | round), $reqs[$i]]] };
 
 def moe($p; $v; $s): ("decode_tps", "median_icl_s") as $m |
 	($s | map(select(.pair == $p.name and .variant == $v.label and .scenario == "moe"))) as $g |
@@ -184,7 +184,7 @@ def full($case): pairs($case) as $ps | variants($case) as $vs |
 	($ps | to_entries[] as $p | $vs | to_entries[] as $v | throughput($p.value; $v.value), gaps($p.value; $v.value), loads($p.value; $v.value), memory($p.value; $v.value)),
 	($ps | to_entries[] as $p | ([$vs | to_entries[]] | . + reverse | to_entries[]) as $v |
 	  visit($p.value; $v.value.value; $v.key + 1; $p.key * 900 + $v.key * 150; $v.value.key)),
-	($ps[] as $p | $vs | to_entries[] as $v | leak($p; $v.value; $v.key), moe($p; $v.value; $s), stability($p; $v.value; $v.key), others($p; $v.value; $v.key)),
+	($ps[] as $p | $vs | to_entries[] as $v | leak($p; $v.value; $v.key; $s), moe($p; $v.value; $s), stability($p; $v.value; $v.key), others($p; $v.value; $v.key)),
 	($ps[] as $p | $vs[1:][] as $b | compare($p; $vs[0]; $b; $s), peaks($p; $vs[0]; $b)), tail;
 
 def failed: pairs("base") as $ps | variants("base") as $vs | head("failed"; $ps; $vs; 40; 40),
