@@ -211,6 +211,11 @@ const char *counter_name(enum counter c);
 	N(difference_hi) N(p) \
 	N(detectable) S(verdict) S(better)
 
+/* step, at: the first of them. */
+#define CALLS_MEMBERS(S, N) \
+	S(pair) S(kind) S(variant) S(call) N(items) N(count) N(ratio) \
+	N(ratio_lo) N(ratio_hi) N(step) S(at)
+
 #define FIDELITY_MEMBERS(S, N) \
 	S(pair) S(kind) S(variant) S(reference) N(prefixes) N(equal_first) \
 	N(equal_ratio) N(equal_lo) N(equal_hi) N(kl_mean) N(kl_mean_lo) \
@@ -273,6 +278,7 @@ struct row_compare {
 struct row_stability { STABILITY_MEMBERS(ROW_TEXT, ROW_NUMBER, ROW_TEXT) };
 struct row_quality { QUALITY_MEMBERS(ROW_TEXT, ROW_NUMBER) };
 struct row_quality_compare { QUALITY_COMPARE_MEMBERS(ROW_TEXT, ROW_NUMBER) };
+struct row_calls { CALLS_MEMBERS(ROW_TEXT, ROW_NUMBER) };
 struct row_fidelity { FIDELITY_MEMBERS(ROW_TEXT, ROW_NUMBER) };
 struct row_drift { DRIFT_MEMBERS(ROW_TEXT, ROW_NUMBER) };
 struct row_determinism { DETERMINISM_MEMBERS(ROW_TEXT, ROW_NUMBER) };
@@ -284,8 +290,8 @@ struct row_end { END_MEMBERS(ROW_TEXT, ROW_NUMBER, ROW_FLAG, ROW_TEXT) };
 enum row_type {
 	ROW_RUN, ROW_MODEL, ROW_METRIC, ROW_SAMPLE, ROW_MEMORY, ROW_PRESSURE,
 	ROW_ENERGY, ROW_PHASE, ROW_LEAK, ROW_MOE, ROW_DOMAIN, ROW_COMPARE,
-	ROW_STABILITY, ROW_QUALITY, ROW_QUALITY_COMPARE, ROW_FIDELITY,
-	ROW_DRIFT, ROW_DETERMINISM, ROW_INTEGRITY, ROW_SELF, ROW_END,
+	ROW_STABILITY, ROW_QUALITY, ROW_QUALITY_COMPARE, ROW_CALLS,
+	ROW_FIDELITY, ROW_DRIFT, ROW_DETERMINISM, ROW_INTEGRITY, ROW_SELF, ROW_END,
 	ROW_TYPES,		/* those above are kept for a report */
 	ROW_TIMELINE = ROW_TYPES, ROW_ECDF,	/* the plots' */
 	ROW_WRITTEN

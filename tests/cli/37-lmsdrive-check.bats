@@ -206,6 +206,14 @@ called() {
 	run ! jq -e 'select((.call == "missing_argument" or .call == "wrong_argument") and .call_at == null)' raw
 	[ "$(jq -s '([.[] | select(.type == "chunk" and .kind == "tool") | .req] | unique | length) == ([.[] | select(.call != null and .finish == "tool_calls")] | length)' raw)" = true ]
 	run ! grep -q 'arguments\|Job 0' raw
+	# Counted by what was wrong, with an interval and the first of them; the pair decides.
+	[ "$(jq -sc '[.[] | select(.type == "calls" and .variant == "b") | {(.call): .count}] | add | to_entries | sort_by(.key) | from_entries' metrics)" = "$(called raw b | jq -c 'del(.ok)')" ]
+	[ "$(jq -sc '[.[] | select(.type == "calls" and .variant == "a") | [.items, .count, .step]] | unique' metrics)" = '[[60,0,null]]' ]
+	[ "$(jq -c 'select(.call == "leaked" and .variant == "b") | [.step, .at]' metrics)" = "$(jq -sc 'map(select(.call == "leaked")) | min_by(.step) | [.step, .call_at]' raw)" ]
+	[ "$(compared '[.items, .verdict, .better]')" = '[60,"different","a"]' ]
+	mkreport metrics >report.md
+	grep -q '^| `p` | `b` | leaked as text, with its marker | [0-9]* | 60 | .*step [0-9]*, `<tool_call` |$' report.md
+	grep -q '^| As good? More right answers | \*\*`a`\*\* |' report.md
 }
 
 @test "agent: tools of one's own, in YAML, with what they returned; a forced choice that is ignored" {

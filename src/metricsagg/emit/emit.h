@@ -22,7 +22,7 @@ void emit_leaks(struct view *v);
 void emit_moe(struct view *v);
 void emit_compares(struct view *v);
 void emit_stability(struct view *v);
-void emit_quality(struct view *v);	/* and quality_compare */
+void emit_quality(struct view *v);	/* quality, quality_compare, calls */
 void emit_fidelity(struct view *v);
 void emit_drift(struct view *v);
 void emit_determinism(struct view *v);

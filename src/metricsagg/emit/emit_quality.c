@@ -1,4 +1,4 @@
-/* quality, quality_compare: the answers that were checked. */
+/* quality, quality_compare, calls: the answers that were checked. */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -26,7 +26,8 @@ static const double least_right = 0.25;
 struct reply {
 	const char *check, *scenario, *result;
 	uint64_t key;
-	int64_t t_ns;
+	int64_t t_ns, step;
+	const char *call, *call_at;	/* of a tool call, or NULL */
 };
 
 /* All that one variant was asked. */
@@ -81,7 +82,8 @@ add_group(struct sheet *s, const struct group *g)
 			continue;
 		s->v = xgrow(s->v, s->n, &s->cap, sizeof(*s->v));
 		s->v[s->n++] = (struct reply){ q->prompt, g->scenario,
-		    q->answered->check, q->prompt_key, q->t_sent };
+		    q->answered->check, q->prompt_key, q->t_sent, q->step,
+		    q->answered->call, q->answered->call_at };
 	}
 }
 
@@ -173,6 +175,68 @@ put_quality(struct view *v, const struct sheet *s, const char *check)
 	row.right_lo = ci.lo;
 	row.right_hi = ci.hi;
 	emit_row(v, ROW_QUALITY, &row, 0);
+}
+
+/* ---- tool calls that failed ---------------------------------------------- */
+
+/* Was it a tool call, and (call not NULL) did it come to that? */
+static bool
+is_call(const struct reply *r, const char *call)
+{
+	return r->call != NULL && (call == NULL || strcmp(r->call, call) == 0);
+}
+
+/* How often, and where it was the first time. */
+static struct row_calls
+calls_of(const struct sheet *s, const char *call)
+{
+	struct row_calls row;
+
+	emit_init_variant(ROW_CALLS, &row, s->of);
+	row.call = call;
+	row.items = row.count = 0;
+	for (size_t i = 0; i < s->n; i++) {
+		row.items += is_call(&s->v[i], NULL);
+		if (!is_call(&s->v[i], call))
+			continue;
+		if (row.count++ == 0 || (double)s->v[i].step < row.step) {
+			row.step = (double)s->v[i].step;
+			row.at = s->v[i].call_at;
+		}
+	}
+	return row;
+}
+
+static void
+put_calls(struct view *v, struct row_calls *row)
+{
+	struct interval ci = summary_wilson((size_t)row->count,
+	    (size_t)row->items);
+
+	row->ratio = row->items > 0 ? row->count / row->items : (double)NAN;
+	row->ratio_lo = ci.lo;
+	row->ratio_hi = ci.hi;
+	emit_row(v, ROW_CALLS, row, 0);
+}
+
+/* Of every fault that occurs in any of them. */
+static void
+put_all_calls(struct view *v, const struct sheet *s, size_t n)
+{
+	struct row_calls *rows = xcalloc(n, sizeof(*rows));
+	double count;
+
+	for (int k = CALL_OK + 1; k < CALL_RESULTS_N; k++) {
+		count = 0;
+		for (size_t i = 0; i < n; i++) {
+			rows[i] = calls_of(&s[i], call_result_name(
+			    (enum call_result)k));
+			count += rows[i].count;
+		}
+		for (size_t i = 0; i < n && count > 0; i++)
+			put_calls(v, &rows[i]);
+	}
+	free(rows);
 }
 
 /* ---- two variants ------------------------------------------------------ */
@@ -299,6 +363,7 @@ put_pair(struct view *v, const struct sheet *s, size_t n)
 	}
 	for (size_t i = 1; i < n && n_kinds > 0; i++)
 		put_two(v, &s[0], &s[i], kinds, n_kinds);
+	put_all_calls(v, s, n);
 	free(kinds);
 }
 

@@ -129,7 +129,7 @@ add_request(struct run *r, int64_t req)
 {
 	static const struct request_asked unknown = { NULL, NULL, NULL, -1, -1,
 	    -1, 0 };
-	static const struct request_answered nothing = { NULL, NULL, NULL };
+	static const struct request_answered nothing = { .check = NULL };
 	struct request_row *q;
 
 	r->requests = xgrow(r->requests, r->n_requests, &r->cap_requests,

@@ -134,7 +134,7 @@ struct request_asked {
 };
 
 struct request_answered {
-	const char *tokens_from, *check, *choices;
+	const char *tokens_from, *check, *choices, *call, *call_at;
 };
 
 /*

@@ -287,7 +287,8 @@ take_response(struct take *c)
 	    !tables_is_good(q);
 	q->output_sha256 = id_of(c, row->output_sha256);
 	answered = (struct request_answered){ text(c, row->tokens_from),
-	    text(c, row->check), text(c, row->choices) };
+	    text(c, row->check), text(c, row->choices), text(c, row->call),
+	    text(c, row->call_at) };
 	q->answered = names_add(c->t->names, &answered, sizeof(answered));
 	q->server_ttft_s = figure(row->server_ttft_s);
 	q->server_tps = figure(row->server_tokens_per_s);

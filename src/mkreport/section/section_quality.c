@@ -4,6 +4,7 @@
 
 #include "section.h"
 #include "verdict.h"
+#include "words.h"
 
 /* "`needle_50`", or all of them. */
 static void
@@ -98,6 +99,78 @@ compare_table(const struct report *r)
 	md_table_end(&t);
 }
 
+/* What it means that a call came to that. */
+static const char *
+call_text(const char *call)
+{
+	static const struct {
+		enum call_result result;
+		const char *text;
+	} words[] = {
+		{ CALL_CUT, "cut at the limit" },
+		{ CALL_LEAKED, "leaked as text, with its marker" },
+		{ CALL_IGNORED, "text, though a call was required" },
+		{ CALL_TEXT, "text in place of a call" },
+		{ CALL_NONE, "neither call nor text" },
+		{ CALL_UNKNOWN_TOOL, "a tool that does not exist" },
+		{ CALL_BROKEN_JSON, "arguments that are no JSON object" },
+		{ CALL_MISSING_ARGUMENT, "a required argument is missing" },
+		{ CALL_WRONG_ARGUMENT, "an argument not as its schema" },
+		{ CALL_OTHER, "another call than was asked for" }
+	};
+
+	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+		if (same(call, call_result_name(words[i].result)))
+			return words[i].text;
+	return call;
+}
+
+/* "step 17, `filter.kind`" */
+static void
+example_cell(struct md_table *t, const struct row_calls *c)
+{
+	char text[QUANTITY_CAP];
+
+	md_cell_begin(t);
+	if (c->count > 0) {
+		buf_addf(t->out, "step %s%s", quantity_count(text, c->step),
+		    c->at != NULL ? ", " : "");
+		if (c->at != NULL)
+			md_name_cut(t->out, c->at, 48);
+	}
+	md_cell_end(t);
+}
+
+static void
+calls_table(const struct report *r)
+{
+	const struct row_calls *c;
+	char text[QUANTITY_CAP];
+	struct md_table t;
+	size_t n;
+
+	c = evidence_rows(r->ev, ROW_CALLS, &n);
+	if (n == 0)
+		return;
+	buf_adds(r->out, "Tool calls that failed (`agent`), by what was wrong, "
+	    "with the first of them: its step in the plan, and the argument "
+	    "or marker.\n\n");
+	md_table_begin(&t, r->out, "Pair|Variant|What came|Failed:|Of:|"
+	    "Share (Wilson 95 %):|For example");
+	for (size_t i = 0; i < n; i++) {
+		md_cell_name(&t, c[i].pair);
+		md_cell_name(&t, c[i].variant);
+		md_cell(&t, "%s", call_text(c[i].call));
+		md_cell(&t, "%s", quantity_count(text, c[i].count));
+		md_cell(&t, "%s", quantity_count(text, c[i].items));
+		md_cell(&t, "%s", quantity_interval(text, QUANTITY_RATIO,
+		    c[i].ratio, c[i].ratio_lo, c[i].ratio_hi));
+		example_cell(&t, &c[i]);
+		md_row_end(&t);
+	}
+	md_table_end(&t);
+}
+
 static void
 fidelity_table(const struct report *r)
 {
@@ -145,16 +218,19 @@ answers(const struct report *r)
 	q = evidence_rows(r->ev, ROW_QUALITY, &n);
 	if (n == 0) {
 		buf_adds(r->out, "Not measured: no scenario asked questions "
-		    "of which the answer is known (`check`).\n\n");
+		    "of which the answer is known (`check`, `agent`).\n\n");
 		return;
 	}
 	buf_adds(r->out, "Questions made for this run, the same to every "
 	    "variant, at temperature 0; their answers were checked by a "
 	    "program. They tell whether one variant answers worse than the "
 	    "other, not how good the model is. `needle_10` is a fact at 10 % "
-	    "of a long text: a text that was cut loses it.\n\n");
+	    "of a long text: a text that was cut loses it. `agent` is a tool "
+	    "call in a conversation: right is the call that was asked for, "
+	    "sound by its schema.\n\n");
 	answers_table(r, q, n);
 	compare_table(r);
+	calls_table(r);
 }
 
 void
