@@ -217,9 +217,16 @@ const char *counter_name(enum counter c);
 	N(ratio_lo) N(ratio_hi) N(step) S(at)
 
 #define FIDELITY_MEMBERS(S, N) \
-	S(pair) S(kind) S(variant) S(reference) N(prefixes) N(equal_first) \
+	S(pair) S(kind) S(variant) S(reference) S(reference_from) \
+	S(reference_missing) N(prefixes) N(equal_first) \
 	N(equal_ratio) N(equal_lo) N(equal_hi) N(kl_mean) N(kl_mean_lo) \
 	N(kl_mean_hi) N(kl_p50) N(kl_p95) N(kl_max) N(worst_step) N(seen_ratio)
+
+/* Two variants, by what the same prefixes say of both and of a reference. */
+#define FIDELITY_COMPARE_MEMBERS(S, N) \
+	S(pair) S(kind) S(reference) S(base) S(new) N(prefixes) \
+	N(pairs_compared) N(base_only) N(new_only) N(p) N(kl_difference) \
+	N(kl_difference_lo) N(kl_difference_hi) S(verdict) S(nearer)
 
 #define DRIFT_MEMBERS(S, N) \
 	S(pair) S(kind) S(variant) S(scenario) S(cache) S(metric) N(n) \
@@ -280,6 +287,9 @@ struct row_quality { QUALITY_MEMBERS(ROW_TEXT, ROW_NUMBER) };
 struct row_quality_compare { QUALITY_COMPARE_MEMBERS(ROW_TEXT, ROW_NUMBER) };
 struct row_calls { CALLS_MEMBERS(ROW_TEXT, ROW_NUMBER) };
 struct row_fidelity { FIDELITY_MEMBERS(ROW_TEXT, ROW_NUMBER) };
+struct row_fidelity_compare {
+	FIDELITY_COMPARE_MEMBERS(ROW_TEXT, ROW_NUMBER)
+};
 struct row_drift { DRIFT_MEMBERS(ROW_TEXT, ROW_NUMBER) };
 struct row_determinism { DETERMINISM_MEMBERS(ROW_TEXT, ROW_NUMBER) };
 struct row_ecdf { ECDF_MEMBERS(ROW_TEXT, ROW_NUMBER, ROW_TEXT) };
@@ -291,8 +301,8 @@ enum row_type {
 	ROW_RUN, ROW_MODEL, ROW_METRIC, ROW_SAMPLE, ROW_MEMORY, ROW_PRESSURE,
 	ROW_ENERGY, ROW_PHASE, ROW_LEAK, ROW_MOE, ROW_DOMAIN, ROW_COMPARE,
 	ROW_STABILITY, ROW_QUALITY, ROW_QUALITY_COMPARE, ROW_CALLS,
-	ROW_FIDELITY, ROW_DRIFT, ROW_DETERMINISM, ROW_INTEGRITY, ROW_SELF,
-	ROW_END,
+	ROW_FIDELITY, ROW_FIDELITY_COMPARE, ROW_DRIFT, ROW_DETERMINISM,
+	ROW_INTEGRITY, ROW_SELF, ROW_END,
 	ROW_TYPES,		/* those above are kept for a report */
 	ROW_TIMELINE = ROW_TYPES, ROW_ECDF,	/* the plots' */
 	ROW_WRITTEN

@@ -26,8 +26,8 @@
 	M(S, variant, 0) M(S, model, 0) M(S, format, 0) M(S, scenario, 0) \
 	M(C, block, 0) M(C, rep, 0) M(C, concurrency, 0) M(N, rate_per_s, 0) \
 	M(S, server_url, 0) M(C, port, 0) M(S, process, STEP_HAS_PROCESS) \
-	M(B, implied, 0)
-enum { STEP_HAS_PROCESS = 1 };
+	M(S, reference, STEP_HAS_REFERENCE) M(B, implied, 0)
+enum { STEP_HAS_PROCESS = 1, STEP_HAS_REFERENCE = 2 };
 
 /* load, unload and idle: their begin and their end */
 #define SPAN_MEMBERS(M) \

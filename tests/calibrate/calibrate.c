@@ -30,9 +30,9 @@ main(int argc, char *argv[])
 	    strcmp(part, "compare") != 0 &&
 	    strcmp(part, "rounds") != 0 &&
 	    strcmp(part, "further") != 0 && strcmp(part, "stopping") != 0 &&
-	    strcmp(part, "other") != 0)) {
+	    strcmp(part, "fidelity") != 0 && strcmp(part, "other") != 0)) {
 		fprintf(stderr, "usage: calibrate [all|leak|rounds|further|"
-		    "stopping|compare|other [RUNS]]\n");
+		    "stopping|compare|fidelity|other [RUNS]]\n");
 		return 2;
 	}
 	if (all || strcmp(part, "leak") == 0)
@@ -47,6 +47,8 @@ main(int argc, char *argv[])
 		    SEED);
 	if (all || strcmp(part, "compare") == 0)
 		missed += calibrate_compare(runs, SEED);
+	if (all || strcmp(part, "fidelity") == 0)
+		missed += calibrate_fidelity(runs, SEED);
 	if (all || strcmp(part, "other") == 0)
 		missed += calibrate_other(runs, SEED);
 	printf("\n%d target%s missed\n", missed, missed == 1 ? "" : "s");

@@ -132,7 +132,7 @@ fidelity() {
 		suite 'probe: [english, code, german, arithmetic], repeat: 20' 'logit_noise: 0, preloaded: true' 'logit_noise: 0.4, preloaded: true'
 	[ "$(fidelity '[.prefixes, (.kl_mean * 1e6 | round), .equal_first]')" = "$(exact)" ]
 	[ "$(fidelity '[.variant, .reference, .seen_ratio > 0.9999, .kl_mean_lo < .kl_mean, .kl_mean < .kl_mean_hi]')" = '["b","a",true,true,true]' ]
-	mkreport metrics | grep -q '^| `p` | `b` | `a` | 80 | '
+	mkreport metrics | grep -q '^| `p` | `b` | `a` (largest file) | 80 | '
 	[ "$(jq -s '[.[] | select(.type == "request") | .prompt_sha256] | unique | length' raw)" = 80 ]
 	[ "$(jq -r 'select(.op == "request") | [.raw_completion, .sampling.max_tokens] | @tsv' plan | sort -u)" = $'true\t1' ]
 	# A first choice without a text is one all the same, but is told apart from nothing.
@@ -154,6 +154,49 @@ fidelity() {
 	[ "$(fidelity .prefixes)" = 3 ]
 	jq -c 'if .choices and .model_served == "a" then .choices[][0] |= "_" + . else . end' raw | metricsagg >metrics
 	[ "$(fidelity '[.prefixes, .equal_first, .equal_ratio, .kl_mean, .seen_ratio]')" = '[3,null,null,null,0]' ]
+}
+
+@test "probe: of three, the one that is nearer to the reference that is named" {
+	cat >models.yaml <<-'EOS'
+		models:
+		  - {key: f16, logit_noise: 0, preloaded: true}
+		  - {key: q8, logit_noise: 0.1, preloaded: true}
+		  - {key: q4, logit_noise: 0.5, preloaded: true}
+		server: {imitate: llama-server, api: [openai]}
+	EOS
+	start_lmsim --models models.yaml
+	cat >suite.yaml <<-EOS
+		server: {url: $SIM_URL}
+		order: {rounds: 1, idle: 0s}
+		pairs: [{name: p, reference: f16, variants: {q4: {model: q4}, q8: {model: q8}, f16: {model: f16}}}]
+		scenarios_file: scenarios.yaml
+		scenarios: [probe]
+	EOS
+	echo 'probe: {probe: [english, code, german, arithmetic], repeat: 20, warmup: 0}' >scenarios.yaml
+	lmsdrive plan suite.yaml >plan
+	lmsdrive run -q --no-calibration plan >raw
+	stop_lmsim
+	metricsagg raw >metrics
+	[ "$(fidelity '[.variant, .reference, .reference_from, .reference_missing, .prefixes]' | tr -d '\n')" = '["q4","f16","named",null,80]["q8","f16","named",null,80]' ]
+	nearer() { jq -c 'select(.type == "fidelity_compare") | '"$1" "${2:-metrics}"; }
+	[ "$(nearer '[.reference, .base, .new, .prefixes, .pairs_compared, .verdict, .nearer]')" = '["f16","q4","q8",80,1,"different","q8"]' ]
+	# The difference is that of the truth, prefix by prefix, and so are the choices.
+	exact=$(jq -sc 'def first: to_entries | max_by(.value).key; def kl($p; $q): [$p | to_entries[] | (.value | exp) * (.value - $q[.key])] | add;
+	    [.[] | select(.odds != null)] | group_by(.prompt_sha256) | map(map({key: .served, value: .odds}) | from_entries | . as $o |
+	    [kl(.f16; .q8) - kl(.f16; .q4), (.f16 | first) as $f | [(.q4 | first) == $f, (.q8 | first) == $f]])
+	    | [(map(.[0]) | add / length * 1e6 | round), (map(select(.[1] == [true, false])) | length), (map(select(.[1] == [false, true])) | length)]' "$SIM_TRUTH")
+	[ "$(nearer '[(.kl_difference * 1e6 | round), .base_only, .new_only]')" = "$exact" ]
+	mkreport metrics >report.md
+	grep -q '^| `p` | `q8` | `f16` (named) | 80 | ' report.md
+	grep -q '^| `p` | `f16` | `q4` | `q8` | 80 | .* | `q8` |$' report.md
+	# A reference that could not be loaded: another stands in, and that is said.
+	jq -c 'if .type == "response" and .model_served == "f16" then .status = "http_error" | del(.choices) else . end' raw | metricsagg >without
+	[ "$(jq -c 'select(.type == "fidelity") | [.variant, .reference, .reference_from, .reference_missing]' without)" = '["q8","q4","largest","f16"]' ]
+	[ -z "$(nearer . without)" ]
+	mkreport without | grep -q '| `q4` (largest file; `f16`, which was named, told nothing) |'
+	sed 's/reference: f16/reference: f61/' suite.yaml >bad.yaml
+	run -2 --separate-stderr lmsdrive plan bad.yaml
+	[[ $stderr == *"bad.yaml:3:"*": reference: there is no variant 'f61' in pair 'p'; did you mean 'f16'?"* ]]
 }
 
 @test "probe: a server that drops the wish is found out once, and no kind of prefix is named" {

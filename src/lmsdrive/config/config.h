@@ -33,6 +33,8 @@ struct config_variant {
 struct config_pair {
 	char *name;
 	char *kind;		/* dense, moe or NULL */
+	char *reference;	/* the variant that the others are to be
+				 * near to, or NULL */
 	double tokens_per_word;
 	struct config_variant *variants;
 	size_t n_variants;	/* >= 1 */

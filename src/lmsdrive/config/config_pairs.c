@@ -5,6 +5,7 @@
 
 #include "config.h"
 #include "json.h"
+#include "nearest.h"
 #include "xalloc.h"
 #include "yamlread.h"
 
@@ -22,6 +23,7 @@ static const struct field pair_fields[] = {
 	YAML_OTHER(NULL, "name"),
 	YAML_WORD(NULL, "kind", TEXT, kind, kind_words),
 	YAML_OTHER(NULL, "variants"),
+	YAML_KEY(NULL, "reference", TEXT, reference, 0, 0),
 	YAML_KEY(NULL, "tokens_per_word", REAL, tokens_per_word, 0.1, 100)
 };
 static const struct schema pair_keys = YAML_TABLE("pair", pair_fields);
@@ -212,6 +214,27 @@ read_variants(struct config *c, struct config_pair *p, struct ynode at,
 	return rc;
 }
 
+/* Is the reference one of the variants? */
+static int
+check_reference(const struct config_pair *p, struct ynode at)
+{
+	const char **names = xcalloc(p->n_variants + 1, sizeof(*names)), *near;
+	size_t i;
+
+	for (i = 0; i < p->n_variants &&
+	    strcmp(p->variants[i].label, p->reference) != 0; i++)
+		names[i] = p->variants[i].label;
+	if (i == p->n_variants) {
+		near = nearest_word(p->reference, names);
+		ynode_error(at, "reference: there is no variant '%s' in pair "
+		    "'%s'%s%s%s", p->reference, p->name, near != NULL ?
+		    "; did you mean '" : "", near != NULL ? near : "",
+		    near != NULL ? "'?" : "");
+	}
+	free(names);
+	return i == p->n_variants ? -1 : 0;
+}
+
 static int
 read_pair(struct config *c, struct config_pair *p, struct ynode map)
 {
@@ -236,6 +259,8 @@ read_pair(struct config *c, struct config_pair *p, struct ynode map)
 			break;
 		}
 	rc |= read_variants(c, p, map, ynode_get(map, "variants"));
+	if (rc == 0 && p->reference != NULL)
+		rc = check_reference(p, ynode_get(map, "reference"));
 	return rc;
 }
 
@@ -279,6 +304,7 @@ config_free_pairs(struct config *c)
 		free(c->pairs[i].variants);
 		free(c->pairs[i].name);
 		free(c->pairs[i].kind);
+		free(c->pairs[i].reference);
 	}
 	free(c->pairs);
 }

@@ -24,6 +24,7 @@ begin_visit(struct maker *m)
 	}
 	s->pair = m->pair->name;
 	s->kind = m->pair->kind;
+	s->reference = m->pair->reference;
 	s->variant = m->variant->label;
 	s->model = m->variant->model;
 	s->format = m->variant->format;

@@ -374,11 +374,12 @@ run_write_step(struct run *r, const struct step *s, const char *op,
 		.rate_per_s = is_request && is_open ? s->rate_per_s :
 		    (double)NAN,
 		.server_url = c->url, .port = c->port, .implied = is_implied,
-		.process = process
+		.process = process, .reference = s->reference
 	};
 
 	output_row(r->out, RECORD_STEP, clock_mono_ns(), &row,
-	    process[0] != '\0' ? STEP_HAS_PROCESS : 0);
+	    (process[0] != '\0' ? STEP_HAS_PROCESS : 0) |
+	    (s->reference != NULL ? STEP_HAS_REFERENCE : 0));
 }
 
 void

@@ -41,6 +41,7 @@ static const struct field fields[] = {
 	TOP(variant, NAME, ANY, 0),
 	TOP(model, NAME, ANY, 0),
 	TOP(format, TEXT, ANY, 0),
+	TOP(reference, TEXT, ANY, 0),
 	TOP(scenario, TEXT, ANY, 0),
 	TOP(block, COUNT, ANY, 0),
 	TOP(rep, COUNT, ANY, 0),

@@ -107,6 +107,8 @@ struct step {
 	enum step_op op;
 	char *pair, *kind, *variant, *model, *format;	/* kind, format: or
 							 * NULL */
+	char *reference;	/* the variant of the pair that the others are
+				 * to be near to, or NULL */
 	char *scenario;		/* NULL outside scenarios */
 	int64_t block, rep;
 	bool warmup;

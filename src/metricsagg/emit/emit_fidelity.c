@@ -5,6 +5,8 @@
 
 #include "emit.h"
 #include "stats/divergence.h"
+#include "stats/holm.h"
+#include "stats/mcnemar.h"
 #include "stats/summary.h"
 #include "xalloc.h"
 
@@ -189,10 +191,20 @@ fidelity_of(const struct probes *ref, const struct probes *other)
 	return f;
 }
 
+/* The probes of the variants of a pair, and which the others are to be near
+ * to. */
+struct panel {
+	struct probes *p;
+	size_t n, ref;
+	const char *from, *missing;	/* why it is that one; which was named,
+					   and answered nothing */
+};
+
 static void
-put_fidelity(struct view *v, const struct probes *ref,
+put_fidelity(struct view *v, const struct panel *all,
     const struct probes *other)
 {
+	const struct probes *ref = &all->p[all->ref];
 	struct fidelity f = fidelity_of(ref, other);
 	/* Without a text in common the two name tokens by other rules. */
 	size_t n = f.seen > 0 ? f.n : 0;
@@ -203,6 +215,8 @@ put_fidelity(struct view *v, const struct probes *ref,
 
 	emit_init_variant(ROW_FIDELITY, &row, other->of);
 	row.reference = ref->of->variant;
+	row.reference_from = all->from;
+	row.reference_missing = all->missing;
 	row.prefixes = (double)f.n;
 	if (f.n > 0)
 		row.seen_ratio = f.seen / (double)f.n;
@@ -223,43 +237,167 @@ put_fidelity(struct view *v, const struct probes *ref,
 	free(f.kl);
 }
 
+/* ---- one against the other, as seen from the reference ----------------- */
+
+/* Prefixes of which all three tell something, in two and their reference. */
+struct apart {
+	const struct probes *side[2];
+	double *kl;			/* of the second less the first */
+	size_t n, only[2];		/* keeps the first choice alone */
+};
+
+static void
+compare_three(struct apart *a, const struct probe *ref,
+    const struct probe *one, const struct probe *two)
+{
+	double seen[2], kl[2];
+	bool keeps[2];
+
+	kl[0] = divergence_kl(ref->v, ref->n, one->v, one->n, &seen[0]);
+	kl[1] = divergence_kl(ref->v, ref->n, two->v, two->n, &seen[1]);
+	if (isnan(kl[0]) || isnan(kl[1]) || !(seen[0] > 0 && seen[1] > 0))
+		return;
+	keeps[0] = strcmp(ref->first, one->first) == 0;
+	keeps[1] = strcmp(ref->first, two->first) == 0;
+	a->only[0] += keeps[0] && !keeps[1];
+	a->only[1] += keeps[1] && !keeps[0];
+	a->kl[a->n++] = kl[1] - kl[0];
+}
+
+static const struct probe *
+probe_like(const struct probes *p, size_t *at, const struct request_row *q)
+{
+	while (*at < p->n && cmp_prefix(p->v[*at].q, q) < 0)
+		++*at;
+	return *at < p->n && cmp_prefix(p->v[*at].q, q) == 0 ? &p->v[*at] :
+	    NULL;
+}
+
+static struct apart
+apart_of(const struct probes *ref, const struct probes *base,
+    const struct probes *new)
+{
+	struct apart a = { .side = { base, new },
+	    .kl = xcalloc(ref->n + 1, sizeof(*a.kl)) };
+	const struct probe *one, *two;
+	size_t at[2] = { 0, 0 };
+
+	for (size_t i = 0; i < ref->n; i++) {
+		one = probe_like(base, &at[0], ref->v[i].q);
+		two = probe_like(new, &at[1], ref->v[i].q);
+		if (one != NULL && two != NULL)
+			compare_three(&a, &ref->v[i], one, two);
+	}
+	return a;
+}
+
+/* p is adjusted for the k pairs of variants that are compared; the interval
+ * is as much wider. */
+static void
+put_apart(struct view *v, const struct panel *all, const struct apart *a,
+    double p, size_t k)
+{
+	struct interval ci = divergence_difference_ci(a->kl, a->n,
+	    0.05 / (double)k, FIDELITY_SEED);
+	enum compare_verdict verdict = isnan(ci.lo) ? COMPARE_INSUFFICIENT :
+	    ci.lo > 0 || ci.hi < 0 ? COMPARE_DIFFERENT : COMPARE_INCONCLUSIVE;
+	struct row_fidelity_compare row;
+
+	field_init(schema_of(ROW_FIDELITY_COMPARE), &row);
+	row.pair = a->side[0]->of->pair;
+	row.kind = a->side[0]->of->kind;
+	row.reference = all->p[all->ref].of->variant;
+	row.base = a->side[0]->of->variant;
+	row.new = a->side[1]->of->variant;
+	row.prefixes = (double)a->n;
+	row.pairs_compared = (double)k;
+	row.base_only = (double)a->only[0];
+	row.new_only = (double)a->only[1];
+	row.p = p;
+	row.kl_difference = summary_of(a->kl, a->n).mean;
+	row.kl_difference_lo = ci.lo;
+	row.kl_difference_hi = ci.hi;
+	row.verdict = compare_verdict_name(verdict);
+	if (verdict == COMPARE_DIFFERENT)
+		row.nearer = ci.lo > 0 ? row.base : row.new;
+	emit_row(v, ROW_FIDELITY_COMPARE, &row, 0);
+}
+
+static void
+put_all_apart(struct view *v, const struct panel *all)
+{
+	const struct probes *p = all->p;
+	struct apart *a = xcalloc(all->n * all->n, sizeof(*a));
+	double *of = xcalloc(all->n * all->n, sizeof(*of));
+	size_t n = 0;
+
+	for (size_t i = 0; i < all->n; i++)
+		for (size_t k = i + 1; k < all->n; k++)
+			if (i != all->ref && k != all->ref && p[i].n > 0 &&
+			    p[k].n > 0)
+				a[n++] = apart_of(&p[all->ref], &p[i], &p[k]);
+	for (size_t i = 0; i < n; i++)
+		of[i] = a[i].n > 0 ? mcnemar_p(a[i].only[0], a[i].only[1]) :
+		    (double)NAN;
+	holm(of, of, n);
+	for (size_t i = 0; i < n; i++) {
+		put_apart(v, all, &a[i], of[i], n);
+		free(a[i].kl);
+	}
+	free(a);
+	free(of);
+}
+
+/* ---- a pair ------------------------------------------------------------ */
+
 static double
 size_of(const struct variant *of)
 {
 	return of->info != NULL ? (double)of->info->size_bytes : -1;
 }
 
-/* Of those that answered the largest file; where not all sizes are told, the
- * first. */
-static size_t
-reference_of(const struct probes *p, size_t n)
+/* Of those that answered the one that is named, else the largest file; where
+ * not all sizes are told, the first. */
+static void
+find_reference(struct panel *all)
 {
-	size_t first = 0, best;
+	const struct probes *p = all->p;
+	const char *named = p[0].of->reference;
+	size_t first = 0;
 
-	while (first + 1 < n && p[first].n == 0)
+	while (first + 1 < all->n && p[first].n == 0)
 		first++;
-	best = first;
-	for (size_t i = first; i < n; i++) {
+	all->ref = first;
+	all->from = "largest";
+	for (size_t i = first; i < all->n; i++)
 		if (p[i].n > 0 && size_of(p[i].of) < 0)
-			return first;
-		if (p[i].n > 0 && size_of(p[i].of) > size_of(p[best].of))
-			best = i;
-	}
-	return best;
+			all->from = "first";
+	for (size_t i = first; i < all->n && all->from[0] == 'l'; i++)
+		if (p[i].n > 0 && size_of(p[i].of) >
+		    size_of(p[all->ref].of))
+			all->ref = i;
+	all->missing = named;
+	for (size_t i = first; i < all->n; i++)
+		if (p[i].n > 0 && p[i].of->variant == named) {
+			all->ref = i;
+			all->from = "named";
+			all->missing = NULL;
+		}
 }
 
 static void
 put_pair(struct view *v, const struct variant *va, size_t n)
 {
-	struct probes *p = xcalloc(n, sizeof(*p));
-	size_t ref;
+	struct panel all = { .p = xcalloc(n, sizeof(*all.p)), .n = n };
+	struct probes *p = all.p;
 
 	for (size_t i = 0; i < n; i++)
 		p[i] = probes_of(v, &va[i]);
-	ref = reference_of(p, n);
+	find_reference(&all);
 	for (size_t i = 0; i < n; i++)
-		if (i != ref && p[ref].n > 0 && p[i].n > 0)
-			put_fidelity(v, &p[ref], &p[i]);
+		if (i != all.ref && p[all.ref].n > 0 && p[i].n > 0)
+			put_fidelity(v, &all, &p[i]);
+	put_all_apart(v, &all);
 	for (size_t i = 0; i < n; i++)
 		probes_fini(&p[i]);
 	free(p);

@@ -318,7 +318,7 @@ put_compare(struct view *v, const struct sheet *base, const struct sheet *new,
 	}
 	row.difference_lo = ci.lo;
 	row.difference_hi = ci.hi;
-	row.p = t->n > 0 ? p : NAN;
+	row.p = p;
 	row.detectable = mcnemar_detectable(t->base_only, t->new_only, t->n);
 	row.verdict = compare_verdict_name(verdict);
 	if (verdict == COMPARE_DIFFERENT)
@@ -326,24 +326,38 @@ put_compare(struct view *v, const struct sheet *base, const struct sheet *new,
 	emit_row(v, ROW_QUALITY_COMPARE, &row, 0);
 }
 
-/* All questions together: that is the test.  Then the kinds, by Holm. */
+/*
+ * Every variant against every other.  All questions together: that is the
+ * test, adjusted (Holm) where there are several pairs of variants.  Then the
+ * kinds of all of them, adjusted together.
+ */
 static void
-put_two(struct view *v, const struct sheet *base, const struct sheet *new,
+put_compares(struct view *v, const struct sheet *s, size_t n,
     const char *const *kinds, size_t n_kinds)
 {
-	struct both all = both_of(base, new, NULL);
-	struct both *of = xcalloc(n_kinds + 1, sizeof(*of));
-	double *p = xcalloc(n_kinds + 1, sizeof(*p));
+	size_t columns = n_kinds + 1, most = n * (n - 1) / 2, at = 0;
+	struct both *of = xcalloc(most * columns + 1, sizeof(*of));
+	double *p = xcalloc(most * columns + 1, sizeof(*p));
 
-	put_compare(v, base, new, NULL, &all, mcnemar_p(all.base_only,
-	    all.new_only));
-	for (size_t i = 0; i < n_kinds; i++) {
-		of[i] = both_of(base, new, kinds[i]);
-		p[i] = mcnemar_p(of[i].base_only, of[i].new_only);
-	}
-	holm(p, p, n_kinds);
-	for (size_t i = 0; i < n_kinds; i++)
-		put_compare(v, base, new, kinds[i], &of[i], p[i]);
+	/* Column by column, that of all questions (a kind of NULL) last. */
+	for (size_t c = 0; c < columns; c++)
+		for (size_t i = 0; i < n; i++)
+			for (size_t k = i + 1; k < n; k++, at++) {
+				of[at] = both_of(&s[i], &s[k], kinds[c]);
+				p[at] = of[at].n == 0 ? (double)NAN :
+				    mcnemar_p(of[at].base_only,
+				    of[at].new_only);
+			}
+	holm(p, p, most * n_kinds);
+	holm(p + most * n_kinds, p + most * n_kinds, most);
+	at = 0;
+	for (size_t i = 0; i < n; i++)
+		for (size_t k = i + 1; k < n; k++, at++)
+			for (size_t c = 0; c < columns; c++)
+				put_compare(v, &s[i], &s[k],
+				    kinds[(c + n_kinds) % columns],
+				    &of[(c + n_kinds) % columns * most + at],
+				    p[(c + n_kinds) % columns * most + at]);
 	free(of);
 	free(p);
 }
@@ -361,8 +375,8 @@ put_pair(struct view *v, const struct sheet *s, size_t n)
 		for (size_t k = 0; k < n_kinds; k++)
 			put_quality(v, &s[i], kinds[k]);
 	}
-	for (size_t i = 1; i < n && n_kinds > 0; i++)
-		put_two(v, &s[0], &s[i], kinds, n_kinds);
+	if (n_kinds > 0)
+		put_compares(v, s, n, kinds, n_kinds);
 	put_all_calls(v, s, n);
 	free(kinds);
 }

@@ -244,7 +244,7 @@ find_variants(struct groups *g, struct ranks *k, const struct run *r)
 		    s->model, s->format,
 		    rank_of(k, s->pair, NULL, NULL, step),
 		    rank_of(k, s->pair, s->variant, NULL, step),
-		    NULL, 0, NULL, NULL, NULL, -1, -1 };
+		    NULL, 0, NULL, NULL, NULL, -1, -1, s->reference };
 		if (s->scenario != NULL)
 			rank_of(k, s->pair, NULL, s->scenario, step);
 		if (v.rank == step)

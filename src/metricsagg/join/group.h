@@ -26,6 +26,7 @@ struct variant {
 					   that was not the same in all of them
 					   is "varies"; or NULL */
 	int64_t draft_tokens, accepted_tokens;	/* of all its answers; -1 */
+	const char *reference;		/* of its pair, as named, or NULL */
 };
 
 struct group {

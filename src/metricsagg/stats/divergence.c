@@ -79,3 +79,71 @@ divergence_mean_ci(const double *x, size_t n, uint64_t seed)
 	ci.hi = mean[974];
 	return ci;
 }
+
+/* A change of signs: the sum of the values with them, and of the signs. */
+struct flip {
+	double sum, signs;
+};
+
+enum { FLIPS = 3999 };
+
+static void
+draw_flips(struct flip *flip, const double *x, size_t n, uint64_t *rng)
+{
+	uint64_t bits = 0;
+	double sign;
+
+	for (size_t k = 0; k < FLIPS; k++) {
+		flip[k] = (struct flip){ 0, 0 };
+		for (size_t i = 0; i < n; i++, bits >>= 1) {
+			if (i % 64 == 0)
+				bits = rng_next(rng);
+			sign = bits & 1 ? 1 : -1;
+			flip[k].sum += sign * x[i];
+			flip[k].signs += sign;
+		}
+	}
+}
+
+/* How likely is a mean as far from c as this one, were it c? */
+static double
+flip_p(const struct flip *flip, double sum, size_t n, double c)
+{
+	double far = fabs(sum - c * (double)n) * (1 - 1e-12);
+	size_t as_far = 1;
+
+	for (size_t k = 0; k < FLIPS; k++)
+		as_far += fabs(flip[k].sum - c * flip[k].signs) >= far;
+	return (double)as_far / (FLIPS + 1);
+}
+
+struct interval
+divergence_difference_ci(const double *x, size_t n, double alpha,
+    uint64_t seed)
+{
+	struct interval ci = { NAN, NAN };
+	struct flip flip[FLIPS];
+	double sum = 0, lo, hi, in, c;
+
+	if (n < 6)
+		return ci;
+	draw_flips(flip, x, n, &seed);
+	for (size_t i = 0; i < n; i++)
+		sum += x[i];
+	in = ci.lo = ci.hi = sum / (double)n;
+	for (size_t i = 0; i < n; i++) {
+		ci.lo = fmin(ci.lo, x[i]);
+		ci.hi = fmax(ci.hi, x[i]);
+	}
+	lo = hi = in;
+	for (int i = 0; i < 40; i++) {
+		c = (ci.lo + lo) / 2;
+		*(flip_p(flip, sum, n, c) > alpha ? &lo : &ci.lo) = c;
+		c = (ci.hi + hi) / 2;
+		*(flip_p(flip, sum, n, c) > alpha ? &hi : &ci.hi) = c;
+	}
+	/* With ties p does not fall evenly: at 0 it is looked at itself. */
+	if (flip_p(flip, sum, n, 0) > alpha)
+		return (struct interval){ fmin(lo, 0), fmax(hi, 0) };
+	return (struct interval){ lo, hi };
+}

@@ -31,4 +31,14 @@ double divergence_kl(const struct choice *p, size_t n_p,
  */
 struct interval divergence_mean_ci(const double *x, size_t n, uint64_t seed);
 
+/*
+ * Interval of the mean of n differences, which misses it with probability
+ * alpha: where 3999 changes of their signs, drawn with this seed, leave more
+ * than alpha of the sums as far from 0 (Fisher's test, inverted).  Exact where
+ * the two that are compared are alike; equally far on average, but with
+ * scatters of one to three, .05 becomes .10 (make calibrate).  None below 6.
+ */
+struct interval divergence_difference_ci(const double *x, size_t n,
+    double alpha, uint64_t seed);
+
 #endif

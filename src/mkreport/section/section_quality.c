@@ -77,7 +77,8 @@ compare_table(const struct report *r)
 	if (n == 0)
 		return;
 	buf_adds(r->out, "Question by question, the one against the other. All "
-	    "together are the test; the p of a kind is adjusted (Holm).\n\n");
+	    "together are the test; the p of a kind, and of several pairs of "
+	    "variants, is adjusted (Holm).\n\n");
 	md_table_begin(&t, r->out, "Pair|First|Other|Questions|Both answered:|"
 	    "Right in the first alone:|In the other alone:|"
 	    "Difference in points (95 %):|p:|Says");
@@ -171,6 +172,24 @@ calls_table(const struct report *r)
 	md_table_end(&t);
 }
 
+/* "`f16` (largest file)" */
+static void
+reference_cell(struct md_table *t, const struct row_fidelity *f)
+{
+	md_cell_begin(t);
+	md_name_cut(t->out, f->reference, 32);
+	buf_addf(t->out, " (%s", same(f->reference_from, "named") ? "named" :
+	    same(f->reference_from, "largest") ? "largest file" :
+	    "first: not all sizes are told");
+	if (f->reference_missing != NULL) {
+		buf_adds(t->out, "; ");
+		md_name_cut(t->out, f->reference_missing, 32);
+		buf_adds(t->out, ", which was named, told nothing");
+	}
+	buf_addc(t->out, ')');
+	md_cell_end(t);
+}
+
 static void
 fidelity_table(const struct report *r)
 {
@@ -183,8 +202,8 @@ fidelity_table(const struct report *r)
 	if (n == 0)
 		return;
 	buf_adds(r->out, "Fidelity: the next token after the same prefixes, "
-	    "against the variant with the largest file (the first, where not "
-	    "all sizes are told). The divergence "
+	    "against a reference variant (`reference` of the pair, else the "
+	    "largest file). The divergence "
 	    "(Kullback-Leibler, in nats) is at least this: tokens that one of "
 	    "the two servers did not tell are one bin. A description, which "
 	    "decides nothing.\n\n");
@@ -194,7 +213,7 @@ fidelity_table(const struct report *r)
 	for (size_t i = 0; i < n; i++) {
 		md_cell_name(&t, f[i].pair);
 		md_cell_name(&t, f[i].variant);
-		md_cell_name(&t, f[i].reference);
+		reference_cell(&t, &f[i]);
 		md_cell(&t, "%s", quantity_count(text, f[i].prefixes));
 		md_cell(&t, "%s", quantity_interval(text, QUANTITY_RATIO,
 		    f[i].equal_ratio, f[i].equal_lo, f[i].equal_hi));
@@ -204,6 +223,48 @@ fidelity_table(const struct report *r)
 		md_cell(&t, "%s", quantity(text, QUANTITY_PLAIN, f[i].kl_max));
 		md_cell(&t, "%s", quantity(text, QUANTITY_RATIO,
 		    f[i].seen_ratio));
+		md_row_end(&t);
+	}
+	md_table_end(&t);
+}
+
+static void
+nearer_table(const struct report *r)
+{
+	const struct row_fidelity_compare *c;
+	char text[QUANTITY_CAP];
+	struct md_table t;
+	size_t n;
+
+	c = evidence_rows(r->ev, ROW_FIDELITY_COMPARE, &n);
+	if (n == 0)
+		return;
+	buf_adds(r->out, "Which is nearer to the reference? Prefix by prefix: "
+	    "the difference of the divergences, and where one alone keeps the "
+	    "reference's first choice (McNemar). With several pairs of "
+	    "variants both are corrected for their number (Bonferroni's "
+	    "intervals, Holm's p): the name of the nearer one comes from the "
+	    "interval.\n\n");
+	md_table_begin(&t, r->out, "Pair|Reference|One|Other|Prefixes:|"
+	    "Divergence, other less one (95 % of all pairs):|"
+	    "First choice kept by the one alone:|By the other alone:|p:|"
+	    "Nearer");
+	for (size_t i = 0; i < n; i++) {
+		md_cell_name(&t, c[i].pair);
+		md_cell_name(&t, c[i].reference);
+		md_cell_name(&t, c[i].base);
+		md_cell_name(&t, c[i].new);
+		md_cell(&t, "%s", quantity_count(text, c[i].prefixes));
+		md_cell(&t, "%s", quantity_interval(text, QUANTITY_PLAIN,
+		    c[i].kl_difference, c[i].kl_difference_lo,
+		    c[i].kl_difference_hi));
+		md_cell(&t, "%s", quantity_count(text, c[i].base_only));
+		md_cell(&t, "%s", quantity_count(text, c[i].new_only));
+		md_cell(&t, "%s", quantity_p(text, c[i].p));
+		if (c[i].nearer != NULL)
+			md_cell_name(&t, c[i].nearer);
+		else
+			md_cell(&t, "cannot tell");
 		md_row_end(&t);
 	}
 	md_table_end(&t);
@@ -239,4 +300,5 @@ section_quality(const struct report *r)
 	buf_adds(r->out, "## Quality\n\n");
 	answers(r);
 	fidelity_table(r);
+	nearer_table(r);
 }

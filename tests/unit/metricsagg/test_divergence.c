@@ -89,9 +89,31 @@ test_mean(void)
 	ok(isnan(divergence_mean_ci(x, 5, 1).lo), "none of five");
 }
 
+/* Fisher 1935, Darwin's plants: 52 or so of 2^15 changes of signs leave a sum as
+ * far off, 5.3 %. */
+static void
+test_difference(void)
+{
+	double x[] = { 49, -67, 8, 16, 6, 23, 28, 41, 14, 29, 56, 24, 75, 60,
+	    -48 }, even[] = { 1, -1, 0, 0, 0, 0, 2, -2 };
+	struct interval ci = divergence_difference_ci(x, 15, 0.04, 42), back;
+
+	ok(ci.lo < 0 && ci.hi > 0, "Darwin's plants: 0 is in at 4 %%");
+	ci = divergence_difference_ci(x, 15, 0.07, 42);
+	ok(ci.lo > 0, "and out at 7 %%");
+	for (size_t i = 0; i < 15; i++)
+		x[i] = -x[i];
+	back = divergence_difference_ci(x, 15, 0.07, 42);
+	is_near(back.lo, -ci.hi, 1e-6, "the other way round");
+	ci = divergence_difference_ci(even, 8, 0.05, 42);
+	ok(ci.lo < 0 && ci.hi > 0, "as much either way names no one");
+	ok(isnan(divergence_difference_ci(x, 5, 0.05, 42).lo), "none of five");
+}
+
 int
 main(void)
 {
+	test_difference();
 	test_kl();
 	test_bound();
 	test_mean();
