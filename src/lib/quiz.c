@@ -9,13 +9,14 @@
 #include "wordlist.h"
 
 static const struct quiz_kind *const kinds[] = {
-	&quiz_arithmetic, &quiz_strings, &quiz_copy, &quiz_json, &quiz_choice,
-	&quiz_needle
+	&quiz_arithmetic, &quiz_strings, &quiz_copy, &quiz_json, &quiz_form,
+	&quiz_choice, &quiz_needle
 };
 enum { N_KINDS = sizeof(kinds) / sizeof(kinds[0]) };
 
 const char *const quiz_names[] = {
-	"arithmetic", "strings", "copy", "json", "choice", "needle", NULL
+	"arithmetic", "strings", "copy", "json", "schema", "choice", "needle",
+	NULL
 };
 
 /* ---- names ------------------------------------------------------------- */
@@ -138,6 +139,29 @@ quiz_ask(struct buf *out, const struct quiz *q, int64_t words)
 		add_long(out, q, &t.fact, words);
 	buf_add(out, t.ask.data, t.ask.len);
 	text_fini(&t);
+}
+
+int
+quiz_heard(struct quiz *q, const char *text)
+{
+	uint64_t seed;
+	char name[32];
+
+	if (sscanf(text, "Question %10" SCNx64 ", %31[a-z0-9_].", &seed,
+	    name) != 2 || quiz_parse(q, name) == -1)
+		return -1;
+	q->seed = seed;
+	return 0;
+}
+
+bool
+quiz_schema(struct buf *out, const struct quiz *q)
+{
+	uint64_t rng = state_of(q);
+
+	if (q->kind->schema != NULL)
+		q->kind->schema(out, q->size, &rng);
+	return q->kind->schema != NULL;
 }
 
 void

@@ -10,6 +10,7 @@
  *	strings_5	a word backwards, initials, order: among 5 words
  *	copy_12		a line of 12 words and numbers, to be repeated exactly
  *	json_4		an object of 4 members with types and bounds
+ *	schema_4	the same, said by a schema alone (quiz_schema())
  *	choice		the right one of four
  *	needle_50	a fact at 50 % of a long text
  *
@@ -45,6 +46,15 @@ bool quiz_is_long(const struct quiz *q);
  */
 void quiz_ask(struct buf *out, const struct quiz *q, int64_t words);
 
+/* If text is a question: its kind, size and seed, 0; else -1. */
+int quiz_heard(struct quiz *q, const char *text);
+
+/*
+ * The form that the server is to hold the answer to (response_format), of which
+ * the question says nothing: append it, a JSON schema.  False: it has none.
+ */
+bool quiz_schema(struct buf *out, const struct quiz *q);
+
 /* Append a right answer. */
 void quiz_answer(struct buf *out, const struct quiz *q);
 
@@ -69,10 +79,12 @@ struct quiz_kind {
 	/* size and rng: as for make(), for who needs more than the answer */
 	bool (*is_right)(const char *right, const char *text, int64_t size,
 	    uint64_t *rng);
+	void (*schema)(struct buf *out, int64_t size, uint64_t *rng);	/* or
+						 * NULL */
 };
 
 extern const struct quiz_kind quiz_arithmetic, quiz_needle, quiz_strings,
-    quiz_copy, quiz_choice, quiz_json;
+    quiz_copy, quiz_choice, quiz_json, quiz_form;
 
 /* A word drawn from rng. */
 const char *quiz_word(uint64_t *rng);

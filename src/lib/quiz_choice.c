@@ -86,5 +86,5 @@ is_choice(const char *right, const char *text, int64_t size, uint64_t *rng)
 }
 
 const struct quiz_kind quiz_choice = {
-	"choice", 0, 0, 0, make_choice, is_choice
+	"choice", 0, 0, 0, make_choice, is_choice, NULL
 };

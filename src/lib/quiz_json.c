@@ -6,6 +6,7 @@
 #include "json.h"
 #include "quiz.h"
 #include "rng.h"
+#include "toolcall.h"
 
 enum { MEMBERS_MOST = 20 };
 
@@ -149,5 +150,91 @@ is_object(const char *right, const char *text, int64_t size, uint64_t *rng)
 }
 
 const struct quiz_kind quiz_json = {
-	"json", 4, 1, MEMBERS_MOST, make_json, is_object
+	"json", 4, 1, MEMBERS_MOST, make_json, is_object, NULL
+};
+
+/* ---- the form alone ------------------------------------------------------ */
+
+static void
+form_member(struct json *j, const struct member *m)
+{
+	static const char *const types[] = { "integer", "string", "boolean",
+		"array" };
+
+	json_object(j, m->name);
+	json_str(j, "type", types[m->type]);
+	if (m->type == A_LIST) {
+		json_object(j, "items");
+		json_str(j, "type", "string");
+		json_close(j);
+	} else if (m->type == A_TEXT) {
+		json_array(j, "enum");
+		json_str(j, NULL, m->text);
+		json_close(j);
+	}
+	json_close(j);
+}
+
+static void
+write_form(struct buf *out, int64_t size, uint64_t *rng)
+{
+	struct member m[MEMBERS_MOST];
+	struct json j;
+
+	members_of(m, (size_t)size, rng);
+	json_init(&j, out);
+	json_object(&j, NULL);
+	json_str(&j, "type", "object");
+	json_object(&j, "properties");
+	for (int64_t i = 0; i < size; i++)
+		form_member(&j, &m[i]);
+	json_close(&j);
+	json_array(&j, "required");
+	for (int64_t i = 0; i < size; i++)
+		json_str(&j, NULL, m[i].name);
+	json_close(&j);
+	json_bool(&j, "additionalProperties", false);
+	json_close(&j);
+}
+
+/* Words to write about; the right answer is that of make_json(). */
+static void
+make_form(struct quiz_text *t, int64_t size, uint64_t *rng)
+{
+	struct member m[MEMBERS_MOST];
+	uint64_t again = *rng;
+
+	make_json(t, size, rng);
+	buf_clear(&t->ask);
+	members_of(m, (size_t)size, &again);
+	buf_adds(&t->ask, "Say something short about each of these:");
+	for (int64_t i = 0; i < size; i++)
+		buf_addf(&t->ask, "%s %s", i > 0 ? "," : "", m[i].name);
+	buf_addc(&t->ask, '.');
+}
+
+/* The whole answer is JSON by that schema: no fence, no sentence. */
+static bool
+has_form(const char *right, const char *text, int64_t size, uint64_t *rng)
+{
+	struct buf form = BUF_INIT, at = BUF_INIT;
+	cJSON *schema, *o;
+	bool has;
+
+	(void)right;
+	text += strspn(text, " \t\r\n");
+	write_form(&form, size, rng);
+	schema = json_parse(form.data, form.len);
+	o = json_parse(text, strlen(text));
+	has = cJSON_IsObject(o) && toolcall_follows(schema, o, &at) ==
+	    CALL_OK;
+	cJSON_Delete(schema);
+	cJSON_Delete(o);
+	buf_fini(&form);
+	buf_fini(&at);
+	return has;
+}
+
+const struct quiz_kind quiz_form = {
+	"schema", 4, 1, MEMBERS_MOST, make_form, has_form, write_form
 };

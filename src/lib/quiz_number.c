@@ -90,8 +90,8 @@ make_needle(struct quiz_text *t, int64_t size, uint64_t *rng)
 }
 
 const struct quiz_kind quiz_arithmetic = {
-	"arithmetic", 3, 1, 9, make_arithmetic, is_number
+	"arithmetic", 3, 1, 9, make_arithmetic, is_number, NULL
 };
 const struct quiz_kind quiz_needle = {
-	"needle", 50, 0, 100, make_needle, is_number
+	"needle", 50, 0, 100, make_needle, is_number, NULL
 };

@@ -149,8 +149,8 @@ is_line(const char *right, const char *text, int64_t size, uint64_t *rng)
 }
 
 const struct quiz_kind quiz_strings = {
-	"strings", 5, 2, WORDS_MOST, make_strings, is_word
+	"strings", 5, 2, WORDS_MOST, make_strings, is_word, NULL
 };
 const struct quiz_kind quiz_copy = {
-	"copy", 12, 1, 200, make_copy, is_line
+	"copy", 12, 1, 200, make_copy, is_line, NULL
 };

@@ -115,6 +115,17 @@ eight='check: [arithmetic, strings, copy, json, choice, needle_10, needle_50, ne
 	mkreport metrics | grep -q '^\*\*Recommendation:\*\* it is a trade-off.*take `a` for quality, `b` for decode speed\.'
 }
 
+@test "check: response_format obeyed, ignored and refused" {
+	suite 'check: [schema, choice], repeat: 40' 'skill: {all: 1, schema: 0.9}' 'skill: {all: 1, schema: 0.2}'
+	[ "$(jq -c 'select(.type == "quality" and .check == "schema") | .right' metrics | tr '\n' ' ')" = "$(for m in a b; do jq -s --arg m $m '[.[] | select(.type == "request" and .served == $m and .dialect == "openai" and .check == "right")] | length' "$SIM_TRUTH"; done | tr '\n' ' ')" ]
+	[ "$(jq -c 'select(.type == "quality_compare" and .check == "schema") | [.items, .verdict, .better]' metrics)" = '[40,"different","a"]' ]
+	[ "$(jq -c 'select(.type == "quality_compare" and .check == "choice") | [.items, .base_only, .new_only]' metrics)" = '[40,0,0]' ]
+	suite 'check: [schema], repeat: 3' 'skill: {all: 1}, refuses_schema: true' 'skill: {all: 1}'
+	[ "$(jq -r 'select(.type == "note" and .code == "no_schema").message' raw)" = "the server of a refused a request with response_format (json_schema): its schema questions tell nothing: 'response_format.type' must be 'text'" ]
+	[ "$(all a .failed)" = 3 ]
+	[ "$(all b .right)" = 3 ]
+}
+
 # exact: mean of KL(a, b), and how often the first choice is the same, by the truth.
 exact() {
 	jq -sc 'def first: to_entries | max_by(.value).key;

@@ -183,6 +183,12 @@ find_model(struct job *job, struct instance **inst, struct problem *p)
 		p->param = "reasoning";
 		return -1;
 	}
+	if (m->refuses_schema && job->ask.has_form) {
+		problem_set(p, 400, "invalid_request", "'response_format.type' "
+		    "must be 'text'");
+		p->param = "response_format";
+		return -1;
+	}
 	if (*inst == NULL && fault_has(job->faults, FAULT_LOAD_REFUSED)) {
 		problem_set(p, 500, "model_load_failed", "Model loading was "
 		    "stopped due to insufficient system resources.");

@@ -36,6 +36,7 @@ struct ask {
 	struct buf last;	/* the last of them */
 	struct buf tools;	/* as agent.h has them, or empty */
 	bool is_stream, has_usage, is_raw, wants_progress;
+	bool has_form;		/* of the answer: a JSON schema */
 	bool is_greedy;		/* temperature 0 */
 	int64_t max_tokens;	/* -1: no limit given */
 	int64_t seed;		/* -1: none */

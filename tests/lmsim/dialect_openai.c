@@ -60,6 +60,8 @@ parse_options(struct ask *a, const cJSON *o)
 	if (a->max_tokens < 0)
 		a->max_tokens = -1;
 	a->seed = json_get_int(o, "seed", -1);
+	a->has_form = json_get(json_get(json_get(o, "response_format"),
+	    "json_schema"), "schema") != NULL;
 	if (template != NULL &&
 	    !json_get_bool(template, "enable_thinking", true))
 		a->reasoning = 0;

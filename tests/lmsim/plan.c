@@ -58,7 +58,8 @@ plan_output(struct job *job)
 
 	job->checked = skill_answer(&job->answer, &m->skills, job->sim->seed,
 	    m->key, buf_cstr(&job->ask.last),
-	    fault_has(job->faults, FAULT_TRUNCATE_PROMPT) ? 75 : 0);
+	    fault_has(job->faults, FAULT_TRUNCATE_PROMPT) ? 75 : 0,
+	    job->ask.has_form);
 	if (job->ask.tools.len > 0)
 		calls_answer(&job->call, &m->calls, job->sim->seed, m->key,
 		    buf_cstr(&job->ask.tools), buf_cstr(&job->ask.last));

@@ -74,22 +74,23 @@ wrong_answer(struct buf *out, struct quiz q)
 
 const char *
 skill_answer(struct buf *out, const struct skills *s, uint64_t seed,
-    const char *model, const char *prompt, int64_t lost)
+    const char *model, const char *prompt, int64_t lost, bool has_form)
 {
-	uint64_t asked, state;
+	uint64_t state;
 	char name[32];
 	struct quiz q;
 	double p;
 
-	if (s->n == 0 || sscanf(prompt, "Question %10" SCNx64 ", %31[a-z0-9_].",
-	    &asked, name) != 2 || quiz_parse(&q, name) == -1)
+	if (s->n == 0 || quiz_heard(&q, prompt) == -1)
 		return NULL;
-	q.seed = asked;
+	snprintf(name, sizeof(name), q.kind->most > 0 ? "%s_%" PRId64 : "%s",
+	    q.kind->name, q.size);
 	p = skill_for(s, name);
 	if (isnan(p))
 		return NULL;
-	state = rng_seed(rng_seed(seed + asked, model), name);
-	if (rng_unit(&state) < p && (!quiz_is_long(&q) || q.size >= lost)) {
+	state = rng_seed(rng_seed(seed + q.seed, model), name);
+	if (rng_unit(&state) < p && (!quiz_is_long(&q) || q.size >= lost) &&
+	    (q.kind->schema == NULL || has_form)) {
 		quiz_answer(out, &q);
 		return "right";
 	}

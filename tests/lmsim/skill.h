@@ -32,9 +32,11 @@ void skills_fini(struct skills *s);
 /*
  * If prompt is a question, and the model has a skill for it, put its answer
  * into out and return the word for it, "right" or "wrong"; else NULL.  Of the
- * text of a needle so many per cent are lost, from its beginning.
+ * text of a needle so many per cent are lost, from its beginning; has_form: the
+ * form of the answer was asked for.
  */
 const char *skill_answer(struct buf *out, const struct skills *s,
-    uint64_t seed, const char *model, const char *prompt, int64_t lost);
+    uint64_t seed, const char *model, const char *prompt, int64_t lost,
+    bool has_form);
 
 #endif

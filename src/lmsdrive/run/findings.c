@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "clock.h"
+#include "quiz.h"
 #include "server/api.h"
 #include "xalloc.h"
 
@@ -468,6 +469,27 @@ about_choices(struct findings *f, const struct exchange *x)
 		    "none: its probes tell nothing", s->variant);
 }
 
+/* A form of the answer that the server does not take. */
+static void
+about_form(struct findings *f, const struct exchange *x)
+{
+	const struct step *s = x->step;
+	char text[256];
+	struct quiz q;
+
+	bool is_refused = x->result.http == 400 || x->result.http == 422 ||
+	    x->result.http == 501;
+
+	if (!is_refused || s->prompt.check == NULL ||
+	    quiz_parse(&q, s->prompt.check) == -1 || q.kind->schema == NULL)
+		return;
+	snprintf(text, sizeof(text), "no_schema %s %s", s->pair, s->variant);
+	if (!is_said(f, text))
+		output_note(f->out, "warn", "no_schema", s->step, "the server "
+		    "of %s refused a request with response_format "
+		    "(json_schema): its schema questions tell nothing: %s", s->variant, x->error);
+}
+
 void
 findings_response(struct findings *f, const struct exchange *x)
 {
@@ -477,6 +499,7 @@ findings_response(struct findings *f, const struct exchange *x)
 	about_sampling(f, x);
 	about_speculation(f, x);
 	about_choices(f, x);
+	about_form(f, x);
 	if (x->result.http / 100 == 2) {
 		about_tokens(f, x);
 		about_counts(f, x);

@@ -6,6 +6,7 @@
 
 #include "agent.h"
 #include "api.h"
+#include "quiz.h"
 #include "xalloc.h"
 
 enum { CHOICES = 20 };		/* of a token; more may be refused */
@@ -304,18 +305,48 @@ body_openai(struct json *j, const struct step *s, const char *prompt,
 		json_str(j, "reasoning_effort", reasoning);
 }
 
+/* Tools and forms of answers go by this API alone. */
+static bool
+is_openai(const struct step *s)
+{
+	struct quiz q;
+
+	return s->prompt.agent != NULL || (s->prompt.check != NULL &&
+	    quiz_parse(&q, s->prompt.check) == 0 && q.kind->schema != NULL);
+}
+
 const struct server_api *
 body_api(const struct server_api *api, const struct step *s)
 {
-	return (s->raw_completion || s->prompt.agent != NULL) &&
-	    api->raw != NULL ? api->raw : api;
+	return (s->raw_completion || is_openai(s)) && api->raw != NULL ?
+	    api->raw : api;
 }
 
 const char *
 body_path(const struct server_api *api, const struct step *s)
 {
-	return s->raw_completion ? "/v1/completions" : s->prompt.agent !=
-	    NULL ? "/v1/chat/completions" : api->chat;
+	return s->raw_completion ? "/v1/completions" : is_openai(s) ?
+	    "/v1/chat/completions" : api->chat;
+}
+
+/* The form of the answer to a question that has one. */
+static void
+form(struct json *j, const char *prompt)
+{
+	struct buf schema = BUF_INIT;
+	struct quiz q;
+
+	if (quiz_heard(&q, prompt) == 0 && quiz_schema(&schema, &q)) {
+		json_object(j, "response_format");
+		json_str(j, "type", "json_schema");
+		json_object(j, "json_schema");
+		json_str(j, "name", "answer");
+		json_bool(j, "strict", true);
+		json_raw(j, "schema", schema.data, schema.len);
+		json_close(j);
+		json_close(j);
+	}
+	buf_fini(&schema);
 }
 
 void
@@ -333,5 +364,7 @@ body_write(struct buf *out, const struct server_api *api, const char *model,
 	if (s->prompt.probe != NULL)
 		json_int(&j, "logprobs", api->choices > 0 ? api->choices :
 		    CHOICES);
+	if (s->prompt.check != NULL)
+		form(&j, prompt);
 	json_close(&j);
 }

@@ -286,8 +286,10 @@ answers(const struct report *r)
 	    "variant, at temperature 0; their answers were checked by a "
 	    "program. They tell whether one variant answers worse than the "
 	    "other, not how good the model is. `needle_10` is a fact at 10 % "
-	    "of a long text: a text that was cut loses it. `agent` is a tool "
-	    "call in a conversation: right is the call that was asked for, "
+	    "of a long text: a text that was cut loses it. `schema_4` is "
+	    "an answer whose form `response_format` prescribes and the "
+	    "question does not mention: what is wrong ignored it. `agent` is "
+	    "a tool call in a conversation: right is the call that was asked for, "
 	    "sound by its schema.\n\n");
 	answers_table(r, q, n);
 	compare_table(r);

@@ -166,6 +166,10 @@ static const struct judged {
 	{ "json", "[]", false },
 	{ "json", "{}", false },
 	{ "json", "{\"a\":", false },
+	{ "schema", " @\n", true },
+	{ "schema", "```json\n@\n```", false },
+	{ "schema", "Here: @", false },
+	{ "schema", "{}", false },
 	{ "choice", "@", true },
 	{ "choice", "**@)** 17", true },
 	{ "choice", "The largest is @.", true },
@@ -249,11 +253,34 @@ test_json(void)
 	buf_fini(&ask);
 }
 
+/* The form is a schema of all members, which the question does not tell. */
+static void
+test_form(void)
+{
+	struct buf ask = BUF_INIT, form = BUF_INIT;
+	struct quiz q = quiz("schema_1", 6), heard;
+
+	quiz_ask(&ask, &q, 0);
+	is_text(buf_cstr(&ask), "Question 0000000006, schema_1.\n\n"
+	    "Say something short about each of these: tribe.", "the question");
+	ok(quiz_schema(&form, &q), "it has a form");
+	is_text(buf_cstr(&form), "{\"type\":\"object\",\"properties\":{"
+	    "\"tribe\":{\"type\":\"integer\"}},\"required\":[\"tribe\"],"
+	    "\"additionalProperties\":false}", "the form");
+	ok(quiz_heard(&heard, buf_cstr(&ask)) == 0 && heard.kind == q.kind &&
+	    heard.size == 1 && heard.seed == 6, "heard again");
+	ok(quiz_heard(&heard, "Question 6") == -1, "no question");
+	ok(!quiz_schema(&form, &(struct quiz){ &quiz_json, 4, 6 }),
+	    "json has none");
+	buf_fini(&ask);
+	buf_fini(&form);
+}
+
 int
 main(void)
 {
 	static const char *const all[] = { "arithmetic", "arithmetic_9",
-	    "strings", "strings_2", "copy", "copy_3", "json", "json_20",
+	    "strings", "strings_2", "copy", "copy_3", "json", "json_20", "schema",
 	    "choice", "needle_10" };
 
 	test_names();
@@ -264,5 +291,6 @@ main(void)
 	test_question();
 	test_judged();
 	test_json();
+	test_form();
 	return tap_done();
 }
