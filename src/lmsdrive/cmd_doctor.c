@@ -123,7 +123,8 @@ check_server(struct doctor *d, struct client *c,
 	preflight_say(p, PREFLIGHT_OK, 0, "server: %s%s%s%s at %s, %s API%s",
 	    c->name[0] ? c->name : "something", c->version[0] ? " " : "",
 	    c->version, c->simulated ? " (a simulation)" : "", c->url,
-	    client_api(c), c->token != NULL ? ", with a token" : "");
+	    client_asked(c, c->wanted),
+	    c->token != NULL ? ", with a token" : "");
 	if (!loading_is_possible(c))
 		preflight_say(p, PREFLIGHT_WARN, 0, "models: the %s API "
 		    "cannot load and unload; load times and memory from load "

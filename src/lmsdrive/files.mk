@@ -17,7 +17,8 @@ lmsdrive_WIRE := $(addprefix wire/,loop.c poller_$(OS).c arrival_$(OS).c \
 # What each server wants to hear, and what it means by its answers.
 lmsdrive_SERVER := $(addprefix server/,body.c dialect.c dialect_openai.c \
 	managed.c process.c client.c detect.c models.c loading.c api_table.c \
-	lmstudio.c lmstudio_v0.c llama.c ollama.c vllm.c mlx_lm.c openai.c)
+	lmstudio.c lmstudio_v0.c llama.c ollama.c vllm.c mlx_lm.c openai.c \
+	messages.c responses.c)
 
 lmsdrive_RUN := $(addprefix run/,schedule.c output.c verdict.c exchange.c \
 	findings.c decisions.c progress.c thermal_$(OS).c power.c power_$(OS).c cooldown.c run.c step_server.c \

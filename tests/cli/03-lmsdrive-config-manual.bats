@@ -61,7 +61,7 @@ t: {sampling: $q, ramp: $q, prompt_tokens: 1}" >scenarios.yaml
 		  blocks: qqqqqqqqqqqqqqqqqqqq, arrival: qqqqqqqqqqqqqqqqqqqq}}]
 	END
 	)
-	[ "$(wc -w <<<"$words")" -eq 30 ]
+	[ "$(wc -w <<<"$words")" -eq 32 ]
 	documented $words
 }
 

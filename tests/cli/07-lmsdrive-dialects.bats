@@ -159,6 +159,60 @@ served_as() {
 	[ "$(codes)" = "" ]
 }
 
+# path API SERVER-LINE...: a conversation, and two requests at once, over this
+# path of a server that is loaded in its own way; $output is the run.
+path() {
+	local api=$1 counts="[.prompt_tokens, ${CACHED:-.cached_tokens}, .completion_tokens]" s='.server.api = "'$1'" | .sampling.seed = 1'
+	shift
+	{ printf 'server: {%s}\n' "$*"
+	  echo 'models: [{key: sim-gguf, format: gguf, memory: 1MiB, load_time: 10ms, preloaded: '$PRELOADED', cache_budget: 1MiB, kv_bytes_per_token: 100B}]'; } >models.yaml
+	start_lmsim --models models.yaml --truth truth
+	{ load_step "$s"; step "$s"' | .step = 2 | .turn = 1 | .turns = 2 | .prompt.system = "be brief"'
+	  step "$s"' | .step = 3 | .turn = 2 | .turns = 2 | .prompt.system = "be brief" | .prompt.text = "and then"'
+	  step "$s"' | .step = 4 | .requests = 2 | .concurrency = 2'; load_step "$s"' | .op = "unload" | .step = 5'; } >plan
+	run -0 --separate-stderr lmsdrive run -q --no-calibration plan
+	stop_lmsim
+	[ "$(of run .server.api)" = $api ]
+	[ "$(of load 'select(.phase == "end") | [.status, .api] | @csv')" = '"ok","'$api'"' ]
+	[ "$(of response '[.status, .finish, .tokens_from] | @csv' | sort -u)" = '"ok","length","usage"' ]
+	# what the server did is what is recorded, cached tokens told apart
+	jq -c 'select(.type == "request" and .dialect == "'$api'" and .status == "ok") | '"$counts" truth | sort >did
+	of response "$counts" | sort | diff did -
+	# the second turn has the first within it
+	[ "$(of response '.prompt_tokens' | sed -n 2p)" -eq $((10 + 2 + 2 + 8 + 2)) ]
+}
+
+@test "messages and responses: other paths of whatever server it is" {
+	local api
+	for api in messages responses; do
+		PRELOADED=false path $api 'cached_tokens: true'
+		[ "$(of run .server.name)" = "LM Studio" ]
+		[ "$(of response .cached_tokens | sed -n 2p)" -eq 12 ] || { of response '[.req, .prompt_tokens, .cached_tokens]'; false; }
+		# a number that the path takes none of is a finding, not of the server's own API
+		[[ $(of note 'select(.code == "sampling_ignored").message') != *lmstudio* ]]
+		PRELOADED=true path $api "api: [openai, $api], imitate: llama-server"
+		[ "$(of run .server.name)" = llama-server ]
+		[ "$(of response 'select(.server.prefill_s == null).req' | wc -l)" -eq $([ $api = messages ] && echo 4 || echo 0) ]
+		# what was cached is not told: unknown, not none
+		CACHED=0 PRELOADED=true path $api "api: [openai, $api], imitate: vllm"
+		[ "$(of response .cached_tokens | sort -u)" = null ] || { of response .; false; }
+	done
+}
+
+@test "a path that the server does not have is said before the run, and by doctor" {
+	local api
+	for api in messages responses; do
+		for apis in '[v1, v0, openai]' '[openai]'; do
+			start_lmsim --models <(printf 'server: {api: %s}\nmodels: [{key: sim-gguf, format: gguf, memory: 1MiB, load_time: 10ms}]\n' "$apis")
+			load_step '.server.api = "'$api'"' >plan
+			step '.server.api = "'$api'" | .step = 2' >>plan
+			run -4 --separate-stderr lmsdrive run -q --no-calibration plan
+			[[ $stderr == *"p gguf: "*" has no /v1/$api: leave out api: $api, or take a newer version of it"* ]] || { echo "$stderr"; false; }
+			stop_lmsim
+		done
+	done
+}
+
 @test "Ollama: loads and unloads through its own API, names with and without a tag" {
 	cat >models.yaml <<-'E'
 		server: {api: [ollama, openai], version: "0.24.0", lenient_names: true}

@@ -6,7 +6,7 @@ bats_require_minimum_version 1.5.0
 load ../lib/common
 load ../lib/lmsdrive
 
-EVENTS='chat completions v0 v1'		# servers that send events
+EVENTS='chat completions v0 v1 messages responses'	# servers that send events
 DIALECTS="$EVENTS ollama"		# and JSON lines
 
 setup() {
@@ -31,6 +31,8 @@ delta() {
 	case $1 in
 	completions) printf 'data: {"model":"m","choices":[{"index":0,"text":%s}]}\n\n' "$2" ;;
 	ollama)	printf '{"model":"m","message":{"role":"assistant","content":%s},"done":false}\n' "$2" ;;
+	messages) printf 'data: {"type":"content_block_delta","index":0,"delta":{"type":"text_delta","text":%s}}\n\n' "$2" ;;
+	responses) printf 'data: {"type":"response.output_text.delta","delta":%s}\n\n' "$2" ;;
 	v1)	printf 'event: %s.delta\ndata: {"type":"%s.delta","content":%s}\n\n' "${3:-message}" "${3:-message}" "$2" ;;
 	*)	printf 'data: {"model":"m","choices":[{"index":0,"delta":{"%s":%s}}]}\n\n' "${3:-content}" "$2" ;;
 	esac
@@ -39,12 +41,14 @@ delta() {
 # finish DIALECT TOKENS: the finish, and 30 prompt tokens.
 finish() {
 	case $1 in
-	v1|ollama) ;;
+	v1|ollama|messages|responses) ;;
 	completions) printf 'data: {"choices":[{"text":"","finish_reason":"stop"}]}\n\n' ;;
 	*)	printf 'data: {"choices":[{"delta":{},"finish_reason":"stop"}]}\n\n' ;;
 	esac
 	case $1 in
 	ollama)	printf '{"model":"m","message":{"role":"assistant","content":""},"done":true,"done_reason":"stop","prompt_eval_count":30,"eval_count":%s}' "$2" ;;
+	messages) printf 'data: {"type":"message_delta","delta":{"stop_reason":"end_turn"},"usage":{"input_tokens":30,"output_tokens":%s}}' "$2" ;;
+	responses) printf 'data: {"type":"response.completed","response":{"status":"completed","usage":{"input_tokens":30,"output_tokens":%s}}}' "$2" ;;
 	v1)	printf 'event: chat.end\ndata: {"type":"chat.end","result":{"stats":{"input_tokens":30,"total_output_tokens":%s}}}' "$2" ;;
 	*)	printf 'data: {"choices":[],"usage":{"prompt_tokens":30,"completion_tokens":%s}}' "$2" ;;
 	esac
@@ -54,7 +58,11 @@ finish() {
 end_of() {
 	finish "$@"
 	printf '\n\n'
-	case $1 in v1|ollama) ;; *) printf 'data: [DONE]\n\n' ;; esac
+	case $1 in
+	v1|ollama|responses) ;;
+	messages) printf 'event: message_stop\ndata: {"type":"message_stop"}\n\n' ;;
+	*)	printf 'data: [DONE]\n\n' ;;
+	esac
 }
 
 # answer DIALECT [MODE]: $output is a run of one request, answered with the file
@@ -66,7 +74,7 @@ answer() {
 	completions) filter='.server.api = "openai" | .raw_completion = true' ;;
 	v0)	filter='.server.api = "lmstudio-v0"' ;;
 	v1)	filter='.server.api = "lmstudio"' ;;
-	ollama)	filter='.server.api = "ollama"' ;;
+	ollama|messages|responses) filter='.server.api = "'$1'"' ;;
 	esac
 	start_hostile "${2:-say}" answer
 	step '.model = "m" | .timeouts.first_token_ns = 3000000000 | '"$filter" >plan
@@ -193,9 +201,8 @@ stream() {
 
 @test "a usage of zeros behind good counts" {
 	local d
-	for d in chat completions v0; do
-		{ stream; delta $d '"so "'; finish $d 9; printf '\n\n'
-		  printf 'data: {"choices":[],"usage":{"prompt_tokens":0,"completion_tokens":0}}\n\ndata: [DONE]\n\n'; } >answer; answer $d
+	for d in chat completions v0 messages responses; do
+		{ stream; delta $d '"so "'; finish $d 9; printf '\n\n'; end_of $d 0 | sed 's/:30/:0/'; } >answer; answer $d
 		is '[.status, .prompt_tokens, .completion_tokens, .tokens_from] | @csv' '"ok",30,9,"usage"'
 	done
 }

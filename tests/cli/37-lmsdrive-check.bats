@@ -21,7 +21,7 @@ suite() {
 	[ -z "${SERVER:-}" ] || echo "server: {$SERVER}" >>models.yaml
 	start_lmsim --models models.yaml
 	cat >suite.yaml <<-EOS
-		server: {url: $SIM_URL}
+		server: {url: $SIM_URL, api: ${API:-auto}}
 		order: {rounds: 1, idle: 0s}
 		pairs: [{name: p, variants: {a: {model: a, load: {context_length: 4096}}, b: {model: b, load: {context_length: 4096}}}}]
 		scenarios_file: scenarios.yaml
@@ -120,6 +120,12 @@ eight='check: [arithmetic, strings, copy, json, choice, needle_10, needle_50, ne
 	[ "$(jq -c 'select(.type == "quality" and .check == "schema") | .right' metrics | tr '\n' ' ')" = "$(for m in a b; do jq -s --arg m $m '[.[] | select(.type == "request" and .served == $m and .dialect == "openai" and .check == "right")] | length' "$SIM_TRUTH"; done | tr '\n' ' ')" ]
 	[ "$(jq -c 'select(.type == "quality_compare" and .check == "schema") | [.items, .verdict, .better]' metrics)" = '[40,"different","a"]' ]
 	[ "$(jq -c 'select(.type == "quality_compare" and .check == "choice") | [.items, .base_only, .new_only]' metrics)" = '[40,0,0]' ]
+	# Each path has its own word for it, without which the stand-in answers wrong.
+	for API in messages responses; do
+		suite 'check: [schema], repeat: 3' 'skill: {all: 1}' 'skill: {all: 1}'
+		[ "$(jq -c 'select(.type == "quality" and .check == "schema") | .right' metrics | tr '\n' ' ')" = '3 3 ' ]
+	done
+	unset API
 	suite 'check: [schema], repeat: 3' 'skill: {all: 1}, refuses_schema: true' 'skill: {all: 1}'
 	[ "$(jq -r 'select(.type == "note" and .code == "no_schema").message' raw)" = "the server of a refused a request with response_format (json_schema): its schema questions tell nothing: 'response_format.type' must be 'text'" ]
 	[ "$(all a .failed)" = 3 ]
@@ -268,6 +274,21 @@ called() {
 	mkreport metrics >report.md
 	grep -q '^| `p` | `b` | leaked as text, with its marker | [0-9]* | 60 | .*step [0-9]*, `<tool_call` |$' report.md
 	grep -q '^| As good? More right answers | \*\*`a`\*\* |' report.md
+}
+
+@test "agent: the same over /v1/messages and /v1/responses: texts, lengths, calls and their faults" {
+	lengths() { jq -sc '[.[] | select(.type == "request" or .type == "response")] | group_by(.req) | map(add | [.prompt_key, .prompt_sha256, .prompt_tokens]) | unique' raw; }
+	for API in auto messages responses; do
+		suite 'agent: {system_tokens: 100}, turns: 5, repeat: 3' 'cache_budget: 64MiB, kv_bytes_per_token: 1KiB, calls: {whole: 0.5}' \
+		    'calls: {leaked: 0.2, text: 0.1, unknown_tool: 0.1, broken_json: 0.2, missing_argument: 0.1, wrong_argument: 0.1, other_call: 0.1}'
+		[ "$(jq -r 'select(.type == "request" and .check != null).dialect' "$SIM_TRUTH" | sort -u)" = "${API/auto/openai}" ]
+		[ "$(called raw a)" = '{"ok":15}' ]
+		[ "$(called raw b)" = "$(called "$SIM_TRUTH" b)" ]
+		[ "$(called raw b | jq length)" -ge 5 ]
+		[ "$(jq -s '[.[] | select(.type == "request" and .served == "a" and .cached_tokens > 0) | .prompt_tokens - .cached_tokens] | length == 12 and max < 100' "$SIM_TRUTH")" = true ]
+		[ "$API" != auto ] || want=$(lengths)
+		[ "$(lengths)" = "$want" ]
+	done
 }
 
 @test "agent: tools of one's own, in YAML, with what they returned; a forced choice that is ignored" {

@@ -1,6 +1,6 @@
 /*
- * Any bytes as a stream and as a whole body of either dialect: what comes out
- * is within its bounds, and adds up.
+ * Any bytes as a stream and as a whole body of each dialect: what comes out is
+ * within its bounds, and adds up.
  */
 #include <math.h>
 #include <stdint.h>
@@ -82,9 +82,12 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 {
 	const char *p = (const char *)data;
 
-	run(&api_openai, p, len, 0);
-	run(&api_lmstudio, p, len, 0);
-	run(&api_openai, p, len, 1);
-	run(&api_lmstudio, p, len, 1);
+	static const struct server_api *const all[] = { &api_openai,
+	    &api_lmstudio, &api_messages, &api_responses, &api_ollama };
+
+	for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++) {
+		run(all[i], p, len, 0);
+		run(all[i], p, len, 1);
+	}
 	return 0;
 }

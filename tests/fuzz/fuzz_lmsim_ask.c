@@ -28,7 +28,8 @@ int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	const struct dialect *all[] = { &dialect_v1, &dialect_v0,
-	    &dialect_openai, &dialect_completions, &dialect_v0_completions };
+	    &dialect_openai, &dialect_completions, &dialect_v0_completions,
+	    &dialect_messages, &dialect_responses, &dialect_ollama };
 	const struct dialect *d;
 	struct buf out = BUF_INIT;
 	struct problem p;
@@ -37,7 +38,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	if (size == 0)
 		return 0;
-	d = all[data[0] % 5];
+	d = all[data[0] % (sizeof(all) / sizeof(all[0]))];
 	o = json_parse((const char *)data + 1, size - 1);
 	ask_init(&a);
 	if (cJSON_IsObject(o)) {

@@ -82,6 +82,55 @@ ask_fini(struct ask *a)
 }
 
 void
+ask_add_content(struct ask *a, const cJSON *content)
+{
+	const cJSON *part;
+
+	if (cJSON_IsString(content)) {
+		ask_add_text(a, content->valuestring);
+		return;
+	}
+	cJSON_ArrayForEach(part, content)
+		ask_add_text(a, json_get_str(part, "text", ""));
+}
+
+void
+ask_add_tools(struct ask *a, const cJSON *tools, const char *in,
+    const char *schema)
+{
+	const cJSON *tool, *t;
+	struct json j;
+
+	if (!cJSON_IsArray(tools))
+		return;
+	json_init(&j, &a->tools);
+	json_object(&j, NULL);
+	json_array(&j, "tools");
+	cJSON_ArrayForEach(tool, tools) {
+		t = in != NULL ? json_get(tool, in) : tool;
+		json_object(&j, NULL);
+		json_str(&j, "name", json_get_str(t, "name", ""));
+		json_str(&j, "description", json_get_str(t, "description",
+		    ""));
+		json_copy(&j, "parameters", json_get(t, schema),
+		    JSON_DEPTH_MAX / 2);
+		json_close(&j);
+	}
+	json_close(&j);
+	json_close(&j);
+	ask_add_text(a, buf_cstr(&a->tools));
+}
+
+int
+dialect_missing(struct problem *p, const char *param)
+{
+	problem_set(p, 400, "invalid_request", "'%s' field is required",
+	    param);
+	p->param = param;
+	return -1;
+}
+
+void
 ask_add_text(struct ask *a, const char *text)
 {
 	if (a->texts.len > 0)

@@ -2,9 +2,10 @@
 #define LMG_TESTS_LMSIM_DIALECT_H
 
 /*
- * How a generation is asked for and told: LM Studio's own v1, its v0, and
- * OpenAI's.  A dialect reads a request body into a struct ask and writes the
- * events of a job; it knows nothing of time or sockets.
+ * How a generation is asked for and told: LM Studio's own v1, its v0,
+ * OpenAI's two, Anthropic's and Ollama's.  A dialect reads a request body into
+ * a struct ask and writes the events of a job; it knows nothing of time or
+ * sockets.
  */
 
 #include <stdbool.h>
@@ -49,6 +50,12 @@ void ask_init(struct ask *a);
 void ask_fini(struct ask *a);
 /* One more text of the request. */
 void ask_add_text(struct ask *a, const char *text);
+/* The same for a content: a string, or a list of objects with texts. */
+void ask_add_content(struct ask *a, const cJSON *content);
+/* The tools offered are part of the prompt: each is the member in (NULL: the
+ * object itself), its parameters the member schema of that. */
+void ask_add_tools(struct ask *a, const cJSON *tools, const char *in,
+    const char *schema);
 
 struct dialect {
 	const char *name;	/* as the truth log says */
@@ -61,6 +68,7 @@ struct dialect {
 	 * progress is 0 at the start and 1 at the end. */
 	void (*begin)(struct job *job, struct buf *out);
 	void (*load)(struct job *job, struct buf *out, double progress);
+						/* NULL: the client waits */
 	void (*prefill)(struct job *job, struct buf *out, double progress);
 	void (*text)(struct job *job, struct buf *out, enum text_kind kind,
 	    const char *s, size_t len);
@@ -77,10 +85,24 @@ extern const struct dialect dialect_v0;
 extern const struct dialect dialect_openai;
 extern const struct dialect dialect_completions;	/* raw, /v1 */
 extern const struct dialect dialect_v0_completions;
+extern const struct dialect dialect_messages;	/* Anthropic's */
+extern const struct dialect dialect_responses;	/* OpenAI's newer one */
 
 /* The error shapes that occur: 1 (v1), 2 (OpenAI), 3 (a plain string). */
 void problem_v1(struct buf *out, const struct problem *p);
 void problem_openai(struct buf *out, const struct problem *p);
 void problem_string(struct buf *out, const struct problem *p);
+
+/* ---- shared among them -------------------------------------------------- */
+
+/* The field param is not there; -1. */
+int dialect_missing(struct problem *p, const char *param);
+
+/* Are its ways llama-server's?  Does it tell what was cached? */
+bool dialect_has_extras(const struct job *job);
+bool dialect_tells_cached(const struct job *job);
+
+/* llama-server's timings, a member of the object open in j. */
+void dialect_timings(struct job *job, struct json *j);
 
 #endif

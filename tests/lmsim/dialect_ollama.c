@@ -123,6 +123,6 @@ body(struct job *job, struct buf *out)
 const struct dialect dialect_ollama = {
 	.name = "ollama", .parse = parse, .problem = problem_string,
 	.stream_type = "application/x-ndjson",
-	.begin = begin, .load = progress, .prefill = progress, .text = text,
+	.begin = begin, .prefill = progress, .text = text,
 	.error = error, .end = end, .body = body
 };

@@ -21,29 +21,6 @@ is_raw(const struct job *job)
 
 /* ---- reading ----------------------------------------------------------- */
 
-/* A content is a string or a list of {type: text, text}. */
-static void
-add_content(struct ask *a, const cJSON *content)
-{
-	const cJSON *part;
-
-	if (cJSON_IsString(content)) {
-		ask_add_text(a, content->valuestring);
-		return;
-	}
-	cJSON_ArrayForEach(part, content)
-		ask_add_text(a, json_get_str(part, "text", ""));
-}
-
-static int
-missing(struct problem *p, const char *param)
-{
-	problem_set(p, 400, "invalid_request", "'%s' field is required",
-	    param);
-	p->param = param;
-	return -1;
-}
-
 static void
 parse_options(struct ask *a, const cJSON *o)
 {
@@ -90,26 +67,6 @@ parse_effort(struct ask *a, const cJSON *o, struct problem *p)
 	return -1;
 }
 
-/* The functions offered are part of the prompt. */
-static void
-parse_tools(struct ask *a, const cJSON *tools)
-{
-	const cJSON *tool;
-	struct json j;
-
-	if (!cJSON_IsArray(tools))
-		return;
-	json_init(&j, &a->tools);
-	json_object(&j, NULL);
-	json_array(&j, "tools");
-	cJSON_ArrayForEach(tool, tools)
-		json_copy(&j, NULL, json_get(tool, "function"),
-		    JSON_DEPTH_MAX / 2);
-	json_close(&j);
-	json_close(&j);
-	ask_add_text(a, buf_cstr(&a->tools));
-}
-
 /* What the model called before is text of the conversation. */
 static void
 add_calls(struct ask *a, const cJSON *calls)
@@ -132,10 +89,10 @@ parse_chat(struct ask *a, const cJSON *o, struct problem *p)
 	if (parse_effort(a, o, p) == -1)
 		return -1;
 	if (!cJSON_IsArray(messages) || cJSON_GetArraySize(messages) == 0)
-		return missing(p, "messages");
-	parse_tools(a, json_get(o, "tools"));
+		return dialect_missing(p, "messages");
+	ask_add_tools(a, json_get(o, "tools"), "function", "parameters");
 	cJSON_ArrayForEach(m, messages) {
-		add_content(a, json_get(m, "content"));
+		ask_add_content(a, json_get(m, "content"));
 		add_calls(a, json_get(m, "tool_calls"));
 	}
 	return 0;
@@ -151,7 +108,7 @@ parse_raw(struct ask *a, const cJSON *o, struct problem *p)
 	a->logprobs = json_get_int(o, "logprobs", 0);
 	a->model = xstrdup(json_get_str(o, "model", ""));
 	if (prompt == NULL)
-		return missing(p, "prompt");
+		return dialect_missing(p, "prompt");
 	ask_add_text(a, prompt);
 	return 0;
 }
@@ -192,8 +149,8 @@ chunk_end(struct json *j, const char *finish)
 	json_close(j);
 }
 
-static bool
-has_extras(const struct job *job)
+bool
+dialect_has_extras(const struct job *job)
 {
 	return job->sim->catalogue->imitates == AS_LLAMA_SERVER ||
 	    fault_has(job->faults, FAULT_LLAMA_EXTRAS);
@@ -228,17 +185,8 @@ begin(struct job *job, struct buf *out)
 static bool
 has_late_role(const struct job *job)
 {
-	return !is_raw(job) && job->chunks == 1 && (has_extras(job) ||
+	return !is_raw(job) && job->chunks == 1 && (dialect_has_extras(job) ||
 	    job->sim->catalogue->imitates == AS_VLLM);
-}
-
-static void
-load(struct job *job, struct buf *out, double progress)
-{
-	/* OpenAI's API has no word for it: the client waits. */
-	(void)job;
-	(void)out;
-	(void)progress;
 }
 
 static void
@@ -253,7 +201,7 @@ prefill(struct job *job, struct buf *out, double progress)
 	    job->sim->catalogue->imitates == AS_MLX_LM)
 		buf_addf(out, ": keepalive %" PRId64 "/%" PRId64 "\n\n", done,
 		    job->prompt_tokens);
-	if (!job->ask.wants_progress || !has_extras(job))
+	if (!job->ask.wants_progress || !dialect_has_extras(job))
 		return;
 	chunk_begin(job, &j, out);
 	if (!is_raw(job)) {
@@ -365,6 +313,15 @@ text(struct job *job, struct buf *out, enum text_kind kind, const char *s,
 	sse_end(&j);
 }
 
+bool
+dialect_tells_cached(const struct job *job)
+{
+	return job->sim->catalogue->has_cached_count ||
+	    dialect_has_extras(job) ||
+	    job->sim->catalogue->imitates == AS_MLX_LM ||
+	    fault_has(job->faults, FAULT_CACHED);
+}
+
 static void
 usage(struct job *job, struct json *j)
 {
@@ -377,9 +334,7 @@ usage(struct job *job, struct json *j)
 		json_int(j, "reasoning_tokens", job->reasoning_tokens);
 		json_close(j);
 	}
-	if (job->sim->catalogue->has_cached_count || has_extras(job) ||
-	    job->sim->catalogue->imitates == AS_MLX_LM ||
-	    fault_has(job->faults, FAULT_CACHED)) {
+	if (dialect_tells_cached(job)) {
 		json_object(j, "prompt_tokens_details");
 		json_int(j, "cached_tokens", job->cached_tokens);
 		json_close(j);
@@ -387,8 +342,8 @@ usage(struct job *job, struct json *j)
 	json_close(j);
 }
 
-static void
-timings(struct job *job, struct json *j)
+void
+dialect_timings(struct job *job, struct json *j)
 {
 	double prompt_ms = (double)(job->prefill_end_ns - job->prefill_ns) /
 	    1e6;
@@ -441,8 +396,8 @@ end(struct job *job, struct buf *out)
 	chunk_end(&j, job->finish);
 	if (has_usage && is_joined)
 		usage(job, &j);
-	if (has_extras(job) && (!has_usage || is_joined))
-		timings(job, &j);
+	if (dialect_has_extras(job) && (!has_usage || is_joined))
+		dialect_timings(job, &j);
 	sse_end(&j);
 	if (has_usage && !is_joined) {
 		sse_begin(&j, out, NULL);
@@ -450,8 +405,8 @@ end(struct job *job, struct buf *out)
 		json_array(&j, "choices");
 		json_close(&j);
 		usage(job, &j);
-		if (has_extras(job))
-			timings(job, &j);
+		if (dialect_has_extras(job))
+			dialect_timings(job, &j);
 		sse_end(&j);
 	}
 	buf_adds(out, "data: [DONE]\n\n");
@@ -498,8 +453,8 @@ body(struct job *job, struct buf *out)
 	json_init(&j, out);
 	json_object(&j, NULL);
 	answer(job, &j);
-	if (has_extras(job))
-		timings(job, &j);
+	if (dialect_has_extras(job))
+		dialect_timings(job, &j);
 	json_end_line(&j);
 }
 
@@ -542,25 +497,25 @@ body_v0(struct job *job, struct buf *out)
 
 const struct dialect dialect_openai = {
 	.name = "openai", .parse = parse_chat, .problem = problem_openai,
-	.begin = begin, .load = load, .prefill = prefill, .text = text,
+	.begin = begin, .prefill = prefill, .text = text,
 	.error = error, .end = end, .body = body
 };
 
 const struct dialect dialect_completions = {
 	.name = "completions", .parse = parse_raw, .problem = problem_openai,
-	.begin = begin, .load = load, .prefill = prefill, .text = text,
+	.begin = begin, .prefill = prefill, .text = text,
 	.error = error, .end = end, .body = body
 };
 
 const struct dialect dialect_v0 = {
 	.name = "v0", .parse = parse_chat, .problem = problem_openai,
-	.begin = begin, .load = load, .prefill = prefill, .text = text,
+	.begin = begin, .prefill = prefill, .text = text,
 	.error = error, .end = end, .body = body_v0
 };
 
 const struct dialect dialect_v0_completions = {
 	.name = "v0-completions", .parse = parse_raw,
-	.problem = problem_openai, .begin = begin, .load = load,
+	.problem = problem_openai, .begin = begin,
 	.prefill = prefill, .text = text, .error = error, .end = end,
 	.body = body_v0
 };

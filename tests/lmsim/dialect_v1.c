@@ -109,18 +109,11 @@ parse(struct ask *a, const cJSON *o, struct problem *p)
 /* ---- events ------------------------------------------------------------ */
 
 static void
-event(struct json *j, struct buf *out, const char *type)
-{
-	sse_begin(j, out, type);
-	json_str(j, "type", type);
-}
-
-static void
 bare_event(struct buf *out, const char *type)
 {
 	struct json j;
 
-	event(&j, out, type);
+	sse_typed(&j, out, type);
 	sse_end(&j);
 }
 
@@ -129,7 +122,7 @@ begin(struct job *job, struct buf *out)
 {
 	struct json j;
 
-	event(&j, out, "chat.start");
+	sse_typed(&j, out, "chat.start");
 	json_str(&j, "model_instance_id", job->served);
 	sse_end(&j);
 }
@@ -139,7 +132,7 @@ load(struct job *job, struct buf *out, double progress)
 {
 	struct json j;
 
-	event(&j, out, progress <= 0 ? "model_load.start" :
+	sse_typed(&j, out, progress <= 0 ? "model_load.start" :
 	    progress >= 1 ? "model_load.end" : "model_load.progress");
 	json_str(&j, "model_instance_id", job->served);
 	if (progress >= 1)
@@ -156,7 +149,7 @@ prefill(struct job *job, struct buf *out, double progress)
 
 	if (fault_has(job->faults, FAULT_KEEPALIVE))
 		buf_adds(out, ": keepalive\n\n");
-	event(&j, out, progress <= 0 ? "prompt_processing.start" :
+	sse_typed(&j, out, progress <= 0 ? "prompt_processing.start" :
 	    progress >= 1 ? "prompt_processing.end" :
 	    "prompt_processing.progress");
 	if (progress > 0 && progress < 1)
@@ -185,7 +178,7 @@ text(struct job *job, struct buf *out, enum text_kind kind, const char *s,
 		bare_event(out, kind == TEXT_REASONING ? "reasoning.start" :
 		    "message.start");
 	}
-	event(&j, out, kind == TEXT_REASONING ? "reasoning.delta" :
+	sse_typed(&j, out, kind == TEXT_REASONING ? "reasoning.delta" :
 	    "message.delta");
 	json_strn(&j, "content", s, len);
 	sse_end(&j);
@@ -230,7 +223,7 @@ error(struct job *job, struct buf *out, const struct problem *p)
 	struct json j;
 
 	close_text(job, out);
-	event(&j, out, "error");
+	sse_typed(&j, out, "error");
 	json_object(&j, "error");
 	json_str(&j, "type", p->type);
 	json_str(&j, "message", p->message);
@@ -245,7 +238,7 @@ end(struct job *job, struct buf *out)
 	struct json j;
 
 	close_text(job, out);
-	event(&j, out, "chat.end");
+	sse_typed(&j, out, "chat.end");
 	json_object(&j, "result");
 	result(job, &j);
 	sse_end(&j);

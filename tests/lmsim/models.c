@@ -26,7 +26,7 @@ static const char *const model_keys[] = { "key", "display_name", "publisher",
 static const char *const kv_modes[] = { "grow", "upfront", "keep", NULL };
 static const char *const formats[] = { "gguf", "mlx", NULL };
 static const char *const apis[] = { "v1", "v0", "openai", "router", "ollama",
-	NULL };
+	"messages", "responses", NULL };
 static const char *const imitations[] = { "lmstudio", "llama-server",
 	"mlx_lm", "vllm", NULL };
 
@@ -316,8 +316,8 @@ read_apis(struct ynode n, unsigned *out)
 				break;
 		if (apis[k] == NULL) {
 			ynode_error(ynode_item(list, i),
-			    "api: expected v1, v0, openai, router or "
-			    "ollama");
+			    "api: expected v1, v0, openai, router, ollama, "
+			    "messages or responses");
 			return -1;
 		}
 		set |= 1U << k;
@@ -433,7 +433,8 @@ build(struct yamldoc *doc, double time_scale)
 	struct catalogue *c = xcalloc(1, sizeof(*c));
 	struct ynode root = yamldoc_root(doc);
 
-	c->apis = API_V1 | API_V0 | API_OPENAI;
+	c->apis = API_V1 | API_V0 | API_OPENAI | API_MESSAGES |
+	    API_RESPONSES;
 	c->is_jit = c->has_auto_evict = true;
 	c->time_scale = c->memory_scale = 1;
 	c->version = xstrdup("0.4.21");

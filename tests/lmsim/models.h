@@ -18,7 +18,8 @@
 #include "calls.h"
 
 enum {
-	API_V1 = 1, API_V0 = 2, API_OPENAI = 4, API_ROUTER = 8, API_OLLAMA = 16
+	API_V1 = 1, API_V0 = 2, API_OPENAI = 4, API_ROUTER = 8,
+	API_OLLAMA = 16, API_MESSAGES = 32, API_RESPONSES = 64
 };
 
 /* Whose ways the OpenAI API has. */

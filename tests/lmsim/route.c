@@ -167,6 +167,18 @@ chat_ollama(struct exchange *x)
 }
 
 static void
+messages(struct exchange *x)
+{
+	job_begin(x, &dialect_messages);
+}
+
+static void
+responses(struct exchange *x)
+{
+	job_begin(x, &dialect_responses);
+}
+
+static void
 completions(struct exchange *x)
 {
 	job_begin(x, &dialect_completions);
@@ -191,6 +203,8 @@ static const struct {
 	{ API_OPENAI, "GET", "/v1/models", catalog_list_openai },
 	{ API_OPENAI, "POST", "/v1/chat/completions", chat_openai },
 	{ API_OPENAI, "POST", "/v1/completions", completions },
+	{ API_MESSAGES, "POST", "/v1/messages", messages },
+	{ API_RESPONSES, "POST", "/v1/responses", responses },
 	{ API_ROUTER, "GET", "/models", catalog_list_router },
 	{ API_ROUTER, "POST", "/models/load", catalog_load_router },
 	{ API_ROUTER, "POST", "/models/unload", catalog_unload_router },

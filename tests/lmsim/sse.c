@@ -14,6 +14,13 @@ sse_begin(struct json *j, struct buf *out, const char *name)
 }
 
 void
+sse_typed(struct json *j, struct buf *out, const char *type)
+{
+	sse_begin(j, out, type);
+	json_str(j, "type", type);
+}
+
+void
 sse_end(struct json *j)
 {
 	json_end_line(j);

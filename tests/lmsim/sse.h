@@ -11,6 +11,8 @@
 /* Begin an event (name NULL: no event line) whose data is the JSON object now
  * open in j; sse_end() closes it. */
 void sse_begin(struct json *j, struct buf *out, const char *name);
+/* The same, with its name as "type" in it, too. */
+void sse_typed(struct json *j, struct buf *out, const char *type);
 void sse_end(struct json *j);
 
 /*

@@ -96,7 +96,7 @@ tell_start(struct job *job)
 void
 tell_load(struct job *job, double progress, int64_t planned_ns)
 {
-	if (job->x->state != X_STREAMING)
+	if (job->x->state != X_STREAMING || job->dialect->load == NULL)
 		return;
 	job->dialect->load(job, &job->out, progress);
 	send_event(job, "load", planned_ns);

@@ -101,6 +101,31 @@ check_token(struct preflight *p, struct client *c)
 	reply_fini(&r);
 }
 
+/* ---- the path ----------------------------------------------------------- */
+
+/* An empty request costs nothing, and is refused where the path is known; LM
+ * Studio answers 200 to what it does not know. */
+static void
+check_path(struct preflight *p, const struct step *s, struct client *c)
+{
+	const char *path = body_api(c->api, s)->chat;
+	struct reply r;
+	cJSON *o;
+
+	if (!api_is_path(s->server.api))
+		return;
+	o = client_call(c, path, "{}", 0, &r);
+	if (r.result.http == 404 || r.result.http == 405 ||
+	    strncmp(json_get_str(o, "error", ""), "Unexpected endpoint",
+	    19) == 0)
+		preflight_say(p, PREFLIGHT_NO, EXIT_SYSTEM, "%s %s: %s has no "
+		    "%s: leave out api: %s, or take a newer version of it",
+		    s->pair, s->variant, c->name[0] != '\0' ? c->name :
+		    c->url, path, api_name(s->server.api));
+	cJSON_Delete(o);
+	reply_fini(&r);
+}
+
 /* ---- the models --------------------------------------------------------- */
 
 /* The nearest of the keys of list, or NULL. */
@@ -252,8 +277,10 @@ preflight_server(struct preflight *p, struct client *c)
 		return;
 	}
 	for (size_t i = 0; i < p->n; i++)
-		if (p->wants[i].client == c)
+		if (p->wants[i].client == c) {
+			check_path(p, p->wants[i].first, c);
 			check_model(p, &p->wants[i], c, &list);
+		}
 	models_fini(&list);
 }
 

@@ -382,7 +382,7 @@ check_server(const struct resume *r, const struct client *c)
 	if (c->managed.command != NULL)
 		return 0;
 	return differs("server", r->url, c->url) == -1 ||
-	    differs("server's API", r->api, client_api(c)) == -1 ||
+	    differs("server's API", r->api, client_asked(c, c->wanted)) == -1 ||
 	    differs("server's version", r->version, c->version) == -1 ? -1 : 0;
 }
 

@@ -146,7 +146,7 @@ write_load_end(struct run *r, const struct step *s, int64_t number,
 		    "cancelled" : "failed",
 		.error = o->is_ok ? NULL : result->error,
 		.server_url = c->url,
-		.api = client_api(c),
+		.api = client_asked(c, s->server.api),
 		.server_name = c->name[0] != '\0' ? c->name : NULL,
 		.server_version = c->version[0] != '\0' ? c->version : NULL,
 		/* unless it never came up */

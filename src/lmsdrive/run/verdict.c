@@ -103,7 +103,8 @@ verdict_finish(const struct facts *f, const struct step *s)
 {
 	if (f->finish[0] != '\0')
 		return f->finish;
-	if (!f->is_closed || f->tokens_from != TOKENS_STATS)
+	if (!f->is_closed || (f->tokens_from != TOKENS_STATS &&
+	    f->tokens_from != TOKENS_USAGE))
 		return NULL;
 	return s->sampling.max_tokens >= 0 &&
 	    f->completion_tokens >= s->sampling.max_tokens ? "length" : "stop";

@@ -74,6 +74,8 @@ struct server_api {
 	const struct server_api *raw;	/* for raw completions; NULL: itself */
 	void (*write_body)(struct json *j, const struct step *s,
 	    const char *prompt, const struct history *h);
+	/* That the answer shall follow this schema; NULL: response_format. */
+	void (*write_form)(struct json *j, const struct buf *schema);
 	dialect_event_fn *read_event;
 	dialect_comment_fn *read_comment;	/* NULL: they say nothing */
 	dialect_body_fn *read_body;
@@ -85,6 +87,10 @@ extern const struct server_api *const server_apis[];
 extern const struct server_api api_lmstudio, api_lmstudio_v0, api_llama_router,
     api_llama, api_vllm, api_mlx_lm, api_ollama, api_omlx, api_rapid_mlx,
     api_vllm_mlx, api_mlx_serve, api_openai;
+
+/* Other paths of whatever server it is, with the members for a request alone;
+ * body_api() picks them for who asks for them. */
+extern const struct server_api api_messages, api_responses;
 
 /* ---- shared among them -------------------------------------------------- */
 

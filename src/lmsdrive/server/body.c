@@ -132,8 +132,8 @@ body_write_sampling(struct buf *out, const struct server_api *api,
 
 /* ---- the rest ----------------------------------------------------------- */
 
-static void
-message(struct json *j, const char *role, const char *content)
+void
+body_message(struct json *j, const char *role, const char *content)
 {
 	json_object(j, NULL);
 	json_str(j, "role", role);
@@ -141,38 +141,68 @@ message(struct json *j, const char *role, const char *content)
 	json_close(j);
 }
 
-static void
-function(struct json *j, const struct tool_call *c)
+bool
+body_is_call(const struct history_turn *t)
 {
-	json_object(j, "function");
-	json_strn(j, "name", c->name.data, c->name.len);
-	json_strn(j, "arguments", c->arguments.data != NULL ?
-	    c->arguments.data : "", c->arguments.len);
-	json_close(j);
+	return t != NULL && t->call.name.len > 0;
 }
 
-static void
-call_message(struct json *j, const struct history_turn *t)
+void
+body_turns(struct json *j, const struct body_words *w, const char *prompt,
+    const struct history *h)
 {
-	json_object(j, NULL);
-	json_str(j, "role", "assistant");
-	json_str(j, "content", t->assistant);
-	json_array(j, "tool_calls");
-	json_object(j, NULL);
-	json_str(j, "id", t->call.id);
-	json_str(j, "type", "function");
-	function(j, &t->call);
-	json_close(j);
-	json_close(j);
-	json_close(j);
+	const struct history_turn *before = NULL;
+
+	for (size_t i = 0; h != NULL && i < h->n; i++) {
+		w->say(j, before, h->v[i].user);
+		before = &h->v[i];
+		w->answer(j, before);
+	}
+	w->say(j, before, prompt);
 }
 
-/* What the user says, or the tool that the turn before called. */
+void
+body_tool(struct json *j, const cJSON *tool, const char *schema)
+{
+	json_str(j, "name", json_get_str(tool, "name", NULL));
+	json_str(j, "description", json_get_str(tool, "description", ""));
+	json_copy(j, schema, json_get(tool, "parameters"), FIELD_DEPTH);
+}
+
+void
+body_tools(struct json *j, const struct body_words *w, const struct step *s)
+{
+	const char *choice;
+	const cJSON *tool;
+	struct agent a;
+
+	if (agent_init(&a, s->prompt.agent, 0) == -1)
+		return;
+	choice = agent_must_call(&a) ? w->must : "auto";
+	json_array(j, "tools");
+	cJSON_ArrayForEach(tool, a.tools) {
+		json_object(j, NULL);
+		w->tool(j, tool);
+		json_close(j);
+	}
+	json_close(j);
+	if (w->choice_in == NULL) {
+		json_str(j, "tool_choice", choice);
+	} else {
+		json_object(j, "tool_choice");
+		json_str(j, w->choice_in, choice);
+		json_close(j);
+	}
+	agent_fini(&a);
+}
+
+/* ---- as a chat has them ------------------------------------------------- */
+
 static void
 say(struct json *j, const struct history_turn *before, const char *text)
 {
-	if (before == NULL || before->call.name.len == 0) {
-		message(j, "user", text);
+	if (!body_is_call(before)) {
+		body_message(j, "user", text);
 		return;
 	}
 	json_object(j, NULL);
@@ -182,26 +212,43 @@ say(struct json *j, const struct history_turn *before, const char *text)
 	json_close(j);
 }
 
-static void
-tools(struct json *j, const struct agent *a)
+void
+body_call(struct json *j, const struct tool_call *c)
 {
-	const cJSON *tool;
+	json_strn(j, "name", c->name.data, c->name.len);
+	json_strn(j, "arguments", c->arguments.data != NULL ?
+	    c->arguments.data : "", c->arguments.len);
+}
 
-	json_array(j, "tools");
-	cJSON_ArrayForEach(tool, a->tools) {
-		json_object(j, NULL);
-		json_str(j, "type", "function");
-		json_object(j, "function");
-		json_str(j, "name", json_get_str(tool, "name", NULL));
-		json_str(j, "description", json_get_str(tool, "description",
-		    ""));
-		json_copy(j, "parameters", json_get(tool, "parameters"),
-		    FIELD_DEPTH);
-		json_close(j);
-		json_close(j);
+static void
+answer(struct json *j, const struct history_turn *t)
+{
+	if (!body_is_call(t)) {
+		body_message(j, "assistant", t->assistant);
+		return;
 	}
+	json_object(j, NULL);
+	json_str(j, "role", "assistant");
+	json_str(j, "content", t->assistant);
+	json_array(j, "tool_calls");
+	json_object(j, NULL);
+	json_str(j, "id", t->call.id);
+	json_str(j, "type", "function");
+	json_object(j, "function");
+	body_call(j, &t->call);
 	json_close(j);
-	json_str(j, "tool_choice", agent_must_call(a) ? "required" : "auto");
+	json_close(j);
+	json_close(j);
+	json_close(j);
+}
+
+static void
+tool(struct json *j, const cJSON *t)
+{
+	json_str(j, "type", "function");
+	json_object(j, "function");
+	body_tool(j, t, "parameters");
+	json_close(j);
 }
 
 char *
@@ -224,27 +271,16 @@ void
 body_messages(struct json *j, const struct step *s, const char *prompt,
     const struct history *h)
 {
-	const struct history_turn *before = NULL;
+	static const struct body_words words = { say, answer, tool,
+	    "required", NULL };
 	char *system = body_system(s);
-	struct agent a;
 
 	json_array(j, "messages");
 	if (system != NULL)
-		message(j, "system", system);
-	for (size_t i = 0; h != NULL && i < h->n; i++) {
-		say(j, before, h->v[i].user);
-		before = &h->v[i];
-		if (before->call.name.len > 0)
-			call_message(j, before);
-		else
-			message(j, "assistant", before->assistant);
-	}
-	say(j, before, prompt);
+		body_message(j, "system", system);
+	body_turns(j, &words, prompt, h);
 	json_close(j);
-	if (agent_init(&a, s->prompt.agent, 0) == 0) {
-		tools(j, &a);
-		agent_fini(&a);
-	}
+	body_tools(j, &words, s);
 	free(system);
 }
 
@@ -290,22 +326,27 @@ body_chat(struct json *j, const struct step *s, const char *prompt,
 }
 
 /* OpenAI's word for "off" is "none"; for "on" it has none. */
+const char *
+body_effort(const struct step *s)
+{
+	const char *reasoning = s->sampling.reasoning;
+
+	if (reasoning == NULL || s->raw_completion)
+		return NULL;
+	return !is_switch(reasoning) ? reasoning :
+	    strcmp(reasoning, "off") == 0 ? "none" : NULL;
+}
+
 void
 body_openai(struct json *j, const struct step *s, const char *prompt,
     const struct history *h)
 {
-	const char *reasoning = s->sampling.reasoning;
-
 	body_chat(j, s, prompt, h);
-	if (reasoning == NULL || s->raw_completion)
-		return;
-	if (strcmp(reasoning, "off") == 0)
-		json_str(j, "reasoning_effort", "none");
-	else if (!is_switch(reasoning))
-		json_str(j, "reasoning_effort", reasoning);
+	if (body_effort(s) != NULL)
+		json_str(j, "reasoning_effort", body_effort(s));
 }
 
-/* Tools and forms of answers go by this API alone. */
+/* Tools and forms of answers go by this API, or a path that was asked for. */
 static bool
 is_openai(const struct step *s)
 {
@@ -318,6 +359,9 @@ is_openai(const struct step *s)
 const struct server_api *
 body_api(const struct server_api *api, const struct step *s)
 {
+	if (!s->raw_completion && api_is_path(s->server.api))
+		return s->server.api == API_MESSAGES ? &api_messages :
+		    &api_responses;
 	return (s->raw_completion || is_openai(s)) && api->raw != NULL ?
 	    api->raw : api;
 }
@@ -325,27 +369,34 @@ body_api(const struct server_api *api, const struct step *s)
 const char *
 body_path(const struct server_api *api, const struct step *s)
 {
-	return s->raw_completion ? "/v1/completions" : is_openai(s) ?
-	    "/v1/chat/completions" : api->chat;
+	return s->raw_completion ? "/v1/completions" : is_openai(s) &&
+	    !api_is_path(s->server.api) ? "/v1/chat/completions" :
+	    body_api(api, s)->chat;
+}
+
+static void
+write_form(struct json *j, const struct buf *schema)
+{
+	json_object(j, "response_format");
+	json_str(j, "type", "json_schema");
+	json_object(j, "json_schema");
+	json_str(j, "name", "answer");
+	json_bool(j, "strict", true);
+	json_raw(j, "schema", schema->data, schema->len);
+	json_close(j);
+	json_close(j);
 }
 
 /* The form of the answer to a question that has one. */
 static void
-form(struct json *j, const char *prompt)
+form(struct json *j, const struct server_api *api, const char *prompt)
 {
 	struct buf schema = BUF_INIT;
 	struct quiz q;
 
-	if (quiz_heard(&q, prompt) == 0 && quiz_schema(&schema, &q)) {
-		json_object(j, "response_format");
-		json_str(j, "type", "json_schema");
-		json_object(j, "json_schema");
-		json_str(j, "name", "answer");
-		json_bool(j, "strict", true);
-		json_raw(j, "schema", schema.data, schema.len);
-		json_close(j);
-		json_close(j);
-	}
+	if (quiz_heard(&q, prompt) == 0 && quiz_schema(&schema, &q))
+		(api->write_form != NULL ? api->write_form : write_form)(j,
+		    &schema);
 	buf_fini(&schema);
 }
 
@@ -365,6 +416,6 @@ body_write(struct buf *out, const struct server_api *api, const char *model,
 		json_int(&j, "logprobs", api->choices > 0 ? api->choices :
 		    CHOICES);
 	if (s->prompt.check != NULL)
-		form(&j, prompt);
+		form(&j, api, prompt);
 	json_close(&j);
 }

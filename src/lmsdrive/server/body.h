@@ -31,8 +31,8 @@ void history_add(struct history *h, const char *user, const char *assistant,
 
 struct server_api;
 
-/* Who answers s: raw completions and tools may be another API of the same
- * server.  And the path it goes to. */
+/* Who answers s: raw completions, tools, and what is asked for by a path of its
+ * own may be another API of the same server.  And the path it goes to. */
 const struct server_api *body_api(const struct server_api *api,
     const struct step *s);
 const char *body_path(const struct server_api *api, const struct step *s);
@@ -59,6 +59,34 @@ char *body_system(const struct step *s);
 /* The messages of a chat; of an agent its tools, too. */
 void body_messages(struct json *j, const struct step *s, const char *prompt,
     const struct history *h);
+
+/*
+ * A conversation in the words of a path: what is said, by the user, or as the
+ * result of what the turn before called (body_is_call(); it may be NULL); what
+ * was answered; a tool that is offered; and that a call must be made, as
+ * "tool_choice" or as the member choice_in of it.
+ */
+struct body_words {
+	void (*say)(struct json *j, const struct history_turn *before,
+	    const char *text);
+	void (*answer)(struct json *j, const struct history_turn *t);
+	void (*tool)(struct json *j, const cJSON *tool);
+	const char *must, *choice_in;
+};
+void body_turns(struct json *j, const struct body_words *w,
+    const char *prompt, const struct history *h);
+void body_tools(struct json *j, const struct body_words *w,
+    const struct step *s);
+
+/* Parts of them: a message; members of a tool, its parameters by the key
+ * schema; name and arguments of a call. */
+void body_message(struct json *j, const char *role, const char *content);
+void body_tool(struct json *j, const cJSON *tool, const char *schema);
+void body_call(struct json *j, const struct tool_call *c);
+bool body_is_call(const struct history_turn *t);
+
+/* How much to reason, in OpenAI's word; NULL: as the model likes. */
+const char *body_effort(const struct step *s);
 
 /* What all of OpenAI's API understand; its sampling is written for it. */
 void body_chat(struct json *j, const struct step *s, const char *prompt,

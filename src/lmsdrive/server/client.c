@@ -201,6 +201,13 @@ client_api(const struct client *c)
 	return c->api != NULL ? api_name(c->api->api) : NULL;
 }
 
+const char *
+client_asked(const struct client *c, enum api asked)
+{
+	return c->api != NULL && api_is_path(asked) ? api_name(asked) :
+	    client_api(c);
+}
+
 void
 client_take_fingerprint(struct client *c, const char *fingerprint)
 {
@@ -246,7 +253,7 @@ client_write(struct json *j, const struct client *c)
 	json_object(j, "server");
 	json_str(j, "url", c->url);
 	json_count(j, "port", c->port);
-	json_str(j, "api", client_api(c));
+	json_str(j, "api", client_asked(c, c->wanted));
 	json_str(j, "name", c->name[0] != '\0' ? c->name : NULL);
 	json_str(j, "version", c->version[0] != '\0' ? c->version : NULL);
 	if (c->process[0] != '\0')

@@ -96,8 +96,10 @@ cJSON *client_call_safely(struct client *c, const char *path,
 /* Open connections for so many requests at once. */
 void client_warm(struct client *c, int64_t count);
 
-/* The word for the API it speaks, NULL when that is not known. */
+/* The word for the API it speaks, NULL when that is not known; and for what is
+ * asked of it where that is a path of its own. */
 const char *client_api(const struct client *c);
+const char *client_asked(const struct client *c, enum api asked);
 
 /*
  * The system_fingerprint of an answer, where it names the build: c->runtime

@@ -65,7 +65,8 @@ is_wanted(const struct client *c, const struct server_api *a,
 {
 	return path != NULL && path_of(a) != NULL &&
 	    strcmp(path_of(a), path) == 0 && (path_of == greeting_of ||
-	    c->wanted == API_AUTO || c->wanted == a->api);
+	    c->wanted == API_AUTO || api_is_path(c->wanted) ||
+	    c->wanted == a->api);
 }
 
 /* It has introduced itself. */

@@ -44,6 +44,24 @@ dialect_count(int64_t *out, const cJSON *o, const char *key)
 		*out = v;
 }
 
+bool
+dialect_usage(struct facts *f, const cJSON *usage,
+    const struct usage_keys *keys)
+{
+	if (!cJSON_IsObject(usage) || (f->completion_tokens > 0 &&
+	    json_get_int(usage, keys->out, -1) == 0))
+		return false;
+	dialect_count(&f->prompt_tokens, usage, keys->in);
+	dialect_count(&f->completion_tokens, usage, keys->out);
+	dialect_count(&f->cached_tokens, json_get(usage, keys->in_details),
+	    "cached_tokens");
+	dialect_count(&f->reasoning_tokens,
+	    json_get(usage, keys->out_details), "reasoning_tokens");
+	if (f->completion_tokens >= 0)
+		f->tokens_from = TOKENS_USAGE;
+	return true;
+}
+
 void
 dialect_number(double *out, const cJSON *o, const char *key)
 {
@@ -276,6 +294,13 @@ dialect_call(struct facts *f, struct piece *pieces, size_t n, int64_t index,
 	return n;
 }
 
+size_t
+dialect_mark(struct piece *pieces, enum chunk_kind kind, double progress)
+{
+	pieces[0] = (struct piece){ .kind = kind, .progress = progress };
+	return 1;
+}
+
 /* ---- what cannot be read ------------------------------------------------ */
 
 /* The value of the escape \uXXXX at s, or -1. */
@@ -425,6 +450,44 @@ dialect_error_event(struct facts *f, const char *data, size_t len)
 	else
 		dialect_error_object(f, o);
 	cJSON_Delete(o);
+}
+
+/* The pieces of an event that is an object of this type. */
+static size_t
+take_typed(struct facts *f, const char *type, const cJSON *o,
+    struct piece *pieces, dialect_take_fn *take)
+{
+	bool is_error = strcmp(type, "error") == 0;
+	size_t n;
+
+	if (is_error)
+		dialect_error_object(f, o);
+	else
+		is_error = dialect_error(f, o);
+	n = is_error ? 0 : take(f, type, o, pieces);
+	f->known_events += is_error || n > 0;
+	f->unknown_events += !is_error && n == 0;
+	return n > 0 ? n : dialect_mark(pieces, CHUNK_OTHER, NAN);
+}
+
+size_t
+dialect_typed_event(struct facts *f, const char *name, const char *data,
+    size_t len, struct piece *pieces, dialect_take_fn *take)
+{
+	cJSON *o;
+	size_t n;
+
+	if (len == 6 && memcmp(data, "[DONE]", 6) == 0)
+		return 0;
+	if (strcmp(name, "error") == 0) {
+		dialect_error_event(f, data, len);
+		return dialect_mark(pieces, CHUNK_OTHER, NAN);
+	}
+	if ((o = dialect_parse(data, len)) == NULL)
+		return dialect_broken(f, data, len);
+	n = take_typed(f, json_get_str(o, "type", name), o, pieces, take);
+	cJSON_Delete(o);
+	return n;
 }
 
 void

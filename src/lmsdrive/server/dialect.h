@@ -8,7 +8,8 @@
  *
  * dialect.c finds errors in their four shapes, dialect_openai.c reads the
  * chunks of /v1/chat/completions and /v1/completions (also of LM Studio's v0);
- * what else a server sends is read in its own file (api.h).
+ * messages.c and responses.c those of these two paths; what else a server
+ * sends is read in its own file (api.h).
  */
 
 #include <stdbool.h>
@@ -154,6 +155,32 @@ size_t dialect_text(struct facts *f, struct piece *pieces, size_t n,
 size_t dialect_call(struct facts *f, struct piece *pieces, size_t n,
     int64_t index, const cJSON *id, const cJSON *name,
     const cJSON *arguments);
+
+/* An event without text: the one piece that says what it is for; 1. */
+size_t dialect_mark(struct piece *pieces, enum chunk_kind kind,
+    double progress);
+
+/*
+ * An event of those APIs whose objects name their type, as does the event.
+ * Errors and what cannot be read are seen to; take gets the rest, and returns
+ * how many pieces there are, 0 for a type that it does not know.
+ */
+typedef size_t dialect_take_fn(struct facts *f, const char *type,
+    const cJSON *o, struct piece *pieces);
+size_t dialect_typed_event(struct facts *f, const char *name,
+    const char *data, size_t len, struct piece *pieces, dialect_take_fn *take);
+
+/*
+ * A usage, by the keys of its counts and of their details (NULL: none).  Zeros
+ * behind a good count are a server's way to say nothing: false, as when there
+ * is none.
+ */
+struct usage_keys { const char *in, *in_details, *out, *out_details; };
+bool dialect_usage(struct facts *f, const cJSON *usage,
+    const struct usage_keys *keys);
+
+/* llama-server's timings, which it adds to the usage. */
+void dialect_timings(struct facts *f, const cJSON *timings);
 
 /* Copy s (NULL leaves out alone) to out, cut to fit. */
 void dialect_copy(char *out, size_t cap, const char *s);

@@ -9,35 +9,22 @@
 static void
 take_usage(struct facts *f, const cJSON *usage)
 {
-	const cJSON *details;
+	static const struct usage_keys keys = { "prompt_tokens",
+	    "prompt_tokens_details", "completion_tokens",
+	    "completion_tokens_details" };
 
-	if (!cJSON_IsObject(usage))
+	if (!dialect_usage(f, usage, &keys))
 		return;
-	/* Zeros behind a good count are a server's way to say nothing. */
-	if (f->completion_tokens > 0 &&
-	    json_get_int(usage, "completion_tokens", -1) == 0)
-		return;
-	dialect_count(&f->prompt_tokens, usage, "prompt_tokens");
-	dialect_count(&f->completion_tokens, usage, "completion_tokens");
-	details = json_get(usage, "prompt_tokens_details");
-	dialect_count(&f->cached_tokens, details, "cached_tokens");
-	details = json_get(usage, "completion_tokens_details");
-	dialect_count(&f->reasoning_tokens, details, "reasoning_tokens");
 	/* oMLX's own, in seconds. */
 	dialect_load(f, json_get_num(usage, "model_load_duration", NAN));
 	dialect_number(&f->ttft_s, usage, "time_to_first_token");
 	dialect_number(&f->prefill_s, usage, "prompt_eval_duration");
 	dialect_number(&f->tokens_per_s, usage, "generation_tokens_per_second");
-	if (f->completion_tokens >= 0)
-		f->tokens_from = TOKENS_USAGE;
 }
 
-/*
- * llama-server: prompt_n is what it evaluated (the rest was cached), times in
- * milliseconds.
- */
-static void
-take_timings(struct facts *f, const cJSON *timings)
+/* prompt_n is what it evaluated (the rest was cached), times in ms. */
+void
+dialect_timings(struct facts *f, const cJSON *timings)
 {
 	int64_t evaluated = -1;
 	double ms = NAN;
@@ -200,13 +187,6 @@ silent_kind(const cJSON *o, const cJSON *choices)
 	return CHUNK_OTHER;
 }
 
-static size_t
-silent(struct piece *pieces, enum chunk_kind kind)
-{
-	pieces[0] = (struct piece){ .kind = kind, .progress = NAN };
-	return 1;
-}
-
 /* {"content":[{"token":T,"top_logprobs":[{"token":T,"logprob":v},...]}]} */
 static void
 put_choices(struct json *j, const cJSON *list)
@@ -271,7 +251,7 @@ take_object(struct facts *f, const cJSON *o, struct piece *pieces)
 
 	if (dialect_error(f, o)) {
 		f->known_events++;
-		return silent(pieces, CHUNK_OTHER);
+		return dialect_mark(pieces, CHUNK_OTHER, NAN);
 	}
 	dialect_copy(f->model_served, sizeof(f->model_served),
 	    json_get_str(o, "model", NULL));
@@ -282,12 +262,12 @@ take_object(struct facts *f, const cJSON *o, struct piece *pieces)
 	take_choices(f, json_get(cJSON_GetArrayItem(choices, 0), "logprobs"));
 	n = take_choice(f, pieces, n, cJSON_GetArrayItem(choices, 0));
 	take_usage(f, json_get(o, "usage"));
-	take_timings(f, json_get(o, "timings"));
+	dialect_timings(f, json_get(o, "timings"));
 	take_metrics(f, json_get(o, "metrics"));
 	take_v0(f, o);
 	f->known_events += n > 0 || choices != NULL ||
 	    json_get(o, "usage") != NULL || json_get(o, "timings") != NULL;
-	return n > 0 ? n : silent(pieces, silent_kind(o, choices));
+	return n > 0 ? n : dialect_mark(pieces, silent_kind(o, choices), NAN);
 }
 
 size_t
@@ -304,7 +284,7 @@ dialect_openai_event(struct facts *f, const char *name, const char *data,
 	}
 	if (strcmp(name, "error") == 0) {
 		dialect_error_event(f, data, len);
-		return silent(pieces, CHUNK_OTHER);
+		return dialect_mark(pieces, CHUNK_OTHER, NAN);
 	}
 	if ((o = dialect_parse(data, len)) == NULL)
 		return dialect_broken(f, data, len);

@@ -41,23 +41,16 @@ take_result(struct facts *f, const cJSON *result)
 	take_stats(f, json_get(result, "stats"));
 }
 
-static size_t
-mark(struct piece *pieces, enum chunk_kind kind, double progress)
-{
-	pieces[0] = (struct piece){ .kind = kind, .progress = progress };
-	return 1;
-}
-
 /* model_load.* and prompt_processing.*: 0 at start, 1 at end. */
 static size_t
 phase(struct piece *pieces, enum chunk_kind kind, const char *what,
     const cJSON *o)
 {
 	if (strcmp(what, "start") == 0)
-		return mark(pieces, kind, 0);
+		return dialect_mark(pieces, kind, 0);
 	if (strcmp(what, "end") == 0)
-		return mark(pieces, kind, 1);
-	return mark(pieces, kind, json_get_num(o, "progress", NAN));
+		return dialect_mark(pieces, kind, 1);
+	return dialect_mark(pieces, kind, json_get_num(o, "progress", NAN));
 }
 
 static size_t
@@ -67,9 +60,9 @@ delta(struct facts *f, struct piece *pieces, enum chunk_kind kind,
 	size_t n;
 
 	if (strcmp(what, "delta") != 0)
-		return mark(pieces, CHUNK_OTHER, NAN);
+		return dialect_mark(pieces, CHUNK_OTHER, NAN);
 	n = dialect_text(f, pieces, 0, kind, json_get(o, "content"));
-	return n > 0 ? n : mark(pieces, kind, NAN);
+	return n > 0 ? n : dialect_mark(pieces, kind, NAN);
 }
 
 /* The part of type behind "prefix.", or NULL. */
@@ -99,46 +92,24 @@ take_event(struct facts *f, const char *type, const cJSON *o,
 		return phase(pieces, CHUNK_LOAD, what, o);
 	}
 	if (behind(type, "tool_call") != NULL)
-		return mark(pieces, CHUNK_TOOL, NAN);
+		return dialect_mark(pieces, CHUNK_TOOL, NAN);
 	if (strcmp(type, "chat.start") == 0) {
 		take_result(f, o);
-		return mark(pieces, CHUNK_ROLE, NAN);
+		return dialect_mark(pieces, CHUNK_ROLE, NAN);
 	}
 	if (strcmp(type, "chat.end") == 0) {
 		f->is_closed = true;
 		take_result(f, json_get(o, "result"));
-		return mark(pieces, CHUNK_USAGE, NAN);
+		return dialect_mark(pieces, CHUNK_USAGE, NAN);
 	}
-	if (strcmp(type, "error") == 0) {
-		dialect_error_object(f, o);
-		return mark(pieces, CHUNK_OTHER, NAN);
-	}
-	if (dialect_error(f, o))
-		return mark(pieces, CHUNK_OTHER, NAN);
-	f->unknown_events++;
-	return mark(pieces, CHUNK_OTHER, NAN);
+	return 0;
 }
 
 static size_t
 read_event(struct facts *f, const char *name, const char *data,
     size_t len, struct piece *pieces)
 {
-	int64_t unknown = f->unknown_events;
-	cJSON *o;
-	size_t n;
-
-	if (len == 6 && memcmp(data, "[DONE]", 6) == 0)
-		return 0;
-	if (strcmp(name, "error") == 0) {
-		dialect_error_event(f, data, len);
-		return mark(pieces, CHUNK_OTHER, NAN);
-	}
-	if ((o = dialect_parse(data, len)) == NULL)
-		return dialect_broken(f, data, len);
-	n = take_event(f, json_get_str(o, "type", name), o, pieces);
-	f->known_events += f->unknown_events == unknown;
-	cJSON_Delete(o);
-	return n;
+	return dialect_typed_event(f, name, data, len, pieces, take_event);
 }
 
 static int

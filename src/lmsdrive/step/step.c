@@ -12,7 +12,7 @@ static const char *const op_words[] = {
 };
 const char *const api_words[] = {
 	"auto", "lmstudio", "lmstudio-v0", "openai", "llama-router",
-	"ollama", NULL
+	"ollama", "messages", "responses", NULL
 };
 static const char *const arrival_words[] = {
 	"closed", "constant", "poisson", NULL
@@ -120,6 +120,12 @@ const char *
 api_name(enum api api)
 {
 	return api_words[api];
+}
+
+bool
+api_is_path(enum api api)
+{
+	return api == API_MESSAGES || api == API_RESPONSES;
 }
 
 const char *

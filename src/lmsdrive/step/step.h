@@ -24,7 +24,8 @@ enum step_op { OP_LOAD, OP_UNLOAD, OP_IDLE, OP_REQUEST };
 
 enum api {
 	API_AUTO, API_LMSTUDIO, API_LMSTUDIO_V0, API_OPENAI,
-	API_LLAMA_ROUTER, API_OLLAMA
+	API_LLAMA_ROUTER, API_OLLAMA,
+	API_MESSAGES, API_RESPONSES	/* paths of any of them */
 };
 
 enum arrival { ARRIVAL_CLOSED, ARRIVAL_CONSTANT, ARRIVAL_POISSON };
@@ -223,6 +224,7 @@ void sampling_init(struct step_sampling *s);
 
 const char *step_op_name(enum step_op op);
 const char *api_name(enum api api);		/* "lmstudio-v0" */
+bool api_is_path(enum api api);	/* of a server that is found out as by auto */
 const char *arrival_name(enum arrival a);
 
 #endif

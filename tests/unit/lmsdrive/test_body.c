@@ -185,6 +185,55 @@ test_sampling(void)
 	step_fini(&s);
 }
 
+/* Another path of the same server: the whole conversation each time. */
+static void
+test_paths(const struct history *h)
+{
+	static const struct {
+		enum api api;
+		const char *path, *body, *reasoning;
+	} cases[] = {
+		{ API_MESSAGES, "/v1/messages", BEGIN "\"temperature\":0.5,"
+		    "\"top_p\":0.9,\"top_k\":20,\"max_tokens\":16,"
+		    "\"system\":\"be brief\",\"messages\":[{\"role\":"
+		    "\"user\",\"content\":\"u1\"},{\"role\":"
+		    "\"assistant\",\"content\":\"a1\"},{\"role\":\"user\","
+		    "\"content\":\"hi \\\"you\\\"\"}],\"stream\":true}",
+		    "\"thinking\":{\"type\":\"disabled\"},"
+		    "\"chat_template_kwargs\":{\"enable_thinking\":false}}" },
+		{ API_RESPONSES, "/v1/responses", BEGIN "\"temperature\":0.5,"
+		    "\"top_p\":0.9,\"max_output_tokens\":16,"
+		    "\"instructions\":\"be brief\",\"input\":[{\"type\":"
+		    "\"message\",\"role\":\"user\",\"content\":\"u1\"},"
+		    "{\"type\":\"message\",\"role\":\"assistant\","
+		    "\"content\":\"a1\"},{\"type\":\"message\",\"role\":"
+		    "\"user\",\"content\":\"hi \\\"you\\\"\"}],\"stream\":"
+		    "true,\"store\":false}",
+		    "\"store\":false,\"reasoning\":{\"effort\":\"none\"}}" },
+	};
+	struct step s;
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		step_init(&s);
+		s.server.api = cases[i].api;
+		s.prompt.system = xstrdup("be brief");
+		s.sampling = (struct step_sampling){ .temperature = 0.5,
+		    .top_p = 0.9, .top_k = 20, .repeat_penalty = 1,
+		    .seed = 42, .max_tokens = 16 };
+		is_text(body_path(&api_lmstudio, &s), cases[i].path,
+		    "whatever the server's own is");
+		is_text(body(&api_lmstudio, &s, h), cases[i].body,
+		    cases[i].path);
+		s.sampling.reasoning = xstrdup("off");
+		ok(strstr(body(&api_llama, &s, h), cases[i].reasoning) != NULL,
+		    "told not to reason");
+		s.raw_completion = true;
+		is_text(body_path(&api_llama, &s), "/v1/completions",
+		    "raw completions have their own");
+		step_fini(&s);
+	}
+}
+
 static void
 test_load_body(void)
 {
@@ -240,6 +289,7 @@ main(void)
 	test_reasoning();
 	test_sampling();
 	test_load_body();
+	test_paths(&h);
 	history_fini(&h);
 	step_fini(&s);
 	return tap_done();

@@ -1,23 +1,8 @@
 /* Stream events of both dialects -> pieces and facts. */
 
+#include "pieces.h"
 #include "server/api.h"
 #include "tap.h"
-
-/* Pieces as text: "content:4 prefill@0.5 " */
-static const char *
-describe(const struct piece *p, size_t n)
-{
-	static char out[512];
-
-	out[0] = '\0';
-	for (size_t i = 0; i < n; i++) {
-		sprintf(out + strlen(out), "%s%s:%zu", i > 0 ? " " : "",
-		    chunk_kind_name(p[i].kind), p[i].bytes);
-		if (isfinite(p[i].progress))
-			sprintf(out + strlen(out), "@%g", p[i].progress);
-	}
-	return out;
-}
 
 static const struct {
 	const char *name, *event, *data, *want;
