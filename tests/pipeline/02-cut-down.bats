@@ -28,6 +28,16 @@ setup() { cd "$BATS_FILE_TMPDIR"; }
 	[ -z "$output" ]
 }
 
+@test "a line that is lost of a load or an unload leaves no model in memory beside the next" {
+	local lines
+	mapfile -t lines < <(grep -nE '"type":"(load|unload)"|"op":"(load|unload)"' real.ndjson | cut -d : -f 1)
+	[ "${#lines[@]}" -ge 12 ]
+	for n in "${lines[@]}"; do
+		sed "${n}d" real.ndjson | metricsagg >lost
+		run -1 grep memory_shared lost
+	done
+}
+
 @test "make analyze gives every file of every cut-down run" {
 	[ "$LMG_VARIANT" = release ] || skip "the programs were run above; this is jq, awk and gnuplot"
 	command -v gnuplot >/dev/null && command -v cmark-gfm >/dev/null || skip "gnuplot or cmark-gfm is not installed"

@@ -187,6 +187,9 @@ true" ]
 	jq -es 'map(select(.type == "compare" and .metric == "peak_bytes" and .level == "rss")) | map([.pair, .verdict, .better]) == [["two", "different", "a"]]' metrics.ndjson
 	[ "$(jq -r 'select(.code == "memory_shared") | [.pair, .variant] | join(" ")' metrics.ndjson)" = "one a
 one b" ]
+	# It was there all the time though the line of its load is lost.
+	[ "$(jq -c 'select([.type, .phase] != ["load", "begin"] or .step != $l[0].step)' --slurpfile l <(jq -c 'select(.type == "step" and .op == "load" and .pair == "one")' raw.ndjson | head -n 1) raw.ndjson |
+	    metricsagg | jq -r 'select(.code == "memory_shared").variant' | sort -u | tr '\n' ' ')" = "a b " ]
 	grep -q "one server held both at the same time" report.md
 	# Broken off, it goes on without loading more often than it must.
 	mkdir "$BATS_TEST_TMPDIR/broken"

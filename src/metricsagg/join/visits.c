@@ -67,6 +67,29 @@ was_left(const struct run *r, const struct visit *v, int64_t t)
 	return false;
 }
 
+/*
+ * Is what v loaded still there at t, as far as it is told?  A load behind its
+ * unload may have lost its line, and an unload the one behind it.
+ */
+static bool
+is_still_loaded(const struct run *r, const struct visit *v, int64_t t)
+{
+	const struct raw_step *at;
+	const struct span_row *s;
+	int64_t seen;
+
+	for (s = r->spans; s < r->spans + r->n_spans; s++) {
+		at = steps_find(r, s->step);
+		seen = s->t_begin != -1 ? s->t_begin : s->t_end;
+		if ((s->op == SPAN_UNLOAD || s->op == SPAN_LOAD) &&
+		    at != NULL && at->pair == v->pair &&
+		    at->variant == v->variant && seen > v->load->t_begin &&
+		    s != v->load && seen <= t)
+			return false;
+	}
+	return true;
+}
+
 static void
 find_visits(struct run *r)
 {
@@ -91,9 +114,10 @@ find_visits(struct run *r)
 		    q->status == STATUS_SKIPPED)
 			continue;
 		v = visit_at(r, q->at->pair, q->at->variant, q->t_sent);
-		load = v != NULL ? v->load : NULL;
 		if (v == NULL || v->block != q->at->block ||
-		    (load != NULL && was_left(r, v, q->t_sent))) {
+		    (v->load != NULL && was_left(r, v, q->t_sent))) {
+			load = v != NULL && v->load != NULL &&
+			    is_still_loaded(r, v, q->t_sent) ? v->load : NULL;
 			v = add_visit(r, &cap, q->at, q->t_sent);
 			v->load = load;
 			v->stays = load != NULL;
@@ -182,14 +206,20 @@ visit_end(const struct visit *at)
 	    at->t_unload : at->t_next;
 }
 
-/* Is what w found loaded there, or loaded, asked again after t? */
+/* Is what w found loaded there, or loaded, unloaded or asked again after t? */
 static bool
-is_kept(const struct run *r, const struct visit *w, int64_t t)
+is_in_memory(const struct run *r, const struct visit *w, int64_t t)
 {
-	for (size_t i = 0; i < r->n_visits; i++)
-		if (r->visits[i].load == w->load && r->visits[i].t_begin > t)
+	const struct visit *x;
+
+	if ((w->load != NULL ? w->load->t_begin : w->t_begin) >= t)
+		return false;
+	for (x = r->visits; x < r->visits + r->n_visits; x++)
+		if (w->t_unload == -1 && x->pair == w->pair &&
+		    x->variant == w->variant && x->load == w->load &&
+		    x->t_begin > t)
 			return true;
-	return false;
+	return w->t_unload > t;
 }
 
 bool
@@ -200,9 +230,7 @@ visit_is_shared(const struct run *r, const struct visit *at)
 	for (w = r->visits; w < r->visits + r->n_visits; w++)
 		if (w->mem == at->mem && (w->pair != at->pair ||
 		    w->variant != at->variant) &&
-		    ((w->load != NULL && w->load->t_begin < at->t_begin &&
-		    (w->t_unload > at->t_begin ||
-		    is_kept(r, w, at->t_begin))) || (at->stays &&
+		    (is_in_memory(r, w, at->t_begin) || (at->stays &&
 		    w->t_begin > at->load->t_begin &&
 		    w->t_begin < at->t_begin)))
 			return true;
