@@ -228,6 +228,13 @@ const char *counter_name(enum counter c);
 	N(pairs_compared) N(base_only) N(new_only) N(p) N(kl_difference) \
 	N(kl_difference_lo) N(kl_difference_hi) S(verdict) S(nearer)
 
+/* Greedy answers, word by word; reference: of itself, those asked again. */
+#define AGREEMENT_MEMBERS(S, N) \
+	S(pair) S(kind) S(variant) S(reference) N(prompts) N(equal) \
+	N(equal_ratio) N(equal_lo) N(equal_hi) N(words_p50) N(parted_p50) \
+	N(parted_lo) N(parted_hi) N(steady_parted) N(unsteady_equal) N(p) \
+	S(verdict)
+
 #define DRIFT_MEMBERS(S, N) \
 	S(pair) S(kind) S(variant) S(scenario) S(cache) S(metric) N(n) \
 	N(span_s) N(change_ratio)
@@ -290,6 +297,7 @@ struct row_fidelity { FIDELITY_MEMBERS(ROW_TEXT, ROW_NUMBER) };
 struct row_fidelity_compare {
 	FIDELITY_COMPARE_MEMBERS(ROW_TEXT, ROW_NUMBER)
 };
+struct row_agreement { AGREEMENT_MEMBERS(ROW_TEXT, ROW_NUMBER) };
 struct row_drift { DRIFT_MEMBERS(ROW_TEXT, ROW_NUMBER) };
 struct row_determinism { DETERMINISM_MEMBERS(ROW_TEXT, ROW_NUMBER) };
 struct row_ecdf { ECDF_MEMBERS(ROW_TEXT, ROW_NUMBER, ROW_TEXT) };
@@ -301,8 +309,8 @@ enum row_type {
 	ROW_RUN, ROW_MODEL, ROW_METRIC, ROW_SAMPLE, ROW_MEMORY, ROW_PRESSURE,
 	ROW_ENERGY, ROW_PHASE, ROW_LEAK, ROW_MOE, ROW_DOMAIN, ROW_COMPARE,
 	ROW_STABILITY, ROW_QUALITY, ROW_QUALITY_COMPARE, ROW_CALLS,
-	ROW_FIDELITY, ROW_FIDELITY_COMPARE, ROW_DRIFT, ROW_DETERMINISM,
-	ROW_INTEGRITY, ROW_SELF, ROW_END,
+	ROW_FIDELITY, ROW_FIDELITY_COMPARE, ROW_AGREEMENT, ROW_DRIFT,
+	ROW_DETERMINISM, ROW_INTEGRITY, ROW_SELF, ROW_END,
 	ROW_TYPES,		/* those above are kept for a report */
 	ROW_TIMELINE = ROW_TYPES, ROW_ECDF,	/* the plots' */
 	ROW_WRITTEN

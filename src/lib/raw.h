@@ -86,8 +86,11 @@ enum { CHUNK_IS_COALESCED = 1, CHUNK_HAS_DELAY = 2, CHUNK_HAS_EARLY = 4 };
 	M(S, output_sha256, WAS_SENT) M(C, retries, WAS_SENT) \
 	M(C, waited_ns, WAS_SENT) M(S, check, WAS_CHECKED) \
 	M(S, call, WAS_CALLED) M(S, call_at, WAS_CALLED) \
-	M(J, choices, WAS_PROBED) M(S, error, 0)
-enum { WAS_SENT = 1, WAS_CHECKED = 2, WAS_PROBED = 4, WAS_CALLED = 8 };
+	M(J, choices, WAS_PROBED) M(S, words, WAS_GREEDY) M(S, error, 0)
+enum {
+	WAS_SENT = 1, WAS_CHECKED = 2, WAS_PROBED = 4, WAS_CALLED = 8,
+	WAS_GREEDY = 16
+};
 
 /*
  * What is measured of a process, and summed over the tree: C(name in the code,

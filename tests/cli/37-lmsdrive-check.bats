@@ -27,7 +27,7 @@ suite() {
 		scenarios_file: scenarios.yaml
 		scenarios: [check]
 	EOS
-	echo "check: {$1, warmup: 0, max_tokens: 64}" >scenarios.yaml
+	echo "check: {$1, warmup: 0$([[ $1 == probe* ]] || echo ", max_tokens: 64")}" >scenarios.yaml
 	lmsdrive plan suite.yaml >plan
 	lmsdrive run -q --no-calibration plan >raw
 	stop_lmsim
@@ -218,13 +218,33 @@ fidelity() {
 
 @test "probe: a server that drops the wish is found out once, and no kind of prefix is named" {
 	suite 'probe: [english], repeat: 5' 'size: 1MiB' 'size: 1MiB'
-	[ "$(jq -r 'select(.type == "note" and .code == "no_logprobs").message' raw)" = "the server of a was asked for log-probabilities and gave none: its probes tell nothing
-the server of b was asked for log-probabilities and gave none: its probes tell nothing" ]
+	[ "$(jq -r 'select(.type == "note" and .code == "no_logprobs").message' raw)" = "the server of a was asked for log-probabilities and gave none: its probes tell nothing; the scenario answers compares its words
+the server of b was asked for log-probabilities and gave none: its probes tell nothing; the scenario answers compares its words" ]
+	jq -c 'select(.type == "response") | .words' raw | sort -u | grep -qx null
 	[ "$(jq -c 'select(.type == "response") | [.status, .choices]' raw | sort -u)" = '["ok",null]' ]
 	[ -z "$(fidelity .)" ]
 	echo 'check: {probe: [englisch]}' >scenarios.yaml
 	run -2 --separate-stderr lmsdrive plan suite.yaml
 	[[ $stderr == *"scenarios.yaml:1:"*": probe: 'englisch' is no kind of prefix; did you mean 'english'?"* ]]
+}
+
+@test "probe: answers are compared word by word, against a server that repeats itself and one that does not" {
+	suite 'probe: [english, code, german, arithmetic], cache: pair, max_tokens: 12, repeat: 10' 'size: 2MiB' 'size: 1MiB, divergence: 0.4'
+	agreement() { jq -c 'select(.type == "agreement" and .variant == "'"$1"'" and .reference == "'"$2"'") | '"$3" metrics; }
+	# What was planted: how many part, and the first other word, from 1.
+	planted=$(jq -sc '[.[] | select(.type == "request" and .served == "b" and .completion_tokens > 1)] | unique_by(.prompt_sha256) | map(.parts_at) |
+	    (map(values + 1) | sort) as $at | [length, length - ($at | length), ($at | (.[(length - 1) / 2 | floor] + .[length / 2 | floor]) / 2)]' "$SIM_TRUTH")
+	[ "$(agreement b a '[.prompts, .equal, .parted_p50]')" = "$planted" ]
+	[ "$(agreement b a '[.equal_lo < .equal_ratio, .equal_ratio < .equal_hi, .words_p50, .steady_parted + .equal, .unsteady_equal, .verdict]')" = '[true,true,12,40,0,"different"]' ]
+	[ "$(agreement b b '[.prompts, .equal, .p, .verdict]')$(agreement a a .equal)" = '[40,40,null,null]40' ]
+	[ "$(jq -c 'select(.type == "response") | .words | length' raw | sort -u)" = 96 ]
+	[ "$(jq -c 'select(.type == "response").words' raw | grep -c elsewhere)" = 0 ]
+	mkreport metrics >report.md
+	grep -q '^| `p` | `b` | `a` | 40 | .* | other answers |$' report.md
+	grep -q '^| `p` | `b` | itself | 40 | 100 % \[91, 100\] | 12 | ' report.md
+	# One that never repeats itself cannot be told from another.
+	suite 'probe: [english, code, german, arithmetic], cache: pair, max_tokens: 12, repeat: 10' 'size: 2MiB' 'size: 1MiB, nondeterministic: true'
+	[ "$(agreement b b .equal) $(agreement b a '[.equal, .steady_parted, .p, .verdict]')" = '0 [0,0,1,"inconclusive"]' ]
 }
 
 @test "check: what is no question is refused, with the nearest" {

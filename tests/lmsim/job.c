@@ -158,6 +158,12 @@ make_text(struct job *job, struct buf *out, int64_t n)
 		k = i - job->reasoning_target;
 		job->words = xgrow(job->words, job->n_words, &job->cap_words,
 		    sizeof(*job->words));
+		if (i == job->parts_at) {
+			buf_adds(out, i > 0 ? " elsewhere" : "elsewhere");
+			job->seed++;
+			job->words[job->n_words++] = 0;
+			continue;
+		}
 		job->words[job->n_words++] = job->answer.len > 0 && k >= 0 ?
 		    text_given_word(out, buf_cstr(&job->answer), k) :
 		    text_answer_word(out, job->seed, k == 0 ? 0 : i);

@@ -53,6 +53,8 @@ struct job {
 	int64_t reasoning_target, total_target;
 	const char *finish;		/* "stop", "length" */
 	struct buf answer;		/* to a question of a check, or empty */
+	int64_t parts_at;		/* word from which on the answer is
+					   not that of other models; -1 */
 	const char *checked;		/* right, wrong, or what becomes of a
 					 * call; NULL: no question */
 	struct calls_reply call;	/* when it is asked for one */

@@ -22,6 +22,7 @@ static const char *const model_keys[] = { "key", "display_name", "publisher",
 	"template_tokens", "domains", "kv_bytes_per_token", "compute_memory",
 	"kv", "leak_per_request", "cache_budget", "cache_entry", "busy_loads",
 	"faults", "skill", "calls", "logit_noise", "refuses_schema",
+	"divergence",
 	NULL };
 static const char *const kv_modes[] = { "grow", "upfront", "keep", NULL };
 static const char *const formats[] = { "gguf", "mlx", NULL };
@@ -141,6 +142,7 @@ read_numbers(struct ynode n, struct model *m)
 	rc |= ynode_get_double(n, "decode_tps", 1e-3, 1e12, &m->decode_tps);
 	rc |= ynode_get_double(n, "jitter", 0, 1, &m->jitter);
 	rc |= ynode_get_double(n, "logit_noise", 0, 100, &m->logit_noise);
+	rc |= ynode_get_double(n, "divergence", 0, 1, &m->divergence);
 	rc |= ynode_get_double(n, "depth_slowdown", 0, 1e3,
 	    &m->depth_slowdown);
 	rc |= ynode_get_double(n, "batch_slowdown", 0, 1e3,

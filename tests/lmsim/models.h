@@ -67,6 +67,8 @@ struct model {
 	struct domain *domains;
 	size_t n_domains;
 	double logit_noise;	/* of its odds; below 0: it tells none */
+	double divergence;		/* chance that an answer leaves that
+					 * of the other models */
 	struct skills skills;		/* at the questions of a check */
 	struct skills calls;		/* the faults in its tool calls */
 

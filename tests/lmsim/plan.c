@@ -125,6 +125,17 @@ plan_speed(struct job *job)
 		job->gap_ns *= (double)SLOW_FACTOR;
 }
 
+static void
+plan_divergence(struct job *job)
+{
+	uint64_t state = rng_seed(rng_seed(job->sim->seed, job->model->key),
+	    buf_cstr(&job->ask.last));
+
+	job->parts_at = rng_unit(&state) < job->model->divergence &&
+	    job->total_target > 0 ? (int64_t)rng_below(&state,
+	    (uint64_t)job->total_target) : -1;
+}
+
 void
 plan_tokens(struct job *job)
 {
@@ -142,6 +153,7 @@ plan_tokens(struct job *job)
 	if (!is_fixed || job->model->is_unstable ||
 	    fault_has(job->faults, FAULT_UNSTABLE))
 		job->seed += (uint64_t)job->req * UINT64_C(0x9e3779b97f4a7c15);
+	plan_divergence(job);
 	job->rng = rng_seed(job->sim->seed + (uint64_t)job->req, "jitter");
 }
 

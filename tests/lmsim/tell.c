@@ -257,6 +257,7 @@ tell_truth(struct job *job)
 	    job->instance_id : NULL);
 	json_str(j, "domain", job->domain);
 	json_str(j, "check", job->checked);
+	json_count(j, "parts_at", job->parts_at);
 	if (job->ask.logprobs > 0 && job->model->logit_noise >= 0) {
 		odds_of(&o, job->model->key, buf_cstr(last),
 		    job->model->logit_noise);

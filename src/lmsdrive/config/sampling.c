@@ -44,7 +44,7 @@ scenario_sampling(const struct scenario *sc, const struct step_sampling *base)
 	SAMPLING(SAMPLING_OVER)
 	if (sc->fixed_length >= 0)
 		s.fixed_length = sc->fixed_length != 0;
-	if (sc->n_probes > 0)
+	if (sc->n_probes > 0 && o->max_tokens < 0)
 		s.max_tokens = 1;
 	if (o->reasoning != NULL)
 		s.reasoning = o->reasoning;

@@ -307,9 +307,11 @@ check_entry(const struct scenario *sc, struct ynode at)
 	else if (sc->n_checks + sc->n_probes > 0 && (is_batch ||
 	    sc->n_prompts > 0 || (sc->n_checks > 0 && sc->n_probes > 0) ||
 	    sc->n_prompt_tokens > 1 || sc->turns > 0 || sc->reload > 0 ||
-	    sc->cache != CACHE_COLD || sc->raw_completion))
+	    sc->cache > (sc->n_probes > 0 ? CACHE_PAIR : CACHE_COLD) ||
+	    sc->cache == CACHE_WARM || sc->raw_completion))
 		problem = "check and probe ask their own questions, one after "
-		    "the other: give one of them, and leave out prompts, cache, turns, reload, raw, "
+		    "the other: give one of them, and leave out prompts, cache (of a "
+		    "probe but pair), turns, reload, raw, "
 		    "concurrency, rate_per_s and ramp, and give one "
 		    "prompt_tokens at most";
 	else if ((sc->n_concurrency > 0) + (sc->n_rates > 0) +

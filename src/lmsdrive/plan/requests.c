@@ -99,6 +99,7 @@ fill_check(const struct maker *m, struct step_prompt *p,
 	if (it->target_tokens >= 0)
 		p->words = words_of(m, it, generated_text, 1);
 	p->seed = shot->seed;
+	p->is_warm = shot->is_warm;
 }
 
 /* A turn of an agent; the same to every variant. */

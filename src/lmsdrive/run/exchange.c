@@ -159,12 +159,24 @@ said(const char *text)
 	return text[0] != '\0' ? text : NULL;
 }
 
+/* Of an answer that is there for its words; else empty. */
+static struct buf
+words_of(struct exchange *x)
+{
+	struct buf words = BUF_INIT;
+
+	if (x->step->prompt.probe != NULL && !step_is_probe(x->step))
+		digest_words(&words, buf_cstr(&x->facts.all_text));
+	return words;
+}
+
 static void
 write_response(struct exchange *x)
 {
 	const struct facts *f = &x->facts;
 	char sha[DIGEST_CAP];
 	const char *check = verdict_check(x);
+	struct buf words = words_of(x);
 	const struct raw_response row = {
 		.req = x->req, .step = x->step->step,
 		.status = response_status_name(x->status),
@@ -192,13 +204,16 @@ write_response(struct exchange *x)
 		.call_at = x->call_at.len > 0 ? buf_cstr(&x->call_at) : NULL,
 		.choices = x->facts.first_choices.len ==
 		    0 ? NULL : buf_cstr(&x->facts.first_choices),
+		.words = words.len > 0 ? buf_cstr(&words) : NULL,
 		.error = said(x->error)
 	};
 
 	output_row(x->out, RECORD_RESPONSE, x->done_ns, &row, WAS_SENT |
 	    (row.check != NULL ? WAS_CHECKED : 0) |
 	    (x->call != NULL ? WAS_CALLED : 0) |
-	    (x->step->prompt.probe != NULL ? WAS_PROBED : 0));
+	    (step_is_probe(x->step) ? WAS_PROBED : 0) |
+	    (words.len > 0 ? WAS_GREEDY : 0));
+	buf_fini(&words);
 }
 
 /* ---- the answer ------------------------------------------------------- */

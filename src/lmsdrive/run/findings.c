@@ -459,14 +459,17 @@ about_choices(struct findings *f, const struct exchange *x)
 	const struct step *s = x->step;
 	char text[256];
 
-	if (s->prompt.probe == NULL || x->status != STATUS_OK ||
-	    x->facts.first_choices.len > 0)
+	bool is_refused = x->result.http / 100 == 4;
+
+	if (!step_is_probe(s) || x->facts.first_choices.len > 0 ||
+	    (x->status != STATUS_OK && !is_refused))
 		return;
 	snprintf(text, sizeof(text), "no_logprobs %s %s", s->pair, s->variant);
 	if (!is_said(f, text))
 		output_note(f->out, "warn", "no_logprobs", s->step, "the "
-		    "server of %s was asked for log-probabilities and gave "
-		    "none: its probes tell nothing", s->variant);
+		    "server of %s was asked for log-probabilities and %s: its "
+		    "probes tell nothing; the scenario answers compares its "
+		    "words", s->variant, is_refused ? "refused" : "gave none");
 }
 
 /* A form of the answer that the server does not take. */

@@ -412,7 +412,7 @@ body_write(struct buf *out, const struct server_api *api, const char *model,
 	json_str(&j, "model", model);
 	write_numbers(&j, api, s);
 	api->write_body(&j, s, prompt, h);
-	if (s->prompt.probe != NULL)
+	if (step_is_probe(s))
 		json_int(&j, "logprobs", api->choices > 0 ? api->choices :
 		    CHOICES);
 	if (s->prompt.check != NULL)

@@ -249,6 +249,12 @@ same(const char *a, const char *b)
 }
 
 bool
+step_is_probe(const struct step *s)
+{
+	return s->prompt.probe != NULL && s->sampling.max_tokens == 1;
+}
+
+bool
 step_is_same_case(const struct step *a, const struct step *b)
 {
 	return a != NULL && a->block == b->block && same(a->pair, b->pair) &&

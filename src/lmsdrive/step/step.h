@@ -189,6 +189,10 @@ void step_write(struct buf *out, const struct step *s);
  */
 int step_read(struct step *s, const char *line, size_t len, const char *where);
 
+/* Are log-probabilities asked for?  A prefix with an answer of several tokens
+ * is there for its words. */
+bool step_is_probe(const struct step *s);
+
 /* Do a and b belong to one scenario of one variant in one block?  a may be
  * NULL. */
 bool step_is_same_case(const struct step *a, const struct step *b);

@@ -27,8 +27,8 @@ refuses(const struct run *r)
 static void (*const sections[])(struct view *) = {
 	emit_run, emit_findings, emit_metrics, emit_samples, emit_memory,
 	emit_pressure, emit_energy, emit_timeline, emit_leaks, emit_moe,
-	emit_compares, emit_stability, emit_quality, emit_fidelity, emit_drift,
-	emit_determinism, emit_ecdf,
+	emit_compares, emit_stability, emit_quality, emit_fidelity,
+	emit_agreement, emit_drift, emit_determinism, emit_ecdf,
 	emit_self
 };
 

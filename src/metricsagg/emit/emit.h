@@ -24,6 +24,7 @@ void emit_compares(struct view *v);
 void emit_stability(struct view *v);
 void emit_quality(struct view *v);	/* quality, quality_compare, calls */
 void emit_fidelity(struct view *v);
+void emit_agreement(struct view *v);
 void emit_drift(struct view *v);
 void emit_determinism(struct view *v);
 void emit_ecdf(struct view *v);
@@ -35,6 +36,18 @@ void emit_self(struct view *v);
 void emit_init(enum row_type type, void *row, const struct group *g);
 void emit_init_variant(enum row_type type, void *row,
     const struct variant *va);
+
+/* Which of n variants of a pair the others are to be near to. */
+struct reference {
+	size_t at;
+	const char *from, *missing;	/* why it is that one; which was named,
+					   and answered nothing */
+};
+
+/* Of those that answered the one that is named, else the largest file; where
+ * not all sizes are told, the first. */
+struct reference emit_reference(const struct variant *va, const bool *answers,
+    size_t n);
 
 /* Write it as a record of the view's run; cases as in field_write(). */
 void emit_row(struct view *v, enum row_type type, const void *row,

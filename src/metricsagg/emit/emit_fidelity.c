@@ -195,16 +195,15 @@ fidelity_of(const struct probes *ref, const struct probes *other)
  * to. */
 struct panel {
 	struct probes *p;
-	size_t n, ref;
-	const char *from, *missing;	/* why it is that one; which was named,
-					   and answered nothing */
+	size_t n;
+	struct reference ref;
 };
 
 static void
 put_fidelity(struct view *v, const struct panel *all,
     const struct probes *other)
 {
-	const struct probes *ref = &all->p[all->ref];
+	const struct probes *ref = &all->p[all->ref.at];
 	struct fidelity f = fidelity_of(ref, other);
 	/* Without a text in common the two name tokens by other rules. */
 	size_t n = f.seen > 0 ? f.n : 0;
@@ -215,8 +214,8 @@ put_fidelity(struct view *v, const struct panel *all,
 
 	emit_init_variant(ROW_FIDELITY, &row, other->of);
 	row.reference = ref->of->variant;
-	row.reference_from = all->from;
-	row.reference_missing = all->missing;
+	row.reference_from = all->ref.from;
+	row.reference_missing = all->ref.missing;
 	row.prefixes = (double)f.n;
 	if (f.n > 0)
 		row.seen_ratio = f.seen / (double)f.n;
@@ -306,7 +305,7 @@ put_apart(struct view *v, const struct panel *all, const struct apart *a,
 	field_init(schema_of(ROW_FIDELITY_COMPARE), &row);
 	row.pair = a->side[0]->of->pair;
 	row.kind = a->side[0]->of->kind;
-	row.reference = all->p[all->ref].of->variant;
+	row.reference = all->p[all->ref.at].of->variant;
 	row.base = a->side[0]->of->variant;
 	row.new = a->side[1]->of->variant;
 	row.prefixes = (double)a->n;
@@ -329,13 +328,12 @@ put_all_apart(struct view *v, const struct panel *all)
 	const struct probes *p = all->p;
 	struct apart *a = xcalloc(all->n * all->n, sizeof(*a));
 	double *of = xcalloc(all->n * all->n, sizeof(*of));
-	size_t n = 0;
+	size_t n = 0, ref = all->ref.at;
 
 	for (size_t i = 0; i < all->n; i++)
 		for (size_t k = i + 1; k < all->n; k++)
-			if (i != all->ref && k != all->ref && p[i].n > 0 &&
-			    p[k].n > 0)
-				a[n++] = apart_of(&p[all->ref], &p[i], &p[k]);
+			if (i != ref && k != ref && p[i].n > 0 && p[k].n > 0)
+				a[n++] = apart_of(&p[ref], &p[i], &p[k]);
 	for (size_t i = 0; i < n; i++)
 		of[i] = a[i].n > 0 ? mcnemar_p(a[i].only[0], a[i].only[1]) :
 		    (double)NAN;
@@ -356,33 +354,23 @@ size_of(const struct variant *of)
 	return of->info != NULL ? (double)of->info->size_bytes : -1;
 }
 
-/* Of those that answered the one that is named, else the largest file; where
- * not all sizes are told, the first. */
-static void
-find_reference(struct panel *all)
+struct reference
+emit_reference(const struct variant *va, const bool *answers, size_t n)
 {
-	const struct probes *p = all->p;
-	const char *named = p[0].of->reference;
-	size_t first = 0;
+	struct reference r = { 0, "largest", va->reference };
 
-	while (first + 1 < all->n && p[first].n == 0)
-		first++;
-	all->ref = first;
-	all->from = "largest";
-	for (size_t i = first; i < all->n; i++)
-		if (p[i].n > 0 && size_of(p[i].of) < 0)
-			all->from = "first";
-	for (size_t i = first; i < all->n && all->from[0] == 'l'; i++)
-		if (p[i].n > 0 && size_of(p[i].of) >
-		    size_of(p[all->ref].of))
-			all->ref = i;
-	all->missing = named;
-	for (size_t i = first; i < all->n; i++)
-		if (p[i].n > 0 && p[i].of->variant == named) {
-			all->ref = i;
-			all->from = "named";
-			all->missing = NULL;
-		}
+	while (r.at + 1 < n && !answers[r.at])
+		r.at++;
+	for (size_t i = 0; i < n; i++)
+		if (answers[i] && size_of(&va[i]) < 0)
+			r.from = "first";
+	for (size_t i = 0; i < n && strcmp(r.from, "largest") == 0; i++)
+		if (answers[i] && size_of(&va[i]) > size_of(&va[r.at]))
+			r.at = i;
+	for (size_t i = 0; i < n; i++)
+		if (answers[i] && va[i].variant == va->reference)
+			r = (struct reference){ i, "named", NULL };
+	return r;
 }
 
 static void
@@ -391,13 +379,18 @@ put_pair(struct view *v, const struct variant *va, size_t n)
 	struct panel all = { .p = xcalloc(n, sizeof(*all.p)), .n = n };
 	struct probes *p = all.p;
 
-	for (size_t i = 0; i < n; i++)
+	bool *answers = xcalloc(n, sizeof(*answers));
+
+	for (size_t i = 0; i < n; i++) {
 		p[i] = probes_of(v, &va[i]);
-	find_reference(&all);
+		answers[i] = p[i].n > 0;
+	}
+	all.ref = emit_reference(va, answers, n);
 	for (size_t i = 0; i < n; i++)
-		if (i != all.ref && p[all.ref].n > 0 && p[i].n > 0)
+		if (i != all.ref.at && p[all.ref.at].n > 0 && p[i].n > 0)
 			put_fidelity(v, &all, &p[i]);
 	put_all_apart(v, &all);
+	free(answers);
 	for (size_t i = 0; i < n; i++)
 		probes_fini(&p[i]);
 	free(p);

@@ -134,7 +134,8 @@ struct request_asked {
 };
 
 struct request_answered {
-	const char *tokens_from, *check, *choices, *call, *call_at;
+	const char *tokens_from, *check, *choices, *call, *call_at,
+	    *words;
 };
 
 /*

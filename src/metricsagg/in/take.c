@@ -288,7 +288,7 @@ take_response(struct take *c)
 	q->output_sha256 = id_of(c, row->output_sha256);
 	answered = (struct request_answered){ text(c, row->tokens_from),
 	    text(c, row->check), text(c, row->choices), text(c, row->call),
-	    text(c, row->call_at) };
+	    text(c, row->call_at), text(c, row->words) };
 	q->answered = names_add(c->t->names, &answered, sizeof(answered));
 	q->server_ttft_s = figure(row->server_ttft_s);
 	q->server_tps = figure(row->server_tokens_per_s);

@@ -229,6 +229,54 @@ fidelity_table(const struct report *r)
 }
 
 static void
+agreement_table(const struct report *r)
+{
+	const struct row_agreement *a;
+	char text[QUANTITY_CAP];
+	struct md_table t;
+	size_t n;
+
+	a = evidence_rows(r->ev, ROW_AGREEMENT, &n);
+	if (n == 0)
+		return;
+	buf_adds(r->out, "Answers to the same prompts at temperature 0, word by "
+	    "word: only a running hash of the words is kept. A variant against "
+	    "itself are answers to a prompt that was sent twice: a server that "
+	    "does not repeat itself bounds what a difference can mean. "
+	    "The p is that of parting although both repeat themselves, "
+	    "against agreeing although one does not (McNemar; of several "
+	    "variants: Bonferroni). A description, which decides nothing: a "
+	    "near tie of two words parts answers that are as good.\n\n");
+	md_table_begin(&t, r->out, "Pair|Variant|Against|Prompts:|"
+	    "Same answer (Wilson 95 %):|Words, median:|"
+	    "First other word, where they part (median, 95 %):|"
+	    "Part, and both repeat themselves:|Agree, and one does not:|p:|"
+	    "Says");
+	for (size_t i = 0; i < n; i++) {
+		md_cell_name(&t, a[i].pair);
+		md_cell_name(&t, a[i].variant);
+		if (same(a[i].variant, a[i].reference))
+			md_cell(&t, "itself");
+		else
+			md_cell_name(&t, a[i].reference);
+		md_cell(&t, "%s", quantity_count(text, a[i].prompts));
+		md_cell(&t, "%s", quantity_interval(text, QUANTITY_RATIO,
+		    a[i].equal_ratio, a[i].equal_lo, a[i].equal_hi));
+		md_cell(&t, "%s", quantity_count(text, a[i].words_p50));
+		md_cell(&t, "%s", quantity_interval(text, QUANTITY_PLAIN,
+		    a[i].parted_p50, a[i].parted_lo, a[i].parted_hi));
+		md_cell(&t, "%s", quantity_count(text, a[i].steady_parted));
+		md_cell(&t, "%s", quantity_count(text, a[i].unsteady_equal));
+		md_cell(&t, "%s", quantity_p(text, a[i].p));
+		md_cell(&t, "%s", a[i].verdict == NULL ? "" :
+		    same(a[i].verdict, "different") ? "other answers" :
+		    "cannot tell");
+		md_row_end(&t);
+	}
+	md_table_end(&t);
+}
+
+static void
 nearer_table(const struct report *r)
 {
 	const struct row_fidelity_compare *c;
@@ -303,4 +351,5 @@ section_quality(const struct report *r)
 	answers(r);
 	fidelity_table(r);
 	nearer_table(r);
+	agreement_table(r);
 }
