@@ -316,6 +316,9 @@ called() {
 	    'calls: {}' 'calls: {text: 1}'
 	[ "$(called raw a)$(called raw b)" = '{"ok":8}{"choice_ignored":8}' ]
 	[ "$(jq -c 'select(.op == "request").prompt.agent | [.tool_choice, .tools[0].parameters.properties]' plan | sort -u)" = '["required",{"n":{"type":"integer","minimum":3,"maximum":3},"yes":{"enum":["1"]}}]' ]
+	# As many faults on both sides name no one.
+	suite 'agent: {}, turns: 5, repeat: 12' 'calls: {broken_json: 0.2}' 'calls: {broken_json: 0.2}'
+	[ "$(compared '[.items, .base_only > 3, .new_only > 3, .better]')" = '[60,true,true,null]' ]
 	# A turn that failed does not end the conversation.
 	suite 'agent: {}, turns: 4, repeat: 2' 'faults: [{name: http_500, every: 3}]' 'calls: {}'
 	[ "$(jq -c 'select(.type == "response" and .model_served != "b") | .call' raw | tr '\n' ' ')" = '"ok" "ok" null "ok" "ok" null "ok" "ok" ' ]
