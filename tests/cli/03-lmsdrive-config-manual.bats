@@ -32,7 +32,7 @@ valid_words() {
 	local q='{qqqqqqqqqqqqqqqqqqqq: 1}' words
 	echo 'p: {qqqqqqqqqqqqqqqqqqqq: 1}' >prompts.yaml
 	echo "s: $q
-t: {sampling: $q, ramp: $q, prompt_tokens: 1}" >scenarios.yaml
+t: {sampling: $q, ramp: $q, agent: $q, prompt_tokens: 1}" >scenarios.yaml
 	words=$(valid_words <<-END
 		qqqqqqqqqqqqqqqqqqqq: 1
 		server: $q
@@ -58,16 +58,16 @@ t: {sampling: $q, ramp: $q, prompt_tokens: 1}" >scenarios.yaml
 		sampling: {reasoning: qqqqqqqqqqqqqqqqqqqq}
 		pairs: [{name: p, kind: qqqqqqqqqqqqqqqqqqqq, variants: {a: {model: m, format: qqqqqqqqqqqqqqqqqqqq}}}]
 		scenarios: [{s: {prompt_tokens: 1, cache: qqqqqqqqqqqqqqqqqqqq, draw: qqqqqqqqqqqqqqqqqqqq,
-		  blocks: qqqqqqqqqqqqqqqqqqqq, arrival: qqqqqqqqqqqqqqqqqqqq}}]
+		  blocks: qqqqqqqqqqqqqqqqqqqq, arrival: qqqqqqqqqqqqqqqqqqqq, agent: {tool_choice: qqqqqqqqqqqqqqqqqqqq}}}]
 	END
 	)
-	[ "$(wc -w <<<"$words")" -eq 32 ]
+	[ "$(wc -w <<<"$words")" -eq 34 ]
 	documented $words
 }
 
 @test "lmgauge-config(5): every key of a plan line is there" {
 	documented $(lmsdrive plan "$ROOT/config/demo.yaml" |
-	    jq -r 'del(.load_options, .server, .timeouts, .sampling) | paths | map(strings) | last' | sort -u)
+	    jq -r 'del(.load_options, .server, .timeouts, .sampling, .prompt.agent.tools[]?.parameters) | paths | map(strings) | last' | sort -u)
 }
 
 @test "lmgauge-config(5): its suites are valid, its pipes run" {
