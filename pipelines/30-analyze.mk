@@ -78,14 +78,17 @@ analyze-report: $(need_bin)
 	$(step); "$$BIN/mkreport" --plots plots metrics.ndjson >$$tmp/report.md; \
 	"$$BIN/mkreport" --details metrics.ndjson >$$tmp/details.md; mv $$tmp/report.md $$tmp/details.md .
 
+# Bodies of HTML to a page, given the folder of the pictures.
+page_of = awk -v dir=$(1) -v css="$$PIPELINES/html/style.css" -v svg_css="$$PIPELINES/plot/svg.css" -v js="$$PIPELINES/html/page.js" \
+    -f "$$PIPELINES/html/page.awk"
+
 # Both in one file, with the pictures and, where there are raw records, the
 # block that is shared.
 analyze-page: $(need_bin)
 	$(step); command -v cmark-gfm >/dev/null || { echo "$(me): cmark-gfm is not installed: no report.html$(how_installed)" >&2; exit 0; }; \
 	[ ! -r raw.ndjson ] || { $(call block_of,metrics.ndjson); } >$$tmp/share 2>/dev/null || rm -f $$tmp/share; \
 	{ cmark-gfm -e table report.md; echo '<!-- details.md -->'; cmark-gfm -e table details.md; } \
-	    | awk -v dir=. -v share=$$tmp/share -v css="$$PIPELINES/html/style.css" -v svg_css="$$PIPELINES/plot/svg.css" \
-	        -v js="$$PIPELINES/html/page.js" -f "$$PIPELINES/html/page.awk" >$$tmp/report.html; \
+	    | $(call page_of,. -v share=$$tmp/share) >$$tmp/report.html; \
 	mv $$tmp/report.html .
 
 analyze-tables: $(need_bin)

@@ -14,17 +14,24 @@ history: $(need_bin)
 	[ "$$FORMAT" != sql ] || { "$$BIN/mkreport" --format sql "$${runs[@]}"; exit; }; \
 	jq -ncf "$$PIPELINES/history/rows.jq" "$${runs[@]}" >"$$tmp/rows"; \
 	[ -s "$$tmp/rows" ] || { echo "$(me): history: no run in $$results has $${PAIR:+the pair $$PAIR and }a model that was measured" >&2; exit 2; }; \
+	table() { jq -nr -L "$$PIPELINES/plot" -f "$$PIPELINES/history/table.jq" "$$tmp/rows" | awk -F '\t' -v md="$$([ "$$FORMAT" = text ] || echo 1)" -f "$$PIPELINES/history/table.awk"; }; \
 	case $$FORMAT in \
-	text|md) jq -nr -L "$$PIPELINES/plot" -f "$$PIPELINES/history/table.jq" "$$tmp/rows" | awk -F '\t' -v md="$$([ "$$FORMAT" = text ] || echo 1)" -f "$$PIPELINES/history/table.awk" ;; \
+	text|md) table ;; \
 	json) cat "$$tmp/rows"; exit ;; \
 	*) echo "$(me): history: FORMAT=$$FORMAT: it is text, md, json or sql" >&2; exit 2 ;; \
 	esac; \
 	command -v gnuplot >/dev/null || { echo "$(me): history: gnuplot is not installed: no plots$(how_installed)" >&2; exit 0; }; \
+	mkdir "$$tmp/plots"; \
 	jq -nr -L "$$PIPELINES/plot" -f "$$PIPELINES/history/plot.jq" "$$tmp/rows" | awk -v dir="$$tmp" -f "$$PIPELINES/plot/split.awk"; \
 	for p in "$$tmp"/*.plt; do \
-	    gnuplot -e "fmt='svg'; dir=$(plot_dir)" "$$p" "$$PIPELINES/history/history.gp" 2>"$$tmp/err" | $(finish_svg) >"$${p%.plt}.svg" || \
-	        { echo "$(me): history: a plot is left out: $$(grep . "$$tmp/err" | head -n 1)" >&2; rm -f "$${p%.plt}.svg"; }; \
+	    n=$$(basename "$$p" .plt); \
+	    gnuplot -e "fmt='svg'; dir=$(plot_dir)" "$$p" "$$PIPELINES/history/history.gp" 2>"$$tmp/err" | $(finish_svg) -v data="$${p%.plt}.json" >"$$tmp/plots/$$n.svg" || \
+	        { echo "$(me): history: a plot is left out: $$(grep . "$$tmp/err" | head -n 1)" >&2; rm -f "$$tmp/plots/$$n.svg"; }; \
 	done; \
-	plots=("$$tmp"/*.svg); [ $${#plots[@]} -gt 0 ] || exit 0; \
-	mkdir -p "$$results/history"; rm -f "$$results"/history/history-*.svg; mv "$${plots[@]}" "$$results/history/"; \
+	plots=("$$tmp"/plots/*.svg); [ $${#plots[@]} -gt 0 ] || exit 0; \
+	if command -v cmark-gfm >/dev/null; then \
+	    { printf '# All runs\n\n'; FORMAT=md table; for p in "$${plots[@]}"; do printf '\n![Every run of a pair](plots/%s)\n' "$$(basename "$$p")"; done; } \
+	        | cmark-gfm -e table | $(call page_of,"$$tmp") >"$$tmp/plots/history.html"; \
+	fi; \
+	mkdir -p "$$results/history"; rm -f "$$results"/history/history-*.svg "$$results/history/history.html"; mv "$$tmp"/plots/* "$$results/history/"; \
 	echo "plots: $$results/history/"

@@ -10,11 +10,8 @@ set lmargin at screen 0.1
 set rmargin at screen 0.975
 set xdata time
 set timefmt '%s'
-room = (TO - FROM) * 0.05 + 1800
-set xrange [FROM - room:TO + room]
+set xrange [FROM - ROOM:TO + ROOM]
 if (DAYS > 2) { set xtics 86400 * int(DAYS / 7 + 1) }
-# Variants of one run beside each other.
-beside(v) = (v - (N + 1) / 2.0) * room * 0.12
 do for [m = 1:MARKS] {
 	set arrow m from MARK[m], graph 0 to MARK[m], graph 1 nohead dashtype 2 linecolor rgb '#777777' back
 }
@@ -32,8 +29,9 @@ do for [k = 1:PANELS] {
 	set offsets 0, 0, graph 0.08, 0
 	eval panel_state(EMPTY[k])
 	set format x (DAYS > 2 ? "%Y-%m-%d" : "%m-%d\n%H:%M")
-	plot for [v = 1:N] '$PANEL'.k using ($5 == v ? $1 + beside(v) : NaN):2:3:4 with yerrorbars pointtype shape(COLOR[v]) \
+	plot for [v = 1:N] '$PANEL'.k using ($5 == v ? $1 : NaN):2:3:4 with yerrorbars pointtype shape(COLOR[v]) \
 	       pointsize 0.8 linewidth 1.5 linecolor rgb rgb(COLOR[v]) notitle, \
 	     for [v = 1:N] NaN with points pointtype shape(COLOR[v]) pointsize 0.9 linecolor rgb rgb(COLOR[v]) title LABEL[v]
+	eval panel_drawn
 }
 unset multiplot

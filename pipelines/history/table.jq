@@ -10,11 +10,13 @@ def seconds: if . != null and .p50 < 1 then interval(1000; " ms") else interval(
 def bytes: if . == null then "-" elif . >= 1073741824 then "\(. / 1073741824 | within(0)) GiB"
   else "\(. / 1048576 | within(0)) MiB" end;
 def clean: tostring | gsub("[\u0000-\u001f\u007f-\u009f\u200e\u200f\u2028-\u202e\u2066-\u2069|]"; " ");
+# A name in Markdown means nothing but itself.
+def name: if env.FORMAT == "text" then . else tostring | gsub("(?<c>[\\\\`*_<>&\\[\\]])"; "\\\(.c)") end;
 
 ["when", "pair", "variant", "decode tok/s", "TTFT", "peak", "failed", "server", ""],
-(inputs | [(.wall // "-" | .[0:16] | sub("T"; " ")), .pair, .variant,
+(inputs | [(.wall // "-" | .[0:16] | sub("T"; " ")), (.pair | name), (.variant | name),
   (.decode_tps | interval(1; "")), (.ttft_s | seconds),
-  (.peak_bytes | bytes), "\(.failed // "-") of \(.requests // "-")", (.software | join(", ")),
+  (.peak_bytes | bytes), "\(.failed // "-") of \(.requests // "-")", (.software | join(", ") | name),
   ([if .changed != [] then "other \(.changed | join(", "))" else empty end,
     if .complete == false then "cut short" else empty end,
     if .simulated == true then "SIMULATED" else empty end] | join("; "))])

@@ -46,6 +46,26 @@ history() {
 	# The folder of the plots is no run.
 	run -0 history
 	[ "$(grep -c '2026-' <<<"$output")" -eq 6 ]
+	# The page has the table and the plots, and a point tells its run.
+	command -v cmark-gfm >/dev/null || skip "cmark-gfm is not installed"
+	grep -q '^<td>2026-01-03 10:00</td>$' "it's/history/history.html"
+	chromium=$(command -v chromium || command -v chromium-browser || command -v google-chrome) && command -v node >/dev/null || skip "no node, or no chromium"
+	run -0 node --input-type=module -e '
+		const { open } = await import(process.argv[1]);
+		const page = await open(process.argv[2], "profile");
+		await page.go(process.argv[3]);
+		await page.value("document.querySelector(\"svg[tabindex]\").focus()");
+		for (const key of ["Home", "ArrowRight", "ArrowRight"]) {
+			await page.press(key);
+			console.log(await page.value("document.querySelector(\".tip\").innerText"));
+		}
+		await page.close();' "$ROOT/tests/helpers/browser.mjs" "$chromium" "$PWD/it's/history/history.html"
+	[ "$output" = "gguf, 2026-01-01 10:00, old, S 1
+Decode: 100 [99, 101] tok/s
+gguf, 2026-01-02 10:00, old, S 1
+Decode: 200 [198, 202] tok/s
+gguf, 2026-01-03 10:00, new, S 1
+Decode: 300 [297, 303] tok/s" ]
 }
 
 @test "history: rows for programs, Markdown, one database, one pair" {
