@@ -126,8 +126,8 @@ eight='check: [arithmetic, strings, copy, json, choice, needle_10, needle_50, ne
 		[ "$(jq -c 'select(.type == "quality" and .check == "schema") | .right' metrics | tr '\n' ' ')" = '3 3 ' ]
 	done
 	unset API
-	suite 'check: [schema], repeat: 3' 'skill: {all: 1}, refuses_schema: true' 'skill: {all: 1}'
-	[ "$(jq -r 'select(.type == "note" and .code == "no_schema").message' raw)" = "the server of a refused a request with response_format (json_schema): its schema questions tell nothing: 'response_format.type' must be 'text'" ]
+	suite 'check: [schema], repeat: 3' 'skill: {all: 1}, refuses_forms: true' 'skill: {all: 1}'
+	[ "$(jq -r 'select(.type == "note" and .code == "no_schema").message' raw)" = "the server of a refused a request with response_format (json_schema): 'response_format' is not supported" ]
 	[ "$(all a .failed)" = 3 ]
 	[ "$(all b .right)" = 3 ]
 }
@@ -319,6 +319,8 @@ called() {
 	# As many faults on both sides name no one.
 	suite 'agent: {}, turns: 5, repeat: 12' 'calls: {broken_json: 0.2}' 'calls: {broken_json: 0.2}'
 	[ "$(compared '[.items, .base_only > 3, .new_only > 3, .better]')" = '[60,true,true,null]' ]
+	suite 'agent: {}, turns: 2, repeat: 1' 'refuses_forms: true' 'calls: {}'
+	[ "$(jq -r 'select(.type == "note" and .code == "no_tools").message' raw)" = "the server of a refused a request with tools: 'tools' is not supported" ]
 	# A turn that failed does not end the conversation.
 	suite 'agent: {}, turns: 4, repeat: 2' 'faults: [{name: http_500, every: 3}]' 'calls: {}'
 	[ "$(jq -c 'select(.type == "response" and .model_served != "b") | .call' raw | tr '\n' ' ')" = '"ok" "ok" null "ok" "ok" null "ok" "ok" ' ]

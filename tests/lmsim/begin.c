@@ -183,10 +183,12 @@ find_model(struct job *job, struct instance **inst, struct problem *p)
 		p->param = "reasoning";
 		return -1;
 	}
-	if (m->refuses_schema && job->ask.has_form) {
-		problem_set(p, 400, "invalid_request", "'response_format.type' "
-		    "must be 'text'");
-		p->param = "response_format";
+	if (m->refuses_forms && (job->ask.has_form ||
+	    job->ask.tools.len > 0)) {
+		problem_set(p, 400, "invalid_request", "'%s' is not "
+		    "supported", job->ask.has_form ? "response_format" :
+		    "tools");
+		p->param = job->ask.has_form ? "response_format" : "tools";
 		return -1;
 	}
 	if (*inst == NULL && fault_has(job->faults, FAULT_LOAD_REFUSED)) {

@@ -21,7 +21,7 @@ static const char *const model_keys[] = { "key", "display_name", "publisher",
 	"options", "sampling", "n_params", "draft", "accepted",
 	"template_tokens", "domains", "kv_bytes_per_token", "compute_memory",
 	"kv", "leak_per_request", "cache_budget", "cache_entry", "busy_loads",
-	"faults", "skill", "calls", "logit_noise", "refuses_schema",
+	"faults", "skill", "calls", "logit_noise", "refuses_forms",
 	"divergence",
 	NULL };
 static const char *const kv_modes[] = { "grow", "upfront", "keep", NULL };
@@ -117,7 +117,7 @@ read_strings(struct ynode n, struct model *m)
 	m->is_gguf = format == 0;
 	rc |= ynode_get_bool(n, "moe", &m->is_moe);
 	rc |= ynode_get_bool(n, "preloaded", &m->is_preloaded);
-	rc |= ynode_get_bool(n, "refuses_schema", &m->refuses_schema);
+	rc |= ynode_get_bool(n, "refuses_forms", &m->refuses_forms);
 	rc |= ynode_get_bool(n, "nondeterministic", &m->is_unstable);
 	return rc;
 }

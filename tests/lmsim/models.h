@@ -49,7 +49,7 @@ struct model {
 	int64_t n_params;		/* 0: not said */
 	int64_t draft, accepted;	/* tokens of each burst: guessed, and
 					 * of these right; 0: no speculation */
-	bool is_gguf, is_moe, is_preloaded, is_unstable, refuses_schema;
+	bool is_gguf, is_moe, is_preloaded, is_unstable, refuses_forms;
 	int64_t size_bytes;		/* claimed */
 	int64_t memory_bytes;		/* really allocated at load */
 	int64_t max_context, context, parallel;

@@ -472,25 +472,35 @@ about_choices(struct findings *f, const struct exchange *x)
 		    "words", s->variant, is_refused ? "refused" : "gave none");
 }
 
-/* A form of the answer that the server does not take. */
-static void
-about_form(struct findings *f, const struct exchange *x)
+/* Does the request carry what a server may not take: tools, or the form of the
+ * answer?  What its code is then. */
+static const char *
+refusable(const struct step_prompt *p)
 {
-	const struct step *s = x->step;
-	char text[256];
 	struct quiz q;
 
-	bool is_refused = x->result.http == 400 || x->result.http == 422 ||
-	    x->result.http == 501;
+	if (p->agent != NULL)
+		return "no_tools";
+	return p->check != NULL && quiz_parse(&q, p->check) == 0 &&
+	    q.kind->schema != NULL ? "no_schema" : NULL;
+}
 
-	if (!is_refused || s->prompt.check == NULL ||
-	    quiz_parse(&q, s->prompt.check) == -1 || q.kind->schema == NULL)
+static void
+about_refusal(struct findings *f, const struct exchange *x)
+{
+	const struct step *s = x->step;
+	const char *code = refusable(&s->prompt);
+	char text[256];
+
+	if (code == NULL || (x->result.http != 400 && x->result.http != 422 &&
+	    x->result.http != 501))
 		return;
-	snprintf(text, sizeof(text), "no_schema %s %s", s->pair, s->variant);
+	snprintf(text, sizeof(text), "%s %s %s", code, s->pair, s->variant);
 	if (!is_said(f, text))
-		output_note(f->out, "warn", "no_schema", s->step, "the server "
-		    "of %s refused a request with response_format "
-		    "(json_schema): its schema questions tell nothing: %s", s->variant, x->error);
+		output_note(f->out, "warn", code, s->step, "the server of %s "
+		    "refused a request with %s: %s", s->variant,
+		    s->prompt.agent != NULL ? "tools" :
+		    "response_format (json_schema)", x->error);
 }
 
 void
@@ -502,7 +512,7 @@ findings_response(struct findings *f, const struct exchange *x)
 	about_sampling(f, x);
 	about_speculation(f, x);
 	about_choices(f, x);
-	about_form(f, x);
+	about_refusal(f, x);
 	if (x->result.http / 100 == 2) {
 		about_tokens(f, x);
 		about_counts(f, x);
