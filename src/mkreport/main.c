@@ -43,8 +43,9 @@ take_table(void *into, char *arg)
 	o->table = arg;
 	if (export_is_table(arg))
 		return;
-	diag_warnx("--table: no table '%s'; requests, metrics, memory, leak "
-	    "and compare are there", arg);
+	diag_warnx("--table: no table '%s'; requests, metrics, memory, leak, "
+	    "compare, quality, quality_compare, fidelity, fidelity_compare and "
+	    "agreement are there", arg);
 	diag_usage();
 }
 
@@ -55,7 +56,7 @@ static const struct cmdline_option options[] = {
 	    CMDLINE_TAKE, .take = take_format },
 	{ 'p', "plots", "DIR", "embed the plots that DIR has (md)",
 	    CMDLINE_TEXT, .at = offsetof(struct opts, plots) },
-	{ 't', "table", "TABLE", "requests, metrics, memory, leak or compare "
+	{ 't', "table", "TABLE", "requests, metrics, memory, quality, ... "
 	    "(csv, json)", CMDLINE_TAKE, .take = take_table },
 };
 

@@ -432,6 +432,11 @@ scenarios: [{s: {prompt_tokens: 1}}]'
 	sed -i.bak 's/1000\], max_tokens/max], max_tokens/' bad.yaml
 	run -2 --separate-stderr lmsdrive plan bad.yaml
 	[ "$stderr" = "lmsdrive: bad.yaml: scenario big: prompt_tokens max needs load: {context_length: ...} in every variant; p/b has none" ]
+	# Questions in a long text are asked all the same: (4096 - 64) / 10 * 9.
+	sed 's/1024/8192/; s/{big: .*}\]/{big: {check: [needle_50], prompt_tokens: [max], max_tokens: 64}}]/' bad.yaml >needle.yaml
+	run -0 --separate-stderr lmsdrive plan needle.yaml
+	[ "$stderr" = "lmsdrive: needle.yaml: scenario big: p/b names no context_length: 4096 is taken for it, and prompt_tokens max are 3627" ]
+	[ "$(jq -c 'select(.op == "request") | .prompt.target_tokens' <<<"$output" | sort -u)" = 3627 ]
 }
 
 @test "plan: prompt_tokens: max is what fits into the smaller context, the same for both variants" {

@@ -22,14 +22,24 @@ mk() { make -s -C "$TOP" BIN="$LMG_BIN" "$@"; }
 	run -0 bash -c 'cd "$1" && find . -type f | sed "s/-[0-9]*\.svg/-N.svg/" | sort -u' - "$run_dir"
 	[ "$output" = "./details.md
 ./metrics.ndjson
+./metrics/agreement.csv
+./metrics/agreement.json
 ./metrics/compare.csv
 ./metrics/compare.json
+./metrics/fidelity.csv
+./metrics/fidelity.json
+./metrics/fidelity_compare.csv
+./metrics/fidelity_compare.json
 ./metrics/leak.csv
 ./metrics/leak.json
 ./metrics/memory.csv
 ./metrics/memory.json
 ./metrics/metrics.csv
 ./metrics/metrics.json
+./metrics/quality.csv
+./metrics/quality.json
+./metrics/quality_compare.csv
+./metrics/quality_compare.json
 ./metrics/requests.csv
 ./metrics/requests.json
 ./plan.ndjson
@@ -89,7 +99,7 @@ left() {
 	"$LMG_BUILD/helpers/mkraw" "${@:3}" | jq -c "$2" >"$dir/raw.ndjson"
 	run -0 --separate-stderr mk analyze RUN="$dir"
 	[ -z "$(grep '^make' <<<"$stderr")" ]
-	for f in report.md details.md report.html test_results.json metrics/{requests,metrics,memory,leak,compare}.{csv,json}; do
+	for f in report.md details.md report.html test_results.json metrics/{requests,metrics,memory,leak,compare,quality,quality_compare,fidelity,fidelity_compare,agreement}.{csv,json}; do
 		[ -s "$dir/$f" ] || { echo "$1: no $f"; return 1; }
 	done
 }

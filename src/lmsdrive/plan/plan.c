@@ -294,6 +294,11 @@ check_fit(const struct config *c, const struct config_pair *p,
 			    v->label);
 			return -1;
 		}
+		if (sc->prompt_tokens[i] == 0 && v->context_length < 0)
+			diag_warnx("%s: scenario %s: %s/%s names no "
+			    "context_length: %d is taken for it, and "
+			    "prompt_tokens max are %" PRId64, c->path, sc->name,
+			    p->name, v->label, MAKER_CONTEXT, rung);
 		longest = rung > longest ? rung : longest;
 	}
 	need = turns * (longest + answer);

@@ -59,12 +59,17 @@ maker_prompt_tokens(const struct config *c, const struct config_pair *p,
     const struct scenario *sc, size_t i)
 {
 	int64_t turns = sc->turns > 0 ? sc->turns : 1, least = INT64_MAX, fits;
+	int64_t context;
 
 	if (sc->prompt_tokens[i] > 0)
 		return sc->prompt_tokens[i];
-	for (size_t k = 0; k < p->n_variants; k++)
-		if (p->variants[k].context_length < least)
-			least = p->variants[k].context_length;
+	for (size_t k = 0; k < p->n_variants; k++) {
+		context = p->variants[k].context_length;
+		if (context < 0 && sc->n_checks + sc->n_probes > 0)
+			context = MAKER_CONTEXT;
+		if (context < least)
+			least = context;
+	}
 	fits = (least / turns - maker_answer_tokens(c, sc)) / 10 * 9;
 	return least < 0 ? -1 : fits > 0 ? fits : 1;
 }

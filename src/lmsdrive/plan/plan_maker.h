@@ -62,6 +62,10 @@ void maker_shuffle(const struct maker *m, size_t *order, size_t n,
 /* The length of the answers of sc, in tokens. */
 int64_t maker_answer_tokens(const struct config *c, const struct scenario *sc);
 
+/* Where a variant names no context_length, questions and prefixes take this one
+ * for it: what LM Studio loads by itself. */
+enum { MAKER_CONTEXT = 4096 };
+
 /*
  * The length, in tokens, of rung i < sc->n_prompt_tokens for the pair.  For 0,
  * as long as fits: nine tenths of what the answer leaves of the smallest

@@ -129,7 +129,7 @@ is_blank(const char *text)
 static enum check_result
 check_answer(struct exchange *x, const struct quiz *q)
 {
-	const char *text = buf_cstr(&x->facts.text);
+	const char *text = dialect_behind_reasoning(buf_cstr(&x->facts.text));
 
 	return quiz_is_right(q, text) ? CHECK_RIGHT : is_cut(x) ? CHECK_CUT :
 	    is_blank(text) ? CHECK_NONE : CHECK_WRONG;

@@ -121,6 +121,17 @@ static const struct {
 
 enum { N_TAGS = sizeof(tags) / sizeof(tags[0]) };
 
+const char *
+dialect_behind_reasoning(const char *text)
+{
+	const char *at;
+
+	for (int i = 0; i < N_TAGS; i++)
+		while ((at = strstr(text, tags[i].close)) != NULL)
+			text = at + strlen(tags[i].close);
+	return text;
+}
+
 static size_t
 count_space(const char *text, size_t len)
 {

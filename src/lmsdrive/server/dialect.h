@@ -114,6 +114,12 @@ bool dialect_error(struct facts *f, const cJSON *o);
  */
 const char *dialect_show(char out[UNREAD_CAP], const char *bytes, size_t len);
 
+/*
+ * What of an answer is behind its reasoning, where the template had opened that
+ * already in the prompt: behind the last closing tag; without one, all of it.
+ */
+const char *dialect_behind_reasoning(const char *text);
+
 /* Is this the whole data of an event, or was it cut short? */
 bool dialect_is_whole(const char *data, size_t len);
 

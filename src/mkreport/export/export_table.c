@@ -16,7 +16,11 @@ struct table_name {
 static const struct table_name names[] = {
 	{ "requests", ROW_SAMPLE }, { "metrics", ROW_METRIC },
 	{ "memory", ROW_MEMORY }, { "leak", ROW_LEAK },
-	{ "compare", ROW_COMPARE }
+	{ "compare", ROW_COMPARE }, { "quality", ROW_QUALITY },
+	{ "quality_compare", ROW_QUALITY_COMPARE },
+	{ "fidelity", ROW_FIDELITY },
+	{ "fidelity_compare", ROW_FIDELITY_COMPARE },
+	{ "agreement", ROW_AGREEMENT }
 };
 
 static enum row_type

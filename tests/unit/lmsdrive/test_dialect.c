@@ -637,9 +637,20 @@ test_bodies(void)
 	facts_fini(&f);
 }
 
+static void
+test_behind(void)
+{
+	ok(strcmp(dialect_behind_reasoning("so 7 or 8</think>\n\n9"),
+	    "\n\n9") == 0, "a template that opened the tag in the prompt");
+	ok(strcmp(dialect_behind_reasoning("a[/THINK]b[/THINK]c"), "c") == 0,
+	    "behind the last of them");
+	ok(strcmp(dialect_behind_reasoning("9"), "9") == 0, "none: all of it");
+}
+
 int
 main(void)
 {
+	test_behind();
 	test_lmstudio();
 	test_openai();
 	test_llama_server();
