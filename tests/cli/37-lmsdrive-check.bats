@@ -313,13 +313,14 @@ called() {
 
 @test "agent: tools of one's own, in YAML, with what they returned; a forced choice that is ignored" {
 	suite 'agent: {system_tokens: 20, tool_choice: required, tools: [{name: ask, description: Ask it, result: so it is, parameters: {type: object, properties: {n: {type: integer, minimum: 3, maximum: 3}, "yes": {enum: ["1"]}}, required: [n, "yes"]}}]}, turns: 2, repeat: 4' \
-	    'calls: {}' 'calls: {text: 1}'
+	    'calls: {}' 'calls: {text: 1}, reasoning_tokens: 60'	# and cut, which excuses nothing
 	[ "$(called raw a)$(called raw b)" = '{"ok":8}{"choice_ignored":8}' ]
 	[ "$(jq -c 'select(.op == "request").prompt.agent | [.tool_choice, .tools[0].parameters.properties]' plan | sort -u)" = '["required",{"n":{"type":"integer","minimum":3,"maximum":3},"yes":{"enum":["1"]}}]' ]
 	# As many faults on both sides name no one.
 	suite 'agent: {}, turns: 5, repeat: 12' 'calls: {broken_json: 0.2}' 'calls: {broken_json: 0.2}'
 	[ "$(compared '[.items, .base_only > 3, .new_only > 3, .better]')" = '[60,true,true,null]' ]
-	suite 'agent: {}, turns: 2, repeat: 1' 'refuses_forms: true' 'calls: {}'
+	suite 'agent: {}, turns: 2, repeat: 1' 'refuses_forms: true' 'calls: {}, reasoning_tokens: 63'
+	[ "$(called raw b)" = '{"cut":2}' ]
 	[ "$(jq -r 'select(.type == "note" and .code == "no_tools").message' raw)" = "the server of a refused a request with tools: 'tools' is not supported" ]
 	# A turn that failed does not end the conversation.
 	suite 'agent: {}, turns: 4, repeat: 2' 'faults: [{name: http_500, every: 3}]' 'calls: {}'

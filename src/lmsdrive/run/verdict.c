@@ -146,8 +146,9 @@ judge_text(struct exchange *x, const struct agent *a)
 		buf_adds(&x->call_at, marker);
 		return CALL_LEAKED;
 	}
-	return is_cut(x) ? CALL_CUT : is_blank(text) ? CALL_NONE :
-	    agent_must_call(a) ? CALL_IGNORED : CALL_TEXT;
+	if (!is_blank(text) && agent_must_call(a))
+		return CALL_IGNORED;
+	return is_cut(x) ? CALL_CUT : is_blank(text) ? CALL_NONE : CALL_TEXT;
 }
 
 /* The first call is the one that was asked for; others must be sound. */
