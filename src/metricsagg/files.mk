@@ -3,8 +3,8 @@ metricsagg_IN := $(addprefix in/,names.c chunk.c fastscan.c tables.c partial.c \
 	take.c take_mem.c intake.c input.c)
 
 # Tables to requests, loads and phases.
-metricsagg_JOIN := $(addprefix join/,instants.c derive.c energy.c steps.c visits.c \
-	samples.c evicted.c link.c group.c phases.c)
+metricsagg_JOIN := $(addprefix join/,instants.c derive.c energy.c steps.c \
+	visits.c samples.c evicted.c link.c variant.c group.c phases.c)
 
 # The statistics (pure), from single values to verdicts.
 metricsagg_STATS := $(addprefix stats/,order.c dist.c quantile.c \

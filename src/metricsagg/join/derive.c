@@ -226,8 +226,10 @@ keep(struct work *w)
 			w->v[n++] = w->v[i];
 		}
 	d->n_gaps = (uint32_t)w->t.n_gaps;
-	d->v = xreallocarray(NULL, n + d->n_gaps + 1, sizeof(*d->v));
-	memcpy(d->v, w->v, n * sizeof(*d->v));
+	if (n + d->n_gaps > 0)
+		d->v = xreallocarray(NULL, n + d->n_gaps, sizeof(*d->v));
+	if (n > 0)
+		memcpy(d->v, w->v, n * sizeof(*d->v));
 	if (d->n_gaps > 0)
 		memcpy(d->v + n, w->t.sorted, d->n_gaps * sizeof(*d->v));
 	d->t_first_token = w->t.first_token.at;

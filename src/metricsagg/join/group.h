@@ -7,27 +7,8 @@
  * names rank by the first step that has them.
  */
 
-#include "link.h"
 #include "stats/ecdf.h"
-
-/* A variant of a pair, from its steps. */
-struct variant {
-	const char *pair, *kind, *variant, *model, *format;
-	int64_t pair_rank, rank;	/* first step with that name */
-	const struct raw_span *info;	/* of its first load that went well,
-					   or NULL */
-	int64_t loads;			/* that went well */
-	const char *options;		/* as it says, and else as its server's
-					   process was told; or NULL */
-	const char *runtime;	/* of the first load or unload that names
-					   it (it is asked for after the first
-					   measurements), or NULL */
-	const char *sampling;		/* of its requests, an object: a value
-					   that was not the same in all of them
-					   is "varies"; or NULL */
-	int64_t draft_tokens, accepted_tokens;	/* of all its answers; -1 */
-	const char *reference;		/* of its pair, as named, or NULL */
-};
+#include "variant.h"
 
 struct group {
 	const char *pair, *kind, *variant, *scenario, *cache;
