@@ -331,6 +331,19 @@ path() {
 	[ "$(of run .server.name)" = 'OpenAI-compatible, unknown (lmsim)' ]
 }
 
+@test "oMLX: its own times are the server's figures, the load that a request waited for among them" {
+	start_lmsim --models <(printf 'server: {api: [openai], imitate: omlx, jit: true}\nmodels: [{key: sim-gguf, memory: 1MiB, load_time: 1100ms, prefill_min: 40ms}]\n')
+	{ step; step '.step = 2'; } >plan
+	run -0 --separate-stderr lmsdrive run -q --no-calibration plan
+	[ "$(of run .server.name)" = oMLX ]
+	of response '.server | [.ttft_s, .prefill_s, .tokens_per_s] | @json' >said
+	jq -c 'select(.type == "request" and .stream) | [(.first_ns - .received_ns) / 1e9, (.prefill_end_ns - .prefill_ns) / 1e9, .tokens_per_s]' "$SIM_TRUTH" >true
+	jq -es '(length == 4) and ([.[:2], .[2:]] | transpose | all(transpose | all((.[0] / .[1] - 1) | fabs < 1e-6)))' said true
+	# Less than a second is a look at what is there.
+	[ "$(of response '.server.load_s >= 1.1')" = $'true\nfalse' ]
+	[[ "$(codes)" == *"loaded_by_request"* ]]
+}
+
 @test "who imitates Ollama or llama.cpp is not taken for it" {
 	# mlx-serve: Ollama's lists, and a meta object, which is no GGUF
 	start_lmsim --models <(printf 'server: {api: [ollama, openai], imitate: llama-server, owned_by: mlx-serve}\nmodels: [{key: sim-gguf, memory: 1MiB, load_time: 10ms}]\n')

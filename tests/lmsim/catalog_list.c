@@ -189,7 +189,7 @@ write_openai(struct json *j, struct sim *sim, const struct model *m)
 {
 	static const char *const owners[] = { [AS_LMSTUDIO] =
 	    "organization_owner", [AS_LLAMA_SERVER] = "llamacpp",
-	    [AS_VLLM] = "vllm" };
+	    [AS_VLLM] = "vllm", [AS_OMLX] = "omlx" };
 	const struct catalogue *c = sim->catalogue;
 	const struct instance *inst = fleet_of_model(&sim->fleet, m);
 

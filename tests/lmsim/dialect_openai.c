@@ -322,6 +322,19 @@ dialect_tells_cached(const struct job *job)
 	    fault_has(job->faults, FAULT_CACHED);
 }
 
+/* oMLX's own, in seconds. */
+static void
+omlx_times(const struct job *job, struct json *j)
+{
+	json_num(j, "model_load_duration", (double)job->load_ns / 1e9);
+	json_num(j, "time_to_first_token", (double)(job->first_ns -
+	    job->x->received_ns) / 1e9);
+	json_num(j, "prompt_eval_duration", (double)(job->prefill_end_ns -
+	    job->prefill_ns) / 1e9);
+	json_num(j, "generation_duration", job_generation_s(job));
+	json_num(j, "generation_tokens_per_second", job->tokens_per_s);
+}
+
 static void
 usage(struct job *job, struct json *j)
 {
@@ -339,6 +352,8 @@ usage(struct job *job, struct json *j)
 		json_int(j, "cached_tokens", job->cached_tokens);
 		json_close(j);
 	}
+	if (job->sim->catalogue->imitates == AS_OMLX)
+		omlx_times(job, j);
 	json_close(j);
 }
 

@@ -29,7 +29,7 @@ static const char *const formats[] = { "gguf", "mlx", NULL };
 static const char *const apis[] = { "v1", "v0", "openai", "router", "ollama",
 	"messages", "responses", NULL };
 static const char *const imitations[] = { "lmstudio", "llama-server",
-	"mlx_lm", "vllm", NULL };
+	"mlx_lm", "vllm", "omlx", NULL };
 
 static void
 model_fini(struct model *m)

@@ -23,7 +23,7 @@ enum {
 };
 
 /* Whose ways the OpenAI API has. */
-enum imitation { AS_LMSTUDIO, AS_LLAMA_SERVER, AS_MLX_LM, AS_VLLM };
+enum imitation { AS_LMSTUDIO, AS_LLAMA_SERVER, AS_MLX_LM, AS_VLLM, AS_OMLX };
 
 /* How context memory behaves. */
 enum kv_mode {
