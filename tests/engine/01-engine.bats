@@ -194,6 +194,39 @@ metrics() { jq -s -r "$1" "$RUN/metrics.ndjson"; }
 	[ "$output" = "4 ok usage false,true,false,true" ]
 }
 
+# LM Studio tells no log-probabilities: what can be compared are the answers.
+@test "answers to prefixes, word by word: as often equal as the engine's own, and a probe is told to have none" {
+	cat >"$BATS_TEST_TMPDIR/suite.yaml" <<-EOS
+		server: {url: "http://127.0.0.1:$(cat "$RUN/engine.port")"}
+		order: {rounds: 1, idle: 0s}
+		scenarios_file: $ROOT/config/scenarios.yaml
+		prompts_file: $ROOT/config/prompts.yaml
+		pairs: [{name: dense, reference: f16, variants: {q8_0: {model: engine/dense-q8_0, load: {context_length: 2048}},
+		    f16: {model: engine/dense-f16, load: {context_length: 2048}}}}]
+		scenarios: [{answers: {repeat: 2, max_tokens: 12, fixed_length: true}}, {probe: {repeat: 1}}]
+	EOS
+	cd "$BATS_TEST_TMPDIR"
+	before=$(wc -l <"$RUN/engine.truth")
+	lmsdrive plan suite.yaml >plan
+	lmsdrive run -q --no-calibration plan >raw
+	metricsagg raw >metrics
+	tail -n +$((before + 1)) "$RUN/engine.truth" | jq -c 'select(.streamed)' >truth
+	[ "$(jq -c 'select(.type == "note" and .code == "no_logprobs").message' raw | wc -l)" -eq 2 ]
+	# By the engine's digests: equal to the reference, and to themselves.
+	want=$(jq -s -c --slurpfile truth truth '
+	    (map(select(.type == "step") | {key: "\(.step)", value: .}) | from_entries) as $step
+	    | map(select(.type == "request")) | sort_by(.req)
+	    | [., $truth] | transpose | map({text: .[0].prompt_sha256, at: $step["\(.[0].step)"], answer: .[1].output_sha256})
+	    | map(select(.at.scenario == "answers")) | group_by(.text)
+	    | map(map({key: .at.variant, value: .answer}) | group_by(.key) | map({key: .[0].key, value: map(.value)}) | from_entries)
+	    | [length, (map(select(.q8_0[0] == .f16[0])) | length), (map(select(.q8_0[0] == .q8_0[1])) | length), (map(select(.f16[0] == .f16[1])) | length)]' raw)
+	got=$(jq -s -c 'map(select(.type == "agreement")) as $a | def of($v; $r): $a[] | select(.variant == $v and .reference == $r);
+	    [of("q8_0"; "f16").prompts, of("q8_0"; "f16").equal, of("q8_0"; "q8_0").equal, of("f16"; "f16").equal]' metrics)
+	echo "want $want, got $got"
+	[ "$got" = "$want" ]
+	[ "$(jq '.[0]' <<<"$want")" -eq 8 ]
+}
+
 @test "the server ends with its workers" {
 	start_server "$BATS_TEST_TMPDIR/own"
 	url=http://127.0.0.1:$(cat "$BATS_TEST_TMPDIR/own.port")
