@@ -23,7 +23,7 @@ struct names {
 struct opts {
 	struct names pairs, variants, scenarios;
 	char *server_url;
-	int64_t seed, blocks, budget_ns;
+	int64_t seed, blocks, budget_ns, decode_tps, prefill_tps;
 	bool is_summary, is_print;
 	const char *config;
 };
@@ -118,6 +118,10 @@ static const struct cmdline_option options[] = {
 	    OPT(seed) },
 	{ 0, "summary", NULL, "a table for people instead of the plan",
 	    CMDLINE_FLAG, OPT(is_summary) },
+	{ 0, "decode-tps", "N", "tokens/s for the summary (20)",
+	    CMDLINE_INTEGER, OPT(decode_tps), .lo = 1 },
+	{ 0, "prefill-tps", "N", "the same of prompts (200)", CMDLINE_INTEGER,
+	    OPT(prefill_tps), .lo = 1 },
 	{ 0, "print", "results", "the folder the results go to, and no more",
 	    CMDLINE_TAKE, .take = take_print },
 };
@@ -217,7 +221,8 @@ print_plan(const struct opts *o, const struct config *c)
 		(const char *const *)o->pairs.list,
 		(const char *const *)o->variants.list,
 		(const char *const *)o->scenarios.list,
-		o->server_url, o->seed, o->blocks, o->budget_ns
+		o->server_url, o->seed, o->blocks, o->budget_ns,
+		o->decode_tps, o->prefill_tps
 	};
 	struct printer p = { BUF_INIT, 0 };
 	int64_t n;
@@ -258,7 +263,9 @@ plan(const struct opts *o)
 int
 cmd_plan(int argc, char *argv[])
 {
-	struct opts o = { .seed = -1, .blocks = -1, .budget_ns = -1 };
+	struct opts o = { .seed = -1, .blocks = -1, .budget_ns = -1,
+	    .decode_tps = SUMMARY_DECODE_TPS,
+	    .prefill_tps = SUMMARY_PREFILL_TPS };
 	int status;
 
 	o.config = argv[cmdline_read(&cmdline, &o, argc, argv)];

@@ -439,6 +439,19 @@ scenarios: [{s: {prompt_tokens: 1}}]'
 	[ "$(jq -c 'select(.op == "request") | .prompt.target_tokens' <<<"$output" | sort -u)" = 3627 ]
 }
 
+@test "plan: the summary reckons with the speed that it is told" {
+	cat >slow.yaml <<-END
+		order: {rounds: 1, idle: 0s}
+		pairs: [{name: p, variants: {a: {model: m}}}]
+		scenarios: [{big: {prompt_tokens: [1300], repeat: 10, warmup: 0, max_tokens: 200}}]
+	END
+	# 13 000 / 65 + 2000 / 5 = 600 s; by itself 13 000 / 200 + 2000 / 20.
+	run -0 lmsdrive plan --summary --decode-tps 5 --prefill-tps 65 slow.yaml
+	[[ $output == *"at 5 tokens/s of output and 65 of prompt about 10 min without"*"p: 1 rounds about 10 min"* ]]
+	run -0 lmsdrive plan --summary slow.yaml
+	[[ $output == *"at 20 tokens/s of output and 200 of prompt about 2 min without"* ]]
+}
+
 @test "plan: prompt_tokens: max is what fits into the smaller context, the same for both variants" {
 	cat >max.yaml <<-END
 		pairs: [{name: p, variants: {a: {model: m, load: {context_length: 4096}}, b: {model: n, load: {context_length: 2048}}}}]

@@ -21,6 +21,7 @@ struct plan_select {
 	int64_t seed;		/* -1: the configuration's */
 	int64_t blocks;		/* -1: the configuration's */
 	int64_t budget_ns;	/* -1: the configuration's */
+	int64_t decode_tps, prefill_tps;	/* assumed for its duration */
 };
 
 /* Called with each step in order; s is valid during the call only. */

@@ -131,11 +131,10 @@ count(void *arg, const struct step *s)
 }
 
 static double
-seconds(const struct row *r)
+seconds(const struct row *r, double decode_tps, double prefill_tps)
 {
 	return (double)(r->idle_ns + r->timed_ns) / (double)NS_PER_S +
-	    r->prompt_tokens / SUMMARY_PREFILL_TPS +
-	    r->output_tokens / SUMMARY_DECODE_TPS;
+	    r->prompt_tokens / prefill_tps + r->output_tokens / decode_tps;
 }
 
 /* One chunk, and the other records of a request; a sample of the memory. */
@@ -148,7 +147,7 @@ summary_cost(const struct step *steps, size_t n, double *s, double *bytes)
 
 	for (size_t i = 0; i < n; i++)
 		count_step(&all, &steps[i]);
-	*s = seconds(&all);
+	*s = seconds(&all, SUMMARY_DECODE_TPS, SUMMARY_PREFILL_TPS);
 	*bytes = all.output_tokens * CHUNK_BYTES +
 	    (double)all.requests * REQUEST_BYTES + (n == 0 ? 0 :
 	    *s * (double)NS_PER_S / (double)steps[0].memory_interval_ns *
@@ -255,7 +254,9 @@ print_rounds(FILE *fp, const struct config *c, const struct plan_select *sel)
 				fprintf(fp, "%s", p.pair);
 			fprintf(fp, "%s %" PRId64 " rounds about ", sep,
 			    rounds[k]);
-			print_duration(fp, seconds(&p.row));
+			print_duration(fp, seconds(&p.row,
+			    (double)sel->decode_tps,
+			    (double)sel->prefill_tps));
 			sep = ",";
 		}
 		if (sep[0] == ',')
@@ -351,10 +352,11 @@ summary_print(FILE *fp, const struct config *c, const struct plan_select *sel)
 	if (n > 0) {
 		print_rows(fp, &t, &sum);
 		fprintf(fp, "\n%" PRId64 " steps, %" PRId64 " loads, %" PRId64
-		    " requests; at %d tokens/s of output and %d of prompt "
-		    "about ", sum.steps, sum.loads, sum.requests,
-		    SUMMARY_DECODE_TPS, SUMMARY_PREFILL_TPS);
-		print_duration(fp, seconds(&sum));
+		    " requests; at %" PRId64 " tokens/s of output and "
+		    "%" PRId64 " of prompt about ", sum.steps, sum.loads,
+		    sum.requests, sel->decode_tps, sel->prefill_tps);
+		print_duration(fp, seconds(&sum, (double)sel->decode_tps,
+		    (double)sel->prefill_tps));
 		fprintf(fp, " without loading, of it ");
 		print_duration(fp, (double)sum.idle_ns / (double)NS_PER_S);
 		fprintf(fp, " idle\n");
