@@ -42,7 +42,7 @@ main(int argc, char *argv[])
 	if (all || strcmp(part, "further") == 0)
 		missed += calibrate_further(runs / 10 > 0 ? runs / 10 : 1,
 		    SEED);
-	if (all || strcmp(part, "stopping") == 0)	/* a process a look */
+	if (all || strcmp(part, "stopping") == 0)	/* 24 visits each */
 		missed += calibrate_stopping(runs / 10 > 0 ? runs / 10 : 1,
 		    SEED);
 	if (all || strcmp(part, "compare") == 0)
