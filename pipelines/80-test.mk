@@ -65,9 +65,9 @@ fuzz: check-bins
 	@for f in $(notdir $(FUZZ:.c=)); do \
 	    tool=$$(cut -d_ -f2 <<<$$f); dir=src/$$tool; own=; mkdir -p build/fuzz/$$f.corpus; \
 	    [ $$tool != lmsim ] || { dir=tests/lmsim; own='$(lmsim_CFLAGS) $(lmsim_LIBS)'; }; \
-	    clang -g -O1 -std=c11 -fsanitize=fuzzer,address,undefined \
+	    clang -g -O1 -std=c11 -Dmain=main_of_tool -fsanitize=fuzzer,address,undefined \
 	        $(OWN_CPPFLAGS) -I$$dir $(lib_CFLAGS) tests/fuzz/$$f.c \
-	        $$(find src/lib $$dir -name '*.c' | sort -u | grep -v -e /main.c -e _$(if $(filter linux,$(OS)),darwin,linux).c) \
+	        $$(find src/lib $$dir -name '*.c' | sort -u | grep -v _$(if $(filter linux,$(OS)),darwin,linux).c) \
 	        $(call pkg,--libs,libcurl) $$own $(lib_LIBS) -o build/fuzz/$$f; \
 	    ASAN_OPTIONS=quarantine_size_mb=2 build/fuzz/$$f -max_total_time="$$FUZZ_SECONDS" -max_len=65536 \
 	        build/fuzz/$$f.corpus tests/fuzz/corpus/$$f; \
