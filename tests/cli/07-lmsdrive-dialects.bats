@@ -199,6 +199,22 @@ path() {
 	done
 }
 
+@test "two variants of one model that differ in the path alone are loaded as one server's" {
+	local i=1 v
+	start_lmsim --truth truth
+	for v in auto messages responses; do
+		for op in load request unload; do
+			step ".op = \"$op\" | .server.api = \"$v\" | .variant = \"$v\" | .step = $((i++))"
+		done
+	done >plan
+	run -0 --separate-stderr lmsdrive run -q --no-calibration plan
+	[ "$(of load 'select(.phase == "end") | [.status, .api] | @csv' | tr '\n' ' ')" = '"ok","lmstudio" "ok","messages" "ok","responses" ' ]
+	[ "$(jq -r 'select(.type == "request" and .status == "ok" and .dialect != "v0").dialect' truth | tr '\n' ' ')" = 'v1 messages responses ' ]
+	[ "$(codes)" = "" ]
+	metricsagg <<<"$output" | jq -r 'select(.type == "run").models[] | [.variant, .api] | @csv' >apis
+	[ "$(tr '\n' ' ' <apis)" = '"auto","lmstudio" "messages","messages" "responses","responses" ' ]
+}
+
 @test "a path that the server does not have is said before the run, and by doctor" {
 	local api
 	for api in messages responses; do
