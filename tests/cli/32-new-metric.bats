@@ -11,7 +11,7 @@ setup_file() {
 	cp "$root/tests/lmsim/files.mk" tests/lmsim/
 	awk '{ print } /M\(STALL, stall_s, "s"\)/ { print "\tM(LUCK, luck_ratio, \"ratio\") \\" }' \
 	    "$root/src/lib/metric.h" >src/lib/metric.h
-	awk '{ print } /d->v\[M_TTFB\] = / { print "\td->v[M_LUCK] = 0.25;" }' \
+	awk '{ print } /w\.v\[M_TTFB\] = / { print "\tw.v[M_LUCK] = 0.25;" }' \
 	    "$root/src/metricsagg/join/derive.c" >src/metricsagg/join/derive.c
 	# One line each, and no other.
 	[ "$(diff -r "$root/src" src | grep -c '^[<>]')" -eq 2 ]
