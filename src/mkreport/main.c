@@ -44,8 +44,8 @@ take_table(void *into, char *arg)
 	if (export_is_table(arg))
 		return;
 	diag_warnx("--table: no table '%s'; requests, metrics, memory, leak, "
-	    "compare, quality, quality_compare, fidelity, fidelity_compare and "
-	    "agreement are there", arg);
+	    "compare, quality, quality_compare, calls, fidelity, "
+	    "fidelity_compare and agreement are there", arg);
 	diag_usage();
 }
 

@@ -15,7 +15,7 @@ setup() {
 }
 
 @test "every table has a row per record and a header" {
-	for t in requests:sample metrics:metric memory:memory leak:leak compare:compare quality:quality quality_compare:quality_compare fidelity:fidelity; do
+	for t in requests:sample metrics:metric memory:memory leak:leak compare:compare quality:quality quality_compare:quality_compare calls:calls fidelity:fidelity; do
 		n=$(jq -c "select(.type == \"${t#*:}\")" "$base" | wc -l)
 		[ "$(mkreport --format csv --table "${t%:*}" "$base" | wc -l)" -eq $((n + 1)) ]
 		[ "$(mkreport --format json --table "${t%:*}" "$base" | jq length)" -eq "$n" ]

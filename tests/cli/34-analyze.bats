@@ -24,6 +24,8 @@ mk() { make -s -C "$TOP" BIN="$LMG_BIN" "$@"; }
 ./metrics.ndjson
 ./metrics/agreement.csv
 ./metrics/agreement.json
+./metrics/calls.csv
+./metrics/calls.json
 ./metrics/compare.csv
 ./metrics/compare.json
 ./metrics/fidelity.csv
@@ -99,7 +101,7 @@ left() {
 	"$LMG_BUILD/helpers/mkraw" "${@:3}" | jq -c "$2" >"$dir/raw.ndjson"
 	run -0 --separate-stderr mk analyze RUN="$dir"
 	[ -z "$(grep '^make' <<<"$stderr")" ]
-	for f in report.md details.md report.html test_results.json metrics/{requests,metrics,memory,leak,compare,quality,quality_compare,fidelity,fidelity_compare,agreement}.{csv,json}; do
+	for f in report.md details.md report.html test_results.json metrics/{requests,metrics,memory,leak,compare,quality,quality_compare,calls,fidelity,fidelity_compare,agreement}.{csv,json}; do
 		[ -s "$dir/$f" ] || { echo "$1: no $f"; return 1; }
 	done
 }

@@ -291,6 +291,7 @@ called() {
 	[ "$(jq -sc '[.[] | select(.type == "calls" and .variant == "a") | [.items, .count, .step]] | unique' metrics)" = '[[60,0,null]]' ]
 	[ "$(jq -c 'select(.call == "leaked" and .variant == "b") | [.step, .at]' metrics)" = "$(jq -sc 'map(select(.call == "leaked")) | min_by(.step) | [.step, .call_at]' raw)" ]
 	[ "$(compared '[.items, .verdict, .better]')" = '[60,"different","a"]' ]
+	[ "$(mkreport -f csv -t calls metrics | wc -l)" -eq 15 ]
 	mkreport metrics >report.md
 	grep -q '^| `p` | `b` | leaked as text, with its marker | [0-9]* | 60 | .*step [0-9]*, `<tool_call` |$' report.md
 	grep -q '^| As good? More right answers | \*\*`a`\*\* |' report.md

@@ -17,7 +17,7 @@ static const struct table_name names[] = {
 	{ "requests", ROW_SAMPLE }, { "metrics", ROW_METRIC },
 	{ "memory", ROW_MEMORY }, { "leak", ROW_LEAK },
 	{ "compare", ROW_COMPARE }, { "quality", ROW_QUALITY },
-	{ "quality_compare", ROW_QUALITY_COMPARE },
+	{ "quality_compare", ROW_QUALITY_COMPARE }, { "calls", ROW_CALLS },
 	{ "fidelity", ROW_FIDELITY },
 	{ "fidelity_compare", ROW_FIDELITY_COMPARE },
 	{ "agreement", ROW_AGREEMENT }
