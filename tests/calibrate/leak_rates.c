@@ -315,7 +315,7 @@ any_counter(int runs, uint64_t seed)
 	}
 	missed = calibrate_line("leak: any of 5 counters, n = 60, pooled",
 	    pooled / families, "", 0, 0.05);
-	return missed + calibrate_line("  worst family", worst, "", 0, 0.12);
+	return missed + calibrate_line("  worst family", worst, "", 0, 0.08);
 }
 
 int

@@ -91,12 +91,16 @@ setup() {
 	[ "$(grep -cE '^  failed +0/(20|8) +(20/20|8/8) +~ +more  REGRESSION$' <<<"$output")" -eq 4 ]
 }
 
-# paced NAME FACTOR: a run of its own whose gaps are longer by FACTOR.
+# paced NAME FACTOR [GGUF]: a run of its own whose gaps are longer by FACTOR, and
+# those of the variant gguf by GGUF more.
 paced() {
-	"$MKRAW" -r "$1" | jq -cn --argjson by "$2" 'reduce inputs as $r ({first: {}, out: []};
+	"$MKRAW" -r "$1" | jq -cn --argjson by "$2" --argjson gguf "${3:-1}" '
+	    reduce inputs as $r ({first: {}, step: {}, by: {}, out: []};
+	    if $r.type == "step" then .step["\($r.step)"] = (if $r.variant == "gguf" then $by * $gguf else $by end)
+	    elif $r.type == "request" then .by["\($r.req)"] = .step["\($r.step)"] else . end |
 	    if $r.type == "chunk" and $r.kind == "content" then
 	        (if .first["\($r.req)"] == null then .first["\($r.req)"] = $r.t_ns else . end)
-	      | .out += [$r + {t_ns: (.first["\($r.req)"] + ($r.t_ns - .first["\($r.req)"]) * $by | floor)}]
+	      | .out += [$r + {t_ns: (.first["\($r.req)"] + ($r.t_ns - .first["\($r.req)"]) * .by["\($r.req)"] | floor)}]
 	    else .out += [$r] end) | .out[]' >"$1"
 }
 
@@ -132,6 +136,22 @@ paced() {
 	# Two a side cannot do.
 	run metricsagg compare -b a1 -b a3 c1 c2
 	[[ ${lines[1]} == "note: 2 and 2 runs: too few to know what differs from run to run,"* ]]
+}
+
+@test "three runs a side: what the other variant of the same runs tells" {
+	# A machine that is now slower, now faster, for both variants, hides it...
+	paced h1 1; paced h2 1.06; paced h3 1.12; paced i1 1.05; paced i2 1.11; paced i3 1.01
+	run -5 metricsagg compare -b h1 -b h2 -b h3 i1 i2 i3
+	# ...but not in how much slower gguf is than mlx, that is slower by a tenth.
+	paced j1 1.05 1.1; paced j2 1.11 1.1; paced j3 1.01 1.1
+	run -1 metricsagg compare -b h1 -b h2 -b h3 j1 j2 j3
+	[[ ${lines[0]} == "regression: tiny / gguf / "*": decode speed "*", -8.8"*"; and 1 more" ]]
+	[ "$(grep -cE '^  decode_tps .* p=0.050 +n=3\+3 runs .* REGRESSION$' <<<"$output")" -eq 2 ]
+	[ "$(grep -cE '^  decode_tps .* p=1.000 +n=3\+3 runs .* cannot tell$' <<<"$output")" -eq 2 ]
+	# Where mlx became faster by as much, gguf is no slower.
+	paced k1 0.95 1.1; paced k2 1.01 1.1; paced k3 0.92 1.1
+	run -5 metricsagg compare -b h1 -b h2 -b h3 k1 k2 k3
+	[ "$(grep -cE '^  decode_tps .* p=1.000 +n=3\+3 runs' <<<"$output")" -eq 4 ]
 }
 
 @test "what one run of three has not is named" {
