@@ -28,7 +28,7 @@ struct run {
 	int rounds;			/* done so far */
 	bool is_over;
 	struct buf records, chunks;	/* so far */
-	int different, same;		/* of the metrics that were tested */
+	int different, same;		/* of the metrics tested */
 };
 
 /* A cell. */
@@ -120,8 +120,8 @@ round_of(struct world *w)
 }
 
 /*
- * The records of the runs that go on, or of all; chunks behind all else, so that
- * the program looks once, at the end, and not after each visit.
+ * The records of the runs that go on, or of all; chunks behind all else, so
+ * that the program looks once, at the end, and not after each visit.
  */
 static void
 write_records(const struct world *w, bool all)

@@ -46,11 +46,11 @@
 #define LEAK_FLOOR_SAMPLES 10
 
 /*
- * For a counter beside the one that decides, which keeps its .05: four at .001
- * and that one, each with noise of its own, show a leak that is none in 1 % of
- * simulated runs, and in 7 % where each new prompt stays in a cache (14 % if all
- * had .05, 9 % with a quarter of it each: what such a cache does is no matter of
- * chance that an equal share would bound).
+ * For a counter beside the one that decides, which keeps its .05: four at
+ * .001 and that one, each with noise of its own, show a leak that is none in
+ * 1 % of simulated runs, and in 7 % where each new prompt stays in a cache
+ * (14 % if all had .05, 9 % with a quarter of it each: what such a cache does
+ * is no matter of chance that an equal share would bound).
  */
 #define LEAK_BESIDE 49
 
