@@ -15,6 +15,7 @@
 #include "doctor.h"
 #include "host.h"
 #include "plan/plan.h"
+#include "plan/summary.h"
 #include "preflight/preflight.h"
 #include "server/detect.h"
 #include "server/loading.h"
@@ -252,27 +253,39 @@ check_config(struct doctor *d, const char *path)
 		    "none was named, so only machine and server are looked at");
 }
 
-/* What to type now. */
 static void
-tell_next(const struct doctor *d, const char *path)
+tell_command(const struct doctor *d, const char *what, const char *path)
 {
 	char clean[1024];
-	const char *by = command_of_user();
-	bool is_fine = d->preflight.status == EXIT_DONE;
 
-	printf("next: ");
-	if (!is_fine)
-		printf("mend what FAIL says, then ");
-	if (path == NULL && is_fine)
-		printf("%s", strcmp(by, "make") == 0 ? "make config" :
-		    "lmgauge init");
-	else
-		printf("%s %s", by, is_fine ? "suite" : "doctor");
+	printf("%s %s", command_of_user(), what);
 	if (path != NULL)
 		printf(" CONFIG=%s", diag_clean(clean, sizeof(clean), path));
 	if (d->url != NULL)
 		printf(" SERVER=%s", diag_clean(clean, sizeof(clean),
 		    d->url));
+}
+
+/* What to type now. */
+static void
+tell_next(const struct doctor *d, const char *path)
+{
+	const char *init = strcmp(command_of_user(), "make") == 0 ? "config" :
+	    "init";
+	bool is_fine = d->preflight.status == EXIT_DONE;
+	double seconds = 0, bytes = 0;
+
+	printf("next: ");
+	if (!is_fine)
+		printf("mend what FAIL says, then ");
+	summary_cost(d->preflight.steps, d->preflight.n_steps, &seconds,
+	    &bytes);
+	if (is_fine && seconds >= SUMMARY_LONG_S) {
+		tell_command(d, "quick", path);
+		printf(" (one pair, ten minutes), or ");
+	}
+	tell_command(d, !is_fine ? "doctor" : path == NULL ? init : "suite",
+	    path);
 	printf("\n");
 }
 

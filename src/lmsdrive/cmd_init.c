@@ -288,9 +288,10 @@ tell_next(const struct pairings *list, const bool *chosen,
 		diag_warnx("%s: scenarios.yaml is not beside it: copy "
 		    "lmgauge's config/scenarios.yaml and prompts.yaml there",
 		    o->path);
-	fprintf(stderr, "next: %s plan --summary %s (how long it takes), "
-	    "%s suite CONFIG=%s\n", diag_called(), o->path, o->command,
-	    o->path);
+	fprintf(stderr, "next: %s quick CONFIG=%s (one pair, ten minutes), or "
+	    "%s plan --summary %s (how long all of them take) and %s suite "
+	    "CONFIG=%s\n", o->command, o->path, diag_called(), o->path,
+	    o->command, o->path);
 }
 
 /* The context of a server that loads nothing, where it tells; else -1. */

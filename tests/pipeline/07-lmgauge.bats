@@ -46,10 +46,12 @@ short() {
 @test "from a running server to a report: init, doctor, suite, show, export, compare, analyze" {
 	sim
 	run -0 lmgauge init --server "$SIM_URL"
-	[[ $output == *"next: lmsdrive plan --summary my.yaml"*"lmgauge suite CONFIG=my.yaml"* ]]
+	[[ $output == *"next: lmgauge quick CONFIG=my.yaml (one pair, ten minutes), or lmsdrive plan --summary my.yaml"*"lmgauge suite CONFIG=my.yaml" ]]
 	run -0 lmsdrive plan --summary my.yaml
 	run -0 lmgauge doctor
 	[[ $output == *"ok    one-1b gguf: one-1b@q4_k_m"* ]]
+	# A suite of hours is not the first thing to type.
+	[ "${lines[${#lines[@]}-1]}" = "next: lmgauge quick CONFIG=my.yaml (one pair, ten minutes), or lmgauge suite CONFIG=my.yaml" ]
 	short my.yaml
 	run -0 lmgauge suite
 	RUN=$(echo results/*)

@@ -20,6 +20,10 @@ void summary_cost(const struct step *steps, size_t n, double *seconds,
 /* The speeds that are assumed for that, in tokens per second. */
 enum { SUMMARY_DECODE_TPS = 20, SUMMARY_PREFILL_TPS = 200 };
 
+/* From so many seconds on a suite is long: whoever types it is asked first, and
+ * told of a shorter way. */
+enum { SUMMARY_LONG_S = 3600 };
+
 /* "3 h 07 min", into out (cap bytes).  Returns out. */
 char *summary_duration(char *out, size_t cap, double seconds);
 

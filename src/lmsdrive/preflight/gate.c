@@ -70,7 +70,7 @@ ask_machine(struct preflight *p, const char *state)
 }
 
 /* Worth a question, worth a line. */
-static const double long_s = 3600, short_s = 60;
+static const double short_s = 60;
 
 /* The answer of whoever is at the terminal; a signal is a no. */
 static bool
@@ -105,7 +105,7 @@ is_agreed(struct run *r, const struct preflight *p, bool anyway)
 	    SUMMARY_DECODE_TPS, SUMMARY_PREFILL_TPS,
 	    run_client(r, &p->steps[0])->simulated ?
 	    " (simulated ones may be far faster)" : "");
-	if (seconds < long_s || anyway || !isatty(STDIN_FILENO) ||
+	if (seconds < SUMMARY_LONG_S || anyway || !isatty(STDIN_FILENO) ||
 	    !isatty(STDERR_FILENO))
 		return true;
 	fprintf(stderr, "Begin? (%s suite BUDGET=45m ends in time, %s "
