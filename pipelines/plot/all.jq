@@ -16,9 +16,10 @@ include "memory";
    memory: [$all[] | select(.type == "memory")],
    timeline: [$all[] | select(.type == "timeline")],
    phase: [$all[] | select(.type == "phase")],
+   quality: [$all[] | select(.type == "quality")],
    leak: [$all[] | select(.type == "leak")],
    compare: [$all[] | select(.type == "compare")],
    moe: [$all[] | select(.type == "moe")],
    ecdf: [$all[] | select(.type == "ecdf")]} as $c
-| speed_plot($c), tradeoff_plot($c), memory_plots($c), scenarios_plots($c), prompt_plots($c),
+| speed_plot($c), tradeoff_plots($c), memory_plots($c), scenarios_plots($c), prompt_plots($c),
   depth_plots($c), concurrency_plots($c), ecdf_plots($c), leak_plots($c), moe_plots($c)

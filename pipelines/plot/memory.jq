@@ -1,5 +1,5 @@
-# Memory over time with the phases of each visit shaded, and memory against
-# speed.
+# Memory over time with the phases of each visit shaded, and what is to be had
+# for what: memory, speed, energy, right answers.
 include "common";
 
 def counter_of($r; $name): $r[$name] // $r[$name + "_bytes"];
@@ -48,25 +48,41 @@ def memory_plots($c): $c.subjects | to_entries[] | .key as $i | .value as $s
            | .[3] as $phase | [.[0], .[1], $v, .[2], null, ($phases | index($phase))])
          + {log: [0, 0], notes: ["loading", "loaded", "prefill", "decode", "between", "after unload"], zoom: true}]));
 
-# One point per pair and variant: less memory is left, faster is up.
-def tradeoff_plot($c): [$c.subjects | to_entries[] | .key as $p | .value as $s
+# What each variant costs and is worth: [value, low, high] of each, or null.
+def worth($c): [$c.subjects | to_entries[] | .key as $p | .value as $s
     | [$c.memory[] | select(.pair == $s.pair)] as $mem
     | ([("footprint", "rss", "anon") as $n | select(any($mem[]; .counter == $n and (.max_bytes | known))) | $n][0]) as $counter
-    | select($counter != null)
     | deciding($c; $s.pair; [$c.samples[] | select(.pair == $s.pair and .cache != "warm" and counted)]) as $x
     | $s.variants[] as $v
-    | ([$mem[] | select(.variant == $v and .counter == $counter) | .max_bytes | select(known)] | max) as $bytes
-    | ([$c.metrics[] | select(.pair == $s.pair and .variant == $v and .scenario == $x and .by == null and .cache != "warm" and .metric == "decode_tps")][0]) as $m
-    | select($bytes != null and ($m.p50 | known))
-    | {pair: $p, variant: ($c.labels | index($v)), counter: $counter, point: [$bytes, $m.p50, ($m.ci_lo // $m.p50), ($m.ci_hi // $m.p50)]}] as $points
+    | [$c.metrics[] | select(.pair == $s.pair and .variant == $v and .scenario == $x and .by == null and .cache != "warm")] as $m
+    | def median_of($name): [$m[] | select(.metric == $name and (.p50 | known)) | [.p50, (.ci_lo // .p50), (.ci_hi // .p50)]][0];
+    ([$mem[] | select(.variant == $v and .counter == $counter) | .max_bytes | select(known)] | max) as $bytes
+    | {pair: $p, variant: ($c.labels | index($v)), counter: $counter, memory: (if $bytes then [$bytes] else null end),
+       speed: median_of("decode_tps"), energy: median_of("energy_per_1000_tokens_j"),
+       right: [$c.quality[] | select(.pair == $s.pair and .variant == $v and .check == null and (.right_ratio | known))
+         | [.right_ratio, .right_lo, .right_hi] | map(100 * .)][0]}];
+
+# Name, title, across, up.
+def tradeoffs: [
+  ["tradeoff", "Memory against speed: up and left is better", "memory", "speed"],
+  ["quality-1", "Right answers against memory: up and left is better", "memory", "right"],
+  ["quality-2", "Right answers against speed: up and right is better", "speed", "right"],
+  ["quality-3", "Right answers against energy: up and left is better", "energy", "right"]];
+
+# One point per pair and variant.
+def tradeoff_plots($c): worth($c) as $all | tradeoffs[] as [$name, $title, $across, $up]
+  | [$all[] | select(.[$across] != null and .[$up] != null)] as $points
   | select(($points | length) > 1)
-  | (if ([$points[].point[0]] | max) > 2147483648 then [1073741824, "GiB"] else [1048576, "MiB"] end) as [$size, $size_name]
-  | plot("tradeoff"; "tradeoff.gp"; head($c; "Memory against speed: up and left is better"), variants($c; $c.labels),
+  | (if $across != "memory" then [1, ""] elif ([$points[].memory[0]] | max) > 2147483648 then [1073741824, "GiB"]
+     else [1048576, "MiB"] end) as [$size, $size_name]
+  | {memory: "Peak memory (\($size_name))", speed: "Decode (tokens per second)", energy: "Energy (J per 1000 tokens)", right: "Right answers (%)"} as $axis
+  | (if $across == "memory" then "Peak memory (\($size_name), counter \([$points[].counter] | unique | join(", ") | gptext(30)))" else $axis[$across] end) as $xlabel
+  | plot($name; "tradeoff.gp"; head($c; $title), variants($c; $c.labels),
       "PAIRS = \($c.subjects | length)", "array PAIR[\([$c.subjects | length, 1] | max)]",
       ($c.subjects | to_entries[] | "PAIR[\(.key + 1)] = \(.value.pair | gpquote(30))"),
-      "XLABEL = 'Peak memory (\($size_name), counter \([$points[].counter] | unique | join(", ") | gptext(30)))'",
-      block("POINTS"; $points[] | [.point[0] / $size, .point[1], .point[2], .point[3], .variant + 1, .pair + 1, (((.point[3] - .point[2]) / 2) as $half | .point[1] | within($half))] | row),
-      ($c.subjects | to_entries[] | .key as $p | block("PAIR\($p + 1)"; $points[] | select(.pair == $p) | [.point[0] / $size, .point[1]] | row)),
-      page_data($c.labels; [panel_data("Peak memory (\($size_name))"; "Decode (tokens per second)";
-          $points[] | [.point[0] / $size, .point[1], .variant + 1, null, null, .pair] + if .point[2] != .point[3] then .point[2:4] else [] end)
+      "XLABEL = '\($xlabel)'", "YLABEL = '\($axis[$up])'", "YMAX = \(if $up == "right" then 108 else 0 end)",
+      block("POINTS"; $points[] | .[$up] as $y | [.[$across][0] / $size, $y[], .variant + 1, .pair + 1, ((($y[2] - $y[1]) / 2) as $half | $y[0] | within($half))] | row),
+      ($c.subjects | to_entries[] | .key as $p | block("PAIR\($p + 1)"; $points[] | select(.pair == $p) | [.[$across][0] / $size, .[$up][0]] | row)),
+      page_data($c.labels; [panel_data($axis[$across]; $axis[$up];
+          $points[] | .[$up] as $y | [.[$across][0] / $size, $y[0], .variant + 1, null, null, .pair] + if $y[1] != $y[2] then $y[1:3] else [] end)
         + {log: [0, 0], notes: ($c.subjects | map(.pair | gptext(60)))}]));

@@ -1,4 +1,4 @@
-# Peak memory against decode speed (see memory.jq).
+# One thing against another (see memory.jq).
 WIDTH = 900
 PANELS = 1
 FOOT = 20 + 22 * (N > 3 ? int((N + 1) / 2) : 1) + 22 * (PAIRS > 3 ? int((PAIRS + 1) / 2) : 1)
@@ -13,9 +13,10 @@ set rmargin at screen 0.975
 set tmargin at screen panel_top(1) - px(14)
 set bmargin at screen panel_top(1) - panel_height(0) + px(50)
 set xlabel XLABEL
-if (TEXT) { set title 'Decode (tokens per second)' } else { set ylabel 'Decode (tokens per second)' offset 0.5, 0 }
+if (TEXT) { set title YLABEL } else { set ylabel YLABEL offset 0.5, 0 }
 set xrange [0:*]
-set yrange [0:*]
+# A share ends at 100 %, with room for its figure.
+if (YMAX > 0) { set yrange [0:YMAX] } else { set yrange [0:*] }
 set offsets 0, graph 0.05, graph 0.08, 0
 set key at screen 0.53, px(8) center bottom horizontal maxcols 3 samplen 1
 if (TEXT) {

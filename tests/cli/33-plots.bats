@@ -42,6 +42,17 @@ names() { (cd "$1/plots" && ls) | tr '\n' ' '; }
 	[ "$(names one)" = "concurrency-1.svg depth-1.svg ecdf-1.svg leak-1.svg memory-1.svg moe-1.svg prompt-1.svg scenarios-1.svg speed.svg " ]
 }
 
+@test "right answers against memory, speed and energy, where they were measured" {
+	{ jq -c 'if .type == "metric" and .metric == "decode_tps" then ., (.metric = "energy_per_1000_tokens_j" | .p50 = 7 | .ci_lo = null | .ci_hi = null) else . end' \
+	      "$BATS_FILE_TMPDIR/base/metrics.ndjson"
+	  jq -c 'select(.type == "stability" and .pair == "mixtral-8x22b") | {type: "quality", run, pair, variant, right_ratio: 0.5, right_lo: 0.4, right_hi: 0.7}' \
+	      "$BATS_FILE_TMPDIR/base/metrics.ndjson"; } >"$BATS_TEST_TMPDIR/m"
+	jq -nr -L "$BATS_TEST_DIRNAME/../../pipelines/plot" -f "$BATS_TEST_DIRNAME/../../pipelines/plot/all.jq" "$BATS_TEST_TMPDIR/m" >"$BATS_TEST_TMPDIR/all"
+	[ "$(grep -c '^@@ tradeoff tradeoff.gp$' "$BATS_TEST_TMPDIR/all") $(grep '^@@ quality' "$BATS_TEST_TMPDIR/all" | cut -d ' ' -f 2 | tr '\n' ' ')" = "1 quality-1 quality-2 quality-3 " ]
+	[ "$(sed -n '/^@@ quality-3/,/^EOD/p' "$BATS_TEST_TMPDIR/all" | awk '/^7 / { print $1, $2, $3, $4 }' | sort -u)" = "7 50 40 70" ]
+	grep -q "^YLABEL = 'Right answers (%)'$" "$BATS_TEST_TMPDIR/all"
+}
+
 @test "every plot names its axes with units" {
 	grep -q '>Time to first token (s)<' base/plots/speed.svg
 	grep -q '>Decode (tokens per second)<' base/plots/tradeoff.svg

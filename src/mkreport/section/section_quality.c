@@ -347,8 +347,17 @@ answers(const struct report *r)
 void
 section_quality(const struct report *r)
 {
+	static const char *const against[] = {
+		"Right answers against peak memory, one point per pair and "
+		    "variant",
+		"Right answers against decode speed",
+		"Right answers against energy per 1000 tokens"
+	};
+
 	buf_adds(r->out, "## Quality\n\n");
 	answers(r);
+	for (size_t i = 0; i < sizeof(against) / sizeof(against[0]); i++)
+		section_plot(r, "quality", i + 1, against[i]);
 	fidelity_table(r);
 	nearer_table(r);
 	agreement_table(r);
