@@ -1,5 +1,7 @@
 #include "rng.h"
 
+#include <assert.h>
+
 uint64_t
 rng_next(uint64_t *state)
 {
@@ -15,8 +17,10 @@ rng_next(uint64_t *state)
 uint64_t
 rng_below(uint64_t *state, uint64_t n)
 {
-	uint64_t r, limit = UINT64_MAX - UINT64_MAX % n;
+	uint64_t r, limit;
 
+	assert(n >= 1);
+	limit = UINT64_MAX - UINT64_MAX % n;
 	do
 		r = rng_next(state);
 	while (r >= limit);

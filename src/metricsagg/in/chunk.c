@@ -1,5 +1,6 @@
 #include "chunk.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -88,6 +89,7 @@ chunk_pack(const struct chunk_event *e)
 {
 	struct chunk c;
 
+	assert(e->t_ns >= 0 && e->kind < 16 && e->flags < 256);
 	c.when = (uint64_t)e->t_ns << 12 | (uint64_t)e->kind << 8 | e->flags;
 	c.i = (uint32_t)e->i;
 	c.bytes = e->bytes > UINT32_MAX ? UINT32_MAX : (uint32_t)e->bytes;

@@ -55,6 +55,7 @@ void chunk_list_sorted(const struct chunk_list *l, struct chunk *out);
 unsigned chunk_unsure(int64_t early_ns);
 int64_t chunk_unsure_ns(struct chunk c);
 
+/* e->t_ns is not negative. */
 struct chunk chunk_pack(const struct chunk_event *e);
 int64_t chunk_t(struct chunk c);
 enum chunk_kind chunk_kind(struct chunk c);

@@ -1,5 +1,6 @@
 #include "tables.h"
 
+#include <assert.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -288,6 +289,7 @@ derived_set(struct derived *d, unsigned i, double v)
 const double *
 derived_gaps(const struct derived *d)
 {
+	assert(d->n_gaps > 0);
 	return d->v + place_of(d, V_COUNT);
 }
 

@@ -118,7 +118,7 @@ struct derived {
 double derived_v(const struct derived *d, unsigned i);
 /* Let that of i be v. */
 void derived_set(struct derived *d, unsigned i, double v);
-/* The n_gaps gaps between token chunks in seconds, sorted. */
+/* The n_gaps gaps between token chunks in seconds, sorted; there is one. */
 const double *derived_gaps(const struct derived *d);
 void derived_fini(struct derived *d);
 

@@ -1,5 +1,6 @@
 #include "quantile.h"
 
+#include <assert.h>
 #include <math.h>
 
 #include "dist.h"
@@ -12,6 +13,7 @@ quantile(const double *x, size_t n, double p)
 	double h, below;
 	size_t i;
 
+	assert(p >= 0 && p <= 1);
 	if (n == 0)
 		return NAN;
 	h = (double)(n - 1) * p;
