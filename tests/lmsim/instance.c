@@ -263,7 +263,12 @@ fail_load(struct instance *inst, const char *why)
 static void
 obey_worker(struct fleet *f, struct instance *inst, const char *line)
 {
-	if (inst->state != INST_LOADING)
+	bool is_doomed = fault_has(inst->faults, FAULT_LOAD_FAILED) ||
+	    fault_has(inst->faults, FAULT_LOAD_CRASH);
+
+	/* It may have gone on before it was killed at half way. */
+	if (inst->state != INST_LOADING || (is_doomed &&
+	    strncmp(line, "loaded ", 7) == 0))
 		return;
 	if (strncmp(line, "progress ", 9) == 0) {
 		inst->progress = strtod(line + 9, NULL);
