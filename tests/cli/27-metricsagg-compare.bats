@@ -145,7 +145,7 @@ paced() {
 	# ...but not in how much slower gguf is than mlx, that is slower by a tenth.
 	paced j1 1.05 1.1; paced j2 1.11 1.1; paced j3 1.01 1.1
 	run -1 metricsagg compare -b h1 -b h2 -b h3 j1 j2 j3
-	[[ ${lines[0]} == "regression: tiny / gguf / "*": decode speed "*", -8.8"*"; and 1 more" ]]
+	[[ ${lines[0]} == "regression: tiny / gguf / "*": decode speed "*", -8.8"*"), as its difference to the other variant of the same runs shows; and 1 more" ]]
 	[ "$(grep -cE '^  decode_tps .* p=0.050 +n=3\+3 runs .* REGRESSION$' <<<"$output")" -eq 2 ]
 	[ "$(grep -cE '^  decode_tps .* p=1.000 +n=3\+3 runs .* cannot tell$' <<<"$output")" -eq 2 ]
 	# Where mlx became faster by as much, gguf is no slower.

@@ -161,6 +161,9 @@ put_reason(const struct lines *l, enum failif_verdict verdict)
 		    at->c.n_new);
 	else
 		put_change(at);
+	if (verdict == FAILIF_FAIL && at->is_beside)
+		printf(", as its difference to the other variant of the same "
+		    "runs shows");
 	if (verdict == FAILIF_UNSURE && at->rule != NULL)
 		printf(", the limit is %+g %%", 100 * at->rule->change);
 	if (n > 1)

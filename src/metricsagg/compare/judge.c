@@ -351,6 +351,12 @@ test_runs(struct vote *v, size_t n, const struct asked *a)
 	relabel_test(p, line, lines, base, runs - base);
 	for (size_t i = 0; i < n; i++)
 		v[i].at->c.p_holm = fmin(p[i], v[i].at->c.p_holm);
+	for (size_t i = n; i < lines; i++) {
+		struct line *at = v[line[i].of - 1].at;
+
+		at->is_beside |= p[i] <= RELABEL_ALPHA &&
+		    at->c.verdict != COMPARE_DIFFERENT;
+	}
 	free(line);
 	free(x);
 	free(p);

@@ -20,6 +20,9 @@ struct line {
 	const struct failif *rule;	/* that decided, or NULL */
 	enum failif_verdict verdict;
 	bool is_judged;			/* some rule is about it */
+	bool is_beside;			/* its difference to another variant of
+					   the same runs shows it, its own
+					   interval does not */
 	bool is_missing;		/* measured in (all of) base and not in
 					   (all of) new */
 };
