@@ -3,7 +3,7 @@
 
 /*
  * The subcommands of lmsdrive, as lmsdrive(1) describes them.  Each gets the
- * arguments from its own name on (argv[0] is "lmsdrive plan") and returns an
+ * arguments from its own name on (argv[0] is "plan") and returns an
  * exit status of diag.h.
  */
 

@@ -66,17 +66,6 @@ unknown(const char *word)
 	diag_usage();
 }
 
-/* getopt() names the program by argv[0]: "lmsdrive run: unrecognized ...". */
-static int
-run(const struct command *c, int argc, char *argv[])
-{
-	char name[64];
-
-	snprintf(name, sizeof(name), "%s %s", diag_tool(), c->name);
-	argv[0] = name;
-	return c->run(argc, argv);
-}
-
 int
 main(int argc, char *argv[])
 {
@@ -93,7 +82,6 @@ main(int argc, char *argv[])
 	}
 	for (size_t i = 0; i < N_COMMANDS; i++)
 		if (strcmp(argv[1], commands[i].name) == 0)
-			return diag_finish(run(&commands[i], argc - 1,
-			    argv + 1));
+			return diag_finish(commands[i].run(argc - 1, argv + 1));
 	return unknown(argv[1]);
 }
