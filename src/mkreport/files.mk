@@ -1,7 +1,7 @@
 # Records to rows, rows to answers, answers to sections; then the other forms.
 mkreport_READ := $(addprefix read/,evidence.c subject.c params.c)
 mkreport_TEXT := $(addprefix text/,markdown.c)
-mkreport_SECTIONS := $(addprefix section/,section.c speed_table.c memory_table.c reserve.c \
+mkreport_SECTIONS := $(addprefix section/,section.c row_table.c speed_table.c memory_table.c reserve.c \
 	section_short.c section_verdict.c section_parity.c section_speed.c \
 	section_memory.c section_energy.c section_moe.c section_stability.c section_quality.c \
 	section_findings.c section_method.c section_cost.c \

@@ -243,16 +243,6 @@ struct wanted {
 	const char *text;
 };
 
-static const struct field *
-field_named(const struct schema *s, const char *name)
-{
-	const struct field *f;
-
-	for (f = s->fields; f->group != NULL || strcmp(f->key, name) != 0; f++)
-		assert(f + 1 < s->fields + s->n_fields);
-	return f;
-}
-
 static size_t
 wanted_of(struct wanted *w, const struct schema *s, const struct row_key *key)
 {
@@ -260,7 +250,7 @@ wanted_of(struct wanted *w, const struct schema *s, const struct row_key *key)
 
 #define TAKE(m) \
 	if (key->m != NULL) \
-		w[n++] = (struct wanted){ field_named(s, #m), key->m };
+		w[n++] = (struct wanted){ field_of(s, #m), key->m };
 	ROW_KEY_MEMBERS(TAKE)
 #undef TAKE
 	return n;
@@ -272,6 +262,7 @@ fits(const struct wanted *w, size_t n, const void *row)
 	const char *text;
 
 	for (; n > 0; n--, w++) {
+		assert(w->f != NULL);
 		text = field_text(w->f, row);
 		if (w->text == evidence_none ? text != NULL :
 		    !same(text, w->text))

@@ -1,7 +1,7 @@
 /* cost: what our tools take, and how exact they are. */
 #include <math.h>
 
-#include "section.h"
+#include "row_table.h"
 
 /* How exact the client is on this machine, as the run itself measured it. */
 static void
@@ -45,39 +45,25 @@ client_queue(const struct report *r)
 	    QUANTITY_SECONDS, worst->p50));
 }
 
+static const struct row_table tools = {
+	.type = ROW_SELF,
+	.none = "Not measured.\n\n",
+	.columns = {
+		COLUMN("Tool", NAME, tool), COLUMN("CPU time:", NS, cpu_ns),
+		COLUMN("Share of one core:", RATIO, cpu_ratio),
+		COLUMN("Peak resident set:", BYTES, max_rss_bytes),
+		COLUMN_OR("Memory samples:", COUNT, samples, ""),
+		COLUMN_OR("Missed:", COUNT, missed, ""),
+		COLUMN_OR("Worst lateness:", NS, worst_late_ns, "")
+	}
+};
+
 void
 section_cost(const struct report *r)
 {
-	const struct row_self *s;
-	char a[QUANTITY_CAP], b[QUANTITY_CAP], c[QUANTITY_CAP];
-	struct md_table t;
-	size_t n;
-
 	buf_adds(r->out, "## What our tools cost\n\n");
-	s = evidence_rows(r->ev, ROW_SELF, &n);
-	if (n == 0) {
-		buf_adds(r->out, "Not measured.\n\n");
+	if (!row_table(r, &tools))
 		return;
-	}
-	md_table_begin(&t, r->out, "Tool|CPU time:|Share of one core:|"
-	    "Peak resident set:|Memory samples:|Missed:|Worst lateness:");
-	for (size_t i = 0; i < n; i++) {
-		md_cell_name(&t, s[i].tool);
-		md_cell(&t, "%s", quantity(a, QUANTITY_SECONDS,
-		    s[i].cpu_ns / 1e9));
-		md_cell(&t, "%s", quantity(a, QUANTITY_RATIO,
-		    s[i].cpu_ratio));
-		md_cell(&t, "%s", quantity(a, QUANTITY_BYTES,
-		    s[i].max_rss_bytes));
-		md_cell(&t, "%s", isnan(s[i].samples) ? "" :
-		    quantity_count(a, s[i].samples));
-		md_cell(&t, "%s", isnan(s[i].samples) ? "" :
-		    quantity_count(b, s[i].missed));
-		md_cell(&t, "%s", isnan(s[i].samples) ? "" :
-		    quantity(c, QUANTITY_SECONDS, s[i].worst_late_ns / 1e9));
-		md_row_end(&t);
-	}
-	md_table_end(&t);
 	noise_floor(r->out, evidence_run(r->ev));
 	client_queue(r);
 }

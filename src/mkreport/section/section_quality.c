@@ -2,108 +2,80 @@
 
 #include <math.h>
 
-#include "section.h"
+#include "row_table.h"
 #include "verdict.h"
 #include "words.h"
 
-/* "`needle_50`", or all of them. */
-static void
-check_cell(struct md_table *t, const char *check)
-{
-	if (check != NULL)
-		md_cell_name(t, check);
-	else
-		md_cell(t, "all");
-}
-
-static void
-answers_table(const struct report *r, const struct row_quality *q, size_t n)
-{
-	char text[QUANTITY_CAP];
-	struct md_table t;
-
-	md_table_begin(&t, r->out, "Pair|Variant|Questions|Answered:|"
-	    "Right (Wilson 95 %):|Wrong:|No answer:|Cut at the limit:|"
-	    "Failed, not counted:");
-	for (size_t i = 0; i < n; i++) {
-		md_cell_name(&t, q[i].pair);
-		md_cell_name(&t, q[i].variant);
-		check_cell(&t, q[i].check);
-		md_cell(&t, "%s", quantity_count(text, q[i].items));
-		md_cell(&t, "%s", quantity_interval(text, QUANTITY_RATIO,
-		    q[i].right_ratio, q[i].right_lo, q[i].right_hi));
-		md_cell(&t, "%s", quantity_count(text, q[i].wrong));
-		md_cell(&t, "%s", quantity_count(text, q[i].none));
-		md_cell(&t, "%s", quantity_count(text, q[i].cut));
-		md_cell(&t, "%s", quantity_count(text, q[i].failed));
-		md_row_end(&t);
+static const struct row_table answers = {
+	.type = ROW_QUALITY,
+	.intro = "Questions made for this run, the same to every variant, at "
+	    "temperature 0; their answers were checked by a program. They "
+	    "tell whether one variant answers worse than the other, not how "
+	    "good the model is. `needle_10` is a fact at 10 % of a long text: "
+	    "a text that was cut loses it. `schema_4` is an answer whose form "
+	    "`response_format` prescribes and the question does not mention: "
+	    "what is wrong ignored it. `agent` is a tool call in a "
+	    "conversation: right is the call that was asked for, sound by its "
+	    "schema.\n\n",
+	.none = "Not measured: no scenario asked questions of which the answer "
+	    "is known (`check`, `agent`).\n\n",
+	.columns = {
+		COLUMN("Pair", NAME, pair), COLUMN("Variant", NAME, variant),
+		COLUMN_OR("Questions", NAME, check, "all"),
+		COLUMN("Answered:", COUNT, items),
+		COLUMN("Right (Wilson 95 %):", RATIO_95, right_ratio),
+		COLUMN("Wrong:", COUNT, wrong),
+		COLUMN("No answer:", COUNT, none),
+		COLUMN("Cut at the limit:", COUNT, cut),
+		COLUMN("Failed, not counted:", COUNT, failed)
 	}
-	md_table_end(&t);
-}
+};
 
 /* "**`mlx`** is better", or why there is none. */
 static void
-verdict_cell(struct md_table *t, const struct row_quality_compare *c)
+add_verdict(const struct report *r, const void *row)
 {
+	const struct row_quality_compare *c = row;
 	const char *why = verdict_quality_why(c);
 	char text[QUANTITY_CAP];
 
-	md_cell_begin(t);
 	if (c->better != NULL) {
-		buf_adds(t->out, "**");
-		md_name_cut(t->out, c->better, 32);
-		buf_adds(t->out, "** is better");
+		buf_adds(r->out, "**");
+		md_name_cut(r->out, c->better, 32);
+		buf_adds(r->out, "** is better");
 	} else if (same(c->verdict, "equivalent")) {
-		buf_adds(t->out, "no difference");
+		buf_adds(r->out, "no difference");
 	} else if (why != NULL) {
-		buf_addf(t->out, "cannot tell: %s", why);
+		buf_addf(r->out, "cannot tell: %s", why);
 	} else {
-		buf_addf(t->out, "cannot tell: only differences above %s "
+		buf_addf(r->out, "cannot tell: only differences above %s "
 		    "points show", quantity_about(text, ceil(100 *
 		    c->detectable)));
 	}
-	md_cell_end(t);
 }
 
-static void
-compare_table(const struct report *r)
-{
-	const struct row_quality_compare *c;
-	char text[QUANTITY_CAP];
-	struct md_table t;
-	size_t n;
-
-	c = evidence_rows(r->ev, ROW_QUALITY_COMPARE, &n);
-	if (n == 0)
-		return;
-	buf_adds(r->out, "Question by question, the one against the other. All "
+static const struct row_table compared = {
+	.type = ROW_QUALITY_COMPARE,
+	.intro = "Question by question, the one against the other. All "
 	    "together are the test; the p of a kind, and of several pairs of "
-	    "variants, is adjusted (Holm).\n\n");
-	md_table_begin(&t, r->out, "Pair|First|Other|Questions|Both answered:|"
-	    "Right in the first alone:|In the other alone:|"
-	    "Difference in points (95 %):|p:|Says");
-	for (size_t i = 0; i < n; i++) {
-		md_cell_name(&t, c[i].pair);
-		md_cell_name(&t, c[i].base);
-		md_cell_name(&t, c[i].new);
-		check_cell(&t, c[i].check);
-		md_cell(&t, "%s", quantity_count(text, c[i].items));
-		md_cell(&t, "%s", quantity_count(text, c[i].base_only));
-		md_cell(&t, "%s", quantity_count(text, c[i].new_only));
-		md_cell(&t, "%s", quantity_interval(text, QUANTITY_PLAIN,
-		    100 * c[i].difference, 100 * c[i].difference_lo,
-		    100 * c[i].difference_hi));
-		md_cell(&t, "%s", quantity_p(text, c[i].p));
-		verdict_cell(&t, &c[i]);
-		md_row_end(&t);
+	    "variants, is adjusted (Holm).\n\n",
+	.columns = {
+		COLUMN("Pair", NAME, pair), COLUMN("First", NAME, base),
+		COLUMN("Other", NAME, new),
+		COLUMN_OR("Questions", NAME, check, "all"),
+		COLUMN("Both answered:", COUNT, items),
+		COLUMN("Right in the first alone:", COUNT, base_only),
+		COLUMN("In the other alone:", COUNT, new_only),
+		COLUMN("Difference in points (95 %):", POINTS_95, difference),
+		COLUMN("p:", P, p), COLUMN_ADD("Says", add_verdict)
 	}
-	md_table_end(&t);
-}
+};
 
 /* What it means that a call came to that. */
-static const char *
-call_text(const char *call)
+static void
+add_call(const struct report *r, const void *row)
 {
+	const char *call = ((const struct row_calls *)row)->call;
 	static const struct {
 		enum call_result result;
 		const char *text;
@@ -122,227 +94,144 @@ call_text(const char *call)
 
 	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
 		if (same(call, call_result_name(words[i].result)))
-			return words[i].text;
-	return call;
+			call = words[i].text;
+	buf_adds(r->out, call != NULL ? call : "not known");
 }
 
 /* "step 17, `filter.kind`" */
 static void
-example_cell(struct md_table *t, const struct row_calls *c)
+add_example(const struct report *r, const void *row)
 {
+	const struct row_calls *c = row;
 	char text[QUANTITY_CAP];
 
-	md_cell_begin(t);
-	if (c->count > 0) {
-		buf_addf(t->out, "step %s%s", quantity_count(text, c->step),
-		    c->at != NULL ? ", " : "");
-		if (c->at != NULL)
-			md_name_cut(t->out, c->at, 48);
-	}
-	md_cell_end(t);
-}
-
-static void
-calls_table(const struct report *r)
-{
-	const struct row_calls *c;
-	char text[QUANTITY_CAP];
-	struct md_table t;
-	size_t n;
-
-	c = evidence_rows(r->ev, ROW_CALLS, &n);
-	if (n == 0)
+	if (!(c->count > 0))
 		return;
-	buf_adds(r->out, "Tool calls that failed (`agent`), by what was wrong, "
-	    "with the first of them: its step in the plan, and the argument "
-	    "or marker.\n\n");
-	md_table_begin(&t, r->out, "Pair|Variant|What came|Failed:|Of:|"
-	    "Share (Wilson 95 %):|For example");
-	for (size_t i = 0; i < n; i++) {
-		md_cell_name(&t, c[i].pair);
-		md_cell_name(&t, c[i].variant);
-		md_cell(&t, "%s", call_text(c[i].call));
-		md_cell(&t, "%s", quantity_count(text, c[i].count));
-		md_cell(&t, "%s", quantity_count(text, c[i].items));
-		md_cell(&t, "%s", quantity_interval(text, QUANTITY_RATIO,
-		    c[i].ratio, c[i].ratio_lo, c[i].ratio_hi));
-		example_cell(&t, &c[i]);
-		md_row_end(&t);
-	}
-	md_table_end(&t);
+	buf_addf(r->out, "step %s%s", quantity_count(text, c->step),
+	    c->at != NULL ? ", " : "");
+	if (c->at != NULL)
+		md_name_cut(r->out, c->at, 48);
 }
+
+static const struct row_table calls = {
+	.type = ROW_CALLS,
+	.intro = "Tool calls that failed (`agent`), by what was wrong, with "
+	    "the first of them: its step in the plan, and the argument or "
+	    "marker.\n\n",
+	.columns = {
+		COLUMN("Pair", NAME, pair), COLUMN("Variant", NAME, variant),
+		COLUMN_ADD("What came", add_call),
+		COLUMN("Failed:", COUNT, count), COLUMN("Of:", COUNT, items),
+		COLUMN("Share (Wilson 95 %):", RATIO_95, ratio),
+		COLUMN_ADD("For example", add_example)
+	}
+};
 
 /* "`f16` (largest file)" */
 static void
-reference_cell(struct md_table *t, const struct row_fidelity *f)
+add_reference(const struct report *r, const void *row)
 {
-	md_cell_begin(t);
-	md_name_cut(t->out, f->reference, 32);
-	buf_addf(t->out, " (%s", same(f->reference_from, "named") ? "named" :
+	const struct row_fidelity *f = row;
+
+	md_name_cut(r->out, f->reference, 32);
+	buf_addf(r->out, " (%s", same(f->reference_from, "named") ? "named" :
 	    same(f->reference_from, "largest") ? "largest file" :
 	    "first: not all sizes are told");
 	if (f->reference_missing != NULL) {
-		buf_adds(t->out, "; ");
-		md_name_cut(t->out, f->reference_missing, 32);
-		buf_adds(t->out, ", which was named, told nothing");
+		buf_adds(r->out, "; ");
+		md_name_cut(r->out, f->reference_missing, 32);
+		buf_adds(r->out, ", which was named, told nothing");
 	}
-	buf_addc(t->out, ')');
-	md_cell_end(t);
+	buf_addc(r->out, ')');
+}
+
+static const struct row_table fidelity = {
+	.type = ROW_FIDELITY,
+	.intro = "Fidelity: the next token after the same prefixes, against a "
+	    "reference variant (`reference` of the pair, else the largest "
+	    "file). The divergence (Kullback-Leibler, in nats) is at least "
+	    "this: tokens that one of the two servers did not tell are one "
+	    "bin. A description, which decides nothing.\n\n",
+	.columns = {
+		COLUMN("Pair", NAME, pair), COLUMN("Variant", NAME, variant),
+		COLUMN_ADD("Reference", add_reference),
+		COLUMN("Prefixes:", COUNT, prefixes),
+		COLUMN("Same first choice (Wilson 95 %):", RATIO_95,
+		    equal_ratio),
+		COLUMN("Divergence, mean (95 %):", PLAIN_95, kl_mean),
+		COLUMN("Median:", PLAIN, kl_p50),
+		COLUMN("Largest:", PLAIN, kl_max),
+		COLUMN("Probability told apart:", RATIO, seen_ratio)
+	}
+};
+
+static void
+add_against(const struct report *r, const void *row)
+{
+	const struct row_agreement *a = row;
+
+	if (same(a->variant, a->reference))
+		buf_adds(r->out, "itself");
+	else
+		md_name(r->out, a->reference);
 }
 
 static void
-fidelity_table(const struct report *r)
+add_agreement(const struct report *r, const void *row)
 {
-	const struct row_fidelity *f;
-	char text[QUANTITY_CAP];
-	struct md_table t;
-	size_t n;
+	const char *verdict = ((const struct row_agreement *)row)->verdict;
 
-	f = evidence_rows(r->ev, ROW_FIDELITY, &n);
-	if (n == 0)
-		return;
-	buf_adds(r->out, "Fidelity: the next token after the same prefixes, "
-	    "against a reference variant (`reference` of the pair, else the "
-	    "largest file). The divergence "
-	    "(Kullback-Leibler, in nats) is at least this: tokens that one of "
-	    "the two servers did not tell are one bin. A description, which "
-	    "decides nothing.\n\n");
-	md_table_begin(&t, r->out, "Pair|Variant|Reference|Prefixes:|"
-	    "Same first choice (Wilson 95 %):|Divergence, mean (95 %):|"
-	    "Median:|Largest:|Probability told apart:");
-	for (size_t i = 0; i < n; i++) {
-		md_cell_name(&t, f[i].pair);
-		md_cell_name(&t, f[i].variant);
-		reference_cell(&t, &f[i]);
-		md_cell(&t, "%s", quantity_count(text, f[i].prefixes));
-		md_cell(&t, "%s", quantity_interval(text, QUANTITY_RATIO,
-		    f[i].equal_ratio, f[i].equal_lo, f[i].equal_hi));
-		md_cell(&t, "%s", quantity_interval(text, QUANTITY_PLAIN,
-		    f[i].kl_mean, f[i].kl_mean_lo, f[i].kl_mean_hi));
-		md_cell(&t, "%s", quantity(text, QUANTITY_PLAIN, f[i].kl_p50));
-		md_cell(&t, "%s", quantity(text, QUANTITY_PLAIN, f[i].kl_max));
-		md_cell(&t, "%s", quantity(text, QUANTITY_RATIO,
-		    f[i].seen_ratio));
-		md_row_end(&t);
-	}
-	md_table_end(&t);
+	if (verdict != NULL)
+		buf_adds(r->out, same(verdict, "different") ?
+		    "other answers" : "cannot tell");
 }
 
-static void
-agreement_table(const struct report *r)
-{
-	const struct row_agreement *a;
-	char text[QUANTITY_CAP];
-	struct md_table t;
-	size_t n;
-
-	a = evidence_rows(r->ev, ROW_AGREEMENT, &n);
-	if (n == 0)
-		return;
-	buf_adds(r->out, "Answers to the same prompts at temperature 0, word by "
-	    "word: only a running hash of the words is kept. A variant against "
-	    "itself are answers to a prompt that was sent twice: a server that "
-	    "does not repeat itself bounds what a difference can mean. "
+static const struct row_table agreement = {
+	.type = ROW_AGREEMENT,
+	.intro = "Answers to the same prompts at temperature 0, word by word: "
+	    "only a running hash of the words is kept. A variant against "
+	    "itself are answers to a prompt that was sent twice: a server "
+	    "that does not repeat itself bounds what a difference can mean. "
 	    "The p is that of parting although both repeat themselves, "
 	    "against agreeing although one does not (McNemar; of several "
 	    "variants: Bonferroni). A description, which decides nothing: a "
-	    "near tie of two words parts answers that are as good.\n\n");
-	md_table_begin(&t, r->out, "Pair|Variant|Against|Prompts:|"
-	    "Same answer (Wilson 95 %):|Words, median:|"
-	    "First other word, where they part (median, 95 %):|"
-	    "Part, and both repeat themselves:|Agree, and one does not:|p:|"
-	    "Says");
-	for (size_t i = 0; i < n; i++) {
-		md_cell_name(&t, a[i].pair);
-		md_cell_name(&t, a[i].variant);
-		if (same(a[i].variant, a[i].reference))
-			md_cell(&t, "itself");
-		else
-			md_cell_name(&t, a[i].reference);
-		md_cell(&t, "%s", quantity_count(text, a[i].prompts));
-		md_cell(&t, "%s", quantity_interval(text, QUANTITY_RATIO,
-		    a[i].equal_ratio, a[i].equal_lo, a[i].equal_hi));
-		md_cell(&t, "%s", quantity_count(text, a[i].words_p50));
-		md_cell(&t, "%s", quantity_interval(text, QUANTITY_PLAIN,
-		    a[i].parted_p50, a[i].parted_lo, a[i].parted_hi));
-		md_cell(&t, "%s", quantity_count(text, a[i].steady_parted));
-		md_cell(&t, "%s", quantity_count(text, a[i].unsteady_equal));
-		md_cell(&t, "%s", quantity_p(text, a[i].p));
-		md_cell(&t, "%s", a[i].verdict == NULL ? "" :
-		    same(a[i].verdict, "different") ? "other answers" :
-		    "cannot tell");
-		md_row_end(&t);
+	    "near tie of two words parts answers that are as good.\n\n",
+	.columns = {
+		COLUMN("Pair", NAME, pair), COLUMN("Variant", NAME, variant),
+		COLUMN_ADD("Against", add_against),
+		COLUMN("Prompts:", COUNT, prompts),
+		COLUMN("Same answer (Wilson 95 %):", RATIO_95, equal_ratio),
+		COLUMN("Words, median:", COUNT, words_p50),
+		COLUMN("First other word, where they part (median, 95 %):",
+		    PLAIN_95, parted_p50),
+		COLUMN("Part, and both repeat themselves:", COUNT,
+		    steady_parted),
+		COLUMN("Agree, and one does not:", COUNT, unsteady_equal),
+		COLUMN("p:", P, p), COLUMN_ADD("Says", add_agreement)
 	}
-	md_table_end(&t);
-}
+};
 
-static void
-nearer_table(const struct report *r)
-{
-	const struct row_fidelity_compare *c;
-	char text[QUANTITY_CAP];
-	struct md_table t;
-	size_t n;
-
-	c = evidence_rows(r->ev, ROW_FIDELITY_COMPARE, &n);
-	if (n == 0)
-		return;
-	buf_adds(r->out, "Which is nearer to the reference? Prefix by prefix: "
-	    "the difference of the divergences, and where one alone keeps the "
+static const struct row_table nearer = {
+	.type = ROW_FIDELITY_COMPARE,
+	.intro = "Which is nearer to the reference? Prefix by prefix: the "
+	    "difference of the divergences, and where one alone keeps the "
 	    "reference's first choice (McNemar). With several pairs of "
 	    "variants both are corrected for their number (Bonferroni's "
 	    "intervals, Holm's p): the name of the nearer one comes from the "
-	    "interval.\n\n");
-	md_table_begin(&t, r->out, "Pair|Reference|One|Other|Prefixes:|"
-	    "Divergence, other less one (95 % of all pairs):|"
-	    "First choice kept by the one alone:|By the other alone:|p:|"
-	    "Nearer");
-	for (size_t i = 0; i < n; i++) {
-		md_cell_name(&t, c[i].pair);
-		md_cell_name(&t, c[i].reference);
-		md_cell_name(&t, c[i].base);
-		md_cell_name(&t, c[i].new);
-		md_cell(&t, "%s", quantity_count(text, c[i].prefixes));
-		md_cell(&t, "%s", quantity_interval(text, QUANTITY_PLAIN,
-		    c[i].kl_difference, c[i].kl_difference_lo,
-		    c[i].kl_difference_hi));
-		md_cell(&t, "%s", quantity_count(text, c[i].base_only));
-		md_cell(&t, "%s", quantity_count(text, c[i].new_only));
-		md_cell(&t, "%s", quantity_p(text, c[i].p));
-		if (c[i].nearer != NULL)
-			md_cell_name(&t, c[i].nearer);
-		else
-			md_cell(&t, "cannot tell");
-		md_row_end(&t);
+	    "interval.\n\n",
+	.columns = {
+		COLUMN("Pair", NAME, pair),
+		COLUMN("Reference", NAME, reference), COLUMN("One", NAME, base),
+		COLUMN("Other", NAME, new),
+		COLUMN("Prefixes:", COUNT, prefixes),
+		COLUMN("Divergence, other less one (95 % of all pairs):",
+		    PLAIN_95, kl_difference),
+		COLUMN("First choice kept by the one alone:", COUNT, base_only),
+		COLUMN("By the other alone:", COUNT, new_only),
+		COLUMN("p:", P, p),
+		COLUMN_OR("Nearer", NAME, nearer, "cannot tell")
 	}
-	md_table_end(&t);
-}
-
-static void
-answers(const struct report *r)
-{
-	const struct row_quality *q;
-	size_t n;
-
-	q = evidence_rows(r->ev, ROW_QUALITY, &n);
-	if (n == 0) {
-		buf_adds(r->out, "Not measured: no scenario asked questions "
-		    "of which the answer is known (`check`, `agent`).\n\n");
-		return;
-	}
-	buf_adds(r->out, "Questions made for this run, the same to every "
-	    "variant, at temperature 0; their answers were checked by a "
-	    "program. They tell whether one variant answers worse than the "
-	    "other, not how good the model is. `needle_10` is a fact at 10 % "
-	    "of a long text: a text that was cut loses it. `schema_4` is "
-	    "an answer whose form `response_format` prescribes and the "
-	    "question does not mention: what is wrong ignored it. `agent` is "
-	    "a tool call in a conversation: right is the call that was asked for, "
-	    "sound by its schema.\n\n");
-	answers_table(r, q, n);
-	compare_table(r);
-	calls_table(r);
-}
+};
 
 void
 section_quality(const struct report *r)
@@ -355,10 +244,13 @@ section_quality(const struct report *r)
 	};
 
 	buf_adds(r->out, "## Quality\n\n");
-	answers(r);
+	if (row_table(r, &answers)) {
+		row_table(r, &compared);
+		row_table(r, &calls);
+	}
 	for (size_t i = 0; i < sizeof(against) / sizeof(against[0]); i++)
 		section_plot(r, "quality", i + 1, against[i]);
-	fidelity_table(r);
-	nearer_table(r);
-	agreement_table(r);
+	row_table(r, &fidelity);
+	row_table(r, &nearer);
+	row_table(r, &agreement);
 }
