@@ -170,7 +170,7 @@ client_of(struct doctor *d, const struct step_server *conf)
 	struct client *c;
 
 	for (size_t i = 0; i < d->n_clients; i++)
-		if (strcmp(d->clients[i].url, conf->url) == 0)
+		if (client_is_of(&d->clients[i], conf))
 			return &d->clients[i];
 	d->servers[d->n_clients] = conf;
 	c = &d->clients[d->n_clients++];

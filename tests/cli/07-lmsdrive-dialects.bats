@@ -215,6 +215,23 @@ path() {
 	[ "$(tr '\n' ' ' <apis)" = '"auto","lmstudio" "messages","messages" "responses","responses" ' ]
 }
 
+@test "two variants of one server, each by the API that it names" {
+	local i=1 v
+	start_lmsim --models <(printf 'server: {api: [v1, v0, openai], jit: true}\nmodels: [{key: sim-gguf, format: gguf, memory: 1MiB, load_time: 10ms}]\n') --truth truth
+	for v in lmstudio lmstudio-v0 openai; do
+		for op in load request unload; do
+			step ".op = \"$op\" | .server.api = \"$v\" | .variant = \"$v\" | .step = $((i++))"
+		done
+	done >plan
+	run -0 --separate-stderr lmsdrive run -q --no-calibration plan
+	[ "$(of load 'select(.phase == "end") | [.status, .api] | @csv' | tr '\n' ' ')" = '"ok","lmstudio" "ok","lmstudio-v0" "ok","openai" ' ]
+	[ "$(of response .status | xargs)" = "ok ok ok" ]
+	jq -r 'select(.type == "request" and .stream).dialect' truth | xargs >did
+	[ "$(cat did)" = "v1 v0 openai" ] || { cat did; false; }
+	metricsagg <<<"$output" | jq -r 'select(.type == "run").models[] | [.variant, .api] | @csv' >apis
+	[ "$(tr '\n' ' ' <apis)" = '"lmstudio","lmstudio" "lmstudio-v0","lmstudio-v0" "openai","openai" ' ]
+}
+
 @test "a path that the server does not have is said before the run, and by doctor" {
 	local api
 	for api in messages responses; do

@@ -19,12 +19,6 @@
 /* So long a server that went away may take to be started again. */
 #define RETURN_NS (10 * NS_PER_S)
 
-static bool
-same(const char *a, const char *b)
-{
-	return a == b || (a != NULL && b != NULL && strcmp(a, b) == 0);
-}
-
 bool
 run_is_over(const struct run *r)
 {
@@ -303,20 +297,9 @@ run_note_client(struct run *r, struct client *c, int64_t number)
 static struct client *
 find_client(struct run *r, const struct step_server *conf)
 {
-	struct client *c;
-	size_t len = strlen(conf->url);
-
-	while (len > 0 && conf->url[len - 1] == '/')
-		len--;
-	for (size_t i = 0; i < r->n_clients; i++) {
-		c = r->clients[i];
-		if (!step_is_same_command(c->managed.command, conf->command))
-			continue;
-		if (conf->command != NULL || (strlen(c->url) == len &&
-		    strncmp(c->url, conf->url, len) == 0 &&
-		    same(c->token_env, conf->token_env)))
-			return c;
-	}
+	for (size_t i = 0; i < r->n_clients; i++)
+		if (client_is_of(r->clients[i], conf))
+			return r->clients[i];
 	return NULL;
 }
 

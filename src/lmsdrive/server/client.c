@@ -30,18 +30,26 @@ take_token(struct client *c, const char *variable)
 		c->token = xstrndup(token, len);
 }
 
+/* Without the slashes at its end. */
+static size_t
+url_length(const char *url)
+{
+	size_t len = strlen(url);
+
+	while (len > 0 && url[len - 1] == '/')
+		len--;
+	return len;
+}
+
 void
 client_init(struct client *c, struct net *net, const struct step_server *conf,
     int64_t connect_ns)
 {
-	size_t len = strlen(conf->url);
 	enum sampling k;
 
 	memset(c, 0, sizeof(*c));
-	while (len > 0 && conf->url[len - 1] == '/')
-		len--;
 	c->net = net;
-	c->url = xstrndup(conf->url, len);
+	c->url = xstrndup(conf->url, url_length(conf->url));
 	c->port = url_port(c->url);
 	c->token_env = conf->token_env;
 	take_token(c, conf->token_env);
@@ -70,6 +78,31 @@ client_fini(struct client *c)
 	buf_fini(&c->foreign);
 	buf_fini(&c->remote);
 	c->url = c->token = NULL;
+}
+
+static bool
+same(const char *a, const char *b)
+{
+	return a == b || (a != NULL && b != NULL && strcmp(a, b) == 0);
+}
+
+static enum api
+found_by(enum api api)
+{
+	return api_is_path(api) ? API_AUTO : api;
+}
+
+bool
+client_is_of(const struct client *c, const struct step_server *conf)
+{
+	size_t len = url_length(conf->url);
+
+	if (!step_is_same_command(c->managed.command, conf->command) ||
+	    found_by(c->wanted) != found_by(conf->api))
+		return false;
+	return conf->command != NULL || (strlen(c->url) == len &&
+	    strncmp(c->url, conf->url, len) == 0 &&
+	    same(c->token_env, conf->token_env));
 }
 
 cJSON *

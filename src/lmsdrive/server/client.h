@@ -69,6 +69,10 @@ void client_init(struct client *c, struct net *net,
     const struct step_server *conf, int64_t connect_ns);
 void client_fini(struct client *c);
 
+/* Is c the client of the server that conf names, to be asked as conf says?
+ * Paths are found out about as by auto. */
+bool client_is_of(const struct client *c, const struct step_server *conf);
+
 /*
  * GET path, or POST body when it is not NULL.  Returns the object or array in
  * the answer (to cJSON_Delete()) when the status is 2xx, else NULL; r always
