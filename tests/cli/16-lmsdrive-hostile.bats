@@ -59,6 +59,47 @@ answered() {
 	[[ "$(codes)" == *"stream_open"* ]]
 }
 
+# delta JSON...: each as a chunk of a chat.
+delta() {
+	printf 'data: {"choices":[{"delta":%s}]}\n\n' "$@"
+}
+
+# part INDEX NAME ARGUMENTS: a part of a tool call.
+part() {
+	jq -nc '{tool_calls: [{index: ('"$1"'), function: ({name: $n, arguments: $a} | map_values(select(. != "")))}]}' --arg n "$2" --arg a "$3"
+}
+
+# judged WANT: the stream on standard input, as the answer to both turns of an
+# agent that is to call a tool without arguments, is this.
+judged() {
+	{ printf 'HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nConnection: close\r\n\r\n'; cat; } >said
+	rm -f said.asked
+	FILTER='.sampling.max_tokens = 64 | .turns = 2 | .prompt = {name: "agent", seed: 7, words: 5, target_tokens: 5,
+	    agent: {tools: [{name: "ask", parameters: {type: "object"}}]}} | (.turn = 1), (.turn = 2 | .step = 2)' answered say said
+	[ "$(of response '[.status, .call] | @csv' | sort -u)" = "$1" ] || { of response .; false; }
+}
+
+@test "tool calls as none should come: what they are is told, or what is wrong with them" {
+	end='data: {"choices":[{"delta":{},"finish_reason":"tool_calls"}]}\n\ndata: [DONE]\n\n'
+	{ delta "$(part 1e9 ask '{}')"; printf "$end"; } | judged '"ok","ok"'
+	{ delta "$(part -5 ask '{')" "$(part -5 '' '}')"; printf "$end"; } | judged '"ok","ok"'
+	{ delta "$(part null ask '{}')" '{"content":"so be it"}'; printf "$end"; } | judged '"ok","ok"'
+	{ delta "$(part 0 ask '{"a":')" "$(part 1 ask '{"b":')" "$(part 0 '' '1}')" "$(part 1 '' '2}')"; printf "$end"; } | judged '"ok","ok"'
+	# No reason to finish, CRLF, no empty line behind the last event.
+	{ delta "$(part 0 ask '{}')"; printf 'data: [DONE]'; } | sed $'s/$/\r/' | judged '"ok","ok"'
+	delta "$(part 0 ask '{}')" | judged '"truncated",'
+	{ delta "$(jq -nc '{tool_calls: [{function: {name: ("ask" * 300000)}}]}')"; printf "$end"; } | judged '"ok","unknown_tool"'
+	[ "$(wc -c <<<"$output")" -lt 20000 ]
+	{ delta "$(jq -nc '{tool_calls: [{function: {name: "ask", arguments: ("[" * 100000)}}]}')"; printf "$end"; } | judged '"ok","broken_json"'
+	event=$(delta "$(part 0 ask ' ')")$'\n'
+	awk -v e="$event" 'BEGIN { for (; i < 8000; i++) print e }' | judged '"parse_error",'
+	# A marker in the reasoning, which the template had opened, is none.
+	{ delta '{"content":"not <tool_call> yet</think> "}'; printf "$end"; } | judged '"ok","none"'
+	# No arguments at all are sent back as what they mean.
+	{ delta "$(part 0 ask '')"; printf "$end"; } | judged '"ok","ok"'
+	[ "$(grep -ao '{"model".*' said.asked | tail -n 1 | jq -r '.messages[] | select(.tool_calls).tool_calls[0].function.arguments')" = '{}' ]
+}
+
 @test "comments keep a connection up, but are no token" {
 	answered comments
 	[ "$(of response '[.status, .error] | @csv')" = '"timeout","no first token in time (timeouts.first_token)"' ]

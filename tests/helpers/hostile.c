@@ -10,7 +10,8 @@
  *	trailer		a good answer, then trailers without end
  *	open		a good answer, then nothing; the connection stays open
  *	comments	comments without end
- *	say FILE	the bytes of FILE, headers and all, then the end
+ *	say FILE	the bytes of FILE, headers and all, then the end; what was
+ *			asked is added to FILE.asked
  *	reset FILE	the same, then a TCP reset
  *	full		a good answer, but two connections are taken and no more,
  *			with no queue to speak of for the others
@@ -110,11 +111,16 @@ million(int fd, const char *event)
 }
 
 static void
-say_file(int fd, const char *path)
+say_file(int fd, const char *path, const char *asked)
 {
 	static char bytes[1 << 20];
-	FILE *f = fopen(path, "r");
+	FILE *f = fopen(path, "r"), *g;
 
+	snprintf(bytes, sizeof(bytes), "%s.asked", path);
+	if ((g = fopen(bytes, "a")) != NULL) {
+		fputs(asked, g);
+		fclose(g);
+	}
 	if (f != NULL)
 		say(fd, bytes, fread(bytes, 1, sizeof(bytes), f));
 }
@@ -130,13 +136,13 @@ reset(int fd)
 }
 
 static void
-answer(int fd, char *argv[])
+answer(int fd, char *argv[], const char *asked)
 {
 	static const char filler[] = "X-Filler: aaaaaaaaaaaaaaaaaaaaaaaa\r\n";
 	const char *mode = argv[2];
 
 	if (strcmp(mode, "say") == 0 || strcmp(mode, "reset") == 0) {
-		say_file(fd, argv[3]);
+		say_file(fd, argv[3], asked);
 		if (mode[0] == 'r')
 			reset(fd);
 		_exit(0);
@@ -198,7 +204,7 @@ serve(int fd, char *argv[])
 			say_text(fd, head);
 			say_text(fd, others[i].body);
 		} else if (strncmp(request, "POST", 4) == 0)
-			answer(fd, argv);
+			answer(fd, argv, request);
 		else
 			say(fd, nothing, sizeof(nothing) - 1);
 	}

@@ -145,6 +145,8 @@ keep_call(struct shape *h, struct exchange *x, const struct agent *a)
 	snprintf(due.id, sizeof(due.id), "call%05d", (int)h->s->turn);
 	if (is_own && x->facts.calls[0].id[0] == '\0')
 		memcpy(x->facts.calls[0].id, due.id, sizeof(due.id));
+	if (is_own && x->facts.calls[0].arguments.len == 0)
+		buf_adds(&x->facts.calls[0].arguments, "{}");
 	history_add(&h->r->history, buf_cstr(&x->prompt), is_own ?
 	    buf_cstr(&x->facts.text) : "", c, NULL);
 	cJSON_Delete(arguments);

@@ -139,7 +139,7 @@ check_answer(struct exchange *x, const struct quiz *q)
 static enum call_result
 judge_text(struct exchange *x, const struct agent *a)
 {
-	const char *text = buf_cstr(&x->facts.text);
+	const char *text = dialect_behind_reasoning(buf_cstr(&x->facts.text));
 	const char *marker = toolcall_marker(text);
 
 	if (marker != NULL) {

@@ -257,29 +257,79 @@ dialect_text(struct facts *f, struct piece *pieces, size_t n,
 	return n;
 }
 
-/* The call that is meant, or NULL when there are too many. */
-static struct tool_call *
-call_at(struct facts *f, int64_t index, const cJSON *name)
+/* ---- calls --------------------------------------------------------------- */
+
+static const char *
+text_of(const cJSON *v)
 {
-	if (index < 0)
-		index = cJSON_IsString(name) || f->n_calls == 0 ?
-		    (int64_t)f->n_calls : (int64_t)f->n_calls - 1;
-	if (index >= CALLS_MAX)
-		return NULL;
-	if ((size_t)index >= f->n_calls)
-		f->n_calls = (size_t)index + 1;
-	return &f->calls[index];
+	return cJSON_IsString(v) ? v->valuestring : "";
 }
 
-/* A name comes in one piece; who repeats it means the same. */
+static bool
+has_id(const struct tool_call *c, const char *id)
+{
+	return strncmp(c->id, id, sizeof(c->id) - 1) == 0;
+}
+
+/* The latest call of that index, where none is told of that id, where neither
+ * is any; n_calls when there is none. */
+static size_t
+find_call(const struct facts *f, int64_t index, const char *id)
+{
+	for (size_t i = f->n_calls; i-- > 0;)
+		if (index >= 0 ? f->call_index[i] == index : id[0] == '\0' ||
+		    has_id(&f->calls[i], id))
+			return i;
+	return f->n_calls;
+}
+
+bool
+dialect_has_arguments(const struct facts *f, int64_t index, const cJSON *id)
+{
+	size_t i = find_call(f, index, text_of(id));
+
+	return i < f->n_calls && f->calls[i].arguments.len > 0;
+}
+
+/*
+ * Does a name begin another call than c, which was found?  Some servers give
+ * all calls of an answer the same index, with ids of their own; others an id of
+ * its own to every part of one call, but the name to the first alone.
+ */
+static bool
+begins_another(const struct tool_call *c, int64_t index, const char *id)
+{
+	return index < 0 ? id[0] == '\0' : c->name.len > 0 &&
+	    c->id[0] != '\0' && id[0] != '\0' && !has_id(c, id);
+}
+
+/* The call that is meant, or NULL when there are too many. */
+static struct tool_call *
+call_at(struct facts *f, int64_t index, const char *id, const char *name)
+{
+	size_t i = find_call(f, index, id);
+
+	if (name[0] == '\0' && index < 0 && i == f->n_calls && i > 0)
+		i--;
+	if (name[0] != '\0' && i < f->n_calls &&
+	    begins_another(&f->calls[i], index, id))
+		i = f->n_calls;
+	if (i == CALLS_MAX)
+		return NULL;
+	if (i == f->n_calls)
+		f->call_index[f->n_calls++] = index;
+	return &f->calls[i];
+}
+
+/* A name comes in one piece, as does the id; who repeats them means the same. */
 static void
-take_call(struct tool_call *c, const cJSON *id, const cJSON *name,
+take_call(struct tool_call *c, const char *id, const char *name,
     const char *arguments)
 {
-	if (cJSON_IsString(id) && id->valuestring[0] != '\0')
-		snprintf(c->id, sizeof(c->id), "%s", id->valuestring);
-	if (cJSON_IsString(name) && c->name.len == 0)
-		buf_adds(&c->name, name->valuestring);
+	if (c->id[0] == '\0')
+		snprintf(c->id, sizeof(c->id), "%s", id);
+	if (c->name.len == 0)
+		buf_adds(&c->name, name);
 	buf_adds(&c->arguments, arguments);
 }
 
@@ -287,20 +337,24 @@ size_t
 dialect_call(struct facts *f, struct piece *pieces, size_t n, int64_t index,
     const cJSON *id, const cJSON *name, const cJSON *arguments)
 {
-	struct tool_call *c = f->is_closed ? NULL : call_at(f, index, name);
 	struct buf text = BUF_INIT;
+	struct tool_call *c = NULL;
 	struct json j;
 
+	if (f->is_closed)
+		return n;
 	json_init(&j, &text);
 	if (cJSON_IsString(arguments))
 		buf_adds(&text, arguments->valuestring);
-	else if (cJSON_IsObject(arguments))
+	else if (arguments != NULL && !cJSON_IsNull(arguments))
 		json_copy(&j, NULL, arguments, FIELD_DEPTH);
+	if (text.len > 0 || text_of(id)[0] != '\0' || text_of(name)[0] != '\0')
+		c = call_at(f, index, text_of(id), text_of(name));
+	if (c == NULL || c->name.len == 0)
+		n = dialect_text(f, pieces, n, CHUNK_TOOL, name);
 	if (c != NULL)
-		take_call(c, id, name, buf_cstr(&text));
-	n = dialect_text(f, pieces, n, CHUNK_TOOL, name);
-	if (!f->is_closed)
-		n = add_piece(f, pieces, n, CHUNK_TOOL, text.data, text.len);
+		take_call(c, text_of(id), text_of(name), buf_cstr(&text));
+	n = add_piece(f, pieces, n, CHUNK_TOOL, text.data, text.len);
 	buf_fini(&text);
 	return n;
 }

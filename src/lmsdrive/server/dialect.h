@@ -66,6 +66,7 @@ struct facts {
 	struct buf text;	/* answer text, without reasoning */
 	struct buf all_text;	/* reasoning and answer, in order of arrival */
 	struct tool_call calls[CALLS_MAX];	/* those beyond are dropped */
+	int64_t call_index[CALLS_MAX];	/* as told, else -1 */
 	size_t n_calls;
 	struct buf first_choices;	/* of the first token: [["text", ln p],
 				 * ...], the most likely first; or empty */
@@ -155,12 +156,17 @@ size_t dialect_text(struct facts *f, struct piece *pieces, size_t n,
 /*
  * Append what came of a tool call: a part of its arguments, or all of them as
  * a text or an object, and its name and id where they are told; any may be
- * NULL.  index is the call's place in the answer, -1 where none is told: then
- * a name begins a new one.  Returns the new count.
+ * NULL.  index says which call it is, -1 where that is not told: then the id does,
+ * and a name without one begins another call.  So does a name with another id
+ * under the same index.  Returns the new count.
  */
 size_t dialect_call(struct facts *f, struct piece *pieces, size_t n,
     int64_t index, const cJSON *id, const cJSON *name,
     const cJSON *arguments);
+
+/* Has anything come of the arguments of that call? */
+bool dialect_has_arguments(const struct facts *f, int64_t index,
+    const cJSON *id);
 
 /* An event without text: the one piece that says what it is for; 1. */
 size_t dialect_mark(struct piece *pieces, enum chunk_kind kind,

@@ -61,10 +61,11 @@ take_stop(struct facts *f, const char *reason)
 	dialect_copy(f->finish, sizeof(f->finish), reason);
 }
 
-/* A block, its beginning, or what comes to it.  The input of a call is empty
- * at its beginning. */
+/* A block, its beginning, or what comes to it, by its index.  The input of a
+ * call is empty at its beginning. */
 static size_t
-take_block(struct facts *f, struct piece *pieces, size_t n, const cJSON *o)
+take_block(struct facts *f, struct piece *pieces, size_t n, int64_t index,
+    const cJSON *o)
 {
 	const cJSON *input = json_get(o, "input");
 	const cJSON *part = json_get(o, "partial_json");
@@ -73,21 +74,12 @@ take_block(struct facts *f, struct piece *pieces, size_t n, const cJSON *o)
 	    json_get(o, "thinking"));
 	n = dialect_text(f, pieces, n, CHUNK_CONTENT, json_get(o, "text"));
 	if (strcmp(json_get_str(o, "type", ""), "tool_use") == 0)
-		n = dialect_call(f, pieces, n, -1, json_get(o, "id"),
+		n = dialect_call(f, pieces, n, index, json_get(o, "id"),
 		    json_get(o, "name"), input != NULL &&
 		    input->child != NULL ? input : NULL);
 	else if (cJSON_IsString(part))
-		n = dialect_call(f, pieces, n, -1, NULL, NULL, part);
+		n = dialect_call(f, pieces, n, index, NULL, NULL, part);
 	return n;
-}
-
-/* A call without arguments has no part of them. */
-static void
-end_calls(struct facts *f)
-{
-	for (size_t i = 0; i < f->n_calls; i++)
-		if (f->calls[i].arguments.len == 0)
-			buf_adds(&f->calls[i].arguments, "{}");
 }
 
 static void
@@ -103,6 +95,7 @@ take_event(struct facts *f, const char *type, const cJSON *o,
     struct piece *pieces)
 {
 	const cJSON *message = json_get(o, "message");
+	int64_t index = json_get_int(o, "index", -1);
 	enum chunk_kind kind = CHUNK_OTHER;
 	size_t n = 0;
 
@@ -111,15 +104,15 @@ take_event(struct facts *f, const char *type, const cJSON *o,
 		take_message(f, message);
 		take_input(f, json_get(message, "usage"));
 	} else if (strcmp(type, "content_block_start") == 0) {
-		n = take_block(f, pieces, 0, json_get(o, "content_block"));
+		n = take_block(f, pieces, 0, index,
+		    json_get(o, "content_block"));
 	} else if (strcmp(type, "content_block_delta") == 0) {
-		n = take_block(f, pieces, 0, json_get(o, "delta"));
+		n = take_block(f, pieces, 0, index, json_get(o, "delta"));
 	} else if (strcmp(type, "message_delta") == 0) {
 		kind = CHUNK_USAGE;
 		take_message(f, json_get(o, "delta"));
 		take_output(f, json_get(o, "usage"));
 	} else if (strcmp(type, "message_stop") == 0) {
-		end_calls(f);
 		f->is_closed = true;
 	} else if (strcmp(type, "content_block_stop") != 0 &&
 	    strcmp(type, "ping") != 0) {
@@ -144,8 +137,7 @@ read_body(struct facts *f, const char *body, size_t len, struct piece *pieces)
 	size_t n = 0;
 
 	cJSON_ArrayForEach(block, content)
-		n = take_block(f, pieces, n, block);
-	end_calls(f);
+		n = take_block(f, pieces, n, -1, block);
 	take_message(f, o);
 	take_output(f, json_get(o, "usage"));
 	f->is_closed = is_answer && !f->has_error;

@@ -63,27 +63,35 @@ kind_of(const char *what)
 
 /* A call, as it begins or whole. */
 static size_t
-take_call(struct facts *f, struct piece *pieces, size_t n, const cJSON *item)
+take_call(struct facts *f, struct piece *pieces, size_t n, int64_t index,
+    const cJSON *item)
 {
 	if (strcmp(json_get_str(item, "type", ""), "function_call") != 0)
 		return n;
-	return dialect_call(f, pieces, n, -1, json_get(item, "call_id"),
+	return dialect_call(f, pieces, n, index, json_get(item, "call_id"),
 	    json_get(item, "name"), json_get(item, "arguments"));
 }
 
-/* Its arguments in parts; or all of them at the end, where none came. */
+/* What its end repeats counts where nothing of it came before. */
 static size_t
-take_arguments(struct facts *f, struct piece *pieces, const cJSON *o)
+end_call(struct facts *f, struct piece *pieces, int64_t index,
+    const cJSON *item)
 {
-	const cJSON *part = json_get(o, "delta"), *all = json_get(o,
-	    "arguments");
-	bool has_none = f->n_calls > 0 &&
-	    f->calls[f->n_calls - 1].arguments.len == 0;
+	return dialect_has_arguments(f, index, json_get(item, "call_id")) ?
+	    0 : take_call(f, pieces, 0, index, item);
+}
 
-	if (part == NULL && !has_none)
+/* Its arguments in parts; or all of them at the end, the same. */
+static size_t
+take_arguments(struct facts *f, struct piece *pieces, int64_t index,
+    const cJSON *o)
+{
+	const cJSON *part = json_get(o, "delta");
+
+	if (part == NULL && dialect_has_arguments(f, index, NULL))
 		return 0;
-	return dialect_call(f, pieces, 0, -1, NULL, NULL, part != NULL ? part :
-	    all);
+	return dialect_call(f, pieces, 0, index, NULL, NULL, part != NULL ?
+	    part : json_get(o, "arguments"));
 }
 
 static bool
@@ -99,6 +107,7 @@ take_event(struct facts *f, const char *type, const cJSON *o,
     struct piece *pieces)
 {
 	const char *what = type + strlen("response.");
+	int64_t index = json_get_int(o, "output_index", -1);
 	enum chunk_kind kind = CHUNK_OTHER;
 	size_t n = 0;
 
@@ -113,9 +122,11 @@ take_event(struct facts *f, const char *type, const cJSON *o,
 	} else if (strcmp(what, "failed") == 0) {
 		return take_end(f, o, pieces, true);
 	} else if (strcmp(what, "output_item.added") == 0) {
-		n = take_call(f, pieces, 0, json_get(o, "item"));
+		n = take_call(f, pieces, 0, index, json_get(o, "item"));
+	} else if (strcmp(what, "output_item.done") == 0) {
+		n = end_call(f, pieces, index, json_get(o, "item"));
 	} else if (strncmp(what, "function_call_arguments.", 24) == 0) {
-		n = take_arguments(f, pieces, o);
+		n = take_arguments(f, pieces, index, o);
 	} else if (is_delta(what) && kind_of(what) != CHUNK_OTHER) {
 		n = dialect_text(f, pieces, 0, kind_of(what),
 		    json_get(o, "delta"));
@@ -138,7 +149,7 @@ take_item(struct facts *f, struct piece *pieces, size_t n, const cJSON *o)
 
 	n = dialect_text(f, pieces, n, kind, json_get(o, "content"));
 	n = dialect_text(f, pieces, n, kind, json_get(o, "summary"));
-	return take_call(f, pieces, n, o);
+	return take_call(f, pieces, n, -1, o);
 }
 
 static int

@@ -565,7 +565,7 @@ test_calls(void)
 {
 #define CALLS(list) "{\"choices\":[{\"delta\":{\"tool_calls\":[" list "]}}]}"
 	static const struct {
-		const char *events[4], *want;
+		const char *events[5], *want;
 	} cases[] = {
 		{ { CALLS("{\"index\":0,\"id\":\"c1\",\"function\":{\"name\":\"f\",\"arguments\":\"\"}}"),
 		    CALLS("{\"index\":0,\"function\":{\"arguments\":\"{\\\"a\\\":\"}}"),
@@ -580,8 +580,17 @@ test_calls(void)
 		{ { CALLS("{\"index\":0,\"id\":\"c1\",\"function\":{\"name\":\"f\",\"arguments\":\"{\"}}"),
 		    CALLS("{\"index\":0,\"id\":\"\",\"function\":{\"name\":\"f\",\"arguments\":\"}\"}}") },
 		    "c1 f({})" },
-		{ { CALLS("{\"index\":-3,\"function\":{}}"), CALLS("{\"index\":8,\"function\":{\"name\":\"x\"}}"),
-		    CALLS("{\"index\":0,\"function\":{\"name\":\"f\",\"arguments\":null}}") }, " f()" }
+		{ { CALLS("{\"index\":-3,\"function\":{}}"), CALLS("{\"index\":1000000000,\"function\":{\"name\":\"x\"}}"),
+		    CALLS("{\"index\":1,\"function\":{\"name\":\"f\",\"arguments\":null}}"),
+		    CALLS("{\"index\":1000000000,\"function\":{\"arguments\":[1]}}") }, " x([1])  f()" },
+		/* all with one index, each with its id */
+		{ { CALLS("{\"index\":0,\"id\":\"c1\",\"function\":{\"name\":\"f\",\"arguments\":\"{}\"}}"),
+		    CALLS("{\"index\":0,\"id\":\"c2\",\"function\":{\"name\":\"f\",\"arguments\":\"{\"}}"),
+		    CALLS("{\"index\":0,\"id\":\"other\",\"function\":{\"arguments\":\"}\"}}") }, "c1 f({}) c2 f({})" },
+		/* no index: the id tells, and an empty name begins nothing */
+		{ { CALLS("{\"id\":\"c1\",\"function\":{\"name\":\"f\"}},{\"id\":\"c2\",\"function\":{\"name\":\"g\"}}"),
+		    CALLS("{\"id\":\"c1\",\"function\":{\"name\":\"\",\"arguments\":\"{}\"}}"),
+		    CALLS("{\"function\":{\"name\":\"\",\"arguments\":\"{}\"}}") }, "c1 f({}) c2 g({})" }
 	};
 	static const char body[] = "{\"choices\":[{\"message\":{\"content\":null,\"tool_calls\":[{\"id\":\"c1\","
 	    "\"type\":\"function\",\"function\":{\"name\":\"f\",\"arguments\":\"{}\"}}]},\"finish_reason\":\"tool_calls\"}]}";

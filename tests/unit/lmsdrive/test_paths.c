@@ -67,11 +67,13 @@ feed(const struct server_api *api, const struct stream *v, size_t n)
     "\"message\":{\"type\":\"message\",\"role\":\"assistant\"," \
     "\"content\":[],\"model\":\"m\",\"stop_reason\":null,\"usage\":{" \
     usage "}}}", "role:0" }
-#define BLOCK(block, want) { "content_block_start", "{\"type\":" \
-    "\"content_block_start\",\"index\":0,\"content_block\":{" block "}}", \
-    want }
-#define DELTA(delta, want) { "content_block_delta", "{\"type\":" \
-    "\"content_block_delta\",\"index\":0,\"delta\":{" delta "}}", want }
+#define BLOCK_AT(i, block, want) { "content_block_start", "{\"type\":" \
+    "\"content_block_start\",\"index\":" i ",\"content_block\":{" block \
+    "}}", want }
+#define DELTA_AT(i, delta, want) { "content_block_delta", "{\"type\":" \
+    "\"content_block_delta\",\"index\":" i ",\"delta\":{" delta "}}", want }
+#define BLOCK(block, want) BLOCK_AT("0", block, want)
+#define DELTA(delta, want) DELTA_AT("0", delta, want)
 #define BLOCK_STOP { "content_block_stop", "{\"type\":" \
     "\"content_block_stop\",\"index\":0}", "other:0" }
 #define SO DELTA("\"type\":\"text_delta\",\"text\":\"so \"", "content:3")
@@ -133,7 +135,17 @@ static const struct stream messages[] = {
 	    BLOCK_STOP, BLOCK("\"type\":\"tool_use\",\"id\":\"u\","
 	    "\"name\":\"go\",\"input\":{}", "tool:2"), END("tool_use",
 	    "\"output_tokens\":7"), STOP },
-	    "closed 9/-1 7/-1 tool_calls m t=look{\"a\":1} u=go{}", "so " },
+	    "closed 9/-1 7/-1 tool_calls m t=look{\"a\":1} u=go", "so " },
+	{ "calls that come at once, by their index", {
+	    BLOCK_AT("7000000000", "\"type\":\"tool_use\",\"id\":\"t\","
+	    "\"name\":\"look\",\"input\":{}", "tool:4"),
+	    BLOCK_AT("2", "\"type\":\"tool_use\",\"id\":\"u\",\"name\":"
+	    "\"go\",\"input\":{}", "tool:2"), DELTA_AT("7000000000",
+	    "\"partial_json\":\"{\"", "tool:1"), DELTA_AT("2",
+	    "\"partial_json\":\"{\\\"b\\\":\"", "tool:5"),
+	    DELTA_AT("7000000000", "\"partial_json\":\"}\"", "tool:1"),
+	    DELTA_AT("2", "\"partial_json\":\"2}\"", "tool:2"), STOP },
+	    "closed -1/-1 -1/-1 - - t=look{} u=go{\"b\":2}", "" },
 	{ "a call that comes whole", { BLOCK("\"type\":\"tool_use\",\"id\":"
 	    "\"t\",\"name\":\"look\",\"input\":{\"a\":1}",
 	    "tool:4 tool:7"), STOP },
@@ -207,6 +219,37 @@ static const struct stream responses[] = {
 	    "\"arguments\":\"{}\"", "tool:2"), EVENT("completed",
 	    "\"response\":{" USAGE("") "}", "usage:0") },
 	    "closed 109/-1 5/2 - m t=look{\"a\":1} u=go{}", "" },
+	{ "calls at once, by their index; one only at its end", {
+	    EVENT("output_item.added", "\"output_index\":1,\"item\":{"
+	    "\"type\":\"function_call\",\"call_id\":\"t\",\"name\":"
+	    "\"look\"}", "tool:4"), EVENT("output_item.added",
+	    "\"output_index\":2,\"item\":{\"type\":\"function_call\","
+	    "\"call_id\":\"u\",\"name\":\"go\"}", "tool:2"),
+	    EVENT("function_call_arguments.delta", "\"output_index\":1,"
+	    "\"delta\":\"{\"", "tool:1"),
+	    EVENT("function_call_arguments.done", "\"output_index\":2,"
+	    "\"arguments\":\"{}\"", "tool:2"),
+	    EVENT("function_call_arguments.delta", "\"output_index\":1,"
+	    "\"delta\":\"}\"", "tool:1"), EVENT("output_item.done",
+	    "\"output_index\":1,\"item\":{\"type\":\"function_call\","
+	    "\"call_id\":\"t\",\"name\":\"look\",\"arguments\":\"{}\"}",
+	    "other:0"), EVENT("output_item.done", "\"output_index\":3,"
+	    "\"item\":{\"type\":\"function_call\",\"call_id\":\"v\","
+	    "\"name\":\"now\",\"arguments\":\"{}\"}", "tool:3 tool:2") },
+	    "open -1/-1 -1/-1 - - t=look{} u=go{} v=now{}", "" },
+	{ "the same without index, as llama-server has it", {
+	    EVENT("output_item.added", "\"item\":{\"type\":"
+	    "\"function_call\",\"call_id\":\"t\",\"name\":\"look\"}",
+	    "tool:4"), EVENT("function_call_arguments.delta",
+	    "\"delta\":\"{}\"", "tool:2"), EVENT("output_item.added",
+	    "\"item\":{\"type\":\"function_call\",\"call_id\":\"u\","
+	    "\"name\":\"go\"}", "tool:2"), EVENT("output_item.done",
+	    "\"item\":{\"type\":\"function_call\",\"call_id\":\"t\","
+	    "\"name\":\"look\",\"arguments\":\"{}\"}", "other:0"),
+	    EVENT("output_item.done", "\"item\":{\"type\":"
+	    "\"function_call\",\"call_id\":\"u\",\"name\":\"go\","
+	    "\"arguments\":\"{}\"}", "tool:2") },
+	    "open -1/-1 -1/-1 - - t=look{} u=go{}", "" },
 	{ "failed", { CREATED, TEXT, EVENT("failed", "\"response\":{\"status\""
 	    ":\"failed\",\"error\":{\"code\":\"server_error\",\"message\":"
 	    "\"no memory\"}}", "usage:0") }, "no memory -1/-1 -1/-1 - m",
@@ -237,7 +280,7 @@ static const struct {
 	    "\"id\":\"t\",\"name\":\"look\",\"input\":{}}],\"stop_reason\":\"tool_use\","
 	    "\"usage\":{\"cache_read_input_tokens\":8,\"input_tokens\":1,"
 	    "\"output_tokens\":4}}", "reasoning:2 content:5 tool:4",
-	    "closed 9/8 4/-1 tool_calls m t=look{}" },
+	    "closed 9/8 4/-1 tool_calls m t=look" },
 	{ "a response", &api_responses, "{\"object\":\"response\",\"model\":"
 	    "\"m\",\"error\":null,\"output\":[{\"type\":\"reasoning\","
 	    "\"summary\":[],\"content\":[{\"type\":\"reasoning_text\","
