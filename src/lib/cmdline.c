@@ -209,6 +209,21 @@ misuse(const struct cmdline *c, const char *what, const char *word)
 	diag_usage();
 }
 
+/* May word, "--se" or "--se=x", be short for several? */
+static bool
+is_ambiguous(const struct cmdline *c, const char *word)
+{
+	const char *name = word + 2;
+	int n = 0;
+
+	if (strncmp(word, "--", 2) != 0)
+		return false;
+	for (size_t i = 0; i < count(c); i++)
+		n += row(c, i)->name != NULL && strncmp(row(c, i)->name, name,
+		    strcspn(name, "=")) == 0;
+	return n > 1;
+}
+
 /* What getopt_long() could not take: result is ':' or '?'. */
 static void
 refuse_option(const struct cmdline *c, int result, const char *word)
@@ -219,6 +234,8 @@ refuse_option(const struct cmdline *c, int result, const char *word)
 		misuse(c, "a value is missing behind", word);
 	if (find(c, optopt) != NULL)
 		misuse(c, "no value is taken by", word);
+	if (optopt == 0 && is_ambiguous(c, word))
+		misuse(c, "more than one option begins with", word);
 	misuse(c, "there is no option", optopt > 0 && optopt < LONG_ONLY ?
 	    letter : word);
 }

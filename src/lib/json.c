@@ -235,6 +235,27 @@ json_parse(const char *text, size_t len)
 	return tree;
 }
 
+static bool
+has_raw_control(const char *text, size_t len)
+{
+	bool is_inside = false;
+
+	for (size_t i = 0; i < len; i++)
+		if (text[i] == '"')
+			is_inside = !is_inside;
+		else if (is_inside && text[i] == '\\')
+			i++;
+		else if (is_inside && (unsigned char)text[i] < 0x20)
+			return true;
+	return false;
+}
+
+cJSON *
+json_parse_strict(const char *text, size_t len)
+{
+	return has_raw_control(text, len) ? NULL : json_parse(text, len);
+}
+
 const cJSON *
 json_get(const cJSON *o, const char *key)
 {

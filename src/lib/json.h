@@ -72,6 +72,12 @@ char *json_number_text(char out[32], double v);
  */
 cJSON *json_parse(const char *text, size_t len);
 
+/*
+ * The same of what was written by who should know how: cJSON lets control
+ * characters stand in a string, other readers do not.
+ */
+cJSON *json_parse_strict(const char *text, size_t len);
+
 /* Member key of object o, case-sensitive; NULL when absent or o is NULL. */
 const cJSON *json_get(const cJSON *o, const char *key);
 

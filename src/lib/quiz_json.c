@@ -225,7 +225,7 @@ has_form(const char *right, const char *text, int64_t size, uint64_t *rng)
 	text += strspn(text, " \t\r\n");
 	write_form(&form, size, rng);
 	schema = json_parse(form.data, form.len);
-	o = json_parse(text, strlen(text));
+	o = json_parse_strict(text, strlen(text));
 	has = cJSON_IsObject(o) && toolcall_follows(schema, o, &at) ==
 	    CALL_OK;
 	cJSON_Delete(schema);

@@ -150,7 +150,7 @@ static cJSON *
 arguments_of(const struct tool_call *c)
 {
 	cJSON *o = c->arguments.len == 0 ? cJSON_CreateObject() :
-	    json_parse(c->arguments.data, c->arguments.len);
+	    json_parse_strict(c->arguments.data, c->arguments.len);
 
 	if (cJSON_IsObject(o))
 		return o;
