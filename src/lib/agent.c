@@ -6,6 +6,7 @@
 
 #include "quiz.h"
 #include "rng.h"
+#include "toolcall.h"
 
 enum { RESULT_WORDS = 60, NESTED_MOST = 8, LISTED = 2 };
 
@@ -14,6 +15,17 @@ static uint64_t
 stream_of(const struct agent *a, const char *what, int64_t turn)
 {
 	return rng_seed(rng_seed(a->seed, what) + (uint64_t)turn, what);
+}
+
+/* With a name of its own, and a schema where it has one. */
+static bool
+is_tool(const struct agent *a, const cJSON *tool)
+{
+	const char *name = json_get_str(tool, "name", "");
+	const cJSON *schema = json_get(tool, "parameters");
+
+	return name[0] != '\0' && toolcall_tool(a->tools, name) == tool &&
+	    (schema == NULL || cJSON_IsObject(schema));
 }
 
 int
@@ -27,7 +39,7 @@ agent_init(struct agent *a, const char *text, uint64_t seed)
 	a->tools = json_get(a->o, "tools");
 	if (cJSON_IsArray(a->tools) && cJSON_GetArraySize(a->tools) > 0) {
 		cJSON_ArrayForEach(tool, a->tools)
-			if (json_get_str(tool, "name", "")[0] == '\0')
+			if (!is_tool(a, tool))
 				break;
 		if (tool == NULL)
 			return 0;
@@ -47,6 +59,12 @@ bool
 agent_must_call(const struct agent *a)
 {
 	return strcmp(json_get_str(a->o, "tool_choice", ""), "required") == 0;
+}
+
+int64_t
+agent_result_words(const struct agent *a)
+{
+	return json_get_int(a->o, "result_words", RESULT_WORDS);
 }
 
 /* ---- what a call has --------------------------------------------------- */
@@ -141,6 +159,12 @@ draw_value(const cJSON *schema, uint64_t *rng, int depth)
 	return cJSON_CreateString(quiz_word(rng));
 }
 
+cJSON *
+agent_arguments(const cJSON *tool, uint64_t *rng)
+{
+	return draw_object(json_get(tool, "parameters"), rng, 0);
+}
+
 const cJSON *
 agent_call(const struct agent *a, int64_t turn, cJSON **arguments)
 {
@@ -148,7 +172,7 @@ agent_call(const struct agent *a, int64_t turn, cJSON **arguments)
 	const cJSON *tool = cJSON_GetArrayItem(a->tools, (int)rng_below(&rng,
 	    (uint64_t)cJSON_GetArraySize(a->tools)));
 
-	*arguments = draw_object(json_get(tool, "parameters"), &rng, 0);
+	*arguments = agent_arguments(tool, &rng);
 	return tool;
 }
 
@@ -247,8 +271,7 @@ add_result(struct buf *out, const struct agent *a, int64_t turn)
 	if (result != NULL)
 		buf_adds(out, result);
 	else
-		add_words(out, &rng, json_get_int(a->o, "result_words",
-		    RESULT_WORDS));
+		add_words(out, &rng, agent_result_words(a));
 	buf_adds(out, "\n\n");
 }
 

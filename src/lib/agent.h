@@ -25,13 +25,16 @@ struct agent {
 	uint64_t seed;
 };
 
-/* Read the text (may be NULL); -1 when it is no such object, or has no tool.
- * Release with agent_fini(). */
+/* Read the text (may be NULL); -1 when it is no such object, has no tool, or two
+ * of one name.  Release with agent_fini(). */
 int agent_init(struct agent *a, const char *text, uint64_t seed);
 void agent_fini(struct agent *a);
 
 /* Must a call be made, or may the model answer with text? */
 bool agent_must_call(const struct agent *a);
+
+/* How many are generated for a result, where the tool has none. */
+int64_t agent_result_words(const struct agent *a);
 
 /* Append the system prompt, with so many generated words. */
 void agent_system(struct buf *out, const struct agent *a, int64_t words);
@@ -46,6 +49,9 @@ int agent_heard(const char *text, uint64_t *seed, int64_t *turn);
  * to cJSON_Delete()). */
 const cJSON *agent_call(const struct agent *a, int64_t turn,
     cJSON **arguments);
+
+/* Arguments of a tool, drawn from rng (the caller's, to cJSON_Delete()). */
+cJSON *agent_arguments(const cJSON *tool, uint64_t *rng);
 
 /* Append arguments as JSON as models write it, with a space behind every comma
  * and colon. */

@@ -210,6 +210,10 @@ Try 'lmsdrive plan --help'." ]
 	[ "${stderr_lines[0]}" = "lmsdrive: plan: a value is missing behind '--seed'" ]
 	run -2 --separate-stderr lmsdrive plan suite.yaml --summary=yes
 	[ "${stderr_lines[0]}" = "lmsdrive: plan: no value is taken by '--summary=yes'" ]
+	run -2 --separate-stderr lmsdrive plan --se=1 suite.yaml
+	[ "${stderr_lines[0]}" = "lmsdrive: plan: more than one option begins with '--se=1'" ]
+	run -2 --separate-stderr lmsdrive plan --seed= suite.yaml
+	[ "${stderr_lines[0]}" = "lmsdrive: --seed: expected an integer of at least 0, got ''" ]
 	run -2 --separate-stderr lmsdrive run -kx
 	[ "$stderr" = "lmsdrive: run: there is no option '-x'
 Try 'lmsdrive run --help'." ]
@@ -432,6 +436,20 @@ scenarios: [{s: {prompt_tokens: 1}}]'
 	sed -i.bak 's/1000\], max_tokens/max], max_tokens/' bad.yaml
 	run -2 --separate-stderr lmsdrive plan bad.yaml
 	[ "$stderr" = "lmsdrive: bad.yaml: scenario big: prompt_tokens max needs load: {context_length: ...} in every variant; p/b has none" ]
+	# Of an agent, its tools and what they return count, too.
+	for agent in 'tools: 64' 'result_words: 900' 'tools: [{name: x, result: "'"$(printf '%04000d' 1)"'"}]'; do
+		printf 'pairs: [{name: p, variants: {a: {model: m, load: {context_length: 4096}}}}]\nscenarios: [{t: {agent: {%s}, max_tokens: 64}}]\n' "$agent" >agent.yaml
+		run -2 --separate-stderr lmsdrive plan agent.yaml
+		[[ "$stderr" == "lmsdrive: agent.yaml: scenario t: "*" tokens of prompt and 64 of answer do not fit into the context_length 4096 of p/a; raise that, or lower system_tokens, tools, result_words or turns" ]] || { echo "$agent: $stderr"; false; }
+	done
+	sed 's/agent: {.*}, max/agent: {}, max/' agent.yaml >fits.yaml
+	run -0 lmsdrive plan fits.yaml
+	# What the suite says of a scenario's tools goes before what that says.
+	echo 'scenarios: [{t: {agent: {tools: 3}}}]' >>agent.yaml
+	sed 's/^scenarios: .*max_tokens.*/scenarios_file: s.yaml/' agent.yaml >suite.yaml
+	echo 't: {agent: {tools: [{name: x}]}}' >s.yaml
+	run -0 lmsdrive plan suite.yaml
+	[ "$(jq -c 'select(.op == "request") | .prompt.agent.tools | length' <<<"$output" | sort -u)" = 3 ]
 	# Questions in a long text are asked all the same: (4096 - 64) / 10 * 9.
 	sed 's/1024/8192/; s/{big: .*}\]/{big: {check: [needle_50], prompt_tokens: [max], max_tokens: 64}}]/' bad.yaml >needle.yaml
 	run -0 --separate-stderr lmsdrive plan needle.yaml

@@ -334,6 +334,9 @@ called() {
 	done <<-'EOS'
 		agent: {tools: 65}|tools: expected an integer from 1 to 64
 		agent: {tools: [{description: x}]}|agent.tools: expected a number, or a list of {name, description, parameters}
+		agent: {tools: [{name: x}, {name: x}]}|agent.tools: expected a number, or a list of {name, description, parameters}, each with another name
+		agent: {tools: [{name: x, parameters: {required: [n]}}]}|agent.tools: x: no arguments can follow its parameters: look at n
+		agent: {tools: [{name: x, parameters: {properties: {n: {type: integer, enum: [a]}}}}]}|agent.tools: x: no arguments can follow its parameters: look at n
 		agent: {tool_choice: forced}|tool_choice: unknown word 'forced'
 		agent: {}, check: [json]|an agent has texts of its own
 		agent: {}, concurrency: 2|an agent has texts of its own

@@ -6,6 +6,7 @@
 #include "diag.h"
 #include "plan_maker.h"
 #include "requests.h"
+#include "summary.h"
 #include "xalloc.h"
 
 /* The members that all steps of a visit share; strings are borrowed. */
@@ -277,6 +278,19 @@ emit_part(struct maker *m, int part)
 		}
 }
 
+/* What the last turn of an agent takes of the context, its tools included. */
+static int64_t
+agent_context(const struct scenario *sc)
+{
+	struct step s = { .turn = sc->turns, .prompt = {
+	    .target_tokens = sc->agent.system_tokens,
+	    .agent = requests_agent(&sc->agent, 0) } };
+	double tokens = summary_context(&s);
+
+	free(s.prompt.agent);
+	return (int64_t)tokens;
+}
+
 /* The longest prompt and answer of sc must fit into what v loads. */
 static int
 check_fit(const struct config *c, const struct config_pair *p,
@@ -302,17 +316,19 @@ check_fit(const struct config *c, const struct config_pair *p,
 		longest = rung > longest ? rung : longest;
 	}
 	need = turns * (longest + answer);
-	if (sc->agent.is_set) {		/* one system prompt for all turns */
-		longest = sc->agent.system_tokens;
-		need = longest + turns * answer;
+	if (sc->agent.is_set) {
+		longest = agent_context(sc);
+		need = longest + answer;
+		turns = 1;
 	}
 	if (v->context_length < 0 || longest == 0 || need <= v->context_length)
 		return 0;
 	diag_warnx("%s: scenario %s: %" PRId64 " tokens of prompt and %" PRId64
 	    " of answer%s do not fit into the context_length %" PRId64
-	    " of %s/%s; raise that, or lower prompt_tokens", c->path,
-	    sc->name, longest, answer, turns > 1 ?
-	    " in every turn" : "", v->context_length, p->name, v->label);
+	    " of %s/%s; raise that, or lower %s", c->path, sc->name, longest,
+	    answer, turns > 1 ? " in every turn" : "", v->context_length,
+	    p->name, v->label, sc->agent.is_set ?
+	    "system_tokens, tools, result_words or turns" : "prompt_tokens");
 	return -1;
 }
 

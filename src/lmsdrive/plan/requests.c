@@ -117,9 +117,8 @@ fill_agent(const struct maker *m, struct step_prompt *p,
 	p->is_warm = shot->is_warm;
 }
 
-/* What the conversation of that seed is, as agent.h has it; free(). */
-static char *
-agent_text(const struct scenario_agent *a, uint64_t seed)
+char *
+requests_agent(const struct scenario_agent *a, uint64_t seed)
 {
 	struct buf b = BUF_INIT;
 	cJSON *own = a->own_tools == NULL ? NULL : json_parse(a->own_tools,
@@ -194,7 +193,7 @@ emit_request(struct maker *m, const struct shot *shot)
 	s.cold_connection = m->sc->cold_connection;
 	fill_prompt(m, &s, shot);
 	if (shot->item->is_agent)
-		s.prompt.agent = agent_text(&m->sc->agent, shot->seed);
+		s.prompt.agent = requests_agent(&m->sc->agent, shot->seed);
 	maker_emit(m, &s);
 	free(s.prompt.agent);
 }

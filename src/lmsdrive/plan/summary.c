@@ -5,14 +5,15 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "agent.h"
 #include "clock.h"
 #include "xalloc.h"
 
 enum { BYTES_PER_TOKEN = 4 };
 /* Of a question and its answer, which ends long before max_tokens. */
 enum { CHECK_PROMPT_TOKENS = 60, CHECK_ANSWER_TOKENS = 20 };
-/* Of a call, its result and the next job. */
-enum { AGENT_TURN_TOKENS = 200 };
+/* Of a call and the next job. */
+enum { AGENT_TURN_TOKENS = 140 };
 
 /* A row: all steps of one scenario, pair and variant. */
 struct row {
@@ -48,15 +49,37 @@ row_of(struct tally *t, const struct step *s)
 	return &t->rows[t->n++];
 }
 
+/* Of a turn: the system prompt, the tools, and in each turn so far a job, a
+ * call and what it returned. */
+static double
+agent_tokens(const struct step *s)
+{
+	double bytes = (double)strlen(s->prompt.agent), results = 0, own;
+	double turns = s->turn > 0 ? (double)s->turn : 1;
+	const cJSON *tool;
+	struct agent a;
+
+	if (agent_init(&a, s->prompt.agent, 0) == -1)
+		return 0;
+	cJSON_ArrayForEach(tool, a.tools) {
+		own = (double)strlen(json_get_str(tool, "result", ""));
+		bytes -= own;
+		results += json_get_str(tool, "result", NULL) == NULL ?
+		    (double)agent_result_words(&a) :
+		    own / (double)BYTES_PER_TOKEN;
+	}
+	results /= cJSON_GetArraySize(a.tools);
+	agent_fini(&a);
+	return (double)s->prompt.target_tokens +
+	    bytes / (double)BYTES_PER_TOKEN +
+	    turns * ((double)AGENT_TURN_TOKENS + results);
+}
+
 static double
 prompt_tokens(const struct step *s)
 {
 	if (s->prompt.agent != NULL)
-		return (double)s->prompt.target_tokens +
-		    (double)strlen(s->prompt.agent) /
-		    (double)BYTES_PER_TOKEN +
-		    (double)(s->turn > 0 ? s->turn : 1) *
-		    (double)AGENT_TURN_TOKENS;
+		return agent_tokens(s);
 	if (s->prompt.target_tokens >= 0)
 		return (double)s->prompt.target_tokens;
 	if (s->prompt.check != NULL || s->prompt.probe != NULL)

@@ -28,6 +28,8 @@ static const struct {
 	{ "find", "", "missing_argument", "path" },
 	{ "find", "{\"path\":\"x\"", "broken_json", "" },
 	{ "find", "{\"path\":\"x\"}}", "broken_json", "" },
+	{ "find", "{\"path\":\"x\ty\"}", "broken_json", "" },	/* to all but cJSON */
+	{ "find", "{\t\"path\": \"\\\"\\n\" }", "ok", "" },
 	{ "find", "[\"x\"]", "broken_json", "" },
 	{ "find", "null", "broken_json", "" },
 	{ "find", "\"{\\\"path\\\":1}\"", "broken_json", "" },
@@ -141,7 +143,9 @@ int
 main(void)
 {
 	static const char *const bad[] = { "{}", "[]", "{\"tools\":[]}",
-	    "{\"tools\":{}}", "{\"tools\":[1]}", "{\"tools\":[{\"name\":\"\"}]}", "" };
+	    "{\"tools\":{}}", "{\"tools\":[1]}", "{\"tools\":[{\"name\":\"\"}]}", "",
+	    "{\"tools\":[{\"name\":\"a\"},{\"name\":\"b\"},{\"name\":\"a\"}]}",
+	    "{\"tools\":[{\"name\":\"a\",\"parameters\":\"{}\"}]}" };
 	struct agent a;
 
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
