@@ -25,8 +25,8 @@ struct agent {
 	uint64_t seed;
 };
 
-/* Read the text (may be NULL); -1 when it is no such object, has no tool, or two
- * of one name.  Release with agent_fini(). */
+/* Read the text (may be NULL); -1 when it is no such object, has no tool, or
+ * two of one name.  Release with agent_fini(). */
 int agent_init(struct agent *a, const char *text, uint64_t seed);
 void agent_fini(struct agent *a);
 

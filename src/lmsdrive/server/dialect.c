@@ -321,7 +321,7 @@ call_at(struct facts *f, int64_t index, const char *id, const char *name)
 	return &f->calls[i];
 }
 
-/* A name comes in one piece, as does the id; who repeats them means the same. */
+/* Name and id come in one piece; who repeats them means the same. */
 static void
 take_call(struct tool_call *c, const char *id, const char *name,
     const char *arguments)

@@ -156,9 +156,9 @@ size_t dialect_text(struct facts *f, struct piece *pieces, size_t n,
 /*
  * Append what came of a tool call: a part of its arguments, or all of them as
  * a text or an object, and its name and id where they are told; any may be
- * NULL.  index says which call it is, -1 where that is not told: then the id does,
- * and a name without one begins another call.  So does a name with another id
- * under the same index.  Returns the new count.
+ * NULL.  index says which call it is, -1 where that is not told: then the id
+ * does, and a name without one begins another call.  So does a name with
+ * another id under the same index.  Returns the new count.
  */
 size_t dialect_call(struct facts *f, struct piece *pieces, size_t n,
     int64_t index, const cJSON *id, const cJSON *name,
