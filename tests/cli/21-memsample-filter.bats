@@ -33,6 +33,14 @@ start_server() {
 	PORT=$(cat port)
 }
 
+# start_filter: memsample reading what is written to file descriptor 8.
+start_filter() {
+	rm -f pipe && mkfifo pipe
+	memsample <pipe >out 2>err 3>&- 9>&- &
+	FILTER=$!
+	exec 8>pipe
+}
+
 # wait_until SHELL-CONDITION: at most 10 s.
 wait_until() {
 	for _ in {1..100}; do eval "$1" && return; sleep 0.1; done
@@ -60,16 +68,29 @@ wait_until() {
 	grep -e '"cost_ns"' out | jq -es 'length > 0 and all(.run == "R1" and .pids == [])'
 }
 
-@test "the port of the run record names the processes; worker and deaths are told" {
+@test "the port of the run record names the processes; a worker's death is told, and a finding unless its model was unloaded" {
+	local loads='{"type":"load","run":"R1","t_ns":1,"step":1,"phase":"begin","status":null}'
+	local loaded='{"type":"load","run":"R1","t_ns":2,"step":1,"phase":"end","status":"ok"}'
 	start_server
 	{
 		run_record "{\"url\":\"http://127.0.0.1:$PORT\",\"port\":$PORT}"
 		sleep 0.2
-		echo '{"type":"load","run":"R1","t_ns":1,"step":1,"phase":"begin","status":null}'
+		echo "$loads"
 		sleep 0.1
 		echo grow >&9
 		sleep 0.6
-		echo '{"type":"load","run":"R1","t_ns":2,"step":1,"phase":"end","status":"ok"}'
+		echo "$loaded"
+		sleep 0.2
+		echo kill >&9
+		echo '{"type":"unload","run":"R1","t_ns":3,"step":1,"phase":"begin","status":null}'
+		echo '{"type":"unload","run":"R1","t_ns":3,"step":1,"phase":"end","status":"ok"}'
+		sleep 0.2
+		echo "$loads"
+		echo new >&9
+		sleep 0.2
+		echo grow >&9
+		sleep 0.6
+		echo "$loaded"
 		sleep 0.2
 		echo kill >&9
 		sleep 0.8
@@ -79,63 +100,17 @@ wait_until() {
 	jq -es --argjson pid "$SERVER" '
 		(map(select(.type=="proc"))) as $p
 		| ($p | map(select(.event=="appear")) | .[0] | .pid == $pid and .role == "root")
-		and ($p | map(select(.event=="worker")) | length == 1 and .[0].ppid == $pid)
-		and ($p | map(select(.event=="exit")) | .[0].role == "worker")
+		and ($p | map(select(.event=="worker").ppid) == [$pid, $pid])
+		and ($p | map(select(.event=="exit").role) == ["worker", "worker"])
 		and (map(select(.type=="mem" and .n_procs==2)) | length > 3)
 		and (map(select(.type=="mem") | .anon_bytes) | max > 32*1048576)
 		and (map(select(.type=="note" and .code=="worker_exit")) | length == 1)
 	' out
 }
 
-@test "a worker that goes with its unload is no finding" {
-	start_server
-	{
-		run_record "{\"url\":\"http://127.0.0.1:$PORT\",\"port\":$PORT}"
-		echo '{"type":"load","run":"R1","t_ns":1,"step":1,"phase":"begin","status":null}'
-		sleep 0.1
-		echo grow >&9
-		sleep 0.6
-		echo '{"type":"load","run":"R1","t_ns":2,"step":1,"phase":"end","status":"ok"}'
-		sleep 0.2
-		echo kill >&9
-		echo '{"type":"unload","run":"R1","t_ns":3,"step":1,"phase":"begin","status":null}'
-		echo '{"type":"unload","run":"R1","t_ns":3,"step":1,"phase":"end","status":"ok"}'
-		sleep 0.6
-	} | memsample >out 9>&-
-	exec 9>&-
-	jq -es 'any(.type=="proc" and .event=="exit") and all(.code != "worker_exit")' out
-}
-
-@test "a worker that ends soon after the unload of the one before is a finding" {
-	start_server
-	{
-		run_record "{\"url\":\"http://127.0.0.1:$PORT\",\"port\":$PORT}"
-		sleep 0.2
-		echo '{"type":"unload","run":"R1","t_ns":1,"step":1,"phase":"begin","status":null}'
-		echo kill >&9
-		echo '{"type":"unload","run":"R1","t_ns":1,"step":1,"phase":"end","status":"ok"}'
-		sleep 0.2
-		echo '{"type":"load","run":"R1","t_ns":1,"step":1,"phase":"begin","status":null}'
-		echo new >&9
-		sleep 0.2
-		echo grow >&9
-		sleep 0.6
-		echo '{"type":"load","run":"R1","t_ns":2,"step":1,"phase":"end","status":"ok"}'
-		sleep 0.2
-		echo kill >&9
-		sleep 0.8
-	} | memsample >out 9>&- || status=$?
-	[ "$status" -eq 4 ]
-	exec 9>&-
-	jq -es 'map(select(.type=="note" and .code=="worker_exit")) | length == 1' out
-}
-
 @test "a server that dies and comes back on its port is followed" {
 	start_server
-	mkfifo pipe
-	memsample <pipe >out 2>err 3>&- 9>&- &
-	pid=$! FILTER=$!
-	exec 8>pipe
+	start_filter
 	run_record "{\"url\":\"http://127.0.0.1:$PORT\",\"port\":$PORT}" >&8
 	wait_until 'grep -q "\"event\":\"appear\"" out'
 	exec 9>&-
@@ -147,51 +122,40 @@ wait_until() {
 	exec 9>again
 	wait_until 'grep -q root_back out'
 	exec 8>&- 9>&-
-	status=0; wait "$pid" || status=$?
+	status=0; wait "$FILTER" || status=$?
 	[ "$status" -eq 4 ]
 	jq -es --argjson pid "$SERVER" '[.[] | select(.type=="proc" and .role=="root" and .event=="appear") | .pid]
 		| length == 2 and .[1] == $pid' out
 }
 
-# dies_about BEFORE AFTER: $status of a run in whose stream the records BEFORE stand
-# before the server dies, and AFTER behind it; what is recorded is in out.
-dies_about() {
+# dies_in_unload ENDS_SERVER: $status of a run whose server dies while a model is unloaded;
+# what is recorded is in out.
+dies_in_unload() {
+	local unload='{"type":"unload","run":"R1","t_ns":%s,"step":1,"phase":"%s","ends_server":%s,"status":%s}\n'
 	start_server
-	rm -f pipe && mkfifo pipe
-	memsample <pipe >out 2>err 3>&- 9>&- &
-	pid=$! FILTER=$!
-	exec 8>pipe
-	{ run_record "{\"url\":\"http://127.0.0.1:$PORT\",\"port\":$PORT}"; printf "$1" "$SERVER"; } >&8
+	start_filter
+	{
+		run_record "{\"url\":\"http://127.0.0.1:$PORT\",\"port\":$PORT}"
+		printf "$unload" 2 begin "$1" null
+	} >&8
 	wait_until 'grep -q "\"event\":\"appear\"" out'
 	exec 9>&-
 	wait "$SERVER" || true
-	printf "$2" >&8
+	printf "$unload" 99000000000 end "$1" '"ok"' >&8
 	# Where nobody tells it of an end, it sees that at its next sample.
 	wait_until 'grep -q "\"event\":\"exit\"" out'
 	exec 8>&-
-	status=0; wait "$pid" || status=$?
+	status=0; wait "$FILTER" || status=$?
 	rm commands port
 }
 
 @test "a server that dies while a model is unloaded: a finding and status 4, unless the unload ends it" {
-	local begin='{"type":"unload","run":"R1","t_ns":2,"step":1,"phase":"begin","ends_server":%s,"status":null}\n'
-	local end='{"type":"unload","run":"R1","t_ns":%s,"step":1,"phase":"end","status":"ok"}\n'
-	dies_about "${begin/\%s/false}" "${end/\%s/99000000000}"
+	dies_in_unload false
 	[ "$status" -eq 4 ]
 	[ "$(cat err)" = "memsample: processes of the server ended that were to stay: 1 (worker_exit, root_exit in the records)" ]
 	[ "$(grep -c root_exit out)" -eq 1 ]
 	[ "$(jq -r 'select(.type == "end").records' out)" -eq "$(grep -c '^{"type":"\(mem\|proc\|note\|end\)"' out)" ]
-	dies_about "${begin/\%s/true}" "${end/\%s/99000000000}"
-	[ "$status" -eq 0 ]
-	[ "$(grep -c root_exit out)" -eq 0 ]
-	# Before one that ends it: that had nothing to end any more.
-	begin=${begin/\"t_ns\":2/\"t_ns\":98000000000}
-	dies_about "" "${begin/\%s/true}${end/\%s/99000000000}"
-	[ "$status" -eq 4 ]
-	[ "$(grep -c root_exit out)" -eq 1 ]
-	# Started for a load that failed: then it was ended.
-	begin='{"type":"load","run":"R1","t_ns":2,"step":1,"phase":"begin","pid":%s,"status":null}\n'
-	dies_about "$begin" '{"type":"load","run":"R1","t_ns":4,"step":1,"phase":"end","status":"failed"}\n'
+	dies_in_unload true
 	[ "$status" -eq 0 ]
 	[ "$(grep -c root_exit out)" -eq 0 ]
 }
@@ -215,53 +179,33 @@ dies_about() {
 }
 
 @test "the first SIGINT lets the upstream end its stream, and nothing is lost" {
-	mkfifo pipe
-	memsample <pipe >out 3>&- &
-	pid=$! FILTER=$!
-	exec 8>pipe
+	start_filter
 	run_record >&8
 	sleep 0.3
-	kill -INT "$pid"
+	kill -INT "$FILTER"
 	sleep 0.2
 	echo '{"type":"end","run":"R1","t_ns":9,"tool":"upstream"}' >&8
 	exec 8>&-
-	wait "$pid"
+	wait "$FILTER"
 	jq -es 'map(select(.type=="end").tool) | .[0] == "upstream" and (.[1] | startswith("memsample"))' out
 }
 
-@test "the second SIGINT, a second later, ends it now" {
-	mkfifo pipe
-	memsample <pipe >out 3>&- &
-	pid=$! FILTER=$!
-	exec 8>pipe
-	run_record >&8
-	sleep 0.3
-	kill -INT "$pid"
-	sleep 1.1
-	kill -INT "$pid"
-	rc=0
-	wait "$pid" || rc=$?
-	exec 8>&-
-	[ "$rc" -eq 4 ]
-	tail -n 1 out | jq -e '.type=="end" and .interrupted==true'
-}
-
-@test "the second SIGINT within a line: that ends, and the end record is whole" {
-	mkfifo pipe
-	memsample <pipe >out 3>&- &
-	pid=$! FILTER=$!
-	exec 8>pipe
-	{ run_record; printf '{"type":"chunk","half'; } >&8
-	sleep 0.3
-	kill -INT "$pid"
-	sleep 1.1
-	kill -INT "$pid"
-	rc=0
-	wait "$pid" || rc=$?
-	exec 8>&-
-	[ "$rc" -eq 4 ]
-	[ "$(grep -c '^{"type":"chunk","half$' out)" -eq 1 ]
-	tail -n 1 out | jq -e '.type=="end" and .interrupted==true'
+@test "the second SIGINT, a second later, ends it now, also within a line, and the end record is whole" {
+	for piece in '' '{"type":"chunk","half'; do
+		start_filter
+		{ run_record; printf %s "$piece"; } >&8
+		sleep 0.3
+		kill -INT "$FILTER"
+		sleep 1.1
+		kill -INT "$FILTER"
+		rc=0
+		wait "$FILTER" || rc=$?
+		exec 8>&-
+		[ "$rc" -eq 4 ]
+		[ "$(grep -c '^{"type":"chunk"' out)" -eq "$([ -z "$piece" ]; echo $?)" ]
+		tail -n 1 out | jq -e '.type=="end" and .interrupted==true'
+	done
+	grep -qx '{"type":"chunk","half' out
 }
 
 @test "a reader that goes away ends it without a word" {

@@ -107,6 +107,20 @@ test_workers(void)
 
 	begin(&at);
 	load(&at, 1, false);
+	ends(&at, 10.02, 1, 0);
+	unload(&at, 10, false);
+	load(&at, 10.2, false);
+	ok(deaths(&at) == 0, "or with the unload, told before that is");
+
+	begin(&at);
+	load(&at, 1, false);
+	unload(&at, 10, false);
+	load(&at, 10.2, false);
+	ends(&at, 11, 10.3, 0);
+	ok(deaths(&at) == 1, "but not the next one, however soon behind it");
+
+	begin(&at);
+	load(&at, 1, false);
 	unload(&at, 10, false);
 	load(&at, 70, false);
 	step(&at, 71, A);
@@ -197,6 +211,24 @@ test_servers(void)
 	unload(&at, 10, true);
 	ends(&at, 30, 0, A);
 	ok(deaths(&at) == 1, "nor one that ends long behind an unload");
+
+	begin(&at);
+	step(&at, 1, A);
+	ends(&at, 2, 0, A);
+	unload(&at, 98, true);
+	ok(deaths(&at) == 1, "nor long before it, which had nothing to end");
+
+	for (int is_ok = 0; is_ok < 2; is_ok++) {
+		begin(&at);
+		step(&at, 1, A);
+		saw(&at, 2, (struct sniff_record){ .type = RECORD_LOAD,
+		    .pid = 7 });
+		ends(&at, 3, 2.5, A);
+		saw(&at, 4, (struct sniff_record){ .type = RECORD_LOAD,
+		    .is_end = true, .is_ok = is_ok });
+		ok(deaths(&at) == is_ok, "one started for a load %s", is_ok ?
+		    "is to stay" : "that failed was ended");
+	}
 }
 
 /* The driver is killed, and its server with it; what died before did not. */
