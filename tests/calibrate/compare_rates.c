@@ -140,7 +140,8 @@ designs(int runs, uint64_t seed)
 	struct rates r;
 	int missed;
 
-	printf("\nDesigns that do not work\n%-44s measured  reference  target\n",
+	printf("\nDesigns that do not work\n%-44s measured  reference  "
+	    "target\n",
 	    "");
 	r = rates_of(&by_request, 0, runs, seed);
 	missed = calibrate_line("type I: load effect, tested by request",
@@ -250,8 +251,8 @@ struct gate_rates {
 };
 
 /*
- * The second line, decode of B, is better, and then the first, decode of A, worse
- * by that much in new.  Only where the first is no fault, any is.
+ * The second line, decode of B, is better, and then the first, decode of A,
+ * worse by that much in new.  Only where the first is no fault, any is.
  */
 static struct gate_rates
 gate_rates(const struct noise_family *f, double worse, double better, int runs,
@@ -300,8 +301,8 @@ gate(int runs, uint64_t seed)
 {
 	int missed = 0;
 
-	printf("\nGate: 3 runs a side, 18 requests of 2 variants, limits 5 %%; ! misses "
-	    "its target\n"
+	printf("\nGate: 3 runs a side, 18 requests of 2 variants, limits 5 %%; "
+	    "! misses its target\n"
 	    "%-24s %7s %7s %7s %7s %7s\n%-24s %7s %7s %7s %7s %7s\n", "", "A/A",
 	    "A/A", "-10 %", "-10 %", "other", "family", "exit 1", "exit 0",
 	    "exit 1", "exit 0", "+10 %");

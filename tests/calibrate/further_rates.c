@@ -67,8 +67,9 @@ calibrate_further(int runs, uint64_t seed)
 	int missed = 0;
 
 	printf("\nHow many more rounds: right is within a factor of two, after "
-	    "3, 4, 6, 8 and 12 rounds,\ntrue differences of 0 to 30 %%, of runs "
-	    "not decided then;\n! is below 0.8 by more than chance\n%-24s %9s %7s %7s\n", "family", "undecided",
+	    "3, 4, 6, 8 and 12 rounds,\ntrue differences of 0 to 30 %%, of "
+	    "runs not decided then;\n! is below 0.8 by more than chance\n%-24s "
+	    "%9s %7s %7s\n", "family", "undecided",
 	    "told", "right");
 	for (const struct noise_family *f = noise_families; f->name != NULL;
 	    f++) {
@@ -95,6 +96,7 @@ calibrate_further(int runs, uint64_t seed)
 	printf("\n%-44s measured  reference  target\n", "");
 	calibrate_line("more rounds: told, of what is not decided",
 	    (double)all.told / all.undecided, "", 0, 1);
-	return missed + calibrate_line("more rounds: right within a factor of two",
+	return missed + calibrate_line("more rounds: right within a factor of "
+	    "two",
 	    (double)all.right / all.told, "", 0.8, 1);
 }

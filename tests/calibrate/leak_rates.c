@@ -214,7 +214,8 @@ mdl(int runs, uint64_t seed)
 		for (int i = 0; i < runs; i++)
 			found += one_run(f, 100, typical, &rng).verdict ==
 			    LEAK_LEAK;
-		printf("  MDL90 %6.3f MiB, n = 100, %-24s found %.3f\n", typical,
+		printf("  MDL90 %6.3f MiB, n = 100, %-24s found %.3f\n",
+		    typical,
 		    f->name, (double)found / runs);
 		mean += (double)found / runs;
 	}
@@ -262,8 +263,8 @@ stopping(int runs, uint64_t seed)
 	const struct memory_family *f;
 	int n = 0, missed;
 
-	printf("\nA leak run of %d requests that ends when a leak of 1 MiB would "
-	    "have been seen\n%-26s  ended  requests\n", PLANNED,
+	printf("\nA leak run of %d requests that ends when a leak of 1 MiB "
+	    "would have been seen\n%-26s  ended  requests\n", PLANNED,
 	    "family without a leak");
 	for (f = memory_nulls; f->name != NULL; f++) {
 		struct stopping s = stop(f, 0, runs, seed);

@@ -144,7 +144,8 @@ tail_coverage(size_t k, int runs, uint64_t seed)
 		given += isfinite(t.ci.lo);
 		inside += t.ci.lo <= truth && truth <= t.ci.hi;
 	}
-	snprintf(what, sizeof(what), "coverage: p99 / p50 of gaps, %zu requests",
+	snprintf(what, sizeof(what), "coverage: p99 / p50 of gaps, %zu "
+	    "requests",
 	    k);
 	missed = calibrate_line(what, given > 0 ? (double)inside / given : 0,
 	    "(.95)", 0.93, 1);

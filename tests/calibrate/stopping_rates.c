@@ -288,11 +288,12 @@ static void
 head(int runs)
 {
 	printf("\nStopping, end to end: records through metricsagg --decide "
-	    "round by round, %d runs a cell,\nboth headline metrics (A/A: any of "
-	    "the two; else: each); used: of the requests of %d rounds;\n! misses "
-	    "its target by more than chance\n%-24s %7s %7s %7s %7s %7s %7s %7s "
-	    "%24s\n%-24s %7s %7s %7s %7s %31s %4s %4s %4s %4s\n%-24s %7s %7s %7s "
-	    "%7s %25s\n", runs, ROUNDS, "family", "A/A", "A/A", "3 %", "3 %",
+	    "round by round, %d runs a cell,\nboth headline metrics (A/A: any "
+	    "of the two; else: each); used: of the requests of %d rounds;\n! "
+	    "misses its target by more than chance\n%-24s %7s %7s %7s %7s %7s "
+	    "%7s %7s %24s\n%-24s %7s %7s %7s %7s %31s %4s %4s %4s %4s\n%-24s "
+	    "%7s %7s %7s %7s %25s\n", runs, ROUNDS, "family", "A/A", "A/A",
+	    "3 %", "3 %",
 	    "5 %", "10 %", "30 %", "used", "", "differ", "covered", "same",
 	    "covered", "0", "3 %", "5 %", "10 %", "30 %", "target", "0.050",
 	    "0.950", "0.050", "0.950", "as decide.md");

@@ -10,11 +10,11 @@
  *	trailer		a good answer, then trailers without end
  *	open		a good answer, then nothing; the connection stays open
  *	comments	comments without end
- *	say FILE	the bytes of FILE, headers and all, then the end; what was
- *			asked is added to FILE.asked
+ *	say FILE	the bytes of FILE, headers and all, then the end; what
+ *			was asked is added to FILE.asked
  *	reset FILE	the same, then a TCP reset
- *	full		a good answer, but two connections are taken and no more,
- *			with no queue to speak of for the others
+ *	full		a good answer, but two connections are taken and no
+ *			more, with no queue to speak of for the others
  */
 
 #include <arpa/inet.h>

@@ -80,7 +80,8 @@ main(int argc, char *argv[])
 	fprintf(fp, "%d\n", port);
 	fclose(fp);
 	while (fgets(line, sizeof(line), stdin) != NULL) {
-		if (strcmp(line, "grow\n") == 0 && write(pipefd[1], "g", 1) != 1)
+		if (strcmp(line, "grow\n") == 0 &&
+		    write(pipefd[1], "g", 1) != 1)
 			return 4;
 		if (strcmp(line, "kill\n") == 0) {
 			kill(pid, SIGKILL);

@@ -13,9 +13,9 @@
  *
  * Request k (from 0) of a variant's scenario, over all blocks: ttft 200 ms
  * (mlx 150) + k % 5 ms, then CHUNKS (default 11) chunks of one token each, gap
- * 20 ms (mlx 16; in domain code 5 ms more); 100 + 7 k % 10 prompt tokens; prefill
- * events where the variant is mlx, from 1 ms after the request left to 1 ms
- * before the first token.  Half a second between requests.
+ * 20 ms (mlx 16; in domain code 5 ms more); 100 + 7 k % 10 prompt tokens;
+ * prefill events where the variant is mlx, from 1 ms after the request left to
+ * 1 ms before the first token.  Half a second between requests.
  *
  * Memory every MEM_MS (default 100): anon 100 MiB, +400 MiB loaded (mlx), file
  * +300 MiB loaded (gguf), +LEAK bytes anon for every request done in the load.
@@ -149,7 +149,8 @@ request(struct variant *v, const char *scenario, const char *domain,
 	req++;
 	begin("request", now);
 	printf(",\"req\":%" PRId64 ",\"step\":%" PRId64 ",\"scheduled_ns\":%"
-	    PRId64 ",\"prompt\":\"p.%" PRId64 "\",\"prompt_key\":\"%s/%" PRId64 "\","
+	    PRId64 ",\"prompt\":\"p.%" PRId64
+	    "\",\"prompt_key\":\"%s/%" PRId64 "\","
 	    "\"prompt_sha256\":\"00\",\"prompt_bytes\":400,"
 	    "\"target_tokens\":null,\"max_tokens\":64,\"cache\":\"cold\","
 	    "\"domain\":%s%s%s,\"turn\":null,\"warmup\":false,"
@@ -185,7 +186,8 @@ request(struct variant *v, const char *scenario, const char *domain,
 	    "\"tokens_per_s\":%.6g,\"load_s\":null,\"prefill_s\":null},"
 	    "\"connect_ns\":0,\"first_byte_ns\":%" PRId64 ",\"chunks\":%" PRId64
 	    ",\"bytes\":%" PRId64 ",\"output_sha256\":\"%" PRId64
-	    "\",\"retries\":0,\"error\":null}\n", req, step, 100 + k * 7 % 10, o.chunks,
+	    "\",\"retries\":0,\"error\":null}\n", req, step, 100 + k * 7 % 10,
+	    o.chunks,
 	    (double)prefill / 1e9, 1e9 / (double)gap,
 	    now - (o.chunks - 1) * gap - MS, o.chunks, o.chunks * 4, k);
 	anon += o.leak;
@@ -197,8 +199,8 @@ load(const struct variant *v, int64_t block)
 {
 	put_step(v, "load", NULL, block);
 	begin("load", now);
-	printf(",\"step\":%" PRId64 ",\"phase\":\"begin\",\"model\":\"tiny-%s\","
-	    "\"status\":null}\n", step, v->name);
+	printf(",\"step\":%" PRId64 ",\"phase\":\"begin\","
+	    "\"model\":\"tiny-%s\",\"status\":null}\n", step, v->name);
 	go(v->load);
 	anon += v->anon;
 	file += v->file;
@@ -220,7 +222,8 @@ unload(const struct variant *v, int64_t block)
 	put_step(v, "unload", NULL, block);
 	begin("unload", now);
 	printf(",\"step\":%" PRId64 ",\"phase\":\"begin\",\"instance\":\"i\","
-	    "\"runtime\":\"%s-engine 1.2\",\"status\":null}\n", step, v->format);
+	    "\"runtime\":\"%s-engine 1.2\",\"status\":null}\n", step,
+	    v->format);
 	go(200 * MS);
 	anon = 100 * MIB;
 	file = 0;
@@ -283,9 +286,10 @@ main(int argc, char *argv[])
 	printf(",\"v\":1,\"stream\":\"raw\",\"tool\":\"lmsdrive 0.1.0\","
 	    "\"wall\":\"2026-11-23T00:00:00.000Z\",\"origin_ns\":\"1\","
 	    "\"boot_id\":\"b\",\"host\":{\"os\":\"Linux\",\"cores\":2},"
-	    "\"server\":{\"url\":\"http://127.0.0.1:1234\",\"api\":\"lmstudio\"},"
-	    "\"config\":\"suite.yaml\",\"config_sha256\":\"c\",\"steps\":9,"
-	    "\"simulated\":true,\"clock\":\"kernel\"}\n");
+	    "\"server\":{\"url\":\"http://127.0.0.1:1234\","
+	    "\"api\":\"lmstudio\"},\"config\":\"suite.yaml\","
+	    "\"config_sha256\":\"c\",\"steps\":9,\"simulated\":true,"
+	    "\"clock\":\"kernel\"}\n");
 	go(1000 * MS);
 	for (int64_t b = 0; b < o.blocks; b++) {
 		visit(&v[b % 2], 2 * b + 1);
@@ -300,7 +304,8 @@ main(int argc, char *argv[])
 	begin("end", now);
 	printf(",\"tool\":\"memsample\",\"records\":%" PRId64
 	    ",\"interrupted\":false,\"self\":{\"cpu_ns\":2000000,"
-	    "\"max_rss_bytes\":2000,\"wall_ns\":%" PRId64 ",\"samples\":%" PRId64
+	    "\"max_rss_bytes\":2000,\"wall_ns\":%" PRId64
+	    ",\"samples\":%" PRId64
 	    ",\"missed\":0,\"worst_late_ns\":1000}}\n", mems + 1, now, mems);
 	return 0;
 }

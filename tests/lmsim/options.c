@@ -43,8 +43,8 @@ static const struct cmdline cmdline = {
 	.head = "usage: lmsim [OPTION...]\n\n"
 	    "A stand-in for LM Studio (and OpenAI-compatible servers) with "
 	    "known truth.\n\n",
-	.tail = "\nReady when it prints \"lmsim: listening on URL\"; SIGTERM or "
-	    "SIGINT ends it.\n"
+	.tail = "\nReady when it prints \"lmsim: listening on URL\"; SIGTERM "
+	    "or SIGINT ends it.\n"
 	    "Models file, faults and truth log: see README.md and truth.h.\n",
 	CMDLINE_OPTIONS(rows)
 };

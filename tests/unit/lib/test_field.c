@@ -139,7 +139,9 @@ test_wrong(void)
 		    "which leaves everything as it was");
 		field_fini(&schema, &row);
 	}
-	ok(read_row(&row, "{\"list\":{\"a\":[[[[[[[[[[[[[[[[1]]]]]]]]]]]]]]]]}}", "test") == -1,
+	ok(read_row(&row,
+	    "{\"list\":{\"a\":[[[[[[[[[[[[[[[[1]]]]]]]]]]]]]]]]}}",
+	    "test") == -1,
 	    "an object nested too deeply is refused");
 	field_fini(&schema, &row);
 }
@@ -156,8 +158,8 @@ test_csv(void)
 	buf_fini(&names);
 	read_row(&row, "{\"name\":\"=1\\\"+\\u0007\\n\",\"g\":{\"real\":0.25},"
 	    "\"flag\":true}", NULL);
-	is_csv(&row, "\"r\",\"'=1\"\"+\xef\xbf\xbd \",,,,0.25,,false,true,\"red\""
-	    ",,\n", "a text is made harmless");
+	is_csv(&row, "\"r\",\"'=1\"\"+\xef\xbf\xbd \",,,,0.25,,false,true,"
+	    "\"red\",,\n", "a text is made harmless");
 	field_fini(&schema, &row);
 }
 

@@ -47,7 +47,8 @@ test_place(void)
 	ok(quantity_place(1.234, NAN) == -2, "three digits of 1.234");
 	ok(quantity_place(9.996, NAN) == -1, "9.996 is 10.0 with three digits");
 	ok(quantity_place(1.234, 0.3) == -1, "an interval of +-0.3: tenths");
-	ok(quantity_place(1.234, 0.1) == -2, "an interval of +-0.1: hundredths");
+	ok(quantity_place(1.234, 0.1) == -2,
+	    "an interval of +-0.1: hundredths");
 	ok(quantity_place(0, NAN) == 0, "zero");
 }
 

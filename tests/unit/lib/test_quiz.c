@@ -280,7 +280,8 @@ int
 main(void)
 {
 	static const char *const all[] = { "arithmetic", "arithmetic_9",
-	    "strings", "strings_2", "copy", "copy_3", "json", "json_20", "schema",
+	    "strings", "strings_2", "copy", "copy_3", "json", "json_20",
+	    "schema",
 	    "choice", "needle_10" };
 
 	test_names();

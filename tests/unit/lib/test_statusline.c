@@ -59,7 +59,8 @@ static void
 test_harmless(struct buf *out)
 {
 	is_text(drawn(out, 80, true, "name\033[31m\n"),
-	    "\r\033[2mname?[31m?\033[0m\033[K", "dim, and no control of a name's");
+	    "\r\033[2mname?[31m?\033[0m\033[K",
+	    "dim, and no control of a name's");
 }
 
 static void

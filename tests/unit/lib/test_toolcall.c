@@ -7,8 +7,8 @@
 static const char tools[] = "{\"tools\":[{\"name\":\"find\",\"parameters\":"
     "{\"type\":\"object\",\"properties\":{\"path\":{\"type\":\"string\"},"
     "\"lines\":{\"type\":\"integer\"},\"share\":{\"type\":\"number\"},"
-    "\"deep\":{\"type\":[\"boolean\",\"null\"]},\"mode\":{\"enum\":[\"a\",\"b\"]},"
-    "\"words\":{\"type\":\"array\",\"items\":{\"type\":\"string\"}},"
+    "\"deep\":{\"type\":[\"boolean\",\"null\"]},\"mode\":{\"enum\":[\"a\","
+    "\"b\"]},\"words\":{\"type\":\"array\",\"items\":{\"type\":\"string\"}},"
     "\"filter\":{\"type\":\"object\",\"properties\":{\"kind\":{\"const\":7}},"
     "\"required\":[\"kind\"]}},\"required\":[\"path\"],"
     "\"additionalProperties\":false}},{\"name\":\"now\"}]}";
@@ -18,8 +18,9 @@ static const struct {
 	const char *name, *arguments, *result, *at;
 } calls[] = {
 	{ "find", "{\"path\":\"x\"}", "ok", "" },
-	{ "find", " {\"path\": \"x\", \"lines\": 3, \"share\": 0.5, \"deep\": null, "
-	    "\"mode\": \"b\", \"words\": [\"a\"], \"filter\": {\"kind\": 7, \"more\": 1}} ",
+	{ "find", " {\"path\": \"x\", \"lines\": 3, \"share\": 0.5, \"deep\": "
+	    "null, \"mode\": \"b\", \"words\": [\"a\"], \"filter\": {\"kind\": "
+	    "7, \"more\": 1}} ",
 	    "ok", "" },
 	{ "now", "", "ok", "" },
 	{ "now", "{\"any\":1}", "ok", "" },
@@ -28,7 +29,8 @@ static const struct {
 	{ "find", "", "missing_argument", "path" },
 	{ "find", "{\"path\":\"x\"", "broken_json", "" },
 	{ "find", "{\"path\":\"x\"}}", "broken_json", "" },
-	{ "find", "{\"path\":\"x\ty\"}", "broken_json", "" },	/* to all but cJSON */
+	/* to all but cJSON */
+	{ "find", "{\"path\":\"x\ty\"}", "broken_json", "" },
 	{ "find", "{\t\"path\": \"\\\"\\n\" }", "ok", "" },
 	{ "find", "[\"x\"]", "broken_json", "" },
 	{ "find", "null", "broken_json", "" },
@@ -36,12 +38,16 @@ static const struct {
 	{ "find", "{\"lines\":1}", "missing_argument", "path" },
 	{ "find", "{\"path\":null}", "wrong_argument", "path" },
 	{ "find", "{\"path\":\"x\",\"lines\":1.5}", "wrong_argument", "lines" },
-	{ "find", "{\"path\":\"x\",\"lines\":\"1\"}", "wrong_argument", "lines" },
+	{ "find", "{\"path\":\"x\",\"lines\":\"1\"}", "wrong_argument",
+	    "lines" },
 	{ "find", "{\"path\":\"x\",\"deep\":0}", "wrong_argument", "deep" },
 	{ "find", "{\"path\":\"x\",\"mode\":\"c\"}", "wrong_argument", "mode" },
-	{ "find", "{\"path\":\"x\",\"words\":[\"a\",1]}", "wrong_argument", "words" },
-	{ "find", "{\"path\":\"x\",\"filter\":{}}", "missing_argument", "filter.kind" },
-	{ "find", "{\"path\":\"x\",\"filter\":{\"kind\":8}}", "wrong_argument", "filter.kind" },
+	{ "find", "{\"path\":\"x\",\"words\":[\"a\",1]}", "wrong_argument",
+	    "words" },
+	{ "find", "{\"path\":\"x\",\"filter\":{}}", "missing_argument",
+	    "filter.kind" },
+	{ "find", "{\"path\":\"x\",\"filter\":{\"kind\":8}}", "wrong_argument",
+	    "filter.kind" },
 	{ "find", "{\"path\":\"x\",\"color\":1}", "wrong_argument", "" }
 };
 
@@ -66,7 +72,8 @@ test_calls(const struct agent *a)
 		buf_clear(&at);
 		c = call_of(calls[i].name, calls[i].arguments);
 		r = toolcall_check(a->tools, &c, NULL, NULL, &at);
-		is_text(call_result_name(r), calls[i].result, calls[i].arguments);
+		is_text(call_result_name(r), calls[i].result,
+		    calls[i].arguments);
 		is_text(buf_cstr(&at), calls[i].at, "where it is");
 		tool_call_fini(&c);
 	}
@@ -85,10 +92,13 @@ test_wanted(const struct agent *a)
 	struct tool_call d = call_of("find", "{\"path\":\"y\"}");
 	struct tool_call e = call_of("now", "{}");
 
-	ok(toolcall_check(a->tools, &c, "find", wanted, &at) == CALL_OK, "more than was asked for");
-	ok(toolcall_check(a->tools, &d, "find", wanted, &at) == CALL_OTHER, "another value");
+	ok(toolcall_check(a->tools, &c, "find", wanted, &at) == CALL_OK,
+	    "more than was asked for");
+	ok(toolcall_check(a->tools, &d, "find", wanted, &at) == CALL_OTHER,
+	    "another value");
 	is_text(buf_cstr(&at), "path", "named");
-	ok(toolcall_check(a->tools, &e, "find", wanted, &at) == CALL_OTHER, "another tool");
+	ok(toolcall_check(a->tools, &e, "find", wanted, &at) == CALL_OTHER,
+	    "another tool");
 	tool_call_fini(&c);
 	tool_call_fini(&d);
 	tool_call_fini(&e);
@@ -99,11 +109,14 @@ test_wanted(const struct agent *a)
 static void
 test_markers(void)
 {
-	is_text(toolcall_marker("so <|python_tag|> then <tool_call>"), "<|python_tag|>", "the first");
-	is_text(toolcall_marker("<tool_calls_begin>"), "<tool_call", "its beginning");
+	is_text(toolcall_marker("so <|python_tag|> then <tool_call>"),
+	    "<|python_tag|>", "the first");
+	is_text(toolcall_marker("<tool_calls_begin>"), "<tool_call",
+	    "its beginning");
 	is_text(toolcall_marker("[TOOL_CALLS][]"), "[TOOL_CALLS]", "brackets");
 	is_text(toolcall_marker("<function=now>"), "<function=", "a function");
-	ok(toolcall_marker("I call <tool> in a function = now.") == NULL, "plain text has none");
+	ok(toolcall_marker("I call <tool> in a function = now.") == NULL,
+	    "plain text has none");
 }
 
 /* The call of every turn is what its schema and the turn ask for. */
@@ -120,20 +133,26 @@ test_agent(struct agent *a)
 
 	for (int64_t t = 1; t <= 200; t++) {
 		tool = agent_call(a, t, &arguments);
-		again += agent_call(a, t, &same) == tool && cJSON_Compare(same, arguments, true);
+		again += agent_call(a, t, &same) == tool &&
+		    cJSON_Compare(same, arguments, true);
 		buf_clear(&c.name);
 		buf_clear(&c.arguments);
 		buf_clear(&text);
 		buf_adds(&c.name, json_get_str(tool, "name", ""));
 		agent_write(&c.arguments, arguments);
-		n_ok += toolcall_check(a->tools, &c, buf_cstr(&c.name), arguments, &at) == CALL_OK;
+		n_ok += toolcall_check(a->tools, &c, buf_cstr(&c.name),
+		    arguments, &at) == CALL_OK;
 		agent_say(&text, a, t);
-		heard += agent_heard(buf_cstr(&text), &seed, &turn) == 0 && seed == a->seed && turn == t;
+		heard += agent_heard(buf_cstr(&text), &seed, &turn) == 0 &&
+		    seed == a->seed && turn == t;
 		cJSON_Delete(arguments);
 		cJSON_Delete(same);
 	}
-	ok(n_ok == 200 && heard == 200 && again == 200, "200 turns: %d sound, %d heard, %d the same again", n_ok, heard, again);
-	ok(agent_heard("Job done.", &seed, &turn) == -1, "another text is no turn");
+	ok(n_ok == 200 && heard == 200 && again == 200,
+	    "200 turns: %d sound, %d heard, %d the same again", n_ok, heard,
+	    again);
+	ok(agent_heard("Job done.", &seed, &turn) == -1,
+	    "another text is no turn");
 	tool_call_fini(&c);
 	buf_fini(&text);
 	buf_fini(&at);
@@ -143,7 +162,8 @@ int
 main(void)
 {
 	static const char *const bad[] = { "{}", "[]", "{\"tools\":[]}",
-	    "{\"tools\":{}}", "{\"tools\":[1]}", "{\"tools\":[{\"name\":\"\"}]}", "",
+	    "{\"tools\":{}}", "{\"tools\":[1]}",
+	    "{\"tools\":[{\"name\":\"\"}]}", "",
 	    "{\"tools\":[{\"name\":\"a\"},{\"name\":\"b\"},{\"name\":\"a\"}]}",
 	    "{\"tools\":[{\"name\":\"a\",\"parameters\":\"{}\"}]}" };
 	struct agent a;

@@ -83,7 +83,8 @@ test_kinds(void)
 	s.sampling.fixed_length = true;
 	is_text(body(&api_llama_router, &s, NULL), BEGIN
 	    "\"temperature\":0,\"max_tokens\":16" MIDDLE
-	    ",\"return_progress\":true,\"ignore_eos\":true}", "a fixed length: to the end");
+	    ",\"return_progress\":true,\"ignore_eos\":true}",
+	    "a fixed length: to the end");
 	is_text(body(&api_vllm, &s, NULL), BEGIN
 	    "\"temperature\":0,\"max_tokens\":16" MIDDLE
 	    ",\"ignore_eos\":true}",
@@ -177,7 +178,8 @@ test_sampling(void)
 	}
 	s.sampling.repeat_penalty = 1.1;
 	ok(strstr(body(&api_vllm_mlx, &s, NULL),
-	    "\"repetition_penalty\":1.1,") != NULL, "what changes something is");
+	    "\"repetition_penalty\":1.1,") != NULL,
+	    "what changes something is");
 	s.raw_completion = true;
 	ok(strstr(body(&api_lmstudio, &s, NULL), "\"repeat_penalty\":1.1,") !=
 	    NULL, "LM Studio's raw completions take a penalty, too");
@@ -266,7 +268,8 @@ main(void)
 	    "\"input\":\"hi \\\"you\\\"\",\"stream\":true,\"store\":false}",
 	    "v1: not stored, and no seed, which it refuses");
 	is_text(body(&api_openai, &s, NULL),
-	    BEGIN "\"temperature\":0,\"max_tokens\":16" MIDDLE "}", "OpenAI: usage asked for");
+	    BEGIN "\"temperature\":0,\"max_tokens\":16" MIDDLE "}",
+	    "OpenAI: usage asked for");
 	history_add(&h, "u1", "a1", NULL, "resp_9");
 	is_text(body(&api_lmstudio, &s, &h),
 	    BEGIN "\"temperature\":0,\"max_output_tokens\":16,"
@@ -276,10 +279,11 @@ main(void)
 	s.prompt.system = xstrdup("be brief");
 	is_text(body(&api_openai, &s, &h),
 	    BEGIN "\"temperature\":0,\"max_tokens\":16,\"messages\":["
-	    "{\"role\":\"system\",\"content\":\"be brief\"},{\"role\":\"user\",\"content\":\"u1\"},{\"role\":"
-	    "\"assistant\",\"content\":\"a1\"},{\"role\":\"user\",\"content\":"
-	    "\"hi \\\"you\\\"\"}],\"stream\":true,\"stream_options\":"
-	    "{\"include_usage\":true}}", "OpenAI: system prompt and turns before");
+	    "{\"role\":\"system\",\"content\":\"be brief\"},{\"role\":\"user\","
+	    "\"content\":\"u1\"},{\"role\":\"assistant\",\"content\":\"a1\"},"
+	    "{\"role\":\"user\",\"content\":\"hi \\\"you\\\"\"}],"
+	    "\"stream\":true,\"stream_options\":{\"include_usage\":true}}",
+	    "OpenAI: system prompt and turns before");
 	s.raw_completion = true;
 	is_text(body_path(&api_lmstudio, &s), "/v1/completions",
 	    "raw completions go to the OpenAI API, at LM Studio too");

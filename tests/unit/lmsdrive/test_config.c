@@ -46,7 +46,8 @@ test_defaults(void)
 	    c->pairs[0].n_variants == 1 && c->pairs[0].tokens_per_word == 1,
 	    "one pair of one variant");
 	s = &c->scenarios.list[0];
-	ok(c->scenarios.n == 1 && strcmp(s->name, "s") == 0 && s->is_listed && s->warmup == 1 && s->repeat == 0 &&
+	ok(c->scenarios.n == 1 && strcmp(s->name, "s") == 0 && s->is_listed &&
+	    s->warmup == 1 && s->repeat == 0 &&
 	    s->blocks == BLOCKS_SPLIT && s->draw == DRAW_ALL &&
 	    s->cache == CACHE_COLD && s->gap_ns == 0 && s->idle_ns == 0 &&
 	    s->duration_ns == -1, "a scenario");

@@ -567,45 +567,72 @@ test_calls(void)
 	static const struct {
 		const char *events[5], *want;
 	} cases[] = {
-		{ { CALLS("{\"index\":0,\"id\":\"c1\",\"function\":{\"name\":\"f\",\"arguments\":\"\"}}"),
-		    CALLS("{\"index\":0,\"function\":{\"arguments\":\"{\\\"a\\\":\"}}"),
-		    CALLS("{\"index\":0,\"function\":{\"arguments\":\"1}\"}}") }, "c1 f({\"a\":1})" },
-		{ { CALLS("{\"index\":0,\"id\":\"c1\",\"function\":{\"name\":\"f\",\"arguments\":\"{}\"}},"
-		    "{\"index\":1,\"id\":\"c2\",\"function\":{\"name\":\"g\",\"arguments\":\"{\"}}"),
-		    CALLS("{\"index\":1,\"function\":{\"arguments\":\"}\"}}") }, "c1 f({}) c2 g({})" },
-		{ { CALLS("{\"id\":\"c1\",\"function\":{\"name\":\"f\",\"arguments\":\"{\"}}"),
+		{ { CALLS("{\"index\":0,\"id\":\"c1\","
+		    "\"function\":{\"name\":\"f\",\"arguments\":\"\"}}"),
+		    CALLS("{\"index\":0,"
+		    "\"function\":{\"arguments\":\"{\\\"a\\\":\"}}"),
+		    CALLS("{\"index\":0,"
+		    "\"function\":{\"arguments\":\"1}\"}}") },
+		    "c1 f({\"a\":1})" },
+		{ { CALLS("{\"index\":0,\"id\":\"c1\","
+		    "\"function\":{\"name\":\"f\",\"arguments\":\"{}\"}},"
+		    "{\"index\":1,\"id\":\"c2\",\"function\":{\"name\":\"g\","
+		    "\"arguments\":\"{\"}}"),
+		    CALLS("{\"index\":1,\"function\":{\"arguments\":\"}\"}}") },
+		    "c1 f({}) c2 g({})" },
+		{ { CALLS("{\"id\":\"c1\",\"function\":{\"name\":\"f\","
+		    "\"arguments\":\"{\"}}"),
 		    CALLS("{\"function\":{\"arguments\":\"}\"}}"),
-		    CALLS("{\"id\":\"c2\",\"function\":{\"name\":\"g\",\"arguments\":{\"b\":[2]}}}") },
+		    CALLS("{\"id\":\"c2\",\"function\":{\"name\":\"g\","
+		    "\"arguments\":{\"b\":[2]}}}") },
 		    "c1 f({}) c2 g({\"b\":[2]})" },
-		{ { CALLS("{\"index\":0,\"id\":\"c1\",\"function\":{\"name\":\"f\",\"arguments\":\"{\"}}"),
-		    CALLS("{\"index\":0,\"id\":\"\",\"function\":{\"name\":\"f\",\"arguments\":\"}\"}}") },
+		{ { CALLS("{\"index\":0,\"id\":\"c1\","
+		    "\"function\":{\"name\":\"f\",\"arguments\":\"{\"}}"),
+		    CALLS("{\"index\":0,\"id\":\"\","
+		    "\"function\":{\"name\":\"f\",\"arguments\":\"}\"}}") },
 		    "c1 f({})" },
-		{ { CALLS("{\"index\":-3,\"function\":{}}"), CALLS("{\"index\":1000000000,\"function\":{\"name\":\"x\"}}"),
-		    CALLS("{\"index\":1,\"function\":{\"name\":\"f\",\"arguments\":null}}"),
-		    CALLS("{\"index\":1000000000,\"function\":{\"arguments\":[1]}}") }, " x([1])  f()" },
+		{ { CALLS("{\"index\":-3,\"function\":{}}"),
+		    CALLS("{\"index\":1000000000,"
+		    "\"function\":{\"name\":\"x\"}}"),
+		    CALLS("{\"index\":1,\"function\":{\"name\":\"f\","
+		    "\"arguments\":null}}"),
+		    CALLS("{\"index\":1000000000,"
+		    "\"function\":{\"arguments\":[1]}}") }, " x([1])  f()" },
 		/* all with one index, each with its id */
-		{ { CALLS("{\"index\":0,\"id\":\"c1\",\"function\":{\"name\":\"f\",\"arguments\":\"{}\"}}"),
-		    CALLS("{\"index\":0,\"id\":\"c2\",\"function\":{\"name\":\"f\",\"arguments\":\"{\"}}"),
-		    CALLS("{\"index\":0,\"id\":\"other\",\"function\":{\"arguments\":\"}\"}}") }, "c1 f({}) c2 f({})" },
+		{ { CALLS("{\"index\":0,\"id\":\"c1\","
+		    "\"function\":{\"name\":\"f\",\"arguments\":\"{}\"}}"),
+		    CALLS("{\"index\":0,\"id\":\"c2\","
+		    "\"function\":{\"name\":\"f\",\"arguments\":\"{\"}}"),
+		    CALLS("{\"index\":0,\"id\":\"other\","
+		    "\"function\":{\"arguments\":\"}\"}}") },
+		    "c1 f({}) c2 f({})" },
 		/* no index: the id tells, and an empty name begins nothing */
-		{ { CALLS("{\"id\":\"c1\",\"function\":{\"name\":\"f\"}},{\"id\":\"c2\",\"function\":{\"name\":\"g\"}}"),
-		    CALLS("{\"id\":\"c1\",\"function\":{\"name\":\"\",\"arguments\":\"{}\"}}"),
-		    CALLS("{\"function\":{\"name\":\"\",\"arguments\":\"{}\"}}") }, "c1 f({}) c2 g({})" }
+		{ { CALLS("{\"id\":\"c1\",\"function\":{\"name\":\"f\"}},"
+		    "{\"id\":\"c2\",\"function\":{\"name\":\"g\"}}"),
+		    CALLS("{\"id\":\"c1\",\"function\":{\"name\":\"\","
+		    "\"arguments\":\"{}\"}}"),
+		    CALLS("{\"function\":{\"name\":\"\","
+		    "\"arguments\":\"{}\"}}") },
+		    "c1 f({}) c2 g({})" }
 	};
-	static const char body[] = "{\"choices\":[{\"message\":{\"content\":null,\"tool_calls\":[{\"id\":\"c1\","
-	    "\"type\":\"function\",\"function\":{\"name\":\"f\",\"arguments\":\"{}\"}}]},\"finish_reason\":\"tool_calls\"}]}";
+	static const char body[] = "{\"choices\":[{\"message\":{"
+	    "\"content\":null,\"tool_calls\":[{\"id\":\"c1\","
+	    "\"type\":\"function\",\"function\":{\"name\":\"f\","
+	    "\"arguments\":\"{}\"}}]},\"finish_reason\":\"tool_calls\"}]}";
 	struct piece p[PIECES_MAX];
 	struct facts f;
 
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		facts_init(&f);
 		for (int k = 0; cases[i].events[k] != NULL; k++)
-			dialect_openai_event(&f, "", cases[i].events[k], strlen(cases[i].events[k]), p);
+			dialect_openai_event(&f, "", cases[i].events[k],
+			    strlen(cases[i].events[k]), p);
 		is_text(calls_of(&f), cases[i].want, cases[i].want);
 		facts_fini(&f);
 	}
 	facts_init(&f);
-	ok(dialect_openai_body(&f, body, strlen(body), p) == 2, "a call in one body");
+	ok(dialect_openai_body(&f, body, strlen(body), p) == 2,
+	    "a call in one body");
 	is_text(calls_of(&f), "c1 f({})", "and it is whole");
 	is_text(f.finish, "tool_calls", "and ends as one");
 	facts_fini(&f);

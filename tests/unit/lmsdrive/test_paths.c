@@ -6,8 +6,8 @@
 #include "tap.h"
 
 /* "closed 109/108 5/-1 length m": the prompt's tokens and those cached, the
- * answer's and those of its reasoning, why it ended, who answered, and the calls
- * in it; or the error in place of the end. */
+ * answer's and those of its reasoning, why it ended, who answered, and the
+ * calls in it; or the error in place of the end. */
 static const char *
 facts_text(const struct facts *f)
 {
@@ -277,7 +277,8 @@ static const struct {
 	{ "a message", &api_messages, "{\"type\":\"message\",\"model\":\"m\","
 	    "\"content\":[{\"type\":\"thinking\",\"thinking\":\"hm\"},"
 	    "{\"type\":\"text\",\"text\":\"so it\"},{\"type\":\"tool_use\","
-	    "\"id\":\"t\",\"name\":\"look\",\"input\":{}}],\"stop_reason\":\"tool_use\","
+	    "\"id\":\"t\",\"name\":\"look\",\"input\":{}}],"
+	    "\"stop_reason\":\"tool_use\","
 	    "\"usage\":{\"cache_read_input_tokens\":8,\"input_tokens\":1,"
 	    "\"output_tokens\":4}}", "reasoning:2 content:5 tool:4",
 	    "closed 9/8 4/-1 tool_calls m t=look" },

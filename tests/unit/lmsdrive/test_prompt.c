@@ -66,11 +66,12 @@ test_same_everywhere(void)
 	struct buf b = BUF_INIT;
 
 	prompt_words(&b, 1, 6);
-	is_text(buf_cstr(&b), "ended chain elect spend those prime", "seed 1 gives "
-	    "these words on every platform");
+	is_text(buf_cstr(&b), "ended chain elect spend those prime",
+	    "seed 1 gives these words on every platform");
 	buf_clear(&b);
 	prompt_words(&b, 2, 6);
-	is_text(buf_cstr(&b), "scene parts civil whose usage dense", "and seed 2 these");
+	is_text(buf_cstr(&b), "scene parts civil whose usage dense",
+	    "and seed 2 these");
 	buf_fini(&b);
 }
 

@@ -39,10 +39,12 @@ round_trip(const char *name, const char *line)
 
 static const char tail[] = "\"server\":{\"url\":\"http://h:1\",\"api\":"
     "\"lmstudio-v0\",\"token_env\":null,\"command\":[\"run\",\"{port}\"],"
-    "\"process\":null,\"process_command\":null,\"insecure_loopback\":true,\"keep_loaded\":false},\"timeouts\":{\"connect_ns\":1,"
+    "\"process\":null,\"process_command\":null,\"insecure_loopback\":true,"
+    "\"keep_loaded\":false},\"timeouts\":{\"connect_ns\":1,"
     "\"first_token_ns\":2,\"between_tokens_ns\":3,\"load_ns\":4,"
     "\"unload_ns\":5},"
-    "\"memory_interval_ns\":5,\"budget_ns\":6,\"stays_loaded\":true,\"headline\":[\"e2e_s\"],\"config\":\"c.yaml\",\"config_sha256\":"
+    "\"memory_interval_ns\":5,\"budget_ns\":6,\"stays_loaded\":true,"
+    "\"headline\":[\"e2e_s\"],\"config\":\"c.yaml\",\"config_sha256\":"
     "\"00\"}\n";
 
 static void
@@ -55,8 +57,8 @@ test_round_trips(void)
 	    "\"m\\\"\\u0007\",\"format\":\"mlx\",\"scenario\":null,\"block\":1,"
 	    "\"rep\":0,\"load_options\":{\"context_length\":8192,\"x\":{\"y\":"
 	    "[1.5,true,null,\"z\"]}},\"load_command\":[\"lms\",\"load\"],"
-	    "\"unload_command\":[\"lms\"],\"context_length\":8192,\"parallel\":4,\"cache_budget_bytes\":null,"
-	    "%s", tail);
+	    "\"unload_command\":[\"lms\"],\"context_length\":8192,"
+	    "\"parallel\":4,\"cache_budget_bytes\":null,%s", tail);
 	round_trip("a load", buf_cstr(&b));
 	buf_clear(&b);
 	buf_addf(&b, "{\"type\":\"plan\",\"v\":1,\"step\":9,\"op\":"
@@ -65,7 +67,9 @@ test_round_trips(void)
 	    "\"rep\":7,\"warmup\":true,\"prompt\":{\"name\":\"n\",\"domain\":"
 	    "\"d\",\"words\":24,\"target_tokens\":100,\"seed\":"
 	    "9007199254740991,\"is_warm\":true,\"system\":\"sys\",\"text\":"
-	    "\"a\\nb\",\"check\":\"needle_50\",\"probe\":\"code\",\"agent\":{\"tools\":[{\"name\":\"f\"}]}},\"sampling\":{\"temperature\":0.7,\"top_p\":0.9,"
+	    "\"a\\nb\",\"check\":\"needle_50\",\"probe\":\"code\","
+	    "\"agent\":{\"tools\":[{\"name\":\"f\"}]}},"
+	    "\"sampling\":{\"temperature\":0.7,\"top_p\":0.9,"
 	    "\"top_k\":40,\"min_p\":0.05,\"repeat_penalty\":1.1,"
 	    "\"presence_penalty\":-0.5,\"frequency_penalty\":null,"
 	    "\"seed\":42,\"max_tokens\":64,\"fixed_length\":true,"

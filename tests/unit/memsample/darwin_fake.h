@@ -36,7 +36,7 @@ fake_thread(void *(*run)(void *))
 
 enum { MIB = 1024 * 1024, PAGE = 4096 };
 
-/* ---- the script ------------------------------------------------------------------- */
+/* ---- the script ---------------------------------------------------------- */
 
 struct fake_proc {
 	int pid, ppid;
@@ -55,7 +55,7 @@ static int n_procs, host_calls, n_queued;
 static bool no_task_names, no_v6;
 static struct kevent queued[8];
 static int watched[32], n_watched;
-static int kq_bells[1024];		/* of a kqueue: what makes it readable */
+static int kq_bells[1024];	/* of a kqueue: what makes it readable */
 static int64_t timer_ns = -1;		/* armed for, -1: not armed */
 
 static struct fake_proc *
@@ -168,7 +168,8 @@ proc_pidpath(int pid, void *buffer, uint32_t bytes)
 	if (f->exe != NULL)
 		snprintf(buffer, bytes, "%s", f->exe);
 	else
-		snprintf(buffer, bytes, "/Applications/LM Studio.app/Contents/%s",
+		snprintf(buffer, bytes, "/Applications/LM "
+		    "Studio.app/Contents/%s",
 		    f->name);
 	return (int)strlen(buffer);
 }

@@ -128,7 +128,8 @@ test_router(void)
 {
 	begin();
 	n_procs = 1;
-	fake_add(400, 1, 4000, 1, "llama-server")->exe = "/usr/bin/llama-server";
+	fake_add(400, 1, 4000, 1,
+	    "llama-server")->exe = "/usr/bin/llama-server";
 	procs[1].port = 1234;
 	fake_add(401, 400, 4001, 4000, "llama-server")->exe =
 	    "/usr/bin/llama-server";

@@ -52,7 +52,8 @@ test_status(void)
 	ok(proctext_status(text, sizeof(text) - 1, &st) == 0 &&
 	    st.hwm == 500 * 1024 && st.rss == 400 * 1024 &&
 	    st.anon == 100 * 1024 && st.file == 290 * 1024 &&
-	    st.shmem == 10 * 1024 && st.swap == 7 * 1024, "status: kB to bytes");
+	    st.shmem == 10 * 1024 && st.swap == 7 * 1024,
+	    "status: kB to bytes");
 	is_text(st.name, "llama-server", "status: name");
 	ok(proctext_status(zombie, sizeof(zombie) - 1, &st) == -1,
 	    "status: a zombie has no memory");
@@ -117,7 +118,8 @@ test_sockets(void)
 static void
 test_gpu(void)
 {
-	static const char amd[] = "drm-driver:\tamdgpu\ndrm-pdev:\t0000:03:00.0\n"
+	static const char amd[] = "drm-driver:\tamdgpu\n"
+	    "drm-pdev:\t0000:03:00.0\n"
 	    "drm-client-id:\t7\ndrm-memory-vram:\t9000 KiB\n"
 	    "drm-resident-vram:\t8000 KiB\ndrm-total-vram:\t9999 KiB\n"
 	    "drm-resident-gtt:\t5 KiB\n";

@@ -5,16 +5,20 @@
 #include "tap.h"
 
 static const char stream[] =
-"{\"type\":\"run\",\"run\":\"R\",\"t_ns\":0,\"v\":1,\"origin_ns\":\"12345678901234\","
-"\"boot_id\":\"b\",\"server\":{\"url\":\"http://127.0.0.1:1234\",\"port\":1234},"
+"{\"type\":\"run\",\"run\":\"R\",\"t_ns\":0,\"v\":1,"
+    "\"origin_ns\":\"12345678901234\",\"boot_id\":\"b\","
+    "\"server\":{\"url\":\"http://127.0.0.1:1234\",\"port\":1234},"
 "\"memory_interval_ns\":50000000}\n"
-"{\"type\":\"chunk\",\"run\":\"R\",\"t_ns\":1,\"text\":\"{\\\"type\\\":\\\"run\\\"}\"}\n"
+"{\"type\":\"chunk\",\"run\":\"R\",\"t_ns\":1,"
+    "\"text\":\"{\\\"type\\\":\\\"run\\\"}\"}\n"
 "{\"type\":\"step\",\"run\":\"R\",\"t_ns\":2,\"step\":7,\"port\":99}\n"
-"{ \"type\" : \"load\", \"run\":\"R\", \"t_ns\":3, \"phase\":\"end\", \"status\":\"ok\"}\n"
+"{ \"type\" : \"load\", \"run\":\"R\", \"t_ns\":3, \"phase\":\"end\", "
+    "\"status\":\"ok\"}\n"
 "{\"type\":\"runner\",\"run\":\"R\",\"t_ns\":4}\n"
 "{\"type\":\"run\",\"run\":\n"
 "\n"
-"{\"type\":\"unload\",\"run\":\"R\",\"t_ns\":5,\"phase\":\"begin\",\"status\":null}\n";
+"{\"type\":\"unload\",\"run\":\"R\",\"t_ns\":5,\"phase\":\"begin\","
+    "\"status\":null}\n";
 
 struct seen {
 	int n;

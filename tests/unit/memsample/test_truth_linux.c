@@ -23,7 +23,7 @@ enum { MIB = 1024 * 1024, SLACK = 2 * MIB };
 /* Children of a moment, and of the largest family. */
 enum { LIVES = 200, FAMILY_MAX = 1000 };
 
-/* ---- the target --------------------------------------------------------------- */
+/* ---- the target ---------------------------------------------------------- */
 
 static int to_child[2], from_child[2];
 static char file_path[64];
@@ -207,7 +207,7 @@ stop_child(pid_t pid)
 	close(from_child[0]);
 }
 
-/* ---- the sampler ----------------------------------------------------------------- */
+/* ---- the sampler --------------------------------------------------------- */
 
 struct counts {
 	int appear, exec, exit, worker, denied;
@@ -271,7 +271,7 @@ near(int64_t got, int64_t want, const char *what)
 	return off <= SLACK;
 }
 
-/* ---- tests ----------------------------------------------------------------------- */
+/* ---- tests --------------------------------------------------------------- */
 
 static void
 test_kinds(void)

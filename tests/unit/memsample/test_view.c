@@ -62,7 +62,8 @@ test_live(void)
 	m.at_ns += NS_PER_S;
 	v.line.columns = 39;
 	view_live(&v, &out, &m, &peak);
-	is_text(buf_cstr(&out), "\rrss 110 MiB  peak 70.0 MiB\033[K", "one column stays free");
+	is_text(buf_cstr(&out), "\rrss 110 MiB  peak 70.0 MiB\033[K",
+	    "one column stays free");
 	buf_fini(&out);
 }
 

@@ -31,11 +31,13 @@ main(void)
 {
 	double one = 1;
 
-	is_near(split(20, 2, 0.0129, 0.000041, 0), 0.0129, 0, "three at a time");
+	is_near(split(20, 2, 0.0129, 0.000041, 0), 0.0129, 0,
+	    "three at a time");
 	is_near(split(20, 1, 0.02, 0.0001, 0.9), 0.02, 0, "two, unevenly");
 	is_near(split(20, 15, 0.1, 0, 0), 0.1, 0, "sixteen at one instant");
 	is_near(split(60, 0, 0.01, 0, 0), 0, 0, "one by one");
-	is_near(split(60, 0, 0.01, 0, 3), 0, 0, "one by one, up to four times as long");
+	is_near(split(60, 0, 0.01, 0, 3), 0, 0,
+	    "one by one, up to four times as long");
 	is_near(split(20, 2, 0.0129, 0.0021, 0), 0, 0, "not ten times apart");
 	is_near(split(3, 30, 2, 0.01, 0), 0, 0, "three stalls are no bursts");
 	is_near(split(10, 30, 0.1, 0.01, 0), 0, 0,

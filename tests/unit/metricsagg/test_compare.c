@@ -239,7 +239,7 @@ verdicts(void)
 	pairs(b, w, same, 10, 50);
 	c = compare(b, w, 10, &by_request);
 	wide = c.further_pairs;
-	/* estimate 1 %, half-width 11 %: 10 (1.4294 * .11 / (.02956 - .01))^2 */
+	/* 1 %, half-width 11 %: 10 (1.4294 * .11 / (.02956 - .01))^2 */
 	ok(c.verdict == COMPARE_INCONCLUSIVE && wide == 647 - 10,
 	    "20 %% of noise: inconclusive");
 	pairs(b, w, same, 10, 25);
@@ -247,7 +247,8 @@ verdicts(void)
 	    "twice the noise needs four times the pairs");
 }
 
-/* Six pairs that agree have p = 1/32; after Holm over eight, nine are needed. */
+/* Six pairs that agree have p = 1/32; after Holm over eight, nine are
+ * needed. */
 static void
 too_few_to_differ(void)
 {

@@ -73,20 +73,25 @@ test_all(void)
 	d = derive_request(&q, &faults);
 	is_near(derived_v(&d, M_TTFB), 0.05, 0, "ttfb_s");
 	is_near(derived_v(&d, M_TTFT), 0.2, 1e-15, "ttft_s: first token chunk");
-	is_near(derived_v(&d, M_TTFA), 0.26, 1e-15, "ttfa_s: first answer chunk");
+	is_near(derived_v(&d, M_TTFA), 0.26, 1e-15,
+	    "ttfa_s: first answer chunk");
 	is_near(derived_v(&d, M_QUEUE), 0.01, 0, "queue_s");
-	is_near(derived_v(&d, M_E2E), 0.3, 1e-15, "e2e_s: last chunk of any kind");
+	is_near(derived_v(&d, M_E2E), 0.3, 1e-15,
+	    "e2e_s: last chunk of any kind");
 	ok(d.n_gaps == 3, "three gaps between four token chunks");
 	is_near(derived_v(&d, M_MEDIAN_ICL), 0.02, 1e-15, "their median");
 	is_near(derived_v(&d, M_STALL), 0.04, 1e-15, "and their longest");
-	is_near(derived_v(&d, M_TPOT), 0.02, 1e-15, "tpot_s: 80 ms over 4 tokens");
+	is_near(derived_v(&d, M_TPOT), 0.02, 1e-15,
+	    "tpot_s: 80 ms over 4 tokens");
 	is_near(derived_v(&d, M_DECODE_TPS), 50, 1e-12, "decode_tps");
 	is_near(derived_v(&d, M_PREFILL_TPS), 500, 1e-12,
 	    "prefill_tps: 100 fresh tokens in ttft");
 	ok(!d.prefill_from_events, "and it says so");
-	is_near(derived_v(&d, M_EFFECTIVE_TPS), 5 / 0.3, 1e-12, "effective_tps");
+	is_near(derived_v(&d, M_EFFECTIVE_TPS), 5 / 0.3, 1e-12,
+	    "effective_tps");
 	is_near(derived_v(&d, M_TOKENS_PER_CHUNK), 1.25, 0, "tokens per chunk");
-	is_near(derive_servers(&d, M_DECODE_TPS), 50, 0, "the server's own rate");
+	is_near(derive_servers(&d, M_DECODE_TPS), 50, 0,
+	    "the server's own rate");
 	ok(d.token_chunks == 4 && faults.lost == 0 && faults.backwards == 0,
 	    "nothing is wrong with it");
 	finish();
@@ -178,14 +183,16 @@ test_unsure_stall(void)
 	d = derive_request(&q, &faults);
 	is_near(derived_v(&d, M_STALL), 0.15, 1e-15,
 	    "stall_s: one of two gaps in 300 ms is 150 ms at least");
-	is_near(derived_v(&d, M_DECODE_TPS), 3 / 0.31, 1e-9, "the rate is known");
+	is_near(derived_v(&d, M_DECODE_TPS), 3 / 0.31, 1e-9,
+	    "the rate is known");
 	finish();
 
 	start(4);
 	unsure(3000, 15, 0);
 	unsure(3100, 0, 0);
 	d = derive_request(&q, &faults);
-	is_near(derived_v(&d, M_TTFT), 2, 0, "15 ms, 16 rounded up, of 2 s are no matter");
+	is_near(derived_v(&d, M_TTFT), 2, 0,
+	    "15 ms, 16 rounded up, of 2 s are no matter");
 	finish();
 }
 
@@ -219,8 +226,10 @@ test_few(void)
 	start(10);
 	chunk(1200, CHUNK_CONTENT, 30);
 	d = derive_request(&q, &faults);
-	ok(isnan(derived_v(&d, M_DECODE_TPS)), "ten tokens in one piece have no speed");
-	is_near(derived_v(&d, M_TOKENS_PER_CHUNK), 10, 0, "they were ten to a chunk");
+	ok(isnan(derived_v(&d, M_DECODE_TPS)),
+	    "ten tokens in one piece have no speed");
+	is_near(derived_v(&d, M_TOKENS_PER_CHUNK), 10, 0,
+	    "they were ten to a chunk");
 	finish();
 	start(-1);
 	d = derive_request(&q, &faults);
@@ -296,12 +305,14 @@ test_first_tokens(void)
 	start(64);
 	stream(8, 1050, 80000, CHUNK_CONTENT, 32);
 	d = derive_request(&q, &faults);
-	is_near(derived_v(&d, M_DECODE_TPS), 100, 1e-9, "8 tokens a chunk, every 80 ms");
+	is_near(derived_v(&d, M_DECODE_TPS), 100, 1e-9,
+	    "8 tokens a chunk, every 80 ms");
 	finish();
 	start(64);
 	stream(64, 1050, 10000, CHUNK_CONTENT, 4);
 	d = derive_request(&q, &faults);
-	is_near(derived_v(&d, M_DECODE_TPS), 100, 1e-9, "the same speed, one a chunk");
+	is_near(derived_v(&d, M_DECODE_TPS), 100, 1e-9,
+	    "the same speed, one a chunk");
 	finish();
 	start(20);
 	stream(2, 1300, 200000, CHUNK_REASONING, 40);
@@ -312,7 +323,8 @@ test_first_tokens(void)
 	stream(1, 1100, 0, CHUNK_CONTENT, 80);
 	stream(10, 1200, 100000, CHUNK_CONTENT, 4);
 	d = derive_request(&q, &faults);
-	is_near(derived_v(&d, M_DECODE_TPS), 10, 1e-9, "a first chunk of twenty");
+	is_near(derived_v(&d, M_DECODE_TPS), 10, 1e-9,
+	    "a first chunk of twenty");
 	finish();
 	start(12);
 	stream(3, 1100, 0, CHUNK_CONTENT, 4);
@@ -362,14 +374,17 @@ test_bursts(void)
 	d = derive_request(&q, &faults);
 	ok(d.is_bursty && d.bursts == 20 && d.n_gaps == 19,
 	    "twenty bursts, and the gaps between them");
-	is_near(derived_v(&d, M_MEDIAN_ICL), 0.013 - 0.000082, 1e-9, "of that length");
+	is_near(derived_v(&d, M_MEDIAN_ICL), 0.013 - 0.000082, 1e-9,
+	    "of that length");
 	is_near(derived_v(&d, M_TPOT), (19 * 0.013 + 0.000082) / 57, 1e-9,
 	    "a token takes 4.3 ms");
 	is_near(derived_v(&d, M_TOKENS_PER_BURST), 3, 0, "tokens in a burst");
 	is_near(derived_v(&d, M_BURST), (19 * 0.013 + 0.000082) / 19, 1e-9,
 	    "from one to the next");
-	is_near(derived_v(&d, M_ACCEPT), 0.5, 0, "half of what was guessed was right");
-	is_near(derived_v(&d, M_BYTES_PER_S), 57 * 5 / (19 * 0.013 + 0.000082), 1e-6,
+	is_near(derived_v(&d, M_ACCEPT), 0.5, 0,
+	    "half of what was guessed was right");
+	is_near(derived_v(&d, M_BYTES_PER_S), 57 * 5 / (19 * 0.013 + 0.000082),
+	    1e-6,
 	    "bytes of text, without those of the first burst");
 	finish();
 	start(60);
@@ -389,7 +404,8 @@ test_implausible(void)
 	stream(40, 1100, 20000, CHUNK_CONTENT, 4);
 	d = derive_request(&q, &faults);
 	ok(d.doubt == RATE_IMPLAUSIBLE && isnan(derived_v(&d, M_DECODE_TPS)) &&
-	    isnan(derived_v(&d, M_PREFILL_TPS)) && isnan(derived_v(&d, M_EFFECTIVE_TPS)),
+	    isnan(derived_v(&d, M_PREFILL_TPS)) &&
+	    isnan(derived_v(&d, M_EFFECTIVE_TPS)),
 	    "2 tokens in 40 chunks: no rate at all");
 	finish();
 	start(20);
@@ -441,7 +457,8 @@ test_caches(void)
 		stream(20, 1100, 10000, CHUNK_CONTENT, 4);
 		d = derive_request(&q, &faults);
 		ok(!isnan(derived_v(&d, M_TTFT)) == caches[i].has_ttft &&
-		    !isnan(derived_v(&d, M_PREFILL_TPS)) == caches[i].has_prefill &&
+		    !isnan(derived_v(&d,
+		    M_PREFILL_TPS)) == caches[i].has_prefill &&
 		    !isnan(derived_v(&d, M_E2E)) == caches[i].has_ttft &&
 		    !isnan(derived_v(&d, M_EFFECTIVE_TPS)) ==
 		    caches[i].has_ttft &&

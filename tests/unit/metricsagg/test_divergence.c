@@ -89,8 +89,8 @@ test_mean(void)
 	ok(isnan(divergence_mean_ci(x, 5, 1).lo), "none of five");
 }
 
-/* Fisher 1935, Darwin's plants: 52 or so of 2^15 changes of signs leave a sum as
- * far off, 5.3 %. */
+/* Fisher 1935, Darwin's plants: 52 or so of 2^15 changes of signs leave a sum
+ * as far off, 5.3 %. */
 static void
 test_difference(void)
 {

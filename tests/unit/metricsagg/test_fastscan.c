@@ -41,15 +41,17 @@ test_leaves(void)
 	} rows[] = {
 		{ "", "nothing" },
 		{ "{\"type\":\"chunk\",", "a line that is cut" },
-		{ "{\"type\":\"chunk\",\"run\":\"R\",\"t_ns\":1,\"req\":1,\"i\":0,"
-		  "\"kind\":\"content\"}", "a missing key" },
+		{ "{\"type\":\"chunk\",\"run\":\"R\",\"t_ns\":1,\"req\":1,"
+		    "\"i\":0,\"kind\":\"content\"}", "a missing key" },
 		{ "{\"type\":\"chunk\",\"run\":\"R\",\"run\":\"R\",\"t_ns\":1,"
 		  "\"req\":1,\"i\":0,\"kind\":\"content\",\"bytes\":1}",
 		  "a repeated key" },
-		{ "{\"type\":\"chunk\",\"run\":\"R\",\"t_ns\":1,\"req\":1,\"i\":0,"
-		  "\"kind\":\"content\",\"bytes\":1,\"x\":1}", "an unknown key" },
-		{ "{\"type\":\"chunk\",\"run\":\"\\u0052\",\"t_ns\":1,\"req\":1,"
-		  "\"i\":0,\"kind\":\"content\",\"bytes\":1}", "an escape" },
+		{ "{\"type\":\"chunk\",\"run\":\"R\",\"t_ns\":1,\"req\":1,"
+		    "\"i\":0,\"kind\":\"content\",\"bytes\":1,\"x\":1}",
+		    "an unknown key" },
+		{ "{\"type\":\"chunk\",\"run\":\"\\u0052\",\"t_ns\":1,"
+		    "\"req\":1,\"i\":0,\"kind\":\"content\",\"bytes\":1}",
+		    "an escape" },
 		{ "{\"type\":\"chunk\",\"run\":\"R\",\"t_ns\":1.5,\"req\":1,"
 		  "\"i\":0,\"kind\":\"content\",\"bytes\":1}", "a fraction" },
 		{ "{\"type\":\"chunk\",\"run\":\"R\",\"t_ns\":1e3,\"req\":1,"
@@ -57,20 +59,24 @@ test_leaves(void)
 		{ "{\"type\":\"chunk\",\"run\":\"R\",\"t_ns\":-1,\"req\":1,"
 		  "\"i\":0,\"kind\":\"content\",\"bytes\":1}", "a sign" },
 		{ "{\"type\":\"chunk\",\"run\":\"R\",\"t_ns\":01,\"req\":1,"
-		  "\"i\":0,\"kind\":\"content\",\"bytes\":1}", "a leading zero" },
+		  "\"i\":0,\"kind\":\"content\",\"bytes\":1}",
+		      "a leading zero" },
 		{ "{\"type\":\"chunk\",\"run\":\"R\",\"t_ns\":1234567890123456,"
 		  "\"req\":1,\"i\":0,\"kind\":\"content\",\"bytes\":1}",
 		  "a number of 16 digits" },
 		{ "{\"type\":\"chunk\",\"run\":\"R\",\"t_ns\":1,\"req\":1,"
 		  "\"i\":4294967296,\"kind\":\"content\",\"bytes\":1}",
 		  "an index over 32 bits" },
-		{ "{\"type\":\"chunk\",\"run\":\"R\",\"t_ns\":1,\"req\":1,\"i\":0,"
-		  "\"kind\":\"content\",\"bytes\":1} ", "text behind it" },
-		{ "{\"type\":\"chunk\",\"run\":\"R\",\"t_ns\":1,\"req\":1,\"i\":0,"
-		  "\"kind\":\"prefill\",\"bytes\":0,\"progress\":0.5}",
+		{ "{\"type\":\"chunk\",\"run\":\"R\",\"t_ns\":1,\"req\":1,"
+		    "\"i\":0,\"kind\":\"content\",\"bytes\":1} ",
+		    "text behind it" },
+		{ "{\"type\":\"chunk\",\"run\":\"R\",\"t_ns\":1,\"req\":1,"
+		    "\"i\":0,\"kind\":\"prefill\",\"bytes\":0,"
+		    "\"progress\":0.5}",
 		  "progress" },
-		{ "{\"type\": \"chunk\",\"run\":\"R\",\"t_ns\":1,\"req\":1,\"i\":0,"
-		  "\"kind\":\"content\",\"bytes\":1}", "white space" },
+		{ "{\"type\": \"chunk\",\"run\":\"R\",\"t_ns\":1,\"req\":1,"
+		    "\"i\":0,\"kind\":\"content\",\"bytes\":1}",
+		    "white space" },
 	};
 	struct chunk_event e;
 
@@ -83,8 +89,8 @@ test_leaves(void)
 static void
 test_same(void)
 {
-	static const char line[] = "{\"type\":\"chunk\",\"run\":\"R\",\"t_ns\":99,"
-	    "\"req\":3,\"i\":1,\"kind\":\"content\",\"bytes\":7,"
+	static const char line[] = "{\"type\":\"chunk\",\"run\":\"R\","
+	    "\"t_ns\":99,\"req\":3,\"i\":1,\"kind\":\"content\",\"bytes\":7,"
 	    "\"coalesced\":true}";
 	struct slice s = { line, sizeof(line) - 1 };
 	struct chunk a, b;

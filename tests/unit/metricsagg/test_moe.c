@@ -41,7 +41,8 @@ kruskal_corners(void)
 {
 	static const double x[] = { 1, 2, NAN, 2, 3 };
 	static const double flat[] = { 1, 1, 1, 1, 1 };
-	static const unsigned g[] = { 0, 1, 2, 3, 4 }, one[] = { 0, 0, 0, 0, 0 };
+	static const unsigned g[] = { 0, 1, 2, 3, 4 },
+	    one[] = { 0, 0, 0, 0, 0 };
 	static const unsigned two[] = { 0, 0, 0, 1, 1 }, pair[] = { 0, 1, 2,
 	    1, 3 };
 	struct kruskal r = kruskal_test(x, g, 5, 1);
@@ -79,7 +80,8 @@ uneven(void)
 	is_near(u.lag1, -0.2441689405623442, 1e-12, "lag 1");
 	for (int i = 0; i < 100; i++)
 		level[i] = i < 98 ? 1 : 5;
-	ok(isnan(uneven_in_order(level, 100, scratch).spread), "no spread: no ln");
+	ok(isnan(uneven_in_order(level, 100, scratch).spread),
+	    "no spread: no ln");
 	ok(isnan(uneven_in_order(flat, 8, scratch).lag1), "constant gaps");
 	ok(isfinite(uneven_in_order(gap, 8, scratch).spread), "enough gaps");
 	ok(isnan(uneven_in_order(gap, 7, scratch).spread), "too few gaps");

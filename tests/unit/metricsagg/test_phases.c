@@ -185,7 +185,8 @@ test_no_load(void)
 	    r->requests[0].visit == &r->visits[0],
 	    "requests without a load get a visit");
 	phases_of(&p, r, true);
-	is_text(text_of(&p), "prefill0:300-350 decode0:350-400 between0:400-500",
+	is_text(text_of(&p), "prefill0:300-350 decode0:350-400 "
+	    "between0:400-500",
 	    "and no load phase");
 	finish();
 }

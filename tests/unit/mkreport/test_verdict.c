@@ -28,10 +28,30 @@ static void
 test_speed(void)
 {
 	static const char *const lines[] = {
-		"{\"type\":\"compare\",\"run\":\"r\",\"pair\":\"p\",\"scenario\":\"long\",\"cache\":\"cold\",\"metric\":\"ttft_s\",\"base\":\"a\",\"new\":\"b\",\"rounds\":50,\"ratio\":2,\"ratio_lo\":1.9,\"ratio_hi\":2.1,\"verdict\":\"different\",\"better\":\"a\"}",
-		"{\"type\":\"compare\",\"run\":\"r\",\"pair\":\"p\",\"scenario\":\"simple_gen\",\"cache\":\"cold\",\"metric\":\"ttft_s\",\"headline\":true,\"base\":\"a\",\"new\":\"b\",\"rounds\":10,\"ratio\":0.8,\"ratio_lo\":0.75,\"ratio_hi\":0.85,\"verdict\":\"different\",\"better\":\"b\"}",
-		"{\"type\":\"compare\",\"run\":\"r\",\"pair\":\"p\",\"scenario\":\"simple_gen\",\"cache\":\"warm\",\"metric\":\"ttft_s\",\"base\":\"a\",\"new\":\"b\",\"rounds\":90,\"ratio\":9,\"ratio_lo\":9,\"ratio_hi\":9,\"verdict\":\"different\",\"better\":\"a\"}",
-		"{\"type\":\"compare\",\"run\":\"r\",\"pair\":\"p\",\"scenario\":\"simple_gen\",\"cache\":\"cold\",\"metric\":\"decode_tps\",\"headline\":true,\"base\":\"a\",\"new\":\"b\",\"rounds\":10,\"ratio\":0.8,\"ratio_lo\":0.5,\"ratio_hi\":1.25,\"verdict\":\"inconclusive\",\"better\":null,\"further_rounds\":12}",
+		"{\"type\":\"compare\",\"run\":\"r\",\"pair\":\"p\","
+		    "\"scenario\":\"long\",\"cache\":\"cold\","
+		    "\"metric\":\"ttft_s\",\"base\":\"a\",\"new\":\"b\","
+		    "\"rounds\":50,\"ratio\":2,\"ratio_lo\":1.9,"
+		    "\"ratio_hi\":2.1,\"verdict\":\"different\","
+		    "\"better\":\"a\"}",
+		"{\"type\":\"compare\",\"run\":\"r\",\"pair\":\"p\","
+		    "\"scenario\":\"simple_gen\",\"cache\":\"cold\","
+		    "\"metric\":\"ttft_s\",\"headline\":true,\"base\":\"a\","
+		    "\"new\":\"b\",\"rounds\":10,\"ratio\":0.8,"
+		    "\"ratio_lo\":0.75,\"ratio_hi\":0.85,"
+		    "\"verdict\":\"different\",\"better\":\"b\"}",
+		"{\"type\":\"compare\",\"run\":\"r\",\"pair\":\"p\","
+		    "\"scenario\":\"simple_gen\",\"cache\":\"warm\","
+		    "\"metric\":\"ttft_s\",\"base\":\"a\",\"new\":\"b\","
+		    "\"rounds\":90,\"ratio\":9,\"ratio_lo\":9,\"ratio_hi\":9,"
+		    "\"verdict\":\"different\",\"better\":\"a\"}",
+		"{\"type\":\"compare\",\"run\":\"r\",\"pair\":\"p\","
+		    "\"scenario\":\"simple_gen\",\"cache\":\"cold\","
+		    "\"metric\":\"decode_tps\",\"headline\":true,"
+		    "\"base\":\"a\",\"new\":\"b\",\"rounds\":10,\"ratio\":0.8,"
+		    "\"ratio_lo\":0.5,\"ratio_hi\":1.25,"
+		    "\"verdict\":\"inconclusive\",\"better\":null,"
+		    "\"further_rounds\":12}",
 		NULL
 	};
 	struct evidence_set set = evidence(lines);
@@ -111,8 +131,9 @@ test_memory(void)
 }
 
 #define STABLE(v, n, f, lo, hi, w) "{\"type\":\"stability\",\"run\":\"r\"," \
-	"\"pair\":\"p\",\"variant\":\"" v "\",\"requests\":" n ",\"failed\":" f \
-	",\"fail_lo\":" lo ",\"fail_hi\":" hi ",\"worker_exits\":" w "}"
+	"\"pair\":\"p\",\"variant\":\"" v "\",\"requests\":" n \
+	",\"failed\":" f ",\"fail_lo\":" lo ",\"fail_hi\":" hi \
+	",\"worker_exits\":" w "}"
 
 #define LEAK_OF(v, cache) "{\"type\":\"leak\",\"run\":\"r\",\"pair\":\"p\"," \
 	"\"variant\":\"" v "\",\"deciding\":true,\"verdict\":\"leak\"," \
@@ -177,8 +198,9 @@ test_stable(void)
 	static const char *const never[] = {
 		STABLE("a", "0", "0", "null", "null", "0"),
 		STABLE("b", "50", "2", "0.01", "0.1", "0"),
-		"{\"type\":\"memory\",\"run\":\"r\",\"pair\":\"p\",\"variant\":\"a\","
-		    "\"phase\":\"load\",\"counter\":\"rss\",\"max_bytes\":5}",
+		"{\"type\":\"memory\",\"run\":\"r\",\"pair\":\"p\","
+		    "\"variant\":\"a\",\"phase\":\"load\",\"counter\":\"rss\","
+		    "\"max_bytes\":5}",
 		MEM("b", "rss", "1000"), NULL
 	};
 	struct evidence_set set = evidence(apart);
@@ -266,7 +288,8 @@ test_advice(void)
 		a[q].new = "b";
 		a[q].further = NAN;
 	}
-	ok(verdict_advice(a, QUESTIONS).kind == ADVICE_EITHER, "all the same: either");
+	ok(verdict_advice(a, QUESTIONS).kind == ADVICE_EITHER,
+	    "all the same: either");
 	a[0].kind = a[1].kind = ANSWER_UNSURE;
 	a[0].compare = a[1].compare = &of_2_s;
 	a[0].further = 7;
@@ -287,10 +310,12 @@ test_advice(void)
 	is_text(advice.take, "b", "the winner");
 	a[2].kind = ANSWER_WINNER;
 	a[2].winner = a[2].base;
-	ok(verdict_advice(a, QUESTIONS).kind == ADVICE_TRADE, "each won: a trade-off");
+	ok(verdict_advice(a, QUESTIONS).kind == ADVICE_TRADE,
+	    "each won: a trade-off");
 	a[1].kind = a[2].kind = a[0].kind = ANSWER_MISSING;
 	a[QUESTION_QUALITY].kind = ANSWER_MISSING;
-	ok(verdict_advice(a, QUESTIONS).kind == ADVICE_UNSURE, "nothing measured");
+	ok(verdict_advice(a, QUESTIONS).kind == ADVICE_UNSURE,
+	    "nothing measured");
 }
 
 int
