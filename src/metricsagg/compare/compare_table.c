@@ -99,7 +99,7 @@ put_change(const struct line *at)
 	char a[VALUE_CAP], b[VALUE_CAP];
 
 	printf("%s %s before, %s now, %+.2f %%", words_of(at->m),
-	    value(a, at->m, c->p50_base), value(b, at->m, c->p50_new),
+	    value(a, at->m, c->base), value(b, at->m, c->new),
 	    100 * (c->ratio - 1));
 	if (!isnan(c->ratio_ci.lo))
 		printf(" (95 %% interval %+.2f %% to %+.2f %%)",
@@ -235,11 +235,18 @@ put_verdict(const struct lines *l, int status)
 
 /* ---- the table ----------------------------------------------------------- */
 
+/* Behind what the interval says, which is not what decides between runs. */
 static const char *
 remark(const struct line *at)
 {
-	return !at->is_judged || at->verdict == FAILIF_PASS ? "" :
-	    at->verdict == FAILIF_FAIL ? "  REGRESSION" : "  cannot tell";
+	if (!at->is_judged || at->verdict == FAILIF_PASS)
+		return "";
+	if (at->verdict != FAILIF_FAIL)
+		return "  cannot tell";
+	return at->m == M_COUNT || at->c.verdict == COMPARE_DIFFERENT ?
+	    "  REGRESSION" : at->is_beside ? " by its interval  REGRESSION by "
+	    "the difference to the other variant" : " by its interval  "
+	    "REGRESSION by the ways to name the runs";
 }
 
 static void
@@ -279,8 +286,8 @@ put_line(const struct line *at, bool by_runs)
 		    c->n_base + c->n_new, c->analysis == COMPARE_BY_LOAD ?
 		    " loads" : c->paired ? " pairs" : "");
 	printf("  %-15s  %11s  %11s  %9s  %20s  %7s  n=%s  %s%s\n",
-	    metric_name(at->m), value(a, at->m, c->p50_base),
-	    value(b, at->m, c->p50_new), change, range, p, n,
+	    metric_name(at->m), value(a, at->m, c->base),
+	    value(b, at->m, c->new), change, range, p, n,
 	    compare_verdict_name(c->verdict), remark(at));
 }
 
@@ -339,7 +346,7 @@ compare_table(const struct lines *l, const struct table_names *names)
 		if (at == l->at || at->key != at[-1].key) {
 			printf("\n");
 			put_key(at->key);
-			printf("\n  %-15s  %11s  %11s  %9s  %20s\n", "median",
+			printf("\n  %-15s  %11s  %11s  %9s  %20s\n", "figure",
 			    "base", "new", "change", "95 % interval");
 		}
 		if (at->is_missing)

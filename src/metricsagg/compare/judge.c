@@ -98,8 +98,8 @@ compare_runs(const struct asked *a, const struct side_row *key, enum metric m)
 	free(x);
 	c.n_base = r.n_base;
 	c.n_new = r.n_new;
-	c.p50_base = exp(r.base);
-	c.p50_new = exp(r.new);
+	c.base = exp(r.base);
+	c.new = exp(r.new);
 	c.ratio = exp(r.change);
 	c.ratio_ci = (struct interval){ exp(r.ci.lo), exp(r.ci.hi) };
 	c.verdict = describe(&c);

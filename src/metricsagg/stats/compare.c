@@ -92,23 +92,37 @@ sorted_copy(const struct compare_obs *o, size_t n,
 	return copy;
 }
 
+/* A pair of logarithms: their difference to *a, their middle to *b. */
+static void
+part_pair(double *a, double *b)
+{
+	double base = *a, new = *b;
+
+	*a = new - base;
+	*b = (new + base) / 2;
+}
+
 /*
- * ln(new / base) of every pair into d, NAN where either was not measured; the
- * k-th occurrence of a prompt meets the k-th, so walking both lists in step
- * while the prompts agree is enough.  Returns the pairs.
+ * ln(new / base) of every pair into d, NAN where either was not measured, and
+ * ln of their middle; the k-th occurrence of a prompt meets the k-th, so
+ * walking both lists in step while the prompts agree is enough.  Returns the
+ * pairs.
  */
 static size_t
-pair_requests(double *d, const struct compare_obs *base, size_t nb,
-    const struct compare_obs *new, size_t nn)
+pair_requests(double *d, double *middle, const struct compare_obs *base,
+    size_t nb, const struct compare_obs *new, size_t nn)
 {
 	size_t i = 0, j = 0, n = 0;
 
 	while (i < nb && j < nn) {
 		uint64_t b = base[i].prompt, w = new[j].prompt;
 
-		if (b == w)
-			d[n++] = log(new[j++].value / base[i++].value);
-		else if (b < w)
+		if (b == w) {
+			d[n] = log(base[i++].value);
+			middle[n] = log(new[j++].value);
+			part_pair(&d[n], &middle[n]);
+			n++;
+		} else if (b < w)
 			i++;
 		else
 			j++;
@@ -150,33 +164,41 @@ load_medians(double *x, const struct compare_obs *o, size_t n)
 
 /* ---- the comparison ------------------------------------------------------*/
 
+/* middle: ln of where the figures of both are. */
 static void
 adopt(struct comparison *c, enum compare_method method, size_t n,
-    struct ranktest r)
+    struct ranktest r, double middle)
 {
 	c->method = method;
 	c->n = n;
 	c->exact = r.exact;
 	c->p = r.p;
 	c->ratio = exp(r.estimate);
+	c->base = exp(middle - r.estimate / 2);
+	c->new = exp(middle + r.estimate / 2);
 	c->ratio_ci.lo = exp(r.ci.lo);
 	c->ratio_ci.hi = exp(r.ci.hi);
 }
 
-/* The n differences (finite or not) of pairs or loads. */
+/* The n differences (finite or not) of pairs or loads, and their middles. */
 static void
-test_differences(struct comparison *c, double *d, size_t n)
+test_differences(struct comparison *c, double *d, double *middle, size_t n)
 {
+	double at;
+
+	(void)order_finite(middle, n);
 	n = order_finite(d, n);
 	order_sort(d, n);
+	order_sort(middle, n);
+	at = quantile_median(middle, n);
 	c->paired = true;
 	c->n = n;
 	if (n < 3)
 		return;
 	if (n < 6 || c->analysis == COMPARE_BY_LOAD)
-		adopt(c, COMPARE_PAIRED_T, n, ranktest_t(d, n));
+		adopt(c, COMPARE_PAIRED_T, n, ranktest_t(d, n), at);
 	else
-		adopt(c, COMPARE_SIGNED_RANK, n, ranktest_paired(d, n));
+		adopt(c, COMPARE_SIGNED_RANK, n, ranktest_paired(d, n), at);
 }
 
 static bool
@@ -190,10 +212,10 @@ test_loads(struct comparison *c, const struct compare_obs *base, size_t nb,
 	size_t loads = lb < lw ? lb : lw;
 
 	for (size_t i = 0; i < loads; i++)
-		x[i] = y[i] - x[i];
+		part_pair(&x[i], &y[i]);
 	if (loads >= 3) {
 		c->analysis = COMPARE_BY_LOAD;
-		test_differences(c, x, loads);
+		test_differences(c, x, y, loads);
 	}
 	free(x);
 	free(b);
@@ -208,16 +230,17 @@ test_requests(struct comparison *c, const struct compare_obs *base, size_t nb,
 	struct compare_obs *b = sorted_copy(base, nb, by_prompt_and_start);
 	struct compare_obs *w = sorted_copy(new, nn, by_prompt_and_start);
 	double *x = xreallocarray(NULL, nb + nn + 1, sizeof(*x)), *y = x + nb;
-	size_t pairs = pair_requests(x, b, nb, w, nn);
+	size_t pairs = pair_requests(x, y, b, nb, w, nn);
 
 	if (2 * pairs >= (nb > nn ? nb : nn)) {
-		test_differences(c, x, pairs);
+		test_differences(c, x, y, pairs);
 	} else {
 		size_t n = logs_of(x, b, nb), m = logs_of(y, w, nn);
 
 		if (n >= 3 && m >= 3)
 			adopt(c, COMPARE_MANN_WHITNEY, 0,
-			    ranktest_unpaired(x, n, y, m));
+			    ranktest_unpaired(x, n, y, m),
+			    log(c->base * c->new) / 2);
 	}
 	free(x);
 	free(b);
@@ -255,9 +278,8 @@ compare_test(const struct compare_obs *base, size_t n_base,
 	struct comparison c = { .ratio = NAN, .ratio_ci = { NAN, NAN },
 	    .p = NAN, .p_holm = NAN, .p_floor = NAN, .margin = opt->margin };
 
-	c.p50_base = median_of(base, n_base, &c.n_base);
-	c.p50_new = median_of(new, n_new, &c.n_new);
-	c.difference = c.p50_new - c.p50_base;
+	c.base = median_of(base, n_base, &c.n_base);
+	c.new = median_of(new, n_new, &c.n_new);
 	c.order_imbalance = order_imbalance(base, n_base, new, n_new);
 	if (!all_positive(base, n_base) || !all_positive(new, n_new))
 		return c;

@@ -59,9 +59,10 @@ struct comparison {
 	bool exact;		/* the p value is exact */
 	size_t n;		/* pairs, loads, or 0 if unpaired */
 	size_t n_base, n_new;	/* requests measured */
-	double p50_base, p50_new;
-	double difference;	/* p50_new - p50_base */
 	double ratio;	/* new / base, Hodges-Lehmann (t: geometric mean) */
+	double base, new;	/* figures of this ratio, about the middle of
+				   what was compared; the medians of all where
+				   there is none */
 	struct interval ratio_ci;	/* 95 % */
 	double p;		/* two-sided */
 	double p_holm;		/* set by compare_verdicts() */

@@ -95,6 +95,47 @@ paired(void)
 	is_near(s.p, c.p, 1e-12, "swapped sides, same p");
 }
 
+/* What stands beside a ratio is of that ratio, and lies among the values. */
+static void
+figures(struct comparison c, double lo, double hi, const char *of)
+{
+	is_near(c.new / c.base, c.ratio, 1e-12, of);
+	ok(c.base > lo && c.new > lo && c.base < hi && c.new < hi,
+	    "  among the values (%g, %g)", c.base, c.new);
+}
+
+/* Medians of all requests are as good as equal here, pairs and loads not. */
+static void
+side_by_side(void)
+{
+	struct compare_obs b[MOST], w[MOST];
+	struct comparison c;
+
+	for (size_t i = 0; i < 12; i++) {
+		double v = i % 3 == 1 ? 12 : i % 3 == 0 ? 10 : 15;
+
+		b[i] = (struct compare_obs){ v, i, (double)(2 * i + i % 2),
+		    (uint32_t)(i / 3) };
+		w[i] = (struct compare_obs){ v == 12 ? v : v * 0.95, i,
+		    (double)(2 * i + 1 - i % 2), (uint32_t)(i / 3) };
+	}
+	c = compare(b, w, 12, &by_request);
+	ok(c.method == COMPARE_SIGNED_RANK && c.ratio < 0.98,
+	    "12 pairs: %g times", c.ratio);
+	figures(c, 9, 16, "  their figures");
+	figures(compare(b, w, 5, &by_request), 9, 16, "5 pairs");
+	for (size_t i = 0; i < 12; i++)
+		w[i].value *= 1 + 0.01 * (double)(i / 3);
+	c = compare(b, w, 12, &by_load);
+	ok(c.analysis == COMPARE_BY_LOAD && c.n == 4, "4 loads");
+	figures(c, 9, 16, "  their figures");
+	for (size_t i = 0; i < 12; i++)
+		w[i].prompt += 100;
+	c = compare(b, w, 12, &by_request);
+	ok(c.method == COMPARE_MANN_WHITNEY, "12 against 12");
+	figures(c, 9, 16, "  their figures");
+}
+
 /* A prompt that ran several times pairs by its occurrences. */
 static void
 occurrences(void)
@@ -137,9 +178,9 @@ few(void)
 	c = compare(b, w, 2, &by_request);
 	ok(c.verdict == COMPARE_INSUFFICIENT && isnan(c.p) &&
 	    isnan(c.ratio) && isnan(c.ratio_ci.lo), "2 pairs: insufficient");
-	ok(c.p50_base > 0 && isfinite(c.difference), "  medians all the same");
+	ok(c.base > 0 && c.new > c.base, "  medians all the same");
 	c = compare(b, w, 0, &by_request);
-	ok(c.verdict == COMPARE_INSUFFICIENT && isnan(c.p50_base) &&
+	ok(c.verdict == COMPARE_INSUFFICIENT && isnan(c.base) &&
 	    isnan(c.order_imbalance), "nothing");
 	b[1].value = 0;
 	c = compare(b, w, 5, &by_request);
@@ -291,6 +332,7 @@ main(void)
 {
 	too_few();
 	paired();
+	side_by_side();
 	occurrences();
 	few();
 	unpaired();
