@@ -10,9 +10,9 @@
 #include "diag.h"
 #include "number.h"
 #include "version.h"
-#include "xalloc.h"
 
 enum { LONG_ONLY = 256 };		/* what getopt_long() returns of it */
+enum { ROWS_MAX = 32 };
 
 /* Behind the rows of every table; a command has no version of its own. */
 static const struct cmdline_option own[] = {
@@ -156,6 +156,8 @@ take(const struct cmdline_option *o, void *into, char *value)
 		memcpy(at, &word, sizeof(word));
 		break;
 	case CMDLINE_TEXT:
+		if (value[0] == '\0')
+			refuse(o, o->value, value);
 		*(const char **)at = value;
 		break;
 	case CMDLINE_INTEGER:
@@ -174,14 +176,13 @@ take(const struct cmdline_option *o, void *into, char *value)
 
 /* ---- reading ---------------------------------------------------------- */
 
-/* The tables as getopt_long() wants them: shorts has room for all. */
-static struct option *
-for_getopt(const struct cmdline *c, char *shorts)
+/* The tables as getopt_long() wants them, which have room for all. */
+static void
+for_getopt(const struct cmdline *c, char *shorts, struct option *l)
 {
-	struct option *longs = xcalloc(count(c) + 1, sizeof(*longs));
-	struct option *l = longs;
 	const struct cmdline_option *o;
 
+	assert(count(c) <= ROWS_MAX);
 	if (c->passes_on)
 		*shorts++ = '+';
 	*shorts++ = ':';
@@ -196,7 +197,7 @@ for_getopt(const struct cmdline *c, char *shorts)
 			    required_argument : no_argument, NULL, code(c, i) };
 	}
 	*shorts = '\0';
-	return longs;
+	*l = (struct option){ NULL, 0, NULL, 0 };
 }
 
 /* One line, "plan: there is no option '--x'", and where help is. */
@@ -252,10 +253,11 @@ check_operands(const struct cmdline *c, int n, char *operand[])
 int
 cmdline_read(const struct cmdline *c, void *into, int argc, char *argv[])
 {
-	char *shorts = xcalloc(2 * count(c) + 3, 1);
-	struct option *longs = for_getopt(c, shorts);
+	char shorts[2 * ROWS_MAX + 3];
+	struct option longs[ROWS_MAX + 1];
 	int opt;
 
+	for_getopt(c, shorts, longs);
 	assert(c->min == 0 || c->wants != NULL);
 	diag_command(c->command);
 	opterr = 0;
@@ -268,8 +270,6 @@ cmdline_read(const struct cmdline *c, void *into, int argc, char *argv[])
 		}
 		take(find(c, opt), into, optarg);
 	}
-	free(longs);
-	free(shorts);
 	check_operands(c, argc - optind, argv + optind);
 	return optind;
 }

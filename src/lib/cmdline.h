@@ -14,7 +14,7 @@
 enum cmdline_kind {
 	CMDLINE_FLAG,		/* bool: true */
 	CMDLINE_WORD,		/* an enum: lo */
-	CMDLINE_TEXT,		/* const char *: the value, borrowed */
+	CMDLINE_TEXT,		/* const char *: the value, borrowed; not "" */
 	CMDLINE_INTEGER,	/* int64_t: lo to hi; hi 0: no limit */
 	CMDLINE_DURATION,	/* int64_t in ns: lo or more */
 	CMDLINE_NUMBER,		/* double: lo to hi */

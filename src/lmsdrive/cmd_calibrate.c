@@ -44,6 +44,11 @@ cmd_calibrate(int argc, char *argv[])
 	struct json j;
 
 	cmdline_read(&cmdline, &o, argc, argv);
+	if (o.gap_ns > o.duration_ns) {
+		diag_warnx("--gap: expected no more than the duration, in "
+		    "which nothing would come");
+		diag_usage();
+	}
 	if (net_make_room(o.streams, o.streams) == -1 ||
 	    calibrate(&c, &o) == -1)
 		return EXIT_SYSTEM;

@@ -58,7 +58,9 @@ unknown(const char *word)
 	for (size_t i = 0; i < N_COMMANDS; i++)
 		names[i] = commands[i].name;
 	near = nearest_word(word, names);
-	if (near != NULL)
+	if (word[0] == '-')
+		diag_warnx("there is no option '%s'", word);
+	else if (near != NULL)
 		diag_warnx("unknown command \"%s\": did you mean %s?", word,
 		    near);
 	else
@@ -76,7 +78,7 @@ main(int argc, char *argv[])
 	}
 	if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0)
 		return diag_finish(help());
-	if (strcmp(argv[1], "--version") == 0) {
+	if (strcmp(argv[1], "--version") == 0 || strcmp(argv[1], "-V") == 0) {
 		version_print();
 		return diag_finish(EXIT_DONE);
 	}

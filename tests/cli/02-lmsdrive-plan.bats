@@ -214,6 +214,13 @@ Try 'lmsdrive plan --help'." ]
 	[ "${stderr_lines[0]}" = "lmsdrive: plan: more than one option begins with '--se=1'" ]
 	run -2 --separate-stderr lmsdrive plan --seed= suite.yaml
 	[ "${stderr_lines[0]}" = "lmsdrive: --seed: expected an integer of at least 0, got ''" ]
+	run -2 --separate-stderr lmsdrive run --log= suite.yaml
+	[ "${stderr_lines[0]}" = "lmsdrive: --log: expected FILE, got ''" ]
+	run -2 --separate-stderr lmsdrive calibrate --gap 1h
+	[ "${stderr_lines[0]}" = "lmsdrive: --gap: expected no more than the duration, in which nothing would come" ]
+	run -2 --separate-stderr lmsdrive -x plan
+	[ "${stderr_lines[0]}" = "lmsdrive: there is no option '-x'" ]
+	[ "$(lmsdrive -V)" = "$(lmsdrive --version)" ]
 	run -2 --separate-stderr lmsdrive run -kx
 	[ "$stderr" = "lmsdrive: run: there is no option '-x'
 Try 'lmsdrive run --help'." ]
