@@ -95,6 +95,10 @@ judged() {
 	awk -v e="$event" 'BEGIN { for (; i < 8000; i++) print e }' | judged '"parse_error",'
 	# A marker in the reasoning, which the template had opened, is none.
 	{ delta '{"content":"not <tool_call> yet</think> "}'; printf "$end"; } | judged '"ok","none"'
+	# More tokens than there can be were not counted.
+	judged '"ok","text"' < <(delta '{"content":"so it"}'
+	    printf 'data: {"choices":[],"usage":{"prompt_tokens":%s,"completion_tokens":%s}}\n\n' 9007199254740991 4503599627370496; printf "$end")
+	[ "$(of response '[.prompt_tokens, .completion_tokens, .tokens_from] | @csv' | sort -u)" = ',1,"chunks"' ] || { of response .; false; }
 	# No arguments at all are sent back as what they mean.
 	{ delta "$(part 0 ask '')"; printf "$end"; } | judged '"ok","ok"'
 	[ "$(grep -ao '{"model".*' said.asked | tail -n 1 | jq -r '.messages[] | select(.tool_calls).tool_calls[0].function.arguments')" = '{}' ]

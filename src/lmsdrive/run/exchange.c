@@ -380,14 +380,21 @@ take_whole_body(struct exchange *x, long http)
 		dialect_broken(&x->facts, x->raw.data, x->raw.len);
 }
 
-/* Counts that cannot be true were not told; then the chunks are counted. */
+enum { TEMPLATE_TOKENS = 65536 };	/* far more than any template adds */
+
+/* Counts that cannot be true, as more tokens than bytes, were not told; then
+ * the chunks are counted. */
 static void
 settle_counts(struct exchange *x)
 {
 	struct facts *f = &x->facts;
 
-	if (f->prompt_tokens == 0)
+	if (f->prompt_tokens == 0 ||
+	    f->prompt_tokens > (int64_t)x->body.len + TEMPLATE_TOKENS)
 		f->prompt_tokens = -1;
+	if (f->completion_tokens > x->chunks_max &&	/* hidden ones, too */
+	    f->completion_tokens > x->text_bytes)
+		f->completion_tokens = -1;
 	if (f->completion_tokens < 0 ||
 	    (f->completion_tokens == 0 && x->token_chunks > 0)) {
 		f->completion_tokens = x->token_chunks > 0 ? x->token_chunks :
