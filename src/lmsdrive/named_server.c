@@ -58,20 +58,6 @@ named_options(struct named_server *t, const struct cmdline *command,
 		t->server.token_env = xstrdup("LM_API_TOKEN");
 }
 
-void
-named_from_server(struct named_server *t, const struct step_server *conf)
-{
-	if (t->server.url == NULL)
-		t->server.url = xstrdup(conf->url);
-	if (t->server.api == API_AUTO)
-		t->server.api = conf->api;
-	if (!t->has_token_env && conf->token_env != NULL) {
-		free(t->server.token_env);
-		t->server.token_env = xstrdup(conf->token_env);
-	}
-	t->server.insecure_loopback = conf->insecure_loopback;
-}
-
 int
 named_prepare(struct named_server *t)
 {

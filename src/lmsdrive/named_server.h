@@ -56,9 +56,6 @@ void named_take_token(void *into, char *name);
 void named_options(struct named_server *t, const struct cmdline *command,
     int argc, char *argv[]);
 
-/* What the options left open: the server of the configuration. */
-void named_from_server(struct named_server *t, const struct step_server *conf);
-
 /* Get ready to talk; leaves the process when the URL is none.  Returns 0, or
  * -1 after a message. */
 int named_prepare(struct named_server *t);

@@ -15,7 +15,6 @@
 #include "wire.h"
 
 struct MHD_Connection;
-struct MHD_Response;
 struct instance;
 struct job;
 struct sim;

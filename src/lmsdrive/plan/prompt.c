@@ -42,14 +42,6 @@ draw(struct buf *out, uint64_t *state, int64_t n)
 	}
 }
 
-void
-prompt_words(struct buf *out, uint64_t seed, int64_t n)
-{
-	uint64_t state = stream_of(seed, 1);
-
-	draw(out, &state, n);
-}
-
 static bool
 is_space(char c)
 {

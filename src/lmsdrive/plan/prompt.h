@@ -43,7 +43,4 @@ void prompt_build(struct buf *out, const struct step *s, int64_t k);
  */
 char *prompt_key(char *out, size_t cap, const struct step *s, int64_t k);
 
-/* Append n generated words of the given seed, separated by spaces, to out. */
-void prompt_words(struct buf *out, uint64_t seed, int64_t n);
-
 #endif

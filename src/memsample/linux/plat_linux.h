@@ -24,7 +24,7 @@ struct plat {
 	int loadavg_fd, meminfo_fd, pressure_fd, stat_fd;
 	long long last_pid;		/* as of the last scan */
 	int *known;			/* pids of the last scan, ascending */
-	size_t n_known, cap_known;
+	size_t n_known;
 	struct plat_id *fresh;		/* result of the last scan */
 	size_t n_fresh, cap_fresh;
 };

@@ -108,8 +108,13 @@ cut_rows(struct rows *r, size_t from)
 	r->n = r->max;
 }
 
-size_t
-screen_lay(struct buf *out, const char *text, size_t columns, size_t max)
+/*
+ * Append to out the lines of text (each ends with '\n'), laid out in rows of
+ * less than so many columns, at most max rows (more are told of in the last).
+ * Control characters become '?'.  Returns how many rows.
+ */
+static size_t
+lay(struct buf *out, const char *text, size_t columns, size_t max)
 {
 	/* One column stays free: a full row would wrap. */
 	struct rows r = { .out = out, .columns = columns > 1 ? columns - 1 : 1,
@@ -175,7 +180,7 @@ screen_draw(struct screen *s, const char *text)
 		buf_adds(&out, "\033[H\033[2J");
 	else if (s->drawn > 0)
 		buf_addf(&out, "\r\033[%zuA", s->drawn);
-	s->drawn = screen_lay(&rows, text, s->columns, s->rows - 1);
+	s->drawn = lay(&rows, text, s->columns, s->rows - 1);
 	put_rows(&out, buf_cstr(&rows));
 	dprintf(s->fd, "%s", buf_cstr(&out));
 	buf_fini(&rows);

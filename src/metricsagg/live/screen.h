@@ -24,14 +24,6 @@ struct screen {
 bool screen_init(struct screen *s, int fd);
 void screen_fini(struct screen *s);
 
-/*
- * Append to out the lines of text (each ends with '\n'), laid out in rows of
- * less than so many columns, at most max rows (more are told of in the last).
- * Control characters become '?'.  Returns how many rows.
- */
-size_t screen_lay(struct buf *out, const char *text, size_t columns,
-    size_t max);
-
 /* Show text in place of what was shown, unless that is the same. */
 void screen_draw(struct screen *s, const char *text);
 

@@ -63,16 +63,20 @@ test_words(void)
 static void
 test_same_everywhere(void)
 {
-	struct buf b = BUF_INIT;
+	static const char *const want[] = {
+		"ended chain elect spend those prime",
+		"scene parts civil whose usage dense"
+	};
+	struct step s;
+	char *text;
 
-	prompt_words(&b, 1, 6);
-	is_text(buf_cstr(&b), "ended chain elect spend those prime",
-	    "seed 1 gives these words on every platform");
-	buf_clear(&b);
-	prompt_words(&b, 2, 6);
-	is_text(buf_cstr(&b), "scene parts civil whose usage dense",
-	    "and seed 2 these");
-	buf_fini(&b);
+	for (size_t i = 0; i < 2; i++) {
+		request(&s, NULL, 6, i + 1);
+		text = text_of(&s, 0);
+		is_text(text, want[i], "a seed's words on every platform");
+		free(text);
+		step_fini(&s);
+	}
 }
 
 /* ---- no shared run ---------------------------------------------------- */

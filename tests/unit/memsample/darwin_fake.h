@@ -34,7 +34,7 @@ fake_thread(void *(*run)(void *))
 #include "tree/sampler.h"
 #include "tap.h"
 
-enum { MIB = 1024 * 1024, PAGE = 4096 };
+enum { MIB = 1024 * 1024 };
 
 /* ---- the script ---------------------------------------------------------- */
 
