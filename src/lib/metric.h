@@ -235,6 +235,16 @@ const char *counter_name(enum counter c);
 	N(parted_lo) N(parted_hi) N(steady_parted) N(unsteady_equal) N(p) \
 	S(verdict)
 
+#define PROMPT_CACHE_MEMBERS(S, N) \
+	S(pair) S(kind) S(variant) S(scenario) N(conversations) N(turns) \
+	S(verdict) S(from) N(lost_at) N(kept_tokens) S(by_times) \
+	N(overhead_tokens) N(token_s)
+
+#define TURN_MEMBERS(S, N) \
+	S(pair) S(kind) S(variant) S(scenario) N(turn) N(n) N(prompt_tokens) \
+	N(new_tokens) N(cached_tokens) N(reused_ratio) N(ttft_s) \
+	N(ttft_lo_s) N(ttft_hi_s) N(new_only_s) N(whole_s)
+
 #define DRIFT_MEMBERS(S, N) \
 	S(pair) S(kind) S(variant) S(scenario) S(cache) S(metric) N(n) \
 	N(span_s) N(change_ratio)
@@ -298,6 +308,8 @@ struct row_fidelity_compare {
 	FIDELITY_COMPARE_MEMBERS(ROW_TEXT, ROW_NUMBER)
 };
 struct row_agreement { AGREEMENT_MEMBERS(ROW_TEXT, ROW_NUMBER) };
+struct row_prompt_cache { PROMPT_CACHE_MEMBERS(ROW_TEXT, ROW_NUMBER) };
+struct row_turn { TURN_MEMBERS(ROW_TEXT, ROW_NUMBER) };
 struct row_drift { DRIFT_MEMBERS(ROW_TEXT, ROW_NUMBER) };
 struct row_determinism { DETERMINISM_MEMBERS(ROW_TEXT, ROW_NUMBER) };
 struct row_ecdf { ECDF_MEMBERS(ROW_TEXT, ROW_NUMBER, ROW_TEXT) };
@@ -309,8 +321,8 @@ enum row_type {
 	ROW_RUN, ROW_MODEL, ROW_METRIC, ROW_SAMPLE, ROW_MEMORY, ROW_PRESSURE,
 	ROW_ENERGY, ROW_PHASE, ROW_LEAK, ROW_MOE, ROW_DOMAIN, ROW_COMPARE,
 	ROW_STABILITY, ROW_QUALITY, ROW_QUALITY_COMPARE, ROW_CALLS,
-	ROW_FIDELITY, ROW_FIDELITY_COMPARE, ROW_AGREEMENT, ROW_DRIFT,
-	ROW_DETERMINISM, ROW_INTEGRITY, ROW_SELF, ROW_END,
+	ROW_FIDELITY, ROW_FIDELITY_COMPARE, ROW_AGREEMENT, ROW_PROMPT_CACHE,
+	ROW_TURN, ROW_DRIFT, ROW_DETERMINISM, ROW_INTEGRITY, ROW_SELF, ROW_END,
 	ROW_TYPES,		/* those above are kept for a report */
 	ROW_TIMELINE = ROW_TYPES, ROW_ECDF,	/* the plots' */
 	ROW_WRITTEN

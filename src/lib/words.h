@@ -65,6 +65,11 @@
 	W(CALL_WRONG_ARGUMENT, "wrong_argument") /* not by the schema */ \
 	W(CALL_OTHER, "other_call")	/* sound, but not as asked for */
 
+/* What became of a prompt cache over the turns of a conversation. */
+#define REUSE_VERDICTS(W) \
+	W(REUSE_NOT_TOLD, "not_told") W(REUSE_KEPT, "kept") \
+	W(REUSE_LOST, "lost") W(REUSE_PARTLY, "partly")
+
 #define FINDING_LEVELS(W) \
 	W(FINDING_INFO, "info") W(FINDING_WARN, "warn") \
 	W(FINDING_ERROR, "error")
@@ -81,6 +86,7 @@ enum leak_verdict { LEAK_VERDICTS(WORD_CODE) };
 enum leak_clock { LEAK_CLOCKS(WORD_CODE) };
 enum check_result { CHECK_RESULTS(WORD_CODE) CHECK_RESULTS_N };
 enum call_result { CALL_RESULTS(WORD_CODE) CALL_RESULTS_N };
+enum reuse_verdict { REUSE_VERDICTS(WORD_CODE) REUSE_VERDICTS_N };
 enum finding_level { FINDING_LEVELS(WORD_CODE) };
 #undef WORD_CODE
 
@@ -92,6 +98,7 @@ const char *leak_verdict_name(enum leak_verdict v);
 const char *leak_clock_name(enum leak_clock v);		/* none: NULL */
 const char *check_result_name(enum check_result v);
 const char *call_result_name(enum call_result v);
+const char *reuse_verdict_name(enum reuse_verdict v);
 const char *finding_level_name(enum finding_level v);
 
 #endif

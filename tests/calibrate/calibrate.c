@@ -30,9 +30,10 @@ main(int argc, char *argv[])
 	    strcmp(part, "compare") != 0 &&
 	    strcmp(part, "rounds") != 0 &&
 	    strcmp(part, "further") != 0 && strcmp(part, "stopping") != 0 &&
-	    strcmp(part, "fidelity") != 0 && strcmp(part, "other") != 0)) {
+	    strcmp(part, "fidelity") != 0 && strcmp(part, "reuse") != 0 &&
+	    strcmp(part, "other") != 0)) {
 		fprintf(stderr, "usage: calibrate [all|leak|rounds|further|"
-		    "stopping|compare|fidelity|other [RUNS]]\n");
+		    "stopping|compare|fidelity|reuse|other [RUNS]]\n");
 		return 2;
 	}
 	if (all || strcmp(part, "leak") == 0)
@@ -49,6 +50,8 @@ main(int argc, char *argv[])
 		missed += calibrate_compare(runs, SEED);
 	if (all || strcmp(part, "fidelity") == 0)
 		missed += calibrate_fidelity(runs, SEED);
+	if (all || strcmp(part, "reuse") == 0)
+		missed += calibrate_reuse(runs / 10 > 0 ? runs / 10 : 1, SEED);
 	if (all || strcmp(part, "other") == 0)
 		missed += calibrate_other(runs, SEED);
 	printf("\n%d target%s missed\n", missed, missed == 1 ? "" : "s");

@@ -43,6 +43,7 @@ struct ask {
 	int64_t seed;		/* -1: none */
 	int64_t logprobs;	/* so many choices; 0: none */
 	int64_t context_length;	/* -1: none */
+	int64_t answers;	/* of earlier turns, in the conversation */
 	int reasoning;		/* -1: as the model likes, 0: off, 1: on */
 };
 

@@ -94,6 +94,8 @@ parse_chat(struct ask *a, const cJSON *o, struct problem *p)
 	cJSON_ArrayForEach(m, messages) {
 		ask_add_content(a, json_get(m, "content"));
 		add_calls(a, json_get(m, "tool_calls"));
+		a->answers += strcmp(json_get_str(m, "role", ""),
+		    "assistant") == 0;
 	}
 	return 0;
 }

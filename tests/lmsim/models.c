@@ -20,7 +20,8 @@ static const char *const model_keys[] = { "key", "display_name", "publisher",
 	"tokens_per_chunk", "reasoning_tokens", "output_tokens",
 	"options", "sampling", "n_params", "draft", "accepted",
 	"template_tokens", "domains", "kv_bytes_per_token", "compute_memory",
-	"kv", "leak_per_request", "cache_budget", "cache_entry", "busy_loads",
+	"kv", "leak_per_request", "cache_budget", "cache_entry",
+	"cache_lost_turn", "cache_first", "prefill_slowdown", "busy_loads",
 	"faults", "skill", "calls", "logit_noise", "refuses_forms",
 	"divergence",
 	NULL };
@@ -145,6 +146,8 @@ read_numbers(struct ynode n, struct model *m)
 	rc |= ynode_get_double(n, "divergence", 0, 1, &m->divergence);
 	rc |= ynode_get_double(n, "depth_slowdown", 0, 1e3,
 	    &m->depth_slowdown);
+	rc |= ynode_get_double(n, "prefill_slowdown", 0, 1e3,
+	    &m->prefill_slowdown);
 	rc |= ynode_get_double(n, "batch_slowdown", 0, 1e3,
 	    &m->batch_slowdown);
 	rc |= ynode_get_double(n, "drift", 0, 10, &m->drift);
@@ -176,6 +179,9 @@ read_memory(struct ynode n, struct model *m)
 	rc |= ynode_get_size(n, "leak_per_request", &m->leak_bytes);
 	rc |= ynode_get_size(n, "cache_budget", &m->cache_bytes);
 	rc |= ynode_get_size(n, "cache_entry", &m->cache_entry_bytes);
+	rc |= ynode_get_int(n, "cache_lost_turn", 0, 1000,
+	    &m->cache_lost_turn);
+	rc |= ynode_get_int(n, "cache_first", 0, INT64_MAX, &m->cache_first);
 	return rc;
 }
 

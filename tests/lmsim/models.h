@@ -59,6 +59,7 @@ struct model {
 	double prefill_tps, decode_tps;
 	double jitter;			/* 0..1: sd of a gap over its mean */
 	double depth_slowdown;		/* per 1000 tokens of context */
+	double prefill_slowdown;	/* per 1000 tokens of the prompt */
 	double batch_slowdown;		/* per further active request */
 	double drift;			/* slowdown per request served */
 	double drift_max;		/* ... up to this */
@@ -77,6 +78,8 @@ struct model {
 	int64_t compute_bytes;		/* while a prompt is processed */
 	int64_t leak_bytes;		/* per request, never given back */
 	int64_t cache_bytes;	/* budget of the prompt cache, 0: none */
+	int64_t cache_lost_turn;	/* nothing is found then; 0: never */
+	int64_t cache_first;	/* tokens, only these are found; 0: all */
 	int64_t cache_entry_bytes;	/* of each entry beyond its tokens */
 
 	struct fault_rule *faults;

@@ -37,6 +37,10 @@ plan_prompt(struct job *job)
 	if (job->prompt_tokens == 0)
 		job->prompt_tokens = 1;
 	match = cache_match(&job->inst->cache, job->words, job->n_words);
+	if (a->answers > 0 && a->answers + 1 == m->cache_lost_turn)
+		match = 0;
+	if (m->cache_first > 0 && match > (size_t)m->cache_first)
+		match = (size_t)m->cache_first;
 	job->cached_tokens = (int64_t)match;
 	if (match == job->n_words || fault_has(job->faults, FAULT_CACHED))
 		job->cached_tokens = job->prompt_tokens - 1;
@@ -165,7 +169,9 @@ plan_prefill(const struct job *job)
 
 	int64_t ns = llround((double)job->model->prefill_overhead_ns * share +
 	    (double)(job->prompt_tokens - job->cached_tokens) /
-	    job->model->prefill_tps * 1e9);
+	    job->model->prefill_tps * 1e9 * (1 +
+	    job->model->prefill_slowdown * (double)job->prompt_tokens /
+	    1000));
 
 	if (ns < job->model->prefill_min_ns)
 		ns = job->model->prefill_min_ns;

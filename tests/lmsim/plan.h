@@ -19,7 +19,8 @@ void plan_tokens(struct job *job);
 /*
  * Nanoseconds from getting a slot to the first token:
  *	prefill_overhead * (1 - cached / prompt)
- *	+ (prompt - cached tokens) / prefill_tps, at least prefill_min
+ *	+ (prompt - cached tokens) / prefill_tps
+ *	* (1 + prefill_slowdown * prompt / 1000), at least prefill_min
  */
 int64_t plan_prefill(const struct job *job);
 

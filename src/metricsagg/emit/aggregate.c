@@ -5,6 +5,7 @@
 #include "judge/audit.h"
 #include "diag.h"
 #include "emit.h"
+#include "judge/turns.h"
 
 void
 aggregate_flush(struct buf *out)
@@ -28,7 +29,7 @@ static void (*const sections[])(struct view *) = {
 	emit_run, emit_findings, emit_metrics, emit_samples, emit_memory,
 	emit_pressure, emit_energy, emit_timeline, emit_leaks, emit_moe,
 	emit_compares, emit_stability, emit_quality, emit_fidelity,
-	emit_agreement, emit_drift, emit_determinism, emit_ecdf,
+	emit_agreement, emit_turns, emit_drift, emit_determinism, emit_ecdf,
 	emit_self
 };
 
@@ -57,6 +58,7 @@ write_run(struct view *v, struct run *r, bool is_first)
 	audit_run(v);
 	audit_requests(v);
 	audit_likeness(v);
+	audit_turns(v);
 	if (is_first)
 		audit_input(v);
 	for (size_t i = 0; i < sizeof(sections) / sizeof(sections[0]); i++)
