@@ -22,4 +22,4 @@ include "memory";
    moe: [$all[] | select(.type == "moe")],
    ecdf: [$all[] | select(.type == "ecdf")]} as $c
 | speed_plot($c), tradeoff_plots($c), memory_plots($c), scenarios_plots($c), prompt_plots($c),
-  depth_plots($c), concurrency_plots($c), ecdf_plots($c), leak_plots($c), moe_plots($c)
+  depth_plots($c), turns_plots($c), concurrency_plots($c), ecdf_plots($c), leak_plots($c), moe_plots($c)

@@ -58,6 +58,18 @@ def against_prompt($c; $name; $metric; $title; $axis): $c.subjects | to_entries[
 def prompt_plots($c): against_prompt($c; "prompt"; "ttft_s"; "time to first token against prompt length"; "Time to first token (s)");
 def depth_plots($c): against_prompt($c; "depth"; "decode_tps"; "decode speed against tokens in the context"; "Decode (tokens per second)");
 
+# Conversations of one scenario: the first of the pair that has any.
+def turns_plots($c): $c.subjects | to_entries[] | .key as $i | .value as $s
+  | [$c.samples[] | select(.pair == $s.pair and counted and (.turn | known) and (.ttft_s | known))] as $all
+  | select(($all | map(.turn) | max) > 1)
+  | $all[0].scenario as $x | [$all[] | select(.scenario == $x)] as $samples
+  | (if ([$samples[].ttft_s] | max) < 1 then 1000 else 1 end) as $f
+  | plot("turns-\($i + 1)"; "curves.gp"; curves($c; "\($s.pair): time to first token by turn, scenario \($x | gptext(30))"; ""; $s.variants; [
+      ["Turn of the conversation", "Time to first token (\(if $f == 1 then "s" else "ms" end))", 0,
+      [$s.variants[] as $v | [$samples[] | select(.variant == $v)] as $g
+        | {variant: $v, dots: ($g | thin(1500) | map([.turn, $f * .ttft_s, .req, .sent_s])),
+           line: ($g | group_by(.turn) | map([.[0].turn, $f * (map(.ttft_s) | median)] | . + [.[1], .[1]]))}], "median"]]));
+
 def ecdf_plots($c): $c.subjects | to_entries[] | .key as $i | .value as $s
   | [$c.ecdf[] | select(.pair == $s.pair and .metric == "icl_s" and (.points | length) > 1)] as $e
   | select(($e | length) > 0)

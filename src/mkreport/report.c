@@ -66,7 +66,8 @@ static const char contents[] =
     "[Verdict](#verdict) · [Like for like?](#like-for-like) · "
     "[Speed](#speed) · [Memory](#memory) · "
     "[Energy](#energy) · [Mixture of experts](#mixture-of-experts) · [Stability](#stability) · "
-    "[Quality](#quality) · "
+    "[Quality](#quality) · ";
+static const char contents_behind[] =
     "[Findings](#findings) · [Method](#method) · [Machine](#machine) · "
     "[What our tools cost](#what-our-tools-cost) · "
     "[How to reproduce](#how-to-reproduce) · [Raw data](#raw-data) · "
@@ -104,7 +105,7 @@ static const struct part {
 	{ section_verdict, 1 }, { section_parity, 8 }, { section_speed, 5 },
 	{ section_memory, 6 }, { section_energy, 10 }, { section_moe, 7 },
 	{ section_stability, 4 }, { section_quality, 2 },
-	{ section_findings, 3 },
+	{ section_turns, 9 }, { section_findings, 3 },
 	{ section_method, 12 }, { section_machine, 0 },
 	{ section_cost, 11 }, { section_reproduce, 0 }, { section_raw, 0 }
 };
@@ -193,7 +194,9 @@ one_run(struct report *r)
 	section_short(r);
 	lead(r);
 	if (r->set->n == 1)		/* the anchors are unique then */
-		buf_adds(r->out, contents);
+		buf_addf(r->out, "%s%s%s", contents, section_turns_any(r) ?
+		    "[Conversations](#conversations) · " : "",
+		    contents_behind);
 	lay_out(&l, r);
 	for (size_t i = 0; i < N_PARTS; i++)
 		if (l.is_moved[i])

@@ -54,6 +54,9 @@ codes() {
 	    "$(jq -sc '[.[] | select(.type == "request" and .served == "a")] | [range(6) as $k | [range(3) as $c | .[7 * $c + $k + 1].cached_tokens] | sort | .[1]]' "$SIM_TRUTH")" ]
 	[ "$(jq -sc '[.[] | select(.type == "turn" and .variant == "b") | [.turn, .n, .reused_ratio > 0.9]] | map(.[1:]) | unique == [[3, false], [3, true]]' metrics)" = true ]
 	[ "$(jq -sc '[.[] | select(.type == "turn" and .variant == "b" and .turn > 1 and .reused_ratio < 0.1).turn]' metrics)" = '[4]' ]
+	mkreport metrics >report
+	grep -qF 'The prompt cache over the turns of a conversation: `a` keeps it (`talk`); `b` **loses it at turn 4** (`talk`).' report
+	[ "$(grep -c '^| `b` | `talk` | 4 | 1246 | 308 | 0 |' report)" = 1 ]
 	# The same records, but no counts in them: the times say it.
 	jq -c 'if .type == "response" then .cached_tokens = null else . end' raw >untold
 	metricsagg untold >timed

@@ -26,18 +26,18 @@ add_turn(struct turns *s, const struct request_row *q,
     const struct request_row *last)
 {
 	bool goes_on = last != NULL && last->visit == q->visit &&
-	    q->turn == last->turn + 1;
+	    q->asked->turn == last->asked->turn + 1;
 
 	s->conversations += !goes_on;
-	if (!group_counts(q) || q->prompt_tokens < 1 || (q->turn > 1 &&
+	if (!group_counts(q) || q->prompt_tokens < 1 || (q->asked->turn > 1 &&
 	    (!goes_on || last->prompt_tokens < 1 ||
 	    last->prompt_tokens >= q->prompt_tokens)))
 		return;
 	s->t[s->n++] = (struct reuse_turn){
-		.conversation = s->conversations, .turn = (uint32_t)q->turn,
+		.conversation = s->conversations, .turn = (uint32_t)q->asked->turn,
 		.all = (double)q->prompt_tokens,
-		.before = q->turn > 1 ? (double)last->prompt_tokens : 0,
-		.answer = q->turn > 1 && last->completion_tokens > 0 ?
+		.before = q->asked->turn > 1 ? (double)last->prompt_tokens : 0,
+		.answer = q->asked->turn > 1 && last->completion_tokens > 0 ?
 		    (double)last->completion_tokens : 0,
 		.ttft_s = derived_v(&q->d, M_TTFT),
 		.cached = tables_known(q->cached_tokens)
@@ -52,7 +52,7 @@ read_turns(struct turns *s, const struct group *g)
 	size_t n = 0;
 
 	for (size_t i = 0; i < g->n; i++)
-		if (g->q[i]->turn > 0 && !g->q[i]->warmup)
+		if (g->q[i]->asked->turn > 0 && !g->q[i]->asked->warmup)
 			q[n++] = g->q[i];
 	order_rows(q, n, sizeof(*q), cmp_sent);
 	*s = (struct turns){ .of = *g };

@@ -38,6 +38,7 @@ void section_energy(const struct report *r);
 void section_moe(const struct report *r);
 void section_stability(const struct report *r);
 void section_quality(const struct report *r);
+void section_turns(const struct report *r);
 void section_findings(const struct report *r);
 void section_method(const struct report *r);
 void section_machine(const struct report *r);
@@ -45,6 +46,10 @@ void section_cost(const struct report *r);
 void section_reproduce(const struct report *r);
 void section_details(const struct report *r);
 void section_raw(const struct report *r);
+
+/* Are there conversations?  One sentence on those of a pair, or nothing. */
+bool section_turns_any(const struct report *r);
+void section_turns_sentence(const struct report *r, const char *pair);
 
 /* Several runs side by side; written when the input has more than one. */
 void section_runs(const struct report *r);

@@ -561,6 +561,7 @@ pair_verdict(const struct report *r, const struct subject *p)
 		}
 		recommend(r, p->pair, a, n);
 	}
+	section_turns_sentence(r, p->pair);
 }
 
 void
