@@ -206,6 +206,8 @@ metrics() { jq -s -r "$1" "$RUN/metrics.ndjson"; }
 		scenarios: [{answers: {repeat: 2, max_tokens: 12, fixed_length: true}}, {probe: {repeat: 1}}]
 	EOS
 	cd "$BATS_TEST_TMPDIR"
+	# What the test before left loaded.
+	lmsdrive unload --all --server "http://127.0.0.1:$(cat "$RUN/engine.port")" >unloaded
 	before=$(wc -l <"$RUN/engine.truth")
 	lmsdrive plan suite.yaml >plan
 	lmsdrive run -q --no-calibration plan >raw

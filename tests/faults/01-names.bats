@@ -96,7 +96,7 @@ says() {
 		says "EXPORT=$n: it is " mk export RUN="$run" EXPORT="$n"
 		says "FLEET_JOBS=$n: it is a number" mk fleet HOSTS=h FLEET_JOBS="$n"
 		says "BUILD=$n: it is release or asan" mk BUILD="$n" help
-		says "memsample: -i: " mk suite CONFIG=config/demo.yaml SERVER=http://127.0.0.1:9 RESULTS="$D/r" INTERVAL="$n"
+		says "memsample: --interval: " mk suite CONFIG=config/demo.yaml SERVER=http://127.0.0.1:9 RESULTS="$D/r" INTERVAL="$n"
 		[ -z "$(ls -A "$D/r")" ]
 	done
 }

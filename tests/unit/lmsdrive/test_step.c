@@ -54,7 +54,7 @@ test_round_trips(void)
 
 	buf_addf(&b, "{\"type\":\"plan\",\"v\":1,\"step\":1,\"op\":\"load\","
 	    "\"pair\":\"p\",\"kind\":\"moe\",\"variant\":\"a\",\"model\":"
-	    "\"m\\\"\\u0007\",\"format\":\"mlx\",\"scenario\":null,\"block\":1,"
+	    "\"m\\\"\\u0007\",\"format\":\"mlx\",\"reference\":null,\"scenario\":null,\"block\":1,"
 	    "\"rep\":0,\"load_options\":{\"context_length\":8192,\"x\":{\"y\":"
 	    "[1.5,true,null,\"z\"]}},\"load_command\":[\"lms\",\"load\"],"
 	    "\"unload_command\":[\"lms\"],\"context_length\":8192,"
@@ -63,7 +63,7 @@ test_round_trips(void)
 	buf_clear(&b);
 	buf_addf(&b, "{\"type\":\"plan\",\"v\":1,\"step\":9,\"op\":"
 	    "\"request\",\"pair\":\"p\",\"kind\":null,\"variant\":\"a\","
-	    "\"model\":\"m\",\"format\":null,\"scenario\":\"s\",\"block\":2,"
+	    "\"model\":\"m\",\"format\":null,\"reference\":null,\"scenario\":\"s\",\"block\":2,"
 	    "\"rep\":7,\"warmup\":true,\"prompt\":{\"name\":\"n\",\"domain\":"
 	    "\"d\",\"words\":24,\"target_tokens\":100,\"seed\":"
 	    "9007199254740991,\"is_warm\":true,\"system\":\"sys\",\"text\":"
