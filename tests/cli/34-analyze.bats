@@ -38,12 +38,16 @@ mk() { make -s -C "$TOP" BIN="$LMG_BIN" "$@"; }
 ./metrics/memory.json
 ./metrics/metrics.csv
 ./metrics/metrics.json
+./metrics/prompt_cache.csv
+./metrics/prompt_cache.json
 ./metrics/quality.csv
 ./metrics/quality.json
 ./metrics/quality_compare.csv
 ./metrics/quality_compare.json
 ./metrics/requests.csv
 ./metrics/requests.json
+./metrics/turns.csv
+./metrics/turns.json
 ./plan.ndjson
 ./plots/ecdf-N.svg
 ./plots/memory-N.svg
@@ -101,7 +105,7 @@ left() {
 	"$LMG_BUILD/helpers/mkraw" "${@:3}" | jq -c "$2" >"$dir/raw.ndjson"
 	run -0 --separate-stderr mk analyze RUN="$dir"
 	[ -z "$(grep '^make' <<<"$stderr")" ]
-	for f in report.md details.md report.html test_results.json metrics/{requests,metrics,memory,leak,compare,quality,quality_compare,calls,fidelity,fidelity_compare,agreement}.{csv,json}; do
+	for f in report.md details.md report.html test_results.json metrics/{requests,metrics,memory,leak,compare,quality,quality_compare,calls,fidelity,fidelity_compare,agreement,prompt_cache,turns}.{csv,json}; do
 		[ -s "$dir/$f" ] || { echo "$1: no $f"; return 1; }
 	done
 }

@@ -20,7 +20,8 @@ static const struct table_name names[] = {
 	{ "quality_compare", ROW_QUALITY_COMPARE }, { "calls", ROW_CALLS },
 	{ "fidelity", ROW_FIDELITY },
 	{ "fidelity_compare", ROW_FIDELITY_COMPARE },
-	{ "agreement", ROW_AGREEMENT }
+	{ "agreement", ROW_AGREEMENT },
+	{ "prompt_cache", ROW_PROMPT_CACHE }, { "turns", ROW_TURN }
 };
 
 static enum row_type
