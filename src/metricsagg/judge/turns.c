@@ -34,7 +34,8 @@ add_turn(struct turns *s, const struct request_row *q,
 	    last->prompt_tokens >= q->prompt_tokens)))
 		return;
 	s->t[s->n++] = (struct reuse_turn){
-		.conversation = s->conversations, .turn = (uint32_t)q->asked->turn,
+		.conversation = s->conversations,
+		.turn = (uint32_t)q->asked->turn,
 		.all = (double)q->prompt_tokens,
 		.before = q->asked->turn > 1 ? (double)last->prompt_tokens : 0,
 		.answer = q->asked->turn > 1 && last->completion_tokens > 0 ?

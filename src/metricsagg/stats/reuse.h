@@ -17,15 +17,16 @@
  *	s_i (h + p)
  *
  * with a speed s_i of its own for each conversation, which takes up what
- * differs between loads and minutes, and an overhead h, in tokens, for all.  How
- * many tokens were left to process is what each of these says: all of the
+ * differs between loads and minutes, and an overhead h, in tokens, for all.
+ * How many tokens were left to process is what each of these says: all of the
  * earlier prompt reused in each turn (with the answer to it, or without); the
  * same, but nothing in turn k, or from turn k on; the first n tokens reused.
  * The one with the least sum of absolute logarithms of measured over fitted
  * (which stalls do not move) is the verdict, if no other verdict comes near:
  * the others must fit worse by REUSE_APART times the mean misfit and the root
- * of the number of turns, and by REUSE_LEAST a turn in the mean.  Else it cannot
- * be told.  "make calibrate" measures how often that is wrong.
+ * of the number of turns, and by REUSE_LEAST a turn in the mean (between lost
+ * and partly: REUSE_LEAST_LOST).  Else it cannot be told.  "make calibrate"
+ * measures how often that is wrong.
  */
 
 #include <stddef.h>
@@ -35,7 +36,7 @@
 
 #define REUSE_KEPT_SHARE 0.8
 #define REUSE_LOST_SHARE 0.1
-#define REUSE_APART 1.5
+#define REUSE_APART 2.0
 #define REUSE_LEAST 0.03
 #define REUSE_LEAST_LOST 0.01
 
