@@ -15,7 +15,7 @@ function span(s) {
 	print "- " key " " span($0)
 	next
 }
-/^  median / { next }
+/^  figure / { next }
 /^  [a-z][a-z0-9_]* / {
 	if (!in_table) {
 		print "| Metric | Base | New | Change | 95 % interval | p | n | Verdict | |\n|---|---:|---:|---:|---:|---:|---:|---|---|"
