@@ -59,7 +59,7 @@ answer_cell(struct md_table *t, const struct answer *a)
 	static const char *const without[] = {
 		[ANSWER_SAME] = "no difference",
 		[ANSWER_UNSURE] = "cannot tell yet",
-		[ANSWER_CONFOUNDED] = "not compared: one always came first",
+		[ANSWER_CONFOUNDED] = "not compared: one came first too often",
 		[ANSWER_MISSING] = "not measured on both sides"
 	};
 	char text[QUANTITY_CAP], lo[QUANTITY_CAP], hi[QUANTITY_CAP];

@@ -25,7 +25,7 @@ const char *const VERDICT_RULES[] = {
 	"**Cannot tell** is said in every other case, with the number of "
 	    "further rounds that would probably settle it, where that can be "
 	    "told within a factor of two in 9 of 10 cases. Variants of which "
-	    "one always came first are not compared: drift would look the "
+	    "one came first too often are not compared: drift would look the "
 	    "same.",
 	"Every other metric, scenario and level is described, with the same "
 	    "kind of interval, and not tested. Fewer than three rounds have "

@@ -62,7 +62,7 @@ eight='check: [arithmetic, strings, copy, json, choice, needle_10, needle_50, ne
 	[ "$(jq -s '[.[] | select(.type == "request") | .prompt_sha256] | group_by(.) | map(length) | unique' -c raw)" = '[2]' ]
 	run ! grep -q 'Question \|The code of the' raw
 	mkreport metrics >report.md
-	grep -q '^| As good? More right answers | \*\*`a`\*\* | 25 \[16, 34\] points more (95 % interval); right: 88.0 % against 63.0 % | 200 questions' report.md
+	grep -q '^| As good? More right answers | \*\*`a`\*\* | 25 \[16, 34\] points more (95 % interval); right: `a` 88.0 %, `b` 63.0 % | 200 questions' report.md
 	grep -q '^\*\*Recommendation:\*\* .*take `a`.* quality' report.md
 	grep -q '^| `p` | `b` | `needle_50` | 25 | ' report.md
 	# Asked again, as after a part that broke off, they are no more evidence.
@@ -82,12 +82,12 @@ eight='check: [arithmetic, strings, copy, json, choice, needle_10, needle_50, ne
 	mkreport metrics | grep -q '| As good? More right answers | cannot tell | 20 questions tell only differences above [3-6][0-9] points; so far `b` against `a` '
 	suite 'check: [choice], repeat: 200' 'skill: {all: 1}' 'skill: {all: 1}'
 	[ "$(compared '[.verdict, .base_only, .new_only, .p]')" = '["equivalent",0,0,1]' ]
-	mkreport metrics | grep -q '| As good? More right answers | no difference | no difference larger than 1.88 points; right: 100 % against 100 % |'
+	mkreport metrics | grep -q '| As good? More right answers | no difference | no difference larger than 1.88 points; right: `a` 100 %, `b` 100 % |'
 	# Where none is right, nothing tells one that answers from one that does not.
 	jq -c 'if .check then .check = "none" else . end' raw | metricsagg >metrics
 	[ "$(compared '[.verdict, .items, .p]')" = '["insufficient",200,1]' ]
 	mkreport metrics >report.md
-	grep -q '| As good? More right answers | cannot tell | neither answers enough of them rightly to tell a difference; right: 0 % against 0 % |' report.md
+	grep -q '| As good? More right answers | cannot tell | neither answers enough of them rightly to tell a difference; right: `a` 0 %, `b` 0 % |' report.md
 	run ! grep -q 'no difference' <(sed -n '/^## Quality/,/^## /p' report.md)
 	mkreport -f share metrics | grep -q '| cannot tell yet, 200 questions; neither answers enough'
 	# What one side alone answered was not compared.

@@ -162,6 +162,9 @@ leak_row(struct md_table *t, const struct row_leak *l)
 	md_cell_begin(t);
 	buf_adds(t->out, l->deciding == 1 ? "**" : "");
 	md_text(t->out, l->verdict != NULL ? l->verdict : "not known", 24);
+	/* The word alone would be surer than what is behind it. */
+	buf_adds(t->out, same(l->verdict, "leak") &&
+	    l->within_cache_budget == 1 ? ", or a cache that fills" : "");
 	buf_adds(t->out, l->deciding == 1 ? "**" : "");
 	buf_addf(t->out, ": %s%s", leak_meaning(l->verdict),
 	    !same(l->verdict, "leak") && !same(l->verdict, "growing") ? "" :

@@ -11,7 +11,7 @@ static const struct row_table answers = {
 	.intro = "Questions made for this run, the same to every variant, at "
 	    "temperature 0; their answers were checked by a program. They "
 	    "tell whether one variant answers worse than the other, not how "
-	    "good the model is. `needle_10` is a fact at 10 % of a long text: "
+	    "good the model is. Of the kinds, where they were asked: `needle_10` is a fact at 10 % of a long text: "
 	    "a text that was cut loses it. `schema_4` is an answer whose form "
 	    "`response_format` prescribes and the question does not mention: "
 	    "what is wrong ignored it. `agent` is a tool call in a "

@@ -35,7 +35,7 @@ verdict_text(struct buf *out, const struct row_compare *c)
 	char text[QUANTITY_CAP];
 
 	if (same(c->verdict, "confounded-by-order"))
-		buf_adds(out, "not compared: one always came first");
+		buf_adds(out, "not compared: one came first too often");
 	else if (same(c->verdict, "insufficient"))
 		buf_adds(out, "too few samples");
 	else if (!same(c->verdict, "inconclusive"))
@@ -329,6 +329,7 @@ overall_rows(struct writer *w, const struct row_metric *group)
 		like.metric = w->rows[i].metric;
 		c = comparison(w->r, w->p, &like);
 		if (c == NULL || !(c->rounds > 0) ||
+		    same(c->verdict, "confounded-by-order") ||
 		    !wanted(w->r, w->p, &like,
 		    w->rows[i].when & ~ROW_VARIED) ||
 		    (w->rows[i].when & ROW_UNVARIED) != 0)
