@@ -1,5 +1,6 @@
 #include "prompt.h"
 
+#include <assert.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
@@ -78,6 +79,7 @@ prompt_build(struct buf *out, const struct step *s, int64_t k)
 	struct agent a;
 	struct quiz q;
 
+	assert(k >= 0);
 	if (agent_init(&a, p->agent, seed_of(s, k)) == 0) {
 		agent_say(out, &a, s->turn);
 		agent_fini(&a);

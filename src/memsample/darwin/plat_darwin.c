@@ -5,6 +5,7 @@
 #define _DARWIN_C_SOURCE
 #include "darwin/plat_darwin.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <libproc.h>
 #include <mach/mach.h>
@@ -303,6 +304,7 @@ plat_wait(struct plat *p, struct pollfd *fds, size_t n, int64_t until_ns)
 	bool want_events = clock_mono_ns() >= events_ns, has_timer;
 	struct pollfd all[PLAT_WAIT_MAX + 2];
 
+	assert(n <= PLAT_WAIT_MAX);
 	if (!want_events && events_ns < until_ns)
 		until_ns = events_ns;
 	has_timer = until_ns != INT64_MAX;

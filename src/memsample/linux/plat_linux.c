@@ -5,6 +5,7 @@
 #define _GNU_SOURCE
 #include "linux/plat_linux.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -248,6 +249,7 @@ plat_wait(struct plat *p, struct pollfd *fds, size_t n, int64_t until_ns)
 	int64_t wake_ns = events_ns < until_ns ? events_ns : until_ns, left_ns;
 	struct timespec left;
 
+	assert(n <= PLAT_WAIT_MAX);
 	if ((left_ns = wake_ns - clock_mono_ns()) < 0)
 		left_ns = 0;
 	left = (struct timespec){ .tv_sec = (time_t)(left_ns / NS_PER_S),

@@ -215,6 +215,7 @@ sampler_leave_port(struct sampler *s, int port)
 			continue;
 		}
 		plat_proc_close(p->handle);
+		p->handle = NULL;
 		tree_remove(&s->tree, p);
 	}
 }

@@ -1,5 +1,6 @@
 #include "tree/tree.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -43,6 +44,7 @@ tree_add(struct tree *t, const struct plat_id *id, bool is_root)
 {
 	struct tree_proc *p = xcalloc(1, sizeof(*p));
 
+	assert(tree_find(t, id->pid) == NULL);
 	p->id = *id;
 	p->is_root = is_root;
 	p->role = is_root ? TREE_ROOT : TREE_CHILD;
@@ -80,6 +82,7 @@ tree_port(const struct tree *t, struct tree_proc *p)
 void
 tree_remove(struct tree *t, struct tree_proc *p)
 {
+	assert(p->handle == NULL);
 	if (p->last.v[COUNTER_CPU] > 0)
 		t->gone_cpu_ns += p->last.v[COUNTER_CPU];
 	if (p->last.v[COUNTER_CPU_ENERGY] > 0)

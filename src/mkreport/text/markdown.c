@@ -1,5 +1,6 @@
 #include "markdown.h"
 
+#include <assert.h>
 #include <ctype.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -197,6 +198,7 @@ md_cell_begin(struct md_table *t)
 void
 md_cell_end(struct md_table *t)
 {
+	assert(t->column > 0);
 	buf_adds(t->out, " |");
 }
 
@@ -233,6 +235,7 @@ md_cell_text(struct md_table *t, const char *text)
 void
 md_row_end(struct md_table *t)
 {
+	assert(t->column > 0);
 	buf_addc(t->out, '\n');
 	t->column = 0;
 }
