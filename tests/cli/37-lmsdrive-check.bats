@@ -242,6 +242,11 @@ the server of b was asked for log-probabilities and gave none: its probes tell n
 	mkreport metrics >report.md
 	grep -q '^| `p` | `b` | `a` | 40 | .* | other answers |$' report.md
 	grep -q '^| `p` | `b` | itself | 40 | 100 % \[91, 100\] | 12 | ' report.md
+	# Where no prompt was sent twice nobody knows whether they do.
+	jq -c 'select(.cache != "warm")' raw | metricsagg >once
+	jq -c 'select(.type == "agreement") | [.variant, .reference, .prompts, .equal < 40, .steady_parted, .p, .verdict]' once >found
+	echo '["b","a",40,true,0,null,"insufficient"]' | diff - found
+	mkreport once | grep -q '^| `p` | `b` | `a` | 40 | .* | cannot tell: asked once |$'
 	# One that never repeats itself cannot be told from another.
 	suite 'probe: [english, code, german, arithmetic], cache: pair, max_tokens: 12, repeat: 10' 'size: 2MiB' 'size: 1MiB, nondeterministic: true'
 	[ "$(agreement b b .equal) $(agreement b a '[.equal, .steady_parted, .p, .verdict]')" = '0 [0,0,1,"inconclusive"]' ]

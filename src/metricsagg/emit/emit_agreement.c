@@ -85,27 +85,42 @@ words_kept(const char *a, const char *b)
 	return n / WORD;
 }
 
+/* Does a server repeat itself?  Of what was asked once nobody knows. */
+enum steadiness { STEADY, UNSTEADY, UNKNOWN };
+
 struct agreement {
 	double *words, *parted;		/* how many, and the first other one */
-	size_t n, n_parted, steady_parted, unsteady_equal;
+	size_t n, n_parted, n_known, steady_parted, unsteady_equal;
 };
 
 static void
-add(struct agreement *g, const char *a, const char *b, bool is_steady)
+add(struct agreement *g, const char *a, const char *b, enum steadiness is)
 {
 	bool parts = strcmp(a, b) != 0;
 
 	g->words[g->n++] = (double)(strlen(a) / WORD);
 	if (parts)
 		g->parted[g->n_parted++] = (double)words_kept(a, b) + 1;
-	g->steady_parted += parts && is_steady;
-	g->unsteady_equal += !parts && !is_steady;
+	g->n_known += is != UNKNOWN;
+	g->steady_parted += parts && is == STEADY;
+	g->unsteady_equal += !parts && is == UNSTEADY;
 }
 
-static bool
-is_steady(const struct answer *a)
+static enum steadiness
+steadiness(const struct answer *a)
 {
-	return a->words[1] == NULL || strcmp(a->words[0], a->words[1]) == 0;
+	return a->words[1] == NULL ? UNKNOWN :
+	    strcmp(a->words[0], a->words[1]) == 0 ? STEADY : UNSTEADY;
+}
+
+/* Of both: that one does not repeat itself is known of it alone. */
+static enum steadiness
+of_both(const struct answer *a, const struct answer *b)
+{
+	enum steadiness x = steadiness(a), y = steadiness(b);
+
+	return x == UNSTEADY || y == UNSTEADY ? UNSTEADY :
+	    x == STEADY && y == STEADY ? STEADY : UNKNOWN;
 }
 
 /* The first answers of both; of one alone, its first with its next. */
@@ -125,10 +140,9 @@ agreement_of(const struct answers *ref, const struct answers *other)
 			k++;
 		b = k < other->n ? &other->v[k] : NULL;
 		if (ref == other && a->words[1] != NULL)
-			add(&g, a->words[0], a->words[1], true);
+			add(&g, a->words[0], a->words[1], UNKNOWN);
 		else if (ref != other && b != NULL && cmp_prompt(a, b) == 0)
-			add(&g, a->words[0], b->words[0], is_steady(a) &&
-			    is_steady(b));
+			add(&g, a->words[0], b->words[0], of_both(a, b));
 	}
 	return g;
 }
@@ -137,17 +151,19 @@ agreement_of(const struct answers *ref, const struct answers *other)
  * Do the two part more often than each from itself?  That both repeat
  * themselves and part is evidence for it, that they agree where one does not
  * repeat itself is evidence against it.  p is that of so many tests
- * (Bonferroni).
+ * (Bonferroni).  What was asked once tells neither.
  */
 static void
 judge(struct row_agreement *row, const struct agreement *g, size_t tests)
 {
-	enum compare_verdict verdict = COMPARE_INCONCLUSIVE;
+	enum compare_verdict verdict = g->n_known > 0 ? COMPARE_INCONCLUSIVE :
+	    COMPARE_INSUFFICIENT;
 
 	row->steady_parted = (double)g->steady_parted;
 	row->unsteady_equal = (double)g->unsteady_equal;
-	row->p = fmin(1, (double)tests * mcnemar_p(g->unsteady_equal,
-	    g->steady_parted));
+	if (g->n_known > 0)
+		row->p = fmin(1, (double)tests * mcnemar_p(g->unsteady_equal,
+		    g->steady_parted));
 	if (row->p < 0.05 && g->steady_parted > g->unsteady_equal)
 		verdict = COMPARE_DIFFERENT;
 	row->verdict = compare_verdict_name(verdict);

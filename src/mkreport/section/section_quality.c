@@ -183,7 +183,8 @@ add_agreement(const struct report *r, const void *row)
 
 	if (verdict != NULL)
 		buf_adds(r->out, same(verdict, "different") ?
-		    "other answers" : "cannot tell");
+		    "other answers" : same(verdict, "insufficient") ?
+		    "cannot tell: asked once" : "cannot tell");
 }
 
 static const struct row_table agreement = {
