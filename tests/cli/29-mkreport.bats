@@ -291,6 +291,19 @@ setup() {
 	[ "$(grep -cE '^\| `context_stress`, cold \| all levels \| Time to first token \| - \| - \| [0-9]' <<<"$speed")" -eq 3 ]
 }
 
+@test "of three variants every one is set against every other" {
+	jq -c '., if .type == "compare" and .headline and .pair == "llama-3.3-70b" then (.new = "q4"), (.base = "mlx" | .new = "q4" | .ratio = 2 | .ratio_lo = 1.9 | .ratio_hi = 2.1 | .verdict = "different" | .better = "q4")
+	    elif .type == "stability" and .pair == "llama-3.3-70b" and .variant == "mlx" then .variant = "q4" else empty end' "$base" >three.ndjson
+	run -0 mkreport three.ndjson
+	[[ $output == *"Every variant is compared with every other. That twins get a winner has the chance that the rules give for each two by themselves; of several, one is likelier to."* ]]
+	for two in 'gguf` or `mlx' 'gguf` or `q4' 'mlx` or `q4'; do
+		[ "$(grep -c "^| Faster decode | \`$two\` | " <<<"$output")" -eq 1 ]
+		[ "$(grep -c "^\`$two\`? \*\*Recommendation:" <<<"$output")" -eq 1 ]
+		[ "$(grep -c "^| \`llama-3.3-70b\`: \`$two\` | " <<<"$output")" -eq 1 ]
+	done
+	[[ $output == *'| Faster decode | `mlx` or `q4` | **`q4`** | 2.00 times, 95 % interval 1.90 to 2.10 | '* ]]
+}
+
 @test "variants of which one came first too often are not compared, in words" {
 	jq -c 'if .type == "compare" and .scenario == "simple_gen" then .verdict = "confounded-by-order" | .better = null else . end' "$base" >once.ndjson
 	run -0 mkreport once.ndjson

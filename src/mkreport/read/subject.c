@@ -145,6 +145,14 @@ subject_memory(const struct evidence *ev, const char *pair,
 	    .variant = variant, .phase = phase, .counter = counter }, NULL);
 }
 
+bool
+subject_next_two(const struct subject *s, struct subject_two *two)
+{
+	if (++two->new >= s->n_variants)
+		two->new = ++two->base + 1;
+	return two->new < s->n_variants;
+}
+
 const struct row_stability *
 subject_stability(const struct evidence *ev, const char *pair,
     const char *variant)

@@ -24,6 +24,15 @@ struct subjects {
 struct subjects subjects_of(const struct evidence *ev);
 void subjects_fini(struct subjects *s);
 
+/* Two variants of a subject, by their places. */
+struct subject_two {
+	size_t base, new;
+};
+#define SUBJECT_TWO_FIRST ((struct subject_two){ 0, 0 })
+
+/* Go on to the next two, each with every one behind it; false: no more. */
+bool subject_next_two(const struct subject *s, struct subject_two *two);
+
 /* The model of a variant, or NULL when the run record names none. */
 const struct row_model *subject_model(const struct evidence *ev,
     const char *pair, const char *variant);

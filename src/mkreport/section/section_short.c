@@ -85,12 +85,13 @@ advice_cell(struct md_table *t, const struct report *r,
 }
 
 static void
-pair_cell(struct md_table *t, const struct subject *p, const char *new)
+pair_cell(struct md_table *t, const struct subject *p, const char *base,
+    const char *new)
 {
 	md_cell_begin(t);
 	md_name_cut(t->out, p->pair, 32);
 	buf_adds(t->out, ": ");
-	md_name_cut(t->out, p->variants[0], 24);
+	md_name_cut(t->out, base, 24);
 	if (new != NULL) {
 		buf_adds(t->out, " or ");
 		md_name_cut(t->out, new, 24);
@@ -101,20 +102,21 @@ pair_cell(struct md_table *t, const struct subject *p, const char *new)
 static void
 pair_rows(struct md_table *t, const struct report *r, const struct subject *p)
 {
+	struct subject_two at = SUBJECT_TWO_FIRST;
 	struct answer a[ANSWERS];
 	size_t n;
 
-	for (size_t k = 1; k < p->n_variants; k++) {
-		n = verdict_answers(a, r->ev, p->pair, p->variants[0],
-		    p->variants[k]);
-		pair_cell(t, p, p->variants[k]);
+	while (subject_next_two(p, &at)) {
+		n = verdict_answers(a, r->ev, p->pair, p->variants[at.base],
+		    p->variants[at.new]);
+		pair_cell(t, p, a->base, a->new);
 		advice_cell(t, r, p, a, n);
 		for (size_t q = 0; q < QUESTIONS; q++)
 			answer_cell(t, r->ev, &a[q]);
 		md_row_end(t);
 	}
 	if (p->n_variants == 1) {
-		pair_cell(t, p, NULL);
+		pair_cell(t, p, p->variants[0], NULL);
 		md_cell(t, "measured alone");
 		for (size_t q = 0; q < QUESTIONS; q++)
 			md_cell(t, "not compared");

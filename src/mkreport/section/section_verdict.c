@@ -506,17 +506,19 @@ recommend(const struct report *r, const char *pair, const struct answer *a,
 	buf_adds(out, "\n\n");
 }
 
+/* About the next two variants, from { 0, 0 } on; 0: there are no more. */
 static size_t
 answers_of(struct answer a[ANSWERS], const struct report *r,
-    const struct subject *p, size_t k)
+    const struct subject *p, struct subject_two *at)
 {
-	return verdict_answers(a, r->ev, p->pair, p->variants[0],
-	    p->variants[k]);
+	return !subject_next_two(p, at) ? 0 : verdict_answers(a, r->ev,
+	    p->pair, p->variants[at->base], p->variants[at->new]);
 }
 
 static void
 answer_table(const struct report *r, const struct subject *p, bool named)
 {
+	struct subject_two at;
 	struct answer a[ANSWERS];
 	struct md_table t;
 	size_t q, n;
@@ -525,21 +527,18 @@ answer_table(const struct report *r, const struct subject *p, bool named)
 	    "Question|Between|Answer|By how much|Evidence" :
 	    "Question|Answer|By how much|Evidence");
 	for (q = 0; q < QUESTIONS; q++)
-		for (size_t k = 1; k < p->n_variants; k++) {
-			answers_of(a, r, p, k);
+		for (at = SUBJECT_TWO_FIRST; answers_of(a, r, p, &at) > 0; )
 			answer_row(&t, &a[q], named);
-		}
-	for (size_t k = 1; k < p->n_variants; k++) {
-		n = answers_of(a, r, p, k);
+	for (at = SUBJECT_TWO_FIRST; (n = answers_of(a, r, p, &at)) > 0; )
 		for (q = QUESTIONS; q < n; q++)
 			answer_row(&t, &a[q], named);
-	}
 	md_table_end(&t);
 }
 
 static void
 pair_verdict(const struct report *r, const struct subject *p)
 {
+	struct subject_two at;
 	struct answer a[ANSWERS];
 	bool named = p->n_variants > 2;
 	size_t n;
@@ -551,18 +550,15 @@ pair_verdict(const struct report *r, const struct subject *p)
 		    "compare it with. Its figures are below.\n\n");
 		return;
 	}
-	for (size_t k = 1; k < p->n_variants; k++) {
-		answers_of(a, r, p, k);
+	for (at = SUBJECT_TWO_FIRST; answers_of(a, r, p, &at) > 0; )
 		put_contradictions(r, p->pair, a);
-	}
-	if (named) {
-		buf_adds(r->out, "Each variant is compared with the first, ");
-		md_name_cut(r->out, p->variants[0], 32);
-		buf_adds(r->out, ".\n\n");
-	}
+	if (named)
+		buf_adds(r->out, "Every variant is compared with every other. "
+		    "That twins get a winner has the chance that the rules "
+		    "give for each two by themselves; of several, one is "
+		    "likelier to.\n\n");
 	answer_table(r, p, named);
-	for (size_t k = 1; k < p->n_variants; k++) {
-		n = answers_of(a, r, p, k);
+	for (at = SUBJECT_TWO_FIRST; (n = answers_of(a, r, p, &at)) > 0; ) {
 		if (named) {
 			md_name_cut(r->out, a->base, 32);
 			buf_adds(r->out, " or ");
