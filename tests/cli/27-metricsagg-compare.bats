@@ -216,6 +216,16 @@ paced() {
 	[ "${stderr_lines[0]}" = "metricsagg: compare: which runs are new?" ]
 	run -2 --separate-stderr metricsagg compare -b base -b new -b base slow
 	[ "${stderr_lines[0]}" = "metricsagg: base: given twice on one side; a run counts once" ]
+	# Nor by another name, or as a copy.
+	for again in base/ base/raw.ndjson metrics; do
+		run -2 --separate-stderr metricsagg compare -b base -b $again slow
+		[[ $stderr == "metricsagg: $again"*": run R1 is on this side already; a run counts once" ]]
+	done
+	# A format that is not known is not compared, either.
+	sed 's/"v":1,/"v":9,/' base/raw.ndjson >newer.ndjson
+	run -3 --separate-stderr metricsagg compare newer.ndjson base
+	[[ ${stderr_lines[0]} == "metricsagg: run R1: its format version is not 1;"* ]]
+	[ "$output" = "" ]
 	run -2 --separate-stderr metricsagg compare -f 'decode_tps' base new
 	[ "${stderr_lines[0]}" = "metricsagg: --fail-if: 'decode_tps' is not a rule like 'decode_tps < -5%'" ]
 	run -2 --separate-stderr metricsagg compare -f 'speed < -5%' base new

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "diag.h"
+#include "emit/aggregate.h"
 #include "in/input.h"
 #include "join/group.h"
 #include "ndjson.h"
@@ -36,6 +37,29 @@ add_start(struct side *s, struct names *names, const char *wall)
 		s->first = wall;
 	if (s->last == NULL || strcmp(wall, s->last) > 0)
 		s->last = wall;
+}
+
+static void
+add_id(struct side *s, const char *id)
+{
+	s->runs = xreallocarray(s->runs, s->n_runs + 1, sizeof(*s->runs));
+	s->runs[s->n_runs++] = id;
+}
+
+/* Is one of the runs from first on among those before?  A copy of a run, or
+ * another name of its file, is no second witness. */
+static bool
+is_told_again(const struct side *s, size_t first, const char *file)
+{
+	for (size_t i = first; i < s->n_runs; i++)
+		for (size_t k = 0; k < first; k++)
+			if (s->runs[i] == s->runs[k]) {
+				diag_warnx("%s: run %s is on this side "
+				    "already; a run counts once", file,
+				    s->runs[i]);
+				return true;
+			}
+	return false;
 }
 
 /* ---- from raw records ------------------------------------------------- */
@@ -121,7 +145,7 @@ add_run(struct side *s, struct names *names, struct tables *t, struct run *r)
 	groups_fini(&g);
 	add_start(s, names, r->wall);
 	s->n_loads += r->n_visits;
-	s->n_runs++;
+	add_id(s, names_adds(names, r->id));
 }
 
 static int
@@ -136,7 +160,10 @@ load_raw(struct side *s, struct names *names, char *path)
 	status = input_read(&t, &in);
 	link_sort_runs(&t);
 	for (i = 0; i < t.n_runs; i++)
-		add_run(s, names, &t, t.runs[i]);
+		if (!aggregate_refuses(t.runs[i]))
+			add_run(s, names, &t, t.runs[i]);
+		else
+			status = EXIT_INPUT;
 	tables_fini(&t);
 	return status;
 }
@@ -152,11 +179,8 @@ run_of(struct side *s, struct names *names, const cJSON *o, size_t first)
 
 	while (i < s->n_runs && s->runs[i] != id)
 		i++;
-	if (i == s->n_runs) {
-		s->runs = xreallocarray(s->runs, i + 1, sizeof(*s->runs));
-		s->runs[i] = id;
-		s->n_runs++;
-	}
+	if (i == s->n_runs)
+		add_id(s, id);
 	return i;
 }
 
@@ -251,7 +275,7 @@ int
 side_load(struct side *s, struct names *names, const char *path)
 {
 	struct stat st;
-	size_t before = s->n;
+	size_t before = s->n, first = s->n_runs;
 	char *file;
 	int status;
 
@@ -276,6 +300,8 @@ side_load(struct side *s, struct names *names, const char *path)
 		    "what metricsagg --samples writes", file);
 		status = EXIT_INPUT;
 	}
+	if (is_told_again(s, first, file))
+		status = EXIT_USAGE;
 	free(file);
 	return status;
 }

@@ -23,7 +23,7 @@ struct side {
 	struct side_row *rows;		/* in a fixed order */
 	size_t n, cap;
 	size_t n_runs, n_loads;
-	const char **runs;		/* ids of those of metrics files */
+	const char **runs;		/* their ids */
 	const char *first, *last;	/* wall clock at the start of the first
 					   and of the last run; or NULL */
 };

@@ -15,9 +15,8 @@ aggregate_flush(struct buf *out)
 	buf_clear(out);
 }
 
-/* Is r of a format version we do not know? */
-static bool
-refuses(const struct run *r)
+bool
+aggregate_refuses(const struct run *r)
 {
 	if (r->is_refused)
 		diag_warnx("run %s: its format version is not %d; a newer "
@@ -98,7 +97,7 @@ aggregate_write(struct tables *t, enum samples samples, struct buf *out,
 	}
 	link_sort_runs(t);
 	for (size_t i = 0; i < t->n_runs; i++) {
-		if (refuses(t->runs[i])) {
+		if (aggregate_refuses(t->runs[i])) {
 			status = EXIT_INPUT;
 			continue;
 		}

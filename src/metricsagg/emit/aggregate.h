@@ -22,4 +22,7 @@ enum { SAMPLES_FEW = 500 };
 int aggregate_write(struct tables *t, enum samples samples, struct buf *out,
     void (*flush)(struct buf *));
 
+/* Is r of a format version we do not know?  If so, it is said. */
+bool aggregate_refuses(const struct run *r);
+
 #endif
