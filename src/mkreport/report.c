@@ -91,10 +91,11 @@ title(const struct report *r, const char *text)
 /* ---- what fits ---------------------------------------------------------- */
 
 /*
- * GitHub takes 65 536 characters; this many bytes leave room for pictures and
- * for what people write around it.  Several runs share them.
+ * GitHub takes 65 536 characters; this many bytes leave room for what people
+ * write around it, MOVED are what stays of a part that goes.  Several runs
+ * share them.
  */
-enum { ROOM = 60000 };
+enum { ROOM = 63000, MOVED = 150 };
 
 /* In the order of the report; those with the highest rank are the first that
  * go to the details where there is no room. */
@@ -111,10 +112,11 @@ static const struct part {
 };
 enum { N_PARTS = sizeof(parts) / sizeof(parts[0]) };
 
-/* All parts as texts, and which of them stay in the report.  Without pictures:
- * report and details must decide alike. */
+/* All parts as texts without pictures, how long they are with all pictures
+ * (report and details must decide alike), and which stay in the report. */
 struct layout {
 	struct buf text[N_PARTS];
+	size_t len[N_PARTS];
 	bool is_moved[N_PARTS];
 };
 
@@ -124,7 +126,7 @@ length(const struct layout *l)
 	size_t sum = 0;
 
 	for (size_t i = 0; i < N_PARTS; i++)
-		sum += l->is_moved[i] ? 0 : l->text[i].len;
+		sum += l->is_moved[i] ? MOVED : l->len[i];
 	return sum;
 }
 
@@ -141,19 +143,50 @@ least_needed(const struct layout *l)
 	return best;
 }
 
+/* What comes before the parts. */
+static void
+head(const struct report *r)
+{
+	title(r, "Local LLM server, measured");
+	banners(r);
+	section_short(r);
+	lead(r);
+	if (r->set->n == 1)		/* the anchors are unique then */
+		buf_addf(r->out, "%s%s%s", contents, section_turns_any(r) ?
+		    "[Conversations](#conversations) · " : "",
+		    contents_behind);
+}
+
+static size_t
+length_of(void (*write)(const struct report *), const struct report *r)
+{
+	struct report part = *r;
+	struct buf text = BUF_INIT;
+	size_t len;
+
+	part.out = &text;
+	part.plots = section_all_plots;
+	write(&part);
+	len = text.len;
+	buf_fini(&text);
+	return len;
+}
+
 static void
 lay_out(struct layout *l, const struct report *r)
 {
 	struct report part = *r;
-	size_t i, room = ROOM / r->set->n;
+	size_t i, before = length_of(head, r);
 
 	memset(l, 0, sizeof(*l));
 	part.plots = NULL;
 	for (i = 0; i < N_PARTS; i++) {
 		part.out = &l->text[i];
 		parts[i].write(&part);
+		l->len[i] = length_of(parts[i].write, r);
 	}
-	while (length(l) > room && (i = least_needed(l)) < N_PARTS)
+	while (before + length(l) > ROOM / r->set->n &&
+	    (i = least_needed(l)) < N_PARTS)
 		l->is_moved[i] = true;
 }
 
@@ -184,19 +217,13 @@ one_run(struct report *r)
 	struct layout l;
 
 	r->subjects = subjects_of(r->ev);
-	title(r, "Local LLM server, measured");
 	if (r->set->n > 1 && r->subjects.n == 0) {
+		title(r, "Local LLM server, measured");
 		buf_adds(r->out, "Nothing was measured.\n\n");
 		section_findings(r);
 		return;
 	}
-	banners(r);
-	section_short(r);
-	lead(r);
-	if (r->set->n == 1)		/* the anchors are unique then */
-		buf_addf(r->out, "%s%s%s", contents, section_turns_any(r) ?
-		    "[Conversations](#conversations) · " : "",
-		    contents_behind);
+	head(r);
 	lay_out(&l, r);
 	for (size_t i = 0; i < N_PARTS; i++)
 		if (l.is_moved[i])

@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+const char section_all_plots[] = "";
+
 bool
 section_plot(const struct report *r, const char *name, size_t number,
     const char *alt)
@@ -21,7 +23,8 @@ section_plot(const struct report *r, const char *name, size_t number,
 		else
 			snprintf(file, sizeof(file), "%s.%s", name, kinds[i]);
 		snprintf(path, sizeof(path), "%s/%s", r->plots, file);
-		if (access(path, R_OK) == 0) {
+		if (r->plots == section_all_plots ||
+		    access(path, R_OK) == 0) {
 			buf_addf(r->out, "![%s](plots/%s)\n\n", alt, file);
 			return true;
 		}

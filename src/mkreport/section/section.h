@@ -15,6 +15,9 @@ struct report {
 	const char *plots;	/* where plots are looked for, or NULL */
 };
 
+/* As plots: all are taken to be there, to see how long the text becomes. */
+extern const char section_all_plots[];
+
 /*
  * Embed plots/NAME.svg (or .png) with alt as its text, when it exists;
  * number > 0 makes that NAME-number.  Returns whether it does.

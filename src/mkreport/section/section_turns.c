@@ -28,8 +28,8 @@ add_verdict(struct buf *out, const struct row_prompt_cache *c)
 		buf_addf(out, "**keeps only about the first %s tokens**",
 		    quantity_about(text, c->kept_tokens));
 	else
-		buf_adds(out, "cannot be told: the server tells no counts, and "
-		    "the times fit several ways");
+		buf_adds(out, "may keep it or not: the server tells no counts, "
+		    "and the times do not tell");
 }
 
 void
