@@ -34,10 +34,12 @@ setup() {
 # run_examples DOCUMENT: each example in a shell of its own, in order.  The
 # results folders that it names hold the small run of setup().
 run_examples() {
-	local n=0 block= dir
+	local n=0 block= dir f
 	for dir in $(grep -o 'results/[A-Za-z0-9]*' "$ROOT/$1" | sort -u); do
 		mkdir -p "$dir"
-		cp plan.ndjson raw.ndjson metrics.ndjson "$dir"
+		cp plan.ndjson "$dir"
+		# A run of its own: one counts once.
+		for f in raw metrics; do sed "s|\"run\":\"[^\"]*|&-${dir##*/}|" $f.ndjson >"$dir/$f.ndjson"; done
 	done
 	while IFS= read -r line; do
 		if [ "$line" != %% ]; then
