@@ -133,6 +133,8 @@ short() {
 	done
 	run -0 --separate-stderr lmgauge init SERVER="$SIM_URL" --output -
 	[[ $output == *"url: \"$SIM_URL\""* ]]
+	SERVER=$SIM_URL run -0 --separate-stderr lmgauge init --output -
+	[[ $output == *"url: \"$SIM_URL\""* ]]
 	# quality: every kind to both, in one visit, and the question is answered.
 	sed -i.bak '/^scenarios:/,$d' my.yaml
 	echo 'scenarios: [{quality: {repeat: 2, max_tokens: 4}}, {needle: {prompt_tokens: [50], repeat: 2, max_tokens: 4}}]' >>my.yaml
