@@ -222,8 +222,9 @@ origin(const struct report *r)
 	md_name_cut(r->out, last_part(run->config), 48);
 	if (run->config_sha256 != NULL)
 		buf_addf(r->out, " (SHA-256 `%.12s`)", run->config_sha256);
-	buf_adds(r->out, ". A ratio's interval is a 95 % one that holds "
-	    "whenever the run stopped.\n");
+	buf_adds(r->out, ". Figures are medians over the whole run; a ratio is "
+	    "that of the rounds and need not be theirs, its 95 % interval "
+	    "holds whenever the run stopped.\n");
 }
 
 static void
