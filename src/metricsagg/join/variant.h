@@ -19,7 +19,7 @@ struct variant {
 					   measurements), or NULL */
 	const char *sampling;		/* of its requests, an object: a value
 					   that was not the same in all of them
-					   is "varies"; or NULL */
+					   is "not one value"; or NULL */
 	int64_t draft_tokens, accepted_tokens;	/* of all its answers; -1 */
 	const char *reference;		/* of its pair, as named, or NULL */
 };
