@@ -211,6 +211,16 @@ put_moved(struct buf *out, const struct buf *text)
 	    "not fit into an issue.\n\n");
 }
 
+/* Once more where there are pictures. */
+static void
+put_part(struct report *r, const struct layout *l, size_t i)
+{
+	if (r->plots != NULL)
+		parts[i].write(r);
+	else if (l->text[i].len > 0)
+		buf_add(r->out, l->text[i].data, l->text[i].len);
+}
+
 static void
 one_run(struct report *r)
 {
@@ -229,7 +239,7 @@ one_run(struct report *r)
 		if (l.is_moved[i])
 			put_moved(r->out, &l.text[i]);
 		else
-			parts[i].write(r);
+			put_part(r, &l, i);
 	layout_fini(&l);
 	subjects_fini(&r->subjects);
 }

@@ -135,10 +135,11 @@ setup() {
 	}
 	mkdir plots
 	touch plots/{speed,tradeoff}.svg plots/{concurrency,depth,ecdf,leak,memory,moe,prompt,quality,scenarios,turns}-{1..72}.svg
-	for n in 1 2 8 24; do
+	many 3 >many.ndjson
+	run -0 mkreport --plots plots many.ndjson
+	[ "${#output}" -lt 64000 ]
+	for n in 2 8 24; do
 		many $n >many.ndjson
-		run -0 mkreport --plots plots many.ndjson
-		[ "${#output}" -lt 64000 ]
 		run -0 mkreport many.ndjson
 		[ "${#output}" -lt 65536 ]
 		# Every section has its heading, and nothing is lost: each is in one of the two.
