@@ -97,7 +97,8 @@ merge_sampling(cJSON *into, const cJSON *o)
 			continue;
 		cJSON_DeleteItemFromObjectCaseSensitive(into, item->string);
 		cJSON_AddItemToObject(into, item->string, old != NULL ?
-		    cJSON_CreateString("not one value") : cJSON_Duplicate(item, true));
+		    cJSON_CreateString("not one value") :
+		    cJSON_Duplicate(item, true));
 	}
 }
 
