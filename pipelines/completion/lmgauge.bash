@@ -3,22 +3,17 @@
 _lmgauge() {
 	local tool=$1 word=${COMP_WORDS[COMP_CWORD]} command='' words=''
 	[ "$COMP_CWORD" -lt 2 ] || command=${COMP_WORDS[1]}
-	case ${tool##*/} in
-	lmgauge)
-		case $command in
-		'') words="$("$tool" help | sed -n 's/^lmgauge \([a-z]*\) .*/\1/p') help" ;;
-		init) words=$("$tool" init --help | grep -oE -e '--[a-z][a-z-]*' | sort -u) ;;
-		*) words=$("$tool" help | grep -oE '[A-Z_]{2,}=' | sort -u) ;;
-		esac ;;
-	lmsdrive)
-		case $command in
-		'') words=$("$tool" --help | sed -n 's/^  \([a-z]*\) .*/\1/p') ;;
-		*) words=$("$tool" "$command" --help 2>/dev/null | grep -oE -e '--[a-z][a-z-]*' | sort -u) ;;
-		esac ;;
+	case ${tool##*/}:$command in
+	lmgauge:) words="$("$tool" help | sed -n 's/^lmgauge \([a-z]*\) .*/\1/p') help" ;;
+	lmgauge:init) words=$("$tool" init --help | grep -oE -e '--[a-z][a-z-]*' | sort -u) ;;
+	lmgauge:*) words=$("$tool" help | grep -oE '[A-Z_]{2,}=' | sort -u) ;;
+	lmsdrive:) words=$("$tool" --help | sed -n 's/^  \([a-z]*\) .*/\1/p') ;;
+	lmsdrive:*|metricsagg:compare) words=$("$tool" "$command" --help 2>/dev/null | grep -oE -e '--[a-z][a-z-]*' | sort -u) ;;
+	metricsagg:) words="compare $("$tool" --help | grep -oE -e '--[a-z][a-z-]*' | sort -u)" ;;
 	*) words=$("$tool" --help | grep -oE -e '--[a-z][a-z-]*' | sort -u) ;;
 	esac
 	# Where nothing is asked for by its first letters, files are meant.
-	[ -n "$word" ] || [ -z "$command" ] || words=
+	[ -n "$word" ] || case ${tool##*/}:$command in lmgauge:|lmsdrive:) ;; *) words= ;; esac
 	COMPREPLY=($(compgen -W "$words" -- "$word"))
 	case ${tool##*/}:$command in
 	lmgauge:analyze|lmgauge:watch|lmgauge:show|lmgauge:resume|lmgauge:share|lmgauge:verify|lmgauge:export|lmgauge:compare)

@@ -27,6 +27,9 @@ setup() {
 	[ "$(try lmsdrive plan --su)" = --summary ]
 	[ "$(try memsample --al)" = --alone ]
 	[ "$(try metricsagg --sam)" = --samples ]
+	[ "$(try metricsagg co)" = compare ]
+	[ "$(try metricsagg compare --ma)" = --margin ]
+	[ "$(try mkreport '')" = "" ]
 	[ "$(try mkreport --pl)" = --plots ]
 }
 
@@ -37,38 +40,56 @@ setup() {
 	cd "$BATS_TEST_TMPDIR"
 	try() { fish -N -c "source '$top'/pipelines/completion/lmgauge.fish; complete -C '$1'"; }
 	[ "$(try 'lmgauge su')" = suite ]
+	[[ "$(try 'lmgauge ')" == analyze* ]]
 	[ "$(try 'lmgauge init --fo')" = --force ]
 	[ "$(try 'lmgauge suite PA')" = PAIR= ]
 	mkdir -p results/20260101T000000Z
+	touch my.yaml
+	[ "$(try 'lmgauge suite CONFIG=m')" = CONFIG=my.yaml ]
 	[[ "$(try 'lmgauge show results/2')" == "results/20260101T000000Z"* ]]
 	[ "$(try 'lmsdrive pl')" = plan ]
 	[ "$(try 'lmsdrive plan --su')" = --summary ]
 	[ "$(try 'memsample --al')" = --alone ]
+	[ "$(try 'metricsagg co')" = compare ]
+	[ "$(try 'metricsagg compare --ma')" = --margin ]
 	[ "$(try 'mkreport --pl')" = --plots ]
 }
 
-@test "zsh: the same" {
+@test "zsh: the same, as it is typed" {
 	command -v zsh >/dev/null || skip "zsh is not installed"
 	export HOME=$BATS_TEST_TMPDIR
-	[ "$(zsh -fc 'fpath=(pipelines/completion $fpath); autoload -Uz compinit; compinit -u -D; print $_comps[lmgauge] $_comps[mkreport]')" = "_lmgauge _lmgauge" ]
-	# What the completion system offers of the words it is given.
-	try() {
-		zsh -fc '
-			compadd() { local w; for w in ${(P)@[-1]}; do [[ $w == $PREFIX* ]] && print -r -- $w; done; return 0; }
-			_files() { }
-			words=("$@"); CURRENT=$#; PREFIX=$words[-1]
-			. pipelines/completion/_lmgauge' zsh "$@"
-	}
-	[ "$(try lmgauge su)" = suite ]
-	[ "$(try lmgauge init --fo)" = --force ]
-	[ "$(try lmgauge suite PA)" = PAIR= ]
-	[ "$(try lmsdrive pl)" = plan ]
-	[ "$(try lmsdrive plan --su)" = --summary ]
-	[ "$(try memsample --al)" = --alone ]
-	[ "$(try mkreport --pl)" = --plots ]
-	cp pipelines/completion/_lmgauge "$HOME"
-	mkdir -p "$HOME/pipelines/completion" "$HOME/results/20260101T000000Z"
-	mv "$HOME/_lmgauge" "$HOME/pipelines/completion"
+	completion=$PWD/pipelines/completion
 	cd "$HOME"
-	[ "$(try lmgauge resume res)" = results/20260101T000000Z ]
+	mkdir -p results/20260101T000000Z
+	touch my.yaml
+	cat >type.zsh <<-'END'
+	zmodload zsh/zpty || exit 4
+	zpty shell zsh -fi
+	zpty -w shell "fpath=(${(q)1} \$fpath); autoload -Uz compinit && compinit -u -D
+	    tell() { print -r -- \"\$BUFFER|\" >>lines; BUFFER= }; zle -N tell; bindkey '^I' complete-word '^G' tell; : >lines"
+	shift
+	for line; do zpty -w -n shell "$line"$'\t\a'; done
+	repeat 600; do [[ -e lines && $(wc -l <lines) -ge $# ]] && break; sleep 0.05; done
+	zpty -d shell
+	END
+	typed=("lmgauge su" "lmgauge init --fo" "lmgauge suite PA" "lmgauge suite CONFIG=my" "lmgauge resume results/2" "lmgauge compare x results/2"
+	    "lmsdrive pl" "lmsdrive plan --su" "lmsdrive plan my" "memsample --al" "metricsagg --sam" "metricsagg co" "metricsagg compare --ma" "mkreport --pl" "mkreport --zz")
+	zsh -f type.zsh "$completion" "${typed[@]}"
+	diff - lines <<-END
+	lmgauge suite |
+	lmgauge init --force |
+	lmgauge suite PAIR=|
+	lmgauge suite CONFIG=my.yaml |
+	lmgauge resume results/20260101T000000Z|
+	lmgauge compare x results/20260101T000000Z|
+	lmsdrive plan |
+	lmsdrive plan --summary |
+	lmsdrive plan my.yaml |
+	memsample --alone |
+	metricsagg --samples |
+	metricsagg compare |
+	metricsagg compare --margin |
+	mkreport --plots |
+	mkreport --zz|
+	END
 }
