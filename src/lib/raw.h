@@ -169,9 +169,8 @@ enum { PROC_EXIT = 1, PROC_FOOTPRINT = 2, PROC_OPTIONS = 4 };
 	G(C, wall_ns, self, wall_ns, 0) \
 	G(C, samples, self, samples, END_SAMPLER) \
 	G(C, missed, self, missed, END_SAMPLER) \
-	G(C, worst_late_ns, self, worst_late_ns, END_SAMPLER) \
-	G(S, realtime, self, realtime, END_REALTIME)
-enum { END_COMMAND = 1, END_SAMPLER = 2, END_REALTIME = 4 };
+	G(C, worst_late_ns, self, worst_late_ns, END_SAMPLER)
+enum { END_COMMAND = 1, END_SAMPLER = 2 };
 
 #define RAW_TYPE_S const char *
 #define RAW_TYPE_L const char *

@@ -211,10 +211,9 @@ job_run(const struct opts *o, bool is_filter, int out_fd,
 	    .child_status = -1 };
 	struct sampler_options so = { .reset_peak = o->reset_peak,
 	    .want_pages = o->pss };
-	struct plat_options po = { .no_events = o->no_events };
 	int status = EXIT_SYSTEM, fd;
 
-	if ((l.plat = plat_open(&po)) == NULL)
+	if ((l.plat = plat_open()) == NULL)
 		return EXIT_SYSTEM;
 	if ((l.signal_fd = signals_open()) == -1) {
 		diag_warn("signals");
@@ -238,9 +237,6 @@ job_run(const struct opts *o, bool is_filter, int out_fd,
 	l.session.per_process = o->per_process;
 	sampler_init(&l.sampler, l.plat, &so, session_event, &l.session);
 	l.sampler.watched = o->watched;
-	if (o->realtime && (l.session.realtime =
-	    plat_realtime(l.interval_ns)) == NULL)
-		l.session.realtime = "";
 	if (is_filter || begin_alone(&l) == 0) {
 		loop_run(&l);
 		status = finish(&l);

@@ -65,12 +65,8 @@ static const struct cmdline_option options[] = {
 	    CMDLINE_FLAG, OPT(pss) },
 	{ 0, "reset-peak", NULL, "exact peak of each interval (writes to the "
 	    "target)", CMDLINE_FLAG, OPT(reset_peak) },
-	{ 0, "realtime", NULL, "ask for real-time scheduling", CMDLINE_FLAG,
-	    OPT(realtime) },
 	{ 0, "alone", NULL, "never be a filter, whatever stdin is",
 	    CMDLINE_WORD, OPT(mode), .lo = MODE_ALONE },
-	{ 0, "no-events", NULL, "do not use the kernel's fork events",
-	    CMDLINE_FLAG, OPT(no_events) },
 	{ 0, "counters", NULL, "say which counters are to be had here, and "
 	    "leave", CMDLINE_WORD, OPT(mode), .lo = MODE_COUNTERS },
 	{ 0, "self-check", NULL, "compare the counters with a known "

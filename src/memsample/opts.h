@@ -24,7 +24,7 @@ struct opts {
 	const char *output;	/* file for the records, NULL: stdout */
 	const char *record;	/* --record FILE, or NULL */
 	char **command;		/* argv of the command, or NULL */
-	bool per_process, pss, reset_peak, realtime, csv, no_events;
+	bool per_process, pss, reset_peak, csv;
 };
 
 #define OPTS_DEFAULT { .interval_ns = -1, .for_ns = -1 }

@@ -167,12 +167,6 @@ peak_of_summary() {
 	jq -es 'any(.type == "mem" and .n_procs >= 1)' out
 }
 
-@test "--no-events finds children by scanning" {
-	memsample --no-events -i 20ms -- sh -c 'sleep 0.5; true' 2>/dev/null >out
-	jq -es 'any(.type == "proc" and .event == "appear" and .role == "child")
-		and any(.type == "proc" and .name == "sleep" and .role == "child")' out
-}
-
 @test "in a pid namespace of its own: no fork events, and --counters says so; children are found by scanning" {
 	[ "$(uname -s)" = Linux ] || skip "pid namespaces are Linux's"
 	unshare -pf --mount-proc true 2>/dev/null || skip "no pid namespace to be had"
@@ -213,40 +207,6 @@ peak_of_summary() {
 	[ "$LMG_VARIANT" = release ] || skip "the sanitizer's own memory is in the way"
 	run -0 memsample --self-check
 	[[ ${lines[${#lines[@]} - 1]} == "All agree." ]]
-}
-
-@test "--realtime: granted by root, and the end record says so" {
-	[ "$(uname -s)" = Linux ] || skip "SCHED_FIFO is for Linux"
-	[ "$(id -u)" -eq 0 ] || skip "only root may have SCHED_FIFO"
-	chrt -f 1 true 2>/dev/null || skip "no SCHED_FIFO here, not even for root"
-	sleep 100 3>&- &
-	TARGET=$!
-	memsample --realtime -p "$TARGET" --for 5s >out 3>&- &
-	pid=$!
-	wait_until 'grep -q cost_ns out'
-	[[ $(chrt -p "$pid") == *SCHED_FIFO* ]]
-	kill -INT "$pid"
-	wait "$pid"
-	jq -es '.[-1].self.realtime == "granted"' out
-}
-
-@test "--realtime: a command does not inherit it" {
-	[ "$(uname -s)" = Linux ] || skip "SCHED_FIFO is for Linux"
-	[ "$(id -u)" -eq 0 ] || skip "only root may have SCHED_FIFO"
-	run -0 --separate-stderr memsample --realtime -o rec.ndjson -- sh -c 'chrt -p $$'
-	[[ $output == *SCHED_OTHER* ]]
-}
-
-@test "--realtime: refused to nobody, who is told why, and sampled all the same" {
-	[ "$(uname -s)" = Linux ] || skip "SCHED_FIFO is for Linux"
-	[ "$(id -u)" -eq 0 ] || skip "only root can be nobody"
-	command -v setpriv >/dev/null || skip "no setpriv here"
-	cp "$(command -v memsample)" ms
-	chmod 755 . ms
-	unprivileged() { setpriv --reuid 65534 --regid 65534 --clear-groups --inh-caps=-all --bounding-set=-all -- "$@"; }
-	unprivileged ./ms --version >/dev/null || skip "nobody may not enter here"
-	unprivileged ./ms --realtime -- sleep 0.3 2>/dev/null >out
-	jq -es '(.[-1].self.realtime | contains("SCHED_FIFO needs root")) and any(.type == "mem" and .rss_bytes > 0)' out
 }
 
 @test "a disk that holds every write for 400 ms delays no tick" {

@@ -10,8 +10,6 @@
 #include <libproc.h>
 #include <mach/mach.h>
 #include <mach/mach_time.h>
-#include <mach/thread_policy.h>
-#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -48,7 +46,7 @@ _Static_assert(offsetof(struct darwin_unique_id, unique_id) == 16, "");
 _Static_assert(sizeof(struct proc_bsdshortinfo) == 64, "as in XNU");
 
 struct plat *
-plat_open(const struct plat_options *o)
+plat_open(void)
 {
 	struct plat *p = xcalloc(1, sizeof(*p));
 
@@ -57,7 +55,7 @@ plat_open(const struct plat_options *o)
 		free(p);
 		return NULL;
 	}
-	p->kq = o->no_events ? -1 : kqueue();
+	p->kq = kqueue();
 	p->total_bytes = darwin_sysctl("hw.memsize");
 	p->page_bytes = sysconf(_SC_PAGESIZE);
 	if (mach_timebase_info(&p->base) != 0)
@@ -325,28 +323,6 @@ plat_wait(struct plat *p, struct pollfd *fds, size_t n, int64_t until_ns)
 		return false;
 	p->events_ns = clock_mono_ns();
 	return true;
-}
-
-const char *
-plat_realtime(int64_t interval_ns)
-{
-	thread_time_constraint_policy_data_t policy;
-	mach_timebase_info_data_t base;
-	uint64_t period;
-
-	if (mach_timebase_info(&base) != 0 || base.numer == 0)
-		return "no Mach time base";
-	period = (uint64_t)interval_ns * base.denom / base.numer;
-	policy.period = (uint32_t)(period < UINT32_MAX ? period : UINT32_MAX);
-	policy.computation = (uint32_t)(200 * NS_PER_US * base.denom /
-	    base.numer);
-	policy.constraint = (uint32_t)(500 * NS_PER_US * base.denom /
-	    base.numer);
-	policy.preemptible = 1;
-	return thread_policy_set(pthread_mach_thread_np(pthread_self()),
-	    THREAD_TIME_CONSTRAINT_POLICY, (thread_policy_t)&policy,
-	    THREAD_TIME_CONSTRAINT_POLICY_COUNT) == KERN_SUCCESS ? NULL :
-	    "thread_policy_set refused a time constraint";
 }
 
 int64_t

@@ -54,7 +54,7 @@ open_quietly(const char *path)
 }
 
 struct plat *
-plat_open(const struct plat_options *o)
+plat_open(void)
 {
 	struct plat *p = xcalloc(1, sizeof(*p));
 
@@ -74,11 +74,7 @@ plat_open(const struct plat_options *o)
 	p->stat_fd = open_quietly("/proc/stat");
 	gpu_open(&p->gpu);
 	powercap_open(&p->powercap, "/sys/class/powercap");
-	if (o->no_events)
-		p->events = (struct events){ .fd = -1,
-		    .why = "not asked for" };
-	else
-		events_open(&p->events);
+	events_open(&p->events);
 	return p;
 }
 
@@ -258,19 +254,6 @@ plat_wait(struct plat *p, struct pollfd *fds, size_t n, int64_t until_ns)
 		for (size_t i = 0; i < n; i++)
 			fds[i].revents = 0;
 	return events_ns < until_ns && clock_mono_ns() >= events_ns;
-}
-
-const char *
-plat_realtime(int64_t interval_ns)
-{
-	struct sched_param sp = { .sched_priority = 10 };
-
-	(void)interval_ns;
-	if (sched_setscheduler(0, SCHED_FIFO | SCHED_RESET_ON_FORK, &sp) == 0)
-		return NULL;
-	return errno == EPERM ?
-	    "SCHED_FIFO needs root, CAP_SYS_NICE or an rtprio limit" :
-	    strerror(errno);
 }
 
 int64_t

@@ -21,8 +21,7 @@ row(const char *key, const char *what, const char *missing)
 int
 report_counters(void)
 {
-	struct plat_options po = { .no_events = false };
-	struct plat *p = plat_open(&po);
+	struct plat *p = plat_open();
 
 	if (p == NULL)
 		return EXIT_SYSTEM;
@@ -122,8 +121,7 @@ check_peaks(const struct counters *c)
 int
 report_self_check(void)
 {
-	struct plat_options po = { .no_events = false };
-	struct plat *p = plat_open(&po);
+	struct plat *p = plat_open();
 	struct counters before, with, after;
 	struct plat_proc *h;
 	char *block;

@@ -517,10 +517,6 @@ session_end(struct session *s, int64_t now_ns, bool interrupted,
 	row.samples = (int64_t)s->samples;
 	row.missed = (int64_t)s->missed;
 	row.worst_late_ns = s->worst_late_ns;
-	if (s->realtime != NULL)
-		row.realtime = s->realtime[0] == '\0' ? "granted" :
-		    s->realtime;
 	cases |= command_status != -1 ? END_COMMAND : 0;
-	cases |= s->realtime != NULL ? END_REALTIME : 0;
 	write_row(s, RECORD_END, now_ns, &row, cases);
 }

@@ -51,7 +51,6 @@ struct session {
 	uint64_t records;	/* written by us, but for the deaths */
 	uint64_t samples, missed;
 	int64_t worst_late_ns;
-	const char *realtime;	/* NULL: not asked; "": granted; else why not */
 	struct counters peak;	/* the largest sums seen, and when */
 	int64_t peak_at_ns[COUNTER_N];
 	struct buf *out;	/* borrowed: where whole lines go */

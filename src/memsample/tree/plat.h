@@ -34,12 +34,8 @@ struct plat_id {
 struct plat;		/* kept descriptors and buffers */
 struct plat_proc;	/* kept descriptors of one process */
 
-struct plat_options {
-	bool no_events;		/* do not ask for fork events (tests) */
-};
-
 /* Ready to observe, or NULL after a message. */
-struct plat *plat_open(const struct plat_options *o);
+struct plat *plat_open(void);
 void plat_close(struct plat *p);
 
 /* ---- which processes -------------------------------------------------- */
@@ -174,12 +170,6 @@ enum { PLAT_WAIT_MAX = 4 };
  * taken before that.  Returns true in that last case.
  */
 bool plat_wait(struct plat *p, struct pollfd *fds, size_t n, int64_t until_ns);
-
-/*
- * Ask the scheduler for real-time service of a thread that runs every
- * interval_ns.  Returns NULL when granted, else why not.
- */
-const char *plat_realtime(int64_t interval_ns);
 
 /*
  * The largest resident memory of any process that we waited for, or that one

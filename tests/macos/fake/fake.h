@@ -76,12 +76,11 @@ int proc_pid_rusage(int pid, int flavor, rusage_info_t *buffer);
 /* ---- Mach ---- */
 typedef uint32_t mach_port_t, mach_msg_type_number_t;
 typedef int kern_return_t;
-typedef int *task_info_t, *host_info64_t, *thread_policy_t;
+typedef int *task_info_t, *host_info64_t;
 #define KERN_SUCCESS 0
 #define MACH_PORT_NULL 0
 #define TASK_VM_INFO 22
 #define HOST_VM_INFO64 4
-#define THREAD_TIME_CONSTRAINT_POLICY 2
 typedef struct {
 	uint64_t internal, external, compressed;
 } task_vm_info_data_t;
@@ -90,11 +89,6 @@ typedef struct {
 	uint32_t wire_count;
 } vm_statistics64_data_t;
 #define HOST_VM_INFO64_COUNT (sizeof(vm_statistics64_data_t) / sizeof(int))
-typedef struct {
-	uint32_t period, computation, constraint;
-	int preemptible;
-} thread_time_constraint_policy_data_t;
-#define THREAD_TIME_CONSTRAINT_POLICY_COUNT 4
 typedef struct {
 	uint32_t numer, denom;
 } mach_timebase_info_data_t;
@@ -108,7 +102,6 @@ typedef uintptr_t vm_address_t;
 
 mach_port_t mach_task_self(void);
 mach_port_t mach_host_self(void);
-mach_port_t pthread_mach_thread_np(unsigned long thread);
 kern_return_t mach_port_deallocate(mach_port_t task, mach_port_t name);
 kern_return_t task_name_for_pid(mach_port_t task, int pid, mach_port_t *out);
 kern_return_t task_info(mach_port_t task, int flavor, task_info_t out,
@@ -120,8 +113,6 @@ kern_return_t host_processor_info(mach_port_t host, int flavor,
     mach_msg_type_number_t *count);
 kern_return_t vm_deallocate(mach_port_t task, vm_address_t at, size_t bytes);
 kern_return_t mach_timebase_info(mach_timebase_info_data_t *out);
-kern_return_t thread_policy_set(mach_port_t thread, int flavor,
-    thread_policy_t policy, mach_msg_type_number_t count);
 
 /* ---- kqueue ---- */
 #define EVFILT_PROC (-5)

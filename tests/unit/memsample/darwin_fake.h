@@ -222,13 +222,6 @@ mach_host_self(void)
 	return 2;
 }
 
-mach_port_t
-pthread_mach_thread_np(unsigned long thread)
-{
-	(void)thread;
-	return 3;
-}
-
 kern_return_t
 mach_port_deallocate(mach_port_t task, mach_port_t name)
 {
@@ -297,19 +290,6 @@ mach_timebase_info(mach_timebase_info_data_t *out)
 {
 	*out = (mach_timebase_info_data_t){ 125, 3 };
 	return KERN_SUCCESS;
-}
-
-kern_return_t
-thread_policy_set(mach_port_t thread, int flavor, thread_policy_t policy,
-    mach_msg_type_number_t count)
-{
-	thread_time_constraint_policy_data_t p;
-
-	memcpy(&p, policy, sizeof(p));
-	/* 10 ms are 240000 ticks of 24 MHz. */
-	return thread == 3 && flavor == THREAD_TIME_CONSTRAINT_POLICY &&
-	    count == 4 && p.period == 240000 && p.constraint >= p.computation
-	    ? KERN_SUCCESS : 4;
 }
 
 int

@@ -36,7 +36,6 @@ static inline void
 begin(void)
 {
 	static const struct sampler_options o = { .interval_ns = 100000000 };
-	static const struct plat_options po;
 
 	n_procs = n_watched = n_queued = host_calls = 0;
 	no_task_names = no_v6 = false;
@@ -46,7 +45,7 @@ begin(void)
 	fake_add(101, 100, 1001, 1000, "LM Studio Helpe")->port = 1234;
 	fake_add(102, 100, 1002, 1000, "node");
 	fake_add(200, 1, 2000, 1, "other");
-	plat = plat_open(&po);
+	plat = plat_open();
 	sampler_init(&s, plat, &o, on_event, &told);
 	watched_add_port(&s.watched, 1234);
 }

@@ -558,12 +558,11 @@ test_worker(void)
 int
 main(void)
 {
-	struct plat_options o = { .no_events = false };
 
 	snprintf(file_path, sizeof(file_path), "build/truth.%d.tmp",
 	    (int)getpid());
 	signal(SIGPIPE, SIG_IGN);
-	if ((plat = plat_open(&o)) == NULL)
+	if ((plat = plat_open()) == NULL)
 		return 4;
 	test_kinds();
 	test_to_the_page();
