@@ -194,18 +194,23 @@ metrics() { jq -s -r "$1" "$RUN/metrics.ndjson"; }
 	[ "$output" = "4 ok usage false,true,false,true" ]
 }
 
-# LM Studio tells no log-probabilities: what can be compared are the answers.
-@test "answers to prefixes, word by word: as often equal as the engine's own, and a probe is told to have none" {
-	cat >"$BATS_TEST_TMPDIR/suite.yaml" <<-EOS
+# quality SCENARIO..., its lines on stdin: plan, raw, metrics, and of each
+# request of it {at: its step, request, response, truth}, in asked.
+quality() {
+	local before scenarios
+
+	cd "$BATS_TEST_TMPDIR"
+	cat >scenarios.yaml
+	scenarios=$(cut -d: -f1 scenarios.yaml | paste -sd, -)
+	cat >suite.yaml <<-EOS
 		server: {url: "http://127.0.0.1:$(cat "$RUN/engine.port")"}
 		order: {rounds: 1, idle: 0s}
-		scenarios_file: $ROOT/config/scenarios.yaml
+		scenarios_file: scenarios.yaml
 		prompts_file: $ROOT/config/prompts.yaml
 		pairs: [{name: dense, reference: f16, variants: {q8_0: {model: engine/dense-q8_0, load: {context_length: 2048}},
 		    f16: {model: engine/dense-f16, load: {context_length: 2048}}}}]
-		scenarios: [{answers: {repeat: 2, max_tokens: 12, fixed_length: true}}, {probe: {repeat: 1}}]
+		scenarios: [$scenarios]
 	EOS
-	cd "$BATS_TEST_TMPDIR"
 	# What the test before left loaded.
 	lmsdrive unload --all --server "http://127.0.0.1:$(cat "$RUN/engine.port")" >unloaded
 	before=$(wc -l <"$RUN/engine.truth")
@@ -213,20 +218,73 @@ metrics() { jq -s -r "$1" "$RUN/metrics.ndjson"; }
 	lmsdrive run -q --no-calibration plan >raw
 	metricsagg raw >metrics
 	tail -n +$((before + 1)) "$RUN/engine.truth" | jq -c 'select(.streamed)' >truth
-	[ "$(jq -c 'select(.type == "note" and .code == "no_logprobs").message' raw | wc -l)" -eq 2 ]
-	# By the engine's digests: equal to the reference, and to themselves.
-	want=$(jq -s -c --slurpfile truth truth '
+	jq -s -c --slurpfile truth truth '
 	    (map(select(.type == "step") | {key: "\(.step)", value: .}) | from_entries) as $step
-	    | map(select(.type == "request")) | sort_by(.req)
-	    | [., $truth] | transpose | map({text: .[0].prompt_sha256, at: $step["\(.[0].step)"], answer: .[1].output_sha256})
-	    | map(select(.at.scenario == "answers")) | group_by(.text)
-	    | map(map({key: .at.variant, value: .answer}) | group_by(.key) | map({key: .[0].key, value: map(.value)}) | from_entries)
-	    | [length, (map(select(.q8_0[0] == .f16[0])) | length), (map(select(.q8_0[0] == .q8_0[1])) | length), (map(select(.f16[0] == .f16[1])) | length)]' raw)
+	    | [(map(select(.type == "request")) | sort_by(.req)), (map(select(.type == "response")) | sort_by(.req)), $truth]
+	    | transpose[] | {at: $step["\(.[0].step)"], request: .[0], response: .[1], truth: .[2]}' raw >asked
+}
+
+# LM Studio tells no log-probabilities: what can be compared are the answers.
+@test "answers to prefixes, word by word: as often equal as the engine's own" {
+	quality <<-EOS
+		answers: {probe: [english, code, german, arithmetic], cache: pair, repeat: 2, max_tokens: 12, fixed_length: true, warmup: 0}
+	EOS
+	# By the engine's digests: equal to the reference, and to themselves.
+	want=$(jq -s -c 'group_by(.request.prompt_sha256)
+	    | map(map({key: .at.variant, value: .truth.output_sha256}) | group_by(.key) | map({key: .[0].key, value: map(.value)}) | from_entries)
+	    | [length, (map(select(.q8_0[0] == .f16[0])) | length), (map(select(.q8_0[0] == .q8_0[1])) | length), (map(select(.f16[0] == .f16[1])) | length)]' asked)
 	got=$(jq -s -c 'map(select(.type == "agreement")) as $a | def of($v; $r): $a[] | select(.variant == $v and .reference == $r);
 	    [of("q8_0"; "f16").prompts, of("q8_0"; "f16").equal, of("q8_0"; "q8_0").equal, of("f16"; "f16").equal]' metrics)
 	echo "want $want, got $got"
 	[ "$got" = "$want" ]
 	[ "$(jq '.[0]' <<<"$want")" -eq 8 ]
+}
+
+# The truth has the whole vocabulary, of which 20 tokens a side are told.
+@test "probe: first choices and divergence of q8_0 from f16 are those of the engine's own probabilities" {
+	quality <<-EOS
+		probe: {probe: [english, code, german, arithmetic], repeat: 4, warmup: 0}
+	EOS
+	jq -s -c 'group_by(.request.prompt_sha256)
+	    | map((map({key: .at.variant, value: .truth.choices}) | from_entries) as {f16: $p, q8_0: $q}
+	        | ($q | map({key: .[0], value: .[1]}) | from_entries) as $whole
+	        | ($q[:20] | map({key: .[0], value: .[1]}) | from_entries) as $told
+	        | ([$p[] | (.[1] | exp) * (.[1] - $whole[.[0]])] | add) as $exact
+	        | [$p[:20][] | select($told[.[0]]) | [(.[1] | exp), ($told[.[0]] | exp)]] as $both
+	        | (1 - ($both | map(.[0]) | add)) as $p_rest | (1 - ($both | map(.[1]) | add)) as $q_rest
+	        | {size: ($p | length), whole: ($p | map(.[1] | exp) | add), same: ($p[0][0] == $q[0][0]), exact: $exact,
+	            told: (([$both[] | .[0] * (.[0] / .[1] | log)] | add) + $p_rest * ($p_rest / $q_rest | log))})' asked >want
+	jq -c 'select(.type == "fidelity")' metrics >got
+	jq -c '[length, (map(.same) | map(select(.)) | length), (map(.told) | add / length), (map(.exact) | add / length)]' want; cat got
+	[ "$(jq 'map(.size == 4096 and (.whole - 1 | fabs) < 1e-4) | all' want)" = true ]
+	run jq -n --slurpfile want want --slurpfile got got '$want[0] as $w | $got[0]
+	    | .variant == "q8_0" and .reference == "f16" and .prefixes == 16 and ($w | length) == 16
+	    and .equal_first == ($w | map(select(.same)) | length)
+	    and (.kl_mean - ($w | map(.told) | add / 16) | fabs) < 1e-6 and (.kl_max - ($w | map(.told) | max) | fabs) < 1e-6
+	    and .kl_mean > 0 and .kl_mean < ($w | map(.exact) | add / 16)'
+	[ "$output" = true ]
+}
+
+# Random weights say words; what is forced is a call of the one tool there is,
+# right where its schema leaves no choice.
+@test "agent: text, right calls and other calls are named as such, and the prompt cache is judged by the engine's own counts" {
+	quality <<-EOS
+		free: {agent: {system_tokens: 60, result_words: 10, tools: [{name: ask, parameters: {type: object, properties: {n: {type: string}}, required: [n]}}]}, turns: 3, repeat: 1, max_tokens: 8, warmup: 0}
+		sure: {agent: {system_tokens: 60, tool_choice: required, tools: [{name: ask, parameters: {type: object, properties: {n: {enum: ["1"]}}, required: [n]}}]}, turns: 3, repeat: 1, max_tokens: 99, warmup: 0}
+		open: {agent: {system_tokens: 60, tool_choice: required, tools: [{name: ask, parameters: {type: object, properties: {n: {type: string}}, required: [n]}}]}, turns: 3, repeat: 1, max_tokens: 99, warmup: 0}
+	EOS
+	run jq -s -c 'map([.at.scenario, .response.status, .response.call, .response.call_at, .response.check]) | group_by(.) | map([length] + .[0])' asked
+	echo "$output"
+	[ "$output" = '[[6,"free","ok","cut",null,"cut"],[6,"open","ok","other_call","n","wrong"],[6,"sure","ok","ok",null,"right"]]' ]
+	# What the engine made is that call, by its own log.
+	[ "$(jq -s -c 'map(select(.at.scenario == "sure").truth.call | fromjson) | unique' asked)" = '[{"name":"ask","arguments":{"n":"1"}}]' ]
+	[ "$(jq -s 'map(select(.at.scenario == "open").truth.call | fromjson | .name == "ask" and (.arguments.n | type) == "string") | all' asked)" = true ]
+	[ "$(jq -s 'map(.response.cached_tokens == .truth.cached_tokens and .response.prompt_tokens == .truth.input_tokens) | all' asked)" = true ]
+	# Kept: of each later turn all that the turn before had was taken from it.
+	kept=$(jq -s -c 'group_by([.at.variant, .at.scenario]) | map(sort_by(.request.req) | [., .[1:]] | transpose | map(select(.[1]))
+	    | if map(.[1].truth.cached_tokens >= .[0].truth.input_tokens - 1) | all then "kept" else "lost" end) | unique' asked)
+	[ "$(jq -s -c 'map(select(.type == "prompt_cache") | .verdict, .from) | unique' metrics)" = "$(jq -c '. + ["counts"] | sort' <<<"$kept")" ]
+	[ "$(jq -s 'map(select(.type == "prompt_cache")) | length' metrics)" -eq 6 ]
 }
 
 @test "the server ends with its workers" {

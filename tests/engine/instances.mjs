@@ -173,16 +173,21 @@ export class Instances {
 	// log gets one line.  Resolves with what the worker says at the end.
 	generate(instance, request, listener, onCancel) {
 		const hash = crypto.createHash("sha256");
+		let text = "", choices;		// of the first token
 
 		return new Promise((resolve, reject) => {
 			const cancel = instance.generate(request, (m) => {
-				if (m.type === "token")
+				if (m.type === "token") {
 					hash.update(m.text);
+					text += m.text;
+					choices ??= m.choices;
+				}
 				if (m.type === "error")
 					return reject(new ApiError(400, "invalid_request", m.message, m.code));
 				listener(m);
 				if (m.type === "end") {
-					this.#truth(instance, request, m, hash.digest("hex"));
+					this.#truth(instance, request, m, {
+					    output_sha256: hash.digest("hex"), choices, call: request.schema && text });
 					resolve({ ...m, stats: statsOf(m) });
 				}
 			});
@@ -190,13 +195,13 @@ export class Instances {
 		});
 	}
 
-	#truth(instance, request, m, sha256) {
+	#truth(instance, request, m, answer) {
 		if (this.#options.truth === undefined)
 			return;
 		fs.appendFileSync(this.#options.truth, JSON.stringify({
 			type: "truth", model: instance.model.key, instance: instance.id,
 			input_tokens: m.inputTokens, cached_tokens: m.cachedTokens,
-			output_tokens: m.outputTokens, output_sha256: sha256, finish: m.finish,
+			output_tokens: m.outputTokens, ...answer, finish: m.finish,
 			streamed: request.streamed === true,
 			received_ns: m.received, started_ns: m.started, prefilled_ns: m.prefilled,
 			token_ns: m.times,

@@ -18,8 +18,9 @@ process.on("SIGINT", () => {});				// the parent decides
 const now = () => Number(process.hrtime.bigint());
 const say = (message) => process.connected && process.send(message);
 
-let model = null, context = null;
+let llama = null, model = null, context = null;
 let special = null;			// role -> token
+let GrammarState = null;		// the engine's class
 const slots = [];			// {sequence, busy, used}
 const waiting = [];			// generate messages, first come first served
 const running = new Map();		// id -> {cancelled}
@@ -35,9 +36,10 @@ function tellProgress(progress) {
 
 async function load({ engineDir, file, config, threads }) {
 	const at = createRequire(path.join(engineDir, "package.json")).resolve("node-llama-cpp");
-	const { getLlama } = await import(pathToFileURL(at));
+	const { getLlama, LlamaGrammarEvaluationState } = await import(pathToFileURL(at));
 	const metal = process.platform === "darwin" && process.arch === "arm64";
-	const llama = await getLlama({
+	GrammarState = LlamaGrammarEvaluationState;
+	llama = await getLlama({
 		gpu: metal ? "metal" : false, build: "never", skipDownload: true,
 		progressLogs: false, logLevel: "error", maxThreads: threads,
 	});
@@ -146,10 +148,36 @@ function samplingOf({ penalty, ...sampling }, recent) {
 		repeatPenalty: { penalty, punishTokens: () => recent.slice(-64) } };
 }
 
+// The form that the answer is held to, when one is asked for.
+async function formOf({ schema }) {
+	return schema === undefined ? {} : { grammarEvaluationState: new GrammarState({
+		model, grammar: await llama.createGrammarForJsonSchema(schema),
+	}) };
+}
+
+// The answer's tokens; with logprobs one, and of all that could have come the
+// text and the logarithm of its probability, the likeliest first.  From the
+// logits: what is sampled by has been cut and scaled.
+async function* answerOf(job, sequence, sampling) {
+	const last = job.tokens.slice(-1);
+
+	if (!job.logprobs) {
+		for await (const token of sequence.evaluate(last, sampling))
+			yield { token };
+		return;
+	}
+	const [{ next }] = await sequence.controlledEvaluate([[last[0], { generateNext: {
+		token: true, logits: true, totalLogitWeight: true, options: sampling,
+	} }]]);
+	const all = [...next.logits], weight = Math.log(next.totalLogitWeight);
+	yield { token: next.token, choices: all.map(([token, logit]) =>
+		[model.detokenize([token], false, job.tokens), logit - all[0][1] - weight]) };
+}
+
 async function generate(job, { sequence }) {
 	const { id, tokens, limit } = job;
 	const recent = [...tokens];
-	const sampling = samplingOf(job.sampling, recent);
+	const sampling = { ...samplingOf(job.sampling, recent), ...await formOf(job) };
 	const started = now();
 	const times = [];
 
@@ -158,10 +186,10 @@ async function generate(job, { sequence }) {
 	const prefilled = now();
 	say({ type: "prefilled", id });
 	if (!job.cancelled && limit > 0) {
-		for await (const token of sequence.evaluate(tokens.slice(-1), sampling)) {
+		for await (const { token, choices } of answerOf(job, sequence, sampling)) {
 			times.push(now());
 			recent.push(token);
-			say({ type: "token", id, text: model.detokenize([token], false, tokens) });
+			say({ type: "token", id, text: model.detokenize([token], false, tokens), choices });
 			if (times.length >= limit || job.cancelled)
 				break;
 		}
