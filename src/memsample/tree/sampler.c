@@ -420,12 +420,18 @@ add_to_server(struct sampler *s, size_t n_servers, struct tree_proc *p)
 		}
 }
 
-/* p has no memory any more: will an event tell how it ended? */
+/*
+ * p has no memory any more: will an event tell how it ended?  It was there
+ * until now, perhaps, and not only until the sample was due: in between the
+ * unload may have begun that ended it.
+ */
 static bool
 is_dying(struct sampler *s, struct tree_proc *p, int64_t now_ns)
 {
-	if (p->gone_ns == 0)
+	if (p->gone_ns == 0) {
 		p->gone_ns = now_ns;
+		p->missed_ns = clock_mono_ns();
+	}
 	return plat_events_missing(s->plat) == NULL &&
 	    now_ns - p->gone_ns < dying_ns;
 }
@@ -445,7 +451,7 @@ read_tree(struct sampler *s, unsigned tiers, struct sample *out)
 			counters_add(&out->sum, &p->now);
 			add_to_server(s, out->n_servers, p);
 		} else if (!is_dying(s, p, out->at_ns)) {
-			drop(s, p, p->gone_ns, -1);
+			drop(s, p, p->missed_ns, -1);
 			continue;
 		}
 		i++;
@@ -497,7 +503,7 @@ sampler_end(struct sampler *s)
 {
 	for (size_t i = 0; i < s->tree.n;)
 		if (s->tree.v[i]->gone_ns != 0)
-			drop(s, s->tree.v[i], s->tree.v[i]->gone_ns, -1);
+			drop(s, s->tree.v[i], s->tree.v[i]->missed_ns, -1);
 		else
 			i++;
 }

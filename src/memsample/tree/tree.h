@@ -32,7 +32,8 @@ struct tree_proc {
 	struct counters now;		/* read in this sample */
 	int64_t base_bytes;	/* size when the growth began, -1 none */
 	int64_t seen_ns, read_ns;	/* when it was first seen, last read */
-	int64_t gone_ns;	/* since when it has no memory, 0: it has */
+	int64_t gone_ns;	/* the sample without its memory, 0: none yet */
+	int64_t missed_ns;	/* when that sample looked for it */
 };
 
 struct tree {

@@ -7,7 +7,7 @@
 
 struct told {
 	int appear, exec, exit, denied, status;
-	int64_t peak_footprint;
+	int64_t peak_footprint, end_ns;
 };
 
 static inline void
@@ -16,15 +16,15 @@ on_event(void *arg, enum sampler_event event, const struct tree_proc *p,
 {
 	struct told *t = arg;
 
-	(void)at_ns;
-	if (event == SAMPLER_EXIT)
-		t->peak_footprint = p->last.v[COUNTER_PEAK_FOOTPRINT];
 	t->appear += event == SAMPLER_APPEAR;
 	t->exec += event == SAMPLER_EXEC;
 	t->exit += event == SAMPLER_EXIT;
 	t->denied += event == SAMPLER_DENIED;
-	if (event == SAMPLER_EXIT)
+	if (event == SAMPLER_EXIT) {
+		t->peak_footprint = p->last.v[COUNTER_PEAK_FOOTPRINT];
+		t->end_ns = at_ns;
 		t->status = status;
+	}
 }
 
 static struct told told;
