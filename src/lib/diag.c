@@ -112,7 +112,7 @@ print_line(const char *reason, const char *fmt, va_list ap)
 		fprintf(stderr, "%s: %s\n", tool, clean);
 }
 
-void
+int
 diag_warnx(const char *fmt, ...)
 {
 	va_list ap;
@@ -120,9 +120,10 @@ diag_warnx(const char *fmt, ...)
 	va_start(ap, fmt);
 	print_line(NULL, fmt, ap);
 	va_end(ap);
+	return -1;
 }
 
-void
+int
 diag_warn(const char *fmt, ...)
 {
 	const char *reason = strerror(errno);
@@ -131,6 +132,7 @@ diag_warn(const char *fmt, ...)
 	va_start(ap, fmt);
 	print_line(reason, fmt, ap);
 	va_end(ap);
+	return -1;
 }
 
 void

@@ -41,12 +41,12 @@ const char *diag_called(void);
 /*
  * Print "tool: " and the formatted message and a newline to stderr.  Control
  * characters in the result (names may come from a server) are shown as '?',
- * so that no message can drive a terminal.
+ * so that no message can drive a terminal.  Returns -1, for a return.
  */
-void diag_warnx(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+int diag_warnx(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
 /* As diag_warnx(), with ": " and strerror(errno) appended. */
-void diag_warn(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+int diag_warn(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
 /*
  * Copy s (NUL-terminated) to out (cap >= 1 bytes), cut to fit at a UTF-8

@@ -34,10 +34,9 @@ wrong(const struct member *m, const char *expected, const cJSON *v)
 		snprintf(got, sizeof(got), "%s", cJSON_IsBool(v) ?
 		    "true or false" : cJSON_IsArray(v) ? "an array" :
 		    cJSON_IsObject(v) ? "an object" : "null");
-	diag_warnx("%s: %s%s%s: expected %s, got %s", m->r->where,
+	return diag_warnx("%s: %s%s%s: expected %s, got %s", m->r->where,
 	    group != NULL ? group : "", group != NULL ? "." : "", m->f->key,
 	    expected, got);
-	return -1;
 }
 
 /* Store text (NULL: none) in place of the one that is there. */

@@ -17,6 +17,13 @@ json_init(struct json *j, struct buf *out)
 	j->need_comma[0] = false;
 }
 
+void
+json_begin(struct json *j, struct buf *out)
+{
+	json_init(j, out);
+	json_object(j, NULL);
+}
+
 /* Write text (len bytes of UTF-8, perhaps broken) as a JSON string. */
 static void
 quote(struct buf *out, const char *text, size_t len)

@@ -34,6 +34,9 @@ struct json {
 /* Begin writing to out, which must outlive j. */
 void json_init(struct json *j, struct buf *out);
 
+/* The same, with the object that it will be. */
+void json_begin(struct json *j, struct buf *out);
+
 void json_object(struct json *j, const char *key);
 void json_array(struct json *j, const char *key);
 /* Close the innermost open object or array. */

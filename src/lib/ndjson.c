@@ -83,10 +83,8 @@ fill(struct ndjson *r)
 	do
 		n = read(r->fd, r->in.data + r->in.len, READ_SIZE);
 	while (n == -1 && errno == EINTR);
-	if (n == -1) {
-		diag_warn("%s", r->name);
-		return -1;
-	}
+	if (n == -1)
+		return diag_warn("%s", r->name);
 	r->in.len += (size_t)n;
 	return n > 0;
 }

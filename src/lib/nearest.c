@@ -2,6 +2,7 @@
 
 #include <ctype.h>
 #include <stddef.h>
+#include <stdio.h>
 #include <string.h>
 
 enum { WORD_MAX = 64 };
@@ -61,4 +62,17 @@ nearest_word(const char *s, const char *const *words)
 		}
 	}
 	return best;
+}
+
+const char *
+nearest_hint(char out[NEAREST_CAP], const char *s, const char *const *words,
+    const char *otherwise)
+{
+	const char *near = nearest_word(s, words);
+
+	if (near == NULL)
+		snprintf(out, NEAREST_CAP, "%s", otherwise);
+	else
+		snprintf(out, NEAREST_CAP, "; did you mean '%s'?", near);
+	return out;
 }

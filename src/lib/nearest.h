@@ -10,4 +10,12 @@
  */
 const char *nearest_word(const char *s, const char *const *words);
 
+/*
+ * What to say of s, which is none of words, into out: "; did you mean 'x'?",
+ * or otherwise where none is near.  Returns out.
+ */
+enum { NEAREST_CAP = 240 };
+const char *nearest_hint(char out[NEAREST_CAP], const char *s,
+    const char *const *words, const char *otherwise);
+
 #endif

@@ -85,8 +85,7 @@ make_json(struct quiz_text *t, int64_t size, uint64_t *rng)
 	members_of(m, (size_t)size, rng);
 	buf_adds(&t->ask, "Write one JSON object, and nothing else. It has "
 	    "exactly these members:\n");
-	json_init(&j, &t->right);
-	json_object(&j, NULL);
+	json_begin(&j, &t->right);
 	for (int64_t i = 0; i < size; i++) {
 		ask_member(&t->ask, &m[i]);
 		answer_member(&j, &m[i]);
@@ -182,8 +181,7 @@ write_form(struct buf *out, int64_t size, uint64_t *rng)
 	struct json j;
 
 	members_of(m, (size_t)size, rng);
-	json_init(&j, out);
-	json_object(&j, NULL);
+	json_begin(&j, out);
 	json_str(&j, "type", "object");
 	json_object(&j, "properties");
 	for (int64_t i = 0; i < size; i++)

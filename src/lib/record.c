@@ -78,8 +78,7 @@ void
 record_begin(struct json *j, struct buf *out, const char *type,
     const char *run, int64_t t_ns)
 {
-	json_init(j, out);
-	json_object(j, NULL);
+	json_begin(j, out);
 	json_str(j, "type", type);
 	json_str(j, "run", run);
 	json_int(j, "t_ns", t_ns);

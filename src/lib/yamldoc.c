@@ -27,9 +27,8 @@ struct yamldoc {
 static int
 fail_at(const struct yamldoc *doc, const yaml_mark_t *at, const char *what)
 {
-	diag_warnx("%s:%zu:%zu: %s", doc->path, at->line + 1, at->column + 1,
-	    what);
-	return -1;
+	return diag_warnx("%s:%zu:%zu: %s", doc->path, at->line + 1,
+	    at->column + 1, what);
 }
 
 static int
@@ -110,10 +109,8 @@ pass(struct yamldoc *doc, bool is_check)
 	yaml_parser_t p;
 	int rc;
 
-	if (!yaml_parser_initialize(&p)) {
-		diag_warnx("%s: out of memory", doc->path);
-		return -1;
-	}
+	if (!yaml_parser_initialize(&p))
+		return diag_warnx("%s: out of memory", doc->path);
 	yaml_parser_set_input_string(&p, (const unsigned char *)doc->text,
 	    doc->len);
 	rc = is_check ? check_stream(doc, &p) : load_tree(doc, &p);
@@ -323,7 +320,7 @@ ynode_text(struct ynode n)
 
 /* ---- checking --------------------------------------------------------- */
 
-void
+int
 ynode_error(struct ynode n, const char *fmt, ...)
 {
 	char message[1024];
@@ -333,7 +330,7 @@ ynode_error(struct ynode n, const char *fmt, ...)
 	va_start(ap, fmt);
 	vsnprintf(message, sizeof(message), fmt, ap);
 	va_end(ap);
-	diag_warnx("%s:%zu:%zu: %s", n.doc->path,
+	return diag_warnx("%s:%zu:%zu: %s", n.doc->path,
 	    r != NULL ? r->start_mark.line + 1 : 1,
 	    r != NULL ? r->start_mark.column + 1 : 1, message);
 }
@@ -353,9 +350,8 @@ ynode_expect_map(struct ynode n, const char *what)
 {
 	if (ynode_is_map(n))
 		return 0;
-	ynode_error(n, "%s: expected a mapping (key: value), got %s", what,
-	    shape_name(n));
-	return -1;
+	return ynode_error(n, "%s: expected a mapping (key: value), got %s",
+	    what, shape_name(n));
 }
 
 static bool
@@ -429,9 +425,8 @@ ynode_check_keys(struct ynode n, const char *what, const char *const *valid)
 static int
 wrong(struct ynode v, const char *key, const char *expected)
 {
-	ynode_error(v, "%s: expected %s, got %s", key, expected,
+	return ynode_error(v, "%s: expected %s, got %s", key, expected,
 	    shape_name(v));
-	return -1;
 }
 
 int

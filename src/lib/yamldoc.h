@@ -70,8 +70,8 @@ bool ynode_is_quoted(struct ynode n);
 
 /* ---- checking --------------------------------------------------------- */
 
-/* Print "path:line:col: " of n and the message. */
-void ynode_error(struct ynode n, const char *fmt, ...)
+/* Print "path:line:col: " of n and the message.  Returns -1. */
+int ynode_error(struct ynode n, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
 
 /* n must be a mapping (what names it in the message). */

@@ -52,8 +52,7 @@ cmd_calibrate(int argc, char *argv[])
 	if (net_make_room(o.streams, o.streams) == -1 ||
 	    calibrate(&c, &o) == -1)
 		return EXIT_SYSTEM;
-	json_init(&j, &line);
-	json_object(&j, NULL);
+	json_begin(&j, &line);
 	json_str(&j, "type", "calibration");
 	calibration_write(&j, &c);
 	json_end_line(&j);

@@ -41,8 +41,7 @@ print_model(const struct model *m)
 	struct buf line = BUF_INIT;
 	struct json j;
 
-	json_init(&j, &line);
-	json_object(&j, NULL);
+	json_begin(&j, &line);
 	json_str(&j, "type", "model");
 	json_str(&j, "key", m->key);
 	json_str(&j, "model_type", m->type);
@@ -156,8 +155,7 @@ print_load(const char *key, const struct loading_result *r,
 	struct buf line = BUF_INIT;
 	struct json j;
 
-	json_init(&j, &line);
-	json_object(&j, NULL);
+	json_begin(&j, &line);
 	json_str(&j, "type", "load");
 	json_str(&j, "phase", "end");
 	json_str(&j, "model", key);
@@ -222,9 +220,8 @@ need_loading(const struct named_server *t)
 {
 	if (loading_is_possible(&t->client))
 		return 0;
-	diag_warnx("%s: the %s API cannot load or unload models",
+	return diag_warnx("%s: the %s API cannot load or unload models",
 	    t->client.url, client_api(&t->client));
-	return -1;
 }
 
 /* Options that would be lost in silence. */
@@ -234,9 +231,8 @@ need_options(const struct named_server *t)
 	if ((t->n_load_options == 0 && t->context_length < 0) ||
 	    loading_takes_options(&t->client))
 		return 0;
-	diag_warnx("%s: the %s API takes no load options: start the server "
-	    "with them", t->client.url, client_api(&t->client));
-	return -1;
+	return diag_warnx("%s: the %s API takes no load options: start the "
+	    "server with them", t->client.url, client_api(&t->client));
 }
 
 static void
@@ -299,9 +295,8 @@ unload_one(struct named_server *t, const char *instance)
 		printf(",\"status\":\"ok\"}\n");
 		return 0;
 	}
-	diag_warnx("%s: %s was not unloaded: %s", t->client.url, instance,
-	    error);
-	return -1;
+	return diag_warnx("%s: %s was not unloaded: %s", t->client.url,
+	    instance, error);
 }
 
 static int
@@ -311,10 +306,9 @@ unload_all(struct named_server *t)
 	struct models list;
 	int rc = 0;
 
-	if (loading_list(&t->client, &list, error) == -1) {
-		diag_warnx("%s: no list of models: %s", t->client.url, error);
-		return -1;
-	}
+	if (loading_list(&t->client, &list, error) == -1)
+		return diag_warnx("%s: no list of models: %s", t->client.url,
+		    error);
 	for (size_t i = 0; i < list.n; i++)
 		for (size_t k = 0; k < list.v[i].n_instances; k++)
 			if (unload_one(t, list.v[i].instances[k].id) == -1)

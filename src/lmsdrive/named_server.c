@@ -128,8 +128,7 @@ named_load_options(const struct named_server *t)
 	cJSON *parsed;
 	char *key;
 
-	json_init(&j, &out);
-	json_object(&j, NULL);
+	json_begin(&j, &out);
 	if (t->context_length >= 0)
 		json_int(&j, "context_length", t->context_length);
 	for (size_t i = 0; i < t->n_load_options; i++) {

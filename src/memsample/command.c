@@ -46,10 +46,8 @@ command_start(char *const argv[], bool own_stdout)
 {
 	int go[2], fault[2];
 
-	if (pipe(go) == -1) {
-		diag_warn("pipe");
-		return -1;
-	}
+	if (pipe(go) == -1)
+		return diag_warn("pipe");
 	if (pipe(fault) == -1) {
 		diag_warn("pipe");
 		close(go[0]);
@@ -96,6 +94,5 @@ command_go(void)
 		return 0;
 	waitpid(child, NULL, 0);
 	errno = error;
-	diag_warn("%s: cannot be run", child_name);
-	return -1;
+	return diag_warn("%s: cannot be run", child_name);
 }

@@ -61,16 +61,14 @@ begin_alone(struct loop *l)
 	if (l->view.kind == VIEW_RECORDS)
 		session_begin(&l->session, &l->sampler.watched, l->interval_ns);
 	if (!sampler_lookup(&l->sampler, now_ns) && o->wait_ns == 0 &&
-	    o->command == NULL) {
-		diag_warnx("%s: %s", watched_text(&l->sampler.watched, text,
-		    sizeof(text)), l->sampler.is_hidden ?
-		    "its process belongs to another user, so its memory is "
-		    "not measured: run as that user, or as root" :
-		    o->watched.n_ports > 0 ? "nothing listens there; start "
-		    "the server first, or give --wait" :
-		    "there is no such process; start it first, or give --wait");
-		return -1;
-	}
+	    o->command == NULL)
+		return diag_warnx("%s: %s", watched_text(&l->sampler.watched,
+		    text, sizeof(text)), l->sampler.is_hidden ? "its process "
+		    "belongs to another user, so its memory is not measured: "
+		    "run as that user, or as root" : o->watched.n_ports > 0 ?
+		    "nothing listens there; start the server first, or give "
+		    "--wait" : "there is no such process; start it first, or "
+		    "give --wait");
 	loop_start_sampling(l, now_ns);
 	return 0;
 }

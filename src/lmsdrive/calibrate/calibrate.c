@@ -47,10 +47,8 @@ start_reader(struct rig *g)
 	char block[65536];
 	int fds[2];
 
-	if (pipe(fds) == -1 || (g->reader = fork()) == -1) {
-		diag_warn("calibrate");
-		return -1;
-	}
+	if (pipe(fds) == -1 || (g->reader = fork()) == -1)
+		return diag_warn("calibrate");
 	if (g->reader == 0) {
 		close(fds[1]);
 		while (read(fds[0], block, sizeof(block)) > 0)

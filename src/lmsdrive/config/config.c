@@ -113,35 +113,30 @@ check_results(const struct config *c, struct ynode at)
 {
 	if (c->results != NULL && c->results[0] != '\0')
 		return 0;
-	ynode_error(at, "results: expected the name of a folder");
-	return -1;
+	return ynode_error(at, "results: expected the name of a folder");
 }
 
 /* May names[i], at v, be tested beside those before it? */
 static int
 check_headline(char *const *names, size_t i, struct ynode v)
 {
-	const char *near = nearest_word(names[i], metric_headlines);
+	char hint[NEAREST_CAP];
 	size_t k;
 
 	for (k = 0; metric_headlines[k] != NULL &&
 	    strcmp(metric_headlines[k], names[i]) != 0; k++)
 		continue;
-	if (metric_headlines[k] == NULL) {
-		ynode_error(v, "headline: '%s' is no metric that can be "
-		    "tested; %s%s%s", names[i], near != NULL ?
-		    "did you mean '" : "expected ttft_s, decode_tps, "
-		    "prefill_tps, median_icl_s, e2e_s or effective_tps",
-		    near != NULL ? near : "", near != NULL ? "'?" : "");
-		return -1;
-	}
+	if (metric_headlines[k] == NULL)
+		return ynode_error(v, "headline: '%s' is no metric that can be "
+		    "tested%s", names[i], nearest_hint(hint, names[i],
+		    metric_headlines, "; expected ttft_s, decode_tps, "
+		    "prefill_tps, median_icl_s, e2e_s or effective_tps"));
 	for (k = 0; k < i && !metric_is_same(names[k], names[i]); k++)
 		continue;
 	if (k == i)
 		return 0;
-	ynode_error(v, "headline: %s and %s are one figure, which is tested "
-	    "once; leave out one of them", names[k], names[i]);
-	return -1;
+	return ynode_error(v, "headline: %s and %s are one figure, which is "
+	    "tested once; leave out one of them", names[k], names[i]);
 }
 
 static int
@@ -214,11 +209,9 @@ read_sources(struct config *c, const struct sources *src)
 	struct ynode root = yamldoc_root(src->suite);
 	int rc;
 
-	if (!root.is_set) {
-		diag_warnx("%s: empty; expected a suite with pairs and "
+	if (!root.is_set)
+		return diag_warnx("%s: empty; expected a suite with pairs and "
 		    "scenarios, see lmgauge-config(5)", c->path);
-		return -1;
-	}
 	if (ynode_expect_map(root, "the suite") == -1)
 		return -1;
 	rc = read_settings(c, root);
@@ -227,19 +220,15 @@ read_sources(struct config *c, const struct sources *src)
 	if (src->scenarios != NULL && yamldoc_root(src->scenarios).is_set)
 		rc |= scenarios_read(&c->scenarios, &c->prompts,
 		    yamldoc_root(src->scenarios));
-	if (!ynode_get(root, "pairs").is_set) {
-		ynode_error(root, "expected pairs: what to measure");
-		rc = -1;
-	} else {
+	if (!ynode_get(root, "pairs").is_set)
+		rc = ynode_error(root, "expected pairs: what to measure");
+	else
 		rc |= config_read_pairs(c, ynode_get(root, "pairs"));
-	}
-	if (!ynode_get(root, "scenarios").is_set) {
-		ynode_error(root, "expected scenarios: a list of names");
-		rc = -1;
-	} else {
+	if (!ynode_get(root, "scenarios").is_set)
+		rc = ynode_error(root, "expected scenarios: a list of names");
+	else
 		rc |= scenarios_select(&c->scenarios, &c->prompts,
 		    ynode_get(root, "scenarios"));
-	}
 	c->sha256 = sources_digest(src);
 	return rc;
 }

@@ -84,10 +84,8 @@ add_extra(struct json *j, struct ynode extra)
 		return -1;
 	for (size_t i = 0; i < len; i++) {
 		v = ynode_value(extra, i);
-		if (!ynode_is_scalar(v)) {
-			ynode_error(v, "extra: expected a single value");
-			return -1;
-		}
+		if (!ynode_is_scalar(v))
+			return ynode_error(v, "extra: expected a single value");
 		yamlread_json(j, ynode_key(extra, i), v);
 	}
 	return 0;
@@ -103,12 +101,10 @@ check_mlx(const struct config_variant *v, struct ynode load)
 	if (v->format == NULL || strcmp(v->format, "mlx") != 0)
 		return 0;
 	for (size_t i = 0; i < sizeof(gguf_only) / sizeof(gguf_only[0]); i++)
-		if (ynode_get(load, gguf_only[i]).is_set) {
-			ynode_error(ynode_get(load, gguf_only[i]), "%s: a "
-			    "load option of gguf models, not of mlx",
+		if (ynode_get(load, gguf_only[i]).is_set)
+			return ynode_error(ynode_get(load, gguf_only[i]), "%s: "
+			    "a load option of gguf models, not of mlx",
 			    gguf_only[i]);
-			return -1;
-		}
 	return 0;
 }
 
@@ -125,8 +121,7 @@ read_load(struct config_variant *v, struct ynode load)
 	if (ynode_check_keys(load, "load", load_keys) == -1 ||
 	    check_mlx(v, load) == -1)
 		return -1;
-	json_init(&j, &b);
-	json_object(&j, NULL);
+	json_begin(&j, &b);
 	rc |= add_int(&j, load, "context_length", &v->context_length);
 	rc |= add_int(NULL, load, "parallel", &v->parallel);
 	rc |= add_int(&j, load, "eval_batch_size", &unused);
@@ -179,11 +174,9 @@ read_variant(struct config *c, struct config_variant *v, struct ynode list,
 	if (yamlread_name(at, "variant", v->label) == -1)
 		return -1;
 	rc = yamlread_row(&variant_keys, v->label, map, v);
-	if (rc == 0 && (v->model == NULL || v->model[0] == '\0')) {
-		ynode_error(at, "%s: expected model, the key under which the "
-		    "server lists it (see 'lmsdrive models')", v->label);
-		rc = -1;
-	}
+	if (rc == 0 && (v->model == NULL || v->model[0] == '\0'))
+		rc = ynode_error(at, "%s: expected model, the key under which "
+		    "the server lists it (see 'lmsdrive models')", v->label);
 	rc |= read_load(v, ynode_get(map, "load"));
 	rc |= config_read_command(&v->load_command, map, "load_command");
 	rc |= config_read_command(&v->unload_command, map, "unload_command");
@@ -200,11 +193,9 @@ read_variants(struct config *c, struct config_pair *p, struct ynode at,
 	size_t len = ynode_len(list);
 	int rc;
 
-	if (!list.is_set || (ynode_is_map(list) && len == 0)) {
-		ynode_error(at, "%s: expected variants: {label: {model: "
+	if (!list.is_set || (ynode_is_map(list) && len == 0))
+		return ynode_error(at, "%s: expected variants: {label: {model: "
 		    "...}}", p->name);
-		return -1;
-	}
 	rc = yamlread_unique_keys(list, "variants");
 	if (!ynode_is_map(list))
 		return -1;
@@ -218,19 +209,17 @@ read_variants(struct config *c, struct config_pair *p, struct ynode at,
 static int
 check_reference(const struct config_pair *p, struct ynode at)
 {
-	const char **names = xcalloc(p->n_variants + 1, sizeof(*names)), *near;
+	const char **names = xcalloc(p->n_variants + 1, sizeof(*names));
+	char hint[NEAREST_CAP];
 	size_t i;
 
 	for (i = 0; i < p->n_variants &&
 	    strcmp(p->variants[i].label, p->reference) != 0; i++)
 		names[i] = p->variants[i].label;
-	if (i == p->n_variants) {
-		near = nearest_word(p->reference, names);
+	if (i == p->n_variants)
 		ynode_error(at, "reference: there is no variant '%s' in pair "
-		    "'%s'%s%s%s", p->reference, p->name, near != NULL ?
-		    "; did you mean '" : "", near != NULL ? near : "",
-		    near != NULL ? "'?" : "");
-	}
+		    "'%s'%s", p->reference, p->name,
+		    nearest_hint(hint, p->reference, names, ""));
 	free(names);
 	return i == p->n_variants ? -1 : 0;
 }
@@ -243,19 +232,16 @@ read_pair(struct config *c, struct config_pair *p, struct ynode map)
 
 	p->tokens_per_word = c->tokens_per_word;
 	rc = yamlread_row(&pair_keys, pair_keys.type, map, p);
-	if (ynode_text(name) == NULL) {
-		ynode_error(name.is_set ? name : map,
-		    "pairs: expected name: a name for the pair");
-		return -1;
-	}
+	if (ynode_text(name) == NULL)
+		return ynode_error(name.is_set ? name : map, "pairs: expected "
+		    "name: a name for the pair");
 	p->name = xstrdup(ynode_text(name));
 	rc |= yamlread_name(name, "pair", p->name);
 	for (size_t i = 0; &c->pairs[i] != p; i++)
 		if (c->pairs[i].name != NULL &&
 		    strcmp(c->pairs[i].name, p->name) == 0) {
-			ynode_error(name, "pairs: two pairs are named '%s'",
-			    p->name);
-			rc = -1;
+			rc = ynode_error(name, "pairs: two pairs are named "
+			    "'%s'", p->name);
 			break;
 		}
 	rc |= read_variants(c, p, map, ynode_get(map, "variants"));
@@ -270,11 +256,9 @@ config_read_pairs(struct config *c, struct ynode list)
 	size_t len = ynode_len(list);
 	int rc = 0;
 
-	if (!ynode_is_list(list) || len == 0) {
-		ynode_error(list, "pairs: expected a list of pairs, each with "
-		    "name and variants");
-		return -1;
-	}
+	if (!ynode_is_list(list) || len == 0)
+		return ynode_error(list, "pairs: expected a list of pairs, "
+		    "each with name and variants");
 	c->pairs = xcalloc(len, sizeof(*c->pairs));
 	for (size_t i = 0; i < len; i++)
 		rc |= read_pair(c, &c->pairs[c->n_pairs++],

@@ -98,11 +98,9 @@ read_url(struct step_server *server, struct ynode v)
 
 	problem = text == NULL ? "an address, as in http://127.0.0.1:1234" :
 	    config_url_problem(text);
-	if (problem != NULL) {
-		ynode_error(v, "url: expected %s, got %s", problem,
+	if (problem != NULL)
+		return ynode_error(v, "url: expected %s, got %s", problem,
 		    text != NULL ? text : "nothing");
-		return -1;
-	}
 	len = strlen(text);
 	while (text[len - 1] == '/')
 		len--;
@@ -122,11 +120,9 @@ config_read_command(char ***out, struct ynode map, const char *key)
 
 	if (!v.is_set)
 		return 0;
-	if (!ynode_is_list(v) || len == 0) {
-		ynode_error(v, "%s: expected a list, the program and its "
-		    "arguments: [llama-server, --port, \"{port}\"]", key);
-		return -1;
-	}
+	if (!ynode_is_list(v) || len == 0)
+		return ynode_error(v, "%s: expected a list, the program and "
+		    "its arguments: [llama-server, --port, \"{port}\"]", key);
 	argv = xcalloc(len + 1, sizeof(*argv));
 	for (size_t i = 0; i < len; i++) {
 		item = ynode_item(v, i);
@@ -161,12 +157,10 @@ read_memory(struct step_server *server, struct ynode map)
 	if (ynode_is_list(v))
 		return config_read_command(&server->process_command, memory,
 		    "process");
-	if (ynode_text(v) == NULL || ynode_text(v)[0] == '\0') {
-		ynode_error(v.is_set ? v : memory, "memory: expected "
+	if (ynode_text(v) == NULL || ynode_text(v)[0] == '\0')
+		return ynode_error(v.is_set ? v : memory, "memory: expected "
 		    "{process: NAME}, a pid, or a list, the program that "
 		    "prints the pid and its arguments");
-		return -1;
-	}
 	free(server->process);
 	server->process = xstrdup(ynode_text(v));
 	return 0;
@@ -189,11 +183,9 @@ config_read_server(struct step_server *server, struct ynode map)
 	rc |= read_memory(server, map);
 	insecure = ynode_get(map, "insecure_loopback");
 	if (rc == 0 && insecure.is_set && server->insecure_loopback &&
-	    !url_is_loopback(server->url)) {
-		ynode_error(insecure, "insecure_loopback: only for a server on this machine "
-		    "(localhost, 127.0.0.1, [::1]); %s has to show a valid "
-		    "certificate", server->url);
-		return -1;
-	}
+	    !url_is_loopback(server->url))
+		return ynode_error(insecure, "insecure_loopback: only for a "
+		    "server on this machine (localhost, 127.0.0.1, [::1]); %s "
+		    "has to show a valid certificate", server->url);
 	return rc;
 }

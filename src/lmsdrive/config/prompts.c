@@ -55,11 +55,9 @@ read_map(struct prompt_entry *e, struct ynode v)
 	if (yamlread_row(&entry_keys, e->name, v, e) == -1 ||
 	    ynode_get_str(v, "text", &text) == -1)
 		return -1;
-	if ((text != NULL) + has_texts + has_turns != 1) {
-		ynode_error(v, "%s: expected text, or a list of texts or of "
-		    "turns", e->name);
-		return -1;
-	}
+	if ((text != NULL) + has_texts + has_turns != 1)
+		return ynode_error(v, "%s: expected text, or a list of texts "
+		    "or of turns", e->name);
 	if (text == NULL && yamlread_texts(v, has_texts ? "texts" : "turns",
 	    &e->turns, &e->n_turns) == -1)
 		return -1;
@@ -83,10 +81,8 @@ read_entry(struct prompt_entry *e, struct ynode root, size_t i)
 	else if (read_map(e, v) == -1)
 		return -1;
 	for (size_t k = 0; k < e->n_turns; k++)
-		if (e->turns[k][0] == '\0') {
-			ynode_error(v, "%s: the text is empty", e->name);
-			return -1;
-		}
+		if (e->turns[k][0] == '\0')
+			return ynode_error(v, "%s: the text is empty", e->name);
 	return 0;
 }
 

@@ -110,7 +110,8 @@ static int
 read_prompts(struct scenario *sc, const struct prompts *p, struct ynode map)
 {
 	struct ynode v = ynode_get(map, "prompts");
-	const char **names, *near;
+	char hint[NEAREST_CAP];
+	const char **names;
 	int rc = 0;
 
 	if (!v.is_set)
@@ -123,13 +124,10 @@ read_prompts(struct scenario *sc, const struct prompts *p, struct ynode map)
 	for (size_t i = 0; i < sc->n_prompts; i++) {
 		if (prompts_find(p, sc->prompts[i]) != NULL)
 			continue;
-		near = nearest_word(sc->prompts[i], names);
-		ynode_error(ynode_is_list(v) ? ynode_item(v, i) : v,
-		    "prompts: there is no prompt '%s'%s%s%s", sc->prompts[i],
-		    near != NULL ? "; did you mean '" : "; add it to the "
-		    "prompts file", near != NULL ? near : "",
-		    near != NULL ? "'?" : "");
-		rc = -1;
+		rc = ynode_error(ynode_is_list(v) ? ynode_item(v, i) : v,
+		    "prompts: there is no prompt '%s'%s", sc->prompts[i],
+		    nearest_hint(hint, sc->prompts[i], names,
+		    "; add it to the prompts file"));
 	}
 	free(names);
 	return rc;
@@ -140,7 +138,7 @@ static int
 read_checks(struct scenario *sc, struct ynode map)
 {
 	struct ynode v = ynode_get(map, "check");
-	const char *near;
+	char hint[NEAREST_CAP];
 	struct quiz q;
 	int rc = 0;
 
@@ -151,13 +149,10 @@ read_checks(struct scenario *sc, struct ynode map)
 	for (size_t i = 0; i < sc->n_checks; i++) {
 		if (quiz_parse(&q, sc->checks[i]) == 0)
 			continue;
-		near = nearest_word(sc->checks[i], quiz_names);
-		ynode_error(ynode_is_list(v) ? ynode_item(v, i) : v,
-		    "check: '%s' is no kind of question%s%s%s", sc->checks[i],
-		    near != NULL ? "; did you mean '" : ", or its size is out "
-		    "of bounds; see lmgauge-config(5)", near != NULL ? near :
-		    "", near != NULL ? "'?" : "");
-		rc = -1;
+		rc = ynode_error(ynode_is_list(v) ? ynode_item(v, i) : v,
+		    "check: '%s' is no kind of question%s", sc->checks[i],
+		    nearest_hint(hint, sc->checks[i], quiz_names, ", or its "
+		    "size is out of bounds; see lmgauge-config(5)"));
 	}
 	return rc;
 }
@@ -167,7 +162,7 @@ static int
 read_probes(struct scenario *sc, struct ynode map)
 {
 	struct ynode v = ynode_get(map, "probe");
-	const char *near;
+	char hint[NEAREST_CAP];
 	int rc = 0;
 
 	if (!v.is_set)
@@ -177,13 +172,10 @@ read_probes(struct scenario *sc, struct ynode map)
 	for (size_t i = 0; i < sc->n_probes; i++) {
 		if (prefix_is_kind(sc->probes[i]))
 			continue;
-		near = nearest_word(sc->probes[i], prefix_kinds);
-		ynode_error(ynode_is_list(v) ? ynode_item(v, i) : v,
-		    "probe: '%s' is no kind of prefix%s%s%s", sc->probes[i],
-		    near != NULL ? "; did you mean '" : "; see "
-		    "lmgauge-config(5)", near != NULL ? near : "",
-		    near != NULL ? "'?" : "");
-		rc = -1;
+		rc = ynode_error(ynode_is_list(v) ? ynode_item(v, i) : v,
+		    "probe: '%s' is no kind of prefix%s", sc->probes[i],
+		    nearest_hint(hint, sc->probes[i], prefix_kinds,
+		    "; see lmgauge-config(5)"));
 	}
 	return rc;
 }
@@ -222,8 +214,7 @@ read_own_tools(struct scenario_agent *a, struct ynode tools)
 	struct json j;
 	int rc;
 
-	json_init(&j, &b);
-	json_object(&j, NULL);
+	json_begin(&j, &b);
 	yamlread_json(&j, "tools", tools);
 	json_close(&j);
 	if ((rc = agent_init(&probe, buf_cstr(&b), 0)) == -1) {
@@ -292,9 +283,8 @@ check_ramp(const struct scenario *sc, struct ynode ramp)
 {
 	if (!ramp.is_set || (sc->ramp_from > 0 && sc->ramp_to > 0))
 		return 0;
-	ynode_error(ramp, "ramp: expected from and to, requests per second "
-	    "above 0");
-	return -1;
+	return ynode_error(ramp, "ramp: expected from and to, requests per "
+	    "second above 0");
 }
 
 static int
@@ -374,8 +364,7 @@ check_entry(const struct scenario *sc, struct ynode at)
 		problem = "turns and reload exclude each other";
 	if (problem == NULL)
 		return 0;
-	ynode_error(at, "%s: %s", sc->name, problem);
-	return -1;
+	return ynode_error(at, "%s: %s", sc->name, problem);
 }
 
 /* Read the parameters in map over sc. */
@@ -434,14 +423,12 @@ scenarios_read(struct scenarios *s, const struct prompts *p,
 			continue;
 		}
 		sc = append(s, ynode_key(root, i));
-		if (read_entry(sc, p, ynode_value(root, i)) == -1) {
+		if (read_entry(sc, p, ynode_value(root, i)) == -1)
 			rc = -1;
-		} else if (!has_content(sc)) {
-			ynode_error(ynode_key_node(root, i), "%s: expected at "
-			    "least one of prompts, prompt_tokens, check, probe, "
-			    "agent, idle, reload", sc->name);
-			rc = -1;
-		}
+		else if (!has_content(sc))
+			rc = ynode_error(ynode_key_node(root, i), "%s: "
+			    "expected at least one of prompts, prompt_tokens, "
+			    "check, probe, agent, idle, reload", sc->name);
 	}
 	return rc;
 }
@@ -449,22 +436,21 @@ scenarios_read(struct scenarios *s, const struct prompts *p,
 static int
 unknown_scenario(const struct scenarios *s, struct ynode at, const char *name)
 {
-	const char **names = xcalloc(s->n + 1, sizeof(*names)), *near;
+	const char **names = xcalloc(s->n + 1, sizeof(*names));
+	char hint[NEAREST_CAP];
 
 	for (size_t i = 0; i < s->n; i++)
 		names[i] = s->list[i].name;
-	near = nearest_word(name, names);
 	if (s->n == 0)
 		ynode_error(at, "scenarios: there is no scenario '%s': none is "
 		    "defined; set scenarios_file and prompts_file to those "
 		    "that come with lmgauge (config/, share/lmgauge/config/), "
 		    "or give it prompts or prompt_tokens here", name);
 	else
-		ynode_error(at, "scenarios: there is no scenario '%s'%s%s%s",
-		    name, near != NULL ? "; did you mean '" : "; add it to "
-		    "the scenarios file, or give it prompts or prompt_tokens "
-		    "here", near != NULL ? near : "",
-		    near != NULL ? "'?" : "");
+		ynode_error(at, "scenarios: there is no scenario '%s'%s",
+		    name, nearest_hint(hint, name, names, "; add it to the "
+		    "scenarios file, or give it prompts or prompt_tokens "
+		    "here"));
 	free(names);
 	return -1;
 }
@@ -491,17 +477,13 @@ select_one(struct scenarios *s, const struct prompts *p, struct ynode item,
 	struct scenario *sc;
 	size_t i;
 
-	if (name == NULL) {
-		ynode_error(item, "scenarios: expected a name, or "
+	if (name == NULL)
+		return ynode_error(item, "scenarios: expected a name, or "
 		    "{name: {parameter: value}}");
-		return -1;
-	}
 	for (i = 0; i < s->n && strcmp(s->list[i].name, name) != 0; i++)
 		;
-	if (i < n_listed) {
-		ynode_error(at, "scenarios: '%s' is listed twice", name);
-		return -1;
-	}
+	if (i < n_listed)
+		return ynode_error(at, "scenarios: '%s' is listed twice", name);
 	if (i == s->n) {
 		if (!has_map || yamlread_name(at, "scenario", name) == -1)
 			return has_map ? -1 : unknown_scenario(s, at, name);
@@ -528,11 +510,9 @@ scenarios_select(struct scenarios *s, const struct prompts *p,
 	size_t n_listed = 0, len = ynode_len(list);
 	int rc = 0;
 
-	if (!ynode_is_list(list) || len == 0) {
-		ynode_error(list, "scenarios: expected a list of names, at "
-		    "least one");
-		return -1;
-	}
+	if (!ynode_is_list(list) || len == 0)
+		return ynode_error(list, "scenarios: expected a list of names, "
+		    "at least one");
 	for (size_t i = 0; i < len; i++)
 		if (select_one(s, p, ynode_item(list, i), n_listed) == -1)
 			rc = -1;

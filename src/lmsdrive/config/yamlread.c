@@ -185,10 +185,9 @@ bad_value(struct ynode v, size_t i, const char *key, const char *expected)
 	struct ynode at = ynode_is_list(v) ? ynode_item(v, i) : v;
 	const char *text = ynode_text(at);
 
-	ynode_error(at, "%s: expected %s, got %s", key, expected,
+	return ynode_error(at, "%s: expected %s, got %s", key, expected,
 	    text != NULL ? text : ynode_is_map(at) ? "a mapping" :
 	    ynode_is_list(at) ? "a list" : "nothing");
-	return -1;
 }
 
 int
@@ -214,11 +213,9 @@ yamlread_texts(struct ynode map, const char *key, char ***out, size_t *n)
 		for (k = 0; k < i; k++)
 			if (strcmp(list[i], list[k]) == 0)
 				break;
-		if (k < i) {
-			ynode_error(item, "%s: '%s' is named twice", key,
+		if (k < i)
+			rc = ynode_error(item, "%s: '%s' is named twice", key,
 			    list[i]);
-			rc = -1;
-		}
 	}
 	if (rc == -1) {
 		yamlread_texts_free(list, len);
@@ -302,10 +299,9 @@ yamlread_unique_keys(struct ynode map, const char *what)
 	for (size_t i = 0; i < len; i++)
 		for (size_t k = 0; k < i; k++)
 			if (strcmp(ynode_key(map, i), ynode_key(map, k)) == 0) {
-				ynode_error(ynode_key_node(map, i),
-				    "%s: '%s' is defined twice", what,
+				rc = ynode_error(ynode_key_node(map, i), "%s: "
+				    "'%s' is defined twice", what,
 				    ynode_key(map, i));
-				rc = -1;
 				break;
 			}
 	return rc;
@@ -322,9 +318,8 @@ yamlread_name(struct ynode n, const char *what, const char *name)
 			break;
 	if (len > 0 && len <= NAME_MAX_LEN && i == len)
 		return 0;
-	ynode_error(n, "%s: expected a name of letters, digits and . _ + @ -, "
-	    "at most %d of them, got '%s'", what, NAME_MAX_LEN, name);
-	return -1;
+	return ynode_error(n, "%s: expected a name of letters, digits and . _ "
+	    "+ @ -, at most %d of them, got '%s'", what, NAME_MAX_LEN, name);
 }
 
 int
@@ -346,9 +341,8 @@ yamlread_share(struct ynode n, const char *key, double *out)
 			return 0;
 		}
 	}
-	ynode_error(v, "%s: expected a share from 0%% to 100%%, as 2%%, got "
-	    "%s", key, text != NULL ? text : "nothing");
-	return -1;
+	return ynode_error(v, "%s: expected a share from 0%% to 100%%, as 2%%, "
+	    "got %s", key, text != NULL ? text : "nothing");
 }
 
 static void

@@ -301,13 +301,11 @@ check_fit(const struct config *c, const struct config_pair *p,
 
 	for (size_t i = 0; i < sc->n_prompt_tokens; i++) {
 		rung = maker_prompt_tokens(c, p, sc, i);
-		if (rung < 0 && v->context_length < 0) {
-			diag_warnx("%s: scenario %s: prompt_tokens max needs "
-			    "load: {context_length: ...} in every variant; "
-			    "%s/%s has none", c->path, sc->name, p->name,
-			    v->label);
-			return -1;
-		}
+		if (rung < 0 && v->context_length < 0)
+			return diag_warnx("%s: scenario %s: prompt_tokens max "
+			    "needs load: {context_length: ...} in every "
+			    "variant; %s/%s has none", c->path, sc->name,
+			    p->name, v->label);
 		if (sc->prompt_tokens[i] == 0 && v->context_length < 0)
 			diag_warnx("%s: scenario %s: %s/%s names no "
 			    "context_length: %d is taken for it, and "
@@ -323,13 +321,12 @@ check_fit(const struct config *c, const struct config_pair *p,
 	}
 	if (v->context_length < 0 || longest == 0 || need <= v->context_length)
 		return 0;
-	diag_warnx("%s: scenario %s: %" PRId64 " tokens of prompt and %" PRId64
-	    " of answer%s do not fit into the context_length %" PRId64
+	return diag_warnx("%s: scenario %s: %" PRId64 " tokens of prompt and %"
+	    PRId64 " of answer%s do not fit into the context_length %" PRId64
 	    " of %s/%s; raise that, or lower %s", c->path, sc->name, longest,
 	    answer, turns > 1 ? " in every turn" : "", v->context_length,
-	    p->name, v->label, sc->agent.is_set ?
-	    "system_tokens, tools, result_words or turns" : "prompt_tokens");
-	return -1;
+	    p->name, v->label, sc->agent.is_set ? "system_tokens, tools, "
+	    "result_words or turns" : "prompt_tokens");
 }
 
 int

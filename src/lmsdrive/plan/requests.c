@@ -125,8 +125,7 @@ requests_agent(const struct scenario_agent *a, uint64_t seed)
 	    strlen(a->own_tools));
 	struct json j;
 
-	json_init(&j, &b);
-	json_object(&j, NULL);
+	json_begin(&j, &b);
 	json_str(&j, "tool_choice", a->tool_choice == CHOICE_REQUIRED ?
 	    "required" : "auto");
 	if (a->result_words >= 0)

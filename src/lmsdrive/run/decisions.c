@@ -11,12 +11,6 @@
 #include "words.h"
 #include "xalloc.h"
 
-static bool
-same(const char *a, const char *b)
-{
-	return a == b || (a != NULL && b != NULL && strcmp(a, b) == 0);
-}
-
 static void
 forget(struct raw_decided *v, size_t *n)
 {
@@ -38,11 +32,11 @@ static bool
 is_known(const struct decisions *d, const struct raw_decided *row)
 {
 	for (size_t i = 0; i < d->n; i++)
-		if (same(d->v[i].pair, row->pair) &&
-		    same(d->v[i].scenario, row->scenario) &&
-		    same(d->v[i].metric, row->metric) &&
-		    same(d->v[i].base, row->base) &&
-		    same(d->v[i].new, row->new))
+		if (step_same(d->v[i].pair, row->pair) &&
+		    step_same(d->v[i].scenario, row->scenario) &&
+		    step_same(d->v[i].metric, row->metric) &&
+		    step_same(d->v[i].base, row->base) &&
+		    step_same(d->v[i].new, row->new))
 			return true;
 	return false;
 }
@@ -174,10 +168,11 @@ bool
 decisions_close(const struct decisions *d, const struct step *s)
 {
 	for (size_t i = 0; i < d->n && s->scenario != NULL; i++)
-		if (d->v[i].metric == NULL && same(d->v[i].pair, s->pair) &&
+		if (d->v[i].metric == NULL &&
+		    step_same(d->v[i].pair, s->pair) &&
 		    strcmp(d->v[i].scenario, s->scenario) == 0 &&
 		    (d->v[i].base == NULL || (s->limit_ns < 0 &&
-		    same(d->v[i].base, s->variant))))
+		    step_same(d->v[i].base, s->variant))))
 			return true;
 	return false;
 }
@@ -185,8 +180,8 @@ decisions_close(const struct decisions *d, const struct step *s)
 const char *
 decisions_metric(const struct raw_decided *row)
 {
-	return same(row->metric, metric_name(M_TTFT)) ? "TTFT" :
-	    same(row->metric, metric_name(M_DECODE_TPS)) ? "decode" :
+	return step_same(row->metric, metric_name(M_TTFT)) ? "TTFT" :
+	    step_same(row->metric, metric_name(M_DECODE_TPS)) ? "decode" :
 	    row->metric;
 }
 
@@ -200,7 +195,7 @@ add_metrics(const struct raw_decided *v, size_t n, const char *pair,
 
 	for (size_t i = 0; i < n; i++) {
 		metric = decisions_metric(&v[i]);
-		if (metric == NULL || !same(v[i].pair, pair) ||
+		if (metric == NULL || !step_same(v[i].pair, pair) ||
 		    strstr(out, metric) != NULL)
 			continue;
 		len = strlen(out);

@@ -309,10 +309,8 @@ resume_mend(const struct resume *r)
 	/* A file that is read only says so before anything is measured. */
 	if ((r->cut_bytes > 0 && (stat(r->path, &st) == -1 || truncate(r->path,
 	    st.st_size - (off_t)r->cut_bytes) == -1)) ||
-	    (fd = append_open(r->path)) == -1) {
-		diag_warn("%s", r->path);
-		return -1;
-	}
+	    (fd = append_open(r->path)) == -1)
+		return diag_warn("%s", r->path);
 	close(fd);
 	return 0;
 }
@@ -370,9 +368,8 @@ differs(const char *what, const char *before, const char *now)
 {
 	if (strcmp(before, now != NULL ? now : "") == 0)
 		return 0;
-	diag_warnx("--resume: the %s differs: it was \"%s\", it is \"%s\"; "
-	    "start a new run", what, before, now != NULL ? now : "");
-	return -1;
+	return diag_warnx("--resume: the %s differs: it was \"%s\", it is "
+	    "\"%s\"; start a new run", what, before, now != NULL ? now : "");
 }
 
 /* A server that we start has another port each time. */
@@ -397,8 +394,8 @@ check_host(const struct resume *r)
 		return -1;
 	if (r->memory_bytes == h.memory_bytes)
 		return 0;
-	diag_warnx("--resume: the host's memory differs; start a new run");
-	return -1;
+	return diag_warnx("--resume: the host's memory differs; start a new "
+	    "run");
 }
 
 int

@@ -87,8 +87,7 @@ sampling_text(struct buf *out, const double *sampling)
 	enum sampling k;
 	struct json j;
 
-	json_init(&j, out);
-	json_object(&j, NULL);
+	json_begin(&j, out);
 	for (k = 0; k < SAMPLING_KEYS; k++)
 		if (!isnan(sampling[k]))
 			json_num(&j, sampling_key(k), sampling[k]);

@@ -117,8 +117,7 @@ body_write_sampling(struct buf *out, const struct server_api *api,
 	struct json j;
 
 	api = body_api(api, s);
-	json_init(&j, out);
-	json_object(&j, NULL);
+	json_begin(&j, out);
 	for (k = 0; k < SAMPLING_MAX_TOKENS; k++)
 		json_num(&j, sampling_key(k), sent_value(api, s, k));
 	json_str(&j, "reasoning", s->raw_completion ? NULL :
@@ -407,8 +406,7 @@ body_write(struct buf *out, const struct server_api *api, const char *model,
 	struct json j;
 
 	api = body_api(api, s);
-	json_init(&j, out);
-	json_object(&j, NULL);
+	json_begin(&j, out);
 	json_str(&j, "model", model);
 	write_numbers(&j, api, s);
 	api->write_body(&j, s, prompt, h);

@@ -80,12 +80,6 @@ client_fini(struct client *c)
 	c->url = c->token = NULL;
 }
 
-static bool
-same(const char *a, const char *b)
-{
-	return a == b || (a != NULL && b != NULL && strcmp(a, b) == 0);
-}
-
 static enum api
 found_by(enum api api)
 {
@@ -102,7 +96,7 @@ client_is_of(const struct client *c, const struct step_server *conf)
 		return false;
 	return conf->command != NULL || (strlen(c->url) == len &&
 	    strncmp(c->url, conf->url, len) == 0 &&
-	    same(c->token_env, conf->token_env));
+	    step_same(c->token_env, conf->token_env));
 }
 
 cJSON *

@@ -221,8 +221,7 @@ unload(struct client *c, const char *instance, int64_t timeout_ns,
 	cJSON *o;
 	int rc = 0;
 
-	json_init(&j, &body);
-	json_object(&j, NULL);
+	json_begin(&j, &body);
 	json_str(&j, "instance_id", instance);
 	json_close(&j);
 	o = client_call_safely(c, "/api/v1/models/unload", buf_cstr(&body),

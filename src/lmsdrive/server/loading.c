@@ -188,8 +188,7 @@ loading_body(const char *model, const char *options, int64_t context_length,
 	struct json j;
 	char *text;
 
-	json_init(&j, &out);
-	json_object(&j, NULL);
+	json_begin(&j, &out);
 	json_str(&j, "model", model);
 	cJSON_ArrayForEach(item, o) {
 		text = cJSON_PrintUnformatted(item);
@@ -214,8 +213,7 @@ loading_one_token(struct client *c, const char *path, const char *model,
 	struct json j;
 	cJSON *o;
 
-	json_init(&j, &body);
-	json_object(&j, NULL);
+	json_begin(&j, &body);
 	json_str(&j, "model", model);
 	json_array(&j, "messages");
 	json_object(&j, NULL);
@@ -238,8 +236,7 @@ loading_model_body(const char *model, const char *keep_alive)
 	struct buf out = BUF_INIT;
 	struct json j;
 
-	json_init(&j, &out);
-	json_object(&j, NULL);
+	json_begin(&j, &out);
 	json_str(&j, "model", model);
 	if (keep_alive != NULL) {
 		json_raw(&j, "keep_alive", keep_alive, strlen(keep_alive));

@@ -234,16 +234,15 @@ step_write(struct buf *out, const struct step *s)
 {
 	struct json j;
 
-	json_init(&j, out);
-	json_object(&j, NULL);
+	json_begin(&j, out);
 	json_str(&j, "type", step_schema.type);
 	json_int(&j, "v", 1);
 	field_write(&step_schema, s, 1u << s->op, &j);
 	json_end_line(&j);
 }
 
-static bool
-same(const char *a, const char *b)
+bool
+step_same(const char *a, const char *b)
 {
 	return a == b || (a != NULL && b != NULL && strcmp(a, b) == 0);
 }
@@ -257,8 +256,9 @@ step_is_probe(const struct step *s)
 bool
 step_is_same_case(const struct step *a, const struct step *b)
 {
-	return a != NULL && a->block == b->block && same(a->pair, b->pair) &&
-	    same(a->variant, b->variant) && same(a->scenario, b->scenario);
+	return a != NULL && a->block == b->block &&
+	    step_same(a->pair, b->pair) && step_same(a->variant, b->variant) &&
+	    step_same(a->scenario, b->scenario);
 }
 
 /* Equal as JSON, whatever the order of the members. */
@@ -269,7 +269,7 @@ same_json(const char *a, const char *b)
 	bool is_same;
 
 	if (a == NULL || b == NULL || strcmp(a, b) == 0)
-		return same(a, b);
+		return step_same(a, b);
 	x = json_parse(a, strlen(a));
 	y = json_parse(b, strlen(b));
 	is_same = cJSON_Compare(x, y, true);
@@ -283,7 +283,7 @@ step_is_same_command(char *const *a, char *const *b)
 {
 	if (a == NULL || b == NULL)
 		return a == b;
-	while (*a != NULL && same(*a, *b))
+	while (*a != NULL && step_same(*a, *b))
 		a++, b++;
 	return *a == NULL && *b == NULL;
 }
@@ -291,9 +291,10 @@ step_is_same_command(char *const *a, char *const *b)
 bool
 step_is_same_load(const struct step *a, const struct step *b)
 {
-	bool is_own = same(a->pair, b->pair) && same(a->variant, b->variant);
+	bool is_own = step_same(a->pair, b->pair) &&
+	    step_same(a->variant, b->variant);
 
-	if (!same(a->model, b->model))
+	if (!step_same(a->model, b->model))
 		return false;
 	if (b->op == OP_UNLOAD)
 		return is_own;

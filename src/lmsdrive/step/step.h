@@ -193,6 +193,9 @@ int step_read(struct step *s, const char *line, size_t len, const char *where);
  * is there for its words. */
 bool step_is_probe(const struct step *s);
 
+/* The same text, or both NULL? */
+bool step_same(const char *a, const char *b);
+
 /* Do a and b belong to one scenario of one variant in one block?  a may be
  * NULL. */
 bool step_is_same_case(const struct step *a, const struct step *b);

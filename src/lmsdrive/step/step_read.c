@@ -23,46 +23,32 @@ check(const struct step *s, const char *where)
 	if (s->op != OP_REQUEST)
 		return 0;
 	if (s->prompt.check != NULL &&
-	    quiz_parse(&(struct quiz){ NULL }, s->prompt.check) == -1) {
-		diag_warnx("%s: prompt.check: there is no kind of question "
-		    "'%.40s'", where, s->prompt.check);
-		return -1;
-	}
-	if (s->prompt.probe != NULL && !prefix_is_kind(s->prompt.probe)) {
-		diag_warnx("%s: prompt.probe: there is no kind of prefix "
-		    "'%.40s'", where, s->prompt.probe);
-		return -1;
-	}
+	    quiz_parse(&(struct quiz){ NULL }, s->prompt.check) == -1)
+		return diag_warnx("%s: prompt.check: there is no kind of "
+		    "question '%.40s'", where, s->prompt.check);
+	if (s->prompt.probe != NULL && !prefix_is_kind(s->prompt.probe))
+		return diag_warnx("%s: prompt.probe: there is no kind of "
+		    "prefix '%.40s'", where, s->prompt.probe);
 	if (s->prompt.agent != NULL && agent_init(&a, s->prompt.agent,
-	    0) == -1) {
-		diag_warnx("%s: prompt.agent: expected tools, each with a "
-		    "name", where);
-		return -1;
-	}
+	    0) == -1)
+		return diag_warnx("%s: prompt.agent: expected tools, each with "
+		    "a name", where);
 	agent_fini(&a);
 	if (s->prompt.text == NULL && s->prompt.check == NULL &&
 	    s->prompt.probe == NULL && s->prompt.agent == NULL &&
-	    s->prompt.words == 0) {
-		diag_warnx("%s: prompt: expected text, or words to generate",
-		    where);
-		return -1;
-	}
-	if (s->prompt.words > WORDS_MAX || s->turns > TURNS_MAX) {
-		diag_warnx("%s: prompt: expected at most %d words and %d "
-		    "turns", where, WORDS_MAX, TURNS_MAX);
-		return -1;
-	}
+	    s->prompt.words == 0)
+		return diag_warnx("%s: prompt: expected text, or words to "
+		    "generate", where);
+	if (s->prompt.words > WORDS_MAX || s->turns > TURNS_MAX)
+		return diag_warnx("%s: prompt: expected at most %d words and "
+		    "%d turns", where, WORDS_MAX, TURNS_MAX);
 	if (s->arrival != ARRIVAL_CLOSED && (!(s->rate_per_s > 0) ||
-	    s->rate_end_per_s <= 0)) {
-		diag_warnx("%s: rate_per_s: an open loop (arrival %s) needs "
-		    "rates above 0", where, arrival_name(s->arrival));
-		return -1;
-	}
-	if ((s->turn == -1) != (s->turns == -1) || s->turn > s->turns) {
-		diag_warnx("%s: turn: expected turn and turns, "
+	    s->rate_end_per_s <= 0))
+		return diag_warnx("%s: rate_per_s: an open loop (arrival %s) "
+		    "needs rates above 0", where, arrival_name(s->arrival));
+	if ((s->turn == -1) != (s->turns == -1) || s->turn > s->turns)
+		return diag_warnx("%s: turn: expected turn and turns, "
 		    "1 <= turn <= turns", where);
-		return -1;
-	}
 	return 0;
 }
 

@@ -51,10 +51,8 @@ open_wake(void)
 	static const int numbers[] = { SIGINT, SIGTERM, SIGHUP, SIGQUIT };
 	struct sigaction sa;
 
-	if (pipe(wake_fds) == -1) {
-		diag_warn("pipe");
-		return -1;
-	}
+	if (pipe(wake_fds) == -1)
+		return diag_warn("pipe");
 	for (size_t i = 0; i < 2; i++) {
 		fcntl(wake_fds[i], F_SETFD, FD_CLOEXEC);
 		fcntl(wake_fds[i], F_SETFL, O_NONBLOCK);

@@ -115,11 +115,10 @@ net_make_room(int64_t wanted, int64_t needed)
 	if (raise_limit((rlim_t)wanted + SPARE) >= need ||
 	    (have = raise_limit(need)) >= need)
 		return 0;
-	diag_warnx("%lld streams at once need %lld descriptors, and this "
-	    "process may have %lld: raise the limit (ulimit -n %lld)",
+	return diag_warnx("%lld streams at once need %lld descriptors, and "
+	    "this process may have %lld: raise the limit (ulimit -n %lld)",
 	    (long long)needed, (long long)need, (long long)have,
 	    (long long)need);
-	return -1;
 }
 
 bool

@@ -40,10 +40,8 @@ recorder_open(struct recorder *r, const char *path)
 	r->fd = open(path, O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
 	if (r->fd == -1 && errno == EINVAL)	/* a pipe with a name */
 		r->fd = open(path, O_WRONLY | O_CLOEXEC);
-	if (r->fd == -1) {
-		diag_warn("%s", path);
-		return -1;
-	}
+	if (r->fd == -1)
+		return diag_warn("%s", path);
 	if (flock(r->fd, LOCK_EX | LOCK_NB) == -1 && errno == EWOULDBLOCK) {
 		diag_warnx("%s: another run is writing to it; wait for it, or "
 		    "name another file", path);

@@ -12,8 +12,7 @@ p_values(const struct leak_result *res)
 	struct buf out = BUF_INIT;
 	struct json j;
 
-	json_init(&j, &out);
-	json_object(&j, NULL);
+	json_begin(&j, &out);
 	json_num(&j, "request_trend", res->request.trend);
 	json_num(&j, "request_curve", res->request.curve);
 	json_num(&j, "request_step", res->request.step);

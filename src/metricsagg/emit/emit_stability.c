@@ -74,8 +74,7 @@ statuses_of(const struct stability *st)
 	enum response_status s;
 	struct json j;
 
-	json_init(&j, &out);
-	json_object(&j, NULL);
+	json_begin(&j, &out);
 	for (s = 0; s <= STATUS_UNKNOWN; s++)
 		if (st->by_status[s] > 0)
 			json_int(&j, response_status_name(s),

@@ -202,8 +202,7 @@ export_summary(struct buf *out, const struct evidence_set *set)
 {
 	struct json j;
 
-	json_init(&j, out);
-	json_object(&j, NULL);
+	json_begin(&j, out);
 	json_int(&j, "v", 1);
 	json_array(&j, "runs");
 	for (size_t i = 0; i < set->n; i++)

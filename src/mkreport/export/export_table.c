@@ -78,8 +78,7 @@ export_json(struct buf *out, const struct evidence_set *set,
 		for (size_t k = 0; k < rows->n; k++) {
 			buf_adds(out, sep);
 			sep = ",\n";
-			json_init(&j, out);
-			json_object(&j, NULL);
+			json_begin(&j, out);
 			json_str(&j, "run", set->v[i].run);
 			field_write(s, (const char *)rows->v + k * s->size,
 			    ~FIELD_WHOLE, &j);
