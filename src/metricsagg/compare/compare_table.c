@@ -161,7 +161,9 @@ put_reason(const struct lines *l, enum failif_verdict verdict)
 		    at->c.n_new);
 	else
 		put_change(at);
-	if (verdict == FAILIF_FAIL && at->is_beside)
+	if (verdict == FAILIF_FAIL && at->is_best)
+		printf(", in the best visit of each run");
+	else if (verdict == FAILIF_FAIL && at->is_beside)
 		printf(", as its difference to the other variant of the same "
 		    "runs shows");
 	if (verdict == FAILIF_UNSURE && at->rule != NULL)
@@ -184,6 +186,23 @@ status_of(const struct lines *l)
 	}
 	return l->is_identical ? EXIT_DONE : fails ? EXIT_NO :
 	    is_unsure || !is_judged ? EXIT_UNSURE : EXIT_DONE;
+}
+
+/* What runs that scatter like those of the loudest line can find. */
+static void
+put_power(const struct lines *l)
+{
+	size_t n;
+	const struct line *at = loudest(l, FAILIF_UNSURE, &n);
+
+	if (!l->by_runs || at == NULL || at->rule == NULL ||
+	    at->power >= 0.95)
+		return;
+	printf("note: with %zu and %zu runs that scatter like these, %+g %% is "
+	    "found in about %.0f of 100 cases, with %zu a side in %.0f\n",
+	    l->runs_base, l->runs_new, 200 * at->rule->change,
+	    100 * at->power, at->runs_then > 0 ? at->runs_then :
+	    (size_t)RUNS_FORETOLD, 100 * at->power_then);
 }
 
 /* What these runs cannot know. */
@@ -231,6 +250,8 @@ put_verdict(const struct lines *l, int status)
 	printf("\n");
 	if (!l->is_identical && !have_nothing_in_common(l))
 		put_note(l);
+	if (status == EXIT_UNSURE)
+		put_power(l);
 }
 
 /* ---- the table ----------------------------------------------------------- */
@@ -243,10 +264,21 @@ remark(const struct line *at)
 		return "";
 	if (at->verdict != FAILIF_FAIL)
 		return "  cannot tell";
-	return at->m == M_COUNT || at->c.verdict == COMPARE_DIFFERENT ?
+	return at->is_best ? " in the best visits  REGRESSION" :
+	    at->m == M_COUNT || at->c.verdict == COMPARE_DIFFERENT ?
 	    "  REGRESSION" : at->is_beside ? " by its interval  REGRESSION by "
 	    "the difference to the other variant" : " by its interval  "
 	    "REGRESSION by the ways to name the runs";
+}
+
+/* What would have been found. */
+static void
+put_finds(const struct line *at)
+{
+	if (at->is_judged && at->verdict != FAILIF_FAIL && isfinite(at->finds))
+		printf("%s %+.1f %% would show", at->verdict == FAILIF_PASS ?
+		    "  " : ",", 100 * at->finds);
+	printf("\n");
 }
 
 static void
@@ -285,10 +317,11 @@ put_line(const struct line *at, bool by_runs)
 		snprintf(n, sizeof(n), "%zu%s", c->n > 0 ? c->n :
 		    c->n_base + c->n_new, c->analysis == COMPARE_BY_LOAD ?
 		    " loads" : c->paired ? " pairs" : "");
-	printf("  %-15s  %11s  %11s  %9s  %20s  %7s  n=%s  %s%s\n",
+	printf("  %-15s  %11s  %11s  %9s  %20s  %7s  n=%s  %s%s",
 	    metric_name(at->m), value(a, at->m, c->base),
 	    value(b, at->m, c->new), change, range, p, n,
 	    compare_verdict_name(c->verdict), remark(at));
+	put_finds(at);
 }
 
 /* M_COUNT: nothing of the scenario, or of the variant's loads, was measured. */

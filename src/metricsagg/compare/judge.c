@@ -86,16 +86,14 @@ describe(const struct comparison *c)
 	    COMPARE_INCONCLUSIVE : COMPARE_DIFFERENT;
 }
 
+/* From the figures of all runs, those of base first. */
 static struct comparison
-compare_runs(const struct asked *a, const struct side_row *key, enum metric m)
+compare_figures(const struct asked *a, const double *x)
 {
 	struct comparison c = { .p = NAN, .p_holm = NAN, .margin = a->margin };
-	double *x = xcalloc(a->base->n_runs + a->new->n_runs, sizeof(*x));
-	struct relabel_change r;
+	struct relabel_change r = relabel_change(x, a->base->n_runs,
+	    a->new->n_runs);
 
-	runs_figures(x, a->base, a->new, key, NULL, m);
-	r = relabel_change(x, a->base->n_runs, a->new->n_runs);
-	free(x);
 	c.n_base = r.n_base;
 	c.n_new = r.n_new;
 	c.base = exp(r.base);
@@ -103,6 +101,18 @@ compare_runs(const struct asked *a, const struct side_row *key, enum metric m)
 	c.ratio = exp(r.change);
 	c.ratio_ci = (struct interval){ exp(r.ci.lo), exp(r.ci.hi) };
 	c.verdict = describe(&c);
+	return c;
+}
+
+static struct comparison
+compare_runs(const struct asked *a, const struct side_row *key, enum metric m)
+{
+	double *x = xcalloc(a->base->n_runs + a->new->n_runs, sizeof(*x));
+	struct comparison c;
+
+	runs_figures(x, a->base, a->new, key, NULL, m);
+	c = compare_figures(a, x);
+	free(x);
 	return c;
 }
 
@@ -151,7 +161,7 @@ more_failed(const struct asked *a, const struct side_row *key)
 {
 	size_t base = a->base->n_runs, new = a->new->n_runs;
 	double *share = xcalloc(base + new, sizeof(*share)), p;
-	const struct relabel_line line = { share, 0, 0 };
+	const struct relabel_line line = { .bad = share };
 
 	runs_failed(share, a->base, a->new, key);
 	relabel_test(&p, &line, 1, base, new);
@@ -312,54 +322,159 @@ are_beside(const struct vote *a, const struct vote *b)
 	    a->at->m != M_PEAK_MEMORY;
 }
 
-/* How bad each run was by a vote, or by how much more than by another. */
+/* ---- the votes of whole runs --------------------------------------------- */
+
+enum figure { CENTRE, BEST, BESIDE };
+
+/* How bad each run was by a vote: by its centre, by its best visit, or by how
+ * much more than by another vote. */
 static struct relabel_line
-line_of(double *bad, const struct vote *v, const struct vote *less,
-    const struct asked *a)
+line_of(double *bad, const struct vote *v, enum figure figure,
+    const struct vote *less, const struct asked *a)
 {
 	size_t base = a->base->n_runs, runs = base + a->new->n_runs;
 	double sign = v->rule->is_below ? -1 : 1;
 	double limit = sign * log1p(v->rule->change);
 
-	runs_figures(bad, a->base, a->new, v->at->key,
-	    less != NULL ? less->at->key : NULL, v->at->m);
+	if (figure == BEST)
+		runs_best(bad, a->base, a->new, v->at->key, v->at->m, sign);
+	else
+		runs_figures(bad, a->base, a->new, v->at->key,
+		    less != NULL ? less->at->key : NULL, v->at->m);
 	for (size_t r = 0; r < runs; r++)
 		bad[r] = sign * bad[r] - (r < base ? 0 : fmin(limit, 0));
-	return (struct relabel_line){ bad, fmax(limit, 0), 0 };
+	return (struct relabel_line){ bad, fmax(limit, 0), 0,
+	    figure == BESIDE };
+}
+
+/* Those of the n votes, then their best, then their differences. */
+static size_t
+lines_of(struct relabel_line *line, double *x, const struct vote *v, size_t n,
+    const struct asked *a)
+{
+	size_t runs = a->base->n_runs + a->new->n_runs, lines = 2 * n;
+
+	for (size_t i = 0; i < n; i++) {
+		line[i] = line_of(x + i * runs, &v[i], CENTRE, NULL, a);
+		line[n + i] = line_of(x + (n + i) * runs, &v[i], BEST, NULL,
+		    a);
+		line[n + i].of = i + 1;
+	}
+	for (size_t i = 0; i < n; i++)
+		for (size_t k = 0; k < n; k++) {
+			if (!are_beside(&v[i], &v[k]))
+				continue;
+			line[lines] = line_of(x + lines * runs, &v[i], BESIDE,
+			    &v[k], a);
+			line[lines++].of = i + 1;
+		}
+	return lines;
+}
+
+/* What found it, where its own interval does not show it. */
+static void
+put_finder(struct vote *v, const struct relabel_line *found,
+    const struct asked *a)
+{
+	double sign = v->rule->is_below ? -1 : 1, p = v->at->c.p_holm;
+	double *x = xcalloc(a->base->n_runs + a->new->n_runs, sizeof(*x));
+	struct comparison c;
+
+	runs_best(x, a->base, a->new, v->at->key, v->at->m, sign);
+	c = compare_figures(a, x);
+	free(x);
+	v->at->is_beside |= found->is_difference;
+	if (found->is_difference || c.verdict != COMPARE_DIFFERENT)
+		return;
+	v->at->is_best = true;
+	v->at->c = c;
+	v->at->c.p_holm = p;
+}
+
+/* The change of a vote that is found in a share of the cases. */
+static double
+found_in(const struct vote *v, const double *need, double share)
+{
+	double change = need[(size_t)(share * (RELABEL_CASES - 1) + 0.5)];
+
+	return v->rule->is_below ? expm1(-change) : expm1(change);
+}
+
+/* The share of the cases in which twice the limit is found. */
+static double
+power_of(const struct vote *v, const double *need)
+{
+	double change = fabs(log1p(2 * v->rule->change));
+	size_t found = 0;
+
+	while (found < RELABEL_CASES && need[found] <= change)
+		found++;
+	return (double)found / RELABEL_CASES;
+}
+
+/* What these runs can find, and how many a side would find twice the limit. */
+static void
+put_power(struct vote *v, size_t n, const struct relabel_line *line,
+    size_t lines, const struct asked *a)
+{
+	const size_t had[2] = { a->base->n_runs, a->new->n_runs };
+	double *need = xcalloc(lines * RELABEL_CASES + 1, sizeof(*need));
+	size_t with[2], k = had[0] > had[1] ? had[0] : had[1], weak = n;
+
+	relabel_needs(need, line, lines, had, had);
+	for (size_t i = 0; i < n; i++) {
+		v[i].at->finds = found_in(&v[i], need + i * RELABEL_CASES,
+		    0.9);
+		v[i].at->power = power_of(&v[i], need + i * RELABEL_CASES);
+	}
+	while (weak > 0 && ++k <= RUNS_FORETOLD) {
+		with[0] = with[1] = k;
+		relabel_needs(need, line, lines, had, with);
+		for (size_t i = weak = 0; i < n; i++) {
+			v[i].at->power_then = v[i].at->runs_then == 0 ?
+			    power_of(&v[i], need + i * RELABEL_CASES) :
+			    v[i].at->power_then;
+			if (v[i].at->power_then < 0.95)
+				weak++;
+			else if (v[i].at->runs_then == 0)
+				v[i].at->runs_then = k;
+		}
+	}
+	free(need);
 }
 
 /* The votes share the chance of one false alarm in 20. */
 static void
 test_runs(struct vote *v, size_t n, const struct asked *a)
 {
-	size_t base = a->base->n_runs, runs = base + a->new->n_runs;
-	size_t most = n * n, lines = n;
+	size_t runs = a->base->n_runs + a->new->n_runs, most = n * (n + 2);
 	struct relabel_line *line = xcalloc(most + 1, sizeof(*line));
 	double *x = xcalloc(most * runs + 1, sizeof(*x));
 	double *p = xcalloc(most + 1, sizeof(*p));
+	size_t lines = lines_of(line, x, v, n, a);
 
-	for (size_t i = 0; i < n; i++)
-		line[i] = line_of(x + i * runs, &v[i], NULL, a);
-	for (size_t i = 0; i < n; i++)
-		for (size_t k = 0; k < n; k++) {
-			if (!are_beside(&v[i], &v[k]))
-				continue;
-			line[lines] = line_of(x + lines * runs, &v[i], &v[k],
-			    a);
-			line[lines++].of = i + 1;
-		}
-	relabel_test(p, line, lines, base, runs - base);
+	relabel_test(p, line, lines, a->base->n_runs, a->new->n_runs);
 	for (size_t i = 0; i < n; i++)
 		v[i].at->c.p_holm = fmin(p[i], v[i].at->c.p_holm);
-	for (size_t i = n; i < lines; i++) {
-		struct line *at = v[line[i].of - 1].at;
-
-		at->is_beside |= p[i] <= RELABEL_ALPHA &&
-		    at->c.verdict != COMPARE_DIFFERENT;
-	}
+	for (size_t i = n; i < lines; i++)
+		if (p[i] <= RELABEL_ALPHA && v[line[i].of - 1].at->c.verdict !=
+		    COMPARE_DIFFERENT)
+			put_finder(&v[line[i].of - 1], &line[i], a);
+	put_power(v, n, line, lines, a);
 	free(line);
 	free(x);
 	free(p);
+}
+
+/* What the requests or loads of two runs can find, by their interval. */
+static void
+put_power_of_requests(struct vote *v)
+{
+	double half = log(v->at->c.ratio_ci.hi / v->at->c.ratio_ci.lo) / 2;
+	double change = fmax(fabs(log1p(v->rule->change)), half) +
+	    half * 1.2816 / 1.96;
+
+	v->at->finds = v->rule->is_below ? expm1(-change) : expm1(change);
 }
 
 static void
@@ -371,6 +486,8 @@ apply_rules(struct lines *l, const struct asked *a)
 	if (l->by_runs)
 		test_runs(v, n, a);
 	for (size_t i = 0; i < n; i++) {
+		if (!l->by_runs)
+			put_power_of_requests(&v[i]);
 		struct line *at = v[i].at;
 		enum failif_verdict verdict = failif_decide(v[i].rule,
 		    at->c.ratio, at->c.ratio_ci, at->c.p_holm);

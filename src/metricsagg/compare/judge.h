@@ -10,6 +10,8 @@
 #include "side.h"
 #include "stats/compare.h"
 
+enum { RUNS_FORETOLD = 12 };	/* a side */
+
 /* One line of the table. */
 struct line {
 	const struct side_row *key;	/* pair, variant, scenario, cache */
@@ -23,6 +25,14 @@ struct line {
 	bool is_beside;			/* its difference to another variant of
 					   the same runs shows it, its own
 					   interval does not */
+	bool is_best;			/* c is of the best visit of each run,
+					   which shows it */
+	double finds;			/* the change that such data show in 9
+					   of 10 cases */
+	double power, power_then;	/* the share in which they show twice
+					   the limit; and with runs_then a side
+					   (0: with RUNS_FORETOLD) */
+	size_t runs_then;
 	bool is_missing;		/* measured in (all of) base and not in
 					   (all of) new */
 };

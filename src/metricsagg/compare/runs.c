@@ -1,6 +1,7 @@
 #include "runs.h"
 
 #include <math.h>
+#include <stdint.h>
 #include <stdlib.h>
 
 #include "stats/order.h"
@@ -87,84 +88,90 @@ keep_common(struct value *v, size_t n, size_t n_runs)
 	return kept;
 }
 
-/* The medians of the visits of the n values of one run, in their order.
- * Returns how many there are; visit has room for n. */
-static size_t
-visits_of(double *visit, const struct value *v, size_t n)
+/* The visits of all runs. */
+struct visits {
+	double *ln;		/* their medians, run by run */
+	size_t *n;		/* of each run */
+};
+
+static void
+add_visits(struct visits *at, const struct value *v, size_t n)
 {
 	double *x = xreallocarray(NULL, n + 1, sizeof(*x));
-	size_t visits = 0, end;
+	size_t end, visits = 0;
 
 	for (size_t i = 0; i < n; i = end) {
-		for (end = i; end < n && v[end].load == v[i].load; end++)
+		for (end = i; end < n && v[end].run == v[i].run &&
+		    v[end].load == v[i].load; end++)
 			x[end - i] = v[end].ln;
 		order_sort(x, end - i);
-		visit[visits++] = quantile_median(x, end - i);
+		at->ln[visits++] = quantile_median(x, end - i);
+		at->n[v[i].run]++;
 	}
 	free(x);
-	return visits;
 }
 
-/* The values of key in all runs, by run and visit, in *out.  Returns how
- * many. */
-static size_t
-values_of(struct value **out, const struct side *base, const struct side *new,
+static struct visits
+visits_of(const struct side *base, const struct side *new,
     const struct side_row *key, enum metric m)
 {
 	struct value *v = xreallocarray(NULL, base->n + new->n + 1,
 	    sizeof(*v));
-	size_t n;
+	size_t n = take(v, 0, base, 0, key, m);
+	struct visits at;
 
-	n = take(v, 0, base, 0, key, m);
 	n = take(v, n, new, base->n_runs, key, m);
 	n = keep_common(v, n, base->n_runs + new->n_runs);
 	qsort(v, n, sizeof(*v), by_visit);
-	*out = v;
-	return n;
-}
-
-/* How many of the n values are of run r; *v is moved behind them. */
-static size_t
-of_run(const struct value **v, const struct value *end, size_t r)
-{
-	size_t n = 0;
-
-	for (; *v < end && (*v)->run == r; (*v)++)
-		n++;
-	return n;
+	at.ln = xreallocarray(NULL, n + 1, sizeof(*at.ln));
+	at.n = xcalloc(base->n_runs + new->n_runs + 1, sizeof(*at.n));
+	add_visits(&at, v, n);
+	free(v);
+	return at;
 }
 
 void
 runs_figures(double *figure, const struct side *base, const struct side *new,
     const struct side_row *key, const struct side_row *less, enum metric m)
 {
-	struct value *v[2];
-	size_t runs = base->n_runs + new->n_runs, n[2] = { 0, 0 }, n_visits[2];
-	const struct value *at[2], *first;
-	double *visit[2];
+	struct visits a = visits_of(base, new, key, m);
+	struct visits b = visits_of(base, new, less != NULL ? less : key, m);
+	double *at = a.ln, *beside = b.ln;
+	size_t n;
 
-	n[0] = values_of(&v[0], base, new, key, m);
-	n[1] = values_of(&v[1], base, new, less != NULL ? less : key, m);
-	for (size_t k = 0; k < 2; k++) {
-		at[k] = v[k];
-		visit[k] = xreallocarray(NULL, n[k] + 1, sizeof(double));
+	for (size_t r = 0; r < base->n_runs + new->n_runs; r++) {
+		n = a.n[r] < b.n[r] ? a.n[r] : b.n[r];
+		for (size_t i = 0; i < n && less != NULL; i++)
+			at[i] -= beside[i];
+		beside += b.n[r];
+		figure[r] = relabel_figure(at, n);
+		at += a.n[r];
 	}
-	for (size_t r = 0; r < runs; r++) {
-		for (size_t k = 0; k < 2; k++) {
-			first = at[k];
-			n_visits[k] = visits_of(visit[k], first, of_run(&at[k],
-			    v[k] + n[k], r));
-		}
-		if (n_visits[1] < n_visits[0])
-			n_visits[0] = n_visits[1];
-		for (size_t i = 0; i < n_visits[0] && less != NULL; i++)
-			visit[0][i] -= visit[1][i];
-		figure[r] = relabel_figure(visit[0], n_visits[0]);
+	free(a.ln);
+	free(a.n);
+	free(b.ln);
+	free(b.n);
+}
+
+void
+runs_best(double *figure, const struct side *base, const struct side *new,
+    const struct side_row *key, enum metric m, double sign)
+{
+	struct visits a = visits_of(base, new, key, m);
+	size_t runs = base->n_runs + new->n_runs, least = SIZE_MAX;
+	const double *at = a.ln;
+
+	for (size_t r = 0; r < runs; r++)
+		if (a.n[r] > 0 && a.n[r] < least)
+			least = a.n[r];
+	for (size_t r = 0; r < runs; at += a.n[r++]) {
+		figure[r] = a.n[r] > 0 ? at[0] : NAN;
+		for (size_t i = 1; i < a.n[r] && i < least; i++)
+			if (sign * at[i] < sign * figure[r])
+				figure[r] = at[i];
 	}
-	for (size_t k = 0; k < 2; k++) {
-		free(v[k]);
-		free(visit[k]);
-	}
+	free(a.ln);
+	free(a.n);
 }
 
 static void

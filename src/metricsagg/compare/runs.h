@@ -20,6 +20,12 @@ void runs_figures(double *figure, const struct side *base,
     const struct side *new, const struct side_row *key,
     const struct side_row *less, enum metric m);
 
+/* The same of the best visit of each run, the least times sign, among as many
+ * as every run has: what other work slows down now and then is not in it. */
+void runs_best(double *figure, const struct side *base,
+    const struct side *new, const struct side_row *key, enum metric m,
+    double sign);
+
 /* The share of the requests of each run that failed; NAN: none. */
 void runs_failed(double *share, const struct side *base,
     const struct side *new, const struct side_row *key);

@@ -10,16 +10,17 @@
 #include "xalloc.h"
 
 #define WAYS_MOST 5000
+#define WAYS_OF_CASE 100		/* enough for a p near .05 */
 
-/* n over k, or a little more than WAYS_MOST where it is more. */
+/* n over k, or a little more than most where it is more. */
 static size_t
-ways_of(size_t n, size_t k)
+ways_of(size_t n, size_t k, size_t most)
 {
 	double ways = 1;
 
-	for (size_t i = 1; i <= k && ways <= WAYS_MOST; i++)
+	for (size_t i = 1; i <= k && ways <= (double)most; i++)
 		ways = ways * (double)(n - k + i) / (double)i;
-	return ways <= WAYS_MOST ? (size_t)(ways + 0.5) : WAYS_MOST + 1;
+	return ways <= (double)most ? (size_t)(ways + 0.5) : most + 1;
 }
 
 double
@@ -39,7 +40,8 @@ relabel_can_decide(size_t n_base, size_t n_new)
 {
 	size_t least = n_base < n_new ? n_base : n_new;
 
-	return (double)ways_of(n_base + n_new, least) >= 1 / RELABEL_ALPHA;
+	return (double)ways_of(n_base + n_new, least, WAYS_MOST) >=
+	    1 / RELABEL_ALPHA;
 }
 
 /* One side of a line: those marked (all, without marks), or the others. */
@@ -72,16 +74,24 @@ error_of(struct group a, struct group b)
 	return (a.ss + b.ss) / (a.n + b.n - 2) * (1 / a.n + 1 / b.n);
 }
 
+/* What a difference is measured in. */
+static double
+scale_of(struct group a, struct group b, double limit)
+{
+	double least = fmax(limit, 0.02) / 2;
+
+	return sqrt(error_of(a, b) + least * least);
+}
+
 static double
 badness(const double *x, const bool *mark, size_t n, double limit)
 {
 	struct group b = group_of(x, mark, n, false);
 	struct group w = group_of(x, mark, n, true);
-	double d = w.mean - b.mean, floor_of = fmax(limit, 0.02) / 2;
+	double d = w.mean - b.mean;
 
-	if (b.n < 2 || w.n < 2 || !(d > limit))
-		return 0;
-	return d / sqrt(error_of(b, w) + floor_of * floor_of);
+	return b.n < 2 || w.n < 2 || !(d > limit) ? 0 :
+	    d / scale_of(b, w, limit);
 }
 
 /* Move new to base where all of it is clearly better. */
@@ -123,78 +133,182 @@ draw_way(bool *mark, size_t n, size_t ones, uint64_t *rng)
 	}
 }
 
-struct work {
-	double *x;		/* the n runs of line 0, of line 1, ... */
-	double *bad;		/* of each line, as it happened */
-	size_t *as_bad;		/* ways, of each line */
+/* The ways to call as many runs new, from the one that happened: all of them,
+ * or that one and others that are drawn. */
+struct ways {
 	bool *mark;
+	size_t n_base, n_new, seen, most;
+	bool all;
+	uint64_t rng;
 };
 
-/* Count this way for each line that did no worse. */
 static void
-count_way(struct work *w, const struct relabel_line *line, size_t n,
-    size_t runs)
-{
-	double worst = 0;
-
-	for (size_t i = 0; i < n; i++)
-		worst = fmax(worst, badness(w->x + i * runs, w->mark, runs,
-		    line[i].limit));
-	for (size_t i = 0; i < n; i++)
-		w->as_bad[i] += worst >= w->bad[i] * (1 - 1e-12);
-}
-
-static void
-work_init(struct work *w, const struct relabel_line *line, size_t n,
-    size_t n_base, size_t n_new)
+ways_begin(struct ways *w, size_t n_base, size_t n_new, size_t most)
 {
 	size_t runs = n_base + n_new;
 
-	w->x = xcalloc(n * runs + 1, sizeof(*w->x));
-	w->bad = xcalloc(n + 1, sizeof(*w->bad));
-	w->as_bad = xcalloc(n + 1, sizeof(*w->as_bad));
-	w->mark = xcalloc(runs + 1, sizeof(*w->mark));
-	for (size_t i = 0; i < runs; i++)
-		w->mark[i] = i >= n_base;
-	for (size_t i = 0; i < n; i++) {
-		memcpy(w->x + i * runs, line[i].bad, runs * sizeof(*w->x));
-		level(w->x + i * runs, w->mark, runs, line[i].limit);
-		w->bad[i] = badness(w->x + i * runs, w->mark, runs,
-		    line[i].limit);
-	}
+	*w = (struct ways){ xcalloc(runs + 1, sizeof(*w->mark)), n_base, n_new,
+	    1, most, ways_of(runs, n_base < n_new ? n_base : n_new, most) <=
+	    most, rng_seed(runs, "relabel") };
+	for (size_t i = n_base; i < runs; i++)
+		w->mark[i] = true;
+}
+
+/* Returns false behind the last one, when seen tells how many there were. */
+static bool
+ways_next(struct ways *w)
+{
+	if (w->all ? !next_way(w->mark, w->n_base + w->n_new) :
+	    w->seen == w->most)
+		return false;
+	if (!w->all)
+		draw_way(w->mark, w->n_base + w->n_new, w->n_new, &w->rng);
+	w->seen++;
+	return true;
+}
+
+/* How badly the worst line comes out in this way. */
+static double
+worst_of(const struct ways *w, const double *x,
+    const struct relabel_line *line, size_t n)
+{
+	size_t runs = w->n_base + w->n_new;
+	double worst = 0;
+
+	for (size_t i = 0; i < n; i++)
+		worst = fmax(worst, badness(x + i * runs, w->mark, runs,
+		    line[i].limit));
+	return worst;
+}
+
+/* What a line finds, that which it is about finds. */
+static void
+join(double *p, const struct relabel_line *line, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (line[i].of > 0 && !line[i].is_difference)
+			p[line[i].of - 1] = fmin(p[line[i].of - 1], p[i]);
+	for (size_t i = 0; i < n; i++)
+		if (line[i].is_difference && p[i] <= RELABEL_ALPHA &&
+		    p[line[i].of - 1] <= RELABEL_HINT)
+			p[line[i].of - 1] = fmin(p[line[i].of - 1], p[i]);
 }
 
 void
 relabel_test(double *p, const struct relabel_line *line, size_t n,
     size_t n_base, size_t n_new)
 {
-	size_t runs = n_base + n_new, ways, seen = 0;
-	uint64_t rng = rng_seed(runs, "relabel");
-	struct work w;
+	size_t runs = n_base + n_new;
+	double *x = xcalloc(n * runs + 1, sizeof(*x)), worst;
+	double *bad = xcalloc(n + 1, sizeof(*bad));
+	struct ways w;
 
-	work_init(&w, line, n, n_base, n_new);
-	ways = ways_of(runs, n_base < n_new ? n_base : n_new);
-	if (ways <= WAYS_MOST) {	/* it begins as it happened */
-		do {
-			count_way(&w, line, n, runs);
-			seen++;
-		} while (next_way(w.mark, runs));
-	} else {
-		for (; seen < WAYS_MOST; seen++) {
-			count_way(&w, line, n, runs);
-			draw_way(w.mark, runs, n_new, &rng);
+	ways_begin(&w, n_base, n_new, WAYS_MOST);
+	for (size_t i = 0; i < n; i++) {
+		memcpy(x + i * runs, line[i].bad, runs * sizeof(*x));
+		level(x + i * runs, w.mark, runs, line[i].limit);
+		bad[i] = badness(x + i * runs, w.mark, runs, line[i].limit);
+		p[i] = 0;
+	}
+	do {
+		worst = worst_of(&w, x, line, n);
+		for (size_t i = 0; i < n; i++)
+			p[i] += worst >= bad[i] * (1 - 1e-12);
+	} while (ways_next(&w));
+	for (size_t i = 0; i < n; i++)
+		p[i] = bad[i] > 0 ? p[i] / (double)w.seen : 1;
+	join(p, line, n);
+	free(w.mark);
+	free(x);
+	free(bad);
+}
+
+/* ---- what could be found ------------------------------------------------- */
+
+/* What is left of the runs of a line without their sides' means, as far apart
+ * as runs are. */
+static void
+rest_of(double *rest, const double *bad, size_t n_base, size_t n_new)
+{
+	struct group side[2] = { group_of(bad, NULL, n_base, true),
+	    group_of(bad + n_base, NULL, n_new, true) };
+	double n = side[0].n + side[1].n;
+
+	for (size_t r = 0; r < n_base + n_new; r++)
+		rest[r] = (bad[r] - side[r >= n_base].mean) *
+		    sqrt(n / fmax(n - 2, 1));
+}
+
+/* By how much a line had to be worse to come out so badly. */
+static double
+need_of(const double *x, const struct ways *w, double limit, double so_badly)
+{
+	struct group b = group_of(x, NULL, w->n_base, true);
+	struct group n = group_of(x + w->n_base, NULL, w->n_new, true);
+
+	return b.n < 2 || n.n < 2 ? INFINITY : fmax(limit, so_badly *
+	    scale_of(b, n, limit)) - (n.mean - b.mean);
+}
+
+/* The badness that one way in 1 / share reaches, of those in worst that did not
+ * happen. */
+static double
+so_badly(const double *worst, size_t ways, double share)
+{
+	return worst[ways - 1 - (size_t)(share * (double)ways + 1e-9)];
+}
+
+/* What each line needs in the runs x, into need; line i at i * stride. */
+static void
+needs_of_case(double *need, size_t stride, const double *x,
+    const struct relabel_line *line, size_t n, size_t n_base, size_t n_new)
+{
+	double worst[WAYS_OF_CASE], found, hint, *at;
+	size_t runs = n_base + n_new, of;
+	struct ways w;
+
+	ways_begin(&w, n_base, n_new, WAYS_OF_CASE);
+	while (ways_next(&w))
+		worst[w.seen - 2] = worst_of(&w, x, line, n);
+	order_sort(worst, w.seen - 1);
+	found = so_badly(worst, w.seen, RELABEL_ALPHA);
+	hint = so_badly(worst, w.seen, RELABEL_HINT);
+	for (size_t i = 0; i < n; i++) {
+		at = &need[i * stride];
+		*at = need_of(x + i * runs, &w, line[i].limit, found);
+		of = line[i].of > 0 ? line[i].of - 1 : i;
+		if (line[i].is_difference)
+			*at = fmax(*at, need_of(x + of * runs, &w,
+			    line[of].limit, hint));
+		need[of * stride] = fmin(need[of * stride], *at);
+	}
+	free(w.mark);
+}
+
+void
+relabel_needs(double *need, const struct relabel_line *line, size_t n,
+    const size_t had[2], const size_t with[2])
+{
+	size_t before = had[0] + had[1], runs = with[0] + with[1], from;
+	double *rest = xcalloc(n * before + 1, sizeof(*rest));
+	double *x = xcalloc(n * runs + 1, sizeof(*x));
+	uint64_t rng = rng_seed(runs, "needs");
+
+	for (size_t i = 0; i < n; i++)
+		rest_of(rest + i * before, line[i].bad, had[0], had[1]);
+	for (size_t c = 0; c < RELABEL_CASES; c++) {
+		for (size_t r = 0; r < runs; r++) {
+			from = rng_below(&rng, before);
+			for (size_t i = 0; i < n; i++)
+				x[i * runs + r] = rest[i * before + from];
 		}
+		needs_of_case(need + c, RELABEL_CASES, x, line, n, with[0],
+		    with[1]);
 	}
 	for (size_t i = 0; i < n; i++)
-		p[i] = w.bad[i] > 0 ? (double)w.as_bad[i] / (double)seen : 1;
-	for (size_t i = 0; i < n; i++)
-		if (line[i].of > 0 && p[i] <= RELABEL_ALPHA &&
-		    p[line[i].of - 1] <= RELABEL_HINT)
-			p[line[i].of - 1] = fmin(p[line[i].of - 1], p[i]);
-	free(w.x);
-	free(w.bad);
-	free(w.as_bad);
-	free(w.mark);
+		order_sort(need + i * RELABEL_CASES, RELABEL_CASES);
+	free(rest);
+	free(x);
 }
 
 struct relabel_change

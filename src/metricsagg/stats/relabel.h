@@ -18,6 +18,9 @@
  * all of new is better than all of base by more than the limit, that is no
  * news about the other lines: new is moved to base first.
  *
+ * A line may come with a second figure of the same runs: what either finds, it
+ * finds.
+ *
  * What slows the machine down for a while slows down all variants of a run, so
  * a line may come with the difference to another variant, visit by visit.  Such
  * a line takes part like any other, and what it finds is a find of the line it
@@ -37,8 +40,9 @@ struct relabel_line {
 	const double *bad;	/* of each run, those of base first; higher is
 				   worse; NAN: not measured in it */
 	double limit;		/* so much worse is no regression, >= 0 */
-	size_t of;		/* a difference: 1 + the line that it is about,
-				   0: it is no difference */
+	size_t of;		/* 1 + the line that it is another figure of,
+				   before it; 0: of none */
+	bool is_difference;	/* to another variant */
 };
 
 /*
@@ -58,6 +62,18 @@ bool relabel_can_decide(size_t n_base, size_t n_new);
  */
 void relabel_test(double *p, const struct relabel_line *line, size_t n,
     size_t n_base, size_t n_new);
+
+enum { RELABEL_CASES = 200 };
+
+/*
+ * By how much each line has to become worse to be found, in cases that are
+ * drawn, with as many runs of base and new as with says, from the scatter of
+ * those that there are; in rising order, RELABEL_CASES of line 0, then of line
+ * 1, and so on.  Takes for granted that the change moves the line in no other
+ * way than the one that happens.
+ */
+void relabel_needs(double *need, const struct relabel_line *line, size_t n,
+    const size_t had[2], const size_t with[2]);
 
 /* How much worse (the difference of the means) and its 95 % interval (Student,
  * n_base + n_new - 2 degrees of freedom, none below 2 runs on a side). */

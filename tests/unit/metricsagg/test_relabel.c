@@ -7,7 +7,7 @@
 static double
 p_of(const double *bad, size_t n_base, size_t n_new, double limit)
 {
-	const struct relabel_line line = { bad, limit, 0 };
+	const struct relabel_line line = { .bad = bad, .limit = limit };
 	double p;
 
 	relabel_test(&p, &line, 1, n_base, n_new);
@@ -44,8 +44,10 @@ test_lines(void)
 	static const double a[] = { 0, .01, .02, .10, .11, .12 };
 	static const double b[] = { .50, .51, .49, 0, .01, .02 };
 	static const double c[] = { 0, .5, 0, .5, 0, .5 };
-	const struct relabel_line both[] = { { a, .05, 0 }, { b, .05, 0 } };
-	const struct relabel_line noisy[] = { { a, .05, 0 }, { c, .05, 0 } };
+	const struct relabel_line both[] = { { a, .05, 0, false },
+	    { b, .05, 0, false } };
+	const struct relabel_line noisy[] = { { a, .05, 0, false },
+	    { c, .05, 0, false } };
 	double p[2];
 
 	relabel_test(p, both, 2, 3, 3);
@@ -64,8 +66,9 @@ test_differences(void)
 	static const double more[] = { 0, 0, 0, .10, .10, .10 };
 	static const double less[] = { 0, 0, 0, -.10, -.10, -.10 };
 	static const double still[] = { 0, .15, .01, 0, .14, .02 };
-	struct relabel_line line[] = { { a, .05, 0 }, { b, .05, 0 },
-	    { more, .05, 1 }, { less, .05, 2 } };
+	struct relabel_line line[] = { { a, .05, 0, false },
+	    { b, .05, 0, false }, { more, .05, 1, true },
+	    { less, .05, 2, true } };
 	double p[4];
 
 	relabel_test(p, line, 2, 3, 3);
@@ -77,6 +80,43 @@ test_differences(void)
 	line[0].bad = still;
 	relabel_test(p, line, 4, 3, 3);
 	ok(p[0] > RELABEL_ALPHA, "what does not point there by itself is none");
+}
+
+/* What either figure of the same runs finds is found. */
+static void
+test_second_figure(void)
+{
+	static const double centre[] = { 0, .13, .13, .10, .10, .23 };
+	static const double best[] = { 0, .01, .02, .10, .11, .12 };
+	const struct relabel_line line[] = { { centre, .05, 0, false },
+	    { best, .05, 1, false } };
+	double p[2];
+
+	relabel_test(p, line, 1, 3, 3);
+	ok(p[0] > RELABEL_ALPHA, "a centre that wanders is not sure");
+	relabel_test(p, line, 2, 3, 3);
+	is_near(p[0], 1.0 / 20, 1e-15, "its best is");
+}
+
+static void
+test_needs(void)
+{
+	static const double still[] = { 0, 0, 0, .2, .2, .2 };
+	static const double wild[] = { 0, .1, .2, 0, .1, .2 };
+	const size_t three[2] = { 3, 3 }, ten[2] = { 10, 10 };
+	struct relabel_line line = { still, .05, 0, false };
+	double few[RELABEL_CASES], many[RELABEL_CASES];
+	size_t most = RELABEL_CASES - 1;
+
+	relabel_needs(few, &line, 1, three, three);
+	is_near(few[0], .05, 1e-15, "what does not scatter shows at the limit");
+	is_near(few[most], .05, 1e-15, "  always");
+	line.bad = wild;
+	relabel_needs(few, &line, 1, three, three);
+	relabel_needs(many, &line, 1, three, ten);
+	ok(few[most / 2] > .2 && few[most / 2] < .3,
+	    "what scatters by .1 shows late");
+	ok(many[most / 2] < .7 * few[most / 2], "with more runs sooner");
 }
 
 static void
@@ -103,6 +143,8 @@ main(void)
 	test_one();
 	test_lines();
 	test_differences();
+	test_second_figure();
+	test_needs();
 	test_can_decide();
 	return tap_done();
 }
