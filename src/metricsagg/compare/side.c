@@ -86,7 +86,7 @@ add_request(struct side *s, struct names *names, const struct tables *t,
 	row->is_good = group_counts(q);
 	if (row->is_good)
 		for (m = 0; m < M_OF_REQUEST; m++)
-			row->v[m] = derived_v(&q->d, m);
+			row->v[m] = request_v(q, m);
 }
 
 /* The most that was held between load and unload: footprint, else rss. */

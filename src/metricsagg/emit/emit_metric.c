@@ -43,7 +43,7 @@ emit_values(const struct group *g, enum metric m, double **out)
 	*out = xreallocarray(NULL, g->n + 1, sizeof(double));
 	for (size_t i = 0; i < g->n; i++)
 		if (group_counts(g->q[i]))
-			(*out)[n++] = derived_v(&g->q[i]->d, m);
+			(*out)[n++] = request_v(g->q[i], m);
 	return n;
 }
 
@@ -89,7 +89,7 @@ server_median(const struct cell *c, enum metric m)
 		return NAN;
 	x = xreallocarray(NULL, c->n + 1, sizeof(*x));
 	for (size_t i = 0; i < c->n; i++)
-		x[i] = derive_servers(&c->q[i]->d, m);
+		x[i] = derive_servers(c->q[i], m);
 	p50 = summary_of(x, c->n).p50;
 	free(x);
 	return p50;
@@ -104,7 +104,7 @@ prefill_source(const struct cell *c)
 
 	for (size_t i = 0; i < c->n; i++) {
 		q = c->q[i];
-		if (isnan(derived_v(&q->d, M_PREFILL_TPS)))
+		if (isnan(request_v(q, M_PREFILL_TPS)))
 			continue;
 		events |= q->d.prefill_from_events;
 		ttft |= !q->d.prefill_from_events;
@@ -150,7 +150,7 @@ put_gaps(struct view *v, const struct cell *c)
 
 	for (i = 0; i < c->n; i++)
 		if (c->q[i]->d.n_gaps > 0) {
-			k[n_k].x = derived_gaps(&c->q[i]->d);
+			k[n_k].x = request_gaps(c->q[i]);
 			k[n_k].n = c->q[i]->d.n_gaps;
 			n += k[n_k++].n;
 		}
@@ -231,7 +231,7 @@ put_cell(struct view *v, struct cell *c)
 	x = xreallocarray(NULL, c->n + 1, sizeof(*x));
 	for (m = 0; m < M_OF_REQUEST; m++) {
 		for (size_t i = 0; i < c->n; i++)
-			x[i] = derived_v(&c->q[i]->d, m);
+			x[i] = request_v(c->q[i], m);
 		put_metric(v, c, m, x, c->n);
 	}
 	free(x);

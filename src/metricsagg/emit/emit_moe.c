@@ -49,9 +49,9 @@ prompts_of(struct prompts *p, const struct group *g, const struct level *l,
 	for (size_t i = 0; i < g->n; i++)
 		for (k = 0; k < n_l && group_counts(g->q[i]); k++)
 			if (l[k].text == g->q[i]->asked->domain &&
-			    !isnan(derived_v(&g->q[i]->d, m)))
+			    !isnan(request_v(g->q[i], m)))
 				o[n++] = (struct one){ g->q[i]->prompt,
-				    (unsigned)k, derived_v(&g->q[i]->d, m) };
+				    (unsigned)k, request_v(g->q[i], m) };
 	order_rows(o, n, sizeof(*o), cmp_one);
 	p->x = xreallocarray(NULL, n + 1, sizeof(*p->x));
 	p->domain = xreallocarray(NULL, n + 1, sizeof(*p->domain));
@@ -108,9 +108,9 @@ add_gap_shape(struct row_moe *row, const struct group *g)
 	for (size_t i = 0; i < g->n; i++) {
 		if (!group_counts(g->q[i]) || g->q[i]->d.n_gaps == 0)
 			continue;
-		k[n].x = derived_gaps(&g->q[i]->d);
+		k[n].x = request_gaps(g->q[i]);
 		k[n].n = g->q[i]->d.n_gaps;
-		lag[n++] = derived_v(&g->q[i]->d, V_LAG1);
+		lag[n++] = request_v(g->q[i], V_LAG1);
 	}
 	row->icc = cluster_icc(k, n).icc;
 	row->lag1 = summary_of(lag, n).p50;

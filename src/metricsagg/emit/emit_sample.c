@@ -34,7 +34,7 @@ put_sample(struct view *v, const struct request_row *q, const struct group *g)
 	row.tokens_from = q->answered->tokens_from;
 	row.chunks = (double)q->d.token_chunks;
 	for (m = 0; m < M_OF_REQUEST; m++)
-		*row_sample_metric(&row, m) = derived_v(&q->d, m);
+		*row_sample_metric(&row, m) = request_v(q, m);
 	row.output_sha256 = names_text(v->t->names, q->output_sha256);
 	emit_row(v, ROW_SAMPLE, &row, 0);
 }

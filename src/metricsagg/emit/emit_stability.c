@@ -13,8 +13,8 @@
 static bool
 is_stall(const struct request_row *q)
 {
-	return derived_v(&q->d, M_STALL) >= 1 &&
-	    derived_v(&q->d, M_STALL) >= 10 * derived_v(&q->d, M_MEDIAN_ICL);
+	return request_v(q, M_STALL) >= 1 &&
+	    request_v(q, M_STALL) >= 10 * request_v(q, M_MEDIAN_ICL);
 }
 
 static int64_t
@@ -182,9 +182,9 @@ put_drift(struct view *v, const struct group *g, enum metric m)
 	size_t n = 0;
 
 	for (size_t i = 0; i < g->n; i++)
-		if (group_counts(g->q[i]) && derived_v(&g->q[i]->d, m) > 0) {
+		if (group_counts(g->q[i]) && request_v(g->q[i], m) > 0) {
 			t[n] = (double)g->q[i]->t_sent / 3600e9;
-			y[n] = derived_v(&g->q[i]->d, m);
+			y[n] = request_v(g->q[i], m);
 			q[n++] = g->q[i];
 		}
 	if (n >= 4) {

@@ -4,54 +4,40 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "stats/order.h"
 #include "xalloc.h"
 
-/* Blocks grow, so that short answers stay cheap.  What derive.h makes of a
- * request comes in place of its first block, which is about as large. */
-enum { FIRST = 5, FULL = 62 };
-
-struct chunk_block {
-	struct chunk_block *next;
-	uint32_t n, cap;
-	struct chunk c[];
-};
+/* Most requests that are many have few.  What derive.h makes of a request comes
+ * in their place, and is about as large. */
+enum { FIRST = 3, MANY = 32 };
 
 void
 chunk_list_fini(struct chunk_list *l)
 {
-	struct chunk_block *b = l->tail, *next;
-
-	if (b != NULL) {
-		next = b->next;
-		b->next = NULL;		/* the last now */
-	}
-	for (b = b != NULL ? next : NULL; b != NULL; b = next) {
-		next = b->next;
-		free(b);
-	}
+	free(l->c);
 	memset(l, 0, sizeof(*l));
 }
 
 void
 chunk_list_add(struct chunk_list *l, struct chunk c)
 {
-	struct chunk_block *b = l->tail;
-	uint32_t cap;
-
-	if (b == NULL || b->n == b->cap) {
-		cap = b == NULL ? FIRST : b->cap * 2 < FULL ? b->cap * 2 : FULL;
-		b = xmalloc(sizeof(*b) + cap * sizeof(b->c[0]));
-		b->next = b;
-		b->n = 0;
-		b->cap = cap;
-		if (l->tail != NULL) {
-			b->next = l->tail->next;
-			l->tail->next = b;
-		}
-		l->tail = b;
+	if (l->n == l->cap) {
+		l->cap += l->cap == 0 ? FIRST :
+		    l->cap < MANY ? l->cap : l->cap / 4;
+		l->c = xreallocarray(l->c, l->cap, sizeof(c));
 	}
-	b->c[b->n++] = c;
-	l->n++;
+	l->c[l->n++] = c;
+}
+
+struct chunk_list
+chunk_list_copy(const struct chunk_list *l)
+{
+	struct chunk_list copy = { NULL, l->n, l->n };
+
+	copy.c = xreallocarray(NULL, l->n, sizeof(*l->c));
+	if (l->n > 0)
+		memcpy(copy.c, l->c, l->n * sizeof(*l->c));
+	return copy;
 }
 
 static int
@@ -67,21 +53,9 @@ by_index(const void *pa, const void *pb)
 }
 
 void
-chunk_list_sorted(const struct chunk_list *l, struct chunk *out)
+chunk_list_sort(struct chunk_list *l)
 {
-	const struct chunk_block *b = l->tail;
-	size_t n = 0;
-	bool is_sorted = true;
-
-	while (n < l->n) {
-		b = b->next;
-		memcpy(out + n, b->c, b->n * sizeof(*out));
-		n += b->n;
-	}
-	for (size_t k = 1; k < n && is_sorted; k++)
-		is_sorted = by_index(&out[k - 1], &out[k]) <= 0;
-	if (!is_sorted)
-		qsort(out, n, sizeof(*out), by_index);
+	order_rows(l->c, l->n, sizeof(*l->c), by_index);
 }
 
 struct chunk

@@ -38,15 +38,17 @@ struct chunk_event {
 };
 
 struct chunk_list {
-	struct chunk_block *tail;	/* the first is behind it */
-	uint32_t n;
+	struct chunk *c;
+	uint32_t n, cap;
 };
 
 void chunk_list_fini(struct chunk_list *l);
 void chunk_list_add(struct chunk_list *l, struct chunk c);
 
-/* Copy all chunks to out (room for l->n), sorted by i, then by time. */
-void chunk_list_sorted(const struct chunk_list *l, struct chunk *out);
+struct chunk_list chunk_list_copy(const struct chunk_list *l);
+
+/* By i, then by time. */
+void chunk_list_sort(struct chunk_list *l);
 
 /*
  * The flags of a chunk that may have come so much earlier (early_ns), and by

@@ -51,7 +51,7 @@ run_free(struct run *r)
 {
 	for (size_t i = 0; i < r->n_requests; i++) {
 		if (r->is_derived)
-			derived_fini(&r->requests[i].d);
+			free(r->requests[i].d.v);
 		else
 			chunk_list_fini(&r->requests[i].chunks);
 	}
@@ -256,48 +256,86 @@ tables_chunk(struct tables *t, const struct chunk_event *e)
 		r->t_last = e->t_ns;
 }
 
-/* Where value i stands among those that are there. */
+/* Those that the rest of the row tells. */
+enum {
+	TOLD = 1 << M_TTFT | 1 << M_E2E | 1 << M_EFFECTIVE_TPS |
+	    1 << M_TOKENS_PER_CHUNK | 1 << M_TOKENS_PER_BURST | 1 << M_ACCEPT |
+	    1 << M_PROMPT_TOKENS | 1 << M_COMPLETION_TOKENS
+};
+
+bool
+request_tells(unsigned i)
+{
+	return TOLD >> i & 1;
+}
+
+static double
+told(const struct request_row *q, unsigned i)
+{
+	double tokens = q->completion_tokens;
+	double e2e_s = (double)(q->d.t_last - q->t_sent) / 1e9;
+
+	switch (i) {
+	case M_TTFT:
+		return (double)(q->d.t_first_token - q->t_sent) / 1e9;
+	case M_E2E:
+		return e2e_s;
+	case M_EFFECTIVE_TPS:
+		return tokens / e2e_s;
+	case M_TOKENS_PER_CHUNK:
+		return tokens / q->d.token_chunks;
+	case M_TOKENS_PER_BURST:
+		return tokens / q->d.bursts;
+	case M_ACCEPT:
+		return (double)q->accepted_tokens / q->draft_tokens;
+	case M_PROMPT_TOKENS:
+		return q->prompt_tokens;
+	default:
+		return tokens;
+	}
+}
+
+/* Where value i stands among those in v. */
 static unsigned
 place_of(const struct derived *d, unsigned i)
 {
-	return (unsigned)__builtin_popcount(d->has & ((UINT32_C(1) << i) - 1));
+	return (unsigned)__builtin_popcount(d->has & ~(uint32_t)TOLD &
+	    ((UINT32_C(1) << i) - 1));
 }
 
 double
-derived_v(const struct derived *d, unsigned i)
+request_v(const struct request_row *q, unsigned i)
 {
-	return d->has >> i & 1 ? d->v[place_of(d, i)] : (double)NAN;
+	if ((q->d.has >> i & 1) == 0)
+		return NAN;
+	return request_tells(i) ? told(q, i) : q->d.v[place_of(&q->d, i)];
 }
 
 void
-derived_set(struct derived *d, unsigned i, double v)
+request_set_v(struct request_row *q, unsigned i, double v)
 {
+	struct derived *d = &q->d;
 	size_t at = place_of(d, i), n = place_of(d, V_COUNT) + d->n_gaps;
-	bool has = d->has >> i & 1;
+	uint32_t bit = UINT32_C(1) << i;
 
-	if (has || isnan(v)) {
-		if (has)
-			d->v[at] = v;
-		return;
+	assert(!request_tells(i) || isnan(v));
+	if (request_tells(i))
+		d->has &= ~bit;
+	else if (d->has & bit)
+		d->v[at] = v;
+	else if (!isnan(v)) {
+		d->v = xreallocarray(d->v, n + 1, sizeof(*d->v));
+		memmove(d->v + at + 1, d->v + at, (n - at) * sizeof(*d->v));
+		d->v[at] = v;
+		d->has |= bit;
 	}
-	d->v = xreallocarray(d->v, n + 1, sizeof(*d->v));
-	memmove(d->v + at + 1, d->v + at, (n - at) * sizeof(*d->v));
-	d->v[at] = v;
-	d->has |= UINT32_C(1) << i;
 }
 
 const double *
-derived_gaps(const struct derived *d)
+request_gaps(const struct request_row *q)
 {
-	assert(d->n_gaps > 0);
-	return d->v + place_of(d, V_COUNT);
-}
-
-void
-derived_fini(struct derived *d)
-{
-	free(d->v);
-	d->v = NULL;
+	assert(q->d.n_gaps > 0);
+	return q->d.v + place_of(&q->d, V_COUNT);
 }
 
 double

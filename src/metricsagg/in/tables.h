@@ -92,14 +92,14 @@ _Static_assert(V_COUNT <= 32, "a bit for each in struct derived");
 
 /* The same, kept; filled by derive.h. */
 struct derived {
-	double *v;		/* those that were measured, see derived_v();
-				   then the gaps, see derived_gaps() */
-	uint32_t has;		/* which are in v, by bit */
+	double *v;		/* those that the row does not tell anyhow,
+				   see request_v(); then the gaps */
+	uint32_t has;		/* which were measured, by bit */
 	uint32_t n_gaps;
 	int64_t t_first_token, t_last_token, t_last;
 	int32_t token_chunks;
 	int32_t bursts;		/* in how many the tokens came */
-	enum rate_doubt doubt;
+	enum rate_doubt doubt : 8;
 	bool is_coalesced : 1;	/* most chunks came several to a packet */
 	bool is_late : 1;	/* our own reader was, once or more */
 	bool has_unsure : 1;	/* token chunks without an instant */
@@ -113,14 +113,6 @@ struct derived {
 	bool is_evicted : 1;	/* its model was not in memory: the same */
 	bool lacks_chunks : 1;	/* there are not as many as the response says */
 };
-
-/* Value i, a metric or one of the above; NAN: not measured. */
-double derived_v(const struct derived *d, unsigned i);
-/* Let that of i be v. */
-void derived_set(struct derived *d, unsigned i, double v);
-/* The n_gaps gaps between token chunks in seconds, sorted; there is one. */
-const double *derived_gaps(const struct derived *d);
-void derived_fini(struct derived *d);
 
 /* What was wrong with chunks. */
 struct chunk_faults {
@@ -150,7 +142,8 @@ struct request_row {
 	uint64_t prompt_key, output_sha256;	/* names_id() */
 	int32_t prompt_tokens, completion_tokens, reasoning_tokens,
 	    cached_tokens, draft_tokens, accepted_tokens;
-	enum response_status status;
+	int32_t rep;			/* of its step; by link.h */
+	enum response_status status : 8;
 	bool is_sent : 1, is_done : 1;	/* its records were seen, */
 	bool sent_differs : 1, done_differs : 1;	/* of several kinds */
 	bool is_decided : 1;		/* skipped: not needed any more */
@@ -291,6 +284,15 @@ void tables_fini(struct tables *t);
 
 /* The run of that id; created when new. */
 struct run *tables_run(struct tables *t, const char *id, size_t len);
+
+/* Do the counts and instants in a row tell value i? */
+bool request_tells(unsigned i);
+/* Value i of a derived one, a metric or one of the above; NAN: not measured. */
+double request_v(const struct request_row *q, unsigned i);
+/* Let that of i be v; of those that the row tells, NAN only. */
+void request_set_v(struct request_row *q, unsigned i, double v);
+/* The n_gaps gaps between token chunks in seconds, sorted; there is one. */
+const double *request_gaps(const struct request_row *q);
 
 /* The row of that number, created when new; valid until the next call. */
 struct step_row *tables_step(struct run *r, int64_t step);

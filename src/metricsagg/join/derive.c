@@ -207,14 +207,14 @@ derive_is_told(enum metric m)
 }
 
 double
-derive_servers(const struct derived *d, enum metric m)
+derive_servers(const struct request_row *q, enum metric m)
 {
 	assert(derive_is_told(m));
-	return derived_v(d, servers(m));
+	return request_v(q, servers(m));
 }
 
 /* What stays of it: the values that were measured, and the gaps. */
-static struct derived
+static void
 keep(struct work *w)
 {
 	struct derived *d = &w->d;
@@ -223,11 +223,11 @@ keep(struct work *w)
 	for (unsigned i = 0; i < V_COUNT; i++)
 		if (!isnan(w->v[i])) {
 			d->has |= UINT32_C(1) << i;
-			w->v[n++] = w->v[i];
+			if (!request_tells(i))
+				w->v[n++] = w->v[i];
 		}
 	d->n_gaps = (uint32_t)w->t.n_gaps;
-	if (n + d->n_gaps > 0)
-		d->v = xreallocarray(NULL, n + d->n_gaps, sizeof(*d->v));
+	d->v = xreallocarray(w->q->chunks.c, n + d->n_gaps, sizeof(*d->v));
 	if (n > 0)
 		memcpy(d->v, w->v, n * sizeof(*d->v));
 	if (d->n_gaps > 0)
@@ -243,7 +243,6 @@ keep(struct work *w)
 	d->has_unsure = w->t.n_unsure > 0;
 	d->lacks_chunks = w->q->chunks_said >= 0 &&
 	    w->q->chunks_said != d->token_chunks;
-	return *d;
 }
 
 static void
@@ -256,8 +255,8 @@ add_faults(const struct work *w, struct chunk_faults *to)
 		to->backwards += w->t.faults.backwards + w->backwards;
 }
 
-struct derived
-derive_request(const struct request_row *q, struct chunk_faults *faults)
+void
+derive_request(struct request_row *q, struct chunk_faults *faults)
 {
 	const struct moment sent = { q->t_sent, 0 };
 	struct moment first_byte = { q->first_byte, 0 };
@@ -282,7 +281,7 @@ derive_request(const struct request_row *q, struct chunk_faults *faults)
 		w.v[M_TTFT] = w.v[M_TTFA] = w.v[M_PREFILL_TPS] =
 		    w.v[M_E2E] = w.v[M_EFFECTIVE_TPS] = NAN;
 	add_faults(&w, faults);
-	w.d = keep(&w);
+	keep(&w);
 	instants_fini(&w.t);
-	return w.d;
+	q->d = w.d;
 }

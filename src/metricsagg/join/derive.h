@@ -50,14 +50,14 @@
 
 #include "in/tables.h"
 
-/* What q's request, response and chunks amount to; for derived_fini().  What
- * is wrong with the chunks is added to *faults. */
-struct derived derive_request(const struct request_row *q,
+/* In place of what was read of q comes what it amounts to (d.v is for free()).
+ * What is wrong with its chunks is added to *faults. */
+void derive_request(struct request_row *q,
     struct chunk_faults *faults);
 
 /* The server's own figure for metric m; NAN: it gave none.  There are some
  * that servers tell. */
 bool derive_is_told(enum metric m);
-double derive_servers(const struct derived *d, enum metric m);
+double derive_servers(const struct request_row *q, enum metric m);
 
 #endif

@@ -133,9 +133,9 @@ energy_of_requests(struct run *r)
 			    (next == NULL || next->t_sent >= q->d.t_last)) {
 				joules = of_request(r, q);
 				tokens = (double)q->completion_tokens;
-				derived_set(&q->d, M_ENERGY, joules);
+				request_set_v(q, M_ENERGY, joules);
 				if (tokens > 0)
-					derived_set(&q->d, M_ENERGY_TOKENS,
+					request_set_v(q, M_ENERGY_TOKENS,
 					    1000 * joules / tokens);
 			}
 			if (q->d.t_last > busy_until)

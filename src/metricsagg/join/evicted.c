@@ -54,7 +54,7 @@ leave_out(struct request_row *q)
 
 	q->d.is_evicted = true;
 	for (size_t i = 0; i < sizeof(waited) / sizeof(waited[0]); i++)
-		derived_set(&q->d, waited[i], NAN);
+		request_set_v(q, waited[i], NAN);
 }
 
 /* It was gone from one instant to another: who had to wait for it? */

@@ -26,7 +26,8 @@ struct instants {
 	struct chunk_faults faults;
 };
 
-void instants_of(struct instants *t, const struct chunk_list *chunks);
+/* Brings chunks into order; of copies one stays. */
+void instants_of(struct instants *t, struct chunk_list *chunks);
 void instants_fini(struct instants *t);
 
 #endif

@@ -170,18 +170,20 @@ sent_by(struct run *r, struct request_row *head, int64_t t)
 static void
 part_requests(struct run *r, struct request_row *head)
 {
-	struct chunk *c = xreallocarray(NULL, head->chunks.n + 1, sizeof(*c));
-	size_t n = head->chunks.n, i;
+	struct chunk_list all = head->chunks;
 	struct request_row *q;
+	size_t i;
 
 	q = sent_by(r, head, head->is_done ? head->t_done : INT64_MAX);
 	if (q != head)
 		swap_sent(head, q);
-	chunk_list_sorted(&head->chunks, c);
-	chunk_list_fini(&head->chunks);
-	for (i = 0; i < n; i++)
-		chunk_list_add(&sent_by(r, head, chunk_t(c[i]))->chunks, c[i]);
-	free(c);
+	chunk_list_sort(&all);
+	head->chunks = (struct chunk_list){ NULL, 0, 0 };
+	for (i = 0; i < all.n; i++) {
+		q = sent_by(r, head, chunk_t(all.c[i]));
+		chunk_list_add(&q->chunks, all.c[i]);
+	}
+	chunk_list_fini(&all);
 }
 
 static void
@@ -270,12 +272,9 @@ static void
 derive_requests(struct run *r)
 {
 	struct request_row *q;
-	struct derived d;
 
 	for (q = r->requests; q < r->requests + r->n_requests; q++) {
-		d = derive_request(q, &r->faults);
-		chunk_list_fini(&q->chunks);
-		q->d = d;
+		derive_request(q, &r->faults);
 		q->at = q->step != -1 ? steps_find(r, q->step) : NULL;
 		q->visit = NULL;
 	}

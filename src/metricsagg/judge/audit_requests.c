@@ -139,7 +139,7 @@ audit_bursts(struct view *v, struct finding f, const struct group *g)
 		for (i = n = all = 0; i < g->n; i++) {
 			all += group_counts(g->q[i]);
 			if (group_counts(g->q[i]) && g->q[i]->d.is_bursty)
-				x[n++] = derived_v(&g->q[i]->d, shown[k]);
+				x[n++] = request_v(g->q[i], shown[k]);
 		}
 		p50[k] = summary_of(x, n).p50;
 	}
@@ -174,7 +174,7 @@ static bool
 is_of_the_same(const struct request_row *q, enum metric m)
 {
 	return m != M_DECODE_TPS ||
-	    derived_v(&q->d, V_RATE_SHARE) >= 1 - SERVER_DIFFERS;
+	    request_v(q, V_RATE_SHARE) >= 1 - SERVER_DIFFERS;
 }
 
 /* Median of ours and of the server's, over requests that have both. */
@@ -187,8 +187,8 @@ audit_server(struct view *v, struct finding f, const struct group *g,
 	size_t n = 0;
 
 	for (size_t i = 0; i < g->n; i++) {
-		ours = derived_v(&g->q[i]->d, m);
-		theirs = derive_servers(&g->q[i]->d, m);
+		ours = request_v(g->q[i], m);
+		theirs = derive_servers(g->q[i], m);
 		if (group_counts(g->q[i]) && !isnan(ours) && theirs > 0 &&
 		    is_of_the_same(g->q[i], m))
 			d[n++] = off(g->q[i], m, ours, theirs);
@@ -218,7 +218,7 @@ audit_first(struct view *v, struct finding f, const struct group *g)
 
 	for (size_t i = 0; i < g->n; i++)
 		if (group_counts(g->q[i]))
-			x[n++] = derived_v(&g->q[i]->d, M_TTFT);
+			x[n++] = request_v(g->q[i], M_TTFT);
 	f.level = FINDING_INFO;
 	f.code = "first_slower";
 	if (summary_first_slower(x, n))

@@ -40,7 +40,7 @@ add_turn(struct turns *s, const struct request_row *q,
 		.before = q->asked->turn > 1 ? (double)last->prompt_tokens : 0,
 		.answer = q->asked->turn > 1 && last->completion_tokens > 0 ?
 		    (double)last->completion_tokens : 0,
-		.ttft_s = derived_v(&q->d, M_TTFT),
+		.ttft_s = request_v(q, M_TTFT),
 		.cached = tables_known(q->cached_tokens)
 	};
 }

@@ -96,7 +96,7 @@ observe(struct view *v, const struct group *g, enum dimension d,
 
 	for (size_t i = 0; i < g->n; i++) {
 		q = g->q[i];
-		value = derived_v(&q->d, m);
+		value = request_v(q, m);
 		if (!group_counts(q) || isnan(value) || (d != D_ALL &&
 		    level_of(v->t, q, d).text != level))
 			continue;

@@ -58,7 +58,7 @@ look_back(struct recent *rec, const struct run *r, const struct raw_step *at)
 {
 	const struct raw_step *s;
 	struct chunk_faults faults;
-	struct derived d;
+	struct request_row done;
 	size_t i, ix;
 
 	rec->n = 0;
@@ -70,10 +70,12 @@ look_back(struct recent *rec, const struct run *r, const struct raw_step *at)
 		s = r->steps[ix].is;
 		if (s->pair != at->pair || s->variant != at->variant)
 			break;
-		d = derive_request(&r->requests[i], &faults);
-		rec->ttft[rec->n] = derived_v(&d, M_TTFT);
-		rec->tps[rec->n++] = derived_v(&d, M_DECODE_TPS);
-		derived_fini(&d);
+		done = r->requests[i];
+		done.chunks = chunk_list_copy(&done.chunks);
+		derive_request(&done, &faults);
+		rec->ttft[rec->n] = request_v(&done, M_TTFT);
+		rec->tps[rec->n++] = request_v(&done, M_DECODE_TPS);
+		free(done.d.v);
 	}
 }
 

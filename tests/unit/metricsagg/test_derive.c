@@ -10,7 +10,6 @@
 
 static struct request_row q;
 static struct request_asked asked;
-static struct derived d;
 static struct chunk_faults faults;
 static uint32_t next_i;
 
@@ -55,8 +54,7 @@ chunk(int64_t at_ms, enum chunk_kind kind, int64_t bytes)
 static void
 finish(void)
 {
-	derived_fini(&d);
-	chunk_list_fini(&q.chunks);
+	free(q.d.v);
 }
 
 static void
@@ -70,29 +68,29 @@ test_all(void)
 	chunk(1260, CHUNK_CONTENT, 3);
 	chunk(1280, CHUNK_CONTENT, 3);
 	chunk(1300, CHUNK_USAGE, 0);
-	d = derive_request(&q, &faults);
-	is_near(derived_v(&d, M_TTFB), 0.05, 0, "ttfb_s");
-	is_near(derived_v(&d, M_TTFT), 0.2, 1e-15, "ttft_s: first token chunk");
-	is_near(derived_v(&d, M_TTFA), 0.26, 1e-15,
+	derive_request(&q, &faults);
+	is_near(request_v(&q, M_TTFB), 0.05, 0, "ttfb_s");
+	is_near(request_v(&q, M_TTFT), 0.2, 1e-15, "ttft_s: first token chunk");
+	is_near(request_v(&q, M_TTFA), 0.26, 1e-15,
 	    "ttfa_s: first answer chunk");
-	is_near(derived_v(&d, M_QUEUE), 0.01, 0, "queue_s");
-	is_near(derived_v(&d, M_E2E), 0.3, 1e-15,
+	is_near(request_v(&q, M_QUEUE), 0.01, 0, "queue_s");
+	is_near(request_v(&q, M_E2E), 0.3, 1e-15,
 	    "e2e_s: last chunk of any kind");
-	ok(d.n_gaps == 3, "three gaps between four token chunks");
-	is_near(derived_v(&d, M_MEDIAN_ICL), 0.02, 1e-15, "their median");
-	is_near(derived_v(&d, M_STALL), 0.04, 1e-15, "and their longest");
-	is_near(derived_v(&d, M_TPOT), 0.02, 1e-15,
+	ok(q.d.n_gaps == 3, "three gaps between four token chunks");
+	is_near(request_v(&q, M_MEDIAN_ICL), 0.02, 1e-15, "their median");
+	is_near(request_v(&q, M_STALL), 0.04, 1e-15, "and their longest");
+	is_near(request_v(&q, M_TPOT), 0.02, 1e-15,
 	    "tpot_s: 80 ms over 4 tokens");
-	is_near(derived_v(&d, M_DECODE_TPS), 50, 1e-12, "decode_tps");
-	is_near(derived_v(&d, M_PREFILL_TPS), 500, 1e-12,
+	is_near(request_v(&q, M_DECODE_TPS), 50, 1e-12, "decode_tps");
+	is_near(request_v(&q, M_PREFILL_TPS), 500, 1e-12,
 	    "prefill_tps: 100 fresh tokens in ttft");
-	ok(!d.prefill_from_events, "and it says so");
-	is_near(derived_v(&d, M_EFFECTIVE_TPS), 5 / 0.3, 1e-12,
+	ok(!q.d.prefill_from_events, "and it says so");
+	is_near(request_v(&q, M_EFFECTIVE_TPS), 5 / 0.3, 1e-12,
 	    "effective_tps");
-	is_near(derived_v(&d, M_TOKENS_PER_CHUNK), 1.25, 0, "tokens per chunk");
-	is_near(derive_servers(&d, M_DECODE_TPS), 50, 0,
+	is_near(request_v(&q, M_TOKENS_PER_CHUNK), 1.25, 0, "tokens per chunk");
+	is_near(derive_servers(&q, M_DECODE_TPS), 50, 0,
 	    "the server's own rate");
-	ok(d.token_chunks == 4 && faults.lost == 0 && faults.backwards == 0,
+	ok(q.d.token_chunks == 4 && faults.lost == 0 && faults.backwards == 0,
 	    "nothing is wrong with it");
 	finish();
 }
@@ -135,16 +133,16 @@ test_unsure_first(void)
 	chunk(1220, CHUNK_CONTENT, 1);
 	chunk(1240, CHUNK_CONTENT, 1);
 	chunk(1260, CHUNK_CONTENT, 1);
-	d = derive_request(&q, &faults);
 	instants_of(&t, &q.chunks);
-	ok(isnan(derived_v(&d, M_TTFT)) && isnan(derived_v(&d, M_TTFA)) &&
-	    d.is_unsure && d.has_unsure && t.n_unsure == 2, "no ttft_s");
-	is_near(derived_v(&d, M_E2E), 0.26, 1e-15, "e2e_s has its end");
-	ok(d.n_gaps == 3, "gaps between known instants");
-	is_near(derived_v(&d, M_MEDIAN_ICL), 0.02, 1e-15, "are right");
-	is_near(derived_v(&d, M_DECODE_TPS), 50, 1e-9,
+	derive_request(&q, &faults);
+	ok(isnan(request_v(&q, M_TTFT)) && isnan(request_v(&q, M_TTFA)) &&
+	    q.d.is_unsure && q.d.has_unsure && t.n_unsure == 2, "no ttft_s");
+	is_near(request_v(&q, M_E2E), 0.26, 1e-15, "e2e_s has its end");
+	ok(q.d.n_gaps == 3, "gaps between known instants");
+	is_near(request_v(&q, M_MEDIAN_ICL), 0.02, 1e-15, "are right");
+	is_near(request_v(&q, M_DECODE_TPS), 50, 1e-9,
 	    "decode_tps is of what came after the third");
-	is_near(derived_v(&d, V_RATE_SHARE), 0.6, 1e-9, "three of five tokens");
+	is_near(request_v(&q, V_RATE_SHARE), 0.6, 1e-9, "three of five tokens");
 	ok(t.n_coalesced == 1, "only what is of one instant was sent so");
 	instants_fini(&t);
 	finish();
@@ -162,12 +160,12 @@ test_unsure_last(void)
 	chunk(1300, CHUNK_CONTENT, 1);
 	unsure(1340, 40, 0);
 	chunk(1340, CHUNK_USAGE, 0);
-	d = derive_request(&q, &faults);
-	is_near(derived_v(&d, M_TTFT), 0.2, 1e-15, "ttft_s is known");
-	ok(d.n_gaps == 2, "two gaps of known ends");
-	is_near(derived_v(&d, M_STALL), 0.02, 1e-15,
+	derive_request(&q, &faults);
+	is_near(request_v(&q, M_TTFT), 0.2, 1e-15, "ttft_s is known");
+	ok(q.d.n_gaps == 2, "two gaps of known ends");
+	is_near(request_v(&q, M_STALL), 0.02, 1e-15,
 	    "stall_s: 60 ms over three gaps is 20 ms at least");
-	ok(isnan(derived_v(&d, M_DECODE_TPS)) && d.is_unsure,
+	ok(isnan(request_v(&q, M_DECODE_TPS)) && q.d.is_unsure,
 	    "no rate up to a token without an instant");
 	finish();
 }
@@ -180,18 +178,18 @@ test_unsure_stall(void)
 	chunk(1210, CHUNK_CONTENT, 1);
 	unsure(1510, 300, 0);
 	unsure(1510, 0, CHUNK_COALESCED);
-	d = derive_request(&q, &faults);
-	is_near(derived_v(&d, M_STALL), 0.15, 1e-15,
+	derive_request(&q, &faults);
+	is_near(request_v(&q, M_STALL), 0.15, 1e-15,
 	    "stall_s: one of two gaps in 300 ms is 150 ms at least");
-	is_near(derived_v(&d, M_DECODE_TPS), 3 / 0.31, 1e-9,
+	is_near(request_v(&q, M_DECODE_TPS), 3 / 0.31, 1e-9,
 	    "the rate is known");
 	finish();
 
 	start(4);
 	unsure(3000, 15, 0);
 	unsure(3100, 0, 0);
-	d = derive_request(&q, &faults);
-	is_near(derived_v(&d, M_TTFT), 2, 0,
+	derive_request(&q, &faults);
+	is_near(request_v(&q, M_TTFT), 2, 0,
 	    "15 ms, 16 rounded up, of 2 s are no matter");
 	finish();
 }
@@ -205,10 +203,10 @@ test_prefill_events(void)
 	chunk_i(2, 1110, CHUNK_PREFILL, 0, CHUNK_FINISH);
 	chunk_i(3, 1200, CHUNK_CONTENT, 1, 0);
 	chunk_i(4, 1210, CHUNK_CONTENT, 1, 0);
-	d = derive_request(&q, &faults);
-	is_near(derived_v(&d, M_PREFILL_TPS), 1000, 1e-9,
+	derive_request(&q, &faults);
+	is_near(request_v(&q, M_PREFILL_TPS), 1000, 1e-9,
 	    "100 fresh tokens between the server's prefill events");
-	ok(d.prefill_from_events, "and it says so");
+	ok(q.d.prefill_from_events, "and it says so");
 	finish();
 }
 
@@ -217,32 +215,32 @@ test_few(void)
 {
 	start(1);
 	chunk(1200, CHUNK_CONTENT, 1);
-	d = derive_request(&q, &faults);
-	is_near(derived_v(&d, M_TTFT), 0.2, 1e-15, "one chunk has a ttft");
-	ok(isnan(derived_v(&d, M_TPOT)) && isnan(derived_v(&d, M_DECODE_TPS)) &&
-	    isnan(derived_v(&d, M_MEDIAN_ICL)) && isnan(derived_v(&d, M_STALL)),
+	derive_request(&q, &faults);
+	is_near(request_v(&q, M_TTFT), 0.2, 1e-15, "one chunk has a ttft");
+	ok(isnan(request_v(&q, M_TPOT)) && isnan(request_v(&q, M_DECODE_TPS)) &&
+	    isnan(request_v(&q, M_MEDIAN_ICL)) && isnan(request_v(&q, M_STALL)),
 	    "but neither gaps nor a decode speed");
 	finish();
 	start(10);
 	chunk(1200, CHUNK_CONTENT, 30);
-	d = derive_request(&q, &faults);
-	ok(isnan(derived_v(&d, M_DECODE_TPS)),
+	derive_request(&q, &faults);
+	ok(isnan(request_v(&q, M_DECODE_TPS)),
 	    "ten tokens in one piece have no speed");
-	is_near(derived_v(&d, M_TOKENS_PER_CHUNK), 10, 0,
+	is_near(request_v(&q, M_TOKENS_PER_CHUNK), 10, 0,
 	    "they were ten to a chunk");
 	finish();
 	start(-1);
-	d = derive_request(&q, &faults);
-	ok(isnan(derived_v(&d, M_TTFT)) && isnan(derived_v(&d, M_E2E)) &&
-	    isnan(derived_v(&d, M_COMPLETION_TOKENS)) && d.n_gaps == 0,
+	derive_request(&q, &faults);
+	ok(isnan(request_v(&q, M_TTFT)) && isnan(request_v(&q, M_E2E)) &&
+	    isnan(request_v(&q, M_COMPLETION_TOKENS)) && q.d.n_gaps == 0,
 	    "no chunk at all: nothing is measured, nothing is zero");
 	finish();
 	start(2);
 	q.cached_tokens = 101;
 	chunk(1200, CHUNK_CONTENT, 1);
 	chunk(1210, CHUNK_CONTENT, 1);
-	d = derive_request(&q, &faults);
-	ok(isnan(derived_v(&d, M_PREFILL_TPS)), "all cached: no prefill speed");
+	derive_request(&q, &faults);
+	ok(isnan(request_v(&q, M_PREFILL_TPS)), "all cached: no prefill speed");
 	finish();
 }
 
@@ -254,9 +252,9 @@ test_order(void)
 	chunk_i(0, 1200, CHUNK_CONTENT, 1, 0);
 	chunk_i(1, 1220, CHUNK_CONTENT, 1, 0);
 	chunk_i(1, 1220, CHUNK_CONTENT, 1, 0);
-	d = derive_request(&q, &faults);
-	is_near(derived_v(&d, M_TPOT), 0.02, 1e-15, "chunks in any order");
-	ok(faults.repeated == 1 && d.token_chunks == 3,
+	derive_request(&q, &faults);
+	is_near(request_v(&q, M_TPOT), 0.02, 1e-15, "chunks in any order");
+	ok(faults.repeated == 1 && q.d.token_chunks == 3,
 	    "a copy is counted, not used");
 	finish();
 	start(3);
@@ -264,21 +262,21 @@ test_order(void)
 	chunk_i(1, 1220, CHUNK_CONTENT, 1, 0);
 	chunk_i(1, 1230, CHUNK_CONTENT, 1, 0);
 	chunk_i(4, 1240, CHUNK_CONTENT, 1, 0);
-	d = derive_request(&q, &faults);
+	derive_request(&q, &faults);
 	ok(faults.contradictory == 1 && faults.lost == 2,
 	    "copies that differ, and chunks that are missing");
 	finish();
 	start(3);
 	chunk_i(0, 1220, CHUNK_CONTENT, 1, 0);
 	chunk_i(1, 1200, CHUNK_CONTENT, 1, 0);
-	d = derive_request(&q, &faults);
-	ok(faults.backwards == 1 && derived_gaps(&d)[0] >= 0,
+	derive_request(&q, &faults);
+	ok(faults.backwards == 1 && request_gaps(&q)[0] >= 0,
 	    "a clock that ran backwards is counted, no gap is negative");
 	finish();
 	start(3);
 	chunk(900, CHUNK_CONTENT, 1);
-	d = derive_request(&q, &faults);
-	ok(isnan(derived_v(&d, M_TTFT)) && faults.backwards > 0,
+	derive_request(&q, &faults);
+	ok(isnan(request_v(&q, M_TTFT)) && faults.backwards > 0,
 	    "an answer before the question is not measured");
 	finish();
 }
@@ -304,33 +302,33 @@ test_first_tokens(void)
 {
 	start(64);
 	stream(8, 1050, 80000, CHUNK_CONTENT, 32);
-	d = derive_request(&q, &faults);
-	is_near(derived_v(&d, M_DECODE_TPS), 100, 1e-9,
+	derive_request(&q, &faults);
+	is_near(request_v(&q, M_DECODE_TPS), 100, 1e-9,
 	    "8 tokens a chunk, every 80 ms");
 	finish();
 	start(64);
 	stream(64, 1050, 10000, CHUNK_CONTENT, 4);
-	d = derive_request(&q, &faults);
-	is_near(derived_v(&d, M_DECODE_TPS), 100, 1e-9,
+	derive_request(&q, &faults);
+	is_near(request_v(&q, M_DECODE_TPS), 100, 1e-9,
 	    "the same speed, one a chunk");
 	finish();
 	start(20);
 	stream(2, 1300, 200000, CHUNK_REASONING, 40);
-	d = derive_request(&q, &faults);
-	is_near(derived_v(&d, M_DECODE_TPS), 50, 1e-9, "two bursts of ten");
+	derive_request(&q, &faults);
+	is_near(request_v(&q, M_DECODE_TPS), 50, 1e-9, "two bursts of ten");
 	finish();
 	start(30);
 	stream(1, 1100, 0, CHUNK_CONTENT, 80);
 	stream(10, 1200, 100000, CHUNK_CONTENT, 4);
-	d = derive_request(&q, &faults);
-	is_near(derived_v(&d, M_DECODE_TPS), 10, 1e-9,
+	derive_request(&q, &faults);
+	is_near(request_v(&q, M_DECODE_TPS), 10, 1e-9,
 	    "a first chunk of twenty");
 	finish();
 	start(12);
 	stream(3, 1100, 0, CHUNK_CONTENT, 4);
 	stream(9, 1110, 10000, CHUNK_CONTENT, 4);
-	d = derive_request(&q, &faults);
-	is_near(derived_v(&d, M_DECODE_TPS), 100, 1e-9,
+	derive_request(&q, &faults);
+	is_near(request_v(&q, M_DECODE_TPS), 100, 1e-9,
 	    "three chunks at one instant, then one by one");
 	finish();
 }
@@ -341,22 +339,22 @@ test_unresolved(void)
 {
 	start(60);
 	stream(3, 1600, 1000, CHUNK_CONTENT, 80);
-	d = derive_request(&q, &faults);
-	ok(isnan(derived_v(&d, M_DECODE_TPS)) && isnan(derived_v(&d, M_TPOT)) &&
-	    d.doubt == RATE_UNRESOLVED && d.bursts == 3,
+	derive_request(&q, &faults);
+	ok(isnan(request_v(&q, M_DECODE_TPS)) && isnan(request_v(&q, M_TPOT)) &&
+	    q.d.doubt == RATE_UNRESOLVED && q.d.bursts == 3,
 	    "flushed in three writes: no decode rate");
-	is_near(derived_v(&d, M_TTFT), 0.6, 1e-12, "what was timed stays");
+	is_near(request_v(&q, M_TTFT), 0.6, 1e-12, "what was timed stays");
 	finish();
 	start(5);
 	stream(5, 1010, 400, CHUNK_CONTENT, 4);
-	d = derive_request(&q, &faults);
-	ok(isnan(derived_v(&d, M_DECODE_TPS)), "1.6 ms is not resolved");
+	derive_request(&q, &faults);
+	ok(isnan(request_v(&q, M_DECODE_TPS)), "1.6 ms is not resolved");
 	finish();
 	start(6);
 	stream(6, 1010, 400, CHUNK_CONTENT, 4);
 	stream(1, 1012, 0, CHUNK_USAGE, 0);
-	d = derive_request(&q, &faults);
-	is_near(derived_v(&d, M_DECODE_TPS), 2500, 1e-6, "2 ms is");
+	derive_request(&q, &faults);
+	is_near(request_v(&q, M_DECODE_TPS), 2500, 1e-6, "2 ms is");
 	finish();
 }
 
@@ -371,28 +369,28 @@ test_bursts(void)
 	q.accepted_tokens = 40;
 	for (k = 0; k < 20; k++)
 		stream(3, 1100 + 13 * k, 41, CHUNK_CONTENT, 5);
-	d = derive_request(&q, &faults);
-	ok(d.is_bursty && d.bursts == 20 && d.n_gaps == 19,
+	derive_request(&q, &faults);
+	ok(q.d.is_bursty && q.d.bursts == 20 && q.d.n_gaps == 19,
 	    "twenty bursts, and the gaps between them");
-	is_near(derived_v(&d, M_MEDIAN_ICL), 0.013 - 0.000082, 1e-9,
+	is_near(request_v(&q, M_MEDIAN_ICL), 0.013 - 0.000082, 1e-9,
 	    "of that length");
-	is_near(derived_v(&d, M_TPOT), (19 * 0.013 + 0.000082) / 57, 1e-9,
+	is_near(request_v(&q, M_TPOT), (19 * 0.013 + 0.000082) / 57, 1e-9,
 	    "a token takes 4.3 ms");
-	is_near(derived_v(&d, M_TOKENS_PER_BURST), 3, 0, "tokens in a burst");
-	is_near(derived_v(&d, M_BURST), (19 * 0.013 + 0.000082) / 19, 1e-9,
+	is_near(request_v(&q, M_TOKENS_PER_BURST), 3, 0, "tokens in a burst");
+	is_near(request_v(&q, M_BURST), (19 * 0.013 + 0.000082) / 19, 1e-9,
 	    "from one to the next");
-	is_near(derived_v(&d, M_ACCEPT), 0.5, 0,
+	is_near(request_v(&q, M_ACCEPT), 0.5, 0,
 	    "half of what was guessed was right");
-	is_near(derived_v(&d, M_BYTES_PER_S), 57 * 5 / (19 * 0.013 + 0.000082),
+	is_near(request_v(&q, M_BYTES_PER_S), 57 * 5 / (19 * 0.013 + 0.000082),
 	    1e-6,
 	    "bytes of text, without those of the first burst");
 	finish();
 	start(60);
 	stream(60, 1100, 4300, CHUNK_CONTENT, 5);
-	d = derive_request(&q, &faults);
-	ok(!d.is_bursty && d.bursts == 60 && d.n_gaps == 59 &&
-	    isnan(derived_v(&d, M_ACCEPT)), "one by one: each on its own");
-	is_near(derived_v(&d, M_TPOT), 0.0043, 1e-12, "the same speed");
+	derive_request(&q, &faults);
+	ok(!q.d.is_bursty && q.d.bursts == 60 && q.d.n_gaps == 59 &&
+	    isnan(request_v(&q, M_ACCEPT)), "one by one: each on its own");
+	is_near(request_v(&q, M_TPOT), 0.0043, 1e-12, "the same speed");
 	finish();
 }
 
@@ -402,23 +400,23 @@ test_implausible(void)
 {
 	start(2);
 	stream(40, 1100, 20000, CHUNK_CONTENT, 4);
-	d = derive_request(&q, &faults);
-	ok(d.doubt == RATE_IMPLAUSIBLE && isnan(derived_v(&d, M_DECODE_TPS)) &&
-	    isnan(derived_v(&d, M_PREFILL_TPS)) &&
-	    isnan(derived_v(&d, M_EFFECTIVE_TPS)),
+	derive_request(&q, &faults);
+	ok(q.d.doubt == RATE_IMPLAUSIBLE && isnan(request_v(&q, M_DECODE_TPS)) &&
+	    isnan(request_v(&q, M_PREFILL_TPS)) &&
+	    isnan(request_v(&q, M_EFFECTIVE_TPS)),
 	    "2 tokens in 40 chunks: no rate at all");
 	finish();
 	start(20);
 	stream(25, 1000, 40000, CHUNK_REASONING, 2);
 	stream(20, 2300, 10000, CHUNK_CONTENT, 4);
-	d = derive_request(&q, &faults);
-	ok(d.doubt == RATE_IMPLAUSIBLE && isnan(derived_v(&d, M_DECODE_TPS)),
+	derive_request(&q, &faults);
+	ok(q.d.doubt == RATE_IMPLAUSIBLE && isnan(request_v(&q, M_DECODE_TPS)),
 	    "status lines sent as reasoning");
 	finish();
 	start(20);
 	stream(30, 1100, 10000, CHUNK_CONTENT, 2);
-	d = derive_request(&q, &faults);
-	ok(d.doubt == RATE_IS_FINE && derived_v(&d, M_DECODE_TPS) > 0,
+	derive_request(&q, &faults);
+	ok(q.d.doubt == RATE_IS_FINE && request_v(&q, M_DECODE_TPS) > 0,
 	    "a chunk may hold less than a token");
 	finish();
 }
@@ -455,14 +453,14 @@ test_caches(void)
 		asked.warmup = caches[i].warmup;
 		asked.turn = caches[i].turn;
 		stream(20, 1100, 10000, CHUNK_CONTENT, 4);
-		d = derive_request(&q, &faults);
-		ok(!isnan(derived_v(&d, M_TTFT)) == caches[i].has_ttft &&
-		    !isnan(derived_v(&d,
+		derive_request(&q, &faults);
+		ok(!isnan(request_v(&q, M_TTFT)) == caches[i].has_ttft &&
+		    !isnan(request_v(&q,
 		    M_PREFILL_TPS)) == caches[i].has_prefill &&
-		    !isnan(derived_v(&d, M_E2E)) == caches[i].has_ttft &&
-		    !isnan(derived_v(&d, M_EFFECTIVE_TPS)) ==
+		    !isnan(request_v(&q, M_E2E)) == caches[i].has_ttft &&
+		    !isnan(request_v(&q, M_EFFECTIVE_TPS)) ==
 		    caches[i].has_ttft &&
-		    derived_v(&d, M_DECODE_TPS) > 0, "%s", caches[i].what);
+		    request_v(&q, M_DECODE_TPS) > 0, "%s", caches[i].what);
 		finish();
 	}
 }
