@@ -12,7 +12,7 @@ put_sample(struct view *v, const struct request_row *q, const struct group *g)
 
 	emit_init(ROW_SAMPLE, &row, g);
 	row.block = tables_known(q->at->block);
-	row.rep = tables_known(steps_rep(v->r, q->step));
+	row.rep = tables_known(q->d.rep);
 	row.step = (double)q->step;
 	row.req = (double)q->req;
 	if (q->visit != NULL)

@@ -1,5 +1,6 @@
 #include "names.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -13,14 +14,14 @@ struct slab {
 	char text[];		/* aligned as next is */
 };
 
-struct entry {
-	const char *text;	/* NULL: free */
-	size_t len;
-	uint64_t hash;
+struct name {
+	uint32_t hash;		/* the lower half */
+	uint32_t len;
+	char text[];		/* aligned as the whole is, within a slab */
 };
 
 struct names {
-	struct entry *entries;
+	struct name **table;	/* NULL: free */
 	size_t n, cap;
 	struct slab *slabs;
 	size_t used;		/* of the first slab */
@@ -50,7 +51,7 @@ names_free(struct names *n)
 		free(s);
 	}
 	buf_fini(&n->key);
-	free(n->entries);
+	free(n->table);
 	free(n);
 }
 
@@ -91,42 +92,46 @@ names_digest(const void *p, size_t len)
 	return mix(h ^ word);
 }
 
-static char *
-store(struct names *n, const void *s, size_t len)
+static struct name *
+store(struct names *n, const void *s, size_t len, uint64_t hash)
 {
 	struct slab *slab = n->slabs;
 	/* So that structs can be kept as well, each at its alignment. */
-	size_t need = (len + sizeof(double)) / sizeof(double) * sizeof(double);
-	char *p;
+	size_t need = sizeof(struct name) +
+	    (len + sizeof(double)) / sizeof(double) * sizeof(double);
+	struct name *name;
 
+	assert(len <= UINT32_MAX);
 	if (slab == NULL || n->used + need > SLAB) {
 		slab = xmalloc(sizeof(*slab) + (need > SLAB ? need : SLAB));
 		slab->next = n->slabs;
 		n->slabs = slab;
 		n->used = 0;
 	}
-	p = slab->text + n->used;
-	memcpy(p, s, len);
-	p[len] = '\0';
+	name = (struct name *)(void *)(slab->text + n->used);
+	name->hash = (uint32_t)hash;
+	name->len = (uint32_t)len;
+	memcpy(name->text, s, len);
+	name->text[len] = '\0';
 	n->used += need;
-	return p;
+	return name;
 }
 
 static void
 rehash(struct names *n)
 {
 	size_t cap = n->cap == 0 ? 256 : n->cap * 2, k;
-	struct entry *e = xcalloc(cap, sizeof(*e));
+	struct name **to = xcalloc(cap, sizeof(struct name *));
 
 	for (size_t i = 0; i < n->cap; i++) {
-		if (n->entries[i].text == NULL)
+		if (n->table[i] == NULL)
 			continue;
-		for (k = n->entries[i].hash & (cap - 1); e[k].text != NULL; )
+		for (k = n->table[i]->hash & (cap - 1); to[k] != NULL; )
 			k = (k + 1) & (cap - 1);
-		e[k] = n->entries[i];
+		to[k] = n->table[i];
 	}
-	free(n->entries);
-	n->entries = e;
+	free(n->table);
+	n->table = to;
 	n->cap = cap;
 }
 
@@ -134,23 +139,18 @@ const void *
 names_add(struct names *n, const void *s, size_t len)
 {
 	uint64_t hash = names_hash(s, len);
-	struct entry *e;
+	struct name *e;
+	size_t k;
 
 	if (n->n * 2 >= n->cap)
 		rehash(n);
-	for (size_t k = hash & (n->cap - 1); ; k = (k + 1) & (n->cap - 1)) {
-		e = &n->entries[k];
-		if (e->text == NULL)
-			break;
-		if (e->hash == hash && e->len == len &&
+	for (k = (uint32_t)hash & (n->cap - 1); (e = n->table[k]) != NULL;
+	    k = (k + 1) & (n->cap - 1))
+		if (e->hash == (uint32_t)hash && e->len == len &&
 		    memcmp(e->text, s, len) == 0)
 			return e->text;
-	}
-	e->text = store(n, s, len);
-	e->len = len;
-	e->hash = hash;
 	n->n++;
-	return e->text;
+	return (n->table[k] = store(n, s, len, hash))->text;
 }
 
 const char *
@@ -170,13 +170,15 @@ names_id(struct names *n, const char *s, bool keep)
 const char *
 names_text(const struct names *n, uint64_t id)
 {
-	size_t k = id & (n->cap - 1);
+	const struct name *e;
 
 	if (id == 0 || n->cap == 0)
 		return NULL;
-	for (; n->entries[k].text != NULL; k = (k + 1) & (n->cap - 1))
-		if (n->entries[k].hash == id)
-			return n->entries[k].text;
+	for (size_t k = (uint32_t)id & (n->cap - 1);
+	    (e = n->table[k]) != NULL; k = (k + 1) & (n->cap - 1))
+		if (e->hash == (uint32_t)id &&
+		    names_hash(e->text, e->len) == id)
+			return e->text;
 	return NULL;
 }
 

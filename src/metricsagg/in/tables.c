@@ -58,6 +58,7 @@ run_free(struct run *r)
 	idmap_fini(&r->step_at);
 	idmap_fini(&r->digests);
 	idmap_fini(&r->request_at);
+	idmap_fini(&r->again);
 	free(r->line);
 	free(r->steps);
 	free(r->events);
@@ -167,19 +168,28 @@ tables_request(struct run *r, int64_t req)
 }
 
 struct request_row *
+tables_again(const struct run *r, const struct request_row *q)
+{
+	size_t ix = idmap_get(&r->again, (uint64_t)(q - r->requests));
+
+	return ix == IDMAP_NONE ? NULL : &r->requests[ix];
+}
+
+struct request_row *
 tables_request_at(struct run *r, int64_t req, int64_t t_sent)
 {
-	struct request_row *q = tables_request(r, req);
-	size_t at = (size_t)(q - r->requests), ix;
+	struct request_row *q = tables_request(r, req), *next = q;
+	size_t at, ix;
 
-	while (q->is_sent && q->t_sent != t_sent && q->again != 0) {
-		at = q->again;
-		q = &r->requests[at];
+	while (next != NULL && next->is_sent && next->t_sent != t_sent) {
+		q = next;
+		next = tables_again(r, q);
 	}
-	if (!q->is_sent || q->t_sent == t_sent)
-		return q;
+	if (next != NULL)
+		return next;
+	at = (size_t)(q - r->requests);
 	ix = add_request(r, req);
-	r->requests[at].again = (uint32_t)ix;
+	idmap_put(&r->again, at, ix);
 	return &r->requests[ix];
 }
 

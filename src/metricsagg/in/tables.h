@@ -67,6 +67,7 @@ struct span_event {
 struct span_row {
 	enum span_op op;
 	int64_t step;
+	const struct raw_step *at;	/* or NULL */
 	int64_t t_begin, t_end;		/* -1: not seen */
 	const char *status;
 	struct raw_span info;		/* loads */
@@ -99,6 +100,7 @@ struct derived {
 	int64_t t_first_token, t_last_token, t_last;
 	int32_t token_chunks;
 	int32_t bursts;		/* in how many the tokens came */
+	int32_t rep;		/* which of its kind: its step's */
 	enum rate_doubt doubt : 8;
 	bool is_coalesced : 1;	/* most chunks came several to a packet */
 	bool is_late : 1;	/* our own reader was, once or more */
@@ -142,7 +144,7 @@ struct request_row {
 	uint64_t prompt_key, output_sha256;	/* names_id() */
 	int32_t prompt_tokens, completion_tokens, reasoning_tokens,
 	    cached_tokens, draft_tokens, accepted_tokens;
-	int32_t rep;			/* of its step; by link.h */
+	int32_t chunks_said;
 	enum response_status status : 8;
 	bool is_sent : 1, is_done : 1;	/* its records were seen, */
 	bool sent_differs : 1, done_differs : 1;	/* of several kinds */
@@ -153,8 +155,6 @@ struct request_row {
 			struct chunk_list chunks;
 			double server_ttft_s, server_tps, server_prefill_s;
 			uint64_t sent_digest, done_digest;
-			int32_t chunks_said;
-			uint32_t again;	/* another row of this number, or 0 */
 		};
 		struct {		/* by it */
 			const struct raw_step *at;	/* or NULL */
@@ -198,6 +198,7 @@ struct proc_row {
 
 struct note_row {
 	NOTE_MEMBERS(RAW_MEMBER)
+	const struct raw_step *at;	/* by link.h; or NULL */
 	int64_t t_ns;
 	uint64_t digest;
 };
@@ -226,7 +227,8 @@ struct run {
 	int64_t t_last;			/* the latest instant of any record */
 	uint64_t of_type[RECORD_UNKNOWN + 1];
 
-	struct step_row *steps;
+	struct step_row *steps;		/* link.h leaves those unlike the one
+					   before */
 	struct span_event *events;
 	struct span_row *spans;		/* filled by link.h */
 	struct request_row *requests;
@@ -245,6 +247,8 @@ struct run {
 	size_t cap_steps, cap_events, cap_spans, cap_requests, cap_mems,
 	    cap_servers, cap_readings, cap_procs, cap_notes, cap_ends;
 	struct idmap step_at, request_at;
+	struct idmap again;		/* from a row of requests to another
+					   of its number */
 	int64_t answered, failed, skipped;	/* so far, for live/ */
 	size_t last_request;		/* most chunks follow their like */
 
@@ -253,7 +257,8 @@ struct run {
 	struct chunk_faults faults;	/* of all requests */
 	uint64_t repeated;	/* copies of samples, dropped by link.h */
 	uint64_t reused;		/* requests that had another's number */
-	uint64_t contradictory;		/* begins or ends of one instant */
+	uint64_t contradictory;		/* begins or ends of one instant, */
+	uint64_t steps_differ;		/* and steps of one number */
 	size_t n_visits;
 };
 
@@ -305,6 +310,10 @@ struct request_row *tables_request(struct run *r, int64_t req);
  */
 struct request_row *tables_request_at(struct run *r, int64_t req,
     int64_t t_sent);
+
+/* Another row of the number of q, or NULL. */
+struct request_row *tables_again(const struct run *r,
+    const struct request_row *q);
 
 /* A count or an instant of the tables as a number; NAN: not measured. */
 double tables_known(int64_t n);

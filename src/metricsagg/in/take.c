@@ -174,7 +174,10 @@ take_step(struct take *c)
 		return bad(c, "step is missing or not a number");
 	s = tables_step(c->r, row->step);
 	seen = seen_take(c->r, &s->digest, s->is == NULL, c->digest);
-	s->differs |= s->is != NULL && !is_same_step(s->is, row);
+	if (s->is != NULL && !s->differs && !is_same_step(s->is, row)) {
+		s->differs = true;
+		c->r->steps_differ++;
+	}
 	if (seen == SEEN_COPY || seen == SEEN_NOT)
 		return 0;
 	raw_init(RECORD_STEP, &is);

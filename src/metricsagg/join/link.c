@@ -8,6 +8,7 @@
 #include "energy.h"
 #include "evicted.h"
 #include "samples.h"
+#include "steps.h"
 #include "stats/order.h"
 #include "xalloc.h"
 
@@ -157,9 +158,8 @@ sent_by(struct run *r, struct request_row *head, int64_t t)
 		    q->t_sent > best->t_sent :
 		    best->t_sent > t && q->t_sent < best->t_sent)
 			best = q;
-		if (q->again == 0)
+		if ((q = tables_again(r, q)) == NULL)
 			return best;
-		q = &r->requests[q->again];
 	}
 }
 
@@ -194,9 +194,10 @@ part_all(struct run *r)
 
 	for (i = 0; i < r->n_requests; i++) {
 		q = &r->requests[i];
-		r->reused += q->again != 0;
-		if (q->again != 0 &&
-		    idmap_get(&r->request_at, (uint64_t)q->req) == i)
+		if (tables_again(r, q) == NULL)
+			continue;
+		r->reused++;
+		if (idmap_get(&r->request_at, (uint64_t)q->req) == i)
 			part_requests(r, q);
 	}
 }
@@ -275,7 +276,6 @@ derive_requests(struct run *r)
 
 	for (q = r->requests; q < r->requests + r->n_requests; q++) {
 		derive_request(q, &r->faults);
-		q->at = q->step != -1 ? steps_find(r, q->step) : NULL;
 		q->visit = NULL;
 	}
 	r->is_derived = true;
@@ -284,11 +284,15 @@ derive_requests(struct run *r)
 void
 link_run(struct run *r)
 {
-	steps_sort(r);
 	find_headline(r);
 	find_spans(r);
 	order_rows(r->spans, r->n_spans, sizeof(*r->spans), cmp_span);
 	part_all(r);
+	/* Everything is found by sorting from now on. */
+	idmap_fini(&r->digests);
+	idmap_fini(&r->step_at);
+	idmap_fini(&r->request_at);
+	idmap_fini(&r->again);
 	order_rows(r->requests, r->n_requests, sizeof(*r->requests),
 	    cmp_request);
 	join_ends(r);
@@ -298,14 +302,11 @@ link_run(struct run *r)
 	    cmp_note);
 	energy_sort(r);
 	derive_requests(r);
+	steps_join(r);
 	visits_of(r);
 	samples_join(r);
 	energy_of_requests(r);
 	evicted_requests(r);
-	/* Everything is found by sorting from now on. */
-	idmap_fini(&r->digests);
-	idmap_fini(&r->step_at);
-	idmap_fini(&r->request_at);
 }
 
 void

@@ -7,7 +7,6 @@
  * input.
  */
 
-#include "steps.h"
 #include "visits.h"
 
 /*

@@ -78,7 +78,7 @@ find_runtime(struct variant *va, const struct run *r)
 	const struct raw_step *s;
 
 	for (size_t i = 0; i < r->n_spans && va->runtime == NULL; i++) {
-		s = steps_find(r, r->spans[i].step);
+		s = r->spans[i].at;
 		if (s != NULL && s->pair == va->pair &&
 		    s->variant == va->variant)
 			va->runtime = r->spans[i].info.runtime;

@@ -6,7 +6,6 @@
 #include <string.h>
 
 #include "stats/order.h"
-#include "steps.h"
 #include "xalloc.h"
 
 static int
@@ -79,7 +78,7 @@ is_still_loaded(const struct run *r, const struct visit *v, int64_t t)
 	int64_t seen;
 
 	for (s = r->spans; s < r->spans + r->n_spans; s++) {
-		at = steps_find(r, s->step);
+		at = s->at;
 		seen = s->t_begin != -1 ? s->t_begin : s->t_end;
 		if ((s->op == SPAN_UNLOAD || s->op == SPAN_LOAD) &&
 		    at != NULL && at->pair == v->pair &&
@@ -100,7 +99,7 @@ find_visits(struct run *r)
 	size_t cap = 0;
 
 	for (size_t i = 0; i < r->n_spans; i++) {
-		at = steps_find(r, r->spans[i].step);
+		at = r->spans[i].at;
 		if (r->spans[i].op != SPAN_LOAD || at == NULL ||
 		    r->spans[i].t_begin == -1)
 			continue;
@@ -135,7 +134,7 @@ find_unloads(struct run *r)
 
 	for (size_t i = 0; i < r->n_spans; i++) {
 		s = &r->spans[i];
-		at = steps_find(r, s->step);
+		at = s->at;
 		if (s->op != SPAN_UNLOAD || at == NULL || s->t_begin == -1)
 			continue;
 		v = visit_at(r, at->pair, at->variant, s->t_begin);

@@ -72,7 +72,8 @@ audit_copies(struct view *v)
 {
 	const struct run *r = v->r;
 	uint64_t repeated = r->repeated + r->copies + r->faults.repeated;
-	uint64_t differ = r->contradictory + r->faults.contradictory;
+	uint64_t differ = r->contradictory + r->faults.contradictory +
+	    r->steps_differ;
 
 	if (r->is_mixed)
 		findings_add(&v->f, RUN(FINDING_ERROR, "mixed_runs"), 1,
@@ -82,8 +83,6 @@ audit_copies(struct view *v)
 		findings_add(&v->f, RUN(FINDING_INFO, "resumed"),
 		    r->n_begins > 1 ? r->n_begins - 1 : 0, "the run was broken off "
 		    "and resumed; what happened between is not known");
-	for (size_t i = 0; i < r->n_steps; i++)
-		differ += r->steps[i].differs;
 	for (size_t i = 0; i < r->n_requests; i++) {
 		differ += r->requests[i].sent_differs;
 		differ += r->requests[i].done_differs;
@@ -318,16 +317,15 @@ level_of_note(const char *level)
 }
 
 static void
-audit_note(struct findings *fs, const struct note_row *n,
-    const struct raw_step *at)
+audit_note(struct findings *fs, const struct note_row *n)
 {
 	struct finding f = { .level = level_of_note(n->level),
 	    .code = n->code };
 
-	if (at != NULL) {
-		f.pair = at->pair;
-		f.variant = at->variant;
-		f.scenario = at->scenario;
+	if (n->at != NULL) {
+		f.pair = n->at->pair;
+		f.variant = n->at->variant;
+		f.scenario = n->at->scenario;
 	}
 	findings_add(fs, &f, 1, "%s", n->message == NULL ? n->code :
 	    n->message);
@@ -350,8 +348,7 @@ audit_notes(struct view *v)
 		n = &v->r->notes[i];
 		if (is_overtaken(v->r, n))
 			continue;
-		audit_note(&v->f, n, n->step == -1 ? NULL :
-		    steps_find(v->r, n->step));
+		audit_note(&v->f, n);
 	}
 }
 
