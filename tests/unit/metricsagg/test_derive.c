@@ -401,7 +401,8 @@ test_implausible(void)
 	start(2);
 	stream(40, 1100, 20000, CHUNK_CONTENT, 4);
 	derive_request(&q, &faults);
-	ok(q.d.doubt == RATE_IMPLAUSIBLE && isnan(request_v(&q, M_DECODE_TPS)) &&
+	ok(q.d.doubt == RATE_IMPLAUSIBLE &&
+	    isnan(request_v(&q, M_DECODE_TPS)) &&
 	    isnan(request_v(&q, M_PREFILL_TPS)) &&
 	    isnan(request_v(&q, M_EFFECTIVE_TPS)),
 	    "2 tokens in 40 chunks: no rate at all");
