@@ -129,6 +129,7 @@ MAN1 := $(foreach t,$(TOOLS),src/$(t)/$(t).1) pipelines/command/lmgauge.1
 MAN5 := src/lib/lmgauge-records.5 src/lmsdrive/lmgauge-config.5
 # What lmgauge runs, as pipelines/command/lmgauge lists it.
 FRAGMENTS := $(addsuffix .mk,10-suite 30-analyze 40-compare 41-show 42-export 43-history 44-share 60-fleet 90-given)
+PARTS := compare export history html plot share shell
 # Where the shells look for completions.
 COMPLETIONS := share/bash-completion/completions share/zsh/site-functions share/fish/vendor_completions.d
 # Ours by name: the user's own suites stand beside them.
@@ -138,14 +139,14 @@ CONFIGS := $(addprefix config/,suite.yaml scenarios.yaml prompts.yaml demo.yaml 
 install uninstall: export TO := $(DESTDIR)$(PREFIX)
 install: all
 	install -d -- $(addprefix "$$TO"/,bin share/man/man1 share/man/man5 $(COMPLETIONS) share/lmgauge/config \
-	    $(addprefix share/lmgauge/pipelines/,command compare export history html plot share))
+	    $(addprefix share/lmgauge/pipelines/,command $(PARTS)))
 	install -m 755 -- $(addprefix bin/,$(TOOLS)) pipelines/command/lmgauge "$$TO"/bin/
 	install -m 644 -- $(MAN1) "$$TO"/share/man/man1/
 	install -m 644 -- $(MAN5) "$$TO"/share/man/man5/
 	install -m 644 -- $(CONFIGS) "$$TO"/share/lmgauge/config/
 	install -m 644 -- $(addprefix pipelines/,$(FRAGMENTS)) "$$TO"/share/lmgauge/pipelines/
 	install -m 755 -- pipelines/command/recipe-shell "$$TO"/share/lmgauge/pipelines/command/
-	@for d in compare export history html plot share; do \
+	@for d in $(PARTS); do \
 	    install -m 644 -- pipelines/$$d/* "$$TO"/share/lmgauge/pipelines/$$d/; done
 	install -m 644 -- pipelines/completion/lmgauge.bash "$$TO"/share/bash-completion/completions/lmgauge
 	@for t in $(TOOLS); do ln -sf lmgauge "$$TO"/share/bash-completion/completions/$$t; done

@@ -31,7 +31,7 @@ endef
 analyze: $(need_bin)
 	$(need_run)
 	@[ -r "$$RUN/raw.ndjson" ] || { echo "$(me): $$RUN/raw.ndjson: not there; RUN= names a results folder" >&2; exit 2; }
-	+@failed=; again() { \
+	$(at)failed=; again() { \
 	    $(again) analyze-$$1 RUN="$$RUN" BIN="$$BIN" || case $$failed in *$$1*) ;; *) failed+=" $$1" ;; esac; \
 	}; \
 	again metrics; [ -n "$$failed" ] || for step in report tables plots report; do again $$step; done; \

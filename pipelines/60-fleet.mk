@@ -18,15 +18,15 @@ fleet_end = --termseq TERM,10000,KILL,25
 .PHONY: fleet
 fleet: $(need_bin)
 	$(call need,HOSTS,which machines: $(me) fleet HOSTS="mac1 mac2")
-	+@for p in parallel ssh; do command -v $$p >/dev/null || { echo "$(me): fleet: $$p is not installed" >&2; exit 4; }; done; \
+	$(at)for p in parallel ssh; do command -v $$p >/dev/null || { echo "$(me): fleet: $$p is not installed" >&2; exit 4; }; done; \
 	$(call a_number,FLEET_JOBS); \
 	set -f; for h in $$HOSTS; do case $$h in -*|*[!A-Za-z0-9._@:-]*|.*) echo "$(me): fleet: '$$h' is no host name" >&2; exit 2 ;; esac; done; \
-	$(call own_folder,-fleet); export out REMOTE="$(fleet_remote)" PARALLEL_SHELL="$$BASH"; \
-	"$$BIN/lmsdrive" plan $(server_arg) $(cell_args) -- "$$CONFIG" >"$$out/plan.ndjson" || { rc=$$?; rm -r "$$out"; exit $$rc; }; \
+	$(steps) stay; own_folder -fleet; own_files plan.ndjson; plan $(server_arg) $(cell_args); \
+	export out REMOTE="$(fleet_remote)" PARALLEL_SHELL="$$BASH"; \
 	echo "measuring on: $$HOSTS (watch: tail -f $$out/*/run.log)"; \
-	$(stay); $(call beside,parallel --will-cite -j "$$FLEET_JOBS" --joblog "$$out/fleet.log" $(fleet_end) \
+	beside parallel --will-cite -j "$$FLEET_JOBS" --joblog "$$out/fleet.log" $(fleet_end) \
 	    'set -fo pipefail; mkdir "$$out"/{} && $$SSH {} "$$REMOTE" <"$$out/plan.ndjson" 2>"$$out"/{}/run.log | cat >"$$out"/{}/raw.ndjson' \
-	    ::: $$HOSTS); \
+	    ::: $$HOSTS; set -e; \
 	trap 'rc=$$?; rm -f "$$out/metrics.ndjson.tmp"; exit $$((rc ? 4 : 0))' EXIT; \
 	went=(); while read -r i _ _ _ _ _ rc sig _; do went[$$i]=$$rc$$sig; done < <(tail -n +2 "$$out/fleet.log"); i=1; broken=0; \
 	for h in $$HOSTS; do \
@@ -45,4 +45,4 @@ fleet: $(need_bin)
 	mv "$$out/metrics.ndjson.tmp" "$$out/metrics.ndjson"; mkdir -p "$$out/plots"; \
 	$(again) analyze-report analyze-page RUN="$$out" BIN="$$BIN"; rmdir "$$out/plots"; \
 	echo "report: $$out/report.md"; \
-	grep -q '"models":\[{' "$$out/metrics.ndjson" || exit 4; [ -z "$${ended:-}" ] || broken=4; exit $$broken
+	grep -q '"models":\[{' "$$out/metrics.ndjson" || exit 4; [ -z "$$ended" ] || broken=4; exit $$broken

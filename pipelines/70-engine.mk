@@ -47,13 +47,7 @@ test-engine:
 	@$(MAKE) --no-print-directory -j2 all engine
 	@$(MAKE) --no-print-directory test-engine-run
 
-# As in the demo: a process group of its own for the server, so that Ctrl-C
-# lets lmsdrive unload first, a trap that ends it whatever happens, and a folder
-# for each run of it.
 test-engine-run:
-	@dir=$$(mktemp -d $(ENGINE)/run.XXXXXX); \
-	set -m; $(ENGINE_NODE) tests/engine/server.mjs --port-file $$dir/port >$$dir/server.log 2>&1 </dev/null & server=$$!; set +m; \
-	trap 'kill $$server 2>/dev/null; wait $$server 2>/dev/null; rm -r $$dir' EXIT; $(stay); \
-	for i in {1..200}; do [ -s $$dir/port ] && break; sleep 0.05; done; \
-	[ -s $$dir/port ] || { echo "make: the engine did not start: $$(tail -n 1 $$dir/server.log)" >&2; exit 4; }; \
-	$(call beside,$(MAKE) --no-print-directory suite CONFIG=tests/engine/engine.yaml SERVER=http://127.0.0.1:$$(cat $$dir/port)); exit $$rc
+	$(at)$(steps) work=$$(mktemp -d $(ENGINE)/run.XXXXXX); stay; \
+	serve $(ENGINE_NODE) tests/engine/server.mjs; \
+	beside $(again) suite CONFIG=tests/engine/engine.yaml SERVER="$$SERVER"; exit $$rc

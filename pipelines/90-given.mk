@@ -29,6 +29,9 @@ need_bin = $(if $(filter $(CURDIR)/bin,$(BIN)),all)
 LMGAUGE ?=
 again = $(if $(LMGAUGE),"$$LMGAUGE",$(MAKE) --no-print-directory)
 me = $(if $(LMGAUGE),lmgauge,make)
+steps = me=$(me); target=$@; . "$$PIPELINES/shell/run.bash";
+# A recipe that calls for others ("+"), but not when asked what it would do (-n).
+at = $(if $(findstring n,$(filter-out --%,$(firstword -$(MAKEFLAGS)))),,+)@
 how_installed = $(if $(LMGAUGE),,; make packages installs it)
 
 # Last: what is exported before it has its default never gets one.

@@ -37,6 +37,9 @@ mk() {
 	[[ ${stderr_lines[1]} == *"Error 4" ]]
 	[ "${#stderr_lines[@]}" -eq 2 ]
 	[ -z "$(ls -A "$OUT" 2>/dev/null)" ]
+	# Asked what it would do, it does nothing.
+	run -0 --separate-stderr mk -n suite
+	[[ $output == *"own_folder; "*"plan "*"record "*"report make "*" analyze" && -z $stderr && ! -e $OUT/20* ]]
 }
 
 @test "a mistake in the configuration: file, line, nearest word, status 2, no folder" {

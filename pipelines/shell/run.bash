@@ -1,0 +1,170 @@
+# What the recipes of a run are made of.  They read this file with $(steps),
+# which says who they are: $me (make or lmgauge) and $target.  bash 3.2 will do.
+# What goes from one function to the next: $out, the run's folder; $rc, how the
+# last program ended; $ended, set once a signal has come; $child, the program
+# that a signal is passed on to.
+ended= child=
+
+# own_folder [SUFFIX]: $out, a folder of this run's own.  mkdir makes it or
+# fails, so two runs that begin in the same second get two.
+own_folder() {
+	local results stamp n=1
+	results=${RESULTS:-$("$BIN/lmsdrive" plan --print results -- "$CONFIG" 2>/dev/null)}
+	results=${results:-results}
+	case $results in -*) results=./$results ;; esac
+	mkdir -p "$results" || exit 4
+	stamp=$results/$(date -u +%Y%m%dT%H%M%SZ)${1:-}
+	out=$stamp
+	until mkdir "$out" 2>/dev/null; do
+		[ -e "$out" ] || { mkdir "$out"; exit 4; }
+		n=$((n + 1))
+		out=$stamp-$n
+	done
+}
+
+# own_files FILE...: these can be made in it, before anything is measured.
+own_files() {
+	local f
+	for f; do
+		{ : >"$out/$f"; } 2>/dev/null && continue
+		rm -r "$out"
+		die 4 "$out: no file can be made there: no room, or no free inodes (df -i)"
+	done
+}
+
+# plan ARGUMENT...: what is to be done, in $out.
+plan() {
+	rc=0
+	"$BIN/lmsdrive" plan "$@" -- "$CONFIG" >"$out/plan.ndjson" || rc=$?
+	[ -z "$ended" ] || rc=4
+	[ $rc -eq 0 ] || give_up $rc
+}
+
+# give_up STATUS: nothing was recorded, and the folder goes again.
+give_up() {
+	rm -r "$out"
+	exit $1
+}
+
+# record ARGUMENT...: what is planned in $out is done and recorded there, behind
+# what was recorded before.  The pipe is beside this shell, as "beside" has it,
+# but a signal goes to lmsdrive alone.
+record() {
+	local pid_file pipe before=
+	[ ! -e "$out/raw.ndjson" ] || before=$out
+	pid_file=$(mktemp) || exit 4
+	( trap : INT TERM HUP QUIT PIPE; pipe "$@" ) <&0 &
+	pipe=$!
+	until [ -s "$pid_file" ] || ! kill -0 $pipe 2>/dev/null; do sleep 0.02; done
+	read -r child <"$pid_file"
+	[ -z "$ended" ] || kill $child 2>/dev/null
+	await $pipe
+	child=
+	rm -f "$out/.decided" "$pid_file"
+	[ -d "$out" ] || die 4 "$out is not there any more: if it was moved, its records are whole, and $me analyze RUN= makes their report"
+}
+
+# pipe ARGUMENT...: the whole program.  What memsample has to say goes to the
+# terminal, too.  What comes back goes one way: metricsagg says in .decided what
+# is certain and how large the server is; lmsdrive leaves out the one and shows
+# the other.  Without metricsagg nothing is left out, and nothing lost.
+pipe() {
+	local log=$out/run.log
+	PATH=$BIN:$PATH
+	# The terminal is 9; 2 is for what this shell says of a killed program.
+	exec 9>&2 2>/dev/null
+	known "$pid_file" \
+	"$BIN/lmsdrive" run "$@" ${before:+--resume "$before"} \
+	    --log "$log" --decided "$out/.decided" -- "$out/plan.ndjson" 2>&9 9>&- |
+	"$BIN/memsample" ${INTERVAL:+-i "$INTERVAL"} --record "$out/raw.ndjson" \
+	    2> >(deaf tee -a "$log" >&9) 9>&- |
+	deaf "$BIN/metricsagg" --decide "$out/.decided" ${before:+"$before/raw.ndjson"} - \
+	    >/dev/null 2>>"$log" 9>&-
+	set -- "${PIPESTATUS[@]}"
+	killed lmsdrive $1
+	killed memsample $2
+	killed metricsagg $3
+	[ $2 -ne 4 ] || exit 4
+	exit $1
+}
+
+# report COMMAND...: with it the report of $out is made, and the last line says
+# what became of the run.
+report() {
+	"$@" RUN="$out" BIN="$BIN" || [ $rc -ne 0 ] || rc=4
+	[ $rc -eq 0 ] || printf '%s: %s: ended early or in part (status %d, said above); to go on: %s resume RUN=%q\n' \
+	    "$me" "$target" $rc "$me" "$out" >&2
+	exit $rc
+}
+
+die() {
+	echo "$me: $target: $2" >&2
+	exit $1
+}
+
+# stay: from here on no signal ends this shell, nor what one did to a program.
+# One to the whole group (Ctrl-C, a closed terminal, systemctl stop) reaches
+# every program: lmsdrive cancels, unloads and ends its stream, the others read
+# on until it has, and the report is made of what was measured.  One to this
+# shell alone, or to lmgauge, or TERM to make (which passes no other on), goes
+# on to $child: lmsdrive takes those that come together for one.
+stay() {
+	set +e
+	trap 'ended=1; [ -z "$child" ] || kill $child 2>/dev/null' INT TERM HUP QUIT
+	trap : PIPE
+	[ -n "${LMGAUGE_STATUS:-}" ] || return 0
+	# lmgauge learns who is to hear of one, or has heard of one already.
+	echo $$ >"$LMGAUGE_STATUS.pid"
+	case $(cat "$LMGAUGE_STATUS") in ''|0) ;; *) exit 4 ;; esac
+}
+
+# await PID: it has ended, with $rc; 4 if that is none of ours.  "wait" comes back
+# early when this shell hears of a signal, also of one that came as PID was
+# ending, and bash 3.2 may then have forgotten (127) how it ended.
+await() {
+	local again
+	while wait $1 2>/dev/null; rc=$?; [ $rc -gt 128 ] && kill -0 $1 2>/dev/null; do :; done
+	[ $rc -le 128 ] || { wait $1 2>/dev/null; again=$?; [ $again -eq 127 ] || rc=$again; }
+	[ $rc -le 5 ] || rc=4
+}
+
+# beside COMMAND...: it runs beside this shell, which so hears of a signal while
+# it runs; what is begun with "&" is deaf to INT and QUIT unless told.
+beside() {
+	( trap - INT QUIT; exec "$@" ) &
+	child=$!
+	[ -z "$ended" ] || kill $child 2>/dev/null
+	await $child
+	child=
+}
+
+# known FILE COMMAND...: it runs in this shell's place, and its pid is in FILE.
+known() {
+	exec sh -c 'echo $$ >"$0"; exec "$@"' "$@"
+}
+
+# deaf COMMAND...: it runs in this shell's place, and no signal ends it.
+deaf() {
+	trap '' INT TERM HUP QUIT PIPE
+	exec "$@"
+}
+
+# killed NAME STATUS: of one that a signal ended, in words of ours.
+killed() {
+	[ $2 -le 128 ] || echo "$me: $target: $1 was ended by signal $(($2 - 128))" >&9
+}
+
+# serve COMMAND...: a server, which writes its port into the file named behind
+# --port-file, at $SERVER; its files are in the folder $work.  It has a process
+# group of its own (set -m), so that Ctrl-C lets lmsdrive unload its models
+# first, and ends with this shell, whatever happens.
+serve() {
+	set -m
+	"$@" --port-file "$work/port" >"$work/log" 2>&1 </dev/null &
+	server=$!
+	set +m
+	trap 'kill $server 2>/dev/null; wait $server 2>/dev/null; rm -r "$work"' EXIT
+	for _ in {1..200}; do [ -s "$work/port" ] && break; sleep 0.05; done
+	[ -s "$work/port" ] || die 4 "${1##*/} did not start: $(tail -n 1 "$work/log")"
+	SERVER=http://127.0.0.1:$(cat "$work/port")
+}
