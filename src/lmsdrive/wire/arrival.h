@@ -12,6 +12,12 @@
  * that can have been; if so, the time of all but the last event is an interval,
  * from the stamp before it to its own.
  *
+ * Acknowledgements held back (TCP_QUICKACK 0) would keep apart what a sender on
+ * this machine sends, as its copy of what is not acknowledged is not merged
+ * with, and would falsify more than they mend: while we are late, one with
+ * Nagle's algorithm stops at its second small packet, and any at its tenth (the
+ * congestion window), for which we found no bound.
+ *
  * Where the kernel has no such stamp (arrival_darwin.c) the clock in the write
  * callback is used.
  */

@@ -86,7 +86,8 @@ audit_counts(struct view *v, struct finding f, const uint64_t n[N_COUNTS],
 	f.code = "unsure_times";
 	findings_add(&v->f, &f, n[UNSURE_FIGURES], "in %" PRIu64 " request%s "
 	    "we read too late to know when a chunk came, to 1 ms or 1 %%: "
-	    "the figures made of it are left out",
+	    "the figures made of it are left out; lmsdrive reads in time "
+	    "where it may run in real time (CAP_SYS_NICE or an rtprio limit)",
 	    n[UNSURE_FIGURES], FINDINGS_S(n[UNSURE_FIGURES]));
 	/* Known only where the kernel stamps arrivals. */
 	f.level = FINDING_INFO;
