@@ -126,9 +126,9 @@ const char *counter_name(enum counter c);
 	S(quantization) N(bits_per_weight) N(effective_bits_per_weight) \
 	L(params) N(parameters) S(architecture) N(size_bytes) \
 	N(context_length) N(requested_context_length) N(parallel) J(options) \
-	J(sampling) J(server_sampling) N(draft_tokens) N(accepted_tokens) \
-	S(runtime) S(server_url) S(api) S(server_name) S(server_version) \
-	N(loads)
+	S(options_from) J(sampling) J(server_sampling) N(draft_tokens) \
+	N(accepted_tokens) S(runtime) S(server_url) S(api) S(server_name) \
+	S(server_version) N(loads)
 
 /* I: of icl_s alone. */
 #define METRIC_MEMBERS(S, L, N, I) \

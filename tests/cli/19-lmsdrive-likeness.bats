@@ -209,6 +209,21 @@ ok' ]
 	[ "$(row 'Option: `seed`')" = '| Option: `seed` | 7 | 8 | differs |' ]
 	[ "$(row 'Option: `scale`')" = '| Option: `scale` | none | 1 | not on all sides |' ]
 	[[ $(jq -r 'select(.code == "load_options_differ").message' metrics) == *'seed "7" and "8"; scale none and "1"' ]]
+	[ "$(jq -c 'select(.type == "run").models | map(.options_from)' metrics)" = '["process","process"]' ]
+
+	# the one on another machine, whose processes are not seen: an option that it
+	# does not tell is not one that it has not
+	jq -c --argjson port "${SIM_URL##*:}" 'if .type == "proc" and .port == $port then .options = null
+	    elif .type == "load" and (.server_url // "" | endswith(":\($port)")) then .server_url = "http://mac.example:1" else . end' raw >one
+	metricsagg one >metrics
+	[ "$(row 'Option: `seed`')" = '| Option: `seed` | 7 | not known (another machine) | not known of all |' ]
+	[ "$(row 'Other options')" = '| Other options | all are here | not known (another machine) | not known of all |' ]
+	run -1 grep -F load_options_differ metrics
+	# both
+	jq -c 'if .type == "proc" then .options = null elif .server_url then .server_url = "http://mac.example:1" else . end' raw >both
+	metricsagg both | mkreport >report
+	run -1 grep -F '| Option' report
+	grep -F 'Not known of any: ' report | grep -F '; Other options.'
 }
 
 @test "two servers with one model's name: each has its own runtime, version and slots" {

@@ -126,6 +126,14 @@ peak_of_summary() {
 	TARGET=
 }
 
+@test "a server of models that was started without options has none; of what is no such server none are known" {
+	ln -s "$(command -v sleep)" llama-server
+	run -0 memsample -i 50ms -- ./llama-server 0.2
+	[ "$(jq -c 'select(.type == "proc" and .event == "appear") | .options' <<<"$output")" = '{}' ]
+	run -0 memsample -i 50ms -- sleep 0.2
+	[ "$(jq -c 'select(.type == "proc" and .event == "appear") | .options' <<<"$output")" = null ]
+}
+
 @test "-n: by name, and --for ends it" {
 	cp "$(readlink -f "$(command -v sleep)")" lmg-nap
 	./lmg-nap 100 3>&- &

@@ -74,7 +74,7 @@ static void
 read_options(struct sampler *s, struct tree_proc *p)
 {
 	cJSON *arguments = engine_arguments(s->plat, p->id.pid);
-	cJSON *options = NULL;
+	cJSON *options = arguments != NULL ? cJSON_CreateObject() : NULL;
 
 	options_add_arguments(&options, arguments);
 	free(p->options);

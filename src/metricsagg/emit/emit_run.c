@@ -123,6 +123,7 @@ put_model(struct json *j, const struct variant *va)
 	    tables_known(m->requested_context_length);
 	row.parallel = tables_known(m->parallel);
 	row.options = va->options;
+	row.options_from = va->options_from;
 	row.sampling = va->sampling;
 	row.server_sampling = m->server_sampling;
 	row.draft_tokens = tables_known(va->draft_tokens);

@@ -105,11 +105,13 @@ find_variants(struct groups *g, struct ranks *k, const struct run *r)
 		step = r->steps[i].step;
 		if (s->pair == NULL || s->variant == NULL)
 			continue;
-		v = (struct variant){ s->pair, s->kind, s->variant,
-		    s->model, s->format,
-		    rank_of(k, s->pair, NULL, NULL, step),
-		    rank_of(k, s->pair, s->variant, NULL, step),
-		    NULL, 0, NULL, NULL, NULL, -1, -1, s->reference };
+		v = (struct variant){ .pair = s->pair, .kind = s->kind,
+		    .variant = s->variant, .model = s->model,
+		    .format = s->format,
+		    .pair_rank = rank_of(k, s->pair, NULL, NULL, step),
+		    .rank = rank_of(k, s->pair, s->variant, NULL, step),
+		    .draft_tokens = -1, .accepted_tokens = -1,
+		    .reference = s->reference };
 		if (s->scenario != NULL)
 			rank_of(k, s->pair, NULL, s->scenario, step);
 		if (v.rank == step)

@@ -21,6 +21,19 @@ is_there(const struct run *r, const struct proc_row *p, const struct visit *v)
 	return p->t_ns < v->t_next;
 }
 
+/* Of its own accord LM Studio tells all of them; others some, as if there were
+ * no more. */
+static const char *
+seen_from(const struct raw_span *load, bool has_process)
+{
+	if (has_process)
+		return "process";
+	if (load->pid > 0)
+		return "command";
+	return load->options != NULL && load->api != NULL &&
+	    names_cmp(load->api, "lmstudio") == 0 ? "server" : NULL;
+}
+
 /* What the load says, and what else those who do it were told. */
 static void
 find_options(struct variant *va, struct names *names, const struct run *r,
@@ -46,6 +59,7 @@ find_options(struct variant *va, struct names *names, const struct run *r,
 				    cJSON_Duplicate(item, true));
 		cJSON_Delete(o);
 	}
+	va->options_from = seen_from(va->info, all != NULL);
 	if (all == NULL)
 		return;
 	text = cJSON_PrintUnformatted(all);

@@ -14,6 +14,9 @@ struct variant {
 	int64_t loads;			/* that went well */
 	const char *options;		/* as it says, and else as its server's
 					   process was told; or NULL */
+	const char *options_from;	/* where all of them are seen:
+					   "process" or "command" lines, the
+					   "server" itself; or NULL */
 	const char *runtime;	/* of the first load or unload that names
 					   it (it is asked for after the first
 					   measurements), or NULL */

@@ -91,11 +91,13 @@ compare_sampling(struct view *v, const struct variant *a,
 	cJSON_Delete(own_b);
 }
 
-/* Of one kind of engine: then what one does not have is a difference, too. */
+/* Of one kind of engine, and told in one way: then what one does not have is a
+ * difference, too. */
 static bool
 is_same_kind(const struct variant *a, const struct variant *b)
 {
 	return a->info != NULL && b->info != NULL &&
+	    (a->options_from == NULL) == (b->options_from == NULL) &&
 	    a->info->server_name == b->info->server_name &&
 	    a->info->format == b->info->format;
 }

@@ -6,6 +6,7 @@
 
 #include "section.h"
 #include "speed_table.h"
+#include "url.h"
 #include "xalloc.h"
 
 /*
@@ -122,12 +123,26 @@ attribute_row(struct md_table *t, const struct report *r,
 
 /* ---- objects: one row per key ------------------------------------------- */
 
-/* An object of each variant: what was said, and what stands where it says
- * nothing (or NULL). */
+/* An object of each variant: what was said, what stands where it says nothing
+ * (or NULL), and what is written where nobody does. */
 struct sides {
 	cJSON **said, **fallback;
+	const char **nothing;
 	size_t n;
 };
+
+static const char not_known[] = "not known";
+
+/* What it means that an option of m is not among those seen. */
+static const char *
+no_option(const struct row_model *m)
+{
+	if (m != NULL && m->options_from != NULL)
+		return "none";
+	return m != NULL && m->server_url != NULL &&
+	    !url_is_loopback(m->server_url) ?
+	    "not known (another machine)" : not_known;
+}
 
 static cJSON *
 parse(const char *text)
@@ -145,9 +160,11 @@ sides_init(struct sides *s, const struct report *r, const struct subject *p,
 	s->n = p->n_variants;
 	s->said = xcalloc(s->n, sizeof(*s->said));
 	s->fallback = xcalloc(s->n, sizeof(*s->fallback));
+	s->nothing = xcalloc(s->n, sizeof(*s->nothing));
 	for (size_t k = 0; k < s->n; k++) {
 		m = subject_model(r->ev, p->pair, p->variants[k]);
 		s->said[k] = parse(text_of(m, field_of(schema, said)));
+		s->nothing[k] = fallback != NULL ? "not sent" : no_option(m);
 		if (fallback != NULL)
 			s->fallback[k] = parse(text_of(m, field_of(schema,
 			    fallback)));
@@ -163,6 +180,7 @@ sides_fini(struct sides *s)
 	}
 	free(s->said);
 	free(s->fallback);
+	free(s->nothing);
 }
 
 static const cJSON *
@@ -215,8 +233,9 @@ json_cell(struct md_table *t, const cJSON *v, bool is_servers)
 
 static void
 key_row(struct md_table *t, const struct sides *s, const char *label,
-    const char *key, const char *nothing, const char *if_missing)
+    const char *key)
 {
+	const char *if_missing = "not on all sides";
 	const cJSON *v;
 	bool differ;
 	size_t n = count_sides(s, key, &differ);
@@ -230,8 +249,11 @@ key_row(struct md_table *t, const struct sides *s, const char *label,
 	for (size_t k = 0; k < s->n; k++)
 		if ((v = in_force(s, k, key)) != NULL)
 			json_cell(t, v, value_of(s->said[k], key) == NULL);
-		else
-			md_cell(t, "%s", nothing);
+		else {
+			md_cell(t, "%s", s->nothing[k]);
+			if (strcmp(s->nothing[k], "none") != 0)
+				if_missing = "not known of all";
+		}
 	md_cell(t, "%s", differ ? "differs" : n < s->n ? if_missing : "");
 	md_row_end(t);
 }
@@ -239,8 +261,7 @@ key_row(struct md_table *t, const struct sides *s, const char *label,
 /* A row for each key that any of them has. */
 static void
 key_rows(struct md_table *t, const struct report *r, const struct subject *p,
-    const char *label, const char *said, const char *fallback,
-    const char *nothing, const char *if_missing)
+    const char *label, const char *said, const char *fallback)
 {
 	const cJSON *item;
 	struct sides s;
@@ -253,10 +274,33 @@ key_rows(struct md_table *t, const struct report *r, const struct subject *p,
 				if (json_get(s.said[i], item->string) != NULL)
 					break;
 			if (i == k)
-				key_row(t, &s, label, item->string, nothing,
-				    if_missing);
+				key_row(t, &s, label, item->string);
 		}
 	sides_fini(&s);
+}
+
+/* Where there may be options that nobody told. */
+static void
+unseen_row(struct md_table *t, const struct report *r,
+    const struct subject *p)
+{
+	const struct row_model *m;
+	size_t n = 0;
+
+	for (size_t k = 0; k < p->n_variants; k++) {
+		m = subject_model(r->ev, p->pair, p->variants[k]);
+		n += m != NULL && m->options_from != NULL;
+	}
+	if (n == p->n_variants)
+		return;
+	md_cell(t, "Other options");
+	for (size_t k = 0; k < p->n_variants; k++) {
+		m = subject_model(r->ev, p->pair, p->variants[k]);
+		md_cell(t, "%s", m != NULL && m->options_from != NULL ?
+		    "all are here" : no_option(m));
+	}
+	md_cell(t, "%s", n > 0 ? "not known of all" : "");
+	md_row_end(t);
 }
 
 static void
@@ -341,10 +385,12 @@ part_row(const char *line, size_t len, struct slice cells[CELLS_MAX])
 	return n;
 }
 
+/* "not known", or with a reason behind it. */
 static bool
-is_cell(struct slice s, const char *text)
+is_unknown(struct slice s)
 {
-	return s.len == strlen(text) && memcmp(s.p, text, s.len) == 0;
+	return s.len >= strlen(not_known) &&
+	    memcmp(s.p, not_known, strlen(not_known)) == 0;
 }
 
 /* Do all sides of the row say the same, with nothing to remark? */
@@ -399,7 +445,7 @@ put_rows(const struct report *r, const struct subject *p,
 		n = part_row(line, (size_t)(nl - line), cells);
 		if (!is_alike(cells, n))
 			buf_add(r->out, line, (size_t)(nl + 1 - line));
-		else if (is_cell(cells[1], "not known"))
+		else if (is_unknown(cells[1]))
 			add_alike(&unknown, cells, false);
 		else
 			add_alike(&alike, cells, true);
@@ -418,11 +464,10 @@ pair_parity(const struct report *r, const struct subject *p)
 	section_pair_heading(r, p);
 	for (size_t k = 0; k < sizeof(attributes) / sizeof(attributes[0]); k++)
 		attribute_row(&t, r, p, &attributes[k]);
-	key_rows(&t, r, p, "Sampling:", "sampling", "server_sampling",
-	    "not sent", "not known of all");
+	key_rows(&t, r, p, "Sampling:", "sampling", "server_sampling");
 	speculation_row(&t, r, p);
-	key_rows(&t, r, p, "Option:", "options", NULL, "none",
-	    "not on all sides");
+	key_rows(&t, r, p, "Option:", "options", NULL);
+	unseen_row(&t, r, p);
 	token_rows(&t, r, p);
 	put_rows(r, p, &rows);
 	buf_fini(&rows);
