@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "report.h"
+#include "section/as_good.h"
 #include "section/reserve.h"
 #include "section/section.h"
 #include "verdict.h"
@@ -54,12 +55,14 @@ model_cell(struct md_table *t, const char *variant, const struct row_model *m)
 
 /* "**`mlx`**, 2.24 times [2.10, 2.40], 4 rounds" or why there is no winner. */
 static void
-answer_cell(struct md_table *t, const struct answer *a)
+answer_cell(struct md_table *t, const struct evidence *ev,
+    const struct answer *a)
 {
 	static const char *const without[] = {
 		[ANSWER_SAME] = "no difference",
 		[ANSWER_UNSURE] = "cannot tell yet",
 		[ANSWER_CONFOUNDED] = "not compared: one came first too often",
+		[ANSWER_DESCRIBED] = "no verdict, a description",
 		[ANSWER_MISSING] = "not measured on both sides"
 	};
 	char text[QUANTITY_CAP], lo[QUANTITY_CAP], hi[QUANTITY_CAP];
@@ -96,9 +99,26 @@ answer_cell(struct md_table *t, const struct answer *a)
 	if (a->quality != NULL && a->kind != ANSWER_MISSING)
 		buf_addf(t->out, ", %s questions",
 		    quantity_count(text, a->quality->items));
+	as_good_parts(t->out, ": ", ev, a);
 	if (a->why != NULL)
 		buf_addf(t->out, "; %s", a->why);
 	md_cell_end(t);
+}
+
+/* How often it does as the reference does. */
+static void
+described_cell(struct md_table *t, const struct answer *a, bool is_base)
+{
+	const struct row_fidelity *f = a->nearness[!is_base];
+	const struct row_agreement *g = a->sameness[!is_base];
+	char text[QUANTITY_CAP];
+
+	if (f == NULL && g == NULL)
+		md_cell(t, "the reference");
+	else
+		md_cell(t, "same %s %s", f != NULL ? "first choice" : "answers",
+		    quantity(text, QUANTITY_RATIO, f != NULL ? f->equal_ratio :
+		    g->equal_ratio));
 }
 
 /* The medians that were compared; of stability, what failed. */
@@ -115,8 +135,10 @@ figure_cell(struct md_table *t, const struct evidence *ev,
 	else if (a->compare != NULL || a->quality != NULL)
 		md_cell(t, "%s", verdict_figure_text(text, ev, a, is_base ?
 		    a->base : a->new));
-	else
+	else if (a->kind != ANSWER_DESCRIBED)
 		md_cell(t, "not measured");
+	else
+		described_cell(t, a, is_base);
 }
 
 static void
@@ -128,7 +150,8 @@ question_row(struct md_table *t, const struct evidence *ev,
 	if (a->question == QUESTION_OTHER)
 		md_name_cut(t->out, a->compare->metric, 24);
 	else
-		buf_adds(t->out, what[a->question]);
+		buf_adds(t->out, a->kind == ANSWER_DESCRIBED ? "as good?" :
+		    what[a->question]);
 	if (a->question == QUESTION_MEMORY && a->counter != NULL) {
 		buf_addc(t->out, ' ');
 		md_name_cut(t->out, a->counter, 16);
@@ -139,17 +162,18 @@ question_row(struct md_table *t, const struct evidence *ev,
 	md_cell_end(t);
 	figure_cell(t, ev, a, true);
 	figure_cell(t, ev, a, false);
-	answer_cell(t, a);
+	answer_cell(t, ev, a);
 	md_row_end(t);
 }
 
 /* False: it does not fit into the lines that are left. */
 static bool
 comparison(struct md_table *t, const struct report *r,
-    const struct subject *p, const char *new, size_t *left)
+    const struct subject *p, struct subject_two two, size_t *left)
 {
+	const char *base = p->variants[two.base], *new = p->variants[two.new];
 	struct answer a[ANSWERS];
-	size_t n = verdict_answers(a, r->ev, p->pair, p->variants[0], new);
+	size_t n = verdict_answers(a, r->ev, p->pair, base, new);
 
 	if (*left < n + 1)
 		return false;
@@ -158,8 +182,7 @@ comparison(struct md_table *t, const struct report *r,
 	md_name_cut(t->out, p->pair, 32);
 	md_cell_end(t);
 	md_cell(t, "%s", "");
-	model_cell(t, p->variants[0],
-	    subject_model(r->ev, p->pair, p->variants[0]));
+	model_cell(t, base, subject_model(r->ev, p->pair, base));
 	model_cell(t, new, subject_model(r->ev, p->pair, new));
 	md_cell_begin(t);
 	reserve_list(t->out, r, p->pair, a, "**not like for like:** ");
@@ -232,6 +255,7 @@ run_block(struct report *r)
 {
 	const struct row_run *run = evidence_run(r->ev);
 	size_t left = MOST_LINES, more = 0;
+	struct subject_two two;
 	struct md_table t;
 
 	buf_adds(r->out, "### lmgauge: which one, and how sure?\n\n");
@@ -242,9 +266,10 @@ run_block(struct report *r)
 		buf_adds(r->out, "**The run is not complete.**\n\n");
 	md_table_begin(&t, r->out, "Pair||One:|Other:|Which one, how sure");
 	for (size_t i = 0; i < r->subjects.n; i++)
-		for (size_t k = 1; k < r->subjects.v[i].n_variants; k++)
-			more += !comparison(&t, r, &r->subjects.v[i],
-			    r->subjects.v[i].variants[k], &left);
+		for (two = SUBJECT_TWO_FIRST;
+		    subject_next_two(&r->subjects.v[i], &two);)
+			more += !comparison(&t, r, &r->subjects.v[i], two,
+			    &left);
 	md_table_end(&t);
 	if (left == MOST_LINES)
 		buf_adds(r->out, "Nothing was compared.\n\n");

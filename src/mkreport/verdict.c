@@ -51,13 +51,19 @@ const char *const VERDICT_RULES[] = {
 	    "right: where next to none is right, one that answers nothing "
 	    "lies within them, too. No answer, or none before the limit, is not right; "
 	    "a request that failed is no answer and is left out. A question "
-	    "that was asked again counts once, by its first answer.",
+	    "that was asked again counts once, by its first answer. Where "
+	    "a kind of questions is certain by itself (adjusted for all "
+	    "kinds), all together are no draw, and a kind that favours the "
+	    "other is said first. How near the next token, or a whole "
+	    "answer, is to that of a reference decides nothing: it is "
+	    "described.",
 	"**Recommendation**: a variant that wins at least one question and "
 	    "loses none is recommended; when each wins something, the "
 	    "trade-off is named; when nothing is won, the report says whether "
 	    "that is because they are equal or because it cannot tell. It "
 	    "depends where a cold scenario or level favours one and another "
-	    "the other, each with its whole interval. \"With reserve\" "
+	    "the other, each with its whole interval, or a kind of "
+	    "questions one and another the other. \"With reserve\" "
 	    "names what else differs and moves such answers, so that it may "
 	    "not be the format that wins.",
 	NULL
@@ -425,41 +431,6 @@ answer_stable(struct answer *a, const struct evidence *ev, const char *pair)
 	}
 }
 
-const char *
-verdict_quality_why(const struct row_quality_compare *c)
-{
-	if (!same(c->verdict, "insufficient"))
-		return NULL;
-	return c->items < 6 ? "too few questions that both answered" :
-	    "neither answers enough of them rightly to tell a difference";
-}
-
-/* All kinds of questions together. */
-static void
-answer_quality(struct answer *a, const struct evidence *ev, const char *pair)
-{
-	const struct row_quality_compare *c;
-	size_t n;
-
-	c = evidence_rows(ev, ROW_QUALITY_COMPARE, &n);
-	for (; n > 0 && a->quality == NULL; n--, c++)
-		if (c->check == NULL && same(c->pair, pair) &&
-		    ((same(c->base, a->base) && same(c->new, a->new)) ||
-		    (same(c->base, a->new) && same(c->new, a->base))))
-			a->quality = c;
-	if (a->quality == NULL)
-		return;
-	c = a->quality;
-	if (same(c->verdict, "different") && c->better != NULL) {
-		a->kind = ANSWER_WINNER;
-		a->winner = same(c->better, a->base) ? a->base : a->new;
-	} else {
-		a->kind = same(c->verdict, "equivalent") ? ANSWER_SAME :
-		    c->items > 0 ? ANSWER_UNSURE : ANSWER_MISSING;
-		a->why = c->items > 0 ? verdict_quality_why(c) : NULL;
-	}
-}
-
 struct answer
 verdict_answer(const struct evidence *ev, const char *pair, const char *base,
     const char *new, enum question q)
@@ -477,7 +448,7 @@ verdict_answer(const struct evidence *ev, const char *pair, const char *base,
 	else if (q == QUESTION_STABLE)
 		answer_stable(&a, ev, pair);
 	else if (q == QUESTION_QUALITY)
-		answer_quality(&a, ev, pair);
+		verdict_quality(&a, ev, pair);
 	else
 		answer_speed(&a, ev, pair);
 	return a;
@@ -506,17 +477,14 @@ is_on_side(const struct row_compare *c, enum question q, const char *variant)
 	    same(variant, c->base) && (q == QUESTION_TTFT ? more : less);
 }
 
-const struct row_compare *
-verdict_favours(const struct evidence *ev, const char *pair,
+/* The description of a cold scenario or level that favours variant. */
+static const struct row_compare *
+speed_favours(const struct evidence *ev, const char *pair,
     const struct answer *a, const char *variant)
 {
 	const struct row_compare *c;
 	size_t n;
 
-	if (a->question != QUESTION_TTFT && a->question != QUESTION_DECODE)
-		return NULL;
-	if (a->kind == ANSWER_WINNER && a->winner == variant)
-		return a->compare;
 	c = evidence_rows(ev, ROW_COMPARE, &n);
 	for (size_t i = 0; i < n; i++)
 		if (is_between(&c[i], pair, a->base, a->new,
@@ -528,6 +496,31 @@ verdict_favours(const struct evidence *ev, const char *pair,
 	return NULL;
 }
 
+struct favour
+verdict_favours(const struct evidence *ev, const char *pair,
+    const struct answer *a, const char *variant)
+{
+	bool is_speed = a->question == QUESTION_TTFT ||
+	    a->question == QUESTION_DECODE;
+	struct favour f = { NULL, NULL };
+
+	if (!is_speed && a->question != QUESTION_QUALITY)
+		return f;
+	if (a->kind == ANSWER_WINNER && a->winner == variant)
+		return (struct favour){ a->compare, a->quality };
+	if (is_speed)
+		f.compare = speed_favours(ev, pair, a, variant);
+	else
+		f.quality = verdict_quality_kind(ev, pair, a, variant);
+	return f;
+}
+
+bool
+verdict_is_favour(struct favour f)
+{
+	return f.compare != NULL || f.quality != NULL;
+}
+
 bool
 verdict_depends(const struct evidence *ev, const char *pair,
     const struct answer answers[QUESTIONS])
@@ -535,8 +528,8 @@ verdict_depends(const struct evidence *ev, const char *pair,
 	const struct answer *a;
 
 	for (a = answers; a < answers + QUESTIONS; a++)
-		if (verdict_favours(ev, pair, a, a->base) != NULL &&
-		    verdict_favours(ev, pair, a, a->new) != NULL)
+		if (verdict_is_favour(verdict_favours(ev, pair, a, a->base)) &&
+		    verdict_is_favour(verdict_favours(ev, pair, a, a->new)))
 			return true;
 	return false;
 }

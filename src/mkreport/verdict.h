@@ -28,6 +28,7 @@ enum answer_kind {
 	ANSWER_SAME,		/* equivalent, or nothing seen on both sides */
 	ANSWER_UNSURE,		/* cannot tell; further says how much more */
 	ANSWER_CONFOUNDED,	/* cannot tell: one always came first */
+	ANSWER_DESCRIBED,	/* measured, by what decides nothing */
 	ANSWER_MISSING		/* not measured on both sides */
 };
 
@@ -42,6 +43,12 @@ struct answer {
 					 * NAN when not known */
 	const struct row_compare *compare;	/* the record behind it */
 	const struct row_quality_compare *quality;	/* of quality */
+	const char *reference;		/* what base and new are held against,
+					 * one of them or a third, or NULL */
+	const struct row_fidelity *nearness[2];	/* of base, of new: the next
+					 * token; of the reference NULL */
+	const struct row_agreement *sameness[2];	/* else: whole answers */
+	const char *nearer;		/* base or new, or NULL */
 	const char *counter;
 	const struct row_stability *st_base, *st_new;
 	bool leaks;			/* stability: one of them leaks */
@@ -76,17 +83,36 @@ size_t verdict_answers(struct answer a[ANSWERS], const struct evidence *ev,
     const char *pair, const char *base, const char *new);
 
 /*
- * What says of time to first token or decode speed that variant is better: the
- * answer, or else the first description of a cold scenario or level whose
- * whole interval does; NULL: nothing.
+ * What says that a variant is better: of time to first token or decode speed
+ * the answer, or else the first description of a cold scenario or level whose
+ * whole interval does; of quality the answer, or else the first kind of
+ * questions of which it is certain.  Both NULL: nothing.
  */
-const struct row_compare *verdict_favours(const struct evidence *ev,
-    const char *pair, const struct answer *a, const char *variant);
+struct favour {
+	const struct row_compare *compare;
+	const struct row_quality_compare *quality;
+};
+
+struct favour verdict_favours(const struct evidence *ev, const char *pair,
+    const struct answer *a, const char *variant);
+bool verdict_is_favour(struct favour f);
 
 /* Does something favour the one, and something else the other, in one
- * metric? */
+ * question? */
 bool verdict_depends(const struct evidence *ev, const char *pair,
     const struct answer answers[QUESTIONS]);
+
+/* The questions by what they ask for, and how many of each base and new
+ * answered rightly, of those that both answered. */
+enum questions_of { OF_KNOWLEDGE, OF_CALLS, OF_FORMS, OF_KINDS };
+
+struct kind_score {
+	double items, right[2];
+};
+
+/* Of each; is it in one base that has more right answers, in another new? */
+bool verdict_quality_parts(struct kind_score part[OF_KINDS],
+    const struct evidence *ev, const struct answer *a);
 
 enum advice_kind {
 	ADVICE_TAKE,		/* winner wins something and loses nothing */
@@ -104,6 +130,16 @@ struct advice {
 					   NAN where one does not tell */
 	double round_s;			/* how long one takes */
 };
+
+/* verdict_answer() of quality, into a. */
+void verdict_quality(struct answer *a, const struct evidence *ev,
+    const char *pair);
+
+/* The first kind of questions in which it is certain that better is, or
+ * NULL. */
+const struct row_quality_compare *verdict_quality_kind(
+    const struct evidence *ev, const char *pair, const struct answer *a,
+    const char *better);
 
 /* Why the questions tell nothing, constant text; NULL where they could. */
 const char *verdict_quality_why(const struct row_quality_compare *c);

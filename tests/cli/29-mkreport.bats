@@ -307,6 +307,9 @@ setup() {
 		[ "$(grep -c "^| \`llama-3.3-70b\`: \`$two\` | " <<<"$output")" -eq 1 ]
 	done
 	[[ $output == *'| Faster decode | `mlx` or `q4` | **`q4`** | 2.00 times, 95 % interval 1.90 to 2.10 | '* ]]
+	[ "$(mkreport -f json three.ndjson | jq -c '.runs[0].pairs[] | select(.pair == "llama-3.3-70b").comparisons | map([.base, .new, (.answers[] | select(.question == "decode").winner)])')" = \
+	    '[["gguf","mlx","mlx"],["gguf","q4","q4"],["mlx","q4","q4"]]' ]
+	[[ "$(mkreport -f share three.ndjson)" == *'**`mlx`** `6bit`'*'| **`q4`**'*'| decode, `simple_gen` | '*' | **`q4`**, 2.00 times [1.90, 2.10]'* ]]
 }
 
 @test "variants of which one came first too often are not compared, in words" {

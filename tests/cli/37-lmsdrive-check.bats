@@ -62,7 +62,7 @@ eight='check: [arithmetic, strings, copy, json, choice, needle_10, needle_50, ne
 	[ "$(jq -s '[.[] | select(.type == "request") | .prompt_sha256] | group_by(.) | map(length) | unique' -c raw)" = '[2]' ]
 	run ! grep -q 'Question \|The code of the' raw
 	mkreport metrics >report.md
-	grep -q '^| As good? More right answers | \*\*`a`\*\* | 25 \[16, 34\] points more (95 % interval); right: `a` 88.0 %, `b` 63.0 % | 200 questions' report.md
+	grep -q '^| As good? | \*\*`a`\*\* | 25 \[16, 34\] points more right answers (95 % interval); right: `a` 88.0 %, `b` 63.0 % | 200 questions' report.md
 	grep -q '^\*\*Recommendation:\*\* .*take `a`.* quality' report.md
 	grep -q '^| `p` | `b` | `needle_50` | 25 | ' report.md
 	# Asked again, as after a part that broke off, they are no more evidence.
@@ -79,15 +79,15 @@ eight='check: [arithmetic, strings, copy, json, choice, needle_10, needle_50, ne
 	[ "$(compared '[.verdict, .better]')" = '["inconclusive",null]' ]
 	[ "$(jq -s 'any(.[]; .type == "quality_compare" and .verdict == "different")' metrics)" = false ]
 	suite 'check: [choice], repeat: 20' 'skill: {all: 0.9}' 'skill: {choice: 0.7}'
-	mkreport metrics | grep -q '| As good? More right answers | cannot tell | 20 questions tell only differences above [3-6][0-9] points; so far `b` against `a` '
+	mkreport metrics | grep -q '| As good? | cannot tell | 20 questions tell only differences above [3-6][0-9] points; so far `b` against `a` '
 	suite 'check: [choice], repeat: 200' 'skill: {all: 1}' 'skill: {all: 1}'
 	[ "$(compared '[.verdict, .base_only, .new_only, .p]')" = '["equivalent",0,0,1]' ]
-	mkreport metrics | grep -q '| As good? More right answers | no difference | no difference larger than 1.88 points; right: `a` 100 %, `b` 100 % |'
+	mkreport metrics | grep -q '| As good? | no difference | no difference larger than 1.88 points; right: `a` 100 %, `b` 100 % |'
 	# Where none is right, nothing tells one that answers from one that does not.
 	jq -c 'if .check then .check = "none" else . end' raw | metricsagg >metrics
 	[ "$(compared '[.verdict, .items, .p]')" = '["insufficient",200,1]' ]
 	mkreport metrics >report.md
-	grep -q '| As good? More right answers | cannot tell | neither answers enough of them rightly to tell a difference; right: `a` 0 %, `b` 0 % |' report.md
+	grep -q '| As good? | cannot tell | neither answers enough of them rightly to tell a difference; right: `a` 0 %, `b` 0 % |' report.md
 	run ! grep -q 'no difference' <(sed -n '/^## Quality/,/^## /p' report.md)
 	mkreport -f share metrics | grep -q '| cannot tell yet, 200 questions; neither answers enough'
 	# What one side alone answered was not compared.
@@ -149,7 +149,15 @@ fidelity() {
 		suite 'probe: [english, code, german, arithmetic], repeat: 20' 'logit_noise: 0, preloaded: true' 'logit_noise: 0.4, preloaded: true'
 	[ "$(fidelity '[.prefixes, (.kl_mean * 1e6 | round), .equal_first]')" = "$(exact)" ]
 	[ "$(fidelity '[.variant, .reference, .seen_ratio > 0.9999, .kl_mean_lo < .kl_mean, .kl_mean < .kl_mean_hi]')" = '["b","a",true,true,true]' ]
-	mkreport metrics | grep -q '^| `p` | `b` | `a` (largest file) | 80 | '
+	mkreport metrics >report.md
+	grep -q '^| `p` | `b` | `a` (largest file) | 80 | ' report.md
+	# No question was asked: the fifth answer is a description, and it names no one.
+	grep -q '^| `p`: .* | no verdict: `b` same first choice [0-9.]* %, divergence at least 0.[0-9]* nat, against `a` |$' report.md
+	grep -q '^| As good? | no verdict | `b` same first choice [0-9]* % \[[0-9]*, [0-9]*\], divergence at least 0.[0-9]* \[0.[0-9]*, 0.[0-9]*\] nat, against `a` | the next token, a description |$' report.md
+	run ! grep -q 'Not measured: .*quality' report.md
+	mkreport -f share metrics | grep -q '^|  | as good? | the reference | same first choice [0-9.]* % | no verdict, a description |$'
+	[ "$(mkreport -f json metrics | jq -c '.runs[0].pairs[0].comparisons[0].answers[] | select(.question == "quality") | [.answer, .winner, .reference, .equal_base, .kl_base, .equal_new, .kl_new]')" = \
+	    "$(fidelity '["described", null, "a", null, null, .equal_ratio, .kl_mean]')" ]
 	[ "$(jq -s '[.[] | select(.type == "request") | .prompt_sha256] | unique | length' raw)" = 80 ]
 	[ "$(jq -r 'select(.op == "request") | [.raw_completion, .sampling.max_tokens] | @tsv' plan | sort -u)" = $'true\t1' ]
 	# A first choice without a text is one all the same, but is told apart from nothing.
@@ -206,6 +214,11 @@ fidelity() {
 	mkreport metrics >report.md
 	grep -q '^| `p` | `q8` | `f16` (named) | 80 | ' report.md
 	grep -q '^| `p` | `f16` | `q4` | `q8` | 80 | .* | `q8` |$' report.md
+	grep -q '^| As good? | `q4` or `q8` | no verdict | `q4` same first choice .* nat; `q8` same first choice .* nat, against `f16`, to which `q8` is nearer | ' report.md
+	# For scripts and in the block to share, too, every two are compared.
+	[ "$(mkreport -f json metrics | jq -c '.runs[0].pairs[0].comparisons | map([.base, .new, (.answers[] | select(.question == "quality") | .answer, .nearer)])')" = \
+	    '[["q4","q8","described","q8"],["q4","f16","described",null],["q8","f16","described",null]]' ]
+	[ "$(mkreport -f share metrics | grep -c '^|  | as good? | same first choice .* | no verdict, a description |$')" -eq 3 ]
 	# A reference that could not be loaded: another stands in, and that is said.
 	jq -c 'if .type == "response" and .model_served == "f16" then .status = "http_error" | del(.choices) else . end' raw | metricsagg >without
 	[ "$(jq -c 'select(.type == "fidelity") | [.variant, .reference, .reference_from, .reference_missing]' without)" = '["q8","q4","largest","f16"]' ]
@@ -242,6 +255,7 @@ the server of b was asked for log-probabilities and gave none: its probes tell n
 	mkreport metrics >report.md
 	grep -q '^| `p` | `b` | `a` | 40 | .* | other answers |$' report.md
 	grep -q '^| `p` | `b` | itself | 40 | 100 % \[91, 100\] | 12 | ' report.md
+	grep -q '^| As good? | no verdict | `b` same answers [0-9]* % \[[0-9]*, [0-9]*\], against `a` | whole answers, a description |$' report.md
 	# Where no prompt was sent twice nobody knows whether they do.
 	jq -c 'select(.cache != "warm")' raw | metricsagg >once
 	jq -c 'select(.type == "agreement") | [.variant, .reference, .prompts, .equal < 40, .steady_parted, .p, .verdict]' once >found
@@ -299,7 +313,7 @@ called() {
 	[ "$(mkreport -f csv -t calls metrics | wc -l)" -eq 15 ]
 	mkreport metrics >report.md
 	grep -q '^| `p` | `b` | leaked as text, with its marker | [0-9]* | 60 | .*step [0-9]*, `<tool_call` |$' report.md
-	grep -q '^| As good? More right answers | \*\*`a`\*\* |' report.md
+	grep -q '^| As good? | \*\*`a`\*\* |' report.md
 }
 
 @test "agent: the same over /v1/messages and /v1/responses: texts, lengths, calls and their faults" {

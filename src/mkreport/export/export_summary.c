@@ -16,7 +16,7 @@ static const char *const answer_name[] = {
 	[ANSWER_WINNER] = "different", [ANSWER_SAME] = "same",
 	[ANSWER_UNSURE] = "cannot-tell",
 	[ANSWER_CONFOUNDED] = "confounded-by-order",
-	[ANSWER_MISSING] = "not-measured"
+	[ANSWER_DESCRIBED] = "described", [ANSWER_MISSING] = "not-measured"
 };
 static const char *const advice_name[] = {
 	[ADVICE_TAKE] = "take", [ADVICE_TRADE] = "trade-off",
@@ -31,6 +31,25 @@ flag(struct json *j, const char *key, int value)
 		json_null(j, key);
 	else
 		json_bool(j, key, value == 1);
+}
+
+/* How near base and new are to what they were held against; of that itself
+ * null. */
+static void
+put_described(struct json *j, const struct answer *a)
+{
+	static const char *const equal[] = { "equal_base", "equal_new" },
+	    *const kl[] = { "kl_base", "kl_new" };
+
+	json_str(j, "reference", a->reference);
+	for (size_t i = 0; i < 2; i++) {
+		json_num(j, equal[i], a->nearness[i] != NULL ?
+		    a->nearness[i]->equal_ratio : a->sameness[i] != NULL ?
+		    a->sameness[i]->equal_ratio : (double)NAN);
+		json_num(j, kl[i], a->nearness[i] != NULL ?
+		    a->nearness[i]->kl_mean : (double)NAN);
+	}
+	json_str(j, "nearer", a->nearer);
 }
 
 static void
@@ -51,6 +70,8 @@ put_answer(struct json *j, const struct answer *a)
 	    verdict_figure(a, a->base));
 	json_num(j, "right_new", a->quality == NULL ? (double)NAN :
 	    verdict_figure(a, a->new));
+	if (a->question == QUESTION_QUALITY)
+		put_described(j, a);
 	json_str(j, "scenario", a->compare != NULL ? a->compare->scenario :
 	    NULL);
 	json_str(j, "counter", a->counter);
@@ -59,14 +80,15 @@ put_answer(struct json *j, const struct answer *a)
 
 static void
 put_comparison(struct json *j, const struct evidence *ev,
-    const struct subject *p, const char *new)
+    const struct subject *p, struct subject_two two)
 {
+	const char *base = p->variants[two.base], *new = p->variants[two.new];
 	struct answer a[ANSWERS];
-	size_t n = verdict_answers(a, ev, p->pair, p->variants[0], new);
+	size_t n = verdict_answers(a, ev, p->pair, base, new);
 	struct advice advice = verdict_advice(a, n);
 
 	json_object(j, NULL);
-	json_str(j, "base", p->variants[0]);
+	json_str(j, "base", base);
 	json_str(j, "new", new);
 	json_array(j, "answers");
 	for (size_t q = 0; q < n; q++)
@@ -166,6 +188,7 @@ put_run(struct json *j, const struct evidence *ev)
 {
 	const struct row_run *run = evidence_run(ev);
 	struct subjects s = subjects_of(ev);
+	struct subject_two two;
 
 	json_object(j, NULL);
 	json_str(j, "run", ev->run);
@@ -186,8 +209,9 @@ put_run(struct json *j, const struct evidence *ev)
 			put_variant(j, ev, &s.v[i], s.v[i].variants[k]);
 		json_close(j);
 		json_array(j, "comparisons");
-		for (size_t k = 1; k < s.v[i].n_variants; k++)
-			put_comparison(j, ev, &s.v[i], s.v[i].variants[k]);
+		for (two = SUBJECT_TWO_FIRST; subject_next_two(&s.v[i],
+		    &two);)
+			put_comparison(j, ev, &s.v[i], two);
 		json_close(j);
 		json_close(j);
 	}

@@ -2,6 +2,7 @@
 
 #include <math.h>
 
+#include "as_good.h"
 #include "reserve.h"
 #include "section.h"
 #include "verdict.h"
@@ -15,7 +16,7 @@ add_figures(struct buf *out, const struct evidence *ev,
 	char x[QUANTITY_CAP], y[QUANTITY_CAP];
 
 	verdict_figure_text(x, ev, a, other == a->new ? a->base : a->new);
-	buf_addf(out, "%s %s %s", x, a->winner != NULL ? "against" : "and",
+	buf_addf(out, "%s%s %s %s", a->quality != NULL ? "right " : "", x, a->winner != NULL ? "against" : "and",
 	    verdict_figure_text(y, ev, a, other));
 }
 
@@ -29,6 +30,7 @@ answer_cell(struct md_table *t, const struct evidence *ev,
 		[ANSWER_SAME] = "no difference",
 		[ANSWER_UNSURE] = "cannot tell",
 		[ANSWER_CONFOUNDED] = "not compared",
+		[ANSWER_DESCRIBED] = "no verdict",
 		[ANSWER_MISSING] = "not measured"
 	};
 	bool has_figures = isfinite(verdict_figure(a, a->base)) &&
@@ -47,6 +49,11 @@ answer_cell(struct md_table *t, const struct evidence *ev,
 		buf_adds(t->out, ": ");
 		add_figures(t->out, ev, a);
 	}
+	if (a->kind == ANSWER_DESCRIBED) {
+		buf_adds(t->out, ": ");
+		as_good_described(t->out, a, true);
+	}
+	as_good_parts(t->out, "; ", ev, a);
 	if (a->kind == ANSWER_WINNER && a->question == QUESTION_STABLE &&
 	    a->why != NULL)
 		buf_addf(t->out, ": %s", a->why);
@@ -134,7 +141,7 @@ section_short(const struct report *r)
 	buf_adds(r->out, "**In short**, the medians and the winner's ratio to "
 	    "the other:\n\n");
 	md_table_begin(&t, r->out, "Which one?|Take|"
-	    "Faster to first token|Faster decode|Less memory|More stable|As good? Right answers");
+	    "Faster to first token|Faster decode|Less memory|More stable|As good?");
 	for (size_t i = 0; i < r->subjects.n; i++)
 		pair_rows(&t, r, &r->subjects.v[i]);
 	md_table_end(&t);

@@ -2,6 +2,7 @@
 
 #include <math.h>
 
+#include "as_good.h"
 #include "reserve.h"
 
 static const char *const question_text[QUESTIONS] = {
@@ -9,7 +10,7 @@ static const char *const question_text[QUESTIONS] = {
 	[QUESTION_DECODE] = "Faster decode",
 	[QUESTION_MEMORY] = "Less memory",
 	[QUESTION_STABLE] = "More stable",
-	[QUESTION_QUALITY] = "As good? More right answers"
+	[QUESTION_QUALITY] = "As good?"
 };
 
 /* What a ratio below or above 1 means in words. */
@@ -115,6 +116,7 @@ how_much_rounds(struct buf *out, const struct answer *a)
 			add_times(out, a);
 		}
 		break;
+	case ANSWER_DESCRIBED:	/* of quality alone */
 	case ANSWER_MISSING:
 		buf_adds(out, a->why != NULL ? a->why : "");
 		break;
@@ -197,17 +199,16 @@ add_points(struct buf *out, const struct answer *a)
 	    sign * (flip ? c->difference_lo : c->difference_hi)));
 }
 
+/* "21 [12, 31] points more right answers (95 % interval)" */
 static void
-how_much_quality(struct buf *out, const struct answer *a)
+add_questions(struct buf *out, const struct answer *a)
 {
 	const struct row_quality_compare *c = a->quality;
 	char b[QUANTITY_CAP], n[QUANTITY_CAP];
 
-	if (c == NULL || a->kind == ANSWER_MISSING)
-		return;
 	if (a->kind == ANSWER_WINNER) {
 		add_points(out, a);
-		buf_adds(out, " more (95 % interval)");
+		buf_adds(out, " more right answers (95 % interval)");
 	} else if (a->kind == ANSWER_SAME) {
 		buf_addf(out, "no difference larger than %s points",
 		    quantity(n, QUANTITY_PLAIN, 100 * fmax(-c->difference_lo,
@@ -225,8 +226,22 @@ how_much_quality(struct buf *out, const struct answer *a)
 		add_points(out, a);
 		buf_adds(out, " (95 % interval)");
 	}
-	buf_adds(out, "; right: ");
-	add_figures(out, a, QUANTITY_RATIO);
+}
+
+static void
+how_much_quality(struct buf *out, const struct evidence *ev,
+    const struct answer *a)
+{
+	if (a->kind == ANSWER_MISSING)
+		return;
+	if (a->quality != NULL) {
+		add_questions(out, a);
+		buf_adds(out, "; right: ");
+		add_figures(out, a, QUANTITY_RATIO);
+		as_good_parts(out, "; not in all alike: ", ev, a);
+		buf_adds(out, a->reference != NULL ? "; described: " : "");
+	}
+	as_good_described(out, a, false);
 }
 
 /* ", E 237 of 40" */
@@ -269,6 +284,10 @@ evidence_cell(struct md_table *t, const struct answer *a)
 		buf_addf(t->out, "%s questions, the same to both; McNemar's "
 		    "exact p %s", quantity_count(text, a->quality->items),
 		    quantity_p(p, a->quality->p));
+	} else if (a->kind == ANSWER_DESCRIBED) {
+		buf_adds(t->out, a->sameness[0] != NULL || a->sameness[1] !=
+		    NULL ? "whole answers, a description" :
+		    "the next token, a description");
 	} else if (a->question == QUESTION_STABLE) {
 		buf_adds(t->out, a->leaks ? "leak test, see "
 		    "[Memory](#memory); Wilson 95 % intervals" :
@@ -278,7 +297,8 @@ evidence_cell(struct md_table *t, const struct answer *a)
 }
 
 static void
-answer_row(struct md_table *t, const struct answer *a, bool named)
+answer_row(struct md_table *t, const struct evidence *ev,
+    const struct answer *a, bool named)
 {
 	if (a->question == QUESTION_OTHER)
 		md_cell(t, "Better `%s`", a->compare->metric);
@@ -301,6 +321,7 @@ answer_row(struct md_table *t, const struct answer *a, bool named)
 		    a->kind == ANSWER_MISSING ? a->question < QUESTION_MEMORY
 		    && a->why != NULL ? "not tested" : "not measured" :
 		    a->kind == ANSWER_CONFOUNDED ? "not compared" :
+		    a->kind == ANSWER_DESCRIBED ? "no verdict" :
 		    "cannot tell");
 	}
 	md_cell_end(t);
@@ -310,7 +331,7 @@ answer_row(struct md_table *t, const struct answer *a, bool named)
 	else if (a->question == QUESTION_STABLE)
 		how_much_stable(t->out, a);
 	else if (a->question == QUESTION_QUALITY)
-		how_much_quality(t->out, a);
+		how_much_quality(t->out, ev, a);
 	else
 		how_much_rounds(t->out, a);
 	md_cell_end(t);
@@ -322,16 +343,12 @@ static const char *const noun[QUESTIONS] = {
 	"time to first token", "decode speed", "memory", "stability", "quality"
 };
 
-/* "`mlx` is better in `context_stress`, depth 4000 (ratio 0.80 [0.75,
- * 0.86])" */
+/* "`context_stress`, depth 4000 (ratio 0.80 [0.75, 0.86])" */
 static void
-add_favoured(struct buf *out, const char *variant, const char *in,
-    const struct row_compare *c)
+add_scenario(struct buf *out, const struct row_compare *c)
 {
 	char text[QUANTITY_CAP];
 
-	md_name_cut(out, variant, 32);
-	buf_adds(out, in);
 	md_name_cut(out, c->scenario, 32);
 	if (c->by != NULL) {
 		buf_adds(out, ", ");
@@ -344,17 +361,47 @@ add_favoured(struct buf *out, const char *variant, const char *in,
 	    ", a description" : "");
 }
 
+/* "`json_4` (right 0.92 and 0.60)", or of all questions, the one's first. */
+static void
+add_kind(struct buf *out, const char *variant,
+    const struct row_quality_compare *c)
+{
+	bool is_base = same(variant, c->base);
+	char own[QUANTITY_CAP], other[QUANTITY_CAP];
+
+	if (c->check != NULL)
+		md_name_cut(out, c->check, 32);
+	else
+		buf_adds(out, "all questions together");
+	buf_addf(out, " (right: %s against %s)", quantity(own, QUANTITY_RATIO,
+	    is_base ? c->right_base : c->right_new), quantity(other,
+	    QUANTITY_RATIO, is_base ? c->right_new : c->right_base));
+}
+
+/* "`mlx` is better in `context_stress` (ratio 0.80 [0.75, 0.86])" */
+static void
+add_favoured(struct buf *out, const char *variant, const char *in,
+    struct favour f)
+{
+	md_name_cut(out, variant, 32);
+	buf_adds(out, in);
+	if (f.quality != NULL)
+		add_kind(out, variant, f.quality);
+	else
+		add_scenario(out, f.compare);
+}
+
 /* Where one scenario favours one and another the other, that comes first. */
 static void
 put_contradictions(const struct report *r, const char *pair,
     const struct answer *a)
 {
-	const struct row_compare *base, *new;
+	struct favour base, new;
 
 	for (size_t i = 0; i < QUESTIONS; i++) {
 		base = verdict_favours(r->ev, pair, &a[i], a[i].base);
 		new = verdict_favours(r->ev, pair, &a[i], a[i].new);
-		if (base == NULL || new == NULL)
+		if (!verdict_is_favour(base) || !verdict_is_favour(new))
 			continue;
 		buf_addf(r->out, "**It depends:** %s: ", noun[i]);
 		add_favoured(r->out, a[i].base, " is better in ", base);
@@ -369,18 +416,19 @@ static bool
 add_losses(const struct report *r, const char *pair, const struct answer *a,
     const char *taken)
 {
-	const struct row_compare *c;
+	struct favour f;
 	const char *other;
 	bool any = false;
 
 	for (size_t i = 0; i < QUESTIONS; i++) {
 		other = taken == a[i].base ? a[i].new : a[i].base;
-		c = verdict_favours(r->ev, pair, &a[i], other);
-		if (c == NULL || verdict_favours(r->ev, pair, &a[i], taken))
+		f = verdict_favours(r->ev, pair, &a[i], other);
+		if (!verdict_is_favour(f) || verdict_is_favour(
+		    verdict_favours(r->ev, pair, &a[i], taken)))
 			continue;
 		buf_addf(r->out, "%s%s is better with ", any ? ", " :
 		    ", but ", noun[i]);
-		add_favoured(r->out, other, " in ", c);
+		add_favoured(r->out, other, " in ", f);
 		any = true;
 	}
 	return any;
@@ -434,6 +482,8 @@ add_open(struct buf *out, const struct answer *a, size_t n)
 		}
 	if (missing[0] == ',')
 		buf_addc(out, '.');
+	if (a[QUESTION_QUALITY].kind == ANSWER_DESCRIBED)
+		buf_adds(out, " Described, not decided: quality.");
 }
 
 static void
@@ -528,10 +578,10 @@ answer_table(const struct report *r, const struct subject *p, bool named)
 	    "Question|Answer|By how much|Evidence");
 	for (q = 0; q < QUESTIONS; q++)
 		for (at = SUBJECT_TWO_FIRST; answers_of(a, r, p, &at) > 0; )
-			answer_row(&t, &a[q], named);
+			answer_row(&t, r->ev, &a[q], named);
 	for (at = SUBJECT_TWO_FIRST; (n = answers_of(a, r, p, &at)) > 0; )
 		for (q = QUESTIONS; q < n; q++)
-			answer_row(&t, &a[q], named);
+			answer_row(&t, r->ev, &a[q], named);
 	md_table_end(&t);
 }
 

@@ -274,6 +274,69 @@ test_other(void)
 	evidence_fini(&set);
 }
 
+#define QUESTIONS_OF(check, verdict, better, right_base, right_new) \
+	"{\"type\":\"quality_compare\",\"run\":\"r\",\"pair\":\"p\"," \
+	"\"base\":\"a\",\"new\":\"b\",\"check\":" check ",\"items\":40," \
+	"\"right_base\":" right_base ",\"right_new\":" right_new "," \
+	"\"verdict\":\"" verdict "\",\"better\":" better "}"
+
+/* All kinds together hide none that says otherwise. */
+static void
+test_kinds(void)
+{
+	static const char *const lines[] = {
+		QUESTIONS_OF("null", "different", "\"b\"", "0.5", "0.7"),
+		QUESTIONS_OF("\"json_4\"", "different", "\"b\"", "0.2", "0.9"),
+		QUESTIONS_OF("\"copy_12\"", "inconclusive", "null", "0.5",
+		    "0.5"),
+		QUESTIONS_OF("\"agent\"", "different", "\"a\"", "0.9", "0.5"),
+		QUESTIONS_OF("\"schema_4\"", "inconclusive", "null", "0.4",
+		    "0.425"),
+		STABLE("a", "50", "0", "0", "0.07", "0"),
+		STABLE("b", "50", "0", "0", "0.07", "0"), NULL
+	};
+	struct evidence_set set = evidence(lines);
+	struct kind_score part[OF_KINDS];
+	struct answer a[ANSWERS];
+
+	verdict_answers(a, &set.v[0], "p", "b", "a");
+	ok(verdict_depends(&set.v[0], "p", a), "it depends on the kind");
+	is_text(a[QUESTION_QUALITY].winner, "b", "who has more of all");
+	is_text(verdict_favours(&set.v[0], "p", &a[QUESTION_QUALITY],
+	    "a").quality->check, "agent", "and what the other does better");
+	ok(verdict_quality_parts(part, &set.v[0], &a[QUESTION_QUALITY]),
+	    "not all kinds point the same way");
+	is_near(part[OF_KNOWLEDGE].items, 80, 0, "questions of all sorts");
+	is_near(part[OF_KNOWLEDGE].right[0], 56, 0, "  right in b");
+	is_near(part[OF_KNOWLEDGE].right[1], 28, 0, "  in a");
+	is_near(part[OF_CALLS].right[1], 36, 0, "tool calls");
+	is_near(part[OF_FORMS].right[0], 17, 0, "and forms apart");
+	evidence_fini(&set);
+}
+
+/* A draw of all that is none of a kind, and one that is. */
+static void
+test_draw(void)
+{
+	static const char *lines[] = {
+		QUESTIONS_OF("null", "equivalent", "null", "0.8", "0.8"),
+		QUESTIONS_OF("\"json_4\"", "inconclusive", "null", "0.8",
+		    "0.825"),
+		QUESTIONS_OF("\"agent\"", "different", "\"a\"", "0.9", "0.5"),
+		NULL
+	};
+	struct evidence_set set = evidence(lines);
+	struct answer a = ask(&set, QUESTION_QUALITY);
+
+	ok(a.kind == ANSWER_UNSURE && a.winner == NULL, "no draw");
+	is_text(a.why, "it depends on the kind of questions", "and why");
+	evidence_fini(&set);
+	lines[2] = NULL;
+	set = evidence(lines);
+	ok(ask(&set, QUESTION_QUALITY).kind == ANSWER_SAME, "a draw");
+	evidence_fini(&set);
+}
+
 static void
 test_advice(void)
 {
@@ -327,6 +390,8 @@ main(void)
 	test_leak_or_cache();
 	test_stable();
 	test_other();
+	test_kinds();
+	test_draw();
 	test_advice();
 	return tap_done();
 }
