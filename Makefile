@@ -17,6 +17,8 @@ MAKEFLAGS += --no-builtin-rules
 .PHONY: default
 default: all
 
+include pipelines/01-written.mk
+
 # ---- yours to set ----------------------------------------------------------
 CC ?= cc
 CFLAGS ?= -O2 -g
@@ -122,13 +124,13 @@ else
 $(addprefix bin/,$(TOOLS)): bin/%: $(B)/bin/%
 endif
 
-include $(sort $(wildcard pipelines/*.mk))
+include $(filter-out pipelines/01-written.mk,$(sort $(wildcard pipelines/*.mk)))
 
 # ---- for users -------------------------------------------------------------
 MAN1 := $(foreach t,$(TOOLS),src/$(t)/$(t).1) pipelines/command/lmgauge.1
 MAN5 := src/lib/lmgauge-records.5 src/lmsdrive/lmgauge-config.5
 # What lmgauge runs, as pipelines/command/lmgauge lists it.
-FRAGMENTS := $(addsuffix .mk,10-suite 30-analyze 40-compare 41-show 42-export 43-history 44-share 60-fleet 90-given)
+FRAGMENTS := $(addsuffix .mk,01-written 10-suite 30-analyze 40-compare 41-show 42-export 43-history 44-share 60-fleet 90-given)
 PARTS := compare export history html plot share shell
 # Where the shells look for completions.
 COMPLETIONS := share/bash-completion/completions share/zsh/site-functions share/fish/vendor_completions.d

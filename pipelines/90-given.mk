@@ -1,17 +1,6 @@
-# What is given on the command line or in the environment, and who gives it:
-# make in the source tree, or lmgauge from anywhere (command/).  Read behind the other fragments.
-
-# What names something is taken as it was written, also with a "$" in it, and
-# goes to the recipes through the environment ("$$RUN"), so that no shell reads
-# it as anything but a name.
-GIVEN := CONFIG SERVER PAIR VARIANT SCENARIO INTERVAL RESULTS RUN BIN BASE NEW \
-	BUDGET FORMAT FAIL_IF PLOT_FORMAT SHOW HOSTS SSH FLEET_JOBS FLEET_PATH EXPORT FILE \
-	PORT ONLY FUZZ_SECONDS STREAMS BENCH_SECONDS RUNS PIPELINES LMGAUGE
-as_written = $(if $(filter command environment,$(firstword $(origin $(1)))),\
-	$(eval override $(1) := $$(value $(1))))
-$(foreach v,$(GIVEN) PREFIX DESTDIR VERBOSE KEEP_LOADED ANYWAY CI \
-	TEST_PACKAGES BENCH_PACKAGES,$(call as_written,$(v)))
-unexport CDPATH
+# What recipes share about what is given on the command line or in the environment
+# (01-written.mk), and who gives it: make in the source tree, or lmgauge from
+# anywhere (command/).  Read behind the other fragments.
 
 # Without this one there is nothing to do: $(call need,RUN,which run: ...).
 need = @[ -n "$$$(1)" ] || { echo '$(me): $@: say $(2)' >&2; exit 2; }
