@@ -240,6 +240,8 @@ $(printf '%s\t' mlx server_cpu between 14 14)4" ]
 	    | if .type == "chunk" and .req > 8 and .req <= 16 then .t_ns += .i * 20000000 else . end' | metricsagg >ladder.ndjson
 	jq -es 'map(select(.type == "drift" and .variant == "gguf" and .scenario == "simple"))
 	    | length == 3 and all(.n == 16 and (.change_ratio | fabs) < 0.05 and .span_s > 10)' ladder.ndjson
+	# The middle of a few slopes says nothing.
+	"$MKRAW" -n 9 -b 1 | metricsagg | jq -es 'map(select(.type == "drift")) == []'
 	run jq -c 'select(.type == "metric" and .variant == "gguf" and .metric == "decode_tps" and .by == "target_tokens") | [.level, .p50]' ladder.ndjson
 	[ "$output" = $'["100",50]\n["200",25]' ]
 }

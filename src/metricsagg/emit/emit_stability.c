@@ -171,6 +171,9 @@ by_rung(struct view *v, struct request_row **q, double *y, size_t n)
 	free(rung);
 }
 
+/* The middle of fewer slopes says nothing about a trend. */
+enum { DRIFT_LEAST = 10 };
+
 static void
 put_drift(struct view *v, const struct group *g, enum metric m)
 {
@@ -187,7 +190,7 @@ put_drift(struct view *v, const struct group *g, enum metric m)
 			y[n] = request_v(g->q[i], m);
 			q[n++] = g->q[i];
 		}
-	if (n >= 4) {
+	if (n >= DRIFT_LEAST) {
 		by_rung(v, q, y, n);
 		/* Of logarithms: no trend falls by more than everything. */
 		for (size_t i = 0; i < n; i++)

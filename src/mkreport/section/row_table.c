@@ -78,16 +78,38 @@ add_line(struct md_table *m, const struct report *r,
 	md_row_end(m);
 }
 
+/* The row behind last in the order of the table. */
+static const void *
+next_row(const struct report *r, const struct row_table *t, const void *last)
+{
+	const struct row_key all = { NULL };
+	const char *row = NULL, *at = last, *next = NULL;
+	double size;
+
+	if (t->size == NULL)
+		return evidence_find(r->ev, t->type, &all, last);
+	while ((row = evidence_find(r->ev, t->type, &all, row)) != NULL) {
+		size = t->size(row);
+		if (at != NULL && (size > t->size(at) ||
+		    (size == t->size(at) && row <= at)))
+			continue;
+		if (next == NULL || size > t->size(next))
+			next = row;
+	}
+	return next;
+}
+
 bool
 row_table(const struct report *r, const struct row_table *t)
 {
-	const struct row_key all = { NULL };
 	struct md_table m = { NULL, 0 };
 	const void *row = NULL;
+	size_t lines = 0;
 
-	while ((row = evidence_find(r->ev, t->type, &all, row)) != NULL)
+	while ((t->size == NULL || lines < t->most) &&
+	    (row = next_row(r, t, row)) != NULL)
 		if (t->is_shown == NULL || t->is_shown(r, row)) {
-			if (m.out == NULL)
+			if (lines++ == 0)
 				begin(&m, t, r->out);
 			add_line(&m, r, t, row);
 		}

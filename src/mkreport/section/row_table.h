@@ -36,6 +36,10 @@ struct row_table {
 	const char *none;	/* stands where it has no line, or NULL */
 	/* Not NULL: which rows have a line. */
 	bool (*is_shown)(const struct report *r, const void *row);
+	double (*size)(const void *row);	/* not NULL: the most largest
+						   have a line, the largest
+						   first */
+	size_t most;
 	struct column columns[12];	/* up to one without head */
 };
 

@@ -159,7 +159,8 @@ speed_details(const struct report *r, const struct subject *p)
 	if (speed_table(r, p, whole, N_WHOLE, SPEED_DOMAINS) == 0)
 		r->out->len = start;
 	start = r->out->len;
-	buf_adds(r->out, "Not compared, one always came first:\n\n");
+	buf_adds(r->out, "Not compared, [Speed](report.md#speed) "
+	    "says why:\n\n");
 	if (speed_table(r, p, whole, N_WHOLE, SPEED_SESSIONS) == 0)
 		r->out->len = start;
 	server_table(r, p);

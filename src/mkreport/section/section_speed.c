@@ -23,7 +23,8 @@ enum { N_ROWS = sizeof(rows) / sizeof(rows[0]) };
 static void
 sessions(const struct report *r, const struct subject *p)
 {
-	const struct row_key key = { .pair = p->pair };
+	struct row_key key = { .pair = p->pair };
+	const struct row_compare *c;
 	const struct row_leak *l = NULL;
 	const char *last = NULL;
 
@@ -32,9 +33,14 @@ sessions(const struct report *r, const struct subject *p)
 		    !speed_is_session(r, p->pair, l->scenario))
 			continue;
 		last = l->scenario;
+		key.scenario = last;
+		c = evidence_find(r->ev, ROW_COMPARE, &key, NULL);
+		key.scenario = NULL;
 		md_name_cut(r->out, last, 32);
-		buf_adds(r->out, " is not compared: one always came first. "
-		    "Its figures stand under [Details](details.md).\n\n");
+		buf_addf(r->out, " is not compared: %s. Its figures stand "
+		    "under [Details](details.md).\n\n", c->rounds > 1 ?
+		    "one always came first" :
+		    "it is one long visit of each variant, not rounds");
 	}
 }
 

@@ -79,32 +79,12 @@ static const struct row_table determinism = {
 enum { DRIFTS_MAX = 10 };
 
 static double
-size_of(const struct row_drift *d)
+size_of(const void *row)
 {
-	return fabs(log1p(d->change_ratio));
-}
+	const struct row_drift *d = row;
+	double size = fabs(log1p(d->change_ratio));
 
-/* How many of the series changed more than d[i]? */
-static size_t
-larger(const struct row_drift *d, size_t n, size_t i)
-{
-	size_t count = 0;
-
-	for (size_t k = 0; k < n; k++)
-		count += size_of(&d[k]) > size_of(&d[i]) ||
-		    (size_of(&d[k]) == size_of(&d[i]) && k < i);
-	return count;
-}
-
-static bool
-is_large(const struct report *r, const void *row)
-{
-	const struct row_drift *d;
-	size_t n;
-
-	d = evidence_rows(r->ev, ROW_DRIFT, &n);
-	return larger(d, n, (size_t)((const struct row_drift *)row - d)) <
-	    DRIFTS_MAX;
+	return isfinite(size) ? size : 0;
 }
 
 static void
@@ -122,7 +102,8 @@ add_scenario(const struct report *r, const void *row)
  * minute's requests would say nothing. */
 static const struct row_table drifts = {
 	.type = ROW_DRIFT,
-	.is_shown = is_large,
+	.size = size_of,
+	.most = DRIFTS_MAX,
 	.columns = {
 		COLUMN("Pair", NAME, pair), COLUMN("Variant", NAME, variant),
 		COLUMN_ADD("Scenario", add_scenario),

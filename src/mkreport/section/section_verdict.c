@@ -244,7 +244,7 @@ how_much_quality(struct buf *out, const struct evidence *ev,
 	as_good_described(out, a, false);
 }
 
-/* ", E 237 of 40" */
+/* ", E 237, 40 needed" */
 static void
 add_strength(struct buf *out, const struct row_compare *c)
 {
@@ -254,7 +254,7 @@ add_strength(struct buf *out, const struct row_compare *c)
 		buf_addf(out, ", E %s", quantity(text, QUANTITY_PLAIN, c->e));
 	else
 		buf_addf(out, ", E %.3g", c->e);
-	buf_addf(out, " of %.3g", c->e_needed);
+	buf_addf(out, ", %.3g needed", c->e_needed);
 }
 
 /* What the answer rests on. */
