@@ -38,6 +38,25 @@ setup() { cd "$BATS_FILE_TMPDIR"; }
 	done
 }
 
+@test "reload: false, one round: that both were held is told of a file that lacks the unload, a line of it or its rest" {
+	local n u
+	printf '%s\n' 'server: {url: "http://127.0.0.1:1"}' 'order: {rounds: 1, reload: false, idle: 50ms}' \
+	    'pairs: [{name: p, variants: {a: {model: sim/plain-gguf}, b: {model: sim/leaky-mlx}}}]' \
+	    'scenarios: [{simple_gen: {repeat: 2, warmup: 0, max_tokens: 4}}]' >kept.yaml
+	start_lmsim --models "$TOP/tests/pipeline/truth-models.yaml"
+	lmsdrive plan --server "$SIM_URL" kept.yaml | lmsdrive run -q --no-calibration | memsample -i 50ms >kept.ndjson
+	stop_lmsim
+	# step, begin and end of the unload of a, which comes after the visit of b
+	u=$(jq 'select(.type == "step" and .op == "unload" and .variant == "a").step' kept.ndjson)
+	n=$(grep -nE '"type":"(step|unload)".*"step":'"$u," kept.ndjson | cut -d : -f 1 | tr '\n' ' ')
+	[ "$(wc -w <<<"$n")" -eq 3 ]
+	for lost in '' "${n%% *}d" "$(cut -d ' ' -f 2 <<<"$n")d" "$(cut -d ' ' -f 3 <<<"$n")d" "$(sed 's/ /d;/g' <<<"$n")" "${n%% *},\$d"; do
+		sed "$lost" kept.ndjson | metricsagg >lost
+		[ "$(jq -r 'select(.code == "memory_shared").variant' lost)" = b ] || { echo "$lost"; return 1; }
+		[ "$(jq -c 'select(.type == "compare" and .metric == "peak_bytes")' lost)" = "" ] || { echo "$lost"; return 1; }
+	done
+}
+
 @test "make analyze gives every file of every cut-down run" {
 	[ "$LMG_VARIANT" = release ] || skip "the programs were run above; this is jq, awk and gnuplot"
 	command -v gnuplot >/dev/null && command -v cmark-gfm >/dev/null || skip "gnuplot or cmark-gfm is not installed"

@@ -68,7 +68,8 @@ was_left(const struct run *r, const struct visit *v, int64_t t)
 
 /*
  * Is what v loaded still there at t, as far as it is told?  A load behind its
- * unload may have lost its line, and an unload the one behind it.
+ * unload may have lost its line, an unload the one behind it, or the one that
+ * says whose it is.
  */
 static bool
 is_still_loaded(const struct run *r, const struct visit *v, int64_t t)
@@ -80,10 +81,11 @@ is_still_loaded(const struct run *r, const struct visit *v, int64_t t)
 	for (s = r->spans; s < r->spans + r->n_spans; s++) {
 		at = s->at;
 		seen = s->t_begin != -1 ? s->t_begin : s->t_end;
-		if ((s->op == SPAN_UNLOAD || s->op == SPAN_LOAD) &&
-		    at != NULL && at->pair == v->pair &&
-		    at->variant == v->variant && seen > v->load->t_begin &&
-		    s != v->load && seen <= t)
+		if (seen <= v->load->t_begin || seen > t || s == v->load)
+			continue;
+		if (at == NULL ? s->op == SPAN_UNLOAD :
+		    (s->op == SPAN_UNLOAD || s->op == SPAN_LOAD) &&
+		    at->pair == v->pair && at->variant == v->variant)
 			return false;
 	}
 	return true;
@@ -205,7 +207,8 @@ visit_end(const struct visit *at)
 	    at->t_unload : at->t_next;
 }
 
-/* Is what w found loaded there, or loaded, unloaded or asked again after t? */
+/* Is what w loaded there until something tells of its unload, or what it found
+ * loaded, when unloaded or asked again after t? */
 static bool
 is_in_memory(const struct run *r, const struct visit *w, int64_t t)
 {
@@ -213,9 +216,12 @@ is_in_memory(const struct run *r, const struct visit *w, int64_t t)
 
 	if ((w->load != NULL ? w->load->t_begin : w->t_begin) >= t)
 		return false;
+	if (w->load != NULL)
+		return (w->load->status == NULL || names_cmp(w->load->status,
+		    "ok") == 0) && is_still_loaded(r, w, t);
 	for (x = r->visits; x < r->visits + r->n_visits; x++)
 		if (w->t_unload == -1 && x->pair == w->pair &&
-		    x->variant == w->variant && x->load == w->load &&
+		    x->variant == w->variant && x->load == NULL &&
 		    x->t_begin > t)
 			return true;
 	return w->t_unload > t;
