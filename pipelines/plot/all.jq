@@ -20,6 +20,7 @@ include "memory";
    leak: [$all[] | select(.type == "leak")],
    compare: [$all[] | select(.type == "compare")],
    moe: [$all[] | select(.type == "moe")],
+   turn: [$all[] | select(.type == "turn")],
    ecdf: [$all[] | select(.type == "ecdf")]} as $c
 | speed_plot($c), tradeoff_plots($c), memory_plots($c), scenarios_plots($c), prompt_plots($c),
   depth_plots($c), turns_plots($c), concurrency_plots($c), ecdf_plots($c), leak_plots($c), moe_plots($c)

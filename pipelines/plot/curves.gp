@@ -11,7 +11,7 @@ set style fill transparent solid 0.15 noborder
 do for [k = 1:PANELS] {
 	set tmargin at screen panel_top(k) - px(14)
 	set bmargin at screen panel_top(k) - panel_height(0) + px(50)
-	set xlabel XLABEL[k]
+	set xlabel XLABEL[k].(BOUNDS[k] && !TEXT ? ' (dotted: if only what is new is processed, dashed: if all)' : '')
 	if (TEXT) { set title YLABEL[k] } else { set ylabel YLABEL[k] offset 0.5, 0 }
 	unset key
 	if (k == PANELS) { set key at screen 0.53, px(8) center bottom horizontal maxcols KEY_COLUMNS samplen 2 }
@@ -43,6 +43,8 @@ do for [k = 1:PANELS] {
 	       pointtype shape(COLOR[v]) pointsize 0.8 linecolor rgb rgb(COLOR[v]) notitle, \
 	     for [v = 1:(TEXT || !MARKS[k] || N > 3 ? 0 : N)] '$LINE'.k.'_'.v using (valid(1) ? $1 : OUTSIDE):(valid(1) ? $4 : 1):5 with labels font ',11' \
 	       offset 0, 0.7 textcolor rgb rgb(COLOR[v]) notitle, \
+	     for [v = 1:(TEXT || !BOUNDS[k] ? 0 : N)] '$BOUNDS'.k.'_'.v using 1:2 with lines dashtype 3 linewidth 1.2 linecolor rgb rgb(COLOR[v]) notitle, \
+	     for [v = 1:(TEXT || !BOUNDS[k] ? 0 : N)] '$BOUNDS'.k.'_'.v using 1:3 with lines dashtype 2 linewidth 1.2 linecolor rgb rgb(COLOR[v]) notitle, \
 	     for [v = 1:N] NaN with linespoints linetype v linewidth 2 pointtype shape(COLOR[v]) pointsize 0.9 linecolor rgb rgb(COLOR[v]) title LABEL[v]
 	eval panel_drawn
 }

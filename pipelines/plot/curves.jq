@@ -4,17 +4,20 @@ include "common";
 
 def drawable($series): [$series[] | (.dots // [])[], (.line // [])[] | select((.[0] | known) and (.[1] | known))];
 
-# $series: [{variant, dots: [[x, y, request, sent]], line: [[x, y, lo, hi]]}]
+# $series: [{variant, dots: [[x, y, request, sent]], line: [[x, y, lo, hi]],
+# bounds: [[x, low, high]]}], what y would be at best and at worst.
 def panel($k; $x; $y; $logx; $series; $vs):
   "XLABEL[\($k)] = \($x | gpquote(70))", "YLABEL[\($k)] = \($y | gpquote(50))", "LOGX[\($k)] = \($logx)",
   (([$series[] | (.dots // [])[], (.line // [])[] | .[0]] | map(select(known))) as $xs
     | "XMIN[\($k)] = \(if $logx == 1 and $xs != [] then ($xs | min) * 0.9 else 0 end)",
       "XMAX[\($k)] = \(if $xs != [] then ($xs | max) * 1.1 else 0 end)"),
   "EMPTY[\($k)] = \(if drawable($series) == [] then 1 else 0 end)",
+  "BOUNDS[\($k)] = \(if any($series[]; (.bounds // []) != []) then 1 else 0 end)",
   "MARKS[\($k)] = \(if $x == "Concurrent requests" then 1 else 0 end)",
   ($vs | to_entries[] | .key as $v | .value as $name
     | ([$series[] | select(.variant == $name)][0] // {}) as $s
     | block("DOTS\($k)_\($v + 1)"; ($s.dots // [])[][0:2] | row),
+      block("BOUNDS\($k)_\($v + 1)"; ($s.bounds // [])[] | row),
       block("LINE\($k)_\($v + 1)"; ($s.line // [])[] | . + [((.[3] - .[2]) / 2) as $half | .[1] | if known then within($half) else null end] | row));
 
 # For the page: the dots, and of a line what is no fit.
@@ -28,7 +31,7 @@ def points($series; $vs; $note): $vs | to_entries[] | .key as $v | .value as $na
 def curves($c; $title; $cut; $vs; $panels):
   select(any($panels[]; drawable(.[3]) != [])) |
   head($c; $title; $cut), variants($c; $vs), "PANELS = \($panels | length)",
-  "array XLABEL[\($panels | length)]", "array YLABEL[\($panels | length)]", "array LOGX[\($panels | length)]", "array MARKS[\($panels | length)]", "array EMPTY[\($panels | length)]",
+  "array XLABEL[\($panels | length)]", "array YLABEL[\($panels | length)]", "array LOGX[\($panels | length)]", "array MARKS[\($panels | length)]", "array EMPTY[\($panels | length)]", "array BOUNDS[\($panels | length)]",
   "array XMIN[\($panels | length)]", "array XMAX[\($panels | length)]",
   ($panels | to_entries[] | .key as $k | .value as [$x, $y, $logx, $series] | panel($k + 1; $x; $y; $logx; $series; $vs)),
   page_data($vs; [$panels[] as [$x, $y, $logx, $series, $note] | panel_data($x; $y; points($series; $vs; $note))
@@ -58,7 +61,8 @@ def against_prompt($c; $name; $metric; $title; $axis): $c.subjects | to_entries[
 def prompt_plots($c): against_prompt($c; "prompt"; "ttft_s"; "time to first token against prompt length"; "Time to first token (s)");
 def depth_plots($c): against_prompt($c; "depth"; "decode_tps"; "decode speed against tokens in the context"; "Decode (tokens per second)");
 
-# Conversations of one scenario: the first of the pair that has any.
+# Conversations of one scenario: the first of the pair that has any.  The fit
+# says what a turn would take if only what is new, and if all were processed.
 def turns_plots($c): $c.subjects | to_entries[] | .key as $i | .value as $s
   | [$c.samples[] | select(.pair == $s.pair and counted and (.turn | known) and (.ttft_s | known))] as $all
   | select(($all | map(.turn) | max) > 1)
@@ -68,6 +72,8 @@ def turns_plots($c): $c.subjects | to_entries[] | .key as $i | .value as $s
       ["Turn of the conversation", "Time to first token (\(if $f == 1 then "s" else "ms" end))", 0,
       [$s.variants[] as $v | [$samples[] | select(.variant == $v)] as $g
         | {variant: $v, dots: ($g | thin(1500) | map([.turn, $f * .ttft_s, .req, .sent_s])),
+           bounds: [$c.turn[] | select(.pair == $s.pair and .variant == $v and .scenario == $x and (.new_only_s | known) and (.whole_s | known))
+             | [.turn, $f * .new_only_s, $f * .whole_s]],
            line: ($g | group_by(.turn) | map([.[0].turn, $f * (map(.ttft_s) | median)] | . + [.[1], .[1]]))}], "median"]]));
 
 def ecdf_plots($c): $c.subjects | to_entries[] | .key as $i | .value as $s

@@ -57,6 +57,11 @@ codes() {
 	mkreport metrics >report
 	grep -qF 'The prompt cache over the turns of a conversation: `a` keeps it (`talk`); `b` **loses it at turn 4** (`talk`).' report
 	[ "$(grep -c '^| `b` | `talk` | 4 | 1246 | 308 | 0 |' report)" = 1 ]
+	# The plot has both ends between which a turn can lie.
+	metricsagg --samples raw | jq -nr -L "$BATS_TEST_DIRNAME/../../pipelines/plot" -f "$BATS_TEST_DIRNAME/../../pipelines/plot/all.jq" >plots
+	sed -n '/^@@ turns-1/,$p' plots | sed -n '/^\$BOUNDS1_2/,$p' | sed -e 1d -e '/^EOD/,$d' >bounds
+	[ "$(jq -Rsc '[split("\n")[] | select(. != "") | split(" ") | map(tonumber * 1e6 | round)]' bounds)" = \
+	    "$(jq -sc '(if [.[] | select(.type == "turn").ttft_s] | max < 1 then 1e9 else 1e6 end) as $f | [.[] | select(.type == "turn" and .variant == "b") | [.turn * 1e6, (.new_only_s, .whole_s) * $f] | map(round)]' metrics)" ]
 	# The same records, but no counts in them: the times say it.
 	jq -c 'if .type == "response" then .cached_tokens = null else . end' raw >untold
 	metricsagg untold >timed

@@ -38,6 +38,10 @@ void emit_init(enum row_type type, void *row, const struct group *g);
 void emit_init_variant(enum row_type type, void *row,
     const struct variant *va);
 
+/* Let put write what there is of each pair: its n variants, from va on. */
+void emit_pairs(struct view *v, void (*put)(struct view *v,
+    const struct variant *va, size_t n));
+
 /* Which of n variants of a pair the others are to be near to. */
 struct reference {
 	size_t at;

@@ -226,13 +226,5 @@ put_pair(struct view *v, const struct variant *va, size_t n)
 void
 emit_agreement(struct view *v)
 {
-	const struct variant *va = v->g.variants;
-	size_t n;
-
-	for (size_t at = 0; at < v->g.n_variants; at += n) {
-		for (n = 1; at + n < v->g.n_variants &&
-		    va[at + n].pair == va[at].pair; n++)
-			;
-		put_pair(v, &va[at], n);
-	}
+	emit_pairs(v, put_pair);
 }

@@ -363,11 +363,15 @@ put_compares(struct view *v, const struct sheet *s, size_t n,
 }
 
 static void
-put_pair(struct view *v, const struct sheet *s, size_t n)
+put_pair(struct view *v, const struct variant *va, size_t n)
 {
-	const char **kinds = kinds_of(s, n);
+	struct sheet *s = xcalloc(n, sizeof(*s));
+	const char **kinds;
 	size_t n_kinds = 0;
 
+	for (size_t i = 0; i < n; i++)
+		s[i] = sheet_of(v, &va[i]);
+	kinds = kinds_of(s, n);
 	while (kinds[n_kinds] != NULL)
 		n_kinds++;
 	for (size_t i = 0; i < n && n_kinds > 0; i++) {
@@ -378,26 +382,14 @@ put_pair(struct view *v, const struct sheet *s, size_t n)
 	if (n_kinds > 0)
 		put_compares(v, s, n, kinds, n_kinds);
 	put_all_calls(v, s, n);
+	for (size_t i = 0; i < n; i++)
+		free(s[i].v);
+	free(s);
 	free(kinds);
 }
 
 void
 emit_quality(struct view *v)
 {
-	const struct variant *va = v->g.variants;
-	size_t n;
-	struct sheet *s;
-
-	for (size_t at = 0; at < v->g.n_variants; at += n) {
-		for (n = 1; at + n < v->g.n_variants &&
-		    va[at + n].pair == va[at].pair; n++)
-			;
-		s = xcalloc(n, sizeof(*s));
-		for (size_t i = 0; i < n; i++)
-			s[i] = sheet_of(v, &va[at + i]);
-		put_pair(v, s, n);
-		for (size_t i = 0; i < n; i++)
-			free(s[i].v);
-		free(s);
-	}
+	emit_pairs(v, put_pair);
 }

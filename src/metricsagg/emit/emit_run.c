@@ -54,6 +54,21 @@ emit_init_variant(enum row_type type, void *row, const struct variant *va)
 	emit_init(type, row, &g);
 }
 
+void
+emit_pairs(struct view *v, void (*put)(struct view *v,
+    const struct variant *va, size_t n))
+{
+	const struct variant *va = v->g.variants;
+	size_t n;
+
+	for (size_t at = 0; at < v->g.n_variants; at += n) {
+		for (n = 1; at + n < v->g.n_variants &&
+		    va[at + n].pair == va[at].pair; n++)
+			;
+		put(v, &va[at], n);
+	}
+}
+
 static bool
 has_end(const struct run *r, const char *tool)
 {

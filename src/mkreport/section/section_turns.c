@@ -145,7 +145,9 @@ section_turns(const struct report *r)
 			continue;
 		section_pair_heading(r, &r->subjects.v[i]);
 		section_plot(r, "turns", i + 1, "Time to first token by turn: "
-		    "every request a dot, the line through the medians");
+		    "every request a dot, the line through the medians; by the "
+		    "fit, dotted if only what is new were processed, dashed "
+		    "if all were");
 		verdict_table(r, pair);
 		turns_table(r, pair);
 	}
