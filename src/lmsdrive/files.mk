@@ -5,7 +5,7 @@
 lmsdrive_STEP := $(addprefix step/,step.c step_read.c)
 
 lmsdrive_CONFIG := $(addprefix config/,yamlread.c prompts.c sampling.c \
-	scenario.c config_server.c config_pairs.c config.c)
+	scenario.c scenarios.c config_server.c config_pairs.c config.c)
 
 lmsdrive_PLAN := $(addprefix plan/,prefix.c tools.c prompt.c plan_maker.c requests.c \
 	plan.c summary.c)
@@ -15,12 +15,12 @@ lmsdrive_WIRE := $(addprefix wire/,loop.c poller_$(OS).c arrival_$(OS).c \
 	net.c proxy.c transfer.c call.c sse.c)
 
 # What each server wants to hear, and what it means by its answers.
-lmsdrive_SERVER := $(addprefix server/,body.c dialect.c dialect_openai.c \
+lmsdrive_SERVER := $(addprefix server/,body.c pieces.c dialect.c dialect_openai.c \
 	managed.c process.c client.c detect.c models.c loading.c api_table.c \
 	lmstudio.c lmstudio_v0.c llama.c ollama.c vllm.c mlx_lm.c openai.c \
 	messages.c responses.c)
 
-lmsdrive_RUN := $(addprefix run/,schedule.c output.c verdict.c exchange.c \
+lmsdrive_RUN := $(addprefix run/,schedule.c output.c verdict.c records.c answer.c exchange.c \
 	findings.c decisions.c progress.c thermal_$(OS).c power.c power_$(OS).c cooldown.c run.c step_server.c \
 	step_command.c step_load.c step_idle.c step_request.c steps.c resume.c)
 

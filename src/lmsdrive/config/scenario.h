@@ -102,6 +102,13 @@ int scenarios_select(struct scenarios *s, const struct prompts *p,
 
 void scenarios_fini(struct scenarios *s);
 
+/* One entry: empty; the parameters in map over *sc; is there anything to do? */
+void scenario_init(struct scenario *sc, const char *name);
+void scenario_fini(struct scenario *sc);
+int scenario_read(struct scenario *sc, const struct prompts *p,
+    struct ynode map);
+bool scenario_has_content(const struct scenario *sc);
+
 /*
  * Read the members of a sampling mapping (temperature, top_p, top_k, seed,
  * max_tokens, fixed_length, reasoning) over *s.  Returns 0, or -1 after

@@ -9,6 +9,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "clock.h"
 #include "digest.h"
 #include "output.h"
 #include "plan/prompt.h"

@@ -6,10 +6,10 @@
  * the kind and text of every stream event, and the facts that add up over the
  * stream (token counts, finish reason, errors).  Pure: no clock, no I/O.
  *
- * dialect.c finds errors in their four shapes, dialect_openai.c reads the
- * chunks of /v1/chat/completions and /v1/completions (also of LM Studio's v0);
- * messages.c and responses.c those of these two paths; what else a server
- * sends is read in its own file (api.h).
+ * pieces.c takes text and calls apart, dialect.c finds errors in their four
+ * shapes, dialect_openai.c reads the chunks of /v1/chat/completions and
+ * /v1/completions (also of LM Studio's v0); messages.c and responses.c those of
+ * these two paths; what else a server sends is read in its own file (api.h).
  */
 
 #include <stdbool.h>
