@@ -1,6 +1,7 @@
 /* The words, from the lists of words.h. */
 #include "words.h"
 
+#include <assert.h>
 #include <stddef.h>
 
 #define WORD(code, word) word,
@@ -10,6 +11,7 @@
 	{ \
 		static const char *const words[] = { list }; \
 	\
+		assert((size_t)v < sizeof(words) / sizeof(words[0])); \
 		return words[v]; \
 	}
 

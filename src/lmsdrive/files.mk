@@ -7,7 +7,7 @@ lmsdrive_STEP := $(addprefix step/,step.c step_read.c)
 lmsdrive_CONFIG := $(addprefix config/,yamlread.c prompts.c sampling.c \
 	scenario.c scenarios.c config_server.c config_pairs.c config.c)
 
-lmsdrive_PLAN := $(addprefix plan/,prefix.c tools.c prompt.c plan_maker.c requests.c \
+lmsdrive_PLAN := $(addprefix plan/,prefix.c tools.c prompt.c tokens.c plan_maker.c requests.c \
 	plan.c summary.c)
 
 # Sockets and time: nothing here knows what is said.

@@ -18,8 +18,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 	struct buf out = BUF_INIT;
 	struct json j;
 
-	json_init(&j, &out);
-	json_object(&j, NULL);
+	json_begin(&j, &out);
 	json_strn(&j, "raw", (const char *)data, len);
 	cJSON_ArrayForEach(item, tree) {
 		if (item->string == NULL)	/* of an array */

@@ -21,8 +21,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 		for (size_t i = 0; i < m.n; i++) {
 			if (models_find(&m, m.v[i].key) == NULL)
 				abort();
-			json_init(&j, &out);
-			json_object(&j, NULL);
+			json_begin(&j, &out);
 			model_write(&j, &m.v[i]);
 			json_end_line(&j);
 		}

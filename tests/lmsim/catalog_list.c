@@ -118,8 +118,7 @@ catalog_list(struct exchange *x, const char *key, catalog_writer *write)
 	const struct catalogue *c = x->sim->catalogue;
 	struct json j;
 
-	json_init(&j, &x->reply);
-	json_object(&j, NULL);
+	json_begin(&j, &x->reply);
 	if (strcmp(key, "data") == 0)
 		json_str(&j, "object", "list");
 	json_array(&j, key);

@@ -35,8 +35,7 @@ load_changed(struct exchange *x)
 		fail(x, &p);
 		return;
 	}
-	json_init(&j, &x->reply);
-	json_object(&j, NULL);
+	json_begin(&j, &x->reply);
 	json_str(&j, "type", "llm");
 	json_str(&j, "instance_id", inst->id);
 	json_num(&j, "load_time_seconds",
@@ -173,8 +172,7 @@ unload_changed(struct exchange *x)
 		return;
 	x->on_instance = NULL;
 	x->inst = NULL;
-	json_init(&j, &x->reply);
-	json_object(&j, NULL);
+	json_begin(&j, &x->reply);
 	json_str(&j, "instance_id", inst->id);
 	json_end_line(&j);
 	exchange_reply(x, 200);

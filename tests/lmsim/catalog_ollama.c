@@ -55,8 +55,7 @@ catalog_running_ollama(struct exchange *x)
 	const struct fleet *f = &x->sim->fleet;
 	struct json j;
 
-	json_init(&j, &x->reply);
-	json_object(&j, NULL);
+	json_begin(&j, &x->reply);
 	json_array(&j, "models");
 	for (size_t i = 0; i < f->n; i++) {
 		if (f->items[i]->state != INST_LOADED &&
@@ -118,8 +117,7 @@ catalog_show_ollama(struct exchange *x)
 	if (m == NULL) {
 		not_found(x, key);
 	} else {
-		json_init(&j, &x->reply);
-		json_object(&j, NULL);
+		json_begin(&j, &x->reply);
 		write_parameters(&j, m->sampling);
 		write_details(&j, m);
 		json_object(&j, "model_info");
@@ -138,8 +136,7 @@ done(struct exchange *x, const struct model *m, const char *reason)
 {
 	struct json j;
 
-	json_init(&j, &x->reply);
-	json_object(&j, NULL);
+	json_begin(&j, &x->reply);
 	json_str(&j, "model", m->key);
 	json_str(&j, "response", "");
 	json_bool(&j, "done", true);

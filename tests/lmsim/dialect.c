@@ -26,8 +26,7 @@ problem_v1(struct buf *out, const struct problem *p)
 {
 	struct json j;
 
-	json_init(&j, out);
-	json_object(&j, NULL);
+	json_begin(&j, out);
 	json_object(&j, "error");
 	json_str(&j, "type", p->type);
 	json_str(&j, "message", p->message);
@@ -43,8 +42,7 @@ problem_openai(struct buf *out, const struct problem *p)
 {
 	struct json j;
 
-	json_init(&j, out);
-	json_object(&j, NULL);
+	json_begin(&j, out);
 	json_object(&j, "error");
 	json_str(&j, "message", p->message);
 	json_str(&j, "type", "invalid_request_error");
@@ -58,8 +56,7 @@ problem_string(struct buf *out, const struct problem *p)
 {
 	struct json j;
 
-	json_init(&j, out);
-	json_object(&j, NULL);
+	json_begin(&j, out);
 	json_str(&j, "error", p->message);
 	json_end_line(&j);
 }
@@ -103,8 +100,7 @@ ask_add_tools(struct ask *a, const cJSON *tools, const char *in,
 
 	if (!cJSON_IsArray(tools))
 		return;
-	json_init(&j, &a->tools);
-	json_object(&j, NULL);
+	json_begin(&j, &a->tools);
 	json_array(&j, "tools");
 	cJSON_ArrayForEach(tool, tools) {
 		t = in != NULL ? json_get(tool, in) : tool;

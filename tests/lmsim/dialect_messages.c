@@ -65,8 +65,7 @@ problem(struct buf *out, const struct problem *p)
 {
 	struct json j;
 
-	json_init(&j, out);
-	json_object(&j, NULL);
+	json_begin(&j, out);
 	json_str(&j, "type", "error");
 	json_object(&j, "error");
 	json_str(&j, "type", p->type);
@@ -292,8 +291,7 @@ body(struct job *job, struct buf *out)
 {
 	struct json j;
 
-	json_init(&j, out);
-	json_object(&j, NULL);
+	json_begin(&j, out);
 	json_str(&j, "type", "message");
 	json_str(&j, "role", "assistant");
 	json_array(&j, "content");

@@ -31,8 +31,7 @@ parse(struct ask *a, const cJSON *o, struct problem *p)
 static void
 begin_line(struct job *job, struct json *j, struct buf *out)
 {
-	json_init(j, out);
-	json_object(j, NULL);
+	json_begin(j, out);
 	json_str(j, "model", job->served);
 	json_str(j, "created_at", "2026-11-28T00:00:00.000000000Z");
 }

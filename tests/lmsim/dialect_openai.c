@@ -467,8 +467,7 @@ body(struct job *job, struct buf *out)
 {
 	struct json j;
 
-	json_init(&j, out);
-	json_object(&j, NULL);
+	json_begin(&j, out);
 	answer(job, &j);
 	if (dialect_has_extras(job))
 		dialect_timings(job, &j);
@@ -481,8 +480,7 @@ body_v0(struct job *job, struct buf *out)
 	const struct model *m = job->model;
 	struct json j;
 
-	json_init(&j, out);
-	json_object(&j, NULL);
+	json_begin(&j, out);
 	answer(job, &j);
 	json_object(&j, "stats");
 	json_num(&j, "tokens_per_second", job->tokens_per_s);

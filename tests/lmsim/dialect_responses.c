@@ -258,8 +258,7 @@ body(struct job *job, struct buf *out)
 {
 	struct json j;
 
-	json_init(&j, out);
-	json_object(&j, NULL);
+	json_begin(&j, out);
 	whole(job, &j);
 	json_end_line(&j);
 }

@@ -249,8 +249,7 @@ body(struct job *job, struct buf *out)
 {
 	struct json j;
 
-	json_init(&j, out);
-	json_object(&j, NULL);
+	json_begin(&j, out);
 	result(job, &j);
 	json_end_line(&j);
 }

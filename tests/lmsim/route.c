@@ -14,8 +14,7 @@ greet(struct exchange *x)
 {
 	struct json j;
 
-	json_init(&j, &x->reply);
-	json_object(&j, NULL);
+	json_begin(&j, &x->reply);
 	json_bool(&j, "lmstudio", true);
 	json_bool(&j, "simulated", true);
 	json_str(&j, "version", x->sim->catalogue->version);
@@ -60,8 +59,7 @@ props(struct exchange *x)
 		unexpected(x);
 		return;
 	}
-	json_init(&j, &x->reply);
-	json_object(&j, NULL);
+	json_begin(&j, &x->reply);
 	if (inst == NULL)
 		json_str(&j, "role", "router");
 	json_object(&j, "default_generation_settings");
@@ -116,8 +114,7 @@ version(struct exchange *x)
 		unexpected(x);
 		return;
 	}
-	json_init(&j, &x->reply);
-	json_object(&j, NULL);
+	json_begin(&j, &x->reply);
 	json_str(&j, "version", x->sim->catalogue->version);
 	json_end_line(&j);
 	exchange_reply(x, 200);
@@ -240,8 +237,7 @@ unexpected(struct exchange *x)
 	struct buf text = BUF_INIT;
 	struct json j;
 
-	json_init(&j, &x->reply);
-	json_object(&j, NULL);
+	json_begin(&j, &x->reply);
 	if (is_lmstudio) {
 		buf_addf(&text, "Unexpected endpoint or method. (%s %s)",
 		    x->method, x->path);

@@ -9,8 +9,7 @@ sse_begin(struct json *j, struct buf *out, const char *name)
 	if (name != NULL)
 		buf_addf(out, "event: %s\n", name);
 	buf_adds(out, "data: ");
-	json_init(j, out);
-	json_object(j, NULL);
+	json_begin(j, out);
 }
 
 void

@@ -6,7 +6,7 @@
 #include "diag.h"
 #include "plan_maker.h"
 #include "requests.h"
-#include "summary.h"
+#include "tokens.h"
 #include "xalloc.h"
 
 /* The members that all steps of a visit share; strings are borrowed. */
@@ -285,7 +285,7 @@ agent_context(const struct scenario *sc)
 	struct step s = { .turn = sc->turns, .prompt = {
 	    .target_tokens = sc->agent.system_tokens,
 	    .agent = requests_agent(&sc->agent, 0) } };
-	double tokens = summary_context(&s);
+	double tokens = tokens_context(&s);
 
 	free(s.prompt.agent);
 	return (int64_t)tokens;

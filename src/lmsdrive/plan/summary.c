@@ -5,15 +5,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "agent.h"
 #include "clock.h"
+#include "tokens.h"
 #include "xalloc.h"
 
-enum { BYTES_PER_TOKEN = 4 };
-/* Of a question and its answer, which ends long before max_tokens. */
-enum { CHECK_PROMPT_TOKENS = 60, CHECK_ANSWER_TOKENS = 20 };
-/* Of a call and the next job. */
-enum { AGENT_TURN_TOKENS = 140 };
+/* Of the answer to a question, which ends long before max_tokens. */
+enum { CHECK_ANSWER_TOKENS = 20 };
 
 /* A row: all steps of one scenario, pair and variant. */
 struct row {
@@ -49,61 +46,6 @@ row_of(struct tally *t, const struct step *s)
 	return &t->rows[t->n++];
 }
 
-/* Of a turn: the system prompt, the tools, and in each turn so far a job, a
- * call and what it returned. */
-static double
-agent_tokens(const struct step *s)
-{
-	double bytes = (double)strlen(s->prompt.agent), results = 0, own;
-	double turns = s->turn > 0 ? (double)s->turn : 1;
-	const cJSON *tool;
-	struct agent a;
-
-	if (agent_init(&a, s->prompt.agent, 0) == -1)
-		return 0;
-	cJSON_ArrayForEach(tool, a.tools) {
-		own = (double)strlen(json_get_str(tool, "result", ""));
-		bytes -= own;
-		results += json_get_str(tool, "result", NULL) == NULL ?
-		    (double)agent_result_words(&a) :
-		    own / (double)BYTES_PER_TOKEN;
-	}
-	results /= cJSON_GetArraySize(a.tools);
-	agent_fini(&a);
-	return (double)s->prompt.target_tokens +
-	    bytes / (double)BYTES_PER_TOKEN +
-	    turns * ((double)AGENT_TURN_TOKENS + results);
-}
-
-static double
-prompt_tokens(const struct step *s)
-{
-	if (s->prompt.agent != NULL)
-		return agent_tokens(s);
-	if (s->prompt.target_tokens >= 0)
-		return (double)s->prompt.target_tokens;
-	if (s->prompt.check != NULL || s->prompt.probe != NULL)
-		return (double)CHECK_PROMPT_TOKENS;
-	return (double)s->prompt.words + (s->prompt.text == NULL ? 0 :
-	    (double)strlen(s->prompt.text) / (double)BYTES_PER_TOKEN);
-}
-
-/* How often what is new in a turn is sent: the whole is, but for an agent. */
-static double
-turns_of(const struct step *s)
-{
-	return s->turn > 1 && s->prompt.agent == NULL ? (double)s->turn : 1;
-}
-
-double
-summary_context(const struct step *s)
-{
-	double turns = turns_of(s);
-
-	return turns * prompt_tokens(s) +
-	    (turns - 1) * (double)s->sampling.max_tokens;
-}
-
 /* A step with a time limit: how many requests it may make, 0 for unknown. */
 static int64_t
 timed_requests(const struct step *s)
@@ -120,7 +62,7 @@ timed_requests(const struct step *s)
 static void
 count_requests(struct row *r, const struct step *s)
 {
-	double turns = turns_of(s);
+	double turns = tokens_times(s);
 
 	r->warmups += s->warmup ? s->requests : 0;
 	r->with_gap += s->warmup || s->gap_ns <= 0 ? 0 : s->requests;
@@ -131,7 +73,7 @@ count_requests(struct row *r, const struct step *s)
 	}
 	r->requests += s->requests;
 	r->idle_ns += s->gap_ns * s->requests;
-	r->prompt_tokens += (double)s->requests * turns * prompt_tokens(s);
+	r->prompt_tokens += (double)s->requests * turns * tokens_prompt(s);
 	r->output_tokens += (double)s->requests * (s->prompt.check != NULL ?
 	    (double)CHECK_ANSWER_TOKENS : (double)s->sampling.max_tokens);
 }

@@ -8,10 +8,6 @@
 
 #include "plan.h"
 
-/* What a request of s takes of the context before its answer, in tokens: the
- * prompt, and in a conversation what went before. */
-double summary_context(const struct step *s);
-
 /* How long the n steps take at the speeds assumed, in seconds, and how large
  * their records get, in bytes. */
 void summary_cost(const struct step *steps, size_t n, double *seconds,

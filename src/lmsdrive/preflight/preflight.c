@@ -8,7 +8,7 @@
 
 #include "diag.h"
 #include "nearest.h"
-#include "plan/summary.h"
+#include "plan/tokens.h"
 #include "server/api.h"
 #include "server/detect.h"
 #include "server/loading.h"
@@ -53,7 +53,7 @@ preflight_init(struct preflight *p, preflight_tell_fn *tell, void *arg,
 			continue;
 		w = want_of(p, s);
 		if (s->op == OP_REQUEST && (w->longest == NULL ||
-		    summary_context(s) > summary_context(w->longest)))
+		    tokens_context(s) > tokens_context(w->longest)))
 			w->longest = s;
 	}
 }
@@ -215,7 +215,7 @@ check_context(struct preflight *p, const struct want *w, struct client *c,
 
 	if (s == NULL || (context = context_of(s, c, m)) <= 0)
 		return;
-	tokens = (long long)summary_context(s);
+	tokens = (long long)tokens_context(s);
 	answer = (long long)s->sampling.max_tokens;
 	/* What is not a document of known length may well have less. */
 	if (tokens > context * (s->prompt.target_tokens >= 0 ? 1 : 2))

@@ -1,5 +1,6 @@
 #include "exchange.h"
 
+#include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -189,6 +190,7 @@ dispatch(struct exchange *x, int64_t due_ns)
 void
 exchange_begin(struct exchange *x, int64_t req, int64_t due_ns)
 {
+	assert(x->transfer == NULL && !x->is_done);
 	x->req = req;
 	dispatch(x, due_ns);
 }

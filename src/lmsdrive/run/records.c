@@ -1,5 +1,7 @@
 #include "records.h"
 
+#include <assert.h>
+
 #include "server/api.h"
 #include "verdict.h"
 
@@ -21,6 +23,7 @@ records_request(struct exchange *x)
 		.warmup = s->warmup, .concurrency = s->concurrency
 	};
 
+	assert(!x->is_reported);
 	if (x->api != NULL) {
 		body_write_sampling(&sampling, x->api, s);
 		row.sampling = buf_cstr(&sampling);

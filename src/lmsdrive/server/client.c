@@ -2,6 +2,7 @@
 
 #include <curl/curl.h>
 
+#include <assert.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -238,6 +239,7 @@ client_asked(const struct client *c, enum api asked)
 void
 client_take_fingerprint(struct client *c, const char *fingerprint)
 {
+	assert(c->api != NULL);
 	if (fingerprint[0] != '\0' && c->runtime[0] == '\0' &&
 	    c->api->tells_build)
 		snprintf(c->runtime, sizeof(c->runtime), "%s %s", c->name,

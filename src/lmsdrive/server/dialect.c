@@ -1,5 +1,6 @@
 #include "dialect.h"
 
+#include <assert.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -299,5 +300,6 @@ tokens_from_name(enum tokens_from from)
 {
 	static const char *const names[] = { NULL, "stats", "usage", "chunks" };
 
+	assert(from <= TOKENS_CHUNKS);
 	return names[from];
 }

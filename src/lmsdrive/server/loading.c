@@ -1,5 +1,6 @@
 #include "api.h"
 
+#include <assert.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -132,6 +133,7 @@ int
 loading_unload(struct client *c, const char *instance, int64_t timeout_ns,
     char *error)
 {
+	assert(c->api != NULL && c->api->unload != NULL);
 	return c->api->unload(c, instance, timeout_ns, error);
 }
 

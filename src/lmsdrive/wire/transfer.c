@@ -1,5 +1,6 @@
 #include "net_impl.h"
 
+#include <assert.h>
 #include <sys/socket.h>
 
 #include <errno.h>
@@ -244,6 +245,7 @@ transfer_begin(struct net *n, const struct transfer_request *r)
 {
 	struct transfer *t = xcalloc(1, sizeof(*t));
 
+	assert(r->url != NULL && r->on_done != NULL);
 	t->net = n;
 	t->rq = *r;
 	t->fd = -1;

@@ -1,5 +1,6 @@
 #include "cluster.h"
 
+#include <assert.h>
 #include <math.h>
 
 #include "dist.h"
@@ -46,6 +47,7 @@ woodruff(const double *sorted, size_t n, const struct cluster *c, size_t k,
 
 	if (n == 0)
 		return ci;
+	assert(sorted[0] <= sorted[n - 1]);
 	v = quantile(sorted, n, p);
 	share = (double)rank_of(sorted, n, v) / (double)n;
 	for (size_t i = 0; i < k; i++) {

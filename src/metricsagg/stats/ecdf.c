@@ -1,10 +1,13 @@
 #include "ecdf.h"
 
+#include <assert.h>
+
 size_t
 ecdf_of(struct ecdf_point out[ECDF_POINTS], const double *x, size_t n)
 {
 	size_t points = n < ECDF_POINTS ? n : ECDF_POINTS, made = 0;
 
+	assert(n == 0 || x[0] <= x[n - 1]);
 	for (size_t k = 0; k < points; k++) {
 		size_t i = points == 1 ? 0 : (size_t)((double)k *
 		    (double)(n - 1) / (double)(points - 1));

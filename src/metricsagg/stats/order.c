@@ -1,5 +1,6 @@
 #include "order.h"
 
+#include <assert.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -182,6 +183,7 @@ order_walsh(const double *x, size_t n, uint64_t k)
 {
 	uint64_t lo = key_of(x[0]), hi = key_of(x[n - 1]);
 
+	assert(k >= 1 && k <= (uint64_t)n * (n + 1) / 2);
 	while (lo < hi) {
 		uint64_t mid = lo + (hi - lo) / 2;
 
@@ -199,6 +201,7 @@ order_difference(const double *x, size_t nx, const double *y, size_t ny,
 {
 	uint64_t lo = key_of(y[0] - x[nx - 1]), hi = key_of(y[ny - 1] - x[0]);
 
+	assert(k >= 1 && k <= (uint64_t)nx * ny);
 	while (lo < hi) {
 		uint64_t mid = lo + (hi - lo) / 2;
 

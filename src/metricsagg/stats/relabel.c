@@ -1,5 +1,6 @@
 #include "relabel.h"
 
+#include <assert.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,6 +19,7 @@ ways_of(size_t n, size_t k, size_t most)
 {
 	double ways = 1;
 
+	assert(k <= n);
 	for (size_t i = 1; i <= k && ways <= (double)most; i++)
 		ways = ways * (double)(n - k + i) / (double)i;
 	return ways <= (double)most ? (size_t)(ways + 0.5) : most + 1;

@@ -1,5 +1,6 @@
 #include "uneven.h"
 
+#include <assert.h>
 #include <math.h>
 
 #include "quantile.h"
@@ -27,6 +28,7 @@ uneven_of(const double *gap, const double *sorted, size_t n)
 
 	if (n < 8)
 		return u;
+	assert(sorted[0] <= sorted[n - 1]);
 	median = quantile_median(sorted, n);
 	mad = quantile_mad(sorted, n);
 	if (median > 0 && mad > 0)

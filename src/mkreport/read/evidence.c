@@ -284,6 +284,8 @@ evidence_find(const struct evidence *ev, enum row_type type,
 	if (rows->n == 0)
 		return NULL;
 	end = row + rows->n * s->size;
+	assert(after == NULL || ((const char *)after >= row &&
+	    (const char *)after < end));
 	if (after != NULL)
 		row = (const char *)after + s->size;
 	for (; row < end; row += s->size)

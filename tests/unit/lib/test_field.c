@@ -55,8 +55,7 @@ writes(const struct row *row, unsigned cases, const char *want,
 	struct buf out = BUF_INIT;
 	struct json j;
 
-	json_init(&j, &out);
-	json_object(&j, NULL);
+	json_begin(&j, &out);
 	field_write(&schema, row, cases, &j);
 	json_close(&j);
 	is_text(buf_cstr(&out), want, name);

@@ -14,8 +14,7 @@ written(const char *s, size_t len)
 	struct json j;
 
 	buf_clear(&out);
-	json_init(&j, &out);
-	json_object(&j, NULL);
+	json_begin(&j, &out);
 	json_strn(&j, "s", s, len);
 	json_close(&j);
 	return buf_cstr(&out);
@@ -42,8 +41,7 @@ test_shape(void)
 	struct json j;
 
 	buf_clear(&out);
-	json_init(&j, &out);
-	json_object(&j, NULL);
+	json_begin(&j, &out);
 	json_int(&j, "i", INT64_MIN);
 	json_count(&j, "c", -1);
 	json_num(&j, "n", 0.1);
