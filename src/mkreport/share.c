@@ -11,7 +11,7 @@
 #include "section/as_good.h"
 #include "section/reserve.h"
 #include "section/section.h"
-#include "verdict.h"
+#include "verdict/verdict.h"
 #include "version.h"
 
 /* Lines of comparisons that fit. */

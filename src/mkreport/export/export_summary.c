@@ -5,7 +5,7 @@
 #include "export.h"
 #include "json.h"
 #include "read/subject.h"
-#include "verdict.h"
+#include "verdict/verdict.h"
 
 static const char *const question_name[QUESTIONS] = {
 	[QUESTION_TTFT] = "first_token", [QUESTION_DECODE] = "decode",

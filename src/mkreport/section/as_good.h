@@ -4,7 +4,7 @@
 /* What else is known of the quality of two variants, in words. */
 
 #include "section.h"
-#include "verdict.h"
+#include "verdict/verdict.h"
 
 /*
  * Append "`q8_0` same first choice 97.0 % [94.4, 98.4], divergence at least

@@ -4,7 +4,7 @@
 /* Why an answer about two variants may not be one about their formats. */
 
 #include "section.h"
-#include "verdict.h"
+#include "verdict/verdict.h"
 
 /*
  * Add ", with reserve (not like for like: bits per weight, 4.5 and 6.6, ...)"

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "memory_table.h"
-#include "verdict.h"
+#include "verdict/verdict.h"
 
 /* One row of the summary: a figure made of one memory row per variant. */
 static void

@@ -2,7 +2,7 @@
 #include <math.h>
 
 #include "section.h"
-#include "verdict.h"
+#include "verdict/verdict.h"
 
 /* "gguf, mlx, mlx, gguf" of each pair: the order of the visits. */
 static void

@@ -3,7 +3,7 @@
 #include <math.h>
 
 #include "row_table.h"
-#include "verdict.h"
+#include "verdict/verdict.h"
 #include "words.h"
 
 static const struct row_table answers = {

@@ -3,7 +3,7 @@
 #include <math.h>
 
 #include "section.h"
-#include "verdict.h"
+#include "verdict/verdict.h"
 
 /* The largest median of a metric's all-requests row, by the verdict's rule. */
 static const struct row_metric *

@@ -5,7 +5,7 @@
 #include "as_good.h"
 #include "reserve.h"
 #include "section.h"
-#include "verdict.h"
+#include "verdict/verdict.h"
 
 /* "40.6 tok/s against 18.1 tok/s": the winner's first, else as they stand. */
 static void

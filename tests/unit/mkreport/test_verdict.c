@@ -1,7 +1,7 @@
 #include "tap.h"
 
 #include "diag.h"
-#include "verdict.h"
+#include "verdict/verdict.h"
 
 /* Evidence from lines of JSON, as mkreport reads it. */
 static struct evidence_set

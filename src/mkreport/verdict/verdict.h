@@ -1,5 +1,5 @@
-#ifndef LMG_MKREPORT_VERDICT_H
-#define LMG_MKREPORT_VERDICT_H
+#ifndef LMG_MKREPORT_VERDICT_VERDICT_H
+#define LMG_MKREPORT_VERDICT_VERDICT_H
 
 /*
  * The answers a reader decides from, and the rules they follow.  Pure: reads

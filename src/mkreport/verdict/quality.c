@@ -1,3 +1,4 @@
+/* As good? By questions of which the answer is known; else described. */
 #include "verdict.h"
 
 #include <math.h>

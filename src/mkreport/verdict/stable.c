@@ -1,0 +1,127 @@
+/* More stable: failures, lost workers, leaks. */
+#include "answers.h"
+
+#include <math.h>
+
+/* Does it count what the deciding counter may not? */
+static bool
+is_other_counter(const char *counter)
+{
+	static const char *const others[] = { "shmem", "vram", "rss",
+	    "footprint" };
+
+	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++)
+		if (same(counter, others[i]))
+			return true;
+	return false;
+}
+
+struct leaking_by
+answer_leaks(const struct evidence *ev, const char *pair, const char *variant)
+{
+	const struct row_key key = { .pair = pair, .variant = variant };
+	struct leaking_by most = { LEAKS_NOT, NULL, false };
+	const struct row_leak *l = NULL;
+	enum leaking one;
+
+	while ((l = evidence_find(ev, ROW_LEAK, &key, l)) != NULL) {
+		if (!same(l->verdict, "leak") ||
+		    (l->deciding == 0 && !is_other_counter(l->counter)))
+			continue;
+		/* What nobody knows the cache of may still be filling it. */
+		one = l->within_cache_budget == 1 || l->deciding == 0 ||
+		    isnan(l->cache_budget_bytes) ? LEAKS_PERHAPS : LEAKS;
+		if (one > most.how || (one == most.how &&
+		    most.counter != NULL))	/* of rss, a part: shmem */
+			most.counter = l->deciding == 0 ? l->counter : NULL;
+		most.how = one > most.how ? one : most.how;
+		most.is_cache_unknown |= isnan(l->cache_budget_bytes) != 0;
+	}
+	return most;
+}
+
+/*
+ * Did only one of them lose workers, and so often that chance would hardly
+ * have spared the other?  Each exit falls on a side by its share of the
+ * requests: all of k on one side, whichever, has the chance of 2 share^k.
+ */
+static bool
+exits_tell(const struct row_stability *b, const struct row_stability *n)
+{
+	const struct row_stability *loser = b->worker_exits > 0 ? b : n,
+	    *other = loser == b ? n : b;
+
+	return loser->worker_exits > 0 && !(other->worker_exits > 0) &&
+	    2 * pow(loser->requests / (loser->requests + other->requests),
+	    loser->worker_exits) < 0.05;
+}
+
+static void
+settle(struct answer *a, enum answer_kind kind, const char *why)
+{
+	a->kind = kind;
+	a->why = why;
+}
+
+/* What the leaks say where nothing else does. */
+static void
+settle_leaks(struct answer *a, enum leaking base, enum leaking new)
+{
+	a->leaks = true;
+	if (base == LEAKS && new == LEAKS)
+		settle(a, ANSWER_SAME, "both leak memory");
+	else if (base != LEAKS_NOT && new != LEAKS_NOT)
+		settle(a, ANSWER_UNSURE, "memory grows in both, which may be "
+		    "leaks or caches that fill");
+	else
+		settle(a, ANSWER_UNSURE, "memory grows in one of them, which "
+		    "may be a leak or a cache that fills");
+}
+
+void
+answer_stable(struct answer *a, const struct evidence *ev, const char *pair)
+{
+	const struct row_stability *b, *n;
+	struct leaking_by by_b = answer_leaks(ev, pair, a->base);
+	struct leaking_by by_n = answer_leaks(ev, pair, a->new);
+	enum leaking leak_b = by_b.how, leak_n = by_n.how;
+	int score = 0;		/* > 0: base is more stable */
+
+	b = a->st_base = subject_stability(ev, pair, a->base);
+	n = a->st_new = subject_stability(ev, pair, a->new);
+	if (b == NULL || n == NULL || !(b->requests > 0) || !(n->requests > 0))
+		return;
+	if (b->fail_hi < n->fail_lo || n->fail_hi < b->fail_lo) {
+		score += b->fail_hi < n->fail_lo ? 1 : -1;
+		a->why = "fewer failed requests";
+	}
+	if (exits_tell(b, n)) {
+		score += n->worker_exits > 0 ? 1 : -1;
+		a->why = "the other lost worker processes again and again";
+	}
+	a->leaks_by[0] = by_b.counter;
+	a->leaks_by[1] = by_n.counter;
+	a->is_cache_unknown = by_b.is_cache_unknown || by_n.is_cache_unknown;
+	a->leaks = leak_b != leak_n;
+	if ((leak_b == LEAKS && leak_n == LEAKS_NOT) ||
+	    (leak_n == LEAKS && leak_b == LEAKS_NOT)) {
+		score += leak_n == LEAKS ? 1 : -1;
+		a->why = "the other leaks memory";
+	} else if (score == 0 && (leak_b != LEAKS_NOT || leak_n != LEAKS_NOT)) {
+		settle_leaks(a, leak_b, leak_n);
+		return;
+	}
+	if (score != 0) {
+		a->kind = ANSWER_WINNER;
+		a->winner = score > 0 ? a->base : a->new;
+	} else if (a->why != NULL)
+		settle(a, ANSWER_UNSURE, "signs point both ways");
+	else if (b->worker_exits != n->worker_exits)
+		settle(a, ANSWER_UNSURE, "one lost more worker processes, "
+		    "which may be chance");
+	else if (b->failed != n->failed)
+		settle(a, ANSWER_UNSURE, "one failed more, which may be "
+		    "chance");
+	else
+		a->kind = ANSWER_SAME;
+}
