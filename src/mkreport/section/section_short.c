@@ -16,7 +16,8 @@ add_figures(struct buf *out, const struct evidence *ev,
 	char x[QUANTITY_CAP], y[QUANTITY_CAP];
 
 	verdict_figure_text(x, ev, a, other == a->new ? a->base : a->new);
-	buf_addf(out, "%s%s %s %s", a->quality != NULL ? "right " : "", x, a->winner != NULL ? "against" : "and",
+	buf_addf(out, "%s%s %s %s", a->quality != NULL ? "right " : "", x,
+	    a->winner != NULL ? "against" : "and",
 	    verdict_figure_text(y, ev, a, other));
 }
 

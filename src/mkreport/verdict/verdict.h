@@ -4,7 +4,7 @@
 /*
  * The answers a reader decides from, and the rules they follow.  Pure: reads
  * evidence, prints nothing.  VERDICT_RULES holds the rules in words, as the
- * report prints them; verdict.c is those rules in C.
+ * report prints them; the other files are those rules in C.
  */
 
 #include <stdbool.h>
@@ -47,7 +47,8 @@ struct answer {
 					 * one of them or a third, or NULL */
 	const struct row_fidelity *nearness[2];	/* of base, of new: the next
 					 * token; of the reference NULL */
-	const struct row_agreement *sameness[2];	/* else: whole answers */
+	const struct row_agreement *sameness[2];	/* else: of whole
+					 * answers */
 	const char *nearer;		/* base or new, or NULL */
 	const char *counter;
 	const struct row_stability *st_base, *st_new;
