@@ -8,7 +8,7 @@ RUN ?=
 PLOT_FORMAT ?= svg
 need_run = $(call need,RUN,which run: $(me) $@ RUN=results/STAMP)
 TABLES := requests metrics memory leak compare quality quality_compare calls fidelity fidelity_compare agreement \
-    prompt_cache turns
+    prompt_cache turns predictions crossings bandwidth
 # The folder of the plots as gnuplot quotes it.
 plot_dir = '$$(sed "s/'/''/g" <<<"$$PIPELINES/plot")'
 finish_svg = awk -v css="$$PIPELINES/plot/svg.css" -f "$$PIPELINES/plot/svg.awk"

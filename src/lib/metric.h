@@ -245,6 +245,24 @@ const char *counter_name(enum counter c);
 	N(new_tokens) N(cached_tokens) N(reused_ratio) N(ttft_s) \
 	N(ttft_lo_s) N(ttft_hi_s) N(new_only_s) N(whole_s)
 
+/* a, b, c: value is a + b n + c n^2. */
+#define PREDICTION_MEMBERS(S, N) \
+	S(pair) S(kind) S(variant) S(scenario) S(quantity) S(unit) S(counter) \
+	S(verdict) N(n) N(visits) N(rungs) N(from_tokens) N(to_tokens) N(a) \
+	N(b) N(c) N(held_measured) N(held_predicted) N(held_error_ratio) \
+	N(at_tokens) N(value) N(value_lo) N(value_hi) N(room_bytes) S(fits)
+
+#define CROSSING_MEMBERS(S, N) \
+	S(pair) S(kind) S(scenario) S(quantity) S(base) S(new) S(verdict) \
+	N(from_tokens) N(to_tokens) N(at_tokens) N(at_lo_tokens) \
+	N(at_hi_tokens) S(lower_first)
+
+#define BANDWIDTH_MEMBERS(S, N) \
+	S(pair) S(kind) S(scenario) S(base) S(new) N(bytes_base) N(bytes_new) \
+	N(decode_base_tps) N(decode_new_tps) N(bandwidth_base_bytes_per_s) \
+	N(bandwidth_new_bytes_per_s) N(bytes_ratio) N(ratio) N(ratio_lo) \
+	N(ratio_hi) S(verdict)
+
 #define DRIFT_MEMBERS(S, N) \
 	S(pair) S(kind) S(variant) S(scenario) S(cache) S(metric) N(n) \
 	N(span_s) N(change_ratio)
@@ -310,6 +328,9 @@ struct row_fidelity_compare {
 struct row_agreement { AGREEMENT_MEMBERS(ROW_TEXT, ROW_NUMBER) };
 struct row_prompt_cache { PROMPT_CACHE_MEMBERS(ROW_TEXT, ROW_NUMBER) };
 struct row_turn { TURN_MEMBERS(ROW_TEXT, ROW_NUMBER) };
+struct row_prediction { PREDICTION_MEMBERS(ROW_TEXT, ROW_NUMBER) };
+struct row_crossing { CROSSING_MEMBERS(ROW_TEXT, ROW_NUMBER) };
+struct row_bandwidth { BANDWIDTH_MEMBERS(ROW_TEXT, ROW_NUMBER) };
 struct row_drift { DRIFT_MEMBERS(ROW_TEXT, ROW_NUMBER) };
 struct row_determinism { DETERMINISM_MEMBERS(ROW_TEXT, ROW_NUMBER) };
 struct row_ecdf { ECDF_MEMBERS(ROW_TEXT, ROW_NUMBER, ROW_TEXT) };
@@ -322,7 +343,8 @@ enum row_type {
 	ROW_ENERGY, ROW_PHASE, ROW_LEAK, ROW_MOE, ROW_DOMAIN, ROW_COMPARE,
 	ROW_STABILITY, ROW_QUALITY, ROW_QUALITY_COMPARE, ROW_CALLS,
 	ROW_FIDELITY, ROW_FIDELITY_COMPARE, ROW_AGREEMENT, ROW_PROMPT_CACHE,
-	ROW_TURN, ROW_DRIFT, ROW_DETERMINISM, ROW_INTEGRITY, ROW_SELF, ROW_END,
+	ROW_TURN, ROW_PREDICTION, ROW_CROSSING, ROW_BANDWIDTH, ROW_DRIFT,
+	ROW_DETERMINISM, ROW_INTEGRITY, ROW_SELF, ROW_END,
 	ROW_TYPES,		/* those above are kept for a report */
 	ROW_TIMELINE = ROW_TYPES, ROW_ECDF,	/* the plots' */
 	ROW_WRITTEN

@@ -70,6 +70,26 @@
 	W(REUSE_NOT_TOLD, "not_told") W(REUSE_KEPT, "kept") \
 	W(REUSE_LOST, "lost") W(REUSE_PARTLY, "partly")
 
+/* Why the next size is predicted, or not. */
+#define LADDER_VERDICTS(W) \
+	W(LADDER_PREDICTED, "predicted") W(LADDER_FLAT, "flat") \
+	W(LADDER_ERROR_TOO_LARGE, "error_too_large") \
+	W(LADDER_TOO_FEW_RUNGS, "too_few_rungs") \
+	W(LADDER_CACHED, "cached") W(LADDER_NOT_MEASURED, "not_measured")
+
+/* Whether two variants' curves cross. */
+#define CROSSING_VERDICTS(W) \
+	W(CROSSING_CANNOT_TELL, "cannot_tell") W(CROSSING_ONE, "crosses") \
+	W(CROSSING_NONE, "no_crossing")
+
+/* Do the bytes of two variants explain how fast they decode? */
+#define BANDWIDTH_VERDICTS(W) \
+	W(BANDWIDTH_CANNOT_TELL, "cannot_tell") \
+	W(BANDWIDTH_WITHIN, "within_bytes") \
+	W(BANDWIDTH_BEYOND, "beyond_bytes") \
+	W(BANDWIDTH_SPECULATION, "speculation") \
+	W(BANDWIDTH_SIZE_UNKNOWN, "size_unknown")
+
 #define FINDING_LEVELS(W) \
 	W(FINDING_INFO, "info") W(FINDING_WARN, "warn") \
 	W(FINDING_ERROR, "error")
@@ -87,6 +107,9 @@ enum leak_clock { LEAK_CLOCKS(WORD_CODE) };
 enum check_result { CHECK_RESULTS(WORD_CODE) CHECK_RESULTS_N };
 enum call_result { CALL_RESULTS(WORD_CODE) CALL_RESULTS_N };
 enum reuse_verdict { REUSE_VERDICTS(WORD_CODE) REUSE_VERDICTS_N };
+enum ladder_verdict { LADDER_VERDICTS(WORD_CODE) };
+enum crossing_verdict { CROSSING_VERDICTS(WORD_CODE) };
+enum bandwidth_verdict { BANDWIDTH_VERDICTS(WORD_CODE) };
 enum finding_level { FINDING_LEVELS(WORD_CODE) };
 #undef WORD_CODE
 
@@ -99,6 +122,9 @@ const char *leak_clock_name(enum leak_clock v);		/* none: NULL */
 const char *check_result_name(enum check_result v);
 const char *call_result_name(enum call_result v);
 const char *reuse_verdict_name(enum reuse_verdict v);
+const char *ladder_verdict_name(enum ladder_verdict v);
+const char *crossing_verdict_name(enum crossing_verdict v);
+const char *bandwidth_verdict_name(enum bandwidth_verdict v);
 const char *finding_level_name(enum finding_level v);
 
 #endif

@@ -11,17 +11,18 @@ metricsagg_STATS := $(addprefix stats/,order.c dist.c quantile.c \
 	summary.c ecdf.c cluster.c uneven.c bursts.c kruskal.c trend.c \
 	sameness.c fgls.c floors.c leak.c ranktest.c holm.c compare.c \
 	relabel.c rounds.c further.c mcnemar.c divergence.c \
-	reuse.c)
+	reuse.c ladder.c)
 
 # What is to be made of it: findings, comparisons, decisions.
 metricsagg_JUDGE := $(addprefix judge/,holding.c findings.c pressure.c others.c audit.c \
-	audit_requests.c likeness.c versus.c leaks.c turns.c decide.c)
+	audit_requests.c likeness.c versus.c leaks.c turns.c next.c \
+	bandwidth.c decide.c)
 
 # What is written: records, or (condense.c) parts to be merged later.
 metricsagg_EMIT := $(addprefix emit/,emit_run.c emit_metric.c emit_sample.c \
 	emit_memory.c emit_strain.c emit_timeline.c emit_leak.c emit_moe.c \
 	emit_compare.c emit_stability.c emit_quality.c emit_fidelity.c emit_agreement.c \
-	emit_turns.c aggregate.c condense.c)
+	emit_turns.c emit_next.c aggregate.c condense.c)
 
 # One run against another: a table, and an exit status.
 metricsagg_COMPARE := $(addprefix compare/,side.c failif.c runs.c judge.c \

@@ -45,7 +45,8 @@ take_table(void *into, char *arg)
 		return;
 	diag_warnx("--table: no table '%s'; requests, metrics, memory, leak, "
 	    "compare, quality, quality_compare, calls, fidelity, "
-	    "fidelity_compare, agreement, prompt_cache and turns are there",
+	    "fidelity_compare, agreement, prompt_cache, turns, "
+	    "predictions, crossings and bandwidth are there",
 	    arg);
 	diag_usage();
 }

@@ -31,9 +31,10 @@ main(int argc, char *argv[])
 	    strcmp(part, "rounds") != 0 &&
 	    strcmp(part, "further") != 0 && strcmp(part, "stopping") != 0 &&
 	    strcmp(part, "fidelity") != 0 && strcmp(part, "reuse") != 0 &&
+	    strcmp(part, "ladder") != 0 &&
 	    strcmp(part, "other") != 0)) {
 		fprintf(stderr, "usage: calibrate [all|leak|rounds|further|"
-		    "stopping|compare|fidelity|reuse|other [RUNS]]\n");
+		    "stopping|compare|fidelity|reuse|ladder|other [RUNS]]\n");
 		return 2;
 	}
 	if (all || strcmp(part, "leak") == 0)
@@ -52,6 +53,8 @@ main(int argc, char *argv[])
 		missed += calibrate_fidelity(runs, SEED);
 	if (all || strcmp(part, "reuse") == 0)
 		missed += calibrate_reuse(runs / 10 > 0 ? runs / 10 : 1, SEED);
+	if (all || strcmp(part, "ladder") == 0)
+		missed += calibrate_ladder(runs / 10 > 0 ? runs / 10 : 1, SEED);
 	if (all || strcmp(part, "other") == 0)
 		missed += calibrate_other(runs, SEED);
 	printf("\n%d target%s missed\n", missed, missed == 1 ? "" : "s");

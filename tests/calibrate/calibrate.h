@@ -16,6 +16,7 @@ int calibrate_stopping(int runs, uint64_t seed);	/* the program itself */
 int calibrate_compare(int runs, uint64_t seed);
 int calibrate_fidelity(int runs, uint64_t seed);
 int calibrate_reuse(int runs, uint64_t seed);
+int calibrate_ladder(int runs, uint64_t seed);
 int calibrate_other(int runs, uint64_t seed);
 
 /*

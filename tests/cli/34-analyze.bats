@@ -24,10 +24,14 @@ mk() { make -s -C "$TOP" BIN="$LMG_BIN" "$@"; }
 ./metrics.ndjson
 ./metrics/agreement.csv
 ./metrics/agreement.json
+./metrics/bandwidth.csv
+./metrics/bandwidth.json
 ./metrics/calls.csv
 ./metrics/calls.json
 ./metrics/compare.csv
 ./metrics/compare.json
+./metrics/crossings.csv
+./metrics/crossings.json
 ./metrics/fidelity.csv
 ./metrics/fidelity.json
 ./metrics/fidelity_compare.csv
@@ -38,6 +42,8 @@ mk() { make -s -C "$TOP" BIN="$LMG_BIN" "$@"; }
 ./metrics/memory.json
 ./metrics/metrics.csv
 ./metrics/metrics.json
+./metrics/predictions.csv
+./metrics/predictions.json
 ./metrics/prompt_cache.csv
 ./metrics/prompt_cache.json
 ./metrics/quality.csv
@@ -105,7 +111,7 @@ left() {
 	"$LMG_BUILD/helpers/mkraw" "${@:3}" | jq -c "$2" >"$dir/raw.ndjson"
 	run -0 --separate-stderr mk analyze RUN="$dir"
 	[ -z "$(grep '^make' <<<"$stderr")" ]
-	for f in report.md details.md report.html test_results.json metrics/{requests,metrics,memory,leak,compare,quality,quality_compare,calls,fidelity,fidelity_compare,agreement,prompt_cache,turns}.{csv,json}; do
+	for f in report.md details.md report.html test_results.json metrics/{requests,metrics,memory,leak,compare,quality,quality_compare,calls,fidelity,fidelity_compare,agreement,prompt_cache,turns,predictions,crossings,bandwidth}.{csv,json}; do
 		[ -s "$dir/$f" ] || { echo "$1: no $f"; return 1; }
 	done
 }

@@ -19,7 +19,7 @@ setup_file() {
 		! grep '^!' "$r/report.md" >"$r/pictures" || :
 	done
 	FILES="metrics.ndjson report.md details.md report.html test_results.json
-	    $(echo metrics/{requests,metrics,memory,leak,compare,quality,quality_compare,calls,fidelity,fidelity_compare,agreement,prompt_cache,turns}.{csv,json}) $(cd new; echo plots/*)"
+	    $(echo metrics/{requests,metrics,memory,leak,compare,quality,quality_compare,calls,fidelity,fidelity_compare,agreement,prompt_cache,turns,predictions,crossings,bandwidth}.{csv,json}) $(cd new; echo plots/*)"
 }
 
 setup() {

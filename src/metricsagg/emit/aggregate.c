@@ -3,6 +3,7 @@
 #include <stdio.h>
 
 #include "judge/audit.h"
+#include "judge/bandwidth.h"
 #include "diag.h"
 #include "emit.h"
 #include "judge/turns.h"
@@ -28,8 +29,8 @@ static void (*const sections[])(struct view *) = {
 	emit_run, emit_findings, emit_metrics, emit_samples, emit_memory,
 	emit_pressure, emit_energy, emit_timeline, emit_leaks, emit_moe,
 	emit_compares, emit_stability, emit_quality, emit_fidelity,
-	emit_agreement, emit_turns, emit_drift, emit_determinism, emit_ecdf,
-	emit_self
+	emit_agreement, emit_turns, emit_next, emit_drift, emit_determinism,
+	emit_ecdf, emit_self
 };
 
 static void
@@ -58,6 +59,7 @@ write_run(struct view *v, struct run *r, bool is_first)
 	audit_requests(v);
 	audit_likeness(v);
 	audit_turns(v);
+	audit_bandwidth(v);
 	if (is_first)
 		audit_input(v);
 	for (size_t i = 0; i < sizeof(sections) / sizeof(sections[0]); i++)

@@ -26,6 +26,7 @@ void emit_quality(struct view *v);	/* quality, quality_compare, calls */
 void emit_fidelity(struct view *v);
 void emit_agreement(struct view *v);
 void emit_turns(struct view *v);	/* prompt_cache, then turn */
+void emit_next(struct view *v);	/* prediction, crossing, bandwidth */
 void emit_drift(struct view *v);
 void emit_determinism(struct view *v);
 void emit_ecdf(struct view *v);

@@ -160,15 +160,6 @@ peak_of(const struct visit *at, enum counter c)
 	return most;
 }
 
-/* What a counter leaves out where weights are mapped from the file. */
-static double
-file_bytes(const struct variant *va, enum counter c)
-{
-	return c != C_RSS && va->info != NULL && va->info->size_bytes > 0 &&
-	    names_cmp(va->info->format, "gguf") == 0 ?
-	    (double)va->info->size_bytes : 0;
-}
-
 /* The peaks of the visits of both, with these bytes added; have both any? */
 static bool
 observe_peaks(const struct view *v, const struct variant *side[2],
@@ -228,7 +219,8 @@ compare_memory(struct view *v, const struct variant *base,
 		return;
 	for (size_t i = 0; i < 3; i++) {
 		double none[2] = { 0, 0 }, added[] = {
-		    file_bytes(base, order[i]), file_bytes(new, order[i]) };
+		    variant_file_bytes(base, order[i]),
+		    variant_file_bytes(new, order[i]) };
 		struct sides s = sides_new(v->r->n_visits);
 		bool both = observe_peaks(v, side, order[i], none, &s);
 

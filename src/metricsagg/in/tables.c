@@ -104,6 +104,7 @@ tables_run(struct tables *t, const char *id, size_t len)
 		    sizeof(struct run *));
 		ix = t->n_runs++;
 		t->runs[ix] = xcalloc(1, sizeof(struct run));
+		t->runs[ix]->room = NAN;
 		t->runs[ix]->id = name;
 		t->runs[ix]->id_len = len;
 		idmap_put(&t->run_at, (uintptr_t)name, ix);

@@ -238,6 +238,8 @@ struct run {
 	bool is_tested[M_OF_REQUEST];	/* link.h: the headline */
 	unsigned n_tested;
 	bool is_summed;			/* link.h: several, and not told */
+	double room;			/* the least that the servers could
+					   have had, bytes; NAN: not told */
 	struct energy_row *readings;
 	struct proc_row *procs;
 	struct note_row *notes;

@@ -57,6 +57,21 @@ take_servers(struct take *c, const struct mem_row *of_all)
 	}
 }
 
+/* What is available now, and what is not because the servers have it: all but
+ * what others use. */
+static void
+take_room(struct run *r, const struct mem_row *m, const struct raw_mem *row)
+{
+	double own = m->v[C_FOOTPRINT];
+
+	if (isnan(own))
+		own = m->v[C_ANON] + fmax(0, m->v[C_SHMEM]);
+	if (row->sys_available_bytes >= 0 && !isnan(own) &&
+	    (row->vram_bytes <= 0 || row->footprint_bytes >= 0))
+		r->room = fmin(r->room, own +
+		    (double)row->sys_available_bytes);
+}
+
 void
 take_mem(struct take *c)
 {
@@ -71,6 +86,7 @@ take_mem(struct take *c)
 	    (double)(row->sys_cpu_ns - row->cpu_ns) : NAN;
 	m->late_ns = row->late_ns;
 	m->missed = row->missed;
+	take_room(c->r, m, row);
 	take_servers(c, m);
 	take_energy(c, row);
 }

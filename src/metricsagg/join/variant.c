@@ -162,3 +162,11 @@ variant_find(struct variant *va, struct names *names, const struct run *r)
 	find_runtime(va, r);
 	find_requests(va, names, r);
 }
+
+double
+variant_file_bytes(const struct variant *va, enum counter c)
+{
+	return c != C_RSS && va->info != NULL && va->info->size_bytes > 0 &&
+	    names_cmp(va->info->format, "gguf") == 0 ?
+	    (double)va->info->size_bytes : 0;
+}

@@ -31,4 +31,7 @@ struct variant {
 void variant_find(struct variant *va, struct names *names,
     const struct run *r);
 
+/* What counter c leaves out where weights are mapped from the file. */
+double variant_file_bytes(const struct variant *va, enum counter c);
+
 #endif

@@ -21,7 +21,9 @@ static const struct table_name names[] = {
 	{ "fidelity", ROW_FIDELITY },
 	{ "fidelity_compare", ROW_FIDELITY_COMPARE },
 	{ "agreement", ROW_AGREEMENT },
-	{ "prompt_cache", ROW_PROMPT_CACHE }, { "turns", ROW_TURN }
+	{ "prompt_cache", ROW_PROMPT_CACHE }, { "turns", ROW_TURN },
+	{ "predictions", ROW_PREDICTION }, { "crossings", ROW_CROSSING },
+	{ "bandwidth", ROW_BANDWIDTH }
 };
 
 static enum row_type

@@ -1,0 +1,109 @@
+#!/usr/bin/env bats
+# What the next size will be: the coefficients that the stand-in was planted
+# with come back, its own log has the time that was predicted, and where a rung
+# disagrees nothing is said.
+
+bats_require_minimum_version 1.5.0
+load ../lib/common
+
+# 0.02 + n / 10^4 + n^2 / 4 10^7 seconds, and 0.07 + n / 10^4: they cross at
+# 1414 tokens.  Both have as many bytes, a decodes four times as fast.
+setup_file() {
+	cd "$BATS_FILE_TMPDIR"
+	cat >models.yaml <<-EOS
+		models:
+		  - {key: a, format: gguf, memory: 8MiB, decode_tps: 1000, depth_slowdown: 0.5, prefill_tps: 10000, prefill_overhead: 20ms,
+		     prefill_slowdown: 0.25, load_time: 5ms, kv_bytes_per_token: 16KiB, template_tokens: 0}
+		  - {key: b, format: mlx, memory: 8MiB, decode_tps: 250, prefill_tps: 10000, prefill_overhead: 70ms, load_time: 5ms,
+		     kv_bytes_per_token: 1KiB, kv: upfront, template_tokens: 0}
+	EOS
+	start_lmsim --models models.yaml
+	cat >suite.yaml <<-EOS
+		server: {url: $SIM_URL}
+		order: {rounds: 3, idle: 0s}
+		pairs: [{name: p, variants: {a: {model: a, load: {context_length: 8192}}, b: {model: b, load: {context_length: 8192}}}}]
+		scenarios_file: scenarios.yaml
+		prompts_file: prompts.yaml
+		scenarios: [climb, next]
+	EOS
+	cat >scenarios.yaml <<-EOS
+		climb: {prompt_tokens: [125, 250, 500, 1000, 2000], repeat: 3, warmup: 0, max_tokens: 24}
+		next: {prompt_tokens: [4000], repeat: 1, warmup: 0, max_tokens: 24}
+	EOS
+	echo 'simple: Tell me more about bridges.' >prompts.yaml
+	lmsdrive plan suite.yaml >plan
+	lmsdrive run -q --no-calibration plan | memsample -i 10ms >raw
+	stop_lmsim
+	metricsagg raw >metrics
+}
+
+setup() {
+	cd "$BATS_FILE_TMPDIR"
+}
+
+# row TYPE VARIANT QUANTITY FILTER [METRICS]: of variant, or base, and quantity.
+row() {
+	jq -c --arg t "$1" --arg v "$2" --arg q "$3" \
+	    'select(.type == $t and (.variant // .base) == $v and (.quantity // $q) == $q) | '"$4" "${5:-metrics}"
+}
+
+# near WANTED SHARE: a filter, true within that share of it.
+near() {
+	echo "(. > $1 * (1 - $2) and . < $1 * (1 + $2))"
+}
+
+@test "next size: the planted coefficients, and the time that the server's own log has" {
+	[ "$(row prediction a ttft_s '[.verdict, .scenario, .rungs, .visits, .unit]')" = '["predicted","climb",5,3,"s"]' ]
+	[ "$(row prediction a ttft_s "[(.b + 2000 * .c | $(near 1.5e-4 0.15)), (.value | $(near 0.82 0.1)), .value_lo < .value, .value < .value_hi]")" = '[true,true,true,true]' ]
+	[ "$(row prediction b ttft_s "[.verdict, (.value | $(near 0.47 0.1))]")" = '["predicted",true]' ]
+	# What it was, with 4000 tokens, and by nobody's prediction.
+	jq -sc '[.[] | select(.type == "request" and .served == "a" and .prompt_tokens > 3000)] | map((.first_ns - .received_ns) / 1e9)' "$BATS_FILE_TMPDIR/truth.ndjson" >true
+	[ "$(jq -c --slurpfile true true "select(.type == \"prediction\" and .variant == \"a\" and .quantity == \"ttft_s\") | .value / \$true[0][0] | $(near 1 0.1)" metrics)" = true ]
+	[ "$(row prediction a tpot_s "[.verdict, (.a | $(near 1e-3 0.1)), (.b | $(near 5e-7 0.2)), .c]")" = '["predicted",true,true,0]' ]
+}
+
+@test "next size: memory rises by what a token takes, and fits; what was taken at the load is flat" {
+	[ "$(row prediction a memory_bytes "[.verdict, (.b | $(near 16384 0.1)), (.value - .a | $(near "(16384 * 4000)" 0.15)), .fits]")" = '["predicted",true,true,"yes"]' ]
+	[ "$(row prediction b memory_bytes '[.verdict, .value, .fits]')" = '["flat",null,null]' ]
+	jq -c 'if .type == "mem" then .sys.available_bytes = 1000000 else . end' raw >full
+	metricsagg full >fully
+	[ "$(row prediction a memory_bytes '[.verdict, .fits, .room_bytes < .value_lo]' fully)" = '["predicted","no",true]' ]
+	jq -c 'select(.type != "mem")' raw >unseen
+	metricsagg unseen >unknown
+	[ "$(row prediction a memory_bytes '[.verdict, .counter, .value, .room_bytes]' unknown)" = '["not_measured",null,null,null]' ]
+}
+
+@test "next size: the curves cross where they were planted to, and not where they do not" {
+	[ "$(row crossing a ttft_s "[.verdict, .lower_first, (.at_tokens | $(near 1414 0.25)), .at_lo_tokens < 1500, .at_hi_tokens > 1330]")" = '["crosses","a",true,true,true]' ]
+	[ "$(row crossing a tpot_s '[.verdict, .lower_first, .at_tokens]')" = '["no_crossing","a",null]' ]
+	[ -z "$(row crossing a memory_bytes .verdict)" ]
+}
+
+@test "next size: a longest rung that disagrees, prompts from the cache, too few rungs: nothing is predicted" {
+	# 200 ms later from 1500 tokens on.
+	jq -nc '[inputs] | (map(select(.type == "request" and .target_tokens == 2000).req)) as $late
+	    | .[] | if (.type == "chunk" or .type == "response") and (.req | IN($late[])) then .t_ns += 200000000 else . end' raw >late
+	metricsagg late >lately
+	[ "$(row prediction a ttft_s '[.verdict, .value, .value_lo, .held_error_ratio < -0.2]' lately)" = '["error_too_large",null,null,true]' ]
+	[ -z "$(row crossing a ttft_s . lately)" ]
+	[ "$(row prediction a tpot_s .verdict lately)" = '"predicted"' ]
+	jq -c 'if .type == "response" and .prompt_tokens != null then .cached_tokens = .prompt_tokens - 1 else . end' raw >warm
+	metricsagg warm >warmly
+	[ "$(row prediction a ttft_s '[.verdict, .a]' warmly)" = '["cached",null]' ]
+	jq -c 'select(.type != "request" or .target_tokens < 800)' raw >short
+	metricsagg short >shortly
+	[ "$(row prediction a ttft_s '[.verdict, .rungs, .value]' shortly)" = '["too_few_rungs",3,null]' ]
+}
+
+@test "next size: four times as fast with as many bytes is not of the bytes" {
+	[ "$(row bandwidth a - "[.bytes_base, .bytes_ratio, .ratio_hi < 0.5, .verdict, (.bandwidth_base_bytes_per_s / .bytes_base / .decode_base_tps | $(near 1 1e-9))]")" = '[8388608,1,true,"beyond_bytes",true]' ]
+	[ "$(jq -r 'select(.type == "integrity" and .code == "beyond_bytes").variant' metrics)" = b ]
+	# With an eighth of the bytes it is.
+	jq -c 'if .type == "load" and .phase == "end" and .model == "a" then .size_bytes = 1000000 else . end' raw >small
+	metricsagg small >smaller
+	[ "$(row bandwidth a - .verdict smaller)" = '"within_bytes"' ]
+	run -1 grep -q beyond_bytes smaller
+	jq -c 'if .type == "step" then .kind = "moe" else . end' raw >moe
+	metricsagg moe >sparse
+	[ "$(row bandwidth a - '[.bandwidth_base_bytes_per_s, .verdict]' sparse)" = '[null,"beyond_bytes"]' ]
+}
