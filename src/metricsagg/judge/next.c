@@ -7,7 +7,8 @@
 #include "xalloc.h"
 
 enum { LEAST_LEVELS = 3 };
-static const double more = 1.25;	/* that a context must have to be next */
+/* A context that has so much more than the longest prompt is the next size. */
+static const double more = 1.25;
 
 /* How far off the longest rung may be when it is held out.  Weights are most
  * of the memory, whatever the context. */

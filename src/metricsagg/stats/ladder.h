@@ -17,8 +17,9 @@
  * instead: each rung off by chance as its scatter and number say (more where
  * the curve misses the rungs by more than that), all of them together by what
  * one load differs from another, at most their scatter over the root of the
- * visits.  Beyond the longest rung 1.5 times the error of the rung that was held
- * out is added to it, in squares.  "make calibrate" measures how often it covers.
+ * visits.  Beyond the longest rung 1.5 times the error of the rung that was
+ * held out is added to it, in squares.  "make calibrate" measures how often it
+ * covers.
  */
 
 #include <stdbool.h>
