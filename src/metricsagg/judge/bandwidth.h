@@ -23,7 +23,7 @@ struct bandwidth {
 	const struct group *base, *new;	/* of the scenario that decides */
 	double bytes[2], decode[2];	/* of base, of new */
 	bool is_sparse;
-	double bytes_ratio;		/* new is so much faster, by the bytes */
+	double bytes_ratio;		/* new is faster so, by the bytes */
 	double ratio;			/* as measured, and its interval */
 	struct interval ci;
 	enum bandwidth_verdict verdict;
