@@ -32,8 +32,20 @@ setup_file() {
 	EOS
 	echo 'simple: Tell me more about bridges.' >prompts.yaml
 	lmsdrive plan suite.yaml >plan
-	lmsdrive run -q --no-calibration plan | memsample -i 10ms >raw
+	lmsdrive run -q --no-calibration plan | memsample -i 10ms >seen
 	stop_lmsim
+	# Every chunk when it was due, as the server's log has it: on a machine that
+	# is busy it may have been read later, and left out for that.
+	jq -nc --slurpfile truth "$SIM_TRUTH" '
+	    # (not what is one token long: it measures nothing)
+	    ($truth | map(select(.type == "request" and .prompt_tokens > 100)) | sort_by(.req)) as $asked
+	    | ($truth | map(select(.type == "chunk" and .kind == "content" and (.req | IN($asked[].req)))) | group_by(.req)) as $due
+	    | foreach inputs as $r ({n: -1};
+	        if $r.type == "request" then {n: (.n + 1), sent: $r.t_ns, k: -1}
+	        elif $r.type == "chunk" and $r.kind == "content" then .k += 1 else . end;
+	        . as $at | $r | if .type == "chunk" then del(.callback_ns, .early_ns, .coalesced) | .t_ns = $at.sent +
+	            (if .kind == "content" then $due[$at.n][$at.k].planned_ns - $asked[$at.n].received_ns else 1000 end)
+	        else . end)' seen >raw
 	metricsagg raw >metrics
 }
 
@@ -54,12 +66,13 @@ near() {
 
 @test "next size: the planted coefficients, and the time that the server's own log has" {
 	[ "$(row prediction a ttft_s '[.verdict, .scenario, .rungs, .visits, .unit]')" = '["predicted","climb",5,3,"s"]' ]
-	[ "$(row prediction a ttft_s "[(.b + 2000 * .c | $(near 1.5e-4 0.15)), (.value | $(near 0.82 0.1)), .value_lo < .value, .value < .value_hi]")" = '[true,true,true,true]' ]
-	[ "$(row prediction b ttft_s "[.verdict, (.value | $(near 0.47 0.1))]")" = '["predicted",true]' ]
-	# What it was, with 4000 tokens, and by nobody's prediction.
-	jq -sc '[.[] | select(.type == "request" and .served == "a" and .prompt_tokens > 3000)] | map((.first_ns - .received_ns) / 1e9)' "$BATS_FILE_TMPDIR/truth.ndjson" >true
-	[ "$(jq -c --slurpfile true true "select(.type == \"prediction\" and .variant == \"a\" and .quantity == \"ttft_s\") | .value / \$true[0][0] | $(near 1 0.1)" metrics)" = true ]
-	[ "$(row prediction a tpot_s "[.verdict, (.a | $(near 1e-3 0.1)), (.b | $(near 1e-7 0.5)), .c]")" = '["predicted",true,true,0]' ]
+	[ "$(row prediction a ttft_s "[(.a | $(near 0.02 0.02)), (.b | $(near 1e-4 0.02)), (.c | $(near 2.5e-8 0.02)), .value_lo <= .value, .value <= .value_hi]")" = '[true,true,true,true,true]' ]
+	[ "$(row prediction b ttft_s "[.verdict, (.a | $(near 0.07 0.02)), (.b | $(near 1e-4 0.02)), .c * 4000 < 1e-6]")" = '["predicted",true,true,true]' ]
+	# What it took with 4000 tokens.
+	jq -sc '[.[] | select(.type == "request" and .served == "a" and .prompt_tokens > 3000)] | map([.prompt_tokens, (.first_planned_ns - .received_ns) / 1e9])' truth.ndjson >true
+	[ "$(jq -c --slurpfile true true "select(.type == \"prediction\" and .variant == \"a\" and .quantity == \"ttft_s\") |
+	    [(.a + .b * \$true[0][0][0] + .c * \$true[0][0][0] * \$true[0][0][0]) / \$true[0][0][1], .at_tokens / \$true[0][0][0] | $(near 1 0.02)]" metrics)" = '[true,true]' ]
+	[ "$(row prediction a tpot_s "[.verdict, (.a | $(near 1e-3 0.02)), (.b | $(near 1e-7 0.05)), .c]")" = '["predicted",true,true,0]' ]
 }
 
 @test "next size: memory rises by what a token takes, and fits; what was taken at the load is flat" {
@@ -74,7 +87,7 @@ near() {
 }
 
 @test "next size: the curves cross where they were planted to, and not where they do not" {
-	[ "$(row crossing a ttft_s "[.verdict, .lower_first, (.at_tokens | $(near 1414 0.25)), .at_lo_tokens < 1500, .at_hi_tokens > 1330]")" = '["crosses","a",true,true,true]' ]
+	[ "$(row crossing a ttft_s "[.verdict, .lower_first, (.at_tokens | $(near 1414 0.02)), .at_lo_tokens <= .at_tokens, .at_hi_tokens >= .at_tokens]")" = '["crosses","a",true,true,true]' ]
 	[ "$(row crossing a tpot_s '[.verdict, .lower_first, .at_tokens]')" = '["no_crossing","a",null]' ]
 	[ -z "$(row crossing a memory_bytes .verdict)" ]
 }
@@ -96,7 +109,7 @@ near() {
 }
 
 @test "next size: four times as fast with as many bytes is not of the bytes" {
-	[ "$(row bandwidth a - "[.bytes_base, .bytes_ratio, .ratio < 0.5, .verdict, (.bandwidth_base_bytes_per_s / .bytes_base / .decode_base_tps | $(near 1 1e-9))]")" = '[8388608,1,true,"beyond_bytes",true]' ]
+	[ "$(row bandwidth a - "[.bytes_base, .bytes_ratio, .ratio_hi < 0.5, .verdict, (.bandwidth_base_bytes_per_s / .bytes_base / .decode_base_tps | $(near 1 1e-9))]")" = '[8388608,1,true,"beyond_bytes",true]' ]
 	[ "$(jq -r 'select(.type == "integrity" and .code == "beyond_bytes").variant' metrics)" = b ]
 	# With an eighth of the bytes it is.
 	jq -c 'if .type == "load" and .phase == "end" and .model == "a" then .size_bytes = 1000000 else . end' raw >small

@@ -98,12 +98,13 @@ choose_counter(const struct view *v, struct next *n)
 			}
 }
 
+/* To two digits. */
 static double
-round_down(double x)
+about(double x)
 {
 	double unit = pow(10, floor(log10(x)) - 1);
 
-	return floor(x / unit) * unit;
+	return round(x / unit) * unit;
 }
 
 static double
@@ -113,7 +114,7 @@ next_size(const struct variant *va, double longest)
 	    va->info->context_length) : (double)NAN;
 
 	return context > more * longest && context < 2 * longest ? context :
-	    round_down(2 * longest);
+	    about(2 * longest);
 }
 
 /* Why there is no curve, where the rungs are too few. */
