@@ -74,6 +74,7 @@
 #define LADDER_VERDICTS(W) \
 	W(LADDER_PREDICTED, "predicted") W(LADDER_FLAT, "flat") \
 	W(LADDER_ERROR_TOO_LARGE, "error_too_large") \
+	W(LADDER_TOO_UNCERTAIN, "too_uncertain") \
 	W(LADDER_TOO_FEW_RUNGS, "too_few_rungs") \
 	W(LADDER_CACHED, "cached") W(LADDER_NOT_MEASURED, "not_measured")
 

@@ -34,18 +34,23 @@ setup_file() {
 	lmsdrive plan suite.yaml >plan
 	lmsdrive run -q --no-calibration plan | memsample -i 10ms >seen
 	stop_lmsim
-	# Every chunk when it was due, as the server's log has it: on a machine that
-	# is busy it may have been read later, and left out for that.
+	# Every chunk when it was due, and of each request a sample of what it held,
+	# as the server's log has it: on a machine that is busy it may have been read
+	# later, and left out for that, or not been sampled.
 	jq -nc --slurpfile truth "$SIM_TRUTH" '
 	    # (not what is one token long: it measures nothing)
 	    ($truth | map(select(.type == "request" and .prompt_tokens > 100)) | sort_by(.req)) as $asked
 	    | ($truth | map(select(.type == "chunk" and .kind == "content" and (.req | IN($asked[].req)))) | group_by(.req)) as $due
 	    | foreach inputs as $r ({n: -1};
-	        if $r.type == "request" then {n: (.n + 1), sent: $r.t_ns, k: -1}
+	        if $r.type == "request" then .n += 1 | .sent = $r.t_ns | .k = -1
+	        elif $r.type == "mem" then .mem = $r
 	        elif $r.type == "chunk" and $r.kind == "content" then .k += 1 else . end;
-	        . as $at | $r | if .type == "chunk" then del(.callback_ns, .early_ns, .coalesced) | .t_ns = $at.sent +
+	        . as $at | (select($r.type == "request") | $at.mem
+	            | .t_ns = $at.sent + 1000000
+	            | .rss_bytes = 20000000 + ($asked[$at.n] | if .served == "a" then .kv_bytes else 8388608 end)),
+	        ($r | if .type == "mem" then select($at.n < 0) elif .type == "chunk" then del(.callback_ns, .early_ns, .coalesced) | .t_ns = $at.sent +
 	            (if .kind == "content" then $due[$at.n][$at.k].planned_ns - $asked[$at.n].received_ns else 1000 end)
-	        else . end)' seen >raw
+	        else . end))' seen >raw
 	metricsagg raw >metrics
 }
 
@@ -76,7 +81,7 @@ near() {
 }
 
 @test "next size: memory rises by what a token takes, and fits; what was taken at the load is flat" {
-	[ "$(row prediction a memory_bytes "[.verdict, (.b | $(near 16384 0.1)), (.value - .a | $(near "(16384 * 4000)" 0.15)), .fits]")" = '["predicted",true,true,"yes"]' ]
+	[ "$(row prediction a memory_bytes "[.verdict, (.a | $(near 2e7 0.02)), (.b | $(near 16384 0.01)), (.value - .a | $(near "(16384 * 4000)" 0.01)), .fits]")" = '["predicted",true,true,true,"yes"]' ]
 	[ "$(row prediction b memory_bytes '[.verdict, .value, .fits]')" = '["flat",null,null]' ]
 	jq -c 'if .type == "mem" then .sys.available_bytes = 1000000 else . end' raw >full
 	metricsagg full >fully

@@ -13,6 +13,8 @@ static const double more = 1.25;
 /* How far off the longest rung may be when it is held out.  Weights are most
  * of the memory, whatever the context. */
 static const double limits[NEXT_QUANTITIES] = { 0.1, 0.1, 0.03 };
+/* What an interval may span. */
+static const double widest = 2;
 static const unsigned terms[NEXT_QUANTITIES] = { 3, 2, 2 };
 
 static bool
@@ -133,6 +135,7 @@ climb(const struct view *v, struct next *n)
 	    sizeof(*p));
 	size_t points = 0, cached = 0, asked = 0;
 	const struct visit *last = NULL;
+	struct interval ci;
 	double longest = 0;
 
 	for (size_t i = 0; i < v->g.n_groups; i++) {
@@ -160,6 +163,9 @@ climb(const struct view *v, struct next *n)
 		    asked);
 	else if (n->of == NEXT_MEMORY && !ladder_rises(&n->l))
 		n->l.verdict = LADDER_FLAT;
+	ci = ladder_ci(&n->l, n->at);
+	if (n->l.verdict == LADDER_PREDICTED && !(ci.hi <= widest * ci.lo))
+		n->l.verdict = LADDER_TOO_UNCERTAIN;
 	free(p);
 }
 
