@@ -71,10 +71,10 @@ point_of(const struct next *n, const struct request_row *q)
 
 	if (n->of == NEXT_TTFT)
 		return (struct ladder_point){ rung, prompt - fmax(0,
-		    q->cached_tokens), derived_v(&q->d, M_TTFT) };
+		    q->cached_tokens), request_v(q, M_TTFT) };
 	if (n->of == NEXT_TPOT)
 		return (struct ladder_point){ rung, prompt + answer / 2,
-		    derived_v(&q->d, M_TPOT) };
+		    request_v(q, M_TPOT) };
 	return (struct ladder_point){ rung, prompt + answer,
 	    n->counter < C_COUNT && q->visit != NULL ?
 	    peak_of(q, n->counter) + n->file : (double)NAN };
