@@ -66,6 +66,14 @@ diag_called(void)
 	    called + len + 1 : called;
 }
 
+const char *
+diag_front(void)
+{
+	const char *by = getenv("LMGAUGE");
+
+	return by != NULL && *by != '\0' ? "lmgauge" : "make";
+}
+
 void
 diag_quiet(bool quiet)
 {

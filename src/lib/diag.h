@@ -38,6 +38,9 @@ const char *diag_tool(void);
  */
 const char *diag_called(void);
 
+/* What the user calls for a suite: "lmgauge", or "make" in the source tree. */
+const char *diag_front(void);
+
 /*
  * Print "tool: " and the formatted message and a newline to stderr.  Control
  * characters in the result (names may come from a server) are shown as '?',

@@ -63,7 +63,7 @@ check_tool(struct doctor *d, const char *name, const char *for_what)
 	else
 		preflight_say(&d->preflight, PREFLIGHT_WARN, 0, "%s is not "
 		    "installed: %s%s", name, for_what, strcmp(
-		    command_of_user(), "make") == 0 ? " (make packages)" : "");
+		    diag_front(), "make") == 0 ? " (make packages)" : "");
 }
 
 static void
@@ -258,7 +258,7 @@ tell_command(const struct doctor *d, const char *what, const char *path)
 {
 	char clean[1024];
 
-	printf("%s %s", command_of_user(), what);
+	printf("%s %s", diag_front(), what);
 	if (path != NULL)
 		printf(" CONFIG=%s", diag_clean(clean, sizeof(clean), path));
 	if (d->url != NULL)
@@ -270,7 +270,7 @@ tell_command(const struct doctor *d, const char *what, const char *path)
 static void
 tell_next(const struct doctor *d, const char *path)
 {
-	const char *init = strcmp(command_of_user(), "make") == 0 ? "config" :
+	const char *init = strcmp(diag_front(), "make") == 0 ? "config" :
 	    "init";
 	bool is_fine = d->preflight.status == EXIT_DONE;
 	double seconds = 0, bytes = 0;

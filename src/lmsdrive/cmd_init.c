@@ -322,7 +322,7 @@ write_config(struct named_server *t, const struct pairings *list,
 	char name[160];
 	char *share = shared_config(path);
 	struct proposal o = { path, c->url, name, t->has_token_env ?
-	    t->server.token_env : NULL, share, command_of_user(),
+	    t->server.token_env : NULL, share, diag_front(),
 	    loading_takes_options(c), -1, server_context(c, list) };
 	struct buf text = BUF_INIT;
 	struct host h;

@@ -7,9 +7,6 @@
  * exit status of diag.h.
  */
 
-/* What the user calls for a suite: "lmgauge", or "make" in the source tree. */
-const char *command_of_user(void);
-
 int cmd_plan(int argc, char *argv[]);
 int cmd_run(int argc, char *argv[]);
 int cmd_init(int argc, char *argv[]);

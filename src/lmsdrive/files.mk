@@ -2,12 +2,12 @@
 # through the wire in the words of each kind of server, and recorded.
 
 # A line of a plan: what both know.
-lmsdrive_STEP := $(addprefix step/,step.c step_read.c)
+lmsdrive_STEP := $(addprefix step/,prefix.c step.c step_read.c)
 
-lmsdrive_CONFIG := $(addprefix config/,yamlread.c prompts.c sampling.c \
+lmsdrive_CONFIG := $(addprefix config/,tools.c yamlread.c prompts.c sampling.c \
 	scenario.c scenarios.c config_server.c config_pairs.c config.c)
 
-lmsdrive_PLAN := $(addprefix plan/,prefix.c tools.c prompt.c tokens.c plan_maker.c requests.c \
+lmsdrive_PLAN := $(addprefix plan/,prompt.c tokens.c plan_maker.c requests.c \
 	plan.c summary.c)
 
 # Sockets and time: nothing here knows what is said.
@@ -21,7 +21,7 @@ lmsdrive_SERVER := $(addprefix server/,body.c pieces.c dialect.c dialect_openai.
 	messages.c responses.c)
 
 lmsdrive_RUN := $(addprefix run/,schedule.c output.c verdict.c records.c answer.c exchange.c \
-	findings.c decisions.c progress.c thermal_$(OS).c power.c power_$(OS).c cooldown.c run.c step_server.c \
+	findings_load.c findings.c decisions.c progress.c thermal_$(OS).c power.c power_$(OS).c cooldown.c run.c step_server.c \
 	step_command.c step_load.c step_idle.c step_request.c steps.c resume.c)
 
 # Can it be measured, here and now?

@@ -7,7 +7,6 @@
  */
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "commands.h"
@@ -31,14 +30,6 @@ static const struct command {
 };
 
 enum { N_COMMANDS = sizeof(commands) / sizeof(commands[0]) };
-
-const char *
-command_of_user(void)
-{
-	const char *by = getenv("LMGAUGE");
-
-	return by != NULL && *by != '\0' ? "lmgauge" : "make";
-}
 
 static int
 help(void)

@@ -1,3 +1,10 @@
+# The statistics (pure), from single values to verdicts.
+metricsagg_STATS := $(addprefix stats/,order.c dist.c quantile.c \
+	summary.c ecdf.c cluster.c uneven.c bursts.c kruskal.c trend.c \
+	sameness.c fgls.c floors.c leak.c ranktest.c holm.c compare.c \
+	relabel.c rounds.c further.c mcnemar.c divergence.c \
+	reuse.c ladder.c)
+
 # Lines to tables: what was read, whatever its order.
 metricsagg_IN := $(addprefix in/,names.c chunk.c fastscan.c tables.c partial.c \
 	take.c take_mem.c intake.c input.c)
@@ -5,13 +12,6 @@ metricsagg_IN := $(addprefix in/,names.c chunk.c fastscan.c tables.c partial.c \
 # Tables to requests, loads and phases.
 metricsagg_JOIN := $(addprefix join/,instants.c derive.c energy.c steps.c \
 	visits.c samples.c evicted.c link.c variant.c group.c phases.c)
-
-# The statistics (pure), from single values to verdicts.
-metricsagg_STATS := $(addprefix stats/,order.c dist.c quantile.c \
-	summary.c ecdf.c cluster.c uneven.c bursts.c kruskal.c trend.c \
-	sameness.c fgls.c floors.c leak.c ranktest.c holm.c compare.c \
-	relabel.c rounds.c further.c mcnemar.c divergence.c \
-	reuse.c ladder.c)
 
 # What is to be made of it: findings, comparisons, decisions.
 metricsagg_JUDGE := $(addprefix judge/,holding.c findings.c pressure.c others.c audit.c \
@@ -31,7 +31,7 @@ metricsagg_COMPARE := $(addprefix compare/,side.c failif.c runs.c judge.c \
 # How a run in progress goes, for people.
 metricsagg_LIVE := $(addprefix live/,screen.c standing.c follow.c)
 
-metricsagg_SRCS := $(metricsagg_IN) $(metricsagg_JOIN) $(metricsagg_STATS) \
+metricsagg_SRCS := $(metricsagg_STATS) $(metricsagg_IN) $(metricsagg_JOIN) \
 	$(metricsagg_JUDGE) $(metricsagg_EMIT) $(metricsagg_COMPARE) \
 	$(metricsagg_LIVE)
 

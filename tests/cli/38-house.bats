@@ -35,6 +35,28 @@ none() {
 	done | none "include guards"
 }
 
+@test "data flows forwards: a room includes nothing of one that its tool lists behind it" {
+	local tool
+	for tool in lmsdrive memsample metricsagg mkreport; do
+		awk '
+			FILENAME ~ /files.mk$/ {
+				while (match($0, /addprefix [a-z]+\//)) {
+					room = substr($0, RSTART + 10, RLENGTH - 11)
+					if (!(room in rank))
+						rank[room] = ++n
+					$0 = substr($0, RSTART + RLENGTH)
+				}
+				next
+			}
+			/^#include "[a-z]+\// {
+				split(FILENAME, own, "/")
+				split($2, other, /["\/]/)
+				if (own[3] in rank && rank[other[2]] > rank[own[3]])
+					print FILENAME ": " other[2]
+			}' src/$tool/files.mk src/$tool/*/*.[ch]
+	done | none "arrows back"
+}
+
 @test "each file opens with a sentence: headers, and what has none of its own" {
 	local file header
 	for file in $FILES; do

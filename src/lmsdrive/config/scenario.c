@@ -6,10 +6,10 @@
 
 #include "agent.h"
 #include "nearest.h"
-#include "plan/prefix.h"
-#include "plan/tools.h"
 #include "quiz.h"
+#include "step/prefix.h"
 #include "toolcall.h"
+#include "tools.h"
 #include "xalloc.h"
 #include "yamlread.h"
 

@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "agent.h"
-#include "prefix.h"
+#include "step/prefix.h"
 #include "quiz.h"
 #include "rng.h"
 #include "wordlist.h"

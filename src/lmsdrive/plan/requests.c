@@ -6,9 +6,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "config/tools.h"
 #include "quiz.h"
 #include "rng.h"
-#include "tools.h"
 #include "xalloc.h"
 
 enum {

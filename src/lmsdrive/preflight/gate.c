@@ -7,7 +7,6 @@
 #include <unistd.h>
 
 #include "clock.h"
-#include "commands.h"
 #include "diag.h"
 #include "plan/summary.h"
 #include "preflight.h"
@@ -109,8 +108,8 @@ is_agreed(struct run *r, const struct preflight *p, bool anyway)
 	    !isatty(STDERR_FILENO))
 		return true;
 	fprintf(stderr, "Begin? (%s suite BUDGET=45m ends in time, %s "
-	    "quick asks one question) [Y/n] ", command_of_user(),
-	    command_of_user());
+	    "quick asks one question) [Y/n] ", diag_front(),
+	    diag_front());
 	return is_yes(r);
 }
 

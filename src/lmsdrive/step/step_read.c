@@ -5,7 +5,7 @@
 #include "agent.h"
 #include "diag.h"
 #include "json.h"
-#include "plan/prefix.h"
+#include "prefix.h"
 #include "quiz.h"
 #include "step.h"
 

@@ -1,6 +1,6 @@
 #include <stdlib.h>
 
-#include "plan/prefix.h"
+#include "step/prefix.h"
 #include "tap.h"
 
 /* So many seeds in a row, none like another. */

@@ -1,5 +1,5 @@
-#ifndef LMG_LMSDRIVE_PLAN_PREFIX_H
-#define LMG_LMSDRIVE_PLAN_PREFIX_H
+#ifndef LMG_LMSDRIVE_STEP_PREFIX_H
+#define LMG_LMSDRIVE_STEP_PREFIX_H
 
 /*
  * Beginnings of texts, after which the next token is asked for: of English,

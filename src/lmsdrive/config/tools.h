@@ -1,5 +1,5 @@
-#ifndef LMG_LMSDRIVE_PLAN_TOOLS_H
-#define LMG_LMSDRIVE_PLAN_TOOLS_H
+#ifndef LMG_LMSDRIVE_CONFIG_TOOLS_H
+#define LMG_LMSDRIVE_CONFIG_TOOLS_H
 
 /*
  * The tools of an agent that has none of its own: those of a file system, a
