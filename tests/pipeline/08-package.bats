@@ -53,7 +53,8 @@ clone() {
 	[ "$output" = "" ]
 	dpkg -c build/lmgauge_*.deb >"$BATS_TEST_TMPDIR/list"
 	for f in bin/lmgauge bin/lmsdrive share/man/man1/lmgauge.1.gz share/man/man5/lmgauge-config.5.gz \
-	    share/lmgauge/pipelines/10-suite.mk share/lmgauge/config/scenarios.yaml share/bash-completion/completions/memsample; do
+	    share/lmgauge/pipelines/10-suite.mk share/lmgauge/config/scenarios.yaml share/bash-completion/completions/memsample \
+	    share/zsh/vendor-completions/_lmgauge share/fish/vendor_completions.d/lmgauge.fish; do
 		grep -q " ./usr/$f" "$BATS_TEST_TMPDIR/list" || { echo "$f is not in it"; false; }
 	done
 }
