@@ -143,6 +143,26 @@ busy() {
 	[ "$stderr" = "" ]
 }
 
+@test "a server that says 503 to everything while it loads its model: a run waits for it, as long as for a load" {
+	stop_lmsim
+	printf 'server: {api: [v1], loading: 1h}\nmodels: [{key: sim-gguf, memory: 64KiB}]\n' >models.yaml
+	start_lmsim --models models.yaml
+	run -1 lmsdrive doctor --server "$SIM_URL" --api lmstudio
+	grep -qxF "FAIL  server: $SIM_URL: it is not ready (HTTP 503), as a server that loads its model: ask again when it has" <<<"$output"
+	step '.requests = 1 | .server.api = "lmstudio" | .timeouts.load_ns = 1000000000' >plan
+	run -4 --separate-stderr lmsdrive run -q --no-calibration plan
+	[ "$stderr" = "lmsdrive: $SIM_URL: not ready (HTTP 503): waited for, 1 s at most
+lmsdrive: $SIM_URL: it is not ready (HTTP 503), as a server that loads its model: ask again when it has" ]
+	stop_lmsim
+	sed -i.was 's/1h/4s/' models.yaml
+	start_lmsim --models models.yaml
+	step '.requests = 1 | .server.api = "lmstudio"' >plan
+	run -0 --separate-stderr lmsdrive run -q --no-calibration plan
+	[ "$(of response .status)" = ok ]
+	# It took four seconds to get here, or was waited for.
+	[[ -z $stderr || $stderr == "lmsdrive: $SIM_URL: not ready (HTTP 503): waited for, "*" s at most" ]]
+}
+
 @test "a wait ends with a signal, and the request is asked when the run goes on" {
 	printf 'server: {retry_after: "30"}\nmodels:\n  - {key: sim-gguf, memory: 64KiB, load_time: 10ms, faults: [{name: http_429, until: 1}]}\n' >models.yaml
 	stop_lmsim; start_lmsim --models models.yaml

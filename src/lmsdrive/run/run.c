@@ -303,6 +303,31 @@ find_client(struct run *r, const struct step_server *conf)
 	return NULL;
 }
 
+/* A server that was started a moment ago loads its model: it is waited for as
+ * long as a load is. */
+static enum detect_result
+find_out(struct run *r, const struct step *s, struct client *c, char *why,
+    size_t cap)
+{
+	enum detect_result result;
+	int64_t until = 0;
+
+	while ((result = detect_api(c, why, cap)) == DETECT_BUSY) {
+		if (until == 0) {
+			progress_clear(r->progress);
+			diag_warnx("%s: not ready (HTTP 503): waited for, "
+			    "%lld s at most", c->url,
+			    (long long)(s->timeouts.load_ns / NS_PER_S));
+			until = clock_mono_ns() + s->timeouts.load_ns;
+		}
+		if (clock_mono_ns() >= until)
+			break;
+		if (!client_pause(c, NS_PER_S))
+			return DETECT_CANCELLED;
+	}
+	return result;
+}
+
 struct client *
 run_client(struct run *r, const struct step *s)
 {
@@ -320,7 +345,7 @@ run_client(struct run *r, const struct step *s)
 	process_of(&s->server, c->process);
 	if (c->managed.command != NULL)
 		return c;		/* it is found out about when it runs */
-	result = detect_api(c, why, sizeof(why));
+	result = find_out(r, s, c, why, sizeof(why));
 	if (result != DETECT_OK) {
 		progress_clear(r->progress);
 		detect_explain(c, result, why);

@@ -134,6 +134,8 @@ failed(const struct reply *r)
 	if (r->result.is_connect_failure ||
 	    (r->result.curl != 0 && r->result.http == 0))
 		return DETECT_UNREACHABLE;
+	if (r->result.http == 503)
+		return DETECT_BUSY;
 	return r->result.http == 401 || r->result.http == 403 ?
 	    DETECT_DENIED : DETECT_STRANGE;
 }
@@ -180,9 +182,10 @@ ask_all(struct client *c, path_fn *path_of, take_fn *take, char *why,
 		if (k < i)
 			continue;
 		result = ask(c, path, path_of, take, why, cap);
-		if (result == DETECT_DENIED)
+		if (result == DETECT_DENIED ||
+		    (result == DETECT_BUSY && last != DETECT_DENIED))
 			last = result;
-		else if (result != DETECT_STRANGE)
+		else if (result != DETECT_STRANGE && result != DETECT_BUSY)
 			return result;
 	}
 	return last;
@@ -200,7 +203,7 @@ detect_api(struct client *c, char *why, size_t cap)
 		return DETECT_BAD_TOKEN;
 	greeted = ask_all(c, greeting_of, take_greeting, why, cap);
 	if (greeted != DETECT_OK && greeted != DETECT_DENIED &&
-	    greeted != DETECT_STRANGE)
+	    greeted != DETECT_STRANGE && greeted != DETECT_BUSY)
 		return greeted;
 	result = ask_all(c, list_of, take_list, why, cap);
 	return result == DETECT_STRANGE && greeted == DETECT_DENIED ?
@@ -234,6 +237,9 @@ detect_reason(const struct client *c, enum detect_result result,
 		snprintf(out, cap, "the API token in %s has spaces or "
 		    "characters that no token has; nothing was sent",
 		    variable);
+	else if (result == DETECT_BUSY)
+		snprintf(out, cap, "it is not ready (HTTP 503), as a server "
+		    "that loads its model: ask again when it has");
 	else if (result == DETECT_STRANGE)
 		snprintf(out, cap, "something answers, but with no API we "
 		    "know (%s); see server.api in lmgauge-config(5)", why);

@@ -20,6 +20,7 @@ enum detect_result {
 	DETECT_DENIED,		/* it wants a token, or another one */
 	DETECT_BAD_TOKEN,	/* ours cannot be sent; nothing was asked */
 	DETECT_STRANGE,		/* something answers, no API we know */
+	DETECT_BUSY,		/* the same, but it says 503: not yet */
 	DETECT_CANCELLED	/* a signal, or the reader went away */
 };
 
