@@ -93,8 +93,10 @@ how_much_rounds(struct buf *out, const struct answer *a)
 		add_loads(out, a->compare);
 		break;
 	case ANSWER_CONFOUNDED:
-		buf_adds(out, "not compared: one came first too often, drift "
-		    "would look the same: more rounds, in reversed order");
+		buf_adds(out, a->compare->rounds > 1 ? "one came first too "
+		    "often, drift would look the same: more rounds, in "
+		    "reversed order" : "one round, in which one came first: "
+		    "drift would look the same");
 		break;
 	case ANSWER_UNSURE:
 		how_much_further(out, a->further, a->compare->round_s);
@@ -108,8 +110,7 @@ how_much_rounds(struct buf *out, const struct answer *a)
 		}
 		break;
 	case ANSWER_DESCRIBED:	/* of quality alone */
-	case ANSWER_MISSING:
-		buf_adds(out, a->why != NULL ? a->why : "");
+	case ANSWER_MISSING:	/* missing() says why */
 		break;
 	}
 }
@@ -130,10 +131,6 @@ add_figures(struct buf *out, const struct answer *a, enum quantity_unit unit)
 static void
 how_much_memory(struct buf *out, const struct answer *a)
 {
-	if (a->kind == ANSWER_MISSING) {
-		buf_adds(out, a->why != NULL ? a->why : "");
-		return;
-	}
 	if (a->kind == ANSWER_UNSURE && a->why != NULL)
 		buf_adds(out, a->why);
 	else
@@ -150,8 +147,6 @@ how_much_stable(struct buf *out, const struct answer *a)
 	const struct row_stability *side[] = { a->st_base, a->st_new };
 	char n[QUANTITY_CAP], f[QUANTITY_CAP], hi[QUANTITY_CAP];
 
-	if (a->kind == ANSWER_MISSING)
-		return;
 	if (a->why != NULL)
 		buf_addf(out, "%s; ", a->why);
 	if (a->is_cache_unknown)
@@ -223,8 +218,6 @@ static void
 how_much_quality(struct buf *out, const struct evidence *ev,
     const struct answer *a)
 {
-	if (a->kind == ANSWER_MISSING)
-		return;
 	if (a->quality != NULL) {
 		add_questions(out, a);
 		buf_adds(out, "; right: ");
@@ -235,12 +228,29 @@ how_much_quality(struct buf *out, const struct evidence *ev,
 	as_good_described(out, a, false);
 }
 
+/* Why nothing was measured. */
+static const char *
+missing(const struct answer *a)
+{
+	static const char *const none[QUESTIONS] = {
+		"no scenario was answered by both",
+		"no scenario has a speed of both",
+		"no visit of both was sampled",
+		"no request went to both",
+		"no question was answered by both"
+	};
+
+	return a->why != NULL ? a->why : none[a->question];
+}
+
 void
 how_much_cell(struct md_table *t, const struct evidence *ev,
     const struct answer *a)
 {
 	md_cell_begin(t);
-	if (a->question == QUESTION_MEMORY)
+	if (a->kind == ANSWER_MISSING)
+		buf_adds(t->out, missing(a));
+	else if (a->question == QUESTION_MEMORY)
 		how_much_memory(t->out, a);
 	else if (a->question == QUESTION_STABLE)
 		how_much_stable(t->out, a);
