@@ -106,7 +106,7 @@ static const struct part {
 	{ section_verdict, 1 }, { section_parity, 8 }, { section_speed, 5 },
 	{ section_memory, 6 }, { section_energy, 10 }, { section_moe, 7 },
 	{ section_stability, 4 }, { section_quality, 2 },
-	{ section_turns, 9 }, { section_findings, 3 },
+	{ section_turns, 9 }, { section_next, 10 }, { section_findings, 3 },
 	{ section_method, 12 }, { section_machine, 0 },
 	{ section_cost, 11 }, { section_reproduce, 0 }, { section_raw, 0 }
 };
@@ -152,9 +152,10 @@ head(const struct report *r)
 	section_short(r);
 	lead(r);
 	if (r->set->n == 1)		/* the anchors are unique then */
-		buf_addf(r->out, "%s%s%s", contents, section_turns_any(r) ?
+		buf_addf(r->out, "%s%s%s%s", contents, section_turns_any(r) ?
 		    "[Conversations](#conversations) · " : "",
-		    contents_behind);
+		    section_next_any(r) ? "[Next size and bandwidth]"
+		    "(#next-size-and-bandwidth) · " : "", contents_behind);
 }
 
 static size_t

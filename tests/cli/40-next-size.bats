@@ -125,3 +125,19 @@ near() {
 	metricsagg moe >sparse
 	[ "$(row bandwidth a - '[.bandwidth_base_bytes_per_s, .verdict]' sparse)" = '[null,"beyond_bytes"]' ]
 }
+
+@test "next size: the report tells value, error, crossing and bytes, and why there is none; the tables have them" {
+	mkreport metrics >report
+	grep -q '(#next-size-and-bandwidth)' report
+	grep -qF '| `p` | `a` | `climb` | first token | 5 | 1999 | 320 ms, it was 320 ms (0 %) | 4000 | 820 ms [8' report
+	grep -qF '| `p` | `b` | `climb` | memory, `rss` | 5 | 2023 |' report
+	grep -F '| `climb` | memory, `rss` |' report | grep -qF 'does not rise with the context'
+	grep -qE '^\| `p` \| `ttft_s` \| `a` \| `b` \| 124 \| 4000 \| at 141[0-9] .* tokens; before it `a` is faster' report
+	grep -F '| 8.00 MiB | 8.00 MiB |' report | grep -qF '**not the bytes**'
+	jq -c 'if .type == "prediction" and .quantity == "ttft_s" then .verdict = "error_too_large" | .value = null
+	    elif .type == "prediction" and .fits == "yes" then .fits = "no" else . end' metrics | mkreport >other
+	grep -F '| first token |' other | grep -qF 'not predicted: the longest rung is not where the others put it'
+	grep -qE '81\.[0-9] MiB .*, \*\*more than\*\* the ' other
+	run -0 mkreport --format csv --table predictions metrics
+	[ "$(grep -c ',"ttft_s","s",,"predicted",' <<<"$output")" = 2 ]
+}

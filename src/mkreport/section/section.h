@@ -42,6 +42,7 @@ void section_moe(const struct report *r);
 void section_stability(const struct report *r);
 void section_quality(const struct report *r);
 void section_turns(const struct report *r);
+void section_next(const struct report *r);
 void section_findings(const struct report *r);
 void section_method(const struct report *r);
 void section_machine(const struct report *r);
@@ -53,6 +54,9 @@ void section_raw(const struct report *r);
 /* Are there conversations?  One sentence on those of a pair, or nothing. */
 bool section_turns_any(const struct report *r);
 void section_turns_sentence(const struct report *r, const char *pair);
+
+/* Was there a ladder of prompts, or a speed to explain? */
+bool section_next_any(const struct report *r);
 
 /* Several runs side by side; written when the input has more than one. */
 void section_runs(const struct report *r);
