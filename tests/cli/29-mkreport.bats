@@ -36,7 +36,7 @@ setup() {
 
 @test "an unknown table names the ones there are" {
 	run -2 --separate-stderr mkreport --format csv --table nope "$base"
-	[[ $stderr == *"no table 'nope'; requests, metrics, memory, leak, compare, "*" and turns are there"* ]]
+	[[ $stderr == *"no table 'nope'; requests, metrics, memory, leak, compare, "*" and bandwidth are there"* ]]
 }
 
 @test "a table of a format without tables is refused" {
