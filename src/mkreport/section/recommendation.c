@@ -152,6 +152,27 @@ add_open(struct buf *out, const struct answer *a, size_t n)
 		buf_adds(out, " Described, not decided: quality.");
 }
 
+/* "take `mlx`" */
+static void
+add_take(struct buf *out, const char *before, const char *variant)
+{
+	buf_adds(out, before);
+	md_name(out, variant);
+}
+
+/* What is won for each of them. */
+static void
+add_trade(struct buf *out, const struct answer *a, size_t n)
+{
+	add_take(out, ": take ", a->base);
+	buf_adds(out, " for ");
+	add_wins(out, a, n, a->base);
+	add_take(out, ", ", a->new);
+	buf_adds(out, " for ");
+	add_wins(out, a, n, a->new);
+	buf_addc(out, '.');
+}
+
 void
 recommendation_add(const struct report *r, const char *pair,
     const struct answer *a, size_t n)
@@ -159,13 +180,11 @@ recommendation_add(const struct report *r, const char *pair,
 	bool depends = verdict_depends(r->ev, pair, a);
 	struct buf *out = r->out;
 	struct advice advice = verdict_advice(a, n);
-	const char *base = a->base, *new = a->new;
 
 	buf_adds(out, "**Recommendation:** ");
 	switch (advice.kind) {
 	case ADVICE_ONLY:
-		buf_adds(out, "take ");
-		md_name(out, advice.take);
+		add_take(out, "take ", advice.take);
 		buf_adds(out, ": no request to the other one succeeded.");
 		break;
 	case ADVICE_NEITHER:
@@ -174,8 +193,7 @@ recommendation_add(const struct report *r, const char *pair,
 		    "how.");
 		break;
 	case ADVICE_TAKE:
-		buf_adds(out, "take ");
-		md_name(out, advice.take);
+		add_take(out, "take ", advice.take);
 		reserve_add(out, r, pair, a);
 		buf_adds(out, ": it wins on ");
 		add_wins(out, a, n, advice.take);
@@ -190,15 +208,7 @@ recommendation_add(const struct report *r, const char *pair,
 	case ADVICE_TRADE:
 		buf_adds(out, "it is a trade-off");
 		reserve_add(out, r, pair, a);
-		buf_adds(out, ": take ");
-		md_name(out, base);
-		buf_adds(out, " for ");
-		add_wins(out, a, n, base);
-		buf_adds(out, ", ");
-		md_name(out, new);
-		buf_adds(out, " for ");
-		add_wins(out, a, n, new);
-		buf_addc(out, '.');
+		add_trade(out, a, n);
 		add_open(out, a, n);
 		break;
 	case ADVICE_EITHER:
