@@ -69,13 +69,15 @@ part() {
 	jq -nc '{tool_calls: [{index: ('"$1"'), function: ({name: $n, arguments: $a} | map_values(select(. != "")))}]}' --arg n "$2" --arg a "$3"
 }
 
+ASK='{name: "ask", parameters: {type: "object"}}'
+
 # judged WANT: the stream on standard input, as the answer to both turns of an
 # agent that is to call a tool without arguments, is this.
 judged() {
 	{ printf 'HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nConnection: close\r\n\r\n'; cat; } >said
 	rm -f said.asked
 	FILTER='.sampling.max_tokens = 64 | .turns = 2 | .prompt = {name: "agent", seed: 7, words: 5, target_tokens: 5,
-	    agent: {tools: [{name: "ask", parameters: {type: "object"}}]}} | (.turn = 1), (.turn = 2 | .step = 2)' answered say said
+	    agent: {tools: ['"${TOOLS:-$ASK}"']}} | (.turn = 1), (.turn = 2 | .step = 2)' answered say said
 	[ "$(of response '[.status, .call] | @csv' | sort -u)" = "$1" ] || { of response .; false; }
 }
 
@@ -85,6 +87,13 @@ judged() {
 	{ delta "$(part -5 ask '{')" "$(part -5 '' '}')"; printf "$end"; } | judged '"ok","ok"'
 	{ delta "$(part null ask '{}')" '{"content":"so be it"}'; printf "$end"; } | judged '"ok","ok"'
 	{ delta "$(part 0 ask '{"a":')" "$(part 1 ask '{"b":')" "$(part 0 '' '1}')" "$(part 1 '' '2}')"; printf "$end"; } | judged '"ok","ok"'
+	# Two at once: the one that was asked for is found, whichever comes first, and stands in the history; others must be sound.
+	for two in 'ask look' 'look ask'; do
+		{ delta "$(part 0 ${two% *} '{}')" "$(part 1 ${two#* } '{}')"; printf "$end"; } | TOOLS="$ASK, ${ASK/ask/look}" judged '"ok","ok"'
+		grep -ao '{"model".*' said.asked | tail -n 1 | jq -c '[.messages[] | select(.tool_calls).tool_calls[].function.name]' >>kept
+		{ delta "$(part 0 ${two% *} '{}')" "$(part 1 ${two#* } '{}')" "$(part 2 ask '{')"; printf "$end"; } | TOOLS="$ASK, ${ASK/ask/look}" judged '"ok","broken_json"'
+	done
+	[[ $(sort kept | uniq -c) =~ ^\ *2\ \[\"(ask|look)\"\]$ ]] || { cat kept; false; }
 	# No reason to finish, CRLF, no empty line behind the last event.
 	{ delta "$(part 0 ask '{}')"; printf 'data: [DONE]'; } | sed $'s/$/\r/' | judged '"ok","ok"'
 	delta "$(part 0 ask '{}')" | judged '"truncated",'

@@ -151,18 +151,41 @@ judge_text(struct exchange *x, const struct agent *a)
 	return is_cut(x) ? CALL_CUT : is_blank(text) ? CALL_NONE : CALL_TEXT;
 }
 
-/* The first call is the one that was asked for; others must be sound. */
+/* Which of several calls was asked for; none of them: the first. */
+static size_t
+asked_call(const struct facts *f, const struct agent *a, const char *name,
+    const cJSON *arguments)
+{
+	struct buf at = BUF_INIT;
+	size_t i;
+
+	for (i = 0; i < f->n_calls && toolcall_check(a->tools, &f->calls[i],
+	    name, arguments, &at) != CALL_OK; i++)
+		;
+	buf_fini(&at);
+	return i < f->n_calls ? i : 0;
+}
+
+/*
+ * In whatever order they came, one is the call that was asked for, and is moved
+ * to the front, where the next turn looks for it; others must be sound.
+ */
 static enum call_result
 judge_calls(struct exchange *x, const struct agent *a)
 {
 	int64_t turn = x->step->turn > 1 ? x->step->turn : 1;
+	struct tool_call *calls = x->facts.calls, first = calls[0];
 	enum call_result r = CALL_OK;
 	cJSON *arguments;
-	const cJSON *tool = agent_call(a, turn, &arguments);
+	const char *name = json_get_str(agent_call(a, turn, &arguments),
+	    "name", "");
+	size_t asked = asked_call(&x->facts, a, name, arguments);
 
+	calls[0] = calls[asked];
+	calls[asked] = first;
 	for (size_t i = 0; i < x->facts.n_calls && r == CALL_OK; i++)
-		r = toolcall_check(a->tools, &x->facts.calls[i], i > 0 ? NULL :
-		    json_get_str(tool, "name", ""), arguments, &x->call_at);
+		r = toolcall_check(a->tools, &calls[i], i > 0 ? NULL : name,
+		    arguments, &x->call_at);
 	cJSON_Delete(arguments);
 	return r != CALL_OK && is_cut(x) ? CALL_CUT : r;
 }
