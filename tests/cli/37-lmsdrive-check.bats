@@ -65,6 +65,14 @@ eight='check: [arithmetic, strings, copy, json, choice, needle_10, needle_50, ne
 	grep -q '^| As good? | \*\*`a`\*\* | 25 \[16, 34\] points more right answers (95 % interval); right: `a` 88.0 %, `b` 63.0 % | 200 questions' report.md
 	grep -q '^\*\*Recommendation:\*\* .*take `a`.* quality' report.md
 	grep -q '^| `p` | `b` | `needle_50` | 25 | ' report.md
+	# What all answer alike is one sentence, and a line in the details.
+	jq -c 'if .type == "quality" and .check == "needle_50" then .right = 24 | .right_ratio = 0.96 | .wrong = 1 | .none = 0 | .cut = 0 | .failed = 0
+	    elif .type == "quality_compare" and .check == "needle_50" then .base_only = 0 | .new_only = 0 else . end' metrics >alike
+	mkreport alike >report.md
+	[ "$(grep -c '^| `p` | .*`needle_50`' report.md)" -eq 0 ]
+	grep -qxF 'The same in all variants of `p`: `needle_50` 96.0 % of 25. In full: [Details](details.md#questions-by-kind).' report.md
+	[ "$(mkreport --details alike | grep -c '^| `p` | .*`needle_50`')" -eq 3 ]
+	[ "$(mkreport --details alike | grep -c '^| `p` | .*`needle_10`')" -eq 3 ]
 	# Asked again, as after a part that broke off, they are no more evidence.
 	jq -c '., (select(.type == "request" or .type == "response") | .req += 1e6 | if .check then .check = "wrong" else . end)' raw | metricsagg >again
 	diff <(grep '"quality' metrics) <(grep '"quality' again)

@@ -51,6 +51,9 @@ void section_reproduce(const struct report *r);
 void section_details(const struct report *r);
 void section_raw(const struct report *r);
 
+/* Its two tables of checked answers with every kind of questions. */
+void section_quality_details(const struct report *r);
+
 /* Are there conversations?  One sentence on those of a pair, or nothing. */
 bool section_turns_any(const struct report *r);
 void section_turns_sentence(const struct report *r, const char *pair);

@@ -185,4 +185,5 @@ section_details(const struct report *r)
 		memory_leak_rows(r, p, true);
 		energy_power_table(r, p, true);
 	}
+	section_quality_details(r);
 }

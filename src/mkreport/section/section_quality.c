@@ -6,8 +6,65 @@
 #include "verdict/verdict.h"
 #include "words.h"
 
+/* Was this kind of questions answered alike by all variants of the pair, and
+ * are there several? */
+static bool
+is_alike(const struct report *r, const struct row_quality *q)
+{
+	const struct row_key of_pair = { .pair = q->pair };
+	const struct row_quality *o = NULL;
+	size_t others = 0;
+
+	if (q->check == NULL)
+		return false;
+	while ((o = evidence_find(r->ev, ROW_QUALITY, &of_pair, o)) != NULL) {
+		if (!same(o->check, q->check))
+			continue;
+		if (o->items != q->items || o->right != q->right ||
+		    o->wrong != q->wrong || o->none != q->none ||
+		    o->cut != q->cut || o->failed != q->failed)
+			return false;
+		others += !same(o->variant, q->variant);
+	}
+	return others > 0;
+}
+
+static bool
+is_unlike(const struct report *r, const void *row)
+{
+	return !is_alike(r, row);
+}
+
+/* "The same in all variants of `one`: `copy_12` 100 % of 20, ...": what has no
+ * line in the table. */
+static void
+add_alike(const struct report *r, const struct subject *p)
+{
+	const struct row_key first = { .pair = p->pair,
+	    .variant = p->variants[0] };
+	const struct row_quality *q = NULL;
+	char share[QUANTITY_CAP], n[QUANTITY_CAP];
+	bool any = false;
+
+	while ((q = evidence_find(r->ev, ROW_QUALITY, &first, q)) != NULL) {
+		if (!is_alike(r, q))
+			continue;
+		if (!any) {
+			buf_adds(r->out, "The same in all variants of ");
+			md_name(r->out, p->pair);
+		}
+		buf_adds(r->out, any ? ", " : ": ");
+		md_name(r->out, q->check);
+		buf_addf(r->out, " %s of %s", quantity(share, QUANTITY_RATIO,
+		    q->right_ratio), quantity_count(n, q->items));
+		any = true;
+	}
+	buf_adds(r->out, any ? ". In full: [Details](details.md#questions-by-kind)."
+	    "\n\n" : "");
+}
+
 static const struct row_table answers = {
-	.type = ROW_QUALITY,
+	.type = ROW_QUALITY, .is_shown = is_unlike,
 	.intro = "Questions made for this run, the same to every variant, at "
 	    "temperature 0; their answers were checked by a program. They "
 	    "tell whether one variant answers worse than the other, not how "
@@ -54,11 +111,23 @@ add_verdict(const struct report *r, const void *row)
 	}
 }
 
+/* A kind in which neither has a right answer that the other has not tells
+ * nothing. */
+static bool
+is_told(const struct report *r, const void *row)
+{
+	const struct row_quality_compare *c = row;
+
+	(void)r;
+	return c->check == NULL || c->base_only + c->new_only > 0;
+}
+
 static const struct row_table compared = {
-	.type = ROW_QUALITY_COMPARE,
+	.type = ROW_QUALITY_COMPARE, .is_shown = is_told,
 	.intro = "Question by question, the one against the other. All "
 	    "together are the test; the p of a kind, and of several pairs of "
-	    "variants, is adjusted (Holm).\n\n",
+	    "variants, is adjusted (Holm). A kind in which neither has a right "
+	    "answer that the other has not is left out.\n\n",
 	.columns = {
 		COLUMN("Pair", NAME, pair), COLUMN("First", NAME, base),
 		COLUMN("Other", NAME, new),
@@ -246,6 +315,8 @@ section_quality(const struct report *r)
 
 	buf_adds(r->out, "## Quality\n\n");
 	if (row_table(r, &answers)) {
+		for (size_t i = 0; i < r->subjects.n; i++)
+			add_alike(r, &r->subjects.v[i]);
 		row_table(r, &compared);
 		row_table(r, &calls);
 	}
@@ -254,4 +325,20 @@ section_quality(const struct report *r)
 	row_table(r, &fidelity);
 	row_table(r, &nearer);
 	row_table(r, &agreement);
+}
+
+void
+section_quality_details(const struct report *r)
+{
+	struct row_table full[] = { answers, compared };
+
+	if (r->ev->rows[ROW_QUALITY].n == 0)
+		return;
+	buf_adds(r->out, "### Questions by kind\n\nThe full tables behind "
+	    "[Quality](report.md#quality).\n\n");
+	for (size_t i = 0; i < 2; i++) {
+		full[i].is_shown = NULL;
+		full[i].intro = full[i].none = NULL;
+		row_table(r, &full[i]);
+	}
 }
