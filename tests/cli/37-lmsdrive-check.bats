@@ -70,7 +70,7 @@ eight='check: [arithmetic, strings, copy, json, choice, needle_10, needle_50, ne
 	    elif .type == "quality_compare" and .check == "needle_50" then .base_only = 0 | .new_only = 0 else . end' metrics >alike
 	mkreport alike >report.md
 	[ "$(grep -c '^| `p` | .*`needle_50`' report.md)" -eq 0 ]
-	grep -qxF 'The same in all variants of `p`: `needle_50` 96.0 % of 25. In full: [Details](details.md#questions-by-kind).' report.md
+	grep -qxF 'The same in all variants of `p`: `needle_50` 96.0 % of 25. In full: [Details](details.md).' report.md
 	[ "$(mkreport --details alike | grep -c '^| `p` | .*`needle_50`')" -eq 3 ]
 	[ "$(mkreport --details alike | grep -c '^| `p` | .*`needle_10`')" -eq 3 ]
 	# Asked again, as after a part that broke off, they are no more evidence.

@@ -59,7 +59,7 @@ add_alike(const struct report *r, const struct subject *p)
 		    q->right_ratio), quantity_count(n, q->items));
 		any = true;
 	}
-	buf_adds(r->out, any ? ". In full: [Details](details.md#questions-by-kind)."
+	buf_adds(r->out, any ? ". In full: [Details](details.md)."
 	    "\n\n" : "");
 }
 
