@@ -214,14 +214,19 @@ ok' ]
 	# the one on another machine, whose processes are not seen: an option that it
 	# does not tell is not one that it has not
 	jq -c --argjson port "${SIM_URL##*:}" 'if .type == "proc" and .port == $port then .options = null
-	    elif .type == "load" and (.server_url // "" | endswith(":\($port)")) then .server_url = "http://mac.example:1" else . end' raw >one
+	    elif .type == "mem" then del(.servers) | .port = $here
+	    elif .type == "load" and (.server_url // "" | endswith(":\($port)")) then .server_url = "http://mac.example:1" else . end' --argjson here "${OTHER_URL##*:}" raw >one
 	metricsagg one >metrics
+	[ "$(jq -r 'select(.type == "memory" and .counter == "rss") | .variant' metrics | sort -u)" = a ]
+	run -1 grep -F memory_summed metrics
 	[ "$(row 'Option: `seed`')" = '| Option: `seed` | 7 | not known (another machine) | not known of all |' ]
 	[ "$(row 'Other options')" = '| Other options | all are here | not known (another machine) | not known of all |' ]
 	run -1 grep -F load_options_differ metrics
 	# both
-	jq -c 'if .type == "proc" then .options = null elif .server_url then .server_url = "http://mac.example:1" else . end' raw >both
-	metricsagg both | mkreport >report
+	jq -c 'if .type == "proc" then .options = null elif .type == "mem" then del(.servers, .port) | .n_procs = 0 elif .server_url then .server_url = "http://mac.example:1" else . end' raw >both
+	metricsagg both >metrics
+	run -1 grep -F memory_summed metrics
+	mkreport metrics >report
 	run -1 grep -F '| Option' report
 	grep -F 'Not known of any: ' report | grep -F '; Other options.'
 }

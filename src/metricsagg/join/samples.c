@@ -73,7 +73,7 @@ has_several_servers(const struct run *r)
 static void
 sort_samples(struct run *r)
 {
-	bool is_told = r->n_servers > 0;
+	bool is_told = r->n_servers > 0 || has_several_servers(r);
 	struct mem_list *l;
 
 	r->repeated += order_unique(r->mems, &r->n_mems, sizeof(*r->mems),
@@ -92,6 +92,16 @@ sort_samples(struct run *r)
 	}
 }
 
+/* Was any process sampled?  (Of a server on another machine there is none.) */
+static bool
+has_process(const struct run *r)
+{
+	for (size_t i = 0; i < r->n_mems; i++)
+		if (r->mems[i].n_procs != 0)
+			return true;
+	return false;
+}
+
 /*
  * Whose memory?  With one server, everything is its own.  A recording from
  * before servers were told apart has the sum of several only.
@@ -104,7 +114,7 @@ join_samples(struct run *r)
 	const struct mem_list *own;
 	struct visit *at;
 
-	r->is_summed = is_several && r->n_servers == 0 && r->n_mems > 0;
+	r->is_summed = is_several && r->n_servers == 0 && has_process(r);
 	for (size_t i = 0; i < r->n_visits; i++) {
 		at = &r->visits[i];
 		own = tables_find_server(r, at->port);
