@@ -234,6 +234,11 @@ one b" ]
 
 @test "suite BUDGET=: the pairs are equally far, the scenario that decides comes first, visits are whole; resume goes on" {
 	world '{request_sd: 0.2}' 12 one=1 two=1
+	# Too short for two rounds: each pair is named all the same.
+	run mk suite BUDGET=1s
+	echo "$output"
+	[ "$(grep -cE '^(one|two): nothing is decided before two rounds$' <<<"$output")" -eq 2 ]
+	rm -r "$OUT"
 	run mk suite BUDGET=5s
 	echo "$output"
 	[ "$status" -eq 0 ]

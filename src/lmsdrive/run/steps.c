@@ -260,6 +260,42 @@ is_out_of_budget(struct sequence *q, const struct step *steps, size_t i)
 	return left <= q->longest_round_ns;
 }
 
+/* Is step i the first request of its pair from a place on, and are there two
+ * variants to decide between? */
+static bool
+begins_pair(const struct step *steps, size_t n, size_t from, size_t i)
+{
+	bool is_two = false;
+
+	if (steps[i].op != OP_REQUEST)
+		return false;
+	for (size_t k = 0; k < n; k++) {
+		if (steps[k].op != OP_REQUEST || strcmp(steps[k].pair,
+		    steps[i].pair) != 0)
+			continue;
+		if (k >= from && k < i)
+			return false;
+		is_two |= strcmp(steps[k].variant, steps[i].variant) != 0;
+	}
+	return is_two;
+}
+
+/* The pairs that had too few rounds for a word about them. */
+static void
+say_undecided(struct run *r, const struct step *steps, size_t n, size_t from)
+{
+	char text[160];
+
+	for (size_t i = from; i < n; i++) {
+		if (!begins_pair(steps, n, from, i))
+			continue;
+		decisions_text(&r->decided, steps[i].pair, text, sizeof(text));
+		if (text[0] == '\0')
+			progress_say(r->progress, "%s: nothing is decided "
+			    "before two rounds", steps[i].pair);
+	}
+}
+
 /* What the budget left undone, in a note and in the last words. */
 static void
 note_budget(struct run *r, const struct step *steps, size_t n, size_t from)
@@ -283,6 +319,8 @@ note_budget(struct run *r, const struct step *steps, size_t n, size_t from)
 		    "rounds: %s", d->pair, decisions_metric(d),
 		    (long long)d->rounds, text);
 	}
+	if (r->decided.path != NULL)
+		say_undecided(r, steps, n, from);
 }
 
 /*
