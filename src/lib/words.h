@@ -76,6 +76,7 @@
 	W(LADDER_ERROR_TOO_LARGE, "error_too_large") \
 	W(LADDER_TOO_UNCERTAIN, "too_uncertain") \
 	W(LADDER_TOO_FEW_RUNGS, "too_few_rungs") \
+	W(LADDER_TOO_SHORT, "too_short") \
 	W(LADDER_CACHED, "cached") W(LADDER_NOT_MEASURED, "not_measured")
 
 /* Whether two variants' curves cross. */

@@ -111,6 +111,8 @@ near() {
 	jq -c 'select(.type != "request" or .target_tokens < 800)' raw >short
 	metricsagg short >shortly
 	[ "$(row prediction a ttft_s '[.verdict, .rungs, .value]' shortly)" = '["too_few_rungs",3,null]' ]
+	# What a batch of the prompt takes ends with it.
+	[ "$(row prediction a memory_bytes '[.verdict, .rungs, .value]' shortly)" = '["too_short",3,null]' ]
 }
 
 @test "next size: four times as fast with as many bytes is not of the bytes" {

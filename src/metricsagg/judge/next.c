@@ -15,6 +15,9 @@ static const double more = 1.25;
 static const double limits[NEXT_QUANTITIES] = { 0.1, 0.1, 0.03 };
 /* What an interval may span. */
 static const double widest = 2;
+/* Prompts are processed in batches, of 512 tokens or so: memory rises steeply
+ * up to one, and only the rungs behind it tell how it goes on. */
+static const double batch = 1000;
 static const unsigned terms[NEXT_QUANTITIES] = { 3, 2, 2 };
 
 static bool
@@ -163,6 +166,8 @@ climb(const struct view *v, struct next *n)
 		    asked);
 	else if (n->of == NEXT_MEMORY && !ladder_rises(&n->l))
 		n->l.verdict = LADDER_FLAT;
+	else if (n->of == NEXT_MEMORY && n->l.to < batch)
+		n->l.verdict = LADDER_TOO_SHORT;
 	ci = ladder_ci(&n->l, n->at);
 	if (n->l.verdict == LADDER_PREDICTED && !(ci.hi <= widest * ci.lo))
 		n->l.verdict = LADDER_TOO_UNCERTAIN;

@@ -22,6 +22,8 @@ why(const char *verdict)
 		    "much" },
 		{ LADDER_TOO_FEW_RUNGS, "not predicted: too few rungs of two "
 		    "requests each" },
+		{ LADDER_TOO_SHORT, "not predicted: below 1000 tokens memory "
+		    "is that of a batch of the prompt" },
 		{ LADDER_CACHED, "not predicted: the prompts came from the "
 		    "cache" },
 		{ LADDER_NOT_MEASURED, "not measured" }
