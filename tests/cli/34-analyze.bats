@@ -1,4 +1,5 @@
 bats_require_minimum_version 1.5.0
+load ../lib/common
 
 # make analyze, show and compare on a results folder.
 
@@ -111,7 +112,7 @@ left() {
 	"$LMG_BUILD/helpers/mkraw" "${@:3}" | jq -c "$2" >"$dir/raw.ndjson"
 	run -0 --separate-stderr mk analyze RUN="$dir"
 	[ -z "$(grep '^make' <<<"$stderr")" ]
-	for f in report.md details.md report.html test_results.json metrics/{requests,metrics,memory,leak,compare,quality,quality_compare,calls,fidelity,fidelity_compare,agreement,prompt_cache,turns,predictions,crossings,bandwidth}.{csv,json}; do
+	for f in $(result_files); do
 		[ -s "$dir/$f" ] || { echo "$1: no $f"; return 1; }
 	done
 }

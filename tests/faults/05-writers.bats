@@ -18,8 +18,7 @@ setup_file() {
 		analyze "$PWD/$r"
 		! grep '^!' "$r/report.md" >"$r/pictures" || :
 	done
-	FILES="metrics.ndjson report.md details.md report.html test_results.json
-	    $(echo metrics/{requests,metrics,memory,leak,compare,quality,quality_compare,calls,fidelity,fidelity_compare,agreement,prompt_cache,turns,predictions,crossings,bandwidth}.{csv,json}) $(cd new; echo plots/*)"
+	FILES="$(result_files) $(cd new; echo plots/*)"
 }
 
 setup() {

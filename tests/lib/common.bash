@@ -43,3 +43,12 @@ on_terminal() {
 		script -q /dev/null bash -c "$1" </dev/null
 	fi
 }
+
+# result_files: what analyze makes of any run, besides its plots.
+result_files() {
+	local t
+	echo metrics.ndjson report.md details.md report.html test_results.json
+	for t in $(sed -n '/^TABLES :=/,/[^\\]$/{ s/^TABLES :=//; s/\\$//; p; }' "$BATS_TEST_DIRNAME/../../pipelines/30-analyze.mk"); do
+		echo metrics/$t.csv metrics/$t.json
+	done
+}

@@ -74,7 +74,7 @@ setup() { cd "$BATS_FILE_TMPDIR"; }
 			continue
 		fi
 		[ "$status" -eq 0 ] && [ -z "$(grep '^make' <<<"$stderr")" ] || { echo "seed $seed: $stderr"; return 1; }
-		for f in report.md details.md report.html test_results.json plots metrics/{requests,metrics,memory,leak,compare,quality,quality_compare,calls,fidelity,fidelity_compare,agreement,prompt_cache,turns,predictions,crossings,bandwidth}.{csv,json}; do
+		for f in $(result_files) plots; do
 			[ -e "run/$f" ] || { echo "seed $seed: no $f"; return 1; }
 		done
 	done
