@@ -17,17 +17,48 @@ same(const char *a, const char *b)
 	return a != NULL && b != NULL && strcmp(a, b) == 0;
 }
 
+/* The chain of the rows of a pair; that of none is that of an empty name. */
+static size_t
+chain_of(const char *pair)
+{
+	size_t h = 0;
+
+	for (; pair != NULL && *pair != '\0'; pair++)
+		h = h * 31 + (unsigned char)*pair;
+	return h % ROW_CHAINS;
+}
+
+/* Row n, the last, behind those of its pair. */
+static void
+chain(struct rows *rows, const char *pair)
+{
+	size_t k = chain_of(pair);
+
+	if (rows->last[k] == 0)
+		rows->first[k] = rows->n;
+	else
+		rows->next[rows->last[k] - 1] = rows->n;
+	rows->last[k] = rows->n;
+	rows->next[rows->n - 1] = 0;
+}
+
 static void *
 append(struct evidence *ev, enum row_type type, const cJSON *o)
 {
 	const struct schema *s = schema_of(type);
+	const struct field *pair = field_of(s, "pair");
 	struct rows *rows = &ev->rows[type];
+	size_t cap = rows->cap;
 	void *row;
 
 	rows->v = xgrow(rows->v, rows->n, &rows->cap, s->size);
+	if (rows->cap != cap)
+		rows->next = xreallocarray(rows->next, rows->cap,
+		    sizeof(*rows->next));
 	row = (char *)rows->v + rows->n++ * s->size;
 	field_init(s, row);
 	field_read(s, row, o, &(struct field_reader){ NULL });
+	chain(rows, pair == NULL ? NULL : field_text(pair, row));
 	return row;
 }
 
@@ -204,6 +235,7 @@ evidence_fini(struct evidence_set *set)
 			for (size_t k = 0; k < rows->n; k++)
 				field_fini(s, (char *)rows->v + k * s->size);
 			free(rows->v);
+			free(rows->next);
 		}
 		free(set->v[i].run);
 	}
@@ -271,25 +303,33 @@ fits(const struct wanted *w, size_t n, const void *row)
 	return true;
 }
 
+/* The row behind row at (0: the first), of a pair when one is named; or 0. */
+static size_t
+behind(const struct rows *rows, size_t at, const char *pair)
+{
+	if (pair == NULL)
+		return at < rows->n ? at + 1 : 0;
+	return at == 0 ? rows->first[chain_of(pair)] : rows->next[at - 1];
+}
+
 const void *
 evidence_find(const struct evidence *ev, enum row_type type,
     const struct row_key *key, const void *after)
 {
 	const struct schema *s = schema_of(type);
 	const struct rows *rows = &ev->rows[type];
-	const char *row = rows->v, *end;
+	const char *row;
 	struct wanted w[sizeof(*key) / sizeof(key->pair)];
-	size_t n = wanted_of(w, s, key);
+	size_t n = wanted_of(w, s, key), at = 0;
 
-	if (rows->n == 0)
-		return NULL;
-	end = row + rows->n * s->size;
-	assert(after == NULL || ((const char *)after >= row &&
-	    (const char *)after < end));
 	if (after != NULL)
-		row = (const char *)after + s->size;
-	for (; row < end; row += s->size)
+		at = (size_t)((const char *)after - (const char *)rows->v) /
+		    s->size + 1;
+	assert(at <= rows->n);
+	while ((at = behind(rows, at, key->pair)) != 0) {
+		row = (const char *)rows->v + (at - 1) * s->size;
 		if (fits(w, n, row))
 			return row;
+	}
 	return NULL;
 }

@@ -12,9 +12,14 @@
 #include "metric.h"
 #include "ndjson.h"
 
+/* Chains of the rows of a pair: what is looked for is mostly one pair's. */
+enum { ROW_CHAINS = 64 };
+
 struct rows {
 	void *v;		/* n rows of the type's struct */
 	size_t n, cap;
+	size_t first[ROW_CHAINS], last[ROW_CHAINS];	/* from 1; 0: none */
+	size_t *next;
 };
 
 struct evidence {
