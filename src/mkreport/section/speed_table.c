@@ -182,35 +182,31 @@ bool
 speed_is_session(const struct report *r, const char *pair,
     const char *scenario)
 {
-	const struct row_compare *c;
-	const struct row_leak *l;
-	bool floors = false, confounded = false;
-	size_t n;
+	const struct row_key key = { .pair = pair, .scenario = scenario };
+	const struct row_compare *c = NULL;
+	bool confounded = false;
 
-	l = evidence_rows(r->ev, ROW_LEAK, &n);
-	for (size_t i = 0; i < n && !floors; i++)
-		floors = same(l[i].pair, pair) && same(l[i].scenario, scenario);
-	c = evidence_rows(r->ev, ROW_COMPARE, &n);
-	for (size_t i = 0; i < n && floors; i++)
-		if (same(c[i].pair, pair) && same(c[i].scenario, scenario)) {
-			if (!same(c[i].verdict, "confounded-by-order"))
-				return false;
-			confounded = true;
-		}
+	if (scenario == NULL ||
+	    evidence_find(r->ev, ROW_LEAK, &key, NULL) == NULL)
+		return false;
+	while ((c = evidence_find(r->ev, ROW_COMPARE, &key, c)) != NULL) {
+		if (!same(c->verdict, "confounded-by-order"))
+			return false;
+		confounded = true;
+	}
 	return confounded;
 }
 
-/* Is m[i] the first row of its pair with this scenario, cache and level? */
+/* Is m the first row of its pair with this scenario, cache and level? */
 static bool
-first_of_group(const struct row_metric *m, size_t i, const char *pair)
+first_of_group(const struct evidence *ev, const struct row_metric *m)
 {
-	for (size_t k = 0; k < i; k++)
-		if (same(m[k].pair, pair) &&
-		    alike(m[k].scenario, m[i].scenario) &&
-		    alike(m[k].cache, m[i].cache) &&
-		    alike(m[k].by, m[i].by) && alike(m[k].level, m[i].level))
-			return false;
-	return true;
+	const struct row_key key = { .pair = m->pair,
+	    .scenario = evidence_like(m->scenario),
+	    .cache = evidence_like(m->cache), .by = evidence_like(m->by),
+	    .level = evidence_like(m->level) };
+
+	return evidence_find(ev, ROW_METRIC, &key, NULL) == m;
 }
 
 /* The least and the most of the medians of a metric where like is. */
@@ -353,26 +349,24 @@ speed_table(const struct report *r, const struct subject *p,
     const struct speed_row *rows, size_t n_rows, enum speed_part part)
 {
 	struct writer w = { { NULL, 0 }, r, p, rows, n_rows, part };
-	const struct row_metric *m;
+	const struct row_key key = { .pair = p->pair };
+	const struct row_metric *m = NULL;
 	struct buf heading = BUF_INIT;
-	size_t n, shown = 0, start = r->out->len;
+	size_t shown = 0, start = r->out->len;
 
-	m = evidence_rows(r->ev, ROW_METRIC, &n);
 	md_table_begin_names(&w.t, r->out, "Scenario|Level|Metric",
 	    p->variants, p->n_variants, ratio_heading(p, part, &heading));
-	for (size_t i = 0; i < n; i++) {
-		if (!same(m[i].pair, p->pair) ||
-		    !first_of_group(m, i, p->pair) ||
-		    speed_is_session(r, p->pair, m[i].scenario) !=
+	while ((m = evidence_find(r->ev, ROW_METRIC, &key, m)) != NULL) {
+		if (!first_of_group(r->ev, m) ||
+		    speed_is_session(r, p->pair, m->scenario) !=
 		    (part == SPEED_SESSIONS) ||
-		    (part == SPEED_DOMAINS && !same(m[i].by, "domain")) ||
-		    (part == SPEED_COMPARED && same(m[i].by, "domain")))
+		    (part == SPEED_DOMAINS && !same(m->by, "domain")) ||
+		    (part == SPEED_COMPARED && same(m->by, "domain")))
 			continue;
-		if (m[i].by != NULL ||
-		    !is_varied(r, p->pair, m[i].scenario))
-			shown += group_rows(&w, &m[i]);
+		if (m->by != NULL || !is_varied(r, p->pair, m->scenario))
+			shown += group_rows(&w, m);
 		else if (part == SPEED_COMPARED)
-			shown += overall_rows(&w, &m[i]);
+			shown += overall_rows(&w, m);
 	}
 	md_table_end(&w.t);
 	buf_fini(&heading);
