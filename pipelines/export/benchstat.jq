@@ -4,7 +4,7 @@ include "records" {search: "./"};
 
 # No white space, and nothing that would be read as a key=value separator or as
 # the "-8" suffix of GOMAXPROCS; a byte is a character here.
-def name: (. // "") | @uri | gsub("%[0-9A-F]{2}|[^A-Za-z0-9._]"; "_") | if . == "" then "_" else .[0:64] end;
+def name: (. // "")[0:64] | @uri | gsub("%[0-9A-F]{2}|[^A-Za-z0-9._]"; "_") | if . == "" then "_" else .[0:64] end;
 
 def benchmark: "BenchmarkServe/pair=\(.pair | name)/scenario=\(.scenario | name)"
   + (if .cache != null then "/cache=\(.cache | name)" else "" end)
