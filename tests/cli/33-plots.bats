@@ -3,6 +3,7 @@ bats_require_minimum_version 1.5.0
 # The plots and the page: jq, gnuplot, cmark-gfm and awk over metric records.
 
 setup_file() {
+	[ "$LMG_VARIANT" = release ] || return 0
 	export GEN=$BATS_TEST_DIRNAME/../golden/mkreport/generate.jq
 	export TOP=$BATS_TEST_DIRNAME/../..
 	# MAKEFLAGS of an outer make must not reach the one under test.
@@ -21,6 +22,7 @@ setup_file() {
 }
 
 setup() {
+	[ "$LMG_VARIANT" = release ] || skip "what is tested is not C"
 	command -v gnuplot >/dev/null || skip "gnuplot is not installed"
 	cd "$BATS_FILE_TMPDIR" || return
 }

@@ -3,6 +3,7 @@
 bats_require_minimum_version 1.5.0
 
 setup() {
+	[ "$LMG_VARIANT" = release ] || skip "once is enough"
 	cd "$BATS_TEST_DIRNAME/../.."
 	# What is not ours to shape: what macOS' own headers are played by.
 	FILES=$(find src tests -name '*.[ch]' ! -path 'tests/macos/*' | sort)

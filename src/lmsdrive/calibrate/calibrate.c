@@ -239,6 +239,9 @@ measure_bare(struct calibration *c, struct rig *g)
 	    10 * NS_PER_S);
 	for (size_t i = 0; i < p->streams; i++)
 		c->chunks += b[i].chunks;
+	/* Of those that came together it has seen one: count as ours does. */
+	if (p->gap_ns > 0 && g->over == p->streams)
+		c->chunks = (int64_t)(p->streams * p->chunks);
 	c->cpu_per_chunk = (double)(cpu_ns() - begun) / (double)c->chunks;
 	net_free(g->net);
 	g->net = NULL;
