@@ -97,7 +97,7 @@ a: the lmstudio API takes no seed: 7 was asked for, and the server's own holds" 
 	same 'Sampling: `repeat_penalty`: 1'
 	same "Sampling: \`top_p\`: 0.95, the server's own"
 	# what no request says, as its command line would
-	[ "$(row 'Option: `dry-multiplier`')" = '| Option: `dry-multiplier` | none | 0.8 | not on all sides |' ]
+	[ "$(row 'Option: `dry-multiplier`')" = '| Option: `dry-multiplier` | not known | 0.8 | not known of all |' ]
 	[ "$(row 'Option: `typical-p`')$(row 'Option: `repeat-last-n`')" = "" ]
 	# left to the servers, it does
 	jq -c 'del(.sampling.repeat_penalty)' plan >left

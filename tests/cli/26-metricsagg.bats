@@ -63,7 +63,7 @@ value() {
 
 @test "records come in the order of the manual" {
 	run jq -rn '[inputs.type] | reduce .[] as $t ([]; if .[-1] == $t then . else . + [$t] end) | join(" ")' samples.ndjson
-	[ "$output" = "run integrity metric sample memory pressure timeline phase moe compare stability drift ecdf self end" ]
+	[ "$output" = "run integrity metric sample memory pressure timeline phase moe compare stability bandwidth drift ecdf self end" ]
 }
 
 @test "times and rates are those that were put in" {

@@ -81,6 +81,7 @@ mk() {
 	local job=$! rc=0 dir
 	for _ in {1..200}; do grep -qs '"type":"response"' "$OUT"/*/raw.ndjson && break; sleep 0.05; done
 	kill -KILL "$SIM_PID"
+	wait "$SIM_PID" || true	# it has its port until then
 	start_lmsim --port "$SIM_PORT" --models "$CONF/models.yaml"
 	wait $job || rc=$?
 	cat "$BATS_TEST_TMPDIR"/{out,err}
