@@ -322,7 +322,7 @@ find_out(struct run *r, const struct step *s, struct client *c, char *why,
 		}
 		if (clock_mono_ns() >= until)
 			break;
-		if (!client_pause(c, NS_PER_S))
+		if (run_is_over(r) || !client_pause(c, NS_PER_S))
 			return DETECT_CANCELLED;
 	}
 	return result;
