@@ -142,6 +142,10 @@ paced() {
 	# Two a side cannot do.
 	run metricsagg compare -b a1 -b a3 c1 c2
 	[[ ${lines[1]} == "note: 2 and 2 runs: too few to know what differs from run to run,"* ]]
+	# What may fall by 60 % cannot fall by 120.
+	paced f1 4; paced f2 4.1
+	run -5 metricsagg compare -f 'decode_tps < -60%' -b a1 -b f1 -b a3 b1 f2 b3
+	[[ "$output" != *"is found in"* ]]
 }
 
 @test "three runs a side: what the other variant of the same runs tells" {

@@ -123,6 +123,9 @@ near() {
 	metricsagg small >smaller
 	[ "$(row bandwidth a - .verdict smaller)" = '"within_bytes"' ]
 	run -1 grep -q beyond_bytes smaller
+	# A server that tells a size of 0 tells none.
+	sed 's/"size_bytes":8388608/"size_bytes":0/' raw | metricsagg >empty
+	[ "$(row bandwidth a - '[.bytes_base, .bandwidth_base_bytes_per_s, .verdict]' empty)" = '[null,null,"size_unknown"]' ]
 	jq -c 'if .type == "step" then .kind = "moe" else . end' raw >moe
 	metricsagg moe >sparse
 	[ "$(row bandwidth a - '[.bandwidth_base_bytes_per_s, .verdict]' sparse)" = '[null,"beyond_bytes"]' ]

@@ -400,11 +400,12 @@ found_in(const struct vote *v, const double *need, double share)
 	return v->rule->is_below ? expm1(-change) : expm1(change);
 }
 
-/* The share of the cases in which twice the limit is found. */
+/* The share of the cases in which twice the limit is found; what falls by half
+ * and more has no twice. */
 static double
 power_of(const struct vote *v, const double *need)
 {
-	double change = fabs(log1p(2 * v->rule->change));
+	double change = fabs(log1p(fmax(-1, 2 * v->rule->change)));
 	size_t found = 0;
 
 	while (found < RELABEL_CASES && need[found] <= change)

@@ -210,6 +210,8 @@ take_span(struct take *c, enum span_op op)
 #define TAKE(kind, m, cases) e->info.m = LASTING_##kind(c, row->m);
 	SPAN_MEMBERS(TAKE)
 #undef TAKE
+	if (e->info.size_bytes == 0)	/* a model elsewhere, say */
+		e->info.size_bytes = -1;
 	e->status = e->info.status;
 	e->server_load_s = row->server_load_s;
 	e->is_timed = row->timed;

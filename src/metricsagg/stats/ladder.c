@@ -13,6 +13,8 @@ static const double least_se = 1e-4;
 /* Its own scatter counts as its points, that of all rungs as so many. */
 static const double points_of_all = 4;
 static const double rises_by = 1e-3, tail = 0.025;
+/* Rungs are so far apart: a server that cuts prompts makes them one. */
+static const double apart = 1.05;
 
 struct rung {
 	double x, y, se;	/* medians; se of ln y */
@@ -125,7 +127,9 @@ cmp_point(const void *pa, const void *pb)
 static int
 cmp_rung(const void *pa, const void *pb)
 {
-	return CMP(((const struct rung *)pa)->x, ((const struct rung *)pb)->x);
+	const struct rung *a = pa, *b = pb;
+
+	return a->x != b->x ? CMP(a->x, b->x) : CMP(a->y, b->y);
 }
 
 /* Of n points of a rung; e: what each is off, of ln y. */
@@ -158,6 +162,19 @@ se_of(const struct rung *r, double all)
 	return fmax(least_se, 1.2533 * sqrt(var / n));
 }
 
+/* The rungs, by x, that are longer than those before. */
+static size_t
+part(struct rung *r, size_t n)
+{
+	size_t kept = 0;
+
+	order_rows(r, n, sizeof(*r), cmp_rung);
+	for (size_t i = 0; i < n; i++)
+		if (kept == 0 || r[i].x >= apart * r[kept - 1].x)
+			r[kept++] = r[i];
+	return kept;
+}
+
 /* The rungs of two points and more, by x; *all: the scatter. */
 static size_t
 rungs_of(struct ladder_point *p, size_t n, struct rung *r, double *all)
@@ -180,9 +197,8 @@ rungs_of(struct ladder_point *p, size_t n, struct rung *r, double *all)
 	    (double)(kept - k));
 	for (i = 0; i < k; i++)
 		r[i].se = se_of(&r[i], *all);
-	order_rows(r, k, sizeof(*r), cmp_rung);
 	free(e);
-	return k;
+	return part(r, k);
 }
 
 /* ---- the curve ---------------------------------------------------------- */
@@ -341,20 +357,24 @@ ladder_cross(const struct ladder *a, const struct ladder *b, double from,
 	struct ladder_crossing c = { CROSSING_CANNOT_TELL, NAN, { NAN, NAN },
 	    false };
 	double d[LADDER_TERMS], at[LADDER_DRAWS], sure = 1 - 2 * tail;
-	size_t n = 0, of[3] = { 0 }, k;
+	size_t n = 0, none = 0, times, k;
 
-	for (size_t i = 0; i < LADDER_DRAWS; i++) {
-		less(d, a->draw[i], b->draw[i]);
-		k = zeros(d, from, to, &at[n]);
-		of[k]++;
-		n += k == 1;
-	}
+	if (!(from < to))
+		return c;
 	less(d, a->coef, b->coef);
 	c.a_first = curve(d, from) < 0;
-	k = zeros(d, from, to, &c.x);
-	if (k == 0 && (double)of[0] >= sure * LADDER_DRAWS) {
+	times = zeros(d, from, to, &c.x);
+	for (size_t i = 0; i < LADDER_DRAWS; i++) {
+		less(d, a->draw[i], b->draw[i]);
+		if ((curve(d, from) < 0) != c.a_first)
+			continue;
+		k = zeros(d, from, to, &at[n]);
+		none += k == 0;
+		n += k == 1;
+	}
+	if (times == 0 && (double)none >= sure * LADDER_DRAWS) {
 		c.verdict = CROSSING_NONE;
-	} else if (k == 1 && (double)n >= sure * LADDER_DRAWS) {
+	} else if (times == 1 && (double)n >= sure * LADDER_DRAWS) {
 		c.verdict = CROSSING_ONE;
 		order_sort(at, n);
 		c.ci.lo = quantile(at, n, tail);

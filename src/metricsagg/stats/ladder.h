@@ -5,7 +5,9 @@
  * What will it be with the next size?  A curve through the rungs of a ladder
  * of prompt lengths.  Pure.
  *
- * Of each rung the median of x (tokens) and of y, so that no stall moves it.
+ * Of each rung the median of x (tokens) and of y, so that no stall moves it.  A
+ * rung that is not longer than the one before by a twentieth is none: a server
+ * that cuts prompts makes several alike.
  * The curve is y = a + b x, or a + b x + c x^2, none of them below 0, with the
  * least sum of squares of relative errors, each over the scatter of its rung:
  * 1.4826 times the median absolute deviation of ln y, drawn towards that of
@@ -70,7 +72,8 @@ bool ladder_rises(const struct ladder *l);
 struct ladder_crossing {
 	enum crossing_verdict verdict;
 	double x;		/* NAN unless they do, once, in 95 % of the
-				   draws; none: likewise */
+				   draws, and the same one is lower before;
+				   none: likewise */
 	struct interval ci;	/* 95 % */
 	bool a_first;		/* a is the lower one before it, or all along */
 };

@@ -73,6 +73,14 @@ test_refused(void)
 	ok(l.verdict == LADDER_TOO_FEW_RUNGS && l.rungs == 2 &&
 	    isnan(ladder_at(&l, 4000)) && isnan(ladder_ci(&l, 4000).lo),
 	    "a rung is of two requests and more");
+	climb(p, 0.02, 1e-4, 0, 0);
+	for (int i = 0; i < N; i++)
+		if (p[i].x > 300)
+			p[i] = (struct ladder_point){ p[i].rung, 300 + i % 3,
+			    0.05 };
+	l = ladder_of(p, N, EACH, 3, 0.1, "cut");
+	ok(l.verdict == LADDER_TOO_FEW_RUNGS && l.rungs == 3,
+	    "rungs that were cut to one length are one");
 	l = ladder_of(p, 0, 0, 3, 0.1, "none");
 	ok(l.verdict == LADDER_TOO_FEW_RUNGS && isnan(l.to) &&
 	    isnan(ladder_error(&l)), "no requests");
@@ -122,6 +130,15 @@ test_crossing(void)
 	line = ladder_of(p, N, EACH, 3, 0.1, "near");
 	ok(ladder_cross(&bent, &line, 125, 4000).verdict ==
 	    CROSSING_CANNOT_TELL, "too near to tell");
+	climb(p, 0.02, 1e-4, 2.5e-8, 0.05);
+	line = ladder_of(p, N, 1, 3, 0.1, "one");
+	above = ladder_of(p, N, 1, 3, 0.1, "other");
+	ok(ladder_cross(&line, &above, 125, 4000).verdict ==
+	    CROSSING_CANNOT_TELL, "alike: nobody knows which is lower");
+	climb(p, 3, 1e-4, 0, 0);
+	above = ladder_of(p, N, 1, 3, 0.1, "above");
+	ok(ladder_cross(&line, &above, 4000, 125).verdict ==
+	    CROSSING_CANNOT_TELL, "no size is on both");
 }
 
 int
