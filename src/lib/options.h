@@ -10,7 +10,8 @@
 void options_set(cJSON **options, const char *key, cJSON *value);
 
 /* Those in the arguments of a command (an array), but for what says which
- * model, where to listen, and secrets. */
+ * model, where to listen, and secrets.  An option that has several names is
+ * called by one, whichever was written. */
 void options_add_arguments(cJSON **options, const cJSON *arguments);
 
 #endif

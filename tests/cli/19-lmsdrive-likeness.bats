@@ -182,7 +182,7 @@ started() {
 
 @test "load options: two started servers that differ in one word of their command" {
 	printf 'models: [{key: sim-gguf, format: gguf, memory: 1MiB, load_time: 10ms, preloaded: true}]\nserver: {api: [openai], imitate: llama-server}\n' >models.yaml
-	{ started a --seed=7; started b --seed 8 --scale 1 | jq -c '.step += 3'; } >plan
+	{ started a --seed=7; started b -s 8 --scale 1 | jq -c '.step += 3'; } >plan
 	run -0 --separate-stderr lmsdrive run -q --no-calibration plan
 	[ "$(of response .status)" = 'ok
 ok' ]

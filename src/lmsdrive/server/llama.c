@@ -49,24 +49,6 @@ is_it(struct client *c)
 
 /* ---- its models ---------------------------------------------------------- */
 
-/* The router shows the arguments it started the model's server with. */
-static int64_t
-context_of(const cJSON *args)
-{
-	const cJSON *a;
-	int64_t n;
-
-	cJSON_ArrayForEach(a, args)
-		if (cJSON_IsString(a) && a->next != NULL &&
-		    cJSON_IsString(a->next) &&
-		    (strcmp(a->valuestring, "--ctx-size") == 0 ||
-		    strcmp(a->valuestring, "-c") == 0) &&
-		    number_int(a->next->valuestring, 1, INT64_C(1) << 40,
-		    &n) == 0)
-			return n;
-	return -1;
-}
-
 /* One that sleeps wakes up with the next request. */
 static bool
 is_in_use(const char *status)
@@ -91,10 +73,11 @@ read_model(struct model *m, const cJSON *o)
 		m->status = xstrdup("failed");
 		m->exit_code = json_get_int(status, "exit_code", -1);
 	}
-	if (is_in_use(m->status)) {
+	if (is_in_use(m->status)) {	/* the arguments of its server */
 		i = model_add_instance(m, m->key);
-		i->context_length = context_of(json_get(status, "args"));
 		options_add_arguments(&i->options, json_get(status, "args"));
+		number_int(json_get_str(i->options, "ctx-size", ""), 1,
+		    INT64_C(1) << 40, &i->context_length);
 	}
 }
 

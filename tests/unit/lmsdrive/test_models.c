@@ -127,18 +127,34 @@ test_options(void)
 	    "\"--hf-token=t\",\"-hft\",\"t\",\"-c\",\"4096\","
 	    "\"--flash-attn\",\"-ngl\",\"99\",\"--temp\",\"-1\","
 	    "\"--cache-type-k=q8_0\",\"--max-tokens\",\"8\",\"--mlock\"]"),
-	    "{\"c\":\"4096\",\"flash-attn\":true,\"ngl\":\"99\","
+	    "{\"ctx-size\":\"4096\",\"flash-attn\":true,"
+	    "\"n-gpu-layers\":\"99\","
 	    "\"temp\":\"-1\",\"cache-type-k\":\"q8_0\","
 	    "\"max-tokens\":\"8\",\"mlock\":true}",
 	    "options of a command: no model, no address, no secret");
+	is_options(options_in("[\"llama-server\",\"-b\",\"64\",\"-ub\","
+	    "\"32\",\"-np\",\"2\",\"-ctk\",\"q8_0\",\"-fa\",\"on\",\"-md\","
+	    "\"d.gguf\",\"-t\",\"4\",\"--gpu-layers\",\"9\","
+	    "\"--cache_type_v=f16\",\"-m\",\"x\",\"-nkvo\"]"),
+	    "{\"batch-size\":\"64\",\"ubatch-size\":\"32\",\"parallel\":\"2\","
+	    "\"cache-type-k\":\"q8_0\",\"flash-attn\":\"on\","
+	    "\"model-draft\":\"d.gguf\",\"threads\":\"4\","
+	    "\"n-gpu-layers\":\"9\",\"cache-type-v\":\"f16\","
+	    "\"no-kv-offload\":true}", "an option has one name");
+	is_options(options_in("[\"s\",\"-b\",\"64\",\"--batch-size\",\"32\"]"),
+	    "{\"batch-size\":\"32\"}", "and its last value");
+	is_options(options_in("[\"s\",\"--api_key\",\"k\",\"-a\",\"x\"]"), NULL,
+	    "a secret, however it is spelled");
+	is_options(options_in("[\"sh\",\"-ec\",\"exec s --api-key k\"]"), NULL,
+	    "nor within the command of a shell");
 	is_options(options_in("[\"env\",\"A=--b\",\"serve\",\"-\",\"--\"]"),
 	    NULL, "a command without options");
-	options = options_in("[\"s\",\"--x\",\"1\",\"--b\",\"2\"]");
-	more = cJSON_Parse("{\"b\":3,\"context_length\":1,\"parallel\":1,"
+	options = options_in("[\"s\",\"--x\",\"1\",\"--y\",\"2\"]");
+	more = cJSON_Parse("{\"y\":3,\"context_length\":1,\"parallel\":1,"
 	    "\"c\":{\"d\":null}}");
 	model_add_options(&options, more);
 	cJSON_Delete(more);
-	is_options(options, "{\"x\":\"1\",\"b\":3,\"c\":{\"d\":null}}",
+	is_options(options, "{\"x\":\"1\",\"y\":3,\"c\":{\"d\":null}}",
 	    "what the server says stands over it");
 }
 

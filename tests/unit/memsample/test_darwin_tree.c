@@ -10,7 +10,7 @@ test_tree_by_port(void)
 	    s.tree.v[0]->id.pid == 100 && s.tree.v[0]->is_root,
 	    "the port's owner stands for the app, its siblings are found");
 	ok(n_watched == 3, "each of them is watched");
-	is_text(s.tree.v[0]->options, "{\"c\":\"4096\"}",
+	is_text(s.tree.v[0]->options, "{\"ctx-size\":\"4096\"}",
 	    "what it was told, without its environment");
 	end();
 }
