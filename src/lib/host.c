@@ -1,5 +1,9 @@
 #include "host.h"
 
+#include <unistd.h>
+
+#include "url.h"
+
 static const char *
 known(const char *s)
 {
@@ -19,4 +23,14 @@ host_write(struct json *j, const struct host *h)
 	json_count(j, "memory_bytes", h->memory_bytes);
 	json_count(j, "page_bytes", h->page_bytes);
 	json_close(j);
+}
+
+bool
+host_is_at(const char *url)
+{
+	char name[256] = "";
+
+	if (gethostname(name, sizeof(name) - 1) == -1)
+		name[0] = '\0';
+	return url_problem(url) != NULL || url_is_host(url, name);
 }

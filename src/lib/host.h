@@ -4,6 +4,7 @@
 /* What identifies the machine, for the run record.  host_linux.c and
  * host_darwin.c implement it. */
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "json.h"
@@ -25,6 +26,9 @@ void host_read(struct host *h);
 
 /* Write h as the member "host" (boot_id apart: it belongs to the run). */
 void host_write(struct json *j, const struct host *h);
+
+/* Is the server at url on this machine?  (An unknown host: assumed so.) */
+bool host_is_at(const char *url);
 
 /*
  * The peak of our own resident memory, -1 when it cannot be had.  Not

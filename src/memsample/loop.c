@@ -14,6 +14,7 @@
 
 #include "clock.h"
 #include "diag.h"
+#include "host.h"
 #include "signals.h"
 
 static const size_t gather_bytes = 16 * 1024;
@@ -176,7 +177,7 @@ saw_record(void *arg, const struct sniff_record *r)
 	if (r->type == RECORD_RUN)
 		use_run(l, r, now_ns);
 	if (r->port > 0 && follows_stream(l)) {
-		if (watched_url_is_local(r->url))
+		if (host_is_at(r->url))
 			is_new_port = take_port(l, r);
 		else if (r->type == RECORD_RUN)
 			session_note(&l->session, now_ns, "warn",

@@ -140,6 +140,9 @@ proxied() {
 	metricsagg raw.ndjson | mkreport | grep -q 'its time is in every figure'
 	[ "$(proxied $far http_proxy=127.0.0.1:PORT/)" = "127.0.0.1:PORT proxy " ]
 	[ "$(proxied $far http_proxy= all_proxy=http://localhost:PORT)" = "localhost:PORT proxy " ]
+	# Whose memory is out of reach, before anything is measured.
+	run env http_proxy=127.0.0.1:$SIM_PORT lmsdrive doctor --server $far
+	[[ $'\n'$output$'\n' == *$'\n'"warn  memory: $far is on another machine: only this machine's own memory is sampled; to measure its, run lmgauge there, or from here by make fleet HOSTS=NAME (through ssh)"$'\n'* ]]
 	# Set, and not used: on this machine; left out by no_proxy.
 	[ "$(proxied http://127.0.0.1:PORT http_proxy=http://127.0.0.1:9)" = "null " ]
 	[ "$(proxied http://0.0.0.0:PORT http_proxy=http://127.0.0.1:9)" = "null " ]

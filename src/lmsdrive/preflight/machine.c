@@ -10,6 +10,7 @@
 
 #include "clock.h"
 #include "diag.h"
+#include "host.h"
 #include "number.h"
 #include "plan/summary.h"
 #include "preflight.h"
@@ -237,10 +238,15 @@ check_memory(struct preflight *p, const struct look *l)
 void
 preflight_look(struct preflight *p, const struct step_server *s)
 {
-	int port = s != NULL && url_is_loopback(s->url) ? url_port(s->url) : 0;
+	int port = s != NULL && host_is_at(s->url) ? url_port(s->url) : 0;
 	char file[4096], process[PROCESS_CAP] = "";
 	struct look l;
 
+	if (s != NULL && port == 0)
+		preflight_say(p, PREFLIGHT_WARN, 0, "memory: %s is on another "
+		    "machine: only this machine's own memory is sampled; to "
+		    "measure its, run lmgauge there, or from here by %s fleet "
+		    "HOSTS=NAME (through ssh)", s->url, diag_front());
 	if (!preflight_find_program("memsample", file, sizeof(file))) {
 		preflight_say(p, PREFLIGHT_WARN, 0, "memory: memsample is not "
 		    "in PATH, so whether it sees the server's processes is "

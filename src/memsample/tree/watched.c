@@ -7,7 +7,6 @@
 
 #include "number.h"
 #include "tree/tree.h"
-#include "url.h"
 
 enum { CLIMB_MAX = 16 };
 
@@ -250,14 +249,4 @@ watched_text(const struct watched *t, char *out, size_t cap)
 			len += (size_t)snprintf(out + len, cap - len, "%s%d",
 			    i == 0 ? "port " : ", ", t->ports[i]);
 	return out;
-}
-
-bool
-watched_url_is_local(const char *url)
-{
-	char name[256] = "";
-
-	if (gethostname(name, sizeof(name) - 1) == -1)
-		name[0] = '\0';
-	return url_problem(url) != NULL || url_is_host(url, name);
 }

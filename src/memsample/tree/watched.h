@@ -61,7 +61,4 @@ size_t watched_orphans(struct plat *p, const struct watched_root *roots,
 /* "port 1234", "process 17", "name node", for messages.  Returns out. */
 char *watched_text(const struct watched *t, char *out, size_t cap);
 
-/* Is the server at url on this machine?  (An unknown host: assumed so.) */
-bool watched_url_is_local(const char *url);
-
 #endif
