@@ -7,7 +7,6 @@
 #include "clock.h"
 #include "config/config.h"
 #include "diag.h"
-#include "nearest.h"
 #include "server/detect.h"
 #include "xalloc.h"
 
@@ -108,15 +107,10 @@ void
 named_no_model(const struct named_server *t, const struct models *list,
     const char *key)
 {
-	const char **keys = xcalloc(list->n + 1, sizeof(*keys)), *near;
+	char hint[NEAREST_CAP];
 
-	for (size_t i = 0; i < list->n; i++)
-		keys[i] = list->v[i].key;
-	near = nearest_word(key, keys);
-	diag_warnx("%s: no model \"%s\" there%s%s; %s models lists them",
-	    t->client.url, key, near != NULL ? ", the nearest is " : "",
-	    near != NULL ? near : "", diag_called());
-	free(keys);
+	diag_warnx("%s: there is no model %s%s", t->client.url, key,
+	    models_hint(hint, list, key));
 }
 
 char *

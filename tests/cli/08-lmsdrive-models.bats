@@ -34,7 +34,7 @@ teardown() {
 
 @test "load: a misspelt key gets the nearest one, an option the server refuses its words" {
 	run -2 --separate-stderr lmsdrive load --server "$SIM_URL" sim-ggfu
-	[[ $stderr == *'no model "sim-ggfu"'*"sim-gguf"* ]]
+	[[ $stderr == *"there is no model sim-ggfu; did you mean 'sim-gguf'?" ]]
 	run -4 --separate-stderr lmsdrive load --server "$SIM_URL" -o parallel=4 sim-gguf
 	[[ $stderr == *"was not loaded"*parallel* ]]
 	[ "$output" = "" ]

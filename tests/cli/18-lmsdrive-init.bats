@@ -101,7 +101,7 @@ two-30b-a3b moe mlx mlx-community/two-30b-a3b-4bit mlx 4096" ]
 	run -2 --separate-stderr lmsdrive init --server "$SIM_URL" --pair one-1c
 	[ "$stderr" = 'lmsdrive: --pair: none is named "one-1c"; did you mean "one-1b"' ]
 	run -2 --separate-stderr lmsdrive init --server "$SIM_URL" --model one-1b@q4_k_n
-	[[ $stderr == *'no model "one-1b@q4_k_n" there, the nearest is one-1b@q4_k_m'* ]]
+	[[ $stderr == *"there is no model one-1b@q4_k_n; did you mean 'one-1b@q4_k_m'?"* ]]
 	run -2 lmsdrive init --server "$SIM_URL" --model a --model b --model c
 	run -4 lmsdrive init --server http://127.0.0.1:9
 	[ ! -e my.yaml ]

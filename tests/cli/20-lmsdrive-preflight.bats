@@ -50,7 +50,7 @@ warned() {
 @test "a model that is not there: the nearest key, nothing is loaded; --anyway tries" {
 	start_lmsim
 	suite '{prompts: [q], repeat: 1}' '{model: sim-gguf}' '{model: sim/sim-mxl}'
-	refused 2 "p b: the server has no model sim/sim-mxl; did you mean sim/sim-mlx?"
+	refused 2 "p b: the server has no model sim/sim-mxl; did you mean 'sim/sim-mlx'?"
 	[ "$(jq -c 'select(.event == "load")' "$SIM_TRUTH")" = "" ]
 	run -4 --separate-stderr lmsdrive run --anyway --no-calibration plan
 	[[ $stderr == *"p b: the server has no model sim/sim-mxl"* ]]
@@ -79,6 +79,10 @@ warned() {
 	until curl -s "$SIM_URL/props" | jq -e '.default_generation_settings.n_ctx == 1024' >/dev/null; do sleep 0.05; done
 	suite '{prompt_tokens: 3000, max_tokens: 8}' '{model: m}'
 	refused 2 "p a: scenario s: a prompt of about 3000 tokens does not fit into the context of 1024: shorten it, or load with a longer context"
+	# It serves any name, but not as another model.
+	suite '{prompts: [q], repeat: 1, max_tokens: 4}' '{model: some-other}'
+	run -0 --separate-stderr lmsdrive doctor suite.yaml
+	[[ $'\n'$output$'\n' == *$'\n'"warn  p a: the server has no model some-other; all it lists is 'm'"$'\n'* ]]
 }
 
 @test "variants that differ in bits per weight" {

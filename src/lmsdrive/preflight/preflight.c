@@ -7,7 +7,6 @@
 #include <string.h>
 
 #include "diag.h"
-#include "nearest.h"
 #include "plan/tokens.h"
 #include "server/api.h"
 #include "server/detect.h"
@@ -128,19 +127,6 @@ check_path(struct preflight *p, const struct step *s, struct client *c)
 
 /* ---- the models --------------------------------------------------------- */
 
-/* The nearest of the keys of list, or NULL. */
-static const char *
-nearest_key(const struct models *list, const char *key)
-{
-	const char **keys = xcalloc(list->n + 1, sizeof(*keys)), *near;
-
-	for (size_t i = 0; i < list->n; i++)
-		keys[i] = list->v[i].key;
-	near = nearest_word(key, keys);
-	free(keys);
-	return near;
-}
-
 /* "model@q4_k_m" names a variant: LM Studio's load call takes no such key. */
 static bool
 is_variant_key(struct preflight *p, const struct step *s,
@@ -171,19 +157,13 @@ static void
 tell_missing(struct preflight *p, const struct step *s,
     const struct client *c, const struct models *list)
 {
-	const char *near = nearest_key(list, s->model);
-	char hint[512];
+	char hint[NEAREST_CAP];
 
-	if (is_variant_key(p, s, list))
-		return;
-	if (near != NULL)
-		snprintf(hint, sizeof(hint), "; did you mean %s?", near);
-	else
-		snprintf(hint, sizeof(hint), " (%s models lists them)",
-		    diag_called());
-	preflight_say(p, loading_is_possible(c) ? PREFLIGHT_NO :
-	    PREFLIGHT_WARN, EXIT_USAGE, "%s %s: the server has no model %s%s",
-	    s->pair, s->variant, s->model, hint);
+	if (!is_variant_key(p, s, list))
+		preflight_say(p, loading_is_possible(c) ? PREFLIGHT_NO :
+		    PREFLIGHT_WARN, EXIT_USAGE, "%s %s: the server has no "
+		    "model %s%s", s->pair, s->variant, s->model,
+		    models_hint(hint, list, s->model));
 }
 
 /* Of what is asked for and what the model and the server can do, the

@@ -1,11 +1,13 @@
 #include "models.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
 #include "api.h"
+#include "diag.h"
 #include "xalloc.h"
 
 static void
@@ -190,6 +192,25 @@ const struct model *
 models_find(const struct models *m, const char *key)
 {
 	return find(m, key);
+}
+
+const char *
+models_hint(char out[NEAREST_CAP], const struct models *m, const char *key)
+{
+	const char **keys = xcalloc(m->n + 1, sizeof(*keys));
+	char otherwise[NEAREST_CAP];
+
+	for (size_t i = 0; i < m->n; i++)
+		keys[i] = m->v[i].key;
+	if (m->n == 1)
+		snprintf(otherwise, sizeof(otherwise), "; all it lists is "
+		    "'%s'", keys[0]);
+	else
+		snprintf(otherwise, sizeof(otherwise), " (%s models lists "
+		    "them)", diag_called());
+	nearest_hint(out, key, keys, otherwise);
+	free(keys);
+	return out;
 }
 
 int

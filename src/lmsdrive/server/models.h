@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 #include "json.h"
+#include "nearest.h"
 #include "options.h"
 #include "step/step.h"
 
@@ -61,6 +62,11 @@ int models_add_running(struct models *m, const struct server_api *api,
  * a GGUF file, of which the key may leave out the folder and the suffix. */
 bool models_is_key(const char *name, const char *key);
 const struct model *models_find(const struct models *m, const char *key);
+
+/* What to say of key, which is none of m's: the nearest that is, the only one,
+ * or where they are listed; into out, which is returned. */
+const char *models_hint(char out[NEAREST_CAP], const struct models *m,
+    const char *key);
 
 /* The instance of this id, its model in *model; or NULL. */
 const struct model_instance *models_find_instance(const struct models *m,
