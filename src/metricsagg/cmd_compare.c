@@ -68,7 +68,7 @@ static void
 check_rules(const struct opts *o)
 {
 	for (size_t i = 0; i < o->n_rules; i++) {
-		if (judge_compares(o->rule[i].metric))
+		if (lines_compare(o->rule[i].metric))
 			continue;
 		diag_warnx("--fail-if: %s is not compared; ttft_s, prefill_tps, "
 		    "decode_tps, median_icl_s, e2e_s, load_s and "
