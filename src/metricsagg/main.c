@@ -19,6 +19,7 @@
 #include "emit/aggregate.h"
 #include "emit/condense.h"
 #include "judge/decide.h"
+#include "judge/look.h"
 #include "live/follow.h"
 
 struct opts {
@@ -163,7 +164,7 @@ aggregate(struct opts *o)
 static void
 watch_visits(void *arg, struct tables *t)
 {
-	decide_line(arg, t);
+	look_line(arg, t);
 }
 
 /* What is certain: after every visit, and at the end. */
@@ -174,13 +175,13 @@ decide(struct opts *o)
 	struct tables t;
 	int status;
 
-	if ((o->in.arg = decide_new(o->decide)) == NULL)
+	if ((o->in.arg = look_new(o->decide)) == NULL)
 		return EXIT_USAGE;
 	o->in.watch = watch_visits;
 	tables_init(&t);
 	o->in.stop = &stop;
 	status = input_read(&t, &o->in);
-	decide_free(o->in.arg);
+	look_free(o->in.arg);
 	decide_write(&t, &out);
 	aggregate_flush(&out);
 	buf_fini(&out);

@@ -9,7 +9,7 @@
 #include "clock.h"
 #include "diag.h"
 #include "join/derive.h"
-#include "judge/decide.h"
+#include "judge/look.h"
 #include "quantity.h"
 #include "screen.h"
 #include "standing.h"
@@ -30,7 +30,7 @@ struct follow {
 	uint64_t lines, calls;
 	int64_t drawn_ns, grown_ns, look_ns;	/* when; a look: not before */
 	struct standing standing;
-	struct decide_visits visits;
+	struct look_visits visits;
 	bool is_look_due;
 	struct buf decided;		/* records, of the last look */
 };
@@ -283,7 +283,7 @@ begin(struct follow *f, const struct tables *t)
 {
 	standing_fini(&f->standing);
 	buf_clear(&f->decided);
-	f->visits = (struct decide_visits){ .pair = NULL };
+	f->visits = (struct look_visits){ .pair = NULL };
 	f->is_look_due = false;
 	f->run = t->last_run;
 }
@@ -301,7 +301,7 @@ take(struct follow *f, const struct tables *t)
 	if (f->run == NULL)
 		return;
 	standing_take(&f->standing, f->run);
-	f->is_look_due |= decide_is_due(&f->visits, f->run);
+	f->is_look_due |= look_is_due(&f->visits, f->run);
 }
 
 static void
@@ -309,7 +309,7 @@ look(struct follow *f, struct tables *t)
 {
 	int64_t begun = clock_mono_ns(), now;
 
-	decide_look(t, &f->decided);
+	look_now(t, &f->decided);
 	f->is_look_due = false;
 	now = clock_mono_ns();
 	f->look_ns = now + LOOK_SHARE * (now - begun);
