@@ -7,6 +7,7 @@
 
 /* The run itself: its records, its ends, its memory, its notes. */
 void audit_run(struct view *v);
+void audit_memory(struct view *v);
 
 /* Its requests, by pair, variant and scenario. */
 void audit_requests(struct view *v);

@@ -37,6 +37,10 @@ void findings_add(struct findings *fs, const struct finding *at,
     uint64_t count, const char *fmt, ...)
     __attribute__((format(printf, 4, 5)));
 
+/* Where it is about the run as a whole. */
+#define OF_RUN(lvl, name) \
+	(&(struct finding){ .level = FINDING_##lvl, .code = (name) })
+
 /* Errors first, then by code, pair, variant and scenario. */
 void findings_sort(struct findings *fs);
 

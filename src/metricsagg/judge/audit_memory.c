@@ -1,0 +1,160 @@
+/* Findings from the samples: what the machine was short of, and whose memory it
+ * was. */
+
+#include "audit.h"
+
+#include <inttypes.h>
+#include <math.h>
+
+#include "holding.h"
+#include "others.h"
+#include "pressure.h"
+
+#define SWAP_GREW 0x1p26	/* 64 MiB */
+static void
+swapped(struct view *v, struct finding f, const struct mem_list *own)
+{
+	double most = 0;
+
+	for (size_t i = 0; i < own->n; i++)
+		if (own->v[i].v[C_SWAP] > most)
+			most = own->v[i].v[C_SWAP];
+	f.level = FINDING_WARN;
+	f.code = "swapped";
+	findings_add(&v->f, &f, most > 0, "up to %.0f MiB of the server were "
+	    "swapped out: times and memory are those of a machine that is too "
+	    "small", most / 0x1p20);
+}
+
+/* Which server was swapped out?  Where there are several, each variant's. */
+static void
+audit_swapped(struct view *v)
+{
+	const struct variant *va = v->g.variants;
+	const struct mem_list *own;
+	const struct visit *at;
+
+	if (v->r->n_servers == 0) {
+		swapped(v, (struct finding){ .count = 0 }, &v->r->all);
+		return;
+	}
+	for (; va < v->g.variants + v->g.n_variants; va++) {
+		own = NULL;
+		for (at = v->r->visits; at < v->r->visits + v->r->n_visits;
+		    at++) {
+			if (at->pair != va->pair ||
+			    at->variant != va->variant || at->mem == own)
+				continue;
+			own = at->mem;
+			swapped(v, (struct finding){ .pair = va->pair,
+			    .variant = va->variant }, own);
+		}
+	}
+}
+
+/* Did the machine run short of memory while it was measured? */
+static void
+audit_pressure(struct view *v)
+{
+	const struct mem_row *m = v->r->mems;
+	struct pressure p = PRESSURE_INIT;
+	double first = NAN, most = NAN;
+
+	for (size_t i = 0; i < v->r->n_mems; i++) {
+		if (isnan(first))
+			first = m[i].sys_swap;
+		if (!(m[i].sys_swap <= most) && !isnan(m[i].sys_swap))
+			most = m[i].sys_swap;
+		pressure_add(&p, &m[i], &m[i], NAN);
+	}
+	findings_add(&v->f, OF_RUN(WARN, "swap_grew"),
+	    most - first > SWAP_GREW, "the machine's swap grew by %.0f MiB "
+	    "during the run", (most - first) / 0x1p20);
+	findings_add(&v->f, OF_RUN(WARN, "memory_pressure"), p.pressed,
+	    "the system reported memory pressure in %" PRIu64 " samples",
+	    p.pressed);
+}
+
+/* Memory that is not, or not only, that of the variant. */
+static void
+audit_whose_memory(struct view *v)
+{
+	const struct variant *va = v->g.variants;
+
+	findings_add(&v->f, OF_RUN(WARN, "memory_summed"),
+	    v->r->is_summed, "every sample is the sum over the servers of all "
+	    "variants: no variant's memory is known, none is compared; record "
+	    "again with this memsample, which tells them apart");
+	for (; va < v->g.variants + v->g.n_variants; va++) {
+		struct finding f = { .level = FINDING_WARN,
+		    .code = "memory_elsewhere", .pair = va->pair,
+		    .variant = va->variant };
+		struct finding shared = { .level = FINDING_WARN,
+		    .code = "memory_shared", .pair = va->pair,
+		    .variant = va->variant };
+
+		findings_add(&v->f, &shared, holding_is_shared(v->r, va),
+		    "its server held another variant at the same time (order: "
+		    "{reload: false}): whose memory a sample is, nobody can "
+		    "tell, so memory is not compared; give each variant a "
+		    "server of its own, or reload");
+		if (!v->r->is_summed && holding_is_elsewhere(v->r, va))
+			findings_add(&v->f, &f, 1, "the processes sampled held "
+			    "at most %.0f MiB of a model of %.0f MiB: the "
+			    "owner of the port does not hold the model (a "
+			    "proxy, a container?), so memory is not compared; "
+			    "name the engine in server.url or "
+			    "server.memory.process",
+			    holding_most(v->r, va) / 0x1p20,
+			    (double)va->info->size_bytes / 0x1p20);
+	}
+}
+
+/* Programs that were at work beside the server. */
+static void
+audit_others(struct view *v)
+{
+	const struct variant *va = v->g.variants;
+	const struct visit *at;
+	double cores, most;
+	uint64_t seen, felt;
+
+	for (; va < v->g.variants + v->g.n_variants; va++) {
+		struct finding f = { .level = FINDING_WARN,
+		    .code = "others_busy", .pair = va->pair,
+		    .variant = va->variant };
+
+		seen = felt = 0;
+		most = 0;
+		for (at = v->r->visits; at < v->r->visits + v->r->n_visits;
+		    at++) {
+			if (at->pair != va->pair || at->variant != va->variant)
+				continue;
+			cores = others_cores(v->r, at);
+			seen += isnan(cores) ? 0u : 1u;
+			felt += others_are_felt(v->r, cores);
+			most = fmax(most, cores);
+		}
+		findings_add(&v->f, &f, felt, "other programs kept up to %.1f "
+		    "cores busy in %" PRIu64 " of %" PRIu64 " visits: its "
+		    "times may be theirs", most, felt, seen);
+	}
+}
+
+void
+audit_memory(struct view *v)
+{
+	const struct run *r = v->r;
+	double missed = 0;
+
+	audit_swapped(v);
+	audit_pressure(v);
+	audit_whose_memory(v);
+	audit_others(v);
+	for (size_t i = 0; i < r->n_mems; i++)
+		missed += r->mems[i].missed > 0 ? (double)r->mems[i].missed : 0;
+	if (missed > 0.01 * (double)r->n_mems)
+		findings_add(&v->f, OF_RUN(WARN, "missed_samples"),
+		    (uint64_t)missed, "memsample lost %.0f ticks beside %zu "
+		    "samples: short peaks may be missing", missed, r->n_mems);
+}
