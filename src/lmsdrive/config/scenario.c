@@ -54,8 +54,9 @@ static const struct field scenario_fields[] = {
 	YAML_OTHER(NULL, "fixed_length"),
 	YAML_OTHER(NULL, "sampling"),
 	YAML_KEY(NULL, "cold_words", COUNT, cold_words, 0, WORDS_MAX),
-	YAML_KEY(NULL, "raw", BOOL, raw_completion, 0, 0),
-	YAML_KEY(NULL, "cold_connection", BOOL, cold_connection, 0, 0)
+#define MANNER_KEY(m, kind, key, kind_there, lo, hi) \
+	YAML_KEY(NULL, key, kind_there, m, lo, hi),
+	MANNER(MANNER_KEY)
 };
 static const struct schema scenario_keys = YAML_TABLE("scenario",
     scenario_fields);

@@ -72,8 +72,7 @@ struct scenario {
 	double ramp_from, ramp_to;	/* NAN: none */
 	enum arrival arrival;	/* of rates and ramp */
 	int64_t duration_ns;	/* time limit; -1: none */
-	bool raw_completion;
-	bool cold_connection;
+	MANNER(MANNER_MEMBER)
 	/* Overrides of the suite's sampling; unset as in step_init(), but -1
 	 * for max_tokens, too; fixed_length: -1 unset, 0, 1. */
 	struct step_sampling sampling;

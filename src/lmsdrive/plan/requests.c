@@ -175,21 +175,32 @@ fill_prompt(struct maker *m, struct step *s, const struct shot *shot)
 	shot->item->sent++;
 }
 
-static void
-emit_request(struct maker *m, const struct shot *shot)
+/* What all requests of the scenario share. */
+static struct step
+request_step(const struct maker *m, int64_t rep)
 {
 	struct step s = m->base;
 
 	s.op = OP_REQUEST;
-	s.rep = shot->rep + 1;
-	s.warmup = shot->rep < 0;
+	s.rep = rep + 1;
 	s.sampling = scenario_sampling(m->sc, &m->c->sampling);
 	s.gap_ns = m->sc->gap_ns;
+#define TAKE(m_, kind, key, kind_there, lo, hi) s.m_ = m->sc->m_;
+	MANNER(TAKE)
+#undef TAKE
+	s.raw_completion |= m->sc->n_probes > 0;
+	return s;
+}
+
+static void
+emit_request(struct maker *m, const struct shot *shot)
+{
+	struct step s = request_step(m, shot->rep);
+
+	s.warmup = shot->rep < 0;
 	s.limit_ns = m->sc->duration_ns;
 	s.turn = shot->turns > 0 ? shot->turn : -1;
 	s.turns = shot->turns > 0 ? shot->turns : -1;
-	s.raw_completion = m->sc->raw_completion || m->sc->n_probes > 0;
-	s.cold_connection = m->sc->cold_connection;
 	fill_prompt(m, &s, shot);
 	if (shot->item->is_agent)
 		s.prompt.agent = requests_agent(&m->sc->agent, shot->seed);
@@ -345,17 +356,13 @@ emit_batch(struct maker *m, struct item *it, const struct level *l,
     int64_t first, int64_t share)
 {
 	struct shot shot = { .item = it, .rep = first };
-	struct step s = m->base;
+	struct step s = request_step(m, first);
 	char what[64];
 
 	snprintf(what, sizeof(what), "c%" PRId64 " r%g-%g", l->concurrency,
 	    l->rate, l->rate_end);
 	shot.seed = stream_seed(m, it, what) +
 	    (uint64_t)(m->visit * REQUESTS_MAX);
-	s.op = OP_REQUEST;
-	s.rep = first + 1;
-	s.sampling = scenario_sampling(m->sc, &m->c->sampling);
-	s.gap_ns = m->sc->gap_ns;
 	s.duration_ns = m->sc->duration_ns;
 	s.requests = batch_requests(m->sc, l, share);
 	if (l->concurrency > 0) {
@@ -367,8 +374,6 @@ emit_batch(struct maker *m, struct item *it, const struct level *l,
 		s.arrival_seed = stream_seed(m, it, "arrival") +
 		    (uint64_t)m->visit;
 	}
-	s.raw_completion = m->sc->raw_completion;
-	s.cold_connection = m->sc->cold_connection;
 	fill_prompt(m, &s, &shot);
 	maker_emit(m, &s);
 }

@@ -75,8 +75,9 @@ static const struct field fields[] = {
 	TOP(limit_ns, COUNT, REQUEST, 0),
 	TOP(turn, COUNT, REQUEST, 1),
 	TOP(turns, COUNT, REQUEST, 1),
-	TOP(raw_completion, BOOL, REQUEST, 0),
-	TOP(cold_connection, BOOL, REQUEST, 0),
+#define MANNER_FIELD(m, kind, key, kind_there, lo, hi) \
+	TOP(m, kind, REQUEST, lo),
+	MANNER(MANNER_FIELD)
 	SUB(tolerance, prompt_tokens_ratio, REAL, REQUEST, 0),
 	SUB(speculation, draft_model, TEXT, REQUEST, 0),
 	SUB(speculation, draft_tokens, COUNT, REQUEST, 0),

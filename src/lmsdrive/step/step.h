@@ -78,6 +78,19 @@ struct step_sampling {		/* NAN, -1: unset, as the server likes */
 	char *reasoning;	/* off, low, medium, high, on; NULL: unset */
 };
 
+/*
+ * How its requests are sent, as a scenario and each of its steps say it, M(
+ * member, kind, key and kind in a scenario, its bounds): without a chat
+ * template, by /v1/completions; each by a connection of its own.  0: not said.
+ */
+#define MANNER(M) \
+	M(raw_completion, BOOL, "raw", BOOL, 0, 0) \
+	M(cold_connection, BOOL, "cold_connection", BOOL, 0, 0)
+
+#define MANNER_BOOL bool
+#define MANNER_COUNT int64_t
+#define MANNER_MEMBER(m, kind, key, kind_there, lo, hi) MANNER_##kind m;
+
 struct step_tolerance {		/* how far variants may differ unnoticed */
 	double prompt_tokens_ratio;	/* in tokens counted of one prompt;
 				 * NAN: 5 % and 4 tokens */
@@ -164,8 +177,7 @@ struct step {
 	int64_t turn, turns;	/* conversation: turn of turns, else -1, -1.
 				 * The step carries the user's text of this
 				 * turn; run keeps the history. */
-	bool raw_completion;	/* /v1/completions, no chat template */
-	bool cold_connection;	/* new connection for this request */
+	MANNER(MANNER_MEMBER)
 	struct step_tolerance tolerance;
 };
 

@@ -153,6 +153,49 @@ test_seeds(void)
 	    "seeds are exact in every JSON reader");
 }
 
+struct said {
+	int64_t requests, keys;		/* and those of them that are set */
+};
+
+static void
+count_said(void *arg, const struct step *s)
+{
+	struct said *said = arg;
+
+	said->requests += s->op == OP_REQUEST;
+#define COUNT(m, kind, key, kind_there, lo, hi) \
+	said->keys += s->op == OP_REQUEST && s->m != 0;
+	MANNER(COUNT)
+#undef COUNT
+}
+
+/* What a scenario says of its requests is on the step of each. */
+static void
+test_manner(void)
+{
+#define SET_BOOL "true"
+#define SET_COUNT "1"
+#define SET_TIME "1s"
+#define SET(m, kind, key, kind_there, lo, hi) key ": " SET_##kind_there ", "
+#define EACH(m, kind, key, kind_there, lo, hi) + 1
+	static const char suite[] = "pairs: [{name: p, variants: {a: "
+	    "{model: m}}}]\nscenarios: [{s: {prompts: hi, " MANNER(SET)
+	    "repeat: 3}}, {t: {prompts: hi, " MANNER(SET)
+	    "concurrency: [2, 4]}}]\n";
+	const struct plan_select all = { .seed = -1, .blocks = 1,
+	    .budget_ns = -1 };
+	struct config *c = config_parse("suite.yaml", suite, sizeof(suite) - 1,
+	    NULL, "hi: Say hello.\n");
+	struct said said = { 0, 0 };
+
+	if (c != NULL)
+		plan_make(c, &all, count_said, &said);
+	config_free(c);
+	/* Warm-ups of both, three repetitions, two levels. */
+	ok(said.requests == 7 && said.keys == said.requests * (0 MANNER(EACH)),
+	    "%d requests have %d keys", (int)said.requests, (int)said.keys);
+}
+
 int
 main(void)
 {
@@ -161,5 +204,6 @@ main(void)
 	test_balance();
 	test_random();
 	test_seeds();
+	test_manner();
 	return tap_done();
 }
