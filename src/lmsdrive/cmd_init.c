@@ -393,16 +393,11 @@ int
 cmd_init(int argc, char *argv[])
 {
 	struct named_server t = NAMED_INIT;
-	char error[LOADING_ERROR_CAP];
 	struct models models;
 	int status = EXIT_SYSTEM;
 
 	named_options(&t, &cmdline, argc, argv);
-	if (named_open(&t) == -1)
-		;
-	else if (loading_list(&t.client, &models, error) == -1)
-		diag_warnx("%s: no list of models: %s", t.client.url, error);
-	else {
+	if (named_open(&t) == 0 && named_models(&t, &models) == 0) {
 		status = init(&t, &models);
 		models_fini(&models);
 	}

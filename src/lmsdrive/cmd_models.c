@@ -121,25 +121,19 @@ int
 cmd_models(int argc, char *argv[])
 {
 	struct named_server t = NAMED_INIT;
-	char error[LOADING_ERROR_CAP];
 	struct models list;
 	int status = EXIT_SYSTEM;
 
 	named_options(&t, &models_line, argc, argv);
-	if (named_open(&t) == -1)
-		goto done;
-	if (loading_list(&t.client, &list, error) == -1) {
-		diag_warnx("%s: no list of models: %s", t.client.url, error);
-		goto done;
+	if (named_open(&t) == 0 && named_models(&t, &list) == 0) {
+		if (isatty(STDOUT_FILENO) && !t.json)
+			print_table(&list);
+		else
+			for (size_t i = 0; i < list.n; i++)
+				print_model(&list.v[i]);
+		models_fini(&list);
+		status = EXIT_DONE;
 	}
-	if (isatty(STDOUT_FILENO) && !t.json)
-		print_table(&list);
-	else
-		for (size_t i = 0; i < list.n; i++)
-			print_model(&list.v[i]);
-	models_fini(&list);
-	status = EXIT_DONE;
-done:
 	named_close(&t);
 	return status;
 }
@@ -302,13 +296,11 @@ unload_one(struct named_server *t, const char *instance)
 static int
 unload_all(struct named_server *t)
 {
-	char error[LOADING_ERROR_CAP];
 	struct models list;
 	int rc = 0;
 
-	if (loading_list(&t->client, &list, error) == -1)
-		return diag_warnx("%s: no list of models: %s", t->client.url,
-		    error);
+	if (named_models(t, &list) == -1)
+		return -1;
 	for (size_t i = 0; i < list.n; i++)
 		for (size_t k = 0; k < list.v[i].n_instances; k++)
 			if (unload_one(t, list.v[i].instances[k].id) == -1)

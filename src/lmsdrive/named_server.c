@@ -8,6 +8,7 @@
 #include "config/config.h"
 #include "diag.h"
 #include "server/detect.h"
+#include "server/loading.h"
 #include "xalloc.h"
 
 void
@@ -101,6 +102,16 @@ named_close(struct named_server *t)
 	loop_fini(&t->loop);
 	free(t->server.url);
 	free(t->server.token_env);
+}
+
+int
+named_models(struct named_server *t, struct models *list)
+{
+	char error[LOADING_ERROR_CAP];
+
+	if (loading_list(&t->client, list, error) == 0)
+		return 0;
+	return diag_warnx("%s: no list of models: %s", t->client.url, error);
 }
 
 void

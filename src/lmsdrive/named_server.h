@@ -64,6 +64,9 @@ int named_prepare(struct named_server *t);
 int named_open(struct named_server *t);
 void named_close(struct named_server *t);
 
+/* What the server has, to models_fini().  Returns 0, or -1 after a message. */
+int named_models(struct named_server *t, struct models *list);
+
 /* Say that list has no such key, and the nearest that it has. */
 void named_no_model(const struct named_server *t, const struct models *list,
     const char *key);
