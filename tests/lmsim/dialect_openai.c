@@ -510,27 +510,13 @@ body_v0(struct job *job, struct buf *out)
 	json_end_line(&j);
 }
 
-const struct dialect dialect_openai = {
-	.name = "openai", .parse = parse_chat, .problem = problem_openai,
-	.begin = begin, .prefill = prefill, .text = text,
-	.error = error, .end = end, .body = body
-};
+#define DIALECT(as, how, whole) { .name = as, .parse = how, \
+	.problem = problem_openai, .begin = begin, .prefill = prefill, \
+	.text = text, .error = error, .end = end, .body = whole }
 
-const struct dialect dialect_completions = {
-	.name = "completions", .parse = parse_raw, .problem = problem_openai,
-	.begin = begin, .prefill = prefill, .text = text,
-	.error = error, .end = end, .body = body
-};
-
-const struct dialect dialect_v0 = {
-	.name = "v0", .parse = parse_chat, .problem = problem_openai,
-	.begin = begin, .prefill = prefill, .text = text,
-	.error = error, .end = end, .body = body_v0
-};
-
-const struct dialect dialect_v0_completions = {
-	.name = "v0-completions", .parse = parse_raw,
-	.problem = problem_openai, .begin = begin,
-	.prefill = prefill, .text = text, .error = error, .end = end,
-	.body = body_v0
-};
+const struct dialect dialect_openai = DIALECT("openai", parse_chat, body);
+const struct dialect dialect_completions = DIALECT("completions", parse_raw,
+    body);
+const struct dialect dialect_v0 = DIALECT("v0", parse_chat, body_v0);
+const struct dialect dialect_v0_completions = DIALECT("v0-completions",
+    parse_raw, body_v0);
