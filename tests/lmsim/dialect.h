@@ -65,11 +65,11 @@ struct dialect {
 	int (*parse)(struct ask *a, const cJSON *o, struct problem *p);
 	/* The JSON of an error. */
 	void (*problem)(struct buf *out, const struct problem *p);
-	/* Events, appended to out as they go on the wire; each may add none.
-	 * progress is 0 at the start and 1 at the end. */
+	/* Events, appended to out as they go on the wire; each may add none,
+	 * and the first three be NULL: the client waits.  progress is 0 at
+	 * the start and 1 at the end. */
 	void (*begin)(struct job *job, struct buf *out);
 	void (*load)(struct job *job, struct buf *out, double progress);
-						/* NULL: the client waits */
 	void (*prefill)(struct job *job, struct buf *out, double progress);
 	void (*text)(struct job *job, struct buf *out, enum text_kind kind,
 	    const char *s, size_t len);

@@ -48,21 +48,6 @@ message(struct json *j, const char *key, const char *s, size_t len)
 }
 
 static void
-begin(struct job *job, struct buf *out)
-{
-	(void)job;
-	(void)out;
-}
-
-static void
-progress(struct job *job, struct buf *out, double done)
-{
-	(void)job;		/* it says nothing until the first token */
-	(void)out;
-	(void)done;
-}
-
-static void
 text(struct job *job, struct buf *out, enum text_kind kind, const char *s,
     size_t len)
 {
@@ -122,6 +107,5 @@ body(struct job *job, struct buf *out)
 const struct dialect dialect_ollama = {
 	.name = "ollama", .parse = parse, .problem = problem_string,
 	.stream_type = "application/x-ndjson",
-	.begin = begin, .prefill = progress, .text = text,
-	.error = error, .end = end, .body = body
+	.text = text, .error = error, .end = end, .body = body
 };

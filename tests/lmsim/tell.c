@@ -89,7 +89,8 @@ tell_start(struct job *job)
 		return;
 	exchange_stream(job->x);
 	job->x->wire.is_split = fault_has(job->faults, FAULT_SPLIT);
-	job->dialect->begin(job, &job->out);
+	if (job->dialect->begin != NULL)
+		job->dialect->begin(job, &job->out);
 	send_event(job, "role", clock_mono_ns());
 }
 
@@ -105,7 +106,7 @@ tell_load(struct job *job, double progress, int64_t planned_ns)
 void
 tell_prefill(struct job *job, double progress, int64_t planned_ns)
 {
-	if (job->x->state != X_STREAMING)
+	if (job->x->state != X_STREAMING || job->dialect->prefill == NULL)
 		return;
 	job->dialect->prefill(job, &job->out, progress);
 	send_event(job, "prefill", planned_ns);
