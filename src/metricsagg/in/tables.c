@@ -132,7 +132,8 @@ add_request(struct run *r, int64_t req)
 {
 	static const struct request_asked unknown = { NULL, NULL, NULL, -1, -1,
 	    -1, 0 };
-	static const struct request_answered nothing = { .check = NULL };
+	static const struct request_answered nothing = { .draft_tokens = -1,
+	    .accepted_tokens = -1 };
 	struct request_row *q;
 
 	r->requests = xgrow(r->requests, r->n_requests, &r->cap_requests,
@@ -145,7 +146,6 @@ add_request(struct run *r, int64_t req)
 	q->answered = &nothing;
 	q->prompt_tokens = q->completion_tokens = q->reasoning_tokens = -1;
 	q->cached_tokens = q->chunks_said = -1;
-	q->draft_tokens = q->accepted_tokens = -1;
 	q->status = STATUS_UNKNOWN;
 	q->server_ttft_s = q->server_tps = q->server_prefill_s = NAN;
 	return r->n_requests++;
@@ -298,7 +298,8 @@ told(const struct request_row *q, unsigned i)
 	case M_TOKENS_PER_BURST:
 		return tokens / q->d.bursts;
 	case M_ACCEPT:
-		return (double)q->accepted_tokens / q->draft_tokens;
+		return (double)q->answered->accepted_tokens /
+		    q->answered->draft_tokens;
 	case M_PROMPT_TOKENS:
 		return q->prompt_tokens;
 	default:

@@ -130,6 +130,7 @@ struct request_asked {
 struct request_answered {
 	const char *tokens_from, *check, *choices, *call, *call_at,
 	    *words;
+	int32_t draft_tokens, accepted_tokens;
 };
 
 /*
@@ -143,8 +144,7 @@ struct request_row {
 	const struct request_answered *answered;
 	uint64_t prompt_key, output_sha256;	/* names_id() */
 	int32_t prompt_tokens, completion_tokens, reasoning_tokens,
-	    cached_tokens, draft_tokens, accepted_tokens;
-	int32_t chunks_said;
+	    cached_tokens, chunks_said;
 	enum response_status status : 8;
 	bool is_sent : 1, is_done : 1;	/* its records were seen, */
 	bool sent_differs : 1, done_differs : 1;	/* of several kinds */
@@ -163,6 +163,8 @@ struct request_row {
 		};
 	};
 };
+
+_Static_assert(sizeof(struct request_row) <= 168, "a million are 168 MB");
 
 struct mem_row {
 	int64_t t_ns;

@@ -282,8 +282,6 @@ take_response(struct take *c)
 	q->completion_tokens = few(row->completion_tokens);
 	q->reasoning_tokens = few(row->reasoning_tokens);
 	q->cached_tokens = few(row->cached_tokens);
-	q->draft_tokens = few(row->draft_tokens);
-	q->accepted_tokens = few(row->accepted_tokens);
 	q->first_byte = instant(row->first_byte_ns);
 	q->chunks_said = few(row->chunks);
 	c->r->answered += seen == SEEN_FIRST;
@@ -293,7 +291,8 @@ take_response(struct take *c)
 	q->output_sha256 = id_of(c, row->output_sha256);
 	answered = (struct request_answered){ text(c, row->tokens_from),
 	    text(c, row->check), text(c, row->choices), text(c, row->call),
-	    text(c, row->call_at), text(c, row->words) };
+	    text(c, row->call_at), text(c, row->words),
+	    few(row->draft_tokens), few(row->accepted_tokens) };
 	q->answered = names_add(c->t->names, &answered, sizeof(answered));
 	q->server_ttft_s = figure(row->server_ttft_s);
 	q->server_tps = figure(row->server_tokens_per_s);

@@ -183,9 +183,10 @@ derive_rates(struct work *w, double tokens)
 		w->v[M_TOKENS_PER_CHUNK] = tokens / (double)w->t.n_tokens;
 		w->v[M_TOKENS_PER_BURST] = tokens / (double)w->t.bursts;
 	}
-	if (q->draft_tokens > 0)
-		w->v[M_ACCEPT] = ratio(tables_known(q->accepted_tokens),
-		    (double)q->draft_tokens);
+	if (q->answered->draft_tokens > 0)
+		w->v[M_ACCEPT] = ratio(
+		    tables_known(q->answered->accepted_tokens),
+		    (double)q->answered->draft_tokens);
 	w->v[M_PROMPT_TOKENS] = tables_known(q->prompt_tokens);
 	w->v[M_COMPLETION_TOKENS] = tokens;
 	w->v[V_SERVER_TTFT] = q->server_ttft_s;

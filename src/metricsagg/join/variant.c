@@ -117,13 +117,13 @@ merge_sampling(cJSON *into, const cJSON *o)
 }
 
 static void
-count_draft(struct variant *va, const struct request_row *q)
+count_draft(struct variant *va, const struct request_answered *of)
 {
-	if (q->draft_tokens < 0)
+	if (of->draft_tokens < 0)
 		return;
-	va->draft_tokens += q->draft_tokens + (va->draft_tokens < 0);
-	va->accepted_tokens += (q->accepted_tokens > 0 ? q->accepted_tokens :
-	    0) + (va->accepted_tokens < 0);
+	va->draft_tokens += of->draft_tokens + (va->draft_tokens < 0);
+	va->accepted_tokens += (of->accepted_tokens > 0 ?
+	    of->accepted_tokens : 0) + (va->accepted_tokens < 0);
 }
 
 /* What its requests were sent with, and what was guessed for them. */
@@ -139,7 +139,7 @@ find_requests(struct variant *va, struct names *names, const struct run *r)
 		if (q->at == NULL || q->at->pair != va->pair ||
 		    q->at->variant != va->variant)
 			continue;
-		count_draft(va, q);
+		count_draft(va, q->answered);
 		if (q->asked->sampling == NULL || q->asked->sampling == last)
 			continue;
 		last = q->asked->sampling;

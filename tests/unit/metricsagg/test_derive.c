@@ -10,6 +10,7 @@
 
 static struct request_row q;
 static struct request_asked asked;
+static struct request_answered answered;
 static struct chunk_faults faults;
 static uint32_t next_i;
 
@@ -19,8 +20,10 @@ start(int32_t completion_tokens)
 {
 	memset(&q, 0, sizeof(q));
 	memset(&asked, 0, sizeof(asked));
+	memset(&answered, 0, sizeof(answered));
 	memset(&faults, 0, sizeof(faults));
 	q.asked = &asked;
+	q.answered = &answered;
 	q.t_sent = 1000 * MS;
 	q.scheduled_ns = 990 * MS;
 	q.first_byte = 1050 * MS;
@@ -365,8 +368,8 @@ test_bursts(void)
 	int64_t k;
 
 	start(60);
-	q.draft_tokens = 80;
-	q.accepted_tokens = 40;
+	answered.draft_tokens = 80;
+	answered.accepted_tokens = 40;
 	for (k = 0; k < 20; k++)
 		stream(3, 1100 + 13 * k, 41, CHUNK_CONTENT, 5);
 	derive_request(&q, &faults);
