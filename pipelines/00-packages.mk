@@ -45,44 +45,10 @@ OPTIONAL_BENCH := \
 	py/psutil:python3-psutil:- \
 	prog/pidstat:sysstat:-
 
-# Those that are needed must be there in the end; without the others it goes on.
 .PHONY: packages
 packages:
-	@missing() { \
-	    for p; do \
-	        IFS=: read -r what apt brew <<<"$$p"; \
-	        case $$what in \
-	        py/*) /usr/bin/python3 -c "import $${what#py/}" 2>/dev/null && continue ;; \
-	        prog/*) PATH=$$PATH:/usr/sbin command -v "$${what#prog/}" >/dev/null && continue ;; \
-	        pc/*) command -v pkg-config >/dev/null && pkg-config --exists "$${what#pc/}" && continue ;; \
-	        esac; \
-	        echo "$$$(if $(filter darwin,$(OS)),brew,apt)"; \
-	    done | awk '$$0 != "-" && !seen[$$0]++ { printf " %s", $$0 }'; \
-	}; \
+	@os=$(OS); . "$$PIPELINES/packages/install.bash"; \
 	needed='$(PACKAGES) $(if $(TEST_PACKAGES),$(PACKAGES_TEST))'; \
 	wanted='$(OPTIONAL) $(if $(TEST_PACKAGES),$(OPTIONAL_TEST)) $(if $(BENCH_PACKAGES),$(OPTIONAL_BENCH))'; \
-	root=$$([ "$$(id -u)" -ne 0 ] || echo root); \
-	[ -z '$(if $(TEST_PACKAGES),1)' ] || [ -z "$(if $(CI),1)$$root" ] || wanted+=' $(OPTIONAL_CI)'; \
-	all=$$(missing $$needed $$wanted); \
-	[ -n "$$all" ] || exit 0; \
-	by=; sudo=; \
-	if [ $(OS) = darwin ]; then \
-	    why='Homebrew is not there (https://brew.sh)'; \
-	    ! command -v brew >/dev/null || by='brew install'; \
-	elif ! command -v apt-get >/dev/null; then why='apt-get is not there'; \
-	else \
-	    why='sudo is not there'; [ -n "$$root" ] || sudo=sudo; \
-	    ! command -v $${sudo:-env} >/dev/null || by="$$sudo env DEBIAN_FRONTEND=noninteractive apt-get -qq -y --no-install-recommends install"; \
-	fi; \
-	if [ -n "$$by" ]; then \
-	    echo "lmgauge needs these packages, installing them:$$all"; \
-	    why='installing failed'; \
-	    if $$sudo true; then \
-	        case $$by in *apt-get*) $$sudo apt-get -qq update || true ;; esac; \
-	        $$by $$all >/dev/null || for p in $$all; do $$by $$p >/dev/null || true; done; \
-	    fi; \
-	fi; \
-	all=$$(missing $$needed); \
-	[ -z "$$all" ] || { echo "make: these packages are needed, and $$why; install them:$$all" >&2; exit 4; }; \
-	all=$$(missing $$wanted); \
-	[ -z "$$all" ] || echo "make: going on without$$all ($$why): what they are for is left out" >&2
+	$(if $(TEST_PACKAGES),[ -z "$(if $(CI),1)$$root" ] || wanted+=' $(OPTIONAL_CI)';) \
+	install_missing
