@@ -64,6 +64,14 @@ fleet() {
 @test "when no machine answers it is a failure" {
 	run -2 --separate-stderr fleet HOSTS=dead RESULTS="$BATS_TEST_TMPDIR/r"
 	[[ $stderr == *"fleet: dead: ssh: connect"* && $stderr == *"Error 4"* ]]
+	# By lmgauge, too, it has its report and its page.
+	[ "$LMG_VARIANT" = release ] || return 0
+	run -4 --separate-stderr "$TOP/bin/lmgauge" fleet HOSTS=dead SSH="ssh -F $D/ssh_config" RESULTS="$BATS_TEST_TMPDIR/l/" \
+	    CONFIG="$D/demo.yaml" PAIR=llama-3.3-70b SCENARIO=cold_start
+	[[ $stderr == "fleet: dead: ssh: connect"* ]]
+	[ "${lines[1]}" = "report: $(echo "$BATS_TEST_TMPDIR"/l/*)/report.md" ]
+	[ -s "$BATS_TEST_TMPDIR"/l/*/report.md ]
+	! command -v cmark-gfm >/dev/null || [ -s "$BATS_TEST_TMPDIR"/l/*/report.html ]
 }
 
 @test "a host name that is an option or a path is refused" {
