@@ -70,7 +70,7 @@ single: $(need_bin)
 # The steps that raw.ndjson has finished are left out; the rest is added to it.
 resume: $(need_bin)
 	$(need_run)
-	$(at)$(steps) stay; $(run_path); $(need_raw); out=$$RUN; \
+	$(at)$(run_path); stay; $(need_raw); out=$$RUN; \
 	record $(RUN_ARGS); \
 	report $(again) analyze
 

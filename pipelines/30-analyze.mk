@@ -9,11 +9,8 @@ PLOT_FORMAT ?= svg
 need_run = $(call need,RUN,which run: $(me) $@ RUN=results/STAMP)
 TABLES := requests metrics memory leak compare quality quality_compare calls fidelity fidelity_compare agreement \
     prompt_cache turns predictions crossings bandwidth
-# The folder of the plots as gnuplot quotes it.
-plot_dir = '$$(sed "s/'/''/g" <<<"$$PIPELINES/plot")'
-finish_svg = awk -v css="$$PIPELINES/plot/svg.css" -f "$$PIPELINES/plot/svg.awk"
-# No program takes it for an option, or for anything but a path.
-run_path = case $$RUN in [!/._[:alnum:]]*) RUN=./$$RUN ;; esac
+draw = . "$$PIPELINES/plot/draw.bash"
+run_path = $(steps) as_path RUN
 
 # A step works in the results folder, from then on $$RUN, and makes its files in
 # $$tmp, from where it moves them to their names when they are whole.  So a full
@@ -30,8 +27,7 @@ endef
 # to embed those that were drawn.  What fails ends nothing but itself.
 analyze: $(need_bin)
 	$(need_run)
-	@[ -r "$$RUN/raw.ndjson" ] || { echo "$(me): $$RUN/raw.ndjson: not there; RUN= names a results folder" >&2; exit 2; }
-	$(at)failed=; again() { \
+	$(at)$(run_path); $(need_raw); failed=; again() { \
 	    $(again) analyze-$$1 RUN="$$RUN" BIN="$$BIN" || case $$failed in *$$1*) ;; *) failed+=" $$1" ;; esac; \
 	}; \
 	again metrics; [ -n "$$failed" ] || for step in report tables plots report; do again $$step; done; \
@@ -47,53 +43,29 @@ analyze-metrics: $(need_bin)
 	[ "$$(head -n 2 $$tmp/metrics.ndjson | wc -l)" -eq 2 ] || exit 3; \
 	mv $$tmp/metrics.ndjson .
 
-# The records with those of each request, which metrics.ndjson leaves out; of a
-# folder without its raw.ndjson, what there is.
-samples = if [ -r "$$RUN/raw.ndjson" ]; then "$$BIN/metricsagg" --samples "$$RUN/raw.ndjson" 2>/dev/null || [ $$? -eq 3 ]; \
-    else cat "$$RUN/metrics.ndjson"; fi
-
-# jq makes parameters and data of every plot (names made harmless), awk one
-# file of each, gnuplot the pictures.  A picture that cannot be drawn is left
-# out, which one line says; one that cannot be written (gnuplot does not look)
-# ends the step.
+# What could not be drawn is left out, which one line says.
 analyze-plots: $(need_bin)
 	@case $$PLOT_FORMAT in svg|png) ;; *) echo "$(me): PLOT_FORMAT=$$PLOT_FORMAT: it is svg or png" >&2; exit 2 ;; esac
-	$(step); mkdir $$tmp/in $$tmp/plots; : >$$tmp/err; missing=; why=; \
+	$(step); $(draw); mkdir $$tmp/in $$tmp/plots; \
 	command -v gnuplot >/dev/null || { echo "$(me): gnuplot is not installed: no plots$(how_installed)" >&2; exit 0; }; \
-	st=(0 0 0); { $(samples); } | jq -nr -L "$$PIPELINES/plot" -f "$$PIPELINES/plot/all.jq" 2>$$tmp/err \
-	    | awk -v dir=$$tmp/in -f "$$PIPELINES/plot/split.awk" || st=("$${PIPESTATUS[@]}"); \
-	[ $${st[2]} -eq 0 ] || exit 4; \
-	[ $$((st[0] + st[1])) -eq 0 ] || { missing=' those that are not there'; why=$$(tail -n 1 $$tmp/err); }; \
-	for p in $$tmp/in/*.plt; do \
-	    [ -e "$$p" ] || continue; n=$$(basename "$$p" .plt); st=(0 0); \
-	    s=$$(sed -n "1s/^SCRIPT = '\([a-z]*\.gp\)'$$/\1/p" "$$p"); \
-	    gnuplot -e "fmt='$$PLOT_FORMAT'; dir=$(plot_dir)" "$$p" "$$PIPELINES/plot/$$s" 2>$$tmp/err \
-	        | case $$PLOT_FORMAT in svg) $(finish_svg) -v data="$$tmp/in/$$n.json" ;; *) cat ;; esac >"$$tmp/plots/$$n.$$PLOT_FORMAT" || st=("$${PIPESTATUS[@]}"); \
-	    [ $${st[1]} -eq 0 ] || exit 4; \
-	    [ $${st[0]} -eq 0 ] || { rm "$$tmp/plots/$$n.$$PLOT_FORMAT"; missing+=" $$n"; why=$$(grep . $$tmp/err | grep -v warning | head -n 1 || true); }; \
-	done; \
-	[ -z "$$missing" ] || echo "$(me): plots left out:$$missing: $${why:-gnuplot was ended}" >&2; \
+	plots_of_run $$tmp/in; draw_all $$PLOT_FORMAT $$tmp/in $$tmp/plots; left_out "$(me)"; \
 	rm -rf plots; mv $$tmp/plots plots
 
 analyze-report: $(need_bin)
 	$(step); "$$BIN/mkreport" --plots plots metrics.ndjson >$$tmp/report.md; \
 	"$$BIN/mkreport" --details metrics.ndjson >$$tmp/details.md; mv $$tmp/report.md $$tmp/details.md .
 
-# Bodies of HTML to a page, given the folder of the pictures.
-page_of = awk -v dir=$(1) -v css="$$PIPELINES/html/style.css" -v svg_css="$$PIPELINES/plot/svg.css" -v js="$$PIPELINES/html/page.js" \
-    -f "$$PIPELINES/html/page.awk"
-
 # Both in one file, with the pictures and, where there are raw records, the
 # block that is shared.
 analyze-page: $(need_bin)
-	$(step); command -v cmark-gfm >/dev/null || { echo "$(me): cmark-gfm is not installed: no report.html$(how_installed)" >&2; exit 0; }; \
+	$(step); $(draw); command -v cmark-gfm >/dev/null || { echo "$(me): cmark-gfm is not installed: no report.html$(how_installed)" >&2; exit 0; }; \
 	[ ! -r raw.ndjson ] || { $(call block_of,metrics.ndjson); } >$$tmp/share 2>/dev/null || rm -f $$tmp/share; \
 	{ cmark-gfm -e table report.md; echo '<!-- details.md -->'; cmark-gfm -e table details.md; } \
-	    | $(call page_of,. -v share=$$tmp/share) >$$tmp/report.html; \
+	    | page_of . -v share=$$tmp/share >$$tmp/report.html; \
 	mv $$tmp/report.html .
 
 analyze-tables: $(need_bin)
-	$(step); mkdir $$tmp/metrics; { $(samples); } | cat >$$tmp/samples; \
+	$(step); $(draw); mkdir $$tmp/metrics; samples | cat >$$tmp/samples; \
 	for t in $(TABLES); do from=metrics.ndjson; [ $$t != requests ] || from=$$tmp/samples; \
 	    "$$BIN/mkreport" --format csv --table $$t $$from >$$tmp/metrics/$$t.csv; \
 	    "$$BIN/mkreport" --format json --table $$t $$from >$$tmp/metrics/$$t.json; \

@@ -8,23 +8,21 @@ SHOW ?= speed tradeoff memory leak
 .PHONY: watch show
 # Ctrl-C ends the watching, which is no failure.
 watch: $(need_bin)
-	@results=$${RESULTS:-results}; at=; \
+	@$(steps) results=$${RESULTS:-results}; as_path results; at=; \
 	[ -n "$$RUN" ] || for d in "$$results"/*/; do \
 	    f=$${d}raw.ndjson; [ -e "$$f" ] || f=$${d}plan.ndjson; \
 	    if [ -e "$$f" ] && { [ -z "$$at" ] || [ "$$f" -nt "$$at" ]; }; then at=$$f; RUN=$${d%/}; fi; done; \
-	[ -n "$$RUN" ] || { echo "$(me): watch: no run in $$results: RUN= names a results folder" >&2; exit 2; }; \
-	$(run_path); trap : INT; "$$BIN/metricsagg" --follow "$$RUN/raw.ndjson"
+	[ -n "$$RUN" ] || die 2 "no run in $$results: RUN= names a results folder"; \
+	as_path RUN; trap : INT; "$$BIN/metricsagg" --follow "$$RUN/raw.ndjson"
 
 show: $(need_bin)
 	$(need_run)
-	@$(run_path); \
+	@$(run_path); $(draw); \
 	[ -r "$$RUN/metrics.ndjson" ] || { echo "$(me): $$RUN/metrics.ndjson: not there; $(me) analyze RUN=$$RUN makes it" >&2; exit 2; }; \
-	command -v gnuplot >/dev/null || { echo "$(me): show: gnuplot is not installed$(how_installed)" >&2; exit 4; }; \
+	command -v gnuplot >/dev/null || die 4 "gnuplot is not installed$(how_installed)"; \
 	tmp=$$(mktemp -d); trap 'rm -rf "$$tmp"' EXIT; \
 	"$$BIN/mkreport" "$$RUN/metrics.ndjson" | sed -n '/^> /p; /^## Verdict/,/^## [^V]/{/^## [^V]/d; /^!\[/d; /^By the rules/d; p; }'; \
-	{ $(samples); } | jq -nr -L "$$PIPELINES/plot" -f "$$PIPELINES/plot/all.jq" | awk -v dir="$$tmp" -f "$$PIPELINES/plot/split.awk"; \
+	samples | plots_of plot/all.jq | split_into "$$tmp"; \
 	for kind in $$SHOW; do for p in "$$tmp/$$kind".plt "$$tmp/$$kind"-*.plt; do \
-	    [ -e "$$p" ] || continue; \
-	    s=$$(sed -n "1s/^SCRIPT = '\([a-z]*\.gp\)'$$/\1/p" "$$p"); \
-	    gnuplot -e "fmt='dumb'; dir=$(plot_dir)" "$$p" "$$PIPELINES/plot/$$s" 2>"$$tmp/err" || { sed 's/^/gnuplot: /' "$$tmp/err" >&2; exit 4; }; \
+	    [ ! -e "$$p" ] || drawn dumb "$$p" 2>"$$tmp/err" || { sed 's/^/gnuplot: /' "$$tmp/err" >&2; exit 4; }; \
 	done; done

@@ -22,7 +22,7 @@ share: $(need_bin)
 verify: $(need_bin)
 	$(call need,FILE,which: $(me) verify FILE=post.md RUN=results/STAMP)
 	$(need_run)
-	@$(run_path); $(need_raw); case $$FILE in -*) FILE=./$$FILE ;; esac; \
+	@$(run_path); $(need_raw); as_path FILE; \
 	[ -r "$$FILE" ] || { echo "$(me): $$FILE: cannot be read" >&2; exit 2; }; \
 	tmp=$$(mktemp); trap 'rm -f "$$tmp"' EXIT; { $(block); } >"$$tmp"; \
 	awk -v made="$$tmp" -f "$$PIPELINES/share/verify.awk" <"$$FILE"

@@ -1,4 +1,4 @@
-# Every run of a pair over time (see plot.jq).
+# Every run of a pair over time (see ../history/plot.jq).
 WIDTH = 900
 PANELS = 3
 FOOT = 50 + 22 * (N > 3 ? int((N + 1) / 2) : 1)

@@ -5,13 +5,22 @@
 # that a signal is passed on to.
 ended= child=
 
+# as_path NAME: no program takes what this variable holds for an option, or for
+# anything but a path, and it has no slash at its end.
+as_path() {
+	local path=${!1}
+	case $path in [!/._[:alnum:]]*) path=./$path ;; esac
+	case $path in *[!/]*/) path=${path%"${path##*[!/]}"} ;; esac
+	printf -v "$1" %s "$path"
+}
+
 # own_folder [SUFFIX]: $out, a folder of this run's own.  mkdir makes it or
 # fails, so two runs that begin in the same second get two.
 own_folder() {
 	local results stamp n=1
 	results=${RESULTS:-$("$BIN/lmsdrive" plan --print results -- "$CONFIG" 2>/dev/null)}
 	results=${results:-results}
-	case $results in -*) results=./$results ;; esac
+	as_path results
 	mkdir -p "$results" || exit 4
 	stamp=$results/$(date -u +%Y%m%dT%H%M%SZ)${1:-}
 	out=$stamp

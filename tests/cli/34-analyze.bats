@@ -71,7 +71,7 @@ mk() { make -s -C "$TOP" BIN="$LMG_BIN" "$@"; }
 @test "analyze again, in another place, gives the same bytes" {
 	mkdir "$BATS_TEST_TMPDIR/other"
 	cp "$run_dir/raw.ndjson" "$run_dir/plan.ndjson" "$BATS_TEST_TMPDIR/other/"
-	mk analyze RUN="$BATS_TEST_TMPDIR/other"
+	[ "$(mk analyze RUN="$BATS_TEST_TMPDIR/other//")" = "report: $BATS_TEST_TMPDIR/other/report.md" ]
 	diff -rq "$run_dir" "$BATS_TEST_TMPDIR/other"
 }
 

@@ -30,7 +30,7 @@ run_of() {
 }
 
 history() {
-	make --no-print-directory -C "$ROOT" RESULTS="$BATS_TEST_TMPDIR/it's" history "$@"
+	make --no-print-directory -C "$ROOT" RESULTS="$BATS_TEST_TMPDIR/it's/" history "$@"
 }
 
 @test "history: a row for each variant of each run, and what has changed" {
