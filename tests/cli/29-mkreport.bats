@@ -252,7 +252,7 @@ setup() {
 	done; } >many.ndjson
 	run -0 mkreport many.ndjson
 	[ "$(grep -c late_reads <<<"$output")" -eq 1 ]
-	[[ $output == *'| warn | `late_reads` | 15 | 5 places, most in `p` `v5` | late in 5 |'* ]]
+	[[ $output == *'| warn | `late_reads` | 15 | 5 places, most in `p` `v5` | there: late in 5 |'* ]]
 }
 
 @test "more kinds of findings than fit are counted, errors staying" {

@@ -7,6 +7,8 @@
 enum { PLACES_MAX = 3 };
 /* More rows than this are counted, the gravest being shown. */
 enum { FINDINGS_MAX = 15 };
+/* Characters of a message that are shown. */
+enum { MESSAGE_MAX = 300 };
 
 /* The findings like f[first]: how many, their counts, the largest of them. */
 struct alike_findings {
@@ -47,6 +49,8 @@ is_first_of_code(const struct row_integrity *f, size_t i)
 	return true;
 }
 
+/* The finding f; of more places than one it is that of the largest count, and
+ * so is the message. */
 static void
 finding_row(struct md_table *t, const struct row_integrity *f, double count,
     size_t places)
@@ -72,7 +76,10 @@ finding_row(struct md_table *t, const struct row_integrity *f, double count,
 			md_name_cut(t->out, where[i], 32);
 		}
 	md_cell_end(t);
-	md_cell_text(t, f->message);
+	md_cell_begin(t);
+	buf_adds(t->out, places > 1 ? "there: " : "");
+	md_text(t->out, f->message != NULL ? f->message : "", MESSAGE_MAX);
+	md_cell_end(t);
 	md_row_end(t);
 }
 
