@@ -293,7 +293,7 @@ drive(struct run *r, struct plan *p, bool anyway,
 			return EXIT_SYSTEM;
 		adopt(r, resume);
 		progress_resume(r->progress, resume->responses,
-		    resume->not_needed);
+		    resume->not_needed, r->out->origin_ns);
 		resume_filter(resume, p->steps, &p->n);
 		if (p->n == 0) {
 			diag_warnx("--resume: every step is finished");

@@ -24,7 +24,7 @@ struct progress {
 	size_t n, at;
 	const struct step *request_step;	/* the last one begun */
 	size_t n_cases, i_case;		/* cases: runs of steps alike */
-	int64_t begun_ns;
+	int64_t begun_ns, origin_ns;	/* this part; the whole run */
 	int64_t weight_total, weight_done;	/* requests and loads */
 	int64_t step_weight_done;
 	int64_t responses[STATUS_UNKNOWN + 1];	/* by status */
@@ -53,7 +53,7 @@ progress_new(enum progress_level level, const struct step *steps, size_t n,
 	p->decided = decided;
 	p->log = log;
 	p->is_terminal = statusline_init(&p->line, STDERR_FILENO);
-	p->begun_ns = clock_mono_ns();
+	p->begun_ns = p->origin_ns = clock_mono_ns();
 	p->ttft_s = p->tps = NAN;
 	for (size_t i = 0; i < n; i++) {
 		p->weight_total += weight(&steps[i]);
@@ -366,10 +366,11 @@ progress_load_failed(struct progress *p)
 
 void
 progress_resume(struct progress *p, const int64_t before[],
-    int64_t not_needed)
+    int64_t not_needed, int64_t origin_ns)
 {
 	for (int i = 0; i <= STATUS_UNKNOWN; i++)
 		p->responses[i] += before[i];
+	p->origin_ns = origin_ns;
 	p->before = tried(p);
 	p->not_needed = not_needed;
 }
@@ -383,13 +384,19 @@ progress_finish(struct progress *p, bool was_interrupted)
 	    p->responses[STATUS_CANCELLED], p->responses[STATUS_SKIPPED],
 	    p->loads_failed, p->not_needed };
 	char text[32], line[300];
+	int64_t now = clock_mono_ns();
 
 	close_case(p);
 	progress_clear(p);
-	duration_text(text, (double)(clock_mono_ns() - p->begun_ns) / 1e9);
-	snprintf(line, sizeof(line), "%s after %s: %lld request%s",
-	    was_interrupted ? "interrupted" : "done", text,
-	    (long long)tried(p), tried(p) == 1 ? "" : "s");
+	duration_text(text, (double)(now - p->begun_ns) / 1e9);
+	snprintf(line, sizeof(line), "%s after %s",
+	    was_interrupted ? "interrupted" : "done", text);
+	if (p->begun_ns - p->origin_ns >= NS_PER_S) {
+		duration_text(text, (double)(now - p->origin_ns) / 1e9);
+		add(line, sizeof(line), " (%s since the run began)", text);
+	}
+	add(line, sizeof(line), ": %lld request%s", (long long)tried(p),
+	    tried(p) == 1 ? "" : "s");
 	if (p->before > 0)
 		add(line, sizeof(line), " (%lld before it was resumed)",
 		    (long long)p->before);

@@ -38,10 +38,11 @@ void progress_response(struct progress *p, const struct exchange *x);
 void progress_skipped(struct progress *p);
 void progress_load_failed(struct progress *p);
 
-/* How many responses of each status the run that is resumed had, and how many
- * requests were not needed. */
+/* How many responses of each status the run that is resumed had, how many
+ * requests were not needed, and when it began: the time that the report says
+ * is from then on. */
 void progress_resume(struct progress *p, const int64_t before[],
-    int64_t not_needed);
+    int64_t not_needed, int64_t origin_ns);
 
 /* Nothing happened, but time passes: redraw if it is due. */
 void progress_tick(struct progress *p);
