@@ -30,31 +30,41 @@ diag_tool(void)
 	return tool;
 }
 
-/* Is what was called the one that the shell finds by its name? */
+enum { PATH_CAP = 4096 };
+
+/* The one that the shell finds by its name. */
+static bool
+look_up(char file[PATH_CAP])
+{
+	const char *p = getenv("PATH");
+	int n;
+
+	for (; p != NULL && *p != '\0'; p += n + (p[n] == ':')) {
+		n = (int)strcspn(p, ":");
+		snprintf(file, PATH_CAP, "%.*s/%s", n, p, tool);
+		if (access(file, X_OK) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* Is what was called the one that the shell finds? */
 static bool
 is_found(void)
 {
-	const char *p = getenv("PATH");
 	struct stat own, st;
-	char file[4096];
-	int n;
+	char file[PATH_CAP];
 
 	if (stat(called, &own) == -1)
 		return true;
-	for (; p != NULL && *p != '\0'; p += n + (p[n] == ':')) {
-		n = (int)strcspn(p, ":");
-		snprintf(file, sizeof(file), "%.*s/%s", n, p, tool);
-		if (access(file, X_OK) == 0)
-			return stat(file, &st) == 0 &&
-			    st.st_ino == own.st_ino && st.st_dev == own.st_dev;
-	}
-	return false;
+	return look_up(file) && stat(file, &st) == 0 &&
+	    st.st_ino == own.st_ino && st.st_dev == own.st_dev;
 }
 
 const char *
 diag_called(void)
 {
-	char folder[4096];
+	char folder[PATH_CAP];
 	size_t len;
 
 	if (tool == called || is_found())
@@ -71,7 +81,38 @@ diag_front(void)
 {
 	const char *by = getenv("LMGAUGE");
 
-	return by != NULL && *by != '\0' ? "lmgauge" : "make";
+	return (by != NULL && *by != '\0') || diag_share() != NULL ?
+	    "lmgauge" : "make";
+}
+
+/* The file that was called, from the root on. */
+static bool
+own_file(char file[PATH_CAP])
+{
+	char folder[PATH_CAP];
+
+	if (tool == called)
+		return look_up(file) && file[0] == '/';
+	if (called[0] == '/')
+		return snprintf(file, PATH_CAP, "%s", called) < PATH_CAP;
+	return getcwd(folder, sizeof(folder)) != NULL &&
+	    snprintf(file, PATH_CAP, "%s/%s", folder, called) < PATH_CAP;
+}
+
+const char *
+diag_share(void)
+{
+	static char share[PATH_CAP + 64];
+	const char *given = getenv("LMGAUGE_SHARE");
+	char file[PATH_CAP];
+
+	if (given != NULL && *given == '/')
+		return given;
+	if (!own_file(file))
+		return NULL;
+	*strrchr(file, '/') = '\0';
+	snprintf(share, sizeof(share), "%s/../share/lmgauge", file);
+	return access(share, F_OK) == 0 ? share : NULL;
 }
 
 void

@@ -42,6 +42,13 @@ const char *diag_called(void);
 const char *diag_front(void);
 
 /*
+ * The folder of what is installed with the tools: that of the lmgauge that
+ * called this one ($LMGAUGE_SHARE), else ../share/lmgauge of this tool's own;
+ * NULL in the source tree.
+ */
+const char *diag_share(void);
+
+/*
  * Print "tool: " and the formatted message and a newline to stderr.  Control
  * characters in the result (names may come from a server) are shown as '?',
  * so that no message can drive a terminal.  Returns -1, for a return.

@@ -266,12 +266,10 @@ is_beside(const char *path, const char *name)
 static char *
 shared_config(const char *path)
 {
-	const char *share = getenv("LMGAUGE_SHARE");
+	const char *share = diag_share();
 
-	if (is_beside(path, "scenarios.yaml"))
-		return NULL;
-	return share != NULL && *share == '/' ?
-	    xasprintf("%s/config", share) : NULL;
+	return share == NULL || is_beside(path, "scenarios.yaml") ? NULL :
+	    xasprintf("%s/config", share);
 }
 
 static void

@@ -47,6 +47,11 @@ short() {
 	sim
 	run -0 lmgauge init --server "$SIM_URL"
 	[[ $output == *"next: lmgauge quick CONFIG=my.yaml (one pair, ten minutes), or lmsdrive plan --summary my.yaml"*"lmgauge suite CONFIG=my.yaml" ]]
+	# Without lmgauge it finds what is installed with it all the same.
+	run -0 lmsdrive init --server "$SIM_URL" --force
+	[[ $output == *"next: lmgauge quick CONFIG=my.yaml "* && $output != *"is not beside it"* ]]
+	(cd "$BATS_FILE_TMPDIR/a b" && bin/lmsdrive init --server "$SIM_URL" --output "$OLDPWD/called.yaml" && cd bin &&
+	    ./lmsdrive plan --summary "$BATS_TEST_TMPDIR/it's here/called.yaml")
 	run -0 lmsdrive plan --summary my.yaml
 	run -0 lmgauge doctor
 	[[ $output == *"ok    one-1b gguf: one-1b@q4_k_m"* ]]
