@@ -309,16 +309,17 @@ static enum detect_result
 find_out(struct run *r, const struct step *s, struct client *c, char *why,
     size_t cap)
 {
+	int64_t until = clock_mono_ns() + s->timeouts.load_ns;
 	enum detect_result result;
-	int64_t until = 0;
+	bool is_said = false;
 
 	while ((result = detect_api(c, why, cap)) == DETECT_BUSY) {
-		if (until == 0) {
+		if (!is_said) {
 			progress_clear(r->progress);
 			diag_warnx("%s: not ready (HTTP 503): waited for, "
 			    "%lld s at most", c->url,
 			    (long long)(s->timeouts.load_ns / NS_PER_S));
-			until = clock_mono_ns() + s->timeouts.load_ns;
+			is_said = true;
 		}
 		if (clock_mono_ns() >= until)
 			break;
