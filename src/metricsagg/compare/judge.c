@@ -100,71 +100,71 @@ are_beside(const struct vote *a, const struct vote *b)
 
 /* ---- the votes of whole runs --------------------------------------------- */
 
-enum figure { CENTRE, BEST, BESIDE };
-
-/* How bad each run was by a vote: by its centre, by its best visit, or by how
- * much more than by another vote. */
-static struct relabel_line
-line_of(double *bad, const struct vote *v, enum figure figure,
-    const struct vote *less, const struct asked *a)
-{
-	size_t base = a->base->n_runs, runs = base + a->new->n_runs;
-	double sign = v->rule->is_below ? -1 : 1;
-	double limit = sign * log1p(v->rule->change);
-
-	if (figure == BEST)
-		runs_best(bad, a->base, a->new, v->at->key, v->at->m, sign);
-	else
-		runs_figures(bad, a->base, a->new, v->at->key,
-		    less != NULL ? less->at->key : NULL, v->at->m);
-	for (size_t r = 0; r < runs; r++)
-		bad[r] = sign * bad[r] - (r < base ? 0 : fmin(limit, 0));
-	return (struct relabel_line){ bad, fmax(limit, 0), 0,
-	    figure == BESIDE };
-}
-
-/* Those of the n votes, then their best, then their differences. */
-static size_t
-lines_of(struct relabel_line *line, double *x, const struct vote *v, size_t n,
-    const struct asked *a)
-{
-	size_t runs = a->base->n_runs + a->new->n_runs, lines = 2 * n;
-
-	for (size_t i = 0; i < n; i++) {
-		line[i] = line_of(x + i * runs, &v[i], CENTRE, NULL, a);
-		line[n + i] = line_of(x + (n + i) * runs, &v[i], BEST, NULL,
-		    a);
-		line[n + i].of = i + 1;
-	}
-	for (size_t i = 0; i < n; i++)
-		for (size_t k = 0; k < n; k++) {
-			if (!are_beside(&v[i], &v[k]))
-				continue;
-			line[lines] = line_of(x + lines * runs, &v[i], BESIDE,
-			    &v[k], a);
-			line[lines++].of = i + 1;
-		}
-	return lines;
-}
-
-/* What found it, where its own interval does not show it. */
+/* Turn ln of a metric in each run into how bad that is by a rule. */
 static void
-put_finder(struct vote *v, const struct relabel_line *found,
+make_bad(double *x, const struct failif *rule, const struct asked *a)
+{
+	double sign = rule->is_below ? -1 : 1;
+	double gain = fmin(sign * log1p(rule->change), 0);
+
+	for (size_t r = 0; r < a->base->n_runs + a->new->n_runs; r++)
+		x[r] = sign * x[r] - (r < a->base->n_runs ? 0 : gain);
+}
+
+enum { FIGURES = 3 };
+
+/* How bad each run was by vote i of n, into x: by its centre, by its best visit
+ * and by how much more than another variant. */
+static struct relabel_line
+line_of(double *x, const struct vote *v, size_t i, size_t n,
     const struct asked *a)
 {
-	double sign = v->rule->is_below ? -1 : 1, p = v->at->c.p_holm;
-	double *x = xcalloc(a->base->n_runs + a->new->n_runs, sizeof(*x));
-	struct comparison c;
+	size_t runs = a->base->n_runs + a->new->n_runs, k = 0;
+	const struct failif *rule = v[i].rule;
+	double sign = rule->is_below ? -1 : 1;
+	const struct side_row *key = v[i].at->key;
+	enum metric m = v[i].at->m;
 
-	runs_best(x, a->base, a->new, v->at->key, v->at->m, sign);
-	c = lines_figures(a, x);
-	free(x);
-	v->at->is_beside |= found->is_difference;
-	if (found->is_difference || c.verdict != COMPARE_DIFFERENT)
+	while (k < n && !are_beside(&v[i], &v[k]))
+		k++;
+	runs_figures(x, a->base, a->new, key, NULL, m);
+	runs_best(x + runs, a->base, a->new, key, m, sign);
+	if (k < n)
+		runs_figures(x + 2 * runs, a->base, a->new, key,
+		    v[k].at->key, m);
+	for (size_t f = 0; f < FIGURES; f++)
+		make_bad(x + f * runs, rule, a);
+	return (struct relabel_line){ x, x + runs, k < n ? x + 2 * runs : NULL,
+	    fmax(sign * log1p(rule->change), 0) };
+}
+
+/* What shows a find: the centre, where it is beyond the limit and its interval
+ * not about 0; or the best visits, where that is true of them or the centre is
+ * within the limit; or the difference. */
+static void
+put_finder(const struct vote *v, const struct relabel_line *line,
+    const struct asked *a)
+{
+	size_t base = a->base->n_runs, new = a->new->n_runs;
+	bool is_beyond = relabel_change(line->bad, base, new).change >
+	    line->limit;
+	struct comparison c;
+	double *x;
+
+	if (is_beyond && v->at->c.verdict == COMPARE_DIFFERENT)
 		return;
-	v->at->is_best = true;
-	v->at->c = c;
-	v->at->c.p_holm = p;
+	x = xcalloc(base + new, sizeof(*x));
+	runs_best(x, a->base, a->new, v->at->key, v->at->m,
+	    v->rule->is_below ? -1 : 1);
+	c = lines_figures(a, x);
+	c.p_holm = v->at->c.p_holm;
+	free(x);
+	if (!is_beyond || c.verdict == COMPARE_DIFFERENT) {
+		v->at->is_best = true;
+		v->at->c = c;
+	} else if (line->beside != NULL)
+		v->at->is_beside |= relabel_change(line->beside, base,
+		    new).ci.lo > 0;
 }
 
 /* The change of a vote that is found in a share of the cases. */
@@ -192,13 +192,13 @@ power_of(const struct vote *v, const double *need)
 /* What these runs can find, and how many a side would find twice the limit. */
 static void
 put_power(struct vote *v, size_t n, const struct relabel_line *line,
-    size_t lines, const struct asked *a)
+    const struct asked *a)
 {
 	const size_t had[2] = { a->base->n_runs, a->new->n_runs };
-	double *need = xcalloc(lines * RELABEL_CASES + 1, sizeof(*need));
+	double *need = xcalloc(n * RELABEL_CASES + 1, sizeof(*need));
 	size_t with[2], k = had[0] > had[1] ? had[0] : had[1], weak = n;
 
-	relabel_needs(need, line, lines, had, had);
+	relabel_needs(need, line, n, had, had);
 	for (size_t i = 0; i < n; i++) {
 		v[i].at->finds = found_in(&v[i], need + i * RELABEL_CASES,
 		    0.9);
@@ -206,7 +206,7 @@ put_power(struct vote *v, size_t n, const struct relabel_line *line,
 	}
 	while (weak > 0 && ++k <= RUNS_FORETOLD) {
 		with[0] = with[1] = k;
-		relabel_needs(need, line, lines, had, with);
+		relabel_needs(need, line, n, had, with);
 		for (size_t i = weak = 0; i < n; i++) {
 			v[i].at->power_then = v[i].at->runs_then == 0 ?
 			    power_of(&v[i], need + i * RELABEL_CASES) :
@@ -224,20 +224,20 @@ put_power(struct vote *v, size_t n, const struct relabel_line *line,
 static void
 test_runs(struct vote *v, size_t n, const struct asked *a)
 {
-	size_t runs = a->base->n_runs + a->new->n_runs, most = n * (n + 2);
-	struct relabel_line *line = xcalloc(most + 1, sizeof(*line));
-	double *x = xcalloc(most * runs + 1, sizeof(*x));
-	double *p = xcalloc(most + 1, sizeof(*p));
-	size_t lines = lines_of(line, x, v, n, a);
+	size_t figures = FIGURES * (a->base->n_runs + a->new->n_runs);
+	struct relabel_line *line = xcalloc(n + 1, sizeof(*line));
+	double *x = xcalloc(n * figures + 1, sizeof(*x));
+	double *p = xcalloc(n + 1, sizeof(*p));
 
-	relabel_test(p, line, lines, a->base->n_runs, a->new->n_runs);
 	for (size_t i = 0; i < n; i++)
+		line[i] = line_of(x + i * figures, v, i, n, a);
+	relabel_test(p, line, n, a->base->n_runs, a->new->n_runs);
+	for (size_t i = 0; i < n; i++) {
 		v[i].at->c.p_holm = fmin(p[i], v[i].at->c.p_holm);
-	for (size_t i = n; i < lines; i++)
-		if (p[i] <= RELABEL_ALPHA && v[line[i].of - 1].at->c.verdict !=
-		    COMPARE_DIFFERENT)
-			put_finder(&v[line[i].of - 1], &line[i], a);
-	put_power(v, n, line, lines, a);
+		if (p[i] <= RELABEL_ALPHA)
+			put_finder(&v[i], &line[i], a);
+	}
+	put_power(v, n, line, a);
 	free(line);
 	free(x);
 	free(p);

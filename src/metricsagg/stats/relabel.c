@@ -11,6 +11,9 @@
 #include "xalloc.h"
 
 #define WAYS_MOST 5000
+/* The difference counts for so many times the best visit, at most: with more it
+ * finds more, and more often takes the gain of another variant for a loss. */
+#define BESIDE_MOST 1.5
 #define WAYS_OF_CASE 100		/* enough for a p near .05 */
 
 /* n over k, or a little more than most where it is more. */
@@ -96,6 +99,28 @@ badness(const double *x, const bool *mark, size_t n, double limit)
 	    d / scale_of(b, w, limit);
 }
 
+/* The figures of a line in all runs, one after the other. */
+enum { FIGURES = 3 };
+
+static void
+take_figures(double *x, const struct relabel_line *line, size_t runs)
+{
+	const double *of[FIGURES] = { line->bad, line->best, line->beside };
+
+	for (size_t k = 0; k < FIGURES; k++)
+		for (size_t r = 0; r < runs; r++)
+			x[k * runs + r] = of[k] != NULL ? of[k][r] : NAN;
+}
+
+static double
+score(const double *x, const bool *mark, size_t n, double limit)
+{
+	double best = badness(x + n, mark, n, limit);
+
+	return fmax(badness(x, mark, n, limit), best +
+	    fmin(badness(x + 2 * n, mark, n, limit), BESIDE_MOST * best));
+}
+
 /* Move new to base where all of it is clearly better. */
 static void
 level(double *x, const bool *mark, size_t n, double limit)
@@ -178,22 +203,9 @@ worst_of(const struct ways *w, const double *x,
 	double worst = 0;
 
 	for (size_t i = 0; i < n; i++)
-		worst = fmax(worst, badness(x + i * runs, w->mark, runs,
-		    line[i].limit));
+		worst = fmax(worst, score(x + i * FIGURES * runs, w->mark,
+		    runs, line[i].limit));
 	return worst;
-}
-
-/* What a line finds, that which it is about finds. */
-static void
-join(double *p, const struct relabel_line *line, size_t n)
-{
-	for (size_t i = 0; i < n; i++)
-		if (line[i].of > 0 && !line[i].is_difference)
-			p[line[i].of - 1] = fmin(p[line[i].of - 1], p[i]);
-	for (size_t i = 0; i < n; i++)
-		if (line[i].is_difference && p[i] <= RELABEL_ALPHA &&
-		    p[line[i].of - 1] <= RELABEL_HINT)
-			p[line[i].of - 1] = fmin(p[line[i].of - 1], p[i]);
 }
 
 void
@@ -201,15 +213,16 @@ relabel_test(double *p, const struct relabel_line *line, size_t n,
     size_t n_base, size_t n_new)
 {
 	size_t runs = n_base + n_new;
-	double *x = xcalloc(n * runs + 1, sizeof(*x)), worst;
+	double *x = xcalloc(n * FIGURES * runs + 1, sizeof(*x)), worst, *at = x;
 	double *bad = xcalloc(n + 1, sizeof(*bad));
 	struct ways w;
 
 	ways_begin(&w, n_base, n_new, WAYS_MOST);
-	for (size_t i = 0; i < n; i++) {
-		memcpy(x + i * runs, line[i].bad, runs * sizeof(*x));
-		level(x + i * runs, w.mark, runs, line[i].limit);
-		bad[i] = badness(x + i * runs, w.mark, runs, line[i].limit);
+	for (size_t i = 0; i < n; i++, at += FIGURES * runs) {
+		take_figures(at, &line[i], runs);
+		for (size_t k = 0; k < FIGURES; k++)
+			level(at + k * runs, w.mark, runs, line[i].limit);
+		bad[i] = score(at, w.mark, runs, line[i].limit);
 		p[i] = 0;
 	}
 	do {
@@ -219,7 +232,6 @@ relabel_test(double *p, const struct relabel_line *line, size_t n,
 	} while (ways_next(&w));
 	for (size_t i = 0; i < n; i++)
 		p[i] = bad[i] > 0 ? p[i] / (double)w.seen : 1;
-	join(p, line, n);
 	free(w.mark);
 	free(x);
 	free(bad);
@@ -227,37 +239,58 @@ relabel_test(double *p, const struct relabel_line *line, size_t n,
 
 /* ---- what could be found ------------------------------------------------- */
 
-/* What is left of the runs of a line without their sides' means, as far apart
- * as runs are. */
+/* Leave of the runs of a figure what is not their sides' means, as far apart as
+ * runs are. */
 static void
-rest_of(double *rest, const double *bad, size_t n_base, size_t n_new)
+keep_rest(double *x, size_t n_base, size_t n_new)
 {
-	struct group side[2] = { group_of(bad, NULL, n_base, true),
-	    group_of(bad + n_base, NULL, n_new, true) };
+	struct group side[2] = { group_of(x, NULL, n_base, true),
+	    group_of(x + n_base, NULL, n_new, true) };
 	double n = side[0].n + side[1].n;
 
 	for (size_t r = 0; r < n_base + n_new; r++)
-		rest[r] = (bad[r] - side[r >= n_base].mean) *
+		x[r] = (x[r] - side[r >= n_base].mean) *
 		    sqrt(n / fmax(n - 2, 1));
 }
 
-/* By how much a line had to be worse to come out so badly. */
-static double
-need_of(const double *x, const struct ways *w, double limit, double so_badly)
+/* How far new is from base in a figure, and what it is measured in. */
+struct step {
+	double d, scale;
+};
+
+static struct step
+step_of(const double *x, const struct ways *w, double limit)
 {
 	struct group b = group_of(x, NULL, w->n_base, true);
 	struct group n = group_of(x + w->n_base, NULL, w->n_new, true);
 
-	return b.n < 2 || n.n < 2 ? INFINITY : fmax(limit, so_badly *
-	    scale_of(b, n, limit)) - (n.mean - b.mean);
+	return b.n < 2 || n.n < 2 ? (struct step){ -INFINITY, 1 } :
+	    (struct step){ n.mean - b.mean, scale_of(b, n, limit) };
 }
 
-/* The badness that one way in 1 / share reaches, of those in worst that did not
- * happen. */
+/* By how much a figure had to be worse to come out so badly. */
 static double
-so_badly(const double *worst, size_t ways, double share)
+need_of_step(struct step s, double limit, double badly)
 {
-	return worst[ways - 1 - (size_t)(share * (double)ways + 1e-9)];
+	return fmax(limit, badly * s.scale) - s.d;
+}
+
+/* The same of a line: the change at which its score is so bad. */
+static double
+need_of(const double *x, const struct ways *w, double limit, double badly)
+{
+	size_t runs = w->n_base + w->n_new;
+	struct step centre = step_of(x, w, limit);
+	struct step best = step_of(x + runs, w, limit);
+	struct step beside = step_of(x + 2 * runs, w, limit);
+	double both = (badly - best.d / best.scale - beside.d / beside.scale) /
+	    (1 / best.scale + 1 / beside.scale);
+
+	both = fmin(fmax(both, limit - beside.d),
+	    need_of_step(best, limit, badly));
+	both = fmax(both, need_of_step(best, limit,
+	    badly / (1 + BESIDE_MOST)));
+	return fmin(both, need_of_step(centre, limit, badly));
 }
 
 /* What each line needs in the runs x, into need; line i at i * stride. */
@@ -265,25 +298,20 @@ static void
 needs_of_case(double *need, size_t stride, const double *x,
     const struct relabel_line *line, size_t n, size_t n_base, size_t n_new)
 {
-	double worst[WAYS_OF_CASE], found, hint, *at;
-	size_t runs = n_base + n_new, of;
+	double worst[WAYS_OF_CASE], badly;
+	size_t runs = n_base + n_new;
 	struct ways w;
 
 	ways_begin(&w, n_base, n_new, WAYS_OF_CASE);
 	while (ways_next(&w))
 		worst[w.seen - 2] = worst_of(&w, x, line, n);
 	order_sort(worst, w.seen - 1);
-	found = so_badly(worst, w.seen, RELABEL_ALPHA);
-	hint = so_badly(worst, w.seen, RELABEL_HINT);
-	for (size_t i = 0; i < n; i++) {
-		at = &need[i * stride];
-		*at = need_of(x + i * runs, &w, line[i].limit, found);
-		of = line[i].of > 0 ? line[i].of - 1 : i;
-		if (line[i].is_difference)
-			*at = fmax(*at, need_of(x + of * runs, &w,
-			    line[of].limit, hint));
-		need[of * stride] = fmin(need[of * stride], *at);
-	}
+	/* what one way in 20 reaches, of those that did not happen */
+	badly = worst[w.seen - 1 - (size_t)(RELABEL_ALPHA * (double)w.seen +
+	    1e-9)];
+	for (size_t i = 0; i < n; i++)
+		need[i * stride] = need_of(x + i * FIGURES * runs, &w,
+		    line[i].limit, badly);
 	free(w.mark);
 }
 
@@ -292,16 +320,19 @@ relabel_needs(double *need, const struct relabel_line *line, size_t n,
     const size_t had[2], const size_t with[2])
 {
 	size_t before = had[0] + had[1], runs = with[0] + with[1], from;
-	double *rest = xcalloc(n * before + 1, sizeof(*rest));
-	double *x = xcalloc(n * runs + 1, sizeof(*x));
+	size_t figures = n * FIGURES;
+	double *rest = xcalloc(figures * before + 1, sizeof(*rest));
+	double *x = xcalloc(figures * runs + 1, sizeof(*x));
 	uint64_t rng = rng_seed(runs, "needs");
 
 	for (size_t i = 0; i < n; i++)
-		rest_of(rest + i * before, line[i].bad, had[0], had[1]);
+		take_figures(rest + i * FIGURES * before, &line[i], before);
+	for (size_t i = 0; i < figures; i++)
+		keep_rest(rest + i * before, had[0], had[1]);
 	for (size_t c = 0; c < RELABEL_CASES; c++) {
 		for (size_t r = 0; r < runs; r++) {
 			from = rng_below(&rng, before);
-			for (size_t i = 0; i < n; i++)
+			for (size_t i = 0; i < figures; i++)
 				x[i * runs + r] = rest[i * before + from];
 		}
 		needs_of_case(need + c, RELABEL_CASES, x, line, n, with[0],

@@ -18,14 +18,14 @@
  * all of new is better than all of base by more than the limit, that is no
  * news about the other lines: new is moved to base first.
  *
- * A line may come with a second figure of the same runs: what either finds, it
- * finds.
- *
- * What slows the machine down for a while slows down all variants of a run, so
- * a line may come with the difference to another variant, visit by visit.  Such
- * a line takes part like any other, and what it finds is a find of the line it
- * is about, if that line points the same way by itself (p <= RELABEL_HINT):
- * else the other variant became better.
+ * A line may come with two more figures of the same runs.  In the best visit of
+ * a run there is nothing of a machine that was slow now and then; in the
+ * difference to another variant, visit by visit, nothing of one that was slow
+ * for a while, as that slows down all variants of the run.  How badly a line
+ * comes out is then the larger of how badly its centre does, and of how badly
+ * its best visit and the difference do together; the difference counts for one
+ * and a half times the best visit at most, and so not at all where the other
+ * variant became better and this one is as it was.
  */
 
 #include <stdbool.h>
@@ -34,15 +34,13 @@
 #include "quantile.h"
 
 #define RELABEL_ALPHA 0.05
-#define RELABEL_HINT 0.15
 
 struct relabel_line {
 	const double *bad;	/* of each run, those of base first; higher is
 				   worse; NAN: not measured in it */
+	const double *best;	/* the same of its best visit; or NULL */
+	const double *beside;	/* less that of another variant; or NULL */
 	double limit;		/* so much worse is no regression, >= 0 */
-	size_t of;		/* 1 + the line that it is another figure of,
-				   before it; 0: of none */
-	bool is_difference;	/* to another variant */
 };
 
 /*

@@ -44,10 +44,10 @@ test_lines(void)
 	static const double a[] = { 0, .01, .02, .10, .11, .12 };
 	static const double b[] = { .50, .51, .49, 0, .01, .02 };
 	static const double c[] = { 0, .5, 0, .5, 0, .5 };
-	const struct relabel_line both[] = { { a, .05, 0, false },
-	    { b, .05, 0, false } };
-	const struct relabel_line noisy[] = { { a, .05, 0, false },
-	    { c, .05, 0, false } };
+	const struct relabel_line both[] = { { .bad = a, .limit = .05 },
+	    { .bad = b, .limit = .05 } };
+	const struct relabel_line noisy[] = { { .bad = a, .limit = .05 },
+	    { .bad = c, .limit = .05 } };
 	double p[2];
 
 	relabel_test(p, both, 2, 3, 3);
@@ -66,36 +66,36 @@ test_differences(void)
 	static const double more[] = { 0, 0, 0, .10, .10, .10 };
 	static const double less[] = { 0, 0, 0, -.10, -.10, -.10 };
 	static const double still[] = { 0, .15, .01, 0, .14, .02 };
-	struct relabel_line line[] = { { a, .05, 0, false },
-	    { b, .05, 0, false }, { more, .05, 1, true },
-	    { less, .05, 2, true } };
-	double p[4];
+	struct relabel_line line[] = { { a, a, NULL, .05 },
+	    { b, b, NULL, .05 } };
+	double p[2];
 
 	relabel_test(p, line, 2, 3, 3);
-	ok(p[0] > RELABEL_ALPHA && p[0] <= RELABEL_HINT,
-	    "of itself it is not sure");
-	relabel_test(p, line, 4, 3, 3);
+	ok(p[0] > RELABEL_ALPHA, "of itself it is not sure");
+	line[0].beside = more;
+	line[1].beside = less;
+	relabel_test(p, line, 2, 3, 3);
 	is_near(p[0], 1.0 / 20, 1e-15, "by how much more than the other it is");
 	is_near(p[1], 1, 1e-15, "  and the other is no regression");
-	line[0].bad = still;
-	relabel_test(p, line, 4, 3, 3);
-	ok(p[0] > RELABEL_ALPHA, "what does not point there by itself is none");
+	line[0].bad = line[0].best = still;
+	relabel_test(p, line, 2, 3, 3);
+	is_near(p[0], 1, 1e-15, "what does not point there by itself is none");
 }
 
-/* What either figure of the same runs finds is found. */
+/* What the best visit finds is found. */
 static void
 test_second_figure(void)
 {
 	static const double centre[] = { 0, .13, .13, .10, .10, .23 };
 	static const double best[] = { 0, .01, .02, .10, .11, .12 };
-	const struct relabel_line line[] = { { centre, .05, 0, false },
-	    { best, .05, 1, false } };
-	double p[2];
+	struct relabel_line line = { .bad = centre, .limit = .05 };
+	double p;
 
-	relabel_test(p, line, 1, 3, 3);
-	ok(p[0] > RELABEL_ALPHA, "a centre that wanders is not sure");
-	relabel_test(p, line, 2, 3, 3);
-	is_near(p[0], 1.0 / 20, 1e-15, "its best is");
+	relabel_test(&p, &line, 1, 3, 3);
+	ok(p > RELABEL_ALPHA, "a centre that wanders is not sure");
+	line.best = best;
+	relabel_test(&p, &line, 1, 3, 3);
+	is_near(p, 1.0 / 20, 1e-15, "its best is");
 }
 
 static void
@@ -104,7 +104,7 @@ test_needs(void)
 	static const double still[] = { 0, 0, 0, .2, .2, .2 };
 	static const double wild[] = { 0, .1, .2, 0, .1, .2 };
 	const size_t three[2] = { 3, 3 }, ten[2] = { 10, 10 };
-	struct relabel_line line = { still, .05, 0, false };
+	struct relabel_line line = { .bad = still, .limit = .05 };
 	double few[RELABEL_CASES], many[RELABEL_CASES];
 	size_t most = RELABEL_CASES - 1;
 
@@ -117,6 +117,12 @@ test_needs(void)
 	ok(few[most / 2] > .2 && few[most / 2] < .3,
 	    "what scatters by .1 shows late");
 	ok(many[most / 2] < .7 * few[most / 2], "with more runs sooner");
+	line.best = wild;
+	relabel_needs(few, &line, 1, three, three);
+	line.beside = still;
+	relabel_needs(many, &line, 1, three, three);
+	ok(many[most / 2] < .7 * few[most / 2],
+	    "and sooner by what another variant did in them");
 }
 
 static void
