@@ -297,7 +297,7 @@ put_apart(struct view *v, const struct panel *all, const struct apart *a,
     double p, size_t k)
 {
 	struct interval ci = divergence_difference_ci(a->kl, a->n,
-	    0.05 / (double)k, FIDELITY_SEED);
+	    DIVERGENCE_ALPHA / (double)k, FIDELITY_SEED);
 	enum compare_verdict verdict = isnan(ci.lo) ? COMPARE_INSUFFICIENT :
 	    ci.lo > 0 || ci.hi < 0 ? COMPARE_DIFFERENT : COMPARE_INCONCLUSIVE;
 	struct row_fidelity_compare row;

@@ -35,9 +35,13 @@ struct interval divergence_mean_ci(const double *x, size_t n, uint64_t seed);
  * Interval of the mean of n differences, which misses it with probability
  * alpha: where 3999 changes of their signs, drawn with this seed, leave more
  * than alpha of the sums as far from 0 (Fisher's test, inverted).  Exact where
- * the two that are compared are alike; equally far on average, but with
- * scatters of one to three, .05 becomes .10 (make calibrate).  None below 6.
+ * the two that are compared are alike.  Where they are equally far on average,
+ * but one scatters three times as much, the differences lean to one side, and
+ * .05 becomes .10: so names are given at DIVERGENCE_ALPHA, at which it is .05
+ * (make calibrate).  None below 6.
  */
+#define DIVERGENCE_ALPHA 0.01
+
 struct interval divergence_difference_ci(const double *x, size_t n,
     double alpha, uint64_t seed);
 

@@ -1,4 +1,7 @@
+#include <stdbool.h>
+
 #include "rng.h"
+#include "stats/dist.h"
 #include "stats/divergence.h"
 #include "tap.h"
 
@@ -110,10 +113,57 @@ test_difference(void)
 	ok(isnan(divergence_difference_ci(x, 5, 0.05, 42).lo), "none of five");
 }
 
+/* Of mean 1, by how much its logarithm scatters. */
+static double
+lognormal(double scatter, uint64_t *rng)
+{
+	double z = dist_normal_quantile((rng_unit(rng) * 0x1p52 + 0.5) /
+	    0x1p52);
+
+	return exp(scatter * z - scatter * scatter / 2);
+}
+
+static bool
+is_outside(const double *x, size_t n, double alpha)
+{
+	struct interval ci = divergence_difference_ci(x, n, alpha, 42);
+
+	return ci.lo > 0 || ci.hi < 0;
+}
+
+/* Equally far, but one scatters three times as much: hardly ever is one of
+ * them named, and one that is half as far mostly is. */
+static void
+test_uneven(void)
+{
+	enum { RUNS = 150, N = 80, PAIRS = 3 };
+	uint64_t rng = 7;
+	int wrong = 0, bold = 0, found = 0;
+	double x[N], one, two;
+
+	for (int run = 0; run < RUNS; run++) {
+		for (int i = 0; i < N; i++)
+			x[i] = lognormal(.4, &rng) - lognormal(1.2, &rng);
+		wrong += is_outside(x, N, DIVERGENCE_ALPHA / PAIRS);
+		bold += is_outside(x, N, 0.05 / PAIRS);
+		for (int i = 0; i < N; i++) {
+			one = lognormal(1, &rng);
+			two = one * lognormal(.7, &rng) / 2;
+			x[i] = one * lognormal(.7, &rng) - two;
+		}
+		found += is_outside(x, N, DIVERGENCE_ALPHA / PAIRS);
+	}
+	ok(wrong <= .06 * RUNS, "named in %d of %d, .05 would in %d", wrong,
+	    RUNS, bold);
+	ok(bold > .06 * RUNS, "which is why it is not .05");
+	ok(found >= .85 * RUNS, "half as far: found in %d of %d", found, RUNS);
+}
+
 int
 main(void)
 {
 	test_difference();
+	test_uneven();
 	test_kl();
 	test_bound();
 	test_mean();
