@@ -25,9 +25,9 @@ struct family {
 static const struct family families[] = {
 	{ "alike", 1.5, { .7, .7, .7 }, { 1, 1, 1 }, 0, "(.01)", 0, .03 },
 	{ "one mean, other shapes", 1, { .4, .8, 1.2 }, { 1, 1, 1 }, 0,
-	    "(.05)", 0, .06 },
+	    "(.04)", 0, .06 },
 	{ "one mean, one scatters", 1, { .5, .5, 1.5 }, { 1, 1, 1 }, 0,
-	    "(.07)", 0, .09 },
+	    "(.09)", 0, .1 },
 	{ "a few large ones", 0, { 0, 0, 0 }, { 1, 1, 1 }, .05, "(.00)", 0,
 	    .03 },
 	{ "one is half as far", 1.5, { .7, .7, .7 }, { 1, 1, .5 }, 0,

@@ -37,8 +37,8 @@ struct interval divergence_mean_ci(const double *x, size_t n, uint64_t seed);
  * than alpha of the sums as far from 0 (Fisher's test, inverted).  Exact where
  * the two that are compared are alike.  Where they are equally far on average,
  * but one scatters three times as much, the differences lean to one side, and
- * .05 becomes .10: so names are given at DIVERGENCE_ALPHA, at which it is .05
- * (make calibrate).  None below 6.
+ * .05 becomes .10 and more: so names are given at DIVERGENCE_ALPHA, at which it
+ * is .04, .09 at worst (make calibrate).  None below 6.
  */
 #define DIVERGENCE_ALPHA 0.01
 
