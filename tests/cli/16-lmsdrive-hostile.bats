@@ -78,6 +78,7 @@ judged() {
 	rm -f said.asked
 	FILTER='.sampling.max_tokens = 64 | .turns = 2 | .prompt = {name: "agent", seed: 7, words: 5, target_tokens: 5,
 	    agent: {tools: ['"${TOOLS:-$ASK}"']}} | (.turn = 1), (.turn = 2 | .step = 2)' answered say said
+	end_hostile	# behind a pipe nobody else knows of it
 	[ "$(of response '[.status, .call] | @csv' | sort -u)" = "$1" ] || { of response .; false; }
 }
 
