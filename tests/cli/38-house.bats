@@ -148,3 +148,9 @@ options_of_page() {
 		grep -q "^\.\(Cm\|Op Cm\) \(.* , \)*${word%=}\( .*\)*$" pipelines/command/lmgauge.1 || echo "$word"
 	done | none "variables"
 }
+
+@test "what a recipe may be given is handed to it" {
+	for v in $(sed -n 's/^\([A-Z_]*\) ?=.*/\1/p' "$ROOT"/pipelines/*.mk); do
+		grep -qw "$v" "$ROOT/pipelines/01-written.mk" || { echo "$v"; false; }
+	done
+}
