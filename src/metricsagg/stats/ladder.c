@@ -209,6 +209,13 @@ draw_normal(uint64_t *rng)
 	return dist_normal_quantile((rng_unit(rng) * 0x1p52 + 0.5) / 0x1p52);
 }
 
+/* How far y may lie off the curve beyond the longest rung, of ln y: 95 %. */
+static double
+beyond(const struct ladder *l)
+{
+	return 1.5 * fabs(log(l->held_fit / l->held_y));
+}
+
 /* Curves through what could have been measured instead. */
 static void
 draw_all(struct ladder *l, const struct rung *r, unsigned terms, double wider,
@@ -226,6 +233,9 @@ draw_all(struct ladder *l, const struct rung *r, unsigned terms, double wider,
 		}
 		fit(other, l->rungs, terms, l->draw[k]);
 	}
+	for (size_t k = 0; k < LADDER_DRAWS; k++)
+		l->stray[k] = expm1(beyond(l) * draw_normal(&rng) /
+		    dist_normal_quantile(1 - tail));
 	free(other);
 }
 
@@ -299,7 +309,7 @@ struct interval
 ladder_ci(const struct ladder *l, double x)
 {
 	double y[LADDER_DRAWS], at = ladder_at(l, x), e = x > l->to ?
-	    1.5 * log(l->held_fit / l->held_y) : 0;
+	    beyond(l) : 0;
 	struct interval ci;
 
 	if (isnan(at))
@@ -326,7 +336,7 @@ ladder_rises(const struct ladder *l)
 
 /* ---- two curves --------------------------------------------------------- */
 
-/* How often the curve d is 0 between two x, at the last of them in *at. */
+/* How often the curve d is 0 from one x to before another, the last in *at. */
 static size_t
 zeros(const double d[LADDER_TERMS], double from, double to, double *at)
 {
@@ -336,7 +346,7 @@ zeros(const double d[LADDER_TERMS], double from, double to, double *at)
 	size_t n = 0;
 
 	for (size_t i = 0; i < 2; i++)
-		if (x[i] >= from && x[i] <= to) {
+		if (x[i] >= from && x[i] < to) {
 			*at = x[i];
 			n++;
 		}
@@ -348,6 +358,37 @@ less(double *d, const double *a, const double *b)
 {
 	for (size_t j = 0; j < LADDER_TERMS; j++)
 		d[j] = a[j] - b[j];
+}
+
+/* The k-th draw from x on, where none was measured it strays to the end. */
+static void
+drawn(double coef[LADDER_TERMS], const struct ladder *l, size_t k, double x,
+    double end)
+{
+	double slope = x < l->to ? 0 : l->stray[k] * curve(l->draw[k], end) /
+	    (end - l->to);
+
+	coef[0] = l->draw[k][0] - slope * l->to;
+	coef[1] = l->draw[k][1] + slope;
+	coef[2] = l->draw[k][2];
+}
+
+/* How often two k-th draws cross, the last time at *at. */
+static size_t
+draws_cross(const struct ladder *a, const struct ladder *b, size_t k,
+    double from, double to, double *at)
+{
+	double edge[] = { from, fmin(a->to, b->to), fmax(a->to, b->to), to };
+	double ca[LADDER_TERMS], cb[LADDER_TERMS];
+	size_t n = 0;
+
+	for (size_t i = 0; i < 3; i++) {
+		drawn(ca, a, k, edge[i], to);
+		drawn(cb, b, k, edge[i], to);
+		less(ca, ca, cb);
+		n += zeros(ca, fmax(from, edge[i]), fmin(to, edge[i + 1]), at);
+	}
+	return n;
 }
 
 struct ladder_crossing
@@ -368,7 +409,7 @@ ladder_cross(const struct ladder *a, const struct ladder *b, double from,
 		less(d, a->draw[i], b->draw[i]);
 		if ((curve(d, from) < 0) != c.a_first)
 			continue;
-		k = zeros(d, from, to, &at[n]);
+		k = draws_cross(a, b, i, from, to, &at[n]);
 		none += k == 0;
 		n += k == 1;
 	}

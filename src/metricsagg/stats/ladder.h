@@ -20,8 +20,9 @@
  * the curve misses the rungs by more than that), all of them together by what
  * one load differs from another, at most their scatter over the root of the
  * visits.  Beyond the longest rung 1.5 times the error of the rung that was
- * held out is added to it, in squares.  "make calibrate" measures how often it
- * covers.
+ * held out is added to it, in squares; where two cross, each draw strays that
+ * much there, by chance, from nothing at the longest rung to all of it at the
+ * end.  "make calibrate" measures how often they cover.
  */
 
 #include <stdbool.h>
@@ -45,6 +46,8 @@ struct ladder {
 	double held_y, held_fit;	/* of the longest: as measured, and by
 					   the curve through the others */
 	double draw[LADDER_DRAWS][LADDER_TERMS];	/* likewise */
+	double stray[LADDER_DRAWS];	/* of the k-th beyond the longest, as
+					   a share of y */
 };
 
 /*

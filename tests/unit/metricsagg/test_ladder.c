@@ -141,6 +141,42 @@ test_crossing(void)
 	    CROSSING_CANNOT_TELL, "no size is on both");
 }
 
+/* Beyond the longest rung the curves stray as the one held out was off. */
+static void
+test_crossing_beyond(void)
+{
+	struct ladder_point p[N];
+	struct ladder a, b = planted(0.3, 4e-5, 0, 2);
+	struct ladder_crossing c;
+	size_t below = 0;
+
+	climb(p, 0.12, 1e-4, 0, 0);
+	for (int i = 0; i < N; i++)
+		if (p[i].x > 1500)
+			p[i].y *= 1.05;
+	a = ladder_of(p, N, EACH, 3, 0.1, "off");
+	for (size_t k = 0; k < LADDER_DRAWS; k++)
+		below += fabs(log1p(a.stray[k])) < 1.5 * log(1.05);
+	ok(fabs((double)below / LADDER_DRAWS - 0.95) < 0.03,
+	    "95 of 100 of them by less than 1.5 times the error");
+	/* 0.12 + n / 10^4 and 0.3 + 4 n / 10^5 meet at 3000.  b is 0.46 at
+	 * 4000; off by s there, it meets a where 6e-5 n is 0.18 + 2.3e-4 s
+	 * (n - 2000); s is -0.095 and 0.095 at 2.5 and 97.5 %. */
+	a = planted(0.12, 1e-4, 0, 2);
+	for (size_t k = 0; k < LADDER_DRAWS; k++)
+		b.stray[k] = 0.2 * (double)k / (LADDER_DRAWS - 1) - 0.1;
+	c = ladder_cross(&a, &b, 125, 4000);
+	is_near(c.x, 3000, 1, "where they cross");
+	is_near(c.ci.lo, 2733, 8, "from there");
+	is_near(c.ci.hi, 3573, 8, "to there");
+	b = planted(0.3, 0, 0, 2);
+	for (size_t k = 0; k < LADDER_DRAWS; k++)
+		b.stray[k] = k % 2 == 0 ? 0.5 : -0.5;
+	c = ladder_cross(&a, &b, 125, 4000);
+	is_near(c.x, 1800, 1, "what was measured");
+	ok(c.ci.hi - c.ci.lo < 20, "does not stray");
+}
+
 int
 main(void)
 {
@@ -148,5 +184,6 @@ main(void)
 	test_refused();
 	test_interval();
 	test_crossing();
+	test_crossing_beyond();
 	return tap_done();
 }
