@@ -306,6 +306,7 @@ load_with() {
 	stop_lmsim
 	[ "$(codes)" = "loaded_by_request " ]
 	[ "$(of response .status | sort | uniq -c | tr -s ' ')" = " 12 ok" ]
+	[ "$(metricsagg raw.ndjson | jq -c 'select(.code == "evicted").count')" = 1 ]
 }
 
 @test "a llama-server that sleeps while idle: the load in the next request is no surprise" {
@@ -323,7 +324,10 @@ load_with() {
 		{ load_step; step '.step = 2'; step '.step = 3 | .gap_ns = 700000000'; } >plan
 		run -0 --separate-stderr lmsdrive run -q --no-calibration plan
 		[ "$(codes | sed 's/retried //')" = "$([ $after = 60s ] || echo "asleep ")" ]
-		[ "$(of note 'select(.code == "asleep").step')" = "$([ $after = 60s ] || echo 3)" ]
+		# (Whose load it is, that is whose model.)
+		[ "$(of note 'select(.code == "asleep").step')" = "$([ $after = 60s ] || echo 1)" ]
+		# That wait is no time to first token.
+		[ "$(metricsagg <<<"$output" | jq -c 'select(.code == "evicted").count')" = "$([ $after = 60s ] || echo 1)" ]
 		stop_lmsim
 	done
 }

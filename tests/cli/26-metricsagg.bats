@@ -537,6 +537,24 @@ R1  59 s  56 requests  0 failed  over" ]
 	untimed() { jq -c 'select(.type == "sample" and .ttft_s == null) | [.req, .e2e_s, .decode_tps != null]'; }
 	[ "$(untimed <gone.ndjson)" = '[5,null,true]' ]
 	[ "$(gone 0.5 | said)" = "" ]
+	# So is a load that the server tells of, and one that it slept for, of that
+	# variant, until it has answered; of a warm-up nothing is missed.
+	jq -c 'if .type == "response" and .req == 7 then .server.load_s = 0.2 else . end' raw.ndjson | metricsagg --samples >told.ndjson
+	[ "$(said <told.ndjson)" = $'warn\tgguf\tsimple\t1' ]
+	[ "$(untimed <told.ndjson)" = '[7,null,true]' ]
+	slept() {
+		jq -c --slurpfile sent <(jq 'select(.type == "request" and .req == 5).t_ns' raw.ndjson) "$1 | . ,
+		    if .type == \"end\" and .tool == \"lmsdrive\" then {type: \"note\", run, t_ns: (\$sent[0] - $2), level: \"warn\", code: \"asleep\", step: $3, message: \"slept\"} else empty end" raw.ndjson | metricsagg --samples
+	}
+	slept . 1 1 >slept.ndjson
+	[ "$(said <slept.ndjson)" = $'warn\tgguf\tsimple\t1' ]
+	[ "$(untimed <slept.ndjson)" = '[5,null,true]' ]
+	[ "$(jq -c 'select(.code == "asleep") | [.pair, .variant]' slept.ndjson)" = '["tiny","gguf"]' ]
+	[ "$(jq -c 'select(.type == "metric" and .metric == "ttft_s" and .by == null) | [.scenario, .variant, .n]' slept.ndjson | head -n 1)" = '["simple","gguf",19]' ]
+	[ "$(slept 'if .type == "request" and .req == 5 then .warmup = true else . end' 1 1 | said)" = "" ]
+	[ "$(slept 'if .type == "response" and .req == 5 then .status = "http_error" elif .type == "chunk" and .req == 5 then empty else . end' 1 1 | said)" = $'warn\tgguf\tsimple\t1' ]
+	mlx=$(jq -s 'map(select(.type == "step" and .variant == "mlx"))[0].step' raw.ndjson)
+	[ "$(slept . 1 "$mlx" | said)" = $'warn\tmlx\tsimple\t1' ]
 	# Gone to the end, it delayed nobody.
 	jq -c 'if .type == "mem" and .file_bytes > 0 and .t_ns > 8e9 then .rss_bytes -= .file_bytes | .file_bytes = 0 else . end' raw.ndjson | metricsagg >left.ndjson
 	[ "$(said <left.ndjson)" = "" ]

@@ -102,7 +102,7 @@ run_check_return(struct run *r, struct client *c, int64_t number)
 }
 
 bool
-run_check_awake(struct run *r, struct client *c, int64_t number)
+run_check_awake(struct run *r, struct client *c)
 {
 	bool is_awake = true;
 
@@ -113,7 +113,8 @@ run_check_awake(struct run *r, struct client *c, int64_t number)
 		    !c->api->is_asleep(c, r->loaded[i].instance))
 			continue;
 		is_awake = false;
-		output_note(r->out, "warn", "asleep", number, "the server put "
+		output_note(r->out, "warn", "asleep",
+		    r->loaded[i].step->step, "the server put "
 		    "%s to sleep while idle: the next request waits for its "
 		    "load; start the server without --sleep-idle-seconds",
 		    r->loaded[i].instance);

@@ -89,9 +89,9 @@ void run_check_server(struct run *r, struct client *c, int64_t number,
  * it is asked for)?  Then note, message, and it is used. */
 void run_check_return(struct run *r, struct client *c, int64_t number);
 
-/* Note what the server has put to sleep: the next request waits for a load.
- * False when there is any. */
-bool run_check_awake(struct run *r, struct client *c, int64_t number);
+/* Note what the server has put to sleep, with the step that loaded it: its next
+ * request waits for a load.  False when there is any. */
+bool run_check_awake(struct run *r, struct client *c);
 
 /* Note, and forget, what is not loaded any more though nobody asked for that,
  * as far as its list tells. */

@@ -100,5 +100,5 @@ step_idle(struct run *r, const struct step *s, struct client *c)
 	output_row(r->out, RECORD_IDLE, clock_mono_ns(), &row, IDLE_PHASE);
 	run_check_return(r, c, s->step);
 	run_check_loaded(r, c, s->step);
-	run_check_awake(r, c, s->step);
+	run_check_awake(r, c);
 }

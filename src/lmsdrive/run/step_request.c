@@ -63,7 +63,7 @@ check_gap(struct shape *h, int64_t due_ns)
 
 	if (h->issued > 0 || gap_ns <= h->c->awake_after_ns)
 		return due_ns;
-	if (run_check_awake(h->r, h->c, h->s->step))
+	if (run_check_awake(h->r, h->c))
 		h->c->awake_after_ns = gap_ns;
 	return clock_mono_ns();
 }

@@ -278,6 +278,7 @@ take_response(struct take *c)
 	q->status = response_status_of(row->status);
 	q->is_decided = q->status == STATUS_SKIPPED &&
 	    names_cmp(row->error, "decided") == 0;
+	q->has_load = row->server_load_s > 0;
 	q->prompt_tokens = few(row->prompt_tokens);
 	q->completion_tokens = few(row->completion_tokens);
 	q->reasoning_tokens = few(row->reasoning_tokens);

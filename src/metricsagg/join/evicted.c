@@ -1,6 +1,7 @@
 #include "evicted.h"
 
 #include <math.h>
+#include <string.h>
 
 static const enum counter counters[] = { C_RSS, C_FOOTPRINT, C_FILE, C_VRAM };
 enum { N_COUNTERS = sizeof(counters) / sizeof(counters[0]) };
@@ -49,8 +50,9 @@ before_load(const struct visit *at)
 static void
 leave_out(struct request_row *q)
 {
-	static const unsigned waited[] = { M_TTFT, M_TTFA, M_E2E,
-		M_PREFILL_TPS, M_EFFECTIVE_TPS, M_ENERGY, M_ENERGY_TOKENS };
+	static const unsigned waited[] = { M_TTFB, M_TTFT, M_TTFA,
+		M_E2E, M_PREFILL_TPS, M_EFFECTIVE_TPS, M_ENERGY,
+		M_ENERGY_TOKENS };
 
 	q->d.is_evicted = true;
 	for (size_t i = 0; i < sizeof(waited) / sizeof(waited[0]); i++)
@@ -95,11 +97,53 @@ look_at(const struct visit *at)
 	}
 }
 
+/*
+ * The server had put the model to sleep: who was sent before it spoke again?
+ * *first is the first request that may be, for notes in order.
+ */
+static void
+wake(struct run *r, const struct note_row *n, size_t *first)
+{
+	int64_t awake = INT64_MAX;
+	struct request_row *q;
+
+	while (*first < r->n_requests && r->requests[*first].t_sent < n->t_ns)
+		++*first;
+	for (size_t i = *first; i < r->n_requests; i++) {
+		q = &r->requests[i];
+		if (q->t_sent > awake)
+			return;
+		if (q->at == NULL || q->at->pair != n->at->pair ||
+		    q->at->variant != n->at->variant)
+			continue;
+		leave_out(q);
+		if (q->d.t_first_token != -1 && q->d.t_first_token < awake)
+			awake = q->d.t_first_token;
+	}
+}
+
+/* What the server, or who asked it, tells of. */
+static void
+look_at_told(struct run *r)
+{
+	const struct note_row *n;
+	struct request_row *q;
+	size_t first = 0;
+
+	for (n = r->notes; n < r->notes + r->n_notes; n++)
+		if (n->at != NULL && strcmp(n->code, "asleep") == 0)
+			wake(r, n, &first);
+	for (q = r->requests; q < r->requests + r->n_requests; q++)
+		if (q->has_load && q->visit != NULL)
+			gone_between(q->visit, q->t_sent, q->d.t_first_token);
+}
+
 void
 evicted_requests(struct run *r)
 {
 	const struct visit *at;
 
+	look_at_told(r);
 	for (at = r->visits; at < r->visits + r->n_visits; at++)
 		if (at->load != NULL && at->load->info.size_bytes > 0 &&
 		    at->t_loaded != -1 && !r->is_summed &&

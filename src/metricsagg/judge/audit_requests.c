@@ -34,7 +34,7 @@ count_request(const struct request_row *q, uint64_t n[N_COUNTS])
 	n[names_cmp(q->asked->cache, "warm") == 0 ? UNCACHED : CACHED] +=
 	    q->d.is_miscached;
 	n[FEW_FRESH] += q->d.is_prefill_cached && !q->asked->warmup;
-	n[EVICTED] += q->d.is_evicted;
+	n[EVICTED] += q->d.is_evicted && !q->asked->warmup;
 	n[COALESCED] += q->d.is_coalesced;
 	n[LATE] += q->d.is_late;
 	n[UNSURE] += q->d.has_unsure;
@@ -116,9 +116,9 @@ audit_cache(struct view *v, struct finding f, const uint64_t n[N_COUNTS])
 	    FINDINGS_S(n[UNCACHED]));
 	f.code = "evicted";
 	findings_add(&v->f, &f, n[EVICTED], "time to first token was not "
-	    "measured in %" PRIu64 " request%s: the model's bytes had left "
-	    "memory since its load and came back for the request (an idle "
-	    "limit, another model, a machine short of memory)", n[EVICTED],
+	    "measured in %" PRIu64 " request%s: the model was not in memory, "
+	    "or not as a whole, and was loaded for the request (an idle limit, "
+	    "another model, a machine short of memory)", n[EVICTED],
 	    FINDINGS_S(n[EVICTED]));
 	f.level = FINDING_INFO;
 	f.code = "prefill_cached";
