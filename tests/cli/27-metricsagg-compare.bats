@@ -35,7 +35,7 @@ setup() {
 	[[ ${lines[0]} == "regression: tiny / "*": decode speed "*" tok/s before, "*" tok/s now, -9.09 % (95 % interval -9."*"; and 3 more" ]]
 	# What else would have shown, at the limit where nothing scatters.
 	[ "$(grep -cE '^  ttft_s .* equivalent   \+5.0 % would show$' <<<"$output")" -eq 4 ]
-	run grep -E '^  decode_tps +50 tok/s +45.45 tok/s +-9.09% .* different  REGRESSION$' <<<"$output"
+	run grep -E '^  decode_tps +50 tok/s +45.45 tok/s +-9.09% .* p<0.001 .* different  REGRESSION$' <<<"$output"
 	[ "${#lines[@]}" -ge 1 ]
 }
 
@@ -84,7 +84,7 @@ setup() {
 	# One chunk an answer has no decode speed.
 	jq -c 'select(.type != "chunk" or .i < 2)' base/raw.ndjson >nodec.ndjson
 	run -5 metricsagg compare base nodec.ndjson
-	grep -qE '^  decode_tps +20 +- +~  not measured in new  cannot tell$' <<<"$output"
+	grep -qE '^  decode_tps +62.5 tok/s +- +~  not measured in new  cannot tell$' <<<"$output"
 }
 
 @test "requests that fail now and did not before are a regression" {
@@ -191,7 +191,7 @@ paced() {
 	grep -v '"scenario":"moe"' e3 | jq -c 'select(.type != "chunk" or .i < 2)' >e4
 	run -5 metricsagg compare -b d1 -b d2 -b d3 e1 e2 e4
 	[[ ${lines[0]} == "cannot tell: tiny / "*" was measured in base and in 2 of 3 runs of new only; and "*" more" ]]
-	grep -qE '^  decode_tps +3 +2 of 3 +~  not measured in all of new  cannot tell$' <<<"$output"
+	grep -qE '^  decode_tps +62.5 tok/s +62.5 tok/s +~  measured in 2 of 3 runs of new only  cannot tell$' <<<"$output"
 }
 
 @test "more failures in each of three runs are a regression, in one of them not" {

@@ -310,7 +310,8 @@ put_line(const struct line *at, bool by_runs)
 		snprintf(range, sizeof(range), "[%+.2f%%, %+.2f%%]",
 		    100 * (c->ratio_ci.lo - 1), 100 * (c->ratio_ci.hi - 1));
 	if (!isnan(c->p_holm))
-		snprintf(p, sizeof(p), "p=%.3f", c->p_holm);
+		snprintf(p, sizeof(p), c->p_holm < 0.001 ? "p<0.001" :
+		    "p=%.3f", c->p_holm);
 	if (by_runs)
 		snprintf(n, sizeof(n), "%zu+%zu runs", c->n_base, c->n_new);
 	else
@@ -328,16 +329,23 @@ put_line(const struct line *at, bool by_runs)
 static void
 put_missing(const struct lines *l, const struct line *at)
 {
-	char new[64] = "-";
+	char base[VALUE_CAP], new[VALUE_CAP];
+	const char *name = at->key->scenario == NULL ? "loads" : "requests";
 
+	snprintf(base, sizeof(base), "%zu", at->c.n_base);
+	snprintf(new, sizeof(new), "-");
+	if (at->m != M_COUNT) {
+		name = metric_name(at->m);
+		value(base, at->m, at->c.base);
+		value(new, at->m, at->c.new);
+	}
+	printf("  %-15s  %11s  %11s  %9s  ", name, base, new, "~");
 	if (at->m != M_COUNT && at->c.n_new > 0)
-		snprintf(new, sizeof(new), "%zu of %zu", at->c.n_new,
-		    l->runs_new);
-	printf("  %-15s  %11zu  %11s  %9s  not measured in %snew  "
-	    "cannot tell\n", at->m != M_COUNT ?
-	    metric_name(at->m) : at->key->scenario == NULL ? "loads" :
-	    "requests", at->c.n_base, new, "~",
-	    at->m != M_COUNT && at->c.n_new > 0 ? "all of " : "");
+		printf("measured in %zu of %zu runs of new only",
+		    at->c.n_new, l->runs_new);
+	else
+		printf("not measured in new");
+	printf("  cannot tell\n");
 }
 
 static void
