@@ -98,7 +98,8 @@ deliver(struct ndjson *r, size_t len, size_t skip, struct slice *line)
 	r->searched = r->start;
 	r->line++;
 	r->was_cut = skip == 0;
-	return NDJSON_LINE;
+	/* In whatever pieces it came. */
+	return len > NDJSON_LINE_MAX ? NDJSON_TOO_LONG : NDJSON_LINE;
 }
 
 /* Throw away the rest of a line that is too long. */

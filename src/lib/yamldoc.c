@@ -335,8 +335,8 @@ ynode_error(struct ynode n, const char *fmt, ...)
 	    r != NULL ? r->start_mark.column + 1 : 1, message);
 }
 
-static const char *
-shape_name(struct ynode n)
+const char *
+ynode_shape(struct ynode n)
 {
 	if (ynode_is_map(n))
 		return "a mapping";
@@ -351,7 +351,7 @@ ynode_expect_map(struct ynode n, const char *what)
 	if (ynode_is_map(n))
 		return 0;
 	return ynode_error(n, "%s: expected a mapping (key: value), got %s",
-	    what, shape_name(n));
+	    what, ynode_shape(n));
 }
 
 static bool
@@ -426,7 +426,7 @@ static int
 wrong(struct ynode v, const char *key, const char *expected)
 {
 	return ynode_error(v, "%s: expected %s, got %s", key, expected,
-	    shape_name(v));
+	    ynode_shape(v));
 }
 
 int

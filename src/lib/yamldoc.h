@@ -47,6 +47,9 @@ bool ynode_is_map(struct ynode n);
 bool ynode_is_list(struct ynode n);
 bool ynode_is_scalar(struct ynode n);
 
+/* For messages: the text of a scalar, "a mapping", "a list" or "nothing". */
+const char *ynode_shape(struct ynode n);
+
 /* Items of a list, or pairs of a mapping; 0 for anything else. */
 size_t ynode_len(struct ynode n);
 

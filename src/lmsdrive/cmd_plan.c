@@ -82,7 +82,7 @@ take_server(void *into, char *arg)
 		diag_warnx("--server: expected %s, got '%s'", problem, arg);
 		diag_usage();
 	}
-	if (arg[strlen(arg) - 1] == '/')
+	while (arg[strlen(arg) - 1] == '/')
 		arg[strlen(arg) - 1] = '\0';
 	o->server_url = arg;
 }
@@ -111,7 +111,7 @@ static const struct cmdline_option options[] = {
 	{ 'u', "server", "URL", "instead of server.url of the configuration",
 	    CMDLINE_TAKE, .take = take_server },
 	{ 'b', "blocks", "N", "visits of each variant", CMDLINE_INTEGER,
-	    OPT(blocks), .lo = 1 },
+	    OPT(blocks), .lo = 1, .hi = CONFIG_ROUNDS },
 	{ 0, "budget", "TIME", "spread over the pairs, and begin no visit "
 	    "later", CMDLINE_DURATION, OPT(budget_ns), .lo = NS_PER_S },
 	{ 0, "seed", "N", "of prompts, shuffles and arrivals", CMDLINE_INTEGER,

@@ -159,6 +159,9 @@ PAIR='pairs: [{name: p, variants: {a: {model: m}}}]'
 	END
 	lmsdrive plan --budget 45m budget.yaml >plan
 	[ "$(jq -s 'map(.budget_ns) | unique' -c plan)" = '[2700000000000]' ]
+	# What does not decide has rounds behind the others', and counts: 24 answers a pair.
+	run -0 lmsdrive plan --budget 45m --summary budget.yaml
+	[[ $output == *" about 10 min without loading"*$'\np: 2 rounds about 5 min\nq: 2 rounds about 5 min\n'* ]]
 	[ "$(jq -r 'select(.rep == 1 or .rep == 2) | [.block, .pair, .variant, .scenario] | join(" ")' plan | uniq)" = "1 p a simple_gen
 1 p b simple_gen
 1 q a simple_gen
@@ -431,6 +434,53 @@ scenarios: [{s: {prompt_tokens: 1}}]'
 	END
 }
 
+@test "plan: what would be lost, or sent twice and called new" {
+	cat >prompts.yaml <<-'END'
+		hi: Say hello.
+		chat: {turns: [One?, Two?, Three?]}
+	END
+	refused "2:38: concurrency: '1' is named twice" \
+	    "3:28: prompt_tokens: '064' is named twice" \
+	    "4:42: rate_per_s: '1.0' is named twice" \
+	    "5:7: e: a conversation (turns) begins with a cold prompt; leave cache out" \
+	    "6:7: f: turns (also of a prompt), reload and draw go with requests one after the other, not with concurrency, rate_per_s or ramp" \
+	    "7:7: g: turns (also of a prompt), reload and draw go with requests one after the other, not with concurrency, rate_per_s or ramp" \
+	    "8:23: agent.tools: nested deeper than a plan can hold: 16 levels" <<-END
+		$PAIR
+		scenarios: [{a: {concurrency: [1, 2, 1], prompts: [hi]}},
+		  {b: {prompt_tokens: [64, 064]}},
+		  {d: {prompts: [hi], rate_per_s: [1, 2, 1.0]}},
+		  {e: {prompts: [hi, chat], cache: warm}},
+		  {f: {prompts: [hi, chat], concurrency: 2}},
+		  {g: {prompts: [hi], concurrency: 2, draw: cycle}},
+		  {h: {agent: {tools: [{name: x, parameters: {a: {a: {a: {a: {a: {a: {a: {a: {a: {a: {a: {a: {a: {}}}}}}}}}}}}}}}]}}}]
+	END
+	refused "1:33: memory: unknown word 'proces'; did you mean 'process'?" \
+	    "1:32: memory: expected {process: NAME}, a pid, or a list, the program that prints the pid and its arguments" \
+	    "2:18: load: expected at most 104d" \
+	    "3:59: extra: 'context_length' is no extra option: it is said in load, or of the variant" \
+	    "4:59: extra: 'model' is no extra option: it is said in load, or of the variant" <<-END
+		server: {token_env: ~, memory: {proces: x}}
+		timeouts: {load: 105d}
+		pairs: [{name: p, variants: {a: {model: m, load: {extra: {context_length: 1}}},
+		                             b: {model: m, load: {extra: {model: x}}},
+		                             c: {model: m, load: {extra: {other: 1}}}}}]
+		scenarios: [simple_gen]
+	END
+	run -2 --separate-stderr lmsdrive plan --blocks 1001 suite.yaml
+	[ "${stderr_lines[0]}" = "lmsdrive: --blocks: expected an integer from 1 to 1000, got '1001'" ]
+}
+
+@test "plan: how a variant finds the server's process is its own, not also the suite's" {
+	cat >own.yaml <<-'END'
+		server: {memory: {process: [pgrep, a]}}
+		pairs: [{name: p, variants: {a: {model: m}, b: {model: n, server: {memory: {process: b}}}}}]
+		scenarios: [simple_gen]
+	END
+	[ "$(lmsdrive plan own.yaml | jq -c '[.server.process, .server.process_command]' | sort -u)" = '["b",null]
+[null,["pgrep","a"]]' ]
+}
+
 @test "plan: what does not fit into the context is refused before anything is loaded" {
 	cat >bad.yaml <<-END
 		pairs: [{name: p, variants: {a: {model: m, load: {context_length: 1024}}, b: {model: n}}}]
@@ -457,6 +507,14 @@ scenarios: [{s: {prompt_tokens: 1}}]'
 	echo 't: {agent: {tools: [{name: x}]}}' >s.yaml
 	run -0 lmsdrive plan suite.yaml
 	[ "$(jq -c 'select(.op == "request") | .prompt.agent.tools | length' <<<"$output" | sort -u)" = 3 ]
+	# The turns of a prompt count as those of a scenario: (1024 / 3 - 64) / 10 * 9.
+	sed 's/b: {model: n}/b: {model: n, load: {context_length: 2048}}/; s/{big: .*}\]/{big: {prompts: [chat], prompt_tokens: [max], max_tokens: 64}}]/' bad.yaml >turns.yaml
+	echo 'chat: {turns: [One?, Two?, Three?]}' >>prompts.yaml
+	run -0 lmsdrive plan turns.yaml
+	[ "$(jq -c 'select(.op == "request") | .prompt.target_tokens' <<<"$output" | sort -u)" = 243 ]
+	sed -i.bak 's/\[max\]/300/' turns.yaml
+	run -2 --separate-stderr lmsdrive plan turns.yaml
+	[ "$stderr" = "lmsdrive: turns.yaml: scenario big: 300 tokens of prompt and 64 of answer in every turn do not fit into the context_length 1024 of p/a; raise that, or lower prompt_tokens" ]
 	# Questions in a long text are asked all the same: (4096 - 64) / 10 * 9.
 	sed 's/1024/8192/; s/{big: .*}\]/{big: {check: [needle_50], prompt_tokens: [max], max_tokens: 64}}]/' bad.yaml >needle.yaml
 	run -0 --separate-stderr lmsdrive plan needle.yaml

@@ -12,8 +12,6 @@
 #include "xalloc.h"
 #include "yamlread.h"
 
-enum { BLOCKS_MAX = 1000 };
-
 #define SEED_MAX 0x1p52
 
 static const char *const pattern_words[] = {
@@ -25,8 +23,8 @@ static const struct field suite_fields[] = {
 	YAML_OTHER(NULL, "server"),
 	YAML_KEY("memory", "interval", TIME, memory_interval_ns, NS_PER_MS, 0),
 	YAML_OTHER(NULL, "sampling"),
-	YAML_KEY("order", "rounds", COUNT, blocks, 1, BLOCKS_MAX),
-	YAML_KEY("order", "blocks", COUNT, blocks, 1, BLOCKS_MAX),
+	YAML_KEY("order", "rounds", COUNT, blocks, 1, CONFIG_ROUNDS),
+	YAML_KEY("order", "blocks", COUNT, blocks, 1, CONFIG_ROUNDS),
 	YAML_WORD("order", "pattern", WORD, pattern, pattern_words),
 	YAML_KEY("order", "idle", TIME, idle_ns, 0, 0),
 	YAML_KEY("order", "cooldown", BOOL, idle_cooldown, 0, 0),

@@ -14,6 +14,8 @@
 #include "step/step.h"
 #include "scenario.h"
 
+enum { CONFIG_ROUNDS = 1000 };	/* at most */
+
 enum order_pattern { ORDER_ABBA, ORDER_ABAB, ORDER_SEQUENTIAL, ORDER_RANDOM };
 
 struct config_variant {

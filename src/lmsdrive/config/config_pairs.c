@@ -71,6 +71,16 @@ add_bool(struct json *j, struct ynode load, const char *key)
 	return 0;
 }
 
+/* Sent twice, one of them would be lost. */
+static bool
+is_known(const char *key)
+{
+	for (size_t i = 0; load_keys[i] != NULL; i++)
+		if (strcmp(key, load_keys[i]) == 0)
+			return true;
+	return strcmp(key, "model") == 0;
+}
+
 /* extra: {name: scalar}, for options that this version does not know. */
 static int
 add_extra(struct json *j, struct ynode extra)
@@ -84,6 +94,10 @@ add_extra(struct json *j, struct ynode extra)
 		return -1;
 	for (size_t i = 0; i < len; i++) {
 		v = ynode_value(extra, i);
+		if (is_known(ynode_key(extra, i)))
+			return ynode_error(ynode_key_node(extra, i), "extra: "
+			    "'%s' is no extra option: it is said in load, or "
+			    "of the variant", ynode_key(extra, i));
 		if (!ynode_is_scalar(v))
 			return ynode_error(v, "extra: expected a single value");
 		yamlread_json(j, ynode_key(extra, i), v);

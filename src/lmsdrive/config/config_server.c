@@ -15,7 +15,7 @@ static const struct field server_fields[] = {
 	YAML_WORD(NULL, "api", WORD, api, api_words),
 	YAML_KEY(NULL, "token_env", TEXT, token_env, 0, 0),
 	YAML_OTHER(NULL, "command"),
-	YAML_OTHER(NULL, "memory"),
+	YAML_OTHER("memory", "process"),
 	YAML_KEY(NULL, "insecure_loopback", BOOL, insecure_loopback, 0, 0),
 	YAML_KEY(NULL, "keep_loaded", BOOL, keep_loaded, 0, 0)
 };
@@ -151,17 +151,22 @@ read_memory(struct step_server *server, struct ynode map)
 {
 	struct ynode memory = ynode_get(map, "memory"), v;
 
-	if (!memory.is_set)
+	if (!ynode_is_map(memory))	/* as the table has it */
 		return 0;
 	v = ynode_get(memory, "process");
-	if (ynode_is_list(v))
-		return config_read_command(&server->process_command, memory,
-		    "process");
-	if (ynode_text(v) == NULL || ynode_text(v)[0] == '\0')
+	if (!ynode_is_list(v) && (ynode_text(v) == NULL ||
+	    ynode_text(v)[0] == '\0'))
 		return ynode_error(v.is_set ? v : memory, "memory: expected "
 		    "{process: NAME}, a pid, or a list, the program that "
 		    "prints the pid and its arguments");
+	/* What was said before, of the suite's server, holds no longer. */
 	free(server->process);
+	field_free_texts(server->process_command);
+	server->process = NULL;
+	server->process_command = NULL;
+	if (ynode_is_list(v))
+		return config_read_command(&server->process_command, memory,
+		    "process");
 	server->process = xstrdup(ynode_text(v));
 	return 0;
 }

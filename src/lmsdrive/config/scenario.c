@@ -199,7 +199,7 @@ check_tool(const cJSON *tool, struct ynode at)
 static int
 read_own_tools(struct scenario_agent *a, struct ynode tools)
 {
-	struct buf b = BUF_INIT;
+	struct buf b = BUF_INIT, again = BUF_INIT;
 	const cJSON *tool;
 	struct agent probe;
 	struct json j;
@@ -215,6 +215,11 @@ read_own_tools(struct scenario_agent *a, struct ynode tools)
 	} else {
 		cJSON_ArrayForEach(tool, probe.tools)
 			rc |= check_tool(tool, tools);
+		json_init(&j, &again);
+		if (json_copy(&j, NULL, probe.o, FIELD_DEPTH) == -1)
+			rc = ynode_error(tools, "agent.tools: nested deeper "
+			    "than a plan can hold: %d levels", FIELD_DEPTH);
+		buf_fini(&again);
 		agent_fini(&probe);
 		free(a->own_tools);
 		a->own_tools = buf_steal(&b);
@@ -312,10 +317,33 @@ read_sampling(struct scenario *sc, struct ynode map)
 	    &sc->sampling.max_tokens);
 }
 
+int64_t
+scenario_turns(const struct scenario *sc, const struct prompt_entry *e)
+{
+	if (sc->turns > 0)
+		return sc->turns;
+	return e != NULL && e->names == NULL && e->n_turns > 1 ?
+	    (int64_t)e->n_turns : 0;
+}
+
+int64_t
+scenario_longest(const struct scenario *sc, const struct prompts *p)
+{
+	int64_t longest = sc->turns > 0 ? sc->turns : 1, turns;
+
+	for (size_t i = 0; i < sc->n_prompts; i++) {
+		turns = scenario_turns(sc, prompts_find(p, sc->prompts[i]));
+		longest = turns > longest ? turns : longest;
+	}
+	return longest;
+}
+
 /* Parameters that exclude or need each other. */
 static int
-check_entry(const struct scenario *sc, struct ynode at)
+check_entry(const struct scenario *sc, const struct prompts *p,
+    struct ynode at)
 {
+	bool has_turns = sc->turns > 0 || scenario_longest(sc, p) > 1;
 	bool is_batch = sc->n_concurrency > 0 || sc->n_rates > 0 ||
 	    !isnan(sc->ramp_from);
 	const char *problem = NULL;
@@ -342,13 +370,15 @@ check_entry(const struct scenario *sc, struct ynode at)
 		    "other";
 	else if (!isnan(sc->ramp_from) && sc->duration_ns < 0)
 		problem = "a ramp needs a duration";
-	else if (is_batch && (sc->turns > 0 || sc->reload > 0))
-		problem = "turns and reload go with requests one after the "
-		    "other, not with concurrency, rate_per_s or ramp";
+	else if (is_batch && (has_turns || sc->reload > 0 ||
+	    sc->draw != DRAW_ALL))
+		problem = "turns (also of a prompt), reload and draw go with "
+		    "requests one after the other, not with concurrency, "
+		    "rate_per_s or ramp";
 	else if (is_batch && sc->cache != CACHE_COLD)
 		problem = "concurrency, rate_per_s and ramp send cold "
 		    "prompts only";
-	else if (sc->turns > 0 && sc->cache != CACHE_COLD)
+	else if (has_turns && sc->cache != CACHE_COLD)
 		problem = "a conversation (turns) begins with a cold prompt; "
 		    "leave cache out";
 	else if (sc->turns > 0 && sc->reload > 0)
@@ -368,16 +398,16 @@ scenario_read(struct scenario *sc, const struct prompts *p, struct ynode map)
 	rc |= read_checks(sc, map);
 	rc |= read_probes(sc, map);
 	rc |= read_agent(sc, map);
-	rc |= yamlread_counts(map, "prompt_tokens", "max",
+	rc |= yamlread_counts(map, "prompt_tokens", true,
 	    &sc->prompt_tokens, &sc->n_prompt_tokens);
 	rc |= read_warmup(sc, map);
 	rc |= read_arrival(sc, map);
-	rc |= yamlread_counts(map, "concurrency", NULL, &sc->concurrency,
+	rc |= yamlread_counts(map, "concurrency", false, &sc->concurrency,
 	    &sc->n_concurrency);
 	rc |= yamlread_rates(map, "rate_per_s", &sc->rates, &sc->n_rates);
 	rc |= rc == 0 ? check_ramp(sc, ynode_get(map, "ramp")) : 0;
 	rc |= read_sampling(sc, map);
-	return rc == 0 ? check_entry(sc, map) : -1;
+	return rc == 0 ? check_entry(sc, p, map) : -1;
 }
 
 bool

@@ -108,6 +108,12 @@ int scenario_read(struct scenario *sc, const struct prompts *p,
     struct ynode map);
 bool scenario_has_content(const struct scenario *sc);
 
+/* Turns of a conversation that begins with prompt e (NULL: generated), 0: it is
+ * none; and of the longest that sc has, at least 1. */
+int64_t scenario_turns(const struct scenario *sc,
+    const struct prompt_entry *e);
+int64_t scenario_longest(const struct scenario *sc, const struct prompts *p);
+
 /*
  * Read the members of a sampling mapping (temperature, top_p, top_k, seed,
  * max_tokens, fixed_length, reasoning) over *s.  Returns 0, or -1 after

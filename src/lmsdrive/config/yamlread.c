@@ -30,7 +30,7 @@ read_text(struct ynode map, const char *key, char **out)
 	return 0;
 }
 
-/* A duration of lo ns or more. */
+/* A duration of lo ns or more, up to what a plan can hold. */
 static int
 read_time(struct ynode map, const char *key, double lo, int64_t *out_ns)
 {
@@ -41,14 +41,13 @@ read_time(struct ynode map, const char *key, double lo, int64_t *out_ns)
 		return 0;
 	if (ynode_get_duration(map, key, &ns) == -1)
 		return -1;
-	if ((double)ns < lo) {
-		if (lo > 1)
-			ynode_error(v, "%s: expected %gms or more", key,
-			    lo / NS_PER_MS);
-		else
-			ynode_error(v, "%s: expected a duration above 0", key);
-		return -1;
-	}
+	if (ns >= INT64_C(1) << 53)
+		return ynode_error(v, "%s: expected at most 104d", key);
+	if ((double)ns < lo && lo > 1)
+		return ynode_error(v, "%s: expected %gms or more", key,
+		    lo / NS_PER_MS);
+	if ((double)ns < lo)
+		return ynode_error(v, "%s: expected a duration above 0", key);
 	*out_ns = ns;
 	return 0;
 }
@@ -151,76 +150,100 @@ yamlread_texts_free(char **list, size_t n)
 	free(list);
 }
 
-/*
- * The i-th of the values of key: items of a list, or the one scalar.  Returns
- * the null node when it is no scalar with a text.
- */
-static struct ynode
-value_at(struct ynode v, size_t i)
+/* How to read a list: its members, and a word that stands for 0. */
+struct list_kind {
+	const char *expected, *word;
+	size_t size;
+	int (*take)(const char *text, void *at);
+};
+
+static int
+take_text(const char *text, void *at)
 {
-	struct ynode item = ynode_is_list(v) ? ynode_item(v, i) : v;
-
-	if (ynode_text(item) == NULL)
-		item.is_set = false;
-	return item;
-}
-
-/* How many values, 0 after a message. */
-static size_t
-count_values(struct ynode v, const char *key, const char *expected)
-{
-	size_t n = ynode_is_list(v) ? ynode_len(v) : 1;
-
-	if (n == 0 || ynode_is_map(v)) {
-		ynode_error(v, "%s: expected %s, or a list of them, got %s",
-		    key, expected, n == 0 ? "an empty list" : "a mapping");
-		return 0;
-	}
-	return n;
+	memcpy(at, &text, sizeof(text));
+	return 0;
 }
 
 static int
-bad_value(struct ynode v, size_t i, const char *key, const char *expected)
+take_count(const char *text, void *at)
 {
-	struct ynode at = ynode_is_list(v) ? ynode_item(v, i) : v;
-	const char *text = ynode_text(at);
+	return number_int(text, 1, COUNT_MAX, at);
+}
 
-	return ynode_error(at, "%s: expected %s, got %s", key, expected,
-	    text != NULL ? text : ynode_is_map(at) ? "a mapping" :
-	    ynode_is_list(at) ? "a list" : "nothing");
+static int
+take_rate(const char *text, void *at)
+{
+	double *rate = at;
+
+	return number_double(text, 0, rate_max, rate) == -1 || *rate <= 0 ?
+	    -1 : 0;
+}
+
+/* Item i of v, or v itself, into list; it is none of those before. */
+static int
+read_item(const struct list_kind *k, const char *key, struct ynode v,
+    char *list, size_t i)
+{
+	struct ynode item = ynode_is_list(v) ? ynode_item(v, i) : v;
+	const char *text = ynode_text(item);
+	char *at = list + i * k->size;
+
+	if (text == NULL || ((k->word == NULL || strcmp(text, k->word) != 0) &&
+	    k->take(text, at) == -1))
+		return ynode_error(item, "%s: expected %s, got %s", key,
+		    k->expected, ynode_shape(item));
+	for (size_t j = 0; j < i; j++)
+		if (strcmp(ynode_text(ynode_item(v, j)), text) == 0 ||
+		    memcmp(list + j * k->size, at, k->size) == 0)
+			return ynode_error(item, "%s: '%s' is named twice",
+			    key, text);
+	return 0;
+}
+
+/*
+ * The items of key, or its one scalar: at least one.  *out, a pointer to the
+ * members, is released and set.  Two equal numbers would send the same texts
+ * twice, and call them new.
+ */
+static int
+read_list(const struct list_kind *k, struct ynode map, const char *key,
+    void *out, size_t *n)
+{
+	struct ynode v = ynode_get(map, key);
+	size_t len = ynode_is_list(v) ? ynode_len(v) : 1;
+	void *list, *old;
+
+	if (!v.is_set)
+		return 0;
+	if (len == 0)
+		return ynode_error(v, "%s: expected %s, or a list of them, got "
+		    "an empty list", key, k->expected);
+	list = xcalloc(len, k->size);
+	for (size_t i = 0; i < len; i++)
+		if (read_item(k, key, v, list, i) == -1) {
+			free(list);
+			return -1;
+		}
+	memcpy(&old, out, sizeof(old));
+	free(old);
+	memcpy(out, &list, sizeof(list));
+	*n = len;
+	return 0;
 }
 
 int
 yamlread_texts(struct ynode map, const char *key, char ***out, size_t *n)
 {
-	struct ynode v = ynode_get(map, key), item;
-	size_t k, len;
-	char **list;
-	int rc = 0;
+	const struct list_kind k = { "text", NULL, sizeof(char *), take_text };
+	char **list = NULL;
+	size_t len = 0;
 
-	if (!v.is_set)
+	if (read_list(&k, map, key, &list, &len) == -1)
+		return -1;
+	if (list == NULL)
 		return 0;
-	if ((len = count_values(v, key, "text")) == 0)
-		return -1;
-	list = xcalloc(len, sizeof(*list));
-	for (size_t i = 0; i < len && rc == 0; i++) {
-		item = value_at(v, i);
-		if (!item.is_set) {
-			rc = bad_value(v, i, key, "text");
-			break;
-		}
-		list[i] = xstrdup(ynode_text(item));
-		for (k = 0; k < i; k++)
-			if (strcmp(list[i], list[k]) == 0)
-				break;
-		if (k < i)
-			rc = ynode_error(item, "%s: '%s' is named twice", key,
-			    list[i]);
-	}
-	if (rc == -1) {
-		yamlread_texts_free(list, len);
-		return -1;
-	}
+	for (size_t i = 0; i < len; i++)
+		list[i] = xstrdup(list[i]);
 	yamlread_texts_free(*out, *n);
 	*out = list;
 	*n = len;
@@ -228,64 +251,23 @@ yamlread_texts(struct ynode map, const char *key, char ***out, size_t *n)
 }
 
 int
-yamlread_counts(struct ynode map, const char *key, const char *word,
+yamlread_counts(struct ynode map, const char *key, bool has_max,
     int64_t **out, size_t *n)
 {
-	struct ynode v = ynode_get(map, key), item;
-	char expected[64];
-	size_t len;
-	int64_t *list;
+	const struct list_kind k = { has_max ?
+	    "an integer of at least 1 or max" : "an integer of at least 1",
+	    has_max ? "max" : NULL, sizeof(int64_t), take_count };
 
-	if (!v.is_set)
-		return 0;
-	if ((len = count_values(v, key, "an integer")) == 0)
-		return -1;
-	list = xcalloc(len, sizeof(*list));
-	for (size_t i = 0; i < len; i++) {
-		item = value_at(v, i);
-		if (item.is_set && word != NULL &&
-		    strcmp(ynode_text(item), word) == 0)
-			continue;
-		if (!item.is_set || number_int(ynode_text(item), 1, COUNT_MAX,
-		    &list[i]) == -1) {
-			free(list);
-			snprintf(expected, sizeof(expected), "an integer of "
-			    "at least 1%s%s", word != NULL ? " or " : "",
-			    word != NULL ? word : "");
-			return bad_value(v, i, key, expected);
-		}
-	}
-	free(*out);
-	*out = list;
-	*n = len;
-	return 0;
+	return read_list(&k, map, key, out, n);
 }
 
 int
 yamlread_rates(struct ynode map, const char *key, double **out, size_t *n)
 {
-	struct ynode v = ynode_get(map, key), item;
-	size_t len;
-	double *list;
+	const struct list_kind k = { "a number above 0, at most 1000000", NULL,
+	    sizeof(double), take_rate };
 
-	if (!v.is_set)
-		return 0;
-	if ((len = count_values(v, key, "a number")) == 0)
-		return -1;
-	list = xcalloc(len, sizeof(*list));
-	for (size_t i = 0; i < len; i++) {
-		item = value_at(v, i);
-		if (!item.is_set || number_double(ynode_text(item), 0,
-		    rate_max, &list[i]) == -1 || list[i] <= 0) {
-			free(list);
-			return bad_value(v, i, key,
-			    "a number above 0, at most 1000000");
-		}
-	}
-	free(*out);
-	*out = list;
-	*n = len;
-	return 0;
+	return read_list(&k, map, key, out, n);
 }
 
 int

@@ -42,13 +42,13 @@ int yamlread_share(struct ynode n, const char *key, double *out);
 int yamlread_texts(struct ynode map, const char *key, char ***out, size_t *n);
 
 /*
- * An integer or a list of them, each at least 1; at least one.  word, unless
- * NULL, may stand for a number, too, and is read as 0.
+ * An integer or a list of them, each at least 1; at least one, all different.
+ * "max" may stand for a number, too, where there is one, and is read as 0.
  */
-int yamlread_counts(struct ynode map, const char *key, const char *word,
+int yamlread_counts(struct ynode map, const char *key, bool has_max,
     int64_t **out, size_t *n);
 
-/* A number or a list of them, each above 0; at least one. */
+/* A number or a list of them, each above 0; at least one, all different. */
 int yamlread_rates(struct ynode map, const char *key, double **out, size_t *n);
 
 /*

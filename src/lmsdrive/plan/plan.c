@@ -297,7 +297,7 @@ check_fit(const struct config *c, const struct config_pair *p,
     const struct config_variant *v, const struct scenario *sc)
 {
 	int64_t answer = maker_answer_tokens(c, sc), longest = 0, rung;
-	int64_t turns = sc->turns > 0 ? sc->turns : 1, need;
+	int64_t turns = scenario_longest(sc, &c->prompts), need;
 
 	for (size_t i = 0; i < sc->n_prompt_tokens; i++) {
 		rung = maker_prompt_tokens(c, p, sc, i);

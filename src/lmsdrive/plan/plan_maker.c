@@ -58,8 +58,8 @@ int64_t
 maker_prompt_tokens(const struct config *c, const struct config_pair *p,
     const struct scenario *sc, size_t i)
 {
-	int64_t turns = sc->turns > 0 ? sc->turns : 1, least = INT64_MAX, fits;
-	int64_t context;
+	int64_t turns = scenario_longest(sc, &c->prompts), least = INT64_MAX;
+	int64_t context, fits;
 
 	if (sc->prompt_tokens[i] > 0)
 		return sc->prompt_tokens[i];

@@ -13,10 +13,26 @@
 
 static const char ignore_line[] = "\n\nIgnore the words above.\n\n";
 
+/* Is its text the same for every k, as nothing of it is generated? */
+static bool
+is_fixed(const struct step *s)
+{
+	const struct step_prompt *p = &s->prompt;
+
+	return p->words == 0 && s->turn <= 1 && p->check == NULL &&
+	    p->probe == NULL && p->agent == NULL;
+}
+
 static uint64_t
 seed_of(const struct step *s, int64_t k)
 {
-	return s->prompt.seed + (s->prompt.is_warm ? 0 : (uint64_t)k);
+	return s->prompt.seed + (prompt_is_warm(s, k) ? 0 : (uint64_t)k);
+}
+
+bool
+prompt_is_warm(const struct step *s, int64_t k)
+{
+	return s->prompt.is_warm || (k > 0 && is_fixed(s));
 }
 
 /*

@@ -18,6 +18,7 @@
  * in brackets: no run of it is long enough to be found in a cache.
  */
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -35,6 +36,9 @@ enum {
  * (the seed alone when the prompt is warm).
  */
 void prompt_build(struct buf *out, const struct step *s, int64_t k);
+
+/* Was that text sent before, in this block or by this step? */
+bool prompt_is_warm(const struct step *s, int64_t k);
 
 /*
  * The identity of that text within the plan, "simple/17" (name, seed + k, and

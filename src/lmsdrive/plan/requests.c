@@ -228,24 +228,13 @@ drawn_item(const struct maker *m, int64_t rep)
 	return &m->items[k];
 }
 
-/* Turns of a conversation that begins with the item, 0: none. */
-static int64_t
-turns_of(const struct maker *m, const struct item *it)
-{
-	if (m->sc->turns > 0)
-		return m->sc->turns;
-	return it->prompt != NULL && it->prompt->n_turns > 1 &&
-	    it->prompt->names == NULL ?
-	    (int64_t)it->prompt->n_turns : 0;
-}
-
 /* One item of one repetition: a request, a cold and a warm one, or turns. */
 static void
 emit_item(struct maker *m, struct item *it, int64_t rep)
 {
 	struct shot shot = { .item = it, .rep = rep };
 
-	shot.turns = turns_of(m, it);
+	shot.turns = scenario_turns(m->sc, it->prompt);
 	shot.seed = stream_seed(m, it, "");
 	if (m->sc->cache == CACHE_WARM)
 		shot.is_warm = true;

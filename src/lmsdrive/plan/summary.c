@@ -182,7 +182,7 @@ print_rows(FILE *fp, const struct tally *t, struct row *sum)
 /* The steps of one pair, up to some round. */
 struct part {
 	const char *pair;
-	int64_t rounds;
+	int64_t rounds, all;
 	struct row row;
 };
 
@@ -191,7 +191,9 @@ count_part(void *arg, const struct step *s)
 {
 	struct part *p = arg;
 
-	if (strcmp(s->pair, p->pair) == 0 && s->block <= p->rounds)
+	/* With a budget, what does not decide has its own after these. */
+	if (strcmp(s->pair, p->pair) == 0 &&
+	    (s->block - 1) % p->all < p->rounds)
 		count_step(&p->row, s);
 }
 
@@ -209,9 +211,8 @@ print_rounds(FILE *fp, const struct config *c, const struct plan_select *sel)
 		for (size_t k = 0; k < 3; k++) {
 			if (k < 2 && rounds[k] >= all)
 				continue;
-			memset(&p, 0, sizeof(p));
-			p.pair = c->pairs[i].name;
-			p.rounds = rounds[k];
+			p = (struct part){ .pair = c->pairs[i].name,
+			    .rounds = rounds[k], .all = all };
 			plan_make(c, sel, count_part, &p);
 			if (p.row.requests + p.row.idle_ns == 0)
 				break;

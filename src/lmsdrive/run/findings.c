@@ -116,8 +116,8 @@ about_tokens(struct findings *f, const struct exchange *x)
 		    "request %lld: %lld tokens came, %lld were asked for",
 		    (long long)x->req, out,
 		    (long long)s->sampling.max_tokens);
-	if (!s->prompt.is_warm && s->prompt.probe == NULL && s->turn <= 1 &&
-	    a->cached_tokens >= 16 &&
+	if (!prompt_is_warm(s, x->k) && s->prompt.probe == NULL &&
+	    s->turn <= 1 && a->cached_tokens >= 16 &&
 	    a->cached_tokens * 4 >= a->prompt_tokens &&
 	    is_new(f, s, "cached_prompt"))
 		output_note(f->out, "warn", "cached_prompt", s->step,

@@ -18,7 +18,7 @@ records_request(struct exchange *x)
 		.prompt_bytes = (int64_t)x->prompt.len,
 		.target_tokens = s->prompt.target_tokens,
 		.max_tokens = s->sampling.max_tokens,
-		.cache = s->prompt.is_warm ? "warm" : "cold",
+		.cache = prompt_is_warm(s, x->k) ? "warm" : "cold",
 		.domain = s->prompt.domain, .turn = s->turn,
 		.warmup = s->warmup, .concurrency = s->concurrency
 	};

@@ -76,6 +76,33 @@ test_long_line(void)
 	wait(NULL);
 }
 
+/* Whether a line is too long does not depend on the pieces it comes in. */
+static void
+test_bound(void)
+{
+	size_t len = (size_t)NDJSON_LINE_MAX + 2;
+	char *text = xmalloc(len);
+	struct ndjson *r;
+	struct slice s;
+	int good = 1;
+
+	memset(text, 'x', len);
+	text[len - 1] = '\n';
+	for (size_t step = 4096; step <= len; step *= 32) {
+		r = piped(text, len, step);
+		good &= ndjson_next(r, &s) == NDJSON_TOO_LONG &&
+		    ndjson_next(r, &s) == NDJSON_END;
+		ndjson_close(r);
+		r = piped(text + 1, len - 1, step);
+		good &= ndjson_next(r, &s) == NDJSON_LINE;
+		ndjson_close(r);
+		while (wait(NULL) > 0)
+			continue;
+	}
+	ok(good, "a byte more than the longest line, in any pieces");
+	free(text);
+}
+
 /* A file that still grows: what is incomplete is kept back. */
 static void
 test_follow(void)
@@ -108,6 +135,7 @@ main(void)
 {
 	test_pieces();
 	test_long_line();
+	test_bound();
 	test_follow();
 	return tap_done();
 }

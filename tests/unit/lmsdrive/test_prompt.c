@@ -264,6 +264,13 @@ test_keys(void)
 	    "of a turn");
 	is_text(prompt_key(key, 8, &s, 0), "simple/", "cut to fit");
 	step_fini(&s);
+	request(&s, "x", 24, 17);
+	ok(!prompt_is_warm(&s, 3), "every request has a text of its own");
+	s.prompt.words = 0;
+	ok(!prompt_is_warm(&s, 0) && prompt_is_warm(&s, 3) &&
+	    strcmp(prompt_key(key, sizeof(key), &s, 3), "simple/17") == 0,
+	    "of a text as it is only the first is cold");
+	step_fini(&s);
 }
 
 int
