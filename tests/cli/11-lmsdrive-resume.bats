@@ -219,3 +219,33 @@ refused() {
 	grep -q ': 0 requests, 0 failed, 3 skipped, 1 load failed$' err
 	[ "$(metricsagg r/raw.ndjson | jq -c 'select(.type == "stability").by_status')" = '{"skipped":3}' ]
 }
+
+@test "what is left of a visit is not measured cold: warm-ups, the cold text and the turns before it come again; what a limit left out does not" {
+	{ load_step
+	  step '.step = 2 | .scenario = "w" | .warmup = true'; step '.step = 3 | .scenario = "w"'
+	  step '.step = 4 | .scenario = "c"'; step '.step = 5 | .scenario = "c" | .prompt.is_warm = true'
+	  step '.step = 6 | .scenario = "t" | .turn = 1 | .turns = 2'; step '.step = 7 | .scenario = "t" | .turn = 2 | .turns = 2 | .prompt.text = "and then?"'
+	  step '.step = 8 | .scenario = "l" | .limit_ns = 1'; step '.step = 9 | .scenario = "l" | .limit_ns = 1'
+	  step '.step = 10 | .scenario = "z"'; load_step '.step = 11 | .op = "unload"'; } | jq -c '.server.api = "openai"' >plan
+	lmsdrive run -q plan >raw
+	for left in 3,2,3,4,5,6,7,8,10 5,4,5,6,7,8,10 7,6,7,8,10 10,10; do
+		sed '/"type":"response".*"step":'"${left%%,*}"',/,$d' raw >r/raw.ndjson
+		run -0 --separate-stderr lmsdrive run -q --resume r plan
+		[ "${left%%,*},$(of response .step | paste -s -d , -)" = "$left" ]
+	done
+	# each time with all that was said before
+	[ "$(jq -c 'select(.type == "request" and .prompt_bytes == 9) | .body_bytes > 200' "$SIM_TRUTH" | tr '\n' ' ')" = "true true true true " ]
+}
+
+@test "a step for a time that is broken off between two requests is not over" {
+	{ load_step; step '.step = 2 | .arrival = "constant" | .rate_per_s = 0.1 | .duration_ns = 30000000000 | .requests = 20'
+	  load_step '.step = 3 | .op = "unload"'; } >plan
+	lmsdrive run -q plan >r/raw.ndjson 3>&- &
+	pid=$!
+	for _ in {1..500}; do grep -q '"type":"response"' r/raw.ndjson && break; sleep 0.02; done
+	kill -INT $pid
+	wait $pid || true
+	[ "$(jq -r 'select(.type == "response").status' r/raw.ndjson | tr '\n' ' ')" = "ok skipped " ]
+	go_on INT 2
+	[ "$(jq -c 'select(.type == "step" and .op == "request").step' r/raw.ndjson | tr '\n' ' ')" = "2 2 " ]
+}

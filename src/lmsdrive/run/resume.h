@@ -23,6 +23,7 @@ struct resume {
 	int64_t origin_ns, memory_bytes;
 	int64_t last_req, last_step;	/* highest numbers used */
 	struct resume_step {
+		bool is_begun;
 		int64_t done;		/* responses that count */
 		bool is_broken;		/* cancelled or skipped responses */
 		bool is_decided;	/* skipped: not needed any more */
@@ -82,10 +83,12 @@ int64_t resume_awaited_ns(const struct resume *r, const char *url,
     const char **model);
 
 /*
- * Take the finished steps out of steps[0..*n): requests that were answered,
- * and a load with all that follows it up to the next load when nothing
- * between them is left to do, or is needed.  What is taken out is behind the
- * others then: clients go on using what it says of their server.
+ * Take the finished steps out of steps[0..*n): requests that were answered or
+ * that their time limit left out, and a load with all that follows it up to the
+ * next load when nothing between them is left to do, or is needed.  Where
+ * something is, its warm-ups, the turns before it and what fills the cache for
+ * it stay: the model is loaded anew.  What is taken out is behind the others
+ * then: clients go on using what it says of their server.
  */
 void resume_filter(const struct resume *r, struct step *steps, size_t *n);
 

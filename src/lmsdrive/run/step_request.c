@@ -322,14 +322,6 @@ next_instant(const struct shape *h)
 	return due < at ? due : at;
 }
 
-static void
-skip(struct run *r, const struct step *s, int64_t k, const char *why)
-{
-	exchange_skip(r->out, s, k, r->next_req++, why);
-	if (strcmp(why, STEP_DECIDED) != 0)
-		progress_skipped(r->progress);
-}
-
 void
 step_requests(struct run *r, const struct step *s, struct client *c,
     const char *instance)
@@ -349,25 +341,23 @@ step_requests(struct run *r, const struct step *s, struct client *c,
 	}
 	stop_all(&h);
 	/* A stop by duration is no loss; anything else is recorded. */
-	if (h.issued < s->requests && (c->is_gone || run_is_over(r)) &&
-	    s->duration_ns < 0)
-		for (; h.issued < h.s->requests; h.issued++) {
-			if (h.issued < h.built)
-				exchange_free(h.ready[h.issued % h.ready_cap]);
-			else
-				h.built++;
-			skip(r, s, h.issued, c->is_gone ?
-			    "the server went away" : "interrupted");
-		}
+	if ((c->is_gone || run_is_over(r)) &&
+	    (s->duration_ns < 0 || has_more(&h)))
+		step_skip_requests(r, s, h.issued, c->is_gone ?
+		    "the server went away" : "interrupted");
 	shape_fini(&h);
 }
 
 void
-step_skip_requests(struct run *r, const struct step *s, const char *why)
+step_skip_requests(struct run *r, const struct step *s, int64_t k,
+    const char *why)
 {
 	/* With a time limit the number of requests is a mere bound. */
-	int64_t n = s->duration_ns >= 0 ? 1 : s->requests;
+	int64_t n = s->duration_ns >= 0 ? k + 1 : s->requests;
 
-	for (int64_t k = 0; k < n; k++)
-		skip(r, s, k, why);
+	for (; k < n; k++) {
+		exchange_skip(r->out, s, k, r->next_req++, why);
+		if (strcmp(why, STEP_DECIDED) != 0)
+			progress_skipped(r->progress);
+	}
 }

@@ -11,7 +11,8 @@ void step_requests(struct run *r, const struct step *s, struct client *c,
 /* The reason why a request is skipped that is not needed any more. */
 #define STEP_DECIDED "decided"
 
-/* Record all requests of s as skipped. */
-void step_skip_requests(struct run *r, const struct step *s, const char *why);
+/* Record the requests of s as skipped, from k (from 0) on. */
+void step_skip_requests(struct run *r, const struct step *s, int64_t k,
+    const char *why);
 
 #endif

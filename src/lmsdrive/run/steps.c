@@ -127,8 +127,8 @@ do_requests(struct sequence *q, const struct step *s, struct client *c)
 		load_failed(q, s, c);
 	run_write_step(r, s, "request", s->step, false, c);
 	if (l == NULL) {
-		step_skip_requests(r, s, c->is_gone ? "the server went away" :
-		    run_is_over(r) ? "interrupted" :
+		step_skip_requests(r, s, 0, c->is_gone ?
+		    "the server went away" : run_is_over(r) ? "interrupted" :
 		    "its model could not be loaded");
 		return;
 	}
@@ -352,7 +352,7 @@ leave_out(struct run *r, const struct step *s, size_t i)
 	if (s->op != OP_REQUEST)
 		return;
 	run_write_step(r, s, "request", s->step, false, run_client(r, s));
-	step_skip_requests(r, s, STEP_DECIDED);
+	step_skip_requests(r, s, 0, STEP_DECIDED);
 }
 
 int
