@@ -87,6 +87,33 @@ setup() {
 	grep -qE '^  decode_tps +62.5 tok/s +- +~  not measured in new  cannot tell$' <<<"$output"
 }
 
+@test "peak memory is compared where it is known whose it is, and by one counter" {
+	peaks() { metricsagg compare "$1" "$1" | grep -cE '^  peak_memory_mib +400 MiB +400 MiB' || true; }
+	[ "$(peaks base)" -eq 1 ]
+	# Two variants that stay in one server; a server that holds no such model.
+	jq -c 'select(.type != "unload")' base/raw.ndjson >stay.ndjson
+	[ "$(peaks stay.ndjson)" -eq 0 ]
+	jq -c 'if .type == "load" and .variant != "mlx" and .phase == "end" then .size_bytes = 1e13 else . end' base/raw.ndjson >proxy.ndjson
+	[ "$(peaks proxy.ndjson)" -eq 0 ]
+	# A sample that lacks the footprint is none of it, whatever is resident.
+	jq -c 'if .type == "mem" then if .t_ns % 300000000 == 0 then .rss_bytes *= 3 else .footprint_bytes = .rss_bytes end else . end' base/raw.ndjson >mac.ndjson
+	[ "$(peaks mac.ndjson)" -eq 1 ]
+	# A visit that answered nothing has no peak.
+	jq -c 'if .type == "response" then .status = "timeout" else . end' base/raw.ndjson >none.ndjson
+	[ "$(peaks none.ndjson)" -eq 0 ]
+}
+
+@test "bad lines of a metrics file are told as those of raw records are" {
+	metricsagg --samples base/raw.ndjson >whole
+	{ head -n 40 whole; echo '{garbage'; tail -n +41 whole; } >spoiled
+	run -3 --separate-stderr metricsagg compare whole spoiled
+	[ "$stderr" = "metricsagg: spoiled:41: not JSON; the line is left out" ]
+	[ "${lines[0]}" = "no regression: both are the same figures" ]
+	sed '$s/.\{20\}$//' whole >cut
+	run -3 --separate-stderr metricsagg compare cut whole
+	[[ $stderr == "metricsagg: cut:"*": not JSON; the line is left out" ]]
+}
+
 @test "requests that fail now and did not before are a regression" {
 	sed '/"response"/s/"status":"ok"/"status":"timeout"/' new/raw.ndjson >failing.ndjson
 	run -1 metricsagg compare base failing.ndjson

@@ -9,7 +9,7 @@
 #include "diag.h"
 #include "emit/aggregate.h"
 #include "in/input.h"
-#include "join/group.h"
+#include "judge/holding.h"
 #include "ndjson.h"
 #include "xalloc.h"
 
@@ -66,7 +66,7 @@ is_told_again(const struct side *s, size_t first, const char *file)
 
 static void
 add_request(struct side *s, struct names *names, const struct tables *t,
-    const struct request_row *q, uint32_t first_load)
+    const struct request_row *q)
 {
 	struct side_row *row;
 	enum metric m;
@@ -81,7 +81,8 @@ add_request(struct side *s, struct names *names, const struct tables *t,
 	row->prompt_key = names_adds(names, names_text(t->names,
 	    q->prompt_key));
 	row->start_s = (double)q->t_sent / 1e9;
-	row->load = first_load + (q->visit == NULL ? 0 : q->visit->ordinal);
+	row->load = (uint32_t)s->n_loads +
+	    (q->visit == NULL ? 0 : q->visit->ordinal);
 	row->run = s->n_runs;
 	row->is_good = group_counts(q);
 	if (row->is_good)
@@ -89,27 +90,27 @@ add_request(struct side *s, struct names *names, const struct tables *t,
 			row->v[m] = request_v(q, m);
 }
 
-/* The most that was held between load and unload: footprint, else rss. */
+/* The most that was held in a visit: footprint where any has it, else rss; NAN
+ * where nobody knows whose memory it is. */
 static double
-peak_bytes(const struct visit *at)
+peak_bytes(const struct run *r, const struct groups *g, const struct visit *at)
 {
-	int64_t until = visit_end(at);
-	double peak = NAN, v;
+	enum counter c = C_RSS;
 
-	for (size_t i = tables_mem_at(at->mem, at->t_begin); i < at->mem->n &&
-	    at->mem->v[i].t_ns < until; i++) {
-		v = at->mem->v[i].v[C_FOOTPRINT];
-		if (isnan(v))
-			v = at->mem->v[i].v[C_RSS];
-		if (!(v <= peak) && !isnan(v))
-			peak = v;
-	}
-	return peak;
+	for (size_t i = 0; i < g->n_variants; i++)
+		if (g->variants[i].pair == at->pair &&
+		    g->variants[i].variant == at->variant &&
+		    !holding_is_told(r, &g->variants[i]))
+			return NAN;
+	for (size_t i = 0; i < r->n_mems && c == C_RSS; i++)
+		if (!isnan(r->mems[i].v[C_FOOTPRINT]))
+			c = C_FOOTPRINT;
+	return holding_peak(at, c);
 }
 
 static void
-add_load(struct side *s, struct names *names, const struct visit *at,
-    uint32_t first_load)
+add_load(struct side *s, struct names *names, const struct run *r,
+    const struct groups *g, const struct visit *at)
 {
 	struct side_row *row;
 
@@ -120,28 +121,26 @@ add_load(struct side *s, struct names *names, const struct visit *at,
 	row->pair = names_adds(names, at->pair);
 	row->variant = names_adds(names, at->variant);
 	row->start_s = (double)at->t_begin / 1e9;
-	row->load = first_load + at->ordinal;
+	row->load = (uint32_t)s->n_loads + at->ordinal;
 	row->run = s->n_runs;
 	row->is_load = true;
 	row->v[M_LOAD] = visit_load_s(at);
-	row->v[M_PEAK_MEMORY] = peak_bytes(at) / 0x1p20;
+	row->v[M_PEAK_MEMORY] = peak_bytes(r, g, at) / 0x1p20;
 }
 
 static void
 add_run(struct side *s, struct names *names, struct tables *t, struct run *r)
 {
-	uint32_t first_load = (uint32_t)s->n_loads;
 	struct groups g;
 
 	link_run(r);
 	groups_of(&g, t, r);
 	for (size_t i = 0; i < r->n_visits; i++)
-		add_load(s, names, &r->visits[i], first_load);
+		add_load(s, names, r, &g, &r->visits[i]);
 	for (size_t i = 0; i < g.n_groups; i++)
 		for (size_t k = 0; k < g.groups[i].n; k++)
 			if (!g.groups[i].q[k]->asked->warmup)
-				add_request(s, names, t, g.groups[i].q[k],
-				    first_load);
+				add_request(s, names, t, g.groups[i].q[k]);
 	groups_fini(&g);
 	add_start(s, names, r->wall);
 	s->n_loads += r->n_visits;
@@ -229,6 +228,7 @@ static int
 load_metrics(struct side *s, struct names *names, const char *path)
 {
 	struct ndjson *in = ndjson_open(path);
+	struct tally bad = { 0 };
 	enum ndjson_result result;
 	struct slice line;
 	size_t first = s->n_runs;
@@ -238,17 +238,23 @@ load_metrics(struct side *s, struct names *names, const char *path)
 		return EXIT_SYSTEM;
 	while ((result = ndjson_next(in, &line)) == NDJSON_LINE ||
 	    result == NDJSON_TOO_LONG) {
-		if (result == NDJSON_TOO_LONG || line.len == 0)
+		if (result == NDJSON_LINE && line.len == 0)
 			continue;
-		o = json_parse(line.p, line.len);
-		if (strcmp(json_get_str(o, "type", ""), "sample") == 0)
+		o = result == NDJSON_LINE ? json_parse(line.p, line.len) :
+		    NULL;
+		if (o == NULL) {
+			bad.not_json++;
+			input_complain(&bad, in, result == NDJSON_LINE ?
+			    "not JSON" : "longer than any record");
+		} else if (strcmp(json_get_str(o, "type", ""), "sample") == 0)
 			add_sample(s, names, o, first);
 		else if (strcmp(json_get_str(o, "type", ""), "run") == 0)
 			add_start(s, names, json_get_str(o, "wall", NULL));
 		cJSON_Delete(o);
 	}
 	ndjson_close(in);
-	return result == NDJSON_ERROR ? EXIT_SYSTEM : EXIT_DONE;
+	return result == NDJSON_ERROR ? EXIT_SYSTEM : bad.not_json > 0 ?
+	    EXIT_INPUT : EXIT_DONE;
 }
 
 /* Is it a metrics stream?  Its first line is a run record that says so. */

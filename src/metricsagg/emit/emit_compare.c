@@ -145,21 +145,6 @@ compare_loads(struct view *v, const struct variant *base,
 	sides_fini(&s);
 }
 
-/* The highest sample of a counter in a visit that answered; NAN: none. */
-static double
-peak_of(const struct visit *at, enum counter c)
-{
-	int64_t end = visit_end(at);
-	double most = NAN;
-
-	if (!group_answered(at))
-		return NAN;
-	for (size_t i = tables_mem_at(at->mem, at->t_begin);
-	    i < at->mem->n && at->mem->v[i].t_ns < end; i++)
-		most = fmax(most, at->mem->v[i].v[c]);
-	return most;
-}
-
 /* The peaks of the visits of both, with these bytes added; have both any? */
 static bool
 observe_peaks(const struct view *v, const struct variant *side[2],
@@ -167,7 +152,7 @@ observe_peaks(const struct view *v, const struct variant *side[2],
 {
 	for (size_t i = 0; i < v->r->n_visits; i++) {
 		const struct visit *at = &v->r->visits[i];
-		double peak = peak_of(at, c);
+		double peak = holding_peak(at, c);
 
 		for (size_t k = 0; k < 2; k++)
 			if (is_of(at, side[k]) && peak > 0)
@@ -213,9 +198,7 @@ compare_memory(struct view *v, const struct variant *base,
 	const struct variant *side[] = { base, new };
 
 	/* Whose memory it is, nobody knows; audit_memory() says so. */
-	if (v->r->is_summed || holding_is_elsewhere(v->r, base) ||
-	    holding_is_elsewhere(v->r, new) ||
-	    holding_is_shared(v->r, base) || holding_is_shared(v->r, new))
+	if (!holding_is_told(v->r, base) || !holding_is_told(v->r, new))
 		return;
 	for (size_t i = 0; i < 3; i++) {
 		double none[2] = { 0, 0 }, added[] = {

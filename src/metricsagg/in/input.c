@@ -13,11 +13,11 @@ enum { COMPLAINTS_MAX = 5 };
 
 #define WAIT_NS (200 * NS_PER_MS)
 
-static void
-complain(struct tables *t, const struct ndjson *in, const char *why)
+void
+input_complain(const struct tally *bad, const struct ndjson *in,
+    const char *why)
 {
-	uint64_t n = t->tally.not_json + t->tally.bad_record +
-	    t->tally.too_long;
+	uint64_t n = bad->not_json + bad->bad_record + bad->too_long;
 
 	if (n <= COMPLAINTS_MAX)
 		diag_warnx("%s:%" PRIu64 ": %s; the line is left out",
@@ -58,7 +58,7 @@ take_line(struct tables *t, const struct ndjson *in, struct slice line)
 	}
 	result = intake_line(t, line, &why);
 	if (result == INTAKE_NOT_JSON || result == INTAKE_BAD_RECORD)
-		complain(t, in, why);
+		input_complain(&t->tally, in, why);
 	if (result == INTAKE_GLUED)
 		diag_warnx("%s:%" PRIu64 ": %s", ndjson_name(in),
 		    ndjson_line_number(in), why);
@@ -78,7 +78,8 @@ take_lines(struct tables *t, struct ndjson *r, const struct input *in)
 		} else {
 			t->tally.lines++;
 			t->tally.too_long++;
-			complain(t, r, "longer than any record");
+			input_complain(&t->tally, r,
+			    "longer than any record");
 		}
 		if (in->watch != NULL)
 			in->watch(in->arg, t);

@@ -30,6 +30,10 @@ struct input {
  */
 int input_read(struct tables *t, const struct input *in);
 
+/* Say why the line just read from r, counted in bad already, is left out. */
+void input_complain(const struct tally *bad, const struct ndjson *r,
+    const char *why);
+
 /*
  * Is line, just read from r, the incomplete last line of a stream that was
  * cut off?  (No newline, and no JSON.)

@@ -36,6 +36,27 @@ holding_is_elsewhere(const struct run *r, const struct variant *va)
 	    holding_most(r, va) < LEAST_SHARE * (double)va->info->size_bytes;
 }
 
+double
+holding_peak(const struct visit *at, enum counter c)
+{
+	int64_t end = visit_end(at);
+	double most = NAN;
+
+	if (!group_answered(at))
+		return NAN;
+	for (size_t i = tables_mem_at(at->mem, at->t_begin);
+	    i < at->mem->n && at->mem->v[i].t_ns < end; i++)
+		most = fmax(most, at->mem->v[i].v[c]);
+	return most;
+}
+
+bool
+holding_is_told(const struct run *r, const struct variant *va)
+{
+	return !r->is_summed && !holding_is_elsewhere(r, va) &&
+	    !holding_is_shared(r, va);
+}
+
 bool
 holding_is_shared(const struct run *r, const struct variant *va)
 {

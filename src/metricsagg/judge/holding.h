@@ -27,4 +27,10 @@ bool holding_is_elsewhere(const struct run *r, const struct variant *va);
 /* Does the server of any of its visits hold another variant, too? */
 bool holding_is_shared(const struct run *r, const struct variant *va);
 
+/* Is it known whose memory was sampled, and was it that of va alone? */
+bool holding_is_told(const struct run *r, const struct variant *va);
+
+/* The highest sample of a counter in a visit that answered; NAN: none. */
+double holding_peak(const struct visit *at, enum counter c);
+
 #endif

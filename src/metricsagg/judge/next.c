@@ -91,8 +91,7 @@ choose_counter(const struct view *v, struct next *n)
 	size_t i, k;
 
 	n->counter = C_COUNT;
-	if (v->r->is_summed || holding_is_elsewhere(v->r, n->va) ||
-	    holding_is_shared(v->r, n->va))
+	if (!holding_is_told(v->r, n->va))
 		return;
 	for (i = 0; i < 3; i++)
 		for (k = 0; k < v->r->n_mems; k++)
