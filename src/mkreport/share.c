@@ -246,8 +246,8 @@ origin(const struct report *r)
 	if (run->config_sha256 != NULL)
 		buf_addf(r->out, " (SHA-256 `%.12s`)", run->config_sha256);
 	buf_adds(r->out, ". Figures are medians over the whole run; a ratio is "
-	    "that of the rounds and need not be theirs, its 95 % interval "
-	    "holds whenever the run stopped.\n");
+	    "the mean of the rounds up to the one that decided and need not "
+	    "be theirs, its 95 % interval holds whenever the run stopped.\n");
 }
 
 static void
@@ -264,7 +264,8 @@ run_block(struct report *r)
 		    "\n\n");
 	if (run->interrupted == 1 || run->complete == 0 || r->set->cut)
 		buf_adds(r->out, "**The run is not complete.**\n\n");
-	md_table_begin(&t, r->out, "Pair||One:|Other:|Which one, how sure");
+	md_table_begin(&t, r->out, "Pair||One:|Other:|"
+	    "Which one (times: mean ratio of the rounds), how sure");
 	for (size_t i = 0; i < r->subjects.n; i++)
 		for (two = SUBJECT_TWO_FIRST;
 		    subject_next_two(&r->subjects.v[i], &two);)

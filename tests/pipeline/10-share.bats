@@ -38,6 +38,9 @@ pairs() {
 	[[ $output == *'|  | stability: failed | 1 of 24 | 0 of 24 | cannot tell yet; one failed more, which may be chance |'* ]]
 	[[ $output == *'Machine: `Apple M4 Max`, 128 GiB, `macOS 15.1`. Server: `LM Studio` `0.4.2`, `rt gguf`, `rt mlx`.'* ]]
 	[[ $output == *'configuration `my.yaml` (SHA-256 `0123456789ab`)'* ]]
+	# Medians beside a ratio that is not theirs: it says what it is.
+	[[ $output == *'|  | One | Other | Which one (times: mean ratio of the rounds), how sure |'* ]]
+	[[ $output == *'a ratio is the mean of the rounds up to the one that decided and need not be theirs,'* ]]
 	[[ $output != *anna* ]]
 	# Bits per weight are those of the files, where these tell: in both places.
 	jq -c '(.models[]? | select(.variant == "mlx")).effective_bits_per_weight = 4.52 | (.models[]? | select(.variant == "gguf")).effective_bits_per_weight = 6.6

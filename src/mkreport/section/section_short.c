@@ -139,8 +139,9 @@ section_short(const struct report *r)
 
 	if (r->subjects.n == 0)
 		return;
-	buf_adds(r->out, "**In short**, the medians and the winner's ratio to "
-	    "the other:\n\n");
+	buf_adds(r->out, "**In short**, the medians, and the winner's ratio to "
+	    "the other as the mean of the rounds (it need not be that of the "
+	    "medians):\n\n");
 	md_table_begin(&t, r->out, "Which one?|Take|"
 	    "Faster to first token|Faster decode|Less memory|More stable|As good?");
 	for (size_t i = 0; i < r->subjects.n; i++)

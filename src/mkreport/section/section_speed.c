@@ -105,8 +105,8 @@ static const char introduction[] = "## Speed\n\n"
     "between requests that are alike. Domain by domain it stands under "
     "[Mixture of experts](#mixture-of-experts), and in full under "
     "[Details](details.md).\n\n"
-    "The last column: the ratio with the 95 % interval of its rounds, and the "
-    "verdict where it is decided. A ratio without a verdict is a description.\n\n";
+    "The last column: the mean ratio of the rounds, which need not be that of "
+    "the medians, with its 95 % interval, and the verdict where it is decided. A ratio without a verdict is a description.\n\n";
 
 void
 section_speed(const struct report *r)

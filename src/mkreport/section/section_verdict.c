@@ -114,7 +114,9 @@ section_verdict(const struct report *r)
 	buf_adds(r->out, "## Verdict\n\nBy the rules in "
 	    "[How the verdicts are found](#how-the-verdicts-are-found). E says "
 	    "how strongly the rounds speak against \"no difference\"; "
-	    "the number behind it is enough.\n\n");
+	    "the number behind it is enough. A ratio is the mean of the "
+	    "rounds up to the one that decided; the medians beside it are "
+	    "those of the whole run, and need not have the same.\n\n");
 	if (r->subjects.n == 0)
 		buf_adds(r->out, "Nothing was measured, so there is no "
 		    "verdict. [Findings](#findings) says why, if it is "

@@ -18,8 +18,9 @@ const char *const VERDICT_RULES[] = {
 	    "the configuration names): if the variants are twins, the chance "
 	    "that it ever does, looked at after every round, is below 1 in "
 	    "40 for each of the two, so below 1 in 20 for both. That is why a run may stop as soon as it "
-	    "is certain: the ratio, its interval and E are of the first round "
-	    "that decided, and later rounds change nothing.",
+	    "is certain: the ratio (the geometric mean over the rounds), its "
+	    "interval and E are of the first round that decided, and later "
+	    "rounds change nothing.",
 	"**No difference** is said when the 95 % interval of the ratio lies "
 	    "within 3 % of 1, also where a smaller difference is certain.",
 	"**Cannot tell** is said in every other case, with the number of "
