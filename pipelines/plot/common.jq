@@ -1,17 +1,18 @@
 # What all plots share: who is who, in which colour, and how a name becomes
 # harmless text.  Names come from servers and configurations: in a gnuplot
-# script they stand between single quotes, cut to a length that fits, with
-# everything removed that a quote, a terminal or an SVG could take for more.
+# script they stand between single quotes, cut in the middle to a length that
+# fits (what tells two apart is mostly at the end), with everything removed that
+# a quote, a terminal or an SVG could take for more.
 
 def gptext($max): tostring
-  | explode[0:4 * $max]
+  | explode | if length > 8 * $max then .[:4 * $max] + .[-4 * $max:] else . end
   | map(if . < 32 or (. >= 127 and . < 160) or . == 39 or . == 92 or . == 96
           or . == 1564 or (. >= 8206 and . <= 8207) or (. >= 8232 and . <= 8238)
           or (. >= 8294 and . <= 8297) or . == 65279 or . > 65533
         then 32 else . end)
   | implode | gsub("\\s+"; " ") | sub("^ "; "") | sub(" $"; "")
   | if . == "" then "(no name)"
-    elif length > $max then .[0:$max - 1] + "…" else . end;
+    elif length > $max then .[:$max / 2 | floor] + "…" + .[length - (($max - 1) / 2 | floor):] else . end;
 def gpquote($max): "'" + gptext($max) + "'";
 
 def known: . != null and (. | type) == "number";

@@ -149,7 +149,7 @@ metadata() { sed -n 's/.*<metadata>\(.*\)<\/metadata>.*/\1/p' "$1" | sed 's/&lt;
 	run -1 grep -il '<script\|onerror\|javascript:[^a]' six/plots/*.svg
 	run -1 grep -lP '[\x00-\x08\x0b-\x1f\x7f]' six/plots/*.svg
 	run -1 grep -l $'\xe2\x80\xae' six/plots/*.svg
-	grep -q 'very-long-name-very-long-name…' six/plots/speed.svg
+	grep -q 'very-long-name-…very-long-name<' six/plots/speed.svg
 	run -1 grep -lE '<text>.*(very-long-name-){2}very-long|(very-long-name-){5}' six/plots/*.svg
 }
 

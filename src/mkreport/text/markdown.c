@@ -38,10 +38,22 @@ next_char(const char **s, size_t *left, char out[5])
 	return out;
 }
 
+/* How many characters next_char() makes of s. */
+static size_t
+count_chars(const char *s)
+{
+	size_t left = strlen(s), n;
+	char one[5];
+
+	for (n = 0; left > 0; n++)
+		next_char(&s, &left, one);
+	return n;
+}
+
 void
 md_name_cut(struct buf *out, const char *name, size_t max)
 {
-	size_t left, n;
+	size_t left, n, total;
 	char one[5];
 
 	if (name == NULL) {
@@ -53,9 +65,14 @@ md_name_cut(struct buf *out, const char *name, size_t max)
 		return;
 	}
 	left = strlen(name);
+	total = count_chars(name);
 	buf_addc(out, '`');
-	for (n = 0; left > 0 && n < max; n++) {
+	for (n = 0; n < total; n++) {
 		next_char(&name, &left, one);
+		if (total > max && n == (max + 1) / 2)
+			buf_adds(out, ellipsis);
+		if (total > max && n >= (max + 1) / 2 && n < total - max / 2)
+			continue;
 		if (*one == '`')
 			buf_addc(out, '\'');
 		else if (*one == '|')
@@ -63,8 +80,6 @@ md_name_cut(struct buf *out, const char *name, size_t max)
 		else
 			buf_adds(out, one);
 	}
-	if (left > 0)
-		buf_adds(out, ellipsis);
 	buf_addc(out, '`');
 }
 

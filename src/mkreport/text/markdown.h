@@ -13,7 +13,8 @@
 
 #include "buf.h"
 
-/* Names longer than this many characters are cut and end in an ellipsis. */
+/* Names longer than this many characters have an ellipsis in their middle: what
+ * tells two apart is mostly at the end ("...-q4_k_m"). */
 enum { MD_NAME_CHARS = 64 };
 
 /*
@@ -24,7 +25,7 @@ enum { MD_NAME_CHARS = 64 };
  */
 void md_name(struct buf *out, const char *name);
 
-/* As md_name(), cut after max characters. */
+/* As md_name(), max characters of it. */
 void md_name_cut(struct buf *out, const char *name, size_t max);
 
 /*

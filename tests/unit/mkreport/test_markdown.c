@@ -73,8 +73,12 @@ test_cut(void)
 	ok(out.len == MD_NAME_CHARS + 2 + 3, "10 kB become 64 characters");
 	buf_clear(&out);
 	md_name_cut(&out, "\xc3\xa4\xc3\xb6\xc3\xbc", 2);
-	is_text(buf_cstr(&out), "`\xc3\xa4\xc3\xb6\xe2\x80\xa6`",
+	is_text(buf_cstr(&out), "`\xc3\xa4\xe2\x80\xa6\xc3\xbc`",
 	    "cut between characters");
+	buf_clear(&out);
+	md_name_cut(&out, "qwen3-30b-a3b-instruct-2507-gguf-q4_k_m", 24);
+	is_text(buf_cstr(&out), "`qwen3-30b-a3\xe2\x80\xa6-gguf-q4_k_m`",
+	    "what tells it from its like stays");
 	buf_clear(&out);
 	md_name_cut(&out, "\xc3\xa4\xc3\xb6", 2);
 	is_text(buf_cstr(&out), "`\xc3\xa4\xc3\xb6`", "not cut when it fits");
