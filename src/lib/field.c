@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "utf8.h"
+#include "xalloc.h"
 
 /*
  * Members are reached by memcpy(), so that a table may name a char * as well
@@ -96,6 +97,41 @@ field_init(const struct schema *s, void *row)
 			memcpy(at, &no_count, sizeof(no_count));
 		else if (f->kind == FIELD_FLAG)
 			memcpy(at, &no_flag, sizeof(no_flag));
+	}
+}
+
+static char **
+copy_texts(char *const *texts)
+{
+	size_t n = 0;
+	char **copy;
+
+	if (texts == NULL)
+		return NULL;
+	while (texts[n] != NULL)
+		n++;
+	copy = xcalloc(n + 1, sizeof(*copy));
+	for (size_t i = 0; i < n; i++)
+		copy[i] = xstrdup(texts[i]);
+	return copy;
+}
+
+void
+field_copy(const struct schema *s, void *row, const void *from)
+{
+	const struct field *f;
+	char *text, **texts, *at;
+
+	memcpy(row, from, s->size);
+	for (f = s->fields; f < s->fields + s->n_fields; f++) {
+		at = (char *)row + f->offset;
+		if (field_is_text(f) && (text = text_at(f, from)) != NULL) {
+			text = xstrdup(text);
+			memcpy(at, &text, sizeof(text));
+		} else if (f->kind == FIELD_TEXTS) {
+			texts = copy_texts(texts_at(f, from));
+			memcpy(at, &texts, sizeof(texts));
+		}
 	}
 }
 

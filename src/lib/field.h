@@ -66,6 +66,9 @@ struct schema {
 /* Everything "not measured". */
 void field_init(const struct schema *s, void *row);
 
+/* A row as another is, with texts of its own. */
+void field_copy(const struct schema *s, void *row, const void *from);
+
 /* Release what a row owns (texts read without .keep). */
 void field_fini(const struct schema *s, void *row);
 

@@ -183,7 +183,7 @@ check_selection(const struct opts *o, const struct config *c)
 	rc = check_names(&o->pairs, "pair", known, n);
 	for (n = 0, i = 0; i < c->n_pairs; i++)
 		for (size_t k = 0; k < c->pairs[i].n_variants; k++)
-			known[n++] = c->pairs[i].variants[k].label;
+			known[n++] = c->pairs[i].variants[k].step.variant;
 	known[n] = NULL;
 	rc |= check_names(&o->variants, "variant", known, n);
 	for (n = 0; n < c->scenarios.n; n++)
@@ -238,7 +238,7 @@ print_plan(const struct opts *o, const struct config *c)
 	if (n > 0)
 		return EXIT_DONE;
 	diag_warnx("%s: nothing to do: no pair that is selected has a variant "
-	    "that is selected", c->path);
+	    "that is selected", c->step.config);
 	return EXIT_USAGE;
 }
 

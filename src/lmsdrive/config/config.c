@@ -21,7 +21,8 @@ static const char *const pattern_words[] = {
 #define ROW struct config
 static const struct field suite_fields[] = {
 	YAML_OTHER(NULL, "server"),
-	YAML_KEY("memory", "interval", TIME, memory_interval_ns, NS_PER_MS, 0),
+	YAML_KEY("memory", "interval", TIME, step.memory_interval_ns,
+	    NS_PER_MS, 0),
 	YAML_OTHER(NULL, "sampling"),
 	YAML_KEY("order", "rounds", COUNT, blocks, 1, CONFIG_ROUNDS),
 	YAML_KEY("order", "blocks", COUNT, blocks, 1, CONFIG_ROUNDS),
@@ -29,14 +30,14 @@ static const struct field suite_fields[] = {
 	YAML_KEY("order", "idle", TIME, idle_ns, 0, 0),
 	YAML_KEY("order", "cooldown", BOOL, idle_cooldown, 0, 0),
 	YAML_KEY("order", "reload", BOOL, reload, 0, 0),
-	YAML_KEY("order", "budget", TIME, budget_ns, NS_PER_S, 0),
+	YAML_KEY("order", "budget", TIME, step.budget_ns, NS_PER_S, 0),
 	YAML_KEY("order", "seed", COUNT, seed, 0, SEED_MAX),
-	YAML_KEY("timeouts", "connect", TIME, timeouts.connect_ns, 1, 0),
-	YAML_KEY("timeouts", "first_token", TIME, timeouts.first_token_ns, 1,
-	    0),
+	YAML_KEY("timeouts", "connect", TIME, step.timeouts.connect_ns, 1, 0),
+	YAML_KEY("timeouts", "first_token", TIME,
+	    step.timeouts.first_token_ns, 1, 0),
 	YAML_KEY("timeouts", "between_tokens", TIME,
-	    timeouts.between_tokens_ns, 1, 0),
-	YAML_KEY("timeouts", "load", TIME, timeouts.load_ns, 1, 0),
+	    step.timeouts.between_tokens_ns, 1, 0),
+	YAML_KEY("timeouts", "load", TIME, step.timeouts.load_ns, 1, 0),
 	YAML_KEY(NULL, "results", TEXT, results, 0, 0),
 	YAML_KEY("prompt", "tokens_per_word", REAL, tokens_per_word, 0.1, 100),
 	YAML_KEY("prompt", "system", TEXT, system, 0, 0),
@@ -60,24 +61,19 @@ static struct config *
 config_new(const char *path)
 {
 	struct config *c = xcalloc(1, sizeof(*c));
-	struct step defaults;
+	struct step_sampling *s = &c->step.sampling;
 
-	step_init(&defaults);
-	c->path = xstrdup(path);
-	c->results = xstrdup("results");
-	c->server = defaults.server;
-	c->server.url = xstrdup("http://127.0.0.1:1234");
-	c->timeouts = defaults.timeouts;
-	c->sampling = defaults.sampling;
-	c->tolerance = defaults.tolerance;
+	step_init(&c->step);
+	c->step.config = xstrdup(path);
+	c->step.server.url = xstrdup("http://127.0.0.1:1234");
 	/* What the server, or its user, prefers would apply to what is left
 	 * out: a penalty alone can cost a quarter of the speed. */
-	c->sampling.temperature = c->sampling.min_p = 0;
-	c->sampling.repeat_penalty = 1;
-	c->sampling.presence_penalty = c->sampling.frequency_penalty = 0;
-	c->sampling.seed = 42;
-	c->memory_interval_ns = defaults.memory_interval_ns;
-	c->seed = c->budget_ns = -1;
+	s->temperature = s->min_p = 0;
+	s->repeat_penalty = 1;
+	s->presence_penalty = s->frequency_penalty = 0;
+	s->seed = 42;
+	c->results = xstrdup("results");
+	c->seed = -1;
 	c->blocks = 12;
 	c->pattern = ORDER_ABBA;
 	c->reload = true;
@@ -92,14 +88,10 @@ config_free(struct config *c)
 	if (c == NULL)
 		return;
 	config_free_pairs(c);
-	config_free_server(&c->server);
+	step_fini(&c->step);
 	scenarios_fini(&c->scenarios);
 	prompts_fini(&c->prompts);
-	field_free_texts(c->headline);
-	free(c->sampling.reasoning);
 	free(c->system);
-	free(c->path);
-	free(c->sha256);
 	free(c->results);
 	free(c);
 }
@@ -138,20 +130,16 @@ check_headline(char *const *names, size_t i, struct ynode v)
 }
 
 static int
-read_headline(struct config *c, struct ynode root)
+read_headline(char ***headline, struct ynode root)
 {
 	struct ynode v = ynode_get(root, "headline");
 	size_t n = 0;
 	int rc = 0;
 
-	if (!v.is_set)
-		return 0;
-	if (yamlread_texts(root, "headline", &c->headline, &n) == -1)
+	if (yamlread_texts(root, "headline", headline, &n) == -1)
 		return -1;
-	c->headline = xreallocarray(c->headline, n + 1, sizeof(char *));
-	c->headline[n] = NULL;
 	for (size_t i = 0; i < n && rc == 0; i++)
-		rc = check_headline(c->headline, i, ynode_is_list(v) ?
+		rc = check_headline(*headline, i, ynode_is_list(v) ?
 		    ynode_item(v, i) : v);
 	return rc;
 }
@@ -162,18 +150,18 @@ read_settings(struct config *c, struct ynode root)
 {
 	int rc = 0;
 
-	rc |= config_read_server(&c->server, ynode_get(root, "server"));
-	if (c->server.command != NULL &&
+	rc |= config_read_server(&c->step.server, ynode_get(root, "server"));
+	if (c->step.server.command != NULL &&
 	    !ynode_get(ynode_get(root, "server"), "url").is_set)
-		config_free_port(&c->server);
+		config_free_port(&c->step.server);
 	rc |= yamlread_row(&suite_keys, suite_keys.type, root, c);
-	rc |= sampling_read(&c->sampling, ynode_get(root, "sampling"));
-	rc |= read_headline(c, root);
+	rc |= sampling_read(&c->step.sampling, ynode_get(root, "sampling"));
+	rc |= read_headline(&c->step.headline, root);
 	rc |= check_results(c, ynode_get(root, "results"));
 	rc |= yamlread_share(ynode_get(root, "tolerance"), "prompt_tokens",
-	    &c->tolerance.prompt_tokens_ratio);
+	    &c->step.tolerance.prompt_tokens_ratio);
 	if (c->seed < 0)
-		c->seed = c->sampling.seed;
+		c->seed = c->step.sampling.seed;
 	return rc;
 }
 
@@ -207,9 +195,10 @@ read_sources(struct config *c, const struct sources *src)
 	struct ynode root = yamldoc_root(src->suite);
 	int rc;
 
+	c->step.config_sha256 = sources_digest(src);
 	if (!root.is_set)
 		return diag_warnx("%s: empty; expected a suite with pairs and "
-		    "scenarios, see lmgauge-config(5)", c->path);
+		    "scenarios, see lmgauge-config(5)", c->step.config);
 	if (ynode_expect_map(root, "the suite") == -1)
 		return -1;
 	rc = read_settings(c, root);
@@ -227,7 +216,6 @@ read_sources(struct config *c, const struct sources *src)
 	else
 		rc |= scenarios_select(&c->scenarios, &c->prompts,
 		    ynode_get(root, "scenarios"));
-	c->sha256 = sources_digest(src);
 	return rc;
 }
 

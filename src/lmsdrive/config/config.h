@@ -18,18 +18,13 @@ enum { CONFIG_ROUNDS = 1000 };	/* at most */
 
 enum order_pattern { ORDER_ABBA, ORDER_ABAB, ORDER_SEQUENTIAL, ORDER_RANDOM };
 
+/*
+ * What is said of every step is kept as what it becomes, a step's members: the
+ * suite's, and a copy of them for each variant with what that says itself.
+ */
 struct config_variant {
-	char *label;
-	char *model;
-	char *format;		/* gguf, mlx or NULL */
-	struct step_server server;	/* complete: the suite's, or its own */
+	struct step step;	/* but for its pair, block and work */
 	bool has_own_url;	/* --server does not touch it */
-	char *load_options;	/* JSON object without model, or NULL */
-	char **load_command, **unload_command;	/* or NULL */
-	struct step_speculation speculation;
-	int64_t context_length;	/* -1: the server's default */
-	int64_t parallel;	/* -1: not claimed */
-	int64_t cache_budget_bytes;	/* -1: not told */
 };
 
 struct config_pair {
@@ -43,21 +38,13 @@ struct config_pair {
 };
 
 struct config {
-	char *path;		/* of the suite file, as given */
-	char *sha256;		/* of suite, scenarios and prompts together */
+	struct step step;
 	char *results;
-	struct step_server server;
-	struct step_timeouts timeouts;
-	struct step_sampling sampling;
-	struct step_tolerance tolerance;
-	int64_t memory_interval_ns;
 	int64_t blocks;		/* visits of each variant */
 	enum order_pattern pattern;
 	int64_t idle_ns;	/* before the first load, after each unload */
 	bool idle_cooldown;
 	bool reload;		/* each visit loads, and unloads */
-	int64_t budget_ns;	/* of a run, -1: none */
-	char **headline;	/* metrics, up to a NULL; or NULL: as usual */
 	int64_t seed;		/* of prompts, shuffles and arrivals */
 	double tokens_per_word;
 	char *system;		/* system prompt, or NULL */
@@ -94,10 +81,6 @@ void config_free_pairs(struct config *c);
 
 /* The url of a server that is started on a port that is free then. */
 void config_free_port(struct step_server *server);
-
-/* A copy that step_fini() could free. */
-struct step_server config_copy_server(const struct step_server *from);
-void config_free_server(struct step_server *s);
 
 /*
  * Is url one that a server can have: http or https, a host, perhaps a port

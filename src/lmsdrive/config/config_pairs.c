@@ -28,7 +28,7 @@ static const struct field pair_fields[] = {
 };
 static const struct schema pair_keys = YAML_TABLE("pair", pair_fields);
 #undef ROW
-#define ROW struct config_variant
+#define ROW struct step
 static const struct field variant_fields[] = {
 	YAML_KEY(NULL, "model", TEXT, model, 0, 0),
 	YAML_WORD(NULL, "format", TEXT, format, format_words),
@@ -107,7 +107,7 @@ add_extra(struct json *j, struct ynode extra)
 
 /* LM Studio takes these for llama.cpp alone. */
 static int
-check_mlx(const struct config_variant *v, struct ynode load)
+check_mlx(const struct step *v, struct ynode load)
 {
 	static const char *const gguf_only[] = { "flash_attention",
 	    "eval_batch_size", "num_experts", "offload_kv_cache_to_gpu" };
@@ -123,7 +123,7 @@ check_mlx(const struct config_variant *v, struct ynode load)
 }
 
 static int
-read_load(struct config_variant *v, struct ynode load)
+read_load(struct step *v, struct ynode load)
 {
 	struct buf b = BUF_INIT;
 	struct json j;
@@ -165,36 +165,35 @@ read_own_server(struct config_variant *v, struct ynode map)
 	    ynode_get(server, "command").is_set;
 	bool has_url = (server.is_set && !ynode_is_map(server)) ||
 	    ynode_get(server, "url").is_set;
-	int rc = config_read_server(&v->server, server);
+	int rc = config_read_server(&v->step.server, server);
 
-	rc |= config_read_command(&v->server.command, map, "command");
+	rc |= config_read_command(&v->step.server.command, map, "command");
 	v->has_own_url = has_url || has_command;
 	if (has_command && !has_url)
-		config_free_port(&v->server);
+		config_free_port(&v->step.server);
 	return rc;
 }
 
 static int
-read_variant(struct config *c, struct config_variant *v, struct ynode list,
-    size_t i)
+read_variant(struct config *c, struct config_variant *variant,
+    struct ynode list, size_t i)
 {
 	struct ynode map = ynode_value(list, i), at = ynode_key_node(list, i);
+	struct step *v = &variant->step;
 	int rc;
 
-	v->label = xstrdup(ynode_key(list, i));
-	v->server = config_copy_server(&c->server);
-	v->context_length = v->parallel = v->cache_budget_bytes = -1;
-	v->speculation.draft_tokens = -1;
-	if (yamlread_name(at, "variant", v->label) == -1)
+	field_copy(&step_schema, v, &c->step);
+	v->variant = xstrdup(ynode_key(list, i));
+	if (yamlread_name(at, "variant", v->variant) == -1)
 		return -1;
-	rc = yamlread_row(&variant_keys, v->label, map, v);
+	rc = yamlread_row(&variant_keys, v->variant, map, v);
 	if (rc == 0 && (v->model == NULL || v->model[0] == '\0'))
 		rc = ynode_error(at, "%s: expected model, the key under which "
-		    "the server lists it (see 'lmsdrive models')", v->label);
+		    "the server lists it (see 'lmsdrive models')", v->variant);
 	rc |= read_load(v, ynode_get(map, "load"));
 	rc |= config_read_command(&v->load_command, map, "load_command");
 	rc |= config_read_command(&v->unload_command, map, "unload_command");
-	rc |= read_own_server(v, map);
+	rc |= read_own_server(variant, map);
 	return rc;
 }
 
@@ -228,8 +227,8 @@ check_reference(const struct config_pair *p, struct ynode at)
 	size_t i;
 
 	for (i = 0; i < p->n_variants &&
-	    strcmp(p->variants[i].label, p->reference) != 0; i++)
-		names[i] = p->variants[i].label;
+	    strcmp(p->variants[i].step.variant, p->reference) != 0; i++)
+		names[i] = p->variants[i].step.variant;
 	if (i == p->n_variants)
 		ynode_error(at, "reference: there is no variant '%s' in pair "
 		    "'%s'%s", p->reference, p->name,
@@ -280,25 +279,12 @@ config_read_pairs(struct config *c, struct ynode list)
 	return rc;
 }
 
-static void
-free_variant(struct config_variant *v)
-{
-	free(v->label);
-	free(v->model);
-	free(v->format);
-	free(v->load_options);
-	field_free_texts(v->load_command);
-	field_free_texts(v->unload_command);
-	free(v->speculation.draft_model);
-	config_free_server(&v->server);
-}
-
 void
 config_free_pairs(struct config *c)
 {
 	for (size_t i = 0; i < c->n_pairs; i++) {
 		for (size_t k = 0; k < c->pairs[i].n_variants; k++)
-			free_variant(&c->pairs[i].variants[k]);
+			step_fini(&c->pairs[i].variants[k].step);
 		free(c->pairs[i].variants);
 		free(c->pairs[i].name);
 		free(c->pairs[i].kind);

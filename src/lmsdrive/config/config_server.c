@@ -22,47 +22,6 @@ static const struct field server_fields[] = {
 static const struct schema server_keys = YAML_TABLE("server", server_fields);
 #undef ROW
 
-static char **
-copy_argv(char *const *argv)
-{
-	size_t n = 0;
-	char **copy;
-
-	if (argv == NULL)
-		return NULL;
-	while (argv[n] != NULL)
-		n++;
-	copy = xcalloc(n + 1, sizeof(*copy));
-	for (size_t i = 0; i < n; i++)
-		copy[i] = xstrdup(argv[i]);
-	return copy;
-}
-
-struct step_server
-config_copy_server(const struct step_server *from)
-{
-	struct step_server s = *from;
-
-	s.url = xstrdup(from->url);
-	s.token_env = from->token_env != NULL ? xstrdup(from->token_env) :
-	    NULL;
-	s.command = copy_argv(from->command);
-	s.process = from->process != NULL ? xstrdup(from->process) : NULL;
-	s.process_command = copy_argv(from->process_command);
-	return s;
-}
-
-void
-config_free_server(struct step_server *s)
-{
-	free(s->url);
-	free(s->token_env);
-	field_free_texts(s->command);
-	free(s->process);
-	field_free_texts(s->process_command);
-	memset(s, 0, sizeof(*s));
-}
-
 /* ---- the address ------------------------------------------------------ */
 
 static bool

@@ -218,7 +218,7 @@ read_list(const struct list_kind *k, struct ynode map, const char *key,
 	if (len == 0)
 		return ynode_error(v, "%s: expected %s, or a list of them, got "
 		    "an empty list", key, k->expected);
-	list = xcalloc(len, k->size);
+	list = xcalloc(len + 1, k->size);
 	for (size_t i = 0; i < len; i++)
 		if (read_item(k, key, v, list, i) == -1) {
 			free(list);

@@ -38,7 +38,7 @@ int yamlread_row(const struct schema *s, const char *what, struct ynode map,
 /* A share of up to 100 %, "2%", as a ratio. */
 int yamlread_share(struct ynode n, const char *key, double *out);
 
-/* Text or a list of text, copied; at least one, all different. */
+/* Text or a list of text, copied, up to a NULL; at least one, all different. */
 int yamlread_texts(struct ynode map, const char *key, char ***out, size_t *n);
 
 /*

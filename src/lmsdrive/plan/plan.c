@@ -13,12 +13,9 @@
 static void
 begin_visit(struct maker *m)
 {
-	const struct config *c = m->c;
 	struct step *s = &m->base;
 
-	step_init(s);
-	free(s->server.token_env);
-	s->server = m->variant->server;
+	*s = m->variant->step;
 	if (m->sel->server_url != NULL && !m->variant->has_own_url) {
 		s->server.url = m->sel->server_url;
 		s->server.command = NULL;
@@ -26,25 +23,9 @@ begin_visit(struct maker *m)
 	s->pair = m->pair->name;
 	s->kind = m->pair->kind;
 	s->reference = m->pair->reference;
-	s->variant = m->variant->label;
-	s->model = m->variant->model;
-	s->format = m->variant->format;
 	s->block = m->visit + 1 + (m->part == PART_REST ? m->blocks : 0);
-	s->config = c->path;
-	s->config_sha256 = c->sha256;
-	s->memory_interval_ns = c->memory_interval_ns;
 	s->budget_ns = m->budget_ns;
-	s->stays_loaded = !c->reload;
-	s->headline = c->headline;
-	s->timeouts = c->timeouts;
-	s->tolerance = c->tolerance;
-	s->load_options = m->variant->load_options;
-	s->load_command = m->variant->load_command;
-	s->unload_command = m->variant->unload_command;
-	s->speculation = m->variant->speculation;
-	s->context_length = m->variant->context_length;
-	s->parallel = m->variant->parallel;
-	s->cache_budget_bytes = m->variant->cache_budget_bytes;
+	s->stays_loaded = !m->c->reload;
 }
 
 /* ---- visits ----------------------------------------------------------- */
@@ -146,7 +127,7 @@ emit_load(struct maker *m)
 	size_t i;
 
 	for (i = 0; i < m->n_stay && (m->stay[i].pair != m->pair->name ||
-	    m->stay[i].variant != m->variant->label); i++)
+	    m->stay[i].variant != m->base.variant); i++)
 		continue;
 	if (i < m->n_stay) {
 		m->stay[i].block = m->base.block;
@@ -219,7 +200,7 @@ emit_one(struct maker *m, size_t k, int64_t visit)
 	m->visit = visit;
 	m->variant = &m->pair->variants[k];
 	if (has_work(m, visit) &&
-	    is_selected(m->sel->variants, m->variant->label))
+	    is_selected(m->sel->variants, m->variant->step.variant))
 		emit_visit(m);
 }
 
@@ -294,7 +275,7 @@ agent_context(const struct scenario *sc)
 /* The longest prompt and answer of sc must fit into what v loads. */
 static int
 check_fit(const struct config *c, const struct config_pair *p,
-    const struct config_variant *v, const struct scenario *sc)
+    const struct step *v, const struct scenario *sc)
 {
 	int64_t answer = maker_answer_tokens(c, sc), longest = 0, rung;
 	int64_t turns = scenario_longest(sc, &c->prompts), need;
@@ -304,13 +285,13 @@ check_fit(const struct config *c, const struct config_pair *p,
 		if (rung < 0 && v->context_length < 0)
 			return diag_warnx("%s: scenario %s: prompt_tokens max "
 			    "needs load: {context_length: ...} in every "
-			    "variant; %s/%s has none", c->path, sc->name,
-			    p->name, v->label);
+			    "variant; %s/%s has none", c->step.config, sc->name,
+			    p->name, v->variant);
 		if (sc->prompt_tokens[i] == 0 && v->context_length < 0)
 			diag_warnx("%s: scenario %s: %s/%s names no "
 			    "context_length: %d is taken for it, and "
-			    "prompt_tokens max are %" PRId64, c->path, sc->name,
-			    p->name, v->label, MAKER_CONTEXT, rung);
+			    "prompt_tokens max are %" PRId64, c->step.config, sc->name,
+			    p->name, v->variant, MAKER_CONTEXT, rung);
 		longest = rung > longest ? rung : longest;
 	}
 	need = turns * (longest + answer);
@@ -323,10 +304,23 @@ check_fit(const struct config *c, const struct config_pair *p,
 		return 0;
 	return diag_warnx("%s: scenario %s: %" PRId64 " tokens of prompt and %"
 	    PRId64 " of answer%s do not fit into the context_length %" PRId64
-	    " of %s/%s; raise that, or lower %s", c->path, sc->name, longest,
+	    " of %s/%s; raise that, or lower %s", c->step.config, sc->name, longest,
 	    answer, turns > 1 ? " in every turn" : "", v->context_length,
-	    p->name, v->label, sc->agent.is_set ? "system_tokens, tools, "
+	    p->name, v->variant, sc->agent.is_set ? "system_tokens, tools, "
 	    "result_words or turns" : "prompt_tokens");
+}
+
+static int
+check_fits(const struct maker *m, const struct config_pair *p,
+    const struct step *v)
+{
+	const struct scenarios *s = &m->c->scenarios;
+	int rc = 0;
+
+	for (size_t i = 0; i < s->n; i++)
+		if (scenario_is_selected(m, &s->list[i]))
+			rc |= check_fit(m->c, p, v, &s->list[i]);
+	return rc;
 }
 
 int
@@ -334,18 +328,16 @@ plan_check(const struct config *c, const struct plan_select *sel)
 {
 	struct maker m = { .c = c, .sel = sel };
 	const struct config_pair *p;
+	const struct step *v;
 	int rc = 0;
 
 	for (p = c->pairs; p < c->pairs + c->n_pairs; p++)
-		for (size_t k = 0; k < p->n_variants; k++)
-			for (size_t n = 0; n < c->scenarios.n; n++)
-				if (is_selected(sel->pairs, p->name) &&
-				    is_selected(sel->variants,
-				    p->variants[k].label) &&
-				    scenario_is_selected(&m,
-				    &c->scenarios.list[n]))
-					rc |= check_fit(c, p, &p->variants[k],
-					    &c->scenarios.list[n]);
+		for (size_t k = 0; k < p->n_variants; k++) {
+			v = &p->variants[k].step;
+			if (is_selected(sel->pairs, p->name) &&
+			    is_selected(sel->variants, v->variant))
+				rc |= check_fits(&m, p, v);
+		}
 	return rc;
 }
 
@@ -357,7 +349,7 @@ plan_make(const struct config *c, const struct plan_select *sel,
 
 	m.seed = (uint64_t)(sel->seed >= 0 ? sel->seed : c->seed);
 	m.blocks = sel->blocks > 0 ? sel->blocks : c->blocks;
-	m.budget_ns = sel->budget_ns >= 0 ? sel->budget_ns : c->budget_ns;
+	m.budget_ns = sel->budget_ns >= 0 ? sel->budget_ns : c->step.budget_ns;
 	if (m.budget_ns >= 0) {
 		m.headline = headline_of(&m);
 		emit_part(&m, PART_HEADLINE);

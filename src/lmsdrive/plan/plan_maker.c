@@ -51,7 +51,7 @@ maker_shuffle(const struct maker *m, size_t *order, size_t n,
 int64_t
 maker_answer_tokens(const struct config *c, const struct scenario *sc)
 {
-	return scenario_sampling(sc, &c->sampling).max_tokens;
+	return scenario_sampling(sc, &c->step.sampling).max_tokens;
 }
 
 int64_t
@@ -64,7 +64,7 @@ maker_prompt_tokens(const struct config *c, const struct config_pair *p,
 	if (sc->prompt_tokens[i] > 0)
 		return sc->prompt_tokens[i];
 	for (size_t k = 0; k < p->n_variants; k++) {
-		context = p->variants[k].context_length;
+		context = p->variants[k].step.context_length;
 		if (context < 0 && sc->n_checks + sc->n_probes > 0)
 			context = MAKER_CONTEXT;
 		if (context < least)

@@ -183,7 +183,7 @@ request_step(const struct maker *m, int64_t rep)
 
 	s.op = OP_REQUEST;
 	s.rep = rep + 1;
-	s.sampling = scenario_sampling(m->sc, &m->c->sampling);
+	s.sampling = scenario_sampling(m->sc, &m->c->step.sampling);
 	s.gap_ns = m->sc->gap_ns;
 #define TAKE(m_, kind, key, kind_there, lo, hi) s.m_ = m->sc->m_;
 	MANNER(TAKE)

@@ -23,24 +23,25 @@ test_defaults(void)
 {
 	struct config *c = config_parse("suite.yaml", minimal,
 	    strlen(minimal), NULL, NULL);
+	const struct step_sampling *d;
 	const struct scenario *s;
 
 	if (!ok(c != NULL, "pairs and scenarios are enough"))
 		return;
-	is_text(c->server.url, "http://127.0.0.1:1234", "server.url");
-	ok(c->server.api == API_AUTO, "server.api");
-	is_text(c->server.token_env, "LM_API_TOKEN", "server.token_env");
-	ok(c->memory_interval_ns == 100000000, "memory.interval");
-	ok(c->sampling.temperature == 0 && c->sampling.max_tokens == 256 &&
-	    c->sampling.seed == 42 && isnan(c->sampling.top_p) &&
-	    c->sampling.top_k == -1, "sampling");
+	d = &c->step.sampling;
+	is_text(c->step.server.url, "http://127.0.0.1:1234", "server.url");
+	ok(c->step.server.api == API_AUTO, "server.api");
+	is_text(c->step.server.token_env, "LM_API_TOKEN", "server.token_env");
+	ok(c->step.memory_interval_ns == 100000000, "memory.interval");
+	ok(d->temperature == 0 && d->max_tokens == 256 && d->seed == 42 &&
+	    isnan(d->top_p) && d->top_k == -1, "sampling");
 	ok(c->blocks == 12 && c->pattern == ORDER_ABBA &&
 	    c->idle_ns == 2000000000 && !c->idle_cooldown && c->seed == 42,
 	    "order");
-	ok(c->timeouts.connect_ns == 5000000000 &&
-	    c->timeouts.first_token_ns == 300000000000 &&
-	    c->timeouts.between_tokens_ns == 60000000000 &&
-	    c->timeouts.load_ns == 600000000000, "timeouts");
+	ok(c->step.timeouts.connect_ns == 5000000000 &&
+	    c->step.timeouts.first_token_ns == 300000000000 &&
+	    c->step.timeouts.between_tokens_ns == 60000000000 &&
+	    c->step.timeouts.load_ns == 600000000000, "timeouts");
 	is_text(c->results, "results", "results");
 	ok(c->n_pairs == 1 && c->pairs[0].kind == NULL &&
 	    c->pairs[0].n_variants == 1 && c->pairs[0].tokens_per_word == 1,
@@ -51,7 +52,7 @@ test_defaults(void)
 	    s->blocks == BLOCKS_SPLIT && s->draw == DRAW_ALL &&
 	    s->cache == CACHE_COLD && s->gap_ns == 0 && s->idle_ns == 0 &&
 	    s->duration_ns == -1, "a scenario");
-	ok(strlen(c->sha256) == 64, "a digest");
+	ok(strlen(c->step.config_sha256) == 64, "a digest");
 	config_free(c);
 }
 
@@ -71,11 +72,11 @@ test_overrides(void)
 	    c->scenarios.list[0].n_prompts == 1, "repeat changes, prompts "
 	    "stay");
 	ok(!c->scenarios.list[1].is_listed, "the other one is not listed");
-	s = scenario_sampling(&c->scenarios.list[0], &c->sampling);
+	s = scenario_sampling(&c->scenarios.list[0], &c->step.sampling);
 	ok(s.max_tokens == 20 && s.temperature == 1 && s.top_p == 0.5 &&
 	    s.seed == 7 && s.fixed_length, "its sampling comes first, then "
 	    "the suite's");
-	s = scenario_sampling(&c->scenarios.list[1], &c->sampling);
+	s = scenario_sampling(&c->scenarios.list[1], &c->step.sampling);
 	ok(s.max_tokens == 10 && s.temperature == 0 && !s.fixed_length,
 	    "the suite's alone");
 	ok(c->seed == 7, "order.seed is sampling.seed where not given");
@@ -89,9 +90,9 @@ test_digest(void)
 
 	c = config_parse("suite.yaml", minimal, strlen(minimal),
 	    "simple: {prompts: [hi], repeat: 4}\n", "hi: Say hello.\n");
-	ok(strcmp(a->sha256, b->sha256) == 0, "the same files, the same "
+	ok(strcmp(a->step.config_sha256, b->step.config_sha256) == 0, "the same files, the same "
 	    "digest");
-	ok(strcmp(a->sha256, c->sha256) != 0, "another scenarios file, "
+	ok(strcmp(a->step.config_sha256, c->step.config_sha256) != 0, "another scenarios file, "
 	    "another digest");
 	config_free(a);
 	config_free(b);
