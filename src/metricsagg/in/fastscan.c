@@ -46,16 +46,16 @@ static bool
 plain_integer(struct rest *r, int64_t *out)
 {
 	const char *q = r->p, *end = r->end;
-	int64_t v = 0;
+	uint64_t v = 0, digit;
 
 	if (end - q > DIGITS_MAX)
 		end = q + DIGITS_MAX;
-	while (q < end && *q >= '0' && *q <= '9')
-		v = v * 10 + (*q++ - '0');
+	for (; q < end && (digit = (uint64_t)*q - '0') <= 9; q++)
+		v = v * 10 + digit;
 	if (q == r->p || (*r->p == '0' && q - r->p > 1))
 		return false;
 	r->p = q;		/* what follows must be ',' or '}' */
-	*out = v;
+	*out = (int64_t)v;
 	return true;
 }
 

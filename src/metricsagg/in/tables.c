@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "stats/quantile.h"
 #include "xalloc.h"
 
 bool
@@ -267,52 +268,66 @@ tables_chunk(struct tables *t, const struct chunk_event *e)
 		r->t_last = e->t_ns;
 }
 
-/* Those that the rest of the row tells. */
-enum {
-	TOLD = 1 << M_TTFT | 1 << M_E2E | 1 << M_EFFECTIVE_TPS |
-	    1 << M_TOKENS_PER_CHUNK | 1 << M_TOKENS_PER_BURST | 1 << M_ACCEPT |
-	    1 << M_PROMPT_TOKENS | 1 << M_COMPLETION_TOKENS
-};
-
-bool
-request_tells(unsigned i)
+static double
+seconds(int64_t from, int64_t to)
 {
-	return TOLD >> i & 1;
+	return (double)(to - from) / 1e9;
 }
 
+/* What value i is if the request went as most do, by its gaps and the rest of
+ * the row. */
 static double
 told(const struct request_row *q, unsigned i)
 {
+	const struct derived *d = &q->d;
 	double tokens = q->completion_tokens;
-	double e2e_s = (double)(q->d.t_last - q->t_sent) / 1e9;
 
 	switch (i) {
 	case M_TTFT:
-		return (double)(q->d.t_first_token - q->t_sent) / 1e9;
+	case M_TTFA:
+		return seconds(q->t_sent, d->t_first_token);
 	case M_E2E:
-		return e2e_s;
+		return seconds(q->t_sent, d->t_last);
+	case M_MEDIAN_ICL:
+		return quantile_median(d->v, d->n_gaps);
+	case M_STALL:
+		return d->v[d->n_gaps - 1];
+	case M_TPOT:
+		return seconds(d->t_first_token, d->t_last_token) /
+		    (tokens - 1);
+	case M_DECODE_TPS:
+		return (tokens - 1) / seconds(d->t_first_token,
+		    d->t_last_token);
+	case M_BURST:
+		return seconds(d->t_first_token, d->t_last_token) /
+		    (d->bursts - 1);
+	case M_PREFILL_TPS:
+		return (q->prompt_tokens - fmax(0, q->cached_tokens)) /
+		    seconds(q->t_sent, d->t_first_token);
 	case M_EFFECTIVE_TPS:
-		return tokens / e2e_s;
+		return tokens / seconds(q->t_sent, d->t_last);
 	case M_TOKENS_PER_CHUNK:
-		return tokens / q->d.token_chunks;
+		return tokens / d->token_chunks;
 	case M_TOKENS_PER_BURST:
-		return tokens / q->d.bursts;
+		return tokens / d->bursts;
 	case M_ACCEPT:
 		return (double)q->answered->accepted_tokens /
 		    q->answered->draft_tokens;
 	case M_PROMPT_TOKENS:
 		return q->prompt_tokens;
-	default:
+	case M_COMPLETION_TOKENS:
 		return tokens;
+	default:
+		return NAN;
 	}
 }
 
-/* Where value i stands among those in v. */
-static unsigned
+/* Where value i stands in v. */
+static size_t
 place_of(const struct derived *d, unsigned i)
 {
-	return (unsigned)__builtin_popcount(d->has & ~(uint32_t)TOLD &
-	    ((UINT32_C(1) << i) - 1));
+	return d->n_gaps + (unsigned)__builtin_popcount(d->has &
+	    ~(uint32_t)d->told & ((UINT32_C(1) << i) - 1));
 }
 
 double
@@ -320,34 +335,45 @@ request_v(const struct request_row *q, unsigned i)
 {
 	if ((q->d.has >> i & 1) == 0)
 		return NAN;
-	return request_tells(i) ? told(q, i) : q->d.v[place_of(&q->d, i)];
+	return q->d.told >> i & 1 ? told(q, i) : q->d.v[place_of(&q->d, i)];
 }
 
 void
 request_set_v(struct request_row *q, unsigned i, double v)
 {
-	struct derived *d = &q->d;
-	size_t at = place_of(d, i), n = place_of(d, V_COUNT) + d->n_gaps;
-	uint32_t bit = UINT32_C(1) << i;
+	double all[V_COUNT];
 
-	assert(!request_tells(i) || isnan(v));
-	if (request_tells(i))
-		d->has &= ~bit;
-	else if (d->has & bit)
-		d->v[at] = v;
-	else if (!isnan(v)) {
-		d->v = xreallocarray(d->v, n + 1, sizeof(*d->v));
-		memmove(d->v + at + 1, d->v + at, (n - at) * sizeof(*d->v));
-		d->v[at] = v;
-		d->has |= bit;
+	for (unsigned k = 0; k < V_COUNT; k++)
+		all[k] = k == i ? v : request_v(q, k);
+	request_keep(q, all);
+}
+
+void
+request_keep(struct request_row *q, const double v[V_COUNT])
+{
+	struct derived *d = &q->d;
+	double kept[V_COUNT];
+	size_t n = 0;
+
+	d->has = d->told = 0;
+	for (unsigned i = 0; i < V_COUNT; i++) {
+		if (isnan(v[i]))
+			continue;
+		d->has |= UINT32_C(1) << i;
+		if (told(q, i) == v[i])
+			d->told |= UINT32_C(1) << i;
+		else
+			kept[n++] = v[i];
 	}
+	d->v = xreallocarray(d->v, d->n_gaps + n, sizeof(*d->v));
+	memcpy(d->v + d->n_gaps, kept, n * sizeof(*d->v));
 }
 
 const double *
 request_gaps(const struct request_row *q)
 {
 	assert(q->d.n_gaps > 0);
-	return q->d.v + place_of(&q->d, V_COUNT);
+	return q->d.v;
 }
 
 double

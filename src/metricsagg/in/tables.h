@@ -84,24 +84,28 @@ enum rate_doubt {
 enum {
 	V_SERVER_PREFILL = M_OF_REQUEST,	/* by the server's own time */
 	V_LAG1,			/* of the gaps, see uneven.h */
-	V_RATE_SHARE,		/* of the tokens behind the first, in
-				   decode_tps */
 	V_SERVER_TTFT, V_SERVER_TPS,	/* the server's own */
 	V_COUNT
 };
-_Static_assert(V_COUNT <= 32, "a bit for each in struct derived");
+#define V_BITS 29
+#define TOLD_BITS 21
+_Static_assert((int)V_COUNT <= V_BITS && (int)M_COMPLETION_TOKENS < TOLD_BITS,
+    "a bit for each in struct derived");
 
 /* The same, kept; filled by derive.h. */
 struct derived {
-	double *v;		/* those that the row does not tell anyhow,
-				   see request_v(); then the gaps */
-	uint32_t has;		/* which were measured, by bit */
-	uint32_t n_gaps;
+	double *v;		/* the gaps; then the values, but those that
+				   the row tells anyhow, see request_v() */
 	int64_t t_first_token, t_last_token, t_last;
+	uint32_t n_gaps;
 	int32_t token_chunks;
 	int32_t bursts;		/* in how many the tokens came */
 	int32_t rep;		/* which of its kind: its step's */
-	enum rate_doubt doubt : 8;
+	uint32_t has : V_BITS;	/* which values were measured, by bit */
+	enum rate_doubt doubt : 2;
+	bool has_whole_rate : 1;	/* decode_tps is of nearly all tokens
+					   behind the first */
+	uint32_t told : TOLD_BITS;	/* of them those that the row tells */
 	bool is_coalesced : 1;	/* most chunks came several to a packet */
 	bool is_late : 1;	/* our own reader was, once or more */
 	bool has_unsure : 1;	/* token chunks without an instant */
@@ -295,12 +299,12 @@ void tables_fini(struct tables *t);
 /* The run of that id; created when new. */
 struct run *tables_run(struct tables *t, const char *id, size_t len);
 
-/* Do the counts and instants in a row tell value i? */
-bool request_tells(unsigned i);
 /* Value i of a derived one, a metric or one of the above; NAN: not measured. */
 double request_v(const struct request_row *q, unsigned i);
-/* Let that of i be v; of those that the row tells, NAN only. */
+/* Let that of i be v. */
 void request_set_v(struct request_row *q, unsigned i, double v);
+/* All of them, of one that has its gaps; NAN: not measured. */
+void request_keep(struct request_row *q, const double v[V_COUNT]);
 /* The n_gaps gaps between token chunks in seconds, sorted; there is one. */
 const double *request_gaps(const struct request_row *q);
 

@@ -18,13 +18,16 @@
 #define UNSURE_S	1e-3
 #define UNSURE_SHARE	0.01
 
+/* Of the tokens behind the first that a rate is of. */
+#define NEARLY_ALL	0.9
+
 /* Prompts so short are not judged by what of them was cached; and so few tokens
  * beside cached ones take no time of their own. */
 enum { JUDGED_TOKENS = 32, FRESH_TOKENS = 16 };
 
 /* A request while it is derived. */
 struct work {
-	const struct request_row *q;
+	struct request_row *q;
 	struct instants t;
 	struct derived d;
 	double v[V_COUNT];
@@ -163,7 +166,7 @@ derive_decode(struct work *w, double tokens)
 	after = tokens - first_tokens(t, tokens);
 	if (w->d.doubt != RATE_IS_FINE || !(after > 0))
 		return;
-	w->v[V_RATE_SHARE] = after / (tokens - 1);
+	w->d.has_whole_rate = after / (tokens - 1) >= NEARLY_ALL;
 	w->v[M_TPOT] = span / after;
 	w->v[M_DECODE_TPS] = after / span;
 	w->v[M_BYTES_PER_S] = (double)(t->bytes - t->first_bytes) / span;
@@ -214,25 +217,17 @@ derive_servers(const struct request_row *q, enum metric m)
 	return request_v(q, servers(m));
 }
 
-/* What stays of it: the values that were measured, and the gaps. */
+/* What stays of it, in place of the chunks. */
 static void
 keep(struct work *w)
 {
+	struct request_row *q = w->q;
 	struct derived *d = &w->d;
-	size_t n = 0;
 
-	for (unsigned i = 0; i < V_COUNT; i++)
-		if (!isnan(w->v[i])) {
-			d->has |= UINT32_C(1) << i;
-			if (!request_tells(i))
-				w->v[n++] = w->v[i];
-		}
 	d->n_gaps = (uint32_t)w->t.n_gaps;
-	d->v = xreallocarray(w->q->chunks.c, n + d->n_gaps, sizeof(*d->v));
-	if (n > 0)
-		memcpy(d->v, w->v, n * sizeof(*d->v));
+	d->v = (double *)q->chunks.c;	/* twice as many as there are gaps */
 	if (d->n_gaps > 0)
-		memcpy(d->v + n, w->t.sorted, d->n_gaps * sizeof(*d->v));
+		memcpy(d->v, w->t.sorted, d->n_gaps * sizeof(*d->v));
 	d->t_first_token = w->t.first_token.at;
 	d->t_last_token = w->t.last_token.at;
 	d->t_last = w->t.last.at;
@@ -242,8 +237,10 @@ keep(struct work *w)
 	d->is_coalesced = w->t.n_coalesced * 2 > w->t.n_tokens;
 	d->is_late = w->t.n_late > 0;
 	d->has_unsure = w->t.n_unsure > 0;
-	d->lacks_chunks = w->q->chunks_said >= 0 &&
-	    w->q->chunks_said != d->token_chunks;
+	d->lacks_chunks = q->chunks_said >= 0 &&
+	    q->chunks_said != d->token_chunks;
+	q->d = *d;
+	request_keep(q, w->v);
 }
 
 static void
@@ -284,5 +281,4 @@ derive_request(struct request_row *q, struct chunk_faults *faults)
 	add_faults(&w, faults);
 	keep(&w);
 	instants_fini(&w.t);
-	q->d = w.d;
 }

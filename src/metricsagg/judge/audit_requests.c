@@ -174,8 +174,7 @@ off(const struct request_row *q, enum metric m, double ours, double theirs)
 static bool
 is_of_the_same(const struct request_row *q, enum metric m)
 {
-	return m != M_DECODE_TPS ||
-	    request_v(q, V_RATE_SHARE) >= 1 - SERVER_DIFFERS;
+	return m != M_DECODE_TPS || q->d.has_whole_rate;
 }
 
 /* Median of ours and of the server's, over requests that have both. */
