@@ -12,22 +12,32 @@
 
 #define DIRECT 1000	/* all slopes in memory up to this n */
 #define ENOUGH 10000	/* so many points are taken of more */
+#define FEW 12		/* so many are sorted by insertion */
 
 /*
- * Sort x by merging and count the pairs i < j with x[j] < x[i], or
- * x[j] <= x[i] when equal counts.  tmp has room for n.
+ * Sort x, by merging but of a few, and count the pairs i < j with x[j] < x[i],
+ * or x[j] <= x[i] when equal counts.  tmp has room for n.
  */
 static uint64_t
 inversions(double *x, double *tmp, size_t n, int equal)
 {
-	size_t half = n / 2, i = 0, j = half, k = 0;
-	uint64_t count;
+	size_t half = n / 2, i, j, k = 0;
+	uint64_t count = 0;
+	double v;
 
-	if (n < 2)
-		return 0;
+	for (i = 1; n <= FEW && i < n; i++) {
+		v = x[i];
+		for (j = i; j > 0 && (x[j - 1] > v || (equal &&
+		    x[j - 1] == v)); j--)
+			x[j] = x[j - 1];
+		x[j] = v;
+		count += i - j;
+	}
+	if (n <= FEW)
+		return count;
 	count = inversions(x, tmp, half, equal) +
 	    inversions(x + half, tmp, n - half, equal);
-	while (i < half && j < n)
+	for (i = 0, j = half; i < half && j < n; )
 		if (x[j] < x[i] || (equal && x[j] == x[i])) {
 			count += half - i;
 			tmp[k++] = x[j++];
