@@ -249,3 +249,15 @@ refused() {
 	go_on INT 2
 	[ "$(jq -c 'select(.type == "step" and .op == "request").step' r/raw.ndjson | tr '\n' ' ')" = "2 2 " ]
 }
+
+@test "what the run was killed with, and what is loaded no more though its unload has no record, is in nobody's memory" {
+	m='.variant = "mlx" | .model = "sim/sim-mlx" | .format = "mlx"'
+	{ load_step; step '.step = 2'; load_step ".step = 4 | $m"; step ".step = 5 | $m"; load_step ".step = 6 | .op = \"unload\" | $m"; } >plan
+	lmsdrive run -q plan | memsample -i 20ms >raw
+	sed '/"step":4,/,$d' raw >r/raw.ndjson
+	{ cat r/raw.ndjson; lmsdrive run -q --resume r plan | memsample -i 20ms; } >x
+	[ "$(jq -c 'select(.code == "left_loaded") | [.step, .message]' x)" = '[4,"the run that was broken off had left loaded: nothing"]' ]
+	[ "$(metricsagg x | grep -c memory_shared)" -eq 0 ]
+	# no word of it: the careful side
+	[ "$(jq -c 'select(.code != "left_loaded")' x | metricsagg | grep -c memory_shared)" -eq 1 ]
+}

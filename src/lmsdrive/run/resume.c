@@ -61,6 +61,15 @@ resume_awaited_ns(const struct resume *r, const char *url, const char **model)
 }
 
 bool
+resume_has_left(const struct resume *r, const char *url)
+{
+	for (size_t i = 0; i < r->n_loads; i++)
+		if (strcmp(r->loads[i].url, url) == 0)
+			return resume_is_same_boot(r);
+	return false;
+}
+
+bool
 resume_loaded(const struct resume *r, const char *url, const char *model,
     const char *instance)
 {

@@ -69,6 +69,9 @@ int resume_mend(const struct resume *r);
 /* Has the machine run on since?  Then its clock is the same. */
 bool resume_is_same_boot(const struct resume *r);
 
+/* Had that run, in this boot, loaded anything at url that it did not unload? */
+bool resume_has_left(const struct resume *r, const char *url);
+
 /* Was instance, of model, loaded at url by the run that was broken off, in
  * this boot? */
 bool resume_loaded(const struct resume *r, const char *url, const char *model,

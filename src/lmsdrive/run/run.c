@@ -172,7 +172,7 @@ unload_left(struct run *r, struct client *c, const struct models *list)
 				continue;
 			n++;
 			if (loading_unload(c, id, UNLOAD_LEFT_NS, error) == 0)
-				add_name(&r->left, id);
+				add_name(&c->left, id);
 		}
 	return n;
 }
@@ -209,6 +209,7 @@ take_back_left(struct run *r, struct client *c)
 		if (n > 0 || is_awaited)
 			run_wait(r, now + 100 * NS_PER_MS);
 	}
+	c->is_left_gone = n == 0 && resume_has_left(r->resume, c->url);
 }
 
 /*
@@ -269,11 +270,14 @@ run_note_client(struct run *r, struct client *c, int64_t number)
 		    "loaded already by someone else, and left so: %s",
 		    buf_cstr(&c->foreign));
 	buf_clear(&c->foreign);
-	if (r->left.len > 0)
-		output_note(r->out, "info", "left_loaded", 0, "the run that "
-		    "was broken off had left loaded: %s; unloaded",
-		    buf_cstr(&r->left));
-	buf_clear(&r->left);
+	/* With a step, whose server it tells: nothing is left there. */
+	if (c->left.len > 0 || c->is_left_gone)
+		output_note(r->out, "info", "left_loaded", c->is_left_gone ?
+		    number : 0, "the run that was broken off had left loaded: "
+		    "%s%s", c->left.len > 0 ? buf_cstr(&c->left) : "nothing",
+		    c->left.len > 0 ? "; unloaded" : "");
+	buf_clear(&c->left);
+	c->is_left_gone = false;
 	if (c->remote.len > 0)
 		output_note(r->out, "info", "remote_model", 0,
 		    "listed, but on another device: %s", buf_cstr(&c->remote));
@@ -437,7 +441,6 @@ run_fini(struct run *r)
 	}
 	free(r->engines);
 	free(r->loaded);
-	buf_fini(&r->left);
 	history_fini(&r->history);
 	findings_fini(&r->findings);
 	decisions_fini(&r->decided);

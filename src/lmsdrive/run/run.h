@@ -52,7 +52,6 @@ struct run {
 	struct findings findings;
 	struct progress *progress;	/* never NULL */
 
-	struct buf left;	/* instances that the run broken off left */
 	bool is_given_up;
 	int64_t failures;	/* of the server, but for those of requests */
 	struct power power;	/* as of the last load */

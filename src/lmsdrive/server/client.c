@@ -76,6 +76,7 @@ client_fini(struct client *c)
 	managed_stop(&c->managed);
 	free(c->url);
 	free(c->token);
+	buf_fini(&c->left);
 	buf_fini(&c->foreign);
 	buf_fini(&c->remote);
 	c->url = c->token = NULL;

@@ -48,7 +48,11 @@ struct client {
 				 * found out */
 	bool is_wait_said;
 	struct managed managed;	/* command NULL: not ours to start */
-	struct buf foreign;	/* instances of others, still to be noted */
+	struct buf left;	/* instances that the run which was broken off
+				 * left and this one unloaded, still to be
+				 * noted */
+	bool is_left_gone;	/* and nothing it had loaded is there now */
+	struct buf foreign;	/* instances of others, the same */
 	struct buf remote;	/* models of other devices, the same */
 	char name[64];		/* "LM Studio", "llama-server", ..., or the
 				 * Server header; "" */

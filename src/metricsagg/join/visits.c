@@ -66,6 +66,20 @@ was_left(const struct run *r, const struct visit *v, int64_t t)
 	return false;
 }
 
+/* Was it found to be gone, by a run that goes on, before t? */
+static bool
+was_found_gone(const struct run *r, const struct visit *v, int64_t t)
+{
+	const struct note_row *n;
+
+	for (n = r->notes; n < r->notes + r->n_notes; n++)
+		if (n->t_ns > v->load->t_begin && n->t_ns <= t &&
+		    n->at != NULL && n->at->port == v->port &&
+		    strcmp(n->code, "left_loaded") == 0)
+			return true;
+	return false;
+}
+
 /*
  * Is what v loaded still there at t, as far as it is told?  A load behind its
  * unload may have lost its line, an unload the one behind it, or the one that
@@ -88,7 +102,7 @@ is_still_loaded(const struct run *r, const struct visit *v, int64_t t)
 		    at->pair == v->pair && at->variant == v->variant)
 			return false;
 	}
-	return true;
+	return !was_found_gone(r, v, t);
 }
 
 static void
