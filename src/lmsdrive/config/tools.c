@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "json.h"
 #include "quiz.h"
 #include "rng.h"
 
@@ -65,8 +66,9 @@ write_tool(struct json *j, const struct tool *t, const char *word)
 	json_close(j);
 }
 
-void
-tools_write(struct json *j, int64_t n, uint64_t seed)
+/* n of those, each named anew. */
+static void
+write_tools(struct json *j, int64_t n, uint64_t seed)
 {
 	const char *words[TOOLS_MOST / N_TOOLS + 1];
 	uint64_t rng = rng_seed(seed, "tools");
@@ -80,4 +82,29 @@ tools_write(struct json *j, int64_t n, uint64_t seed)
 	}
 	for (int64_t i = 0; i < n; i++)
 		write_tool(j, &tools[order[i % N_TOOLS]], words[i / N_TOOLS]);
+}
+
+char *
+tools_agent(const struct scenario_agent *a, uint64_t seed)
+{
+	struct buf b = BUF_INIT;
+	cJSON *own = a->own_tools == NULL ? NULL : json_parse(a->own_tools,
+	    strlen(a->own_tools));
+	struct json j;
+
+	json_begin(&j, &b);
+	json_str(&j, "tool_choice", a->tool_choice == CHOICE_REQUIRED ?
+	    "required" : "auto");
+	if (a->result_words >= 0)
+		json_int(&j, "result_words", a->result_words);
+	if (own != NULL) {
+		json_copy(&j, "tools", json_get(own, "tools"), FIELD_DEPTH);
+	} else {
+		json_array(&j, "tools");
+		write_tools(&j, a->n_tools, seed);
+		json_close(&j);
+	}
+	json_close(&j);
+	cJSON_Delete(own);
+	return buf_steal(&b);
 }

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "config/tools.h"
 #include "diag.h"
 #include "plan_maker.h"
 #include "requests.h"
@@ -265,7 +266,7 @@ agent_context(const struct scenario *sc)
 {
 	struct step s = { .turn = sc->turns, .prompt = {
 	    .target_tokens = sc->agent.system_tokens,
-	    .agent = requests_agent(&sc->agent, 0) } };
+	    .agent = tools_agent(&sc->agent, 0) } };
 	double tokens = tokens_context(&s);
 
 	free(s.prompt.agent);

@@ -15,12 +15,10 @@
 
 /* A prompt at one length, or a kind of question: what a scenario repeats. */
 struct item {
-	const struct prompt_entry *prompt;	/* NULL: generated */
-	char *check;				/* or NULL */
-	char *probe;				/* kind of prefix (prefix.h) */
+	const struct prompt_entry *entry;	/* NULL: generated */
 	bool is_agent;
-	int64_t target_tokens;			/* -1: no document */
-	int64_t sent;				/* in this visit */
+	struct step_prompt prompt;	/* as far as its requests share it */
+	int64_t sent;			/* in this visit */
 };
 
 struct maker {

@@ -21,21 +21,6 @@ static char generated_name[] = "generated";
 static char generated_text[] =
     "Tell a long story that uses as many of the words above as you can.";
 
-/* A load level of a batch step. */
-struct level {
-	int64_t concurrency;	/* 0: open loop */
-	double rate, rate_end;
-};
-
-/* What tells one request of a scenario from the next. */
-struct shot {
-	struct item *item;
-	int64_t rep;		/* from 0; -1: warm-up */
-	int64_t turn, turns;
-	uint64_t seed;
-	bool is_warm;
-};
-
 /* ---- prompts ---------------------------------------------------------- */
 
 /*
@@ -48,25 +33,24 @@ stream_seed(const struct maker *m, const struct item *it, const char *what)
 	char name[256];
 
 	snprintf(name, sizeof(name), "%s|%s|%" PRId64 "|%s", m->sc->name,
-	    it->check != NULL ? it->check : it->probe != NULL ? it->probe :
-	    it->prompt != NULL ?
-	    it->prompt->name : generated_name, it->target_tokens, what);
+	    it->is_agent ? generated_name : it->prompt.name,
+	    it->prompt.target_tokens, what);
 	return rng_seed(m->seed, name) >> 24;
 }
 
+/* Generated words in front of that text. */
 static int64_t
-words_of(const struct maker *m, const struct item *it, const char *text,
-    int64_t turn)
+words_of(const struct maker *m, const struct step *s, const char *text)
 {
 	double question = (double)strlen(text) / (double)BYTES_PER_TOKEN;
 	int64_t words;
 
-	if (it->target_tokens >= 0) {
-		words = (int64_t)llround(((double)it->target_tokens -
+	if (s->prompt.target_tokens >= 0) {
+		words = (int64_t)llround(((double)s->prompt.target_tokens -
 		    question) / m->pair->tokens_per_word);
 		return words > 0 ? words : 1;
 	}
-	if (turn > 1)
+	if (s->turn > 1)
 		return 0;
 	return m->sc->cold_words >= 0 ? m->sc->cold_words : COLD_WORDS;
 }
@@ -74,115 +58,55 @@ words_of(const struct maker *m, const struct item *it, const char *text,
 /* Which of its texts: of the turn, or the next for each repetition. */
 static size_t
 text_of(const struct maker *m, const struct prompt_entry *e,
-    const struct shot *shot)
+    const struct step *s)
 {
 	if (e->names == NULL)
-		return (size_t)(shot->turn > 0 ? shot->turn - 1 : 0) %
-		    e->n_turns;
-	return shot->rep < 0 || m->sc->cache == CACHE_WARM ? 0 :
-	    (size_t)shot->rep % e->n_turns;
+		return (size_t)(s->turn > 0 ? s->turn - 1 : 0) % e->n_turns;
+	return s->rep == 0 || m->sc->cache == CACHE_WARM ? 0 :
+	    (size_t)(s->rep - 1) % e->n_turns;
 }
 
-/* A question of which the answer is known, or a prefix; the same to every
- * variant. */
+/* The text of s, whose seed, turn and rep are set. */
 static void
-fill_check(const struct maker *m, struct step_prompt *p,
-    const struct shot *shot)
+fill_text(const struct maker *m, struct item *it, struct step *s)
 {
-	const struct item *it = shot->item;
-
-	p->check = it->check;
-	p->probe = it->probe;
-	p->name = it->check != NULL ? it->check : it->probe;
-	p->system = m->c->system;
-	p->target_tokens = it->target_tokens;
-	if (it->target_tokens >= 0)
-		p->words = words_of(m, it, generated_text, 1);
-	p->seed = shot->seed;
-	p->is_warm = shot->is_warm;
-}
-
-/* A turn of an agent; the same to every variant. */
-static void
-fill_agent(const struct maker *m, struct step_prompt *p,
-    const struct shot *shot)
-{
-	static char name[] = "agent";
-
-	p->name = name;
-	p->system = m->c->system;
-	p->target_tokens = shot->item->target_tokens;
-	p->words = words_of(m, shot->item, "", 1);
-	p->seed = shot->seed;
-	p->is_warm = shot->is_warm;
-}
-
-char *
-requests_agent(const struct scenario_agent *a, uint64_t seed)
-{
-	struct buf b = BUF_INIT;
-	cJSON *own = a->own_tools == NULL ? NULL : json_parse(a->own_tools,
-	    strlen(a->own_tools));
-	struct json j;
-
-	json_begin(&j, &b);
-	json_str(&j, "tool_choice", a->tool_choice == CHOICE_REQUIRED ?
-	    "required" : "auto");
-	if (a->result_words >= 0)
-		json_int(&j, "result_words", a->result_words);
-	if (own != NULL) {
-		json_copy(&j, "tools", json_get(own, "tools"), FIELD_DEPTH);
-	} else {
-		json_array(&j, "tools");
-		tools_write(&j, a->n_tools, seed);
-		json_close(&j);
-	}
-	json_close(&j);
-	cJSON_Delete(own);
-	return buf_steal(&b);
-}
-
-static void
-fill_prompt(struct maker *m, struct step *s, const struct shot *shot)
-{
-	const struct prompt_entry *e = shot->item->prompt;
+	const struct prompt_entry *e = it->entry;
 	struct step_prompt *p = &s->prompt;
-	int64_t turn = shot->turn > 0 ? shot->turn : 1, sent = shot->item->sent;
-	size_t i = e != NULL ? text_of(m, e, shot) : 0;
+	int64_t n_texts = 1;
+	size_t i;
 
-	if (shot->item->is_agent) {
-		fill_agent(m, p, shot);
+	if (it->is_agent || p->check != NULL || p->probe != NULL) {
+		/* What it says is made from the seed, by prompt.c. */
+		p->words = p->target_tokens < 0 ? 0 : words_of(m, s,
+		    it->is_agent ? "" : generated_text);
 		return;
 	}
-	if (shot->item->check != NULL || shot->item->probe != NULL) {
-		fill_check(m, p, shot);
-		return;
+	if (e != NULL) {
+		i = text_of(m, e, s);
+		p->text = e->turns[i];
+		if (e->names != NULL) {
+			p->name = e->names[i];
+			n_texts = (int64_t)e->n_turns;
+		}
 	}
-	p->name = e == NULL ? generated_name : e->names != NULL ?
-	    e->names[i] : e->name;
-	p->domain = e != NULL ? e->domain : NULL;
-	p->text = e != NULL ? e->turns[i] : generated_text;
-	p->system = e != NULL && e->system != NULL ? e->system : m->c->system;
-	p->target_tokens = shot->item->target_tokens;
-	p->words = words_of(m, shot->item, p->text, turn);
-	p->seed = shot->seed;
-	p->is_warm = shot->is_warm;
-	if (p->words == 0 && turn == 1) {	/* the same text every time */
-		p->seed = stream_seed(m, shot->item, "");
-		p->is_warm = sent >= (e != NULL && e->names != NULL ?
-		    (int64_t)e->n_turns : 1);
+	p->words = words_of(m, s, p->text);
+	if (p->words == 0 && s->turn <= 1) {	/* the same text every time */
+		p->seed = stream_seed(m, it, "");
+		p->is_warm = it->sent >= n_texts;
 	}
-	shot->item->sent++;
+	it->sent++;
 }
 
-/* What all requests of the scenario share. */
+/* What the item's requests share, in repetition rep from 0; -1: warm-up. */
 static struct step
-request_step(const struct maker *m, int64_t rep)
+request_step(const struct maker *m, const struct item *it, int64_t rep)
 {
 	struct step s = m->base;
 
 	s.op = OP_REQUEST;
 	s.rep = rep + 1;
+	s.warmup = rep < 0;
+	s.prompt = it->prompt;
 	s.sampling = scenario_sampling(m->sc, &m->c->step.sampling);
 	s.gap_ns = m->sc->gap_ns;
 #define TAKE(m_, kind, key, kind_there, lo, hi) s.m_ = m->sc->m_;
@@ -192,18 +116,16 @@ request_step(const struct maker *m, int64_t rep)
 	return s;
 }
 
+/* One request: what to lacks is its text. */
 static void
-emit_request(struct maker *m, const struct shot *shot)
+emit_request(struct maker *m, struct item *it, const struct step *to)
 {
-	struct step s = request_step(m, shot->rep);
+	struct step s = *to;
 
-	s.warmup = shot->rep < 0;
 	s.limit_ns = m->sc->duration_ns;
-	s.turn = shot->turns > 0 ? shot->turn : -1;
-	s.turns = shot->turns > 0 ? shot->turns : -1;
-	fill_prompt(m, &s, shot);
-	if (shot->item->is_agent)
-		s.prompt.agent = requests_agent(&m->sc->agent, shot->seed);
+	fill_text(m, it, &s);
+	if (it->is_agent)
+		s.prompt.agent = tools_agent(&m->sc->agent, s.prompt.seed);
 	maker_emit(m, &s);
 	free(s.prompt.agent);
 }
@@ -232,24 +154,23 @@ drawn_item(const struct maker *m, int64_t rep)
 static void
 emit_item(struct maker *m, struct item *it, int64_t rep)
 {
-	struct shot shot = { .item = it, .rep = rep };
+	struct step s = request_step(m, it, rep);
+	int64_t turns = scenario_turns(m->sc, it->entry);
 
-	shot.turns = scenario_turns(m->sc, it->prompt);
-	shot.seed = stream_seed(m, it, "");
-	if (m->sc->cache == CACHE_WARM)
-		shot.is_warm = true;
-	else
-		shot.seed += (uint64_t)rep;
-	if (shot.turns == 0) {
-		emit_request(m, &shot);
-		shot.is_warm = true;
+	s.prompt.is_warm = m->sc->cache == CACHE_WARM;
+	s.prompt.seed = stream_seed(m, it, "") +
+	    (s.prompt.is_warm ? 0 : (uint64_t)rep);
+	if (turns == 0) {
+		emit_request(m, it, &s);
+		s.prompt.is_warm = true;
 		if (m->sc->cache == CACHE_PAIR)
-			emit_request(m, &shot);
+			emit_request(m, it, &s);
 		return;
 	}
-	for (shot.turn = 1; shot.turn <= shot.turns; shot.turn++) {
-		shot.is_warm = shot.turn > 1;
-		emit_request(m, &shot);
+	s.turns = turns;
+	for (s.turn = 1; s.turn <= turns; s.turn++) {
+		s.prompt.is_warm = s.turn > 1;
+		emit_request(m, it, &s);
 	}
 }
 
@@ -269,17 +190,18 @@ static void
 emit_warmup(struct maker *m)
 {
 	bool is_priming = m->sc->cache == CACHE_WARM;
-	int64_t n = m->sc->warmup;
-	struct shot shot = { .rep = -1 };
+	int64_t n = m->sc->warmup_each || is_priming ? (int64_t)m->n_items :
+	    m->sc->warmup;
+	struct item *it;
+	struct step s;
 
-	if (m->sc->warmup_each || is_priming)
-		n = (int64_t)m->n_items;
 	for (int64_t i = 0; i < n && m->n_items > 0; i++) {
-		shot.item = &m->items[(size_t)i % m->n_items];
-		shot.seed = is_priming ? stream_seed(m, shot.item, "") :
-		    stream_seed(m, shot.item, "warmup") +
+		it = &m->items[(size_t)i % m->n_items];
+		s = request_step(m, it, -1);
+		s.prompt.seed = is_priming ? stream_seed(m, it, "") :
+		    stream_seed(m, it, "warmup") +
 		    (uint64_t)(m->visit * n + i);
-		emit_request(m, &shot);
+		emit_request(m, it, &s);
 	}
 }
 
@@ -308,140 +230,134 @@ requests_levels(const struct scenario *sc)
 	return sc->n_rates > 0 || isnan(sc->ramp_from) ? sc->n_rates : 1;
 }
 
-static struct level
-level_at(const struct scenario *sc, size_t i)
+static void
+set_level(struct step *s, const struct scenario *sc, size_t i)
 {
-	struct level l = { 0, NAN, NAN };
-
 	if (sc->n_concurrency > 0) {
-		l.concurrency = sc->concurrency[i];
-	} else if (sc->n_rates > 0) {
-		l.rate = sc->rates[i];
-	} else {
-		l.rate = sc->ramp_from;
-		l.rate_end = sc->ramp_to;
+		s->concurrency = sc->concurrency[i];
+		return;
 	}
-	return l;
+	s->arrival = sc->arrival;
+	s->rate_per_s = sc->n_rates > 0 ? sc->rates[i] : sc->ramp_from;
+	s->rate_end_per_s = sc->n_rates > 0 ? (double)NAN : sc->ramp_to;
 }
 
 /* At least one request for each worker; without repeat, what the time takes. */
 static int64_t
-batch_requests(const struct scenario *sc, const struct level *l,
-    int64_t share)
+batch_requests(const struct scenario *sc, const struct step *s, int64_t share)
 {
-	double rate = isnan(l->rate_end) || l->rate > l->rate_end ? l->rate :
-	    l->rate_end, n;
+	int64_t workers = s->arrival == ARRIVAL_CLOSED ? s->concurrency : 0;
+	double n;
 
 	if (sc->repeat > 0 || sc->duration_ns < 0)
-		return share > l->concurrency ? share : l->concurrency;
-	if (l->concurrency > 0)
+		return share > workers ? share : workers;
+	if (workers > 0)
 		return REQUESTS_MAX;
-	n = ceil(rate * (double)sc->duration_ns * 1e-9 * 1.5) + 16;
+	n = ceil(fmax(s->rate_per_s, s->rate_end_per_s) *
+	    (double)sc->duration_ns * 1e-9 * 1.5) + 16;
 	return n < (double)REQUESTS_MAX ? (int64_t)n : REQUESTS_MAX;
 }
 
 static void
-emit_batch(struct maker *m, struct item *it, const struct level *l,
-    int64_t first, int64_t share)
+emit_batch(struct maker *m, struct item *it, size_t level, int64_t first,
+    int64_t share)
 {
-	struct shot shot = { .item = it, .rep = first };
-	struct step s = request_step(m, first);
+	struct step s = request_step(m, it, first);
 	char what[64];
 
-	snprintf(what, sizeof(what), "c%" PRId64 " r%g-%g", l->concurrency,
-	    l->rate, l->rate_end);
-	shot.seed = stream_seed(m, it, what) +
+	set_level(&s, m->sc, level);
+	snprintf(what, sizeof(what), "c%" PRId64 " r%g-%g",
+	    s.arrival == ARRIVAL_CLOSED ? s.concurrency : 0, s.rate_per_s,
+	    s.rate_end_per_s);
+	s.prompt.seed = stream_seed(m, it, what) +
 	    (uint64_t)(m->visit * REQUESTS_MAX);
 	s.duration_ns = m->sc->duration_ns;
-	s.requests = batch_requests(m->sc, l, share);
-	if (l->concurrency > 0) {
-		s.concurrency = l->concurrency;
-	} else {
-		s.arrival = m->sc->arrival;
-		s.rate_per_s = l->rate;
-		s.rate_end_per_s = l->rate_end;
+	s.requests = batch_requests(m->sc, &s, share);
+	if (s.arrival != ARRIVAL_CLOSED)
 		s.arrival_seed = stream_seed(m, it, "arrival") +
 		    (uint64_t)m->visit;
-	}
-	fill_prompt(m, &s, &shot);
+	fill_text(m, it, &s);
 	maker_emit(m, &s);
-}
-
-static void
-emit_batches(struct maker *m, int64_t first, int64_t share)
-{
-	size_t n = requests_levels(m->sc);
-	struct level l;
-
-	for (size_t i = 0; i < n; i++) {
-		l = level_at(m->sc, i);
-		for (size_t k = 0; k < m->n_items; k++)
-			emit_batch(m, &m->items[k], &l, first, share);
-	}
 }
 
 /* ---- a scenario ------------------------------------------------------- */
 
 enum { LONG_TOKENS = 1000 };	/* of the text that hides an answer */
 
-/* The i-th kind of question of the scenario. */
-static struct item
-check_item(const struct maker *m, size_t i)
+/* How many kinds of questions it has, or prefixes, or 1: it is an agent's. */
+static size_t
+n_kinds(const struct scenario *sc)
 {
-	struct item it = { .check = m->sc->checks[i], .target_tokens = -1 };
+	return sc->agent.is_set ? 1 : sc->n_checks + sc->n_probes;
+}
+
+/* The i-th of these. */
+static void
+set_kind(const struct maker *m, struct item *it, size_t i)
+{
+	static char agent_name[] = "agent";
+	const struct scenario *sc = m->sc;
+	struct step_prompt *p = &it->prompt;
 	struct quiz q;
 
-	if (quiz_parse(&q, it.check) == 0 && quiz_is_long(&q))
-		it.target_tokens = m->sc->n_prompt_tokens == 0 ? LONG_TOKENS :
-		    maker_prompt_tokens(m->c, m->pair, m->sc, 0);
-	return it;
+	it->is_agent = sc->agent.is_set;
+	if (it->is_agent) {
+		p->name = agent_name;
+		p->target_tokens = sc->agent.system_tokens;
+		return;
+	}
+	if (sc->n_checks > 0)
+		p->name = p->check = sc->checks[i];
+	else
+		p->name = p->probe = sc->probes[i];
+	if (p->check != NULL && (quiz_parse(&q, p->check) == -1 ||
+	    !quiz_is_long(&q)))
+		return;
+	if (sc->n_prompt_tokens > 0)
+		p->target_tokens = maker_prompt_tokens(m->c, m->pair, sc, 0);
+	else if (p->check != NULL)
+		p->target_tokens = LONG_TOKENS;
 }
 
+/* The i-th prompt, at its length. */
 static void
-make_probes(struct maker *m)
+set_prompt(const struct maker *m, struct item *it, size_t i)
 {
-	m->n_items = m->sc->n_probes;
-	m->items = xcalloc(m->n_items, sizeof(*m->items));
-	for (size_t i = 0; i < m->n_items; i++)
-		m->items[i] = (struct item){ .probe = m->sc->probes[i],
-		    .target_tokens = m->sc->n_prompt_tokens == 0 ? -1 :
-		    maker_prompt_tokens(m->c, m->pair, m->sc, 0) };
-}
+	const struct scenario *sc = m->sc;
+	size_t n_prompts = sc->n_prompts > 0 ? sc->n_prompts : 1;
+	struct step_prompt *p = &it->prompt;
 
-static void
-make_checks(struct maker *m)
-{
-	m->n_items = m->sc->n_checks;
-	m->items = xcalloc(m->n_items, sizeof(*m->items));
-	for (size_t i = 0; i < m->n_items; i++)
-		m->items[i] = check_item(m, i);
-}
-
-static void
-make_agent(struct maker *m)
-{
-	m->n_items = 1;
-	m->items = xcalloc(m->n_items, sizeof(*m->items));
-	*m->items = (struct item){ .is_agent = true,
-	    .target_tokens = m->sc->agent.system_tokens };
+	p->name = generated_name;
+	p->text = generated_text;
+	if (sc->n_prompts > 0) {
+		it->entry = prompts_find(&m->c->prompts,
+		    sc->prompts[i % n_prompts]);
+		p->name = it->entry->name;
+		p->domain = it->entry->domain;
+		if (it->entry->system != NULL)
+			p->system = it->entry->system;
+	}
+	if (sc->n_prompt_tokens > 0)
+		p->target_tokens = maker_prompt_tokens(m->c, m->pair, sc,
+		    i / n_prompts);
 }
 
 static void
 make_items(struct maker *m)
 {
 	const struct scenario *sc = m->sc;
-	size_t n_lengths = sc->n_prompt_tokens > 0 ? sc->n_prompt_tokens : 1;
-	size_t n_prompts = sc->n_prompts > 0 ? sc->n_prompts : 1;
+	size_t n = n_kinds(sc);
 
-	m->n_items = sc->n_prompts + sc->n_prompt_tokens > 0 ?
-	    n_lengths * n_prompts : 0;
-	m->items = xcalloc(m->n_items + 1, sizeof(*m->items));
+	m->n_items = n > 0 ? n : sc->n_prompts == 0 ? sc->n_prompt_tokens :
+	    sc->n_prompts * (sc->n_prompt_tokens > 0 ? sc->n_prompt_tokens : 1);
+	m->items = xcalloc(m->n_items, sizeof(*m->items));
 	for (size_t i = 0; i < m->n_items; i++) {
-		m->items[i].prompt = sc->n_prompts > 0 ? prompts_find(
-		    &m->c->prompts, sc->prompts[i % n_prompts]) : NULL;
-		m->items[i].target_tokens = sc->n_prompt_tokens > 0 ?
-		    maker_prompt_tokens(m->c, m->pair, sc, i / n_prompts) :
-		    -1;
+		m->items[i].prompt = m->base.prompt;
+		m->items[i].prompt.system = m->c->system;
+		if (n > 0)
+			set_kind(m, &m->items[i], i);
+		else
+			set_prompt(m, &m->items[i], i);
 	}
 }
 
@@ -449,21 +365,16 @@ void
 requests_emit(struct maker *m, const struct scenario *sc, int64_t first,
     int64_t share)
 {
+	size_t n_levels = requests_levels(sc);
+
 	m->sc = sc;
-	if (sc->agent.is_set)
-		make_agent(m);
-	else if (sc->n_checks > 0)
-		make_checks(m);
-	else if (sc->n_probes > 0)
-		make_probes(m);
-	else
-		make_items(m);
+	make_items(m);
 	maker_emit_idle(m, sc->idle_ns, false);
 	emit_warmup(m);
-	if (requests_levels(sc) > 0)
-		emit_batches(m, first, share);
-	for (int64_t i = first; requests_levels(sc) == 0 && i < first + share;
-	    i++)
+	for (size_t i = 0; i < n_levels; i++)
+		for (size_t k = 0; k < m->n_items; k++)
+			emit_batch(m, &m->items[k], i, first, share);
+	for (int64_t i = first; n_levels == 0 && i < first + share; i++)
 		if (sc->reload > 0)
 			emit_cycle(m, i);
 		else

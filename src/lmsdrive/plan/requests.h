@@ -8,9 +8,6 @@
 /* Does sc send several requests side by side, at this many load levels? */
 size_t requests_levels(const struct scenario *sc);
 
-/* What an agent's conversation of that seed is, as agent.h has it; free(). */
-char *requests_agent(const struct scenario_agent *a, uint64_t seed);
-
 /*
  * The steps of scenario sc in this visit: repetitions (or reload cycles) first
  * to first + share - 1, from 0.
