@@ -106,6 +106,14 @@ loaded() {
 	[ "$(of response .status | sort | uniq -c | tr -s ' ')" = " 10 ok" ]
 }
 
+@test "a budget is not used up by a visit that is left out at the begin" {
+	echo '{"type":"decided","pair":"p","scenario":"s","metric":null,"rounds":2}' >state
+	for pair in p q; do load_step ".pair = \"$pair\""; step ".pair = \"$pair\""; done |
+	    jq -c '.step = input_line_number | .budget_ns = 20000000000' >plan
+	run -0 --separate-stderr lmsdrive run -q --no-calibration --decided state plan
+	[ "$(of response '[.step, .status] | @csv' | tr '\n' ' ')" = '2,"skipped" 4,"ok" ' ]
+}
+
 @test "a load that a filter removed is done with the plan's own options" {
 	cat >suite.yaml <<-END
 		server: {url: "$SIM_URL"}

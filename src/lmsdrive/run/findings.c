@@ -130,10 +130,12 @@ about_tokens(struct findings *f, const struct exchange *x)
 static bool
 is_said(struct findings *f, const char *text)
 {
-	bool is = strstr(buf_cstr(&f->said), text) != NULL;
+	char *line = xasprintf("\n%s\n", text);
+	bool is = strstr(buf_cstr(&f->said), line) != NULL;
 
 	if (!is)
-		buf_addf(&f->said, "%s\n", text);
+		buf_adds(&f->said, line);
+	free(line);
 	return is;
 }
 

@@ -358,8 +358,9 @@ leave_out(struct run *r, const struct step *s, size_t i)
 int
 steps_do(struct run *r, const struct step *steps, size_t n, int64_t next_step)
 {
-	struct sequence q = { .r = r, .next_step = next_step,
-	    .begun_ns = clock_mono_ns() };
+	int64_t now = clock_mono_ns();
+	struct sequence q = { .r = r, .next_step = next_step, .begun_ns = now,
+	    .round_begun_ns = now };
 
 	cooldown_init(&r->cooldown);
 	for (size_t i = 0; i < n; i++)

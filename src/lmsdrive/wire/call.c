@@ -74,7 +74,7 @@ reply_fini(struct reply *r)
  * that is quick would leave its connection to the next request.
  */
 struct warming {
-	struct transfer **held;
+	struct transfer **live;		/* NULL where it is over */
 	int64_t n_held, over, count;
 	bool is_released;
 };
@@ -85,12 +85,13 @@ hold_body(void *arg, struct transfer *t, const char *bytes, size_t len,
 {
 	struct warming *w = arg;
 
+	(void)t;
 	(void)bytes;
 	(void)len;
 	(void)when;
 	if (w->is_released)
 		return 0;
-	w->held[w->n_held++] = t;
+	w->n_held++;
 	return 1;
 }
 
@@ -101,18 +102,17 @@ count_over(void *arg, struct transfer *t, const struct transfer_result *result)
 
 	(void)result;
 	w->over++;
-	for (int64_t i = 0; i < w->n_held; i++)
-		if (w->held[i] == t)
-			w->held[i] = NULL;
+	for (int64_t i = 0; i < w->count; i++)
+		if (w->live[i] == t)
+			w->live[i] = NULL;
 }
 
 static void
-release(struct warming *w)
+each(struct warming *w, void (*fn)(struct transfer *))
 {
-	w->is_released = true;
-	for (int64_t i = 0; i < w->n_held; i++)
-		if (w->held[i] != NULL)
-			transfer_go_on(w->held[i]);
+	for (int64_t i = 0; i < w->count; i++)
+		if (w->live[i] != NULL)
+			fn(w->live[i]);
 }
 
 void
@@ -121,19 +121,23 @@ net_warm(struct net *n, const struct transfer_request *rq, int64_t count)
 	struct transfer_request copy = *rq;
 	struct warming w = { .count = count };
 
-	w.held = xcalloc((size_t)count, sizeof(struct transfer *));
+	w.live = xcalloc((size_t)count, sizeof(struct transfer *));
 	copy.on_body = hold_body;
 	copy.on_done = count_over;
 	copy.on_sent = NULL;
 	copy.on_answer = NULL;
 	copy.arg = &w;
 	for (int64_t i = 0; i < count; i++)
-		transfer_begin(n, &copy);
+		w.live[i] = transfer_begin(n, &copy);
 	/* Each ends by its own time-out, if nothing else ends it. */
 	while (w.over < count) {
 		net_turn(n, clock_mono_ns() + NS_PER_S);
-		if (!w.is_released && w.n_held + w.over >= count)
-			release(&w);
+		if (loop_is_over(net_loop(n)))
+			each(&w, transfer_cancel);
+		else if (!w.is_released && w.n_held + w.over >= count) {
+			w.is_released = true;
+			each(&w, transfer_go_on);
+		}
 	}
-	free(w.held);
+	free(w.live);
 }
