@@ -14,5 +14,5 @@ fleet: $(need_bin)
 	$(call need,HOSTS,which machines: $(me) fleet HOSTS="mac1 mac2")
 	$(at)$(steps) . "$$PIPELINES/shell/fleet.bash"; \
 	able; $(call a_number,FLEET_JOBS); \
-	stay; own_folder -fleet; own_files plan.ndjson; plan $(server_arg) $(cell_args); \
+	stay; own_folder -fleet; own_files plan.ndjson; plan $(server_arg) $(budget_arg) $(cell_args); \
 	everywhere; fleet_report $(again)

@@ -59,16 +59,15 @@ give_up() {
 # what was recorded before.  The pipe is beside this shell, as "beside" has it,
 # but a signal goes to lmsdrive alone.
 record() {
-	local pid_file pipe before=
+	local pid_file=$out/.pid pipe before=
 	[ ! -e "$out/raw.ndjson" ] || before=$out
-	pid_file=$(mktemp) || exit 4
+	rm -f "$pid_file"
 	( trap : INT TERM HUP QUIT PIPE; pipe "$@" ) <&0 &
 	pipe=$!
 	until [ -s "$pid_file" ] || ! kill -0 $pipe 2>/dev/null; do sleep 0.02; done
-	read -r child <"$pid_file"
+	read -r child 2>/dev/null <"$pid_file"
 	[ -z "$ended" ] || kill $child 2>/dev/null
 	await $pipe
-	child=
 	rm -f "$out/.decided" "$pid_file"
 	[ -d "$out" ] || die 4 "$out is not there any more: if it was moved, its records are whole, and $me analyze RUN= makes their report"
 }
@@ -127,14 +126,32 @@ stay() {
 	case $(cat "$LMGAUGE_STATUS") in ''|0) ;; *) exit 4 ;; esac
 }
 
-# await PID: it has ended, with $rc; 4 if that is none of ours.  "wait" comes back
-# early when this shell hears of a signal, also of one that came as PID was
-# ending, and bash 3.2 may then have forgotten (127) how it ended.
+# await PID: it, or the pipe that $child is part of, has ended, with $rc; 4 if that
+# is none of ours.  "wait" comes back early when this shell hears of a signal, also
+# of one that came as PID was ending, and bash 3.2 may then have forgotten (127)
+# how it ended.
 await() {
 	local again
+	exec 8> >(outlive >/dev/null 2>&1)
 	while wait $1 2>/dev/null; rc=$?; [ $rc -gt 128 ] && kill -0 $1 2>/dev/null; do :; done
 	[ $rc -le 128 ] || { wait $1 2>/dev/null; again=$?; [ $again -eq 127 ] || rc=$again; }
 	[ $rc -le 5 ] || rc=4
+	echo over 2>/dev/null >&8
+	exec 8>&-
+	child=
+}
+
+# outlive: nobody hears of a KILL, so this looks every two seconds whether one
+# ended lmgauge, else make, or this shell; then $child is to end as by a TERM,
+# and what is left of this shell makes the report.
+outlive() {
+	trap '' INT TERM HUP QUIT
+	until read -rt 2; do
+		kill -0 ${LMGAUGE_PID:-$PPID} && kill -0 $$ && continue
+		kill $$
+		kill $child
+		break
+	done
 }
 
 # beside COMMAND...: it runs beside this shell, which so hears of a signal while
@@ -144,7 +161,6 @@ beside() {
 	child=$!
 	[ -z "$ended" ] || kill $child 2>/dev/null
 	await $child
-	child=
 }
 
 # known FILE COMMAND...: it runs in this shell's place, and its pid is in FILE.

@@ -197,6 +197,40 @@ short() {
 	run ! grep -q INTERRUPTED "$RUN/report.md"
 }
 
+@test "a KILL to lmgauge, make or the recipe's shell: the run ends as by a TERM, and no file is left in TMPDIR" {
+	local who job victim rc dir root=$BATS_TEST_DIRNAME/../..
+	sim
+	lmgauge init --server "$SIM_URL" 2>/dev/null; short my.yaml
+	sed -i.bak 's/repeat: 2, max_tokens: 16/repeat: 20, max_tokens: 600/' my.yaml
+	export TMPDIR=$BATS_TEST_TMPDIR/tmp
+	mkdir "$TMPDIR"
+	for who in lmgauge make-below make shell; do
+		dir=$BATS_TEST_TMPDIR/$who
+		set -m
+		if [ $who = make ]; then
+			make -C "$root" suite CONFIG="$PWD/my.yaml" RESULTS="$dir" >$who.log 2>&1 </dev/null 3>&- & job=$!
+		else
+			lmgauge suite RESULTS="$dir" >$who.log 2>&1 </dev/null 3>&- & job=$!
+		fi
+		set +m
+		for _ in {1..400}; do grep -qs '"type":"response"' "$dir"/*/raw.ndjson && break; sleep 0.05; done
+		victim=$(ps -A -o pid= -o ppid= -o pgid= -o args= | awk -v g=$job -v who=$who '$3 == g &&
+		    (who == "make-below" && $4 ~ /make$/ || who == "shell" && / -euo pipefail -c / || $1 == g && who !~ /-|shell/) { print $1; exit }')
+		kill -KILL $victim
+		rc=0; wait $job || rc=$?
+		# The group is gone: nothing goes on.
+		for _ in {1..400}; do kill -0 -- -$job 2>/dev/null || break; sleep 0.05; done
+		cat $who.log
+		run -1 kill -0 -- -$job
+		case $who in make|lmgauge) [ $rc -eq 137 ] ;; *) [ $rc -eq 4 ] ;; esac
+		[ "$(jq -r 'select(.type == "end") | "\(.tool | split(" ")[0]) \(.interrupted)"' "$dir"/*/raw.ndjson | head -n 1)" = "lmsdrive true" ]
+		[ "$(curl -s "$SIM_URL/api/v1/models" | jq '[.models[].loaded_instances[]] | length')" -eq 0 ]
+		[ -z "$(ls -A "$TMPDIR")" ]
+		# Whoever is left makes the report.
+		[ $who = shell ] || { grep -q INTERRUPTED "$dir"/*/report.md && [ -z "$(ls -A "$dir"/* | grep '^\.')" ]; }
+	done
+}
+
 @test "in the source tree bin/lmgauge is the same, and a link to it works" {
 	ln -s "$BATS_TEST_DIRNAME/../../bin/lmgauge" link
 	run -2 --separate-stderr ./link show
