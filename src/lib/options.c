@@ -17,35 +17,80 @@ options_set(cJSON **options, const char *key, cJSON *value)
 	cJSON_AddItemToObject(*options, key, value);
 }
 
-/* What llama-server calls by several names. */
+/* What llama-server calls by several names: the one it is called here, and the
+ * others. */
 static const char *const spellings[][2] = {
-	{ "a", "alias" }, { "b", "batch-size" }, { "c", "ctx-size" },
-	{ "cb", "cont-batching" }, { "cmoe", "cpu-moe" },
-	{ "cram", "cache-ram" }, { "ctk", "cache-type-k" },
-	{ "ctkd", "cache-type-k-draft" }, { "ctv", "cache-type-v" },
-	{ "ctvd", "cache-type-v-draft" }, { "dev", "device" },
-	{ "devd", "device-draft" }, { "draft", "spec-draft-n-max" },
-	{ "draft-max", "spec-draft-n-max" }, { "fa", "flash-attn" },
-	{ "gpu-layers", "n-gpu-layers" },
-	{ "gpu-layers-draft", "n-gpu-layers-draft" }, { "hf", "hf-repo" },
-	{ "hff", "hf-file" }, { "hfr", "hf-repo" }, { "hft", "hf-token" },
-	{ "kvo", "kv-offload" }, { "kvu", "kv-unified" }, { "m", "model" },
-	{ "md", "model-draft" }, { "mg", "main-gpu" }, { "n", "predict" },
-	{ "n-predict", "predict" }, { "ncmoe", "n-cpu-moe" },
-	{ "ngl", "n-gpu-layers" }, { "ngld", "n-gpu-layers-draft" },
-	{ "nkvo", "no-kv-offload" }, { "nocb", "no-cont-batching" },
-	{ "np", "parallel" }, { "ot", "override-tensor" }, { "s", "seed" },
-	{ "sm", "split-mode" }, { "spec-draft-device", "device-draft" },
-	{ "spec-draft-model", "model-draft" },
-	{ "spec-draft-ngl", "n-gpu-layers-draft" },
-	{ "spec-draft-threads", "threads-draft" },
-	{ "spec-draft-type-k", "cache-type-k-draft" },
-	{ "spec-draft-type-v", "cache-type-v-draft" }, { "t", "threads" },
-	{ "tb", "threads-batch" }, { "td", "threads-draft" },
-	{ "temperature", "temp" }, { "top-nsigma", "top-n-sigma" },
-	{ "ts", "tensor-split" }, { "typical", "typical-p" },
-	{ "ub", "ubatch-size" }
+	{ "alias", "a" }, { "backend-sampling", "bs" },
+	{ "batch-size", "b" }, { "cache-ram", "cram" },
+	{ "cache-type-k", "ctk" }, { "cache-type-v", "ctv" },
+	{ "cache-type-k-draft", "ctkd spec-draft-type-k" },
+	{ "cache-type-v-draft", "ctvd spec-draft-type-v" },
+	{ "checkpoint-min-step", "cms" }, { "cont-batching", "cb" },
+	{ "cpu-mask", "C" }, { "cpu-mask-batch", "Cb" },
+	{ "cpu-mask-draft", "Cd spec-draft-cpu-mask" },
+	{ "cpu-mask-batch-draft", "Cbd spec-draft-cpu-mask-batch" },
+	{ "cpu-moe", "cmoe" }, { "cpu-moe-draft", "cmoed spec-draft-cpu-moe" },
+	{ "cpu-range", "Cr" }, { "cpu-range-batch", "Crb" },
+	{ "cpu-range-draft", "Crd spec-draft-cpu-range" },
+	{ "cpu-strict-draft", "spec-draft-cpu-strict" },
+	{ "cpu-strict-batch-draft", "spec-draft-cpu-strict-batch" },
+	{ "ctx-checkpoints", "ctxcp swa-checkpoints" }, { "ctx-size", "c" },
+	{ "defrag-thold", "dt" }, { "device", "dev" },
+	{ "device-draft", "devd spec-draft-device" },
+	{ "docker-repo", "dr" }, { "embeddings", "embedding" },
+	{ "fit-ctx", "fitc" }, { "fit-target", "fitt" },
+	{ "flash-attn", "fa" }, { "hf-file", "hff" },
+	{ "hf-repo", "hf hfr" }, { "hf-token", "hft" },
+	{ "hf-repo-draft", "hfd hfrd spec-draft-hf" },
+	{ "json-schema", "j" }, { "json-schema-file", "jf" },
+	{ "kv-offload", "kvo" }, { "kv-unified", "kvu" },
+	{ "lazy-mode", "lzm" }, { "load-mode", "lm" },
+	{ "logit-bias", "l" }, { "lookup-cache-dynamic", "lcd" },
+	{ "lookup-cache-static", "lcs" }, { "main-gpu", "mg" },
+	{ "mmproj", "mm" }, { "mmproj-device", "mmdev" },
+	{ "mmproj-url", "mmu" }, { "model", "m" },
+	{ "model-draft", "md spec-draft-model" }, { "model-url", "mu" },
+	{ "n-cpu-ffn", "ncffn" }, { "n-cpu-moe", "ncmoe" },
+	{ "n-cpu-moe-draft", "ncmoed spec-draft-ncmoe spec-draft-n-cpu-moe" },
+	{ "n-gpu-layers", "ngl gpu-layers" },
+	{ "n-gpu-layers-draft", "ngld gpu-layers-draft spec-draft-ngl" },
+	{ "no-cont-batching", "nocb" }, { "no-kv-offload", "nkvo" },
+	{ "no-kv-unified", "no-kvu" }, { "no-mmproj", "no-mmproj-auto" },
+	{ "no-repack", "nr" }, { "override-tensor", "ot" },
+	{ "override-tensor-draft", "otd spec-draft-override-tensor" },
+	{ "parallel", "np" }, { "poll-draft", "spec-draft-poll" },
+	{ "poll-batch-draft", "spec-draft-poll-batch" },
+	{ "predict", "n n-predict" }, { "prio-draft", "spec-draft-prio" },
+	{ "prio-batch-draft", "spec-draft-prio-batch" },
+	{ "reasoning", "rea" }, { "reranking", "rerank" },
+	{ "reverse-prompt", "r" }, { "sampler-seq", "sampling-seq" },
+	{ "seed", "s" }, { "slot-prompt-similarity", "sps" },
+	{ "spec-draft-n-max", "draft draft-n draft-max" },
+	{ "spec-draft-n-min", "draft-min draft-n-min" },
+	{ "spec-draft-p-min", "draft-p-min" },
+	{ "spec-draft-p-split", "draft-p-split" }, { "special", "sp" },
+	{ "split-mode", "sm" }, { "temp", "temperature" },
+	{ "tensor-split", "ts" }, { "threads", "t" },
+	{ "threads-batch", "tb" },
+	{ "threads-batch-draft", "tbd spec-draft-threads-batch" },
+	{ "threads-draft", "td spec-draft-threads" },
+	{ "top-n-sigma", "top-nsigma" }, { "typical-p", "typical" },
+	{ "ubatch-size", "ub" }
 };
+
+/* Is name one of words, which stand with a space between them? */
+static bool
+is_one_of(const char *name, const char *words)
+{
+	size_t n;
+
+	for (; *words != '\0'; words += n + (words[n] == ' ')) {
+		n = strcspn(words, " ");
+		if (strlen(name) == n && strncmp(name, words, n) == 0)
+			return true;
+	}
+	return false;
+}
 
 /* The one name of what s (n bytes) names; as to several programs, an
  * underscore is a hyphen.  Heap string. */
@@ -57,26 +102,41 @@ one_name(const char *s, size_t n)
 	while ((p = strchr(p, '_')) != NULL)
 		*p = '-';
 	for (n = 0; n < sizeof(spellings) / sizeof(spellings[0]); n++)
-		if (strcmp(name, spellings[n][0]) == 0) {
+		if (is_one_of(name, spellings[n][1])) {
 			free(name);
-			return xstrdup(spellings[n][1]);
+			return xstrdup(spellings[n][0]);
 		}
 	return name;
+}
+
+/* What an option is set to (NULL: its name stands alone).  A switch for which
+ * llama-server takes several words has the one of its help; before it took any,
+ * the name alone was "on". */
+static cJSON *
+one_value(const char *name, const char *s)
+{
+	if (is_one_of(name, "flash-attn fit log-colors reasoning")) {
+		if (s == NULL || is_one_of(s, "1 true enabled"))
+			s = "on";
+		else if (is_one_of(s, "0 false disabled"))
+			s = "off";
+		else if (strcmp(s, "-1") == 0)
+			s = "auto";
+	}
+	return s != NULL ? cJSON_CreateString(s) : cJSON_CreateTrue();
 }
 
 /* Of no consequence for how it runs, or nobody else's business. */
 static bool
 is_left_out(const char *name)
 {
-	static const char *const names[] = { "model", "alias", "port",
-		"host", "hf-repo", "hf-file" };
 	static const char *const parts[] = { "api-key", "secret", "password",
-		"ssl-" };
+		"ssl-", "mcp-servers" };
 	size_t n = strlen(name);
 
-	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
-		if (strcmp(name, names[i]) == 0)
-			return true;
+	if (is_one_of(name, "model alias port host hf-repo hf-file "
+	    "model-url docker-repo"))
+		return true;
 	for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++)
 		if (strstr(name, parts[i]) != NULL)
 			return true;
@@ -121,10 +181,11 @@ options_add_arguments(cJSON **options, const cJSON *arguments)
 		name = one_name(s, n);
 		value = option_name(a->next) == NULL ? a->next : NULL;
 		if (!is_left_out(name) && !is_script(a, value))
-			options_set(options, name, s[n] == '=' ?
-			    cJSON_CreateString(s + n + 1) : value != NULL ?
+			options_set(options, name, s[n] != '=' &&
+			    cJSON_IsNumber(value) ?
 			    cJSON_Duplicate(value, false) :
-			    cJSON_CreateTrue());
+			    one_value(name, s[n] == '=' ? s + n + 1 :
+			    cJSON_GetStringValue(value)));
 		free(name);
 	}
 }

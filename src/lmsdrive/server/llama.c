@@ -78,6 +78,8 @@ read_model(struct model *m, const cJSON *o)
 		options_add_arguments(&i->options, json_get(status, "args"));
 		number_int(json_get_str(i->options, "ctx-size", ""), 1,
 		    INT64_C(1) << 40, &i->context_length);
+		number_int(json_get_str(i->options, "parallel", ""), 1,
+		    INT32_MAX, &i->parallel);	/* not -1, as many as fit */
 	}
 }
 

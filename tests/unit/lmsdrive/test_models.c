@@ -127,7 +127,7 @@ test_options(void)
 	    "\"--hf-token=t\",\"-hft\",\"t\",\"-c\",\"4096\","
 	    "\"--flash-attn\",\"-ngl\",\"99\",\"--temp\",\"-1\","
 	    "\"--cache-type-k=q8_0\",\"--max-tokens\",\"8\",\"--mlock\"]"),
-	    "{\"ctx-size\":\"4096\",\"flash-attn\":true,"
+	    "{\"ctx-size\":\"4096\",\"flash-attn\":\"on\","
 	    "\"n-gpu-layers\":\"99\","
 	    "\"temp\":\"-1\",\"cache-type-k\":\"q8_0\","
 	    "\"max-tokens\":\"8\",\"mlock\":true}",
@@ -143,6 +143,19 @@ test_options(void)
 	    "\"no-kv-offload\":true}", "an option has one name");
 	is_options(options_in("[\"s\",\"-b\",\"64\",\"--batch-size\",\"32\"]"),
 	    "{\"batch-size\":\"32\"}", "and its last value");
+	is_options(options_in("[\"s\",\"-fa\",\"1\",\"--fit\",\"false\","
+	    "\"-rea\",\"-1\",\"-np\",\"1\",\"-no-kvu\",\"-nr\"]"),
+	    "{\"flash-attn\":\"on\",\"fit\":\"off\",\"reasoning\":\"auto\","
+	    "\"parallel\":\"1\",\"no-kv-unified\":true,"
+	    "\"no-repack\":true}", "a switch has one word for each way");
+	is_options(options_in("[\"s\",\"-fa\",\"auto\",\"-ctxcp\",\"8\","
+	    "\"-ncmoed\",\"2\",\"--draft-n\",\"4\",\"--lazy-mode\",\"off\"]"),
+	    "{\"flash-attn\":\"auto\",\"ctx-checkpoints\":\"8\","
+	    "\"n-cpu-moe-draft\":\"2\",\"spec-draft-n-max\":\"4\","
+	    "\"lazy-mode\":\"off\"}", "and an option one of several names");
+	is_options(options_in("[\"s\",\"--mcp-servers-json\",\"{t}\",\"-mu\","
+	    "\"u\",\"-dr\",\"ai/x\"]"), NULL,
+	    "other places of a model, and tokens for others");
 	is_options(options_in("[\"s\",\"--api_key\",\"k\",\"-a\",\"x\"]"), NULL,
 	    "a secret, however it is spelled");
 	is_options(options_in("[\"sh\",\"-ec\",\"exec s --api-key k\"]"), NULL,
@@ -158,9 +171,29 @@ test_options(void)
 	    "what the server says stands over it");
 }
 
+/* The arguments of a router's child, in its list: -1 is as many as fit. */
+static void
+test_slots(void)
+{
+	cJSON *o = cJSON_Parse("{\"data\":[{\"id\":\"a\",\"status\":{\"value\":"
+	    "\"loaded\",\"args\":[\"llama-server\",\"-np\",\"2\",\"-c\","
+	    "\"4096\"]}},{\"id\":\"b\",\"status\":{\"value\":\"sleeping\","
+	    "\"args\":[\"--parallel\",\"-1\"]}}]}");
+	struct models m;
+
+	ok(models_parse(&m, &api_llama_router, o) == 0 && m.n == 2,
+	    "a router's list");
+	ok(m.v[0].instances[0].parallel == 2 &&
+	    m.v[0].instances[0].context_length == 4096, "its slots");
+	ok(m.v[1].instances[0].parallel == -1, "as many as fit");
+	models_fini(&m);
+	cJSON_Delete(o);
+}
+
 int
 main(void)
 {
+	test_slots();
 	test_options();
 	test_keys();
 	test_marks();
