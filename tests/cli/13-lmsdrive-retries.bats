@@ -143,6 +143,32 @@ busy() {
 	[ "$stderr" = "" ]
 }
 
+# asked_of APIS PATH: what "models" makes of a server of APIS that is busy there.
+asked_of() {
+	stop_lmsim
+	printf 'server: {api: [%s]}\nmodels: [{key: sim-gguf, memory: 64KiB}]\n' "$1" >models.yaml
+	start_lmsim --models models.yaml
+	rm -f flaky-port
+	flaky "path:$2"
+	run --separate-stderr lmsdrive models --server "$SIM_URL"
+	kill "$FLAKY_PID"
+}
+
+@test "503 at one of the paths: not ready where all servers have their models, else not who is asked for" {
+	asked_of openai /v1/models
+	[ "$status" -eq 4 ]
+	[ "$stderr" = "lmsdrive: $SIM_URL: it is not ready (HTTP 503), as a server that loads its model: ask again when it has" ]
+	# Another service, or a proxy that has a place for it; nobody waits.
+	asked_of openai,v1 /api/v1/models
+	[ "$status" -eq 0 ]
+	[ "$(jq -r .key <<<"$output")" = sim-gguf ]
+	asked_of v0,openai /v1/models
+	[ "$status" -eq 0 ]
+	asked_of v1 /api/v1/models
+	[ "$status" -eq 4 ]
+	[[ $stderr == *"something answers, but with no API we know ("*"/api/v1/models: HTTP 503;"* ]]
+}
+
 @test "a server that says 503 to everything while it loads its model: a run waits for it, as long as for a load" {
 	stop_lmsim
 	printf 'server: {api: [v1], loading: 1h}\nmodels: [{key: sim-gguf, memory: 64KiB}]\n' >models.yaml

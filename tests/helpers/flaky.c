@@ -9,6 +9,8 @@
  *		"503 Service Unavailable" and are closed
  *	flaky PORT-FILE SERVER-PORT later:S	every connection gets that,
  *		with "Retry-After: S"
+ *	flaky PORT-FILE SERVER-PORT path:P	the same, without that, for
+ *		each GET of the path P
  *	flaky PORT-FILE SERVER-PORT cut:N	the first N connections are
  *		closed as soon as the request is there
  */
@@ -74,40 +76,14 @@ pass(int from, int to, char *bytes, size_t cap)
 	return n > 0;
 }
 
+/* Has the request that is there this in its first line, or near? */
 static int
-is_chat(int fd)
+is_for(int fd, const char *words)
 {
-	char start[32] = "";
+	char start[64] = "";
 
 	recv(fd, start, sizeof(start) - 1, MSG_PEEK);
-	return strstr(start, "/chat") != NULL;
-}
-
-static void
-serve(int client, int port, int drop_ms)
-{
-	int server = loopback(port, 0), requests = 0, is_answered = 1;
-	struct pollfd p[2] = { { client, POLLIN, 0 }, { server, POLLIN, 0 } };
-	static char bytes[65536];
-
-	while (poll(p, 2, -1) > 0) {
-		if (p[0].revents != 0) {
-			requests += is_answered;
-			is_answered = 0;
-			if (drop_ms >= 0 && requests > 1 &&
-			    is_chat(client)) {
-				poll(NULL, 0, drop_ms);
-				break;
-			}
-			if (!pass(client, server, bytes, sizeof(bytes)))
-				break;
-		}
-		if (p[1].revents != 0) {
-			is_answered = 1;
-			if (!pass(server, client, bytes, sizeof(bytes)))
-				break;
-		}
-	}
+	return strstr(start, words) != NULL;
 }
 
 /* A client that is not to be served. */
@@ -121,14 +97,46 @@ turn_away(int client, int is_polite)
 		(void)!write(client, busy, strlen(busy));
 }
 
+static void
+serve(int client, int port, int drop_ms, const char *closed)
+{
+	int server = loopback(port, 0), requests = 0, is_answered = 1;
+	struct pollfd p[2] = { { client, POLLIN, 0 }, { server, POLLIN, 0 } };
+	static char bytes[65536];
+
+	while (poll(p, 2, -1) > 0) {
+		if (p[0].revents != 0) {
+			requests += is_answered;
+			is_answered = 0;
+			if (drop_ms >= 0 && requests > 1 &&
+			    is_for(client, "/chat")) {
+				poll(NULL, 0, drop_ms);
+				break;
+			}
+			if (closed[0] != '\0' && is_for(client, closed)) {
+				turn_away(client, 1);
+				break;
+			}
+			if (!pass(client, server, bytes, sizeof(bytes)))
+				break;
+		}
+		if (p[1].revents != 0) {
+			is_answered = 1;
+			if (!pass(server, client, bytes, sizeof(bytes)))
+				break;
+		}
+	}
+}
+
 int
 main(int argc, char *argv[])
 {
 	int listener, client, n = 0, arg, port, drop_ms, is_later;
+	char closed[64] = "";
 	const char *colon;
 
 	if (argc != 4 || (colon = strchr(argv[3], ':')) == NULL) {
-		fputs("usage: flaky PORT-FILE SERVER-PORT MODE:NUMBER\n",
+		fputs("usage: flaky PORT-FILE SERVER-PORT MODE:WHAT\n",
 		    stderr);
 		return 2;
 	}
@@ -136,6 +144,8 @@ main(int argc, char *argv[])
 	port = atoi(argv[2]);
 	drop_ms = argv[3][0] == 'd' ? arg : -1;
 	is_later = argv[3][0] == 'l';
+	if (argv[3][0] == 'p')
+		snprintf(closed, sizeof(closed), "GET %s ", colon + 1);
 	if (is_later)
 		snprintf(busy + strlen(busy) - 2, 40, "Retry-After: %d\r\n"
 		    "\r\n", arg);
@@ -148,7 +158,7 @@ main(int argc, char *argv[])
 			turn_away(client, is_later || argv[3][0] == 'b');
 		} else if (fork() == 0) {
 			close(listener);
-			serve(client, port, drop_ms);
+			serve(client, port, drop_ms, closed);
 			_exit(0);
 		}
 		close(client);

@@ -164,6 +164,15 @@ ask(struct client *c, const char *path, path_fn *path_of, take_fn *take,
 	return result;
 }
 
+/* Does 503 there mean that it is not ready?  Who has another of these paths has
+ * OpenAI's as well: where that answers otherwise, something else is busy. */
+static bool
+is_loading(const struct client *c, const char *path)
+{
+	return strcmp(path, api_openai.list) == 0 ||
+	    (c->wanted != API_AUTO && !api_is_path(c->wanted));
+}
+
 /* Each path once, until somebody is recognised. */
 static enum detect_result
 ask_all(struct client *c, path_fn *path_of, take_fn *take, char *why,
@@ -182,6 +191,8 @@ ask_all(struct client *c, path_fn *path_of, take_fn *take, char *why,
 		if (k < i)
 			continue;
 		result = ask(c, path, path_of, take, why, cap);
+		if (result == DETECT_BUSY && !is_loading(c, path))
+			result = DETECT_STRANGE;
 		if (result == DETECT_DENIED ||
 		    (result == DETECT_BUSY && last != DETECT_DENIED))
 			last = result;

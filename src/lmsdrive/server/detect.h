@@ -20,7 +20,8 @@ enum detect_result {
 	DETECT_DENIED,		/* it wants a token, or another one */
 	DETECT_BAD_TOKEN,	/* ours cannot be sent; nothing was asked */
 	DETECT_STRANGE,		/* something answers, no API we know */
-	DETECT_BUSY,		/* the same, but it says 503: not yet */
+	DETECT_BUSY,		/* the same, but 503 where every server has its
+				 * models, or the one that is wanted: not yet */
 	DETECT_CANCELLED	/* a signal, or the reader went away */
 };
 
