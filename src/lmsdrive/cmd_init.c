@@ -292,25 +292,6 @@ tell_next(const struct pairings *list, const bool *chosen,
 	    o->command, o->path);
 }
 
-/* The context of a server that loads nothing, where it tells; else -1. */
-static int64_t
-server_context(struct client *c, const struct pairings *list)
-{
-	const struct model *m = list->v[0].side[0].model;
-	struct loading_result r;
-	int64_t context;
-
-	if (loading_is_possible(c))
-		return -1;
-	loading_result_init(&r, m->key);
-	if (m->n_instances > 0)
-		r.context_length = m->instances[0].context_length;
-	loading_read_back(c, &r);
-	context = r.context_length;
-	loading_result_fini(&r);
-	return context;
-}
-
 static int
 write_config(struct named_server *t, const struct pairings *list,
     const bool *chosen)
@@ -321,7 +302,8 @@ write_config(struct named_server *t, const struct pairings *list,
 	char *share = shared_config(path);
 	struct proposal o = { path, c->url, name, t->has_token_env ?
 	    t->server.token_env : NULL, share, diag_front(),
-	    loading_takes_options(c), -1, server_context(c, list) };
+	    loading_takes_options(c), -1, loading_is_possible(c) ? -1 :
+	    loading_context(c, list->v[0].side[0].model) };
 	struct buf text = BUF_INIT;
 	struct host h;
 	int status = EXIT_DONE;

@@ -142,7 +142,7 @@ cmd_models(int argc, char *argv[])
 
 static void
 print_load(const char *key, const struct loading_result *r,
-    const struct model *m, const struct model_instance *i, double load_s)
+    const struct model *m, double load_s)
 {
 	static const struct model none = { .bits_per_weight = NAN,
 	    .parameters = -1, .size_bytes = -1 };
@@ -155,9 +155,8 @@ print_load(const char *key, const struct loading_result *r,
 	json_str(&j, "model", key);
 	json_str(&j, "instance", r->instance);
 	model_write(&j, m != NULL ? m : &none);
-	json_count(&j, "context_length", i != NULL && i->context_length >= 0 ?
-	    i->context_length : r->context_length);
-	json_count(&j, "parallel", i != NULL ? i->parallel : -1);
+	json_count(&j, "context_length", r->context_length);
+	json_count(&j, "parallel", r->parallel);
 	json_num(&j, "load_s", load_s);
 	json_num(&j, "server_load_s", r->server_load_s);
 	json_str(&j, "status", "ok");
@@ -172,8 +171,7 @@ load(struct named_server *t, const char *key)
 	struct client *c = &t->client;
 	char error[LOADING_ERROR_CAP], *options = named_load_options(t);
 	const struct load_request q = { key, options, -1, t->load_ns };
-	const struct model_instance *i = NULL;
-	const struct model *m = NULL;
+	const struct model *m;
 	struct loading_result r;
 	struct models list;
 	bool is_there;
@@ -200,9 +198,8 @@ load(struct named_server *t, const char *key)
 		return EXIT_SYSTEM;
 	}
 	begun = clock_mono_ns() - begun;
-	if (loading_list(c, &list, error) == 0)
-		i = models_find_instance(&list, r.instance, &m);
-	print_load(key, &r, m, i, (double)begun / 1e9);
+	m = loading_read_back(c, key, &list, &r);
+	print_load(key, &r, m, (double)begun / 1e9);
 	loading_result_fini(&r);
 	models_fini(&list);
 	return EXIT_DONE;

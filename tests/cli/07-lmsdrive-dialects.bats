@@ -74,6 +74,8 @@ served_as() {
 	[ "$(of run .server.name)" = llama-server ]
 	run -0 --separate-stderr lmsdrive models --server "$SIM_URL"
 	[ "$(jq -r .status <<<"$output" | sort -u)" = unloaded ]
+	run -0 --separate-stderr lmsdrive load --server "$SIM_URL" sim-gguf
+	[ "$(jq -r '[.context_length, .parallel] | @csv' <<<"$output")" = 4096,4 ]
 }
 
 @test "a router's load that takes too long is called off" {

@@ -171,17 +171,9 @@ tell_missing(struct preflight *p, const struct step *s,
 static int64_t
 context_of(const struct step *s, struct client *c, const struct model *m)
 {
-	int64_t context = m->max_context_length, n = s->context_length;
-	struct loading_result r;
+	int64_t context = m->max_context_length, n = loading_is_possible(c) ?
+	    s->context_length : loading_context(c, m);
 
-	if (!loading_is_possible(c)) {
-		loading_result_init(&r, m->key);
-		if (m->n_instances > 0)
-			r.context_length = m->instances[0].context_length;
-		loading_read_back(c, &r);
-		n = r.context_length;
-		loading_result_fini(&r);
-	}
 	return context < 0 || (n >= 0 && n < context) ? n : context;
 }
 

@@ -244,42 +244,6 @@ note_no_loading(struct run *r, struct client *c, int64_t number)
 	c->is_noted = true;
 }
 
-/* Of a server that was started for it, the command is what is known. */
-static void
-add_command(cJSON **options, char *const *command)
-{
-	cJSON *arguments = cJSON_CreateArray();
-
-	for (; command != NULL && *command != NULL; command++)
-		cJSON_AddItemToArray(arguments, cJSON_CreateString(*command));
-	options_add_arguments(options, arguments);
-	cJSON_Delete(arguments);
-}
-
-/* What the list, and llama-server elsewhere, say of what was loaded. */
-static void
-read_back(struct client *c, const struct step *s, struct models *list,
-    struct outcome *o)
-{
-	char error[LOADING_ERROR_CAP];
-	struct loading_result *result = &o->result;
-	const struct model_instance *i = NULL;
-
-	if (loading_list(c, list, error) == 0)
-		i = models_find_instance(list, result->instance, &o->m);
-	if (o->m == NULL)
-		o->m = models_find(list, s->model);
-	if (i != NULL && i->context_length >= 0)
-		result->context_length = i->context_length;
-	if (i != NULL && i->parallel >= 0)
-		result->parallel = i->parallel;
-	if (i != NULL)
-		model_add_options(&result->options, i->options);
-	add_command(&result->options, c->managed.command);
-	loading_read_back(c, result);
-	memcpy(c->sampling, result->sampling, sizeof(c->sampling));
-}
-
 /* Start the server, if it is ours; load the model, if that can be done. */
 static int
 bring_up(struct run *r, const struct step *s, struct client *c,
@@ -346,7 +310,7 @@ step_load(struct run *r, const struct step *s, struct client *c,
 		o.is_ok = find_instance(s, c, &o.result) == 0;
 	if (o.is_ok) {
 		remember(r, s, c, o.result.instance);
-		read_back(c, s, &list, &o);
+		o.m = loading_read_back(c, s->model, &list, &o.result);
 	}
 	look_at_power(r, number);
 	write_load_end(r, s, number, c, &o);

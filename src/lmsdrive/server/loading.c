@@ -161,11 +161,60 @@ loading_read_sampling(struct loading_result *r, const struct server_api *api,
 	}
 }
 
-void
-loading_read_back(struct client *c, struct loading_result *r)
+static void
+read_back(struct client *c, struct loading_result *r)
 {
 	if (c->api->read_back != NULL)
 		c->api->read_back(c, r);
+}
+
+int64_t
+loading_context(struct client *c, const struct model *m)
+{
+	struct loading_result r;
+
+	loading_result_init(&r, m->key);
+	if (m->n_instances > 0)
+		r.context_length = m->instances[0].context_length;
+	read_back(c, &r);
+	loading_result_fini(&r);
+	return r.context_length;
+}
+
+/* Of a server that was started for it, the command is what is known. */
+static void
+add_command(cJSON **options, char *const *command)
+{
+	cJSON *arguments = cJSON_CreateArray();
+
+	for (; command != NULL && *command != NULL; command++)
+		cJSON_AddItemToArray(arguments, cJSON_CreateString(*command));
+	options_add_arguments(options, arguments);
+	cJSON_Delete(arguments);
+}
+
+const struct model *
+loading_read_back(struct client *c, const char *key, struct models *list,
+    struct loading_result *r)
+{
+	char error[LOADING_ERROR_CAP];
+	const struct model_instance *i = NULL;
+	const struct model *m = NULL;
+
+	if (loading_list(c, list, error) == 0)
+		i = models_find_instance(list, r->instance, &m);
+	if (m == NULL)
+		m = models_find(list, key);
+	if (i != NULL && i->context_length >= 0)
+		r->context_length = i->context_length;
+	if (i != NULL && i->parallel >= 0)
+		r->parallel = i->parallel;
+	if (i != NULL)
+		model_add_options(&r->options, i->options);
+	add_command(&r->options, c->managed.command);
+	read_back(c, r);
+	memcpy(c->sampling, r->sampling, sizeof(c->sampling));
+	return m;
 }
 
 int

@@ -56,8 +56,16 @@ int loading_load(struct client *c, const struct load_request *q,
 int loading_unload(struct client *c, const char *instance,
     int64_t timeout_ns, char *error);
 
-/* What the loaded instance is like, beyond the list: see api.h. */
-void loading_read_back(struct client *c, struct loading_result *r);
+/*
+ * What the list (to models_fini()), the command of a server that was started
+ * for it and the server (see api.h) say of what was loaded as key.  Returns its
+ * model in the list, or NULL.
+ */
+const struct model *loading_read_back(struct client *c, const char *key,
+    struct models *list, struct loading_result *r);
+
+/* The context of m, which a server has that loads nothing; -1: not told. */
+int64_t loading_context(struct client *c, const struct model *m);
 
 /*
  * Which engine serves instance, name and version, into out (cap bytes)?  LM
