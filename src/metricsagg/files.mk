@@ -21,8 +21,8 @@ metricsagg_JUDGE := $(addprefix judge/,holding.c findings.c pressure.c \
 # What is written: records, or (condense.c) parts to be merged later.
 metricsagg_EMIT := $(addprefix emit/,emit_run.c emit_metric.c emit_sample.c \
 	emit_memory.c emit_strain.c emit_timeline.c emit_leak.c emit_moe.c \
-	emit_compare.c emit_stability.c emit_quality.c emit_fidelity.c emit_agreement.c \
-	emit_turns.c emit_next.c aggregate.c condense.c)
+	emit_compare.c emit_stability.c sheet.c emit_quality.c emit_fidelity.c \
+	emit_agreement.c emit_turns.c emit_next.c aggregate.c condense.c)
 
 # One run against another: a table, and an exit status.
 metricsagg_COMPARE := $(addprefix compare/,side.c failif.c runs.c lines.c \

@@ -43,18 +43,6 @@ void emit_init_variant(enum row_type type, void *row,
 void emit_pairs(struct view *v, void (*put)(struct view *v,
     const struct variant *va, size_t n));
 
-/* Which of n variants of a pair the others are to be near to. */
-struct reference {
-	size_t at;
-	const char *from, *missing;	/* why it is that one; which was named,
-					   and answered nothing */
-};
-
-/* Of those that answered the one that is named, else the largest file; where
- * not all sizes are told, the first. */
-struct reference emit_reference(const struct variant *va, const bool *answers,
-    size_t n);
-
 /* Write it as a record of the view's run; cases as in field_write(). */
 void emit_row(struct view *v, enum row_type type, const void *row,
     unsigned cases);

@@ -5,74 +5,41 @@
 #include <string.h>
 
 #include "emit.h"
+#include "sheet.h"
 #include "stats/mcnemar.h"
-#include "stats/order.h"
 #include "xalloc.h"
 
 enum { WORD = 8 };	/* digits of a word, digest.h */
 
-/* A prompt, and the words of its first answer, and of the next. */
+/* A prompt, the words of its first answer, and of the next (or NULL). */
 struct answer {
-	const struct request_row *q;
-	const char *words[2];
+	struct sheet_row row;
+	const char *next;
 };
 
-struct answers {
-	const struct variant *of;
-	struct answer *v;
-	size_t n, cap;
-};
-
-static int
-cmp_prompt(const struct answer *a, const struct answer *b)
+static const char *
+words_of(const struct answer *a)
 {
-	int c = names_cmp(a->q->at->scenario, b->q->at->scenario);
-
-	return c != 0 ? c : CMP(a->q->prompt_key, b->q->prompt_key);
+	return a->row.q->answered->words;
 }
 
-static int
-cmp_answer(const void *pa, const void *pb)
+static bool
+has_words(const struct request_row *q)
 {
-	const struct answer *a = pa, *b = pb;
-	int c = cmp_prompt(a, b);
-
-	return c != 0 ? c : CMP(a->q->t_sent, b->q->t_sent);
+	return q->answered->words != NULL && group_counts(q);
 }
 
-/* The first two answers to each prompt. */
 static void
-fold(struct answers *a)
+take_next(void *row, const struct request_row *q)
 {
-	size_t kept = 0;
+	struct answer *a = row;
 
-	for (size_t i = 0; i < a->n; i++)
-		if (kept == 0 || cmp_prompt(&a->v[kept - 1], &a->v[i]) != 0)
-			a->v[kept++] = a->v[i];
-		else if (a->v[kept - 1].words[1] == NULL)
-			a->v[kept - 1].words[1] = a->v[i].words[0];
-	a->n = kept;
+	if (a->next == NULL)
+		a->next = q->answered->words;
 }
 
-static struct answers
-answers_of(const struct view *v, const struct variant *of)
-{
-	struct answers a = { .of = of };
-	const struct request_row *q;
-
-	for (size_t i = 0; i < v->r->n_requests; i++) {
-		q = &v->r->requests[i];
-		if (q->answered->words == NULL || q->at == NULL ||
-		    !group_counts(q) || q->at->pair != of->pair ||
-		    q->at->variant != of->variant)
-			continue;
-		a.v = xgrow(a.v, a.n, &a.cap, sizeof(*a.v));
-		a.v[a.n++] = (struct answer){ q, { q->answered->words, NULL } };
-	}
-	order_rows(a.v, a.n, sizeof(*a.v), cmp_answer);
-	fold(&a);
-	return a;
-}
+static const struct sheet_form form = { sizeof(struct answer), has_words,
+    take_next, NULL };
 
 /* The words of a, and those with which b begins, too. */
 static size_t
@@ -109,8 +76,8 @@ add(struct agreement *g, const char *a, const char *b, enum steadiness is)
 static enum steadiness
 steadiness(const struct answer *a)
 {
-	return a->words[1] == NULL ? UNKNOWN :
-	    strcmp(a->words[0], a->words[1]) == 0 ? STEADY : UNSTEADY;
+	return a->next == NULL ? UNKNOWN :
+	    strcmp(words_of(a), a->next) == 0 ? STEADY : UNSTEADY;
 }
 
 /* Of both: that one does not repeat itself is known of it alone. */
@@ -125,24 +92,20 @@ of_both(const struct answer *a, const struct answer *b)
 
 /* The first answers of both; of one alone, its first with its next. */
 static struct agreement
-agreement_of(const struct answers *ref, const struct answers *other)
+agreement_of(const struct sheet *ref, const struct sheet *other)
 {
 	struct agreement g = {
 		.words = xcalloc(ref->n + 1, sizeof(double)),
 		.parted = xcalloc(ref->n + 1, sizeof(double))
 	};
-	const struct answer *a, *b;
-	size_t k = 0;
+	const struct answer *a = ref->rows, *b;
 
-	for (size_t i = 0; i < ref->n; i++) {
-		a = &ref->v[i];
-		while (k < other->n && cmp_prompt(&other->v[k], a) < 0)
-			k++;
-		b = k < other->n ? &other->v[k] : NULL;
-		if (ref == other && a->words[1] != NULL)
-			add(&g, a->words[0], a->words[1], UNKNOWN);
-		else if (ref != other && b != NULL && cmp_prompt(a, b) == 0)
-			add(&g, a->words[0], b->words[0], of_both(a, b));
+	for (; a < (const struct answer *)ref->rows + ref->n; a++) {
+		b = bsearch(a, other->rows, other->n, sizeof(*a), sheet_cmp);
+		if (a == b && a->next != NULL)
+			add(&g, words_of(a), a->next, UNKNOWN);
+		else if (a != b && b != NULL)
+			add(&g, words_of(a), words_of(b), of_both(a, b));
 	}
 	return g;
 }
@@ -170,8 +133,8 @@ judge(struct row_agreement *row, const struct agreement *g, size_t tests)
 }
 
 static void
-put_agreement(struct view *v, const struct answers *ref,
-    const struct answers *other, size_t tests)
+put_agreement(struct view *v, const struct sheet *ref,
+    const struct sheet *other, size_t tests)
 {
 	struct agreement g = agreement_of(ref, other);
 	size_t equal = g.n - g.n_parted;
@@ -201,26 +164,18 @@ put_agreement(struct view *v, const struct answers *ref,
 static void
 put_pair(struct view *v, const struct variant *va, size_t n)
 {
-	struct answers *a = xcalloc(n, sizeof(*a));
-	bool *answers = xcalloc(n, sizeof(*answers));
-	size_t ref, tests = 0;
+	struct sheet *s = sheets_of(v, va, n, &form);
+	size_t ref = sheet_reference(s, n).at, tests = 0;
 
-	for (size_t i = 0; i < n; i++) {
-		a[i] = answers_of(v, &va[i]);
-		answers[i] = a[i].n > 0;
-		tests += answers[i];
-	}
+	for (size_t i = 0; i < n; i++)
+		tests += s[i].n > 0;
 	tests -= tests > 0;
-	ref = emit_reference(va, answers, n).at;
 	for (size_t i = 0; i < n; i++)
 		if (i != ref)
-			put_agreement(v, &a[ref], &a[i], tests);
+			put_agreement(v, &s[ref], &s[i], tests);
 	for (size_t i = 0; i < n; i++)
-		put_agreement(v, &a[i], &a[i], 0);
-	for (size_t i = 0; i < n; i++)
-		free(a[i].v);
-	free(a);
-	free(answers);
+		put_agreement(v, &s[i], &s[i], 0);
+	sheets_free(s, n);
 }
 
 void

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "emit.h"
+#include "sheet.h"
 #include "stats/divergence.h"
 #include "stats/holm.h"
 #include "stats/mcnemar.h"
@@ -14,16 +15,10 @@ enum { FIDELITY_SEED = 42, CHOICES_MOST = 1000 };
 
 /* A prefix, and what may follow it. */
 struct probe {
-	const struct request_row *q;
+	struct sheet_row row;
 	const char *first;		/* the most likely, whatever its text */
 	struct choice *v;
 	size_t n;
-};
-
-struct probes {
-	const struct variant *of;
-	struct probe *v;
-	size_t n, cap;
 };
 
 /* ---- what was answered ------------------------------------------------- */
@@ -56,7 +51,7 @@ without_twins(struct choice *v, size_t n)
 static void
 read_choices(struct view *v, struct probe *p)
 {
-	const char *choices = p->q->answered->choices;
+	const char *choices = p->row.q->answered->choices;
 	cJSON *list = json_parse(choices, strlen(choices));
 	const cJSON *one, *text, *ln_p;
 	double most = -INFINITY;
@@ -83,68 +78,15 @@ read_choices(struct view *v, struct probe *p)
 	cJSON_Delete(list);
 }
 
-static int
-cmp_prefix(const struct request_row *a, const struct request_row *b)
+static bool
+has_choices(const struct request_row *q)
 {
-	int c = names_cmp(a->at->scenario, b->at->scenario);
-
-	return c != 0 ? c : (a->prompt_key > b->prompt_key) -
-	    (a->prompt_key < b->prompt_key);
-}
-
-static int
-cmp_probe(const void *pa, const void *pb)
-{
-	const struct request_row *a = ((const struct probe *)pa)->q;
-	const struct request_row *b = ((const struct probe *)pb)->q;
-	int c = cmp_prefix(a, b);
-
-	return c != 0 ? c : (a->t_sent > b->t_sent) - (a->t_sent < b->t_sent);
+	return q->answered->choices != NULL && group_counts(q);
 }
 
 /* A prefix that was asked again tells nothing new. */
-static void
-keep_first(struct probes *p)
-{
-	size_t kept = 0;
-
-	for (size_t i = 0; i < p->n; i++)
-		if (kept == 0 || cmp_prefix(p->v[kept - 1].q, p->v[i].q) != 0)
-			p->v[kept++] = p->v[i];
-		else
-			free(p->v[i].v);
-	p->n = kept;
-}
-
-static struct probes
-probes_of(struct view *v, const struct variant *of)
-{
-	struct probes p = { .of = of };
-	const struct request_row *q;
-
-	for (size_t i = 0; i < v->r->n_requests; i++) {
-		q = &v->r->requests[i];
-		if (q->answered->choices == NULL || q->at == NULL ||
-		    !group_counts(q) ||
-		    q->at->pair != of->pair || q->at->variant != of->variant)
-			continue;
-		p.v = xgrow(p.v, p.n, &p.cap, sizeof(*p.v));
-		p.v[p.n] = (struct probe){ .q = q };
-		read_choices(v, &p.v[p.n++]);
-	}
-	if (p.n > 0)
-		qsort(p.v, p.n, sizeof(*p.v), cmp_probe);
-	keep_first(&p);
-	return p;
-}
-
-static void
-probes_fini(struct probes *p)
-{
-	while (p->n > 0)
-		free(p->v[--p->n].v);
-	free(p->v);
-}
+static const struct sheet_form form = { sizeof(struct probe), has_choices,
+    NULL, NULL };
 
 /* ---- against the reference --------------------------------------------- */
 
@@ -172,38 +114,39 @@ compare_probe(struct fidelity *f, const struct probe *ref,
 	}
 }
 
+static const struct probe *
+probe_like(const struct sheet *s, const struct probe *p)
+{
+	return bsearch(p, s->rows, s->n, sizeof(*p), sheet_cmp);
+}
+
 /* The same prefix with the same. */
 static struct fidelity
-fidelity_of(const struct probes *ref, const struct probes *other)
+fidelity_of(const struct sheet *ref, const struct sheet *other)
 {
 	struct fidelity f = { .kl = xcalloc(ref->n + 1, sizeof(double)) };
-	size_t i = 0, k = 0;
+	const struct probe *p = ref->rows, *o;
 	double most = 0;
-	int c;
 
-	while (i < ref->n && k < other->n) {
-		c = cmp_prefix(ref->v[i].q, other->v[k].q);
-		if (c == 0)
-			compare_probe(&f, &ref->v[i], &other->v[k], &most);
-		i += c <= 0;
-		k += c >= 0;
-	}
+	for (; p < (const struct probe *)ref->rows + ref->n; p++)
+		if ((o = probe_like(other, p)) != NULL)
+			compare_probe(&f, p, o, &most);
 	return f;
 }
 
 /* The probes of the variants of a pair, and which the others are to be near
  * to. */
 struct panel {
-	struct probes *p;
+	struct sheet *p;
 	size_t n;
-	struct reference ref;
+	struct sheet_reference ref;
 };
 
 static void
 put_fidelity(struct view *v, const struct panel *all,
-    const struct probes *other)
+    const struct sheet *other)
 {
-	const struct probes *ref = &all->p[all->ref.at];
+	const struct sheet *ref = &all->p[all->ref.at];
 	struct fidelity f = fidelity_of(ref, other);
 	/* Without a text in common the two name tokens by other rules. */
 	size_t n = f.seen > 0 ? f.n : 0;
@@ -222,7 +165,7 @@ put_fidelity(struct view *v, const struct panel *all,
 	if (n > 0) {
 		row.equal_first = (double)f.equal;
 		row.equal_ratio = (double)f.equal / (double)n;
-		row.worst_step = (double)f.worst->q->step;
+		row.worst_step = (double)f.worst->row.q->step;
 	}
 	row.equal_lo = equal.lo;
 	row.equal_hi = equal.hi;
@@ -240,7 +183,7 @@ put_fidelity(struct view *v, const struct panel *all,
 
 /* Prefixes of which all three tell something, in two and their reference. */
 struct apart {
-	const struct probes *side[2];
+	const struct sheet *side[2];
 	double *kl;			/* of the second less the first */
 	size_t n, only[2];		/* keeps the first choice alone */
 };
@@ -263,29 +206,19 @@ compare_three(struct apart *a, const struct probe *ref,
 	a->kl[a->n++] = kl[1] - kl[0];
 }
 
-static const struct probe *
-probe_like(const struct probes *p, size_t *at, const struct request_row *q)
-{
-	while (*at < p->n && cmp_prefix(p->v[*at].q, q) < 0)
-		++*at;
-	return *at < p->n && cmp_prefix(p->v[*at].q, q) == 0 ? &p->v[*at] :
-	    NULL;
-}
-
 static struct apart
-apart_of(const struct probes *ref, const struct probes *base,
-    const struct probes *new)
+apart_of(const struct sheet *ref, const struct sheet *base,
+    const struct sheet *new)
 {
 	struct apart a = { .side = { base, new },
 	    .kl = xcalloc(ref->n + 1, sizeof(*a.kl)) };
-	const struct probe *one, *two;
-	size_t at[2] = { 0, 0 };
+	const struct probe *p = ref->rows, *one, *two;
 
-	for (size_t i = 0; i < ref->n; i++) {
-		one = probe_like(base, &at[0], ref->v[i].q);
-		two = probe_like(new, &at[1], ref->v[i].q);
+	for (; p < (const struct probe *)ref->rows + ref->n; p++) {
+		one = probe_like(base, p);
+		two = probe_like(new, p);
 		if (one != NULL && two != NULL)
-			compare_three(&a, &ref->v[i], one, two);
+			compare_three(&a, p, one, two);
 	}
 	return a;
 }
@@ -325,7 +258,7 @@ put_apart(struct view *v, const struct panel *all, const struct apart *a,
 static void
 put_all_apart(struct view *v, const struct panel *all)
 {
-	const struct probes *p = all->p;
+	const struct sheet *p = all->p;
 	struct apart *a = xcalloc(all->n * all->n, sizeof(*a));
 	double *of = xcalloc(all->n * all->n, sizeof(*of));
 	size_t n = 0, ref = all->ref.at;
@@ -348,52 +281,26 @@ put_all_apart(struct view *v, const struct panel *all)
 
 /* ---- a pair ------------------------------------------------------------ */
 
-static double
-size_of(const struct variant *of)
-{
-	return of->info != NULL ? (double)of->info->size_bytes : -1;
-}
-
-struct reference
-emit_reference(const struct variant *va, const bool *answers, size_t n)
-{
-	struct reference r = { 0, "largest", va->reference };
-
-	while (r.at + 1 < n && !answers[r.at])
-		r.at++;
-	for (size_t i = 0; i < n; i++)
-		if (answers[i] && size_of(&va[i]) < 0)
-			r.from = "first";
-	for (size_t i = 0; i < n && strcmp(r.from, "largest") == 0; i++)
-		if (answers[i] && size_of(&va[i]) > size_of(&va[r.at]))
-			r.at = i;
-	for (size_t i = 0; i < n; i++)
-		if (answers[i] && va[i].variant == va->reference)
-			r = (struct reference){ i, "named", NULL };
-	return r;
-}
-
 static void
 put_pair(struct view *v, const struct variant *va, size_t n)
 {
-	struct panel all = { .p = xcalloc(n, sizeof(*all.p)), .n = n };
-	struct probes *p = all.p;
+	struct panel all = { .p = sheets_of(v, va, n, &form), .n = n };
+	struct probe *p;
+	size_t i, k;
 
-	bool *answers = xcalloc(n, sizeof(*answers));
-
-	for (size_t i = 0; i < n; i++) {
-		p[i] = probes_of(v, &va[i]);
-		answers[i] = p[i].n > 0;
-	}
-	all.ref = emit_reference(va, answers, n);
-	for (size_t i = 0; i < n; i++)
-		if (i != all.ref.at && p[all.ref.at].n > 0 && p[i].n > 0)
-			put_fidelity(v, &all, &p[i]);
+	for (i = 0; i < n; i++)
+		for (p = all.p[i].rows, k = 0; k < all.p[i].n; k++)
+			read_choices(v, &p[k]);
+	all.ref = sheet_reference(all.p, n);
+	for (i = 0; i < n; i++)
+		if (i != all.ref.at && all.p[all.ref.at].n > 0 &&
+		    all.p[i].n > 0)
+			put_fidelity(v, &all, &all.p[i]);
 	put_all_apart(v, &all);
-	free(answers);
-	for (size_t i = 0; i < n; i++)
-		probes_fini(&p[i]);
-	free(p);
+	for (i = 0; i < n; i++)
+		for (p = all.p[i].rows, k = 0; k < all.p[i].n; k++)
+			free(p[k].v);
+	sheets_free(all.p, n);
 }
 
 void

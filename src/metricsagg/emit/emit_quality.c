@@ -4,10 +4,10 @@
 #include <string.h>
 
 #include "emit.h"
+#include "sheet.h"
 #include "stats/holm.h"
 #include "stats/mcnemar.h"
 #include "stats/summary.h"
-#include "stats/order.h"
 #include "xalloc.h"
 
 /* Fewer pairs of answers cannot reach .05, whatever they are. */
@@ -22,99 +22,53 @@ static const double margin = 0.05;
  */
 static const double least_right = 0.25;
 
-/* One question, and what became of it; result NULL: the request failed. */
-struct reply {
-	const char *check, *scenario, *result;
-	uint64_t key;
-	int64_t t_ns, step;
-	const char *call, *call_at;	/* of a tool call, or NULL */
-};
-
-/* All that one variant was asked. */
-struct sheet {
-	const struct variant *of;
-	struct reply *v;
-	size_t n, cap;
-};
-
 /* ---- who was asked what ------------------------------------------------ */
 
-/* Has any variant of the pair answers of this scenario that were checked? */
+/* Has no variant of the pair answers of its scenario that were checked? */
 static bool
-is_check(const struct view *v, const char *pair, const char *scenario)
+is_unchecked(const struct view *v, const struct group *at)
 {
 	const struct group *g = v->g.groups;
 
 	for (size_t i = 0; i < v->g.n_groups; i++, g++)
-		for (size_t k = 0; k < g->n && g->pair == pair &&
-		    g->scenario == scenario; k++)
+		for (size_t k = 0; k < g->n && g->pair == at->pair &&
+		    g->scenario == at->scenario; k++)
 			if (g->q[k]->answered->check != NULL)
-				return true;
-	return false;
+				return false;
+	return true;
 }
 
-static int
-cmp_question(const struct reply *a, const struct reply *b)
+static bool
+is_asked(const struct request_row *q)
 {
-	int c = names_cmp(a->scenario, b->scenario);
-
-	return c != 0 ? c : (a->key > b->key) - (a->key < b->key);
+	return !q->asked->warmup && tables_was_tried(q) && q->prompt_key != 0;
 }
 
-static int
-cmp_reply(const void *pa, const void *pb)
+/* What became of a question; NULL: the request failed. */
+static const char *
+result_of(const struct sheet_row *r)
 {
-	const struct reply *a = pa, *b = pb;
-	int c = cmp_question(a, b);
-
-	return c != 0 ? c : (a->t_ns > b->t_ns) - (a->t_ns < b->t_ns);
-}
-
-static void
-add_group(struct sheet *s, const struct group *g)
-{
-	const struct request_row *q;
-
-	for (size_t i = 0; i < g->n; i++) {
-		q = g->q[i];
-		if (q->asked->warmup || !tables_was_tried(q) ||
-		    q->prompt_key == 0)
-			continue;
-		s->v = xgrow(s->v, s->n, &s->cap, sizeof(*s->v));
-		s->v[s->n++] = (struct reply){ q->prompt, g->scenario,
-		    q->answered->check, q->prompt_key, q->t_sent, q->step,
-		    q->answered->call, q->answered->call_at };
-	}
+	return r->q->answered->check;
 }
 
 /* A question counts once however often it was asked, by its first answer: the
  * next one is the same again, and no further evidence. */
 static void
-keep_first(struct sheet *s)
+take_first(void *row, const struct request_row *q)
 {
-	size_t kept = 0;
+	struct sheet_row *r = row;
 
-	for (size_t i = 0; i < s->n; i++)
-		if (kept == 0 || cmp_question(&s->v[kept - 1], &s->v[i]) != 0)
-			s->v[kept++] = s->v[i];
-		else if (s->v[kept - 1].result == NULL)
-			s->v[kept - 1] = s->v[i];
-	s->n = kept;
+	if (result_of(r) == NULL)
+		r->q = q;
 }
 
-static struct sheet
-sheet_of(const struct view *v, const struct variant *of)
-{
-	struct sheet s = { .of = of };
-	const struct group *g = v->g.groups;
+static const struct sheet_form form = { sizeof(struct sheet_row), is_asked,
+    take_first, is_unchecked };
 
-	for (size_t i = 0; i < v->g.n_groups; i++, g++)
-		if (g->pair == of->pair && g->variant == of->variant &&
-		    is_check(v, g->pair, g->scenario))
-			add_group(&s, g);
-	order_rows(s.v, s.n, sizeof(*s.v), cmp_reply);
-	keep_first(&s);
-	return s;
+static const struct sheet_row *
+question(const struct sheet *s, size_t i)
+{
+	return (const struct sheet_row *)s->rows + i;
 }
 
 /* The kinds of questions in any of the sheets, by name, up to a NULL;
@@ -122,20 +76,21 @@ sheet_of(const struct view *v, const struct variant *of)
 static const char **
 kinds_of(const struct sheet *s, size_t n)
 {
-	const char **kinds = NULL;
+	const char **kinds = NULL, *kind;
 	size_t k, at, n_kinds = 0, cap = 0;
 
 	for (size_t i = 0; i < n; i++)
 		for (k = 0; k < s[i].n; k++) {
+			kind = question(&s[i], k)->q->prompt;
 			for (at = 0; at < n_kinds &&
-			    names_cmp(kinds[at], s[i].v[k].check) < 0; at++)
+			    names_cmp(kinds[at], kind) < 0; at++)
 				;
-			if (at < n_kinds && kinds[at] == s[i].v[k].check)
+			if (at < n_kinds && kinds[at] == kind)
 				continue;
 			kinds = xgrow(kinds, n_kinds, &cap, sizeof(*kinds));
 			memmove(&kinds[at + 1], &kinds[at],
 			    (n_kinds++ - at) * sizeof(*kinds));
-			kinds[at] = s[i].v[k].check;
+			kinds[at] = kind;
 		}
 	kinds = xgrow(kinds, n_kinds, &cap, sizeof(*kinds));
 	kinds[n_kinds] = NULL;
@@ -160,10 +115,11 @@ put_quality(struct view *v, const struct sheet *s, const char *check)
 	row.check = check;
 	row.items = row.right = row.wrong = row.none = row.cut = 0;
 	for (size_t i = 0; i < s->n; i++) {
-		if (check != NULL && s->v[i].check != check)
+		if (check != NULL && question(s, i)->q->prompt != check)
 			continue;
-		for (k = 0; k < CHECK_RESULTS_N && names_cmp(s->v[i].result,
-		    check_result_name((enum check_result)k)) != 0; k++)
+		for (k = 0; k < CHECK_RESULTS_N && names_cmp(result_of(
+		    question(s, i)), check_result_name(
+		    (enum check_result)k)) != 0; k++)
 			;
 		*(k < CHECK_RESULTS_N ? count[k] : &failed) += 1;
 		row.items += k < CHECK_RESULTS_N;
@@ -181,27 +137,30 @@ put_quality(struct view *v, const struct sheet *s, const char *check)
 
 /* Was it a tool call, and (call not NULL) did it come to that? */
 static bool
-is_call(const struct reply *r, const char *call)
+is_call(const struct request_row *q, const char *call)
 {
-	return r->call != NULL && (call == NULL || strcmp(r->call, call) == 0);
+	return q->answered->call != NULL && (call == NULL ||
+	    strcmp(q->answered->call, call) == 0);
 }
 
 /* How often, and where it was the first time. */
 static struct row_calls
 calls_of(const struct sheet *s, const char *call)
 {
+	const struct request_row *q;
 	struct row_calls row;
 
 	emit_init_variant(ROW_CALLS, &row, s->of);
 	row.call = call;
 	row.items = row.count = 0;
 	for (size_t i = 0; i < s->n; i++) {
-		row.items += is_call(&s->v[i], NULL);
-		if (!is_call(&s->v[i], call))
+		q = question(s, i)->q;
+		row.items += is_call(q, NULL);
+		if (!is_call(q, call))
 			continue;
-		if (row.count++ == 0 || (double)s->v[i].step < row.step) {
-			row.step = (double)s->v[i].step;
-			row.at = s->v[i].call_at;
+		if (row.count++ == 0 || (double)q->step < row.step) {
+			row.step = (double)q->step;
+			row.at = q->answered->call_at;
 		}
 	}
 	return row;
@@ -247,15 +206,14 @@ struct both {
 };
 
 static void
-compare_reply(struct both *t, const struct reply *base,
-    const struct reply *new)
+compare_answers(struct both *t, const char *base, const char *new)
 {
 	bool is_base, is_new;
 
-	if (base->result == NULL || new->result == NULL)
+	if (base == NULL || new == NULL)
 		return;
-	is_base = strcmp(base->result, "right") == 0;
-	is_new = strcmp(new->result, "right") == 0;
+	is_base = strcmp(base, "right") == 0;
+	is_new = strcmp(new, "right") == 0;
 	t->n++;
 	t->base += is_base;
 	t->new += is_new;
@@ -266,16 +224,14 @@ compare_reply(struct both *t, const struct reply *base,
 static struct both
 both_of(const struct sheet *base, const struct sheet *new, const char *check)
 {
+	const struct sheet_row *b, *n;
 	struct both t = { 0 };
-	size_t i = 0, k = 0;
-	int c;
 
-	while (i < base->n && k < new->n) {
-		c = cmp_question(&base->v[i], &new->v[k]);
-		if (c == 0 && (check == NULL || base->v[i].check == check))
-			compare_reply(&t, &base->v[i], &new->v[k]);
-		i += c <= 0;
-		k += c >= 0;
+	for (size_t i = 0; i < base->n; i++) {
+		b = question(base, i);
+		n = bsearch(b, new->rows, new->n, sizeof(*b), sheet_cmp);
+		if (n != NULL && (check == NULL || b->q->prompt == check))
+			compare_answers(&t, result_of(b), result_of(n));
 	}
 	return t;
 }
@@ -365,13 +321,10 @@ put_compares(struct view *v, const struct sheet *s, size_t n,
 static void
 put_pair(struct view *v, const struct variant *va, size_t n)
 {
-	struct sheet *s = xcalloc(n, sizeof(*s));
-	const char **kinds;
+	struct sheet *s = sheets_of(v, va, n, &form);
+	const char **kinds = kinds_of(s, n);
 	size_t n_kinds = 0;
 
-	for (size_t i = 0; i < n; i++)
-		s[i] = sheet_of(v, &va[i]);
-	kinds = kinds_of(s, n);
 	while (kinds[n_kinds] != NULL)
 		n_kinds++;
 	for (size_t i = 0; i < n && n_kinds > 0; i++) {
@@ -382,9 +335,7 @@ put_pair(struct view *v, const struct variant *va, size_t n)
 	if (n_kinds > 0)
 		put_compares(v, s, n, kinds, n_kinds);
 	put_all_calls(v, s, n);
-	for (size_t i = 0; i < n; i++)
-		free(s[i].v);
-	free(s);
+	sheets_free(s, n);
 	free(kinds);
 }
 
