@@ -14,9 +14,9 @@ metricsagg_JOIN := $(addprefix join/,instants.c derive.c energy.c steps.c \
 	visits.c samples.c evicted.c link.c variant.c group.c phases.c)
 
 # What is to be made of it: findings, comparisons, decisions.
-metricsagg_JUDGE := $(addprefix judge/,holding.c findings.c pressure.c \
-	others.c audit.c audit_memory.c audit_requests.c likeness.c versus.c \
-	leaks.c turns.c next.c bandwidth.c decide.c look.c)
+metricsagg_JUDGE := $(addprefix judge/,holding.c findings.c strain.c \
+	audit.c audit_memory.c audit_requests.c likeness.c versus.c leaks.c \
+	turns.c next.c bandwidth.c decide.c look.c)
 
 # What is written: records, or (condense.c) parts to be merged later.
 metricsagg_EMIT := $(addprefix emit/,emit_run.c emit_metric.c emit_sample.c \

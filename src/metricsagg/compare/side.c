@@ -98,8 +98,7 @@ peak_bytes(const struct run *r, const struct groups *g, const struct visit *at)
 	enum counter c = C_RSS;
 
 	for (size_t i = 0; i < g->n_variants; i++)
-		if (g->variants[i].pair == at->pair &&
-		    g->variants[i].variant == at->variant &&
+		if (variant_visited(&g->variants[i], at) &&
 		    !holding_is_told(r, &g->variants[i]))
 			return NAN;
 	for (size_t i = 0; i < r->n_mems && c == C_RSS; i++)

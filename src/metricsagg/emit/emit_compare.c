@@ -115,12 +115,6 @@ begin_variants(struct row_compare *row, const struct variant *base,
 	row->new = new->variant;
 }
 
-static bool
-is_of(const struct visit *at, const struct variant *va)
-{
-	return at->pair == va->pair && at->variant == va->variant;
-}
-
 static void
 compare_loads(struct view *v, const struct variant *base,
     const struct variant *new)
@@ -131,10 +125,10 @@ compare_loads(struct view *v, const struct variant *base,
 	for (size_t i = 0; i < v->r->n_visits; i++) {
 		const struct visit *at = &v->r->visits[i];
 
-		if ((is_of(at, base) || is_of(at, new)) &&
+		if ((variant_visited(base, at) || variant_visited(new, at)) &&
 		    !isnan(visit_load_s(at)))
 			sides_add(&s, at, visit_load_s(at), at->t_begin,
-			    is_of(at, new));
+			    variant_visited(new, at));
 	}
 	for (size_t i = 0; i < 2; i++)
 		order_sort(s.values[i], s.n_values[i]);
@@ -155,7 +149,7 @@ observe_peaks(const struct view *v, const struct variant *side[2],
 		double peak = holding_peak(at, c);
 
 		for (size_t k = 0; k < 2; k++)
-			if (is_of(at, side[k]) && peak > 0)
+			if (variant_visited(side[k], at) && peak > 0)
 				sides_add(s, at, peak + added[k],
 				    at->t_begin + (visit_end(at) -
 				    at->t_begin) / 2, k == 1);

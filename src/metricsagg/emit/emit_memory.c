@@ -111,12 +111,6 @@ find_baselines(struct work *w)
 	}
 }
 
-static bool
-is_variant(const struct visit *at, const struct variant *va)
-{
-	return at->pair == va->pair && at->variant == va->variant;
-}
-
 /*
  * Collect a phase over the visits of a variant: all values to w->all, and per
  * visit its ordinal and its median less the baseline to w->x and w->y.
@@ -124,18 +118,18 @@ is_variant(const struct visit *at, const struct variant *va)
 static void
 collect(struct work *w, const struct variant *va, enum phase ph, enum counter c)
 {
-	size_t n;
+	const struct visit *at = NULL;
+	size_t n, i;
 
 	w->n_all = w->n_visits = 0;
-	for (size_t i = 0; i < w->r->n_visits && w->is_read[c]; i++) {
-		if (!is_variant(&w->r->visits[i], va))
-			continue;
+	while (w->is_read[c] && (at = variant_visit(va, w->r, at)) != NULL) {
+		i = (size_t)(at - w->r->visits);
 		n = take_visit(w, i, ph, c);
 		memcpy(w->all + w->n_all, w->one, n * sizeof(double));
 		w->n_all += n;
 		if (n == 0 || isnan(w->base[i * C_COUNT + (size_t)c]))
 			continue;
-		w->x[w->n_visits] = w->r->visits[i].ordinal;
+		w->x[w->n_visits] = at->ordinal;
 		w->y[w->n_visits++] = quantile_median(w->one, n) -
 		    w->base[i * C_COUNT + (size_t)c];
 	}
@@ -204,19 +198,16 @@ add_per_1000_tokens(struct row_memory *row, struct work *w,
     const struct variant *va, enum counter c)
 {
 	struct point *p = xreallocarray(NULL, w->r->n_requests + 1, sizeof(*p));
+	const struct visit *at = NULL;
 	struct interval ci;
 	double *x, *y;
 	size_t n = 0;
 
-	for (size_t i = 0; i < w->r->n_visits; i++) {
-		if (!is_variant(&w->r->visits[i], va))
-			continue;
-		for (size_t k = 0; k < w->r->visits[i].n_requests; k++) {
-			p[n] = grown_by(w, &w->r->visits[i], k, c);
-			if (!isnan(p[n].y))
-				n++;
+	while ((at = variant_visit(va, w->r, at)) != NULL)
+		for (size_t k = 0; k < at->n_requests; k++) {
+			p[n] = grown_by(w, at, k, c);
+			n += isnan(p[n].y) ? 0u : 1u;
 		}
-	}
 	order_rows(p, n, sizeof(*p), cmp_point);
 	x = xreallocarray(NULL, n + 1, sizeof(*x));
 	y = xreallocarray(NULL, n + 1, sizeof(*y));
@@ -250,8 +241,8 @@ neighbours_max(const struct work *w, const struct variant *va, enum phase ph,
 	for (size_t k = 0; k < w->n_spans; k++) {
 		s = &w->spans[k];
 		own = w->r->visits[s->visit].mem;
-		if (own == &w->r->all || !is_variant(&w->r->visits[s->visit],
-		    va) || !is_of(s, s->visit, ph))
+		if (own == &w->r->all || !variant_visited(va,
+		    &w->r->visits[s->visit]) || !is_of(s, s->visit, ph))
 			continue;
 		all = tables_mem_at(&w->r->all, s->from);
 		for (size_t i = tables_mem_at(own, s->from); i < own->n &&
@@ -271,11 +262,11 @@ neighbours_max(const struct work *w, const struct variant *va, enum phase ph,
 static double
 model_size(const struct run *r, const struct variant *va)
 {
-	for (size_t i = 0; i < r->n_visits; i++)
-		if (is_variant(&r->visits[i], va) &&
-		    r->visits[i].load != NULL &&
-		    r->visits[i].load->info.size_bytes > 0)
-			return (double)r->visits[i].load->info.size_bytes;
+	const struct visit *at = NULL;
+
+	while ((at = variant_visit(va, r, at)) != NULL)
+		if (at->load != NULL && at->load->info.size_bytes > 0)
+			return (double)at->load->info.size_bytes;
 	return NAN;
 }
 

@@ -247,17 +247,15 @@ put_loads(struct view *v, const struct variant *va)
 	struct group g = { .pair = va->pair, .kind = va->kind,
 	    .variant = va->variant };
 	struct cell c = { .g = &g, .d = D_ALL };
-	const struct visit *at;
+	const struct visit *at = NULL;
 	struct row_metric row;
 	double *x, *y;
 	size_t n = 0;
 
 	x = xreallocarray(NULL, v->r->n_visits + 1, sizeof(*x));
 	y = xreallocarray(NULL, v->r->n_visits + 1, sizeof(*y));
-	for (size_t i = 0; i < v->r->n_visits; i++) {
-		at = &v->r->visits[i];
-		if (at->pair != va->pair || at->variant != va->variant ||
-		    isnan(visit_load_s(at)))
+	while ((at = variant_visit(va, v->r, at)) != NULL) {
+		if (isnan(visit_load_s(at)))
 			continue;
 		x[n] = visit_load_s(at);
 		y[n++] = at->load->server_load_s;

@@ -18,27 +18,14 @@ is_stall(const struct request_row *q)
 }
 
 static int64_t
-exits_in(const struct run *r, const struct visit *at)
-{
-	int64_t exits = 0;
-
-	for (size_t i = 0; i < r->n_notes; i++)
-		exits += visit_is_exit(r, at, &r->notes[i]);
-	return exits;
-}
-
-static int64_t
 worker_exits(const struct run *r, const struct variant *va)
 {
-	const struct visit *at;
+	const struct visit *at = NULL;
 	int64_t exits = 0;
 
-	for (size_t i = 0; i < r->n_visits; i++) {
-		at = &r->visits[i];
-		if (at->pair != va->pair || at->variant != va->variant)
-			continue;
-		exits += exits_in(r, at);
-	}
+	while ((at = variant_visit(va, r, at)) != NULL)
+		for (size_t i = 0; i < r->n_notes; i++)
+			exits += visit_is_exit(r, at, &r->notes[i]);
 	return exits;
 }
 

@@ -3,45 +3,13 @@
 
 #include "emit.h"
 #include "join/energy.h"
-#include "judge/others.h"
-#include "judge/pressure.h"
+#include "judge/strain.h"
 
 /* Does the phase belong to a variant's stay, load to unload? */
 static bool
 is_whole(enum phase ph)
 {
 	return ph >= PH_LOAD && ph != PH_AFTER_UNLOAD;
-}
-
-static bool
-is_visit_of(const struct view *v, size_t visit, const struct variant *va)
-{
-	return v->r->visits[visit].pair == va->pair &&
-	    v->r->visits[visit].variant == va->variant;
-}
-
-/* The mean over the visits, and the worst of them. */
-static void
-add_others(const struct view *v, const struct variant *va,
-    struct row_pressure *row)
-{
-	double sum = 0, most = 0, cores;
-	size_t n = 0;
-
-	for (size_t i = 0; i < v->r->n_visits; i++) {
-		if (!is_visit_of(v, i, va))
-			continue;
-		cores = others_cores(v->r, &v->r->visits[i]);
-		if (isnan(cores))
-			continue;
-		n++;
-		sum += cores;
-		most = fmax(most, cores);
-	}
-	if (n == 0)
-		return;
-	row->other_cpu_cores = sum / (double)n;
-	row->other_cpu_cores_max = most;
 }
 
 /* The sample of the server of a visit that m was taken with. */
@@ -59,6 +27,7 @@ put_pressure(struct view *v, const struct variant *va, enum phase ph,
     const struct pressure *p)
 {
 	struct row_pressure row;
+	struct others others;
 
 	emit_init_variant(ROW_PRESSURE, &row, va);
 	row.phase = phase_name(ph);
@@ -67,13 +36,16 @@ put_pressure(struct view *v, const struct variant *va, enum phase ph,
 	row.swap_grew_bytes = p->swap_grew;
 	row.pressed = (double)p->pressed;
 	row.pressure_max = p->worst;
-	if (ph == PH_WHOLE)
-		add_others(v, va, &row);
+	if (ph == PH_WHOLE) {
+		others = others_of(v->r, va);
+		row.other_cpu_cores = others.mean;
+		row.other_cpu_cores_max = others.most;
+	}
 	emit_row(v, ROW_PRESSURE, &row, 0);
 }
 
 static void
-pressure_of(struct view *v, const struct variant *va)
+put_pressures(struct view *v, const struct variant *va)
 {
 	struct pressure row[PH_WHOLE + 1];
 	const struct mem_row *m = v->r->mems, *own;
@@ -83,10 +55,11 @@ pressure_of(struct view *v, const struct variant *va)
 	enum phase ph;
 
 	for (ph = 0; ph <= PH_WHOLE; ph++)
-		row[ph] = (struct pressure)PRESSURE_INIT;
+		row[ph] = pressure_of(v->r);
 	for (size_t i = 0; i < v->r->n_mems; i++) {
 		s = phases_at(&v->p, m[i].t_ns, &hint);
-		if (s != NULL && is_visit_of(v, s->visit, va)) {
+		if (s != NULL && variant_visited(va,
+		    &v->r->visits[s->visit])) {
 			own = own_sample(v, s->visit, &m[i]);
 			pressure_add(&row[s->phase], &m[i], own, swap);
 			if (is_whole(s->phase))
@@ -104,7 +77,7 @@ void
 emit_pressure(struct view *v)
 {
 	for (size_t i = 0; i < v->g.n_variants; i++)
-		pressure_of(v, &v->g.variants[i]);
+		put_pressures(v, &v->g.variants[i]);
 }
 
 /* One counter of one variant, by phase. */
@@ -154,7 +127,7 @@ energy_of(struct view *v, const struct variant *va, enum energy_counter c)
 
 	for (size_t i = 0; i < v->p.n; i++) {
 		s = &v->p.spans[i];
-		if (!is_visit_of(v, s->visit, va))
+		if (!variant_visited(va, &v->r->visits[s->visit]))
 			continue;
 		e = energy_between(v->r, c, s->from, s->to);
 		add(&b, s->phase, &e, s->to - s->from);

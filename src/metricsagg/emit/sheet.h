@@ -22,7 +22,7 @@ struct sheet {
 
 /* What a row is, and of which requests. */
 struct sheet_form {
-	size_t size;		/* what follows struct sheet_row is 0 at first */
+	size_t size;		/* all 0 at first, behind struct sheet_row */
 	bool (*wants)(const struct request_row *q);
 	/* The prompt of a row was asked again by q; NULL: that is passed
 	 * over. */
@@ -42,8 +42,8 @@ int sheet_cmp(const void *a, const void *b);
 /* Which of n sheets of a pair the others are to be near to. */
 struct sheet_reference {
 	size_t at;
-	const char *from, *missing;	/* why it is that one; which was named,
-					   and answered nothing */
+	const char *from;		/* why it is that one */
+	const char *missing;		/* was named, and answered nothing */
 };
 
 /* Of those that answered the one that is named, else the largest file; where

@@ -71,12 +71,10 @@ find_options(struct variant *va, struct names *names, const struct run *r,
 static void
 find_loads(struct variant *va, struct names *names, const struct run *r)
 {
-	const struct visit *at;
+	const struct visit *at = NULL;
 
-	for (size_t i = 0; i < r->n_visits; i++) {
-		at = &r->visits[i];
-		if (at->pair != va->pair || at->variant != va->variant ||
-		    at->load == NULL || at->stays ||
+	while ((at = variant_visit(va, r, at)) != NULL) {
+		if (at->load == NULL || at->stays ||
 		    names_cmp(at->load->status, "ok") != 0)
 			continue;
 		if (va->loads++ == 0) {
@@ -161,6 +159,23 @@ variant_find(struct variant *va, struct names *names, const struct run *r)
 	find_loads(va, names, r);
 	find_runtime(va, r);
 	find_requests(va, names, r);
+}
+
+bool
+variant_visited(const struct variant *va, const struct visit *at)
+{
+	return at->pair == va->pair && at->variant == va->variant;
+}
+
+const struct visit *
+variant_visit(const struct variant *va, const struct run *r,
+    const struct visit *at)
+{
+	for (at = at == NULL ? r->visits : at + 1;
+	    at < r->visits + r->n_visits; at++)
+		if (variant_visited(va, at))
+			return at;
+	return NULL;
 }
 
 double

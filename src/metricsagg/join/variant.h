@@ -31,6 +31,13 @@ struct variant {
 void variant_find(struct variant *va, struct names *names,
     const struct run *r);
 
+/* Is the visit one of va's? */
+bool variant_visited(const struct variant *va, const struct visit *at);
+
+/* Its first visit, or the next one behind at; NULL: there is none. */
+const struct visit *variant_visit(const struct variant *va,
+    const struct run *r, const struct visit *at);
+
 /* What counter c leaves out where weights are mapped from the file. */
 double variant_file_bytes(const struct variant *va, enum counter c);
 

@@ -7,8 +7,7 @@
 #include <math.h>
 
 #include "holding.h"
-#include "others.h"
-#include "pressure.h"
+#include "strain.h"
 
 #define SWAP_GREW 0x1p26	/* 64 MiB */
 static void
@@ -40,10 +39,9 @@ audit_swapped(struct view *v)
 	}
 	for (; va < v->g.variants + v->g.n_variants; va++) {
 		own = NULL;
-		for (at = v->r->visits; at < v->r->visits + v->r->n_visits;
-		    at++) {
-			if (at->pair != va->pair ||
-			    at->variant != va->variant || at->mem == own)
+		at = NULL;
+		while ((at = variant_visit(va, v->r, at)) != NULL) {
+			if (at->mem == own)
 				continue;
 			own = at->mem;
 			swapped(v, (struct finding){ .pair = va->pair,
@@ -57,7 +55,7 @@ static void
 audit_pressure(struct view *v)
 {
 	const struct mem_row *m = v->r->mems;
-	struct pressure p = PRESSURE_INIT;
+	struct pressure p = pressure_of(v->r);
 	double first = NAN, most = NAN;
 
 	for (size_t i = 0; i < v->r->n_mems; i++) {
@@ -115,29 +113,16 @@ static void
 audit_others(struct view *v)
 {
 	const struct variant *va = v->g.variants;
-	const struct visit *at;
-	double cores, most;
-	uint64_t seen, felt;
 
 	for (; va < v->g.variants + v->g.n_variants; va++) {
 		struct finding f = { .level = FINDING_WARN,
 		    .code = "others_busy", .pair = va->pair,
 		    .variant = va->variant };
+		struct others is = others_of(v->r, va);
 
-		seen = felt = 0;
-		most = 0;
-		for (at = v->r->visits; at < v->r->visits + v->r->n_visits;
-		    at++) {
-			if (at->pair != va->pair || at->variant != va->variant)
-				continue;
-			cores = others_cores(v->r, at);
-			seen += isnan(cores) ? 0u : 1u;
-			felt += others_are_felt(v->r, cores);
-			most = fmax(most, cores);
-		}
-		findings_add(&v->f, &f, felt, "other programs kept up to %.1f "
-		    "cores busy in %" PRIu64 " of %" PRIu64 " visits: its "
-		    "times may be theirs", most, felt, seen);
+		findings_add(&v->f, &f, is.felt, "other programs kept up to "
+		    "%.1f cores busy in %" PRIu64 " of %" PRIu64 " visits: its "
+		    "times may be theirs", is.most, is.felt, is.seen);
 	}
 }
 

@@ -11,13 +11,12 @@
 double
 holding_most(const struct run *r, const struct variant *va)
 {
-	const struct visit *at;
+	const struct visit *at = NULL;
 	double most = NAN;
 	int64_t end;
 
-	for (at = r->visits; at < r->visits + r->n_visits; at++) {
-		if (at->pair != va->pair || at->variant != va->variant ||
-		    !group_answered(at))
+	while ((at = variant_visit(va, r, at)) != NULL) {
+		if (!group_answered(at))
 			continue;
 		end = visit_end(at);
 		for (size_t i = tables_mem_at(at->mem, at->t_begin);
@@ -60,11 +59,10 @@ holding_is_told(const struct run *r, const struct variant *va)
 bool
 holding_is_shared(const struct run *r, const struct variant *va)
 {
-	const struct visit *at;
+	const struct visit *at = NULL;
 
-	for (at = r->visits; at < r->visits + r->n_visits; at++)
-		if (at->pair == va->pair && at->variant == va->variant &&
-		    visit_is_shared(r, at))
+	while ((at = variant_visit(va, r, at)) != NULL)
+		if (visit_is_shared(r, at))
 			return true;
 	return false;
 }
