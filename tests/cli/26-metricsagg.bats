@@ -221,6 +221,9 @@ $(printf '%s\t' mlx server_cpu between 14 14)4" ]
 	[ "$output" = '["gguf","decode",58,58,20,58]
 ["gguf","whole",289,58,20,58]' ]
 	[ "$(jq -r 'select(.code == "memory_pressure").message' pressed.ndjson)" = "the system reported memory pressure in 58 samples" ]
+	# macOS tells a level, also in a sample that has no footprint.
+	"$MKRAW" -p | jq -c 'if .type == "mem" then if .sys.pressure == 20 then .sys.pressure = 2 else .footprint_bytes = .rss_bytes end else . end' | metricsagg >level.ndjson
+	[ "$(jq -r 'select(.code == "memory_pressure").message' level.ndjson)" = "the system reported memory pressure in 58 samples" ]
 }
 
 @test "the tail of the gaps pools the requests, the interval does not" {
@@ -542,6 +545,14 @@ R1  59 s  56 requests  0 failed  over" ]
 	jq -c 'if .type == "response" and .req == 7 then .server.load_s = 0.2 else . end' raw.ndjson | metricsagg --samples >told.ndjson
 	[ "$(said <told.ndjson)" = $'warn\tgguf\tsimple\t1' ]
 	[ "$(untimed <told.ndjson)" = '[7,null,true]' ]
+	# Of those that were sent together it is in the throughput.
+	together() {
+		jq -c --slurpfile at <(jq 'select(.type == "request" and (.req == 7 or .req == 8)).step' raw.ndjson) --argjson load "$1" '
+		    if .step == $at[1] and .type != "step" then .step = $at[0] else . end
+		    | if .type == "response" and .req == 7 then .server.load_s = $load else . end' raw.ndjson | metricsagg | jq -c 'select(.metric == "throughput_tps").n'
+	}
+	[ "$(together null)" = 1 ]
+	[ "$(together 0.2)" = "" ]
 	slept() {
 		jq -c --slurpfile sent <(jq 'select(.type == "request" and .req == 5).t_ns' raw.ndjson) "$1 | . ,
 		    if .type == \"end\" and .tool == \"lmsdrive\" then {type: \"note\", run, t_ns: (\$sent[0] - $2), level: \"warn\", code: \"asleep\", step: $3, message: \"slept\"} else empty end" raw.ndjson | metricsagg --samples
@@ -569,6 +580,11 @@ R1  59 s  56 requests  0 failed  over" ]
 	    if .type == "chunk" and .i < 4 then .early_ns = $fifth["\(.req)"] - .t_ns | .t_ns += .early_ns else . end' >merged.ndjson
 	[ "$(said <merged.ndjson)" = "" ]
 	[ "$(metricsagg merged.ndjson | jq -c 'select(.metric == "decode_tps" and .by == null).p50' | head -n 1)" = 50 ]
+}
+
+@test "the server's figure is that of the requests that have ours" {
+	jq -c 'if .type == "response" and .req % 2 == 0 then .cached_tokens = .prompt_tokens - 1 | .server.ttft_s = 0.01 else . end' raw.ndjson | metricsagg >half.ndjson
+	[ "$(jq -c 'select(.type == "metric" and .metric == "ttft_s" and .by == null) | [.n, .p50 == .server_p50, .server_rel_diff]' half.ndjson | head -n 1)" = '[10,true,0]' ]
 }
 
 @test "what the server had before, and has after: no memory is called not returned" {

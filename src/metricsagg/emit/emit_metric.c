@@ -79,7 +79,8 @@ finish_metric(struct view *v, struct row_metric *row, enum metric m)
 		emit_row(v, ROW_METRIC, row, m == M_ICL ? METRIC_OF_GAPS : 0);
 }
 
-/* Median of the server's own figures, NAN when it gave none. */
+/* Median of the server's own figures of the requests that ours is of, NAN when
+ * it gave none. */
 static double
 server_median(const struct cell *c, enum metric m)
 {
@@ -89,7 +90,8 @@ server_median(const struct cell *c, enum metric m)
 		return NAN;
 	x = xreallocarray(NULL, c->n + 1, sizeof(*x));
 	for (size_t i = 0; i < c->n; i++)
-		x[i] = derive_servers(c->q[i], m);
+		x[i] = isnan(request_v(c->q[i], m)) ? (double)NAN :
+		    derive_servers(c->q[i], m);
 	p50 = summary_of(x, c->n).p50;
 	free(x);
 	return p50;
@@ -175,7 +177,8 @@ put_gaps(struct view *v, const struct cell *c)
 	free(k);
 }
 
-/* All completion tokens of n requests of a step over its wall time, or NAN. */
+/* All completion tokens of n requests of a step over its wall time, or NAN:
+ * a load is none of it. */
 static double
 step_throughput(struct request_row *const *q, size_t n)
 {
@@ -183,6 +186,8 @@ step_throughput(struct request_row *const *q, size_t n)
 	double tokens = 0;
 
 	for (size_t i = 0; i < n; i++) {
+		if (q[i]->d.is_evicted)
+			return NAN;
 		if (q[i]->completion_tokens == -1)
 			continue;
 		tokens += (double)q[i]->completion_tokens;
