@@ -4,11 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "agent.h"
 #include "nearest.h"
 #include "quiz.h"
 #include "step/prefix.h"
-#include "toolcall.h"
 #include "tools.h"
 #include "xalloc.h"
 #include "yamlread.h"
@@ -171,79 +169,6 @@ read_probes(struct scenario *sc, struct ynode map)
 	return rc;
 }
 
-/* Do the arguments that are made up by its schema follow that? */
-static int
-check_tool(const cJSON *tool, struct ynode at)
-{
-	enum call_result r = CALL_OK;
-	struct buf where = BUF_INIT;
-	uint64_t rng = 1;
-	cJSON *arguments;
-
-	/* Each time with others of the optional ones. */
-	for (int i = 0; i < 32 && r == CALL_OK; i++) {
-		arguments = agent_arguments(tool, &rng);
-		r = toolcall_follows(json_get(tool, "parameters"), arguments,
-		    &where);
-		cJSON_Delete(arguments);
-	}
-	if (r != CALL_OK)
-		ynode_error(at, "agent.tools: %s: no arguments can follow its "
-		    "parameters: look at %s", json_get_str(tool, "name", ""),
-		    where.len > 0 ? buf_cstr(&where) : "their type");
-	buf_fini(&where);
-	return r == CALL_OK ? 0 : -1;
-}
-
-/* A list of tools of one's own. */
-static int
-read_own_tools(struct scenario_agent *a, struct ynode tools)
-{
-	struct buf b = BUF_INIT, again = BUF_INIT;
-	const cJSON *tool;
-	struct agent probe;
-	struct json j;
-	int rc;
-
-	json_begin(&j, &b);
-	yamlread_json(&j, "tools", tools);
-	json_close(&j);
-	if ((rc = agent_init(&probe, buf_cstr(&b), 0)) == -1) {
-		ynode_error(tools, "agent.tools: expected a number, or a list "
-		    "of {name, description, parameters}, each with another "
-		    "name");
-	} else {
-		cJSON_ArrayForEach(tool, probe.tools)
-			rc |= check_tool(tool, tools);
-		json_init(&j, &again);
-		if (json_copy(&j, NULL, probe.o, FIELD_DEPTH) == -1)
-			rc = ynode_error(tools, "agent.tools: nested deeper "
-			    "than a plan can hold: %d levels", FIELD_DEPTH);
-		buf_fini(&again);
-		agent_fini(&probe);
-		free(a->own_tools);
-		a->own_tools = buf_steal(&b);
-	}
-	buf_fini(&b);
-	return rc;
-}
-
-/* tools: how many of those built in, or a list of one's own; what is said last
- * counts. */
-static int
-read_tools(struct scenario_agent *a, struct ynode map)
-{
-	struct ynode tools = ynode_get(map, "tools");
-
-	if (ynode_is_list(tools))
-		return read_own_tools(a, tools);
-	if (tools.is_set) {
-		free(a->own_tools);
-		a->own_tools = NULL;
-	}
-	return ynode_get_int(map, "tools", 1, TOOLS_MOST, &a->n_tools);
-}
-
 /* agent: {tools, system_tokens, ...}. */
 static int
 read_agent(struct scenario *sc, struct ynode map)
@@ -255,7 +180,7 @@ read_agent(struct scenario *sc, struct ynode map)
 	sc->agent.is_set = true;
 	if (sc->turns == 0)
 		sc->turns = AGENT_TURNS;
-	return read_tools(&sc->agent, v);
+	return tools_read(&sc->agent, v);
 }
 
 /* warmup: a number of requests, or "each". */

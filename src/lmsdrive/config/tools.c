@@ -1,11 +1,14 @@
 #include "tools.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
-#include "json.h"
+#include "agent.h"
 #include "quiz.h"
 #include "rng.h"
+#include "toolcall.h"
+#include "yamlread.h"
 
 #define TEXT "{\"type\":\"string\"}"
 #define NUMBER "{\"type\":\"integer\"}"
@@ -17,7 +20,7 @@
 
 static const struct tool {
 	const char *name, *description, *parameters;
-} tools[] = {
+} built_in[] = {
 	{ "read_file", "Read lines of a text file.",
 	    OBJECT("\"path\"", "\"path\":" TEXT ",\"first_line\":" NUMBER
 	    ",\"lines\":" NUMBER) },
@@ -51,7 +54,10 @@ static const struct tool {
 	    "\"green\",\"blue\"")) }
 };
 
-enum { N_TOOLS = sizeof(tools) / sizeof(tools[0]) };
+enum { TOOLS_MOST = 64 };
+enum { N_TOOLS = sizeof(built_in) / sizeof(built_in[0]) };
+
+/* ---- writing ---------------------------------------------------------- */
 
 static void
 write_tool(struct json *j, const struct tool *t, const char *word)
@@ -81,7 +87,7 @@ write_tools(struct json *j, int64_t n, uint64_t seed)
 		order[k] = i;
 	}
 	for (int64_t i = 0; i < n; i++)
-		write_tool(j, &tools[order[i % N_TOOLS]], words[i / N_TOOLS]);
+		write_tool(j, &built_in[order[i % N_TOOLS]], words[i / N_TOOLS]);
 }
 
 char *
@@ -107,4 +113,77 @@ tools_agent(const struct scenario_agent *a, uint64_t seed)
 	json_close(&j);
 	cJSON_Delete(own);
 	return buf_steal(&b);
+}
+
+/* ---- reading ---------------------------------------------------------- */
+
+/* Do the arguments that are made up by its schema follow that? */
+static int
+check_tool(const cJSON *tool, struct ynode at)
+{
+	enum call_result r = CALL_OK;
+	struct buf where = BUF_INIT;
+	uint64_t rng = 1;
+	cJSON *arguments;
+
+	/* Each time with others of the optional ones. */
+	for (int i = 0; i < 32 && r == CALL_OK; i++) {
+		arguments = agent_arguments(tool, &rng);
+		r = toolcall_follows(json_get(tool, "parameters"), arguments,
+		    &where);
+		cJSON_Delete(arguments);
+	}
+	if (r != CALL_OK)
+		ynode_error(at, "agent.tools: %s: no arguments can follow its "
+		    "parameters: look at %s", json_get_str(tool, "name", ""),
+		    where.len > 0 ? buf_cstr(&where) : "their type");
+	buf_fini(&where);
+	return r == CALL_OK ? 0 : -1;
+}
+
+/* A list of tools of one's own. */
+static int
+read_own_tools(struct scenario_agent *a, struct ynode tools)
+{
+	struct buf b = BUF_INIT, again = BUF_INIT;
+	const cJSON *tool;
+	struct agent probe;
+	struct json j;
+	int rc;
+
+	json_begin(&j, &b);
+	yamlread_json(&j, "tools", tools);
+	json_close(&j);
+	if ((rc = agent_init(&probe, buf_cstr(&b), 0)) == -1) {
+		ynode_error(tools, "agent.tools: expected a number, or a list "
+		    "of {name, description, parameters}, each with another "
+		    "name");
+	} else {
+		cJSON_ArrayForEach(tool, probe.tools)
+			rc |= check_tool(tool, tools);
+		json_init(&j, &again);
+		if (json_copy(&j, NULL, probe.o, FIELD_DEPTH) == -1)
+			rc = ynode_error(tools, "agent.tools: nested deeper "
+			    "than a plan can hold: %d levels", FIELD_DEPTH);
+		buf_fini(&again);
+		agent_fini(&probe);
+		free(a->own_tools);
+		a->own_tools = buf_steal(&b);
+	}
+	buf_fini(&b);
+	return rc;
+}
+
+int
+tools_read(struct scenario_agent *a, struct ynode map)
+{
+	struct ynode tools = ynode_get(map, "tools");
+
+	if (ynode_is_list(tools))
+		return read_own_tools(a, tools);
+	if (tools.is_set) {
+		free(a->own_tools);
+		a->own_tools = NULL;
+	}
+	return ynode_get_int(map, "tools", 1, TOOLS_MOST, &a->n_tools);
 }

@@ -14,7 +14,9 @@
 
 #include "scenario.h"
 
-enum { TOOLS_MOST = 64 };
+/* tools: how many of those, or a list of one's own; what is said last counts.
+ * Returns 0, or -1 after a message. */
+int tools_read(struct scenario_agent *a, struct ynode map);
 
 /* What the conversation of that seed is; free(). */
 char *tools_agent(const struct scenario_agent *a, uint64_t seed);
