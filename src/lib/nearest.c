@@ -43,6 +43,14 @@ distance(const char *a, const char *b)
 	return d[n][m];
 }
 
+bool
+nearest_is_among(const char *s, const char *const *words)
+{
+	while (*words != NULL && strcmp(s, *words) != 0)
+		words++;
+	return *words != NULL;
+}
+
 const char *
 nearest_word(const char *s, const char *const *words)
 {

@@ -1,7 +1,12 @@
 #ifndef LMG_LIB_NEAREST_H
 #define LMG_LIB_NEAREST_H
 
-/* The nearest valid word, for "did you mean". */
+/* Is a word valid, and if not: the nearest that is, for "did you mean". */
+
+#include <stdbool.h>
+
+/* Is s one of words (NULL-terminated), letter for letter? */
+bool nearest_is_among(const char *s, const char *const *words);
 
 /*
  * The word of words (NULL-terminated) nearest to s by edit distance

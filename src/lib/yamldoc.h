@@ -61,6 +61,9 @@ const char *ynode_key(struct ynode n, size_t i);
 struct ynode ynode_key_node(struct ynode n, size_t i);
 struct ynode ynode_value(struct ynode n, size_t i);
 
+/* Has a pair before pair i the same key? */
+bool ynode_is_again(struct ynode n, size_t i);
+
 /* The value of key in mapping n, or the null node. */
 struct ynode ynode_get(struct ynode n, const char *key);
 

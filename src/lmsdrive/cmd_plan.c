@@ -47,14 +47,6 @@ add_names(struct names *names, const char *arg)
 }
 
 static void
-free_names(struct names *names)
-{
-	for (size_t i = 0; i < names->n; i++)
-		free(names->list[i]);
-	free(names->list);
-}
-
-static void
 take_pairs(void *into, char *arg)
 {
 	add_names(&((struct opts *)into)->pairs, arg);
@@ -139,31 +131,20 @@ static const struct cmdline cmdline = {
 
 /* ---- names on the command line ---------------------------------------- */
 
-/* Each of the wanted names must be one of the n known ones. */
+/* Each of the wanted names must be one of those known, at least one. */
 static int
-check_names(const struct names *wanted, const char *what, const char **known,
-    size_t n)
+check_names(const struct names *wanted, const char *what, const char **known)
 {
-	const char *near;
-	size_t k;
+	char first[NEAREST_CAP], hint[NEAREST_CAP];
 	int rc = 0;
 
-	for (size_t i = 0; i < wanted->n; i++) {
-		for (k = 0; k < n; k++)
-			if (strcmp(wanted->list[i], known[k]) == 0)
-				break;
-		if (k < n)
-			continue;
-		near = nearest_word(wanted->list[i], known);
-		if (near != NULL)
-			diag_warnx("--%s: there is no %s '%s'; did you mean "
-			    "'%s'?", what, what, wanted->list[i], near);
-		else
-			diag_warnx("--%s: there is no %s '%s'; the first is "
-			    "'%s', see 'lmsdrive plan --summary'", what, what,
-			    wanted->list[i], n > 0 ? known[0] : "");
-		rc = -1;
-	}
+	snprintf(first, sizeof(first), "; the first is '%s', see 'lmsdrive "
+	    "plan --summary'", known[0]);
+	for (size_t i = 0; i < wanted->n; i++)
+		if (!nearest_is_among(wanted->list[i], known))
+			rc = diag_warnx("--%s: there is no %s '%s'%s", what,
+			    what, wanted->list[i], nearest_hint(hint,
+			    wanted->list[i], known, first));
 	return rc;
 }
 
@@ -180,16 +161,16 @@ check_selection(const struct opts *o, const struct config *c)
 	    sizeof(*known));
 	for (n = 0; n < c->n_pairs; n++)
 		known[n] = c->pairs[n].name;
-	rc = check_names(&o->pairs, "pair", known, n);
+	rc = check_names(&o->pairs, "pair", known);
 	for (n = 0, i = 0; i < c->n_pairs; i++)
 		for (size_t k = 0; k < c->pairs[i].n_variants; k++)
 			known[n++] = c->pairs[i].variants[k].step.variant;
 	known[n] = NULL;
-	rc |= check_names(&o->variants, "variant", known, n);
+	rc |= check_names(&o->variants, "variant", known);
 	for (n = 0; n < c->scenarios.n; n++)
 		known[n] = c->scenarios.list[n].name;
 	known[n] = NULL;
-	rc |= check_names(&o->scenarios, "scenario", known, n);
+	rc |= check_names(&o->scenarios, "scenario", known);
 	free(known);
 	return rc;
 }
@@ -270,8 +251,8 @@ cmd_plan(int argc, char *argv[])
 
 	o.config = argv[cmdline_read(&cmdline, &o, argc, argv)];
 	status = plan(&o);
-	free_names(&o.pairs);
-	free_names(&o.variants);
-	free_names(&o.scenarios);
+	field_free_texts(o.pairs.list);
+	field_free_texts(o.variants.list);
+	field_free_texts(o.scenarios.list);
 	return status;
 }

@@ -4,7 +4,7 @@
 # A line of a plan: what both know.
 lmsdrive_STEP := $(addprefix step/,prefix.c step.c step_read.c)
 
-lmsdrive_CONFIG := $(addprefix config/,tools.c yamlread.c prompts.c sampling.c \
+lmsdrive_CONFIG := $(addprefix config/,tools.c yamlread.c prompts.c \
 	scenario.c scenarios.c config_server.c config_pairs.c config.c)
 
 lmsdrive_PLAN := $(addprefix plan/,prompt.c tokens.c plan_maker.c requests.c \

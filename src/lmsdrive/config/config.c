@@ -8,7 +8,6 @@
 #include "diag.h"
 #include "digest.h"
 #include "metric.h"
-#include "nearest.h"
 #include "xalloc.h"
 #include "yamlread.h"
 
@@ -106,41 +105,24 @@ check_results(const struct config *c, struct ynode at)
 	return ynode_error(at, "results: expected the name of a folder");
 }
 
-/* May names[i], at v, be tested beside those before it? */
+/* Metrics that can be tested, each of them another figure. */
 static int
-check_headline(char *const *names, size_t i, struct ynode v)
+read_headline(char ***names, struct ynode root)
 {
-	char hint[NEAREST_CAP];
-	size_t k;
-
-	for (k = 0; metric_headlines[k] != NULL &&
-	    strcmp(metric_headlines[k], names[i]) != 0; k++)
-		continue;
-	if (metric_headlines[k] == NULL)
-		return ynode_error(v, "headline: '%s' is no metric that can be "
-		    "tested%s", names[i], nearest_hint(hint, names[i],
-		    metric_headlines, "; expected ttft_s, decode_tps, "
-		    "prefill_tps, median_icl_s, e2e_s or effective_tps"));
-	for (k = 0; k < i && !metric_is_same(names[k], names[i]); k++)
-		continue;
-	if (k == i)
-		return 0;
-	return ynode_error(v, "headline: %s and %s are one figure, which is "
-	    "tested once; leave out one of them", names[k], names[i]);
-}
-
-static int
-read_headline(char ***headline, struct ynode root)
-{
-	struct ynode v = ynode_get(root, "headline");
+	const struct name_kind kind = { metric_headlines, NULL, "",
+	    " is no metric that can be tested", "; expected ttft_s, "
+	    "decode_tps, prefill_tps, median_icl_s, e2e_s or effective_tps" };
 	size_t n = 0;
-	int rc = 0;
+	int rc = yamlread_names(root, "headline", &kind, names, &n);
 
-	if (yamlread_texts(root, "headline", headline, &n) == -1)
-		return -1;
-	for (size_t i = 0; i < n && rc == 0; i++)
-		rc = check_headline(*headline, i, ynode_is_list(v) ?
-		    ynode_item(v, i) : v);
+	for (size_t i = 1; i < n && rc == 0; i++)
+		for (size_t k = 0; k < i && rc == 0; k++)
+			if (metric_is_same((*names)[k], (*names)[i]))
+				rc = ynode_error(ynode_item(ynode_get(root,
+				    "headline"), i), "headline: %s and %s are "
+				    "one figure, which is tested once; leave "
+				    "out one of them", (*names)[k],
+				    (*names)[i]);
 	return rc;
 }
 

@@ -71,16 +71,6 @@ add_bool(struct json *j, struct ynode load, const char *key)
 	return 0;
 }
 
-/* Sent twice, one of them would be lost. */
-static bool
-is_known(const char *key)
-{
-	for (size_t i = 0; load_keys[i] != NULL; i++)
-		if (strcmp(key, load_keys[i]) == 0)
-			return true;
-	return strcmp(key, "model") == 0;
-}
-
 /* extra: {name: scalar}, for options that this version does not know. */
 static int
 add_extra(struct json *j, struct ynode extra)
@@ -94,7 +84,9 @@ add_extra(struct json *j, struct ynode extra)
 		return -1;
 	for (size_t i = 0; i < len; i++) {
 		v = ynode_value(extra, i);
-		if (is_known(ynode_key(extra, i)))
+		/* Sent twice, one of them would be lost. */
+		if (nearest_is_among(ynode_key(extra, i), load_keys) ||
+		    strcmp(ynode_key(extra, i), "model") == 0)
 			return ynode_error(ynode_key_node(extra, i), "extra: "
 			    "'%s' is no extra option: it is said in load, or "
 			    "of the variant", ynode_key(extra, i));

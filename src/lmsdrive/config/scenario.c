@@ -4,7 +4,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "nearest.h"
 #include "quiz.h"
 #include "step/prefix.h"
 #include "tools.h"
@@ -60,6 +59,54 @@ static const struct schema scenario_keys = YAML_TABLE("scenario",
     scenario_fields);
 #undef ROW
 
+/* ---- sampling --------------------------------------------------------- */
+
+static const char *const reasoning_words[] = {
+	"off", "low", "medium", "high", "on", NULL
+};
+
+#define ROW struct step_sampling
+static const struct field sampling_fields[] = {
+#define SAMPLING_FIELD(code, m, kind, lo, hi, neutral) \
+	YAML_KEY(NULL, #m, kind, m, lo, hi),
+	SAMPLING(SAMPLING_FIELD)
+	YAML_KEY(NULL, "fixed_length", BOOL, fixed_length, 0, 0),
+	YAML_WORD(NULL, "reasoning", TEXT, reasoning, reasoning_words)
+};
+static const struct schema sampling_keys = YAML_TABLE("sampling",
+    sampling_fields);
+#undef ROW
+
+int
+sampling_read(struct step_sampling *s, struct ynode map)
+{
+	return yamlread_row(&sampling_keys, sampling_keys.type, map, s);
+}
+
+struct step_sampling
+scenario_sampling(const struct scenario *sc, const struct step_sampling *base)
+{
+	struct step_sampling s = *base;
+	const struct step_sampling *o = &sc->sampling;
+
+	/* Its best answer, as long as it is. */
+	if (sc->n_checks + sc->n_probes > 0 || sc->agent.is_set) {
+		s.temperature = 0;
+		s.fixed_length = false;
+	}
+#define SAMPLING_OVER(code, m, kind, lo, hi, neutral) \
+	if (!isnan(sampling_value(o, SAMPLING_##code))) \
+		s.m = o->m;
+	SAMPLING(SAMPLING_OVER)
+	if (sc->fixed_length >= 0)
+		s.fixed_length = sc->fixed_length != 0;
+	if (sc->n_probes > 0 && o->max_tokens < 0)
+		s.max_tokens = 1;
+	if (o->reasoning != NULL)
+		s.reasoning = o->reasoning;
+	return s;
+}
+
 /* ---- life ------------------------------------------------------------- */
 
 void
@@ -98,76 +145,32 @@ scenario_fini(struct scenario *sc)
 static int
 read_prompts(struct scenario *sc, const struct prompts *p, struct ynode map)
 {
-	struct ynode v = ynode_get(map, "prompts");
-	char hint[NEAREST_CAP];
-	const char **names;
-	int rc = 0;
+	const char **names = xcalloc(p->n + 1, sizeof(*names));
+	const struct name_kind kind = { names, NULL, "there is no prompt ", "",
+	    "; add it to the prompts file" };
+	int rc;
 
-	if (!v.is_set)
-		return 0;
-	if (yamlread_texts(map, "prompts", &sc->prompts, &sc->n_prompts) == -1)
-		return -1;
-	names = xcalloc(p->n + 1, sizeof(*names));
-	for (size_t k = 0; k < p->n; k++)
-		names[k] = p->list[k].name;
-	for (size_t i = 0; i < sc->n_prompts; i++) {
-		if (prompts_find(p, sc->prompts[i]) != NULL)
-			continue;
-		rc = ynode_error(ynode_is_list(v) ? ynode_item(v, i) : v,
-		    "prompts: there is no prompt '%s'%s", sc->prompts[i],
-		    nearest_hint(hint, sc->prompts[i], names,
-		    "; add it to the prompts file"));
-	}
+	for (size_t i = 0; i < p->n; i++)
+		names[i] = p->list[i].name;
+	rc = yamlread_names(map, "prompts", &kind, &sc->prompts,
+	    &sc->n_prompts);
 	free(names);
 	return rc;
 }
 
-/* check: kinds of questions, with their sizes. */
-static int
-read_checks(struct scenario *sc, struct ynode map)
+static bool
+is_question(const char *name)
 {
-	struct ynode v = ynode_get(map, "check");
-	char hint[NEAREST_CAP];
 	struct quiz q;
-	int rc = 0;
 
-	if (!v.is_set)
-		return 0;
-	if (yamlread_texts(map, "check", &sc->checks, &sc->n_checks) == -1)
-		return -1;
-	for (size_t i = 0; i < sc->n_checks; i++) {
-		if (quiz_parse(&q, sc->checks[i]) == 0)
-			continue;
-		rc = ynode_error(ynode_is_list(v) ? ynode_item(v, i) : v,
-		    "check: '%s' is no kind of question%s", sc->checks[i],
-		    nearest_hint(hint, sc->checks[i], quiz_names, ", or its "
-		    "size is out of bounds; see lmgauge-config(5)"));
-	}
-	return rc;
+	return quiz_parse(&q, name) == 0;
 }
 
-/* probe: kinds of prefixes. */
-static int
-read_probes(struct scenario *sc, struct ynode map)
-{
-	struct ynode v = ynode_get(map, "probe");
-	char hint[NEAREST_CAP];
-	int rc = 0;
-
-	if (!v.is_set)
-		return 0;
-	if (yamlread_texts(map, "probe", &sc->probes, &sc->n_probes) == -1)
-		return -1;
-	for (size_t i = 0; i < sc->n_probes; i++) {
-		if (prefix_is_kind(sc->probes[i]))
-			continue;
-		rc = ynode_error(ynode_is_list(v) ? ynode_item(v, i) : v,
-		    "probe: '%s' is no kind of prefix%s", sc->probes[i],
-		    nearest_hint(hint, sc->probes[i], prefix_kinds,
-		    "; see lmgauge-config(5)"));
-	}
-	return rc;
-}
+static const struct name_kind questions = { quiz_names, is_question, "",
+	" is no kind of question", ", or its size is out of bounds; see "
+	"lmgauge-config(5)" };
+static const struct name_kind prefixes = { prefix_kinds, prefix_is_kind, "",
+	" is no kind of prefix", "; see lmgauge-config(5)" };
 
 /* agent: {tools, system_tokens, ...}. */
 static int
@@ -320,8 +323,10 @@ scenario_read(struct scenario *sc, const struct prompts *p, struct ynode map)
 
 	rc = yamlread_row(&scenario_keys, sc->name, map, sc);
 	rc |= read_prompts(sc, p, map);
-	rc |= read_checks(sc, map);
-	rc |= read_probes(sc, map);
+	rc |= yamlread_names(map, "check", &questions, &sc->checks,
+	    &sc->n_checks);
+	rc |= yamlread_names(map, "probe", &prefixes, &sc->probes,
+	    &sc->n_probes);
 	rc |= read_agent(sc, map);
 	rc |= yamlread_counts(map, "prompt_tokens", true,
 	    &sc->prompt_tokens, &sc->n_prompt_tokens);

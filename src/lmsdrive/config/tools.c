@@ -87,7 +87,8 @@ write_tools(struct json *j, int64_t n, uint64_t seed)
 		order[k] = i;
 	}
 	for (int64_t i = 0; i < n; i++)
-		write_tool(j, &built_in[order[i % N_TOOLS]], words[i / N_TOOLS]);
+		write_tool(j, &built_in[order[i % N_TOOLS]],
+		    words[i / N_TOOLS]);
 }
 
 char *

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "clock.h"
+#include "nearest.h"
 #include "number.h"
 #include "xalloc.h"
 
@@ -251,6 +252,31 @@ yamlread_texts(struct ynode map, const char *key, char ***out, size_t *n)
 }
 
 int
+yamlread_names(struct ynode map, const char *key,
+    const struct name_kind *kind, char ***out, size_t *n)
+{
+	struct ynode v = ynode_get(map, key);
+	char hint[NEAREST_CAP];
+	const char *name;
+	int rc = 0;
+
+	if (!v.is_set)
+		return 0;
+	if (yamlread_texts(map, key, out, n) == -1)
+		return -1;
+	for (size_t i = 0; i < *n; i++) {
+		name = (*out)[i];
+		if (kind->is_one != NULL ? kind->is_one(name) :
+		    nearest_is_among(name, kind->known))
+			continue;
+		rc = ynode_error(ynode_is_list(v) ? ynode_item(v, i) : v,
+		    "%s: %s'%s'%s%s", key, kind->before, name, kind->behind,
+		    nearest_hint(hint, name, kind->known, kind->otherwise));
+	}
+	return rc;
+}
+
+int
 yamlread_counts(struct ynode map, const char *key, bool has_max,
     int64_t **out, size_t *n)
 {
@@ -279,13 +305,9 @@ yamlread_unique_keys(struct ynode map, const char *what)
 	if (ynode_expect_map(map, what) == -1)
 		return -1;
 	for (size_t i = 0; i < len; i++)
-		for (size_t k = 0; k < i; k++)
-			if (strcmp(ynode_key(map, i), ynode_key(map, k)) == 0) {
-				rc = ynode_error(ynode_key_node(map, i), "%s: "
-				    "'%s' is defined twice", what,
-				    ynode_key(map, i));
-				break;
-			}
+		if (ynode_is_again(map, i))
+			rc = ynode_error(ynode_key_node(map, i), "%s: '%s' is "
+			    "defined twice", what, ynode_key(map, i));
 	return rc;
 }
 

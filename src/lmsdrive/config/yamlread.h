@@ -42,6 +42,19 @@ int yamlread_share(struct ynode n, const char *key, double *out);
 int yamlread_texts(struct ynode map, const char *key, char ***out, size_t *n);
 
 /*
+ * The same of names, each of which is one of known (up to a NULL), or is_one()
+ * says so.  One that is not is reported: before, its name and behind, and the
+ * nearest of known, else otherwise.
+ */
+struct name_kind {
+	const char *const *known;
+	bool (*is_one)(const char *name);	/* or NULL */
+	const char *before, *behind, *otherwise;
+};
+int yamlread_names(struct ynode map, const char *key,
+    const struct name_kind *kind, char ***out, size_t *n);
+
+/*
  * An integer or a list of them, each at least 1; at least one, all different.
  * "max" may stand for a number, too, where there is one, and is read as 0.
  */

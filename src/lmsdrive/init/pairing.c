@@ -10,6 +10,7 @@
 #include <strings.h>
 
 #include "buf.h"
+#include "nearest.h"
 #include "number.h"
 #include "xalloc.h"
 
@@ -18,15 +19,6 @@
 /* What stands between the words of a key.  '.' and '_' are parts of words:
  * "3.3", "q4_k_m". */
 static const char between[] = "-@: ";
-
-static bool
-is_one_of(const char *word, const char *const *list)
-{
-	for (; *list != NULL; list++)
-		if (strcmp(word, *list) == 0)
-			return true;
-	return false;
-}
 
 /* "q4_k_m", "iq3_xs", "tq1_0", "f16", "bf16", "mxfp4", "int8", "4bit",
  * "6.5bits": the number, or NAN when the word says no such thing. */
@@ -63,7 +55,7 @@ is_of_the_file(const char *word)
 	    "safetensors", "bit", "bits", "dwq", "awq", "gptq", "ud", "i1",
 	    "imat", "imatrix", "latest", NULL };
 
-	return is_one_of(word, words) || !isnan(word_bits(word));
+	return nearest_is_among(word, words) || !isnan(word_bits(word));
 }
 
 static char *

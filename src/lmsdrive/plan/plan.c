@@ -5,6 +5,7 @@
 
 #include "config/tools.h"
 #include "diag.h"
+#include "nearest.h"
 #include "plan_maker.h"
 #include "requests.h"
 #include "tokens.h"
@@ -34,12 +35,7 @@ begin_visit(struct maker *m)
 static bool
 is_selected(const char *const *names, const char *name)
 {
-	if (names == NULL)
-		return true;
-	for (; *names != NULL; names++)
-		if (strcmp(*names, name) == 0)
-			return true;
-	return false;
+	return names == NULL || nearest_is_among(name, names);
 }
 
 static bool
