@@ -18,7 +18,8 @@ _lmgauge() {
 	case ${tool##*/}:$command in
 	lmgauge:analyze|lmgauge:watch|lmgauge:show|lmgauge:resume|lmgauge:share|lmgauge:verify|lmgauge:export|lmgauge:compare)
 		for command in results/*/; do
-			[[ ! -d $command || $command != "$word"* ]] || COMPREPLY+=("$(printf %q "${command%/}")")
+			case $command in results/history/|results/\*/) continue ;; esac
+			[[ $command != "$word"* ]] || COMPREPLY+=("$(printf %q "${command%/}")")
 		done ;;
 	esac
 	case ${COMPREPLY[0]-} in *=) compopt -o nospace 2>/dev/null ;; esac

@@ -19,7 +19,7 @@ setup() {
 	[ "$(try lmgauge suite PA)" = PAIR= ]
 	cd "$BATS_TEST_TMPDIR"
 	[ "$(try lmgauge analyze '')" = "" ]
-	mkdir -p results/20260101T000000Z "results/it's"
+	mkdir -p results/history results/20260101T000000Z "results/it's"
 	[ "$(try lmgauge watch '')" = "results/20260101T000000Z results/it\\'s" ]
 	[ "$(try lmgauge compare x results/2)" = results/20260101T000000Z ]
 	cd "$OLDPWD"

@@ -44,6 +44,8 @@ two-30b-a3b moe mlx mlx-community/two-30b-a3b-4bit mlx 4096" ]
 	# It names every scenario that there is.
 	run -0 comm -23 <(sed -n 's/^\([a-z_]*\):.*/\1/p' "$BATS_TEST_DIRNAME/../../config/scenarios.yaml" | sort) <(grep -oE '[a-z_]+' my.yaml | sort -u)
 	[ "$output" = "" ]
+	# A scenario is in it, or is also there.
+	[ "$(grep -cw 'moe.*' <(sed -n '/^# From scenarios/,$p' my.yaml))" -eq 1 ]
 	# The ladder ends where the smallest context does; the mixture's prompts are there.
 	lmsdrive plan --summary my.yaml >/dev/null
 	lmsdrive plan my.yaml | jq -es 'any(.[]; .scenario == "moe") and all(.[]; .prompt.tokens // 0 | . < 4096)'

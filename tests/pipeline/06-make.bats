@@ -155,7 +155,8 @@ mk() {
 	[ "${stderr_lines[0]}" = "tests/run: no test has 'no-such-test' in its path" ]
 }
 
-@test "help names every target that the README shows" {
+@test "help names every target that the README shows; its lines, tables apart, are read in a terminal" {
+	awk 'length > 132 && !/^\|/ { print FILENAME ":" FNR ": " length " columns"; n++ } END { exit n > 0 }' README.md
 	make --no-print-directory help >"$BATS_TEST_TMPDIR/help"
 	for t in $(grep -o '\$ make [a-z-]*' README.md | awk '{print $3}' | sort -u); do
 		grep -q "^make $t " "$BATS_TEST_TMPDIR/help" || { echo "$t is not in make help"; false; }

@@ -273,10 +273,11 @@ static void
 add_scenarios(struct buf *out, bool has_moe, int64_t context,
     bool is_written)
 {
-	buf_adds(out, "\n# From scenarios.yaml; also there: "
-	    "soak, moe, conversation,\n# parallel, arrivals, ramp, reload, "
-	    "determinism, quality, needle, probe,\n# answers, agent, schema.\n"
-	    "scenarios:\n  - cold_start\n  - simple_gen\n");
+	buf_addf(out, "\n# From scenarios.yaml; also there: "
+	    "soak, conversation,\n# parallel, arrivals, ramp, reload, "
+	    "determinism, quality, needle, probe,\n# answers, agent, schema%s.\n"
+	    "scenarios:\n  - cold_start\n  - simple_gen\n",
+	    has_moe ? "" : ", moe");
 	add_ladder(out, context, is_written);
 	buf_adds(out, "  - prefix_cache: {warmup: 0}\n");
 	if (has_moe)
