@@ -70,14 +70,15 @@ put_chunks(struct buf *out, const struct run *r, int64_t req,
 static void
 put_request(struct buf *out, const struct run *r, struct request_row *q)
 {
-	size_t n = q->chunks.n;
+	size_t n;
+	struct chunk *c = chunk_list_sorted(&q->chunks, &n);
 
-	chunk_list_sort(&q->chunks);
 	for (size_t i = 0; i < n; i += PARTIAL_CHUNKS) {
-		put_chunks(out, r, q->req, q->chunks.c + i,
+		put_chunks(out, r, q->req, c + i,
 		    n - i < PARTIAL_CHUNKS ? n - i : PARTIAL_CHUNKS);
 		aggregate_flush(out);
 	}
+	free(c);
 	chunk_list_fini(&q->chunks);
 }
 

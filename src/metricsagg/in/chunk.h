@@ -2,8 +2,9 @@
 #define LMG_METRICSAGG_IN_CHUNK_H
 
 /*
- * The stream events of one request in 16 bytes each, kept until all input is
- * read: lines may come in any order, so nothing can be concluded before.
+ * The stream events of one request, kept until all input is read: lines may
+ * come in any order, so nothing can be concluded before.  Most take 8 bytes,
+ * those that do not follow the one before 16.
  */
 
 #include <stdbool.h>
@@ -26,8 +27,6 @@ struct chunk {
 	uint32_t bytes;		/* capped */
 };
 
-_Static_assert(sizeof(struct chunk) == 16, "16 bytes per chunk");
-
 /* A chunk record, taken apart.  run is a view into the line. */
 struct chunk_event {
 	const char *run;
@@ -38,7 +37,7 @@ struct chunk_event {
 };
 
 struct chunk_list {
-	struct chunk *c;
+	uint64_t *w;		/* n of them: see chunk.c; heap */
 	uint32_t n, cap;
 };
 
@@ -47,23 +46,53 @@ void chunk_list_add(struct chunk_list *l, struct chunk c);
 
 struct chunk_list chunk_list_copy(const struct chunk_list *l);
 
-/* By i, then by time. */
-void chunk_list_sort(struct chunk_list *l);
+/* All *n of them by i, then by time; free() it. */
+struct chunk *chunk_list_sorted(const struct chunk_list *l, size_t *n);
 
 /*
  * The flags of a chunk that may have come so much earlier (early_ns), and by
  * how much that can be, rounded up: 1 ms times a power of two, at most 2 s.
  */
 unsigned chunk_unsure(int64_t early_ns);
-int64_t chunk_unsure_ns(struct chunk c);
 
 /* e->t_ns is not negative. */
 struct chunk chunk_pack(const struct chunk_event *e);
-int64_t chunk_t(struct chunk c);
-enum chunk_kind chunk_kind(struct chunk c);
-unsigned chunk_flags(struct chunk c);
+
+/* What is asked of each chunk several times. */
+
+static inline int64_t
+chunk_t(struct chunk c)
+{
+	return (int64_t)(c.when >> 12);
+}
+
+static inline enum chunk_kind
+chunk_kind(struct chunk c)
+{
+	return (enum chunk_kind)(c.when >> 8 & 15);
+}
+
+static inline unsigned
+chunk_flags(struct chunk c)
+{
+	return (unsigned)(c.when & 255);
+}
+
+#define CHUNK_UNSURE_NS INT64_C(62500)	/* the fourth doubling is 1 ms */
+
+static inline int64_t
+chunk_unsure_ns(struct chunk c)
+{
+	unsigned n = chunk_flags(c) >> 4;
+
+	return n == 0 ? 0 : CHUNK_UNSURE_NS << n;
+}
 
 /* Does c carry text of the model? */
-bool chunk_has_token(struct chunk c);
+static inline bool
+chunk_has_token(struct chunk c)
+{
+	return c.bytes > 0 && chunk_is_token(chunk_kind(c));
+}
 
 #endif

@@ -225,7 +225,7 @@ keep(struct work *w)
 	struct derived *d = &w->d;
 
 	d->n_gaps = (uint32_t)w->t.n_gaps;
-	d->v = (double *)q->chunks.c;	/* twice as many as there are gaps */
+	d->v = (double *)q->chunks.w;	/* more than there are gaps */
 	if (d->n_gaps > 0)
 		memcpy(d->v, w->t.sorted, d->n_gaps * sizeof(*d->v));
 	d->t_first_token = w->t.first_token.at;

@@ -22,10 +22,10 @@ by_time(const void *pa, const void *pb)
  * Drop copies from the sorted chunks and count what is wrong with them.
  * Returns how many are left.
  */
-static uint32_t
-clean(struct chunk_faults *f, struct chunk *c, uint32_t n)
+static size_t
+clean(struct chunk_faults *f, struct chunk *c, size_t n)
 {
-	uint32_t i, kept = 0;
+	size_t i, kept = 0;
 
 	for (i = 0; i < n; i++) {
 		if (kept > 0 && c[i].i == c[kept - 1].i) {
@@ -40,7 +40,7 @@ clean(struct chunk_faults *f, struct chunk *c, uint32_t n)
 	for (i = 1; i < kept; i++)
 		f->backwards += chunk_t(c[i]) < chunk_t(c[i - 1]);
 	if (kept > 0)
-		f->lost = c[kept - 1].i + 1 - kept;
+		f->lost = (uint64_t)c[kept - 1].i + 1 - kept;
 	if (f->backwards > 0)
 		qsort(c, kept, sizeof(*c), by_time);
 	return kept;
@@ -181,19 +181,21 @@ sort_gaps(struct instants *t, const struct chunk *c, size_t n)
 }
 
 void
-instants_of(struct instants *t, struct chunk_list *chunks)
+instants_of(struct instants *t, const struct chunk_list *chunks)
 {
 	const struct moment none = { -1, 0 };
+	size_t n;
+	struct chunk *c = chunk_list_sorted(chunks, &n);
 
 	*t = (struct instants){ .first = none, .last = none,
 	    .first_token = none, .first_answer = none, .last_token = none,
 	    .prefill_begin = none, .prefill_end = none, .first_burst = none };
-	chunk_list_sort(chunks);
-	chunks->n = clean(&t->faults, chunks->c, chunks->n);
-	for (uint32_t i = 0; i < chunks->n; i++)
-		note_chunk(t, chunks->c[i]);
-	keep_gaps(t, chunks->c, chunks->n);
-	sort_gaps(t, chunks->c, chunks->n);
+	n = clean(&t->faults, c, n);
+	for (size_t i = 0; i < n; i++)
+		note_chunk(t, c[i]);
+	keep_gaps(t, c, n);
+	sort_gaps(t, c, n);
+	free(c);
 }
 
 void

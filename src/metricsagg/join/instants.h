@@ -26,8 +26,8 @@ struct instants {
 	struct chunk_faults faults;
 };
 
-/* Brings chunks into order; of copies one stays. */
-void instants_of(struct instants *t, struct chunk_list *chunks);
+/* Of copies one counts. */
+void instants_of(struct instants *t, const struct chunk_list *chunks);
 void instants_fini(struct instants *t);
 
 #endif

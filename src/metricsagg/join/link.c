@@ -170,20 +170,20 @@ sent_by(struct run *r, struct request_row *head, int64_t t)
 static void
 part_requests(struct run *r, struct request_row *head)
 {
-	struct chunk_list all = head->chunks;
 	struct request_row *q;
-	size_t i;
+	struct chunk *all;
+	size_t n, i;
 
 	q = sent_by(r, head, head->is_done ? head->t_done : INT64_MAX);
 	if (q != head)
 		swap_sent(head, q);
-	chunk_list_sort(&all);
-	head->chunks = (struct chunk_list){ NULL, 0, 0 };
-	for (i = 0; i < all.n; i++) {
-		q = sent_by(r, head, chunk_t(all.c[i]));
-		chunk_list_add(&q->chunks, all.c[i]);
+	all = chunk_list_sorted(&head->chunks, &n);
+	chunk_list_fini(&head->chunks);
+	for (i = 0; i < n; i++) {
+		q = sent_by(r, head, chunk_t(all[i]));
+		chunk_list_add(&q->chunks, all[i]);
 	}
-	chunk_list_fini(&all);
+	free(all);
 }
 
 static void

@@ -57,7 +57,7 @@ static void
 look_back(struct recent *rec, const struct run *r, const struct raw_step *at)
 {
 	const struct raw_step *s;
-	struct chunk_faults faults;
+	struct chunk_faults faults = { 0 };
 	struct request_row done;
 	size_t i, ix;
 

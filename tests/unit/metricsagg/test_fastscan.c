@@ -86,6 +86,42 @@ test_leaves(void)
 }
 
 /* Both ways into the tables end in the same sixteen bytes. */
+/* What is kept in a word, and what is not, comes back as it was. */
+static void
+test_list(void)
+{
+	static const struct chunk_event e[] = {	/* by i */
+		{ .t_ns = 5, .i = 0, .kind = CHUNK_ROLE },
+		{ .t_ns = 5, .i = 1, .kind = CHUNK_CONTENT, .bytes = 127,
+		    .flags = CHUNK_COALESCED },
+		{ .t_ns = 4, .i = 2, .kind = CHUNK_CONTENT, .bytes = 1 },
+		{ .t_ns = INT64_C(1) << 44, .i = 3, .kind = CHUNK_TOOL,
+		    .bytes = 128 },
+		{ .t_ns = INT64_C(1) << 45, .i = 4, .kind = CHUNK_CONTENT },
+		{ .t_ns = RECORD_T_MAX - 1, .i = 9, .kind = CHUNK_UNKNOWN,
+		    .bytes = INT32_MAX, .flags = CHUNK_UNSURE },
+		{ .t_ns = 0, .i = UINT32_MAX, .kind = CHUNK_USAGE },
+	};
+	enum { N = sizeof(e) / sizeof(e[0]) };
+	struct chunk *c, want;
+	size_t n, good = 0;
+
+	for (size_t from = 0; from < N; from++) {	/* in N orders */
+		struct chunk_list l = { NULL, 0, 0 };
+
+		for (size_t i = 0; i < N; i++)
+			chunk_list_add(&l, chunk_pack(&e[(from + i) % N]));
+		c = chunk_list_sorted(&l, &n);
+		for (size_t i = 0; i < n; i++) {
+			want = chunk_pack(&e[i]);
+			good += memcmp(&c[i], &want, sizeof(want)) == 0;
+		}
+		free(c);
+		chunk_list_fini(&l);
+	}
+	ok(good == N * N, "a list tells what was added, in order");
+}
+
 static void
 test_same(void)
 {
@@ -93,24 +129,27 @@ test_same(void)
 	    "\"t_ns\":99,\"req\":3,\"i\":1,\"kind\":\"content\",\"bytes\":7,"
 	    "\"coalesced\":true}";
 	struct slice s = { line, sizeof(line) - 1 };
-	struct chunk a, b;
+	struct chunk *a, *b;
 	struct tables t;
 	const char *why;
+	size_t n;
 
 	tables_init(&t);
-	ok(intake_line(&t, s, &why) == INTAKE_OK &&
-	    t.runs[0]->requests[0].chunks.n == 1, "fast: one chunk");
-	a = t.runs[0]->requests[0].chunks.c[0];
+	ok(intake_line(&t, s, &why) == INTAKE_OK, "fast");
+	a = chunk_list_sorted(&t.runs[0]->requests[0].chunks, &n);
+	ok(n == 1, "one chunk");
 	tables_fini(&t);
 	tables_init(&t);
 	ok(intake_line_slow(&t, s, &why) == INTAKE_OK &&
 	    t.runs[0]->of_type[RECORD_CHUNK] == 1, "slow: one chunk");
-	b = t.runs[0]->requests[0].chunks.c[0];
+	b = chunk_list_sorted(&t.runs[0]->requests[0].chunks, &n);
 	tables_fini(&t);
-	ok(memcmp(&a, &b, sizeof(a)) == 0 && chunk_t(a) == 99 &&
-	    chunk_kind(a) == CHUNK_CONTENT &&
-	    chunk_flags(a) == CHUNK_COALESCED && a.i == 1 && a.bytes == 7,
+	ok(memcmp(a, b, sizeof(*a)) == 0 && chunk_t(*a) == 99 &&
+	    chunk_kind(*a) == CHUNK_CONTENT &&
+	    chunk_flags(*a) == CHUNK_COALESCED && a->i == 1 && a->bytes == 7,
 	    "and it is the same");
+	free(a);
+	free(b);
 }
 
 #define STEP "{\"type\":\"step\",\"run\":\"R\",\"t_ns\":1,\"step\":2," \
@@ -176,5 +215,6 @@ main(void)
 	test_records();
 	test_leaves();
 	test_same();
+	test_list();
 	return tap_done();
 }
