@@ -1,5 +1,6 @@
 #include "host.h"
 
+#include <string.h>
 #include <unistd.h>
 
 #include "url.h"
@@ -33,4 +34,22 @@ host_is_at(const char *url)
 	if (gethostname(name, sizeof(name) - 1) == -1)
 		name[0] = '\0';
 	return url_problem(url) != NULL || url_is_host(url, name);
+}
+
+bool
+host_passes_on(const char *process)
+{
+	static const char *const names[] = {
+		"docker-proxy", "com.docker.backend", "rootlessport",
+		"rootlesskit", "gvproxy", "slirp4netns", "pasta", "passt",
+		"OrbStack Helper", "nginx", "haproxy", "envoy", "caddy",
+		"traefik", "socat", "ssh", "sshd", "sshd-session", "ncat",
+		"stunnel", "stunnel4", "kubectl", "systemd-socket-proxyd"
+	};
+
+	/* Of a name the system keeps fifteen characters. */
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (strncmp(process, names[i], 15) == 0)
+			return true;
+	return false;
 }

@@ -31,6 +31,12 @@ void host_write(struct json *j, const struct host *h);
 bool host_is_at(const char *url);
 
 /*
+ * Is this the name of a program that listens in place of a server that is not
+ * below it (a proxy, a tunnel, a container's door)?
+ */
+bool host_passes_on(const char *process);
+
+/*
  * The peak of our own resident memory, -1 when it cannot be had.  Not
  * ru_maxrss on Linux: that survives execve(), and tells the shell's.
  */

@@ -144,11 +144,11 @@ enum {
 #define PROC_MEMBERS(M) \
 	M(S, event, 0) M(C, pid, 0) M(C, ppid, 0) M(S, start, 0) \
 	M(S, name, 0) M(S, exe, 0) M(S, role, 0) \
-	M(C, port, PROC_OPTIONS) M(J, options, PROC_OPTIONS) \
+	M(C, port, PROC_PORT) M(J, options, PROC_OPTIONS) \
 	M(C, exit_code, PROC_EXIT) M(C, signal, PROC_EXIT) \
 	M(C, peak_rss_bytes, PROC_EXIT) \
 	M(C, peak_footprint_bytes, PROC_FOOTPRINT) M(C, cpu_ns, PROC_EXIT)
-enum { PROC_EXIT = 1, PROC_FOOTPRINT = 2, PROC_OPTIONS = 4 };
+enum { PROC_EXIT = 1, PROC_FOOTPRINT = 2, PROC_OPTIONS = 4, PROC_PORT = 8 };
 
 #define NOTE_MEMBERS(M) \
 	M(S, level, 0) M(S, code, 0) M(C, step, 0) M(S, message, 0)

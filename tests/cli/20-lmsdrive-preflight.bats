@@ -156,6 +156,14 @@ warned() {
 	[[ $stderr == *"memory: port $PORT belongs to socat"* ]]
 }
 
+# elsewhere SERVER: its memory without a name for it, and what is found: the
+# finding, and no peak, or the other way round.
+elsewhere() {
+	sed "s|^server: .*|server: {url: \"$1\"}|" suite.yaml >unnamed.yaml
+	lmsdrive plan unnamed.yaml | lmsdrive run -q --no-calibration | memsample -i 10ms | metricsagg >metrics
+	jq -rs 'map(select(.code == "memory_elsewhere").message | split(": ")[0])[]' metrics
+}
+
 # named PROCESS: the memory of sim-gguf's worker is seen through the proxy.
 named() {
 	sed "s|^server: .*|server: {url: \"$SIM_URL\", memory: {process: $1}}|" suite.yaml >named.yaml
@@ -178,7 +186,10 @@ named() {
 	SIM_URL=http://127.0.0.1:$PORT
 	for _ in {1..100}; do curl -s "$SIM_URL/v1/models" >/dev/null && break; sleep 0.05; done
 	suite '{prompts: [q], repeat: 2, max_tokens: 100}' '{model: m}'
+	[ "$(elsewhere "http://127.0.0.1:$SIM_PORT")" = "" ]
+	[[ "$(elsewhere "$SIM_URL")" == "the port belongs to socat, which passes requests on" ]]
 	named "$SIM_PID"
+	[ "$(metricsagg raw | jq -r 'select(.code == "memory_elsewhere").code')" = "" ]
 	named "[echo, $SIM_PID]"
 	# By name: others of it may run beside, and end meanwhile.
 	sed "s|^server: .*|server: {url: \"$SIM_URL\", memory: {process: 'lms[i]m'}}|" suite.yaml >named.yaml

@@ -132,24 +132,6 @@ look(struct look *l, int port, const char *process)
 	return 0;
 }
 
-/* Programs that listen in place of an engine that is not below them.  Of a
- * name the system keeps fifteen characters. */
-static bool
-passes_on(const char *name)
-{
-	static const char *const names[] = {
-		"docker-proxy", "com.docker.backend", "rootlessport",
-		"rootlesskit", "gvproxy", "slirp4netns", "pasta",
-		"OrbStack Helper", "nginx", "haproxy", "envoy", "caddy",
-		"traefik", "socat", "ssh"
-	};
-
-	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
-		if (strncmp(name, names[i], strnlen(names[i], 15)) == 0)
-			return true;
-	return false;
-}
-
 static void
 check_owner(struct preflight *p, const struct look *l, int port,
     const char *process)
@@ -164,7 +146,7 @@ check_owner(struct preflight *p, const struct look *l, int port,
 		preflight_say(p, PREFLIGHT_OK, 0, "memory: memsample sees "
 		    "%s (process %lld, %s), which server.memory.process names",
 		    l->name, (long long)l->pid, l->exe);
-	else if (passes_on(l->name))
+	else if (host_passes_on(l->name))
 		preflight_say(p, PREFLIGHT_NO, EXIT_SYSTEM, "memory: port %d "
 		    "belongs to %s (process %lld), which passes requests on: "
 		    "its memory is not the model's; name the engine in "

@@ -272,6 +272,7 @@ write_proc(struct session *s, const char *event, const struct tree_proc *p,
     int64_t at_ns, int status)
 {
 	bool is_exit = strcmp(event, "exit") == 0;
+	unsigned cases;
 	struct raw_proc row = {
 		.event = event, .pid = p->id.pid, .ppid = p->id.ppid,
 		.name = p->id.name, .exe = p->exe,
@@ -288,10 +289,14 @@ write_proc(struct session *s, const char *event, const struct tree_proc *p,
 	if (p->id.start != 0)
 		row.start = start;
 	take_status(status, &row.exit_code, &row.signal);
-	write_row(s, RECORD_PROC, at_ns, &row, !is_exit ?
-	    (p->options != NULL ? PROC_OPTIONS : 0) :
-	    row.peak_footprint_bytes < 0 ? PROC_EXIT :
-	    PROC_EXIT | PROC_FOOTPRINT);
+	if (is_exit)
+		cases = row.peak_footprint_bytes < 0 ? PROC_EXIT :
+		    PROC_EXIT | PROC_FOOTPRINT;
+	else if (p->options != NULL)
+		cases = PROC_OPTIONS | PROC_PORT;
+	else
+		cases = p->is_root && p->port > 0 ? PROC_PORT : 0;
+	write_row(s, RECORD_PROC, at_ns, &row, cases);
 }
 
 static void

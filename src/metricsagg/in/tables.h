@@ -199,7 +199,7 @@ struct energy_row {
 
 struct proc_row {
 	int64_t t_ns, pid, port;
-	const char *event, *role, *options;
+	const char *event, *name, *role, *options;
 	uint64_t digest;
 };
 

@@ -354,6 +354,7 @@ take_proc(struct take *c)
 	p->port = row->port;
 	p->options = text(c, row->options);
 	p->event = text(c, row->event);
+	p->name = text(c, row->name);
 	p->role = text(c, row->role);
 	p->digest = c->digest;
 	return 0;

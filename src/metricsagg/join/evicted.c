@@ -29,10 +29,8 @@ held_now(struct mem_row *seen, const struct mem_row *m)
 	return evicted_held(seen);
 }
 
-/* The least that the server held from just before its load to the end of that,
- * without the model; 0 where that is not known, or it had the model before. */
-static double
-before_load(const struct visit *at)
+double
+evicted_before_load(const struct visit *at)
 {
 	struct mem_row seen = { .v = { 0 } };
 	double least = INFINITY;
@@ -77,7 +75,7 @@ look_at(const struct visit *at)
 {
 	struct mem_row seen = { .v = { 0 } };
 	double size = (double)at->load->info.size_bytes, held;
-	double without = fmax(size, before_load(at) + size / 4);
+	double without = fmax(size, evicted_before_load(at) + size / 4);
 	double most = 0, least = 0;
 	int64_t end = visit_end(at), gone = -1;
 

@@ -17,6 +17,13 @@
 double evicted_held(const struct mem_row *m);
 
 /*
+ * The least that the server of a visit that has a load held from just before
+ * that to its end, without the model; 0 where that is not known, or it had the
+ * model before.
+ */
+double evicted_before_load(const struct visit *at);
+
+/*
  * Take from the requests of r, joined with its visits and samples, that had to
  * wait until the model was in memory again (is_evicted) what that is a part of:
  * the times to the first byte and token, the whole, and the rates over them.

@@ -5,6 +5,7 @@
 
 #include <inttypes.h>
 #include <math.h>
+#include <stdio.h>
 
 #include "holding.h"
 #include "strain.h"
@@ -73,6 +74,36 @@ audit_pressure(struct view *v)
 	    p.pressed);
 }
 
+/* The owner of the port does not hold the model: who does, and how is it
+ * known? */
+static void
+audit_elsewhere(struct view *v, const struct variant *va)
+{
+	struct finding f = { .level = FINDING_WARN,
+	    .code = "memory_elsewhere", .pair = va->pair,
+	    .variant = va->variant };
+	const char *forwarder = holding_forwarder(v->r, va);
+	double most = holding_most(v->r, va), grew = holding_grew(v->r, va);
+	char for_it[64] = "";
+
+	if (grew < most)
+		snprintf(for_it, sizeof(for_it), ", and grew by %.0f MiB for "
+		    "it", grew / 0x1p20);
+	if (forwarder != NULL)
+		findings_add(&v->f, &f, 1, "the port belongs to %s, which "
+		    "passes requests on: its memory is not the model's, so it "
+		    "is not compared; name the engine in server.url or "
+		    "server.memory.process", forwarder);
+	else
+		findings_add(&v->f, &f, holding_is_elsewhere(v->r, va),
+		    "the processes sampled held at most %.0f MiB of a model "
+		    "of %.0f MiB%s: the owner of the port does not hold the "
+		    "model (a proxy, a container?), so memory is not "
+		    "compared; name the engine in server.url or "
+		    "server.memory.process", most / 0x1p20, va->info != NULL ?
+		    (double)va->info->size_bytes / 0x1p20 : 0, for_it);
+}
+
 /* Memory that is not, or not only, that of the variant. */
 static void
 audit_whose_memory(struct view *v)
@@ -84,9 +115,6 @@ audit_whose_memory(struct view *v)
 	    "variants: no variant's memory is known, none is compared; record "
 	    "again with this memsample, which tells them apart");
 	for (; va < v->g.variants + v->g.n_variants; va++) {
-		struct finding f = { .level = FINDING_WARN,
-		    .code = "memory_elsewhere", .pair = va->pair,
-		    .variant = va->variant };
 		struct finding shared = { .level = FINDING_WARN,
 		    .code = "memory_shared", .pair = va->pair,
 		    .variant = va->variant };
@@ -96,15 +124,8 @@ audit_whose_memory(struct view *v)
 		    "{reload: false}): whose memory a sample is, nobody can "
 		    "tell, so memory is not compared; give each variant a "
 		    "server of its own, or reload");
-		if (!v->r->is_summed && holding_is_elsewhere(v->r, va))
-			findings_add(&v->f, &f, 1, "the processes sampled held "
-			    "at most %.0f MiB of a model of %.0f MiB: the "
-			    "owner of the port does not hold the model (a "
-			    "proxy, a container?), so memory is not compared; "
-			    "name the engine in server.url or "
-			    "server.memory.process",
-			    holding_most(v->r, va) / 0x1p20,
-			    (double)va->info->size_bytes / 0x1p20);
+		if (!v->r->is_summed)
+			audit_elsewhere(v, va);
 	}
 }
 

@@ -2,37 +2,99 @@
 #include "holding.h"
 
 #include <math.h>
+#include <string.h>
 
+#include "host.h"
 #include "join/evicted.h"
 
 /* Mixtures of experts are mapped, and used, in part. */
 #define LEAST_SHARE 0.25
+
+/* What passes requests on at its port, when nothing else was found there. */
+static const char *
+passes_on(const struct run *r, const struct visit *at)
+{
+	const struct proc_row *p;
+	const char *name = NULL;
+
+	for (p = r->procs; p < r->procs + r->n_procs; p++) {
+		if (p->port != at->port || p->name == NULL ||
+		    p->role == NULL || strcmp(p->role, "root") != 0)
+			continue;
+		if (!host_passes_on(p->name))
+			return NULL;
+		name = p->name;
+	}
+	return name;
+}
+
+const char *
+holding_forwarder(const struct run *r, const struct variant *va)
+{
+	const struct visit *at = NULL;
+	const char *name = NULL;
+
+	while (name == NULL && (at = variant_visit(va, r, at)) != NULL)
+		name = at->port > 0 ? passes_on(r, at) : NULL;
+	return name;
+}
+
+static double
+most_in(const struct visit *at)
+{
+	int64_t end = visit_end(at);
+	double most = NAN;
+
+	for (size_t i = tables_mem_at(at->mem, at->t_begin);
+	    i < at->mem->n && at->mem->v[i].t_ns < end; i++)
+		if (evicted_held(&at->mem->v[i]) > 0)
+			most = fmax(most, evicted_held(&at->mem->v[i]));
+	return most;
+}
+
+/* What the processes held before the load: they hold it without the model.
+ * Not on a Mac, where a GPU may map what no process is told to hold. */
+static double
+before_load(const struct visit *at)
+{
+	size_t i = tables_mem_at(at->mem, at->t_begin);
+
+	return at->load == NULL || (i < at->mem->n &&
+	    at->mem->v[i].v[C_FOOTPRINT] >= 0) ? 0 : evicted_before_load(at);
+}
 
 double
 holding_most(const struct run *r, const struct variant *va)
 {
 	const struct visit *at = NULL;
 	double most = NAN;
-	int64_t end;
 
-	while ((at = variant_visit(va, r, at)) != NULL) {
-		if (!group_answered(at))
-			continue;
-		end = visit_end(at);
-		for (size_t i = tables_mem_at(at->mem, at->t_begin);
-		    i < at->mem->n && at->mem->v[i].t_ns < end; i++)
-			if (evicted_held(&at->mem->v[i]) > 0)
-				most = fmax(most,
-				    evicted_held(&at->mem->v[i]));
-	}
+	while ((at = variant_visit(va, r, at)) != NULL)
+		if (group_answered(at))
+			most = fmax(most, most_in(at));
 	return most;
+}
+
+double
+holding_grew(const struct run *r, const struct variant *va)
+{
+	const struct visit *at = NULL;
+	double grew = NAN;
+
+	while ((at = variant_visit(va, r, at)) != NULL)
+		if (group_answered(at))
+			grew = fmax(grew, most_in(at) - before_load(at));
+	return grew;
 }
 
 bool
 holding_is_elsewhere(const struct run *r, const struct variant *va)
 {
-	return va->info != NULL && va->info->size_bytes > 0 &&
-	    holding_most(r, va) < LEAST_SHARE * (double)va->info->size_bytes;
+	double size = va->info != NULL ? (double)va->info->size_bytes : 0;
+
+	return holding_forwarder(r, va) != NULL || (size > 0 &&
+	    holding_most(r, va) < size &&
+	    holding_grew(r, va) < LEAST_SHARE * size);
 }
 
 double

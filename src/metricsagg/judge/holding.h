@@ -12,15 +12,26 @@
 #include "join/group.h"
 
 /*
+ * The name of the program at the port of va that is known to pass requests on,
+ * when nothing else was found there; or NULL.
+ */
+const char *holding_forwarder(const struct run *r, const struct variant *va);
+
+/*
  * The most that the processes of va held in a visit that answered, in bytes
  * (evicted_held()).  NAN where there was no sample.
  */
 double holding_most(const struct run *r, const struct variant *va);
 
+/* The most of it above what they held before the load, where that is known. */
+double holding_grew(const struct run *r, const struct variant *va);
+
 /*
- * Is that less than a quarter of the model's bytes?  A mapped GGUF is read as
- * a whole for every token, and no engine computes with weights it does not
- * hold.  False where either is not known.
+ * Is there a forwarder, or did they hold less than the model's bytes, and less
+ * than a quarter of them above what they held before the load?  A mapped GGUF
+ * is read as a whole for every token, and no engine computes with weights it
+ * does not hold; any program holds some MiB.  False where nothing of that is
+ * known.
  */
 bool holding_is_elsewhere(const struct run *r, const struct variant *va);
 
