@@ -309,6 +309,16 @@ quantity_count(char *out, double n)
 }
 
 char *
+quantity_counted(char *out, double n, const char *one)
+{
+	char text[QUANTITY_CAP];
+
+	snprintf(out, QUANTITY_CAP, "%.40s %.40s%s", quantity_count(text, n),
+	    one, n == 1 ? "" : "s");
+	return out;
+}
+
+char *
 quantity_about(char *out, double n)
 {
 	double unit = n >= 100 ? pow(10, floor(log10(n)) - 1) : 1;

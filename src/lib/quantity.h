@@ -77,6 +77,9 @@ char *quantity_change(char *out, double change);
 /* An integer with thin grouping: "12 345"; "not measured" for NAN. */
 char *quantity_count(char *out, double n);
 
+/* "1 round", "12 rounds" of "round". */
+char *quantity_counted(char *out, double n, const char *one);
+
 /* A whole number that is an estimate: two digits of it, "14", "520". */
 char *quantity_about(char *out, double n);
 

@@ -61,7 +61,7 @@ answer_cell(struct md_table *t, const struct evidence *ev,
 	static const char *const without[] = {
 		[ANSWER_SAME] = "no difference",
 		[ANSWER_UNSURE] = "cannot tell yet",
-		[ANSWER_CONFOUNDED] = "not compared: one came first too often",
+		[ANSWER_CONFOUNDED] = "not compared: ",
 		[ANSWER_DESCRIBED] = "no verdict, a description",
 		[ANSWER_MISSING] = "not measured on both sides"
 	};
@@ -74,6 +74,8 @@ answer_cell(struct md_table *t, const struct evidence *ev,
 		buf_adds(t->out, "**");
 	} else {
 		buf_adds(t->out, without[a->kind]);
+		if (a->kind == ANSWER_CONFOUNDED)
+			buf_adds(t->out, verdict_order(a->compare));
 	}
 	if (a->question != QUESTION_STABLE && a->compare != NULL &&
 	    a->kind != ANSWER_CONFOUNDED && isfinite(a->ratio)) {
@@ -91,14 +93,14 @@ answer_cell(struct md_table *t, const struct evidence *ev,
 		}
 	}
 	if (a->compare != NULL && a->compare->decided_after > 0)
-		buf_addf(t->out, ", after %.0f rounds",
-		    a->compare->decided_after);
-	else if (a->compare != NULL)
-		buf_addf(t->out, ", %.0f round%s", a->compare->rounds,
-		    a->compare->rounds == 1 ? "" : "s");
+		buf_addf(t->out, ", after %s", quantity_counted(text,
+		    a->compare->decided_after, "round"));
+	else if (a->compare != NULL && a->compare->rounds > 0)
+		buf_addf(t->out, ", %s", quantity_counted(text,
+		    a->compare->rounds, "round"));
 	if (a->quality != NULL && a->kind != ANSWER_MISSING)
-		buf_addf(t->out, ", %s questions",
-		    quantity_count(text, a->quality->items));
+		buf_addf(t->out, ", %s", quantity_counted(text,
+		    a->quality->items, "question"));
 	as_good_parts(t->out, ": ", ev, a);
 	if (a->why != NULL)
 		buf_addf(t->out, "; %s", a->why);
@@ -237,8 +239,8 @@ origin(const struct report *r)
 	buf_adds(r->out, ". Server: ");
 	section_server(r);
 	runtimes(r->out, r->ev);
-	buf_addf(r->out, ".\n%s requests in %s, lmgauge " LMGAUGE_VERSION
-	    ", run ", quantity_count(text, run->requests),
+	buf_addf(r->out, ".\n%s in %s, lmgauge " LMGAUGE_VERSION ", run ",
+	    quantity_counted(text, run->requests, "request"),
 	    quantity_duration(time, run->duration_s));
 	md_name(r->out, r->ev->run);
 	buf_adds(r->out, ", configuration ");

@@ -316,9 +316,10 @@ setup() {
 	jq -c 'if .type == "compare" and .scenario == "simple_gen" then .verdict = "confounded-by-order" | .better = null else . end' "$base" >once.ndjson
 	run -0 mkreport once.ndjson
 	[[ $output != *confounded* ]]
-	[[ $output == *"| Faster decode | not compared | one came first too often, drift would look the same: more rounds, in reversed order | \`simple_gen\`, 6 rounds |"* ]]
+	[[ $output == *"| Faster decode | not compared | one came first too often: drift would look the same; more rounds, in reversed order | \`simple_gen\`, 6 rounds |"* ]]
 	[[ $output =~ "| \`simple_gen\`, cold |   | Time to first token | "[^|]+" | "[^|]+" | not compared: one came first too often |" ]]
 	[[ $(mkreport <(jq -c 'if .type == "compare" then .verdict = "confounded-by-order" | .rounds = 1 else . end' "$base")) == *"| Faster decode | not compared | one round, in which one came first: drift would look the same | \`simple_gen\`, 1 round |"* ]]
+	[[ $(mkreport -f share <(jq -c 'if .type == "compare" then .verdict = "confounded-by-order" | .rounds = 1 else . end' "$base")) == *"| not compared: one round, in which one came first, "* ]]
 	# Over all levels there would be neither medians nor a ratio: no row.
 	[[ $output == *"| \`context_stress\`, cold | all levels | "* ]]
 	jq -c 'if .type == "compare" and .scenario == "context_stress" then .verdict = "confounded-by-order" else . end' "$base" >once.ndjson
@@ -332,7 +333,7 @@ setup() {
 	speed=$(sed -n '/^## Speed/,/^## Memory/p' <<<"$output")
 	details=$(mkreport --details session.ndjson)
 	run -1 grep '^| `memory_leak`' <<<"$speed"
-	[ "$(grep -c '^`memory_leak` is not compared: one always came first\. Its' <<<"$speed")" -eq 3 ]
+	[ "$(grep -c '^`memory_leak` is not compared: one came first too often\. Its' <<<"$speed")" -eq 3 ]
 	# One visit by design says so.
 	run -0 mkreport <(jq -c 'if .type == "compare" then .rounds = 1 else . end' session.ndjson)
 	[ "$(grep -c '^`memory_leak` is not compared: it is one long visit of each variant, not rounds\. Its' <<<"$output")" -eq 3 ]
@@ -540,4 +541,15 @@ setup() {
 		[ "$(sqlite3 runs.db 'SELECT count(*) FROM lmgauge_compare')" -eq 39 ]
 	fi
 	[ -s report.md ] && [ "$(wc -l <requests.csv)" -eq 397 ]
+}
+
+@test "what is not told leaves no hole in a sentence, and one is no plural" {
+	jq -c 'if .type == "run" then .server.version = null | .requests = 1 elif .type == "compare" then .rounds = 1 | .decided_after = 1
+	    | if .metric == "peak_bytes" then .level = null elif .scenario == "simple_gen" and .metric == "ttft_s" then .metric = null else . end
+	    else . end' "$base" >holes.ndjson
+	run -0 mkreport holes.ndjson
+	[[ $output == *'Server: `LM Studio`.'* && $output == *"; peak not known of a visit, the median: "* ]]
+	[[ $output != *"(null)"* && $output != *" 1 rounds"* ]]
+	run -0 mkreport -f share holes.ndjson
+	[[ $output == *'Server: `LM Studio`, `gguf-engine 1.2`'* && $output == *$'\n1 request in '* && $output == *", after 1 round |"* ]]
 }

@@ -93,10 +93,9 @@ how_much_rounds(struct buf *out, const struct answer *a)
 		add_loads(out, a->compare);
 		break;
 	case ANSWER_CONFOUNDED:
-		buf_adds(out, a->compare->rounds > 1 ? "one came first too "
-		    "often, drift would look the same: more rounds, in "
-		    "reversed order" : "one round, in which one came first: "
-		    "drift would look the same");
+		buf_addf(out, "%s: drift would look the same%s",
+		    verdict_order(a->compare), a->compare->rounds > 1 ?
+		    "; more rounds, in reversed order" : "");
 		break;
 	case ANSWER_UNSURE:
 		how_much_further(out, a->further, a->compare->round_s);
@@ -135,7 +134,9 @@ how_much_memory(struct buf *out, const struct answer *a)
 		buf_adds(out, a->why);
 	else
 		how_much_rounds(out, a);
-	buf_addf(out, "; peak `%s` of a visit, the median: ", a->counter);
+	buf_adds(out, "; peak ");
+	md_name_cut(out, a->counter, 32);
+	buf_adds(out, " of a visit, the median: ");
 	add_figures(out, a, QUANTITY_BYTES);
 	if (a->kind == ANSWER_WINNER && a->why != NULL)
 		buf_addf(out, "; %s", a->why);
@@ -291,14 +292,13 @@ how_much_evidence(struct md_table *t, const struct answer *a)
 		if (c->decided_after < c->rounds)
 			buf_addf(t->out, "decided after %.0f of ",
 			    c->decided_after);
-		buf_addf(t->out, "%s round%s", quantity_count(text, c->rounds),
-		    c->rounds == 1 ? "" : "s");
+		buf_adds(t->out, quantity_counted(text, c->rounds, "round"));
 		if (c->e_needed > 0 && isfinite(c->e) &&
 		    a->kind != ANSWER_CONFOUNDED)
 			add_strength(t->out, c);
 	} else if (a->quality != NULL) {
-		buf_addf(t->out, "%s questions, the same to both; McNemar's "
-		    "exact p %s", quantity_count(text, a->quality->items),
+		buf_addf(t->out, "%s, the same to both; McNemar's exact p %s",
+		    quantity_counted(text, a->quality->items, "question"),
 		    quantity_p(p, a->quality->p));
 	} else if (a->kind == ANSWER_DESCRIBED) {
 		buf_adds(t->out, a->sameness[0] != NULL || a->sameness[1] !=

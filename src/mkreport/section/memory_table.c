@@ -200,7 +200,8 @@ memory_leak_rows(const struct report *r, const struct subject *p, bool all)
 	if (all)
 		buf_adds(r->out, "Leak verdict by every counter:\n\n");
 	md_table_begin(&t, r->out, "Variant|Scenario|Counter|Verdict|Floors:|"
-	    "Growth:|Late slope per request:|Smallest leak it would have found:");
+	    "Growth:|Late slope per request:|"
+	    "Smallest leak per request it would have found:");
 	while ((l = evidence_find(r->ev, ROW_LEAK, &key, l)) != NULL)
 		if (all || l->deciding != 0) {
 			leak_row(&t, l);

@@ -53,9 +53,10 @@ section_server(const struct report *r)
 		name = subject_server(r->ev, run->server_api,
 		    offsetof(struct row_model, api));
 	md_name(r->out, name);
-	buf_addc(r->out, ' ');
-	if (version != NULL)
+	if (version != NULL) {
+		buf_addc(r->out, ' ');
 		md_name(r->out, version);
+	}
 	free(name);
 	free(version);
 }

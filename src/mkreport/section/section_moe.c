@@ -63,7 +63,7 @@ differ_cell(struct md_table *t, const struct row_moe *m, double most)
 	if (most == 1)
 		md_cell(t, "cannot tell: one text is no sample of a domain");
 	else
-		md_cell(t, "%s, p %s", m->differ == 1 ? "**yes**" :
+		md_cell(t, "%s, p %s", m->differ == 1 ? "yes" :
 		    m->differ == 0 ? "not beyond noise" : "too little data",
 		    quantity_p(text, m->p));
 }
@@ -396,7 +396,9 @@ section_moe(const struct report *r)
 	if (!domains)
 		return;
 	buf_adds(r->out, "Whether domains differ is tested by Kruskal-Wallis on "
-	    "one value per text, with a permutation p value. The interval of "
+	    "one value per text, with a permutation p value; each row is a test "
+	    "by itself, and where nothing differs one in 20 still says yes. "
+	    "The interval of "
 	    "p99 over p50 takes requests, not gaps, as independent; there "
 	    "is none where the tail lies in too few of them. ICC is "
 	    "the share of the variance that lies between requests; lag-1 says "

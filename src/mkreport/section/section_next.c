@@ -55,13 +55,15 @@ add_held(const struct report *r, const void *row)
 	enum quantity_unit unit = quantity_unit_of(p->quantity);
 	char text[QUANTITY_CAP];
 
-	if (isnan(p->held_predicted))
+	if (isnan(p->held_predicted) || isnan(p->held_error_ratio))
 		return;
 	buf_addf(r->out, "%s, ", quantity(text, unit, p->held_predicted));
 	buf_addf(r->out, "it was %s ", quantity(text, unit,
 	    p->held_measured));
-	buf_addf(r->out, "(%s)", quantity_change(text,
-	    round(1000 * p->held_error_ratio) / 1000));
+	if (fabs(p->held_error_ratio) < 0.0005)
+		buf_adds(r->out, "(0 %)");
+	else
+		buf_addf(r->out, "(%+.1f %%)", 100 * p->held_error_ratio);
 }
 
 static void

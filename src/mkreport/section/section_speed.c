@@ -3,6 +3,7 @@
 #include <math.h>
 
 #include "speed_table.h"
+#include "verdict/verdict.h"
 
 static const struct speed_row rows[] = {
 	{ "load_s", "Load time", ROW_ALWAYS },
@@ -39,7 +40,7 @@ sessions(const struct report *r, const struct subject *p)
 		md_name_cut(r->out, last, 32);
 		buf_addf(r->out, " is not compared: %s. Its figures stand "
 		    "under [Details](details.md).\n\n", c->rounds > 1 ?
-		    "one always came first" :
+		    verdict_order(c) :
 		    "it is one long visit of each variant, not rounds");
 	}
 }

@@ -114,7 +114,8 @@ verdict_table(const struct report *r, const char *pair)
 		    "the server's counts" : same(c->from, "times") ?
 		    "the times" : "");
 		md_cell(&t, "%s", same(c->by_times, "not_told") ?
-		    "cannot tell" : c->by_times);
+		    "cannot tell" : c->by_times != NULL ? c->by_times :
+		    "not known");
 		md_row_end(&t);
 	}
 	md_table_end(&t);

@@ -2,6 +2,8 @@
 
 #include <math.h>
 
+#include "verdict/verdict.h"
+
 void
 speed_value_cell(struct md_table *t, const struct row_metric *m)
 {
@@ -35,7 +37,7 @@ verdict_text(struct buf *out, const struct row_compare *c)
 	char text[QUANTITY_CAP];
 
 	if (same(c->verdict, "confounded-by-order"))
-		buf_adds(out, "not compared: one came first too often");
+		buf_addf(out, "not compared: %s", verdict_order(c));
 	else if (same(c->verdict, "insufficient"))
 		buf_adds(out, "too few samples");
 	else if (!same(c->verdict, "inconclusive"))

@@ -20,6 +20,13 @@ answer_next(const struct evidence *ev, const char *pair,
 	return NULL;
 }
 
+const char *
+verdict_order(const struct row_compare *c)
+{
+	return c->rounds > 1 ? "one came first too often" :
+	    "one round, in which one came first";
+}
+
 void
 answer_orient(struct answer *a, const struct row_compare *c)
 {

@@ -59,6 +59,7 @@ next_other(const struct evidence *ev, const char *pair, const char *base,
 	    .new = new };
 	while ((*at = answer_next(ev, pair, a, NULL, *at)) != NULL) {
 		if ((*at)->headline != 1 || (*at)->scenario == NULL ||
+		    (*at)->metric == NULL ||
 		    same((*at)->metric, question_metric[QUESTION_TTFT]) ||
 		    same((*at)->metric, question_metric[QUESTION_DECODE]))
 			continue;

@@ -27,7 +27,7 @@ enum answer_kind {
 	ANSWER_WINNER,		/* winner is better */
 	ANSWER_SAME,		/* equivalent, or nothing seen on both sides */
 	ANSWER_UNSURE,		/* cannot tell; further says how much more */
-	ANSWER_CONFOUNDED,	/* cannot tell: one always came first */
+	ANSWER_CONFOUNDED,	/* cannot tell: one came first too often */
 	ANSWER_DESCRIBED,	/* measured, by what decides nothing */
 	ANSWER_MISSING		/* not measured on both sides */
 };
@@ -144,6 +144,9 @@ const struct row_quality_compare *verdict_quality_kind(
 
 /* Why the questions tell nothing, constant text; NULL where they could. */
 const char *verdict_quality_why(const struct row_quality_compare *c);
+
+/* Why there is none of what could be drift, constant text. */
+const char *verdict_order(const struct row_compare *c);
 
 /* What follows from all n answers about base and new. */
 struct advice verdict_advice(const struct answer *answers, size_t n);

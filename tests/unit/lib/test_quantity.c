@@ -61,6 +61,8 @@ test_words(void)
 	is_text(quantity_about(out, 14), "14", "a small one");
 	is_text(quantity_about(out, 99.6), "100", "one that rounds up");
 	is_text(quantity_count(out, 1234567), "1 234 567", "a grouped count");
+	is_text(quantity_counted(out, 1, "round"), "1 round", "one");
+	is_text(quantity_counted(out, 12, "round"), "12 rounds", "many");
 	is_text(quantity_count(out, 8192), "8192", "four digits stay together");
 	is_text(quantity_count(out, -12345), "-12 345", "a negative count");
 	is_text(quantity_count(out, NAN), "not measured", "no count");
