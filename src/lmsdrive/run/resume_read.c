@@ -7,7 +7,7 @@
 
 #include "diag.h"
 #include "ndjson.h"
-#include "step_request.h"
+#include "steps.h"
 #include "xalloc.h"
 
 enum { STEPS_MAX = 10 * 1000 * 1000, CUT_SHOWN = 200 };

@@ -1,4 +1,4 @@
-#include "step_idle.h"
+#include "steps.h"
 
 #include <math.h>
 #include <stdio.h>

@@ -1,4 +1,4 @@
-#include "step_load.h"
+#include "steps.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -7,8 +7,6 @@
 
 #include "clock.h"
 #include "server/api.h"
-#include "step_command.h"
-#include "step_server.h"
 #include "xalloc.h"
 
 #define TAKE_BACK_NS (3 * NS_PER_S)
@@ -262,7 +260,7 @@ bring_up(struct run *r, const struct step *s, struct client *c,
 		rc = step_server_wait(r, s, c, result->error,
 		    sizeof(result->error));
 	if (rc == 0 && s->load_command != NULL)
-		rc = step_command(r, s, c, s->load_command, "load_command",
+		rc = step_command(r, s, c, s->load_command, "load_command: ",
 		    s->timeouts.load_ns, result->error,
 		    sizeof(result->error));
 	else if (rc == 0)
@@ -384,7 +382,7 @@ step_unload_one(struct run *r, struct loaded *l, int64_t number)
 	loop_flush(net_loop(r->net));
 	if (can && s->unload_command != NULL)
 		rc = step_command(r, s, l->client, s->unload_command,
-		    "unload_command", s->timeouts.unload_ns, error,
+		    "unload_command: ", s->timeouts.unload_ns, error,
 		    sizeof(error));
 	else if (can)
 		rc = loading_unload(l->client, l->instance,

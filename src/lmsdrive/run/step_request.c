@@ -1,4 +1,4 @@
-#include "step_request.h"
+#include "steps.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,4 +1,5 @@
-#include "step_server.h"
+/* The programs that a variant names: its server, and what loads or unloads. */
+#include "steps.h"
 
 #include <sys/wait.h>
 
@@ -9,10 +10,12 @@
 
 #include "clock.h"
 #include "server/detect.h"
+#include "server/loading.h"
 #include "xalloc.h"
 
-char *
-step_server_log(const struct run *r, const struct step *s)
+/* Where its output goes, beside the run's log: heap string, or NULL. */
+static char *
+log_path(const struct run *r, const struct step *s)
 {
 	const char *slash;
 	char *path, *p;
@@ -53,32 +56,28 @@ last_line(char out[UNREAD_CAP], const char *path)
 	return end > nl ? dialect_show(out, nl, (size_t)(end - nl)) : out;
 }
 
-void
-step_server_add_words(char *error, size_t cap, const char *log)
+/* How it ended, for people, where its output is (NULL: nowhere), and how that
+ * ends. */
+static void
+say_end(char *error, size_t cap, const char *what, const struct managed *m,
+    const char *when, const char *log)
 {
+	int status = m->exit_status;	/* macOS's macros cast its address */
 	char said[UNREAD_CAP];
-	size_t n = strlen(error);
+	size_t n;
 
+	if (WIFSIGNALED(status))
+		snprintf(error, cap, "%s%s was ended by signal %d%s", what,
+		    m->command[0], WTERMSIG(status), when);
+	else
+		snprintf(error, cap, "%s%s exited with status %d%s", what,
+		    m->command[0], WEXITSTATUS(status), when);
 	if (log == NULL)
 		return;
+	n = strlen(error);
 	last_line(said, log);
 	snprintf(error + n, cap - n, "; what it said is in %s%s%s", log,
 	    said[0] != '\0' ? ", last: " : "", said);
-}
-
-static void
-say_exit(char *error, size_t cap, const struct managed *m, char *log)
-{
-	int status = m->exit_status;	/* macOS's macros cast its address */
-
-	if (WIFSIGNALED(status))
-		snprintf(error, cap, "%s was ended by signal %d before it "
-		    "answered", m->command[0], WTERMSIG(status));
-	else
-		snprintf(error, cap, "%s exited with status %d before it "
-		    "answered", m->command[0], WEXITSTATUS(status));
-	step_server_add_words(error, cap, log);
-	free(log);
 }
 
 /* Ask until it answers as a server does that has its model. */
@@ -88,13 +87,15 @@ wait_for_it(struct run *r, const struct step *s, struct client *c,
 {
 	int64_t begun = clock_mono_ns(), until = begun + s->timeouts.load_ns;
 	int64_t now;
-	char why[1024];
+	char why[1024], *log;
 
 	for (;;) {
 		/* Before it is asked: another one may answer in its place. */
 		if (!managed_is_running(&c->managed)) {
-			say_exit(error, cap, &c->managed,
-			    step_server_log(r, s));
+			log = log_path(r, s);
+			say_end(error, cap, "", &c->managed,
+			    " before it answered", log);
+			free(log);
 			return -1;
 		}
 		if (detect_api(c, why, sizeof(why)) == DETECT_OK)
@@ -130,7 +131,7 @@ step_server_start(struct run *r, const struct step *s, struct client *c,
 		    "one another port", c->url);
 		return -1;
 	}
-	log = step_server_log(r, s);
+	log = log_path(r, s);
 	rc = managed_start(&c->managed, log);
 	free(log);
 	if (rc == -1)
@@ -148,5 +149,39 @@ step_server_wait(struct run *r, const struct step *s, struct client *c,
 
 	if (rc == -1)
 		managed_stop(&c->managed);
+	return rc;
+}
+
+int
+step_command(struct run *r, const struct step *s, struct client *c,
+    char **argv, const char *what, int64_t timeout_ns, char *error,
+    size_t cap)
+{
+	struct managed m = { .command = argv, .port = c->port };
+	bool was_over = run_is_over(r);	/* then it is to clean up */
+	int64_t begun_ns = clock_mono_ns();
+	char *log = log_path(r, s);
+	int rc = managed_start(&m, log);
+
+	if (rc == -1)
+		snprintf(error, cap, "%s%s: %s", what, argv[0],
+		    strerror(errno));
+	while (rc == 0 && managed_is_running(&m)) {
+		loading_let_pass(c, begun_ns, was_over);
+		if (clock_mono_ns() - begun_ns < timeout_ns &&
+		    (was_over || !run_is_over(r)))
+			continue;
+		snprintf(error, cap, "%s%s did not end in time", what,
+		    argv[0]);
+		managed_stop(&m);
+		rc = -1;
+	}
+	if (rc == 0) {
+		managed_leave(&m);
+		rc = m.exit_status == 0 ? 0 : -1;
+		if (rc == -1)
+			say_end(error, cap, what, &m, "", log);
+	}
+	free(log);
 	return rc;
 }

@@ -6,9 +6,6 @@
 #include "diag.h"
 #include "quantity.h"
 #include "server/loading.h"
-#include "step_idle.h"
-#include "step_load.h"
-#include "step_request.h"
 
 /* Where in the plan we are. */
 struct sequence {
