@@ -102,21 +102,6 @@ memory_text(const struct progress *p, char out[32])
 		snprintf(out, 32, "%.0f MiB", bytes / 1048576.0);
 }
 
-static void
-add(char *line, size_t cap, const char *fmt, ...)
-    __attribute__((format(printf, 3, 4)));
-
-static void
-add(char *line, size_t cap, const char *fmt, ...)
-{
-	size_t len = strlen(line);
-	va_list ap;
-
-	va_start(ap, fmt);
-	vsnprintf(line + len, cap - len, fmt, ap);
-	va_end(ap);
-}
-
 static const char *
 or_dash(const char *s)
 {
@@ -145,37 +130,37 @@ failed(const struct progress *p)
 
 /* "  TTFT 520 ms  18.1 tok/s": of the last request, what of it is known. */
 static void
-add_speed(const struct progress *p, char *line, size_t cap)
+add_speed(const struct progress *p, struct buf *line)
 {
 	char text[QUANTITY_CAP];
 
 	if (isfinite(p->ttft_s))
-		add(line, cap, "  TTFT %s",
+		buf_addf(line, "  TTFT %s",
 		    quantity(text, QUANTITY_SECONDS, p->ttft_s));
 	if (isfinite(p->tps))
-		add(line, cap, "  %s", quantity(text, QUANTITY_RATE, p->tps));
+		buf_addf(line, "  %s", quantity(text, QUANTITY_RATE, p->tps));
 }
 
 /* "[3/24] llama gguf simple_gen  TTFT 520 ms  18.1 tok/s  512 MiB  TTFT
  * decided, decode not yet" */
 static void
-compose(const struct progress *p, char *line, size_t cap)
+compose(const struct progress *p, struct buf *line)
 {
 	const struct step *s = &p->steps[p->at];
 	char text[64];
 
-	snprintf(line, cap, "[%zu/%zu] %s %s %s", p->i_case, p->n_cases,
+	buf_addf(line, "[%zu/%zu] %s %s %s", p->i_case, p->n_cases,
 	    or_dash(s->pair), or_dash(s->variant), s->scenario != NULL ?
 	    s->scenario : step_op_name(s->op));
-	add_speed(p, line, cap);
+	add_speed(p, line);
 	memory_text(p, text);
 	if (text[0] != '\0')
-		add(line, cap, "  %s", text);
+		buf_addf(line, "  %s", text);
 	if (failed(p) > 0)
-		add(line, cap, "  %lld failed", (long long)failed(p));
+		buf_addf(line, "  %lld failed", (long long)failed(p));
 	decisions_text(p->decided, s->pair, text, sizeof(text));
 	if (text[0] != '\0')
-		add(line, cap, "  %s", text);
+		buf_addf(line, "  %s", text);
 }
 
 /* "  ETA 40s", or "". */
@@ -197,11 +182,13 @@ compose_eta(const struct progress *p, char out[40])
 static void
 draw(struct progress *p)
 {
-	char line[600], eta[40];
+	struct buf line = BUF_INIT;
+	char eta[40];
 
-	compose(p, line, sizeof(line));
+	compose(p, &line);
 	compose_eta(p, eta);
-	statusline_show(&p->line, line, eta);
+	statusline_show(&p->line, buf_cstr(&line), eta);
+	buf_fini(&line);
 }
 
 void
@@ -213,17 +200,12 @@ progress_tick(struct progress *p)
 	draw(p);
 }
 
+/* A line for people: to stderr if shown, and to the log. */
 static void
-say(struct progress *p, bool is_shown, const char *fmt, va_list ap)
-    __attribute__((format(printf, 3, 0)));
-
-/* A line for people: to stderr unless quiet, and to the log. */
-static void
-say(struct progress *p, bool is_shown, const char *fmt, va_list ap)
+say(struct progress *p, bool is_shown, const char *raw)
 {
-	char raw[1024], line[1024];
+	char line[1024];
 
-	vsnprintf(raw, sizeof(raw), fmt, ap);
 	diag_clean(line, sizeof(line), raw);
 	if (p->log != NULL) {
 		fprintf(p->log, "%s\n", line);
@@ -238,38 +220,27 @@ say(struct progress *p, bool is_shown, const char *fmt, va_list ap)
 void
 progress_say(struct progress *p, const char *fmt, ...)
 {
+	char line[1024];
 	va_list ap;
 
 	va_start(ap, fmt);
-	say(p, p->level > PROGRESS_QUIET, fmt, ap);
+	vsnprintf(line, sizeof(line), fmt, ap);
 	va_end(ap);
-}
-
-static void
-say_if(struct progress *p, bool is_shown, const char *fmt, ...)
-    __attribute__((format(printf, 3, 4)));
-
-static void
-say_if(struct progress *p, bool is_shown, const char *fmt, ...)
-{
-	va_list ap;
-
-	va_start(ap, fmt);
-	say(p, is_shown, fmt, ap);
-	va_end(ap);
+	say(p, p->level > PROGRESS_QUIET, line);
 }
 
 /* A case is over: one plain line with its last request's figures. */
 static void
 close_case(struct progress *p)
 {
-	char line[600];
+	struct buf line = BUF_INIT;
 
 	if (p->case_n == 0)
 		return;
-	compose(p, line, sizeof(line));
+	compose(p, &line);
 	/* On a terminal the line that is redrawn has said it. */
-	say_if(p, p->level > PROGRESS_QUIET && !p->is_terminal, "%s", line);
+	say(p, p->level > PROGRESS_QUIET && !p->is_terminal, buf_cstr(&line));
+	buf_fini(&line);
 	p->case_n = 0;
 }
 
@@ -314,23 +285,24 @@ progress_not_needed(struct progress *p, size_t i)
 static void
 request_line(struct progress *p, const struct exchange *x)
 {
-	char line[600];
+	struct buf line = BUF_INIT;
 
-	snprintf(line, sizeof(line), "  req %lld  %s %s %s  %s",
+	buf_addf(&line, "  req %lld  %s %s %s  %s",
 	    (long long)x->req, or_dash(x->step->pair),
 	    or_dash(x->step->variant), or_dash(x->step->scenario),
 	    response_status_name(x->status));
-	add_speed(p, line, sizeof(line));
+	add_speed(p, &line);
 	if (x->facts.prompt_tokens >= 0)
-		add(line, sizeof(line), "  %lld in",
+		buf_addf(&line, "  %lld in",
 		    (long long)x->facts.prompt_tokens);
 	if (x->facts.completion_tokens >= 0)
-		add(line, sizeof(line), "  %lld out",
+		buf_addf(&line, "  %lld out",
 		    (long long)x->facts.completion_tokens);
 	if (x->error[0] != '\0')
-		add(line, sizeof(line), "  %s", x->error);
-	say_if(p, p->level == PROGRESS_VERBOSE || (x->status != STATUS_OK &&
-	    p->level > PROGRESS_QUIET), "%s", line);
+		buf_addf(&line, "  %s", x->error);
+	say(p, p->level == PROGRESS_VERBOSE || (x->status != STATUS_OK &&
+	    p->level > PROGRESS_QUIET), buf_cstr(&line));
+	buf_fini(&line);
 }
 
 void
@@ -383,27 +355,29 @@ progress_finish(struct progress *p, bool was_interrupted)
 	const int64_t n[] = { p->responses[STATUS_TRUNCATED],
 	    p->responses[STATUS_CANCELLED], p->responses[STATUS_SKIPPED],
 	    p->loads_failed, p->not_needed };
-	char text[32], line[300];
+	struct buf line = BUF_INIT;
+	char text[32];
 	int64_t now = clock_mono_ns();
 
 	close_case(p);
 	progress_clear(p);
 	duration_text(text, (double)(now - p->begun_ns) / 1e9);
-	snprintf(line, sizeof(line), "%s after %s",
+	buf_addf(&line, "%s after %s",
 	    was_interrupted ? "interrupted" : "done", text);
 	if (p->begun_ns - p->origin_ns >= NS_PER_S) {
 		duration_text(text, (double)(now - p->origin_ns) / 1e9);
-		add(line, sizeof(line), " (%s since the run began)", text);
+		buf_addf(&line, " (%s since the run began)", text);
 	}
-	add(line, sizeof(line), ": %lld request%s", (long long)tried(p),
+	buf_addf(&line, ": %lld request%s", (long long)tried(p),
 	    tried(p) == 1 ? "" : "s");
 	if (p->before > 0)
-		add(line, sizeof(line), " (%lld before it was resumed)",
+		buf_addf(&line, " (%lld before it was resumed)",
 		    (long long)p->before);
-	add(line, sizeof(line), ", %lld failed", (long long)failed(p));
+	buf_addf(&line, ", %lld failed", (long long)failed(p));
 	for (size_t i = 0; i < sizeof(n) / sizeof(n[0]); i++)
 		if (n[i] > 0)
-			add(line, sizeof(line), ", %lld %s", (long long)n[i],
+			buf_addf(&line, ", %lld %s", (long long)n[i],
 			    n[i] == 1 && i == 3 ? "load failed" : what[i]);
-	progress_say(p, "%s", line);
+	say(p, p->level > PROGRESS_QUIET, buf_cstr(&line));
+	buf_fini(&line);
 }

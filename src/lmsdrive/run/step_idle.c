@@ -1,3 +1,4 @@
+/* Idle steps. */
 #include "steps.h"
 
 #include <math.h>

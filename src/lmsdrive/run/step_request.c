@@ -1,3 +1,4 @@
+/* Request steps: the load shape, closed or open loop. */
 #include "steps.h"
 
 #include <stdio.h>

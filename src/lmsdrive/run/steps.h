@@ -24,6 +24,11 @@ int step_load(struct run *r, const struct step *s, struct client *c,
 void step_unload(struct run *r, const struct step *s, struct client *c);
 void step_unload_one(struct run *r, struct loaded *l, int64_t number);
 
+/* The engine that serves model there, as it was told at an unload before; or
+ * NULL. */
+const char *step_runtime(const struct run *r, const struct client *c,
+    const char *model);
+
 /* A time without requests, and a wait until the machine is cool. */
 void step_idle(struct run *r, const struct step *s, struct client *c);
 
