@@ -36,6 +36,8 @@ put_compare(struct view *v, struct row_compare *row, const struct sides *s,
 
 	if (s->n_values[0] == 0 || s->n_values[1] == 0)
 		return;
+	for (size_t i = 0; i < 2; i++)
+		order_sort(s->values[i], s->n_values[i]);
 	row->headline = tests > 0;
 	row->n_base = (double)s->n_values[0];
 	row->n_new = (double)s->n_values[1];
@@ -130,8 +132,6 @@ compare_loads(struct view *v, const struct variant *base,
 			sides_add(&s, at, visit_load_s(at), at->t_begin,
 			    variant_visited(new, at));
 	}
-	for (size_t i = 0; i < 2; i++)
-		order_sort(s.values[i], s.n_values[i]);
 	begin_variants(&row, base, new);
 	row.metric = metric_name(M_LOAD);
 	row.unit = metric_unit(M_LOAD);
@@ -141,40 +141,32 @@ compare_loads(struct view *v, const struct variant *base,
 
 /* The peaks of the visits of both, with these bytes added; have both any? */
 static bool
-observe_peaks(const struct view *v, const struct variant *side[2],
-    enum counter c, const double added[2], struct sides *s)
+put_peaks(struct view *v, const struct variant *side[2], enum counter c,
+    const double added[2], const char *level)
 {
+	struct sides s = sides_new(v->r->n_visits);
+	struct row_compare row;
+	bool both;
+
 	for (size_t i = 0; i < v->r->n_visits; i++) {
 		const struct visit *at = &v->r->visits[i];
 		double peak = holding_peak(at, c);
 
 		for (size_t k = 0; k < 2; k++)
 			if (variant_visited(side[k], at) && peak > 0)
-				sides_add(s, at, peak + added[k],
+				sides_add(&s, at, peak + added[k],
 				    at->t_begin + (visit_end(at) -
 				    at->t_begin) / 2, k == 1);
 	}
-	for (size_t k = 0; k < 2; k++)
-		order_sort(s->values[k], s->n_values[k]);
-	return s->n_values[0] > 0 && s->n_values[1] > 0;
-}
-
-static void
-put_peaks(struct view *v, const struct variant *side[2], enum counter c,
-    const double added[2], const char *level)
-{
-	struct sides s = sides_new(v->r->n_visits);
-	struct row_compare row;
-
-	if (observe_peaks(v, side, c, added, &s)) {
-		begin_variants(&row, side[0], side[1]);
-		row.metric = "peak_bytes";
-		row.unit = "B";
-		row.by = "counter";
-		row.level = level;
-		put_compare(v, &row, &s, 1, false);
-	}
+	both = s.n_values[0] > 0 && s.n_values[1] > 0;
+	begin_variants(&row, side[0], side[1]);
+	row.metric = "peak_bytes";
+	row.unit = "B";
+	row.by = "counter";
+	row.level = level;
+	put_compare(v, &row, &s, 1, false);
 	sides_fini(&s);
+	return both;
 }
 
 /*
@@ -190,21 +182,18 @@ compare_memory(struct view *v, const struct variant *base,
 	static const char *const with_file[] = { "footprint+file", NULL,
 	    "anon+file" };
 	const struct variant *side[] = { base, new };
+	static const double none[2] = { 0, 0 };
 
 	/* Whose memory it is, nobody knows; audit_memory() says so. */
 	if (!holding_is_told(v->r, base) || !holding_is_told(v->r, new))
 		return;
 	for (size_t i = 0; i < 3; i++) {
-		double none[2] = { 0, 0 }, added[] = {
-		    variant_file_bytes(base, order[i]),
+		double added[] = { variant_file_bytes(base, order[i]),
 		    variant_file_bytes(new, order[i]) };
-		struct sides s = sides_new(v->r->n_visits);
-		bool both = observe_peaks(v, side, order[i], none, &s);
 
-		sides_fini(&s);
-		if (!both)
+		if (!put_peaks(v, side, order[i], none,
+		    counter_name(order[i])))
 			continue;
-		put_peaks(v, side, order[i], none, counter_name(order[i]));
 		if (added[0] > 0 || added[1] > 0)
 			put_peaks(v, side, order[i], added, with_file[i]);
 		return;

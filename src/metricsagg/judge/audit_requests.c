@@ -14,9 +14,43 @@
 /* A finding when our figure and the server's differ by more than this. */
 #define SERVER_DIFFERS 0.1
 
-enum { CHUNKS_LIE, ONE_BURST, IMPLAUSIBLE, COALESCED, LATE, UNSURE,
-	UNSURE_FIGURES, CACHED, UNCACHED, FEW_FRESH, EVICTED, FAILED, GOOD,
-	N_COUNTS };
+enum { CHUNKS_LIE, IMPLAUSIBLE, COALESCED, UNSURE_FIGURES, CACHED, UNCACHED,
+	EVICTED, FEW_FRESH, N_TOLD, ONE_BURST = N_TOLD, LATE, UNSURE, FAILED,
+	GOOD, N_COUNTS };
+
+#define NO_TTFT "time to first token was not measured in"
+
+/* What is said of so many requests: the words before their number and
+ * behind. */
+static const struct told {
+	enum finding_level level;
+	const char *code, *before, *behind;
+} told[N_TOLD] = {
+	[CHUNKS_LIE] = { FINDING_ERROR, "chunk_count", "in", " there is "
+	    "another number of token chunks than the response says: records "
+	    "are missing" },
+	[IMPLAUSIBLE] = { FINDING_WARN, "implausible_tokens", "in", " there "
+	    "are far more token chunks than tokens: part of the text is not "
+	    "the model's, or the count not of this answer; no rate is taken" },
+	[COALESCED] = { FINDING_WARN, "coalesced_chunks", "in", " the server "
+	    "sent most chunks several at once: gaps are those between its "
+	    "writes" },
+	[UNSURE_FIGURES] = { FINDING_WARN, "unsure_times", "in", " we read too "
+	    "late to know when a chunk came, to 1 ms or 1 %: the figures made "
+	    "of it are left out; lmsdrive reads in time where it may run in "
+	    "real time (CAP_SYS_NICE or an rtprio limit)" },
+	/* What was in the prompt cache, against what was meant. */
+	[CACHED] = { FINDING_WARN, "cold_cached", NO_TTFT, ": much of a prompt "
+	    "that was to be cold was in the server's cache" },
+	[UNCACHED] = { FINDING_WARN, "warm_not_cached", NO_TTFT, ": most of a "
+	    "prompt that was sent before was not in the server's cache" },
+	[EVICTED] = { FINDING_WARN, "evicted", NO_TTFT, ": the model was not "
+	    "in memory, or not as a whole, and was loaded for the request (an "
+	    "idle limit, another model, a machine short of memory)" },
+	[FEW_FRESH] = { FINDING_INFO, "prefill_cached", "prefill was not "
+	    "measured in", ": all but a few tokens of the prompt were in the "
+	    "server's cache" },
+};
 
 static void
 count_request(const struct request_row *q, uint64_t n[N_COUNTS])
@@ -62,33 +96,12 @@ audit_counts(struct view *v, struct finding f, const uint64_t n[N_COUNTS],
 	f.code = n[GOOD] == 0 ? "all_failed" : "failed_requests";
 	findings_add(&v->f, &f, n[FAILED], "%" PRIu64 " of %" PRIu64
 	    " requests failed", n[FAILED], n[FAILED] + n[GOOD]);
-	f.level = FINDING_ERROR;
-	f.code = "chunk_count";
-	findings_add(&v->f, &f, n[CHUNKS_LIE], "in %" PRIu64 " request%s "
-	    "there is another number of token chunks than the response says: "
-	    "records are missing", n[CHUNKS_LIE], FINDINGS_S(n[CHUNKS_LIE]));
 	f.level = FINDING_WARN;
 	f.code = "one_burst";
 	findings_add(&v->f, &f, n[ONE_BURST], "decode was not measured in %"
 	    PRIu64 " request%s: the answer came in %" PRId64 " burst%s",
 	    n[ONE_BURST], FINDINGS_S(n[ONE_BURST]), bursts,
 	    FINDINGS_S(bursts));
-	f.code = "implausible_tokens";
-	findings_add(&v->f, &f, n[IMPLAUSIBLE],
-	    "in %" PRIu64 " request%s there "
-	    "are far more token chunks than tokens: part of the text is not "
-	    "the model's, or the count not of this answer; no rate is taken",
-	    n[IMPLAUSIBLE], FINDINGS_S(n[IMPLAUSIBLE]));
-	f.code = "coalesced_chunks";
-	findings_add(&v->f, &f, n[COALESCED], "in %" PRIu64 " request%s the "
-	    "server sent most chunks several at once: gaps are those between "
-	    "its writes", n[COALESCED], FINDINGS_S(n[COALESCED]));
-	f.code = "unsure_times";
-	findings_add(&v->f, &f, n[UNSURE_FIGURES], "in %" PRIu64 " request%s "
-	    "we read too late to know when a chunk came, to 1 ms or 1 %%: "
-	    "the figures made of it are left out; lmsdrive reads in time "
-	    "where it may run in real time (CAP_SYS_NICE or an rtprio limit)",
-	    n[UNSURE_FIGURES], FINDINGS_S(n[UNSURE_FIGURES]));
 	/* Known only where the kernel stamps arrivals. */
 	f.level = FINDING_INFO;
 	f.code = "late_reads";
@@ -99,32 +112,15 @@ audit_counts(struct view *v, struct finding f, const uint64_t n[N_COUNTS],
 	    "what came meanwhile, all other times are its own");
 }
 
-/* What was in the prompt cache, against what was meant. */
 static void
-audit_cache(struct view *v, struct finding f, const uint64_t n[N_COUNTS])
+audit_told(struct view *v, struct finding f, const uint64_t n[N_COUNTS])
 {
-	f.level = FINDING_WARN;
-	f.code = "cold_cached";
-	findings_add(&v->f, &f, n[CACHED], "time to first token was not "
-	    "measured in %" PRIu64 " request%s: much of a prompt that was to "
-	    "be cold was in the server's cache", n[CACHED],
-	    FINDINGS_S(n[CACHED]));
-	f.code = "warm_not_cached";
-	findings_add(&v->f, &f, n[UNCACHED], "time to first token was not "
-	    "measured in %" PRIu64 " request%s: most of a prompt that was sent "
-	    "before was not in the server's cache", n[UNCACHED],
-	    FINDINGS_S(n[UNCACHED]));
-	f.code = "evicted";
-	findings_add(&v->f, &f, n[EVICTED], "time to first token was not "
-	    "measured in %" PRIu64 " request%s: the model was not in memory, "
-	    "or not as a whole, and was loaded for the request (an idle limit, "
-	    "another model, a machine short of memory)", n[EVICTED],
-	    FINDINGS_S(n[EVICTED]));
-	f.level = FINDING_INFO;
-	f.code = "prefill_cached";
-	findings_add(&v->f, &f, n[FEW_FRESH], "prefill was not measured in %"
-	    PRIu64 " request%s: all but a few tokens of the prompt were in the "
-	    "server's cache", n[FEW_FRESH], FINDINGS_S(n[FEW_FRESH]));
+	for (size_t i = 0; i < N_TOLD; i++) {
+		f.level = told[i].level;
+		f.code = told[i].code;
+		findings_add(&v->f, &f, n[i], "%s %" PRIu64 " request%s%s",
+		    told[i].before, n[i], FINDINGS_S(n[i]), told[i].behind);
+	}
 }
 
 /* Bursts of several tokens: what the gaps are, and what a token takes. */
@@ -263,7 +259,7 @@ audit_requests(struct view *v)
 		f = (struct finding){ .pair = g->pair, .variant = g->variant,
 		    .scenario = g->scenario };
 		audit_counts(v, f, n, bursts_of(g));
-		audit_cache(v, f, n);
+		audit_told(v, f, n);
 		audit_bursts(v, f, g);
 		audit_server(v, f, g, M_TTFT);
 		audit_server(v, f, g, M_DECODE_TPS);
