@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "buf.h"
 #include "cmdline.h"
 #include "compare/compare_table.h"
 #include "compare/judge.h"
@@ -65,17 +66,22 @@ add_config_rules(struct opts *o)
 
 /* Every metric a rule names must be one of the table's. */
 static void
-check_rules(const struct opts *o)
+check_rule(const struct failif *rule)
 {
-	for (size_t i = 0; i < o->n_rules; i++) {
-		if (lines_compare(o->rule[i].metric))
-			continue;
-		diag_warnx("--fail-if: %s is not compared; ttft_s, prefill_tps, "
-		    "decode_tps, median_icl_s, e2e_s, load_s and "
-		    "peak_memory_mib are",
-		    o->rule[i].metric);
-		diag_usage();
+	const struct compared *c = lines_compared;
+	struct buf names = BUF_INIT;
+
+	for (; c->words != NULL; c++) {
+		if (strcmp(rule->metric, metric_name(c->m)) == 0) {
+			buf_fini(&names);
+			return;
+		}
+		buf_addf(&names, "%s%s", names.len == 0 ? "" :
+		    c[1].words == NULL ? " and " : ", ", metric_name(c->m));
 	}
+	diag_warnx("--fail-if: %s is not compared; %s are", rule->metric,
+	    buf_cstr(&names));
+	diag_usage();
 }
 
 static void
@@ -158,7 +164,8 @@ parse_opts(struct opts *o, int argc, char *argv[])
 		add_rule(o, decode);
 		add_rule(o, ttft);
 	}
-	check_rules(o);
+	for (size_t i = 0; i < o->n_rules; i++)
+		check_rule(&o->rule[i]);
 }
 
 /*
@@ -187,10 +194,12 @@ static int
 compare_sides(const struct opts *o, const struct side *base,
     const struct side *new)
 {
+	const struct asked a = { base, new, o->rule, o->n_rules,
+	    o->margin / 100 };
 	struct lines l = { 0 };
 	int status;
 
-	judge_sides(&l, base, new, o->rule, o->n_rules, o->margin / 100);
+	judge_sides(&l, &a);
 	status = compare_table(&l, &o->names);
 	free(l.at);
 	return status;

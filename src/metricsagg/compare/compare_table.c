@@ -35,16 +35,11 @@ value(char text[VALUE_CAP], enum metric m, double v)
 static const char *
 words_of(enum metric m)
 {
-	switch (m) {
-	case M_TTFT:		return "time to first token";
-	case M_PREFILL_TPS:	return "prefill speed";
-	case M_DECODE_TPS:	return "decode speed";
-	case M_MEDIAN_ICL:	return "gap between chunks";
-	case M_E2E:		return "time of a request";
-	case M_LOAD:		return "time of a load";
-	case M_PEAK_MEMORY:	return "peak memory";
-	default:		return metric_name(m);
-	}
+	const struct compared *c = lines_compared;
+
+	while (c->m != m)
+		c++;
+	return c->words;
 }
 
 static void

@@ -12,17 +12,18 @@
 /* ---- the rules ----------------------------------------------------------- */
 
 static bool
-is_compared(const struct line *at)
+is_about(const struct failif *rule, const struct line *at)
 {
-	return at->m != M_COUNT && !at->is_missing;
+	return at->m != M_COUNT && !at->is_missing &&
+	    strcmp(rule->metric, metric_name(at->m)) == 0;
 }
 
-/* Is a rule about this line?  The others are described, not tested. */
+/* Is any rule about this line?  The others are described, not tested. */
 static bool
 is_asked_for(const struct asked *a, const struct line *at)
 {
-	for (size_t k = 0; k < a->n_rules && is_compared(at); k++)
-		if (strcmp(a->rule[k].metric, metric_name(at->m)) == 0)
+	for (size_t k = 0; k < a->n_rules; k++)
+		if (is_about(&a->rule[k], at))
 			return true;
 	return false;
 }
@@ -61,13 +62,6 @@ can_decide(const struct lines *l, const struct line *at)
 	return at->c.method != COMPARE_NO_TEST && !(at->c.p_floor >= 0.05);
 }
 
-static bool
-votes(const struct lines *l, const struct line *at, const struct failif *rule)
-{
-	return is_compared(at) && can_decide(l, at) &&
-	    strcmp(rule->metric, metric_name(at->m)) == 0;
-}
-
 struct vote {
 	struct line *at;
 	const struct failif *rule;
@@ -80,7 +74,8 @@ collect(struct vote *v, struct lines *l, const struct asked *a)
 
 	for (size_t i = 0; i < l->n; i++)
 		for (size_t k = 0; k < a->n_rules; k++)
-			if (votes(l, &l->at[i], &a->rule[k]))
+			if (is_about(&a->rule[k], &l->at[i]) &&
+			    can_decide(l, &l->at[i]))
 				v[n++] = (struct vote){ &l->at[i],
 				    &a->rule[k] };
 	return n;
@@ -287,12 +282,11 @@ put_not_judged(const struct lines *l, const struct asked *a)
 
 	for (size_t k = 0; k < a->n_rules; k++) {
 		is_seen = is_able = false;
-		for (size_t i = 0; i < l->n; i++) {
-			is_seen |= is_compared(&l->at[i]) &&
-			    strcmp(a->rule[k].metric,
-			    metric_name(l->at[i].m)) == 0;
-			is_able |= votes(l, &l->at[i], &a->rule[k]);
-		}
+		for (size_t i = 0; i < l->n; i++)
+			if (is_about(&a->rule[k], &l->at[i])) {
+				is_seen = true;
+				is_able |= can_decide(l, &l->at[i]);
+			}
 		if (is_seen && !is_able)
 			diag_warnx("%s %c %g%%: not judged: too few %s to "
 			    "find a regression, whatever they said",
@@ -327,19 +321,18 @@ is_identical(const struct side *a, const struct side *b)
 }
 
 void
-judge_sides(struct lines *l, const struct side *base, const struct side *new,
-    const struct failif *rule, size_t n_rules, double margin)
+judge_sides(struct lines *l, const struct asked *a)
 {
-	const struct asked a = { base, new, rule, n_rules, margin };
+	const struct side *base = a->base, *new = a->new;
 
 	l->runs_base = base->n_runs;
 	l->runs_new = new->n_runs;
 	l->by_runs = relabel_can_decide(base->n_runs, new->n_runs);
-	lines_of_keys(l, &a);
+	lines_of_keys(l, a);
 	if (!l->by_runs)
-		adjust(l, &a);
-	apply_rules(l, &a);
-	put_not_judged(l, &a);
+		adjust(l, a);
+	apply_rules(l, a);
+	put_not_judged(l, a);
 	l->is_identical = is_identical(base, new);
 	l->is_apart = base->first != NULL && new->first != NULL &&
 	    (strcmp(base->last, new->first) < 0 ||

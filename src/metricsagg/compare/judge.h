@@ -12,8 +12,6 @@ enum { RUNS_FORETOLD = 12 };	/* a side */
  * whatever the figures, are named on stderr and do not vote.  l is all 0;
  * release l->at.
  */
-void judge_sides(struct lines *l, const struct side *base,
-    const struct side *new, const struct failif *rule, size_t n_rules,
-    double margin);
+void judge_sides(struct lines *l, const struct asked *a);
 
 #endif

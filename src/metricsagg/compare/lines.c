@@ -9,18 +9,16 @@
 #include "stats/summary.h"
 #include "xalloc.h"
 
-static const enum metric shown[] = { M_TTFT, M_PREFILL_TPS, M_DECODE_TPS,
-    M_MEDIAN_ICL, M_E2E, M_LOAD, M_PEAK_MEMORY };
-enum { N_SHOWN = sizeof(shown) / sizeof(shown[0]) };
-
-bool
-lines_compare(const char *metric)
-{
-	for (size_t i = 0; i < N_SHOWN; i++)
-		if (strcmp(metric, metric_name(shown[i])) == 0)
-			return true;
-	return false;
-}
+const struct compared lines_compared[] = {
+	{ M_TTFT, "time to first token" },
+	{ M_PREFILL_TPS, "prefill speed" },
+	{ M_DECODE_TPS, "decode speed" },
+	{ M_MEDIAN_ICL, "gap between chunks" },
+	{ M_E2E, "time of a request" },
+	{ M_LOAD, "time of a load" },
+	{ M_PEAK_MEMORY, "peak memory" },
+	{ M_COUNT, NULL }
+};
 
 static void
 add_line(struct lines *l, struct line line)
@@ -205,8 +203,8 @@ compare_key(struct lines *l, const struct asked *a, const struct side_row *key)
 		    .n_base = count_rows(a->base, key) });
 		return;
 	}
-	for (size_t i = 0; i < N_SHOWN; i++)
-		compare_metric(l, a, key, shown[i]);
+	for (size_t i = 0; lines_compared[i].words != NULL; i++)
+		compare_metric(l, a, key, lines_compared[i].m);
 	compare_failures(l, a, key);
 }
 

@@ -56,8 +56,11 @@ struct asked {
 	double margin;
 };
 
-/* Is the metric of this name compared? */
-bool lines_compare(const char *metric);
+/* The metrics that are compared, and what they are called, up to a NULL. */
+extern const struct compared {
+	enum metric m;
+	const char *words;
+} lines_compared[];
 
 /* Add them all; l says how many runs there are, and whether they are the
  * unit. */

@@ -288,18 +288,16 @@ side_load(struct side *s, struct names *names, const char *path)
 		diag_warn("%s", path);
 		return EXIT_SYSTEM;
 	}
-	file = xstrdup(path);
-	if (S_ISDIR(st.st_mode)) {
+	file = xasprintf("%s%s", path, S_ISDIR(st.st_mode) ? "/raw.ndjson" :
+	    "");
+	if (S_ISDIR(st.st_mode) && access(file, R_OK) == -1) {
 		free(file);
-		file = xasprintf("%s/raw.ndjson", path);
-		if (access(file, R_OK) == -1) {
-			free(file);
-			file = xasprintf("%s/metrics.ndjson", path);
-		}
+		file = xasprintf("%s/metrics.ndjson", path);
 	}
-	status = S_ISDIR(st.st_mode) || S_ISREG(st.st_mode) ?
+	/* What is not a file can be read only once. */
+	status = (S_ISDIR(st.st_mode) || S_ISREG(st.st_mode)) &&
 	    is_metrics(file) ? load_metrics(s, names, file) :
-	    load_raw(s, names, file) : load_raw(s, names, file);
+	    load_raw(s, names, file);
 	if (status == EXIT_DONE && s->n == before) {
 		diag_warnx("%s: no requests to compare; it takes raw records, or "
 		    "what metricsagg --samples writes", file);
