@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "emit.h"
+#include "judge/audit.h"
 #include "version.h"
 
 /* Fewer a weight hold no model: the size or the parameters are another's. */
@@ -69,24 +70,12 @@ emit_pairs(struct view *v, void (*put)(struct view *v,
 	}
 }
 
-static bool
-has_end(const struct run *r, const char *tool)
-{
-	for (size_t i = 0; i < r->n_ends; i++)
-		if (strcmp(r->ends[i].tool, tool) == 0)
-			return true;
-	return false;
-}
-
 /* Did every tool that wrote to the stream also write its end? */
 static bool
 is_complete(const struct run *r)
 {
-	if (r->n_steps > 0 && !has_end(r, "lmsdrive"))
-		return false;
-	if (r->n_mems > 0 && !has_end(r, "memsample"))
-		return false;
-	return r->n_ends > 0;
+	return r->n_ends > 0 && (r->n_steps == 0 || audit_ended(r,
+	    "lmsdrive")) && (r->n_mems == 0 || audit_ended(r, "memsample"));
 }
 
 /* "8B", "1.5B", "270M", "26B-A4B": what is in a name, rounded.  Not of "8x7B",

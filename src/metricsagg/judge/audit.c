@@ -3,32 +3,34 @@
 #include <inttypes.h>
 #include <string.h>
 
+bool
+audit_ended(const struct run *r, const char *tool)
+{
+	for (size_t i = 0; i < r->n_ends; i++)
+		if (strcmp(r->ends[i].tool, tool) == 0)
+			return true;
+	return false;
+}
+
+static void
+audit_end(struct view *v, bool is_in_it, const char *tool)
+{
+	findings_add(&v->f, OF_RUN(WARN, "missing_end"),
+	    is_in_it && !audit_ended(v->r, tool), "the stream has no end "
+	    "record of %s: it was cut off, what came after is missing", tool);
+}
+
 static void
 audit_ends(struct view *v)
 {
 	const struct run *r = v->r;
-	const char *missing[2];
-	size_t k, n = 0;
 
-	if (r->n_steps + r->n_requests > 0)
-		missing[n++] = "lmsdrive";
-	if (r->n_mems > 0)
-		missing[n++] = "memsample";
-	for (size_t i = 0; i < n; i++) {
-		for (k = 0; k < r->n_ends; k++)
-			if (strcmp(r->ends[k].tool, missing[i]) == 0)
-				break;
-		if (k == r->n_ends)
-			findings_add(&v->f, OF_RUN(WARN, "missing_end"),
-			    1, "the stream has no end record of %s: it was "
-			    "cut off, what came after is missing", missing[i]);
-	}
-	for (size_t i = 0; i < r->n_ends; i++) {
-		if (r->ends[i].interrupted)
-			findings_add(&v->f, OF_RUN(WARN, "interrupted"),
-			    1, "%s was interrupted: the run is incomplete",
-			    r->ends[i].tool);
-	}
+	audit_end(v, r->n_steps + r->n_requests > 0, "lmsdrive");
+	audit_end(v, r->n_mems > 0, "memsample");
+	for (size_t i = 0; i < r->n_ends; i++)
+		findings_add(&v->f, OF_RUN(WARN, "interrupted"),
+		    r->ends[i].interrupted, "%s was interrupted: the run is "
+		    "incomplete", r->ends[i].tool);
 }
 
 /*
