@@ -94,11 +94,13 @@ count_pairs(const struct pairings *list)
 	return n;
 }
 
-/* Mark what text names, "1,3" or "all".  Returns 0, or -1: not understood. */
+/* Mark what text names, "1,3" or "all".  Returns 0, or -1: not understood, or
+ * nothing. */
 static int
 mark_numbers(char *text, bool *chosen, size_t n)
 {
 	char *word, *rest = text;
+	int rc = -1;
 	int64_t i;
 
 	memset(chosen, 0, n * sizeof(*chosen));
@@ -109,8 +111,9 @@ mark_numbers(char *text, bool *chosen, size_t n)
 			chosen[i - 1] = true;
 		else
 			return -1;
+		rc = 0;
 	}
-	return 0;
+	return rc;
 }
 
 /* Which pairs?  An empty answer is the first, the end of the input none.
@@ -162,11 +165,12 @@ mark_name(const struct pairings *list, const char *name, bool *chosen)
 static int
 mark_names(const struct pairings *list, char *text, bool *chosen)
 {
-	char *name, *rest = text;
+	char *name = strtok_r(text, ", ", &text);
 
-	while ((name = strtok_r(rest, ",", &rest)) != NULL)
-		if (mark_name(list, name, chosen) == -1)
+	do {
+		if (mark_name(list, name != NULL ? name : "", chosen) == -1)
 			return EXIT_USAGE;
+	} while ((name = strtok_r(text, ", ", &text)) != NULL);
 	return EXIT_DONE;
 }
 

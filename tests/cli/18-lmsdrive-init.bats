@@ -102,6 +102,11 @@ two-30b-a3b moe mlx mlx-community/two-30b-a3b-4bit mlx 4096" ]
 @test "init: names that are not there, and nothing to pair" {
 	run -2 --separate-stderr lmsdrive init --server "$SIM_URL" --pair one-1c
 	[ "$stderr" = 'lmsdrive: --pair: none is named "one-1c"; did you mean "one-1b"' ]
+	# No name is none of them, whatever stands between.
+	run -2 --separate-stderr lmsdrive init --server "$SIM_URL" --pair ', ,'
+	[ "$stderr" = 'lmsdrive: --pair: none is named ""; the first is "one-1b"' ]
+	run -0 --separate-stderr lmsdrive init --server "$SIM_URL" --pair 'one-1b, two-30b-a3b' --output -
+	[ "$(grep -c '  - name:' <<<"$output")" -eq 2 ]
 	run -2 --separate-stderr lmsdrive init --server "$SIM_URL" --model one-1b@q4_k_n
 	[[ $stderr == *"there is no model one-1b@q4_k_n; did you mean 'one-1b@q4_k_m'?"* ]]
 	run -2 lmsdrive init --server "$SIM_URL" --model a --model b --model c
@@ -117,8 +122,8 @@ two-30b-a3b moe mlx mlx-community/two-30b-a3b-4bit mlx 4096" ]
 @test "init on a terminal asks, and asks again; models there is a table" {
 	command -v script >/dev/null || skip "script(1) is not installed"
 	[ "$(uname -s)" = Linux ] || skip "another script(1)"
-	printf '3\n2\n' | script -qec "lmsdrive init --server $SIM_URL --output t.yaml" /dev/null >out
-	grep -q '1 to 2, with commas, or all' out
+	printf '3\n,\n2\n' | script -qec "lmsdrive init --server $SIM_URL --output t.yaml" /dev/null >out
+	[ "$(grep -c '1 to 2, with commas, or all' out)" -eq 2 ]
 	[ "$(variants t.yaml | cut -d ' ' -f 1 | uniq)" = two-30b-a3b ]
 	on_terminal "lmsdrive models --server $SIM_URL" | tr -d '\r' >table
 	grep -qE '^model +format  quant     params         size    context$' table
