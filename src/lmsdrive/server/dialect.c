@@ -200,7 +200,7 @@ dialect_error(struct facts *f, const cJSON *o)
 	const cJSON *e = json_get(o, "error");
 	const char *object = json_get_str(o, "object", NULL);
 
-	if (cJSON_IsString(e)) {
+	if (cJSON_IsString(e) && e->valuestring[0] != '\0') {
 		set_error(f, NULL, e->valuestring);
 		return true;
 	}

@@ -240,6 +240,7 @@ static const struct {
 	{ "escapes are taken out", "{\"error\":\"a\\u001b[31mb\"}",
 	    "a?[31mb" },
 	{ "no message", "{\"error\":{}}", "an error without a message" },
+	{ "an empty one", "{\"error\":\"\"}", "HTTP 502: {\"error\":\"\"}" },
 	{ "no JSON", "<html>", "HTTP 502: <html>" },
 	{ "nothing", "", "HTTP 502" },
 };
@@ -247,6 +248,8 @@ static const struct {
 static void
 test_errors(void)
 {
+	static const char none[] = "{\"choices\":[{\"delta\":{\"content\":"
+	    "\"hi\"}}],\"error\":\"\"}";
 	struct piece p[PIECES_MAX];
 	struct facts f;
 
@@ -266,6 +269,11 @@ test_errors(void)
 		    errors[i].name);
 		facts_fini(&f);
 	}
+	facts_init(&f);
+	ok(dialect_openai_event(&f, "", none, strlen(none), p) == 1 &&
+	    !f.has_error && strcmp(buf_cstr(&f.text), "hi") == 0,
+	    "an empty error beside an answer is none");
+	facts_fini(&f);
 	facts_init(&f);
 	api_lmstudio.read_event(&f, "error", errors[0].body,
 	    strlen(errors[0].body), p);
