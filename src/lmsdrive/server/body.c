@@ -12,12 +12,6 @@
 enum { CHOICES = 20 };		/* of a token; more may be refused */
 
 void
-history_init(struct history *h)
-{
-	memset(h, 0, sizeof(*h));
-}
-
-void
 history_fini(struct history *h)
 {
 	for (size_t i = 0; i < h->n; i++) {
@@ -28,7 +22,7 @@ history_fini(struct history *h)
 	free(h->v);
 	free(h->response_id);
 	free(h->key);
-	history_init(h);
+	memset(h, 0, sizeof(*h));
 }
 
 void
@@ -195,61 +189,6 @@ body_tools(struct json *j, const struct body_words *w, const struct step *s)
 	agent_fini(&a);
 }
 
-/* ---- as a chat has them ------------------------------------------------- */
-
-static void
-say(struct json *j, const struct history_turn *before, const char *text)
-{
-	if (!body_is_call(before)) {
-		body_message(j, "user", text);
-		return;
-	}
-	json_object(j, NULL);
-	json_str(j, "role", "tool");
-	json_str(j, "tool_call_id", before->call.id);
-	json_str(j, "content", text);
-	json_close(j);
-}
-
-void
-body_call(struct json *j, const struct tool_call *c)
-{
-	json_strn(j, "name", c->name.data, c->name.len);
-	json_strn(j, "arguments", c->arguments.data != NULL ?
-	    c->arguments.data : "", c->arguments.len);
-}
-
-static void
-answer(struct json *j, const struct history_turn *t)
-{
-	if (!body_is_call(t)) {
-		body_message(j, "assistant", t->assistant);
-		return;
-	}
-	json_object(j, NULL);
-	json_str(j, "role", "assistant");
-	json_str(j, "content", t->assistant);
-	json_array(j, "tool_calls");
-	json_object(j, NULL);
-	json_str(j, "id", t->call.id);
-	json_str(j, "type", "function");
-	json_object(j, "function");
-	body_call(j, &t->call);
-	json_close(j);
-	json_close(j);
-	json_close(j);
-	json_close(j);
-}
-
-static void
-tool(struct json *j, const cJSON *t)
-{
-	json_str(j, "type", "function");
-	json_object(j, "function");
-	body_tool(j, t, "parameters");
-	json_close(j);
-}
-
 char *
 body_system(const struct step *s)
 {
@@ -264,85 +203,6 @@ body_system(const struct step *s)
 		agent_fini(&a);
 	}
 	return b.len > 0 ? buf_steal(&b) : NULL;
-}
-
-void
-body_messages(struct json *j, const struct step *s, const char *prompt,
-    const struct history *h)
-{
-	static const struct body_words words = { say, answer, tool,
-	    "required", NULL };
-	char *system = body_system(s);
-
-	json_array(j, "messages");
-	if (system != NULL)
-		body_message(j, "system", system);
-	body_turns(j, &words, prompt, h);
-	json_close(j);
-	body_tools(j, &words, s);
-	free(system);
-}
-
-static bool
-is_switch(const char *reasoning)
-{
-	return strcmp(reasoning, "off") == 0 || strcmp(reasoning, "on") == 0;
-}
-
-void
-body_template_words(struct json *j, const struct step *s)
-{
-	const char *reasoning = s->sampling.reasoning;
-
-	if (reasoning == NULL || s->raw_completion)
-		return;
-	json_object(j, "chat_template_kwargs");
-	json_bool(j, "enable_thinking", strcmp(reasoning, "off") != 0);
-	if (!is_switch(reasoning))
-		json_str(j, "reasoning_effort", reasoning);
-	json_close(j);
-}
-
-void
-body_fixed_length(struct json *j, const struct step *s)
-{
-	if (s->sampling.fixed_length)
-		json_bool(j, "ignore_eos", true);
-}
-
-void
-body_chat(struct json *j, const struct step *s, const char *prompt,
-    const struct history *h)
-{
-	if (s->raw_completion)
-		json_str(j, "prompt", prompt);
-	else
-		body_messages(j, s, prompt, h);
-	json_bool(j, "stream", true);
-	json_object(j, "stream_options");
-	json_bool(j, "include_usage", true);
-	json_close(j);
-}
-
-/* OpenAI's word for "off" is "none"; for "on" it has none. */
-const char *
-body_effort(const struct step *s)
-{
-	const char *reasoning = s->sampling.reasoning;
-
-	if (reasoning == NULL || s->raw_completion)
-		return NULL;
-	return !is_switch(reasoning) ? reasoning :
-	    strcmp(reasoning, "off") == 0 ? "none" : NULL;
-}
-
-void
-body_openai(struct json *j, const struct step *s, const char *prompt,
-    const struct history *h)
-{
-	body_chat(j, s, prompt, h);
-	if (body_effort(s) != NULL)
-		json_str(j, "reasoning_effort", body_effort(s));
 }
 
 /* Tools and forms of answers go by this API, or a path that was asked for. */
@@ -373,19 +233,6 @@ body_path(const struct server_api *api, const struct step *s)
 	    body_api(api, s)->chat;
 }
 
-static void
-write_form(struct json *j, const struct buf *schema)
-{
-	json_object(j, "response_format");
-	json_str(j, "type", "json_schema");
-	json_object(j, "json_schema");
-	json_str(j, "name", "answer");
-	json_bool(j, "strict", true);
-	json_raw(j, "schema", schema->data, schema->len);
-	json_close(j);
-	json_close(j);
-}
-
 /* The form of the answer to a question that has one. */
 static void
 form(struct json *j, const struct server_api *api, const char *prompt)
@@ -394,8 +241,8 @@ form(struct json *j, const struct server_api *api, const char *prompt)
 	struct quiz q;
 
 	if (quiz_heard(&q, prompt) == 0 && quiz_schema(&schema, &q))
-		(api->write_form != NULL ? api->write_form : write_form)(j,
-		    &schema);
+		(api->write_form != NULL ? api->write_form :
+		    body_openai_form)(j, &schema);
 	buf_fini(&schema);
 }
 

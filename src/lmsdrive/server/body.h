@@ -1,7 +1,8 @@
 #ifndef LMG_LMSDRIVE_SERVER_BODY_H
 #define LMG_LMSDRIVE_SERVER_BODY_H
 
-/* What is sent: path and body of a request, by dialect.  Pure. */
+/* What is sent: path and body of a request, by dialect; what is said in
+ * OpenAI's words is in openai.c.  Pure. */
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -22,7 +23,7 @@ struct history {
 	char *key;		/* which conversation this is, or NULL */
 };
 
-void history_init(struct history *h);
+/* It begins with zeros, and is so again. */
 void history_fini(struct history *h);
 /* Add a turn; the strings and the call are copied, the latter and response_id
  * may be NULL. */
@@ -95,6 +96,9 @@ void body_chat(struct json *j, const struct step *s, const char *prompt,
 /* The same, and whether to reason, in OpenAI's words. */
 void body_openai(struct json *j, const struct step *s, const char *prompt,
     const struct history *h);
+
+/* That the answer shall follow this schema, in OpenAI's words. */
+void body_openai_form(struct json *j, const struct buf *schema);
 
 /* Whether to reason, for servers that hand the chat template what the request
  * says: most templates know the switch, gpt-oss's the effort. */

@@ -1,9 +1,15 @@
 /*
- * Servers of OpenAI's API, without a way of their own to load or with one that
- * nobody described: those that the owner of their models names, and the rest.
+ * OpenAI's API: what is asked in its words; and servers without a way of their
+ * own to load or with one that nobody described, those that the owner of their
+ * models names, and the rest.
  */
 
 #include "api.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- their models -------------------------------------------------------- */
 
 bool
 api_is_list(const cJSON *o)
@@ -25,6 +31,155 @@ api_read_model(struct model *m, const cJSON *o)
 	if (served >= 0)
 		model_add_instance(m, m->key)->context_length = served;
 }
+
+/* ---- requests ------------------------------------------------------------ */
+
+static void
+say(struct json *j, const struct history_turn *before, const char *text)
+{
+	if (!body_is_call(before)) {
+		body_message(j, "user", text);
+		return;
+	}
+	json_object(j, NULL);
+	json_str(j, "role", "tool");
+	json_str(j, "tool_call_id", before->call.id);
+	json_str(j, "content", text);
+	json_close(j);
+}
+
+void
+body_call(struct json *j, const struct tool_call *c)
+{
+	json_strn(j, "name", c->name.data, c->name.len);
+	json_strn(j, "arguments", c->arguments.data != NULL ?
+	    c->arguments.data : "", c->arguments.len);
+}
+
+static void
+answer(struct json *j, const struct history_turn *t)
+{
+	if (!body_is_call(t)) {
+		body_message(j, "assistant", t->assistant);
+		return;
+	}
+	json_object(j, NULL);
+	json_str(j, "role", "assistant");
+	json_str(j, "content", t->assistant);
+	json_array(j, "tool_calls");
+	json_object(j, NULL);
+	json_str(j, "id", t->call.id);
+	json_str(j, "type", "function");
+	json_object(j, "function");
+	body_call(j, &t->call);
+	json_close(j);
+	json_close(j);
+	json_close(j);
+	json_close(j);
+}
+
+static void
+tool(struct json *j, const cJSON *t)
+{
+	json_str(j, "type", "function");
+	json_object(j, "function");
+	body_tool(j, t, "parameters");
+	json_close(j);
+}
+
+void
+body_messages(struct json *j, const struct step *s, const char *prompt,
+    const struct history *h)
+{
+	static const struct body_words words = { say, answer, tool,
+	    "required", NULL };
+	char *system = body_system(s);
+
+	json_array(j, "messages");
+	if (system != NULL)
+		body_message(j, "system", system);
+	body_turns(j, &words, prompt, h);
+	json_close(j);
+	body_tools(j, &words, s);
+	free(system);
+}
+
+static bool
+is_switch(const char *reasoning)
+{
+	return strcmp(reasoning, "off") == 0 || strcmp(reasoning, "on") == 0;
+}
+
+void
+body_template_words(struct json *j, const struct step *s)
+{
+	const char *reasoning = s->sampling.reasoning;
+
+	if (reasoning == NULL || s->raw_completion)
+		return;
+	json_object(j, "chat_template_kwargs");
+	json_bool(j, "enable_thinking", strcmp(reasoning, "off") != 0);
+	if (!is_switch(reasoning))
+		json_str(j, "reasoning_effort", reasoning);
+	json_close(j);
+}
+
+void
+body_fixed_length(struct json *j, const struct step *s)
+{
+	if (s->sampling.fixed_length)
+		json_bool(j, "ignore_eos", true);
+}
+
+void
+body_chat(struct json *j, const struct step *s, const char *prompt,
+    const struct history *h)
+{
+	if (s->raw_completion)
+		json_str(j, "prompt", prompt);
+	else
+		body_messages(j, s, prompt, h);
+	json_bool(j, "stream", true);
+	json_object(j, "stream_options");
+	json_bool(j, "include_usage", true);
+	json_close(j);
+}
+
+/* OpenAI's word for "off" is "none"; for "on" it has none. */
+const char *
+body_effort(const struct step *s)
+{
+	const char *reasoning = s->sampling.reasoning;
+
+	if (reasoning == NULL || s->raw_completion)
+		return NULL;
+	return !is_switch(reasoning) ? reasoning :
+	    strcmp(reasoning, "off") == 0 ? "none" : NULL;
+}
+
+void
+body_openai(struct json *j, const struct step *s, const char *prompt,
+    const struct history *h)
+{
+	body_chat(j, s, prompt, h);
+	if (body_effort(s) != NULL)
+		json_str(j, "reasoning_effort", body_effort(s));
+}
+
+void
+body_openai_form(struct json *j, const struct buf *schema)
+{
+	json_object(j, "response_format");
+	json_str(j, "type", "json_schema");
+	json_object(j, "json_schema");
+	json_str(j, "name", "answer");
+	json_bool(j, "strict", true);
+	json_raw(j, "schema", schema->data, schema->len);
+	json_close(j);
+	json_close(j);
+}
+
+/* ---- the servers --------------------------------------------------------- */
 
 /* The MLX servers among them, which take more. */
 #define MLX_SAMPLING .leaves_neutral = true, .sampling = { API_MORE_SAMPLING, \

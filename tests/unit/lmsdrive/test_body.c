@@ -255,10 +255,9 @@ test_load_body(void)
 int
 main(void)
 {
-	struct history h;
+	struct history h = { .n = 0 };
 	struct step s;
 
-	history_init(&h);
 	step_init(&s);
 	s.sampling.temperature = 0;
 	s.sampling.max_tokens = 16;
