@@ -32,7 +32,7 @@ lmsdrive_PREFLIGHT := $(addprefix preflight/,preflight.c machine.c gate.c)
 lmsdrive_CALIBRATE := $(addprefix calibrate/,pacer.c calibrate.c)
 
 # From the server's list of models to a configuration.
-lmsdrive_INIT := $(addprefix init/,pairing.c proposal.c)
+lmsdrive_INIT := $(addprefix init/,naming.c pairing.c proposal.c)
 
 # The subcommands.
 lmsdrive_COMMANDS := named_server.c cmd_init.c cmd_plan.c cmd_run.c cmd_models.c \

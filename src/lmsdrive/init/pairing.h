@@ -30,22 +30,6 @@ struct pairings {
 };
 
 /*
- * What is left of a key without publisher, format and quantization, lower
- * case, heap: "mlx-community/Llama-3.3-70B-Instruct-4bit" and
- * "llama-3.3-70b-instruct@q4_k_m" are both "llama-3.3-70b-instruct".
- */
-char *pairing_base(const char *key);
-
-/* Its format: as told, else by what its key says; NULL. */
-const char *pairing_format(const struct model *m);
-
-/*
- * Its bits per weight: as told, else from the key or quantization ("q4_k_m",
- * "4bit", "f16"), else from size and parameters; NAN.
- */
-double pairing_bits(const struct model *m);
-
-/*
  * Pair the models of list that generate text on this device: GGUF with MLX of
  * the same base name whose parameters and architecture do not contradict, the
  * nearest bits first, each model once.  Pairs come first, the smallest in

@@ -1,5 +1,6 @@
 #include <stdlib.h>
 
+#include "init/naming.h"
 #include "init/pairing.h"
 #include "init/proposal.h"
 #include "tap.h"
@@ -37,7 +38,7 @@ bases(void)
 	char *got;
 
 	for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
-		got = pairing_base(table[i][0]);
+		got = naming_base(table[i][0]);
 		is_text(got, table[i][1], table[i][0]);
 		free(got);
 	}
@@ -65,15 +66,15 @@ formats_and_bits(void)
 
 	for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
 		m = model(table[i].key, table[i].format, NAN, NULL, NULL, -1);
-		is_text(pairing_format(&m), table[i].is, table[i].key);
-		ok(isnan(table[i].bits) ? isnan(pairing_bits(&m)) :
-		    pairing_bits(&m) == table[i].bits, "%s: bits",
+		is_text(naming_format(&m), table[i].is, table[i].key);
+		ok(isnan(table[i].bits) ? isnan(naming_bits(&m)) :
+		    naming_bits(&m) == table[i].bits, "%s: bits",
 		    table[i].key);
 	}
 	m = model("b", NULL, NAN, "8x7B", NULL, INT64_C(28) * 1000000000);
-	ok(fabs(pairing_bits(&m) - 4) < 1e-9, "bits from size and parameters");
+	ok(fabs(naming_bits(&m) - 4) < 1e-9, "bits from size and parameters");
 	m = model("b-q4_0", NULL, 4.5, NULL, NULL, -1);
-	ok(pairing_bits(&m) == 4.5, "what is told comes first");
+	ok(naming_bits(&m) == 4.5, "what is told comes first");
 }
 
 /* "pair: gguf mlx; ..." of what was found. */
@@ -113,8 +114,8 @@ pairs(void)
 		model("c-gguf", "gguf", 4, NULL, "qwen3moe", 9),
 		model("c-mlx", "mlx", 4, "8.03B", "qwen3_moe", 9),
 	}, others[] = {
-		model("text-embedding-x-gguf", "gguf", 4, NULL, NULL, 1),
-		model("text-embedding-x-mlx", "mlx", 4, NULL, NULL, 1),
+		model("Qwen/Qwen3-Embedding-4B-GGUF", "gguf", 4, NULL, NULL, 1),
+		model("bge-Reranker-x-mlx", "mlx", 4, NULL, NULL, 1),
 		model("far-gguf", "gguf", 4, NULL, NULL, 1),
 		model("far-mlx", "mlx", 4, NULL, NULL, 1),
 	};
