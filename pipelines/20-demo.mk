@@ -10,6 +10,6 @@ demo:
 	@$(MAKE) --no-print-directory demo-run
 
 demo-run: all $(B)/bin/lmsim
-	$(at)$(steps) mkdir -p build; work=$$(mktemp -d build/demo.XXXXXX); stay; \
+	$(at)$(steps) mkdir -p build; work=$$(mktemp -d build/demo.XXXXXX) || exit 4; stay; \
 	serve $(B)/bin/lmsim --port 0 --models config/demo-models.yaml; \
 	beside $(again) suite CONFIG=config/demo.yaml SERVER="$$SERVER"; exit $$rc

@@ -20,7 +20,7 @@ show: $(need_bin)
 	@$(run_path); $(draw); \
 	[ -r "$$RUN/metrics.ndjson" ] || { echo "$(me): $$RUN/metrics.ndjson: not there; $(me) analyze RUN=$$RUN makes it" >&2; exit 2; }; \
 	command -v gnuplot >/dev/null || die 4 "gnuplot is not installed$(how_installed)"; \
-	tmp=$$(mktemp -d); trap 'rm -rf "$$tmp"' EXIT; \
+	tmp=$$(mktemp -d) || exit 4; trap 'rm -rf "$$tmp"' EXIT; \
 	"$$BIN/mkreport" "$$RUN/metrics.ndjson" | sed -n '/^> /p; /^## Verdict/,/^## [^V]/{/^## [^V]/d; /^!\[/d; /^By the rules/d; p; }'; \
 	samples | plots_of plot/all.jq | split_into "$$tmp"; \
 	for kind in $$SHOW; do for p in "$$tmp/$$kind".plt "$$tmp/$$kind"-*.plt; do \

@@ -8,7 +8,7 @@
 .PHONY: history
 history: $(need_bin)
 	@$(steps) $(draw); . "$$PIPELINES/history/history.bash"; \
-	tmp=$$(mktemp -d); trap 'rm -rf "$$tmp"' EXIT; \
+	tmp=$$(mktemp -d) || exit 4; trap 'rm -rf "$$tmp"' EXIT; \
 	find_runs; \
 	case $$FORMAT in \
 	sql) "$$BIN/mkreport" --format sql "$${runs[@]}" ;; \

@@ -48,6 +48,6 @@ test-engine:
 	@$(MAKE) --no-print-directory test-engine-run
 
 test-engine-run:
-	$(at)$(steps) work=$$(mktemp -d $(ENGINE)/run.XXXXXX); stay; \
+	$(at)$(steps) work=$$(mktemp -d $(ENGINE)/run.XXXXXX) || exit 4; stay; \
 	serve $(ENGINE_NODE) tests/engine/server.mjs; \
 	beside $(again) suite CONFIG=tests/engine/engine.yaml SERVER="$$SERVER"; exit $$rc

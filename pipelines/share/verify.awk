@@ -1,5 +1,5 @@
-# Is the block of the file made (one line after the other) in the input?  Says
-# so, or which line is the first that is not, and ends with 0 or 1.
+# Is the block in the variable "made" (one line after the other) in the input?
+# Says so, or which line is the first that is not, and ends with 0 or 1.
 
 function plain(s) {
 	gsub(/\r/, "", s); gsub(/[ \t]+$/, "", s); sub(/^[ \t>]+/, "", s)
@@ -7,8 +7,9 @@ function plain(s) {
 }
 
 BEGIN {
-	while ((getline line < made) > 0)
-		if ((line = plain(line)) != "")
+	lines = split(ENVIRON["made"], made, "\n")
+	for (i = 1; i <= lines; i++)
+		if ((line = plain(made[i])) != "")
 			want[n++] = line
 }
 

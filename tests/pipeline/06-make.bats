@@ -162,3 +162,13 @@ mk() {
 		grep -q "^make $t " "$BATS_TEST_TMPDIR/help" || { echo "$t is not in make help"; false; }
 	done
 }
+
+@test "README: what suite and demo measure is what they plan, and every scenario is named" {
+	planned() { lmsdrive plan "$1" | jq -r '.scenario // empty' | sort -u; }
+	# row COMMAND: the scenarios of its row.
+	row() { sed -n "s/^| \(.*\) | .make $1. |$/\1/p" README.md | grep -o '`[a-z_]*`' | tr -d '`'; }
+	diff <(row suite | sort) <(planned config/suite.yaml)
+	diff <({ row suite; row demo; } | sort) <(planned config/demo.yaml)
+	run -0 comm -23 <(sed -n 's/^\([a-z_]*\): {.*/\1/p' config/scenarios.yaml | sort) <(grep -o '`[a-z_]*`' README.md | tr -d '`' | sort -u)
+	[ "$output" = "" ]
+}

@@ -92,6 +92,13 @@ pairs() {
 	run -1 lmgauge verify prompts.yaml "$run"
 	run -2 --separate-stderr lmgauge verify none.md "$run"
 	[ "$stderr" = "lmgauge: none.md: cannot be read" ]
+	# A line more, though no record, are other bytes.
+	mkdir more; { cat "$run/raw.ndjson"; echo none; } >more/raw.ndjson
+	run -1 --separate-stderr lmgauge verify post.md more
+	[[ ${lines[1]} == *"Records: raw.ndjson, SHA-256"* ]]
+	run -0 --separate-stderr lmgauge verify <(lmgauge share more 2>/dev/null) more
+	# What fails is no answer.
+	TMPDIR=$PWD/none run -4 --separate-stderr lmgauge verify post.md "$run"
 	# Of other records: another run's raw file does not agree.
 	mkdir other; jq -c 'select(.type != "response" or .req != 3)' "$run/raw.ndjson" >other/raw.ndjson
 	run -1 lmgauge verify post.md other
