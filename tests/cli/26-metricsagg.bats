@@ -492,6 +492,20 @@ R1  59 s  56 requests  0 failed  over" ]
 	run jq -c 'select(.type == "self") | .cpu_ns' resumed.ndjson
 	[ "$output" = $'2000000\n4000000' ]
 	cat first.ndjson second.ndjson | shuf --random-source=<(yes) | metricsagg | cmp - resumed.ndjson
+
+	# Its second part was cut off: the ends of the first are not its own, and who
+	# follows it waits for them.
+	jq -c 'if .type == "run" then .t_ns = 100000000000 else . end' second.ndjson >later.ndjson
+	{ cat first.ndjson; head -n -2 later.ndjson; } >growing.ndjson
+	run jq -c 'if .type == "run" then .complete elif .code == "missing_end" then [.code, .count] else empty end' \
+	    <(metricsagg growing.ndjson)
+	[ "$output" = $'false\n["missing_end",2]' ]
+	metricsagg --follow growing.ndjson >followed.ndjson 2>err 3>&- & pid=$!
+	sleep 0.3
+	tail -n 2 later.ndjson >>growing.ndjson
+	wait "$pid"
+	metricsagg growing.ndjson | cmp - followed.ndjson
+	[ "$(jq -c 'select(.type == "run").complete' followed.ndjson)" = true ]
 }
 
 @test "other programs at work: cores by visit, ours apart, and a finding where they are felt" {

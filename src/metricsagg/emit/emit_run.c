@@ -4,7 +4,6 @@
 #include <string.h>
 
 #include "emit.h"
-#include "judge/audit.h"
 #include "version.h"
 
 /* Fewer a weight hold no model: the size or the parameters are another's. */
@@ -68,14 +67,6 @@ emit_pairs(struct view *v, void (*put)(struct view *v,
 			;
 		put(v, &va[at], n);
 	}
-}
-
-/* Did every tool that wrote to the stream also write its end? */
-static bool
-is_complete(const struct run *r)
-{
-	return r->n_ends > 0 && (r->n_steps == 0 || audit_ended(r,
-	    "lmsdrive")) && (r->n_mems == 0 || audit_ended(r, "memsample"));
 }
 
 /* "8B", "1.5B", "270M", "26B-A4B": what is in a name, rounded.  Not of "8x7B",
@@ -203,7 +194,7 @@ emit_run(struct view *v)
 	row.interrupted = false;
 	for (size_t i = 0; i < r->n_ends; i++)
 		row.interrupted |= r->ends[i].interrupted;
-	row.complete = is_complete(r);
+	row.complete = tables_is_complete(r);
 	row.models = models = models_of(&v->g);
 	begin(v, &j, s->type);
 	json_int(&j, "v", RECORD_VERSION);

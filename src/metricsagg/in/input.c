@@ -138,15 +138,9 @@ is_replaced(const char *path, struct stat *before)
 static bool
 are_over(const struct tables *t)
 {
-	const struct run *r;
-	size_t want;
-
-	for (size_t i = 0; i < t->n_runs; i++) {
-		r = t->runs[i];
-		want = r->n_steps > 0 && r->n_mems > 0 ? 2 : 1;
-		if (r->n_ends < want)
+	for (size_t i = 0; i < t->n_runs; i++)
+		if (!tables_is_complete(t->runs[i]))
 			return false;
-	}
 	return t->n_runs > 0;
 }
 

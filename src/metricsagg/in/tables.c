@@ -376,6 +376,24 @@ request_gaps(const struct request_row *q)
 	return q->d.v;
 }
 
+const struct end_row *
+tables_end_of(const struct run *r, const char *tool)
+{
+	for (size_t i = 0; i < r->n_ends; i++)
+		if (r->ends[i].t_ns >= r->t_resumed &&
+		    (tool == NULL || strcmp(r->ends[i].tool, tool) == 0))
+			return &r->ends[i];
+	return NULL;
+}
+
+bool
+tables_is_complete(const struct run *r)
+{
+	return tables_end_of(r, NULL) != NULL &&
+	    (r->n_steps == 0 || tables_end_of(r, "lmsdrive") != NULL) &&
+	    (r->n_mems == 0 || tables_end_of(r, "memsample") != NULL);
+}
+
 double
 tables_known(int64_t n)
 {

@@ -324,6 +324,13 @@ struct request_row *tables_request_at(struct run *r, int64_t req,
 struct request_row *tables_again(const struct run *r,
     const struct request_row *q);
 
+/* What the tool wrote at its end (NULL: any), since r was last resumed; or
+ * NULL. */
+const struct end_row *tables_end_of(const struct run *r, const char *tool);
+
+/* Has every tool that wrote to the stream ended? */
+bool tables_is_complete(const struct run *r);
+
 /* A count or an instant of the tables as a number; NAN: not measured. */
 double tables_known(int64_t n);
 

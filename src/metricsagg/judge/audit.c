@@ -3,20 +3,11 @@
 #include <inttypes.h>
 #include <string.h>
 
-bool
-audit_ended(const struct run *r, const char *tool)
-{
-	for (size_t i = 0; i < r->n_ends; i++)
-		if (strcmp(r->ends[i].tool, tool) == 0)
-			return true;
-	return false;
-}
-
 static void
 audit_end(struct view *v, bool is_in_it, const char *tool)
 {
 	findings_add(&v->f, OF_RUN(WARN, "missing_end"),
-	    is_in_it && !audit_ended(v->r, tool), "the stream has no end "
+	    is_in_it && tables_end_of(v->r, tool) == NULL, "the stream has no end "
 	    "record of %s: it was cut off, what came after is missing", tool);
 }
 
@@ -50,8 +41,7 @@ audit_total(struct view *v, uint64_t repeated)
 	}
 	for (size_t i = 0; i < RECORD_UNKNOWN; i++)
 		seen += r->of_type[i];
-	if (r->n_ends < (r->n_steps > 0 && r->n_mems > 0 ? 2u : 1u) ||
-	    seen - repeated >= said)
+	if (!tables_is_complete(r) || seen - repeated >= said)
 		return;
 	findings_add(&v->f, OF_RUN(ERROR, "lost_records"),
 	    said - (seen - repeated), "the tools wrote %" PRIu64 " records, %"

@@ -9,9 +9,6 @@
 void audit_run(struct view *v);
 void audit_memory(struct view *v);
 
-/* Did the tool write its end record? */
-bool audit_ended(const struct run *r, const char *tool);
-
 /* Its requests, by pair, variant and scenario. */
 void audit_requests(struct view *v);
 

@@ -107,12 +107,13 @@ static void
 put_end(struct buf *out, const struct follow *f, int64_t of)
 {
 	const struct run *r = f->run;
+	const struct end_row *end = tables_end_of(r, NULL);
 	double quiet_s = (double)(clock_mono_ns() - f->grown_ns) / 1e9;
 	int64_t sent = r->answered - r->skipped;
 	char text[QUANTITY_CAP];
 
-	if (r->n_ends > 0) {
-		buf_adds(out, r->ends[0].interrupted == 1 ? "  ended early" :
+	if (end != NULL) {
+		buf_adds(out, end->interrupted == 1 ? "  ended early" :
 		    "  over");
 		return;
 	}
@@ -251,7 +252,8 @@ put_pair(struct buf *out, const struct follow *f,
 {
 	const struct raw_step *at = f->standing.at;
 	size_t rounds = standing_rounds(&f->standing, p);
-	bool is_current = f->run->n_ends == 0 && at->pair == p->name;
+	bool is_over = tables_end_of(f->run, NULL) != NULL;
+	bool is_current = !is_over && at->pair == p->name;
 
 	buf_addf(out, "%s%s  %zu %s%s", is_current ? "> " : "", p->name, rounds,
 	    p->n < 2 ? "visit" : "round", rounds == 1 ? "" : "s");
@@ -261,7 +263,7 @@ put_pair(struct buf *out, const struct follow *f,
 		put_recent(out, f->run, at);
 	buf_addc(out, '\n');
 	put_decided(out, &f->decided, p->name);
-	put_memory(out, p, f->run->n_ends > 0);
+	put_memory(out, p, is_over);
 }
 
 static void
