@@ -267,6 +267,10 @@ field_read(const struct schema *s, void *row, const cJSON *o,
 				last_group = last;
 			in = group == NULL ? o : find(o, group, &last_group);
 			last = group == NULL ? last_group : NULL;
+			if (in != NULL && r->where != NULL &&
+			    !cJSON_IsObject(in) && !cJSON_IsNull(in))
+				return diag_warnx("%s: %s: expected an object "
+				    "with its members", r->where, group);
 		}
 		v = find(in, m.f->key, &last);
 		m.at = (char *)row + m.f->offset;

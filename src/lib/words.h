@@ -2,10 +2,37 @@
 #define LMG_LIB_WORDS_H
 
 /*
- * The words that metric records use for one of a few things: each list makes
- * the enum, and in words.c the function that gives its words, so that what
- * writes a word and what looks for it name the same.
+ * The words that records use for one of a few things: each list makes the enum,
+ * and in words.c the function that gives its words, so that what writes a word
+ * and what looks for it name the same.
  */
+
+/* ---- of raw records ---------------------------------------------------- */
+
+#define RECORD_TYPES(W) \
+	W(RECORD_RUN, "run") W(RECORD_STEP, "step") W(RECORD_LOAD, "load") \
+	W(RECORD_UNLOAD, "unload") W(RECORD_IDLE, "idle") \
+	W(RECORD_REQUEST, "request") W(RECORD_CHUNK, "chunk") \
+	W(RECORD_RESPONSE, "response") W(RECORD_MEM, "mem") \
+	W(RECORD_PROC, "proc") W(RECORD_NOTE, "note") \
+	W(RECORD_DECIDED, "decided") W(RECORD_END, "end")
+
+#define CHUNK_KINDS(W) \
+	W(CHUNK_ROLE, "role") W(CHUNK_REASONING, "reasoning") \
+	W(CHUNK_CONTENT, "content") W(CHUNK_TOOL, "tool") \
+	W(CHUNK_PREFILL, "prefill") W(CHUNK_LOAD, "load") \
+	W(CHUNK_USAGE, "usage") W(CHUNK_OTHER, "other")
+
+#define RESPONSE_STATUSES(W) \
+	W(STATUS_OK, "ok") W(STATUS_EMPTY, "empty") \
+	W(STATUS_TRUNCATED, "truncated") \
+	W(STATUS_HTTP_ERROR, "http_error") \
+	W(STATUS_STREAM_ERROR, "stream_error") W(STATUS_TIMEOUT, "timeout") \
+	W(STATUS_TRANSPORT_ERROR, "transport_error") \
+	W(STATUS_PARSE_ERROR, "parse_error") \
+	W(STATUS_CANCELLED, "cancelled") W(STATUS_SKIPPED, "skipped")
+
+/* ---- of metric records ------------------------------------------------- */
 
 #define PHASES(W) \
 	W(PH_BASELINE, "baseline") W(PH_LOAD, "load") \
@@ -97,6 +124,9 @@
 	W(FINDING_ERROR, "error")
 
 #define WORD_CODE(code, word) code,
+enum record_type { RECORD_TYPES(WORD_CODE) RECORD_UNKNOWN };
+enum chunk_kind { CHUNK_KINDS(WORD_CODE) CHUNK_UNKNOWN };
+enum response_status { RESPONSE_STATUSES(WORD_CODE) STATUS_UNKNOWN };
 enum phase { PHASES(WORD_CODE) PH_COUNT, PH_WHOLE = PH_COUNT };
 enum energy_counter {
 	ENERGY_COUNTERS(WORD_CODE) E_COUNT,
@@ -114,6 +144,13 @@ enum crossing_verdict { CROSSING_VERDICTS(WORD_CODE) };
 enum bandwidth_verdict { BANDWIDTH_VERDICTS(WORD_CODE) };
 enum finding_level { FINDING_LEVELS(WORD_CODE) };
 #undef WORD_CODE
+
+const char *chunk_kind_name(enum chunk_kind v);	/* or "unknown" */
+const char *response_status_name(enum response_status v);
+/* The inverse; the _UNKNOWN value for NULL and for any other word. */
+enum record_type record_type_of(const char *word);
+enum chunk_kind chunk_kind_of(const char *word);
+enum response_status response_status_of(const char *word);
 
 const char *phase_name(enum phase v);
 const char *energy_counter_name(enum energy_counter v);

@@ -140,26 +140,31 @@ ynode_get_double(struct ynode n, const char *key, double lo, double hi,
 	return wrong(v, key, expected);
 }
 
-int
-ynode_get_duration(struct ynode n, const char *key, int64_t *out_ns)
+/* A number with its unit. */
+static int
+get_with_unit(struct ynode n, const char *key, const char *expected,
+    int (*parse)(const char *s, int64_t *out), int64_t *out)
 {
 	struct ynode v = ynode_get(n, key);
 	const char *s = ynode_text(v);
 
-	if (!v.is_set || (s != NULL && number_duration(s, out_ns) == 0))
+	if (!v.is_set || (s != NULL && parse(s, out) == 0))
 		return 0;
-	return wrong(v, key, "a duration with its unit (100ms, 2s, 5m)");
+	return wrong(v, key, expected);
+}
+
+int
+ynode_get_duration(struct ynode n, const char *key, int64_t *out_ns)
+{
+	return get_with_unit(n, key, "a duration with its unit (100ms, 2s, "
+	    "5m)", number_duration, out_ns);
 }
 
 int
 ynode_get_size(struct ynode n, const char *key, int64_t *out_bytes)
 {
-	struct ynode v = ynode_get(n, key);
-	const char *s = ynode_text(v);
-
-	if (!v.is_set || (s != NULL && number_size(s, out_bytes) == 0))
-		return 0;
-	return wrong(v, key, "a size with its unit (512MiB, 8GiB)");
+	return get_with_unit(n, key, "a size with its unit (512MiB, 8GiB)",
+	    number_size, out_bytes);
 }
 
 int

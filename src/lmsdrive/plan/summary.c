@@ -22,7 +22,7 @@ struct row {
 };
 
 struct tally {
-	struct row *rows;
+	struct row *rows, sum;
 	size_t n, cap;
 };
 
@@ -92,7 +92,10 @@ count_step(struct row *r, const struct step *s)
 static void
 count(void *arg, const struct step *s)
 {
-	count_step(row_of(arg, s), s);
+	struct tally *t = arg;
+
+	count_step(row_of(t, s), s);
+	count_step(&t->sum, s);
 }
 
 static double
@@ -149,7 +152,7 @@ widest(int width, const char *s)
 }
 
 static void
-print_rows(FILE *fp, const struct tally *t, struct row *sum)
+print_rows(FILE *fp, const struct tally *t)
 {
 	int pair = 4, variant = 7, scenario = 8;	/* the headings */
 	const struct row *r;
@@ -169,13 +172,6 @@ print_rows(FILE *fp, const struct tally *t, struct row *sum)
 		    variant, r->variant, scenario, r->scenario, r->steps,
 		    r->loads, r->requests, r->warmups, r->prompt_tokens,
 		    r->output_tokens);
-		sum->steps += r->steps;
-		sum->loads += r->loads;
-		sum->requests += r->requests;
-		sum->idle_ns += r->idle_ns;
-		sum->timed_ns += r->timed_ns;
-		sum->prompt_tokens += r->prompt_tokens;
-		sum->output_tokens += r->output_tokens;
 	}
 }
 
@@ -311,20 +307,20 @@ print_order(FILE *fp, const struct config *c, const struct plan_select *sel)
 int64_t
 summary_print(FILE *fp, const struct config *c, const struct plan_select *sel)
 {
-	struct tally t = { NULL, 0, 0 };
-	struct row sum = { .steps = 0 };
+	struct tally t = { .rows = NULL };
+	const struct row *sum = &t.sum;
 	int64_t n = plan_make(c, sel, count, &t);
 
 	if (n > 0) {
-		print_rows(fp, &t, &sum);
+		print_rows(fp, &t);
 		fprintf(fp, "\n%" PRId64 " steps, %" PRId64 " loads, %" PRId64
 		    " requests; at %" PRId64 " tokens/s of output and "
-		    "%" PRId64 " of prompt about ", sum.steps, sum.loads,
-		    sum.requests, sel->decode_tps, sel->prefill_tps);
-		print_duration(fp, seconds(&sum, (double)sel->decode_tps,
+		    "%" PRId64 " of prompt about ", sum->steps, sum->loads,
+		    sum->requests, sel->decode_tps, sel->prefill_tps);
+		print_duration(fp, seconds(sum, (double)sel->decode_tps,
 		    (double)sel->prefill_tps));
 		fprintf(fp, " without loading, of it ");
-		print_duration(fp, (double)sum.idle_ns / (double)NS_PER_S);
+		print_duration(fp, (double)sum->idle_ns / (double)NS_PER_S);
 		fprintf(fp, " idle\n");
 		print_rounds(fp, c, sel);
 		print_leaks(fp, &t);

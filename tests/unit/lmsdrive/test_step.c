@@ -150,6 +150,9 @@ static const struct {
 	    "\"prompt\":{\"text\":\"x\"}}" },
 	{ "a group that is no object", "{" MINIMAL ",\"op\":\"request\","
 	    "\"prompt\":\"x\"}" },
+	{ "a group that is no object beside a prompt", "{" MINIMAL
+	    ",\"op\":\"request\",\"sampling\":5,"
+	    "\"prompt\":{\"text\":\"x\"}}" },
 	{ "an open loop without a rate", "{" MINIMAL ",\"op\":\"request\","
 	    "\"arrival\":\"poisson\",\"prompt\":{\"text\":\"x\"}}" },
 	{ "a ramp down to nothing", "{" MINIMAL ",\"op\":\"request\","
