@@ -18,6 +18,15 @@
 
 #define OPT(member)	.at = offsetof(struct named_server, member)
 
+/* A record that is complete; what it was written into is released. */
+static void
+print_line(struct json *j)
+{
+	json_end_line(j);
+	fwrite(j->out->data, 1, j->out->len, stdout);
+	buf_fini(j->out);
+}
+
 /* ---- models ----------------------------------------------------------- */
 
 static void
@@ -50,9 +59,7 @@ print_model(const struct model *m)
 	write_instances(&j, m);
 	json_str(&j, "status", m->status);
 	json_bool(&j, "remote", m->is_remote);
-	json_end_line(&j);
-	fwrite(line.data, 1, line.len, stdout);
-	buf_fini(&line);
+	print_line(&j);
 }
 
 /* ---- the same for people ------------------------------------------------- */
@@ -160,9 +167,7 @@ print_load(const char *key, const struct loading_result *r,
 	json_num(&j, "load_s", load_s);
 	json_num(&j, "server_load_s", r->server_load_s);
 	json_str(&j, "status", "ok");
-	json_end_line(&j);
-	fwrite(line.data, 1, line.len, stdout);
-	buf_fini(&line);
+	print_line(&j);
 }
 
 static int
@@ -279,15 +284,19 @@ static int
 unload_one(struct named_server *t, const char *instance)
 {
 	char error[LOADING_ERROR_CAP];
+	struct buf line = BUF_INIT;
+	struct json j;
 
-	if (loading_unload(&t->client, instance, t->unload_ns, error) == 0) {
-		printf("{\"type\":\"unload\",\"phase\":\"end\",\"instance\":");
-		named_print_string(instance);
-		printf(",\"status\":\"ok\"}\n");
-		return 0;
-	}
-	return diag_warnx("%s: %s was not unloaded: %s", t->client.url,
-	    instance, error);
+	if (loading_unload(&t->client, instance, t->unload_ns, error) == -1)
+		return diag_warnx("%s: %s was not unloaded: %s",
+		    t->client.url, instance, error);
+	json_begin(&j, &line);
+	json_str(&j, "type", "unload");
+	json_str(&j, "phase", "end");
+	json_str(&j, "instance", instance);
+	json_str(&j, "status", "ok");
+	print_line(&j);
+	return 0;
 }
 
 static int

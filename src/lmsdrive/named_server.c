@@ -151,15 +151,3 @@ named_load_options(const struct named_server *t)
 	json_close(&j);
 	return buf_steal(&out);
 }
-
-void
-named_print_string(const char *s)
-{
-	struct buf out = BUF_INIT;
-	struct json j;
-
-	json_init(&j, &out);
-	json_str(&j, NULL, s);
-	fwrite(out.data, 1, out.len, stdout);
-	buf_fini(&out);
-}

@@ -75,7 +75,4 @@ void named_no_model(const struct named_server *t, const struct models *list,
  * (true, 8192) stands as it is, any other is a string. */
 char *named_load_options(const struct named_server *t);
 
-/* Print s to stdout as a JSON string. */
-void named_print_string(const char *s);
-
 #endif

@@ -40,41 +40,29 @@ add_why(char *why, size_t cap, const char *path, const struct reply *r)
 		    " without the fields it should have" : "");
 }
 
-/* What is asked of all that share a path. */
-typedef bool take_fn(struct client *c, const struct server_api *a,
-    const cJSON *o, const char *header);
-typedef const char *path_fn(const struct server_api *a);
-
+/* Where a is asked: for its greeting, or for its list. */
 static const char *
-greeting_of(const struct server_api *a)
+path_of(const struct server_api *a, bool greets)
 {
-	return a->greeting;
+	return greets ? a->greeting : a->list;
 }
 
-static const char *
-list_of(const struct server_api *a)
-{
-	return a->list;
-}
-
-/* Is a asked for path, seen as its greeting or as its list?  The greeting is
- * asked for whatever the API, for the name. */
+/* Is a asked for path?  The greeting is asked for whatever the API, for the
+ * name. */
 static bool
-is_wanted(const struct client *c, const struct server_api *a,
-    path_fn *path_of, const char *path)
+is_wanted(const struct client *c, const struct server_api *a, bool greets,
+    const char *path)
 {
-	return path != NULL && path_of(a) != NULL &&
-	    strcmp(path_of(a), path) == 0 && (path_of == greeting_of ||
+	return path != NULL && path_of(a, greets) != NULL &&
+	    strcmp(path_of(a, greets), path) == 0 && (greets ||
 	    c->wanted == API_AUTO || api_is_path(c->wanted) ||
 	    c->wanted == a->api);
 }
 
 /* It has introduced itself. */
 static bool
-take_greeting(struct client *c, const struct server_api *a, const cJSON *o,
-    const char *header)
+take_greeting(struct client *c, const struct server_api *a, const cJSON *o)
 {
-	(void)header;
 	if (!a->is_greeting(o))
 		return false;
 	dialect_copy(c->name, sizeof(c->name), a->name);
@@ -142,8 +130,7 @@ failed(const struct reply *r)
 
 /* Ask path, and who of those that have it recognises the answer. */
 static enum detect_result
-ask(struct client *c, const char *path, path_fn *path_of, take_fn *take,
-    char *why, size_t cap)
+ask(struct client *c, const char *path, bool greets, char *why, size_t cap)
 {
 	const struct server_api *const *a = server_apis;
 	enum detect_result result;
@@ -153,8 +140,9 @@ ask(struct client *c, const char *path, path_fn *path_of, take_fn *take,
 	    client_call(c, path, NULL, 0, &r) :
 	    client_call_safely(c, path, NULL, 0, &r);
 
-	while (o != NULL && *a != NULL && !(is_wanted(c, *a, path_of, path) &&
-	    take(c, *a, o, r.server)))
+	while (o != NULL && *a != NULL && !(is_wanted(c, *a, greets, path) &&
+	    (greets ? take_greeting(c, *a, o) :
+	    take_list(c, *a, o, r.server))))
 		a++;
 	result = o != NULL && *a != NULL ? DETECT_OK : failed(&r);
 	if (result != DETECT_OK)
@@ -175,22 +163,21 @@ is_loading(const struct client *c, const char *path)
 
 /* Each path once, until somebody is recognised. */
 static enum detect_result
-ask_all(struct client *c, path_fn *path_of, take_fn *take, char *why,
-    size_t cap)
+ask_all(struct client *c, bool greets, char *why, size_t cap)
 {
 	enum detect_result result, last = DETECT_STRANGE;
 	size_t i, k;
 
 	for (i = 0; server_apis[i] != NULL; i++) {
-		const char *path = path_of(server_apis[i]);
+		const char *path = path_of(server_apis[i], greets);
 
-		if (!is_wanted(c, server_apis[i], path_of, path))
+		if (!is_wanted(c, server_apis[i], greets, path))
 			continue;
-		for (k = 0; !is_wanted(c, server_apis[k], path_of, path);)
+		for (k = 0; !is_wanted(c, server_apis[k], greets, path);)
 			k++;
 		if (k < i)
 			continue;
-		result = ask(c, path, path_of, take, why, cap);
+		result = ask(c, path, greets, why, cap);
 		if (result == DETECT_BUSY && !is_loading(c, path))
 			result = DETECT_STRANGE;
 		if (result == DETECT_DENIED ||
@@ -212,11 +199,11 @@ detect_api(struct client *c, char *why, size_t cap)
 	c->waited_ns = 0;
 	if (c->is_token_bad)
 		return DETECT_BAD_TOKEN;
-	greeted = ask_all(c, greeting_of, take_greeting, why, cap);
+	greeted = ask_all(c, true, why, cap);
 	if (greeted != DETECT_OK && greeted != DETECT_DENIED &&
 	    greeted != DETECT_STRANGE && greeted != DETECT_BUSY)
 		return greeted;
-	result = ask_all(c, list_of, take_list, why, cap);
+	result = ask_all(c, false, why, cap);
 	return result == DETECT_STRANGE && greeted == DETECT_DENIED ?
 	    greeted : result;
 }

@@ -9,7 +9,6 @@
 
 #include "clock.h"
 
-
 /* ---- answers ------------------------------------------------------------- */
 
 static void
@@ -161,7 +160,7 @@ is_list(const cJSON *o)
 static void
 read_model(struct model *m, const cJSON *o)
 {
-	const cJSON *q = json_get(o, "quantization"), *i;
+	const cJSON *q = json_get(o, "quantization"), *i, *config;
 	struct model_instance *is;
 	const char *id;
 
@@ -177,7 +176,11 @@ read_model(struct model *m, const cJSON *o)
 	cJSON_ArrayForEach(i, json_get(o, "loaded_instances"))
 		if ((id = json_get_str(i, "id", NULL)) != NULL) {
 			is = model_add_instance(m, id);
-			model_read_config(is, json_get(i, "config"));
+			config = json_get(i, "config");
+			is->context_length = json_get_int(config,
+			    "context_length", -1);
+			is->parallel = json_get_int(config, "parallel", -1);
+			model_add_options(&is->options, config);
 			m->is_remote |= model_is_elsewhere(i);
 		}
 }

@@ -57,14 +57,6 @@ model_add_instance(struct model *m, const char *id)
 	return i;
 }
 
-void
-model_read_config(struct model_instance *i, const cJSON *config)
-{
-	i->context_length = json_get_int(config, "context_length", -1);
-	i->parallel = json_get_int(config, "parallel", -1);
-	model_add_options(&i->options, config);
-}
-
 /* ---- options ------------------------------------------------------------ */
 
 void
@@ -174,8 +166,8 @@ models_is_key(const char *name, const char *key)
 	    strcmp(name + n, ":latest") == 0);
 }
 
-static struct model *
-find(const struct models *m, const char *key)
+struct model *
+models_find(const struct models *m, const char *key)
 {
 	struct model *other = NULL;
 
@@ -186,12 +178,6 @@ find(const struct models *m, const char *key)
 			other = &m->v[i];
 	}
 	return other;
-}
-
-const struct model *
-models_find(const struct models *m, const char *key)
-{
-	return find(m, key);
 }
 
 const char *
@@ -226,7 +212,7 @@ models_add_running(struct models *m, const struct server_api *api,
 	cJSON_ArrayForEach(item, list) {
 		if ((key = json_get_str(item, api->key, NULL)) == NULL)
 			continue;
-		if ((e = find(m, key)) == NULL)
+		if ((e = models_find(m, key)) == NULL)
 			api->read_model(e = add_model(m, key), item);
 		free(e->status);
 		e->status = xstrdup("loaded");

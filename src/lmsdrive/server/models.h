@@ -61,7 +61,7 @@ int models_add_running(struct models *m, const struct server_api *api,
  * name: the same, Ollama's "key:latest" for a key without a tag, or the path of
  * a GGUF file, of which the key may leave out the folder and the suffix. */
 bool models_is_key(const char *name, const char *key);
-const struct model *models_find(const struct models *m, const char *key);
+struct model *models_find(const struct models *m, const char *key);
 
 /* What to say of key, which is none of m's: the nearest that is, the only one,
  * or where they are listed; into out, which is returned. */
@@ -83,10 +83,8 @@ bool model_names_device(const cJSON *v);
 /* Does LM Studio list o (a model or an instance) for another device? */
 bool model_is_elsewhere(const cJSON *o);
 
-/* One more instance of m; its context, slots and options from a
- * configuration. */
+/* One more instance of m, of which nothing is known. */
 struct model_instance *model_add_instance(struct model *m, const char *id);
-void model_read_config(struct model_instance *i, const cJSON *config);
 
 /*
  * Options of how a model is loaded, NULL while there are none: those of more
