@@ -52,6 +52,7 @@ suite: $(need_bin)
 # there the smallest pair is the first.
 quick: BUDGET := $(or $(value BUDGET),10m)
 quick: $(need_bin)
+	@$(steps) [ -n "$$PAIR" ] || needs jq
 	$(if $(filter file:config/suite.yaml,$(origin CONFIG):$(CONFIG)),$(make_config),$(quick_run))
 make_config = $(at)"$$BIN/lmsdrive" init $(server_arg) && exec $(again) quick CONFIG=config/my.yaml
 first_pair = $$("$$BIN/lmsdrive" plan -- "$$CONFIG" 2>/dev/null | jq -rs '.[0].pair // ""')

@@ -59,7 +59,7 @@ analyze-report: $(need_bin)
 # block that is shared.
 analyze-page: $(need_bin)
 	$(step); $(draw); command -v cmark-gfm >/dev/null || { echo "$(me): cmark-gfm is not installed: no report.html$(how_installed)" >&2; exit 0; }; \
-	[ ! -r raw.ndjson ] || { $(call block_of,metrics.ndjson); } >$$tmp/share 2>/dev/null || rm -f $$tmp/share; \
+	[ ! -r raw.ndjson ] || ( $(call block_of,metrics.ndjson) ) >$$tmp/share 2>/dev/null || rm -f $$tmp/share; \
 	{ cmark-gfm -e table report.md; echo '<!-- details.md -->'; cmark-gfm -e table details.md; } \
 	    | page_of . -v share=$$tmp/share >$$tmp/report.html; \
 	mv $$tmp/report.html .

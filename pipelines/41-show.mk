@@ -19,7 +19,7 @@ show: $(need_bin)
 	$(need_run)
 	@$(run_path); $(draw); \
 	[ -r "$$RUN/metrics.ndjson" ] || { echo "$(me): $$RUN/metrics.ndjson: not there; $(me) analyze RUN=$$RUN makes it" >&2; exit 2; }; \
-	command -v gnuplot >/dev/null || die 4 "gnuplot is not installed$(how_installed)"; \
+	needs gnuplot jq; \
 	tmp=$$(mktemp -d) || exit 4; trap 'rm -rf "$$tmp"' EXIT; \
 	"$$BIN/mkreport" "$$RUN/metrics.ndjson" | sed -n '/^> /p; /^## Verdict/,/^## [^V]/{/^## [^V]/d; /^!\[/d; /^By the rules/d; p; }'; \
 	samples | plots_of plot/all.jq | split_into "$$tmp"; \

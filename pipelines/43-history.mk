@@ -9,7 +9,7 @@
 history: $(need_bin)
 	@$(steps) $(draw); . "$$PIPELINES/history/history.bash"; \
 	tmp=$$(mktemp -d) || exit 4; trap 'rm -rf "$$tmp"' EXIT; \
-	find_runs; \
+	needs jq; find_runs; \
 	case $$FORMAT in \
 	sql) "$$BIN/mkreport" --format sql "$${runs[@]}" ;; \
 	json) find_rows; cat "$$tmp/rows" ;; \

@@ -4,12 +4,12 @@
 #: make verify           FILE=post.md RUN=results/STAMP: is the block in FILE what its raw.ndjson says?
 
 FILE ?=
-sha256 = if command -v sha256sum >/dev/null; then sha256sum; else shasum -a 256; fi
+sha256 = sum=sha256sum; command -v $$sum >/dev/null || { needs shasum; sum='shasum -a 256'; }; \
+	sum=$$($$sum <"$$RUN/raw.ndjson") || exit 4
 # $(call block_of,METRICS), and it from the raw records alone, whatever else
 # lies in the folder; lines that are no records are left out (status 3).
-block_of = "$$BIN/mkreport" --format share $(1) && \
-	printf 'Records: raw.ndjson, SHA-256 `%s`. Made by `lmgauge share RUN`, checked by `lmgauge verify FILE RUN`.\n' \
-	    "$$( { $(sha256); } <"$$RUN/raw.ndjson" | cut -d ' ' -f 1)"
+block_of = { $(sha256); "$$BIN/mkreport" --format share $(1) && \
+	printf 'Records: raw.ndjson, SHA-256 `%s`. Made by `lmgauge share RUN`, checked by `lmgauge verify FILE RUN`.\n' "$${sum%% *}"; }
 block = { "$$BIN/metricsagg" "$$RUN/raw.ndjson" || [ $$? -eq 3 ]; } | $(call block_of)
 need_raw = [ -r "$$RUN/raw.ndjson" ] || { echo "$(me): $$RUN/raw.ndjson: not there; RUN= names a results folder" >&2; exit 2; }
 

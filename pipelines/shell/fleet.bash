@@ -4,10 +4,8 @@ broken=0
 
 # able: what it needs is there, and HOSTS are names; from here on they are words.
 able() {
-	local p h
-	for p in parallel ssh; do
-		command -v $p >/dev/null || die 4 "$p is not installed"
-	done
+	local h
+	needs parallel ssh jq
 	set -f
 	for h in $HOSTS; do
 		case $h in -*|*[!A-Za-z0-9._@:-]*|.*) die 2 "'$h' is no host name" ;; esac

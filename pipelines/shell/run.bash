@@ -110,6 +110,17 @@ die() {
 	exit $1
 }
 
+# needs PROGRAM...: they are there.
+needs() {
+	local p how
+	for p; do
+		! command -v "$p" >/dev/null || continue
+		how=
+		case $me-$p in make-jq|make-gnuplot) how='; make packages installs it' ;; esac
+		die 4 "$p is not installed$how"
+	done
+}
+
 # stay: from here on no signal ends this shell, nor what one did to a program.
 # One to the whole group (Ctrl-C, a closed terminal, systemctl stop) reaches
 # every program: lmsdrive cancels, unloads and ends its stream, the others read

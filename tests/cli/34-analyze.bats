@@ -151,7 +151,7 @@ plots() { ls "$dir/plots" | tr '\n' ' '; }
 	run -1 grep -c '^!\[' "$BATS_TEST_TMPDIR/g/report.md"
 }
 
-@test "without gnuplot and cmark-gfm: everything but pictures and page, and a line for each" {
+@test "without gnuplot and cmark-gfm: everything but pictures and page, and a line for each; without jq or a hash, too" {
 	mkdir "$BATS_TEST_TMPDIR/bin" "$BATS_TEST_TMPDIR/g"
 	(IFS=:; for d in $PATH; do ln -sf "$d"/* "$BATS_TEST_TMPDIR/bin" 2>/dev/null || true; done)
 	rm "$BATS_TEST_TMPDIR/bin"/{gnuplot,cmark-gfm}
@@ -161,6 +161,13 @@ plots() { ls "$dir/plots" | tr '\n' ' '; }
 make: cmark-gfm is not installed: no report.html; make packages installs it" ]
 	diff -rq -x report.md -x report.html -x plan.ndjson -x plots "$run_dir" "$BATS_TEST_TMPDIR/g"
 	[ ! -e "$BATS_TEST_TMPDIR/g/report.html" ]
+	# What can do nothing without a program says so; verify has no answer then.
+	rm "$BATS_TEST_TMPDIR/bin"/{jq,sha256sum,shasum}
+	for want in "show: gnuplot" "history: jq" "export: jq" "quick: jq" "share: shasum" "verify: shasum"; do
+		PATH=$BATS_TEST_TMPDIR/bin run -2 --separate-stderr mk "${want%:*}" RUN="$BATS_TEST_TMPDIR/g" \
+		    RESULTS="$BATS_TEST_TMPDIR" FILE="$BATS_TEST_TMPDIR/g/report.md"
+		[[ $stderr == "make: $want is not installed"*"Error 4" ]]
+	done
 }
 
 @test "the report is there before the pictures are" {

@@ -47,10 +47,11 @@ fleet() {
 }
 
 @test "every machine that answers is in one report, the dead one is a finding" {
-	run -0 --separate-stderr fleet HOSTS="alpha dead beta" RESULTS="$BATS_TEST_TMPDIR/r"
+	run -0 --separate-stderr fleet HOSTS="alpha dead beta" RESULTS="$BATS_TEST_TMPDIR/r" BUDGET=1h
 	[[ $stderr == *"fleet: dead: ssh: connect to host 127.0.0.1 port 1"* ]]
 	cd "$BATS_TEST_TMPDIR"/r/*-fleet || return
 	[ "$(head -n 1 report.md)" = "# 3 runs side by side" ]
+	grep -q '"budget_ns":3600000000000' plan.ndjson
 	for h in alpha beta; do
 		[ "$(grep -c "^| .llama-3.3-70b. | .*| .$h.: " report.md)" -eq 2 ]
 		[ -s "$h/raw.ndjson" ] && [ -s "$h/report.html" ] && [ -s "$h/plan.ndjson" ]
