@@ -2,7 +2,7 @@
 # through the wire in the words of each kind of server, and recorded.
 
 # A line of a plan: what both know.
-lmsdrive_STEP := $(addprefix step/,prefix.c step.c step_read.c)
+lmsdrive_STEP := $(addprefix step/,prefix.c step.c)
 
 lmsdrive_CONFIG := $(addprefix config/,tools.c yamlread.c prompts.c \
 	scenario.c scenarios.c config_server.c config_pairs.c config.c)

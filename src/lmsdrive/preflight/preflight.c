@@ -120,7 +120,7 @@ check_path(struct preflight *p, const struct step *s, struct client *c)
 		preflight_say(p, PREFLIGHT_NO, EXIT_SYSTEM, "%s %s: %s has no "
 		    "%s: leave out api: %s, or take a newer version of it",
 		    s->pair, s->variant, c->name[0] != '\0' ? c->name :
-		    c->url, path, api_name(s->server.api));
+		    c->url, path, api_words[s->server.api]);
 	cJSON_Delete(o);
 	reply_fini(&r);
 }

@@ -159,7 +159,7 @@ about_sampling(struct findings *f, const struct exchange *x)
 		    is == sampling_value(p, k)))
 			continue;
 		snprintf(text, sizeof(text), "%s: the %s API takes no %s: ",
-		    variant, api_name(x->api->api), sampling_key(k));
+		    variant, api_words[x->api->api], sampling_key(k));
 		if (is_said(f, text))
 			continue;
 		if (isnan(is))
@@ -184,7 +184,7 @@ about_speculation(struct findings *f, const struct exchange *x)
 
 	snprintf(text, sizeof(text), "%s: the %s API takes no %s%s%s: whether "
 	    "tokens are guessed is as the model was loaded", x->step->variant,
-	    api_name(x->api->api), model ? "draft_model" : "",
+	    api_words[x->api->api], model ? "draft_model" : "",
 	    model && count ? ", draft_tokens" : "",
 	    !model && count ? "draft_tokens" : "");
 	/* The newest llama-servers let the word pass, and go on. */

@@ -151,7 +151,7 @@ compose(const struct progress *p, struct buf *line)
 
 	buf_addf(line, "[%zu/%zu] %s %s %s", p->i_case, p->n_cases,
 	    or_dash(s->pair), or_dash(s->variant), s->scenario != NULL ?
-	    s->scenario : step_op_name(s->op));
+	    s->scenario : step_op_words[s->op]);
 	add_speed(p, line);
 	memory_text(p, text);
 	if (text[0] != '\0')

@@ -227,13 +227,13 @@ client_warm(struct client *c, int64_t count)
 const char *
 client_api(const struct client *c)
 {
-	return c->api != NULL ? api_name(c->api->api) : NULL;
+	return c->api != NULL ? api_words[c->api->api] : NULL;
 }
 
 const char *
 client_asked(const struct client *c, enum api asked)
 {
-	return c->api != NULL && api_is_path(asked) ? api_name(asked) :
+	return c->api != NULL && api_is_path(asked) ? api_words[asked] :
 	    client_api(c);
 }
 

@@ -225,8 +225,8 @@ bool step_is_same_command(char *const *a, char *const *b);
 /* Its members (field.h): which ops carry them is in .when, 1 << op. */
 extern const struct schema step_schema;
 
-/* The words of enum api, up to a NULL. */
-extern const char *const api_words[];
+/* The words of enum step_op and enum api, up to a NULL. */
+extern const char *const step_op_words[], *const api_words[];
 
 /*
  * A number of the sampling: its key; its value, NAN when it is unset; whether
@@ -241,9 +241,6 @@ bool sampling_is_neutral(const struct step_sampling *s, enum sampling k);
 /* Everything unset. */
 void sampling_init(struct step_sampling *s);
 
-const char *step_op_name(enum step_op op);
-const char *api_name(enum api api);		/* "lmstudio-v0" */
 bool api_is_path(enum api api);	/* of a server that is found out as by auto */
-const char *arrival_name(enum arrival a);
 
 #endif

@@ -170,7 +170,7 @@ test_sampling(void)
 	s.speculation = (struct step_speculation){ xstrdup("d"), 0 };
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		ok(strstr(body(cases[i].api, &s, NULL), cases[i].body) != NULL,
-		    "%s is sent what it takes", api_name(cases[i].api->api));
+		    "%s is sent what it takes", api_words[cases[i].api->api]);
 		buf_clear(&record);
 		body_write_sampling(&record, cases[i].api, &s);
 		ok(strstr(buf_cstr(&record), cases[i].record) != NULL,
