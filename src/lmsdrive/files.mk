@@ -21,7 +21,7 @@ lmsdrive_SERVER := $(addprefix server/,body.c pieces.c dialect.c dialect_openai.
 	messages.c responses.c)
 
 lmsdrive_RUN := $(addprefix run/,schedule.c output.c verdict.c records.c answer.c exchange.c \
-	findings_load.c findings.c decisions.c progress.c thermal_$(OS).c power.c power_$(OS).c cooldown.c run.c run_client.c step_server.c \
+	findings_load.c findings.c decisions.c progress.c power.c power_$(OS).c cooldown.c run.c run_client.c step_server.c \
 	step_load.c step_unload.c step_idle.c step_request.c steps.c resume.c \
 	resume_read.c)
 

@@ -15,7 +15,6 @@
 #include "plan/summary.h"
 #include "preflight.h"
 #include "run/power.h"
-#include "run/thermal.h"
 #include "url.h"
 
 static const double gib = 1073741824.0;

@@ -10,7 +10,7 @@
 
 #include <stdint.h>
 
-#include "thermal.h"
+#include "power.h"
 
 enum cooldown_verdict {
 	COOLDOWN_WAIT,		/* ask again in a second */

@@ -2,11 +2,16 @@
  * macOS: both answers are public, in frameworks that are loaded when they are
  * asked, so that nothing else depends on them.
  */
+#define _DARWIN_C_SOURCE
 #include "power.h"
 
+#include <libkern/OSThermalNotification.h>
 #include <dlfcn.h>
+#include <math.h>
+#include <notify.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <string.h>
 
 /* IOPSGetTimeRemainingEstimate(): no end on the mains. */
@@ -63,4 +68,26 @@ power_read(struct power *w, const char *root)
 	(void)root;
 	*w = (struct power){ .on_battery = on_battery(),
 	    .low_power = low_power() };
+}
+
+/*
+ * The system publishes its thermal pressure (0 nominal, then moderate, heavy,
+ * trapping, sleeping) as the state of a notification.  Temperatures need
+ * private interfaces.
+ */
+void
+thermal_read(struct thermal *t, const char *root)
+{
+	uint64_t state;
+	int token;
+
+	(void)root;
+	t->celsius = NAN;
+	t->level = -1;
+	if (notify_register_check(kOSThermalNotificationPressureLevelName,
+	    &token) != NOTIFY_STATUS_OK)
+		return;
+	if (notify_get_state(token, &state) == NOTIFY_STATUS_OK && state < 100)
+		t->level = (int)state;
+	notify_cancel(token);
 }

@@ -1,9 +1,12 @@
 #include "power.h"
 
 #include <dirent.h>
+#include <math.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
+
+#include "number.h"
 
 /* The first word of folder/name/file, "" when it cannot be read. */
 static void
@@ -81,4 +84,40 @@ power_read(struct power *w, const char *root)
 	snprintf(folder, sizeof(folder), "%s/sys/devices/system/cpu", root);
 	read_word(w->governor, sizeof(w->governor), folder, "cpu0/cpufreq",
 	    "scaling_governor");
+}
+
+/* A zone in degrees, or NAN: what it says is not to be believed outside of
+ * (0, 150), the range of sensors that work. */
+static double
+read_zone(const char *folder, const char *zone)
+{
+	double millidegrees = -1;
+	char word[32];
+
+	read_word(word, sizeof(word), folder, zone, "temp");
+	return number_double(word, 1, 150000, &millidegrees) == -1 ?
+	    (double)NAN : millidegrees / 1000;
+}
+
+void
+thermal_read(struct thermal *t, const char *root)
+{
+	char folder[256];
+	struct dirent *e;
+	double celsius;
+	DIR *dir;
+
+	t->celsius = NAN;
+	t->level = -1;
+	snprintf(folder, sizeof(folder), "%s/sys/class/thermal", root);
+	if ((dir = opendir(folder)) == NULL)
+		return;
+	while ((e = readdir(dir)) != NULL) {
+		if (strncmp(e->d_name, "thermal_zone", 12) != 0)
+			continue;
+		celsius = read_zone(folder, e->d_name);
+		if (!isnan(celsius) && !(celsius <= t->celsius))
+			t->celsius = celsius;
+	}
+	closedir(dir);
 }
