@@ -1,6 +1,7 @@
 #include "findings.h"
 
 #include <math.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -29,20 +30,33 @@ findings_fini(struct findings *f)
 	buf_fini(&f->said);
 }
 
-/* True once for each code of a step. */
-static bool
-is_new(struct findings *f, const struct step *s, const char *code)
+static void
+tell(struct findings *f, const struct exchange *x, const char *level,
+    const char *code, const char *fmt, ...)
+    __attribute__((format(printf, 5, 6)));
+
+/* "request 7" and the rest, once for each code of a step. */
+static void
+tell(struct findings *f, const struct exchange *x, const char *level,
+    const char *code, const char *fmt, ...)
 {
-	if (f->step != s->step) {
-		f->step = s->step;
+	char rest[1024];
+	va_list ap;
+
+	if (f->step != x->step->step) {
+		f->step = x->step->step;
 		f->n_seen = 0;
 	}
 	for (size_t i = 0; i < f->n_seen; i++)
 		if (strcmp(f->seen[i], code) == 0)
-			return false;
+			return;
 	if (f->n_seen < sizeof(f->seen) / sizeof(f->seen[0]))
 		f->seen[f->n_seen++] = code;
-	return true;
+	va_start(ap, fmt);
+	vsnprintf(rest, sizeof(rest), fmt, ap);
+	va_end(ap);
+	output_note(f->out, level, code, x->step->step, "request %lld%s",
+	    (long long)x->req, rest);
 }
 
 static bool
@@ -77,20 +91,14 @@ about_length(struct findings *f, const struct exchange *x)
 	if (n < 0 || x->facts.cached_tokens > 0)
 		return;
 	/* No tokenizer makes tokens of eight bytes of prose on average. */
-	if (x->prompt.len >= 400 && n < (int64_t)x->prompt.len / 8) {
-		if (is_new(f, s, "prompt_truncated"))
-			output_note(f->out, "error", "prompt_truncated",
-			    s->step, "request %lld: %zu bytes were sent, the "
-			    "server counted %lld tokens of them",
-			    (long long)x->req, x->prompt.len, (long long)n);
-		return;
-	}
-	if (s->prompt.target_tokens >= 0 && is_short(s, n) &&
-	    is_new(f, s, "prompt_short"))
-		output_note(f->out, "warn", "prompt_short", s->step,
-		    "request %lld: a prompt of %lld tokens was asked for, the "
-		    "server counted %lld: tokens_per_word is wrong for it, or "
-		    "it was cut", (long long)x->req,
+	if (x->prompt.len >= 400 && n < (int64_t)x->prompt.len / 8)
+		tell(f, x, "error", "prompt_truncated", ": %zu bytes were "
+		    "sent, the server counted %lld tokens of them",
+		    x->prompt.len, (long long)n);
+	else if (s->prompt.target_tokens >= 0 && is_short(s, n))
+		tell(f, x, "warn", "prompt_short", ": a prompt of %lld tokens "
+		    "was asked for, the server counted %lld: tokens_per_word "
+		    "is wrong for it, or it was cut",
 		    (long long)s->prompt.target_tokens, (long long)n);
 }
 
@@ -99,31 +107,23 @@ about_tokens(struct findings *f, const struct exchange *x)
 {
 	const struct step *s = x->step;
 	const struct facts *a = &x->facts;
-	long long prompt = a->prompt_tokens, out = a->completion_tokens;
+	long long out = a->completion_tokens;
 
-	if (a->tokens_from == TOKENS_CHUNKS && x->status == STATUS_OK &&
-	    is_new(f, s, "usage_missing"))
-		output_note(f->out, "warn", "usage_missing", s->step,
-		    "request %lld: the server gave no usable token counts; "
-		    "its %lld chunks were counted, a lower bound",
-		    (long long)x->req,
-		    out);
+	if (a->tokens_from == TOKENS_CHUNKS && x->status == STATUS_OK)
+		tell(f, x, "warn", "usage_missing", ": the server gave no "
+		    "usable token counts; its %lld chunks were counted, a "
+		    "lower bound", out);
 	about_length(f, x);
 	if (s->sampling.fixed_length && x->status == STATUS_OK && out >= 0 &&
-	    a->tokens_from != TOKENS_CHUNKS && out < s->sampling.max_tokens &&
-	    is_new(f, s, "short_output"))
-		output_note(f->out, "warn", "short_output", s->step,
-		    "request %lld: %lld tokens came, %lld were asked for",
-		    (long long)x->req, out,
-		    (long long)s->sampling.max_tokens);
+	    a->tokens_from != TOKENS_CHUNKS && out < s->sampling.max_tokens)
+		tell(f, x, "warn", "short_output", ": %lld tokens came, %lld "
+		    "were asked for", out, (long long)s->sampling.max_tokens);
 	if (!prompt_is_warm(s, x->k) && s->prompt.probe == NULL &&
 	    s->turn <= 1 && a->cached_tokens >= 16 &&
-	    a->cached_tokens * 4 >= a->prompt_tokens &&
-	    is_new(f, s, "cached_prompt"))
-		output_note(f->out, "warn", "cached_prompt", s->step,
-		    "request %lld: %lld of %lld tokens of a cold prompt were "
-		    "in the cache", (long long)x->req,
-		    (long long)a->cached_tokens, prompt);
+	    a->cached_tokens * 4 >= a->prompt_tokens)
+		tell(f, x, "warn", "cached_prompt", ": %lld of %lld tokens of "
+		    "a cold prompt were in the cache",
+		    (long long)a->cached_tokens, (long long)a->prompt_tokens);
 }
 
 /* Has this been said of the whole run? */
@@ -212,62 +212,46 @@ is_error(enum response_status status)
 static void
 about_stream(struct findings *f, const struct exchange *x)
 {
-	const struct step *s = x->step;
-	const char *wanted = s->sampling.reasoning;
+	const char *wanted = x->step->sampling.reasoning;
+	const struct facts *a = &x->facts;
+	bool is_ok = x->status == STATUS_OK;
 
-	if (!is_served(x) && is_new(f, s, "model_mismatch"))
-		output_note(f->out, "error", "model_mismatch", s->step,
-		    "request %lld: %s was asked for, %s answered",
-		    (long long)x->req, s->model, x->facts.model_served);
-	if (x->facts.load_s > 0 && is_new(f, s, "loaded_by_request"))
-		output_note(f->out, "warn", "loaded_by_request", s->step,
-		    "request %lld: %s was gone, the server loaded it again to "
-		    "answer, with options of its own", (long long)x->req,
-		    x->instance);
-	if (x->waited_ns > 0 && is_new(f, s, "asked_to_wait"))
-		output_note(f->out, "warn", "asked_to_wait", s->step,
-		    "request %lld: the server was busy (HTTP %ld) and asked to "
-		    "be asked later: it was sent again after %.3g s, which are "
-		    "in no measured time", (long long)x->req, x->busy_http,
-		    (double)x->waited_ns / NS_PER_S);
-	if (x->status == STATUS_EMPTY && is_new(f, s, "empty_output"))
-		output_note(f->out, "error", "empty_output", s->step,
-		    "request %lld: HTTP %ld, and not one token",
-		    (long long)x->req, x->result.http);
-	if (is_error(x->status) &&
-	    is_new(f, s, response_status_name(x->status)))
-		output_note(f->out, "error", response_status_name(x->status),
-		    s->step, "request %lld of %s failed: %s",
-		    (long long)x->req, s->model, x->error);
-	if (x->status == STATUS_TRUNCATED && is_new(f, s, "stream_cut"))
-		output_note(f->out, "error", "stream_cut", s->step,
-		    "request %lld was cut off after %lld chunks: %s",
-		    (long long)x->req,
-		    (long long)x->token_chunks, x->error);
-	if (x->facts.is_closed && x->result.curl != 0 &&
-	    x->status == STATUS_OK && is_new(f, s, "stream_open"))
-		output_note(f->out, "info", "stream_open", s->step,
-		    "request %lld: its stream did not end after its closing "
-		    "event", (long long)x->req);
-	if (x->facts.broken_events > 0 && x->status == STATUS_OK &&
-	    is_new(f, s, "broken_event"))
-		output_note(f->out, "warn", "broken_event", s->step,
-		    "request %lld: %lld events of its stream were no JSON",
-		    (long long)x->req, (long long)x->facts.broken_events);
-	if (x->facts.has_reasoning && (wanted == NULL ||
-	    strcmp(wanted, "off") == 0) &&
-	    is_new(f, s, "unasked_reasoning"))
-		output_note(f->out, wanted != NULL ? "warn" : "info",
-		    "unasked_reasoning", s->step, "request %lld: the model "
-		    "reasons%s", (long long)x->req, wanted != NULL ?
-		    " though it was told not to" : ", nobody asked it to");
-	if (x->facts.completion_tokens > x->token_chunks &&
-	    x->facts.tokens_from != TOKENS_CHUNKS && x->token_chunks > 0 &&
-	    x->facts.completion_tokens > x->token_chunks * 5 / 4 &&
-	    is_new(f, s, "multi_token_chunks"))
-		output_note(f->out, "info", "multi_token_chunks", s->step,
-		    "request %lld: %lld tokens came in %lld chunks",
-		    (long long)x->req, (long long)x->facts.completion_tokens,
+	if (!is_served(x))
+		tell(f, x, "error", "model_mismatch", ": %s was asked for, %s "
+		    "answered", x->step->model, a->model_served);
+	if (a->load_s > 0)
+		tell(f, x, "warn", "loaded_by_request", ": %s was gone, the "
+		    "server loaded it again to answer, with options of its "
+		    "own", x->instance);
+	if (x->waited_ns > 0)
+		tell(f, x, "warn", "asked_to_wait", ": the server was busy "
+		    "(HTTP %ld) and asked to be asked later: it was sent again "
+		    "after %.3g s, which are in no measured time",
+		    x->busy_http, (double)x->waited_ns / NS_PER_S);
+	if (x->status == STATUS_EMPTY)
+		tell(f, x, "error", "empty_output", ": HTTP %ld, and not one "
+		    "token", x->result.http);
+	if (is_error(x->status))
+		tell(f, x, "error", response_status_name(x->status), " of %s "
+		    "failed: %s", x->step->model, x->error);
+	if (x->status == STATUS_TRUNCATED)
+		tell(f, x, "error", "stream_cut", " was cut off after %lld "
+		    "chunks: %s", (long long)x->token_chunks, x->error);
+	if (a->is_closed && x->result.curl != 0 && is_ok)
+		tell(f, x, "info", "stream_open", ": its stream did not end "
+		    "after its closing event");
+	if (a->broken_events > 0 && is_ok)
+		tell(f, x, "warn", "broken_event", ": %lld events of its "
+		    "stream were no JSON", (long long)a->broken_events);
+	if (a->has_reasoning && (wanted == NULL || strcmp(wanted, "off") == 0))
+		tell(f, x, wanted != NULL ? "warn" : "info",
+		    "unasked_reasoning", ": the model reasons%s",
+		    wanted != NULL ? " though it was told not to" :
+		    ", nobody asked it to");
+	if (a->tokens_from != TOKENS_CHUNKS && x->token_chunks > 0 &&
+	    a->completion_tokens > x->token_chunks * 5 / 4)
+		tell(f, x, "info", "multi_token_chunks", ": %lld tokens came "
+		    "in %lld chunks", (long long)a->completion_tokens,
 		    (long long)x->token_chunks);
 }
 
