@@ -66,8 +66,8 @@ is_of_variant(const struct raw_decided *row)
 	return row->metric == NULL && row->base != NULL;
 }
 
-static void
-take(struct decisions *d, const cJSON *o, bool variants_only)
+void
+decisions_take(struct decisions *d, const cJSON *o, bool variants_only)
 {
 	static const struct field_reader copies = { .where = NULL };
 	const struct schema *schema = raw_schema(RECORD_DECIDED);
@@ -90,12 +90,6 @@ take(struct decisions *d, const cJSON *o, bool variants_only)
 	d->v[d->n++] = row;
 }
 
-void
-decisions_take(struct decisions *d, const cJSON *o)
-{
-	take(d, o, false);
-}
-
 /* The file, or NULL where there is none. */
 static struct ndjson *
 open_state(const struct decisions *d)
@@ -104,53 +98,35 @@ open_state(const struct decisions *d)
 	    ndjson_open(d->path);
 }
 
-static void
-each_record(struct ndjson *in, void (*fn)(void *, enum record_type,
-    const cJSON *), void *arg)
+/* The next record of this type; behind the last NULL, and in is closed. */
+static cJSON *
+next_record(struct ndjson *in, enum record_type type)
 {
 	struct slice line;
 	cJSON *o;
 
 	while (ndjson_next(in, &line) == NDJSON_LINE) {
 		o = json_parse(line.p, line.len);
-		fn(arg, record_type_of(json_get_str(o, "type", NULL)), o);
+		if (record_type_of(json_get_str(o, "type", NULL)) == type)
+			return o;
 		cJSON_Delete(o);
 	}
 	ndjson_close(in);
-}
-
-static void
-take_decided(void *d, enum record_type type, const cJSON *o)
-{
-	if (type == RECORD_DECIDED)
-		take(d, o, false);
-}
-
-static void
-take_variant(void *d, enum record_type type, const cJSON *o)
-{
-	if (type == RECORD_DECIDED)
-		take(d, o, true);
+	return NULL;
 }
 
 void
 decisions_read(struct decisions *d, bool variants_only)
 {
 	struct ndjson *in = open_state(d);
+	cJSON *o;
 
-	if (in == NULL)
-		return;
-	if (!variants_only)
+	if (in != NULL && !variants_only)
 		forget(d->open, &d->n_open);
-	each_record(in, variants_only ? take_variant : take_decided, d);
-}
-
-static void
-take_memory(void *bytes, enum record_type type, const cJSON *o)
-{
-	if (type == RECORD_MEM)
-		*(double *)bytes = json_get_num(o, "footprint_bytes",
-		    json_get_num(o, "rss_bytes", NAN));
+	while (in != NULL && (o = next_record(in, RECORD_DECIDED)) != NULL) {
+		decisions_take(d, o, variants_only);
+		cJSON_Delete(o);
+	}
 }
 
 double
@@ -158,9 +134,13 @@ decisions_memory(const struct decisions *d)
 {
 	struct ndjson *in = open_state(d);
 	double bytes = NAN;
+	cJSON *o;
 
-	if (in != NULL)
-		each_record(in, take_memory, &bytes);
+	while (in != NULL && (o = next_record(in, RECORD_MEM)) != NULL) {
+		bytes = json_get_num(o, "footprint_bytes",
+		    json_get_num(o, "rss_bytes", NAN));
+		cJSON_Delete(o);
+	}
 	return bytes;
 }
 

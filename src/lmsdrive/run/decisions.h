@@ -24,13 +24,13 @@ struct decisions {
 
 void decisions_fini(struct decisions *d);
 
-/* Take a decided record; one that is known already is passed over. */
-void decisions_take(struct decisions *d, const cJSON *o);
-
 /*
- * Read the file, if there is one: what is new stands behind the others.  Of a
- * pair it is taken between rounds only, of one variant at any time.
+ * Take a decided record; one that is known already is passed over.  Of a pair
+ * it is taken between rounds only, of one variant at any time.
  */
+void decisions_take(struct decisions *d, const cJSON *o, bool variants_only);
+
+/* Read the file, if there is one: what is new stands behind the others. */
 void decisions_read(struct decisions *d, bool variants_only);
 
 /* The server's memory as the file has it, in bytes; NAN: not known. */

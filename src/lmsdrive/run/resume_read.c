@@ -229,7 +229,7 @@ take_line(struct resume *r, const cJSON *o)
 		take_phase(r, o);
 		break;
 	case RECORD_DECIDED:
-		decisions_take(&r->decided, o);
+		decisions_take(&r->decided, o, false);
 		break;
 	default:
 		break;
