@@ -359,9 +359,12 @@ request_keep(struct request_row *q, const double v[V_COUNT])
 	for (unsigned i = 0; i < V_COUNT; i++) {
 		if (isnan(v[i]))
 			continue;
-		d->has |= UINT32_C(1) << i;
+		/* As wide as the member: a compiler that checks asks. */
+		d->has = (d->has | UINT32_C(1) << i) &
+		    ((UINT32_C(1) << V_BITS) - 1);
 		if (told(q, i) == v[i])
-			d->told |= UINT32_C(1) << i;
+			d->told = (d->told | UINT32_C(1) << i) &
+			    ((UINT32_C(1) << TOLD_BITS) - 1);
 		else
 			kept[n++] = v[i];
 	}
