@@ -52,25 +52,20 @@ add(struct subjects *s, const char *pair, const char *kind,
 struct subjects
 subjects_of(const struct evidence *ev)
 {
-	const struct row_model *model;
-	const struct row_metric *metric;
-	const struct row_memory *memory;
-	const struct row_stability *stability;
+	static const enum row_type naming[] = { ROW_MODEL, ROW_METRIC,
+		ROW_MEMORY, ROW_STABILITY };
+	const struct row_key all = { NULL };
 	struct subjects s = { NULL, 0, 0 };
-	size_t n;
+	const struct schema *schema;
+	const void *row = NULL;
 
-	model = evidence_rows(ev, ROW_MODEL, &n);
-	for (size_t i = 0; i < n; i++)
-		add(&s, model[i].pair, model[i].kind, model[i].variant);
-	metric = evidence_rows(ev, ROW_METRIC, &n);
-	for (size_t i = 0; i < n; i++)
-		add(&s, metric[i].pair, metric[i].kind, metric[i].variant);
-	memory = evidence_rows(ev, ROW_MEMORY, &n);
-	for (size_t i = 0; i < n; i++)
-		add(&s, memory[i].pair, memory[i].kind, memory[i].variant);
-	stability = evidence_rows(ev, ROW_STABILITY, &n);
-	for (size_t i = 0; i < n; i++)
-		add(&s, stability[i].pair, NULL, stability[i].variant);
+	for (size_t i = 0; i < sizeof(naming) / sizeof(naming[0]); i++) {
+		schema = schema_of(naming[i]);
+		while ((row = evidence_find(ev, naming[i], &all, row)) != NULL)
+			add(&s, field_text(field_of(schema, "pair"), row),
+			    field_text(field_of(schema, "kind"), row),
+			    field_text(field_of(schema, "variant"), row));
+	}
 	return s;
 }
 
@@ -91,35 +86,25 @@ subject_model(const struct evidence *ev, const char *pair,
 	    .variant = variant }, NULL);
 }
 
-static const char *
-text_at(const struct row_model *m, size_t offset)
-{
-	return *(char *const *)(const void *)((const char *)m + offset);
-}
-
-static bool
-is_said(const struct row_model *m, size_t n, size_t offset, const char *text)
-{
-	for (size_t i = 0; i < n; i++)
-		if (same(text_at(&m[i], offset), text))
-			return true;
-	return false;
-}
-
 char *
-subject_server(const struct evidence *ev, const char *of_run, size_t offset)
+subject_server(const struct evidence *ev, const char *of_run, const char *key)
 {
-	const struct row_model *m;
+	const struct field *f = field_of(schema_of(ROW_MODEL), key);
+	const struct row_key all = { NULL };
+	const struct row_model *m = NULL, *before;
 	struct buf out = BUF_INIT;
 	const char *text;
-	size_t n;
 
 	if (of_run != NULL)
 		return xstrdup(of_run);
-	m = evidence_rows(ev, ROW_MODEL, &n);
-	for (size_t i = 0; i < n; i++) {
-		text = text_at(&m[i], offset);
-		if (text != NULL && !is_said(m, i, offset, text))
+	while ((m = evidence_find(ev, ROW_MODEL, &all, m)) != NULL) {
+		if ((text = field_text(f, m)) == NULL)
+			continue;
+		before = NULL;
+		while ((before = evidence_find(ev, ROW_MODEL, &all, before)) !=
+		    m && !same(field_text(f, before), text))
+			;
+		if (before == m)
 			buf_addf(&out, "%s%s", out.len > 0 ? ", " : "", text);
 	}
 	return out.len > 0 ? buf_steal(&out) : NULL;

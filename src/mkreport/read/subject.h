@@ -40,10 +40,10 @@ const struct row_model *subject_model(const struct evidence *ev,
 /*
  * What is said of the server: of_run, or, when the run record does not know
  * (a server that each variant starts says only later what it is), what the
- * models say in their field at offset, each text once.  Heap string or NULL.
+ * models say in their member key, each text once.  Heap string or NULL.
  */
 char *subject_server(const struct evidence *ev, const char *of_run,
-    size_t offset);
+    const char *key);
 
 /*
  * The metric row for all requests (by == NULL) or for one level; by and level

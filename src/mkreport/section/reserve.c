@@ -89,18 +89,19 @@ add_findings(struct list *l, const struct evidence *ev, const char *pair)
 		{ "speculation_differs", "speculation" },
 		{ "load_failed", "a load failed" }
 	};
+	const struct row_key of_pair = { .pair = pair };
 	const struct row_integrity *f;
-	size_t n;
 
-	f = evidence_rows(ev, ROW_INTEGRITY, &n);
-	for (size_t k = 0; k < sizeof(found) / sizeof(found[0]); k++)
-		for (size_t i = 0; i < n; i++)
-			if (same(f[i].code, found[k][0]) &&
-			    same(f[i].pair, pair)) {
-				next(l);
-				buf_adds(l->out, found[k][1]);
-				break;
-			}
+	for (size_t k = 0; k < sizeof(found) / sizeof(found[0]); k++) {
+		f = NULL;
+		while ((f = evidence_find(ev, ROW_INTEGRITY, &of_pair, f)) !=
+		    NULL && !same(f->code, found[k][0]))
+			;
+		if (f != NULL) {
+			next(l);
+			buf_adds(l->out, found[k][1]);
+		}
+	}
 }
 
 /* One side failed requests and the other fewer, or none. */

@@ -19,12 +19,17 @@ number_text(char *out, enum cell_kind kind, const double *v)
 		return quantity(out, QUANTITY_RATIO, *v);
 	case CELL_BYTES:
 		return quantity(out, QUANTITY_BYTES, *v);
+	case CELL_SECONDS:
+		return quantity(out, QUANTITY_SECONDS, *v);
 	case CELL_NS:
 		return quantity(out, QUANTITY_SECONDS, *v / 1e9);
 	case CELL_PLAIN_95:
 		return quantity_interval(out, QUANTITY_PLAIN, v[0], v[1], v[2]);
 	case CELL_RATIO_95:
 		return quantity_interval(out, QUANTITY_RATIO, v[0], v[1], v[2]);
+	case CELL_SECONDS_95:
+		return quantity_interval(out, QUANTITY_SECONDS, v[0], v[1],
+		    v[2]);
 	case CELL_POINTS_95:
 		return quantity_interval(out, QUANTITY_PLAIN, 100 * v[0],
 		    100 * v[1], 100 * v[2]);
@@ -80,15 +85,16 @@ add_line(struct md_table *m, const struct report *r,
 
 /* The row behind last in the order of the table. */
 static const void *
-next_row(const struct report *r, const struct row_table *t, const void *last)
+next_row(const struct report *r, const char *pair, const struct row_table *t,
+    const void *last)
 {
-	const struct row_key all = { NULL };
+	const struct row_key key = { .pair = pair };
 	const char *row = NULL, *at = last, *next = NULL;
 	double size;
 
 	if (t->size == NULL)
-		return evidence_find(r->ev, t->type, &all, last);
-	while ((row = evidence_find(r->ev, t->type, &all, row)) != NULL) {
+		return evidence_find(r->ev, t->type, &key, last);
+	while ((row = evidence_find(r->ev, t->type, &key, row)) != NULL) {
 		size = t->size(row);
 		if (at != NULL && (size > t->size(at) ||
 		    (size == t->size(at) && row <= at)))
@@ -100,14 +106,14 @@ next_row(const struct report *r, const struct row_table *t, const void *last)
 }
 
 bool
-row_table(const struct report *r, const struct row_table *t)
+row_table(const struct report *r, const char *pair, const struct row_table *t)
 {
 	struct md_table m = { NULL, 0 };
 	const void *row = NULL;
 	size_t lines = 0;
 
 	while ((t->size == NULL || lines < t->most) &&
-	    (row = next_row(r, t, row)) != NULL)
+	    (row = next_row(r, pair, t, row)) != NULL)
 		if (t->is_shown == NULL || t->is_shown(r, row)) {
 			if (lines++ == 0)
 				begin(&m, t, r->out);

@@ -10,9 +10,11 @@
 enum cell_kind {
 	CELL_NAME, CELL_COUNT, CELL_P, CELL_CHANGE, CELL_DURATION, CELL_PLAIN,
 	CELL_RATIO, CELL_BYTES,
+	CELL_SECONDS,
 	CELL_NS,		/* nanoseconds */
 	CELL_PLAIN_95,		/* a number and behind it its two bounds */
 	CELL_RATIO_95,
+	CELL_SECONDS_95,
 	CELL_POINTS_95		/* a share, in points of a hundred */
 };
 
@@ -43,7 +45,9 @@ struct row_table {
 	struct column columns[12];	/* up to one without head */
 };
 
-/* Append the table; returns whether it has a line. */
-bool row_table(const struct report *r, const struct row_table *t);
+/* Append the table of the pair's rows (NULL: of all); returns whether it has a
+ * line. */
+bool row_table(const struct report *r, const char *pair,
+    const struct row_table *t);
 
 #endif

@@ -1,6 +1,5 @@
 #include "section.h"
 
-#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -45,13 +44,13 @@ section_server(const struct report *r)
 {
 	const struct row_run *run = evidence_run(r->ev);
 	char *name = subject_server(r->ev, run->server_name,
-	    offsetof(struct row_model, server_name));
+	    "server_name");
 	char *version = subject_server(r->ev, run->server_version,
-	    offsetof(struct row_model, server_version));
+	    "server_version");
 
 	if (name == NULL)
 		name = subject_server(r->ev, run->server_api,
-		    offsetof(struct row_model, api));
+		    "api");
 	md_name(r->out, name);
 	if (version != NULL) {
 		buf_addc(r->out, ' ');

@@ -62,7 +62,7 @@ void
 section_cost(const struct report *r)
 {
 	buf_adds(r->out, "## What our tools cost\n\n");
-	if (!row_table(r, &tools))
+	if (!row_table(r, NULL, &tools))
 		return;
 	noise_floor(r->out, evidence_run(r->ev));
 	client_queue(r);

@@ -58,45 +58,46 @@ server_cell(struct md_table *t, const struct row_metric *m)
 		    100 * m->server_rel_diff);
 }
 
-/* Is m[i] the first of its pair, scenario, cache and metric with a server's
+/* Is m the first of its pair, scenario, cache and metric with a server's
  * figure? */
 static bool
-first_told(const struct row_metric *m, size_t i)
+first_told(const struct evidence *ev, const struct row_metric *m)
 {
-	if (m[i].by != NULL || isnan(m[i].server_p50))
+	const struct row_key key = { .pair = m->pair, .metric = m->metric,
+	    .scenario = evidence_like(m->scenario),
+	    .cache = evidence_like(m->cache), .by = evidence_none };
+	const struct row_metric *first = NULL;
+
+	if (m->metric == NULL)
 		return false;
-	for (size_t k = 0; k < i; k++)
-		if (m[k].by == NULL && !isnan(m[k].server_p50) &&
-		    same(m[k].metric, m[i].metric) &&
-		    same(m[k].pair, m[i].pair) &&
-		    alike(m[k].scenario, m[i].scenario) &&
-		    alike(m[k].cache, m[i].cache))
-			return false;
-	return true;
+	while ((first = evidence_find(ev, ROW_METRIC, &key, first)) != NULL &&
+	    isnan(first->server_p50))
+		;
+	return first == m;
 }
 
 static void
 server_table(const struct report *r, const struct subject *p)
 {
-	const struct row_metric *m;
+	const struct row_key key = { .pair = p->pair, .by = evidence_none };
+	const struct row_metric *m = NULL;
 	struct md_table t;
-	size_t n, shown = 0, start = r->out->len;
+	size_t shown = 0, start = r->out->len;
 
-	m = evidence_rows(r->ev, ROW_METRIC, &n);
 	buf_adds(r->out, "Ours and the server's own, medians of each scenario "
 	    "over all its levels, and how far ours is from the server's:\n\n");
 	md_table_begin_names(&t, r->out, "Scenario|Metric", p->variants,
 	    p->n_variants, NULL);
-	for (size_t i = 0; i < n; i++) {
-		if (!same(m[i].pair, p->pair) || !first_told(m, i))
+	while ((m = evidence_find(r->ev, ROW_METRIC, &key, m)) != NULL) {
+		if (!first_told(r->ev, m))
 			continue;
-		speed_scenario_cell(&t, &m[i]);
+		speed_scenario_cell(&t, m);
 		md_cell_begin(&t);
-		md_name_cut(t.out, m[i].metric, 24);
+		md_name_cut(t.out, m->metric, 24);
 		md_cell_end(&t);
 		for (size_t k = 0; k < p->n_variants; k++)
 			server_cell(&t, subject_metric(r->ev, p->pair,
-			    p->variants[k], &m[i]));
+			    p->variants[k], m));
 		md_row_end(&t);
 		shown++;
 	}
@@ -124,24 +125,22 @@ percentile_cells(struct md_table *t, const struct row_metric *m)
 static void
 percentile_table(const struct report *r, const struct subject *p)
 {
-	const struct row_metric *m;
+	const struct row_key key = { .pair = p->pair, .by = evidence_none };
+	const struct row_metric *m = NULL;
 	struct md_table t;
-	size_t n;
 
-	m = evidence_rows(r->ev, ROW_METRIC, &n);
 	buf_adds(r->out, "Spread, each scenario over all its levels (\"-\": "
 	    "the sample is too small for it):\n\n");
 	md_table_begin(&t, r->out, "Scenario|Variant|Metric|n:|min:|p50:|p90:|"
 	    "p95:|p99:|max:|sd:");
-	for (size_t i = 0; i < n; i++)
+	while ((m = evidence_find(r->ev, ROW_METRIC, &key, m)) != NULL)
 		for (size_t k = 0; k < N_SPREAD; k++) {
-			if (!same(m[i].pair, p->pair) || m[i].by != NULL ||
-			    !same(m[i].metric, spread[k].metric))
+			if (!same(m->metric, spread[k].metric))
 				continue;
-			speed_scenario_cell(&t, &m[i]);
-			md_cell_name(&t, m[i].variant);
+			speed_scenario_cell(&t, m);
+			md_cell_name(&t, m->variant);
 			md_cell(&t, "%s", spread[k].label);
-			percentile_cells(&t, &m[i]);
+			percentile_cells(&t, m);
 		}
 	md_table_end(&t);
 }

@@ -8,23 +8,23 @@
 static void
 visits(const struct report *r, const struct subject *p)
 {
-	const struct row_phase *f;
+	const struct row_key key = { .pair = p->pair };
+	const struct row_phase *f = NULL;
 	const char *last = NULL;
 	double block = NAN;
-	size_t n, shown = 0;
+	size_t shown = 0;
 
-	f = evidence_rows(r->ev, ROW_PHASE, &n);
 	buf_adds(r->out, "- Order of visits to ");
 	md_name(r->out, p->pair);
 	buf_adds(r->out, ": ");
-	for (size_t i = 0; i < n; i++) {
-		if (!same(f[i].pair, p->pair) || isnan(f[i].block) ||
-		    (same(f[i].variant, last) && f[i].block == block))
+	while ((f = evidence_find(r->ev, ROW_PHASE, &key, f)) != NULL) {
+		if (isnan(f->block) ||
+		    (same(f->variant, last) && f->block == block))
 			continue;
 		buf_adds(r->out, shown++ == 0 ? "" : ", ");
-		md_name_cut(r->out, f[i].variant, 24);
-		last = f[i].variant;
-		block = f[i].block;
+		md_name_cut(r->out, f->variant, 24);
+		last = f->variant;
+		block = f->block;
 	}
 	buf_adds(r->out, shown == 0 ? "not recorded\n" : "\n");
 }

@@ -12,18 +12,16 @@ static size_t
 domains_of(const struct report *r, const char *pair,
     const char *names[DOMAINS_MAX])
 {
-	const struct row_domain *d;
-	size_t k, n, found = 0;
+	const struct row_key key = { .pair = pair };
+	const struct row_domain *d = NULL;
+	size_t k, found = 0;
 
-	d = evidence_rows(r->ev, ROW_DOMAIN, &n);
-	for (size_t i = 0; i < n && found < DOMAINS_MAX; i++) {
-		if (!same(d[i].pair, pair) || d[i].domain == NULL)
-			continue;
-		for (k = 0; k < found; k++)
-			if (same(names[k], d[i].domain))
-				break;
-		if (k == found)
-			names[found++] = d[i].domain;
+	while (found < DOMAINS_MAX &&
+	    (d = evidence_find(r->ev, ROW_DOMAIN, &key, d)) != NULL) {
+		for (k = 0; k < found && !same(names[k], d->domain); k++)
+			;
+		if (k == found && d->domain != NULL)
+			names[found++] = d->domain;
 	}
 	return found;
 }
@@ -38,20 +36,6 @@ find_domain(const struct report *r, const struct row_moe *moe,
 	    .metric = evidence_like(moe->metric), .domain = domain,
 	    .scenario = evidence_like(moe->scenario),
 	    .cache = evidence_like(moe->cache) }, NULL);
-}
-
-static void
-domain_cell(struct md_table *t, const struct row_moe *moe,
-    const struct row_domain *d)
-{
-	char text[QUANTITY_CAP], count[QUANTITY_CAP];
-
-	if (d == NULL)
-		md_cell(t, "not measured");
-	else
-		md_cell(t, "%s, n %s", quantity_interval(text,
-		    quantity_unit_of(moe->metric), d->p50, d->ci_lo,
-		    d->ci_hi), quantity_count(count, d->n));
 }
 
 /* most: texts of the domain that has most. */
@@ -83,6 +67,7 @@ static void
 moe_row(struct md_table *t, const struct report *r, const struct row_moe *m,
     const char *const *domains, size_t n)
 {
+	char text[QUANTITY_CAP], count[QUANTITY_CAP];
 	const struct row_domain *d;
 	double most = 0;
 
@@ -91,26 +76,28 @@ moe_row(struct md_table *t, const struct report *r, const struct row_moe *m,
 	md_name_cut(t->out, m->metric, 24);
 	md_cell_end(t);
 	for (size_t i = 0; i < n; i++) {
-		d = find_domain(r, m, domains[i]);
-		most = d != NULL ? fmax(most, d->n) : most;
-		domain_cell(t, m, d);
+		if ((d = find_domain(r, m, domains[i])) == NULL) {
+			md_cell(t, "not measured");
+			continue;
+		}
+		most = fmax(most, d->n);
+		md_cell(t, "%s, n %s", quantity_interval(text,
+		    quantity_unit_of(m->metric), d->p50, d->ci_lo, d->ci_hi),
+		    quantity_count(count, d->n));
 	}
 	differ_cell(t, m, most);
 	md_row_end(t);
 }
 
-/* Several metrics of a variant and scenario have the same gaps: is m[i] the
- * last of them? */
+/* Several metrics of a variant and scenario have the same gaps: is m the last
+ * of them? */
 static bool
-is_last_of_gaps(const struct row_moe *m, size_t n, size_t i)
+is_last_of_gaps(const struct report *r, const struct row_moe *m)
 {
-	for (size_t k = i + 1; k < n; k++)
-		if (same(m[k].pair, m[i].pair) &&
-		    same(m[k].variant, m[i].variant) &&
-		    alike(m[k].scenario, m[i].scenario) &&
-		    alike(m[k].cache, m[i].cache))
-			return false;
-	return true;
+	return m->variant == NULL || evidence_find(r->ev, ROW_MOE,
+	    &(struct row_key){ .pair = m->pair, .variant = m->variant,
+	    .scenario = evidence_like(m->scenario),
+	    .cache = evidence_like(m->cache) }, m) == NULL;
 }
 
 /* The metric record of the gaps between chunks that m is about: of all its
@@ -252,21 +239,21 @@ static size_t
 levels_of(const struct report *r, const char *pair,
     const struct row_metric *found[LEVELS_MAX])
 {
-	const struct row_metric *m;
-	size_t k, n, levels = 0;
+	const struct row_key key = { .pair = pair, .by = "concurrency" };
+	const struct row_metric *m = NULL;
+	size_t k, levels = 0;
 
-	m = evidence_rows(r->ev, ROW_METRIC, &n);
-	for (size_t i = 0; i < n && levels < LEVELS_MAX; i++) {
-		if (!same(m[i].pair, pair) || !same(m[i].by, "concurrency") ||
-		    m[i].level == NULL || (levels > 0 &&
-		    (!alike(m[i].scenario, found[0]->scenario) ||
-		    !alike(m[i].cache, found[0]->cache))))
+	while (levels < LEVELS_MAX &&
+	    (m = evidence_find(r->ev, ROW_METRIC, &key, m)) != NULL) {
+		if (m->level == NULL || (levels > 0 &&
+		    (!alike(m->scenario, found[0]->scenario) ||
+		    !alike(m->cache, found[0]->cache))))
 			continue;
-		for (k = 0; k < levels; k++)
-			if (same(found[k]->level, m[i].level))
-				break;
+		for (k = 0; k < levels && !same(found[k]->level, m->level);
+		    k++)
+			;
 		if (k == levels)
-			found[levels++] = &m[i];
+			found[levels++] = m;
 	}
 	return levels;
 }
@@ -321,33 +308,30 @@ concurrency_table(const struct report *r, const struct subject *p)
 static void
 domain_tables(const struct report *r, const struct subject *p, size_t number)
 {
+	const struct row_key key = { .pair = p->pair };
 	const char *domains[DOMAINS_MAX];
-	const struct row_moe *m;
+	const struct row_moe *m = NULL;
 	struct md_table t;
-	size_t n, n_domains;
+	size_t n = domains_of(r, p->pair, domains);
 
-	m = evidence_rows(r->ev, ROW_MOE, &n);
-	n_domains = domains_of(r, p->pair, domains);
 	section_plot(r, "moe", number, "The prompt domains side by side, "
 	    "per variant the median and how far these requests spread it "
 	    "(95 %, as if no two were alike)");
-	md_table_begin_names(&t, r->out, "Variant|Metric", domains, n_domains,
+	md_table_begin_names(&t, r->out, "Variant|Metric", domains, n,
 	    "Do the domains differ?");
-	for (size_t i = 0; i < n; i++) {
-		if (!same(m[i].pair, p->pair))
-			continue;
-		moe_row(&t, r, &m[i], domains, n_domains);
-		if (is_last_of_gaps(m, n, i))
-			domain_tail_row(&t, r, &m[i], domains, n_domains);
+	while ((m = evidence_find(r->ev, ROW_MOE, &key, m)) != NULL) {
+		moe_row(&t, r, m, domains, n);
+		if (is_last_of_gaps(r, m))
+			domain_tail_row(&t, r, m, domains, n);
 	}
 	md_table_end(&t);
 	buf_adds(r->out, "The gaps between chunks, those of all requests "
 	    "together:\n\n");
 	md_table_begin(&t, r->out, "Variant|Scenario|Gaps:|Requests:|"
 	    "p99 over p50:|Between requests (ICC):|Lag-1:");
-	for (size_t i = 0; i < n; i++)
-		if (same(m[i].pair, p->pair) && is_last_of_gaps(m, n, i))
-			gaps_row(&t, r, &m[i]);
+	while ((m = evidence_find(r->ev, ROW_MOE, &key, m)) != NULL)
+		if (is_last_of_gaps(r, m))
+			gaps_row(&t, r, m);
 	md_table_end(&t);
 }
 

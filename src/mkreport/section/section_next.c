@@ -197,7 +197,7 @@ section_next(const struct report *r)
 	if (!section_next_any(r))
 		return;
 	buf_adds(r->out, "## Next size and bandwidth\n\n");
-	row_table(r, &predicted);
-	row_table(r, &crossings);
-	row_table(r, &bandwidths);
+	row_table(r, NULL, &predicted);
+	row_table(r, NULL, &crossings);
+	row_table(r, NULL, &bandwidths);
 }

@@ -1,5 +1,4 @@
 /* machine, reproduce, raw: where the numbers come from. */
-#include <stddef.h>
 #include <stdlib.h>
 
 #include "section.h"
@@ -23,12 +22,12 @@ fact_number(struct md_table *t, const char *label, const char *value)
 	md_row_end(t);
 }
 
-/* of_run, or what the models' field at offset says. */
+/* of_run, or what the models' member key says. */
 static void
 server_fact(struct md_table *t, const struct report *r, const char *label,
-    const char *of_run, size_t offset)
+    const char *of_run, const char *key)
 {
-	char *said = subject_server(r->ev, of_run, offset);
+	char *said = subject_server(r->ev, of_run, key);
 
 	fact(t, label, said);
 	free(said);
@@ -52,13 +51,13 @@ section_machine(const struct report *r)
 	fact_number(&t, "Memory", quantity(text, QUANTITY_BYTES,
 	    run->memory_bytes));
 	server_fact(&t, r, "Server", run->server_name,
-	    offsetof(struct row_model, server_name));
+	    "server_name");
 	server_fact(&t, r, "Server version", run->server_version,
-	    offsetof(struct row_model, server_version));
+	    "server_version");
 	server_fact(&t, r, "API", run->server_api,
-	    offsetof(struct row_model, api));
+	    "api");
 	server_fact(&t, r, "Address", run->server_url,
-	    offsetof(struct row_model, server_url));
+	    "server_url");
 	fact(&t, "Started", run->wall);
 	md_table_end(&t);
 }

@@ -314,17 +314,17 @@ section_quality(const struct report *r)
 	};
 
 	buf_adds(r->out, "## Quality\n\n");
-	if (row_table(r, &answers)) {
+	if (row_table(r, NULL, &answers)) {
 		for (size_t i = 0; i < r->subjects.n; i++)
 			add_alike(r, &r->subjects.v[i]);
-		row_table(r, &compared);
-		row_table(r, &calls);
+		row_table(r, NULL, &compared);
+		row_table(r, NULL, &calls);
 	}
 	for (size_t i = 0; i < sizeof(against) / sizeof(against[0]); i++)
 		section_plot(r, "quality", i + 1, against[i]);
-	row_table(r, &fidelity);
-	row_table(r, &nearer);
-	row_table(r, &agreement);
+	row_table(r, NULL, &fidelity);
+	row_table(r, NULL, &nearer);
+	row_table(r, NULL, &agreement);
 }
 
 void
@@ -339,6 +339,6 @@ section_quality_details(const struct report *r)
 	for (size_t i = 0; i < 2; i++) {
 		full[i].is_shown = NULL;
 		full[i].intro = full[i].none = NULL;
-		row_table(r, &full[i]);
+		row_table(r, NULL, &full[i]);
 	}
 }

@@ -130,14 +130,14 @@ drift_table(const struct report *r)
 	if (n > DRIFTS_MAX)
 		buf_addf(r->out, " The largest %d of %zu:", DRIFTS_MAX, n);
 	buf_adds(r->out, "\n\n");
-	row_table(r, &drifts);
+	row_table(r, NULL, &drifts);
 }
 
 void
 section_stability(const struct report *r)
 {
 	buf_adds(r->out, "## Stability\n\n");
-	row_table(r, &failures);
-	row_table(r, &determinism);
+	row_table(r, NULL, &failures);
+	row_table(r, NULL, &determinism);
 	drift_table(r);
 }

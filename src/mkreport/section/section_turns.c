@@ -2,7 +2,7 @@
 
 #include <math.h>
 
-#include "section.h"
+#include "row_table.h"
 
 /* The conversations of a pair, behind those of after. */
 static const struct row_prompt_cache *
@@ -53,73 +53,57 @@ section_turns_sentence(const struct report *r, const char *pair)
 	buf_adds(r->out, ". See [Conversations](#conversations).\n\n");
 }
 
-static void
-turn_cells(struct md_table *t, const struct row_turn *row)
-{
-	char text[QUANTITY_CAP];
-
-	md_cell(t, "%s", quantity_count(text, row->turn));
-	md_cell(t, "%s", quantity_count(text, row->prompt_tokens));
-	md_cell(t, "%s", quantity_count(text, row->new_tokens));
-	md_cell(t, "%s", isnan(row->cached_tokens) ? "not told" :
-	    quantity_count(text, row->cached_tokens));
-	md_cell(t, "%s", quantity_interval(text, QUANTITY_SECONDS,
-	    row->ttft_s, row->ttft_lo_s, row->ttft_hi_s));
-	md_cell(t, "%s", isnan(row->new_only_s) ? "not told" :
-	    quantity(text, QUANTITY_SECONDS, row->new_only_s));
-	md_cell(t, "%s", isnan(row->whole_s) ? "not told" :
-	    quantity(text, QUANTITY_SECONDS, row->whole_s));
-}
-
-static void
-turns_table(const struct report *r, const char *pair)
-{
-	const struct row_turn *row;
-	struct md_table t;
-	size_t n;
-
-	row = evidence_rows(r->ev, ROW_TURN, &n);
-	md_table_begin(&t, r->out, "Variant|Scenario|Turn:|Prompt tokens:|"
-	    "New since the turn before:|Cached:|TTFT:|If it is kept:|"
-	    "If all is processed:");
-	for (size_t i = 0; i < n; i++) {
-		if (!same(row[i].pair, pair))
-			continue;
-		md_cell_name(&t, row[i].variant);
-		md_cell_name(&t, row[i].scenario);
-		turn_cells(&t, &row[i]);
-		md_row_end(&t);
+static const struct row_table turns = {
+	.type = ROW_TURN,
+	.columns = {
+		COLUMN("Variant", NAME, variant),
+		COLUMN("Scenario", NAME, scenario),
+		COLUMN("Turn:", COUNT, turn),
+		COLUMN("Prompt tokens:", COUNT, prompt_tokens),
+		COLUMN("New since the turn before:", COUNT, new_tokens),
+		COLUMN_OR("Cached:", COUNT, cached_tokens, "not told"),
+		COLUMN("TTFT:", SECONDS_95, ttft_s),
+		COLUMN_OR("If it is kept:", SECONDS, new_only_s, "not told"),
+		COLUMN_OR("If all is processed:", SECONDS, whole_s, "not told")
 	}
-	md_table_end(&t);
+};
+
+static void
+add_cache(const struct report *r, const void *row)
+{
+	add_verdict(r->out, row);
 }
 
 static void
-verdict_table(const struct report *r, const char *pair)
+add_from(const struct report *r, const void *row)
 {
-	const struct row_prompt_cache *c = NULL;
-	char text[QUANTITY_CAP];
-	struct md_table t;
+	const char *from = ((const struct row_prompt_cache *)row)->from;
 
-	md_table_begin(&t, r->out, "Variant|Scenario|Conversations:|Turns:|"
-	    "The prompt cache|By|The times alone say");
-	while ((c = next_cache(r, pair, c)) != NULL) {
-		md_cell_name(&t, c->variant);
-		md_cell_name(&t, c->scenario);
-		md_cell(&t, "%s", quantity_count(text, c->conversations));
-		md_cell(&t, "%s", quantity_count(text, c->turns));
-		md_cell_begin(&t);
-		add_verdict(t.out, c);
-		md_cell_end(&t);
-		md_cell(&t, "%s", same(c->from, "counts") ?
-		    "the server's counts" : same(c->from, "times") ?
-		    "the times" : "");
-		md_cell(&t, "%s", same(c->by_times, "not_told") ?
-		    "cannot tell" : c->by_times != NULL ? c->by_times :
-		    "not known");
-		md_row_end(&t);
-	}
-	md_table_end(&t);
+	buf_adds(r->out, same(from, "counts") ? "the server's counts" :
+	    same(from, "times") ? "the times" : "");
 }
+
+static void
+add_by_times(const struct report *r, const void *row)
+{
+	const char *says = ((const struct row_prompt_cache *)row)->by_times;
+
+	buf_adds(r->out, same(says, "not_told") ? "cannot tell" :
+	    says != NULL ? says : "not known");
+}
+
+static const struct row_table caches = {
+	.type = ROW_PROMPT_CACHE,
+	.columns = {
+		COLUMN("Variant", NAME, variant),
+		COLUMN("Scenario", NAME, scenario),
+		COLUMN("Conversations:", COUNT, conversations),
+		COLUMN("Turns:", COUNT, turns),
+		COLUMN_ADD("The prompt cache", add_cache),
+		COLUMN_ADD("By", add_from),
+		COLUMN_ADD("The times alone say", add_by_times)
+	}
+};
 
 bool
 section_turns_any(const struct report *r)
@@ -149,7 +133,7 @@ section_turns(const struct report *r)
 		    "every request a dot, the line through the medians; by the "
 		    "fit, dotted if only what is new were processed, dashed "
 		    "if all were");
-		verdict_table(r, pair);
-		turns_table(r, pair);
+		row_table(r, pair, &caches);
+		row_table(r, pair, &turns);
 	}
 }

@@ -1,6 +1,9 @@
-/* verdict: each question, its answer, and the evidence. */
+/* verdict: each question, its answer and the evidence; what to take, what
+ * speaks against it, and what is open. */
+#include <math.h>
+
 #include "how_much.h"
-#include "recommendation.h"
+#include "reserve.h"
 
 static const char *const question_text[QUESTIONS] = {
 	[QUESTION_TTFT] = "Faster to first token",
@@ -73,6 +76,235 @@ answer_table(const struct report *r, const struct subject *p, bool named)
 	md_table_end(&t);
 }
 
+/* ---- what to take ------------------------------------------------------- */
+
+static const char *const noun[QUESTIONS] = {
+	"time to first token", "decode speed", "memory", "stability", "quality"
+};
+
+/* "`context_stress`, depth 4000 (ratio 0.80 [0.75, 0.86])" */
+static void
+add_scenario(struct buf *out, const struct row_compare *c)
+{
+	char text[QUANTITY_CAP];
+
+	md_name_cut(out, c->scenario, 32);
+	if (c->by != NULL) {
+		buf_adds(out, ", ");
+		md_text(out, c->by, 24);
+		buf_addc(out, ' ');
+		md_text(out, c->level, 32);
+	}
+	buf_addf(out, " (ratio %s%s)", quantity_range(text, c->ratio,
+	    c->ratio_lo, c->ratio_hi), same(c->verdict, "description") ?
+	    ", a description" : "");
+}
+
+/* "`json_4` (right 0.92 and 0.60)", or of all questions, the one's first. */
+static void
+add_kind(struct buf *out, const char *variant,
+    const struct row_quality_compare *c)
+{
+	bool is_base = same(variant, c->base);
+	char own[QUANTITY_CAP], other[QUANTITY_CAP];
+
+	if (c->check != NULL)
+		md_name_cut(out, c->check, 32);
+	else
+		buf_adds(out, "all questions together");
+	buf_addf(out, " (right: %s against %s)", quantity(own, QUANTITY_RATIO,
+	    is_base ? c->right_base : c->right_new), quantity(other,
+	    QUANTITY_RATIO, is_base ? c->right_new : c->right_base));
+}
+
+/* "`mlx` is better in `context_stress` (ratio 0.80 [0.75, 0.86])" */
+static void
+add_favoured(struct buf *out, const char *variant, const char *in,
+    struct favour f)
+{
+	md_name_cut(out, variant, 32);
+	buf_adds(out, in);
+	if (f.quality != NULL)
+		add_kind(out, variant, f.quality);
+	else
+		add_scenario(out, f.compare);
+}
+
+/* What speaks for either in one question. */
+static void
+add_contradictions(const struct report *r, const char *pair,
+    const struct answer *a)
+{
+	struct favour base, new;
+
+	for (size_t i = 0; i < QUESTIONS; i++) {
+		base = verdict_favours(r->ev, pair, &a[i], a[i].base);
+		new = verdict_favours(r->ev, pair, &a[i], a[i].new);
+		if (!verdict_is_favour(base) || !verdict_is_favour(new))
+			continue;
+		buf_addf(r->out, "**It depends:** %s: ", noun[i]);
+		add_favoured(r->out, a[i].base, " is better in ", base);
+		buf_adds(r->out, ", ");
+		add_favoured(r->out, a[i].new, " in ", new);
+		buf_adds(r->out, ".\n\n");
+	}
+}
+
+/* What the other does better somewhere; returns whether there is anything. */
+static bool
+add_losses(const struct report *r, const char *pair, const struct answer *a,
+    const char *taken)
+{
+	struct favour f;
+	const char *other;
+	bool any = false;
+
+	for (size_t i = 0; i < QUESTIONS; i++) {
+		other = taken == a[i].base ? a[i].new : a[i].base;
+		f = verdict_favours(r->ev, pair, &a[i], other);
+		if (!verdict_is_favour(f) || verdict_is_favour(
+		    verdict_favours(r->ev, pair, &a[i], taken)))
+			continue;
+		buf_addf(r->out, "%s%s is better with ", any ? ", " :
+		    ", but ", noun[i]);
+		add_favoured(r->out, other, " in ", f);
+		any = true;
+	}
+	return any;
+}
+
+static void
+add_noun(struct buf *out, const char *before, const struct answer *a)
+{
+	buf_adds(out, before);
+	if (a->question == QUESTION_OTHER)
+		md_name_cut(out, a->compare->metric, 32);
+	else
+		buf_adds(out, noun[a->question]);
+}
+
+/* "decode speed, memory and stability": what winner wins. */
+static void
+add_wins(struct buf *out, const struct answer *a, size_t n,
+    const char *winner)
+{
+	const char *before = "";
+	size_t left = 0;
+
+	for (size_t i = 0; i < n; i++)
+		left += a[i].kind == ANSWER_WINNER && a[i].winner == winner;
+	for (size_t i = 0; i < n; i++)
+		if (a[i].kind == ANSWER_WINNER && a[i].winner == winner) {
+			add_noun(out, before, &a[i]);
+			before = --left > 1 ? ", " : " and ";
+		}
+}
+
+/* What a recommendation does not rest on, so that nobody reads it in. */
+static void
+add_open(struct buf *out, const struct answer *a, size_t n)
+{
+	const char *sep = " Not decided: ", *missing = " Not measured: ";
+
+	for (size_t i = 0; i < n; i++)
+		if (a[i].kind == ANSWER_UNSURE ||
+		    a[i].kind == ANSWER_CONFOUNDED) {
+			add_noun(out, sep, &a[i]);
+			sep = ", ";
+		}
+	if (sep[0] == ',')
+		buf_addc(out, '.');
+	for (size_t i = 0; i < n; i++)
+		if (a[i].kind == ANSWER_MISSING) {
+			add_noun(out, missing, &a[i]);
+			missing = ", ";
+		}
+	if (missing[0] == ',')
+		buf_addc(out, '.');
+	if (a[QUESTION_QUALITY].kind == ANSWER_DESCRIBED)
+		buf_adds(out, " Described, not decided: quality.");
+}
+
+/* "take `mlx`" */
+static void
+add_take(struct buf *out, const char *before, const char *variant)
+{
+	buf_adds(out, before);
+	md_name(out, variant);
+}
+
+/* What is won for each of them. */
+static void
+add_trade(struct buf *out, const struct answer *a, size_t n)
+{
+	add_take(out, ": take ", a->base);
+	buf_adds(out, " for ");
+	add_wins(out, a, n, a->base);
+	add_take(out, ", ", a->new);
+	buf_adds(out, " for ");
+	add_wins(out, a, n, a->new);
+	buf_addc(out, '.');
+}
+
+static void
+add_recommendation(const struct report *r, const char *pair,
+    const struct answer *a, size_t n)
+{
+	bool depends = verdict_depends(r->ev, pair, a);
+	struct buf *out = r->out;
+	struct advice advice = verdict_advice(a, n);
+
+	buf_adds(out, "**Recommendation:** ");
+	switch (advice.kind) {
+	case ADVICE_ONLY:
+		add_take(out, "take ", advice.take);
+		buf_adds(out, ": no request to the other one succeeded.");
+		break;
+	case ADVICE_NEITHER:
+		buf_adds(out, "neither: no request succeeded. "
+		    "[Stability](#stability) and [Findings](#findings) say "
+		    "how.");
+		break;
+	case ADVICE_TAKE:
+		add_take(out, "take ", advice.take);
+		reserve_add(out, r, pair, a);
+		buf_adds(out, ": it wins on ");
+		add_wins(out, a, n, advice.take);
+		if (depends)
+			buf_adds(out, ", but not in every scenario, see above");
+		else if (!add_losses(r, pair, a, advice.take))
+			buf_adds(out, ", and loses on nothing that was "
+			    "decided");
+		buf_addc(out, '.');
+		add_open(out, a, n);
+		break;
+	case ADVICE_TRADE:
+		buf_adds(out, "it is a trade-off");
+		reserve_add(out, r, pair, a);
+		add_trade(out, a, n);
+		add_open(out, a, n);
+		break;
+	case ADVICE_EITHER:
+		buf_adds(out, "either");
+		reserve_add(out, r, pair, a);
+		buf_adds(out, depends ? ": no question as a whole has a "
+		    "winner, but it depends, see above." : ": they do not "
+		    "differ by a size that matters in anything decided here.");
+		add_open(out, a, n);
+		break;
+	case ADVICE_UNSURE:
+		buf_adds(out, "none yet, the measurements do not decide it: ");
+		if (a[QUESTION_QUALITY].kind == ANSWER_UNSURE &&
+		    isnan(advice.round_s))
+			buf_adds(out, "more questions needed");
+		else
+			how_much_further(out, advice.further, advice.round_s);
+		buf_addc(out, '.');
+		break;
+	}
+	buf_adds(out, "\n\n");
+}
+
 static void
 pair_verdict(const struct report *r, const struct subject *p)
 {
@@ -89,7 +321,7 @@ pair_verdict(const struct report *r, const struct subject *p)
 		return;
 	}
 	for (at = SUBJECT_TWO_FIRST; answers_of(a, r, p, &at) > 0; )
-		recommendation_contradictions(r, p->pair, a);
+		add_contradictions(r, p->pair, a);
 	if (named)
 		buf_adds(r->out, "Every variant is compared with every other. "
 		    "That twins get a winner has the chance that the rules "
@@ -103,7 +335,7 @@ pair_verdict(const struct report *r, const struct subject *p)
 			md_name_cut(r->out, a->new, 32);
 			buf_adds(r->out, "? ");
 		}
-		recommendation_add(r, p->pair, a, n);
+		add_recommendation(r, p->pair, a, n);
 	}
 	section_turns_sentence(r, p->pair);
 }

@@ -20,8 +20,8 @@ speed_favours(const struct evidence *ev, const char *pair,
 {
 	const struct row_compare *c = NULL;
 
-	while ((c = answer_next(ev, pair, a, question_metric[a->question],
-	    c)) != NULL)
+	while ((c = answer_next(ev, ROW_COMPARE, pair, a,
+	    question_metric[a->question], c)) != NULL)
 		if (!same(c->cache, "warm") &&
 		    same(c->verdict, "description") &&
 		    is_on_side(c, a->question, variant))

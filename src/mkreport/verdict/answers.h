@@ -8,11 +8,12 @@
 /* The metric that tells of speed, by its question. */
 extern const char *const question_metric[];
 
-/* The comparison of these two variants in this metric (NULL: in any) behind the
- * one after, which way round it may be; NULL: there is no more. */
-const struct row_compare *answer_next(const struct evidence *ev,
+/* The row of a type that compares these two variants, in this metric (NULL: in
+ * any), behind the one after, whichever way round it does; NULL: there is no
+ * more. */
+const void *answer_next(const struct evidence *ev, enum row_type type,
     const char *pair, const struct answer *a, const char *metric,
-    const struct row_compare *after);
+    const void *after);
 
 /* What one tested comparison says. */
 void answer_take(struct answer *a, const struct row_compare *c);

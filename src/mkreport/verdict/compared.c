@@ -5,19 +5,24 @@ const char *const question_metric[] = {
 	[QUESTION_TTFT] = "ttft_s", [QUESTION_DECODE] = "decode_tps"
 };
 
-const struct row_compare *
-answer_next(const struct evidence *ev, const char *pair,
-    const struct answer *a, const char *metric,
-    const struct row_compare *after)
+const void *
+answer_next(const struct evidence *ev, enum row_type type, const char *pair,
+    const struct answer *a, const char *metric, const void *after)
 {
 	const struct row_key key = { .pair = pair, .metric = metric };
-	const struct row_compare *c = after;
+	const struct field *of_base = field_of(schema_of(type), "base"),
+	    *of_new = field_of(schema_of(type), "new");
+	const char *base, *new;
+	const void *row = after;
 
-	while ((c = evidence_find(ev, ROW_COMPARE, &key, c)) != NULL)
-		if ((same(c->base, a->base) && same(c->new, a->new)) ||
-		    (same(c->base, a->new) && same(c->new, a->base)))
-			return c;
-	return NULL;
+	while ((row = evidence_find(ev, type, &key, row)) != NULL) {
+		base = field_text(of_base, row);
+		new = field_text(of_new, row);
+		if ((same(base, a->base) && same(new, a->new)) ||
+		    (same(base, a->new) && same(new, a->base)))
+			break;
+	}
+	return row;
 }
 
 const char *

@@ -54,7 +54,8 @@ answer_memory(struct answer *a, const struct evidence *ev, const char *pair)
 	const struct row_compare *c = NULL;
 	struct answer other;
 
-	while ((c = answer_next(ev, pair, a, "peak_bytes", c)) != NULL) {
+	while ((c = answer_next(ev, ROW_COMPARE, pair, a, "peak_bytes",
+	    c)) != NULL) {
 		if (a->compare == NULL) {
 			answer_take(a, c);
 			continue;

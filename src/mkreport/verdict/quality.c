@@ -1,5 +1,5 @@
 /* As good? By questions of which the answer is known; else described. */
-#include "verdict.h"
+#include "answers.h"
 
 #include <math.h>
 #include <string.h>
@@ -18,15 +18,7 @@ static const struct row_quality_compare *
 next_compare(const struct evidence *ev, const char *pair,
     const struct answer *a, const struct row_quality_compare *after)
 {
-	const struct row_key of_pair = { .pair = pair };
-	const struct row_quality_compare *c = after;
-
-	while ((c = evidence_find(ev, ROW_QUALITY_COMPARE, &of_pair, c)) !=
-	    NULL)
-		if ((same(c->base, a->base) && same(c->new, a->new)) ||
-		    (same(c->base, a->new) && same(c->new, a->base)))
-			return c;
-	return NULL;
+	return answer_next(ev, ROW_QUALITY_COMPARE, pair, a, NULL, after);
 }
 
 const struct row_quality_compare *
@@ -110,16 +102,11 @@ are_held(const struct answer *a, const char *ref, bool has_base, bool has_new)
 static const char *
 nearer_of(const struct answer *a, const struct evidence *ev, const char *pair)
 {
-	const struct row_key of_pair = { .pair = pair };
-	const struct row_fidelity_compare *c = NULL;
+	const struct row_fidelity_compare *c = answer_next(ev,
+	    ROW_FIDELITY_COMPARE, pair, a, NULL, NULL);
 
-	while ((c = evidence_find(ev, ROW_FIDELITY_COMPARE, &of_pair, c)) !=
-	    NULL)
-		if ((same(c->base, a->base) && same(c->new, a->new)) ||
-		    (same(c->base, a->new) && same(c->new, a->base)))
-			return c->nearer == NULL ? NULL :
-			    same(c->nearer, a->base) ? a->base : a->new;
-	return NULL;
+	return c == NULL || c->nearer == NULL ? NULL :
+	    same(c->nearer, a->base) ? a->base : a->new;
 }
 
 /* By the next token, else by whole answers. */

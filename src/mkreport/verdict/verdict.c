@@ -10,7 +10,7 @@ deciding_row(const struct evidence *ev, const char *pair,
 {
 	const struct row_compare *c = NULL;
 
-	while ((c = answer_next(ev, pair, a, metric, c)) != NULL)
+	while ((c = answer_next(ev, ROW_COMPARE, pair, a, metric, c)) != NULL)
 		if (scenario != NULL ? same(c->scenario, scenario) :
 		    c->headline == 1)
 			break;
@@ -57,7 +57,8 @@ next_other(const struct evidence *ev, const char *pair, const char *base,
 {
 	*a = (struct answer){ .question = QUESTION_OTHER, .base = base,
 	    .new = new };
-	while ((*at = answer_next(ev, pair, a, NULL, *at)) != NULL) {
+	while ((*at = answer_next(ev, ROW_COMPARE, pair, a, NULL,
+	    *at)) != NULL) {
 		if ((*at)->headline != 1 || (*at)->scenario == NULL ||
 		    (*at)->metric == NULL ||
 		    same((*at)->metric, question_metric[QUESTION_TTFT]) ||
