@@ -12,7 +12,7 @@ cooldown_init(struct cooldown *c)
 {
 	c->reference_celsius = NAN;
 	c->begun_ns = c->checked_ns = 0;
-	c->begun_celsius = c->checked_celsius = NAN;
+	c->checked_celsius = NAN;
 }
 
 void
@@ -21,7 +21,7 @@ cooldown_begin(struct cooldown *c, const struct thermal *t, int64_t now_ns)
 	if (isnan(c->reference_celsius))
 		c->reference_celsius = t->celsius;
 	c->begun_ns = c->checked_ns = now_ns;
-	c->begun_celsius = c->checked_celsius = t->celsius;
+	c->checked_celsius = t->celsius;
 }
 
 enum cooldown_verdict

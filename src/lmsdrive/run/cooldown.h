@@ -24,7 +24,7 @@ enum cooldown_verdict {
 struct cooldown {
 	double reference_celsius;	/* at the first wait; NAN: none yet */
 	int64_t begun_ns, checked_ns;
-	double begun_celsius, checked_celsius;
+	double checked_celsius;
 };
 
 /* Before the first wait of a run. */

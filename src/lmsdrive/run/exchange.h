@@ -79,7 +79,6 @@ struct exchange {
 	long busy_http;			/* why, the last time */
 	uint64_t last_read;
 	int64_t chunks, chunks_max, token_chunks, text_bytes, stream_bytes;
-	int64_t worst_delay_ns;		/* arrival to callback */
 	bool is_sse;
 	struct arrival_time last;	/* of the latest bytes */
 	int64_t *stamps;		/* arrivals of token chunks, when

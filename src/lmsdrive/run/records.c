@@ -52,8 +52,6 @@ records_chunk(struct exchange *x, const struct piece *p,
 	x->chunks++;
 	x->last_read = when->read;
 	x->last_event_ns = when->at_ns;
-	if (delay > x->worst_delay_ns)
-		x->worst_delay_ns = delay;
 	if (chunk_is_token(p->kind) && p->bytes > 0) {
 		if (x->first_token_ns == -1)
 			x->first_token_ns = when->at_ns;

@@ -19,7 +19,7 @@ struct shape {
 	struct schedule schedule;
 	bool is_open_loop;
 	int64_t begun_ns, stop_ns;	/* no request is begun after stop */
-	int64_t built, issued, over;
+	int64_t built, issued;
 	struct exchange **ready;	/* built, not yet sent; a ring */
 	int64_t ready_cap;
 	struct exchange **live;
@@ -190,7 +190,6 @@ settle(struct shape *h, struct exchange *x)
 {
 	struct run *r = h->r;
 
-	h->over++;
 	findings_response(&r->findings, x);
 	progress_response(r->progress, x);
 	keep_history(h, x);
