@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdbool.h>
@@ -28,7 +29,10 @@ write_all(const char *at, size_t n)
 
 	while (n > 0) {
 		w = write(target, at, n);
-		if (w == -1 && errno != EINTR && errno != EAGAIN)
+		if (w == -1 && errno == EAGAIN)	/* its other users want it so */
+			poll(&(struct pollfd){ .fd = target, .events =
+			    POLLOUT }, 1, -1);
+		else if (w == -1 && errno != EINTR)
 			return errno;
 		if (w > 0) {
 			at += w;
