@@ -9,6 +9,8 @@
 #include "xalloc.h"
 
 static const int64_t lookup_every_ns = 500 * NS_PER_MS;
+/* For one of several servers: others are there, and looking is dear. */
+static const int64_t lost_every_ns = 2 * NS_PER_S;
 /* A full scan also finds what was re-parented into the tree. */
 static const int64_t full_scan_ns = 10 * NS_PER_S;
 
@@ -170,6 +172,19 @@ adopt_orphans(struct sampler *s, const struct watched_root *roots, size_t n,
 			    now_ns);
 }
 
+static void
+adopt_roots(struct sampler *s, const struct watched_root *roots, size_t n,
+    int64_t now_ns)
+{
+	for (size_t i = 0; i < n; i++)
+		adopt(s, &roots[i].id, true, roots[i].port, now_ns);
+	if (n > 0) {
+		s->had_root = true;
+		adopt_orphans(s, roots, n, now_ns);
+		adopt_descendants(s, true, now_ns);
+	}
+}
+
 bool
 sampler_lookup(struct sampler *s, int64_t now_ns)
 {
@@ -178,14 +193,33 @@ sampler_lookup(struct sampler *s, int64_t now_ns)
 
 	s->lookup_at_ns = now_ns;
 	s->is_hidden = n == -1;
-	for (int i = 0; i < n; i++)
-		adopt(s, &roots[i].id, true, roots[i].port, now_ns);
-	if (n > 0) {
-		s->had_root = true;
-		adopt_orphans(s, roots, (size_t)n, now_ns);
-		adopt_descendants(s, true, now_ns);
-	}
+	adopt_roots(s, roots, n > 0 ? (size_t)n : 0, now_ns);
 	return tree_roots(&s->tree) > 0;
+}
+
+/* Has one of several servers come, or come back, while others are there? */
+static void
+look_for_lost(struct sampler *s, int64_t now_ns)
+{
+	struct watched lost = { .n_ports = 0 };
+	struct watched_root roots[WATCHED_ROOTS_MAX];
+	size_t n = 0;
+	int found;
+
+	s->lookup_at_ns = now_ns;
+	for (size_t i = 0; i < s->watched.n_ports; i++)
+		if (!tree_has_root_at(&s->tree, s->watched.ports[i]) &&
+		    watched_add_port(&lost, s->watched.ports[i]))
+			watched_set_process(&lost, s->watched.ports[i],
+			    s->watched.processes[i]);
+	if (lost.n_ports == 0)
+		return;
+	found = watched_find(&lost, s->plat, roots);
+	/* One that is there is of another port as well. */
+	for (int i = 0; i < found; i++)
+		if (!tree_has(&s->tree, &roots[i].id))
+			roots[n++] = roots[i];
+	adopt_roots(s, roots, n, now_ns);
 }
 
 void
@@ -384,12 +418,22 @@ read_proc(struct sampler *s, struct tree_proc *p, unsigned tiers,
 	return true;
 }
 
-/* What those that ended had used stays in the tree's sum. */
+/*
+ * What was used since the begin never goes back: those that ended, that are
+ * about to, and that this sample could not read keep what they had.
+ */
 static void
-add_gone(int64_t *sum, int64_t gone)
+sum_used(const struct sampler *s, enum counter c, int64_t gone, int64_t *sum)
 {
-	if (*sum >= 0 || gone > 0)
-		*sum = gone + (*sum > 0 ? *sum : 0);
+	const struct tree_proc *p;
+
+	if (gone > 0)
+		*sum = gone;
+	for (size_t i = 0; i < s->tree.n; i++) {
+		p = s->tree.v[i];
+		if (p->last.v[c] >= 0)
+			*sum = (*sum > 0 ? *sum : 0) + p->last.v[c];
+	}
 }
 
 static void
@@ -456,11 +500,13 @@ read_tree(struct sampler *s, unsigned tiers, struct sample *out)
 		}
 		i++;
 	}
+	out->sum.v[COUNTER_CPU] = out->sum.v[COUNTER_CPU_ENERGY] = -1;
 	if ((tiers & TIER_CPU) != 0)
-		add_gone(&out->sum.v[COUNTER_CPU], s->tree.gone_cpu_ns);
+		sum_used(s, COUNTER_CPU, s->tree.gone_cpu_ns,
+		    &out->sum.v[COUNTER_CPU]);
 	if ((tiers & TIER_SLOW) != 0)
-		add_gone(&out->sum.v[COUNTER_CPU_ENERGY],
-		    s->tree.gone_energy_nj);
+		sum_used(s, COUNTER_CPU_ENERGY, s->tree.gone_energy_nj,
+		    &out->sum.v[COUNTER_CPU_ENERGY]);
 }
 
 static void
@@ -486,6 +532,9 @@ sampler_take(struct sampler *s, int64_t now_ns, bool is_full,
 	if (tree_roots(&s->tree) == 0 && watched_is_set(&s->watched) &&
 	    now_ns - s->lookup_at_ns >= lookup_every_ns)
 		sampler_lookup(s, now_ns);
+	else if (s->watched.n_ports > 1 &&
+	    now_ns - s->lookup_at_ns >= lost_every_ns)
+		look_for_lost(s, now_ns);
 	discover(s, now_ns);
 	begin_servers(s, out);
 	read_tree(s, tiers, out);

@@ -117,6 +117,15 @@ tree_roots(const struct tree *t)
 	return n;
 }
 
+bool
+tree_has_root_at(const struct tree *t, int port)
+{
+	for (size_t i = 0; i < t->n; i++)
+		if (t->v[i]->is_root && t->v[i]->port == port)
+			return true;
+	return false;
+}
+
 const struct tree_proc *
 tree_root(const struct tree *t)
 {

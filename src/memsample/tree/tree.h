@@ -71,6 +71,9 @@ int tree_port(const struct tree *t, struct tree_proc *p);
 /* Roots that are alive. */
 size_t tree_roots(const struct tree *t);
 
+/* Is one of them that of the port? */
+bool tree_has_root_at(const struct tree *t, int port);
+
 /* The eldest of them, or NULL. */
 const struct tree_proc *tree_root(const struct tree *t);
 

@@ -52,7 +52,7 @@ test_events(void)
 static void
 test_identity(void)
 {
-	int64_t before_ns;
+	int64_t before_ns, cpu_ns;
 	struct sample m;
 
 	begin();
@@ -69,17 +69,44 @@ test_identity(void)
 	fake_add(105, 1, 3000, 2000, "stranger");
 	take(INT64_C(40000000000), true);
 	ok(tree_find(&s.tree, 105) == NULL, "a pid used again is not ours");
+	m = take(INT64_C(40050000000), true);
+	cpu_ns = m.sum.v[COUNTER_CPU];
 	/* A zombie keeps its last figures: they are not memory. */
 	procs[3].ri.ri_proc_exit_abstime = 5;
 	before_ns = clock_mono_ns();
 	m = take(INT64_C(40100000000), true);
 	ok(m.n_procs == 2 && told.exit == 1, "a zombie is none of them, its "
 	    "end may be on its way");
+	ok(cpu_ns > 0 && m.sum.v[COUNTER_CPU] == cpu_ns,
+	    "meanwhile the CPU time of the tree does not go back");
 	take(INT64_C(42100000000), true);
 	ok(tree_find(&s.tree, 102) == NULL && told.exit == 2 &&
 	    told.status == -1, "without an event it is told all the same");
 	/* The sample was due long ago; an unload may have come since. */
 	ok(told.end_ns >= before_ns, "and not as earlier than it was missed");
+	end();
+}
+
+/* One of two servers is started again while the other goes on. */
+static void
+test_lost(void)
+{
+	begin();
+	fake_find(200)->port = 4321;
+	watched_add_port(&s.watched, 4321);
+	sampler_lookup(&s, 1);
+	ok(s.tree.n == 4 && tree_has_root_at(&s.tree, 4321), "two servers");
+	fake_find(200)->is_gone = true;
+	take(INT64_C(1000000000), true);
+	take(INT64_C(4000000000), true);
+	ok(s.tree.n == 3 && tree_has_root_at(&s.tree, 1234),
+	    "one of them ends");
+	fake_add(201, 1, 2010, 1, "other")->port = 4321;
+	take(INT64_C(7000000000), true);
+	ok(s.tree.n == 4 && tree_find(&s.tree, 201) != NULL &&
+	    tree_find(&s.tree, 201)->is_root &&
+	    tree_find(&s.tree, 201)->port == 4321,
+	    "and is found again, beside the other one");
 	end();
 }
 
@@ -165,6 +192,7 @@ main(void)
 	test_others_process();
 	test_events();
 	test_identity();
+	test_lost();
 	test_orphans();
 	test_router();
 	return tap_done();
