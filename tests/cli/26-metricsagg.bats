@@ -580,6 +580,10 @@ R1  59 s  56 requests  0 failed  over" ]
 	[ "$(slept 'if .type == "response" and .req == 5 then .status = "http_error" elif .type == "chunk" and .req == 5 then empty else . end' 1 1 | said)" = $'warn\tgguf\tsimple\t1' ]
 	mlx=$(jq -s 'map(select(.type == "step" and .variant == "mlx"))[0].step' raw.ndjson)
 	[ "$(slept . 1 "$mlx" | said)" = $'warn\tmlx\tsimple\t1' ]
+	# Memory begins anew with such a load, and what was held before it is
+	# judged for itself.
+	"$MKRAW" -b 1 -n 40 -l 2000000 | jq -c 'if .type == "response" and .req == 20 then .server.load_s = 0.2 else . end' | metricsagg >anew.ndjson
+	[ "$(jq -c 'select(.type == "leak" and .deciding) | [.variant, .part, .n_requests]' anew.ndjson)" = $'["gguf",1,18]\n["gguf",2,21]\n["mlx",null,40]' ]
 	# Gone to the end, it delayed nobody.
 	jq -c 'if .type == "mem" and .file_bytes > 0 and .t_ns > 8e9 then .rss_bytes -= .file_bytes | .file_bytes = 0 else . end' raw.ndjson | metricsagg >left.ndjson
 	[ "$(said <left.ndjson)" = "" ]

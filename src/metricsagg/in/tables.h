@@ -153,7 +153,7 @@ struct request_row {
 	bool is_sent : 1, is_done : 1;	/* its records were seen, */
 	bool sent_differs : 1, done_differs : 1;	/* of several kinds */
 	bool is_decided : 1;		/* skipped: not needed any more */
-	bool has_load : 1;		/* the server says that it held one */
+	bool has_load : 1;		/* the server says so */
 	union {
 		struct {		/* until link.h */
 			int64_t scheduled_ns, first_byte;

@@ -114,6 +114,7 @@ wake(struct run *r, const struct note_row *n, size_t *first)
 		if (q->at == NULL || q->at->pair != n->at->pair ||
 		    q->at->variant != n->at->variant)
 			continue;
+		q->has_load = true;
 		leave_out(q);
 		if (q->d.t_first_token != -1 && q->d.t_first_token < awake)
 			awake = q->d.t_first_token;

@@ -14,8 +14,9 @@ struct series {
 	const struct visit *visit;
 	const struct request_row **q;
 	size_t n;
-	size_t part;			/* from 1: a worker that is started
-					   anew begins another; 0: all */
+	size_t part;			/* from 1: a worker that is started, or
+					   a model that is loaded anew begins
+					   another; 0: all */
 	bool is_sequential;
 };
 
@@ -195,24 +196,28 @@ each_counter(struct view *v, const struct group *g, const struct series *s,
 	free(context);
 }
 
-/* How many of the requests from the first on one and the same process
- * served. */
+/* How many of the requests from the first on one and the same process served,
+ * its model in memory. */
 static size_t
-until_exit(const struct run *r, const struct visit *at,
+until_new(const struct run *r, const struct visit *at,
     const struct request_row *const *q, size_t n)
 {
-	for (size_t i = 1; i < n; i++)
+	for (size_t i = 1; i < n; i++) {
+		if (q[i]->has_load)
+			return i;
 		for (size_t k = 0; k < r->n_notes; k++)
 			if (visit_is_exit(r, at, &r->notes[k]) &&
 			    r->notes[k].t_ns >= q[i - 1]->t_sent &&
 			    r->notes[k].t_ns < q[i]->t_sent)
 				return i;
+	}
 	return n;
 }
 
 /*
- * Memory of a process that was started anew begins anew.  What was sampled
- * behind the request in which it ended is no longer its own.
+ * Memory of a process that was started anew begins anew, and of one whose model
+ * was gone.  What was sampled behind the request before that is no longer its
+ * own.
  */
 static void
 each_part(struct view *v, const struct group *g, const struct series *s,
@@ -222,13 +227,13 @@ each_part(struct view *v, const struct group *g, const struct series *s,
 	const struct request_row *const *end = s->q + s->n;
 	size_t served;
 
-	part.n = until_exit(v->r, s->visit, s->q, s->n);
+	part.n = until_new(v->r, s->visit, s->q, s->n);
 	if (part.n == s->n) {
 		each_counter(v, g, s, fn, arg);
 		return;
 	}
 	for (part.part = 1; part.q < end; part.part++) {
-		served = until_exit(v->r, s->visit, part.q,
+		served = until_new(v->r, s->visit, part.q,
 		    (size_t)(end - part.q));
 		part.n = part.q + served < end ? served - 1 : served;
 		if (part.n > 0)
