@@ -11,6 +11,8 @@ TABLES := requests metrics memory leak compare quality quality_compare calls fid
     prompt_cache turns predictions crossings bandwidth
 draw = . "$$PIPELINES/plot/draw.bash"
 run_path = $(steps) as_path RUN
+need_raw = [ -r "$$RUN/raw.ndjson" ] || { echo "$(me): $$RUN/raw.ndjson: not there; RUN= names a results folder" >&2; exit 2; }
+need_metrics = [ -r "$$RUN/metrics.ndjson" ] || { echo "$(me): $$RUN/metrics.ndjson: not there; $(me) analyze RUN=$$RUN makes it" >&2; exit 2; }
 
 # A step works in the results folder, from then on $$RUN, and makes its files in
 # $$tmp, from where it moves them to their names when they are whole.  So a full

@@ -18,7 +18,7 @@ watch: $(need_bin)
 show: $(need_bin)
 	$(need_run)
 	@$(run_path); $(draw); \
-	[ -r "$$RUN/metrics.ndjson" ] || { echo "$(me): $$RUN/metrics.ndjson: not there; $(me) analyze RUN=$$RUN makes it" >&2; exit 2; }; \
+	$(need_metrics); \
 	needs gnuplot jq; \
 	tmp=$$(mktemp -d) || exit 4; trap 'rm -rf "$$tmp"' EXIT; \
 	"$$BIN/mkreport" "$$RUN/metrics.ndjson" | sed -n '/^> /p; /^## Verdict/,/^## [^V]/{/^## [^V]/d; /^!\[/d; /^By the rules/d; p; }'; \

@@ -9,6 +9,6 @@ export: $(need_bin)
 	$(need_run)
 	@$(run_path); $(draw); case $$EXPORT in benchstat|llama-bench|openmetrics) ;; \
 	*) echo "$(me): EXPORT=$$EXPORT: it is benchstat, llama-bench or openmetrics" >&2; exit 2 ;; esac; \
-	needs jq; [ -r "$$RUN/metrics.ndjson" ] || { echo "$(me): $$RUN/metrics.ndjson: not there; $(me) analyze RUN=$$RUN makes it" >&2; exit 2; }; \
+	needs jq; $(need_metrics); \
 	samples | jq -nrf "$$PIPELINES/export/$$EXPORT.jq" \
 	    | case $$EXPORT-$$FORMAT in llama-bench-md) jq -nrf "$$PIPELINES/export/llama-bench-table.jq" ;; *) cat ;; esac

@@ -11,7 +11,6 @@ sha256 = sum=sha256sum; command -v $$sum >/dev/null || { needs shasum; sum='shas
 block_of = { $(sha256); "$$BIN/mkreport" --format share $(1) && \
 	printf 'Records: raw.ndjson, SHA-256 `%s`. Made by `lmgauge share RUN`, checked by `lmgauge verify FILE RUN`.\n' "$${sum%% *}"; }
 block = { "$$BIN/metricsagg" "$$RUN/raw.ndjson" || [ $$? -eq 3 ]; } | $(call block_of)
-need_raw = [ -r "$$RUN/raw.ndjson" ] || { echo "$(me): $$RUN/raw.ndjson: not there; RUN= names a results folder" >&2; exit 2; }
 
 .PHONY: share verify
 share: $(need_bin)
