@@ -134,24 +134,34 @@ body_message(struct json *j, const char *role, const char *content)
 	json_close(j);
 }
 
-bool
-body_is_call(const struct history_turn *t)
+/* What the user says, or what came of the call before. */
+static void
+hear(struct json *j, const struct body_words *w,
+    const struct tool_call *called, const char *text)
 {
-	return t != NULL && t->call.name.len > 0;
+	if (called != NULL)
+		w->result(j, called, text);
+	else
+		w->say(j, "user", text);
 }
 
 void
 body_turns(struct json *j, const struct body_words *w, const char *prompt,
     const struct history *h)
 {
-	const struct history_turn *before = NULL;
+	const struct tool_call *called = NULL;
+	const struct history_turn *t;
 
 	for (size_t i = 0; h != NULL && i < h->n; i++) {
-		w->say(j, before, h->v[i].user);
-		before = &h->v[i];
-		w->answer(j, before);
+		t = &h->v[i];
+		hear(j, w, called, t->user);
+		called = t->call.name.len > 0 ? &t->call : NULL;
+		if (called != NULL)
+			w->call(j, t);
+		else
+			w->say(j, "assistant", t->assistant);
 	}
-	w->say(j, before, prompt);
+	hear(j, w, called, prompt);
 }
 
 void

@@ -62,15 +62,15 @@ void body_messages(struct json *j, const struct step *s, const char *prompt,
     const struct history *h);
 
 /*
- * A conversation in the words of a path: what is said, by the user, or as the
- * result of what the turn before called (body_is_call(); it may be NULL); what
- * was answered; a tool that is offered; and that a call must be made, as
- * "tool_choice" or as the member choice_in of it.
+ * A conversation in the words of a path: what somebody said; a call, with what
+ * was said before it; what came of it; a tool that is offered; and that a call
+ * must be made, as "tool_choice" or as the member choice_in of it.
  */
 struct body_words {
-	void (*say)(struct json *j, const struct history_turn *before,
+	void (*say)(struct json *j, const char *role, const char *text);
+	void (*call)(struct json *j, const struct history_turn *t);
+	void (*result)(struct json *j, const struct tool_call *c,
 	    const char *text);
-	void (*answer)(struct json *j, const struct history_turn *t);
 	void (*tool)(struct json *j, const cJSON *tool);
 	const char *must, *choice_in;
 };
@@ -84,7 +84,6 @@ void body_tools(struct json *j, const struct body_words *w,
 void body_message(struct json *j, const char *role, const char *content);
 void body_tool(struct json *j, const cJSON *tool, const char *schema);
 void body_call(struct json *j, const struct tool_call *c);
-bool body_is_call(const struct history_turn *t);
 
 /* How much to reason, in OpenAI's word; NULL: as the model likes. */
 const char *body_effort(const struct step *s);

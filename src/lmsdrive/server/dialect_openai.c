@@ -80,7 +80,7 @@ take_v0(struct facts *f, const cJSON *o)
 {
 	const cJSON *stats = json_get(o, "stats"), *rt = json_get(o, "runtime");
 	const char *reason = json_get_str(stats, "stop_reason", NULL);
-	char text[256] = "";
+	char text[256];
 
 	dialect_draft(f, stats);
 	dialect_number(&f->tokens_per_s, stats, "tokens_per_second");
@@ -89,9 +89,8 @@ take_v0(struct facts *f, const cJSON *o)
 		dialect_copy(f->finish, sizeof(f->finish), "length");
 	if (json_get_str(rt, "name", NULL) == NULL)
 		return;
-	strncat(text, json_get_str(rt, "name", ""), 150);
-	strcat(text, " ");
-	strncat(text, json_get_str(rt, "version", ""), 80);
+	snprintf(text, sizeof(text), "%.150s %.80s", json_get_str(rt, "name",
+	    ""), json_get_str(rt, "version", ""));
 	dialect_copy(f->runtime, sizeof(f->runtime), text);
 }
 

@@ -189,8 +189,7 @@ static int
 load(struct client *c, const struct load_request *q,
     struct loading_result *out)
 {
-	char *body = loading_body(q->model, q->options, q->context_length,
-	    true);
+	char *body = loading_body(q->model, q->options, q->context_length);
 	struct reply r;
 	cJSON *o = client_call(c, "/api/v1/models/load", body, q->timeout_ns,
 	    &r);

@@ -229,8 +229,7 @@ loading_runtime(struct client *c, const char *instance, char *out, size_t cap)
 /* ---- bodies -------------------------------------------------------------- */
 
 char *
-loading_body(const char *model, const char *options, int64_t context_length,
-    bool echo)
+loading_body(const char *model, const char *options, int64_t context_length)
 {
 	cJSON *o = options != NULL ? json_parse(options, strlen(options)) :
 	    NULL;
@@ -249,7 +248,7 @@ loading_body(const char *model, const char *options, int64_t context_length,
 	}
 	if (context_length >= 0 && json_get(o, "context_length") == NULL)
 		json_int(&j, "context_length", context_length);
-	if (echo && json_get(o, "echo_load_config") == NULL)
+	if (json_get(o, "echo_load_config") == NULL)
 		json_bool(&j, "echo_load_config", true);
 	json_close(&j);
 	cJSON_Delete(o);

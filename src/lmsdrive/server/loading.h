@@ -118,10 +118,11 @@ void loading_let_pass(struct client *c, int64_t begun_ns, bool was_over);
 char *loading_model_body(const char *model, const char *keep_alive);
 
 /*
- * The body of the load call: options with model first, and context_length
- * when it is not -1 and options lack it.  Heap string.
+ * The body of the load call: options with model first; context_length when it
+ * is not -1, and that the options be told back, when options lack them.  Heap
+ * string.
  */
 char *loading_body(const char *model, const char *options,
-    int64_t context_length, bool echo);
+    int64_t context_length);
 
 #endif

@@ -187,27 +187,19 @@ end_block(struct json *j)
 }
 
 static void
-say(struct json *j, const struct history_turn *before, const char *text)
+result(struct json *j, const struct tool_call *c, const char *text)
 {
-	if (!body_is_call(before)) {
-		body_message(j, "user", text);
-		return;
-	}
 	begin_block(j, "user", "tool_result");
-	json_str(j, "tool_use_id", before->call.id);
+	json_str(j, "tool_use_id", c->id);
 	json_str(j, "content", text);
 	end_block(j);
 }
 
 static void
-answer(struct json *j, const struct history_turn *t)
+call(struct json *j, const struct history_turn *t)
 {
 	const struct buf *arguments = &t->call.arguments;
 
-	if (!body_is_call(t)) {
-		body_message(j, "assistant", t->assistant);
-		return;
-	}
 	begin_block(j, "assistant", t->assistant[0] != '\0' ? "text" :
 	    "tool_use");
 	if (t->assistant[0] != '\0') {
@@ -232,8 +224,8 @@ static void
 write_body(struct json *j, const struct step *s, const char *prompt,
     const struct history *h)
 {
-	static const struct body_words words = { say, answer, tool, "any",
-	    "type" };
+	static const struct body_words words = { body_message, call, result,
+	    tool, "any", "type" };
 	char *system = body_system(s);
 
 	if (system != NULL)

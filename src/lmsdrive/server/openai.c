@@ -35,15 +35,11 @@ api_read_model(struct model *m, const cJSON *o)
 /* ---- requests ------------------------------------------------------------ */
 
 static void
-say(struct json *j, const struct history_turn *before, const char *text)
+result(struct json *j, const struct tool_call *c, const char *text)
 {
-	if (!body_is_call(before)) {
-		body_message(j, "user", text);
-		return;
-	}
 	json_object(j, NULL);
 	json_str(j, "role", "tool");
-	json_str(j, "tool_call_id", before->call.id);
+	json_str(j, "tool_call_id", c->id);
 	json_str(j, "content", text);
 	json_close(j);
 }
@@ -57,12 +53,8 @@ body_call(struct json *j, const struct tool_call *c)
 }
 
 static void
-answer(struct json *j, const struct history_turn *t)
+call(struct json *j, const struct history_turn *t)
 {
-	if (!body_is_call(t)) {
-		body_message(j, "assistant", t->assistant);
-		return;
-	}
 	json_object(j, NULL);
 	json_str(j, "role", "assistant");
 	json_str(j, "content", t->assistant);
@@ -91,8 +83,8 @@ void
 body_messages(struct json *j, const struct step *s, const char *prompt,
     const struct history *h)
 {
-	static const struct body_words words = { say, answer, tool,
-	    "required", NULL };
+	static const struct body_words words = { body_message, call, result,
+	    tool, "required", NULL };
 	char *system = body_system(s);
 
 	json_array(j, "messages");

@@ -173,7 +173,7 @@ read_body(struct facts *f, const char *body, size_t len, struct piece *pieces)
 
 /* llama-server takes a text of the assistant only with its type. */
 static void
-write_text(struct json *j, const char *role, const char *text)
+say(struct json *j, const char *role, const char *text)
 {
 	json_object(j, NULL);
 	json_str(j, "type", "message");
@@ -183,26 +183,20 @@ write_text(struct json *j, const char *role, const char *text)
 }
 
 static void
-say(struct json *j, const struct history_turn *before, const char *text)
+result(struct json *j, const struct tool_call *c, const char *text)
 {
-	if (!body_is_call(before)) {
-		write_text(j, "user", text);
-		return;
-	}
 	json_object(j, NULL);
 	json_str(j, "type", "function_call_output");
-	json_str(j, "call_id", before->call.id);
+	json_str(j, "call_id", c->id);
 	json_str(j, "output", text);
 	json_close(j);
 }
 
 static void
-answer(struct json *j, const struct history_turn *t)
+call(struct json *j, const struct history_turn *t)
 {
-	if (!body_is_call(t) || t->assistant[0] != '\0')
-		write_text(j, "assistant", t->assistant);
-	if (!body_is_call(t))
-		return;
+	if (t->assistant[0] != '\0')
+		say(j, "assistant", t->assistant);
 	json_object(j, NULL);
 	json_str(j, "type", "function_call");
 	json_str(j, "call_id", t->call.id);
@@ -221,7 +215,7 @@ static void
 write_body(struct json *j, const struct step *s, const char *prompt,
     const struct history *h)
 {
-	static const struct body_words words = { say, answer, tool,
+	static const struct body_words words = { say, call, result, tool,
 	    "required", NULL };
 	char *system = body_system(s);
 

@@ -240,15 +240,16 @@ static void
 test_load_body(void)
 {
 	char *b = loading_body("m", "{\"flash_attention\":true,\"model\":1}",
-	    2048, true);
+	    2048);
 
 	is_text(b, "{\"model\":\"m\",\"flash_attention\":true,"
 	    "\"context_length\":2048,\"echo_load_config\":true}",
 	    "load: options, context, echo, and only one model");
 	free(b);
-	b = loading_body("m", "{\"context_length\":4096}", 2048, false);
-	is_text(b, "{\"model\":\"m\",\"context_length\":4096}",
-	    "load: the options' context goes first");
+	b = loading_body("m", "{\"context_length\":4096,"
+	    "\"echo_load_config\":false}", 2048);
+	is_text(b, "{\"model\":\"m\",\"context_length\":4096,"
+	    "\"echo_load_config\":false}", "load: the options go first");
 	free(b);
 }
 
