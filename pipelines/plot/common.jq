@@ -34,9 +34,14 @@ def subjects($all):
 def labels($subjects): reduce $subjects[].variants[] as $v
   ([]; if index($v) == null then . + [$v] else . end);
 
+# "PAIR: what it shows": of what is too long the pair's name is cut.
+def gptitle: split(": ") | .[-1] as $what | if length > 1
+  then (.[:-1] | join(": ") | gptext([68 - ($what | length), 20] | max)) + ": " + ($what | gptext(70))
+  else $what | gptext(70) end;
+
 # Parameters that every script wants; $cut: what of the data is not drawn.
 def head($c; $title; $cut): (if $c.simulated then "SIM = 1" else "SIM = 0" end),
-  "TITLE = '" + ($title | gptext(70)) + $cut + "'";
+  "TITLE = '" + ($title | gptitle) + $cut + "'";
 def head($c; $title): head($c; $title; "");
 
 # The variants that are drawn: N, LABEL[], COLOR[].

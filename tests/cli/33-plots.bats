@@ -153,6 +153,11 @@ metadata() { sed -n 's/.*<metadata>\(.*\)<\/metadata>.*/\1/p' "$1" | sed 's/&lt;
 	run -1 grep -lE '<text>.*(very-long-name-){2}very-long|(very-long-name-){5}' six/plots/*.svg
 }
 
+@test "of a title that is too long the name is cut, not what it says" {
+	run -0 jq -nr -L "$TOP/pipelines/plot" 'include "common"; "\([range(9) | "qwen3"] | join("-")): memory floor after each request, anon_swap" | gptitle'
+	[ "$output" = "qwen3-qwen3-q…-qwen3-qwen3: memory floor after each request, anon_swap" ]
+}
+
 @test "a name cannot reach gnuplot as a command" {
 	mkdir "$BATS_TEST_TMPDIR/x"
 	jq -c 'def bad: "\u0027; system(\u0027touch pwned\u0027); `touch pwned` #\n!touch pwned";
