@@ -182,7 +182,7 @@ loading() {
 	metricsagg <raw | mkreport >report.md
 	grep -q '^| Server | `OpenAI-compatible, unknown (lmsim)`' report.md
 	grep -q '^| API | `openai`' report.md
-	grep -q 'Server: `OpenAI-compatible, unknown (lmsim)` ' report.md
+	grep -q 'Server: `OpenAI-compatible, unknown (lmsim)`[. ]' report.md
 	# the same records of a server that does not say so
 	jq -c 'select(.code != "simulated")' raw | metricsagg | mkreport >real.md
 	run -1 grep SIMULATED real.md
