@@ -6,11 +6,11 @@ metricsagg_STATS := $(addprefix stats/,order.c dist.c quantile.c \
 	reuse.c ladder.c)
 
 # Lines to tables: what was read, whatever its order.
-metricsagg_IN := $(addprefix in/,names.c chunk.c fastscan.c tables.c partial.c \
-	take.c take_mem.c intake.c input.c)
+metricsagg_IN := $(addprefix in/,names.c chunk.c fastscan.c tables.c request.c \
+	partial.c take.c take_mem.c intake.c input.c)
 
 # Tables to requests, loads and phases.
-metricsagg_JOIN := $(addprefix join/,instants.c derive.c energy.c steps.c \
+metricsagg_JOIN := $(addprefix join/,instants.c derive.c energy.c \
 	visits.c samples.c evicted.c link.c variant.c group.c phases.c)
 
 # What is to be made of it: findings, comparisons, decisions.

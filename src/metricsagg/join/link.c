@@ -8,7 +8,6 @@
 #include "energy.h"
 #include "evicted.h"
 #include "samples.h"
-#include "steps.h"
 #include "stats/order.h"
 #include "xalloc.h"
 
@@ -74,6 +73,14 @@ cmp_event(const void *pa, const void *pb)
 		return CMP(a->t_ns, b->t_ns);
 	return a->is_end != b->is_end ? CMP(a->is_end, b->is_end) :
 	    CMP(a->digest, b->digest);
+}
+
+static int
+cmp_step(const void *pa, const void *pb)
+{
+	const struct step_row *a = pa, *b = pb;
+
+	return CMP(a->step, b->step);
 }
 
 static int
@@ -281,6 +288,64 @@ derive_requests(struct run *r)
 	r->is_derived = true;
 }
 
+static const struct step_row *
+row_of(const struct run *r, int64_t step)
+{
+	struct step_row key = { .step = step };
+
+	return r->n_steps == 0 ? NULL :
+	    bsearch(&key, r->steps, r->n_steps, sizeof(key), cmp_step);
+}
+
+static const struct raw_step *
+step_of(const struct run *r, int64_t step)
+{
+	const struct step_row *s = row_of(r, step);
+
+	return s != NULL ? s->is : NULL;
+}
+
+static void
+join_requests(struct run *r)
+{
+	struct request_row *q;
+	const struct step_row *s;
+
+	for (q = r->requests; q < r->requests + r->n_requests; q++) {
+		s = row_of(r, q->step);
+		q->at = s != NULL ? s->is : NULL;
+		q->d.rep = s != NULL ? s->rep : -1;
+	}
+}
+
+static void
+drop_alike(struct run *r)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < r->n_steps; i++)
+		if (kept == 0 || r->steps[i].is != r->steps[kept - 1].is)
+			r->steps[kept++] = r->steps[i];
+	r->steps = xreallocarray(r->steps, kept, sizeof(*r->steps));
+	r->n_steps = r->cap_steps = kept;
+}
+
+/*
+ * Give spans, notes and derived requests their steps.  Of these there may be as
+ * many as requests: those stay that are unlike the one before, by number.
+ */
+static void
+join_steps(struct run *r)
+{
+	order_rows(r->steps, r->n_steps, sizeof(*r->steps), cmp_step);
+	join_requests(r);
+	for (size_t i = 0; i < r->n_spans; i++)
+		r->spans[i].at = step_of(r, r->spans[i].step);
+	for (size_t i = 0; i < r->n_notes; i++)
+		r->notes[i].at = step_of(r, r->notes[i].step);
+	drop_alike(r);
+}
+
 void
 link_run(struct run *r)
 {
@@ -302,7 +367,7 @@ link_run(struct run *r)
 	    cmp_note);
 	energy_sort(r);
 	derive_requests(r);
-	steps_join(r);
+	join_steps(r);
 	visits_of(r);
 	samples_join(r);
 	energy_of_requests(r);
