@@ -196,11 +196,11 @@ load(struct client *c, const struct load_request *q,
 	const char *id = json_get_str(o, "instance_id", NULL);
 	int rc = 0;
 
-	if (id == NULL)
+	if (id == NULL || id[0] == '\0')
 		rc = loading_failed(out, &r);
 	else {
 		snprintf(out->instance, sizeof(out->instance), "%s", id);
-		out->server_load_s = json_get_num(o, "load_time_seconds", NAN);
+		dialect_number(&out->server_load_s, o, "load_time_seconds");
 		out->context_length = json_get_int(json_get(o, "load_config"),
 		    "context_length", -1);
 		out->parallel = json_get_int(json_get(o, "load_config"),

@@ -9,6 +9,7 @@
 #include <sys/socket.h>
 #include <sys/wait.h>
 
+#include <math.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -119,7 +120,10 @@ static const struct {
 	    "{\"parrots\":[{\"nick\":\"polly\",\"grams\":400}]}" },
 	{ "GET /cage ", "{\"age\":\"7\"}" },
 	{ "POST /wake ", "{\"fine\":true}" },
-	{ "POST /hush ", "{\"error\":\"it does not want to\"}" }
+	{ "POST /hush ", "{\"error\":\"it does not want to\"}" },
+	{ "POST /api/v1/models/load ", "{\"instance_id\":\"polly\","
+	    "\"load_time_seconds\":-1,\"load_config\":[]}" },
+	{ "POST /nameless/api/v1/models/load ", "{\"instance_id\":\"\"}" }
 };
 
 static void
@@ -192,6 +196,26 @@ use(struct client *c)
 	is_text(error, "it does not want to", "in its own words");
 }
 
+/* LM Studio says that it did, but not what, or not for how long. */
+static void
+believe(struct client *c)
+{
+	const struct load_request q = { "polly", NULL, -1, 0 };
+	struct loading_result loaded;
+
+	c->api = &api_lmstudio;
+	loading_result_init(&loaded, q.model);
+	ok(loading_load(c, &q, &loaded) == 0 && isnan(loaded.server_load_s) &&
+	    loaded.context_length == -1, "no time that a load takes");
+	loading_result_fini(&loaded);
+	free(c->url);
+	c->url = xasprintf("http://127.0.0.1:%d/nameless", c->port);
+	loading_result_init(&loaded, q.model);
+	ok(loading_load(c, &q, &loaded) == -1, "no name to ask for");
+	is_text(loaded.error, "HTTP 200: {\"instance_id\":\"\"}", "as it said");
+	loading_result_fini(&loaded);
+}
+
 static void
 talk(void)
 {
@@ -232,6 +256,7 @@ main(void)
 		return 1;
 	client_init(&c, net, &conf, 1000000000);
 	use(&c);
+	believe(&c);
 	talk();
 	client_fini(&c);
 	net_free(net);
