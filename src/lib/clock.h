@@ -20,6 +20,11 @@ enum { CLOCK_WALL_CAP = 32 };
 /* Now, in nanoseconds on the monotonic clock. */
 int64_t clock_mono_ns(void);
 
+/* User and system CPU time that who took: RUSAGE_SELF, RUSAGE_CHILDREN (those
+ * that were waited for); and that of the calling thread. */
+int64_t clock_cpu_ns(int who);
+int64_t clock_thread_cpu_ns(void);
+
 /* Sleep until the instant at_ns (monotonic), whatever signals arrive. */
 void clock_sleep_until(int64_t at_ns);
 

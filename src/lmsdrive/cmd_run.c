@@ -224,15 +224,12 @@ static void
 write_end(struct output *out, bool was_interrupted)
 {
 	struct raw_end row;
-	struct rusage u;
 
-	getrusage(RUSAGE_SELF, &u);
 	raw_init(RECORD_END, &row);
 	row.tool = "lmsdrive " LMGAUGE_VERSION;
 	row.records = out->records + 1;
 	row.interrupted = was_interrupted;
-	row.cpu_ns = (u.ru_utime.tv_sec + u.ru_stime.tv_sec) * NS_PER_S +
-	    (u.ru_utime.tv_usec + u.ru_stime.tv_usec) * NS_PER_US;
+	row.cpu_ns = clock_cpu_ns(RUSAGE_SELF);
 	row.max_rss_bytes = host_own_peak_rss_bytes();
 	row.wall_ns = clock_mono_ns() - out->origin_ns;
 	output_row(out, RECORD_END, clock_mono_ns(), &row, 0);

@@ -13,7 +13,7 @@ memsample_darwin_SRCS := $(addprefix darwin/,mach_darwin.c gpu_darwin.c \
 	energy_darwin.c slow_darwin.c counters_darwin.c plat_darwin.c \
 	port_darwin.c selfcheck_darwin.c)
 
-memsample_SRCS := opts.c signals.c self.c $(memsample_STREAM) \
+memsample_SRCS := opts.c signals.c $(memsample_STREAM) \
 	$(memsample_TREE) $(memsample_$(OS)_SRCS) $(memsample_SHOW) \
 	command.c ticks.c loop.c job.c
 # The GPU library is loaded at run time, and looked at by a thread.

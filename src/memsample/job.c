@@ -95,18 +95,14 @@ static void
 summarize(struct loop *l, int64_t now_ns)
 {
 	struct buf out = BUF_INIT;
-	struct rusage u;
-	int64_t cpu_ns = -1;
 
-	if (getrusage(RUSAGE_CHILDREN, &u) == 0)
-		cpu_ns = (u.ru_utime.tv_sec + u.ru_stime.tv_sec) * NS_PER_S +
-		    (u.ru_utime.tv_usec + u.ru_stime.tv_usec) * NS_PER_US;
 	/* It may have been larger, for a moment, than any sample saw. */
 	session_peak(&l->session, COUNTER_PEAK_RSS,
 	    plat_children_peak_bytes(), now_ns);
 	view_summary(&out, &l->session, &(struct view_command){
 	    .name = l->opts->command[0], .status = l->child_status,
-	    .wall_ns = now_ns - l->session.start_ns, .cpu_ns = cpu_ns });
+	    .wall_ns = now_ns - l->session.start_ns,
+	    .cpu_ns = clock_cpu_ns(RUSAGE_CHILDREN) });
 	fputs(buf_cstr(&out), stderr);
 	buf_fini(&out);
 }

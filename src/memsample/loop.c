@@ -74,18 +74,18 @@ void
 loop_take_sample(struct loop *l, int64_t now_ns, int64_t late_ns,
     int64_t missed, bool is_full)
 {
-	int64_t cpu_ns = plat_thread_cpu_ns(), read_ns;
+	int64_t cpu_ns = clock_thread_cpu_ns(), read_ns;
 	struct sample m;
 
 	sampler_take(&l->sampler, now_ns, is_full, &m);
 	m.late_ns = late_ns;
 	m.missed = missed;
-	read_ns = plat_thread_cpu_ns();
+	read_ns = clock_thread_cpu_ns();
 	m.cost_ns = read_ns - cpu_ns + l->emit_cost_ns;
 	show(l, &m);
 	watch_target(l, now_ns);
 	session_settle(&l->session, now_ns, false);
-	l->emit_cost_ns = plat_thread_cpu_ns() - read_ns;
+	l->emit_cost_ns = clock_thread_cpu_ns() - read_ns;
 }
 
 void

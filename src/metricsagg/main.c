@@ -12,6 +12,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "clock.h"
 #include "cmd_compare.h"
 #include "cmdline.h"
 #include "diag.h"
@@ -110,13 +111,9 @@ outlive_interrupt(const struct opts *o)
 static void
 tell_cost(const struct tables *t)
 {
-	struct rusage ru;
-
-	getrusage(RUSAGE_SELF, &ru);
 	diag_warnx("%" PRIu64 " lines, %" PRIu64 " bytes, %.3f s of CPU time, "
 	    "%" PRId64 " MiB at most", t->tally.lines, t->tally.bytes,
-	    (double)(ru.ru_utime.tv_sec + ru.ru_stime.tv_sec) +
-	    (double)(ru.ru_utime.tv_usec + ru.ru_stime.tv_usec) / 1e6,
+	    (double)clock_cpu_ns(RUSAGE_SELF) / (double)NS_PER_S,
 	    host_own_peak_rss_bytes() / (1024 * 1024));
 }
 

@@ -125,16 +125,6 @@ wait_all(struct rig *g, size_t streams, int64_t until_ns)
 		net_turn(g->net, until_ns);
 }
 
-static int64_t
-cpu_ns(void)
-{
-	struct rusage u;
-
-	getrusage(RUSAGE_SELF, &u);
-	return (u.ru_utime.tv_sec + u.ru_stime.tv_sec) * NS_PER_S +
-	    (u.ru_utime.tv_usec + u.ru_stime.tv_usec) * NS_PER_US;
-}
-
 /* ---- what came out ---------------------------------------------------- */
 
 static int
@@ -194,7 +184,7 @@ measure(struct calibration *c, struct rig *g)
 {
 	struct pacer *p = &g->pacer;
 	struct exchange **xs = xcalloc(p->streams, sizeof(struct exchange *));
-	int64_t begun = cpu_ns(), received = 0, until;
+	int64_t begun = clock_cpu_ns(RUSAGE_SELF), received = 0, until;
 
 	until = clock_mono_ns() + 3 * c->o.duration_ns + 10 * NS_PER_S;
 	for (size_t i = 0; i < p->streams; i++) {
@@ -214,7 +204,9 @@ measure(struct calibration *c, struct rig *g)
 		exchange_stop(xs[i], STATUS_CANCELLED, "too slow");
 		received += xs[i]->token_chunks;
 	}
-	c->cpu_per_chunk = (double)(cpu_ns() - begun) / (double)received;
+	c->cpu_per_chunk =
+		    (double)(clock_cpu_ns(RUSAGE_SELF) - begun) /
+		    (double)received;
 	c->chunks = received;
 	if (p->gap_ns > 0)
 		judge(c, p, xs);
@@ -231,7 +223,7 @@ measure_bare(struct calibration *c, struct rig *g)
 	struct pacer *p = &g->pacer;
 	struct bare_stream *b = xcalloc(p->streams, sizeof(*b));
 	char *url = xasprintf("%s/v1/chat/completions", g->client.url);
-	int64_t begun = cpu_ns();
+	int64_t begun = clock_cpu_ns(RUSAGE_SELF);
 
 	for (size_t i = 0; i < p->streams; i++)
 		begin_bare(g, &b[i], url);
@@ -242,7 +234,9 @@ measure_bare(struct calibration *c, struct rig *g)
 	/* Of those that came together it has seen one: count as ours does. */
 	if (p->gap_ns > 0 && g->over == p->streams)
 		c->chunks = (int64_t)(p->streams * p->chunks);
-	c->cpu_per_chunk = (double)(cpu_ns() - begun) / (double)c->chunks;
+	c->cpu_per_chunk =
+		    (double)(clock_cpu_ns(RUSAGE_SELF) - begun) /
+		    (double)c->chunks;
 	net_free(g->net);
 	g->net = NULL;
 	free(url);

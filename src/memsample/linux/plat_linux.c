@@ -265,12 +265,3 @@ plat_children_peak_bytes(void)
 		return -1;
 	return (int64_t)u.ru_maxrss * 1024;
 }
-
-int64_t
-plat_thread_cpu_ns(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_THREAD_CPUTIME_ID, &ts);
-	return (int64_t)ts.tv_sec * NS_PER_S + ts.tv_nsec;
-}

@@ -11,7 +11,6 @@
 #include "diag.h"
 #include "host.h"
 #include "raw.h"
-#include "self.h"
 #include "version.h"
 
 static const char tool[] = "memsample " LMGAUGE_VERSION;
@@ -27,7 +26,7 @@ session_init(struct session *s, struct buf *out, bool is_filter)
 	*s = (struct session){ .out = out, .is_filter = is_filter,
 	    .managed_ns = -1, .loading = { .until_ns = -1 } };
 	s->start_ns = clock_mono_ns();
-	s->start_cpu_ns = self_cpu_ns();
+	s->start_cpu_ns = clock_cpu_ns(RUSAGE_SELF);
 	counters_clear(&s->peak);
 }
 
@@ -516,7 +515,7 @@ session_end(struct session *s, int64_t now_ns, bool interrupted,
 	row.records = (int64_t)s->records + s->deaths + 1;
 	row.interrupted = interrupted;
 	take_status(command_status, &row.exit_code, &row.signal);
-	row.cpu_ns = self_cpu_ns() - s->start_cpu_ns;
+	row.cpu_ns = clock_cpu_ns(RUSAGE_SELF) - s->start_cpu_ns;
 	row.max_rss_bytes = host_own_peak_rss_bytes();
 	row.wall_ns = now_ns - s->start_ns;
 	row.samples = (int64_t)s->samples;

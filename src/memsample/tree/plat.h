@@ -177,7 +177,4 @@ bool plat_wait(struct plat *p, struct pollfd *fds, size_t n, int64_t until_ns);
  */
 int64_t plat_children_peak_bytes(void);
 
-/* CPU time of the calling thread, in ns. */
-int64_t plat_thread_cpu_ns(void);
-
 #endif
