@@ -5,8 +5,8 @@ memsample_TREE := $(addprefix tree/,counters.c energy.c tree.c watched.c \
 	sampler.c)
 memsample_SHOW := $(addprefix show/,session.c view.c report.c)
 
-memsample_linux_SRCS := $(addprefix linux/,proctext.c procfile_linux.c \
-	connector_linux.c events_linux.c nvml_linux.c gpu_linux.c \
+memsample_linux_SRCS := $(addprefix linux/,proctext.c connector_linux.c \
+	events_linux.c nvml_linux.c gpu_linux.c \
 	powercap_linux.c counters_linux.c port_linux.c plat_linux.c \
 	selfcheck_linux.c)
 memsample_darwin_SRCS := $(addprefix darwin/,mach_darwin.c gpu_darwin.c \

@@ -153,7 +153,7 @@ finish(struct loop *l)
 		session_end(&l->session, now_ns, l->interrupted,
 		    l->child_status);
 	else if (l->view.kind == VIEW_LIVE)
-		buf_addc(pass_own(&l->pass), '\n');
+		buf_addc(&l->pass.own, '\n');
 	if (l->interrupted)
 		until = clock_mono_ns() + leave_ns;
 	pass_end_line(&l->pass);
@@ -227,7 +227,7 @@ job_run(const struct opts *o, bool is_filter, int out_fd,
 	l.gather_ns = l.writer_fd != -1 && !isatty(out_fd) ?
 	    gather_for_file_ns : gather_ns;
 	pass_init(&l.pass, is_filter ? STDIN_FILENO : -1, fd);
-	session_init(&l.session, pass_own(&l.pass), is_filter);
+	session_init(&l.session, &l.pass.own, is_filter);
 	l.session.per_process = o->per_process;
 	sampler_init(&l.sampler, l.plat, &so, session_event, &l.session);
 	l.sampler.watched = o->watched;

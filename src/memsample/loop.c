@@ -31,7 +31,7 @@ static const int64_t one_signal_ns = NS_PER_S;
 static void
 show(struct loop *l, const struct sample *m)
 {
-	struct buf *out = pass_own(&l->pass);
+	struct buf *out = &l->pass.own;
 
 	session_sample(&l->session, m, &l->sampler.tree);
 	if (l->view.kind == VIEW_CSV)
@@ -110,7 +110,7 @@ tick(struct loop *l, int64_t now_ns)
 /* ---- the stream --------------------------------------------------------- */
 
 static void
-use_run(struct loop *l, const struct sniff_record *r, int64_t now_ns)
+use_run(struct loop *l, const struct sniff_record *r)
 {
 	if (l->opts->interval_ns == -1 && r->memory_interval_ns >=
 	    OPTS_INTERVAL_MIN_NS && !l->is_sampling)
@@ -121,7 +121,6 @@ use_run(struct loop *l, const struct sniff_record *r, int64_t now_ns)
 		diag_warnx("standard input: run record of version %lld, "
 		    "expected %d: passing it on", (long long)r->version,
 		    RECORD_VERSION);
-	(void)now_ns;
 }
 
 /* Nothing on the command line says whom to sample: the stream does. */
@@ -175,7 +174,7 @@ saw_record(void *arg, const struct sniff_record *r)
 		l->has_process = r->process[0] != '\0';
 	}
 	if (r->type == RECORD_RUN)
-		use_run(l, r, now_ns);
+		use_run(l, r);
 	if (r->port > 0 && follows_stream(l)) {
 		if (host_is_at(r->url))
 			is_new_port = take_port(l, r);

@@ -10,7 +10,7 @@
 #include <unistd.h>
 
 #include "linux/nvml_linux.h"
-#include "linux/procfile_linux.h"
+#include "linux/plat_linux.h"
 #include "linux/proctext.h"
 #include "xalloc.h"
 

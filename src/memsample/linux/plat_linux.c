@@ -20,9 +20,21 @@
 
 #include "clock.h"
 #include "diag.h"
-#include "linux/procfile_linux.h"
 #include "linux/proctext.h"
 #include "xalloc.h"
+
+long
+procfile_read(const char *path, char *out, size_t cap)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	ssize_t n;
+
+	if (fd == -1)
+		return -1;
+	n = read(fd, out, cap);
+	close(fd);
+	return (long)n;
+}
 
 enum { OTHER_DESCRIPTORS = 64 };	/* ours, and those of a moment */
 
@@ -156,10 +168,20 @@ plat_safety_scan_period(void)
 	return 30 * NS_PER_S;	/* losses are told, see PLAT_RESCAN */
 }
 
+/* The newest pid of the machine, -1 unknown. */
+static long long
+newest_pid(const struct plat *p)
+{
+	char text[128];
+	ssize_t n = pread(p->loadavg_fd, text, sizeof(text), 0);
+
+	return n <= 0 ? -1 : proctext_last_pid(text, (size_t)n);
+}
+
 bool
 plat_may_have_forked(struct plat *p)
 {
-	long long pid = procfile_newest_pid(p->loadavg_fd);
+	long long pid = newest_pid(p);
 
 	return pid == -1 || pid != p->last_pid;
 }
@@ -205,7 +227,7 @@ by_value(const void *a, const void *b)
 size_t
 plat_scan(struct plat *p, bool all, const struct plat_id **out)
 {
-	long long newest = procfile_newest_pid(p->loadavg_fd);
+	long long newest = newest_pid(p);
 	int *now = NULL, pid;
 	size_t n = 0, cap = 0;
 	struct dirent *e;

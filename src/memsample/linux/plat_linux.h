@@ -29,4 +29,8 @@ struct plat {
 	size_t n_fresh, cap_fresh;
 };
 
+/* Read the kernel's file at path, at most cap bytes.  Returns the length or
+ * -1. */
+long procfile_read(const char *path, char *out, size_t cap);
+
 #endif

@@ -28,12 +28,6 @@ pass_wants_input(const struct pass *p)
 	return p->in_fd != -1 && outq_pending(&p->out) < PASS_HIGH_WATER;
 }
 
-struct buf *
-pass_own(struct pass *p)
-{
-	return &p->own;
-}
-
 void
 pass_merge(struct pass *p)
 {

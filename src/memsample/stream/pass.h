@@ -16,7 +16,8 @@
 struct pass {
 	int in_fd;		/* -1: no input, only our own lines */
 	struct outq out;
-	struct buf own;		/* our lines, waiting for a line to end */
+	struct buf own;		/* our lines, whole, waiting for a line of the
+				 * input to end */
 	struct sniff sniff;
 	bool at_line_start;	/* the queue ends with a newline, or is new */
 	bool had_input;
@@ -39,9 +40,6 @@ enum pass_result { PASS_DATA, PASS_END, PASS_ERROR };
  * in_fd is -1.
  */
 enum pass_result pass_read(struct pass *p, sniff_fn *fn, void *arg);
-
-/* Where our own whole lines are appended. */
-struct buf *pass_own(struct pass *p);
 
 /* Move our own lines to the queue, when the stream stands between lines. */
 void pass_merge(struct pass *p);
