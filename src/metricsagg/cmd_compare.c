@@ -41,13 +41,23 @@ add_rule(void *into, char *text)
 static void
 add_config_rules(struct opts *o)
 {
+	static const char *const keys[] = { "fail_if", NULL };
 	struct yamldoc *doc = yamldoc_load(o->config);
-	struct ynode list, item;
+	struct ynode compare, list, item;
 	const char *text;
 
 	if (doc == NULL)
 		exit(diag_finish(EXIT_USAGE));
-	list = ynode_get(ynode_get(yamldoc_root(doc), "compare"), "fail_if");
+	compare = ynode_get(yamldoc_root(doc), "compare");
+	list = ynode_get(compare, "fail_if");
+	/* Rules that are not found would let everything pass. */
+	if ((compare.is_set && ynode_check_keys(compare, "compare", keys) ==
+	    -1) || (list.is_set && !ynode_is_list(list) &&
+	    ynode_error(list, "fail_if: expected a list of rules, as in "
+	    "['decode_tps < -5%%'], got %s", ynode_shape(list)) == -1)) {
+		yamldoc_free(doc);
+		exit(diag_finish(EXIT_USAGE));
+	}
 	for (size_t i = 0; i < ynode_len(list); i++) {
 		item = ynode_item(list, i);
 		text = ynode_text(item);

@@ -45,7 +45,7 @@ static const struct field suite_fields[] = {
 	YAML_OTHER(NULL, "scenarios"),
 	YAML_OTHER(NULL, "scenarios_file"),
 	YAML_OTHER(NULL, "prompts_file"),
-	YAML_OTHER(NULL, "compare"),
+	YAML_OTHER("compare", "fail_if"),
 	YAML_OTHER("tolerance", "prompt_tokens")
 };
 static const struct schema suite_keys = YAML_TABLE("the suite", suite_fields);
