@@ -244,6 +244,13 @@ paced() {
 	printf 'compare:\n  fail_if: ["decode_tps"]\n' >rules.yaml
 	run -2 --separate-stderr metricsagg compare -c rules.yaml base slow
 	[[ $stderr == *"rules.yaml:2:"* ]]
+	# What is not found would let everything pass.
+	printf 'compare:\n  fail_iff: ["decode_tps < -5%%"]\n' >rules.yaml
+	run -2 --separate-stderr metricsagg compare -c rules.yaml base slow
+	[[ $stderr == *"rules.yaml:2:"*fail_iff*"fail_if"* ]]
+	printf 'compare:\n  fail_if: decode_tps < -5%%\n' >rules.yaml
+	run -2 --separate-stderr metricsagg compare -c rules.yaml base slow
+	[[ $stderr == *"rules.yaml:2:"*"expected a list of rules"* ]]
 }
 
 @test "peak memory is compared load by load" {
