@@ -16,6 +16,17 @@ const char *const metric_headlines[] = {
 	"effective_tps", NULL
 };
 
+const struct metric_compared metric_compared[] = {
+	{ M_TTFT, "time to first token" },
+	{ M_PREFILL_TPS, "prefill speed" },
+	{ M_DECODE_TPS, "decode speed" },
+	{ M_MEDIAN_ICL, "gap between chunks" },
+	{ M_E2E, "time of a request" },
+	{ M_LOAD, "time of a load" },
+	{ M_PEAK_MEMORY, "peak memory" },
+	{ M_COUNT, NULL }
+};
+
 bool
 metric_is_same(const char *a, const char *b)
 {

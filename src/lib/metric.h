@@ -70,6 +70,13 @@ const char *metric_unit(enum metric m);
 extern const char *const metric_headlines[];
 enum { METRIC_HEADLINES = 2 };
 
+/* Those of which two runs are compared, and what they are called, up to no
+ * words. */
+extern const struct metric_compared {
+	enum metric m;
+	const char *words;
+} metric_compared[];
+
 /* Are these one figure, told in two ways?  Then only one may be tested. */
 bool metric_is_same(const char *a, const char *b);
 

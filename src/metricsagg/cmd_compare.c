@@ -12,11 +12,8 @@
 #include "xalloc.h"
 #include "yamldoc.h"
 
-enum { RULES_MAX = 32 };
-
 struct opts {
-	struct failif rule[RULES_MAX];
-	size_t n_rules;
+	struct failifs rules;
 	double margin;
 	const char *config;
 	struct table_names names;
@@ -27,14 +24,12 @@ static void
 add_rule(void *into, char *text)
 {
 	struct opts *o = into;
+	char why[FAILIF_WHY_CAP];
 
-	if (o->n_rules == RULES_MAX || failif_parse(&o->rule[o->n_rules],
-	    text) == -1) {
-		diag_warnx("--fail-if: '%s' is not a rule like "
-		    "'decode_tps < -5%%'", text);
+	if (failif_add(&o->rules, text, why) == -1) {
+		diag_warnx("--fail-if: %s", why);
 		diag_usage();
 	}
-	o->n_rules++;
 }
 
 /* Rules from "compare: fail_if: [...]" of the file.  Leaves on misuse. */
@@ -43,55 +38,18 @@ add_config_rules(struct opts *o)
 {
 	static const char *const keys[] = { "fail_if", NULL };
 	struct yamldoc *doc = yamldoc_load(o->config);
-	struct ynode compare, list, item;
-	const char *text;
+	struct ynode compare;
+	int rc;
 
 	if (doc == NULL)
 		exit(diag_finish(EXIT_USAGE));
 	compare = ynode_get(yamldoc_root(doc), "compare");
-	list = ynode_get(compare, "fail_if");
 	/* Rules that are not found would let everything pass. */
-	if ((compare.is_set && ynode_check_keys(compare, "compare", keys) ==
-	    -1) || (list.is_set && !ynode_is_list(list) &&
-	    ynode_error(list, "fail_if: expected a list of rules, as in "
-	    "['decode_tps < -5%%'], got %s", ynode_shape(list)) == -1)) {
-		yamldoc_free(doc);
-		exit(diag_finish(EXIT_USAGE));
-	}
-	for (size_t i = 0; i < ynode_len(list); i++) {
-		item = ynode_item(list, i);
-		text = ynode_text(item);
-		if (o->n_rules < RULES_MAX && text != NULL &&
-		    failif_parse(&o->rule[o->n_rules], text) == 0) {
-			o->n_rules++;
-			continue;
-		}
-		ynode_error(item, "fail_if: expected a rule like "
-		    "'decode_tps < -5%%', got '%s'", text == NULL ? "" : text);
-		yamldoc_free(doc);
-		exit(diag_finish(EXIT_USAGE));
-	}
+	rc = compare.is_set ? ynode_check_keys(compare, "compare", keys) : 0;
+	rc |= failif_read(&o->rules, compare);
 	yamldoc_free(doc);
-}
-
-/* Every metric a rule names must be one of the table's. */
-static void
-check_rule(const struct failif *rule)
-{
-	const struct compared *c = lines_compared;
-	struct buf names = BUF_INIT;
-
-	for (; c->words != NULL; c++) {
-		if (strcmp(rule->metric, metric_name(c->m)) == 0) {
-			buf_fini(&names);
-			return;
-		}
-		buf_addf(&names, "%s%s", names.len == 0 ? "" :
-		    c[1].words == NULL ? " and " : ", ", metric_name(c->m));
-	}
-	diag_warnx("--fail-if: %s is not compared; %s are", rule->metric,
-	    buf_cstr(&names));
-	diag_usage();
+	if (rc == -1)
+		exit(diag_finish(EXIT_USAGE));
 }
 
 static void
@@ -168,14 +126,12 @@ parse_opts(struct opts *o, int argc, char *argv[])
 	int first = cmdline_read(&cmdline, o, argc, argv);
 
 	take_operands(o, argc - first, argv + first);
-	if (o->n_rules == 0 && o->config != NULL)
+	if (o->rules.n == 0 && o->config != NULL)
 		add_config_rules(o);
-	if (o->n_rules == 0) {
+	if (o->rules.n == 0) {
 		add_rule(o, decode);
 		add_rule(o, ttft);
 	}
-	for (size_t i = 0; i < o->n_rules; i++)
-		check_rule(&o->rule[i]);
 }
 
 /*
@@ -204,7 +160,7 @@ static int
 compare_sides(const struct opts *o, const struct side *base,
     const struct side *new)
 {
-	const struct asked a = { base, new, o->rule, o->n_rules,
+	const struct asked a = { base, new, o->rules.v, o->rules.n,
 	    o->margin / 100 };
 	struct lines l = { 0 };
 	int status;

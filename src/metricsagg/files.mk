@@ -25,7 +25,7 @@ metricsagg_EMIT := $(addprefix emit/,emit_run.c emit_metric.c emit_sample.c \
 	emit_agreement.c emit_turns.c emit_next.c aggregate.c condense.c)
 
 # One run against another: a table, and an exit status.
-metricsagg_COMPARE := $(addprefix compare/,side.c failif.c runs.c lines.c \
+metricsagg_COMPARE := $(addprefix compare/,side.c runs.c lines.c \
 	judge.c compare_table.c) cmd_compare.c
 
 # How a run in progress goes, for people.

@@ -311,6 +311,16 @@ scenarios: [simple_gen]" >bad.yaml
 	lmsdrive plan good.yaml | jq -es 'length > 1 and all(.[]; .headline == ["e2e_s"])'
 }
 
+@test "plan: a rule of compare that it would refuse after the run" {
+	local rest=$'pairs: [{name: p, variants: {a: {model: m}}}]\nscenarios: [{s: {prompt_tokens: [8]}}]'
+	refused "1:20: fail_if: expected a list of rules, as in ['decode_tps < -5%'], got decode_tps < -5%" <<<$'compare: {fail_if: decode_tps < -5%}\n'"$rest"
+	refused "2:13: fail_if: decode_tp is not compared; did you mean 'decode_tps'?" \
+	    "2:42: fail_if: 'ttft_s = 5%' is not a rule like 'decode_tps < -5%'" <<<$'compare:\n  fail_if: [decode_tp < -5%, e2e_s > 5%, ttft_s = 5%]\n'"$rest"
+	run -2 lmsdrive doctor bad.yaml
+	echo $'compare: {fail_if: [load_s > 10%]}\n'"$rest" >good.yaml
+	run -0 lmsdrive plan good.yaml
+}
+
 @test "plan: values of another kind, out of range, without a unit" {
 	refused "1:15: url: expected an address that begins with http:// or https://, as in http://127.0.0.1:1234, got 127.0.0.1:1234" \
 	    "1:36: api: unknown word 'lmstudo'; did you mean 'lmstudio'?" \

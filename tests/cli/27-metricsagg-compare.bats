@@ -251,6 +251,11 @@ paced() {
 	printf 'compare:\n  fail_if: decode_tps < -5%%\n' >rules.yaml
 	run -2 --separate-stderr metricsagg compare -c rules.yaml base slow
 	[[ $stderr == *"rules.yaml:2:"*"expected a list of rules"* ]]
+	# All that is wrong in one go, each with its place.
+	printf 'compare:\n  fail_if: ["decode_tp < -5%%", "ttft_s > 5%%", [1]]\n' >rules.yaml
+	run -2 --separate-stderr metricsagg compare -c rules.yaml base slow
+	[ "$stderr" = "metricsagg: rules.yaml:2:13: fail_if: decode_tp is not compared; did you mean 'decode_tps'?
+metricsagg: rules.yaml:2:47: fail_if: 'a list' is not a rule like 'decode_tps < -5%'" ]
 }
 
 @test "peak memory is compared load by load" {

@@ -7,6 +7,7 @@
 #include "clock.h"
 #include "diag.h"
 #include "digest.h"
+#include "failif.h"
 #include "metric.h"
 #include "xalloc.h"
 #include "yamlread.h"
@@ -130,9 +131,10 @@ read_headline(char ***names, struct ynode root)
 static int
 read_settings(struct config *c, struct ynode root)
 {
-	int rc = 0;
+	struct failifs rules = { .n = 0 };
+	int rc = config_read_server(&c->step.server,
+	    ynode_get(root, "server"));
 
-	rc |= config_read_server(&c->step.server, ynode_get(root, "server"));
 	if (c->step.server.command != NULL &&
 	    !ynode_get(ynode_get(root, "server"), "url").is_set)
 		config_free_port(&c->step.server);
@@ -142,6 +144,8 @@ read_settings(struct config *c, struct ynode root)
 	rc |= check_results(c, ynode_get(root, "results"));
 	rc |= yamlread_share(ynode_get(root, "tolerance"), "prompt_tokens",
 	    &c->step.tolerance.prompt_tokens_ratio);
+	/* "metricsagg compare" takes them, long after the run. */
+	rc |= failif_read(&rules, ynode_get(root, "compare"));
 	if (c->seed < 0)
 		c->seed = c->step.sampling.seed;
 	return rc;

@@ -35,7 +35,7 @@ value(char text[VALUE_CAP], enum metric m, double v)
 static const char *
 words_of(enum metric m)
 {
-	const struct compared *c = lines_compared;
+	const struct metric_compared *c = metric_compared;
 
 	while (c->m != m)
 		c++;

@@ -14,8 +14,7 @@
 static bool
 is_about(const struct failif *rule, const struct line *at)
 {
-	return at->m != M_COUNT && !at->is_missing &&
-	    strcmp(rule->metric, metric_name(at->m)) == 0;
+	return rule->m == at->m && !at->is_missing;
 }
 
 /* Is any rule about this line?  The others are described, not tested. */
@@ -262,7 +261,8 @@ apply_rules(struct lines *l, const struct asked *a)
 			put_power_of_requests(&v[i]);
 		struct line *at = v[i].at;
 		enum failif_verdict verdict = failif_decide(v[i].rule,
-		    at->c.ratio, at->c.ratio_ci, at->c.p_holm);
+		    at->c.ratio, at->c.ratio_ci.lo, at->c.ratio_ci.hi,
+		    at->c.p_holm);
 
 		if (at->is_judged && verdict != FAILIF_FAIL &&
 		    at->verdict != FAILIF_PASS)
@@ -290,9 +290,10 @@ put_not_judged(const struct lines *l, const struct asked *a)
 		if (is_seen && !is_able)
 			diag_warnx("%s %c %g%%: not judged: too few %s to "
 			    "find a regression, whatever they said",
-			    a->rule[k].metric, a->rule[k].is_below ? '<' : '>',
-			    100 * a->rule[k].change, l->by_runs ? "runs" :
-			    "requests or loads");
+			    metric_name(a->rule[k].m),
+			    a->rule[k].is_below ? '<' : '>',
+			    100 * a->rule[k].change,
+			    l->by_runs ? "runs" : "requests or loads");
 	}
 }
 

@@ -9,17 +9,6 @@
 #include "stats/summary.h"
 #include "xalloc.h"
 
-const struct compared lines_compared[] = {
-	{ M_TTFT, "time to first token" },
-	{ M_PREFILL_TPS, "prefill speed" },
-	{ M_DECODE_TPS, "decode speed" },
-	{ M_MEDIAN_ICL, "gap between chunks" },
-	{ M_E2E, "time of a request" },
-	{ M_LOAD, "time of a load" },
-	{ M_PEAK_MEMORY, "peak memory" },
-	{ M_COUNT, NULL }
-};
-
 static void
 add_line(struct lines *l, struct line line)
 {
@@ -203,8 +192,8 @@ compare_key(struct lines *l, const struct asked *a, const struct side_row *key)
 		    .n_base = count_rows(a->base, key) });
 		return;
 	}
-	for (size_t i = 0; lines_compared[i].words != NULL; i++)
-		compare_metric(l, a, key, lines_compared[i].m);
+	for (size_t i = 0; metric_compared[i].words != NULL; i++)
+		compare_metric(l, a, key, metric_compared[i].m);
 	compare_failures(l, a, key);
 }
 

@@ -56,12 +56,6 @@ struct asked {
 	double margin;
 };
 
-/* The metrics that are compared, and what they are called, up to a NULL. */
-extern const struct compared {
-	enum metric m;
-	const char *words;
-} lines_compared[];
-
 /* Add them all; l says how many runs there are, and whether they are the
  * unit. */
 void lines_of_keys(struct lines *l, const struct asked *a);

@@ -1,26 +1,50 @@
 /* Thresholds of "metricsagg compare": how they are read and decided. */
 #include <math.h>
 
-#include "compare/failif.h"
+#include "failif.h"
 #include "tap.h"
 
+static int
+add(struct failif *f, const char *text)
+{
+	struct failifs to = { .n = 0 };
+	char why[FAILIF_WHY_CAP];
+	int rc = failif_add(&to, text, why);
+
+	*f = to.v[0];
+	return rc;
+}
+
 static void
-test_parse(void)
+test_add(void)
 {
 	static const char *const bad[] = { "", "decode_tps", "decode_tps <",
 	    "decode_tps < -5", "decode_tps < x%", "decode_tps = 5%", "< 5%",
-	    "decode_tps < -5% x", "decode_tps < nan%", "a b < 5%" };
+	    "decode_tps < -5% x", "decode_tps < nan%", "a b < 5%",
+	    "ttfa_s > 5%", "nothing_that_is_known_anywhere_at_all > 5%" };
+	struct failifs many = { .n = 0 };
+	char why[FAILIF_WHY_CAP];
 	struct failif f;
 
-	ok(failif_parse(&f, "decode_tps < -5%") == 0 && f.is_below,
-	    "decode_tps < -5%%");
-	is_text(f.metric, "decode_tps", "its metric");
+	ok(add(&f, "decode_tps < -5%") == 0 && f.is_below &&
+	    f.m == M_DECODE_TPS, "decode_tps < -5%%");
 	is_near(f.change, -0.05, 1e-15, "its change");
-	ok(failif_parse(&f, " ttft_s>+12.5 % ") == 0 && !f.is_below,
+	ok(add(&f, " ttft_s>+12.5 % ") == 0 && !f.is_below && f.m == M_TTFT,
 	    "white space and a plus sign do not matter");
 	is_near(f.change, 0.125, 1e-15, "12.5 %");
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
-		ok(failif_parse(&f, bad[i]) == -1, "'%s' is no rule", bad[i]);
+		ok(add(&f, bad[i]) == -1, "'%s' is no rule", bad[i]);
+	failif_add(&many, "tfft_s > 5%", why);
+	is_text(why, "tfft_s is not compared; did you mean 'ttft_s'?",
+	    "the nearest that is");
+	failif_add(&many, "speed > 5%", why);
+	is_text(why, "speed is not compared; ttft_s, prefill_tps, decode_tps, "
+	    "median_icl_s, e2e_s, load_s and peak_memory_mib are",
+	    "all that are, where none is near");
+	while (many.n < FAILIF_MOST)
+		failif_add(&many, "ttft_s > 5%", why);
+	ok(failif_add(&many, "ttft_s > 5%", why) == -1, "one too many");
+	is_text(why, "more than 32 rules", "why");
 }
 
 static enum failif_verdict
@@ -28,8 +52,8 @@ decide(const char *rule, double ratio, double lo, double hi, double p)
 {
 	struct failif f;
 
-	failif_parse(&f, rule);
-	return failif_decide(&f, ratio, (struct interval){ lo, hi }, p);
+	add(&f, rule);
+	return failif_decide(&f, ratio, lo, hi, p);
 }
 
 static void
@@ -60,7 +84,7 @@ test_decide(void)
 int
 main(void)
 {
-	test_parse();
+	test_add();
 	test_decide();
 	return tap_done();
 }
