@@ -9,7 +9,7 @@
 #: make quality          is it as good? 1000 questions of which the answer is known, and facts in texts as long as
 #:                       the context (PAIR=name, VARIANT=label, SCENARIO=check: 100 questions)
 #: make single           PAIR=name VARIANT=label SCENARIO=name: one cell of it
-#: make resume           RUN=results/STAMP: go on with a run that broke off
+#: make resume           RUN=results/STAMP: go on with a run that broke off (BUDGET=45m)
 #: make doctor           can this run? what is missing?
 #:                       VERBOSE=1 shows each request; INTERVAL=100ms, RESULTS=dir, KEEP_LOADED=1
 #:                       ANYWAY=1 measures what cannot be measured well, too
@@ -68,11 +68,13 @@ single: $(need_bin)
 	    die 2 "say which: $(me) $@ PAIR=name VARIANT=label SCENARIO=name; lmsdrive plan --summary $$CONFIG lists them"
 	$(call drive,$(cell_args))
 
+unasked = $(foreach v,CONFIG SERVER PAIR VARIANT SCENARIO,$(if $(filter override,$(origin $(v))),$(v)=))
 # The steps that raw.ndjson has finished are left out; the rest is added to it.
 resume: $(need_bin)
 	$(need_run)
 	$(at)$(run_path); stay; $(need_raw); out=$$RUN; \
-	record $(RUN_ARGS); \
+	$(if $(strip $(unasked)),echo "$(me): $@: $(strip $(unasked)) is not looked at: the plan of $$RUN is done as it was made" >&2;) \
+	record $(RUN_ARGS) $(budget_arg); \
 	report $(again) analyze
 
 doctor: $(need_bin)

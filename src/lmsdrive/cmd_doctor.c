@@ -32,7 +32,8 @@ struct doctor {
 	struct preflight preflight;
 	struct steps steps;
 	struct named_server named;
-	const char *url;		/* as it was given, or NULL */
+	const char *url;		/* given, and not that of the
+					   configuration anyway; or NULL */
 	struct client *clients;		/* of the servers, one each */
 	const struct step_server **servers;	/* the same, as configured */
 	size_t n_clients;
@@ -226,6 +227,8 @@ plan(struct doctor *d, const struct config *c)
 	    .seed = -1, .blocks = -1 };
 	struct step_server *s;
 
+	if (d->url != NULL && strcmp(d->url, c->step.server.url) == 0)
+		d->url = NULL;
 	if (plan_check(c, &sel) == -1)
 		return -1;
 	plan_make(c, &sel, keep, &d->steps);

@@ -28,6 +28,7 @@ struct options {
 	const char *plan;	/* path, "-" is stdin */
 	const char *log, *resume, *decided;
 	bool keep_loaded, no_calibration, anyway;
+	int64_t budget_ns;
 	enum progress_level level;
 };
 
@@ -45,6 +46,8 @@ struct plan {
 static const struct cmdline_option rows[] = {
 	{ 0, "anyway", NULL, "measure what cannot be measured well, too",
 	    CMDLINE_FLAG, OPT(anyway) },
+	{ 0, "budget", "TIME", "begin no visit later, instead of what the plan "
+	    "says", CMDLINE_DURATION, OPT(budget_ns), .lo = NS_PER_S },
 	{ 'k', "keep-loaded", NULL, "measure beside models loaded by others",
 	    CMDLINE_FLAG, OPT(keep_loaded) },
 	{ 'q', "quiet", NULL, "no progress", CMDLINE_WORD, OPT(level),
@@ -330,7 +333,8 @@ run(const struct options *o, struct plan *p, struct resume *resume)
 	struct output out;
 	struct loop loop;
 	struct run r = { .out = &out, .resume = resume, .log = o->log,
-	    .keep_loaded = o->keep_loaded, .next_req = 1 };
+	    .keep_loaded = o->keep_loaded, .budget_ns = o->budget_ns,
+	    .next_req = 1 };
 	const struct calibration_options short_one = { .streams = 1,
 	    .first_ns = 5 * NS_PER_MS, .gap_ns = NS_PER_MS,
 	    .duration_ns = 40 * NS_PER_MS };
@@ -371,7 +375,8 @@ run(const struct options *o, struct plan *p, struct resume *resume)
 int
 cmd_run(int argc, char *argv[])
 {
-	struct options o = { .plan = "-", .level = PROGRESS_NORMAL };
+	struct options o = { .plan = "-", .budget_ns = -1,
+	    .level = PROGRESS_NORMAL };
 	struct plan plan = { .steps = NULL };
 	struct resume resume = { .steps = NULL };
 	int status, first = cmdline_read(&cmdline, &o, argc, argv);

@@ -128,6 +128,11 @@ teardown() {
 	[[ $output == *"FAIL  loaded: sim-gguf, and not by us"* ]]
 	[[ $output == *"FAIL  one gguf: sim-gguf is gguf, the configuration says mlx"* ]]
 	[[ $output == *"FAIL  one mlx: the server has no model not-there"* ]]
+	# What to type next names the server where the configuration does not.
+	run -1 --separate-stderr lmsdrive doctor --server "$SIM_URL" bad.yaml
+	[ "${lines[${#lines[@]}-1]}" = "next: mend what FAIL says, then make doctor CONFIG=bad.yaml" ]
+	run -1 --separate-stderr lmsdrive doctor --server http://127.0.0.1:9 bad.yaml
+	[ "${lines[${#lines[@]}-1]}" = "next: mend what FAIL says, then make doctor CONFIG=bad.yaml SERVER=http://127.0.0.1:9" ]
 }
 
 @test "doctor: no server, status 1 and what to do; a broken configuration, status 2" {

@@ -254,9 +254,13 @@ one b" ]
 	[ "$(jq -s 'map(select(.code == "budget")) | length' "$dir/raw.ndjson")" -eq 1 ]
 	[[ "$(cat "$dir/report.md")" == *"more round"*" needed"* || "$(far length)" -lt 4 ]]
 	before=$(far add)
-	run mk resume RUN="$dir"
+	run mk resume RUN="$dir" BUDGET=1s
+	echo "$output"
 	[ "$status" -eq 0 ]
 	[ "$(far add)" -gt "$before" ]
+	[ "$(jq -s 'map(select(.code == "budget")) | length' "$dir/raw.ndjson")" -eq 2 ]
+	[[ $output == *"requests were not sent; resume goes on"$'\n'* ]]
+	[[ $output == *"make: resume: CONFIG= SERVER= is not looked at: the plan of $dir is done as it was made"* ]]
 }
 
 @test "suite: a leak that would have been seen need not be looked for any longer; one that is there is measured to the end" {

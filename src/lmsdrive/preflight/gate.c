@@ -90,12 +90,14 @@ static bool
 is_agreed(struct run *r, const struct preflight *p, bool anyway)
 {
 	double seconds = 0, bytes = 0;
+	int64_t budget_ns = r->budget_ns;
 	char takes[64];
 
 	summary_cost(p->steps, p->n_steps, &seconds, &bytes);
-	if (p->n_steps > 0 && p->steps[0].budget_ns >= 0)
-		seconds = fmin(seconds, (double)p->steps[0].budget_ns /
-		    (double)NS_PER_S);
+	if (budget_ns < 0 && p->n_steps > 0)
+		budget_ns = p->steps[0].budget_ns;
+	if (budget_ns >= 0)
+		seconds = fmin(seconds, (double)budget_ns / (double)NS_PER_S);
 	if (seconds < short_s)
 		return true;
 	progress_say(r->progress, "at most about %s if models write %d and "

@@ -47,6 +47,7 @@ struct run {
 	} *engines;
 	size_t n_engines;
 	struct decisions decided;
+	int64_t budget_ns;	/* -1: what the steps say */
 	int64_t next_req;
 	struct history history;
 	struct findings findings;

@@ -244,10 +244,12 @@ is_out_of_budget(struct sequence *q, const struct step *steps, size_t i)
 {
 	const struct step *s = &steps[i];
 	int64_t now = clock_mono_ns(), took, left;
+	int64_t budget_ns = q->r->budget_ns >= 0 ? q->r->budget_ns :
+	    s->budget_ns;
 
-	if (s->budget_ns < 0 || (i > 0 && is_same_visit(s, s - 1)))
+	if (budget_ns < 0 || (i > 0 && is_same_visit(s, s - 1)))
 		return false;
-	left = q->begun_ns + s->budget_ns - now;
+	left = q->begun_ns + budget_ns - now;
 	if (i > 0 && is_same_round(s, s - 1))
 		return left <= 0;
 	took = now - q->round_begun_ns;
@@ -307,8 +309,8 @@ note_budget(struct run *r, const struct step *steps, size_t n, size_t from)
 	    "budget is used up: %lld requests were not sent",
 	    (long long)left);
 	progress_say(r->progress, "the time budget is used up: %lld requests "
-	    "were not sent; resume goes on for as long again",
-	    (long long)left);
+	    "were not sent; resume goes on%s", (long long)left,
+	    r->budget_ns >= 0 ? "" : " for as long again");
 	for (size_t i = 0; i < r->decided.n_open; i++) {
 		d = &r->decided.open[i];
 		decisions_further(d, text, sizeof(text));
