@@ -42,7 +42,7 @@ endef
 
 .PHONY: config suite quick quality single resume doctor
 config: $(need_bin)
-	@"$$BIN/lmsdrive" init $(server_arg)
+	@$(steps) "$$BIN/lmsdrive" init $(server_arg)
 
 suite: $(need_bin)
 	$(call drive,$(cell_args))
@@ -78,4 +78,4 @@ resume: $(need_bin)
 	report $(again) analyze
 
 doctor: $(need_bin)
-	@PATH="$$BIN:$$PATH" "$$BIN/lmsdrive" doctor $(server_arg) -- "$$CONFIG"
+	@$(steps) PATH="$$BIN:$$PATH" "$$BIN/lmsdrive" doctor $(server_arg) -- "$$CONFIG"

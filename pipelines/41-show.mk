@@ -13,7 +13,8 @@ watch: $(need_bin)
 	    f=$${d}raw.ndjson; [ -e "$$f" ] || f=$${d}plan.ndjson; \
 	    if [ -e "$$f" ] && { [ -z "$$at" ] || [ "$$f" -nt "$$at" ]; }; then at=$$f; RUN=$${d%/}; fi; done; \
 	[ -n "$$RUN" ] || die 2 "no run in $$results: RUN= names a results folder"; \
-	as_path RUN; trap : INT; "$$BIN/metricsagg" --follow "$$RUN/raw.ndjson"
+	as_path RUN; [ -d "$$RUN" ] || die 2 "$$RUN: not there; RUN= names a results folder"; \
+	trap : INT; "$$BIN/metricsagg" --follow "$$RUN/raw.ndjson"
 
 show: $(need_bin)
 	$(need_run)

@@ -18,7 +18,11 @@ need_bin = $(if $(filter $(CURDIR)/bin,$(BIN)),all)
 LMGAUGE ?=
 again = $(if $(LMGAUGE),"$$LMGAUGE",$(MAKE) --no-print-directory)
 me = $(if $(LMGAUGE),lmgauge,make)
-steps = me=$(me); target=$@; . "$$PIPELINES/shell/run.bash";
+steps = $(if $(slips),$(error $(firstword $(slips))= is nothing that is read here: $(me) help lists what can be given))me=$(me); target=$@; . "$$PIPELINES/shell/run.bash";
+# What is on the command line, and not ours (01-written.mk) nor of the build, is
+# a slip of the pen: make would go on without it, and measure something else.
+slips = $(filter-out CC CFLAGS CPPFLAGS LDFLAGS BUILD SHELL .SHELLFLAGS,$(foreach v,$(.VARIABLES),\
+	$(if $(filter command,$(firstword $(origin $(v)))),$(v))))
 # A recipe that calls for others ("+"), but not when asked what it would do (-n).
 at = $(if $(findstring n,$(filter-out --%,$(firstword -$(MAKEFLAGS)))),,+)@
 how_installed = $(if $(LMGAUGE),,; make packages installs it)

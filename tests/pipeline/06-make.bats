@@ -47,6 +47,11 @@ mk() {
 	run --separate-stderr mk suite
 	[ "$status" -ne 0 ]
 	[[ ${stderr_lines[0]} == *"truth-suite.yaml:4:1: "*"did you mean 'sampling'?" ]]
+	# A slip in the name of a variable is one, too: make itself would say nothing.
+	for target in suite doctor config single; do
+		run -2 --separate-stderr mk $target SEVER=http://127.0.0.1:9 CC=cc
+		[[ $stderr == *"*** SEVER= is nothing that is read here: make help lists what can be given."* ]]
+	done
 	[ -z "$(ls -A "$OUT" 2>/dev/null)" ]
 }
 

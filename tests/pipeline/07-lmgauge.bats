@@ -92,6 +92,10 @@ short() {
 	[[ $stderr == "lmsdrive: bad.yaml:1:1: "* && $stderr != *Error* ]]
 	run -2 --separate-stderr lmgauge analyze results/none
 	[ "$stderr" = "lmgauge: results/none/raw.ndjson: not there; RUN= names a results folder" ]
+	run -2 --separate-stderr lmgauge watch results/none
+	[ "$stderr" = "lmgauge: watch: results/none: not there; RUN= names a results folder" ]
+	run -2 --separate-stderr lmgauge suite CONFG=my.yaml
+	[ "$stderr" = "lmgauge: there is no variable 'CONFG'; lmgauge help lists them" ]
 	run -2 --separate-stderr lmgauge show
 	[ "$stderr" = "lmgauge: show: say which run: lmgauge show RUN=results/STAMP" ]
 	run -2 --separate-stderr lmgauge siute
