@@ -34,6 +34,11 @@ syntax_error(const struct yamldoc *doc, const yaml_parser_t *p)
 {
 	char what[512];
 
+	/* It stands before the character; of a tab that says nothing. */
+	if (p->problem != NULL && strstr(p->problem, "cannot start any token")
+	    != NULL && *p->buffer.pointer == '\t')
+		return fail_at(doc, &p->problem_mark, "not valid YAML: a tab; "
+		    "YAML is indented by spaces");
 	snprintf(what, sizeof(what), "not valid YAML: %s%s%s",
 	    p->problem != NULL ? p->problem : "syntax error",
 	    p->context != NULL ? " " : "",

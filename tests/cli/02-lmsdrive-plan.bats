@@ -267,6 +267,7 @@ scenarios: [simple_gen]" >bad.yaml
 		order: {blocks: 2}
 		pairs: [
 	END
+	refused "2:1: not valid YAML: a tab; YAML is indented by spaces" <<<$'order:\n\trounds: 2'
 	refused "1:1: the suite: expected a mapping (key: value), got a list" <<<"- a"
 	run -2 --separate-stderr lmsdrive plan /dev/null
 	[ "$stderr" = "lmsdrive: /dev/null: empty; expected a suite with pairs and scenarios, see lmgauge-config(5)" ]
