@@ -41,7 +41,8 @@ static const struct told {
 	    "real time (CAP_SYS_NICE or an rtprio limit)" },
 	/* What was in the prompt cache, against what was meant. */
 	[CACHED] = { FINDING_WARN, "cold_cached", NO_TTFT, ": much of a prompt "
-	    "that was to be cold was in the server's cache" },
+	    "that was to be cold was in the server's cache; where an earlier "
+	    "run put it there, restart the server, or set order.seed" },
 	[UNCACHED] = { FINDING_WARN, "warm_not_cached", NO_TTFT, ": most of a "
 	    "prompt that was sent before was not in the server's cache" },
 	[EVICTED] = { FINDING_WARN, "evicted", NO_TTFT, ": the model was not "
