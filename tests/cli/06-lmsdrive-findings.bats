@@ -183,6 +183,29 @@ long='.prompt.text = ("words " * 400) + .prompt.text'
 	expect none ok "prompt_short " "$long | .prompt.text = (\"more \" * 350) + .prompt.text | .prompt.target_tokens = 1000"
 }
 
+@test "a prompt longer than was sent, and one that was cut and cached" {
+	expect none ok "prompt_long " "$long | .prompt.target_tokens = 100"
+	# Some servers do not count what was cached.
+	expect "cached]][[fault:truncate_prompt" ok "cached_prompt prompt_truncated " "$long | $openai"
+	printf 'models: [{key: a, template_tokens: 900}, {key: b, template_tokens: 90}]\n' >models.yaml
+	start_lmsim --models models.yaml
+	for m in a b; do step '.model = "'$m'" | .pair = "'$m'"' >plan; lmsdrive run -q --no-calibration plan; done >got
+	stop_lmsim
+	[ "$(jq -r 'select(.code == "prompt_long").message' got)" = "request 1: the server counted 902 tokens in a request of 101 bytes: it adds a text of its own" ]
+}
+
+@test "a conversation ends with a turn that was not answered: without it those behind it would be other requests" {
+	lmsdrive unload --all --server "$SIM_URL" >/dev/null
+	{ fault http_500 '.turn = 1 | .turns = 3'; step '.step = 2 | .turn = 2 | .turns = 3'; step '.step = 3 | .turn = 3 | .turns = 3'
+	  step '.step = 4 | .turn = 1 | .turns = 2'; step '.step = 5 | .turn = 2 | .turns = 2'; } >plan
+	run -0 --separate-stderr lmsdrive run -q --no-calibration plan
+	[ "$(of response '[.status, .error] | @csv')" = '"http_error","Internal error"
+"skipped","a turn before it was not answered"
+"skipped","a turn before it was not answered"
+"ok",
+"ok",' ]
+}
+
 @test "a cold prompt found in the cache; a warm one may be" {
 	expect cached ok "cached_prompt " "$long | $openai"
 	# and is none of a cold one's: said in place of the figure

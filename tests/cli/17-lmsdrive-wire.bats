@@ -199,11 +199,12 @@ stream() {
 	is '[.status, .error, .chunks] | @csv' '"stream_error","the context is full",1'
 }
 
-@test "a usage of zeros behind good counts" {
+@test "a usage of zeros behind good counts, which are more than were asked for" {
 	local d
 	for d in chat completions v0 messages responses; do
 		{ stream; delta $d '"so "'; finish $d 9; printf '\n\n'; end_of $d 0 | sed 's/:30/:0/'; } >answer; answer $d
 		is '[.status, .prompt_tokens, .completion_tokens, .tokens_from] | @csv' '"ok",30,9,"usage"'
+		[[ $(of note .message) == *"9 tokens came, 8 were asked for at most"* ]]
 	done
 }
 

@@ -81,15 +81,29 @@ is_short(const struct step *s, int64_t n)
 	return (double)n < (1 - ratio) * (double)target;
 }
 
-/* Was the whole prompt counted?  Of what is cached some servers count less. */
+/* Is n more than a template adds to what was asked for, or sent?  No token is
+ * less than a byte. */
+static bool
+is_long(const struct exchange *x, int64_t n)
+{
+	int64_t target = x->step->prompt.target_tokens;
+
+	return x->step->turn <= 1 &&
+	    n > (target >= 0 ? 2 * target + 64 : (int64_t)x->body.len);
+}
+
+/* Was the prompt counted, all of it and nothing else?  Some servers do not
+ * count what was cached. */
 static void
 about_length(struct findings *f, const struct exchange *x)
 {
 	const struct step *s = x->step;
-	int64_t n = x->facts.prompt_tokens;
+	int64_t counted = x->facts.prompt_tokens, n = counted;
 
-	if (n < 0 || x->facts.cached_tokens > 0)
+	if (n < 0)
 		return;
+	if (x->facts.cached_tokens > 0)
+		n += x->facts.cached_tokens;
 	/* No tokenizer makes tokens of eight bytes of prose on average. */
 	if (x->prompt.len >= 400 && n < (int64_t)x->prompt.len / 8)
 		tell(f, x, "error", "prompt_truncated", ": %zu bytes were "
@@ -100,6 +114,12 @@ about_length(struct findings *f, const struct exchange *x)
 		    "was asked for, the server counted %lld: tokens_per_word "
 		    "is wrong for it, or it was cut",
 		    (long long)s->prompt.target_tokens, (long long)n);
+	else if (is_long(x, counted))
+		tell(f, x, "warn", "prompt_long", ": the server counted %lld "
+		    "tokens in a request of %zu bytes: it adds a text of its "
+		    "own%s", (long long)counted, x->body.len,
+		    s->prompt.target_tokens < 0 ? "" :
+		    ", or tokens_per_word is wrong for it");
 }
 
 static void
@@ -118,6 +138,11 @@ about_tokens(struct findings *f, const struct exchange *x)
 	    a->tokens_from != TOKENS_CHUNKS && out < s->sampling.max_tokens)
 		tell(f, x, "warn", "short_output", ": %lld tokens came, %lld "
 		    "were asked for", out, (long long)s->sampling.max_tokens);
+	if (s->sampling.max_tokens >= 0 && out > s->sampling.max_tokens &&
+	    a->tokens_from != TOKENS_CHUNKS)
+		tell(f, x, "warn", "long_output", ": %lld tokens came, %lld "
+		    "were asked for at most", out,
+		    (long long)s->sampling.max_tokens);
 	if (!prompt_is_warm(s, x->k) && s->prompt.probe == NULL &&
 	    s->turn <= 1 && a->cached_tokens >= 16 &&
 	    a->cached_tokens * 4 >= a->prompt_tokens)

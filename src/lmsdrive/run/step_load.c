@@ -192,8 +192,9 @@ note_no_loading(struct run *r, struct client *c, int64_t number)
 	if (!c->is_noted)
 		output_note(r->out, "info", "load_unsupported", number, "the "
 		    "%s API cannot load or unload models: they are measured "
-		    "as the server has them, and load times are not",
-		    client_api(c));
+		    "as the server has them, which may still have the prompts "
+		    "of an earlier run with this seed in its cache, and load "
+		    "times are not", client_api(c));
 	c->is_noted = true;
 }
 

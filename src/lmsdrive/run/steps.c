@@ -116,6 +116,7 @@ do_requests(struct sequence *q, const struct step *s, struct client *c)
 {
 	struct run *r = q->r;
 	struct loaded *l = run_find_loaded(r, c, s);
+	const char *why = NULL;
 
 	if (is_past_limit(q, s))
 		return;
@@ -123,15 +124,17 @@ do_requests(struct sequence *q, const struct step *s, struct client *c)
 	    (l = load_implied(q, s, c)) == NULL)
 		load_failed(q, s, c);
 	run_write_step(r, s, "request", s->step, false, c);
-	if (l == NULL) {
-		step_skip_requests(r, s, 0, c->is_gone ?
-		    "the server went away" : run_is_over(r) ? "interrupted" :
-		    "its model could not be loaded");
-		return;
-	}
 	if (s->turn == 1 || s->turn < 0)	/* a conversation begins */
 		history_fini(&r->history);
-	step_requests(r, s, c, l->instance);
+	if (l == NULL)
+		why = c->is_gone ? "the server went away" : run_is_over(r) ?
+		    "interrupted" : "its model could not be loaded";
+	else if (s->turn > 1 && r->history.n < (size_t)s->turn - 1)
+		why = "a turn before it was not answered";
+	if (why != NULL)
+		step_skip_requests(r, s, 0, why);
+	else
+		step_requests(r, s, c, l->instance);
 }
 
 static void
