@@ -27,6 +27,7 @@ setup() {
 	[ "${lines[0]}" = "no regression: both are the same figures" ]
 	[ "${lines[1]}" = "base: base" ]
 	[ "${lines[2]}" = "new:  new" ]
+	[ "${lines[3]}" = "figures: those that the change is of, the middle of the pairs of requests, or of the loads; not the medians of all requests" ]
 	[ "$(grep -c equivalent <<<"$output")" -eq 20 ]
 }
 
@@ -153,6 +154,7 @@ paced() {
 	[[ ${lines[0]} == "regression: "*": decode speed "*" tok/s before, "*" tok/s now, -9.09 % (95 % interval "*"; and 3 more" ]]
 	grep -qE '^  decode_tps +50 tok/s +45.46 tok/s +-9.09% .* p=0.050 +n=3\+3 runs  different  REGRESSION$' <<<"$output"
 	run -0 metricsagg compare --base c1 --base c2 --base c3 a1 a3 a4
+	[ "${lines[3]}" = "figures: those that the change is of, the mean of the runs; not the medians of all requests" ]
 	# The order of the runs says nothing, and one file may hold several.
 	cat c1 c2 c3 >c
 	diff <(metricsagg compare -b a1 -b a3 -b a4 c1 c2 c3 | sed 1,4d) <(metricsagg compare -b a4 -b a1 -b a3 c | sed 1,4d)
@@ -311,6 +313,11 @@ new:  other.ndjson
 
 tiny
   not measured in new" ]
+	# Two of them, whose loads and requests take turns.
+	jq -c 'if .variant == "mlx" then .pair = "first" elif .pair then .pair = "second" else . end' base/raw.ndjson >two.ndjson
+	run -5 metricsagg compare two.ndjson other.ndjson
+	[ "$(tail -n 5 <<<"$output")" = $'second\n  not measured in new\n\nfirst\n  not measured in new' ]
+	[ "$(grep -c 'not measured in new' <<<"$output")" -eq 2 ]
 	# Beside one that both have.
 	sed 's/"R1"/"R2"/' other.ndjson | cat - raw.ndjson >both.ndjson
 	run -5 --separate-stderr metricsagg compare both.ndjson raw.ndjson

@@ -354,12 +354,17 @@ put_names(const char *what, char *const *name, size_t n)
 	printf("\n");
 }
 
-/* A pair whose scenarios would all say the same. */
+/* A pair whose scenarios would all say the same, at the first of its lines:
+ * those of its loads and of its requests stand apart. */
 static void
-put_gone(const char *pair)
+put_gone(const struct lines *l, const struct line *at)
 {
+	const char *pair = at->key->pair;
 	char clean[256];
 
+	for (const struct line *before = l->at; before < at; before++)
+		if (before->key->pair == pair)
+			return;
 	printf("\n%s\n  not measured in new\n", pair == NULL ? "-" :
 	    diag_clean(clean, sizeof(clean), pair));
 }
@@ -373,10 +378,14 @@ compare_table(const struct lines *l, const struct table_names *names)
 	put_verdict(l, status);
 	put_names("\nbase:", names->base, names->n_base);
 	put_names("new: ", names->new, names->n_new);
+	if (!have_nothing_in_common(l))
+		printf("figures: those that the change is of, %s; not the "
+		    "medians of all requests\n", l->by_runs ? "the mean of "
+		    "the runs" : "the middle of the pairs of requests, or of "
+		    "the loads");
 	for (at = l->at; at < l->at + l->n; at++) {
 		if (is_pair_gone(l, at->key->pair)) {
-			if (at == l->at || at->key->pair != at[-1].key->pair)
-				put_gone(at->key->pair);
+			put_gone(l, at);
 			continue;
 		}
 		if (at == l->at || at->key != at[-1].key) {
