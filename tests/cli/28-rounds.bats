@@ -104,6 +104,14 @@ B 5 270 265 279"
 		sleep 0.05
 	done
 	[ "$(jq -c 'select(.type == "mem") | [.run, .rss_bytes, .footprint_bytes]' state)" = '["R",536870912,null]' ]
+	# Of several servers that of the newest step.
+	echo '{"type":"step","run":"R","t_ns":10,"step":999,"op":"idle","port":8}' >&4
+	for _ in {1..200}; do
+		echo '{"type":"mem","run":"R","t_ns":11,"n_procs":2,"rss_bytes":3000,"servers":[{"port":7,"n_procs":1,"rss_bytes":1000},{"port":8,"n_procs":1,"rss_bytes":2000}]}' >&4
+		[ "$(jq 'select(.type == "mem").rss_bytes' state)" -eq 536870912 ] || break
+		sleep 0.05
+	done
+	[ "$(jq 'select(.type == "mem").rss_bytes' state)" -eq 2000 ]
 	decisions <state | cmp - whole
 	exec 4>&-
 	wait $!

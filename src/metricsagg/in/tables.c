@@ -152,6 +152,16 @@ tables_find_server(const struct run *r, int64_t port)
 	return NULL;
 }
 
+const struct mem_row *
+tables_newest_sample(const struct run *r, const struct raw_step *at)
+{
+	const struct mem_list *l = at != NULL && at->port > 0 ?
+	    tables_find_server(r, at->port) : NULL;
+
+	return l != NULL && l->n > 0 ? &l->v[l->n - 1] :
+	    r->n_mems > 0 ? &r->mems[r->n_mems - 1] : NULL;
+}
+
 struct mem_list *
 tables_server(struct run *r, int64_t port)
 {

@@ -347,6 +347,11 @@ size_t tables_mem_at(const struct mem_list *l, int64_t t_ns);
 /* The samples of the server on port, created when new; NULL: not there. */
 struct mem_list *tables_server(struct run *r, int64_t port);
 const struct mem_list *tables_find_server(const struct run *r, int64_t port);
+
+/* As they come in: the newest of the server of a step, of all together where
+ * they are not told apart, or at is NULL; NULL: none yet. */
+const struct mem_row *tables_newest_sample(const struct run *r,
+    const struct raw_step *at);
 void tables_add_sample(struct mem_list *l, const struct mem_row *m);
 
 /* A new row at the end. */

@@ -46,13 +46,16 @@ look_new(const char *path)
 	return l;
 }
 
-/* How large the server is now, for whoever looks on. */
+/* How large the server of the newest step is now, for whoever looks on. */
 static void
 add_memory(struct buf *out, const struct run *r)
 {
-	const struct mem_row *m = &r->mems[r->n_mems - 1];
+	const struct mem_row *m = tables_newest_sample(r, r->n_steps > 0 ?
+	    r->steps[r->n_steps - 1].is : NULL);
 	struct json j;
 
+	if (m == NULL)
+		return;
 	record_begin(&j, out, "mem", r->id, m->t_ns);
 	json_num(&j, "rss_bytes", m->v[C_RSS]);
 	json_num(&j, "footprint_bytes", m->v[C_FOOTPRINT]);
@@ -70,8 +73,7 @@ publish(const struct look *l, const struct run *r)
 	if (fd == -1)
 		return;
 	buf_add(&out, l->certain.data, l->certain.len);
-	if (r->n_mems > 0)
-		add_memory(&out, r);
+	add_memory(&out, r);
 	ok = write(fd, out.data, out.len) == (ssize_t)out.len;
 	if (close(fd) == -1 || !ok || rename(l->tmp, l->path) == -1)
 		unlink(l->tmp);

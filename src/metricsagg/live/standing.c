@@ -41,17 +41,6 @@ variant_of(struct standing *s, const struct raw_step *at)
 	return &p->v[p->n++];
 }
 
-/* The newest sample of the server of this variant, or NULL. */
-static const struct mem_row *
-sample_of(const struct run *r, const struct raw_step *at)
-{
-	const struct mem_list *l = at->port > 0 ?
-	    tables_find_server(r, at->port) : NULL;
-
-	return l != NULL && l->n > 0 ? &l->v[l->n - 1] :
-	    r->n_mems > 0 ? &r->mems[r->n_mems - 1] : NULL;
-}
-
 static void
 take_memory(struct standing_variant *v, const struct mem_row *m)
 {
@@ -87,7 +76,7 @@ standing_take(struct standing *s, const struct run *r)
 		return;
 	v = variant_of(s, s->at);
 	if (r->n_mems != s->mems)
-		take_memory(v, sample_of(r, s->at));
+		take_memory(v, tables_newest_sample(r, s->at));
 	s->mems = r->n_mems;
 	if (r->of_type[RECORD_CHUNK] != s->chunks && s->at->block != v->block) {
 		v->visits++;
