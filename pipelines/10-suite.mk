@@ -68,7 +68,7 @@ single: $(need_bin)
 	    die 2 "say which: $(me) $@ PAIR=name VARIANT=label SCENARIO=name; lmsdrive plan --summary $$CONFIG lists them"
 	$(call drive,$(cell_args))
 
-unasked = $(foreach v,CONFIG SERVER PAIR VARIANT SCENARIO,$(if $(filter override,$(origin $(v))),$(v)=))
+unasked = $(foreach v,CONFIG SERVER PAIR VARIANT SCENARIO,$(if $(filter override,$(origin $(v))),$(if $(value $(v)),$(v)=)))
 # The steps that raw.ndjson has finished are left out; the rest is added to it.
 resume: $(need_bin)
 	$(need_run)
