@@ -13,7 +13,7 @@
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len);
 
 struct context {
-	const struct server_api *api;
+	const struct dialect *dialect;
 	struct facts facts;
 	size_t bytes;
 };
@@ -39,7 +39,7 @@ on_event(void *arg, const char *name, const char *data, size_t len)
 	struct context *c = arg;
 	struct piece p[PIECES_MAX];
 
-	check(c, p, c->api->read_event(&c->facts, name, data, len, p));
+	check(c, p, dialect_event(&c->facts, c->dialect, name, data, len, p));
 	return 0;
 }
 
@@ -49,27 +49,27 @@ on_comment(void *arg, const char *text, size_t len)
 	struct context *c = arg;
 	struct piece p[PIECES_MAX];
 
-	check(c, p, c->api->read_comment(&c->facts, text, len, p));
+	check(c, p, c->dialect->take_comment(&c->facts, text, len, p));
 }
 
 static void
-run(const struct server_api *api, const char *data, size_t len, int is_body)
+run(const struct dialect *d, const char *data, size_t len, int is_body)
 {
-	struct context c = { .api = api };
+	struct context c = { .dialect = d };
 	struct piece p[PIECES_MAX];
 	struct sse s;
 	int n;
 
 	facts_init(&c.facts);
 	if (is_body) {
-		n = api->read_body(&c.facts, data, len, p);
+		n = dialect_body(&c.facts, d, data, len, p);
 		check(&c, p, n > 0 ? (size_t)n : 0);
 		dialect_error_body(&c.facts, 500, data, len);
 		if (!c.facts.has_error)
 			abort();
 	} else {
 		sse_init(&s);
-		s.on_comment = api->read_comment != NULL ? on_comment : NULL;
+		s.on_comment = d->take_comment != NULL ? on_comment : NULL;
 		if (sse_feed(&s, data, len, on_event, &c) == 0)
 			sse_end(&s, on_event, &c);
 		sse_fini(&s);
@@ -86,8 +86,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 	    &api_lmstudio, &api_messages, &api_responses, &api_ollama };
 
 	for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++) {
-		run(all[i], p, len, 0);
-		run(all[i], p, len, 1);
+		run(all[i]->dialect, p, len, 0);
+		run(all[i]->dialect, p, len, 1);
 	}
 	return 0;
 }

@@ -28,7 +28,7 @@ on_event(void *arg, const char *name, const char *data, size_t len)
 	struct piece pieces[PIECES_MAX];
 	size_t n;
 
-	n = x->api->read_event(&x->facts, name, data, len, pieces);
+	n = dialect_event(&x->facts, x->api->dialect, name, data, len, pieces);
 	for (size_t i = 0; i < n; i++)
 		records_chunk(x, &pieces[i], c->when);
 	if (x->chunks > x->chunks_max)
@@ -48,7 +48,8 @@ on_comment(void *arg, const char *text, size_t len)
 
 	if (c->x->chunks > c->x->chunks_max)
 		return;			/* the next event ends it */
-	n = c->x->api->read_comment(&c->x->facts, text, len, pieces);
+	n = c->x->api->dialect->take_comment(&c->x->facts, text, len,
+	    pieces);
 	for (size_t i = 0; i < n; i++)
 		records_chunk(c->x, &pieces[i], c->when);
 }
@@ -81,7 +82,8 @@ begin_answer(struct exchange *x, struct transfer *t)
 	snprintf(x->content_encoding, sizeof(x->content_encoding), "%s",
 	    transfer_content_encoding(t));
 	x->first_byte_ns = x->last.at_ns;
-	x->sse.on_comment = x->api->read_comment != NULL ? on_comment : NULL;
+	x->sse.on_comment = x->api->dialect->take_comment != NULL ?
+	    on_comment : NULL;
 	x->is_sse = transfer_http(t) / 100 == 2 &&
 	    (strncasecmp(x->content_type, "text/event-stream", 17) == 0 ||
 	    strncasecmp(x->content_type, "application/x-ndjson", 20) == 0);
@@ -162,7 +164,8 @@ take_whole_body(struct exchange *x, long http)
 	}
 	if (x->raw.len == 0)
 		return;
-	n = x->api->read_body(&x->facts, x->raw.data, x->raw.len, pieces);
+	n = dialect_body(&x->facts, x->api->dialect, x->raw.data, x->raw.len,
+	    pieces);
 	for (int i = 0; i < n; i++)
 		records_chunk(x, &pieces[i], &when);
 	if (n == -1)

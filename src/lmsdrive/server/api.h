@@ -7,7 +7,7 @@
  * (detect.c, models.c, loading.c, body.c, run/exchange.c) goes by the members.
  * A member that may be NULL says what is then done.
  *
- *	detect -> client.api -> list, load, write_body, read_event, unload
+ *	detect -> client.api -> list, load, write_body, dialect, unload
  */
 
 #include "body.h"
@@ -74,11 +74,11 @@ struct server_api {
 	const struct server_api *raw;	/* for raw completions; NULL: itself */
 	void (*write_body)(struct json *j, const struct step *s,
 	    const char *prompt, const struct history *h);
-	/* That the answer shall follow this schema; NULL: response_format. */
-	void (*write_form)(struct json *j, const struct buf *schema);
-	dialect_event_fn *read_event;
-	dialect_comment_fn *read_comment;	/* NULL: they say nothing */
-	dialect_body_fn *read_body;
+	/* Whose "format" is the schema that an answer shall follow; NULL: it is
+	 * response_format's json_schema.  And whether it goes without a name. */
+	const char *form_in;
+	bool is_form_nameless;
+	const struct dialect *dialect;
 };
 
 /* All of them in the order they are tried, up to a NULL. */
@@ -105,11 +105,6 @@ void api_ask_version(struct client *c, const char *path, const char *key);
 	[SAMPLING_MAX_TOKENS] = "max_tokens"
 #define API_MORE_SAMPLING API_OPENAI_SAMPLING, \
 	[SAMPLING_TOP_K] = "top_k", [SAMPLING_MIN_P] = "min_p"
-
-/* The answers of OpenAI's API. */
-#define API_OPENAI_ANSWERS .read_event = dialect_openai_event, \
-	.read_comment = dialect_openai_comment, \
-	.read_body = dialect_openai_body
 
 /* {"object":"list","data":[...]} */
 bool api_is_list(const cJSON *o);

@@ -248,11 +248,24 @@ static void
 form(struct json *j, const struct server_api *api, const char *prompt)
 {
 	struct buf schema = BUF_INIT;
+	const char *in = api->form_in;
 	struct quiz q;
 
-	if (quiz_heard(&q, prompt) == 0 && quiz_schema(&schema, &q))
-		(api->write_form != NULL ? api->write_form :
-		    body_openai_form)(j, &schema);
+	if (quiz_heard(&q, prompt) == 0 && quiz_schema(&schema, &q)) {
+		json_object(j, in != NULL ? in : "response_format");
+		if (in != NULL)
+			json_object(j, "format");
+		json_str(j, "type", "json_schema");
+		if (in == NULL)
+			json_object(j, "json_schema");
+		if (!api->is_form_nameless) {
+			json_str(j, "name", "answer");
+			json_bool(j, "strict", true);
+		}
+		json_raw(j, "schema", schema.data, schema.len);
+		json_close(j);
+		json_close(j);
+	}
 	buf_fini(&schema);
 }
 

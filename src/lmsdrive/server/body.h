@@ -96,12 +96,11 @@ void body_chat(struct json *j, const struct step *s, const char *prompt,
 void body_openai(struct json *j, const struct step *s, const char *prompt,
     const struct history *h);
 
-/* That the answer shall follow this schema, in OpenAI's words. */
-void body_openai_form(struct json *j, const struct buf *schema);
-
 /* Whether to reason, for servers that hand the chat template what the request
  * says: most templates know the switch, gpt-oss's the effort. */
 void body_template_words(struct json *j, const struct step *s);
+void body_templated(struct json *j, const struct step *s, const char *prompt,
+    const struct history *h);
 
 /* To the token limit, for those who have a word for it. */
 void body_fixed_length(struct json *j, const struct step *s);

@@ -203,6 +203,16 @@ client_call_safely(struct client *c, const char *path, const char *body,
 	return o;
 }
 
+cJSON *
+client_ask(struct client *c, const char *path, const char *body)
+{
+	struct reply r;
+	cJSON *o = client_call_safely(c, path, body, 0, &r);
+
+	reply_fini(&r);
+	return o;
+}
+
 /* Something small that every server has, and that asks nothing of a model. */
 static const char *
 small_path(const struct client *c)

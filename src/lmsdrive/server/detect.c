@@ -12,16 +12,14 @@
 void
 api_ask_version(struct client *c, const char *path, const char *key)
 {
-	struct reply r;
 	cJSON *o;
 
 	if (c->version[0] != '\0')
 		return;
-	o = client_call_safely(c, path, NULL, 0, &r);
+	o = client_ask(c, path, NULL);
 	dialect_copy(c->version, sizeof(c->version),
 	    json_get_str(o, key, NULL));
 	cJSON_Delete(o);
-	reply_fini(&r);
 }
 
 /* What a failed probe got, appended to why. */

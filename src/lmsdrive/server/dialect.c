@@ -229,23 +229,11 @@ dialect_error_object(struct facts *f, const cJSON *o)
 		    json_get_str(o, "message", NULL));
 }
 
-void
-dialect_error_event(struct facts *f, const char *data, size_t len)
-{
-	cJSON *o = dialect_parse(data, len);
-	char text[UNREAD_CAP];
+/* ---- events and answers -------------------------------------------------- */
 
-	if (o == NULL)
-		set_error(f, NULL, dialect_show(text, data, len));
-	else
-		dialect_error_object(f, o);
-	cJSON_Delete(o);
-}
-
-/* The pieces of an event that is an object of this type. */
 static size_t
-take_typed(struct facts *f, const char *type, const cJSON *o,
-    struct piece *pieces, dialect_take_fn *take)
+take_object(struct facts *f, const struct dialect *d, const char *type,
+    const cJSON *o, struct piece *pieces)
 {
 	bool is_error = strcmp(type, "error") == 0;
 	size_t n;
@@ -254,28 +242,47 @@ take_typed(struct facts *f, const char *type, const cJSON *o,
 		dialect_error_object(f, o);
 	else
 		is_error = dialect_error(f, o);
-	n = is_error ? 0 : take(f, type, o, pieces);
+	n = is_error ? 0 : d->take(f, type, o, pieces);
 	f->known_events += is_error || n > 0;
-	f->unknown_events += !is_error && n == 0;
 	return n > 0 ? n : dialect_mark(pieces, CHUNK_OTHER, NAN);
 }
 
 size_t
-dialect_typed_event(struct facts *f, const char *name, const char *data,
-    size_t len, struct piece *pieces, dialect_take_fn *take)
+dialect_event(struct facts *f, const struct dialect *d, const char *name,
+    const char *data, size_t len, struct piece *pieces)
 {
+	char text[UNREAD_CAP];
 	cJSON *o;
 	size_t n;
 
 	if (len == 6 && memcmp(data, "[DONE]", 6) == 0)
-		return 0;
-	if (strcmp(name, "error") == 0) {
-		dialect_error_event(f, data, len);
+		return d->take(f, "", NULL, pieces);
+	o = dialect_parse(data, len);
+	if (o == NULL && strcmp(name, "error") != 0)
+		return dialect_broken(f, data, len);
+	if (o == NULL) {
+		set_error(f, NULL, dialect_show(text, data, len));
 		return dialect_mark(pieces, CHUNK_OTHER, NAN);
 	}
-	if ((o = dialect_parse(data, len)) == NULL)
-		return dialect_broken(f, data, len);
-	n = take_typed(f, json_get_str(o, "type", name), o, pieces, take);
+	n = take_object(f, d, strcmp(name, "error") == 0 ? name :
+	    json_get_str(o, "type", name), o, pieces);
+	cJSON_Delete(o);
+	return n;
+}
+
+int
+dialect_body(struct facts *f, const struct dialect *d, const char *body,
+    size_t len, struct piece *pieces)
+{
+	cJSON *o = dialect_parse(body, len);
+	const cJSON *answer = json_get(o, d->answer);
+	int n = dialect_error(f, o) ? 0 : -1;
+
+	if (cJSON_IsArray(answer) || cJSON_IsObject(answer)) {
+		n = (int)(d->take_answer != NULL ? d->take_answer :
+		    d->take)(f, "", o, pieces);
+		f->is_closed = !f->has_error;
+	}
 	cJSON_Delete(o);
 	return n;
 }

@@ -55,7 +55,6 @@ struct facts {
 	enum tokens_from tokens_from;
 	double ttft_s, tokens_per_s, load_s, prefill_s;
 	int64_t known_events;	/* that told something */
-	int64_t unknown_events;	/* of no kind we know */
 	int64_t broken_events;	/* not JSON, or not an object */
 	char unread[UNREAD_CAP];/* the beginning of the first of those */
 	bool has_reasoning;
@@ -76,30 +75,34 @@ void facts_init(struct facts *f);
 void facts_fini(struct facts *f);
 
 /*
- * One event of a stream.  Text that comes behind the closing event is not
- * taken.  pieces has room for PIECES_MAX; the return value is
- * how many were filled (0: an event that says nothing, like "[DONE]").
+ * How the answers of a path are read.  take gets an object and its type (its
+ * member "type", else the name of the event), or NULL for "[DONE]"; it fills
+ * pieces (room for PIECES_MAX) and returns how many there are, 0 for what it
+ * does not know.  Errors and what cannot be read are seen to before.
  */
-typedef size_t dialect_event_fn(struct facts *f, const char *name,
-    const char *data, size_t len, struct piece *pieces);
+typedef size_t dialect_take_fn(struct facts *f, const char *type,
+    const cJSON *o, struct piece *pieces);
+struct dialect {
+	dialect_take_fn *take;
+	const char *answer;	/* the list or object of a whole answer */
+	dialect_take_fn *take_answer;	/* that; NULL: as an event */
+	/* A comment of a stream, without its colon: servers keep the
+	 * connection alive with them.  NULL: they say nothing. */
+	size_t (*take_comment)(struct facts *f, const char *text, size_t len,
+	    struct piece *pieces);
+};
 
-dialect_event_fn dialect_openai_event;
+extern const struct dialect dialect_openai;
 
-/* A comment of a stream, without its colon: servers keep the connection alive
- * with them.  As above; most say nothing. */
-typedef size_t dialect_comment_fn(struct facts *f, const char *text,
+/* One event of a stream.  Text that comes behind the closing event is not
+ * taken.  Returns the number of pieces (0: it says nothing, like "[DONE]"). */
+size_t dialect_event(struct facts *f, const struct dialect *d,
+    const char *name, const char *data, size_t len, struct piece *pieces);
+
+/* A whole answer that was not streamed, or an error.  Returns the number of
+ * pieces (its text as one), -1 when it is none of these. */
+int dialect_body(struct facts *f, const struct dialect *d, const char *body,
     size_t len, struct piece *pieces);
-
-dialect_comment_fn dialect_openai_comment;
-
-/*
- * A whole answer that was not streamed, or an error.  Returns the number of
- * pieces (its text as one), -1 when it is none of these.
- */
-typedef int dialect_body_fn(struct facts *f, const char *body, size_t len,
-    struct piece *pieces);
-
-dialect_body_fn dialect_openai_body;
 
 /*
  * Is the object o an error, in any of the shapes in use?
@@ -141,8 +144,7 @@ cJSON *dialect_parse(const char *data, size_t len);
 /* An event that cannot be read; 0. */
 size_t dialect_broken(struct facts *f, const char *data, size_t len);
 
-/* An event that is named "error", whatever its data, or its object, is. */
-void dialect_error_event(struct facts *f, const char *data, size_t len);
+/* An object that is an error, whatever it says. */
 void dialect_error_object(struct facts *f, const cJSON *o);
 
 /*
@@ -171,16 +173,6 @@ bool dialect_has_arguments(const struct facts *f, int64_t index,
 /* An event without text: the one piece that says what it is for; 1. */
 size_t dialect_mark(struct piece *pieces, enum chunk_kind kind,
     double progress);
-
-/*
- * An event of those APIs whose objects name their type, as does the event.
- * Errors and what cannot be read are seen to; take gets the rest, and returns
- * how many pieces there are, 0 for a type that it does not know.
- */
-typedef size_t dialect_take_fn(struct facts *f, const char *type,
-    const cJSON *o, struct piece *pieces);
-size_t dialect_typed_event(struct facts *f, const char *name,
-    const char *data, size_t len, struct piece *pieces, dialect_take_fn *take);
 
 /*
  * A usage, by the keys of its counts and of their details (NULL: none).  Zeros

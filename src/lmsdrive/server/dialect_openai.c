@@ -119,8 +119,8 @@ prompt_progress(struct piece *pieces, size_t n, const cJSON *o)
 }
 
 /* mlx_lm.server's ": keepalive 2048/5000", between the parts of a prefill. */
-size_t
-dialect_openai_comment(struct facts *f, const char *text, size_t len,
+static size_t
+take_comment(struct facts *f, const char *text, size_t len,
     struct piece *pieces)
 {
 	char copy[64], end;
@@ -242,15 +242,17 @@ take_choices(struct facts *f, const cJSON *logprobs)
 }
 
 static size_t
-take_object(struct facts *f, const cJSON *o, struct piece *pieces)
+take(struct facts *f, const char *type, const cJSON *o, struct piece *pieces)
 {
 	const cJSON *choices = json_get(o, "choices");
 	const cJSON *prefill = json_get(o, "prompt_progress");
 	size_t n = 0;
 
-	if (dialect_error(f, o)) {
+	(void)type;
+	if (o == NULL) {
+		f->is_closed = true;
 		f->known_events++;
-		return dialect_mark(pieces, CHUNK_OTHER, NAN);
+		return 0;
 	}
 	dialect_copy(f->model_served, sizeof(f->model_served),
 	    json_get_str(o, "model", NULL));
@@ -264,46 +266,11 @@ take_object(struct facts *f, const cJSON *o, struct piece *pieces)
 	dialect_timings(f, json_get(o, "timings"));
 	take_metrics(f, json_get(o, "metrics"));
 	take_v0(f, o);
-	f->known_events += n > 0 || choices != NULL ||
-	    json_get(o, "usage") != NULL || json_get(o, "timings") != NULL;
-	return n > 0 ? n : dialect_mark(pieces, silent_kind(o, choices), NAN);
+	return n > 0 || (choices == NULL && json_get(o, "usage") == NULL &&
+	    json_get(o, "timings") == NULL) ? n :
+	    dialect_mark(pieces, silent_kind(o, choices), NAN);
 }
 
-size_t
-dialect_openai_event(struct facts *f, const char *name, const char *data,
-    size_t len, struct piece *pieces)
-{
-	cJSON *o;
-	size_t n;
-
-	if (len == 6 && memcmp(data, "[DONE]", 6) == 0) {
-		f->is_closed = true;
-		f->known_events++;
-		return 0;
-	}
-	if (strcmp(name, "error") == 0) {
-		dialect_error_event(f, data, len);
-		return dialect_mark(pieces, CHUNK_OTHER, NAN);
-	}
-	if ((o = dialect_parse(data, len)) == NULL)
-		return dialect_broken(f, data, len);
-	n = take_object(f, o, pieces);
-	cJSON_Delete(o);
-	return n;
-}
-
-int
-dialect_openai_body(struct facts *f, const char *body, size_t len,
-    struct piece *pieces)
-{
-	cJSON *o = dialect_parse(body, len);
-	int n = -1;
-
-	if (o != NULL && (cJSON_IsArray(json_get(o, "choices")) ||
-	    dialect_error(f, o))) {
-		n = (int)take_object(f, o, pieces);
-		f->is_closed = !f->has_error;
-	}
-	cJSON_Delete(o);
-	return n;
-}
+const struct dialect dialect_openai = {
+	.take = take, .answer = "choices", .take_comment = take_comment
+};

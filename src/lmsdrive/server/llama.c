@@ -104,13 +104,8 @@ static cJSON *
 ask(struct client *c, const char *what, const char *model)
 {
 	char *path = path_of(c, what, model);
-	struct reply r;
-	cJSON *o;
+	cJSON *o = path != NULL ? client_ask(c, path, NULL) : NULL;
 
-	if (path == NULL)
-		return NULL;
-	o = client_call_safely(c, path, NULL, 0, &r);
-	reply_fini(&r);
 	free(path);
 	return o;
 }
@@ -296,8 +291,7 @@ static void
 write_body(struct json *j, const struct step *s, const char *prompt,
     const struct history *h)
 {
-	body_chat(j, s, prompt, h);
-	body_template_words(j, s);
+	body_templated(j, s, prompt, h);
 	json_bool(j, "return_progress", true);
 	/* What is cached was computed in other batches: near ties turn. */
 	if (s->prompt.probe != NULL)
@@ -313,7 +307,7 @@ write_body(struct json *j, const struct step *s, const char *prompt,
 	.sampling = { API_MORE_SAMPLING, \
 	    [SAMPLING_REPEAT_PENALTY] = "repeat_penalty" }, \
 	.draft_tokens = "speculative.n_max", .choices = 100, \
-	API_OPENAI_ANSWERS
+	.dialect = &dialect_openai
 
 const struct server_api api_llama = {
 	.api = API_OPENAI, .list = "/v1/models", .is_list = api_is_list,

@@ -105,37 +105,24 @@ take_event(struct facts *f, const char *type, const cJSON *o,
 }
 
 static size_t
-read_event(struct facts *f, const char *name, const char *data,
-    size_t len, struct piece *pieces)
-{
-	return dialect_typed_event(f, name, data, len, pieces, take_event);
-}
-
-static int
-read_body(struct facts *f, const char *body, size_t len,
+take_answer(struct facts *f, const char *type, const cJSON *o,
     struct piece *pieces)
 {
-	cJSON *o = dialect_parse(body, len);
 	const cJSON *item;
-	const char *type;
 	size_t n = 0;
 
-	if (o == NULL || (!dialect_error(f, o) &&
-	    !cJSON_IsArray(json_get(o, "output")))) {
-		cJSON_Delete(o);
-		return -1;
-	}
-	cJSON_ArrayForEach(item, json_get(o, "output")) {
-		type = json_get_str(item, "type", "");
-		n = dialect_text(f, pieces, n,
-		    strcmp(type, "reasoning") == 0 ? CHUNK_REASONING :
+	(void)type;
+	cJSON_ArrayForEach(item, json_get(o, "output"))
+		n = dialect_text(f, pieces, n, strcmp(json_get_str(item,
+		    "type", ""), "reasoning") == 0 ? CHUNK_REASONING :
 		    CHUNK_CONTENT, json_get(item, "content"));
-	}
 	take_result(f, o);
-	f->is_closed = !f->has_error;
-	cJSON_Delete(o);
-	return (int)n;
+	return n;
 }
+
+static const struct dialect dialect = {
+	.take = take_event, .answer = "output", .take_answer = take_answer
+};
 
 /* ---- its models ---------------------------------------------------------- */
 
@@ -249,7 +236,7 @@ lmstudio_runtime(struct client *c, const char *instance, char *out,
 	cJSON_Delete(loading_one_token(c, "/api/v0/chat/completions",
 	    instance, 60 * NS_PER_S, &r));
 	facts_init(&f);
-	dialect_openai_body(&f, r.body.data, r.body.len, pieces);
+	dialect_body(&f, &dialect_openai, r.body.data, r.body.len, pieces);
 	snprintf(out, cap, "%s", f.runtime);
 	facts_fini(&f);
 	reply_fini(&r);
@@ -290,5 +277,5 @@ const struct server_api api_lmstudio = {
 	    [SAMPLING_MIN_P] = "min_p",
 	    [SAMPLING_REPEAT_PENALTY] = "repeat_penalty",
 	    [SAMPLING_MAX_TOKENS] = "max_output_tokens" },
-	.read_event = read_event, .read_body = read_body
+	.dialect = &dialect
 };

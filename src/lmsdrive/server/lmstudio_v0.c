@@ -41,5 +41,5 @@ const struct server_api api_lmstudio_v0 = {
 	.sampling = { API_MORE_SAMPLING,
 	    [SAMPLING_REPEAT_PENALTY] = "repeat_penalty" },
 	.draft_model = "draft_model",
-	API_OPENAI_ANSWERS
+	.dialect = &dialect_openai
 };

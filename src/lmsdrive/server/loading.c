@@ -266,10 +266,7 @@ loading_one_token(struct client *c, const char *path, const char *model,
 	json_begin(&j, &body);
 	json_str(&j, "model", model);
 	json_array(&j, "messages");
-	json_object(&j, NULL);
-	json_str(&j, "role", "user");
-	json_str(&j, "content", "Hi");
-	json_close(&j);
+	body_message(&j, "user", "Hi");
 	json_close(&j);
 	json_int(&j, "max_tokens", 1);
 	json_num(&j, "temperature", 0);

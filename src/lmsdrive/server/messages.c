@@ -122,28 +122,23 @@ take_event(struct facts *f, const char *type, const cJSON *o,
 }
 
 static size_t
-read_event(struct facts *f, const char *name, const char *data, size_t len,
+take_answer(struct facts *f, const char *type, const cJSON *o,
     struct piece *pieces)
 {
-	return dialect_typed_event(f, name, data, len, pieces, take_event);
-}
-
-static int
-read_body(struct facts *f, const char *body, size_t len, struct piece *pieces)
-{
-	cJSON *o = dialect_parse(body, len);
-	const cJSON *content = json_get(o, "content"), *block;
-	bool is_answer = dialect_error(f, o) || cJSON_IsArray(content);
+	const cJSON *block;
 	size_t n = 0;
 
-	cJSON_ArrayForEach(block, content)
+	(void)type;
+	cJSON_ArrayForEach(block, json_get(o, "content"))
 		n = take_block(f, pieces, n, -1, block);
 	take_message(f, o);
 	take_output(f, json_get(o, "usage"));
-	f->is_closed = is_answer && !f->has_error;
-	cJSON_Delete(o);
-	return is_answer ? (int)n : -1;
+	return n;
 }
+
+static const struct dialect dialect = {
+	.take = take_event, .answer = "content", .take_answer = take_answer
+};
 
 /* ---- requests ------------------------------------------------------------ */
 
@@ -239,22 +234,11 @@ write_body(struct json *j, const struct step *s, const char *prompt,
 	free(system);
 }
 
-static void
-write_form(struct json *j, const struct buf *schema)
-{
-	json_object(j, "output_config");
-	json_object(j, "format");
-	json_str(j, "type", "json_schema");
-	json_raw(j, "schema", schema->data, schema->len);
-	json_close(j);
-	json_close(j);
-}
-
 const struct server_api api_messages = {
 	.api = API_MESSAGES, .chat = "/v1/messages", .write_body = write_body,
-	.write_form = write_form,
+	.form_in = "output_config", .is_form_nameless = true,
 	.sampling = { [SAMPLING_TEMPERATURE] = "temperature",
 	    [SAMPLING_TOP_P] = "top_p", [SAMPLING_TOP_K] = "top_k",
 	    [SAMPLING_MAX_TOKENS] = "max_tokens" },
-	.read_event = read_event, .read_body = read_body
+	.dialect = &dialect
 };

@@ -21,23 +21,15 @@ load(struct client *c, const struct load_request *q,
 	return rc;
 }
 
-static void
-write_body(struct json *j, const struct step *s, const char *prompt,
-    const struct history *h)
-{
-	body_chat(j, s, prompt, h);
-	body_template_words(j, s);
-}
-
 const struct server_api api_mlx_lm = {
 	.api = API_OPENAI, .name = "mlx_lm.server", .choices = 10,
 	.list = "/v1/models", .is_list = api_is_list, .header = "BaseHTTP/",
 	.models = "data", .key = "id", .read_model = api_read_model,
 	.load = load, .tells_build = true,
-	.chat = "/v1/chat/completions", .write_body = write_body,
+	.chat = "/v1/chat/completions", .write_body = body_templated,
 	.sampling = { API_MORE_SAMPLING,
 	    [SAMPLING_REPEAT_PENALTY] = "repetition_penalty" },
 	.draft_model = "draft_model", .draft_tokens = "num_draft_tokens",
 	.penalty_off_is_0 = true, .seeds_alone = true,
-	API_OPENAI_ANSWERS
+	.dialect = &dialect_openai
 };

@@ -144,8 +144,7 @@ static void
 read_back(struct client *c, struct loading_result *out)
 {
 	char *body = loading_model_body(out->instance, NULL);
-	struct reply r;
-	cJSON *o = client_call_safely(c, "/api/show", body, 0, &r);
+	cJSON *o = client_ask(c, "/api/show", body);
 	cJSON *own = parameters_of(json_get_str(o, "parameters", NULL));
 
 	loading_read_sampling(out, c->api, own);
@@ -153,7 +152,6 @@ read_back(struct client *c, struct loading_result *out)
 	    "general.parameter_count", out->parameters);
 	cJSON_Delete(own);
 	cJSON_Delete(o);
-	reply_fini(&r);
 	free(body);
 }
 
@@ -198,19 +196,15 @@ take_figures(struct facts *f, const cJSON *o)
 	f->prefill_s = seconds(o, "prompt_eval_duration");
 }
 
+/* A line of a stream; in one piece it is the same object, with all of it. */
 static size_t
-take_object(struct facts *f, const cJSON *o, struct piece *pieces)
+take(struct facts *f, const char *type, const cJSON *o, struct piece *pieces)
 {
 	const cJSON *message = json_get(o, "message"), *call;
 	bool is_over = json_get_bool(o, "done", false);
 	size_t n = 0;
 
-	f->known_events++;
-	pieces[0] = (struct piece){ .kind = is_over ? CHUNK_USAGE :
-	    CHUNK_OTHER, .progress = NAN };
-	if (dialect_error(f, o))
-		return 1;
-	f->known_events -= message == NULL && !is_over;
+	(void)type;
 	dialect_copy(f->model_served, sizeof(f->model_served),
 	    json_get_str(o, "model", NULL));
 	n = dialect_text(f, pieces, n, CHUNK_REASONING,
@@ -227,43 +221,17 @@ take_object(struct facts *f, const cJSON *o, struct piece *pieces)
 		    json_get_str(o, "done_reason", NULL));
 		take_figures(f, o);
 	}
-	return n > 0 ? n : 1;
+	return n > 0 || (message == NULL && !is_over) ? n :
+	    dialect_mark(pieces, is_over ? CHUNK_USAGE : CHUNK_OTHER, NAN);
 }
 
-static size_t
-read_event(struct facts *f, const char *name, const char *data, size_t len,
-    struct piece *pieces)
-{
-	cJSON *o = dialect_parse(data, len);
-	size_t n;
-
-	(void)name;
-	if (o == NULL)
-		return dialect_broken(f, data, len);
-	n = take_object(f, o, pieces);
-	cJSON_Delete(o);
-	return n;
-}
-
-/* In one piece: the same object, with all of it. */
-static int
-read_body(struct facts *f, const char *body, size_t len, struct piece *pieces)
-{
-	cJSON *o = dialect_parse(body, len);
-	int n = -1;
-
-	if (o != NULL && (json_get(o, "message") != NULL ||
-	    json_get(o, "error") != NULL))
-		n = (int)take_object(f, o, pieces);
-	cJSON_Delete(o);
-	return n;
-}
+static const struct dialect dialect = { .take = take, .answer = "message" };
 
 /* Raw completions exist in OpenAI's dialect only. */
 static const struct server_api raw = {
 	.api = API_OLLAMA, .name = "Ollama",
 	.chat = "/v1/chat/completions", .write_body = body_openai,
-	.sampling = { API_OPENAI_SAMPLING }, API_OPENAI_ANSWERS
+	.sampling = { API_OPENAI_SAMPLING }, .dialect = &dialect_openai
 };
 
 const struct server_api api_ollama = {
@@ -281,5 +249,5 @@ const struct server_api api_ollama = {
 	    [SAMPLING_PRESENCE_PENALTY] = "presence_penalty",
 	    [SAMPLING_FREQUENCY_PENALTY] = "frequency_penalty",
 	    [SAMPLING_MAX_TOKENS] = "num_predict" },
-	.read_event = read_event, .read_body = read_body
+	.dialect = &dialect
 };

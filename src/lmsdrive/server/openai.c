@@ -137,6 +137,14 @@ body_chat(struct json *j, const struct step *s, const char *prompt,
 	json_close(j);
 }
 
+void
+body_templated(struct json *j, const struct step *s, const char *prompt,
+    const struct history *h)
+{
+	body_chat(j, s, prompt, h);
+	body_template_words(j, s);
+}
+
 /* OpenAI's word for "off" is "none"; for "on" it has none. */
 const char *
 body_effort(const struct step *s)
@@ -158,19 +166,6 @@ body_openai(struct json *j, const struct step *s, const char *prompt,
 		json_str(j, "reasoning_effort", body_effort(s));
 }
 
-void
-body_openai_form(struct json *j, const struct buf *schema)
-{
-	json_object(j, "response_format");
-	json_str(j, "type", "json_schema");
-	json_object(j, "json_schema");
-	json_str(j, "name", "answer");
-	json_bool(j, "strict", true);
-	json_raw(j, "schema", schema->data, schema->len);
-	json_close(j);
-	json_close(j);
-}
-
 /* ---- the servers --------------------------------------------------------- */
 
 /* The MLX servers among them, which take more. */
@@ -181,7 +176,7 @@ body_openai_form(struct json *j, const struct buf *schema)
 #define WAYS .api = API_OPENAI, .list = "/v1/models", .is_list = api_is_list, \
 	.models = "data", .key = "id", .read_model = api_read_model, \
 	.chat = "/v1/chat/completions", .write_body = body_openai, \
-	API_OPENAI_ANSWERS
+	.dialect = &dialect_openai
 
 const struct server_api api_omlx = { .name = "oMLX", .owner = "omlx",
 	MLX_SAMPLING, WAYS };

@@ -135,13 +135,6 @@ take_event(struct facts *f, const char *type, const cJSON *o,
 }
 
 static size_t
-read_event(struct facts *f, const char *name, const char *data, size_t len,
-    struct piece *pieces)
-{
-	return dialect_typed_event(f, name, data, len, pieces, take_event);
-}
-
-static size_t
 take_item(struct facts *f, struct piece *pieces, size_t n, const cJSON *o)
 {
 	enum chunk_kind kind = strcmp(json_get_str(o, "type", ""),
@@ -152,22 +145,23 @@ take_item(struct facts *f, struct piece *pieces, size_t n, const cJSON *o)
 	return take_call(f, pieces, n, -1, o);
 }
 
-static int
-read_body(struct facts *f, const char *body, size_t len, struct piece *pieces)
+static size_t
+take_answer(struct facts *f, const char *type, const cJSON *o,
+    struct piece *pieces)
 {
-	cJSON *o = dialect_parse(body, len);
-	const cJSON *output = json_get(o, "output"), *item;
-	bool is_answer;
+	const cJSON *item;
 	size_t n = 0;
 
-	cJSON_ArrayForEach(item, output)
+	(void)type;
+	cJSON_ArrayForEach(item, json_get(o, "output"))
 		n = take_item(f, pieces, n, item);
 	take_response(f, o);
-	is_answer = f->has_error || cJSON_IsArray(output);
-	f->is_closed = is_answer && !f->has_error;
-	cJSON_Delete(o);
-	return is_answer ? (int)n : -1;
+	return n;
 }
+
+static const struct dialect dialect = {
+	.take = take_event, .answer = "output", .take_answer = take_answer
+};
 
 /* ---- requests ------------------------------------------------------------ */
 
@@ -235,24 +229,11 @@ write_body(struct json *j, const struct step *s, const char *prompt,
 	free(system);
 }
 
-static void
-write_form(struct json *j, const struct buf *schema)
-{
-	json_object(j, "text");
-	json_object(j, "format");
-	json_str(j, "type", "json_schema");
-	json_str(j, "name", "answer");
-	json_bool(j, "strict", true);
-	json_raw(j, "schema", schema->data, schema->len);
-	json_close(j);
-	json_close(j);
-}
-
 const struct server_api api_responses = {
 	.api = API_RESPONSES, .chat = "/v1/responses",
-	.write_body = write_body, .write_form = write_form,
+	.write_body = write_body, .form_in = "text",
 	.sampling = { [SAMPLING_TEMPERATURE] = "temperature",
 	    [SAMPLING_TOP_P] = "top_p",
 	    [SAMPLING_MAX_TOKENS] = "max_output_tokens" },
-	.read_event = read_event, .read_body = read_body
+	.dialect = &dialect
 };

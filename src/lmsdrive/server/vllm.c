@@ -13,8 +13,7 @@ static void
 write_body(struct json *j, const struct step *s, const char *prompt,
     const struct history *h)
 {
-	body_chat(j, s, prompt, h);
-	body_template_words(j, s);
+	body_templated(j, s, prompt, h);
 	body_fixed_length(j, s);
 }
 
@@ -27,5 +26,5 @@ const struct server_api api_vllm = {
 	.chat = "/v1/chat/completions", .write_body = write_body,
 	.sampling = { API_MORE_SAMPLING,
 	    [SAMPLING_REPEAT_PENALTY] = "repetition_penalty" },
-	API_OPENAI_ANSWERS
+	.dialect = &dialect_openai
 };

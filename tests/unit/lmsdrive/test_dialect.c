@@ -60,7 +60,7 @@ test_lmstudio(void)
 
 	facts_init(&f);
 	for (size_t i = 0; i < sizeof(lmstudio) / sizeof(lmstudio[0]); i++) {
-		n = api_lmstudio.read_event(&f, lmstudio[i].event,
+		n = dialect_event(&f, api_lmstudio.dialect, lmstudio[i].event,
 		    lmstudio[i].data, strlen(lmstudio[i].data), p);
 		is_text(describe(p, n), lmstudio[i].want, lmstudio[i].name);
 	}
@@ -73,8 +73,7 @@ test_lmstudio(void)
 	is_near(f.tokens_per_s, 50.5, 0, "the server's rate");
 	is_near(f.ttft_s, 0.25, 0, "the server's time to first token");
 	is_near(f.load_s, 2, 0, "the server's load time");
-	ok(f.unknown_events == 2 && f.broken_events == 2,
-	    "unknown and broken events are counted");
+	ok(f.broken_events == 2, "broken events are counted");
 	is_text(buf_cstr(&f.text), "hehe", "the answer's text");
 	is_text(buf_cstr(&f.all_text), "hehehä", "with the reasoning");
 	facts_fini(&f);
@@ -136,7 +135,7 @@ test_openai(void)
 
 	facts_init(&f);
 	for (size_t i = 0; i < sizeof(openai) / sizeof(openai[0]); i++) {
-		n = dialect_openai_event(&f, "", openai[i].data,
+		n = dialect_event(&f, &dialect_openai, "", openai[i].data,
 		    strlen(openai[i].data), p);
 		is_text(describe(p, n), openai[i].want, openai[i].name);
 	}
@@ -183,7 +182,7 @@ test_draft(void)
 		facts_init(&f);
 		ok(f.draft_tokens == -1 && f.accepted_tokens == -1,
 		    "nothing is known");
-		cases[i].api->read_event(&f, "", cases[i].data,
+		dialect_event(&f, cases[i].api->dialect, "", cases[i].data,
 		    strlen(cases[i].data), p);
 		ok(f.draft_tokens == 80 && f.accepted_tokens == 40,
 		    "guessed and accepted: %s", cases[i].name);
@@ -201,7 +200,7 @@ test_timings_alone(void)
 	struct facts f;
 
 	facts_init(&f);
-	dialect_openai_event(&f, "", data, strlen(data), p);
+	dialect_event(&f, &dialect_openai, "", data, strlen(data), p);
 	ok(f.prompt_tokens == 30 && f.cached_tokens == 12 &&
 	    f.completion_tokens == 7 && f.tokens_from == TOKENS_STATS,
 	    "timings alone give the counts");
@@ -218,7 +217,7 @@ test_timings_without_cache(void)
 	struct facts f;
 
 	facts_init(&f);
-	dialect_openai_event(&f, "", data, strlen(data), p);
+	dialect_event(&f, &dialect_openai, "", data, strlen(data), p);
 	ok(f.prompt_tokens == 54 && f.cached_tokens == 18,
 	    "what was not evaluated was cached");
 	facts_fini(&f);
@@ -263,19 +262,19 @@ test_errors(void)
 	}
 	for (size_t i = 0; i < 5; i++) {
 		facts_init(&f);
-		dialect_openai_event(&f, "", errors[i].body,
+		dialect_event(&f, &dialect_openai, "", errors[i].body,
 		    strlen(errors[i].body), p);
 		ok(f.has_error && !f.is_closed, "%s: also inside a stream",
 		    errors[i].name);
 		facts_fini(&f);
 	}
 	facts_init(&f);
-	ok(dialect_openai_event(&f, "", none, strlen(none), p) == 1 &&
+	ok(dialect_event(&f, &dialect_openai, "", none, strlen(none), p) == 1 &&
 	    !f.has_error && strcmp(buf_cstr(&f.text), "hi") == 0,
 	    "an empty error beside an answer is none");
 	facts_fini(&f);
 	facts_init(&f);
-	api_lmstudio.read_event(&f, "error", errors[0].body,
+	dialect_event(&f, api_lmstudio.dialect, "error", errors[0].body,
 	    strlen(errors[0].body), p);
 	ok(f.has_error, "an error event of v1");
 	is_text(f.error_type, "model_not_found", "with its type");
@@ -363,13 +362,13 @@ test_calls(void)
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		facts_init(&f);
 		for (int k = 0; cases[i].events[k] != NULL; k++)
-			dialect_openai_event(&f, "", cases[i].events[k],
+			dialect_event(&f, &dialect_openai, "", cases[i].events[k],
 			    strlen(cases[i].events[k]), p);
 		is_text(calls_of(&f), cases[i].want, cases[i].want);
 		facts_fini(&f);
 	}
 	facts_init(&f);
-	ok(dialect_openai_body(&f, body, strlen(body), p) == 2,
+	ok(dialect_body(&f, &dialect_openai, body, strlen(body), p) == 2,
 	    "a call in one body");
 	is_text(calls_of(&f), "c1 f({})", "and it is whole");
 	is_text(f.finish, "tool_calls", "and ends as one");
@@ -394,20 +393,21 @@ test_bodies(void)
 	int n;
 
 	facts_init(&f);
-	n = api_lmstudio.read_body(&f, v1, strlen(v1), p);
+	n = dialect_body(&f, api_lmstudio.dialect, v1, strlen(v1), p);
 	is_text(describe(p, n > 0 ? (size_t)n : 0), "reasoning:2 content:5",
 	    "a v1 answer in one piece");
 	ok(f.is_closed && f.completion_tokens == 2, "it is complete");
-	ok(api_lmstudio.read_body(&f, "{}", 2, p) == -1, "{} is no answer");
+	ok(dialect_body(&f, api_lmstudio.dialect, "{}", 2, p) == -1,
+	    "{} is no answer");
 	facts_fini(&f);
 	facts_init(&f);
-	n = dialect_openai_body(&f, chat, strlen(chat), p);
+	n = dialect_body(&f, &dialect_openai, chat, strlen(chat), p);
 	is_text(describe(p, n > 0 ? (size_t)n : 0), "content:5",
 	    "a v0 answer in one piece");
 	is_text(f.runtime, "llama.cpp 1.3", "v0 tells the runtime");
 	is_text(f.finish, "length", "v0 tells why it stopped");
 	is_near(f.ttft_s, 0.5, 0, "v0 tells its time to first token");
-	ok(dialect_openai_body(&f, "<p>", 3, p) == -1, "HTML is no answer");
+	ok(dialect_body(&f, &dialect_openai, "<p>", 3, p) == -1, "HTML is no answer");
 	facts_fini(&f);
 }
 

@@ -46,7 +46,7 @@ feed(const struct server_api *api, const struct stream *v, size_t n)
 	for (size_t i = 0; i < n; i++) {
 		facts_init(&f);
 		for (size_t k = 0; v[i].lines[k].data != NULL; k++) {
-			got = api->read_event(&f, v[i].lines[k].name,
+			got = dialect_event(&f, api->dialect, v[i].lines[k].name,
 			    v[i].lines[k].data, strlen(v[i].lines[k].data), p);
 			is_text(describe(p, got), v[i].lines[k].want,
 			    v[i].who);
@@ -313,7 +313,7 @@ test_bodies(void)
 
 	for (size_t i = 0; i < sizeof(bodies) / sizeof(bodies[0]); i++) {
 		facts_init(&f);
-		n = bodies[i].api->read_body(&f, bodies[i].body,
+		n = dialect_body(&f, bodies[i].api->dialect, bodies[i].body,
 		    strlen(bodies[i].body), p);
 		ok((n == -1) == (bodies[i].pieces == NULL), "%s: is one or "
 		    "not", bodies[i].who);

@@ -86,19 +86,16 @@ write_body(struct json *j, const struct step *s, const char *prompt,
 }
 
 static size_t
-read_event(struct facts *f, const char *name, const char *data, size_t len,
-    struct piece *pieces)
+take(struct facts *f, const char *type, const cJSON *o, struct piece *pieces)
 {
-	cJSON *text = cJSON_CreateString(data);
-	size_t n;
+	size_t n = dialect_text(f, pieces, 0, CHUNK_CONTENT,
+	    json_get(o, "said"));
 
-	(void)len;
-	n = dialect_text(f, pieces, 0, CHUNK_CONTENT, text);
-	f->is_closed = strcmp(name, "enough") == 0;
-	f->known_events++;
-	cJSON_Delete(text);
+	f->is_closed = strcmp(type, "enough") == 0;
 	return n;
 }
+
+static const struct dialect parrots = { .take = take, .answer = "said" };
 
 static const struct server_api api_parrot = {
 	.api = API_OPENAI, .name = "Parrot",
@@ -106,7 +103,7 @@ static const struct server_api api_parrot = {
 	.models = "parrots", .key = "nick", .read_model = read_model,
 	.loads = true, .load = load, .unload = unload,
 	.chat = "/say", .sampling = { [SAMPLING_MAX_TOKENS] = "times" },
-	.write_body = write_body, .read_event = read_event
+	.write_body = write_body, .dialect = &parrots
 };
 
 const struct server_api *const server_apis[] = { &api_parrot, NULL };
@@ -219,6 +216,7 @@ believe(struct client *c)
 static void
 talk(void)
 {
+	static const char said[] = "{\"said\":\"hello\"}";
 	struct piece p[PIECES_MAX];
 	struct buf body = BUF_INIT;
 	struct facts f;
@@ -231,8 +229,8 @@ talk(void)
 	    "\"repeat\":\"hello\"}", "a request in its words");
 	is_text(body_path(&api_parrot, &s), "/say", "where it goes");
 	facts_init(&f);
-	ok(api_parrot.read_event(&f, "enough", "hello", 5, p) == 1,
-	    "its answer is read");
+	ok(dialect_event(&f, api_parrot.dialect, "enough", said, strlen(said),
+	    p) == 1, "its answer is read");
 	ok(f.is_closed && strcmp(buf_cstr(&f.text), "hello") == 0,
 	    "to the end");
 	facts_fini(&f);

@@ -17,9 +17,9 @@ feed(struct facts *f, const struct line *v, size_t n, const char *who)
 	facts_init(f);
 	for (size_t i = 0; i < n; i++) {
 		k = v[i].data[0] == ':' ?
-		    dialect_openai_comment(f, v[i].data + 1,
+		    dialect_openai.take_comment(f, v[i].data + 1,
 		    strlen(v[i].data + 1), p) :
-		    dialect_openai_event(f, "", v[i].data,
+		    dialect_event(f, &dialect_openai, "", v[i].data,
 		    strlen(v[i].data), p);
 		is_text(describe(p, k), v[i].want, who);
 	}
@@ -255,7 +255,7 @@ test_ollama_chat(void)
 
 	facts_init(&f);
 	for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++)
-		is_text(describe(p, api_ollama.read_event(&f, "",
+		is_text(describe(p, dialect_event(&f, api_ollama.dialect, "",
 		    lines[i].data, strlen(lines[i].data), p)), lines[i].want,
 		    "Ollama's own");
 	ok(f.is_closed && f.prompt_tokens == 26 && f.completion_tokens == 40 &&
@@ -266,7 +266,7 @@ test_ollama_chat(void)
 	is_text(f.model_served, "m:latest", "who answered");
 	facts_fini(&f);
 	facts_init(&f);
-	api_ollama.read_event(&f, "", late, strlen(late), p);
+	dialect_event(&f, api_ollama.dialect, "", late, strlen(late), p);
 	ok(isnan(f.load_s) && isnan(f.tokens_per_s) && isnan(f.prefill_s) &&
 	    f.completion_tokens == 4, "a look at what is there is no load");
 	facts_fini(&f);
