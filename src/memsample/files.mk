@@ -1,17 +1,14 @@
 # In flow order: the records that pass, the processes and what they use (asked
 # of one platform), what is told of them; then the loop and the whole.
 memsample_STREAM := $(addprefix stream/,sniff.c recorder.c writer.c pass.c)
-memsample_TREE := $(addprefix tree/,counters.c energy.c tree.c watched.c \
+memsample_TREE := $(addprefix tree/,counters.c energy.c tree.c scan.c watched.c \
 	sampler.c)
 memsample_SHOW := $(addprefix show/,session.c view.c report.c)
 
-memsample_linux_SRCS := $(addprefix linux/,proctext.c connector_linux.c \
-	events_linux.c nvml_linux.c gpu_linux.c \
-	powercap_linux.c counters_linux.c port_linux.c plat_linux.c \
-	selfcheck_linux.c)
-memsample_darwin_SRCS := $(addprefix darwin/,mach_darwin.c gpu_darwin.c \
-	energy_darwin.c slow_darwin.c counters_darwin.c plat_darwin.c \
-	port_darwin.c selfcheck_darwin.c)
+memsample_linux_SRCS := $(addprefix linux/,proctext.c events_linux.c \
+	nvml_linux.c gpu_linux.c powercap_linux.c counters_linux.c plat_linux.c)
+memsample_darwin_SRCS := $(addprefix darwin/,gpu_darwin.c energy_darwin.c \
+	slow_darwin.c counters_darwin.c plat_darwin.c selfcheck_darwin.c)
 
 memsample_SRCS := opts.c signals.c $(memsample_STREAM) \
 	$(memsample_TREE) $(memsample_$(OS)_SRCS) $(memsample_SHOW) \

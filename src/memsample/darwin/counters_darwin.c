@@ -14,9 +14,7 @@
 #include <sys/sysctl.h>
 
 #include "clock.h"
-#include "darwin/mach_darwin.h"
 #include "darwin/plat_darwin.h"
-#include "darwin/slow_darwin.h"
 #include "xalloc.h"
 
 /* In libSystem since 10.14; its header is private. */
@@ -33,6 +31,36 @@ struct plat_proc {
 	bool is_vm_info_denied;
 	mach_port_t task;		/* a name port, or MACH_PORT_NULL */
 };
+
+int64_t
+darwin_ticks_to_ns(const mach_timebase_info_data_t *base, uint64_t ticks)
+{
+	/* Apple Silicon counts 24 MHz: 125/3 ns each. */
+	if (base->denom == 0)
+		return -1;
+	return (int64_t)(ticks / base->denom * base->numer +
+	    ticks % base->denom * base->numer / base->denom);
+}
+
+int64_t
+darwin_sysctl(const char *name)
+{
+	unsigned char raw[8] = { 0 };
+	size_t len = sizeof(raw);
+	uint32_t v32;
+	uint64_t v64;
+
+	if (sysctlbyname(name, raw, &len, NULL, 0) != 0)
+		return -1;
+	if (len == sizeof(v32)) {
+		memcpy(&v32, raw, sizeof(v32));
+		return (int64_t)v32;
+	}
+	if (len != sizeof(v64))
+		return -1;
+	memcpy(&v64, raw, sizeof(v64));
+	return v64 <= INT64_MAX ? (int64_t)v64 : -1;
+}
 
 int64_t
 plat_tier_period(enum plat_tier tier)

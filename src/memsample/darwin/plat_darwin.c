@@ -1,10 +1,11 @@
 /*
- * macOS: which processes there are, their births and ends, and time.
- * Counters are in counters_darwin.c, ports in port_darwin.c.
+ * macOS: which processes there are, their births and ends, who listens on a
+ * port, and time.  Counters are in counters_darwin.c.
  */
 #define _DARWIN_C_SOURCE
 #include "darwin/plat_darwin.h"
 
+#include <arpa/inet.h>
 #include <assert.h>
 #include <errno.h>
 #include <libproc.h>
@@ -21,8 +22,6 @@
 #include <unistd.h>
 
 #include "clock.h"
-#include "darwin/mach_darwin.h"
-#include "darwin/slow_darwin.h"
 #include "diag.h"
 #include "xalloc.h"
 
@@ -73,9 +72,7 @@ plat_close(struct plat *p)
 	if (p->kq != -1)
 		close(p->kq);
 	close(p->timer_kq);
-	free(p->pids);
-	free(p->known);
-	free(p->fresh);
+	scan_fini(&p->scan);
 	free(p);
 }
 
@@ -141,52 +138,30 @@ plat_arguments(struct plat *p, int pid, char *out, size_t cap)
 	return got;
 }
 
-size_t
-darwin_list(struct plat *p)
+/* Every pid, into p->scan.pids.  Returns how many. */
+static size_t
+list_pids(struct plat *p)
 {
+	struct scan *s = &p->scan;
 	int n = proc_listallpids(NULL, 0);
 
+	s->n = 0;
 	if (n <= 0)
 		return 0;
 	/* More may be born before the second call. */
-	if ((size_t)n + LIST_SPARE > p->cap_pids) {
-		p->cap_pids = (size_t)n + 2 * LIST_SPARE;
-		p->pids = xreallocarray(p->pids, p->cap_pids, sizeof(int));
+	if ((size_t)n + LIST_SPARE > s->cap) {
+		s->cap = (size_t)n + 2 * LIST_SPARE;
+		s->pids = xreallocarray(s->pids, s->cap, sizeof(int));
 	}
-	n = proc_listallpids(p->pids, (int)(p->cap_pids * sizeof(int)));
-	return n > 0 ? (size_t)n : 0;
-}
-
-static int
-compare_pids(const void *a, const void *b)
-{
-	int x = *(const int *)a, y = *(const int *)b;
-
-	return (x > y) - (x < y);
+	n = proc_listallpids(s->pids, (int)(s->cap * sizeof(int)));
+	return s->n = n > 0 ? (size_t)n : 0;
 }
 
 size_t
 plat_scan(struct plat *p, bool all, const struct plat_id **out)
 {
-	size_t n = darwin_list(p);
-
-	p->n_fresh = 0;
-	for (size_t i = 0; i < n; i++) {
-		if (!all && p->known != NULL && bsearch(&p->pids[i], p->known,
-		    p->n_known, sizeof(int), compare_pids) != NULL)
-			continue;
-		p->fresh = xgrow(p->fresh, p->n_fresh, &p->cap_fresh,
-		    sizeof(*p->fresh));
-		if (plat_identify(p, p->pids[i], &p->fresh[p->n_fresh]) == 0)
-			p->n_fresh++;
-	}
-	p->known = xreallocarray(p->known, n > 0 ? n : 1, sizeof(int));
-	if (n > 0)
-		memcpy(p->known, p->pids, n * sizeof(int));
-	qsort(p->known, n, sizeof(int), compare_pids);
-	p->n_known = n;
-	*out = p->fresh;
-	return p->n_fresh;
+	list_pids(p);
+	return scan_identify(&p->scan, p, all, out);
 }
 
 int64_t
@@ -200,6 +175,53 @@ plat_may_have_forked(struct plat *p)
 {
 	(void)p;
 	return true;		/* there is no cheap look */
+}
+
+/* ---- ports: the sockets of every process that we may look into ---------- */
+
+static bool
+is_listener(int pid, int fd, int port)
+{
+	struct socket_fdinfo si;
+
+	if (proc_pidfdinfo(pid, fd, PROC_PIDFDSOCKETINFO, &si,
+	    (int)sizeof(si)) != (int)sizeof(si))
+		return false;
+	return si.psi.soi_kind == SOCKINFO_TCP &&
+	    si.psi.soi_proto.pri_tcp.tcpsi_state == TSI_S_LISTEN &&
+	    ntohs((uint16_t)si.psi.soi_proto.pri_tcp.tcpsi_ini.insi_lport) ==
+	    port;
+}
+
+static bool
+owns_listener(int pid, int port)
+{
+	int bytes = proc_pidinfo(pid, PROC_PIDLISTFDS, 0, NULL, 0), n;
+	struct proc_fdinfo *fds;
+	bool owns = false;
+
+	if (bytes <= 0)
+		return false;		/* another user's, or gone */
+	fds = xmalloc((size_t)bytes);
+	n = proc_pidinfo(pid, PROC_PIDLISTFDS, 0, fds, bytes) /
+	    (int)sizeof(*fds);
+	for (int i = 0; !owns && i < n; i++)
+		owns = fds[i].proc_fdtype == PROX_FDTYPE_SOCKET &&
+		    is_listener(pid, fds[i].proc_fd, port);
+	free(fds);
+	return owns;
+}
+
+int
+plat_port_owners(struct plat *p, int port, int *pids, int cap)
+{
+	size_t n = list_pids(p);
+	int found = 0;
+
+	for (size_t i = 0; i < n && found < cap; i++)
+		if (p->scan.pids[i] > 0 && owns_listener(p->scan.pids[i], port))
+			pids[found++] = p->scan.pids[i];
+	return found;
 }
 
 /* ---- events ------------------------------------------------------------- */

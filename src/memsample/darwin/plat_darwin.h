@@ -9,7 +9,7 @@
 #include <stdint.h>
 
 #include "darwin/slow_darwin.h"
-#include "tree/plat.h"
+#include "tree/scan.h"
 
 enum { DARWIN_EVENTS_MAX = 32 };
 
@@ -18,12 +18,7 @@ struct plat {
 	int timer_kq;			/* EVFILT_TIMER, while we wait */
 	struct plat_event events[DARWIN_EVENTS_MAX];
 	size_t n_events, events_at;
-	int *pids;			/* buffer of the listing */
-	size_t cap_pids;
-	int *known;			/* pids of the last scan, ascending */
-	size_t n_known;
-	struct plat_id *fresh;		/* result of the last scan */
-	size_t n_fresh, cap_fresh;
+	struct scan scan;
 	int64_t total_bytes, page_bytes;
 	mach_timebase_info_data_t base;	/* denom 0: not to be had */
 	int64_t events_ns;		/* when they were waited for last */
@@ -35,7 +30,11 @@ struct plat {
 /* Hear of pid's forks, exec and end from now on, until it ends. */
 void darwin_watch(struct plat *p, int pid);
 
-/* Every pid, into p->pids.  Returns how many. */
-size_t darwin_list(struct plat *p);
+/* Mach absolute time units to ns; -1 without a base. */
+int64_t darwin_ticks_to_ns(const mach_timebase_info_data_t *base,
+    uint64_t ticks);
+
+/* An integer sysctl of 4 or 8 bytes; -1 when it cannot be read. */
+int64_t darwin_sysctl(const char *name);
 
 #endif

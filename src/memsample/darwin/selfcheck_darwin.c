@@ -9,21 +9,6 @@
 
 enum { SPIKE_BYTES = 32 * 1024 * 1024, SLACK = 2 * 1024 * 1024 };
 
-void *
-plat_map(size_t bytes)
-{
-	void *at = mmap(NULL, bytes, PROT_READ | PROT_WRITE,
-	    MAP_PRIVATE | MAP_ANON, -1, 0);
-
-	return at == MAP_FAILED ? NULL : at;
-}
-
-void
-plat_unmap(void *at, size_t bytes)
-{
-	munmap(at, bytes);
-}
-
 static void
 read_now(struct plat *p, struct plat_proc *h, struct counters *c)
 {
@@ -41,10 +26,12 @@ check_interval_peak(struct plat *p, struct plat_proc *h,
 	char *block;
 
 	read_now(p, h, &before);
-	if ((block = plat_map(SPIKE_BYTES)) == NULL)
+	block = mmap(NULL, SPIKE_BYTES, PROT_READ | PROT_WRITE,
+	    MAP_PRIVATE | MAP_ANON, -1, 0);
+	if (block == MAP_FAILED)
 		return;
 	memset(block, 1, SPIKE_BYTES);
-	plat_unmap(block, SPIKE_BYTES);
+	munmap(block, SPIKE_BYTES);
 	read_now(p, h, &after);
 	read_now(p, h, &quiet);
 	verdict("a spike is in the peak of its interval",

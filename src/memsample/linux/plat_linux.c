@@ -1,6 +1,6 @@
 /*
- * Linux: which processes there are, and time.  Counters are in
- * counters_linux.c, fork events in events_linux.c, ports in port_linux.c.
+ * Linux: which processes there are, who listens on a port, and time.  Counters
+ * are in counters_linux.c, fork events in events_linux.c.
  */
 #define _GNU_SOURCE
 #include "linux/plat_linux.h"
@@ -36,7 +36,10 @@ procfile_read(const char *path, char *out, size_t cap)
 	return (long)n;
 }
 
-enum { OTHER_DESCRIPTORS = 64 };	/* ours, and those of a moment */
+enum {
+	OTHER_DESCRIPTORS = 64,		/* ours, and those of a moment */
+	INODES_MAX = 64
+};
 
 /* Ticks may be far apart: so often events are taken all the same, before
  * their socket overflows. */
@@ -110,8 +113,7 @@ plat_close(struct plat *p)
 	close_if_open(p->meminfo_fd);
 	close_if_open(p->pressure_fd);
 	close_if_open(p->stat_fd);
-	free(p->known);
-	free(p->fresh);
+	scan_fini(&p->scan);
 	free(p);
 }
 
@@ -186,23 +188,6 @@ plat_may_have_forked(struct plat *p)
 	return pid == -1 || pid != p->last_pid;
 }
 
-static bool
-is_known(const struct plat *p, int pid)
-{
-	size_t lo = 0, hi = p->n_known, mid;
-
-	while (lo < hi) {
-		mid = lo + (hi - lo) / 2;
-		if (p->known[mid] == pid)
-			return true;
-		if (p->known[mid] < pid)
-			lo = mid + 1;
-		else
-			hi = mid;
-	}
-	return false;
-}
-
 static int
 pid_of_name(const char *name)
 {
@@ -216,45 +201,132 @@ pid_of_name(const char *name)
 	return *name == '\0' ? pid : -1;
 }
 
-static int
-by_value(const void *a, const void *b)
-{
-	int x = *(const int *)a, y = *(const int *)b;
-
-	return (x > y) - (x < y);
-}
-
 size_t
 plat_scan(struct plat *p, bool all, const struct plat_id **out)
 {
-	long long newest = newest_pid(p);
-	int *now = NULL, pid;
-	size_t n = 0, cap = 0;
+	struct scan *s = &p->scan;
 	struct dirent *e;
+	int pid;
 
 	/* last_pid is read before the list: a fork in between is seen twice
 	 * rather than never. */
-	p->last_pid = newest;
-	p->n_fresh = 0;
+	p->last_pid = newest_pid(p);
+	s->n = 0;
 	rewinddir(p->proc);
 	while ((e = readdir(p->proc)) != NULL) {
 		if ((pid = pid_of_name(e->d_name)) <= 0)
 			continue;
-		now = xgrow(now, n, &cap, sizeof(*now));
-		now[n++] = pid;
-		if (!all && is_known(p, pid))
-			continue;
-		p->fresh = xgrow(p->fresh, p->n_fresh, &p->cap_fresh,
-		    sizeof(*p->fresh));
-		if (plat_identify(p, pid, &p->fresh[p->n_fresh]) == 0)
-			p->n_fresh++;
+		s->pids = xgrow(s->pids, s->n, &s->cap, sizeof(*s->pids));
+		s->pids[s->n++] = pid;
 	}
-	qsort(now, n, sizeof(*now), by_value);
-	free(p->known);
-	p->known = now;
-	p->n_known = n;
-	*out = p->fresh;
-	return p->n_fresh;
+	return scan_identify(s, p, all, out);
+}
+
+/* ---- ports -------------------------------------------------------------- */
+
+/* Sockets that listen on port, from one table.  Returns how many in all. */
+static size_t
+find_inodes(const char *path, int port, uint64_t *inodes, size_t n)
+{
+	char line[512];
+	FILE *fp = fopen(path, "re");
+	uint64_t inode;
+
+	if (fp == NULL)
+		return n;
+	while (n < INODES_MAX && fgets(line, sizeof(line), fp) != NULL)
+		if ((inode = proctext_tcp_listener(line, strlen(line),
+		    port)) != 0)
+			inodes[n++] = inode;
+	fclose(fp);
+	return n;
+}
+
+static bool
+owns_one_of(int pid, const uint64_t *inodes, size_t n)
+{
+	char path[64], link[64];
+	struct dirent *e;
+	bool owns = false;
+	uint64_t inode;
+	ssize_t len;
+	DIR *d;
+
+	snprintf(path, sizeof(path), "/proc/%d/fd", pid);
+	if ((d = opendir(path)) == NULL)
+		return false;
+	while (!owns && (e = readdir(d)) != NULL) {
+		len = readlinkat(dirfd(d), e->d_name, link, sizeof(link));
+		if (len <= 0 || (inode = proctext_socket_inode(link,
+		    (size_t)len)) == 0)
+			continue;
+		for (size_t i = 0; i < n; i++)
+			owns = owns || inodes[i] == inode;
+	}
+	closedir(d);
+	return owns;
+}
+
+static size_t
+find_listeners(int port, uint64_t *inodes)
+{
+	size_t n = find_inodes("/proc/net/tcp", port, inodes, 0);
+
+	return find_inodes("/proc/net/tcp6", port, inodes, n);
+}
+
+static int
+find_owners(struct plat *p, const uint64_t *inodes, size_t n, int *pids,
+    int cap)
+{
+	struct dirent *e;
+	int found = 0, pid;
+
+	rewinddir(p->proc);
+	while (found < cap && (e = readdir(p->proc)) != NULL) {
+		pid = atoi(e->d_name);
+		if (pid > 0 && owns_one_of(pid, inodes, n))
+			pids[found++] = pid;
+	}
+	return found;
+}
+
+/* Only the sockets that still listen stay.  Returns how many. */
+static size_t
+keep_listening(int port, uint64_t *inodes, size_t n)
+{
+	uint64_t now[INODES_MAX];
+	size_t k, n_now = find_listeners(port, now), kept = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		for (k = 0; k < n_now && now[k] != inodes[i];)
+			k++;
+		if (k < n_now)
+			inodes[kept++] = inodes[i];
+	}
+	return kept;
+}
+
+/* /proc/net/tcp gives the sockets' inodes, the descriptors of every process are
+ * searched for them.
+ *
+ * A process that ends between the two looks is not hidden: its socket is gone
+ * then, too.  One that is about to end hides its descriptors a little before:
+ * so twice. */
+int
+plat_port_owners(struct plat *p, int port, int *pids, int cap)
+{
+	uint64_t inodes[INODES_MAX];
+	size_t n = find_listeners(port, inodes);
+	int found;
+
+	for (int tries = 0; tries < 2 && n > 0; tries++) {
+		found = find_owners(p, inodes, n, pids, cap);
+		if (found > 0)
+			return found;
+		n = keep_listening(port, inodes, n);
+	}
+	return n > 0 ? -1 : 0;
 }
 
 /* ---- time --------------------------------------------------------------- */
@@ -286,4 +358,26 @@ plat_children_peak_bytes(void)
 	if (getrusage(RUSAGE_CHILDREN, &u) == -1 || u.ru_maxrss <= 0)
 		return -1;
 	return (int64_t)u.ru_maxrss * 1024;
+}
+
+/* ---- self check --------------------------------------------------------- */
+
+/* statm counts pages, status kB: on kernels that sum per CPU they differ. */
+void
+plat_self_check(struct plat *p, void (*verdict)(const char *what, bool agrees,
+    int64_t got, int64_t want))
+{
+	struct plat_proc *h = plat_proc_open(p, getpid());
+	struct counters statm, status;
+	int64_t slack = 1024 * 1024;
+
+	counters_clear(&statm);
+	counters_clear(&status);
+	plat_proc_read(p, h, TIER_FAST, &statm, NULL);
+	plat_proc_read(p, h, TIER_MAIN, &status, NULL);
+	plat_proc_close(h);
+	verdict("rss of statm and status", statm.v[COUNTER_RSS] <=
+	    status.v[COUNTER_RSS] + slack && status.v[COUNTER_RSS] <=
+	    statm.v[COUNTER_RSS] + slack, statm.v[COUNTER_RSS],
+	    status.v[COUNTER_RSS]);
 }

@@ -11,7 +11,7 @@
 #include "linux/events_linux.h"
 #include "linux/gpu_linux.h"
 #include "linux/powercap_linux.h"
-#include "tree/plat.h"
+#include "tree/scan.h"
 
 struct plat {
 	DIR *proc;			/* /proc, kept open */
@@ -23,10 +23,7 @@ struct plat {
 	struct powercap powercap;
 	int loadavg_fd, meminfo_fd, pressure_fd, stat_fd;
 	long long last_pid;		/* as of the last scan */
-	int *known;			/* pids of the last scan, ascending */
-	size_t n_known;
-	struct plat_id *fresh;		/* result of the last scan */
-	size_t n_fresh, cap_fresh;
+	struct scan scan;
 };
 
 /* Read the kernel's file at path, at most cap bytes.  Returns the length or

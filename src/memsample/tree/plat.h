@@ -151,10 +151,6 @@ const char *plat_sys_counter_missing(struct plat *p, enum sys_counter c);
 
 /* ---- self check --------------------------------------------------------- */
 
-/* Anonymous memory straight from the kernel, page-aligned; NULL on failure. */
-void *plat_map(size_t bytes);
-void plat_unmap(void *at, size_t bytes);
-
 /* What only this platform can compare; each result goes to verdict. */
 void plat_self_check(struct plat *p, void (*verdict)(const char *what,
     bool agrees, int64_t got, int64_t want));

@@ -8,9 +8,7 @@
  */
 #define _DARWIN_C_SOURCE
 #include "../../../src/memsample/darwin/counters_darwin.c"
-#include "../../../src/memsample/darwin/mach_darwin.c"
 #include "../../../src/memsample/darwin/plat_darwin.c"
-#include "../../../src/memsample/darwin/port_darwin.c"
 
 /* The libraries that are loaded at run time, and the thread that looks at
  * them: scripted, and run by the tests. */
@@ -411,20 +409,6 @@ sysctlbyname(const char *name, void *out, size_t *len, void *in,
 #include "darwin_fake_libraries.h"
 
 /* Never reached here; of the other half of the seam. */
-void *
-plat_map(size_t bytes)
-{
-	(void)bytes;
-	return NULL;
-}
-
-void
-plat_unmap(void *at, size_t bytes)
-{
-	(void)at;
-	(void)bytes;
-}
-
 void
 plat_self_check(struct plat *p, void (*verdict)(const char *what,
     bool agrees, int64_t got, int64_t want))
