@@ -2,7 +2,7 @@
 # of one platform), what is told of them; then the loop and the whole.
 memsample_STREAM := $(addprefix stream/,sniff.c recorder.c writer.c pass.c)
 memsample_TREE := $(addprefix tree/,counters.c energy.c tree.c scan.c watched.c \
-	sampler.c)
+	follow.c sampler.c)
 memsample_SHOW := $(addprefix show/,session.c view.c report.c)
 
 memsample_linux_SRCS := $(addprefix linux/,proctext.c events_linux.c \

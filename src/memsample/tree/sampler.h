@@ -76,6 +76,8 @@ void sampler_init(struct sampler *s, struct plat *plat,
     const struct sampler_options *o, sampler_fn *fn, void *arg);
 void sampler_fini(struct sampler *s);
 
+/* ---- who is there (follow.c) -------------------------------------------- */
+
 /* Look the target up now.  Returns true when a root is alive. */
 bool sampler_lookup(struct sampler *s, int64_t now_ns);
 
@@ -88,6 +90,22 @@ void sampler_leave_port(struct sampler *s, int port);
 
 /* Take the fork, exec and exit events that wait. */
 void sampler_events(struct sampler *s, int64_t now_ns);
+
+/* What is due before a sample: a target that is missing, events, scans. */
+void sampler_look_around(struct sampler *s, int64_t now_ns);
+
+/* p runs another program, of this name. */
+void sampler_renamed(struct sampler *s, struct tree_proc *p, const char *name,
+    int64_t now_ns);
+
+/* p has ended: tell it, and forget p. */
+void sampler_drop(struct sampler *s, struct tree_proc *p, int64_t now_ns,
+    int status);
+
+void sampler_tell(struct sampler *s, enum sampler_event event,
+    const struct tree_proc *p, int64_t now_ns, int status);
+
+/* ---- what they use (sampler.c) ------------------------------------------ */
 
 /*
  * Take a sample: of the tiers that are due, or of all (is_full).  The caller
