@@ -1,9 +1,9 @@
 # In flow order: the records that pass, the processes and what they use (asked
-# of one platform), what is told of them; then the loop and the whole.
+# of one platform), what is told of them; then the loop.
 memsample_STREAM := $(addprefix stream/,sniff.c recorder.c writer.c pass.c)
 memsample_TREE := $(addprefix tree/,counters.c energy.c tree.c scan.c watched.c \
 	follow.c sampler.c)
-memsample_SHOW := $(addprefix show/,session.c view.c report.c)
+memsample_SHOW := $(addprefix show/,session.c meaning.c view.c report.c)
 
 memsample_linux_SRCS := $(addprefix linux/,proctext.c events_linux.c \
 	nvml_linux.c gpu_linux.c powercap_linux.c counters_linux.c plat_linux.c)
@@ -12,6 +12,6 @@ memsample_darwin_SRCS := $(addprefix darwin/,gpu_darwin.c energy_darwin.c \
 
 memsample_SRCS := opts.c signals.c $(memsample_STREAM) \
 	$(memsample_TREE) $(memsample_$(OS)_SRCS) $(memsample_SHOW) \
-	command.c ticks.c loop.c job.c
+	command.c loop.c
 # The GPU library is loaded at run time, and looked at by a thread.
 memsample_LIBS := -pthread $(if $(filter linux,$(OS)),-ldl)

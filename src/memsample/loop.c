@@ -98,6 +98,25 @@ loop_start_sampling(struct loop *l, int64_t now_ns)
 	loop_take_sample(l, now_ns, 0, 0, true);
 }
 
+int64_t
+ticks_due_ns(const struct ticks *t, int64_t n)
+{
+	return t->start_ns + n * t->interval_ns;
+}
+
+bool
+ticks_take(struct ticks *t, int64_t now_ns, int64_t *late_ns, int64_t *missed)
+{
+	int64_t n = (now_ns - t->start_ns) / t->interval_ns;
+
+	if (n <= t->taken)
+		return false;
+	*late_ns = now_ns - ticks_due_ns(t, n);
+	*missed = n - t->taken - 1;
+	t->taken = n;
+	return true;
+}
+
 static void
 tick(struct loop *l, int64_t now_ns)
 {
@@ -115,20 +134,11 @@ use_run(struct loop *l, const struct sniff_record *r)
 	if (l->opts->interval_ns == -1 && r->memory_interval_ns >=
 	    OPTS_INTERVAL_MIN_NS && !l->is_sampling)
 		l->interval_ns = r->memory_interval_ns;
-	l->had_run = true;
 	l->is_managed = r->is_later;
 	if (r->version != RECORD_VERSION)
 		diag_warnx("standard input: run record of version %lld, "
 		    "expected %d: passing it on", (long long)r->version,
 		    RECORD_VERSION);
-}
-
-/* Nothing on the command line says whom to sample: the stream does. */
-static bool
-follows_stream(const struct loop *l)
-{
-	return l->opts->watched.pid == 0 && l->opts->watched.name == NULL &&
-	    l->opts->watched.n_ports == 0;
 }
 
 /*
@@ -142,9 +152,9 @@ saw_start(struct loop *l, const struct sniff_record *r, int64_t now_ns)
 
 	l->is_managed = true;
 	if (!l->has_process && l->session.is_live && r->t_ns >= 0 &&
-	    age_ns < start_fresh_ns &&
-	    age_ns > -start_fresh_ns)
-		sampler_take_root(&l->sampler, r->pid, l->step_port, now_ns);
+	    age_ns < start_fresh_ns && age_ns > -start_fresh_ns)
+		sampler_take_root(&l->sampler, r->pid, l->session.port,
+		    now_ns);
 }
 
 /* Returns true when the target is another one than before. */
@@ -166,16 +176,16 @@ saw_record(void *arg, const struct sniff_record *r)
 {
 	struct loop *l = arg;
 	int64_t now_ns = clock_mono_ns();
+	/* Nothing on the command line says whom to sample: the stream does. */
+	bool is_followed = !watched_is_set(&l->opts->watched);
 	bool is_new_port = false;
 
 	session_saw(&l->session, r, now_ns);
-	if (r->type == RECORD_STEP) {
-		l->step_port = r->port;
+	if (r->type == RECORD_STEP)
 		l->has_process = r->process[0] != '\0';
-	}
 	if (r->type == RECORD_RUN)
 		use_run(l, r);
-	if (r->port > 0 && follows_stream(l)) {
+	if (r->port > 0 && is_followed) {
 		if (host_is_at(r->url))
 			is_new_port = take_port(l, r);
 		else if (r->type == RECORD_RUN)
@@ -184,14 +194,13 @@ saw_record(void *arg, const struct sniff_record *r)
 			    "only this machine's own memory is sampled",
 			    r->url);
 	}
-	if (r->type == RECORD_LOAD && !r->is_end && r->pid > 0 &&
-	    follows_stream(l))
+	if (r->type == RECORD_LOAD && !r->is_end && r->pid > 0 && is_followed)
 		saw_start(l, r, now_ns);
 	if (r->type == RECORD_LOAD && !r->is_end)
 		sampler_load_begins(&l->sampler);
 	if (r->type == RECORD_LOAD && r->is_end && r->is_ok)
 		sampler_load_ended(&l->sampler, now_ns);
-	if (l->had_run && !l->is_sampling) {
+	if (l->session.has_run && !l->is_sampling) {
 		/* Finding the owner of a port takes milliseconds: the first
 		 * tick is due after it. */
 		if (watched_is_set(&l->sampler.watched))

@@ -13,8 +13,26 @@
 #include "show/session.h"
 #include "show/view.h"
 #include "stream/pass.h"
-#include "ticks.h"
 #include "tree/sampler.h"
+
+/*
+ * Which tick it is: the n-th is due at start + n * interval exactly, however
+ * late those before it were taken.  Pure: reads no clock.
+ */
+struct ticks {
+	int64_t start_ns, interval_ns;
+	int64_t taken;		/* the last tick that was taken, 0: none */
+};
+
+/* The instant at which tick n is due. */
+int64_t ticks_due_ns(const struct ticks *t, int64_t n);
+
+/*
+ * Take the latest tick that is due at now_ns.  Returns false when that one
+ * was taken already, else how late it is and how many before it were lost.
+ */
+bool ticks_take(struct ticks *t, int64_t now_ns, int64_t *late_ns,
+    int64_t *missed);
 
 struct loop {
 	const struct opts *opts;
@@ -34,11 +52,10 @@ struct loop {
 	int64_t emit_cost_ns;	/* of the sample before */
 	int64_t gone_ns;	/* since when there is no process, 0: there
 				 * is */
-	int step_port;		/* of the step that is on, 0: none */
 	bool has_process;	/* the step says whose memory is meant */
 	int signals;		/* to end it, so far */
 	int64_t first_signal_ns;
-	bool is_filter, had_run, is_sampling, done, interrupted;
+	bool is_filter, is_sampling, done, interrupted;
 	bool missing_noted;
 	bool is_managed;	/* the server starts and stops with the steps */
 };

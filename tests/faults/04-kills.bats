@@ -45,7 +45,8 @@ begin() {
 	    memsample -i 20ms --record r/raw.ndjson 2>>kept.err 3>&- | metricsagg >metrics 2>>agg.err 3>&- &
 	set +m
 	READER=$! GROUP=$(jobs -p %%)
-	RECORDER=$(ps -o pid=,pgid=,comm= | awk -v g="$GROUP" '$2 == g && $3 == "memsample" { print $1 }')
+	# (ps(1) could look before it is memsample.)
+	RECORDER=$(jobs -l %% | awk 'NR == 2 { print $1 }')
 }
 
 # killed SEED WHOM...: one run, killed once for each WHOM at a random moment,
@@ -54,7 +55,7 @@ killed() {
 	local seed=$1 whom ms
 	shift
 	RANDOM=$seed
-	rm -f r/*
+	rm -f r/* drive.err
 	for whom; do
 		begin
 		ms=$((RANDOM % 850))
@@ -65,21 +66,45 @@ killed() {
 		recorder) kill -KILL "$RECORDER" ;;
 		reader) kill -KILL "$READER" ;;
 		group) kill -KILL -- "-$GROUP" ;;
-		esac
+		esac || grep 'loaded already, by someone else' drive.err
 		wait "$GROUP" "$RECORDER" "$READER" 2>/dev/null || true
 	done
 	begin
 	wait "$GROUP" "$RECORDER" "$READER" 2>/dev/null || true
-	# Nothing is measured beside what a killed run had loaded, or left loaded.
-	run jq -c 'select(.type == "load" and (.instance != null and .instance != .model))' r/raw.ndjson
+	# Nothing is measured beside what a killed run had loaded, or left loaded: but for what no record
+	# tells, and then that is said.
+	untold_loads >untold
+	run jq -nc --slurpfile untold untold '[inputs] | map(select(.code == "second_instance").step) as $said | .[]
+	    | select(.type == "load" and .instance != null and .instance != .model)
+	    | select((.model | IN($untold[]) | not) or (.step | IN($said[]) | not))' r/raw.ndjson
 	[ -z "$output" ] || { echo "loaded beside another: $output"; false; }
-	[ "$(curl -s "$SIM_URL/api/v1/models" | jq '[.models[].loaded_instances[]] | length')" -eq 0 ]
+	[ "$(curl -s "$SIM_URL/api/v1/models" | jq --slurpfile untold untold \
+	    '[.models[].loaded_instances[].id | select(IN($untold[]) | not)] | length')" -eq 0 ]
+	while read -r id; do	# somebody else's, as far as lmsdrive knows
+		curl -s -X POST "$SIM_URL/api/v1/models/unload" -d "{\"instance_id\":$id}" >/dev/null
+	done <untold
+	if grep 'loaded already, by someone else' drive.err; then
+		[ -s untold ]
+		begin
+		wait "$GROUP" "$RECORDER" "$READER" 2>/dev/null || true
+	fi
 	jq -c . r/raw.ndjson >/dev/null
 	lmsdrive run --resume r plan 2>again
 	grep -qx 'lmsdrive: --resume: every step is finished' again || { cat drive.err kept.err again; false; }
 	metricsagg --samples r/raw.ndjson >metrics
 	answered_once
 	own_figures
+}
+
+# untold_loads: the instances that the server was asked for while the record that says so was on its way
+# to the file, or to a recorder that had not begun, and was lost with it.
+untold_loads() {
+	jq -n --slurpfile raw r/raw.ndjson '($raw[0].origin_ns | tonumber) as $origin
+	  | [$raw[] | select(.type == "load" and .phase == "begin") | {model, at: ($origin + .t_ns)}] as $begun
+	  | [inputs | select(.type == "load" and .begin_ns > $origin)] | group_by(.model)[] | sort_by(.begin_ns)
+	  | [., [{begin_ns: 0}] + .[:-1]] | transpose[] | . as [$load, $before]
+	  | select(any($begun[]; .model == $load.model and .at > $before.begin_ns and .at <= $load.begin_ns) | not)
+	  | $load.instance' "$SIM_TRUTH"
 }
 
 # The last time that each step was begun, it was answered as often as planned.

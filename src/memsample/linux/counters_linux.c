@@ -277,7 +277,7 @@ static void
 read_drivers(struct plat *p, struct sys_counters *s)
 {
 	int64_t nj[ENERGY_N];
-	struct gpu_machine gpu;
+	struct nvml_machine gpu;
 
 	powercap_read(&p->powercap, nj);
 	s->v[SYS_CPU_ENERGY] = nj[ENERGY_CPU];
@@ -353,7 +353,7 @@ plat_counter_missing(struct plat *p, enum counter c)
 static const char *
 gpu_figure_missing(const struct plat *p, enum sys_counter c)
 {
-	struct gpu_machine m;
+	struct nvml_machine m;
 
 	if (gpu_peek(&p->gpu, &m) == -1)
 		return "no libnvidia-ml.so.1, or it does not tell";

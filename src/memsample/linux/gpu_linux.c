@@ -9,7 +9,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "linux/nvml_linux.h"
 #include "linux/plat_linux.h"
 #include "linux/proctext.h"
 #include "xalloc.h"
@@ -127,7 +126,7 @@ int64_t
 gpu_process_bytes(const struct gpu *g, int pid)
 {
 	int64_t bytes = -1;
-	struct gpu_machine m;
+	struct nvml_machine m;
 
 	if (gpu_peek(g, &m) == 0 && m.at_ns != g->shown_at_ns)
 		bytes = nvml_process_bytes(g->nvml, pid);
@@ -139,20 +138,16 @@ gpu_process_bytes(const struct gpu *g, int pid)
 }
 
 int
-gpu_peek(const struct gpu *g, struct gpu_machine *out)
+gpu_peek(const struct gpu *g, struct nvml_machine *out)
 {
-	struct nvml_machine m;
-
 	if (g->nvml == NULL)
 		return -1;
-	nvml_machine(g->nvml, &m);
-	*out = (struct gpu_machine){ .at_ns = m.at_ns, .used_bytes = m.used,
-	    .energy_nj = m.energy_nj };
+	nvml_machine(g->nvml, out);
 	return 0;
 }
 
 int
-gpu_machine(struct gpu *g, struct gpu_machine *out)
+gpu_machine(struct gpu *g, struct nvml_machine *out)
 {
 	if (gpu_peek(g, out) == -1 || out->at_ns == g->shown_at_ns)
 		return -1;

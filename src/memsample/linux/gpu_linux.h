@@ -8,6 +8,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "linux/nvml_linux.h"
+
 struct gpu {
 	struct nvml *nvml;		/* NULL: not here */
 	bool has_kfd, has_drm;
@@ -26,17 +28,11 @@ void gpu_close(struct gpu *g);
  */
 int64_t gpu_process_bytes(const struct gpu *g, int pid);
 
-struct gpu_machine {
-	int64_t at_ns;		/* when this was seen (monotonic) */
-	int64_t used_bytes;	/* -1 unknown */
-	int64_t energy_nj;	/* since gpu_open(), -1 unknown */
-};
-
 /* Of all NVIDIA GPUs.  Returns 0, or -1 when there is nothing new. */
-int gpu_machine(struct gpu *g, struct gpu_machine *out);
+int gpu_machine(struct gpu *g, struct nvml_machine *out);
 
 /* The latest of it, shown or not. */
-int gpu_peek(const struct gpu *g, struct gpu_machine *out);
+int gpu_peek(const struct gpu *g, struct nvml_machine *out);
 
 /* Why there is no GPU memory to read, or NULL. */
 const char *gpu_missing(const struct gpu *g);

@@ -103,8 +103,8 @@ look_at(struct nvml *v, struct look *l, void *device)
 	unsigned n;
 
 	if (v->api.memory(device, &m) == 0)
-		l->machine.used = (l->machine.used < 0 ? 0 :
-		    l->machine.used) + (int64_t)m.used;
+		l->machine.used_bytes = (l->machine.used_bytes < 0 ? 0 :
+		    l->machine.used_bytes) + (int64_t)m.used;
 	/* A sum that leaves one device out would go backwards. */
 	if (v->api.energy == NULL || v->api.energy(device, &mj) != 0)
 		l->energy_mj = -1;
@@ -122,7 +122,7 @@ static void
 look_at_all(struct nvml *v)
 {
 	struct look before, l = { .machine = { .at_ns = clock_mono_ns(),
-	    .used = -1, .energy_nj = -1 } };
+	    .used_bytes = -1, .energy_nj = -1 } };
 	unsigned n = 0;
 	void *device;
 

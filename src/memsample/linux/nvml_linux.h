@@ -7,7 +7,7 @@
 
 struct nvml_machine {
 	int64_t at_ns;		/* when the look began (monotonic), 0: never */
-	int64_t used;		/* memory in use on all devices, -1 unknown */
+	int64_t used_bytes;	/* memory in use on all devices, -1 unknown */
 	int64_t energy_nj;	/* of all since nvml_open(), -1 unknown */
 };
 

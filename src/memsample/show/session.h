@@ -21,7 +21,6 @@ struct session {
 	char run[RECORD_RUN_ID_CAP];
 	bool has_run;
 	bool is_live;		/* the stream is being written now, here */
-	bool is_filter;		/* the stream is somebody else's */
 	bool has_denied;	/* somebody's counters were not ours to read */
 	bool per_process;
 	bool is_command;	/* the root's end is the end, no finding */
@@ -56,12 +55,17 @@ struct session {
 	struct buf *out;	/* borrowed: where whole lines go */
 };
 
-void session_init(struct session *s, struct buf *out, bool is_filter);
+void session_init(struct session *s, struct buf *out);
 void session_fini(struct session *s);
 
 /* Standalone: begin a run of our own; the run record is written. */
 void session_begin(struct session *s, const struct watched *t,
     int64_t interval_ns);
+
+/* The instant on the stream's clock. */
+int64_t session_t(const struct session *s, int64_t now_ns);
+
+/* ---- what the stream means (meaning.c) ---------------------------------- */
 
 /* A record of the stream was seen at now_ns. */
 void session_saw(struct session *s, const struct sniff_record *r,
@@ -70,6 +74,15 @@ void session_saw(struct session *s, const struct sniff_record *r,
 /* The stream is over: what lmsdrive has started ends with it, also when it was
  * killed. */
 void session_stream_ends(struct session *s, int64_t now_ns);
+
+/* A root or a worker has ended: is it a finding? */
+void session_died(struct session *s, const struct tree_proc *p, int64_t at_ns,
+    int status);
+
+/* Write what had to wait for its meaning. */
+void session_settle(struct session *s, int64_t now_ns, bool is_end);
+
+/* ---- our records (session.c) -------------------------------------------- */
 
 /* The sampler's events (a sampler_fn; arg is the session). */
 void session_event(void *arg, enum sampler_event event,
@@ -90,9 +103,6 @@ void session_sample(struct session *s, const struct sample *m,
 void session_note(struct session *s, int64_t now_ns, const char *level,
     const char *code, const char *fmt, ...)
     __attribute__((format(printf, 5, 6)));
-
-/* Write what had to wait for its meaning. */
-void session_settle(struct session *s, int64_t now_ns, bool is_end);
 
 /* The end record.  status: of the command, as of wait(2), or -1. */
 void session_end(struct session *s, int64_t now_ns, bool interrupted,

@@ -236,8 +236,8 @@ sampler_leave_port(struct sampler *s, int port)
 {
 	struct tree_proc *p;
 
-	for (size_t i = 0; i < s->tree.n; i++)		/* while all parents are
-							 * there */
+	/* While all parents are there. */
+	for (size_t i = 0; i < s->tree.n; i++)
 		(void)tree_port(&s->tree, s->tree.v[i]);
 	for (size_t i = 0; i < s->tree.n;) {
 		p = s->tree.v[i];

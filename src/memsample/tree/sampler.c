@@ -219,7 +219,8 @@ sampler_end(struct sampler *s)
 {
 	for (size_t i = 0; i < s->tree.n;)
 		if (s->tree.v[i]->gone_ns != 0)
-			sampler_drop(s, s->tree.v[i], s->tree.v[i]->missed_ns, -1);
+			sampler_drop(s, s->tree.v[i],
+			    s->tree.v[i]->missed_ns, -1);
 		else
 			i++;
 }

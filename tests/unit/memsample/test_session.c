@@ -23,7 +23,7 @@ begin(struct scene *at)
 	    .step = -1, .origin_ns = 0 };
 
 	at->out = (struct buf)BUF_INIT;
-	session_init(&at->s, &at->out, true);
+	session_init(&at->s, &at->out);
 	session_saw(&at->s, &run, 0);
 }
 

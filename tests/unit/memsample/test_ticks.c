@@ -1,6 +1,6 @@
 /* No drift: ten million ticks on a clock of our own. */
 #include "tap.h"
-#include "ticks.h"
+#include "loop.h"
 
 static const int64_t start = INT64_C(1234567890123457);
 static const int64_t interval = 10000000;	/* 10 ms: 28 hours of it */
