@@ -145,9 +145,10 @@ own_figures() {
 	jq -c 'select(.status == "ok" and .s.ttft_s != null and .s.tpot_s != null) | [
 	        .s.ttft_s - (.t.first_ns - .t.received_ns) / 1e9,
 	        .s.tpot_s * (.t.completion_tokens - 1) - (.t.last_ns - .t.first_ns) / 1e9]' joined >off
-	# Another request is further away than the load between them.
+	# Those of another variant are 30 ms away, of another scenario as much: half of the figures are nearer,
+	# however busy the machine is.
 	run jq -sc 'map(map(fabs)) | {n: length, most: (map(max) | max), ttft: (map(.[0]) | sort | .[length / 2 | floor]),
-	    span: (map(.[1]) | sort | .[length / 2 | floor])} | .ok = (.n > 5 and .most < 0.1 and .ttft < 0.002 and .span < 0.002)' off
+	    span: (map(.[1]) | sort | .[length / 2 | floor])} | .ok = (.n > 5 and .most < 1 and .ttft < 0.01 and .span < 0.01)' off
 	echo "$output"
 	jq -e .ok <<<"$output"
 }
