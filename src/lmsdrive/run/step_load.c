@@ -239,7 +239,7 @@ find_instance(const struct step *s, struct client *c,
 		return 0;
 	m = models_find(&list, s->model);
 	if (m != NULL && m->n_instances > 0)
-		snprintf(result->instance, sizeof(result->instance), "%s",
+		loading_take_instance(result,
 		    m->instances[m->n_instances - 1].id);
 	else {
 		snprintf(result->error, sizeof(result->error), "load_command: "

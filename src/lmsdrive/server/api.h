@@ -74,8 +74,8 @@ struct server_api {
 	const struct server_api *raw;	/* for raw completions; NULL: itself */
 	void (*write_body)(struct json *j, const struct step *s,
 	    const char *prompt, const struct history *h);
-	/* Whose "format" is the schema that an answer shall follow; NULL: it is
-	 * response_format's json_schema.  And whether it goes without a name. */
+	/* Whose "format" is the schema that an answer shall follow (NULL: it
+	 * is response_format's json_schema), and does it go without a name? */
 	const char *form_in;
 	bool is_form_nameless;
 	const struct dialect *dialect;

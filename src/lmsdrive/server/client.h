@@ -101,7 +101,7 @@ bool client_pause(struct client *c, int64_t pause_ns);
 cJSON *client_call_safely(struct client *c, const char *path,
     const char *body, int64_t timeout_ns, struct reply *r);
 
-/* The same with POST body or without (NULL), for what is in the answer alone. */
+/* The same, for what is in the answer alone. */
 cJSON *client_ask(struct client *c, const char *path, const char *body);
 
 /* Open connections for so many requests at once. */

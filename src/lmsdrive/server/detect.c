@@ -150,12 +150,20 @@ ask(struct client *c, const char *path, bool greets, char *why, size_t cap)
 	return result;
 }
 
+/* It said who it is, and this is its own list. */
+static bool
+is_its_own(const struct client *c, const struct server_api *a)
+{
+	return a->greeting != NULL && strcmp(c->name, a->name) == 0;
+}
+
 /* Does 503 there mean that it is not ready?  Who has another of these paths has
  * OpenAI's as well: where that answers otherwise, something else is busy. */
 static bool
-is_loading(const struct client *c, const char *path)
+is_loading(const struct client *c, const struct server_api *a,
+    const char *path)
 {
-	return strcmp(path, api_openai.list) == 0 ||
+	return strcmp(path, api_openai.list) == 0 || is_its_own(c, a) ||
 	    (c->wanted != API_AUTO && !api_is_path(c->wanted));
 }
 
@@ -176,8 +184,12 @@ ask_all(struct client *c, bool greets, char *why, size_t cap)
 		if (k < i)
 			continue;
 		result = ask(c, path, greets, why, cap);
-		if (result == DETECT_BUSY && !is_loading(c, path))
+		if (result == DETECT_BUSY &&
+		    !is_loading(c, server_apis[i], path))
 			result = DETECT_STRANGE;
+		/* Its lesser paths may answer, with less. */
+		if (result == DETECT_BUSY && is_its_own(c, server_apis[i]))
+			return result;
 		if (result == DETECT_DENIED ||
 		    (result == DETECT_BUSY && last != DETECT_DENIED))
 			last = result;

@@ -1,12 +1,14 @@
 #include "dialect.h"
 
 #include <assert.h>
+#include <float.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "diag.h"
+#include "number.h"
 #include "xalloc.h"
 
 void
@@ -38,10 +40,11 @@ dialect_copy(char *out, size_t cap, const char *s)
 void
 dialect_count(int64_t *out, const cJSON *o, const char *key)
 {
-	int64_t v = json_get_int(o, key, -1);
+	double v = NAN;
 
-	if (v >= 0)
-		*out = v;
+	dialect_number(&v, o, key);
+	if (v < 0x1p53 && v == floor(v))
+		*out = (int64_t)v;
 }
 
 bool
@@ -67,8 +70,10 @@ dialect_number(double *out, const cJSON *o, const char *key)
 {
 	double v = json_get_num(o, key, NAN);
 
-	if (isfinite(v) && v >= 0)
+	if (v >= 0)
 		*out = v;
+	else if (isnan(v))
+		number_double(json_get_str(o, key, ""), 0, DBL_MAX, out);
 }
 
 void

@@ -45,8 +45,8 @@ struct facts {
 	char error[512];
 	char error_type[64];
 	char finish[32];	/* stop, length, tool_calls, ... */
-	char model_served[256];
-	char response_id[128];
+	char model_served[1024];
+	char response_id[512];
 	char runtime[256];	/* v0 */
 	char fingerprint[192];	/* OpenAI's system_fingerprint */
 	int64_t prompt_tokens, completion_tokens, reasoning_tokens,
@@ -189,7 +189,8 @@ void dialect_timings(struct facts *f, const cJSON *timings);
 /* Copy s (NULL leaves out alone) to out, cut to fit. */
 void dialect_copy(char *out, size_t cap, const char *s);
 
-/* Results of servers use counts that may be absent: fallback is kept. */
+/* Figures that may be absent: then *out is left alone.  Some servers write them
+ * as texts ("4096"). */
 void dialect_count(int64_t *out, const cJSON *o, const char *key);
 void dialect_number(double *out, const cJSON *o, const char *key);
 

@@ -66,12 +66,12 @@ read_model(struct model *m, const cJSON *o)
 	api_read_model(m, o);
 	m->format = xstrdup("gguf");
 	if (m->max_context_length < 0)	/* of what is not in use */
-		m->max_context_length = json_get_int(o, "context_length", -1);
+		dialect_count(&m->max_context_length, o, "context_length");
 	m->status = model_text(status, "value");
 	if (json_get_bool(status, "failed", false)) {
 		free(m->status);
 		m->status = xstrdup("failed");
-		m->exit_code = json_get_int(status, "exit_code", -1);
+		dialect_count(&m->exit_code, status, "exit_code");
 	}
 	if (is_in_use(m->status)) {	/* the arguments of its server */
 		i = model_add_instance(m, m->key);
@@ -80,6 +80,12 @@ read_model(struct model *m, const cJSON *o)
 		    INT64_C(1) << 40, &i->context_length);
 		number_int(json_get_str(i->options, "parallel", ""), 1,
 		    INT32_MAX, &i->parallel);	/* not -1, as many as fit */
+		/* Of all slots, where they do not share it; or it is told. */
+		if (i->parallel > 1 && i->context_length > 0 &&
+		    json_get(i->options, "kv-unified") == NULL)
+			i->context_length /= i->parallel;
+		dialect_count(&i->context_length, json_get(o, "meta"),
+		    "n_ctx");
 	}
 }
 

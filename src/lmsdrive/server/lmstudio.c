@@ -156,17 +156,17 @@ read_model(struct model *m, const cJSON *o)
 	m->architecture = model_text(o, "architecture");
 	m->params = model_text(o, "params_string");
 	m->quantization = model_text(q, "name");
-	m->bits_per_weight = json_get_num(q, "bits_per_weight", NAN);
-	m->size_bytes = json_get_int(o, "size_bytes", -1);
-	m->max_context_length = json_get_int(o, "max_context_length", -1);
+	dialect_number(&m->bits_per_weight, q, "bits_per_weight");
+	dialect_count(&m->size_bytes, o, "size_bytes");
+	dialect_count(&m->max_context_length, o, "max_context_length");
 	m->is_remote = model_is_elsewhere(o);
 	cJSON_ArrayForEach(i, json_get(o, "loaded_instances"))
 		if ((id = json_get_str(i, "id", NULL)) != NULL) {
 			is = model_add_instance(m, id);
 			config = json_get(i, "config");
-			is->context_length = json_get_int(config,
-			    "context_length", -1);
-			is->parallel = json_get_int(config, "parallel", -1);
+			dialect_count(&is->context_length, config,
+			    "context_length");
+			dialect_count(&is->parallel, config, "parallel");
 			model_add_options(&is->options, config);
 			m->is_remote |= model_is_elsewhere(i);
 		}
@@ -181,18 +181,17 @@ load(struct client *c, const struct load_request *q,
 	cJSON *o = client_call(c, "/api/v1/models/load", body, q->timeout_ns,
 	    &r);
 	const char *id = json_get_str(o, "instance_id", NULL);
+	const cJSON *config = json_get(o, "load_config");
 	int rc = 0;
 
 	if (id == NULL || id[0] == '\0')
 		rc = loading_failed(out, &r);
 	else {
-		snprintf(out->instance, sizeof(out->instance), "%s", id);
+		loading_take_instance(out, id);
 		dialect_number(&out->server_load_s, o, "load_time_seconds");
-		out->context_length = json_get_int(json_get(o, "load_config"),
-		    "context_length", -1);
-		out->parallel = json_get_int(json_get(o, "load_config"),
-		    "parallel", -1);
-		model_add_options(&out->options, json_get(o, "load_config"));
+		dialect_count(&out->context_length, config, "context_length");
+		dialect_count(&out->parallel, config, "parallel");
+		model_add_options(&out->options, config);
 	}
 	cJSON_Delete(o);
 	reply_fini(&r);

@@ -24,11 +24,11 @@ read_model(struct model *m, const cJSON *o)
 	m->architecture = model_text(o, "arch");
 	m->quantization = model_text(o, "quantization");
 	m->status = model_text(o, "state");
-	m->max_context_length = json_get_int(o, "max_context_length", -1);
+	dialect_count(&m->max_context_length, o, "max_context_length");
 	m->is_remote = model_is_elsewhere(o);
 	if (m->status != NULL && strcmp(m->status, "loaded") == 0)
-		model_add_instance(m, m->key)->context_length =
-		    json_get_int(o, "loaded_context_length", -1);
+		dialect_count(&model_add_instance(m, m->key)->context_length,
+		    o, "loaded_context_length");
 }
 
 const struct server_api api_lmstudio_v0 = {

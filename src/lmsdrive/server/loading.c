@@ -8,6 +8,7 @@
 #include <strings.h>
 
 #include "clock.h"
+#include "xalloc.h"
 
 bool
 loading_is_possible(const struct client *c)
@@ -93,11 +94,11 @@ loading_result_init(struct loading_result *r, const char *model)
 {
 	enum sampling k;
 
-	*r = (struct loading_result){ .server_load_s = NAN,
-	    .context_length = -1, .parallel = -1, .parameters = -1 };
+	*r = (struct loading_result){ .instance = xstrdup(model),
+	    .server_load_s = NAN, .context_length = -1, .parallel = -1,
+	    .parameters = -1 };
 	for (k = 0; k < SAMPLING_KEYS; k++)
 		r->sampling[k] = NAN;
-	snprintf(r->instance, sizeof(r->instance), "%s", model);
 }
 
 void
@@ -105,6 +106,15 @@ loading_result_fini(struct loading_result *r)
 {
 	cJSON_Delete(r->options);
 	r->options = NULL;
+	free(r->instance);
+	r->instance = NULL;
+}
+
+void
+loading_take_instance(struct loading_result *r, const char *id)
+{
+	free(r->instance);
+	r->instance = xstrdup(id);
 }
 
 int

@@ -25,7 +25,7 @@ struct loading_result {
 	int64_t retry_after_ns;	/* it is busy, and says for how long; else 0 */
 	int64_t waited_ns;	/* for that, before it was asked again */
 	char error[LOADING_ERROR_CAP];
-	char instance[256];
+	char *instance;
 	double server_load_s;	/* NAN: not told */
 	int64_t context_length, parallel;	/* as loaded; -1: not told */
 	int64_t parameters;	/* of the model, if not listed; -1 */
@@ -36,6 +36,9 @@ struct loading_result {
 /* Nothing known but the model's name; and release what r holds. */
 void loading_result_init(struct loading_result *r, const char *model);
 void loading_result_fini(struct loading_result *r);
+
+/* The instance is this one. */
+void loading_take_instance(struct loading_result *r, const char *id);
 
 /* What is to be loaded: options are JSON object text without "model", or NULL;
  * their context_length goes before the member, -1: unset. */

@@ -216,8 +216,8 @@ models_add_running(struct models *m, const struct server_api *api,
 			api->read_model(e = add_model(m, key), item);
 		free(e->status);
 		e->status = xstrdup("loaded");
-		model_add_instance(e, e->key)->context_length =
-		    json_get_int(item, "context_length", -1);
+		dialect_count(&model_add_instance(e, e->key)->context_length,
+		    item, "context_length");
 	}
 	return 0;
 }

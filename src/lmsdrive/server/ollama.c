@@ -59,8 +59,8 @@ read_model(struct model *m, const cJSON *o)
 	m->architecture = model_text(details, "family");
 	m->params = model_text(details, "parameter_size");
 	m->quantization = model_text(details, "quantization_level");
-	m->size_bytes = json_get_int(o, "size", -1);
-	m->max_context_length = json_get_int(details, "context_length", -1);
+	dialect_count(&m->size_bytes, o, "size");
+	dialect_count(&m->max_context_length, details, "context_length");
 	m->is_remote = model_names_device(json_get(o, "remote_host"));
 	m->status = xstrdup("unloaded");
 }
@@ -148,8 +148,8 @@ read_back(struct client *c, struct loading_result *out)
 	cJSON *own = parameters_of(json_get_str(o, "parameters", NULL));
 
 	loading_read_sampling(out, c->api, own);
-	out->parameters = json_get_int(json_get(o, "model_info"),
-	    "general.parameter_count", out->parameters);
+	dialect_count(&out->parameters, json_get(o, "model_info"),
+	    "general.parameter_count");
 	cJSON_Delete(own);
 	cJSON_Delete(o);
 	free(body);

@@ -21,12 +21,14 @@ void
 api_read_model(struct model *m, const cJSON *o)
 {
 	const cJSON *meta = json_get(o, "meta");
-	int64_t served = json_get_int(o, "max_model_len", -1);
+	int64_t served = -1;
 
-	m->size_bytes = json_get_int(meta, "size", -1);
-	m->parameters = json_get_int(meta, "n_params", -1);
+	dialect_count(&served, o, "max_model_len");
+	dialect_count(&m->size_bytes, meta, "size");
+	dialect_count(&m->parameters, meta, "n_params");
 	m->quantization = model_text(meta, "ftype");
-	m->max_context_length = json_get_int(meta, "n_ctx_train", served);
+	m->max_context_length = served;
+	dialect_count(&m->max_context_length, meta, "n_ctx_train");
 	/* Who tells this has the model, with this context. */
 	if (served >= 0)
 		model_add_instance(m, m->key)->context_length = served;

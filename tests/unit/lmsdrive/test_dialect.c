@@ -362,8 +362,8 @@ test_calls(void)
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		facts_init(&f);
 		for (int k = 0; cases[i].events[k] != NULL; k++)
-			dialect_event(&f, &dialect_openai, "", cases[i].events[k],
-			    strlen(cases[i].events[k]), p);
+			dialect_event(&f, &dialect_openai, "",
+			    cases[i].events[k], strlen(cases[i].events[k]), p);
 		is_text(calls_of(&f), cases[i].want, cases[i].want);
 		facts_fini(&f);
 	}

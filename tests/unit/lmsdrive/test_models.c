@@ -178,22 +178,58 @@ test_slots(void)
 	cJSON *o = cJSON_Parse("{\"data\":[{\"id\":\"a\",\"status\":{\"value\":"
 	    "\"loaded\",\"args\":[\"llama-server\",\"-np\",\"2\",\"-c\","
 	    "\"4096\"]}},{\"id\":\"b\",\"status\":{\"value\":\"sleeping\","
-	    "\"args\":[\"--parallel\",\"-1\"]}}]}");
+	    "\"args\":[\"--parallel\",\"-1\"]}},{\"id\":\"c\",\"status\":{"
+	    "\"value\":\"loaded\",\"args\":[\"-kvu\",\"-np\",\"2\",\"-c\","
+	    "\"4096\"]}},{\"id\":\"d\",\"meta\":{\"n_ctx\":1280},"
+	    "\"status\":{\"value\":\"loaded\",\"args\":[\"-np\",\"3\",\"-c\","
+	    "\"4096\"]}}]}");
 	struct models m;
 
-	ok(models_parse(&m, &api_llama_router, o) == 0 && m.n == 2,
+	ok(models_parse(&m, &api_llama_router, o) == 0 && m.n == 4,
 	    "a router's list");
 	ok(m.v[0].instances[0].parallel == 2 &&
-	    m.v[0].instances[0].context_length == 4096, "its slots");
+	    m.v[0].instances[0].context_length == 2048, "its slots");
 	ok(m.v[1].instances[0].parallel == -1, "as many as fit");
+	ok(m.v[2].instances[0].context_length == 4096, "one that all share");
+	ok(m.v[3].instances[0].context_length == 1280, "as it is told");
 	models_fini(&m);
 	cJSON_Delete(o);
+}
+
+/* Servers that write their figures as texts; what is no figure is none. */
+static void
+test_texts(void)
+{
+	cJSON *v1 = cJSON_Parse("{\"models\":[{\"key\":\"a\",\"size_bytes\":"
+	    "\"4000000000\",\"max_context_length\":\"8.0 k\","
+	    "\"quantization\":{\"bits_per_weight\":\"4.5\"},"
+	    "\"loaded_instances\":[{\"id\":\"a\",\"config\":{"
+	    "\"context_length\":\"4096\",\"parallel\":\"-1\"}}]}]}");
+	cJSON *v0 = cJSON_Parse("{\"data\":[{\"id\":\"a\",\"state\":"
+	    "\"loaded\",\"max_context_length\":\"32768\","
+	    "\"loaded_context_length\":\"8192\"}]}");
+	struct models m;
+
+	ok(models_parse(&m, &api_lmstudio, v1) == 0 && m.n == 1 &&
+	    m.v[0].n_instances == 1, "a list of v1");
+	ok(m.v[0].size_bytes == 4000000000 && m.v[0].bits_per_weight == 4.5 &&
+	    m.v[0].instances[0].context_length == 4096, "as texts");
+	ok(m.v[0].max_context_length == -1 && m.v[0].instances[0].parallel ==
+	    -1, "no figures");
+	models_fini(&m);
+	ok(models_parse(&m, &api_lmstudio_v0, v0) == 0 &&
+	    m.v[0].max_context_length == 32768 &&
+	    m.v[0].instances[0].context_length == 8192, "those of v0");
+	models_fini(&m);
+	cJSON_Delete(v1);
+	cJSON_Delete(v0);
 }
 
 int
 main(void)
 {
 	test_slots();
+	test_texts();
 	test_options();
 	test_keys();
 	test_marks();

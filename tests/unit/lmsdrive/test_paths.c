@@ -11,7 +11,7 @@
 static const char *
 facts_text(const struct facts *f)
 {
-	static char out[1024];
+	static char out[2048];
 
 	snprintf(out, sizeof(out), "%s %lld/%lld %lld/%lld %s %s",
 	    f->has_error ? f->error : f->is_closed ? "closed" : "open",
@@ -46,8 +46,9 @@ feed(const struct server_api *api, const struct stream *v, size_t n)
 	for (size_t i = 0; i < n; i++) {
 		facts_init(&f);
 		for (size_t k = 0; v[i].lines[k].data != NULL; k++) {
-			got = dialect_event(&f, api->dialect, v[i].lines[k].name,
-			    v[i].lines[k].data, strlen(v[i].lines[k].data), p);
+			got = dialect_event(&f, api->dialect,
+			    v[i].lines[k].name, v[i].lines[k].data,
+			    strlen(v[i].lines[k].data), p);
 			is_text(describe(p, got), v[i].lines[k].want,
 			    v[i].who);
 		}

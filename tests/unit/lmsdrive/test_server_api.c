@@ -108,6 +108,11 @@ static const struct server_api api_parrot = {
 
 const struct server_api *const server_apis[] = { &api_parrot, NULL };
 
+/* A name of 300 bytes. */
+#define TEN "0123456789"
+#define LONG_100 TEN TEN TEN TEN TEN TEN TEN TEN TEN TEN
+#define LONG LONG_100 LONG_100 LONG_100
+
 /* ---- the server itself --------------------------------------------------- */
 
 static const struct {
@@ -118,7 +123,7 @@ static const struct {
 	{ "GET /cage ", "{\"age\":\"7\"}" },
 	{ "POST /wake ", "{\"fine\":true}" },
 	{ "POST /hush ", "{\"error\":\"it does not want to\"}" },
-	{ "POST /api/v1/models/load ", "{\"instance_id\":\"polly\","
+	{ "POST /api/v1/models/load ", "{\"instance_id\":\"" LONG "\","
 	    "\"load_time_seconds\":-1,\"load_config\":[]}" },
 	{ "POST /nameless/api/v1/models/load ", "{\"instance_id\":\"\"}" }
 };
@@ -191,6 +196,7 @@ use(struct client *c)
 	is_text(loaded.instance, "polly", "what was asked for");
 	ok(loading_unload(c, "polly", 0, error) == -1, "it may refuse");
 	is_text(error, "it does not want to", "in its own words");
+	loading_result_fini(&loaded);
 }
 
 /* LM Studio says that it did, but not what, or not for how long. */
@@ -204,6 +210,7 @@ believe(struct client *c)
 	loading_result_init(&loaded, q.model);
 	ok(loading_load(c, &q, &loaded) == 0 && isnan(loaded.server_load_s) &&
 	    loaded.context_length == -1, "no time that a load takes");
+	is_text(loaded.instance, LONG, "its whole name");
 	loading_result_fini(&loaded);
 	free(c->url);
 	c->url = xasprintf("http://127.0.0.1:%d/nameless", c->port);
