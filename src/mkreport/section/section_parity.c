@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "alike_rows.h"
 #include "section.h"
 #include "speed_table.h"
 #include "url.h"
@@ -64,23 +65,20 @@ number_of(const struct row_model *m, const struct field *f)
 }
 
 static void
-value_cell(struct md_table *t, const struct attribute *a,
+value_cell(struct buf *out, const struct attribute *a,
     const struct row_model *m, const struct field *f)
 {
 	char text[QUANTITY_CAP];
 
 	if (a->value == AS_NAME)
-		md_cell_name(t, text_of(m, f));
+		md_name(out, text_of(m, f));
 	else if (isnan(number_of(m, f)))
-		md_cell(t, "not known");
-	else if (a->value == AS_BYTES)
-		md_cell(t, "%s", quantity(text, QUANTITY_BYTES,
-		    number_of(m, f)));
+		buf_adds(out, alike_not_known);
 	else if (a->value == AS_COUNT)
-		md_cell(t, "%s", quantity_count(text, number_of(m, f)));
+		buf_adds(out, quantity_count(text, number_of(m, f)));
 	else
-		md_cell(t, "%s", quantity(text, QUANTITY_PLAIN,
-		    number_of(m, f)));
+		buf_adds(out, quantity(text, a->value == AS_BYTES ?
+		    QUANTITY_BYTES : QUANTITY_PLAIN, number_of(m, f)));
 }
 
 static bool
@@ -102,7 +100,7 @@ differ(const struct attribute *a, const struct row_model *x,
 }
 
 static void
-attribute_row(struct md_table *t, const struct report *r,
+attribute_row(struct alike_rows *t, const struct report *r,
     const struct subject *p, const struct attribute *a)
 {
 	const struct row_model *first, *m;
@@ -110,15 +108,14 @@ attribute_row(struct md_table *t, const struct report *r,
 	bool differs = false;
 
 	first = subject_model(r->ev, p->pair, p->variants[0]);
-	md_cell(t, "%s", a->label);
+	buf_adds(alike_cell(t), a->label);
 	for (size_t k = 0; k < p->n_variants; k++) {
 		m = subject_model(r->ev, p->pair, p->variants[k]);
-		value_cell(t, a, m, f);
+		value_cell(alike_cell(t), a, m, f);
 		differs = differs || differ(a, first, m, f);
 	}
-	md_cell(t, "%s", differs && a->if_differs != NULL ? a->if_differs :
-	    "");
-	md_row_end(t);
+	buf_adds(alike_cell(t), differs && a->if_differs != NULL ?
+	    a->if_differs : "");
 }
 
 /* ---- objects: one row per key ------------------------------------------- */
@@ -131,8 +128,6 @@ struct sides {
 	size_t n;
 };
 
-static const char not_known[] = "not known";
-
 /* What it means that an option of m is not among those seen. */
 static const char *
 no_option(const struct row_model *m)
@@ -141,7 +136,7 @@ no_option(const struct row_model *m)
 		return "none";
 	return m != NULL && m->server_url != NULL &&
 	    !url_is_loopback(m->server_url) ?
-	    "not known (another machine)" : not_known;
+	    "not known (another machine)" : alike_not_known;
 }
 
 static cJSON *
@@ -218,49 +213,49 @@ count_sides(const struct sides *s, const char *key, bool *differ)
 }
 
 static void
-json_cell(struct md_table *t, const cJSON *v, bool is_servers)
+json_cell(struct buf *out, const cJSON *v, bool is_servers)
 {
 	char *text = cJSON_IsString(v) ? xstrdup(v->valuestring) :
 	    cJSON_PrintUnformatted(v);
 
-	md_cell_begin(t);
-	md_text(t->out, text, 60);
+	md_text(out, text, 60);
 	if (is_servers)
-		buf_adds(t->out, ", the server's own");
-	md_cell_end(t);
+		buf_adds(out, ", the server's own");
 	free(text);
 }
 
 static void
-key_row(struct md_table *t, const struct sides *s, const char *label,
+key_row(struct alike_rows *t, const struct sides *s, const char *label,
     const char *key)
 {
 	const char *if_missing = "not on all sides";
 	const cJSON *v;
+	struct buf *out;
 	bool differ;
 	size_t n = count_sides(s, key, &differ);
 
 	if (n == 0)
 		return;
-	md_cell_begin(t);
-	buf_addf(t->out, "%s ", label);
-	md_name_cut(t->out, key, 48);
-	md_cell_end(t);
-	for (size_t k = 0; k < s->n; k++)
-		if ((v = in_force(s, k, key)) != NULL)
-			json_cell(t, v, value_of(s->said[k], key) == NULL);
-		else {
-			md_cell(t, "%s", s->nothing[k]);
-			if (strcmp(s->nothing[k], "none") != 0)
-				if_missing = "not known of all";
+	out = alike_cell(t);
+	buf_addf(out, "%s ", label);
+	md_name_cut(out, key, 48);
+	for (size_t k = 0; k < s->n; k++) {
+		out = alike_cell(t);
+		if ((v = in_force(s, k, key)) != NULL) {
+			json_cell(out, v, value_of(s->said[k], key) == NULL);
+			continue;
 		}
-	md_cell(t, "%s", differ ? "differs" : n < s->n ? if_missing : "");
-	md_row_end(t);
+		buf_adds(out, s->nothing[k]);
+		if (strcmp(s->nothing[k], "none") != 0)
+			if_missing = "not known of all";
+	}
+	buf_adds(alike_cell(t), differ ? "differs" :
+	    n < s->n ? if_missing : "");
 }
 
 /* A row for each key that any of them has. */
 static void
-key_rows(struct md_table *t, const struct report *r, const struct subject *p,
+key_rows(struct alike_rows *t, const struct report *r, const struct subject *p,
     const char *label, const char *said, const char *fallback)
 {
 	const cJSON *item;
@@ -281,7 +276,7 @@ key_rows(struct md_table *t, const struct report *r, const struct subject *p,
 
 /* Where there may be options that nobody told. */
 static void
-unseen_row(struct md_table *t, const struct report *r,
+unseen_row(struct alike_rows *t, const struct report *r,
     const struct subject *p)
 {
 	const struct row_model *m;
@@ -293,18 +288,17 @@ unseen_row(struct md_table *t, const struct report *r,
 	}
 	if (n == p->n_variants)
 		return;
-	md_cell(t, "Other options");
+	buf_adds(alike_cell(t), "Other options");
 	for (size_t k = 0; k < p->n_variants; k++) {
 		m = subject_model(r->ev, p->pair, p->variants[k]);
-		md_cell(t, "%s", m != NULL && m->options_from != NULL ?
+		buf_adds(alike_cell(t), m != NULL && m->options_from != NULL ?
 		    "all are here" : no_option(m));
 	}
-	md_cell(t, "%s", n > 0 ? "not known of all" : "");
-	md_row_end(t);
+	buf_adds(alike_cell(t), n > 0 ? "not known of all" : "");
 }
 
 static void
-speculation_row(struct md_table *t, const struct report *r,
+speculation_row(struct alike_rows *t, const struct report *r,
     const struct subject *p)
 {
 	const struct row_model *m;
@@ -317,149 +311,56 @@ speculation_row(struct md_table *t, const struct report *r,
 	}
 	if (n == 0)
 		return;
-	md_cell(t, "Speculation");
+	buf_adds(alike_cell(t), "Speculation");
 	for (size_t k = 0; k < p->n_variants; k++) {
 		m = subject_model(r->ev, p->pair, p->variants[k]);
 		if (m != NULL && m->draft_tokens > 0)
-			md_cell(t, "%.1f %% of %s drafted tokens accepted",
+			buf_addf(alike_cell(t),
+			    "%.1f %% of %s drafted tokens accepted",
 			    100 * m->accepted_tokens / m->draft_tokens,
 			    quantity_count(text, m->draft_tokens));
 		else
-			md_cell(t, "none seen");
+			buf_adds(alike_cell(t), "none seen");
 	}
-	md_cell(t, "%s", n < p->n_variants ? "differs: only one of them has "
-	    "its tokens guessed" : "");
-	md_row_end(t);
+	buf_adds(alike_cell(t), n < p->n_variants ?
+	    "differs: only one of them has its tokens guessed" : "");
 }
 
 /* Prompt tokens as each side counted them, per scenario and level. */
 static void
-token_rows(struct md_table *t, const struct report *r, const struct subject *p)
+token_rows(struct alike_rows *t, const struct report *r,
+    const struct subject *p)
 {
 	const struct row_key key = { .pair = p->pair,
 	    .variant = p->variants[0], .metric = "prompt_tokens",
 	    .by = evidence_none };
 	const struct row_metric *m = NULL, *other;
 	char text[QUANTITY_CAP];
-	size_t k;
+	struct buf *out;
 
 	while ((m = evidence_find(r->ev, ROW_METRIC, &key, m)) != NULL) {
-		md_cell_begin(t);
-		buf_adds(t->out, "Prompt tokens, ");
-		md_name_cut(t->out, m->scenario, 32);
+		out = alike_cell(t);
+		buf_adds(out, "Prompt tokens, ");
+		md_name_cut(out, m->scenario, 32);
 		if (m->cache != NULL)
-			buf_addf(t->out, " %s", same(m->cache, "warm") ?
+			buf_addf(out, " %s", same(m->cache, "warm") ?
 			    "warm" : "cold");
-		md_cell_end(t);
-		for (k = 0; k < p->n_variants; k++) {
+		for (size_t k = 0; k < p->n_variants; k++) {
 			other = subject_metric(r->ev, p->pair, p->variants[k],
 			    m);
-			md_cell(t, "%s", quantity_count(text,
+			buf_adds(alike_cell(t), quantity_count(text,
 			    other == NULL ? (double)NAN : other->p50));
 		}
-		md_cell(t, "%s", speed_is_counted_apart(r, p, m) ?
+		buf_adds(alike_cell(t), speed_is_counted_apart(r, p, m) ?
 		    "differs: the tokenizers or templates count differently" :
 		    "");
-		md_row_end(t);
 	}
-}
-
-/* ---- what is alike ------------------------------------------------------ */
-
-enum { CELLS_MAX = 64 };
-
-/* Part the row at line (its len bytes) at its bars into cells, without the
- * spaces around; a bar within a cell has a backslash before it.  Returns how
- * many there are. */
-static size_t
-part_row(const char *line, size_t len, struct slice cells[CELLS_MAX])
-{
-	size_t n = 0, from = 2;
-
-	for (size_t i = 2; i < len && n < CELLS_MAX; i++)
-		if (line[i] == '|' && line[i - 1] != '\\') {
-			cells[n++] = (struct slice){ line + from,
-			    i > from ? i - 1 - from : 0 };
-			from = i + 2;
-		}
-	return n;
-}
-
-/* "not known", or with a reason behind it. */
-static bool
-is_unknown(struct slice s)
-{
-	return s.len >= strlen(not_known) &&
-	    memcmp(s.p, not_known, strlen(not_known)) == 0;
-}
-
-/* Do all sides of the row say the same, with nothing to remark? */
-static bool
-is_alike(const struct slice *cells, size_t n)
-{
-	if (n < 4 || cells[n - 1].len > 0)
-		return false;
-	for (size_t i = 2; i < n - 1; i++)
-		if (cells[i].len != cells[1].len || memcmp(cells[i].p,
-		    cells[1].p, cells[1].len) != 0)
-			return false;
-	return true;
-}
-
-/* "; Parameters: `70B`" */
-static void
-add_alike(struct buf *out, const struct slice *cells, bool with_value)
-{
-	buf_adds(out, out->len > 0 ? "; " : "");
-	buf_add(out, cells[0].p, cells[0].len);
-	if (!with_value)
-		return;
-	buf_adds(out, ": ");
-	buf_add(out, cells[1].p, cells[1].len);
-}
-
-static void
-end_alike(struct buf *out, const char *what, struct buf *alike)
-{
-	if (alike->len > 0)
-		buf_addf(out, "%s: %s.\n\n", what, buf_cstr(alike));
-	buf_fini(alike);
-}
-
-/* The rows that differ as a table, those that do not as one line below it. */
-static void
-put_rows(const struct report *r, const struct subject *p,
-    const struct buf *rows)
-{
-	struct buf alike = BUF_INIT, unknown = BUF_INIT;
-	struct slice cells[CELLS_MAX];
-	struct md_table t;
-	const char *line, *end, *nl;
-	size_t n;
-
-	md_table_begin_names(&t, r->out, "Attribute", p->variants,
-	    p->n_variants, "Remark");
-	for (line = rows->data, end = line + rows->len; line < end;
-	    line = nl + 1) {
-		nl = memchr(line, '\n', (size_t)(end - line));
-		n = part_row(line, (size_t)(nl - line), cells);
-		if (!is_alike(cells, n))
-			buf_add(r->out, line, (size_t)(nl + 1 - line));
-		else if (is_unknown(cells[1]))
-			add_alike(&unknown, cells, false);
-		else
-			add_alike(&alike, cells, true);
-	}
-	md_table_end(&t);
-	end_alike(r->out, "The same in all", &alike);
-	end_alike(r->out, "Not known of any", &unknown);
 }
 
 static void
 pair_parity(const struct report *r, const struct subject *p)
 {
-	struct buf rows = BUF_INIT;
-	struct md_table t = { &rows, 0 };
+	struct alike_rows t = { p->variants, p->n_variants, NULL, 0, 0 };
 
 	section_pair_heading(r, p);
 	for (size_t k = 0; k < sizeof(attributes) / sizeof(attributes[0]); k++)
@@ -469,8 +370,7 @@ pair_parity(const struct report *r, const struct subject *p)
 	key_rows(&t, r, p, "Option:", "options", NULL);
 	unseen_row(&t, r, p);
 	token_rows(&t, r, p);
-	put_rows(r, p, &rows);
-	buf_fini(&rows);
+	alike_write(&t, r->out);
 }
 
 void
