@@ -92,6 +92,13 @@ mean_of(const double *x, size_t n)
 	return mean;
 }
 
+/* Bytes per request that make LEAK_RESOLVED from the first to the last. */
+static double
+resolved_slope(const struct series *s)
+{
+	return LEAK_RESOLVED / (s->ordinal[s->n - 1] - s->ordinal[0]);
+}
+
 /*
  * Verdict of a run in which no clock shows a leak.  What rises in its last
  * half is neither stable nor at rest, whatever it did before; at rest is only
@@ -103,15 +110,15 @@ rest_of_verdict(struct series *s, struct leak_result *r)
 	size_t half = s->n - s->n / 2;
 	const double *ordinal = s->ordinal + (s->n - half);
 	struct fgls late = { .p = NAN, .slope = NAN, .se = NAN };
-	double most;
+	double most, least = resolved_slope(s);
 
 	if (half >= 6)
 		late = fgls_test(s->y + (s->n - half), &ordinal, 1, half,
 		    s->scratch);
 	r->p_late = late.p;
-	if (late.p < ALPHA)
+	if (late.p < ALPHA && late.slope * MIB >= least)
 		return LEAK_GROWING;
-	if (r->request.trend >= ALPHA)
+	if (r->request.trend >= ALPHA || r->fit_slope < least)
 		return LEAK_STABLE;
 	most = late.se > 0 ? (late.slope + late.se *
 	    dist_t_quantile(1 - ALPHA, late.df)) * MIB : 0;
@@ -127,8 +134,9 @@ estimate(struct leak_result *r, struct series *s, const struct clock_test *d,
 
 	r->growth_bytes = (s->y[s->n - 1] - first_floor) * MIB;
 	r->late_slope = trend_slope(s->ordinal + from, s->y + from, half) * MIB;
-	if (d->curve.se > 0)
-		r->mdl90 = (z + Z_90) * d->curve.se * MIB;
+	if (!isnan(d->curve.se))
+		r->mdl90 = fmax((z + Z_90) * d->curve.se * MIB,
+		    resolved_slope(s));
 }
 
 static void
@@ -150,13 +158,14 @@ judge(struct leak_result *r, struct series *s, double alpha)
 	    LEAK_CLOCK_REQUEST;
 	estimate(r, s, r->clock == LEAK_CLOCK_CONTEXT ? &context : &request,
 	    first_floor, alpha);
+	r->fit_slope = request.trend.slope * MIB;
 	r->verdict = request.leak || context.leak ? LEAK_LEAK :
 	    rest_of_verdict(s, r);
-	/* A handful of early pages can look like a trend to every test; what
-	 * does not grow in its last half is no leak. */
-	if (r->verdict == LEAK_LEAK && !(r->late_slope > 0))
-		r->verdict = LEAK_PLATEAUED;
-	r->fit_slope = request.trend.slope * MIB;
+	/* A handful of pages can look like a trend to every test; what does not
+	 * grow in its last half is no leak. */
+	if (r->verdict == LEAK_LEAK && r->late_slope < resolved_slope(s))
+		r->verdict = r->fit_slope < resolved_slope(s) ? LEAK_STABLE :
+		    LEAK_PLATEAUED;
 	r->fit_at_0 = mean_of(s->y, s->n) * MIB -
 	    r->fit_slope * mean_of(s->ordinal, s->n);
 }

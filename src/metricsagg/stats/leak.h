@@ -31,10 +31,12 @@
  *     exponential warm-up (time constant 5, 10 or 20 % of the run) fits
  *     clearly better than the logarithm, SSE below (1 - 16 / m) of it, the
  *     second p is twice that beside the best of them; and the slope of the
- *     last half is above 0, else plateaued;
+ *     last half is resolved (step 8), else plateaued;
  *  7. else growing if the last half rises (p < .05, 6 points or more); else
  *     stable if p(ordinal | 1, ordinal) >= .05; else plateaued if the slope of
- *     the last half is below mdl90 (one-sided, .05), else growing.
+ *     the last half is below mdl90 (one-sided, .05), else growing;
+ *  8. a slope is resolved that makes LEAK_RESOLVED or more from the first point
+ *     to the last: none other leaks, grows or has come to rest.
  */
 
 #include <stdbool.h>
@@ -53,6 +55,13 @@
  * is no matter of chance that an equal share would bound).
  */
 #define LEAK_BESIDE 49
+
+/*
+ * Bytes that a counter of memory is good for.  Kernels count pages in batches:
+ * on Linux each thread had up to 64 of 4 KiB to itself until 6.2, since then
+ * each core has some.
+ */
+#define LEAK_RESOLVED 262144.0
 
 /* One run of sequential requests, in order of issue. */
 struct leak_input {
@@ -92,7 +101,8 @@ struct leak_result {
 				   would have found, nominally in 9 of 10
 				   cases, (z(1 - .05 / clocks) + 1.2816) * se
 				   (measured: 5 to 9 of 10, by the shape of the
-				   rest); NAN when memory did not vary */
+				   rest), but at least what is resolved; NAN
+				   when untested */
 	double fit_slope, fit_at_0;	/* bytes per request, bytes: the line
 				   p(ordinal | 1, ordinal) tests, for a plot */
 	bool within_cache_budget;	/* growth is positive and a cache of

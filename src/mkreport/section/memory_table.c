@@ -182,10 +182,8 @@ leak_row(struct md_table *t, const struct row_leak *l)
 	md_cell(t, "%s", quantity(text, QUANTITY_BYTES, l->growth_bytes));
 	md_cell(t, "%s", l->late_slope_bytes_per_request == 0 ? "none" :
 	    quantity(text, QUANTITY_BYTES, l->late_slope_bytes_per_request));
-	/* Floors that are all the same have no noise: any growth shows. */
-	md_cell(t, "%s", isnan(l->mdl90_bytes_per_request) &&
-	    l->growth_bytes == 0 && same(l->verdict, "stable") ? "any" :
-	    quantity(text, QUANTITY_BYTES, l->mdl90_bytes_per_request));
+	md_cell(t, "%s", quantity(text, QUANTITY_BYTES,
+	    l->mdl90_bytes_per_request));
 	md_row_end(t);
 }
 

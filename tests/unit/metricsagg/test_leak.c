@@ -152,7 +152,38 @@ verdicts(void)
 	    "one step is no leak");
 	r = test(flat, 100, NULL);
 	ok(r.verdict == LEAK_STABLE && r.growth_bytes == 0 &&
-	    r.late_slope == 0 && isnan(r.mdl90), "constant memory");
+	    r.late_slope == 0, "constant memory");
+	is(r.mdl90, LEAK_RESOLVED / 87, "  would show what a counter can");
+}
+
+/* Memory that is counted in pages: a step of some, now and then. */
+static void
+pages(void)
+{
+	static const double page = 4096 / MIB;
+	double y[60];
+	struct leak_result r;
+
+	for (int i = 0; i < 30; i++)
+		y[i] = 900 + page * ((i > 19) + (i > 24));
+	r = test(y, 30, NULL);
+	ok(r.verdict == LEAK_STABLE && r.growth_bytes == 8192,
+	    "8 KiB in all are no growth");
+	ok(r.p_late < 0.05, "  though they are significant");
+	is(r.mdl90, LEAK_RESOLVED / 26, "  nor would less have been found "
+	    "than a counter is good for");
+	for (int i = 0; i < 30; i++)
+		y[i] = 900 + page * i;
+	ok(test(y, 30, NULL).verdict == LEAK_STABLE, "nor is a page a request "
+	    "in 30");
+	for (int i = 0; i < 30; i++)
+		y[i] = 900 + 3 * page * i;
+	ok(test(y, 30, NULL).verdict == LEAK_LEAK, "three are");
+	for (int i = 0; i < 60; i++)
+		y[i] = 900 + 10 * (1 - exp(-i / 5.0)) +
+		    page * ((i > 40) + (i > 47) + (i > 54));
+	ok(test(y, 60, NULL).verdict == LEAK_PLATEAUED, "10 MiB that came to "
+	    "rest are not growing for a page");
 }
 
 /* Garbage collected every 7 requests, with and without a leak below. */
@@ -324,6 +355,7 @@ main(void)
 	logarithmic();
 	fast_warm_up();
 	verdicts();
+	pages();
 	sawtooth();
 	sharp_drops();
 	gaps();
