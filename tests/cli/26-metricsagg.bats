@@ -143,13 +143,32 @@ value() {
 	[[ $output == *"| cannot tell: one text is no sample of a domain |"* ]]
 }
 
-@test "a process that ends while a load goes well is no lost worker" {
+@test "a process that ends while a load goes well, or with its model, is no lost worker, and no finding" {
 	# The first load of gguf is from 1.0 to 2.0 s.
 	note() { echo '{"type":"note","run":"R1","t_ns":'$1',"level":"warn","code":"worker_exit","step":1,"message":"node ended"}'; }
-	for t in 1500000000:0 2500000000:1; do
-		run jq -c 'select(.type == "stability") | [.variant, .worker_exits]' <({ cat raw.ndjson; note "${t%:*}"; } | metricsagg)
+	unloaded=$(jq -n 'first(inputs | select(.type == "unload" and .phase == "end").t_ns)' raw.ndjson)
+	for t in 1500000000:0 2500000000:1 "$unloaded:0"; do
+		{ cat raw.ndjson; note "${t%:*}"; } | metricsagg >exit.ndjson
+		run jq -c 'select(.type == "stability") | [.variant, .worker_exits]' exit.ndjson
 		[ "$output" = $'["gguf",'"${t#*:}"$']\n["mlx",0]' ]
+		[ "$(jq -s 'map(select(.code? == "worker_exit").count) | add // 0' exit.ndjson)" = "${t#*:}" ]
 	done
+}
+
+@test "what failed, cold and warm, is one finding; what differs between them is told of each" {
+	jq -nc '[inputs] | map(select(.type == "step" and .scenario == "simple").step) as $steps
+	    | map(select(.type == "request" and (.step | IN($steps[])) and .warmup != true).req) as $reqs
+	    | ($reqs | map(select(. % 2 == 1))) as $warm | .[]
+	    | if .type == "request" and (.req | IN($warm[])) then .cache = "warm" else . end
+	    | if .type == "response" and (.req | IN($reqs[])) then .server.ttft_s *= 0.8 else . end
+	    | if .type == "response" and (.req | IN($warm[])) then .server.ttft_s *= 0.5 | .cached_tokens = 90 else . end
+	    | if .type == "response" and (.req | IN($reqs[0:3][])) then .status = "timeout" else . end' raw.ndjson >halves
+	said() { metricsagg halves | jq -r --arg c "$1" 'select(.code? == $c and .variant == "gguf") | [.count, .message] | join(" ")'; }
+	[ "$(said failed_requests)" = "3 3 of 20 requests failed" ]
+	run said server_ttft_differs
+	[[ ${lines[0]} == "9 our ttft_s of cold prompts is +25.0 % off the server's own figure (median of 9 requests)" ]]
+	[[ ${lines[1]} == "8 our ttft_s of warm prompts is 2.5 times the server's own figure (median of 8 requests)" ]]
+	[ "${#lines[@]}" -eq 2 ]
 }
 
 @test "why a part of a run ended is no finding of the run that went on" {

@@ -118,6 +118,18 @@ near() {
 @test "next size: four times as fast with as many bytes is not of the bytes" {
 	[ "$(row bandwidth a - "[.bytes_base, .bytes_ratio, .ratio_hi < 0.5, .verdict, (.bandwidth_base_bytes_per_s / .bytes_base / .decode_base_tps | $(near 1 1e-9))]")" = '[8388608,1,true,"beyond_bytes",true]' ]
 	[ "$(jq -r 'select(.type == "integrity" and .code == "beyond_bytes").variant' metrics)" = b ]
+	# Of three, each is told against each: c is b with twice the tokens.
+	jq -nc '[inputs] | map(select(.type == "step" and .variant == "b").step) as $steps
+	    | map(select(.type == "request" and (.step | IN($steps[]))).req) as $reqs
+	    | .[], (.[] | select((.step | IN($steps[])) or (.req | IN($reqs[])))
+	    | if .step != null then .step += 9000 else . end | if .req != null then .req += 9000 else . end
+	    | if .variant == "b" then .variant = "c" else . end
+	    | if .completion_tokens != null then .completion_tokens *= 2 else . end)' raw | metricsagg >three
+	run -0 jq -r 'select(.code? == "beyond_bytes") | [.variant, .count, (.message | sub(" \\[.*] "; " "))] | join(" ")' three
+	[[ ${lines[0]} == "b 1 decodes 0."*" times as fast as a, whose file has 1.00 times its bytes"* ]]
+	[[ ${lines[1]} == "c 1 decodes 0."*" times as fast as a, whose"* ]]
+	[[ ${lines[2]} == "c 1 decodes 2."*" times as fast as b, whose"* ]]
+	[ "${#lines[@]}" -eq 3 ]
 	# With an eighth of the bytes it is.
 	jq -c 'if .type == "load" and .phase == "end" and .model == "a" then .size_bytes = 1000000 else . end' raw >small
 	metricsagg small >smaller

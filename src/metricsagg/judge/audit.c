@@ -174,17 +174,32 @@ is_overtaken(const struct run *r, const struct note_row *n)
 	    strcmp(n->code, "interrupted") == 0);
 }
 
+/* A worker that ended in a visit as it should have: with its model, or when a
+ * load that went well was done with it. */
+static bool
+is_expected(const struct run *r, const struct note_row *n)
+{
+	bool is_in_visit = false;
+
+	if (strcmp(n->code, "worker_exit") != 0)
+		return false;
+	for (const struct visit *at = r->visits; at < r->visits + r->n_visits;
+	    at++) {
+		if (visit_is_exit(r, at, n))
+			return false;
+		is_in_visit |= n->t_ns >= at->t_begin && n->t_ns < at->t_next;
+	}
+	return is_in_visit;
+}
+
 static void
 audit_notes(struct view *v)
 {
-	const struct note_row *n;
+	const struct note_row *n = v->r->notes;
 
-	for (size_t i = 0; i < v->r->n_notes; i++) {
-		n = &v->r->notes[i];
-		if (is_overtaken(v->r, n))
-			continue;
-		audit_note(&v->f, n);
-	}
+	for (; n < v->r->notes + v->r->n_notes; n++)
+		if (!is_overtaken(v->r, n) && !is_expected(v->r, n))
+			audit_note(&v->f, n);
 }
 
 static void

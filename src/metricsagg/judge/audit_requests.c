@@ -4,8 +4,8 @@
 
 #include <inttypes.h>
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "join/derive.h"
 #include "stats/summary.h"
@@ -174,10 +174,11 @@ is_of_the_same(const struct request_row *q, enum metric m)
 	return m != M_DECODE_TPS || q->d.has_whole_rate;
 }
 
-/* Median of ours and of the server's, over requests that have both. */
+/* How far ours is off the server's: the median over requests that have
+ * both. */
 static void
 audit_server(struct view *v, struct finding f, const struct group *g,
-    enum metric m)
+    enum metric m, const char *which)
 {
 	double *d = xreallocarray(NULL, g->n + 1, sizeof(*d)), ours, theirs;
 	struct summary s;
@@ -197,18 +198,19 @@ audit_server(struct view *v, struct finding f, const struct group *g,
 	f.level = FINDING_WARN;
 	f.code = m == M_TTFT ? "server_ttft_differs" : "server_rate_differs";
 	if (s.p50 >= 1)
-		findings_add(&v->f, &f, s.n, "our %s is %.3g times the "
+		findings_add(&v->f, &f, s.n, "our %s%s is %.3g times the "
 		    "server's own figure (median of %zu requests)",
-		    metric_name(m), 1 + s.p50, s.n);
+		    metric_name(m), which, 1 + s.p50, s.n);
 	else
-		findings_add(&v->f, &f, s.n, "our %s is %+.1f %% off the "
-		    "server's own figure (median of %zu requests)",
-		    metric_name(m), 100 * s.p50, s.n);
+		findings_add(&v->f, &f, s.n, "our %s%s is %+.1f %% off "
+		    "the server's own figure (median of %zu requests)",
+		    metric_name(m), which, 100 * s.p50, s.n);
 }
 
 /* The first request that counts, against the others of its group. */
 static void
-audit_first(struct view *v, struct finding f, const struct group *g)
+audit_first(struct view *v, struct finding f, const struct group *g,
+    const char *which)
 {
 	double *x = xreallocarray(NULL, g->n + 1, sizeof(*x));
 	size_t n = 0;
@@ -219,9 +221,9 @@ audit_first(struct view *v, struct finding f, const struct group *g)
 	f.level = FINDING_INFO;
 	f.code = "first_slower";
 	if (summary_first_slower(x, n))
-		findings_add(&v->f, &f, 1, "the first request took longer to its "
-		    "first token (%.3g s) than the others; only what the plan "
-		    "marks as warm-up is left out", x[0]);
+		findings_add(&v->f, &f, 1, "the first request%s took longer to "
+		    "its first token (%.3g s) than the others; only what the "
+		    "plan marks as warm-up is left out", which, x[0]);
 	free(x);
 }
 
@@ -243,27 +245,44 @@ audit_decided(struct view *v, const struct group *g)
 	    n == 1 ? "was" : "were");
 }
 
+/* What a cold prompt and a warm one do not have in common. */
+static void
+audit_times(struct view *v, struct finding f, const struct group *g,
+    bool is_whole)
+{
+	char which[32] = "";
+
+	if (!is_whole) {
+		f.apart = g->cache;
+		snprintf(which, sizeof(which), " of %.12s prompts",
+		    g->cache != NULL ? g->cache : "other");
+	}
+	audit_server(v, f, g, M_TTFT, which);
+	audit_first(v, f, g, which);
+}
+
 void
 audit_requests(struct view *v)
 {
-	const struct group *g;
-	uint64_t n[N_COUNTS];
-	struct finding f;
+	const struct group *at = v->g.groups;
+	struct group g;
+	size_t next;
 
-	for (size_t i = 0; i < v->g.n_groups; i++) {
-		g = &v->g.groups[i];
-		if (i == 0 || g->pair != g[-1].pair)
-			audit_decided(v, g);
-		memset(n, 0, sizeof(n));
-		for (size_t k = 0; k < g->n; k++)
-			count_request(g->q[k], n);
-		f = (struct finding){ .pair = g->pair, .variant = g->variant,
-		    .scenario = g->scenario };
-		audit_counts(v, f, n, bursts_of(g));
+	for (size_t i = 0; i < v->g.n_groups; i = next) {
+		uint64_t n[N_COUNTS] = { 0 };
+		struct finding f = { .pair = at[i].pair,
+		    .variant = at[i].variant, .scenario = at[i].scenario };
+
+		if (i == 0 || at[i].pair != at[i - 1].pair)
+			audit_decided(v, &at[i]);
+		next = group_whole_scenario(&v->g, i, &g);
+		for (size_t k = 0; k < g.n; k++)
+			count_request(g.q[k], n);
+		audit_counts(v, f, n, bursts_of(&g));
 		audit_told(v, f, n);
-		audit_bursts(v, f, g);
-		audit_server(v, f, g, M_TTFT);
-		audit_server(v, f, g, M_DECODE_TPS);
-		audit_first(v, f, g);
+		audit_bursts(v, f, &g);
+		audit_server(v, f, &g, M_DECODE_TPS, "");
+		for (size_t k = i; k < next; k++)
+			audit_times(v, f, &at[k], at[k].n == g.n);
 	}
 }

@@ -75,7 +75,8 @@ audit_pair(struct view *v, const struct variant *base,
     const struct variant *new)
 {
 	struct finding f = { .level = FINDING_INFO, .code = "beyond_bytes",
-	    .pair = base->pair, .variant = new->variant };
+	    .pair = base->pair, .variant = new->variant,
+	    .apart = base->variant };
 	struct bandwidth b;
 
 	if (bandwidth_of(v, base, new, &b))

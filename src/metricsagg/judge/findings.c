@@ -18,6 +18,20 @@ findings_fini(struct findings *fs)
 	*fs = (struct findings){ NULL, 0, 0 };
 }
 
+/* By what two are the same finding. */
+static int
+cmp_place(const struct finding *a, const struct finding *b)
+{
+	int c;
+
+	if ((c = strcmp(a->code, b->code)) != 0 ||
+	    (c = names_cmp(a->pair, b->pair)) != 0 ||
+	    (c = names_cmp(a->variant, b->variant)) != 0 ||
+	    (c = names_cmp(a->scenario, b->scenario)) != 0)
+		return c;
+	return names_cmp(a->apart, b->apart);
+}
+
 void
 findings_add(struct findings *fs, const struct finding *at, uint64_t count,
     const char *fmt, ...)
@@ -30,8 +44,7 @@ findings_add(struct findings *fs, const struct finding *at, uint64_t count,
 		return;
 	for (size_t i = 0; i < fs->n; i++) {
 		f = &fs->f[i];
-		if (strcmp(f->code, at->code) != 0 || f->pair != at->pair ||
-		    f->variant != at->variant || f->scenario != at->scenario)
+		if (cmp_place(f, at) != 0)
 			continue;
 		f->count += count;
 		if (at->level > f->level)
@@ -52,15 +65,9 @@ static int
 cmp(const void *pa, const void *pb)
 {
 	const struct finding *a = pa, *b = pb;
-	int c;
 
-	if (a->level != b->level)
-		return a->level > b->level ? -1 : 1;
-	if ((c = strcmp(a->code, b->code)) != 0 ||
-	    (c = names_cmp(a->pair, b->pair)) != 0 ||
-	    (c = names_cmp(a->variant, b->variant)) != 0)
-		return c;
-	return names_cmp(a->scenario, b->scenario);
+	return a->level != b->level ? CMP(b->level, a->level) :
+	    cmp_place(a, b);
 }
 
 void

@@ -15,6 +15,8 @@ struct finding {
 	const char *code;		/* static or interned */
 	uint64_t count;
 	const char *pair, *variant, *scenario;	/* interned, or NULL */
+	const char *apart;		/* as those: of what else it is, as its
+					   message tells */
 	char *message;			/* of the first of its kind; owned */
 };
 
@@ -29,8 +31,8 @@ void findings_fini(struct findings *fs);
 #define FINDINGS_S(n) ((n) == 1 ? "" : "s")
 
 /*
- * Add count cases of at->code; cases that share code, pair, variant and
- * scenario are one finding, whose level is the highest of them.  at->message
+ * Add count cases of at->code; cases that share code, pair, variant, scenario
+ * and apart are one finding, whose level is the highest of them.  at->message
  * and at->count are not used.
  */
 void findings_add(struct findings *fs, const struct finding *at,
@@ -41,7 +43,7 @@ void findings_add(struct findings *fs, const struct finding *at,
 #define OF_RUN(lvl, name) \
 	(&(struct finding){ .level = FINDING_##lvl, .code = (name) })
 
-/* Errors first, then by code, pair, variant and scenario. */
+/* Errors first, then by code, pair, variant, scenario and apart. */
 void findings_sort(struct findings *fs);
 
 #endif
