@@ -6,7 +6,8 @@ memsample_TREE := $(addprefix tree/,counters.c energy.c tree.c scan.c watched.c 
 memsample_SHOW := $(addprefix show/,session.c meaning.c view.c report.c)
 
 memsample_linux_SRCS := $(addprefix linux/,proctext.c events_linux.c \
-	nvml_linux.c gpu_linux.c powercap_linux.c counters_linux.c plat_linux.c)
+	nvml_linux.c gpu_linux.c powercap_linux.c counters_linux.c \
+	machine_linux.c plat_linux.c)
 memsample_darwin_SRCS := $(addprefix darwin/,gpu_darwin.c energy_darwin.c \
 	slow_darwin.c counters_darwin.c plat_darwin.c selfcheck_darwin.c)
 

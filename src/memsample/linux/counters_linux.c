@@ -1,9 +1,10 @@
 /*
- * Linux: counters from /proc through kept descriptors (a kept descriptor
+ * Linux: counters of a process, from /proc through kept descriptors (a kept descriptor
  * costs a third of open, read and close, and cannot be fooled by a pid used
  * again: it reads ESRCH).
  */
 #define _GNU_SOURCE
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -14,7 +15,6 @@
 #include "clock.h"
 #include "linux/plat_linux.h"
 #include "linux/proctext.h"
-#include "tree/energy.h"
 #include "xalloc.h"
 
 enum file { FILE_STATM, FILE_STATUS, FILE_STAT, FILE_ROLLUP, FILE_CLEAR_REFS,
@@ -28,7 +28,8 @@ enum { FD_NONE = -1, FD_DENIED = -2 };
 
 struct plat_proc {
 	struct plat *plat;
-	int pid;
+	int pid, thread;		/* whose files are read: the first
+					 * thread's while it is there */
 	int fd[FILE_COUNT];		/* opened when first wanted, and kept */
 };
 
@@ -61,7 +62,7 @@ plat_proc_open(struct plat *p, int pid)
 	struct plat_proc *h = xmalloc(sizeof(*h));
 
 	h->plat = p;
-	h->pid = pid;
+	h->pid = h->thread = pid;
 	for (int i = 0; i < FILE_COUNT; i++)
 		h->fd[i] = FD_NONE;
 	return h;
@@ -88,11 +89,11 @@ plat_proc_close(struct plat_proc *h)
 }
 
 static int
-open_of(int pid, enum file f)
+open_of(int thread, enum file f)
 {
 	char path[64];
 
-	snprintf(path, sizeof(path), "/proc/%d/%s", pid, file_names[f]);
+	snprintf(path, sizeof(path), "/proc/%d/%s", thread, file_names[f]);
 	return open(path, (f == FILE_CLEAR_REFS ? O_WRONLY : O_RDONLY) |
 	    O_CLOEXEC);
 }
@@ -105,7 +106,7 @@ open_file(struct plat_proc *h, enum file f)
 		return -1;
 	if (h->fd[f] >= 0)
 		return 1;
-	h->fd[f] = open_of(h->pid, f);
+	h->fd[f] = open_of(h->thread, f);
 	if (h->fd[f] >= 0) {
 		h->plat->n_kept++;
 		return 1;
@@ -168,7 +169,7 @@ read_status(struct plat_proc *h, struct counters *c, char *name)
 	c->v[COUNTER_SHMEM] = st.shmem;
 	c->v[COUNTER_SWAP] = st.swap;
 	c->v[COUNTER_PEAK_RSS] = st.hwm;
-	if (name != NULL)
+	if (name != NULL && h->thread == h->pid)
 		memcpy(name, st.name, PLAT_NAME_CAP);
 	return PLAT_READ;
 }
@@ -218,16 +219,57 @@ read_pages(struct plat_proc *h, struct counters *c)
 	c->v[COUNTER_USS] = r.uss;
 }
 
+/*
+ * Is it only the first thread that has ended?  Then another one, which has the
+ * same memory, is read from now on.
+ */
+static bool
+goes_on(struct plat_proc *h)
+{
+	struct proctext_statm memory;
+	struct proctext_stat st;
+	char path[64], text[1024];
+	struct dirent *e;
+	int found = 0;
+	long n;
+	DIR *d;
+
+	snprintf(path, sizeof(path), "/proc/%d/stat", h->pid);
+	n = procfile_read(path, text, sizeof(text));
+	if (n <= 0 || proctext_stat(text, (size_t)n, &st) == -1 ||
+	    st.state != 'Z' || st.threads <= 1)
+		return false;		/* or the pid is another's by now */
+	snprintf(path, sizeof(path), "/proc/%d/task", h->pid);
+	if ((d = opendir(path)) == NULL)
+		return false;
+	while (found == 0 && (e = readdir(d)) != NULL) {
+		snprintf(path, sizeof(path), "/proc/%d/task/%.20s/statm",
+		    h->pid, e->d_name);
+		n = procfile_read(path, text, sizeof(text));
+		if (n > 0 && proctext_statm(text, (size_t)n, &memory) == 0)
+			found = atoi(e->d_name);
+	}
+	closedir(d);
+	if (found == 0)
+		return false;
+	for (int i = 0; i < FILE_COUNT; i++)
+		forget(h, (enum file)i);
+	h->thread = found;
+	return true;
+}
+
 enum plat_read
 plat_proc_read(struct plat *p, struct plat_proc *h, unsigned tiers,
     struct counters *c, char name[PLAT_NAME_CAP])
 {
 	enum plat_read result = PLAT_READ;
 
-	if ((tiers & TIER_MAIN) != 0)
-		result = read_status(h, c, name);
-	else if ((tiers & TIER_FAST) != 0)
-		result = read_statm(h, c);
+	do {
+		if ((tiers & TIER_MAIN) != 0)
+			result = read_status(h, c, name);
+		else if ((tiers & TIER_FAST) != 0)
+			result = read_statm(h, c);
+	} while (result == PLAT_GONE && goes_on(h));
 	if (result != PLAT_READ)
 		return result;
 	if ((tiers & TIER_CPU) != 0)
@@ -251,84 +293,6 @@ plat_proc_reset_peak(struct plat_proc *h)
 	return is_done ? 0 : -1;
 }
 
-/* ---- the whole machine -------------------------------------------------- */
-
-static void
-read_meminfo(struct plat *p, struct sys_counters *s)
-{
-	struct proctext_meminfo m;
-	char text[4096];
-	ssize_t n = pread(p->meminfo_fd, text, sizeof(text), 0);
-
-	if (n <= 0 || proctext_meminfo(text, (size_t)n, &m) == -1)
-		return;
-	s->is_read = true;
-	s->v[SYS_TOTAL] = m.total;
-	s->v[SYS_AVAILABLE] = m.available;
-	s->v[SYS_COMPRESSED] = m.zswap;
-	if (m.active_file >= 0 && m.inactive_file >= 0)
-		s->v[SYS_FILE_BACKED] = m.active_file + m.inactive_file;
-	if (m.swap_total >= m.swap_free && m.swap_free >= 0)
-		s->v[SYS_SWAP_USED] = m.swap_total - m.swap_free;
-}
-
-/* What drivers tell: RAPL now, the GPUs as a thread saw them last. */
-static void
-read_drivers(struct plat *p, struct sys_counters *s)
-{
-	int64_t nj[ENERGY_N];
-	struct nvml_machine gpu;
-
-	powercap_read(&p->powercap, nj);
-	s->v[SYS_CPU_ENERGY] = nj[ENERGY_CPU];
-	s->v[SYS_DRAM_ENERGY] = nj[ENERGY_DRAM];
-	if (gpu_machine(&p->gpu, &gpu) == 0) {
-		s->v[SYS_GPU] = gpu.used_bytes;
-		s->v[SYS_GPU_ENERGY] = gpu.energy_nj;
-		s->slow_at_ns = gpu.at_ns;
-	}
-	s->is_read = true;
-}
-
-static void
-read_pressure(struct plat *p, struct sys_counters *s)
-{
-	char text[256];
-	ssize_t n = pread(p->pressure_fd, text, sizeof(text), 0);
-
-	if (n > 0) {
-		s->is_read = true;
-		s->v[SYS_PRESSURE] = proctext_pressure(text, (size_t)n);
-	}
-}
-
-static void
-read_busy(struct plat *p, struct sys_counters *s)
-{
-	char text[256];			/* its first line will do */
-	ssize_t n = pread(p->stat_fd, text, sizeof(text), 0);
-	int64_t ticks = n > 0 ? proctext_busy(text, (size_t)n) : -1;
-
-	if (ticks >= 0) {
-		s->is_read = true;
-		s->v[SYS_CPU] = ticks * p->tick_ns;
-	}
-}
-
-void
-plat_sys_read(struct plat *p, unsigned tiers, struct sys_counters *s)
-{
-	if ((tiers & TIER_SYS) != 0 && p->meminfo_fd != -1)
-		read_meminfo(p, s);
-	if ((tiers & TIER_SLOW) != 0)
-		read_drivers(p, s);
-	if ((tiers & TIER_PRESSURE) != 0 && p->pressure_fd != -1)
-		read_pressure(p, s);
-	/* In the samples that hold the CPU time of the tree. */
-	if ((tiers & TIER_CPU) != 0 && p->stat_fd != -1)
-		read_busy(p, s);
-}
-
 const char *
 plat_counter_missing(struct plat *p, enum counter c)
 {
@@ -348,46 +312,4 @@ plat_counter_missing(struct plat *p, enum counter c)
 	default:
 		return NULL;
 	}
-}
-
-static const char *
-gpu_figure_missing(const struct plat *p, enum sys_counter c)
-{
-	struct nvml_machine m;
-
-	if (gpu_peek(&p->gpu, &m) == -1)
-		return "no libnvidia-ml.so.1, or it does not tell";
-	if (c == SYS_GPU_ENERGY)
-		return m.energy_nj >= 0 ? NULL :
-		    "not on this device (before Volta)";
-	return m.used_bytes >= 0 ? NULL : "the driver does not tell";
-}
-
-const char *
-plat_sys_counter_missing(struct plat *p, enum sys_counter c)
-{
-	struct sys_counters s;
-
-	switch (c) {
-	case SYS_WIRED:
-		return "Linux has no such figure";
-	case SYS_CPU_ENERGY:
-		return powercap_missing(&p->powercap, ENERGY_CPU);
-	case SYS_DRAM_ENERGY:
-		return powercap_missing(&p->powercap, ENERGY_DRAM);
-	case SYS_GPU:
-	case SYS_GPU_ENERGY:
-		return gpu_figure_missing(p, c);
-	case SYS_PRESSURE:
-		return p->pressure_fd == -1 ?
-		    "no /proc/pressure/memory (CONFIG_PSI off?)" : NULL;
-	default:
-		break;
-	}
-	sys_counters_clear(&s);
-	plat_sys_read(p, TIER_SYS, &s);
-	if (s.v[c] >= 0)
-		return NULL;
-	return c == SYS_COMPRESSED ? "no Zswap line in /proc/meminfo" :
-	    "not in /proc/meminfo";
 }

@@ -133,7 +133,8 @@ plat_identify(struct plat *p, int pid, struct plat_id *out)
 	out->ppid = st.ppid;
 	out->start = st.start_ticks;
 	out->parent_start = 0;	/* clock ticks are not unique */
-	out->is_zombie = st.state == 'Z' || st.state == 'X';
+	out->is_zombie = (st.state == 'Z' && st.threads <= 1) ||
+	    st.state == 'X';
 	snprintf(out->name, sizeof(out->name), "%s", st.name);
 	return 0;
 }

@@ -101,8 +101,10 @@ proctext_stat(const char *text, size_t len, struct proctext_stat *out)
 		skip_word(&c);
 	utime = take_number(&c);
 	stime = take_number(&c);
-	for (int i = 16; i <= 21; i++)		/* cutime .. itrealvalue */
+	for (int i = 16; i <= 19; i++)		/* cutime .. nice */
 		skip_word(&c);
+	out->threads = take_number(&c);
+	skip_word(&c);				/* itrealvalue */
 	start = take_number(&c);
 	if (ppid < 0 || ppid > INT32_MAX || utime < 0 || stime < 0 || start < 0)
 		return -1;

@@ -18,6 +18,8 @@ struct proctext_stat {
 	char name[PROCTEXT_NAME_CAP];	/* comm, at most 15 bytes on Linux */
 	char state;			/* R S D Z X ... */
 	uint64_t cpu_ticks;		/* utime + stime, in clock ticks */
+	int64_t threads;		/* a zombie's: the first, and those
+					 * that go on without it */
 	uint64_t start_ticks;		/* since boot: identifies the process */
 };
 

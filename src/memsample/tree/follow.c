@@ -273,20 +273,34 @@ on_exec(struct sampler *s, const struct plat_event *e, int64_t now_ns)
 	struct tree_proc *p = tree_find(&s->tree, e->pid);
 	struct plat_id id;
 
-	if (p != NULL && plat_identify(s->plat, e->pid, &id) == 0)
-		sampler_renamed(s, p, id.name, now_ns);
+	if (p == NULL || plat_identify(s->plat, e->pid, &id) == -1)
+		return;
+	p->end_ns = 0;		/* of threads that gave way to this one */
+	p->end_status = -1;
+	sampler_renamed(s, p, id.name, now_ns);
 }
 
-/* Until it is reaped, a zombie still tells what CPU time it took. */
+/*
+ * Until it is reaped, a zombie still tells what CPU time it took.  It may be
+ * its first thread alone that has ended: the others go on, or one of them is
+ * about to run another program.
+ */
 static void
 on_exit_of(struct sampler *s, const struct plat_event *e, int64_t now_ns)
 {
 	struct tree_proc *p = tree_find(&s->tree, e->pid);
+	struct plat_id id;
 
 	if (p == NULL)
 		return;
-	plat_proc_read(s->plat, p->handle, TIER_CPU, &p->last, NULL);
-	sampler_drop(s, p, now_ns, e->status);
+	if (plat_proc_read(s->plat, p->handle, TIER_CPU, &p->last, NULL) ==
+	    PLAT_GONE || plat_identify(s->plat, e->pid, &id) == -1 ||
+	    id.is_zombie || !tree_has(&s->tree, &id)) {
+		sampler_drop(s, p, now_ns, e->status);
+		return;
+	}
+	p->end_ns = now_ns;
+	p->end_status = e->status;
 }
 
 static void

@@ -81,6 +81,10 @@ read_proc(struct sampler *s, struct tree_proc *p, unsigned tiers,
 		p->is_denied = true;
 		return true;
 	}
+	if (p->end_ns != 0 && now_ns - p->end_ns >= dying_ns) {
+		p->end_ns = 0;		/* one of its threads, only */
+		p->end_status = -1;
+	}
 	p->is_denied = false;
 	new_peak_interval(s, p);
 	counters_merge(&p->last, &p->now);
@@ -145,11 +149,11 @@ add_to_server(struct sampler *s, size_t n_servers, struct tree_proc *p)
 static bool
 is_dying(struct sampler *s, struct tree_proc *p, int64_t now_ns)
 {
-	if (p->gone_ns == 0) {
+	if (p->gone_ns == 0)
 		p->gone_ns = now_ns;
-		p->missed_ns = clock_mono_ns();
-	}
-	return plat_events_missing(s->plat) == NULL &&
+	if (p->end_ns == 0)
+		p->end_ns = clock_mono_ns();
+	return p->end_status == -1 && plat_events_missing(s->plat) == NULL &&
 	    now_ns - p->gone_ns < dying_ns;
 }
 
@@ -168,7 +172,7 @@ read_tree(struct sampler *s, unsigned tiers, struct sample *out)
 			counters_add(&out->sum, &p->now);
 			add_to_server(s, out->n_servers, p);
 		} else if (!is_dying(s, p, out->at_ns)) {
-			sampler_drop(s, p, p->missed_ns, -1);
+			sampler_drop(s, p, p->end_ns, p->end_status);
 			continue;
 		}
 		i++;
@@ -219,8 +223,8 @@ sampler_end(struct sampler *s)
 {
 	for (size_t i = 0; i < s->tree.n;)
 		if (s->tree.v[i]->gone_ns != 0)
-			sampler_drop(s, s->tree.v[i],
-			    s->tree.v[i]->missed_ns, -1);
+			sampler_drop(s, s->tree.v[i], s->tree.v[i]->end_ns,
+			    s->tree.v[i]->end_status);
 		else
 			i++;
 }

@@ -48,7 +48,7 @@ tree_add(struct tree *t, const struct plat_id *id, bool is_root)
 	p->id = *id;
 	p->is_root = is_root;
 	p->role = is_root ? TREE_ROOT : TREE_CHILD;
-	p->base_bytes = -1;
+	p->base_bytes = p->end_status = -1;
 	counters_clear(&p->last);
 	counters_clear(&p->now);
 	t->v = xgrow(t->v, t->n, &t->cap, sizeof(*t->v));

@@ -33,7 +33,9 @@ struct tree_proc {
 	int64_t base_bytes;	/* size when the growth began, -1 none */
 	int64_t seen_ns, read_ns;	/* when it was first seen, last read */
 	int64_t gone_ns;	/* the sample without its memory, 0: none yet */
-	int64_t missed_ns;	/* when that sample looked for it */
+	int64_t end_ns;		/* when an event told of its end, or that
+				 * sample looked for it; 0: neither */
+	int end_status;		/* told then, as of wait(2), -1 unknown */
 };
 
 struct tree {

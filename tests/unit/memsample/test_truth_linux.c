@@ -5,6 +5,7 @@
  */
 #define _GNU_SOURCE
 #include <fcntl.h>
+#include <pthread.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/mman.h>
@@ -97,9 +98,24 @@ resting_children(int n)
 		}
 }
 
+/* A thread that goes on alone with 16 MiB more, and one that runs another
+ * program. */
+static void *
+go_on(void *arg)
+{
+	if (*(const char *)arg == 'e')
+		execlp("sleep", "sleep", "1000", (char *)NULL);
+	touch(map(16 * MIB, MAP_PRIVATE | MAP_ANONYMOUS, -1), 16 * MIB);
+	if (write(from_child[1], arg, 1) == 1)
+		pause();
+	_exit(9);
+}
+
 static void
 do_op(char op)
 {
+	static char thread_op;
+	pthread_t thread;
 	static char *anon;
 	char *at;
 	int fd, n;
@@ -144,6 +160,12 @@ do_op(char op)
 		break;
 	case 'x':
 		execlp("sleep", "sleep", "1000", (char *)NULL);
+		_exit(9);
+	case 'e':
+	case 'q':		/* the thread answers */
+		thread_op = op;
+		if (pthread_create(&thread, NULL, go_on, &thread_op) == 0)
+			pthread_exit(NULL);
 		_exit(9);
 	case 'u':		/* another user's from now on */
 		if (setgid(65534) == -1 || setuid(65534) == -1)
@@ -473,11 +495,12 @@ test_orphan(void)
 	stop_child(pid);
 }
 
+/* By op: the first thread does it, or another one. */
 static void
-test_exec(void)
+test_exec(char op)
 {
 	pid_t pid = start_child();
-	char op = 'x', exe[256] = "";
+	char exe[256] = "";
 
 	begin(pid, false);
 	run_op('a');
@@ -503,6 +526,40 @@ test_exec(void)
 	ok(sample().sum.v[COUNTER_RSS] == -1,
 	    "without a process rss is unknown, not 0");
 	sampler_fini(&sampler);
+	close(to_child[1]);
+	close(from_child[0]);
+}
+
+static void
+test_first_thread_ends(void)
+{
+	pid_t pid = start_child();
+	struct sample a, m;
+
+	begin(pid, false);
+	a = sample();
+	run_op('q');
+	for (int i = 0; i < 500 && sampler.tree.v[0]->end_ns == 0 &&
+	    plat_events_missing(plat) == NULL; i++) {
+		usleep(10000);
+		sample();
+	}
+	m = sample();
+	ok(counts.exit == 0 && counts.exec == 0 && m.n_procs == 1 &&
+	    m.sum.v[COUNTER_ANON] - a.sum.v[COUNTER_ANON] >= 16 * MIB,
+	    "its first thread has ended, the others and their memory are there");
+	sampler_fini(&sampler);
+	begin(pid, false);
+	ok(sample().sum.v[COUNTER_ANON] == m.sum.v[COUNTER_ANON],
+	    "the same for who comes then");
+	kill(pid, SIGKILL);
+	for (int i = 0; i < 500 && counts.exit == 0; i++) {
+		usleep(10000);
+		m = sample();
+	}
+	ok(counts.exit == 1 && m.n_procs == 0, "until it ends");
+	sampler_fini(&sampler);
+	waitpid(pid, NULL, 0);
 	close(to_child[1]);
 	close(from_child[0]);
 }
@@ -578,7 +635,9 @@ main(void)
 	ok(plat->n_kept == 0, "every descriptor of a process is given back");
 	test_killed_while_large();
 	test_orphan();
-	test_exec();
+	test_exec('x');
+	test_exec('e');
+	test_first_thread_ends();
 	test_gone_before();
 	test_other_user();
 	test_worker();
