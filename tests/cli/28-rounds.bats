@@ -69,6 +69,26 @@ A 2 346 348 350 352"
 ["decode_tps",1,"confounded-by-order",1]' ]
 }
 
+@test "what only one of them answered makes no round: a limit that ends the slower one sooner, a failure" {
+	# The third and fourth prompts are longer.
+	raw >all <<<"A 1 300 304
+B 1 301 303 900 905
+B 2 299 305 903 902
+A 2 303 298
+A 3 302 300
+B 3 304 299 901 904
+B 4 300 301 899 907
+A 4 299 305"
+	jq -cn 'foreach inputs as $r ({}; if $r.type == "step" then .k = 0 elif $r.type == "request" then .k += 1 else . end;
+	    $r + if $r.type == "request" then {prompt_key: "p\(.k)"} else {} end)' all | metricsagg >m
+	[ "$(jq -c 'select(.type == "compare" and .headline) | [.metric, .rounds, .verdict, .n_base, .n_new, (.ratio * 100 | round)]' m)" = \
+	    '["ttft_s",4,"equivalent",8,8,100]
+["decode_tps",4,"equivalent",8,8,100]' ]
+	[ "$(jq -r 'select(.code == "work_differs") | [.level, .pair, .variant, .scenario, .count, .message] | @csv' m)" = \
+	    '"warn","p","B","simple_gen",8,"A answered 0 requests that B did not, B 8 that A did not (they failed, or were not sent): the rounds leave them out, the medians do not"' ]
+	[ "$(metricsagg all | jq -c 'select(.code == "work_differs")')" = "" ]
+}
+
 @test "ten per cent are found after four rounds; to the byte in any order of the lines, and had the run stopped then" {
 	run tested <<<"A 1 300 304 309
 B 1 271 268 275

@@ -44,6 +44,16 @@ group_counts(const struct request_row *q)
 	return tables_is_good(q) && !q->asked->warmup && q->t_sent != -1;
 }
 
+uint64_t
+group_work(const struct request_row *q)
+{
+	const uint64_t prime = UINT64_C(0x9e3779b97f4a7c15);
+	uint64_t h = (q->prompt_key * prime ^ (uint64_t)q->asked->turn) *
+	    prime;
+
+	return (h ^ (uint64_t)q->asked->concurrency) * prime;
+}
+
 bool
 group_answered(const struct visit *at)
 {
@@ -170,7 +180,7 @@ find_groups(struct groups *g, struct ranks *k, const struct run *r)
 			    rank_of(k, s->pair, NULL, NULL, q->step),
 			    rank_of(k, s->pair, NULL, s->scenario, q->step),
 			    rank_of(k, s->pair, s->variant, NULL, q->step),
-			    NULL, 0, NULL, 0, 0 };
+			    NULL, 0, NULL, 0, 0, 0 };
 		}
 		at->n++;
 	}
@@ -198,6 +208,8 @@ groups_of(struct groups *g, struct tables *t, const struct run *r)
 		if (has_group(&r->requests[i])) {
 			at = group_at(g, &r->requests[i], &hint);
 			at->q[at->n++] = &r->requests[i];
+			if (group_counts(&r->requests[i]))
+				at->work += group_work(&r->requests[i]);
 		}
 }
 

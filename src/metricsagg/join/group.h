@@ -19,6 +19,7 @@ struct group {
 	struct ecdf_point *gaps;	/* distribution of all gaps, n_gaps of
 					   them, once worked out; or NULL */
 	size_t n_gap_points, n_gaps;
+	uint64_t work;			/* sum of those that count */
 };
 
 struct groups {
@@ -42,6 +43,9 @@ size_t group_whole_scenario(const struct groups *g, size_t i,
 
 /* Do its figures count?  Status good and not marked as warm-up. */
 bool group_counts(const struct request_row *q);
+
+/* The work that q is: the prompt, its turn and how many at once. */
+uint64_t group_work(const struct request_row *q);
 
 /* Did the visit answer any request that counts? */
 bool group_answered(const struct visit *at);

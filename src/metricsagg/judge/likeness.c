@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "audit.h"
+#include "versus.h"
 
 static cJSON *
 object(const char *text)
@@ -139,6 +140,30 @@ compare_speculation(struct view *v, const struct variant *a,
 	report(v, "speculation_differs", a, b, &out, "did not guess alike");
 }
 
+/* What failed on one side, or was cut off by a time limit. */
+static void
+compare_work(struct view *v, const struct variant *a, const struct variant *b)
+{
+	struct finding f = { .level = FINDING_WARN, .code = "work_differs",
+	    .pair = b->pair, .variant = b->variant };
+	struct versus *at;
+	size_t n = versus_of(v, a, b, &at), of_a, of_b;
+
+	for (size_t i = 0; i < n; i++) {
+		if (!at[i].is_unlike)
+			continue;
+		of_a = versus_alone(at[i].base, at[i].new);
+		of_b = versus_alone(at[i].new, at[i].base);
+		f.scenario = at[i].base->scenario;
+		findings_add(&v->f, &f, of_a + of_b, "%s answered %zu "
+		    "request%s that %s did not, %s %zu that %s did not (they "
+		    "failed, or were not sent): the rounds leave them out, the "
+		    "medians do not", a->variant, of_a, FINDINGS_S(of_a),
+		    b->variant, b->variant, of_b, a->variant);
+	}
+	free(at);
+}
+
 void
 audit_likeness(struct view *v)
 {
@@ -152,5 +177,6 @@ audit_likeness(struct view *v)
 		compare_sampling(v, first, va);
 		compare_options(v, first, va);
 		compare_speculation(v, first, va);
+		compare_work(v, first, va);
 	}
 }

@@ -70,6 +70,51 @@ is_one_visit(const struct request_row *a, const struct request_row *b)
 	return a->visit == b->visit && block_of(a) == block_of(b);
 }
 
+/* ---- what only one of them answered --------------------------------------*/
+
+static uint64_t
+work_in_block(const struct request_row *q)
+{
+	return group_work(q) + ((uint64_t)block_of(q) << 32);
+}
+
+static struct idmap
+work_done(const struct group *g)
+{
+	struct idmap done = { 0 };
+	uint64_t work;
+
+	/* Each work, and each block by its number. */
+	for (size_t i = 0; i < 2 * g->n; i++) {
+		work = i % 2 == 0 ? work_in_block(g->q[i / 2]) :
+		    (uint64_t)block_of(g->q[i / 2]);
+		if (group_counts(g->q[i / 2]) &&
+		    idmap_get(&done, work) == IDMAP_NONE)
+			idmap_put(&done, work, 1);
+	}
+	return done;
+}
+
+/* Has the other side a visit in that block, which lacks what q is? */
+static bool
+is_alone(const struct request_row *q, const struct idmap *other)
+{
+	return idmap_get(other, (uint64_t)block_of(q)) != IDMAP_NONE &&
+	    idmap_get(other, work_in_block(q)) == IDMAP_NONE;
+}
+
+size_t
+versus_alone(const struct group *g, const struct group *other)
+{
+	struct idmap done = work_done(other);
+	size_t n = 0;
+
+	for (size_t i = 0; i < g->n; i++)
+		n += group_counts(g->q[i]) && is_alone(g->q[i], &done);
+	idmap_fini(&done);
+	return n;
+}
+
 /* Add a visit that began with request q and has these n values. */
 static void
 add_visit(struct sides *s, const struct request_row *q, double *values,
@@ -83,22 +128,28 @@ add_visit(struct sides *s, const struct request_row *q, double *values,
 }
 
 /*
- * The requests of group g at a level, visit by visit; those of one block in a
- * variant that stays loaded are a visit, too.
+ * The requests at a level, visit by visit; those of one block in a variant that
+ * stays loaded are a visit, too.  Where one side lacks what the other answered,
+ * as it failed or was cut off, the round is of what both did.
  */
 static void
-observe(struct view *v, const struct group *g, enum dimension d,
+observe(struct view *v, const struct versus *at, enum dimension d,
     const char *level, enum metric m, bool is_new, struct sides *s)
 {
+	const struct group *g = is_new ? at->new : at->base;
+	struct idmap done = { 0 };
 	double *x = s->values[is_new], at_s = 0, value;
 	const struct request_row *q, *first = NULL;
 	size_t n = 0, from = 0;
 
+	if (at->is_unlike)
+		done = work_done(is_new ? at->base : at->new);
 	for (size_t i = 0; i < g->n; i++) {
 		q = g->q[i];
 		value = request_v(q, m);
 		if (!group_counts(q) || isnan(value) || (d != D_ALL &&
-		    level_of(v->t, q, d).text != level))
+		    level_of(v->t, q, d).text != level) ||
+		    (at->is_unlike && is_alone(q, &done)))
 			continue;
 		if (first != NULL && !is_one_visit(first, q)) {
 			add_visit(s, first, x + from, n - from,
@@ -115,6 +166,7 @@ observe(struct view *v, const struct group *g, enum dimension d,
 	if (n > from)
 		add_visit(s, first, x + from, n - from,
 		    at_s / (double)(n - from), is_new);
+	idmap_fini(&done);
 	order_sort(x, n);
 	s->n_values[is_new] = n;
 }
@@ -125,8 +177,8 @@ versus_observe(struct view *v, const struct versus *at, enum dimension d,
 {
 	struct sides s = sides_new(at->base->n + at->new->n);
 
-	observe(v, at->base, d, level, m, false, &s);
-	observe(v, at->new, d, level, m, true, &s);
+	observe(v, at, d, level, m, false, &s);
+	observe(v, at, d, level, m, true, &s);
 	return s;
 }
 
@@ -220,7 +272,8 @@ versus_of(const struct view *v, const struct variant *base,
 				continue;
 			at = xgrow(at, n, &cap, sizeof(*at));
 			at[n++] = (struct versus){ &v->g.groups[i],
-			    &v->g.groups[k], false };
+			    &v->g.groups[k], false, v->g.groups[i].work !=
+			    v->g.groups[k].work };
 		}
 	choose(at, n);
 	*out = at;

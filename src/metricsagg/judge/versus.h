@@ -34,7 +34,13 @@ void sides_add(struct sides *s, const struct visit *at, double value,
 struct versus {
 	const struct group *base, *new;
 	bool is_deciding;
+	bool is_unlike;			/* one answered what the other did
+					   not */
 };
+
+/* How many requests g answered that other did not, in a block that it visited,
+ * too. */
+size_t versus_alone(const struct group *g, const struct group *other);
 
 /* What both did, in *out, which is the caller's to free().  Returns how
  * many. */
