@@ -8,20 +8,24 @@
 #include <stdio.h>
 
 #include "holding.h"
+#include "join/evicted.h"
 #include "strain.h"
 
 #define SWAP_GREW 0x1p26	/* 64 MiB */
+#define SWAPPED 0.01		/* of what it holds: less was idle */
+
 static void
 swapped(struct view *v, struct finding f, const struct mem_list *own)
 {
-	double most = 0;
+	double most = 0, held = 0;
 
-	for (size_t i = 0; i < own->n; i++)
-		if (own->v[i].v[C_SWAP] > most)
-			most = own->v[i].v[C_SWAP];
+	for (size_t i = 0; i < own->n; i++) {
+		most = fmax(most, own->v[i].v[C_SWAP]);
+		held = fmax(held, evicted_held(&own->v[i]));
+	}
 	f.level = FINDING_WARN;
 	f.code = "swapped";
-	findings_add(&v->f, &f, most > 0, "up to %.0f MiB of the server were "
+	findings_add(&v->f, &f, most > SWAPPED * held, "up to %.0f MiB of the server were "
 	    "swapped out: times and memory are those of a machine that is too "
 	    "small", most / 0x1p20);
 }

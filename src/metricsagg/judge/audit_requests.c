@@ -11,8 +11,10 @@
 #include "stats/summary.h"
 #include "xalloc.h"
 
-/* A finding when our figure and the server's differ by more than this. */
+/* A finding when our figure and the server's differ by more than this: than
+ * that share, and a time by more than what is on its way for so long. */
 #define SERVER_DIFFERS 0.1
+#define ON_ITS_WAY_S 0.005
 
 enum { CHUNKS_LIE, IMPLAUSIBLE, COALESCED, UNSURE_FIGURES, CACHED, UNCACHED,
 	EVICTED, FEW_FRESH, N_TOLD, ONE_BURST = N_TOLD, LATE, UNSURE, FAILED,
@@ -154,7 +156,8 @@ audit_bursts(struct view *v, struct finding f, const struct group *g)
 }
 
 /* How far ours is off.  Some servers count all tokens in their rate, others
- * leave out the first: what lies between the two is none. */
+ * leave out the first: what lies between the two is none; nor is the way from
+ * us to the server and back, which its time is without. */
 static double
 off(const struct request_row *q, enum metric m, double ours, double theirs)
 {
@@ -162,6 +165,8 @@ off(const struct request_row *q, enum metric m, double ours, double theirs)
 
 	if (m == M_DECODE_TPS && tokens >= 2)
 		all *= tokens / (tokens - 1);
+	if (m == M_TTFT && ours > theirs && ours - theirs < ON_ITS_WAY_S)
+		return 0;
 	return theirs > all ? (all - theirs) / theirs :
 	    theirs < ours ? (ours - theirs) / theirs : 0;
 }
