@@ -351,7 +351,7 @@ plat_sys_counter_missing(struct plat *p, enum sys_counter c)
 		/* One look for all of them: the thread's may be on its way,
 		 * so it has to end first. */
 		if (!p->is_looked) {
-			darwin_slow_stop(&p->slow);
+			slow_stop(&p->slow.slow);
 			darwin_slow_look(&p->slow);
 			sys_counters_clear(&p->looked);
 			read_slow(p, &p->looked);

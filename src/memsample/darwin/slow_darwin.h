@@ -6,11 +6,11 @@
  * energy by IOReport.  A thread of its own looks once a second.
  */
 
-#include <pthread.h>
 #include <stdbool.h>
 #include <stdint.h>
 
 #include "tree/energy.h"
+#include "tree/slow.h"
 
 struct darwin_gpu;		/* IOKit, loaded */
 struct darwin_energy;		/* IOReport, loaded */
@@ -36,16 +36,12 @@ struct darwin_slow {
 struct darwin_slow_thread {
 	struct darwin_gpu *gpu;
 	struct darwin_energy *energy;
-	pthread_t thread;
-	pthread_mutex_t lock;
-	pthread_cond_t wake;
-	bool is_running, is_ending;
+	struct slow slow;
 	struct darwin_slow seen;	/* under the lock */
 	int64_t shown_at_ns;
 };
 
 void darwin_slow_open(struct darwin_slow_thread *t);
-void darwin_slow_stop(struct darwin_slow_thread *t);	/* the thread only */
 void darwin_slow_close(struct darwin_slow_thread *t);
 
 /* Look now, in the calling thread. */

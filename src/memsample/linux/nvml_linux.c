@@ -5,15 +5,13 @@
 #include "linux/nvml_linux.h"
 
 #include <dlfcn.h>
-#include <errno.h>
 #include <pthread.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdlib.h>
-#include <time.h>
 
 #include "clock.h"
-#include "signals.h"
+#include "tree/slow.h"
 #include "xalloc.h"
 
 enum { PROCESSES_AT_FIRST = 64, INSUFFICIENT_SIZE = 7 };
@@ -58,10 +56,7 @@ struct look {
 struct nvml {
 	struct nvml_api api;
 	void *library;
-	pthread_t thread;
-	pthread_mutex_t lock;
-	pthread_cond_t wake;
-	bool is_ending;
+	struct slow slow;
 	struct look seen;		/* the thread's last; under the lock */
 	int64_t first_mj;		/* -1 unknown */
 	struct nvml_process *told;	/* the thread's buffer */
@@ -119,8 +114,9 @@ look_at(struct nvml *v, struct look *l, void *device)
 }
 
 static void
-look_at_all(struct nvml *v)
+look_at_all(void *arg)
 {
+	struct nvml *v = arg;
 	struct look before, l = { .machine = { .at_ns = clock_mono_ns(),
 	    .used_bytes = -1, .energy_nj = -1 } };
 	unsigned n = 0;
@@ -139,35 +135,11 @@ look_at_all(struct nvml *v)
 		v->first_mj = l.energy_mj;
 	if (l.energy_mj >= v->first_mj && v->first_mj >= 0)
 		l.machine.energy_nj = (l.energy_mj - v->first_mj) * nj_per_mj;
-	pthread_mutex_lock(&v->lock);
+	pthread_mutex_lock(&v->slow.lock);
 	before = v->seen;
 	v->seen = l;
-	pthread_mutex_unlock(&v->lock);
+	pthread_mutex_unlock(&v->slow.lock);
 	free(before.uses);
-}
-
-/* nvml_open() has looked once: the next look is a second later. */
-static void *
-run(void *arg)
-{
-	struct nvml *v = arg;
-	struct timespec until;
-
-	clock_gettime(CLOCK_REALTIME, &until);
-	until.tv_sec++;
-	pthread_mutex_lock(&v->lock);
-	while (!v->is_ending) {
-		if (pthread_cond_timedwait(&v->wake, &v->lock, &until) !=
-		    ETIMEDOUT)
-			continue;
-		pthread_mutex_unlock(&v->lock);
-		look_at_all(v);
-		clock_gettime(CLOCK_REALTIME, &until);
-		until.tv_sec++;
-		pthread_mutex_lock(&v->lock);
-	}
-	pthread_mutex_unlock(&v->lock);
-	return NULL;
 }
 
 static int
@@ -201,8 +173,6 @@ release(struct nvml *v)
 {
 	v->api.shutdown();
 	dlclose(v->library);
-	pthread_cond_destroy(&v->wake);
-	pthread_mutex_destroy(&v->lock);
 	free(v->seen.uses);
 	free(v->told);
 	free(v);
@@ -223,12 +193,12 @@ nvml_open(void)
 	}
 	v = xmalloc(sizeof(*v));
 	*v = (struct nvml){ .api = api, .library = library, .first_mj = -1,
-	    .cap_told = PROCESSES_AT_FIRST };
+	    .cap_told = PROCESSES_AT_FIRST,
+	    .slow = { .lock = PTHREAD_MUTEX_INITIALIZER } };
 	v->told = xreallocarray(NULL, v->cap_told, sizeof(*v->told));
-	pthread_mutex_init(&v->lock, NULL);
-	pthread_cond_init(&v->wake, NULL);
 	look_at_all(v);
-	if (signals_free_thread(&v->thread, run, v) == 0)
+	slow_start(&v->slow, 1000, look_at_all, v);
+	if (v->slow.is_running)
 		return v;
 	release(v);
 	return NULL;
@@ -239,11 +209,7 @@ nvml_close(struct nvml *v)
 {
 	if (v == NULL)
 		return;
-	pthread_mutex_lock(&v->lock);
-	v->is_ending = true;
-	pthread_cond_signal(&v->wake);
-	pthread_mutex_unlock(&v->lock);
-	pthread_join(v->thread, NULL);
+	slow_stop(&v->slow);
 	release(v);
 }
 
@@ -252,18 +218,18 @@ nvml_process_bytes(struct nvml *v, int pid)
 {
 	int64_t bytes = -1;
 
-	pthread_mutex_lock(&v->lock);
+	pthread_mutex_lock(&v->slow.lock);
 	for (size_t i = 0; i < v->seen.n; i++)
 		if (v->seen.uses[i].pid == pid)
 			bytes = v->seen.uses[i].bytes;
-	pthread_mutex_unlock(&v->lock);
+	pthread_mutex_unlock(&v->slow.lock);
 	return bytes;
 }
 
 void
 nvml_machine(struct nvml *v, struct nvml_machine *out)
 {
-	pthread_mutex_lock(&v->lock);
+	pthread_mutex_lock(&v->slow.lock);
 	*out = v->seen.machine;
-	pthread_mutex_unlock(&v->lock);
+	pthread_mutex_unlock(&v->slow.lock);
 }

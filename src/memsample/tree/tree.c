@@ -143,39 +143,36 @@ is_parent(const struct plat_id *parent, const struct plat_id *child)
 	    parent->start == child->parent_start);
 }
 
-/* Has id a parent in the tree, or among the ids that belong? */
-static bool
-has_parent(const struct tree *t, const struct plat_id *ids, size_t n,
-    const bool *belongs, const struct plat_id *id)
+/* Mark the children of parent in belongs, and add their places to found, which
+ * holds n_found.  Returns how many there are then. */
+static size_t
+find_children(const struct plat_id *parent, const struct plat_id *ids,
+    size_t n, bool *belongs, size_t *found, size_t n_found)
 {
-	for (size_t i = 0; i < t->n; i++)
-		if (is_parent(&t->v[i]->id, id))
-			return true;
 	for (size_t i = 0; i < n; i++)
-		if (belongs[i] && is_parent(&ids[i], id))
-			return true;
-	return false;
+		if (!belongs[i] && !ids[i].is_zombie &&
+		    is_parent(parent, &ids[i])) {
+			belongs[i] = true;
+			found[n_found++] = i;
+		}
+	return n_found;
 }
 
 size_t
 tree_descendants(const struct tree *t, const struct plat_id *ids, size_t n,
     bool *belongs)
 {
-	size_t found = 0, before;
+	size_t *found = xcalloc(n, sizeof(*found)), n_found = 0;
 
 	memset(belongs, 0, n * sizeof(*belongs));
-	/* A child may be listed before its parent: until nothing is added. */
-	do {
-		before = found;
-		for (size_t i = 0; i < n; i++) {
-			if (belongs[i] || ids[i].is_zombie ||
-			    !has_parent(t, ids, n, belongs, &ids[i]))
-				continue;
-			belongs[i] = true;
-			found++;
-		}
-	} while (found != before);
-	return found;
+	for (size_t i = 0; i < t->n; i++)
+		n_found = find_children(&t->v[i]->id, ids, n, belongs, found,
+		    n_found);
+	for (size_t i = 0; i < n_found; i++)
+		n_found = find_children(&ids[found[i]], ids, n, belongs, found,
+		    n_found);
+	free(found);
+	return n_found;
 }
 
 void

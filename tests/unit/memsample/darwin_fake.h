@@ -14,16 +14,16 @@
  * them: scripted, and run by the tests. */
 #include <dlfcn.h>
 
-#include "signals.h"
+#include "tree/slow.h"
 #define dlopen fake_dlopen
 #define dlsym fake_dlsym
-#define signals_free_thread(thread, run, arg) fake_thread(run)
+#define slow_start(s, first_ms, look, arg) fake_start(s, look)
 static void *fake_dlopen(const char *path, int flags);
 static void *fake_dlsym(void *library, const char *name);
-static int
-fake_thread(void *(*run)(void *))
+static void
+fake_start(struct slow *s, void (*look)(void *arg))
 {
-	return run == NULL ? 0 : EAGAIN;
+	*s = (struct slow){ .lock = PTHREAD_MUTEX_INITIALIZER, .look = look };
 }
 #include "../../../src/memsample/darwin/energy_darwin.c"
 #include "../../../src/memsample/darwin/gpu_darwin.c"
