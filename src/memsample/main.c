@@ -200,6 +200,21 @@ view_for(const struct opts *o, bool is_filter, int out_fd)
 	return o->command != NULL ? VIEW_NONE : VIEW_LIVE;
 }
 
+/* Looking at a process takes a few descriptors for a moment: without them it
+ * would seem not to be there. */
+static int
+check_descriptors(int some_fd)
+{
+	int fd[8], n = 0;
+
+	while (n < 8 && (fd[n] = dup(some_fd)) != -1)
+		n++;
+	for (int i = 0; i < n; i++)
+		close(fd[i]);
+	return n == 8 ? 0 : diag_warnx("too few open files are allowed here: "
+	    "raise the limit (ulimit -n 64)");
+}
+
 /* Records go to recorder (or NULL) and to out_fd.  Returns the exit status. */
 static int
 run(const struct opts *o, bool is_filter, int out_fd,
@@ -213,8 +228,8 @@ run(const struct opts *o, bool is_filter, int out_fd,
 
 	if ((l.plat = plat_open()) == NULL)
 		return EXIT_SYSTEM;
-	if ((l.signal_fd = signals_open()) == -1) {
-		diag_warn("signals");
+	l.signal_fd = signals_open();
+	if (check_descriptors(l.signal_fd) == -1) {
 		plat_close(l.plat);
 		return EXIT_SYSTEM;
 	}

@@ -10,7 +10,9 @@ setup() {
 }
 
 teardown() {
-	[ -z "$TARGET" ] || { kill "$TARGET" 2>/dev/null; wait "$TARGET" 2>/dev/null; } || true
+	for pid in $TARGET; do
+		kill "$pid" 2>/dev/null && wait "$pid" 2>/dev/null || true
+	done
 }
 
 # wait_until SHELL-CONDITION: at most 10 s.
@@ -134,12 +136,16 @@ peak_of_summary() {
 	[ "$(jq -c 'select(.type == "proc" and .event == "appear") | .options' <<<"$output")" = null ]
 }
 
-@test "-n: by name, and --for ends it" {
+@test "-n: by name, however many there are, and --for ends it" {
 	cp "$(readlink -f "$(command -v sleep)")" lmg-nap
-	./lmg-nap 100 3>&- &
-	TARGET=$!
+	for _ in {1..70}; do
+		./lmg-nap 100 3>&- &
+		TARGET="$TARGET $!"
+	done
+	wait_until '[ "$(ps -o comm= -p "${TARGET# }" | grep -c lmg-nap)" -eq 70 ]'
 	memsample -n 'lmg-na*' --for 250ms >out
-	jq -es --argjson pid "$TARGET" 'map(select(.type == "mem")) | length >= 2 and all(.pids == [$pid])' out
+	jq -es --arg pids "${TARGET# }" '($pids | split(" ") | map(tonumber) | sort) as $pids
+		| map(select(.type == "mem")) | length >= 2 and all(.pids | sort == $pids)' out
 }
 
 @test "samples know their lateness, and the end record the cost" {
@@ -224,6 +230,21 @@ peak_of_summary() {
 	# One write after the other would take 7 of 8 ticks.
 	LD_PRELOAD=$PWD/slow.so memsample -i 50ms --for 2s --alone -p $$ >out
 	jq -es '(map(select(.type == "mem")) | length >= 20) and (.[-1].self | .missed < 10)' out
+}
+
+@test "too few open files are allowed: one clear line and status 4, or all is measured" {
+	[ "$(uname -s)" = Linux ] || skip "elsewhere no file is opened to look at a process"
+	for n in 12 14 16 18 20 22 40; do
+		run --separate-stderr bash -c "ulimit -n $n; exec memsample -i 20ms --alone -p $$ --for 60ms 3>&-"
+		if [ "$status" -eq 4 ]; then
+			[[ $stderr == "memsample: "*"ulimit -n"* ]]
+		else
+			[ "$status" -eq 0 ]
+			jq -es 'map(select(.type == "mem")) | length > 1 and all(.rss_bytes > 0)' <<<"$output"
+		fi
+		[ "$n" -ne 12 ] || [ "$status" -eq 4 ]
+	done
+	[ "$status" -eq 0 ]
 }
 
 @test "a file that cannot be written is one clear line and status 4" {

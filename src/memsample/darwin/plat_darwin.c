@@ -213,14 +213,16 @@ owns_listener(int pid, int port)
 }
 
 int
-plat_port_owners(struct plat *p, int port, int *pids, int cap)
+plat_port_owners(struct plat *p, int port, const int **pids)
 {
 	size_t n = list_pids(p);
 	int found = 0;
 
-	for (size_t i = 0; i < n && found < cap; i++)
-		if (p->scan.pids[i] > 0 && owns_listener(p->scan.pids[i], port))
-			pids[found++] = p->scan.pids[i];
+	for (size_t i = 0; i < n; i++)
+		if (p->scan.pids[i] > 0 &&
+		    owns_listener(p->scan.pids[i], port))
+			p->scan.pids[found++] = p->scan.pids[i];
+	*pids = p->scan.pids;
 	return found;
 }
 

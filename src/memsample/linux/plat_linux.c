@@ -38,7 +38,7 @@ procfile_read(const char *path, char *out, size_t cap)
 
 enum {
 	OTHER_DESCRIPTORS = 64,		/* ours, and those of a moment */
-	INODES_MAX = 64
+	INODES_MAX = 1024
 };
 
 /* Ticks may be far apart: so often events are taken all the same, before
@@ -276,20 +276,23 @@ find_listeners(int port, uint64_t *inodes)
 	return find_inodes("/proc/net/tcp6", port, inodes, n);
 }
 
-static int
-find_owners(struct plat *p, const uint64_t *inodes, size_t n, int *pids,
-    int cap)
+static size_t
+find_owners(struct plat *p, const uint64_t *inodes, size_t n)
 {
+	struct scan *s = &p->scan;
 	struct dirent *e;
-	int found = 0, pid;
+	int pid;
 
+	s->n = 0;
 	rewinddir(p->proc);
-	while (found < cap && (e = readdir(p->proc)) != NULL) {
-		pid = atoi(e->d_name);
-		if (pid > 0 && owns_one_of(pid, inodes, n))
-			pids[found++] = pid;
+	while ((e = readdir(p->proc)) != NULL) {
+		pid = pid_of_name(e->d_name);
+		if (pid <= 0 || !owns_one_of(pid, inodes, n))
+			continue;
+		s->pids = xgrow(s->pids, s->n, &s->cap, sizeof(*s->pids));
+		s->pids[s->n++] = pid;
 	}
-	return found;
+	return s->n;
 }
 
 /* Only the sockets that still listen stay.  Returns how many. */
@@ -315,16 +318,16 @@ keep_listening(int port, uint64_t *inodes, size_t n)
  * then, too.  One that is about to end hides its descriptors a little before:
  * so twice. */
 int
-plat_port_owners(struct plat *p, int port, int *pids, int cap)
+plat_port_owners(struct plat *p, int port, const int **pids)
 {
 	uint64_t inodes[INODES_MAX];
-	size_t n = find_listeners(port, inodes);
-	int found;
+	size_t n = find_listeners(port, inodes), found;
 
 	for (int tries = 0; tries < 2 && n > 0; tries++) {
-		found = find_owners(p, inodes, n, pids, cap);
+		found = find_owners(p, inodes, n);
+		*pids = p->scan.pids;
 		if (found > 0)
-			return found;
+			return (int)found;
 		n = keep_listening(port, inodes, n);
 	}
 	return n > 0 ? -1 : 0;

@@ -153,44 +153,36 @@ adopt_descendants(struct sampler *s, bool all, int64_t now_ns)
 }
 
 static void
-adopt_orphans(struct sampler *s, const struct watched_root *roots, size_t n,
+adopt_roots(struct sampler *s, const struct watched_roots *roots,
     int64_t now_ns)
 {
-	struct watched_root orphans[WATCHED_ROOTS_MAX];
-	size_t found = 0;
+	struct watched_roots orphans = { .v = NULL };
 
+	for (size_t i = 0; i < roots->n; i++)
+		adopt(s, &roots->v[i].id, true, roots->v[i].port, now_ns);
+	if (roots->n == 0)
+		return;
+	s->had_root = true;
 	/* A process that was named is meant alone, with what is below it. */
 	if (s->watched.n_ports > 0)
-		found = watched_orphans(s->plat, roots, n, orphans,
-		    WATCHED_ROOTS_MAX);
-	for (size_t i = 0; i < found; i++)
-		if (!tree_has(&s->tree, &orphans[i].id))
-			adopt(s, &orphans[i].id, false, orphans[i].port,
+		watched_orphans(s->plat, roots, &orphans);
+	for (size_t i = 0; i < orphans.n; i++)
+		if (!tree_has(&s->tree, &orphans.v[i].id))
+			adopt(s, &orphans.v[i].id, false, orphans.v[i].port,
 			    now_ns);
-}
-
-static void
-adopt_roots(struct sampler *s, const struct watched_root *roots, size_t n,
-    int64_t now_ns)
-{
-	for (size_t i = 0; i < n; i++)
-		adopt(s, &roots[i].id, true, roots[i].port, now_ns);
-	if (n > 0) {
-		s->had_root = true;
-		adopt_orphans(s, roots, n, now_ns);
-		adopt_descendants(s, true, now_ns);
-	}
+	free(orphans.v);
+	adopt_descendants(s, true, now_ns);
 }
 
 bool
 sampler_lookup(struct sampler *s, int64_t now_ns)
 {
-	struct watched_root roots[WATCHED_ROOTS_MAX];
-	int n = watched_find(&s->watched, s->plat, roots);
+	struct watched_roots roots = { .v = NULL };
 
 	s->lookup_at_ns = now_ns;
-	s->is_hidden = n == -1;
-	adopt_roots(s, roots, n > 0 ? (size_t)n : 0, now_ns);
+	s->is_hidden = !watched_find(&s->watched, s->plat, &roots);
+	adopt_roots(s, &roots, now_ns);
+	free(roots.v);
 	return tree_roots(&s->tree) > 0;
 }
 
@@ -199,9 +191,8 @@ static void
 look_for_lost(struct sampler *s, int64_t now_ns)
 {
 	struct watched lost = { .n_ports = 0 };
-	struct watched_root roots[WATCHED_ROOTS_MAX];
+	struct watched_roots roots = { .v = NULL };
 	size_t n = 0;
-	int found;
 
 	s->lookup_at_ns = now_ns;
 	for (size_t i = 0; i < s->watched.n_ports; i++)
@@ -211,12 +202,14 @@ look_for_lost(struct sampler *s, int64_t now_ns)
 			    s->watched.processes[i]);
 	if (lost.n_ports == 0)
 		return;
-	found = watched_find(&lost, s->plat, roots);
+	(void)watched_find(&lost, s->plat, &roots);
 	/* One that is there is of another port as well. */
-	for (int i = 0; i < found; i++)
-		if (!tree_has(&s->tree, &roots[i].id))
-			roots[n++] = roots[i];
-	adopt_roots(s, roots, n, now_ns);
+	for (size_t i = 0; i < roots.n; i++)
+		if (!tree_has(&s->tree, &roots.v[i].id))
+			roots.v[n++] = roots.v[i];
+	roots.n = n;
+	adopt_roots(s, &roots, now_ns);
+	free(roots.v);
 }
 
 void

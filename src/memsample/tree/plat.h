@@ -66,11 +66,11 @@ int64_t plat_safety_scan_period(void);
 bool plat_may_have_forked(struct plat *p);
 
 /*
- * The processes that listen on TCP port of this machine, at most cap.
- * Returns how many; -1 when something listens but its process cannot be
- * seen (another user's).
+ * The processes that listen on TCP port of this machine.  The array belongs to
+ * p and is valid until the next call or scan.  Returns how many; -1 when
+ * something listens but its process cannot be seen (another user's).
  */
-int plat_port_owners(struct plat *p, int port, int *pids, int cap);
+int plat_port_owners(struct plat *p, int port, const int **pids);
 
 /* ---- events ----------------------------------------------------------- */
 

@@ -2,11 +2,13 @@
 
 #include <fnmatch.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "number.h"
 #include "tree/tree.h"
+#include "xalloc.h"
 
 enum { CLIMB_MAX = 16 };
 
@@ -66,16 +68,15 @@ climb(struct plat *p, struct plat_id *id)
 	}
 }
 
-static size_t
-add_root(struct watched_root *roots, size_t n, const struct plat_id *id,
-    int port)
+static void
+add_root(struct watched_roots *roots, const struct plat_id *id, int port)
 {
-	for (size_t i = 0; i < n; i++)
-		if (roots[i].id.pid == id->pid)
-			return n;
-	if (n < WATCHED_ROOTS_MAX)
-		roots[n++] = (struct watched_root){ .id = *id, .port = port };
-	return n;
+	for (size_t i = 0; i < roots->n; i++)
+		if (roots->v[i].id.pid == id->pid)
+			return;
+	roots->v = xgrow(roots->v, roots->n, &roots->cap, sizeof(*roots->v));
+	roots->v[roots->n++] = (struct watched_root){ .id = *id,
+	    .port = port };
 }
 
 static bool
@@ -91,56 +92,70 @@ matches(const char *pattern, const struct plat_id *id, struct plat *p)
 	return base != NULL && fnmatch(pattern, base + 1, 0) == 0;
 }
 
-static size_t
-find_by_name(const char *pattern, struct plat *p, struct watched_root *roots,
-    size_t n, int port)
+static void
+find_by_name(const char *pattern, struct plat *p, struct watched_roots *roots,
+    int port)
 {
 	const struct plat_id *ids;
-	size_t count = plat_scan(p, true, &ids), i;
+	size_t n = plat_scan(p, true, &ids);
 
-	for (i = 0; i < count; i++)
+	for (size_t i = 0; i < n; i++)
 		if (!ids[i].is_zombie && ids[i].pid != getpid() &&
 		    matches(pattern, &ids[i], p))
-			n = add_root(roots, n, &ids[i], port);
-	return n;
+			add_root(roots, &ids[i], port);
 }
 
-static size_t
-find_by_pid(int pid, struct plat *p, struct watched_root *roots, size_t n,
-    int port)
+static void
+find_by_pid(int pid, struct plat *p, struct watched_roots *roots, int port)
 {
 	struct plat_id id;
 
-	if (plat_identify(p, pid, &id) == -1 || id.is_zombie)
-		return n;
-	return add_root(roots, n, &id, port);
+	if (plat_identify(p, pid, &id) == 0 && !id.is_zombie)
+		add_root(roots, &id, port);
 }
 
 /* What was named in place of the port's owner. */
-static size_t
-find_process(const char *process, struct plat *p, struct watched_root *roots,
-    size_t n, int port)
+static void
+find_process(const char *process, struct plat *p, struct watched_roots *roots,
+    int port)
 {
 	int64_t pid;
 
 	if (strcmp(process, "-") == 0)
-		return n;
+		return;
 	if (number_int(process, 1, INT32_MAX, &pid) == 0)
-		return find_by_pid((int)pid, p, roots, n, port);
-	return find_by_name(process, p, roots, n, port);
+		find_by_pid((int)pid, p, roots, port);
+	else
+		find_by_name(process, p, roots, port);
+}
+
+/* Returns false when its process cannot be seen. */
+static bool
+find_owners(int port, struct plat *p, struct watched_roots *roots)
+{
+	struct plat_id id;
+	const int *pids;
+	int n = plat_port_owners(p, port, &pids);
+
+	for (int i = 0; i < n; i++)
+		if (plat_identify(p, pids[i], &id) == 0) {
+			climb(p, &id);
+			add_root(roots, &id, port);
+		}
+	return n != -1;
 }
 
 /* Is id below another of the roots?  (A worker may have inherited the
  * listening socket.) */
 static bool
 is_below_another(struct plat *p, const struct plat_id *id,
-    const struct watched_root *roots, size_t n)
+    const struct watched_roots *roots)
 {
 	struct plat_id at = *id;
 
 	for (int i = 0; i < CLIMB_MAX && at.ppid > 1; i++) {
-		for (size_t k = 0; k < n; k++)
-			if (roots[k].id.pid == at.ppid)
+		for (size_t k = 0; k < roots->n; k++)
+			if (roots->v[k].id.pid == at.ppid)
 				return true;
 		if (plat_identify(p, at.ppid, &at) == -1)
 			return false;
@@ -148,51 +163,36 @@ is_below_another(struct plat *p, const struct plat_id *id,
 	return false;
 }
 
-static size_t
-keep_topmost(struct plat *p, struct watched_root *roots, size_t n)
+static void
+keep_topmost(struct plat *p, struct watched_roots *roots)
 {
-	size_t kept = 0;
-	struct watched_root all[WATCHED_ROOTS_MAX];
+	struct watched_roots all = *roots;
 
-	memcpy(all, roots, n * sizeof(*roots));
-	for (size_t i = 0; i < n; i++)
-		if (!is_below_another(p, &all[i].id, all, n))
-			roots[kept++] = all[i];
-	return kept;
+	*roots = (struct watched_roots){ .v = NULL };
+	for (size_t i = 0; i < all.n; i++)
+		if (!is_below_another(p, &all.v[i].id, &all))
+			add_root(roots, &all.v[i].id, all.v[i].port);
+	free(all.v);
 }
 
-int
+bool
 watched_find(const struct watched *t, struct plat *p,
-    struct watched_root roots[WATCHED_ROOTS_MAX])
+    struct watched_roots *roots)
 {
-	int pids[WATCHED_ROOTS_MAX], owners;
-	struct plat_id id;
-	size_t n = 0, i;
 	bool is_hidden = false;
 
 	if (t->pid > 0)
-		n = find_by_pid(t->pid, p, roots, n, 0);
+		find_by_pid(t->pid, p, roots, 0);
 	if (t->name != NULL)
-		n = find_by_name(t->name, p, roots, n, 0);
-	for (i = 0; i < t->n_ports; i++) {
-		if (t->processes[i][0] != '\0') {
-			n = find_process(t->processes[i], p, roots, n,
-			    t->ports[i]);
-			continue;
-		}
-		owners = plat_port_owners(p, t->ports[i], pids,
-		    WATCHED_ROOTS_MAX);
-		is_hidden = is_hidden || owners == -1;
-		for (int k = 0; k < owners; k++) {
-			if (plat_identify(p, pids[k], &id) == -1)
-				continue;
-			climb(p, &id);
-			n = add_root(roots, n, &id, t->ports[i]);
-		}
-	}
-	if (n > 1)
-		n = keep_topmost(p, roots, n);
-	return n == 0 && is_hidden ? -1 : (int)n;
+		find_by_name(t->name, p, roots, 0);
+	for (size_t i = 0; i < t->n_ports; i++)
+		if (t->processes[i][0] != '\0')
+			find_process(t->processes[i], p, roots, t->ports[i]);
+		else
+			is_hidden |= !find_owners(t->ports[i], p, roots);
+	if (roots->n > 1)
+		keep_topmost(p, roots);
+	return roots->n > 0 || !is_hidden;
 }
 
 /* Has it a parent that would have led to it? */
@@ -205,33 +205,29 @@ has_family_parent(struct plat *p, const struct plat_id *id)
 	    is_family(p, &parent);
 }
 
-size_t
-watched_orphans(struct plat *p, const struct watched_root *roots, size_t n,
-    struct watched_root *out, size_t cap)
+void
+watched_orphans(struct plat *p, const struct watched_roots *roots,
+    struct watched_roots *out)
 {
 	char root_exe[PLAT_EXE_CAP], exe[PLAT_EXE_CAP];
 	const struct plat_id *ids;
-	size_t found = 0, count, i;
-	int port;
+	size_t i, n;
 
-	for (i = 0; i < n; i++)
-		if (is_family(p, &roots[i].id))
+	for (i = 0; i < roots->n; i++)
+		if (is_family(p, &roots->v[i].id))
 			break;
-	if (i == n)
-		return 0;
-	plat_exe(p, roots[i].id.pid, root_exe, sizeof(root_exe));
-	port = roots[i].port;
-	count = plat_scan(p, true, &ids);
-	for (i = 0; i < count && found < cap; i++) {
-		if (ids[i].is_zombie)
+	if (i == roots->n)
+		return;
+	plat_exe(p, roots->v[i].id.pid, root_exe, sizeof(root_exe));
+	n = plat_scan(p, true, &ids);
+	for (size_t k = 0; k < n; k++) {
+		if (ids[k].is_zombie)
 			continue;
-		plat_exe(p, ids[i].pid, exe, sizeof(exe));
+		plat_exe(p, ids[k].pid, exe, sizeof(exe));
 		if (tree_is_orphan(exe, root_exe) &&
-		    !has_family_parent(p, &ids[i]))
-			out[found++] = (struct watched_root){ .id = ids[i],
-			    .port = port };
+		    !has_family_parent(p, &ids[k]))
+			add_root(out, &ids[k], roots->v[i].port);
 	}
-	return found;
 }
 
 char *

@@ -11,7 +11,7 @@
 
 #include "tree/plat.h"
 
-enum { WATCHED_PORTS_MAX = 64, WATCHED_ROOTS_MAX = 64 };
+enum { WATCHED_PORTS_MAX = 64 };
 
 struct watched {
 	int pid;			/* 0: none */
@@ -29,6 +29,11 @@ struct watched_root {
 	int port;
 };
 
+struct watched_roots {
+	struct watched_root *v;		/* the caller frees it */
+	size_t n, cap;
+};
+
 /* Is anything named at all? */
 bool watched_is_set(const struct watched *t);
 
@@ -40,23 +45,22 @@ bool watched_add_port(struct watched *t, int port);
 bool watched_set_process(struct watched *t, int port, const char *process);
 
 /*
- * The roots, now: at most WATCHED_ROOTS_MAX into roots.  A port's owner that
- * belongs to an application of several processes (LM Studio) stands for the
- * topmost of them.  A name matches a process's name or its executable's base
- * name; we ourselves are never meant.  Returns how many, or -1 when a port is
- * taken by a process that cannot be seen.
+ * The roots, now, into the empty roots.  A port's owner that belongs to an
+ * application of several processes (LM Studio) stands for the topmost of them.
+ * A name matches a process's name or its executable's base name; we ourselves
+ * are never meant.  Returns false when there is none, but a port is taken by a
+ * process that cannot be seen.
  */
-int watched_find(const struct watched *t, struct plat *p,
-    struct watched_root roots[WATCHED_ROOTS_MAX]);
+bool watched_find(const struct watched *t, struct plat *p,
+    struct watched_roots *roots);
 
 /*
- * Workers of the application (LM Studio) that one of roots (n) is the main
- * process of, which lost their parent before we came: no tree leads to them.
- * At most cap into out, with that root's port.  Returns how many; none for
- * other servers.
+ * Workers of the application (LM Studio) that one of roots is the main process
+ * of, which lost their parent before we came: no tree leads to them.  Into the
+ * empty out, with that root's port; none for other servers.
  */
-size_t watched_orphans(struct plat *p, const struct watched_root *roots,
-    size_t n, struct watched_root *out, size_t cap);
+void watched_orphans(struct plat *p, const struct watched_roots *roots,
+    struct watched_roots *out);
 
 /* "port 1234", "process 17", "name node", for messages.  Returns out. */
 char *watched_text(const struct watched *t, char *out, size_t cap);
