@@ -20,6 +20,10 @@ enum { CLOCK_WALL_CAP = 32 };
 /* Now, in nanoseconds on the monotonic clock. */
 int64_t clock_mono_ns(void);
 
+/* How long the machine has slept, with its lid closed or suspended, since it
+ * was started. */
+int64_t clock_slept_ns(void);
+
 /* User and system CPU time that who took: RUSAGE_SELF, RUSAGE_CHILDREN (those
  * that were waited for); and that of the calling thread. */
 int64_t clock_cpu_ns(int who);

@@ -11,3 +11,10 @@ clock_mono_ns(void)
 {
 	return (int64_t)clock_gettime_nsec_np(CLOCK_MONOTONIC_RAW);
 }
+
+int64_t
+clock_slept_ns(void)
+{
+	return clock_mono_ns() -
+	    (int64_t)clock_gettime_nsec_np(CLOCK_UPTIME_RAW);
+}

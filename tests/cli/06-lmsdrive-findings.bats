@@ -206,6 +206,18 @@ long='.prompt.text = ("words " * 400) + .prompt.text'
 "ok",' ]
 }
 
+@test "a machine that slept in the middle is told" {
+	[ "$(uname -s)" = Linux ] || skip "LD_PRELOAD is for Linux"
+	[ "$LMG_VARIANT" = release ] || skip "the sanitizer wants to be loaded first"
+	cc -shared -fPIC -o sleepy.so "$BATS_TEST_DIRNAME/../lib/sleepy.c"
+	lmsdrive unload --all --server "$SIM_URL" >/dev/null
+	{ load_step; step '.step = 2'
+	  load_step '.step = 3 | .op = "unload" | .unload_command = ["sh", "-c", "touch slept; lmsdrive unload --all --server '"$SIM_URL"'"]'; } >plan
+	run -0 --separate-stderr env LD_PRELOAD=$PWD/sleepy.so lmsdrive run --no-calibration plan
+	[ "$(of note 'select(.code == "machine_slept") | [.level, .step, .message] | @csv')" = '"warn",3,"the machine slept for 90 s in this step: what was measured of it meanwhile is not the server'"'s"'"' ]
+	[[ $stderr == *"the machine slept for 90 s: keep it awake while it is measured"* ]]
+}
+
 @test "a cold prompt found in the cache; a warm one may be" {
 	expect cached ok "cached_prompt " "$long | $openai"
 	# and is none of a cold one's: said in place of the figure

@@ -18,6 +18,7 @@ struct sequence {
 
 	bool is_over;			/* nothing of this visit is needed */
 	int64_t begun_ns, round_begun_ns, longest_round_ns;
+	int64_t slept_ns;		/* by the machine, so far */
 
 	/* The step whose load failed, until another load. */
 	const struct client *failed_client;
@@ -147,6 +148,21 @@ do_load(struct sequence *q, const struct step *s, struct client *c)
 	run_write_step(q->r, s, "load", s->step, false, c);
 	if (c->is_gone || step_load(q->r, s, c, s->step) == -1)
 		load_failed(q, s, c);
+}
+
+static void
+check_sleep(struct sequence *q, const struct step *s)
+{
+	int64_t slept_ns = clock_slept_ns(), now_ns = slept_ns - q->slept_ns;
+
+	q->slept_ns = slept_ns;
+	if (now_ns < NS_PER_S)
+		return;
+	output_note(q->r->out, "warn", "machine_slept", s->step, "the machine "
+	    "slept for %.0f s in this step: what was measured of it meanwhile "
+	    "is not the server's", (double)now_ns / NS_PER_S);
+	progress_say(q->r->progress, "the machine slept for %.0f s: keep it "
+	    "awake while it is measured", (double)now_ns / NS_PER_S);
 }
 
 static void
@@ -362,7 +378,7 @@ steps_do(struct run *r, const struct step *steps, size_t n, int64_t next_step)
 {
 	int64_t now = clock_mono_ns();
 	struct sequence q = { .r = r, .next_step = next_step, .begun_ns = now,
-	    .round_begun_ns = now };
+	    .round_begun_ns = now, .slept_ns = clock_slept_ns() };
 
 	cooldown_init(&r->cooldown);
 	for (size_t i = 0; i < n; i++)
@@ -379,6 +395,7 @@ steps_do(struct run *r, const struct step *steps, size_t n, int64_t next_step)
 		}
 		progress_step(r->progress, i);
 		do_step(&q, &steps[i]);
+		check_sleep(&q, &steps[i]);
 	}
 	unload_implied(&q, NULL);
 	hear_decisions(r, false);
