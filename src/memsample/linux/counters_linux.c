@@ -1,7 +1,7 @@
 /*
- * Linux: counters of a process, from /proc through kept descriptors (a kept descriptor
- * costs a third of open, read and close, and cannot be fooled by a pid used
- * again: it reads ESRCH).
+ * Linux: counters of a process, from /proc through kept descriptors (a kept
+ * descriptor costs a third of open, read and close, and cannot be fooled by a
+ * pid used again: it reads ESRCH).
  */
 #define _GNU_SOURCE
 #include <dirent.h>
