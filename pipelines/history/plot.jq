@@ -1,10 +1,9 @@
 # A plot of each pair over time, for split.awk: jq -nr -L pipelines/plot -f plot.jq
 include "common";
 
-# $units: the larger with what it holds, the smaller one for what is less than it.
-def panel($k; $title; $units; $rows; value):
+def panel($k; $title; unit; $rows; value):
   [$rows[] | (value) as $v | select($v[0] != null) | [.x, $v[0], ($v[1] // $v[0]), ($v[2] // $v[0]), .v, .i]] as $points
-  | ($units | if any($points[]; .[1] >= $units[0][0]) then .[0] else .[-1] end) as [$size, $unit]
+  | ([$points[][1]] | unit) as [$size, $unit]
   | {k: $k, title: "\($title) (\($unit))", points: [$points[] | .[1:4] |= map(. / $size)]};
 def lines: "PANEL_TITLE[\(.k)] = '\(.title)'",
     "EMPTY[\(.k)] = \(if .points == [] then 1 else 0 end)", block("PANEL\(.k)"; .points[][:5] | row);
@@ -28,7 +27,7 @@ def told($rows): {x: null, y: .title, log: [0, 0], notes: [$rows[].told],
   ([$rows[] | select(.changed | index("software")) | {at, text: (.software | join(", ") | gptext(40))}] | unique_by(.at)) as $marks
   | "MARKS = \($marks | length)", "array MARK[\([$marks | length, 1] | max)]", "array MARK_TEXT[\([$marks | length, 1] | max)]",
   ($marks | to_entries[] | "MARK[\(.key + 1)] = \(.value.at)", "MARK_TEXT[\(.key + 1)] = '\(.value.text)'"),
-  ([panel(1; "Decode"; [[1, "tok/s"]]; $rows; [.decode_tps | .p50?, .lo?, .hi?]),
-    panel(2; "First token"; [[1, "s"], [0.001, "ms"]]; $rows; [.ttft_s | .p50?, .lo?, .hi?]),
-    panel(3; "Peak memory"; [[1073741824, "GiB"], [1048576, "MiB"]]; $rows; [.peak_bytes])]
+  ([panel(1; "Decode"; [1, "tok/s"]; $rows; [.decode_tps | .p50?, .lo?, .hi?]),
+    panel(2; "First token"; in_seconds; $rows; [.ttft_s | .p50?, .lo?, .hi?]),
+    panel(3; "Peak memory"; in_bytes; $rows; [.peak_bytes])]
    | (.[] | lines), page_data($vs; map(told($rows))))

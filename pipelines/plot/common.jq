@@ -85,6 +85,13 @@ def at($p; f): (if $p >= 0 then . / pow(10; $p) else . * pow(10; -$p) end) as $s
   | if $p >= 0 then . * pow(10; $p) else . end | fixed($p);
 def within($half): at(place($half); round);
 
+# [size, name] of the unit that an axis has: that in which the report (again as
+# src/lib/quantity.h) has the largest of the figures that it shows.
+def unit_of($units): (map(select(known) | fabs) | max // 1) as $most
+  | [$units[] | select($most >= .[0])][0] // $units[-1] | .[1:];
+def in_seconds: unit_of([[600, 60, "min"], [1, 1, "s"], [0.001, 0.001, "ms"], [0, 0.000001, "\u00b5s"]]);
+def in_bytes: unit_of([[1099511627776, "TiB"], [1073741824, "GiB"], [1048576, "MiB"], [1024, "KiB"], [1, "B"]] | map([.[0]] + .));
+
 # Requests that count, as metricsagg counts them.
 def counted: .warmup != true and (.status == "ok" or .status == "truncated");
 

@@ -47,19 +47,19 @@ def levels($samples; $y): [$samples[] | select((.target_tokens | known) and (.pr
 
 def against_prompt($c; $name; $metric; $title; $axis): $c.subjects | to_entries[] | .key as $i | .value as $s
   | [$c.samples[] | select(.pair == $s.pair and counted and .cache != "warm" and ((.concurrency // 1) <= 1)
-      and (.prompt_tokens | known) and (.[$metric] | known))] as $samples
+      and (.turn | known | not) and (.prompt_tokens | known) and (.[$metric] | known))] as $samples
   | ([$samples[].prompt_tokens]) as $x
   | select(($x | length) > 1 and ($x | max) > 1.5 * ($x | min))
-  | (if ($axis | endswith("(s)")) and ([$samples[] | .[$metric]] | max) < 1 then 1000 else 1 end) as $f
-  | ($axis | if $f == 1000 then sub("\\(s\\)$"; "(ms)") else . end) as $ylabel
+  | (if $metric | endswith("_s") then [levels($samples; $metric)[][1]] | if . == [] then [$samples[][$metric]] else . end | in_seconds
+     else [1, "tokens per second"] end) as [$size, $unit]
   | ([$s.variants[] as $v | [$samples[] | select(.variant == $v)] | select(length > 1500)] | if . == [] then "" else ", 1500 dots each" end) as $cut
-  | plot("\($name)-\($i + 1)"; "curves.gp"; curves($c; "\($s.pair): \($title)"; $cut; $s.variants; [["Prompt tokens, as the server counted them", $ylabel,
+  | plot("\($name)-\($i + 1)"; "curves.gp"; curves($c; "\($s.pair): \($title)"; $cut; $s.variants; [["Prompt tokens, as the server counted them", "\($axis) (\($unit))",
       (if ($x | max) > 30 * ($x | min) and ($x | min) > 0 then 1 else 0 end),
       [$s.variants[] as $v | [$samples[] | select(.variant == $v)] as $g
-        | {variant: $v, dots: ($g | thin(1500) | map([.prompt_tokens, $f * .[$metric], .req, .sent_s])), line: (levels($g; $metric) | map([.[0], $f * .[1], $f * .[2], $f * .[3]]))}], "median"]]));
+        | {variant: $v, dots: ($g | thin(1500) | map([.prompt_tokens, .[$metric] / $size, .req, .sent_s])), line: (levels($g; $metric) | map([.[0]] + (.[1:] | map(. / $size))))}], "median"]]));
 
-def prompt_plots($c): against_prompt($c; "prompt"; "ttft_s"; "time to first token against prompt length"; "Time to first token (s)");
-def depth_plots($c): against_prompt($c; "depth"; "decode_tps"; "decode speed against tokens in the context"; "Decode (tokens per second)");
+def prompt_plots($c): against_prompt($c; "prompt"; "ttft_s"; "time to first token against prompt length"; "Time to first token");
+def depth_plots($c): against_prompt($c; "depth"; "decode_tps"; "decode speed against tokens in the context"; "Decode");
 
 # Conversations of one scenario: the first of the pair that has any.  The fit
 # says what a turn would take if only what is new, and if all were processed.
@@ -67,33 +67,34 @@ def turns_plots($c): $c.subjects | to_entries[] | .key as $i | .value as $s
   | [$c.samples[] | select(.pair == $s.pair and counted and (.turn | known) and (.ttft_s | known))] as $all
   | select(($all | map(.turn) | max) > 1)
   | $all[0].scenario as $x | [$all[] | select(.scenario == $x)] as $samples
-  | (if ([$samples[].ttft_s] | max) < 1 then 1000 else 1 end) as $f
+  | ($samples | group_by([.variant, .turn]) | map(map(.ttft_s) | median) | in_seconds) as [$size, $unit]
   | plot("turns-\($i + 1)"; "curves.gp"; curves($c; "\($s.pair): time to first token by turn, scenario \($x | gptext(30))"; ""; $s.variants; [
-      ["Turn of the conversation", "Time to first token (\(if $f == 1 then "s" else "ms" end))", 0,
+      ["Turn of the conversation", "Time to first token (\($unit))", 0,
       [$s.variants[] as $v | [$samples[] | select(.variant == $v)] as $g
-        | {variant: $v, dots: ($g | thin(1500) | map([.turn, $f * .ttft_s, .req, .sent_s])),
+        | {variant: $v, dots: ($g | thin(1500) | map([.turn, .ttft_s / $size, .req, .sent_s])),
            bounds: [$c.turn[] | select(.pair == $s.pair and .variant == $v and .scenario == $x and (.new_only_s | known) and (.whole_s | known))
-             | [.turn, $f * .new_only_s, $f * .whole_s]],
-           line: ($g | group_by(.turn) | map([.[0].turn, $f * (map(.ttft_s) | median)] | . + [.[1], .[1]]))}], "median"]]));
+             | [.turn, .new_only_s / $size, .whole_s / $size]],
+           line: ($g | group_by(.turn) | map([.[0].turn, (map(.ttft_s) | median) / $size] | . + [.[1], .[1]]))}], "median"]]));
 
 def ecdf_plots($c): $c.subjects | to_entries[] | .key as $i | .value as $s
   | [$c.ecdf[] | select(.pair == $s.pair and .metric == "icl_s" and (.points | length) > 1)] as $e
   | select(($e | length) > 0)
   | (if any($e[]; .scenario == "simple_gen") then "simple_gen" else $e[0].scenario end) as $x
-  | plot("ecdf-\($i + 1)"; "curves.gp"; curves($c; "\($s.pair): gaps between chunks, scenario \($x | gptext(30))"; ""; $s.variants; [["Gap between chunks (ms)", "Share of gaps at most so long", 1,
+  | ([$e[] | select(.scenario == $x) | [.points[] | select(.[1] >= 0.5)][0][0]] | in_seconds) as [$size, $unit]
+  | plot("ecdf-\($i + 1)"; "curves.gp"; curves($c; "\($s.pair): gaps between chunks, scenario \($x | gptext(30))"; ""; $s.variants; [["Gap between chunks (\($unit))", "Share of gaps at most so long", 1,
       [$s.variants[] as $v | [$e[] | select(.variant == $v and .scenario == $x and .cache != "warm")][0] as $r
-        | {variant: $v, dots: [], line: [($r.points // [])[] | select((.[0] | known) and .[0] > 0) | [1000 * .[0], .[1], .[1], .[1]]]}], "share"]]));
+        | {variant: $v, dots: [], line: [($r.points // [])[] | select((.[0] | known) and .[0] > 0) | [.[0] / $size, .[1], .[1], .[1]]]}], "share"]]));
 
-def by_concurrency($rows; $v; $metric; $f): [$rows[] | select(.variant == $v and .metric == $metric and (.p50 | known))
-  | [(.level | tonumber? // null), $f * .p50, $f * (.ci_lo // .p50), $f * (.ci_hi // .p50)] | select(.[0] != null)] | sort;
+def by_concurrency($rows; $v; $metric; $size): [$rows[] | select(.variant == $v and .metric == $metric and (.p50 | known))
+  | [(.level | tonumber? // null), .p50 / $size, (.ci_lo // .p50) / $size, (.ci_hi // .p50) / $size] | select(.[0] != null)] | sort;
 
 def concurrency_plots($c): $c.subjects | to_entries[] | .key as $i | .value as $s
   | [$c.metrics[] | select(.pair == $s.pair and .by == "concurrency")] as $rows
   | select([$rows[].level] | unique | length > 1)
-  | (if ([$rows[] | select(.metric == "ttft_s") | .p50] | max) < 1 then 1000 else 1 end) as $f
+  | ([$rows[] | select(.metric == "ttft_s") | .p50] | in_seconds) as [$size, $unit]
   | plot("concurrency-\($i + 1)"; "curves.gp"; curves($c; "\($s.pair): what concurrency does"; ""; $s.variants; [
       ["Concurrent requests", "All together (tokens per second)", 0, [$s.variants[] as $v | {variant: $v, dots: [], line: by_concurrency($rows; $v; "throughput_tps"; 1)}], "median"],
-      ["Concurrent requests", "Time to first token (\(if $f == 1 then "s" else "ms" end))", 0, [$s.variants[] as $v | {variant: $v, dots: [], line: by_concurrency($rows; $v; "ttft_s"; $f)}], "median"]]));
+      ["Concurrent requests", "Time to first token (\($unit))", 0, [$s.variants[] as $v | {variant: $v, dots: [], line: by_concurrency($rows; $v; "ttft_s"; $size)}], "median"]]));
 
 # Least squares over [x, y] with the 95 % band of the fitted line.
 def fitted: map(select((.[0] | known) and (.[1] | known))) as $p | ($p | length) as $n
@@ -112,7 +113,8 @@ def leak_plots($c): $c.subjects | to_entries[] | .key as $i | .value as $s
   | [$s.variants[] as $v | [$all[] | select(.variant == $v)] as $l | (([$l[] | select(.deciding == true)] + $l)[0] // empty)] as $rows
   | select(($rows | length) > 0)
   | ([$c.samples[] | select(.pair == $s.pair) | {key: "\(.req)", value: .sent_s}] | from_entries) as $sent
+  | ([$rows[].points | .[0][1] as $y0 | .[][1] - $y0] | in_bytes) as [$size, $unit]
   | plot("leak-\($i + 1)"; "curves.gp"; curves($c; "\($s.pair): memory floor after each request, \($rows[0].counter | gptext(20))"; ""; $s.variants; [
-      ["Request", "Growth since the first floor (MiB)", 0, [$rows[] | .points[0][1] as $y0
-        | [.points[] | [.[0], (.[1] - $y0) / 1048576, .[2], $sent["\(.[2])"]]] as $p
+      ["Request", "Growth since the first floor (\($unit))", 0, [$rows[] | .points[0][1] as $y0
+        | [.points[] | [.[0], (.[1] - $y0) / $size, .[2], $sent["\(.[2])"]]] as $p
         | {variant, dots: $p, line: ($p | fitted)}], "fit"]]));

@@ -17,18 +17,19 @@ def dots($groups; $m): [$groups[].cells[] | select(.metric == $m)] | length
 def panel($m; $title; $groups; $vs):
   (0.8 / ($vs | length)) as $w | dots($groups; $m) as $dots
   | ([$groups[].cells[] | select(.metric == $m) | .values[]?[0]] | map(select(. > 0))) as $values
-  | (if ($title | endswith("(s)")) and $values != [] and ($values | max) < 1 then 1000 else 1 end) as $f
+  | (if $m | endswith("_s") then [$groups[].cells[] | select(.metric == $m) | .p50 // ([.values[]?[0]] | median)] | in_seconds
+     else [1, null] end) as [$size, $unit]
   | [$groups | to_entries[] | .key as $g | .value.cells[] | select(.metric == $m) | .variant as $name
       | ($vs | index($name)) as $v | . + {v: ($v + 1), x: ($g + 0.1 + $w * ($v + 0.5))}] as $columns
-  | {title: ($title | if $f == 1000 then sub("\\(s\\)$"; "(ms)") else . end),
-     empty: (drawable($groups; $m) == []),
-     log: (($values | length) > 1 and ($values | max) > 20 * ($values | min)),
+  | (($values | length) > 1 and ($values | max) > 20 * ($values | min)) as $log
+  | {title: ($title + ([$unit, if $log then "log scale" else null end | select(. != null)] | if . == [] then "" else " (\(join(", ")))" end)),
+     empty: (drawable($groups; $m) == []), $log,
      dots: [$columns[] | . as $c | .values // [] | thin($dots) | to_entries[]
-       | [$c.x + $w * 0.55 * jitter(.key), $f * .value[0], $c.v, .value[1], .value[2]]],
+       | [$c.x + $w * 0.55 * jitter(.key), .value[0] / $size, $c.v, .value[1], .value[2]]],
      medians: [$columns[] | select(.p50 | known)
-       | [.x, $f * .p50, $f * (.lo // .p50), $f * (.hi // .p50), .v, $w * 0.36, (($f * ((.hi // 0) - (.lo // 0)) / 2) as $half | $f * .p50 | within($half))]],
-     points: [$columns[] | select(.p50 | known) | [.x, $f * .p50, .v, null, null, 0]
-       + if .lo != null then [$f * .lo, $f * .hi] else [] end]};
+       | [.x, .p50 / $size, (.lo // .p50) / $size, (.hi // .p50) / $size, .v, $w * 0.36, ((((.hi // 0) - (.lo // 0)) / 2 / $size) as $half | .p50 / $size | within($half))]],
+     points: [$columns[] | select(.p50 | known) | [.x, .p50 / $size, .v, null, null, 0]
+       + if .lo != null then [.lo / $size, .hi / $size] else [] end]};
 
 def lines($k): "PANEL_TITLE[\($k)] = \(.title | gpquote(60))",
   "EMPTY[\($k)] = \(if .empty then 1 else 0 end)", "PANEL_LOG[\($k)] = \(if .log then 1 else 0 end)",
@@ -53,7 +54,7 @@ def cells($rows; $samples; $vs; $metrics): [$vs[] as $v | $metrics[] as $m
   | {variant: $v, metric: $m, values: [$samples[] | select(.variant == $v and (.[$m] | known)) | [.[$m], .req, .sent_s]],
      p50: $r.p50, lo: $r.ci_lo, hi: $r.ci_hi}];
 
-def two: [["ttft_s", "Time to first token (s)"], ["decode_tps", "Decode (tokens per second)"]];
+def two: [["ttft_s", "Time to first token"], ["decode_tps", "Decode (tokens per second)"]];
 
 def scenarios_plots($c): $c.subjects | to_entries[] | .key as $i | .value as $s
   | [$c.samples[] | select(.pair == $s.pair and .cache != "warm" and counted)] as $samples
@@ -85,4 +86,4 @@ def moe_plots($c): $c.subjects | to_entries[] | .key as $i | .value as $s
       [$domains[] as $d | {label: $d, cells: cells(
         [$moe[] | . as $r | .domains[]? | select(.domain == $d) | . + {variant: $r.variant, metric: $r.metric}];
         [$samples[] | select(.domain == $d)]; $s.variants; ["decode_tps", "median_icl_s"])}];
-      $s.variants; [["decode_tps", "Decode (tokens per second)"], ["median_icl_s", "Median gap between chunks (s)"]]));
+      $s.variants; [["decode_tps", "Decode (tokens per second)"], ["median_icl_s", "Median gap between chunks"]]));

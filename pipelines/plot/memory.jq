@@ -25,7 +25,7 @@ def memory_plots($c): $c.subjects | to_entries[] | .key as $i | .value as $s
   | ([$rows[].t_s] | min) as $t0 | (([$rows[].t_s] | max) - $t0) as $span
   | ([$rows[] | counter_of(.; $main) | select(known)] | max) as $top
   | (if $span > 7200 then [3600, "h"] elif $span > 300 then [60, "min"] else [1, "s"] end) as [$unit, $unit_name]
-  | (if $top > 2147483648 then [1073741824, "GiB"] else [1048576, "MiB"] end) as [$size, $size_name]
+  | ([$top] | in_bytes) as [$size, $size_name]
   | ["load", "loaded", "prefill", "decode", "between", "after_unload"] as $phases
   | "Time since the first visit (\($unit_name))" as $x | "Memory (\($size_name))" as $y
   | [$s.variants[] as $v | [$rows[] | select(.variant == $v)] | sort_by(.t_s)
@@ -73,8 +73,7 @@ def tradeoffs: [
 def tradeoff_plots($c): worth($c) as $all | tradeoffs[] as [$name, $title, $across, $up]
   | [$all[] | select(.[$across] != null and .[$up] != null)] as $points
   | select(($points | length) > 1)
-  | (if $across != "memory" then [1, ""] elif ([$points[].memory[0]] | max) > 2147483648 then [1073741824, "GiB"]
-     else [1048576, "MiB"] end) as [$size, $size_name]
+  | (if $across == "memory" then [$points[].memory[0]] | in_bytes else [1, ""] end) as [$size, $size_name]
   | {memory: "Peak memory (\($size_name))", speed: "Decode (tokens per second)", energy: "Energy (J per 1000 tokens)", right: "Right answers (%)"} as $axis
   | (if $across == "memory" then "Peak memory (\($size_name), counter \([$points[].counter] | unique | join(", ") | gptext(30)))" else $axis[$across] end) as $xlabel
   | plot($name; "tradeoff.gp"; head($c; $title), variants($c; $c.labels),

@@ -67,6 +67,22 @@ names() { (cd "$1/plots" && ls) | tr '\n' ' '; }
 	grep -q '>Concurrent requests<' base/plots/concurrency-1.svg
 }
 
+@test "an axis has the unit of the report, whatever one request took, and says where it is a log one" {
+	mkdir "$BATS_TEST_TMPDIR/in"
+	jq -c 'def part($by): if . then . / $by else . end;
+	    if .type == "sample" then .ttft_s |= part(10) | .median_icl_s |= part(1000)
+	    elif .metric == "ttft_s" then (.p50, .ci_lo, .ci_hi) |= part(10)
+	    elif .metric == "median_icl_s" then .domains[]? |= ((.p50, .ci_lo, .ci_hi) |= part(1000))
+	    else . end' base/metrics.ndjson |
+	    jq -c 'if .type == "sample" and .scenario == "simple_gen" and .rep == 3 then .ttft_s = 9 else . end' >axes.ndjson
+	jq -nr -L "$TOP/pipelines/plot" -f "$TOP/pipelines/plot/all.jq" axes.ndjson | awk -v dir="$BATS_TEST_TMPDIR/in" -f "$TOP/pipelines/plot/split.awk"
+	"$LMG_BIN/mkreport" axes.ndjson >axes.md
+	grep -q "^| .llama-3.3-70b.*[0-9] ms against [0-9]* ms" axes.md && grep -q '^| .gguf. | .median_icl_s. | [0-9.]* µs' axes.md
+	grep -Fqx "PANEL_TITLE[1] = 'Time to first token (ms, log scale)'" "$BATS_TEST_TMPDIR/in/speed.plt"
+	grep -Fqx "PANEL_TITLE[2] = 'Median gap between chunks (µs)'" "$BATS_TEST_TMPDIR/in/moe-1.plt"
+	grep -Fqx "YLABEL[1] = 'Time to first token (s)'" "$BATS_TEST_TMPDIR/in/prompt-1.plt"
+}
+
 @test "levels of nearly one length are one point of the line, others their own" {
 	mkdir -p "$BATS_TEST_TMPDIR/in"
 	jq -c 'if .type == "sample" and .target_tokens == 1000 and .rep % 2 == 0 then .target_tokens = 1010 | .prompt_tokens += 9 else . end' base/metrics.ndjson |

@@ -308,7 +308,7 @@ section_quality(const struct report *r)
 {
 	static const char *const against[] = {
 		"Right answers against peak memory, one point per pair and "
-		    "variant",
+		    "variant with its 95 % interval",
 		"Right answers against decode speed",
 		"Right answers against energy per 1000 tokens"
 	};

@@ -82,11 +82,15 @@ pair_plots(const struct report *r, size_t number)
 	    "median and how far these requests spread it (95 %, as if no two "
 	    "were alike) where a scenario has one length and load");
 	section_plot(r, "prompt", number, "Time to first token against the "
-	    "number of prompt tokens, one dot per request");
+	    "number of prompt tokens: a dot for each request outside of a "
+	    "conversation, the line through the medians of each length asked "
+	    "for");
 	section_plot(r, "depth", number, "Decode speed against the number of "
-	    "tokens in the context, one dot per request");
+	    "tokens in the context, dots and line as above");
 	section_plot(r, "concurrency", number, "Throughput and time to first "
-	    "token against the number of concurrent requests");
+	    "token against the number of concurrent requests: the median and "
+	    "how far these requests spread it (95 %, as if no two were "
+	    "alike)");
 	section_plot(r, "ecdf", number, "Share of the gaps between chunks that "
 	    "are at most so long, one curve per variant");
 }

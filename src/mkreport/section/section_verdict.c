@@ -360,5 +360,5 @@ section_verdict(const struct report *r)
 	    "how far these requests spread it (95 %, as if no two were alike: "
 	    "it decides nothing)");
 	section_plot(r, "tradeoff", 0, "Peak memory against decode speed, one "
-	    "point per pair and variant");
+	    "point per pair and variant, with the interval as above");
 }
