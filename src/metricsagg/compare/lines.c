@@ -16,10 +16,7 @@ add_line(struct lines *l, struct line line)
 	l->at[l->n++] = line;
 }
 
-/*
- * Two runs share no clock: starts are places in the own order, so that the
- * k-th occurrence of a prompt stays the k-th and no imbalance is seen.
- */
+/* The k-th occurrence of a prompt stays the k-th: starts are places. */
 static size_t
 observe(const struct side *s, const struct side_row *key, enum metric m,
     struct compare_obs *out)
@@ -33,10 +30,10 @@ observe(const struct side *s, const struct side_row *key, enum metric m,
 		out[n].prompt = s->rows[i].prompt_key == NULL ? 0 :
 		    names_hash(s->rows[i].prompt_key,
 		    strlen(s->rows[i].prompt_key));
-		out[n++].load = s->rows[i].load;
+		out[n].load = s->rows[i].load;
+		out[n].start_s = (double)n;
+		n++;
 	}
-	for (size_t i = 0; i < n; i++)
-		out[i].start_s = ((double)i + 0.5) / (double)n;
 	return n;
 }
 
@@ -44,7 +41,6 @@ static struct comparison
 compare_requests(const struct asked *a, const struct side_row *key,
     enum metric m)
 {
-	const struct compare_options opt = { a->margin, true };
 	struct compare_obs *x, *y;
 	struct comparison c;
 	size_t nx, ny;
@@ -53,7 +49,7 @@ compare_requests(const struct asked *a, const struct side_row *key,
 	y = xreallocarray(NULL, a->new->n + 1, sizeof(*y));
 	nx = observe(a->base, key, m, x);
 	ny = observe(a->new, key, m, y);
-	c = compare_test(x, nx, y, ny, &opt);
+	c = compare_test(x, nx, y, ny, a->margin);
 	free(x);
 	free(y);
 	return c;

@@ -4,58 +4,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "dist.h"
 #include "holm.h"
 #include "order.h"
 #include "ranktest.h"
 #include "xalloc.h"
 
 #define ALPHA 0.05
-#define Z_95 1.95996398454005423552	/* of a 95 % interval */
-#define Z_POWER 0.84162123357291442	/* 8 cases in 10 */
-#define MANY 1000000
-
-/* ---- order ---------------------------------------------------------------*/
-
-struct start {
-	double start_s;
-	bool is_new;
-};
-
-static int
-by_start(const void *va, const void *vb)
-{
-	const struct start *a = va, *b = vb;
-
-	return (a->start_s > b->start_s) - (a->start_s < b->start_s);
-}
-
-/* 2 |mean start rank of base - of new| / N, with mid-ranks. */
-static double
-order_imbalance(const struct compare_obs *base, size_t nb,
-    const struct compare_obs *new, size_t nn)
-{
-	size_t n = nb + nn;
-	struct start *s;
-	double sum[2] = { 0, 0 };
-
-	if (nb == 0 || nn == 0)
-		return NAN;
-	s = xreallocarray(NULL, n, sizeof(*s));
-	for (size_t i = 0; i < n; i++) {
-		s[i].is_new = i >= nb;
-		s[i].start_s = i < nb ? base[i].start_s : new[i - nb].start_s;
-	}
-	qsort(s, n, sizeof(*s), by_start);
-	for (size_t i = 0, end; i < n; i = end) {
-		for (end = i + 1; end < n && s[end].start_s == s[i].start_s;)
-			end++;
-		for (size_t j = i; j < end; j++)
-			sum[s[j].is_new] += 0.5 * (double)(i + 1 + end);
-	}
-	free(s);
-	return 2 * fabs(sum[0] / (double)nb - sum[1] / (double)nn) / (double)n;
-}
 
 /* ---- units: pairs of requests, requests, loads ---------------------------*/
 
@@ -171,7 +125,6 @@ adopt(struct comparison *c, enum compare_method method, size_t n,
 {
 	c->method = method;
 	c->n = n;
-	c->exact = r.exact;
 	c->p = r.p;
 	c->ratio = exp(r.estimate);
 	c->base = exp(middle - r.estimate / 2);
@@ -272,70 +225,27 @@ median_of(const struct compare_obs *o, size_t n, size_t *measured)
 
 struct comparison
 compare_test(const struct compare_obs *base, size_t n_base,
-    const struct compare_obs *new, size_t n_new,
-    const struct compare_options *opt)
+    const struct compare_obs *new, size_t n_new, double margin)
 {
 	struct comparison c = { .ratio = NAN, .ratio_ci = { NAN, NAN },
-	    .p = NAN, .p_holm = NAN, .p_floor = NAN, .margin = opt->margin };
+	    .p = NAN, .p_holm = NAN, .p_floor = NAN, .margin = margin };
 
 	c.base = median_of(base, n_base, &c.n_base);
 	c.new = median_of(new, n_new, &c.n_new);
-	c.order_imbalance = order_imbalance(base, n_base, new, n_new);
 	if (!all_positive(base, n_base) || !all_positive(new, n_new))
 		return c;
-	if (!opt->by_load || !test_loads(&c, base, n_base, new, n_new))
+	if (!test_loads(&c, base, n_base, new, n_new))
 		test_requests(&c, base, n_base, new, n_new);
 	return c;
 }
 
 /* ---- verdicts ------------------------------------------------------------*/
 
-/*
- * The half-width h of the interval shrinks with the square root of n.  To be
- * different the estimate e has to be z / 1.96 + 0.84 / 1.96 times h away from
- * 0, z for the level that Holm leaves; to be equivalent as far from the margin.
- */
-static double
-pairs_to_differ(const struct comparison *c, double n, double h, double e)
-{
-	double tests = c->p > 0 ? fmax(1, c->p_holm / c->p) : 1;
-	double z = -dist_normal_quantile(ALPHA / 2 / tests), needed;
-
-	if (!(e > 0))
-		return MANY;
-	needed = n * pow((z + Z_POWER) / Z_95 * h / e, 2);
-	/* n signs that agree have p = 2^(1-n): fewer can never do. */
-	if (c->method == COMPARE_SIGNED_RANK)
-		needed = fmax(needed, 1 + log2(tests / ALPHA));
-	return needed;
-}
-
-static size_t
-further_pairs(const struct comparison *c)
-{
-	double e = fabs(log(c->ratio)), margin = log1p(c->margin);
-	double h = 0.5 * (log(c->ratio_ci.hi) - log(c->ratio_ci.lo));
-	double n = (double)(c->paired ? c->n :
-	    c->n_base < c->n_new ? c->n_base : c->n_new);
-	double needed;
-
-	if (!isfinite(h))
-		return 0;
-	needed = fmin(MANY, pairs_to_differ(c, n, h, e));
-	if (e < margin)
-		needed = fmin(needed, n * pow((Z_95 + Z_POWER) / Z_95 * h /
-		    (margin - e), 2));
-	return needed <= n + 1 ? 1 : (size_t)ceil(needed - n);
-}
-
 static void
 decide(struct comparison *c)
 {
-	c->further_pairs = 0;
 	if (c->method == COMPARE_NO_TEST || isnan(c->p))
 		c->verdict = COMPARE_INSUFFICIENT;
-	else if (c->order_imbalance > COMPARE_CONFOUNDED)
-		c->verdict = COMPARE_CONFOUNDED_BY_ORDER;
 	else if (c->p_holm < ALPHA)
 		c->verdict = COMPARE_DIFFERENT;
 	else if (c->ratio_ci.lo >= 1 - c->margin &&
@@ -343,8 +253,6 @@ decide(struct comparison *c)
 		c->verdict = COMPARE_EQUIVALENT;
 	else
 		c->verdict = COMPARE_INCONCLUSIVE;
-	if (c->verdict == COMPARE_INCONCLUSIVE)
-		c->further_pairs = further_pairs(c);
 }
 
 /* The smallest p value the test can give: one order of all there are. */
@@ -368,11 +276,11 @@ compare_verdicts(struct comparison *c, size_t k)
 	double *p = xreallocarray(NULL, k + 1, sizeof(*p));
 	size_t tests = 0;
 
-	for (size_t i = 0; i < k; i++)	/* confounded ones claim nothing */
-		p[i] = c[i].order_imbalance > COMPARE_CONFOUNDED ? NAN : c[i].p;
-	for (size_t i = 0; i < k; i++)
+	for (size_t i = 0; i < k; i++) {
+		p[i] = c[i].p;
 		if (!isnan(p[i]))
 			tests++;
+	}
 	holm(p, p, k);
 	for (size_t i = 0; i < k; i++) {
 		c[i].p_holm = p[i];

@@ -8,14 +8,8 @@
  * base; everything is done on logarithms.  Where the same prompts ran in both,
  * the k-th time a prompt ran in one is paired with the k-th time in the other
  * (signed rank, Hodges-Lehmann; paired t with 3 to 5 pairs); else two samples
- * (Mann-Whitney, Hodges-Lehmann).  When the claim is about the format and both
- * were loaded at least 3 times, the unit is the load: paired t on the medians
- * of the loads.
- *
- * Order imbalance I = 2 |mean start rank base - mean start rank new| / N is 0
- * for ABBA and 1 for all base, then all new.  Over COMPARE_CONFOUNDED the
- * design cannot tell the variant from the machine getting warm: no
- * significance is claimed.
+ * (Mann-Whitney, Hodges-Lehmann).  When both were loaded at least 3 times, the
+ * unit is the load: paired t on the medians of the loads.
  */
 
 #include <stdbool.h>
@@ -26,20 +20,14 @@
 #include "words.h"
 
 #define COMPARE_MARGIN 0.03	/* equivalence: ratio within 1 +- this */
-#define COMPARE_CONFOUNDED 0.5
 
 /* One request of a variant. */
 struct compare_obs {
 	double value;		/* > 0; NAN: not measured (it keeps its place
 				   among the occurrences of its prompt) */
 	uint64_t prompt;	/* identity of the prompt's text */
-	double start_s;		/* when it left, on a clock shared by both */
+	double start_s;		/* when it left, among those of its side */
 	uint32_t load;		/* which load of the variant it ran in */
-};
-
-struct compare_options {
-	double margin;		/* COMPARE_MARGIN */
-	bool by_load;		/* use loads where each side has 3 or more */
 };
 
 /* The unit of a comparison. */
@@ -56,7 +44,6 @@ struct comparison {
 	bool paired;
 	enum compare_analysis analysis;
 	enum compare_method method;
-	bool exact;		/* the p value is exact */
 	size_t n;		/* pairs, loads, or 0 if unpaired */
 	size_t n_base, n_new;	/* requests measured */
 	double ratio;	/* new / base, Hodges-Lehmann (t: geometric mean) */
@@ -69,12 +56,8 @@ struct comparison {
 	double p_floor;		/* the smallest p_holm that so few can reach,
 				   every difference agreeing; NAN for a t
 				   test.  Set by compare_verdicts() */
-	double order_imbalance;	/* 0 to 1 */
 	double margin;
 	enum compare_verdict verdict;	/* set by compare_verdicts() */
-	size_t further_pairs;	/* inconclusive: how many more pairs would
-				   settle it in 8 of 10 cases if the estimate
-				   is right; 0: not inconclusive, or unknown */
 };
 
 /*
@@ -83,12 +66,11 @@ struct comparison {
  * requests of the larger side have their counterpart.
  */
 struct comparison compare_test(const struct compare_obs *base, size_t n_base,
-    const struct compare_obs *new, size_t n_new,
-    const struct compare_options *opt);
+    const struct compare_obs *new, size_t n_new, double margin);
 
 /*
  * Give the k comparisons that belong together (the metrics of one scenario)
- * their p_holm (holm.h), verdict and further_pairs.
+ * their p_holm (holm.h), p_floor and verdict.
  */
 void compare_verdicts(struct comparison *c, size_t k);
 

@@ -10,7 +10,7 @@
 
 #define TAIL 0.025
 
-static const struct ranktest nothing = { NAN, { NAN, NAN }, NAN, false };
+static const struct ranktest nothing = { NAN, { NAN, NAN }, NAN };
 
 /*
  * A law symmetric about max / 2 on 0..max, as counts of equally likely cases:
@@ -22,19 +22,21 @@ struct law {
 	size_t max;
 };
 
-/* Subsets of 1..n by their sum. */
+/* Subsets of n ranks by their sum; the law of what is drawn by n coins. */
 static struct law
-signed_rank_law(size_t n)
+signed_rank_law(const size_t *rank, size_t n)
 {
-	struct law l = { .max = n * (n + 1) / 2, .total = ldexp(1, (int)n) };
+	struct law l = { .total = ldexp(1, (int)n) };
 	size_t reach = 0;
 
+	for (size_t i = 0; i < n; i++)
+		l.max += rank[i];
 	l.count = xcalloc(l.max + 1, sizeof(*l.count));
 	l.count[0] = 1;
-	for (size_t r = 1; r <= n; r++) {
-		reach += r;
-		for (size_t u = reach; u >= r; u--)
-			l.count[u] += l.count[u - r];
+	for (size_t i = 0; i < n; i++) {
+		reach += rank[i];
+		for (size_t u = reach; u >= rank[i]; u--)
+			l.count[u] += l.count[u - rank[i]];
 	}
 	return l;
 }
@@ -119,77 +121,79 @@ normal_tail(double mean, double sd)
 	return u < 0 ? 0 : (size_t)u + 1;
 }
 
+/* Ranks are told twice as large: those of ties are halves. */
 struct signed_ranks {
 	size_t n;		/* differences that are not zero */
-	double w;		/* sum of the ranks of the positive ones */
+	size_t *twice;		/* the ranks of their sizes, ascending */
+	size_t w;		/* sum of those of the positive ones */
 	double ties;		/* sum of t^3 - t */
 };
 
 /* d sorted by value: walk both signs outwards from zero, in |d|. */
-static struct signed_ranks
-rank_signs(const double *d, size_t n)
+static void
+rank_signs(struct signed_ranks *r, const double *d, size_t n)
 {
-	struct signed_ranks r = { 0, 0, 0 };
-	size_t neg = 0, pos, rank = 1;
+	size_t neg = 0, pos;
 
 	while (neg < n && d[neg] < 0)
 		neg++;
 	for (pos = neg; pos < n && d[pos] == 0;)
 		pos++;
-	r.n = neg + n - pos;
 	while (neg > 0 || pos < n) {
 		double left = neg > 0 ? -d[neg - 1] : INFINITY;
 		double v = fmin(left, pos < n ? d[pos] : INFINITY);
-		size_t up = 0, down = 0;
+		size_t up = 0, both = 0, twice;
 
 		for (; neg > 0 && -d[neg - 1] == v; neg--)
-			down++;
-		for (; pos < n && d[pos] == v; pos++)
+			both++;
+		for (; pos < n && d[pos] == v; pos++, both++)
 			up++;
-		r.w += (double)up * ((double)rank +
-		    0.5 * (double)(up + down - 1));
-		rank += up + down;
-		r.ties += pow((double)(up + down), 3) - (double)(up + down);
+		twice = 2 * r->n + both + 1;
+		for (size_t i = 0; i < both; i++)
+			r->twice[r->n++] = twice;
+		r->w += up * twice;
+		r->ties += pow((double)both, 3) - (double)both;
 	}
-	return r;
 }
 
 static double
-signed_rank_p(const double *d, size_t n, bool *exact)
+signed_rank_p(const double *d, size_t n)
 {
-	struct signed_ranks r = rank_signs(d, n);
-	double rn = (double)r.n, p;
+	struct signed_ranks r = { .twice = xcalloc(n, sizeof(*r.twice)) };
+	double rn, p = 1;
 
-	*exact = r.ties == 0 && r.n <= RANKTEST_EXACT;
-	if (r.n == 0)
-		return 1;
-	if (*exact) {
-		struct law law = signed_rank_law(r.n);
+	rank_signs(&r, d, n);
+	rn = (double)r.n;
+	if (r.n > RANKTEST_EXACT) {
+		p = normal_p((double)r.w / 2, rn * (rn + 1) / 4, sqrt(rn *
+		    (rn + 1) * (2 * rn + 1) / 24 - r.ties / 48));
+	} else if (r.n > 0) {
+		struct law law = signed_rank_law(r.twice, r.n);
 
-		p = law_p(&law, (size_t)r.w);
+		p = law_p(&law, r.w);
 		free(law.count);
-		return p;
 	}
-	return normal_p(r.w, rn * (rn + 1) / 4,
-	    sqrt(rn * (rn + 1) * (2 * rn + 1) / 24 - r.ties / 48));
+	free(r.twice);
+	return p;
 }
 
-/* #{u : P(W <= u) <= TAIL} for n differences. */
+/* #{u : P(W <= u) <= TAIL} for n differences without ties. */
 static size_t
 signed_rank_tail(size_t n)
 {
 	double dn = (double)n;
-	size_t k;
+	size_t rank[RANKTEST_EXACT], k;
+	struct law law;
 
-	if (n <= RANKTEST_EXACT) {
-		struct law law = signed_rank_law(n);
-
-		k = law_tail(&law);
-		free(law.count);
-		return k;
-	}
-	return normal_tail(dn * (dn + 1) / 4,
-	    sqrt(dn * (dn + 1) * (2 * dn + 1) / 24));
+	if (n > RANKTEST_EXACT)
+		return normal_tail(dn * (dn + 1) / 4,
+		    sqrt(dn * (dn + 1) * (2 * dn + 1) / 24));
+	for (size_t i = 0; i < n; i++)
+		rank[i] = i + 1;
+	law = signed_rank_law(rank, n);
+	k = law_tail(&law);
+	free(law.count);
+	return k;
 }
 
 struct ranktest
@@ -208,7 +212,7 @@ ranktest_paired(double *d, size_t n)
 	if (walsh % 2 == 0)
 		out.estimate = 0.5 * (out.estimate +
 		    order_walsh(d, n, walsh / 2 + 1));
-	out.p = signed_rank_p(d, n, &out.exact);
+	out.p = signed_rank_p(d, n);
 	k = signed_rank_tail(n);
 	if (n >= 6 && k >= 1) {
 		out.ci.lo = order_walsh(d, n, k);
@@ -220,37 +224,90 @@ ranktest_paired(double *d, size_t n)
 struct u_ranks {
 	double u;		/* pairs with y > x, half of those equal */
 	double ties;		/* sum of t^3 - t over both samples */
+	size_t *twice;		/* twice the ranks of all, ascending */
 };
 
-static struct u_ranks
-rank_samples(const double *x, size_t nx, const double *y, size_t ny)
+static void
+rank_samples(struct u_ranks *r, const double *x, size_t nx, const double *y,
+    size_t ny)
 {
-	struct u_ranks r = { 0, 0 };
 	size_t i = 0, j = 0;
 
 	while (i < nx || j < ny) {
 		double v = fmin(i < nx ? x[i] : INFINITY,
 		    j < ny ? y[j] : INFINITY);
-		size_t a = 0, b = 0;
-		double t;
+		size_t from = i + j, a = 0, b = 0;
 
 		for (; i < nx && x[i] == v; i++)
 			a++;
 		for (; j < ny && y[j] == v; j++)
 			b++;
-		r.u += (double)b * ((double)(i - a) + 0.5 * (double)a);
-		t = (double)(a + b);
-		r.ties += t * t * t - t;
+		r->u += (double)b * ((double)(i - a) + 0.5 * (double)a);
+		r->ties += pow((double)(a + b), 3) - (double)(a + b);
+		for (size_t k = from; k < i + j; k++)
+			r->twice[k] = 2 * from + a + b + 1;
 	}
-	return r;
+}
+
+/*
+ * P that the ranks of a sample of k, any k of the n, add up to as far from
+ * their mean as this (all twice); with ties the law has no symmetry, and no
+ * closed form: count[j * (max + 1) + s] samples of j have the sum s.
+ */
+static double
+tied_p(const size_t *twice, size_t n, size_t k, double far)
+{
+	size_t width = n * (n + 1) + 1, s;
+	double *count = xcalloc((k + 1) * width, sizeof(*count));
+	double as_far = 0, all = 0, mean = (double)k * (double)(n + 1);
+
+	count[0] = 1;
+	for (size_t i = 0; i < n; i++)
+		for (size_t j = k; j > 0; j--)
+			for (s = width - 1; s >= twice[i]; s--)
+				count[j * width + s] += count[(j - 1) * width +
+				    s - twice[i]];
+	for (s = 0; s < width; s++) {
+		all += count[k * width + s];
+		if (fabs((double)s - mean) >= far)
+			as_far += count[k * width + s];
+	}
+	free(count);
+	return as_far / all;
+}
+
+/* p of sorted samples, and into *k #{u : P(U <= u) <= TAIL} without ties. */
+static double
+u_p(const double *x, size_t nx, const double *y, size_t ny, size_t *k)
+{
+	struct u_ranks r = { .twice = xcalloc(nx + ny, sizeof(*r.twice)) };
+	double both = (double)nx * (double)ny, n = (double)(nx + ny), p = NAN;
+
+	rank_samples(&r, x, nx, y, ny);
+	if (nx <= RANKTEST_EXACT && ny <= RANKTEST_EXACT) {
+		struct law law = u_law(nx, ny);
+
+		*k = law_tail(&law);
+		if (r.ties == 0)
+			p = law_p(&law, (size_t)r.u);
+		free(law.count);
+	} else {
+		*k = normal_tail(both / 2, sqrt(both * (n + 1) / 12));
+	}
+	if (isnan(p) && nx + ny <= RANKTEST_EXACT)
+		p = tied_p(r.twice, nx + ny, nx < ny ? nx : ny,
+		    fabs(2 * r.u - both));
+	else if (isnan(p))
+		p = normal_p(r.u, both / 2, sqrt(both / 12 *
+		    (n + 1 - r.ties / (n * (n - 1)))));
+	free(r.twice);
+	return p;
 }
 
 struct ranktest
 ranktest_unpaired(double *x, size_t nx, double *y, size_t ny)
 {
 	struct ranktest out = nothing;
-	struct u_ranks r;
-	double both, n, mean, sd;
 	uint64_t pairs;
 	size_t k;
 
@@ -265,25 +322,7 @@ ranktest_unpaired(double *x, size_t nx, double *y, size_t ny)
 	if (pairs % 2 == 0)
 		out.estimate = 0.5 * (out.estimate +
 		    order_difference(x, nx, y, ny, pairs / 2 + 1));
-	r = rank_samples(x, nx, y, ny);
-	both = (double)nx * (double)ny;
-	n = (double)nx + (double)ny;
-	mean = both / 2;
-	sd = sqrt(both * (n + 1) / 12);
-	if (nx <= RANKTEST_EXACT && ny <= RANKTEST_EXACT) {
-		struct law law = u_law(nx, ny);
-
-		out.exact = r.ties == 0;
-		if (out.exact)
-			out.p = law_p(&law, (size_t)r.u);
-		k = law_tail(&law);
-		free(law.count);
-	} else {
-		k = normal_tail(mean, sd);
-	}
-	if (!out.exact)
-		out.p = normal_p(r.u, mean, sqrt(both / 12 *
-		    (n + 1 - r.ties / (n * (n - 1)))));
+	out.p = u_p(x, nx, y, ny, &k);
 	if (k >= 1) {
 		out.ci.lo = order_difference(x, nx, y, ny, k);
 		out.ci.hi = order_difference(x, nx, y, ny, pairs + 1 - k);
