@@ -326,13 +326,14 @@ speculation_row(struct alike_rows *t, const struct report *r,
 	    "differs: only one of them has its tokens guessed" : "");
 }
 
-/* Prompt tokens as each side counted them, per scenario and level. */
+/* Tokens of prompts or answers as each side counted them, per scenario. */
 static void
 token_rows(struct alike_rows *t, const struct report *r,
-    const struct subject *p)
+    const struct subject *p, const char *label, const char *metric,
+    const char *if_differs)
 {
 	const struct row_key key = { .pair = p->pair,
-	    .variant = p->variants[0], .metric = "prompt_tokens",
+	    .variant = p->variants[0], .metric = metric,
 	    .by = evidence_none };
 	const struct row_metric *m = NULL, *other;
 	char text[QUANTITY_CAP];
@@ -340,7 +341,7 @@ token_rows(struct alike_rows *t, const struct report *r,
 
 	while ((m = evidence_find(r->ev, ROW_METRIC, &key, m)) != NULL) {
 		out = alike_cell(t);
-		buf_adds(out, "Prompt tokens, ");
+		buf_addf(out, "%s, ", label);
 		md_name_cut(out, m->scenario, 32);
 		if (m->cache != NULL)
 			buf_addf(out, " %s", same(m->cache, "warm") ?
@@ -351,9 +352,8 @@ token_rows(struct alike_rows *t, const struct report *r,
 			buf_adds(alike_cell(t), quantity_count(text,
 			    other == NULL ? (double)NAN : other->p50));
 		}
-		buf_adds(alike_cell(t), speed_is_counted_apart(r, p, m) ?
-		    "differs: the tokenizers or templates count differently" :
-		    "");
+		buf_adds(alike_cell(t), speed_is_apart(r, p, m, metric) ?
+		    if_differs : "");
 	}
 }
 
@@ -369,7 +369,10 @@ pair_parity(const struct report *r, const struct subject *p)
 	speculation_row(&t, r, p);
 	key_rows(&t, r, p, "Option:", "options", NULL);
 	unseen_row(&t, r, p);
-	token_rows(&t, r, p);
+	token_rows(&t, r, p, "Prompt tokens", "prompt_tokens",
+	    "differs: the tokenizers or templates count differently");
+	token_rows(&t, r, p, "Answer tokens", "completion_tokens",
+	    "differs: whole times are of unlike answers");
 	alike_write(&t, r->out);
 }
 

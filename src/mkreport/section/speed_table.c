@@ -233,12 +233,12 @@ range(const struct report *r, const struct subject *p,
 }
 
 bool
-speed_is_counted_apart(const struct report *r, const struct subject *p,
-    const struct row_metric *like)
+speed_is_apart(const struct report *r, const struct subject *p,
+    const struct row_metric *like, const char *metric)
 {
 	double lo, hi;
 
-	range(r, p, like, "prompt_tokens", &lo, &hi);
+	range(r, p, like, metric, &lo, &hi);
 	return hi > lo * 1.02;
 }
 
@@ -261,7 +261,7 @@ wanted(const struct report *r, const struct subject *p,
 	if ((when & ROW_VARIED) != 0 && like->by == NULL)
 		return false;
 	if ((when & ROW_IF_COUNTED_APART) != 0 &&
-	    !speed_is_counted_apart(r, p, like))
+	    !speed_is_apart(r, p, like, "prompt_tokens"))
 		return false;
 	if ((when & ROW_IF_BURSTS) != 0 && !has_bursts(r, p, like))
 		return false;

@@ -49,9 +49,10 @@ size_t speed_table(const struct report *r, const struct subject *p,
 bool speed_is_session(const struct report *r, const char *pair,
     const char *scenario);
 
-/* Do the variants count the tokens of one prompt differently, where like is? */
-bool speed_is_counted_apart(const struct report *r, const struct subject *p,
-    const struct row_metric *like);
+/* Are the medians of a metric of tokens apart where like is: do the variants
+ * count those of one prompt differently, or answer at another length? */
+bool speed_is_apart(const struct report *r, const struct subject *p,
+    const struct row_metric *like, const char *metric);
 
 /* "`simple_gen`, cold" */
 void speed_scenario_cell(struct md_table *t, const struct row_metric *m);
