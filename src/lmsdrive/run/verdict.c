@@ -106,8 +106,10 @@ verdict_finish(const struct facts *f, const struct step *s)
 	if (!f->is_closed || (f->tokens_from != TOKENS_STATS &&
 	    f->tokens_from != TOKENS_USAGE))
 		return NULL;
+	/* At the limit LM Studio 0.4.22 counts one less. */
 	return s->sampling.max_tokens >= 0 &&
-	    f->completion_tokens >= s->sampling.max_tokens ? "length" : "stop";
+	    f->completion_tokens + 1 >= s->sampling.max_tokens ? "length" :
+	    "stop";
 }
 
 /* ---- what was asked ------------------------------------------------------ */

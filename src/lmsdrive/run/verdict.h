@@ -19,8 +19,8 @@ void verdict_error(struct exchange *x);
 
 /*
  * Why generation stopped: as the server says; LM Studio's v1 does not, there
- * the token limit reached is "length" and anything else "stop".  NULL when it
- * is not known.
+ * the token limit reached, or one less, is "length" and anything else "stop".
+ * NULL when it is not known.
  */
 const char *verdict_finish(const struct facts *f, const struct step *s);
 
