@@ -68,12 +68,13 @@ dialect_usage(struct facts *f, const cJSON *usage,
 void
 dialect_number(double *out, const cJSON *o, const char *key)
 {
-	double v = json_get_num(o, key, NAN);
+	const cJSON *v = json_get(o, key);
 
-	if (v >= 0)
-		*out = v;
-	else if (isnan(v))
-		number_double(json_get_str(o, key, ""), 0, DBL_MAX, out);
+	if (cJSON_IsString(v))
+		number_double(v->valuestring, 0, DBL_MAX, out);
+	else if (cJSON_IsNumber(v) && isfinite(v->valuedouble) &&
+	    v->valuedouble >= 0)
+		*out = v->valuedouble;
 }
 
 void

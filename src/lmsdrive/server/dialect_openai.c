@@ -76,9 +76,8 @@ take_metrics(struct facts *f, const cJSON *metrics)
 
 /* LM Studio's v0 adds stats and runtime. */
 static void
-take_v0(struct facts *f, const cJSON *o)
+take_v0(struct facts *f, const cJSON *stats, const cJSON *rt)
 {
-	const cJSON *stats = json_get(o, "stats"), *rt = json_get(o, "runtime");
 	const char *reason = json_get_str(stats, "stop_reason", NULL);
 	char text[256];
 
@@ -175,15 +174,12 @@ take_choice(struct facts *f, struct piece *pieces, size_t n,
 
 /* An event without text: what is it for? */
 static enum chunk_kind
-silent_kind(const cJSON *o, const cJSON *choices)
+silent_kind(const cJSON *usage, const cJSON *choice)
 {
-	const cJSON *d = json_get(cJSON_GetArrayItem(choices, 0), "delta");
+	const cJSON *role = json_get(json_get(choice, "delta"), "role");
 
-	if (cJSON_IsObject(json_get(o, "usage")))
-		return CHUNK_USAGE;
-	if (json_get_str(d, "role", NULL) != NULL)
-		return CHUNK_ROLE;
-	return CHUNK_OTHER;
+	return cJSON_IsObject(usage) ? CHUNK_USAGE : cJSON_IsString(role) ?
+	    CHUNK_ROLE : CHUNK_OTHER;
 }
 
 /* {"content":[{"token":T,"top_logprobs":[{"token":T,"logprob":v},...]}]} */
@@ -245,6 +241,9 @@ static size_t
 take(struct facts *f, const char *type, const cJSON *o, struct piece *pieces)
 {
 	const cJSON *choices = json_get(o, "choices");
+	const cJSON *choice = cJSON_GetArrayItem(choices, 0);
+	const cJSON *usage = json_get(o, "usage");
+	const cJSON *timings = json_get(o, "timings");
 	const cJSON *prefill = json_get(o, "prompt_progress");
 	size_t n = 0;
 
@@ -260,15 +259,14 @@ take(struct facts *f, const char *type, const cJSON *o, struct piece *pieces)
 	    json_get_str(o, "system_fingerprint", NULL));
 	if (cJSON_IsObject(prefill))
 		n = prompt_progress(pieces, n, prefill);
-	take_choices(f, json_get(cJSON_GetArrayItem(choices, 0), "logprobs"));
-	n = take_choice(f, pieces, n, cJSON_GetArrayItem(choices, 0));
-	take_usage(f, json_get(o, "usage"));
-	dialect_timings(f, json_get(o, "timings"));
+	take_choices(f, json_get(choice, "logprobs"));
+	n = take_choice(f, pieces, n, choice);
+	take_usage(f, usage);
+	dialect_timings(f, timings);
 	take_metrics(f, json_get(o, "metrics"));
-	take_v0(f, o);
-	return n > 0 || (choices == NULL && json_get(o, "usage") == NULL &&
-	    json_get(o, "timings") == NULL) ? n :
-	    dialect_mark(pieces, silent_kind(o, choices), NAN);
+	take_v0(f, json_get(o, "stats"), json_get(o, "runtime"));
+	return n > 0 || (choices == NULL && usage == NULL && timings == NULL) ?
+	    n : dialect_mark(pieces, silent_kind(usage, choice), NAN);
 }
 
 const struct dialect dialect_openai = {
