@@ -83,6 +83,8 @@ fill(struct ndjson *r)
 	do
 		n = read(r->fd, r->in.data + r->in.len, READ_SIZE);
 	while (n == -1 && errno == EINTR);
+	if (n == -1 && errno == EISDIR)
+		return diag_warnx("%s: a folder: name the file in it", r->name);
 	if (n == -1)
 		return diag_warn("%s", r->name);
 	r->in.len += (size_t)n;

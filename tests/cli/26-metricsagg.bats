@@ -386,6 +386,8 @@ $(printf '%s\t' mlx server_cpu between 14 14)4" ]
 	[[ $stderr == *"Try 'metricsagg --help'." ]]
 	run -4 --separate-stderr metricsagg nowhere.ndjson
 	[ "${stderr_lines[0]}" = "metricsagg: nowhere.ndjson: No such file or directory" ]
+	run -4 --separate-stderr metricsagg .
+	[ "${stderr_lines[0]}" = "metricsagg: .: a folder: name the file in it" ]
 	run -4 --separate-stderr bash -c 'metricsagg raw.ndjson >/dev/full'
 	[ "$stderr" = "metricsagg: standard output: write error: No space left on device" ]
 	run -0 --separate-stderr bash -c 'metricsagg raw.ndjson | head -1'

@@ -298,6 +298,9 @@ metricsagg: rules.yaml:2:47: fail_if: 'a list' is not a rule like 'decode_tps < 
 	[[ ${stderr_lines[0]} == "metricsagg: --fail-if: speed is not compared;"* ]]
 	run -4 --separate-stderr metricsagg compare base nowhere
 	[ "$stderr" = "metricsagg: nowhere: No such file or directory" ]
+	mkdir nothing
+	run -4 --separate-stderr metricsagg compare base nothing
+	[ "$stderr" = "metricsagg: nothing/raw.ndjson: No such file or directory" ]
 	run -3 --separate-stderr metricsagg compare base /dev/null
 	[ "${stderr_lines[${#stderr_lines[@]} - 1]}" = "metricsagg: /dev/null: no requests to compare; it takes raw records, or what metricsagg --samples writes" ]
 }

@@ -228,8 +228,8 @@ detect_reason(const struct client *c, enum detect_result result,
 	out[0] = '\0';
 	if (result == DETECT_UNREACHABLE)
 		snprintf(out, cap, "no server answers (%s); start LM Studio's "
-		    "with \"lms server start\", or set server.url in the "
-		    "configuration", why);
+		    "with \"lms server start\", or name another: SERVER=, "
+		    "--server, or server.url in the configuration", why);
 	else if (result == DETECT_UNTRUSTED)
 		snprintf(out, cap, "the server's TLS certificate is not "
 		    "trusted (%s)%s", why, url_is_loopback(c->url) ?

@@ -294,6 +294,12 @@ side_load(struct side *s, struct names *names, const char *path)
 		free(file);
 		file = xasprintf("%s/metrics.ndjson", path);
 	}
+	if (access(file, R_OK) == -1) {
+		diag_warn("%s%s", path, S_ISDIR(st.st_mode) ? "/raw.ndjson" :
+		    "");
+		free(file);
+		return EXIT_SYSTEM;
+	}
 	/* What is not a file can be read only once. */
 	status = (S_ISDIR(st.st_mode) || S_ISREG(st.st_mode)) &&
 	    is_metrics(file) ? load_metrics(s, names, file) :
