@@ -39,7 +39,7 @@ put_prediction(struct view *v, const struct next *n)
 	row.c = n->l.coef[2];
 	row.held_measured = n->l.held_y;
 	row.held_predicted = n->l.held_fit;
-	row.held_error_ratio = ladder_error(&n->l);
+	row.held_error_ratio = n->l.error;
 	row.at_tokens = n->at;
 	row.room_bytes = n->room;
 	if (n->l.verdict == LADDER_PREDICTED) {

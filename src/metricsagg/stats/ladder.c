@@ -2,6 +2,7 @@
 
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "dist.h"
 #include "order.h"
@@ -54,18 +55,6 @@ curve(const double coef[LADDER_TERMS], double x)
 	return coef[0] + x * (coef[1] + x * coef[2]);
 }
 
-static double
-squares(const struct rung *r, size_t n, const double coef[LADDER_TERMS])
-{
-	double sum = 0, e;
-
-	for (size_t i = 0; i < n; i++) {
-		e = (curve(coef, r[i].x) / r[i].y - 1) / r[i].se;
-		sum += e * e;
-	}
-	return sum;
-}
-
 /* The best with these terms alone (by bit); is none of them below 0? */
 static bool
 fit_terms(const struct rung *r, size_t n, unsigned terms, double *coef)
@@ -102,14 +91,20 @@ fit_terms(const struct rung *r, size_t n, unsigned terms, double *coef)
 static double
 fit(const struct rung *r, size_t n, unsigned terms, double *coef)
 {
-	double best = INFINITY, sum, c[LADDER_TERMS];
+	double best = INFINITY, c[LADDER_TERMS];
 
-	for (unsigned of = 1; of < 1u << terms; of++)
-		if (fit_terms(r, n, of, c) && (sum = squares(r, n, c)) < best) {
-			best = sum;
-			for (size_t j = 0; j < LADDER_TERMS; j++)
-				coef[j] = c[j];
+	for (unsigned of = 1; of < 1u << terms; of++) {
+		double sum = fit_terms(r, n, of, c) ? 0 : INFINITY, e;
+
+		for (size_t i = 0; i < n; i++) {
+			e = (curve(c, r[i].x) / r[i].y - 1) / r[i].se;
+			sum += e * e;
 		}
+		if (sum < best) {
+			best = sum;
+			memcpy(coef, c, sizeof(c));
+		}
+	}
 	return best;
 }
 
@@ -162,25 +157,12 @@ se_of(const struct rung *r, double all)
 	return fmax(least_se, 1.2533 * sqrt(var / n));
 }
 
-/* The rungs, by x, that are longer than those before. */
-static size_t
-part(struct rung *r, size_t n)
-{
-	size_t kept = 0;
-
-	order_rows(r, n, sizeof(*r), cmp_rung);
-	for (size_t i = 0; i < n; i++)
-		if (kept == 0 || r[i].x >= apart * r[kept - 1].x)
-			r[kept++] = r[i];
-	return kept;
-}
-
-/* The rungs of two points and more, by x; *all: the scatter. */
+/* The rungs of two points and more, by x, that are longer than those before;
+ * *all: the scatter. */
 static size_t
 rungs_of(struct ladder_point *p, size_t n, struct rung *r, double *all)
 {
 	double *e = xreallocarray(NULL, n + 1, 2 * sizeof(*e));
-	double *x = e + n + 1;
 	size_t k = 0, kept = 0, m, i;
 
 	order_rows(p, n, sizeof(*p), cmp_point);
@@ -189,16 +171,20 @@ rungs_of(struct ladder_point *p, size_t n, struct rung *r, double *all)
 			;
 		if (m < 2)
 			continue;
-		r[k++] = rung_of(p + i, m, e + kept, x);
+		r[k++] = rung_of(p + i, m, e + kept, e + n + 1);
 		kept += m;
 	}
 	order_sort(e, kept);
 	*all = 1.4826 * quantile_median(e, kept) * sqrt((double)kept /
 	    (double)(kept - k));
-	for (i = 0; i < k; i++)
-		r[i].se = se_of(&r[i], *all);
 	free(e);
-	return part(r, k);
+	order_rows(r, k, sizeof(*r), cmp_rung);
+	for (i = n = 0; i < k; i++)
+		if (n == 0 || r[i].x >= apart * r[n - 1].x) {
+			r[n] = r[i];
+			r[n++].se = se_of(&r[i], *all);
+		}
+	return n;
 }
 
 /* ---- the curve ---------------------------------------------------------- */
@@ -239,27 +225,6 @@ draw_all(struct ladder *l, const struct rung *r, unsigned terms, double wider,
 	free(other);
 }
 
-static void
-through(struct ladder *l, const struct rung *r, size_t visits, unsigned terms,
-    double all, uint64_t seed)
-{
-	double t, sum, held[LADDER_TERMS], freedom = 0;
-	size_t used = 0;
-
-	for (size_t i = 0; i < l->rungs; i++)
-		freedom += (double)r[i].n - 1;
-	fit(r, l->rungs - 1, terms, held);
-	l->held_y = r[l->rungs - 1].y;
-	l->held_fit = curve(held, l->to);
-	sum = fit(r, l->rungs, terms, l->coef);
-	for (size_t j = 0; j < LADDER_TERMS; j++)
-		used += l->coef[j] > 0;
-	t = dist_t_quantile(1 - tail, freedom) / dist_normal_quantile(1 - tail);
-	draw_all(l, r, terms, t * sqrt(fmax(1, sum / (double)(l->rungs -
-	    used))), t * all / sqrt(visits > 1 ? (double)visits : 1),
-	    seed);
-}
-
 struct ladder
 ladder_of(struct ladder_point *p, size_t n, size_t visits, unsigned terms,
     double limit, const char *name)
@@ -267,8 +232,9 @@ ladder_of(struct ladder_point *p, size_t n, size_t visits, unsigned terms,
 	struct rung *r = xreallocarray(NULL, n + 1, sizeof(*r));
 	struct ladder l = { .verdict = LADDER_TOO_FEW_RUNGS, .n = n,
 	    .from = NAN, .to = NAN, .coef = { NAN, NAN, NAN }, .held_y = NAN,
-	    .held_fit = NAN };
-	double all;
+	    .held_fit = NAN, .error = NAN };
+	double all, t, sum, held[LADDER_TERMS], freedom = 0;
+	size_t used = 0;
 
 	l.rungs = rungs_of(p, n, r, &all);
 	if (l.rungs > 0) {
@@ -276,18 +242,25 @@ ladder_of(struct ladder_point *p, size_t n, size_t visits, unsigned terms,
 		l.to = r[l.rungs - 1].x;
 	}
 	if (l.rungs > terms) {
-		through(&l, r, visits, terms, all, rng_seed(terms, name));
-		l.verdict = fabs(ladder_error(&l)) <= limit ?
+		fit(r, l.rungs - 1, terms, held);
+		l.held_y = r[l.rungs - 1].y;
+		l.held_fit = curve(held, l.to);
+		l.error = l.held_fit / l.held_y - 1;
+		sum = fit(r, l.rungs, terms, l.coef);
+		for (size_t i = 0; i < l.rungs; i++)
+			freedom += (double)r[i].n - 1;
+		for (size_t j = 0; j < LADDER_TERMS; j++)
+			used += l.coef[j] > 0;
+		t = dist_t_quantile(1 - tail, freedom) /
+		    dist_normal_quantile(1 - tail);
+		draw_all(&l, r, terms, t * sqrt(fmax(1, sum /
+		    (double)(l.rungs - used))), t * all / sqrt(visits > 1 ?
+		    (double)visits : 1), rng_seed(terms, name));
+		l.verdict = fabs(l.error) <= limit ?
 		    LADDER_PREDICTED : LADDER_ERROR_TOO_LARGE;
 	}
 	free(r);
 	return l;
-}
-
-double
-ladder_error(const struct ladder *l)
-{
-	return l->held_fit / l->held_y - 1;
 }
 
 double
@@ -296,13 +269,13 @@ ladder_at(const struct ladder *l, double x)
 	return curve(l->coef, x);
 }
 
-/* The middle 95 % of LADDER_DRAWS values, which are sorted. */
+/* The middle 95 % of n values, which are sorted. */
 static struct interval
-middle(double *y)
+middle(double *y, size_t n)
 {
-	order_sort(y, LADDER_DRAWS);
-	return (struct interval){ quantile(y, LADDER_DRAWS, tail),
-	    quantile(y, LADDER_DRAWS, 1 - tail) };
+	order_sort(y, n);
+	return (struct interval){ quantile(y, n, tail),
+	    quantile(y, n, 1 - tail) };
 }
 
 struct interval
@@ -316,7 +289,7 @@ ladder_ci(const struct ladder *l, double x)
 		return (struct interval){ NAN, NAN };
 	for (size_t k = 0; k < LADDER_DRAWS; k++)
 		y[k] = curve(l->draw[k], x);
-	ci = middle(y);
+	ci = middle(y, LADDER_DRAWS);
 	ci.lo = at * exp(-hypot(log(at / fmin(at, ci.lo)), e));
 	ci.hi = at * exp(hypot(log(fmax(at, ci.hi) / at), e));
 	return ci;
@@ -331,7 +304,7 @@ ladder_rises(const struct ladder *l)
 		return false;
 	for (size_t k = 0; k < LADDER_DRAWS; k++)
 		y[k] = curve(l->draw[k], l->to) / curve(l->draw[k], l->from);
-	return middle(y).lo > 1 + rises_by;
+	return middle(y, LADDER_DRAWS).lo > 1 + rises_by;
 }
 
 /* ---- two curves --------------------------------------------------------- */
@@ -417,11 +390,9 @@ ladder_cross(const struct ladder *a, const struct ladder *b, double from,
 		c.verdict = CROSSING_NONE;
 	} else if (times == 1 && (double)n >= sure * LADDER_DRAWS) {
 		c.verdict = CROSSING_ONE;
-		order_sort(at, n);
-		c.ci.lo = quantile(at, n, tail);
-		c.ci.hi = quantile(at, n, 1 - tail);
+		c.ci = middle(at, n);
+		return c;
 	}
-	if (c.verdict != CROSSING_ONE)
-		c.x = NAN;
+	c.x = NAN;
 	return c;
 }

@@ -45,6 +45,7 @@ struct ladder {
 	double coef[LADDER_TERMS];	/* a, b, c; NAN: no curve */
 	double held_y, held_fit;	/* of the longest: as measured, and by
 					   the curve through the others */
+	double error;		/* that over what was measured, less 1 */
 	double draw[LADDER_DRAWS][LADDER_TERMS];	/* likewise */
 	double stray[LADDER_DRAWS];	/* of the k-th beyond the longest, as
 					   a share of y */
@@ -57,9 +58,6 @@ struct ladder {
  */
 struct ladder ladder_of(struct ladder_point *p, size_t n, size_t visits,
     unsigned terms, double limit, const char *name);
-
-/* held_fit over held_y, less 1; NAN: none was held out. */
-double ladder_error(const struct ladder *l);
 
 /* By the curve; NAN: there is none. */
 double ladder_at(const struct ladder *l, double x);

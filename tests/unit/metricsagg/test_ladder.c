@@ -39,7 +39,7 @@ test_exact(void)
 	is_near(l.coef[1], 1e-4, 1e-11, "b");
 	is_near(l.coef[2], 2.5e-8, 1e-14, "c");
 	is_near(l.held_y, 0.32, 1e-12, "the longest rung, as measured");
-	is_near(ladder_error(&l), 0, 1e-6, "and by the others");
+	is_near(l.error, 0, 1e-6, "and by the others");
 	is_near(ladder_at(&l, 4000), 0.82, 1e-6, "the next size");
 	l = planted(4e10, 3e5, 0, 2);
 	is_near(l.coef[0], 4e10, 10, "bytes are as good as seconds: w");
@@ -64,7 +64,7 @@ test_refused(void)
 			p[i].y *= 1.2;
 	l = ladder_of(p, N, EACH, 3, 0.1, "cliff");
 	ok(l.verdict == LADDER_ERROR_TOO_LARGE, "a rung that is elsewhere");
-	is_near(ladder_error(&l), 1 / 1.2 - 1, 1e-6, "so far");
+	is_near(l.error, 1 / 1.2 - 1, 1e-6, "so far");
 	climb(p, 0.02, 1e-4, 0, 0);
 	for (int i = 0; i < N; i++)
 		if (p[i].x > 300)
@@ -83,7 +83,7 @@ test_refused(void)
 	    "rungs that were cut to one length are one");
 	l = ladder_of(p, 0, 0, 3, 0.1, "none");
 	ok(l.verdict == LADDER_TOO_FEW_RUNGS && isnan(l.to) &&
-	    isnan(ladder_error(&l)), "no requests");
+	    isnan(l.error), "no requests");
 }
 
 static void
