@@ -1,7 +1,7 @@
 # In flow order: the records that pass, the processes and what they use (asked
 # of one platform), what is told of them; then the loop.
 memsample_STREAM := $(addprefix stream/,sniff.c recorder.c writer.c pass.c)
-memsample_TREE := $(addprefix tree/,counters.c energy.c slow.c tree.c scan.c watched.c \
+memsample_TREE := $(addprefix tree/,counters.c slow.c tree.c scan.c watched.c \
 	follow.c sampler.c)
 memsample_SHOW := $(addprefix show/,session.c meaning.c view.c report.c)
 

@@ -280,21 +280,6 @@ read_busy(struct sys_counters *s)
 	    count * sizeof(*info));
 }
 
-static void
-read_slow(struct plat *p, struct sys_counters *s)
-{
-	struct darwin_slow slow;
-
-	if (!darwin_slow_take(&p->slow, &slow))
-		return;
-	s->is_read = true;
-	s->slow_at_ns = slow.at_ns;
-	s->v[SYS_GPU] = slow.gpu_bytes;
-	s->v[SYS_CPU_ENERGY] = slow.energy_nj[ENERGY_CPU];
-	s->v[SYS_GPU_ENERGY] = slow.energy_nj[ENERGY_GPU];
-	s->v[SYS_DRAM_ENERGY] = slow.energy_nj[ENERGY_DRAM];
-}
-
 void
 plat_sys_read(struct plat *p, unsigned tiers, struct sys_counters *s)
 {
@@ -306,7 +291,7 @@ plat_sys_read(struct plat *p, unsigned tiers, struct sys_counters *s)
 	}
 	if ((tiers & TIER_SLOW) != 0) {
 		read_host_statistics(p, s);
-		read_slow(p, s);
+		darwin_slow_take(&p->slow, s);
 	}
 	if ((tiers & TIER_PRESSURE) != 0) {
 		level = darwin_sysctl("kern.memorystatus_vm_pressure_level");
@@ -354,7 +339,7 @@ plat_sys_counter_missing(struct plat *p, enum sys_counter c)
 			slow_stop(&p->slow.slow);
 			darwin_slow_look(&p->slow);
 			sys_counters_clear(&p->looked);
-			read_slow(p, &p->looked);
+			darwin_slow_take(&p->slow, &p->looked);
 			p->is_looked = true;
 		}
 		if (p->looked.v[c] >= 0)

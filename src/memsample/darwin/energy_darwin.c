@@ -9,45 +9,33 @@
 #include <string.h>
 
 #include "darwin/slow_darwin.h"
-#include "tree/energy.h"
 #include "xalloc.h"
 
 /* CFString.h and CFArray.h, and what is known of IOReport.h. */
-typedef const void *cf_type;
-enum { CF_STRING_UTF8 = 0x08000100, NAME_CAP = 64 };
+enum { NAME_CAP = 64 };
 
 struct darwin_energy {
 	bool is_there;
-	cf_type (*string)(cf_type allocator, const char *s, uint32_t encoding);
-	unsigned char (*text)(cf_type string, char *out, long cap,
+	darwin_cf (*string)(darwin_cf allocator, const char *s, uint32_t encoding);
+	unsigned char (*text)(darwin_cf string, char *out, long cap,
 	    uint32_t encoding);
-	cf_type (*value)(cf_type dictionary, cf_type key);
-	cf_type (*copy)(cf_type allocator, long capacity, cf_type dictionary);
-	long (*count)(cf_type array);
-	cf_type (*at)(cf_type array, long i);
-	void (*release)(cf_type object);
-	cf_type (*channels)(cf_type group, cf_type subgroup, uint64_t a,
+	darwin_cf (*value)(darwin_cf dictionary, darwin_cf key);
+	darwin_cf (*copy)(darwin_cf allocator, long capacity, darwin_cf dictionary);
+	long (*count)(darwin_cf array);
+	darwin_cf (*at)(darwin_cf array, long i);
+	void (*release)(darwin_cf object);
+	darwin_cf (*channels)(darwin_cf group, darwin_cf subgroup, uint64_t a,
 	    uint64_t b, uint64_t c);
-	cf_type (*subscribe)(void *a, cf_type wanted, cf_type *got,
-	    uint64_t channel, cf_type b);
-	cf_type (*sample)(cf_type subscription, cf_type channels, cf_type a);
-	cf_type (*delta)(cf_type before, cf_type now, cf_type a);
-	cf_type (*channel_name)(cf_type channel);
-	cf_type (*unit)(cf_type channel);
-	int64_t (*integer)(cf_type channel, int32_t index);
-	cf_type subscription, subscribed, list_key, before;
-	int64_t nj[ENERGY_N];		/* sums; -1: no such channel yet */
+	darwin_cf (*subscribe)(void *a, darwin_cf wanted, darwin_cf *got,
+	    uint64_t channel, darwin_cf b);
+	darwin_cf (*sample)(darwin_cf subscription, darwin_cf channels, darwin_cf a);
+	darwin_cf (*delta)(darwin_cf before, darwin_cf now, darwin_cf a);
+	darwin_cf (*channel_name)(darwin_cf channel);
+	darwin_cf (*unit)(darwin_cf channel);
+	int64_t (*integer)(darwin_cf channel, int32_t index);
+	darwin_cf subscription, subscribed, list_key, before;
+	int64_t nj[SYS_N];		/* sums; -1: no such channel yet */
 };
-
-/* See gpu_darwin.c. */
-static bool
-find_symbol(void *library, const char *name, void *function)
-{
-	void *symbol = library != NULL ? dlsym(library, name) : NULL;
-
-	*(void **)function = symbol;
-	return symbol != NULL;
-}
 
 static bool
 find_symbols(struct darwin_energy *e)
@@ -56,33 +44,33 @@ find_symbols(struct darwin_energy *e)
 	    "CoreFoundation.framework/CoreFoundation", RTLD_LAZY);
 	void *library = dlopen("/usr/lib/libIOReport.dylib", RTLD_LAZY);
 
-	return find_symbol(cf, "CFStringCreateWithCString", &e->string) &&
-	    find_symbol(cf, "CFStringGetCString", &e->text) &&
-	    find_symbol(cf, "CFDictionaryGetValue", &e->value) &&
-	    find_symbol(cf, "CFDictionaryCreateMutableCopy", &e->copy) &&
-	    find_symbol(cf, "CFArrayGetCount", &e->count) &&
-	    find_symbol(cf, "CFArrayGetValueAtIndex", &e->at) &&
-	    find_symbol(cf, "CFRelease", &e->release) &&
-	    find_symbol(library, "IOReportCopyChannelsInGroup", &e->channels) &&
-	    find_symbol(library, "IOReportCreateSubscription", &e->subscribe) &&
-	    find_symbol(library, "IOReportCreateSamples", &e->sample) &&
-	    find_symbol(library, "IOReportCreateSamplesDelta", &e->delta) &&
-	    find_symbol(library, "IOReportChannelGetChannelName",
+	return darwin_find(cf, "CFStringCreateWithCString", &e->string) &&
+	    darwin_find(cf, "CFStringGetCString", &e->text) &&
+	    darwin_find(cf, "CFDictionaryGetValue", &e->value) &&
+	    darwin_find(cf, "CFDictionaryCreateMutableCopy", &e->copy) &&
+	    darwin_find(cf, "CFArrayGetCount", &e->count) &&
+	    darwin_find(cf, "CFArrayGetValueAtIndex", &e->at) &&
+	    darwin_find(cf, "CFRelease", &e->release) &&
+	    darwin_find(library, "IOReportCopyChannelsInGroup", &e->channels) &&
+	    darwin_find(library, "IOReportCreateSubscription", &e->subscribe) &&
+	    darwin_find(library, "IOReportCreateSamples", &e->sample) &&
+	    darwin_find(library, "IOReportCreateSamplesDelta", &e->delta) &&
+	    darwin_find(library, "IOReportChannelGetChannelName",
 	    &e->channel_name) &&
-	    find_symbol(library, "IOReportChannelGetUnitLabel", &e->unit) &&
-	    find_symbol(library, "IOReportSimpleGetIntegerValue", &e->integer);
+	    darwin_find(library, "IOReportChannelGetUnitLabel", &e->unit) &&
+	    darwin_find(library, "IOReportSimpleGetIntegerValue", &e->integer);
 }
 
 /* Subscribe to the group once; what was made is kept for good. */
 static bool
 subscribe(struct darwin_energy *e)
 {
-	cf_type group, found, wanted;
+	darwin_cf group, found, wanted;
 
-	for (int k = 0; k < ENERGY_N; k++)
+	for (int k = 0; k < SYS_N; k++)
 		e->nj[k] = -1;
 	if (!find_symbols(e) || (group = e->string(NULL, "Energy Model",
-	    CF_STRING_UTF8)) == NULL)
+	    DARWIN_CF_UTF8)) == NULL)
 		return false;
 	found = e->channels(group, NULL, 0, 0, 0);
 	e->release(group);
@@ -95,7 +83,7 @@ subscribe(struct darwin_energy *e)
 	e->subscription = e->subscribe(NULL, wanted,
 	    &e->subscribed, 0, NULL);
 	e->list_key = e->string(NULL, "IOReportChannels",
-	    CF_STRING_UTF8);
+	    DARWIN_CF_UTF8);
 	return e->subscription != NULL && e->subscribed != NULL &&
 	    e->list_key != NULL;
 }
@@ -116,36 +104,84 @@ darwin_energy_close(struct darwin_energy *e)
 }
 
 static bool
-text_of(const struct darwin_energy *e, cf_type string, char out[NAME_CAP])
+text_of(const struct darwin_energy *e, darwin_cf string, char out[NAME_CAP])
 {
 	return string != NULL && e->text(string, out, NAME_CAP,
-	    CF_STRING_UTF8) != 0;
+	    DARWIN_CF_UTF8) != 0;
+}
+
+static bool
+ends_with(const char *s, const char *end)
+{
+	size_t n = strlen(s), m = strlen(end);
+
+	return n >= m && strcmp(s + n - m, end) == 0;
+}
+
+/*
+ * What a channel of the group "Energy Model" counts: the sums "CPU Energy" (of
+ * each die) and "GPU Energy", and "DRAM".  Returns an enum sys_counter, or -1:
+ * a part of another one, or nothing of ours.
+ */
+static int
+counter_of(const char *name)
+{
+	/* "DIE_0_CPU Energy" on machines of several dies. */
+	if (ends_with(name, "CPU Energy"))
+		return SYS_CPU_ENERGY;
+	if (ends_with(name, "GPU Energy"))
+		return SYS_GPU_ENERGY;
+	/* "DRAM", "DRAM0"; not "DRAM BW" or the like. */
+	if (strncmp(name, "DRAM", 4) == 0 &&
+	    name[4 + strspn(name + 4, "0123456789")] == '\0')
+		return SYS_DRAM_ENERGY;
+	return -1;
+}
+
+/* Nanojoules in one unit of this label, blanks around it allowed; -1 unknown. */
+static int64_t
+unit_nj(const char *label)
+{
+	static const struct {
+		const char *label;
+		int64_t nj;
+	} units[] = { { "nJ", 1 }, { "uJ", 1000 }, { "\xc2\xb5J", 1000 },
+	    { "mJ", 1000000 }, { "J", 1000000000 } };
+	size_t n;
+
+	label += strspn(label, " ");
+	n = strcspn(label, " ");
+	for (size_t i = 0; i < sizeof(units) / sizeof(units[0]); i++)
+		if (strlen(units[i].label) == n &&
+		    strncmp(units[i].label, label, n) == 0)
+			return units[i].nj;
+	return -1;
 }
 
 static void
-add_channel(struct darwin_energy *e, cf_type channel)
+add_channel(struct darwin_energy *e, darwin_cf channel)
 {
 	char name[NAME_CAP], unit[NAME_CAP];
-	int64_t unit_nj, value;
+	int64_t nj, value;
 	int kind;
 
 	if (!text_of(e, e->channel_name(channel), name) ||
-	    (kind = energy_of_channel(name)) == -1 ||
+	    (kind = counter_of(name)) == -1 ||
 	    !text_of(e, e->unit(channel), unit) ||
-	    (unit_nj = energy_unit_nj(unit)) == -1)
+	    (nj = unit_nj(unit)) == -1)
 		return;
 	value = e->integer(channel, 0);
 	if (e->nj[kind] < 0)
 		e->nj[kind] = 0;
 	if (value > 0)
-		e->nj[kind] += value * unit_nj;
+		e->nj[kind] += value * nj;
 }
 
 /* Returns false when the sample has no channels. */
 static bool
-add_channels(struct darwin_energy *e, cf_type samples)
+add_channels(struct darwin_energy *e, darwin_cf samples)
 {
-	cf_type list = e->value(samples, e->list_key);
+	darwin_cf list = e->value(samples, e->list_key);
 	long n = list != NULL ? e->count(list) : 0;
 
 	for (long i = 0; i < n; i++)
@@ -154,13 +190,11 @@ add_channels(struct darwin_energy *e, cf_type samples)
 }
 
 void
-darwin_energy_read(struct darwin_energy *e, int64_t nj[ENERGY_N])
+darwin_energy_read(struct darwin_energy *e, int64_t v[SYS_N])
 {
-	cf_type now, delta;
+	darwin_cf now, delta;
 	bool is_read = false;
 
-	for (int k = 0; k < ENERGY_N; k++)
-		nj[k] = -1;
 	if (!e->is_there || (now = e->sample(e->subscription,
 	    e->subscribed, NULL)) == NULL)
 		return;
@@ -181,6 +215,7 @@ darwin_energy_read(struct darwin_energy *e, int64_t nj[ENERGY_N])
 	if (e->before != NULL)
 		e->release(e->before);
 	e->before = now;
-	for (int k = 0; is_read && k < ENERGY_N; k++)
-		nj[k] = e->nj[k];
+	for (int k = 0; is_read && k < SYS_N; k++)
+		if (e->nj[k] >= 0)
+			v[k] = e->nj[k];
 }

@@ -13,35 +13,23 @@
 #include "xalloc.h"
 
 /* The few prototypes we need, as in IOKitLib.h and CFDictionary.h. */
-typedef const void *cf_ref;
-enum { CF_UTF8 = 0x08000100, CF_SINT64 = 4 };
+enum { CF_SINT64 = 4 };
 
 struct darwin_gpu {
 	bool is_there;
-	cf_ref (*matching)(const char *name);
-	int (*get_services)(mach_port_t master, cf_ref matching,
+	darwin_cf (*matching)(const char *name);
+	int (*get_services)(mach_port_t master, darwin_cf matching,
 	    mach_port_t *iterator);
 	mach_port_t (*next)(mach_port_t iterator);
-	cf_ref (*property)(mach_port_t entry, cf_ref key, cf_ref allocator,
+	darwin_cf (*property)(mach_port_t entry, darwin_cf key, darwin_cf allocator,
 	    uint32_t options);
 	int (*release_object)(mach_port_t object);
-	cf_ref (*string)(cf_ref allocator, const char *s, uint32_t encoding);
-	cf_ref (*value)(cf_ref dictionary, cf_ref key);
-	unsigned char (*number)(cf_ref number, long type, void *out);
-	void (*release)(cf_ref object);
-	cf_ref statistics, in_use;	/* keys */
+	darwin_cf (*string)(darwin_cf allocator, const char *s, uint32_t encoding);
+	darwin_cf (*value)(darwin_cf dictionary, darwin_cf key);
+	unsigned char (*number)(darwin_cf number, long type, void *out);
+	void (*release)(darwin_cf object);
+	darwin_cf statistics, in_use;	/* keys */
 };
-
-/* dlsym() gives an object pointer where a function is meant: POSIX says the
- * two convert, ISO C has no way to say it but this. */
-static bool
-find(void *library, const char *name, void *function)
-{
-	void *symbol = library != NULL ? dlsym(library, name) : NULL;
-
-	*(void **)function = symbol;
-	return symbol != NULL;
-}
 
 static bool
 load(struct darwin_gpu *g)
@@ -52,18 +40,18 @@ load(struct darwin_gpu *g)
 	    RTLD_LAZY);
 	cf = dlopen("/System/Library/Frameworks/CoreFoundation.framework/"
 	    "CoreFoundation", RTLD_LAZY);
-	if (!find(kit, "IOServiceMatching", &g->matching) ||
-	    !find(kit, "IOServiceGetMatchingServices", &g->get_services) ||
-	    !find(kit, "IOIteratorNext", &g->next) ||
-	    !find(kit, "IORegistryEntryCreateCFProperty", &g->property) ||
-	    !find(kit, "IOObjectRelease", &g->release_object) ||
-	    !find(cf, "CFStringCreateWithCString", &g->string) ||
-	    !find(cf, "CFDictionaryGetValue", &g->value) ||
-	    !find(cf, "CFNumberGetValue", &g->number) ||
-	    !find(cf, "CFRelease", &g->release))
+	if (!darwin_find(kit, "IOServiceMatching", &g->matching) ||
+	    !darwin_find(kit, "IOServiceGetMatchingServices", &g->get_services) ||
+	    !darwin_find(kit, "IOIteratorNext", &g->next) ||
+	    !darwin_find(kit, "IORegistryEntryCreateCFProperty", &g->property) ||
+	    !darwin_find(kit, "IOObjectRelease", &g->release_object) ||
+	    !darwin_find(cf, "CFStringCreateWithCString", &g->string) ||
+	    !darwin_find(cf, "CFDictionaryGetValue", &g->value) ||
+	    !darwin_find(cf, "CFNumberGetValue", &g->number) ||
+	    !darwin_find(cf, "CFRelease", &g->release))
 		return false;
-	g->statistics = g->string(NULL, "PerformanceStatistics", CF_UTF8);
-	g->in_use = g->string(NULL, "In use system memory", CF_UTF8);
+	g->statistics = g->string(NULL, "PerformanceStatistics", DARWIN_CF_UTF8);
+	g->in_use = g->string(NULL, "In use system memory", DARWIN_CF_UTF8);
 	return g->statistics != NULL && g->in_use != NULL;
 }
 
@@ -85,7 +73,7 @@ darwin_gpu_close(struct darwin_gpu *g)
 static int64_t
 in_use_of(const struct darwin_gpu *g, mach_port_t entry)
 {
-	cf_ref statistics = g->property(entry, g->statistics, NULL, 0), number;
+	darwin_cf statistics = g->property(entry, g->statistics, NULL, 0), number;
 	int64_t bytes = -1;
 
 	if (statistics == NULL)

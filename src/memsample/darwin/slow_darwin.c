@@ -3,21 +3,36 @@
  * IOAccelerator registry) is looked at by a thread of its own, once a second.
  */
 #define _DARWIN_C_SOURCE
+#include <dlfcn.h>
+
 #include "clock.h"
 #include "darwin/slow_darwin.h"
+
+/* dlsym() gives an object pointer where a function is meant: POSIX says the
+ * two convert, ISO C has no way to say it but this. */
+bool
+darwin_find(void *library, const char *name, void *function)
+{
+	void *symbol = library != NULL ? dlsym(library, name) : NULL;
+
+	*(void **)function = symbol;
+	return symbol != NULL;
+}
 
 void
 darwin_slow_look(struct darwin_slow_thread *t)
 {
-	struct darwin_slow s = { .at_ns = clock_mono_ns() };
+	struct sys_counters s;
 
+	sys_counters_clear(&s);
+	s.slow_at_ns = clock_mono_ns();
 	/* Loaded by who looks first: it takes a while. */
 	if (t->gpu == NULL)
 		t->gpu = darwin_gpu_open();
 	if (t->energy == NULL)
 		t->energy = darwin_energy_open();
-	s.gpu_bytes = darwin_gpu_bytes(t->gpu);
-	darwin_energy_read(t->energy, s.energy_nj);
+	s.v[SYS_GPU] = darwin_gpu_bytes(t->gpu);
+	darwin_energy_read(t->energy, s.v);
 	pthread_mutex_lock(&t->slow.lock);
 	t->seen = s;
 	pthread_mutex_unlock(&t->slow.lock);
@@ -44,14 +59,16 @@ darwin_slow_close(struct darwin_slow_thread *t)
 	darwin_energy_close(t->energy);
 }
 
-bool
-darwin_slow_take(struct darwin_slow_thread *t, struct darwin_slow *out)
+void
+darwin_slow_take(struct darwin_slow_thread *t, struct sys_counters *s)
 {
 	pthread_mutex_lock(&t->slow.lock);
-	*out = t->seen;
+	if (t->seen.slow_at_ns != t->shown_at_ns) {
+		s->is_read = true;
+		s->slow_at_ns = t->shown_at_ns = t->seen.slow_at_ns;
+		for (int i = 0; i < SYS_N; i++)
+			if (t->seen.v[i] >= 0)
+				s->v[i] = t->seen.v[i];
+	}
 	pthread_mutex_unlock(&t->slow.lock);
-	if (out->at_ns == t->shown_at_ns)
-		return false;
-	t->shown_at_ns = out->at_ns;
-	return true;
 }

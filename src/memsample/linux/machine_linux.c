@@ -4,7 +4,6 @@
 
 #include "linux/plat_linux.h"
 #include "linux/proctext.h"
-#include "tree/energy.h"
 
 static void
 read_meminfo(struct plat *p, struct sys_counters *s)
@@ -29,12 +28,9 @@ read_meminfo(struct plat *p, struct sys_counters *s)
 static void
 read_drivers(struct plat *p, struct sys_counters *s)
 {
-	int64_t nj[ENERGY_N];
 	struct nvml_machine gpu;
 
-	powercap_read(&p->powercap, nj);
-	s->v[SYS_CPU_ENERGY] = nj[ENERGY_CPU];
-	s->v[SYS_DRAM_ENERGY] = nj[ENERGY_DRAM];
+	powercap_read(&p->powercap, s->v);
 	if (gpu_machine(&p->gpu, &gpu) == 0) {
 		s->v[SYS_GPU] = gpu.used_bytes;
 		s->v[SYS_GPU_ENERGY] = gpu.energy_nj;
@@ -104,9 +100,8 @@ plat_sys_counter_missing(struct plat *p, enum sys_counter c)
 	case SYS_WIRED:
 		return "Linux has no such figure";
 	case SYS_CPU_ENERGY:
-		return powercap_missing(&p->powercap, ENERGY_CPU);
 	case SYS_DRAM_ENERGY:
-		return powercap_missing(&p->powercap, ENERGY_DRAM);
+		return powercap_missing(&p->powercap, c);
 	case SYS_GPU:
 	case SYS_GPU_ENERGY:
 		return gpu_figure_missing(p, c);

@@ -58,8 +58,12 @@ kind_of(const char *root, const char *zone)
 	n = read(fd, name, sizeof(name) - 1);
 	close(fd);
 	name[n > 0 ? n : 0] = '\0';
-	name[strcspn(name, "\n")] = '\0';
-	return energy_of_zone(name);
+	/* Others are parts of these ("core", "uncore"), or more than ours
+	 * ("psys"). */
+	if (strncmp(name, "package-", 8) == 0)
+		return SYS_CPU_ENERGY;
+	return strcmp(name, "dram\n") == 0 || strcmp(name, "dram") == 0 ?
+	    SYS_DRAM_ENERGY : -1;
 }
 
 static void
@@ -114,10 +118,19 @@ powercap_close(struct powercap *p)
 	free(p->zones);
 }
 
-void
-powercap_read(struct powercap *p, int64_t nj[ENERGY_N])
+/* Two wraps between reads cannot be told from one: read it often enough (a
+ * package wraps after minutes). */
+static int64_t
+step_of(const struct powercap_zone *z, int64_t now)
 {
-	bool is_failed[ENERGY_N] = { false };
+	return now >= z->last_uj ? now - z->last_uj :
+	    now + z->range_uj - z->last_uj;
+}
+
+void
+powercap_read(struct powercap *p, int64_t v[SYS_N])
+{
+	bool is_failed[SYS_N] = { false };
 	struct powercap_zone *z;
 	int64_t uj;
 
@@ -127,20 +140,20 @@ powercap_read(struct powercap *p, int64_t nj[ENERGY_N])
 			is_failed[z->kind] = true;
 			continue;
 		}
-		p->sum_nj[z->kind] += 1000 * energy_step(z->last_uj, uj,
-		    z->range_uj);
+		p->sum_nj[z->kind] += 1000 * step_of(z, uj);
 		z->last_uj = uj;
 	}
-	for (int k = 0; k < ENERGY_N; k++)
-		nj[k] = p->is_known[k] && !is_failed[k] ? p->sum_nj[k] : -1;
+	for (int k = 0; k < SYS_N; k++)
+		if (p->is_known[k] && !is_failed[k])
+			v[k] = p->sum_nj[k];
 }
 
 const char *
-powercap_missing(const struct powercap *p, enum energy_kind kind)
+powercap_missing(const struct powercap *p, enum sys_counter c)
 {
-	if (p->is_known[kind])
+	if (p->is_known[c])
 		return NULL;
-	return p->is_denied[kind] ?
+	return p->is_denied[c] ?
 	    "/sys/class/powercap is there, but only root may read it" :
 	    "no such zone in /sys/class/powercap";
 }

@@ -27,8 +27,8 @@ static int n_objects, n_made;		/* references held; samples made */
 static bool no_ioreport;
 static const int64_t gpu_in_use = 3 * (int64_t)MIB;
 
-static cf_type
-fake_string(cf_type allocator, const char *text, uint32_t encoding)
+static darwin_cf
+fake_string(darwin_cf allocator, const char *text, uint32_t encoding)
 {
 	(void)allocator;
 	n_objects++;
@@ -36,7 +36,7 @@ fake_string(cf_type allocator, const char *text, uint32_t encoding)
 }
 
 static unsigned char
-fake_text(cf_type string, char *out, long cap, uint32_t encoding)
+fake_text(darwin_cf string, char *out, long cap, uint32_t encoding)
 {
 	(void)encoding;
 	return (unsigned char)(snprintf(out, (size_t)cap, "%s",
@@ -44,8 +44,8 @@ fake_text(cf_type string, char *out, long cap, uint32_t encoding)
 }
 
 /* Of a registry entry's statistics, or of a sample. */
-static cf_type
-fake_value(cf_type dictionary, cf_type key)
+static darwin_cf
+fake_value(darwin_cf dictionary, darwin_cf key)
 {
 	if (strcmp(key, "In use system memory") == 0)
 		return &gpu_in_use;
@@ -53,14 +53,14 @@ fake_value(cf_type dictionary, cf_type key)
 }
 
 static unsigned char
-fake_number(cf_type number, long type, void *out)
+fake_number(darwin_cf number, long type, void *out)
 {
 	memcpy(out, number, sizeof(gpu_in_use));
 	return type == 4;
 }
 
-static cf_type
-fake_copy(cf_type allocator, long capacity, cf_type dictionary)
+static darwin_cf
+fake_copy(darwin_cf allocator, long capacity, darwin_cf dictionary)
 {
 	(void)allocator;
 	(void)capacity;
@@ -69,25 +69,25 @@ fake_copy(cf_type allocator, long capacity, cf_type dictionary)
 }
 
 static void
-fake_release(cf_type object)
+fake_release(darwin_cf object)
 {
 	n_objects -= object != NULL;
 }
 
 static long
-fake_count(cf_type array)
+fake_count(darwin_cf array)
 {
 	return array != NULL ? 6 : 0;
 }
 
-static cf_type
-fake_at(cf_type array, long i)
+static darwin_cf
+fake_at(darwin_cf array, long i)
 {
 	return &((const struct fake_sample *)array)->channels[i];
 }
 
-static cf_type
-fake_channels(cf_type group, cf_type subgroup, uint64_t a, uint64_t b,
+static darwin_cf
+fake_channels(darwin_cf group, darwin_cf subgroup, uint64_t a, uint64_t b,
     uint64_t c)
 {
 	(void)subgroup;
@@ -96,9 +96,9 @@ fake_channels(cf_type group, cf_type subgroup, uint64_t a, uint64_t b,
 	    "channels" : NULL;
 }
 
-static cf_type
-fake_subscribe(void *a, cf_type wanted, cf_type *got, uint64_t channel,
-    cf_type b)
+static darwin_cf
+fake_subscribe(void *a, darwin_cf wanted, darwin_cf *got, uint64_t channel,
+    darwin_cf b)
 {
 	(void)a;
 	(void)b;
@@ -106,8 +106,8 @@ fake_subscribe(void *a, cf_type wanted, cf_type *got, uint64_t channel,
 	return channel == 0 ? "subscription" : NULL;
 }
 
-static cf_type
-fake_sample(cf_type subscription, cf_type subscribed, cf_type a)
+static darwin_cf
+fake_sample(darwin_cf subscription, darwin_cf subscribed, darwin_cf a)
 {
 	static struct fake_sample made[8];
 	struct fake_sample *m = &made[n_made % 8];
@@ -120,8 +120,8 @@ fake_sample(cf_type subscription, cf_type subscribed, cf_type a)
 	return m;
 }
 
-static cf_type
-fake_delta(cf_type before, cf_type now, cf_type a)
+static darwin_cf
+fake_delta(darwin_cf before, darwin_cf now, darwin_cf a)
 {
 	static struct fake_sample delta;
 
@@ -135,25 +135,25 @@ fake_delta(cf_type before, cf_type now, cf_type a)
 	return &delta;
 }
 
-static cf_type
-fake_name(cf_type channel)
+static darwin_cf
+fake_name(darwin_cf channel)
 {
 	return ((const struct fake_channel *)channel)->name;
 }
 
-static cf_type
-fake_unit(cf_type channel)
+static darwin_cf
+fake_unit(darwin_cf channel)
 {
 	return ((const struct fake_channel *)channel)->unit;
 }
 
 static int64_t
-fake_integer(cf_type channel, int32_t index)
+fake_integer(darwin_cf channel, int32_t index)
 {
 	return index == 0 ? ((const struct fake_channel *)channel)->step : -1;
 }
 
-static cf_type
+static darwin_cf
 fake_matching(const char *name)
 {
 	return strcmp(name, "IOAccelerator") == 0 ? name : NULL;
@@ -162,7 +162,7 @@ fake_matching(const char *name)
 static int entries_left;
 
 static int
-fake_services(mach_port_t master, cf_type matching, mach_port_t *iterator)
+fake_services(mach_port_t master, darwin_cf matching, mach_port_t *iterator)
 {
 	entries_left = 2;
 	*iterator = 7;
@@ -176,8 +176,8 @@ fake_next(mach_port_t iterator)
 	    (mach_port_t)(entries_left-- + 10) : 0;
 }
 
-static cf_type
-fake_property(mach_port_t entry, cf_type key, cf_type allocator,
+static darwin_cf
+fake_property(mach_port_t entry, darwin_cf key, darwin_cf allocator,
     uint32_t options)
 {
 	(void)allocator;

@@ -38,19 +38,39 @@ static void
 test_no_ioreport(void)
 {
 	struct darwin_energy *e;
-	int64_t nj[ENERGY_N];
+	struct sys_counters got;
 
 	no_ioreport = true;
 	e = darwin_energy_open();
-	darwin_energy_read(e, nj);
+	sys_counters_clear(&got);
+	darwin_energy_read(e, got.v);
 	darwin_energy_close(e);
-	ok(nj[ENERGY_CPU] == -1 && nj[ENERGY_GPU] == -1,
+	ok(got.v[SYS_CPU_ENERGY] == -1 && got.v[SYS_GPU_ENERGY] == -1,
 	    "no IOReport: unknown, not 0");
+}
+
+static void
+test_words(void)
+{
+	ok(counter_of("CPU Energy") == SYS_CPU_ENERGY &&
+	    counter_of("DIE_1_CPU Energy") == SYS_CPU_ENERGY &&
+	    counter_of("GPU Energy") == SYS_GPU_ENERGY &&
+	    counter_of("DRAM") == SYS_DRAM_ENERGY &&
+	    counter_of("DRAM0") == SYS_DRAM_ENERGY, "channels of IOReport");
+	ok(counter_of("ECPU0") == -1 &&
+	    counter_of("GPU SRAM") == -1 &&
+	    counter_of("DRAM BW") == -1 && counter_of("") == -1,
+	    "parts of a sum are not counted again");
+	ok(unit_nj("nJ") == 1 && unit_nj("uJ") == 1000 &&
+	    unit_nj(" mJ ") == 1000000 &&
+	    unit_nj("J") == 1000000000 && unit_nj("mW") == -1 &&
+	    unit_nj("") == -1, "units");
 }
 
 int
 main(void)
 {
+	test_words();
 	test_slow();
 	test_no_ioreport();
 	return tap_done();

@@ -38,7 +38,7 @@ put_zone(const char *zone, const char *name, const char *uj,
 static void
 test_powercap(void)
 {
-	int64_t nj[ENERGY_N];
+	struct sys_counters s;
 	struct powercap p;
 	char command[64];
 
@@ -48,26 +48,31 @@ test_powercap(void)
 	put_zone("intel-rapl:1", "package-1\n", "4999000\n", "5000000\n");
 	put_zone("intel-rapl:0:0", "core\n", "77\n", "5000000\n");
 	put_zone("intel-rapl-mmio:0", "package-0\n", "1000000\n", "5000000\n");
+	put_zone("intel-rapl:2", "psys\n", "77\n", "5000000\n");
 	put("intel-rapl", "enabled", "1\n");
 	powercap_open(&p, root);
-	powercap_read(&p, nj);
-	ok(nj[ENERGY_CPU] == 0 && nj[ENERGY_DRAM] == -1 &&
-	    nj[ENERGY_GPU] == -1, "it counts from the first look; no zone, "
+	sys_counters_clear(&s);
+	powercap_read(&p, s.v);
+	ok(s.v[SYS_CPU_ENERGY] == 0 && s.v[SYS_DRAM_ENERGY] == -1 &&
+	    s.v[SYS_GPU_ENERGY] == -1, "it counts from the first look; no zone, "
 	    "no figure");
 	put("intel-rapl:0", "energy_uj", "1000250\n");
 	put("intel-rapl:1", "energy_uj", "500\n");	/* begins again */
 	put("intel-rapl-mmio:0", "energy_uj", "1000250\n");
-	powercap_read(&p, nj);
-	ok(nj[ENERGY_CPU] == (250 + 1500) * 1000, "two packages, one of them "
-	    "wrapped, none twice: %lld", (long long)nj[ENERGY_CPU]);
+	sys_counters_clear(&s);
+	powercap_read(&p, s.v);
+	ok(s.v[SYS_CPU_ENERGY] == (250 + 1500) * 1000, "two packages, one of them "
+	    "wrapped, none twice: %lld", (long long)s.v[SYS_CPU_ENERGY]);
 	put("intel-rapl:0", "energy_uj", "");
-	powercap_read(&p, nj);
-	ok(nj[ENERGY_CPU] == -1, "one package unread: no sum of the rest");
+	sys_counters_clear(&s);
+	powercap_read(&p, s.v);
+	ok(s.v[SYS_CPU_ENERGY] == -1, "one package unread: no sum of the rest");
 	put("intel-rapl:0", "energy_uj", "1000300\n");
-	powercap_read(&p, nj);
-	ok(nj[ENERGY_CPU] == (300 + 1500) * 1000, "what it missed is not lost");
-	ok(powercap_missing(&p, ENERGY_CPU) == NULL &&
-	    strstr(powercap_missing(&p, ENERGY_DRAM), "no such zone") != NULL,
+	sys_counters_clear(&s);
+	powercap_read(&p, s.v);
+	ok(s.v[SYS_CPU_ENERGY] == (300 + 1500) * 1000, "what it missed is not lost");
+	ok(powercap_missing(&p, SYS_CPU_ENERGY) == NULL &&
+	    strstr(powercap_missing(&p, SYS_DRAM_ENERGY), "no such zone") != NULL,
 	    "why one is missing");
 	powercap_close(&p);
 	snprintf(command, sizeof(command), "rm -r %s", root);
@@ -96,7 +101,7 @@ look_as_nobody(void)
 	snprintf(path, sizeof(path), "%s/intel-rapl:0/energy_uj", root);
 	chmod(path, 0);
 	powercap_open(&p, root);
-	status = strstr(powercap_missing(&p, ENERGY_CPU), "only root") == NULL;
+	status = strstr(powercap_missing(&p, SYS_CPU_ENERGY), "only root") == NULL;
 	powercap_close(&p);
 	snprintf(path, sizeof(path), "rm -rf %s", root);
 	_exit(status | (system(path) != 0));
