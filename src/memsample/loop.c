@@ -197,7 +197,7 @@ saw_record(void *arg, const struct sniff_record *r)
 	if (r->type == RECORD_LOAD && !r->is_end && r->pid > 0 && is_followed)
 		saw_start(l, r, now_ns);
 	if (r->type == RECORD_LOAD && !r->is_end)
-		sampler_load_begins(&l->sampler);
+		tree_mark_base(&l->sampler.tree);
 	if (r->type == RECORD_LOAD && r->is_end && r->is_ok)
 		sampler_load_ended(&l->sampler, now_ns);
 	if (l->session.has_run && !l->is_sampling) {

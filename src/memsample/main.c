@@ -102,10 +102,8 @@ summarize(struct loop *l, int64_t now_ns)
 	/* It may have been larger, for a moment, than any sample saw. */
 	session_peak(&l->session, COUNTER_PEAK_RSS,
 	    plat_children_peak_bytes(), now_ns);
-	view_summary(&out, &l->session, &(struct view_command){
-	    .name = l->opts->command[0], .status = l->child_status,
-	    .wall_ns = now_ns - l->session.start_ns,
-	    .cpu_ns = clock_cpu_ns(RUSAGE_CHILDREN) });
+	view_summary(&out, &l->session, l->opts->command[0], l->child_status,
+	    now_ns - l->session.start_ns, clock_cpu_ns(RUSAGE_CHILDREN));
 	fputs(buf_cstr(&out), stderr);
 	buf_fini(&out);
 }

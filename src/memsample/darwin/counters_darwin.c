@@ -62,24 +62,9 @@ darwin_sysctl(const char *name)
 	return v64 <= INT64_MAX ? (int64_t)v64 : -1;
 }
 
-int64_t
-plat_tier_period(enum plat_tier tier)
-{
-	switch (tier) {
-	case TIER_FAST:
-	case TIER_MAIN:
-	case TIER_CPU:			/* all in one call */
-		return 0;
-	case TIER_SYS:
-		return 100 * NS_PER_MS;
-	case TIER_PRESSURE:
-	case TIER_SLOW:
-		return 500 * NS_PER_MS;
-	case TIER_PAGES:
-		break;
-	}
-	return 30 * NS_PER_S;
-}
+/* fast, main and CPU (all in one call), pages, sys, pressure, slow */
+const int64_t plat_tier_periods[TIER_COUNT] = { 0, 0, 0, 30 * NS_PER_S,
+	100 * NS_PER_MS, 500 * NS_PER_MS, 500 * NS_PER_MS };
 
 struct plat_proc *
 plat_proc_open(struct plat *p, int pid)

@@ -36,25 +36,11 @@ struct plat_proc {
 _Static_assert((int)PLAT_NAME_CAP == (int)PROCTEXT_NAME_CAP,
     "names are copied whole");
 
-int64_t
-plat_tier_period(enum plat_tier tier)
-{
-	switch (tier) {
-	case TIER_FAST:
-		return 0;
-	case TIER_MAIN:
-	case TIER_SYS:
-		return 100 * NS_PER_MS;
-	case TIER_CPU:
-	case TIER_PRESSURE:	/* the kernel renews avg10 every 2 s */
-		return 500 * NS_PER_MS;
-	case TIER_PAGES:
-		return 30 * NS_PER_S;
-	case TIER_SLOW:
-		break;
-	}
-	return NS_PER_S;
-}
+/* fast, main, CPU, pages, sys, pressure (the kernel renews avg10 every 2 s),
+ * slow */
+const int64_t plat_tier_periods[TIER_COUNT] = { 0, 100 * NS_PER_MS,
+	500 * NS_PER_MS, 30 * NS_PER_S, 100 * NS_PER_MS, 500 * NS_PER_MS,
+	NS_PER_S };
 
 struct plat_proc *
 plat_proc_open(struct plat *p, int pid)

@@ -5,8 +5,6 @@
  * namespaces.
  */
 #define _GNU_SOURCE
-#include "linux/events_linux.h"
-
 #include <errno.h>
 #include <linux/cn_proc.h>
 #include <linux/connector.h>

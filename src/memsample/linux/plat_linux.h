@@ -8,10 +8,20 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "linux/events_linux.h"
 #include "linux/gpu_linux.h"
 #include "linux/powercap_linux.h"
 #include "tree/scan.h"
+
+/*
+ * Births and ends by the process connector, which tells of the whole
+ * machine.  They wait in the socket and wake nobody; who is due to look
+ * takes them all, so that no child is lost, however short it lived.
+ */
+struct events {
+	int fd;				/* -1: not to be had */
+	const char *why;		/* then the reason */
+	int64_t taken_ns;		/* when the socket was found empty */
+};
 
 struct plat {
 	DIR *proc;			/* /proc, kept open */
@@ -29,5 +39,9 @@ struct plat {
 /* Read the kernel's file at path, at most cap bytes.  Returns the length or
  * -1. */
 long procfile_read(const char *path, char *out, size_t cap);
+
+/* Connect, or say why not.  The tree has to be looked for after this. */
+void events_open(struct events *ev);
+void events_close(struct events *ev);
 
 #endif

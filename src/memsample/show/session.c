@@ -99,21 +99,6 @@ session_peak(struct session *s, enum counter c, int64_t value, int64_t at_ns)
 
 /* ---- processes ---------------------------------------------------------- */
 
-static const char *
-event_name(enum sampler_event event)
-{
-	switch (event) {
-	case SAMPLER_APPEAR:
-		return "appear";
-	case SAMPLER_EXEC:
-		return "exec";
-	case SAMPLER_EXIT:
-		return "exit";
-	default:
-		return "worker";
-	}
-}
-
 /* How it ended: one of the two, or neither. */
 static void
 take_status(int status, int64_t *exit_code, int64_t *signal)
@@ -124,13 +109,15 @@ take_status(int status, int64_t *exit_code, int64_t *signal)
 }
 
 static void
-write_proc(struct session *s, const char *event, const struct tree_proc *p,
-    int64_t at_ns, int status)
+write_proc(struct session *s, enum sampler_event event,
+    const struct tree_proc *p, int64_t at_ns, int status)
 {
-	bool is_exit = strcmp(event, "exit") == 0;
+	static const char *const events[] = { [SAMPLER_APPEAR] = "appear",
+		[SAMPLER_EXEC] = "exec", [SAMPLER_EXIT] = "exit",
+		[SAMPLER_WORKER] = "worker" };
 	unsigned cases;
 	struct raw_proc row = {
-		.event = event, .pid = p->id.pid, .ppid = p->id.ppid,
+		.event = events[event], .pid = p->id.pid, .ppid = p->id.ppid,
 		.name = p->id.name, .exe = p->exe,
 		.role = tree_role_name(p->role),
 		.port = p->port > 0 ? p->port : -1, .options = p->options,
@@ -145,7 +132,7 @@ write_proc(struct session *s, const char *event, const struct tree_proc *p,
 	if (p->id.start != 0)
 		row.start = start;
 	take_status(status, &row.exit_code, &row.signal);
-	if (is_exit)
+	if (event == SAMPLER_EXIT)
 		cases = row.peak_footprint_bytes < 0 ? PROC_EXIT :
 		    PROC_EXIT | PROC_FOOTPRINT;
 	else if (p->options != NULL)
@@ -175,7 +162,7 @@ session_event(void *arg, enum sampler_event event, const struct tree_proc *p,
 		s->has_denied = true;
 		return;
 	}
-	write_proc(s, event_name(event), p, at_ns, status);
+	write_proc(s, event, p, at_ns, status);
 	if (event == SAMPLER_EXIT && (p->is_root || p->role == TREE_WORKER))
 		session_died(s, p, at_ns, status);
 }

@@ -176,21 +176,20 @@ view_live(struct view *v, struct buf *out, const struct sample *m,
 }
 
 void
-view_summary(struct buf *out, const struct session *s,
-    const struct view_command *c)
+view_summary(struct buf *out, const struct session *s, const char *name,
+    int status, int64_t wall_ns, int64_t cpu_ns)
 {
-	double wall = (double)c->wall_ns / (double)NS_PER_S;
-	double cpu = (double)c->cpu_ns / (double)NS_PER_S;
-	int status = c->status;
+	double wall = (double)wall_ns / (double)NS_PER_S;
+	double cpu = (double)cpu_ns / (double)NS_PER_S;
 	char text[16];
 
-	buf_addf(out, "%s: ", c->name);
+	buf_addf(out, "%s: ", name);
 	if (status >= 0 && WIFSIGNALED(status))
 		buf_addf(out, "killed by signal %d", WTERMSIG(status));
 	else if (status >= 0)
 		buf_addf(out, "exit code %d", WEXITSTATUS(status));
 	buf_addf(out, ", wall %.3f s", wall);
-	if (c->cpu_ns >= 0 && wall > 0)
+	if (cpu_ns >= 0 && wall > 0)
 		buf_addf(out, ", CPU %.3f s (%.0f %%)", cpu, cpu / wall * 100);
 	buf_addf(out, ", %" PRIu64 " samples\n", s->samples);
 	for (int i = 0; i < COUNTER_N; i++) {

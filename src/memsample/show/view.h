@@ -39,15 +39,9 @@ void view_csv(struct view *v, struct buf *out, const struct sample *m,
 void view_live(struct view *v, struct buf *out, const struct sample *m,
     const struct counters *peak);
 
-struct view_command {
-	const char *name;
-	int status;		/* as of wait(2), -1 unknown */
-	int64_t wall_ns;
-	int64_t cpu_ns;		/* -1 unknown */
-};
-
-/* The summary of a command: peaks by counter and when, wall, CPU. */
-void view_summary(struct buf *out, const struct session *s,
-    const struct view_command *c);
+/* The summary of a command that ended with status (as of wait(2), -1 unknown):
+ * peaks by counter and when, wall, CPU (-1 unknown). */
+void view_summary(struct buf *out, const struct session *s, const char *name,
+    int status, int64_t wall_ns, int64_t cpu_ns);
 
 #endif

@@ -42,14 +42,6 @@ type_at(const char *p, size_t len)
 	return RECORD_UNKNOWN;
 }
 
-static const char *
-skip_blanks(const char *p, const char *end)
-{
-	while (p < end && (*p == ' ' || *p == '\t'))
-		p++;
-	return p;
-}
-
 /*
  * The type of a line that is worth parsing, from its first len bytes;
  * RECORD_UNKNOWN for any other.  Whole lines and their beginnings give the
@@ -58,28 +50,19 @@ skip_blanks(const char *p, const char *end)
 static enum record_type
 type_of(const char *line, size_t len)
 {
-	static const char usual[] = "{\"type\":\"";
-	const size_t n = sizeof(usual) - 1;
-	const char *p = line, *end;
+	/* Another writer's spacing may stand between; the type comes first. */
+	static const char *const words[] = { "{", "\"type\"", ":", "\"" };
+	const char *p = line, *end = line + (len < HEAD_LEN ? len : HEAD_LEN);
+	size_t n;
 
-	if (len > HEAD_LEN)
-		len = HEAD_LEN;
-	if (len > n && memcmp(line, usual, n) == 0)
-		return type_at(line + n, len - n);
-	/* Another writer's spacing; the type still comes first. */
-	end = line + len;
-	p = skip_blanks(p, end);
-	if (p == end || *p++ != '{')
-		return RECORD_UNKNOWN;
-	p = skip_blanks(p, end);
-	if (end - p < 7 || memcmp(p, "\"type\"", 6) != 0)
-		return RECORD_UNKNOWN;
-	p = skip_blanks(p + 6, end);
-	if (p == end || *p++ != ':')
-		return RECORD_UNKNOWN;
-	p = skip_blanks(p, end);
-	if (p == end || *p++ != '"')
-		return RECORD_UNKNOWN;
+	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
+		while (p < end && (*p == ' ' || *p == '\t'))
+			p++;
+		n = strlen(words[i]);
+		if ((size_t)(end - p) < n || memcmp(p, words[i], n) != 0)
+			return RECORD_UNKNOWN;
+		p += n;
+	}
 	return type_at(p, (size_t)(end - p));
 }
 

@@ -115,8 +115,9 @@ enum plat_tier {
 
 enum { TIER_COUNT = 7 };
 
-/* The shortest period at which a tier is worth its cost, in ns; 0: always. */
-int64_t plat_tier_period(enum plat_tier tier);
+/* The shortest period at which a tier is worth its cost, by its place, in ns;
+ * 0: always. */
+extern const int64_t plat_tier_periods[TIER_COUNT];
 
 enum plat_read {
 	PLAT_READ,		/* *c holds what could be read */

@@ -41,7 +41,7 @@ tiers_due(const int64_t at_ns[TIER_COUNT], int64_t now_ns,
 		/* A tick may come a little early after a late one: half an
 		 * interval of grace keeps the tier's rhythm. */
 		if (at_ns[i] == 0 || now_ns - at_ns[i] + interval_ns / 2 >=
-		    plat_tier_period((enum plat_tier)tier))
+		    plat_tier_periods[i])
 			due |= tier;
 	}
 	return due;
@@ -227,12 +227,6 @@ sampler_end(struct sampler *s)
 			    s->tree.v[i]->end_status);
 		else
 			i++;
-}
-
-void
-sampler_load_begins(struct sampler *s)
-{
-	tree_mark_base(&s->tree);
 }
 
 void

@@ -117,9 +117,7 @@ void sampler_take(struct sampler *s, int64_t now_ns, bool is_full,
 /* No more samples: what has ended is told, though not how. */
 void sampler_end(struct sampler *s);
 
-/* Growth is counted from now (a load begins). */
-void sampler_load_begins(struct sampler *s);
-/* Who grew is the worker (a load has ended). */
+/* Who grew since tree_mark_base() is the worker (a load has ended). */
 void sampler_load_ended(struct sampler *s, int64_t now_ns);
 
 #endif

@@ -174,7 +174,7 @@ test_router(void)
 	    "a router's children by tree; a server beside it is not ours");
 	fake_find(402)->ri.ri_phys_footprint += 200 * MIB;
 	take(1, true);
-	sampler_load_begins(&s);
+	tree_mark_base(&s.tree);
 	fake_find(401)->ri.ri_phys_footprint += 100 * MIB;
 	take(INT64_C(600000000), true);
 	sampler_load_ended(&s, INT64_C(600000000));

@@ -602,7 +602,7 @@ test_worker(void)
 
 	begin(pid, false);
 	sample();
-	sampler_load_begins(&sampler);
+	tree_mark_base(&sampler.tree);
 	run_op('a');
 	sample();
 	sampler_load_ended(&sampler, clock_mono_ns());
