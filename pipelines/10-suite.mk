@@ -54,7 +54,7 @@ quick: BUDGET := $(or $(value BUDGET),10m)
 quick: $(need_bin)
 	@$(steps) [ -n "$$PAIR" ] || needs jq
 	$(if $(filter file:config/suite.yaml,$(origin CONFIG):$(CONFIG)),$(make_config),$(quick_run))
-make_config = $(at)"$$BIN/lmsdrive" init $(server_arg) && exec $(again) quick CONFIG=config/my.yaml
+make_config = $(at)$(steps) "$$BIN/lmsdrive" init $(server_arg) && exec $(again) quick CONFIG=config/my.yaml
 first_pair = $$("$$BIN/lmsdrive" plan -- "$$CONFIG" 2>/dev/null | jq -rs '.[0].pair // ""')
 quick_run = $(call drive,--scenario "$${SCENARIO:-simple_gen}" --pair "$${PAIR:-$(first_pair)}")
 

@@ -7,7 +7,7 @@
 demo:
 	@$(MAKE) --no-print-directory packages
 	@$(MAKE) --no-print-directory -j2 all $(B)/bin/lmsim
-	@$(MAKE) --no-print-directory demo-run
+	$(at)$(steps) exec $(MAKE) --no-print-directory demo-run
 
 demo-run: all $(B)/bin/lmsim
 	$(at)$(steps) mkdir -p build; work=$$(mktemp -d build/demo.XXXXXX) || exit 4; stay; \

@@ -24,17 +24,21 @@ $(need_run)
 trap 'rc=$$?; rm -rf $$tmp; case $$rc in 0|3) exit $$rc ;; *) exit 4 ;; esac' EXIT
 endef
 
-.PHONY: analyze analyze-metrics analyze-report analyze-tables analyze-plots analyze-page
+.PHONY: analyze analyze-first analyze-rest analyze-metrics analyze-report analyze-tables analyze-plots analyze-page
 # The report and the tables come before the pictures, and the report once more
-# to embed those that were drawn.  What fails ends nothing but itself.
-analyze: $(need_bin)
+# to embed those that were drawn.  What fails ends nothing but itself.  A run
+# makes the first two of these steps whatever comes.
+analyze-first_steps := metrics report
+analyze-rest_steps := tables plots report page
+analyze_steps := $(analyze-first_steps) $(analyze-rest_steps)
+analyze analyze-first analyze-rest: $(need_bin)
 	$(need_run)
-	$(at)$(run_path); $(need_raw); failed=; again() { \
-	    $(again) analyze-$$1 RUN="$$RUN" BIN="$$BIN" || case $$failed in *$$1*) ;; *) failed+=" $$1" ;; esac; \
-	}; \
-	again metrics; [ -n "$$failed" ] || for step in report tables plots report; do again $$step; done; \
-	case $$failed in *metrics*|*report*) ;; *) again page ;; esac; \
-	[ ! -s "$$RUN/report.md" ] || echo "report: $$RUN/report.md"; \
+	$(at)$(run_path); $(need_raw); failed=; \
+	for step in $($@_steps); do \
+	    case $$step-$$failed in *-*metrics*|page-*report*) continue ;; esac; \
+	    $(again) analyze-$$step RUN="$$RUN" BIN="$$BIN" || case $$failed in *$$step*) ;; *) failed+=" $$step" ;; esac; \
+	done; \
+	[ $@ = analyze-first ] || [ ! -s "$$RUN/report.md" ] || echo "report: $$RUN/report.md"; \
 	[ -z "$$failed" ] || { echo "$(me): $$RUN: not made:$$failed; what was there before is kept" >&2; exit 4; }
 
 # A raw file that was cut or holds a bad line (status 3) is still worth its

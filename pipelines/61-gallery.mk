@@ -6,7 +6,7 @@ GALLERY := build/gallery
 .PHONY: gallery
 gallery:
 	@rm -rf $(GALLERY)
-	@$(MAKE) --no-print-directory test-engine RESULTS=$(GALLERY)
+	$(at)$(steps) exec $(MAKE) --no-print-directory test-engine RESULTS=$(GALLERY)
 	@mkdir -p docs; for run in $(GALLERY)/*/; do \
 	    cp "$${run}plots/speed.svg" docs/engine-speed.svg.tmp && mv docs/engine-speed.svg.tmp docs/engine-speed.svg && \
 	    $(MAKE) --no-print-directory share RUN="$$run" || exit 4; \

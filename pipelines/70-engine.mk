@@ -45,7 +45,7 @@ engine-serve: engine
 
 test-engine:
 	@$(MAKE) --no-print-directory -j2 all engine
-	@$(MAKE) --no-print-directory test-engine-run
+	$(at)$(steps) exec $(MAKE) --no-print-directory test-engine-run
 
 test-engine-run:
 	$(at)$(steps) work=$$(mktemp -d $(ENGINE)/run.XXXXXX) || exit 4; stay; \

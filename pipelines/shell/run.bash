@@ -4,6 +4,8 @@
 # last program ended; $ended, set once a signal has come; $child, the program
 # that a signal is passed on to.
 ended= child=
+# Who was typed, of all the makes and lmgauges that call each other.
+export LMGAUGE_OUTERMOST=${LMGAUGE_OUTERMOST:-${LMGAUGE_PID:-$PPID}}
 
 # as_path NAME: no program takes what this variable holds for an option, or for
 # anything but a path, and it has no slash at its end.
@@ -68,7 +70,6 @@ record() {
 	read -r child 2>/dev/null <"$pid_file"
 	[ -z "$ended" ] || kill $child 2>/dev/null
 	await $pipe
-	rm -f "$out/.decided" "$pid_file"
 	[ -d "$out" ] || die 4 "$out is not there any more: if it was moved, its records are whole, and $me analyze RUN= makes their report"
 }
 
@@ -89,6 +90,7 @@ pipe() {
 	deaf "$BIN/metricsagg" --decide "$out/.decided" ${before:+"$before/raw.ndjson"} - \
 	    >/dev/null 2>>"$log" 9>&-
 	set -- "${PIPESTATUS[@]}"
+	rm -f "$out/.decided" "$pid_file"
 	killed lmsdrive $1
 	killed memsample $2
 	killed metricsagg $3
@@ -96,12 +98,20 @@ pipe() {
 	exit $1
 }
 
-# report COMMAND...: with it the report of $out is made, and the last line says
-# what became of the run.
+# report COMMAND...: with it the report of $out is made, and the last lines say
+# what became of the run, and what to type.  No signal ends the making of what
+# counts; one that comes later leaves out the rest.
 report() {
-	"$@" RUN="$out" BIN="$BIN" || [ $rc -ne 0 ] || rc=4
+	local unmade=
+	trap '' INT TERM HUP QUIT
+	"$@-first" RUN="$out" BIN="$BIN" || unmade=1
+	trap : INT TERM HUP QUIT
+	[ -n "$unmade" ] || "$@-rest" RUN="$out" BIN="$BIN" || unmade=1
 	[ $rc -eq 0 ] || printf '%s: %s: ended early or in part (status %d, said above); to go on: %s resume RUN=%q\n' \
 	    "$me" "$target" $rc "$me" "$out" >&2
+	[ -z "$unmade" ] || printf '%s: %s: all that was recorded is kept, not all is made of it yet: %s analyze RUN=%q\n' \
+	    "$me" "$target" "$me" "$out" >&2
+	[ $rc -ne 0 ] || [ -z "$unmade" ] || rc=4
 	exit $rc
 }
 
@@ -153,12 +163,12 @@ await() {
 }
 
 # outlive: nobody hears of a KILL, so this looks every two seconds whether one
-# ended lmgauge, else make, or this shell; then $child is to end as by a TERM,
-# and what is left of this shell makes the report.
+# ended what was typed, lmgauge or make, or this shell; then $child is to end as
+# by a TERM, and what is left of this shell makes the report.
 outlive() {
 	trap '' INT TERM HUP QUIT
 	until read -rt 2; do
-		kill -0 ${LMGAUGE_PID:-$PPID} && kill -0 $$ && continue
+		kill -0 $LMGAUGE_OUTERMOST && kill -0 ${LMGAUGE_PID:-$PPID} && kill -0 $$ && continue
 		kill $$
 		kill $child
 		break
@@ -193,13 +203,16 @@ killed() {
 # serve COMMAND...: a server, which writes its port into the file named behind
 # --port-file, at $SERVER; its files are in the folder $work.  It has a process
 # group of its own (set -m), so that Ctrl-C lets lmsdrive unload its models
-# first, and ends with this shell, whatever happens.
+# first, and ends with this shell, whatever happens: of a KILL, which no trap
+# hears of, $guard does, some seconds later, for the run to end before.
 serve() {
 	set -m
 	"$@" --port-file "$work/port" >"$work/log" 2>&1 </dev/null &
 	server=$!
+	( while kill -0 $$; do sleep 2; done; sleep 5; kill $server; rm -r "$work" ) >/dev/null 2>&1 </dev/null &
+	guard=$!
 	set +m
-	trap 'kill $server 2>/dev/null; wait $server 2>/dev/null; rm -r "$work"' EXIT
+	trap 'kill -- -$guard $server 2>/dev/null; wait $server 2>/dev/null; rm -r "$work"' EXIT
 	for _ in {1..200}; do [ -s "$work/port" ] && break; sleep 0.05; done
 	[ -s "$work/port" ] || die 4 "${1##*/} did not start: $(tail -n 1 "$work/log")"
 	SERVER=http://127.0.0.1:$(cat "$work/port")

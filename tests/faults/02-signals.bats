@@ -19,10 +19,11 @@ teardown() {
 }
 
 # ended_by WHOM COMMAND SIGNAL...: the suite in a process group of its own, by make,
-# lmgauge, or the demo's make; the group, or that process alone, gets these signals
-# once requests are being answered.
+# lmgauge, or the demo's make; the group, that process alone, its recipe's shell, or
+# what was typed and called it, gets these signals once requests are being answered.  $late is one that comes again and again to
+# the group once all is recorded, until nothing is left of it.
 ended_by() {
-	local out=$BATS_TEST_TMPDIR/results job s rc=0 whom=$1 command=$2
+	local out=$BATS_TEST_TMPDIR/results job victim s rc=0 whom=$1 command=$2 LMGAUGE_OUTERMOST=
 	shift 2
 	rm -rf "$out"
 	case $command in
@@ -30,6 +31,7 @@ ended_by() {
 	demo) command="make --no-print-directory demo-run" ;;
 	lmgauge) command="$ROOT/bin/lmgauge suite" ;;
 	esac
+	[ "$whom" != typed ] || { sleep 60 3>&- & export LMGAUGE_OUTERMOST=$!; }
 	set -m
 	$command CONFIG="$BATS_TEST_TMPDIR/truth-suite.yaml" SERVER="$SIM_URL" RESULTS="$out" \
 	    >"$BATS_TEST_TMPDIR/log" 2>&1 3>&- </dev/null &
@@ -42,10 +44,18 @@ ended_by() {
 	# Several come while all stand still: on a busy machine the last would find
 	# the report being made.
 	[ $# -eq 1 ] || kill -STOP -- -$job
-	for s in "$@"; do
-		[ "$whom" = group ] && kill -"$s" -- -$job || kill -"$s" $job
-	done
+	case $whom in
+	group) victim=-$job ;;
+	process) victim=$job ;;
+	shell) victim=$(pgrep -P $job) ;;
+	typed) victim=$LMGAUGE_OUTERMOST ;;
+	esac
+	for s in "$@"; do kill -"$s" -- "$victim"; done
 	[ $# -eq 1 ] || kill -CONT -- -$job
+	if [ -n "${late:-}" ]; then
+		for _ in {1..400}; do grep -qs '"type":"end".*"tool":"memsample' "$out"/*/raw.ndjson && break; sleep 0.02; done
+		while kill -"$late" -- -$job 2>/dev/null; do sleep 0.02; done
+	fi
 	wait $job || rc=$?
 	cat "$BATS_TEST_TMPDIR/log"
 	[ "${command##*/}" != "lmgauge suite" ] || [ "$rc" -eq 4 ]
@@ -81,6 +91,18 @@ ended_by() {
 	ended_by group make HUP TERM HUP
 }
 
+@test "one that comes late, and again: the report is made, and what is left out is said with what to type" {
+	local late
+	for late in INT TERM; do
+		ended_by group make INT
+		[ -z "$(find "$RUN" -name '*.tmp' -o -name '.[a-z]*')" ]
+		grep -qx "make: suite: all that was recorded is kept, not all is made of it yet: make analyze RUN=$RUN" "$BATS_TEST_TMPDIR/log"
+		grep -qx "make: suite: ended early or in part (status 4, said above); to go on: make resume RUN=$RUN" "$BATS_TEST_TMPDIR/log"
+	done
+	run -0 make --no-print-directory analyze RUN="$RUN"
+	[ -s "$RUN/report.html" ]
+}
+
 @test "lmgauge: each of the four to that process alone" {
 	local s
 	for s in INT TERM HUP QUIT; do
@@ -92,10 +114,17 @@ ended_by() {
 	ended_by process make TERM
 }
 
-@test "demo: SIGTERM to its make alone, and what it started is gone" {
-	ended_by process demo TERM
-	run curl -s "$(jq -r 'select(.type == "run").server.url' "$RUN/raw.ndjson")"
-	[ "$status" -eq 7 ]
+@test "demo: SIGTERM to its make alone, KILL to what was typed, or to its shell: what it started is gone" {
+	local how
+	for how in "process demo TERM" "typed demo KILL" "shell demo KILL"; do
+		ended_by $how
+		for _ in {1..200}; do
+			run curl -s "$(jq -r 'select(.type == "run").server.url' "$RUN/raw.ndjson")"
+			[ "$status" -ne 7 ] || break
+			sleep 0.05
+		done
+		[ "$status" -eq 7 ]
+	done
 }
 
 @test "two runs that begin in the same second have a folder each" {

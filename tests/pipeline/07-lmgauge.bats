@@ -230,8 +230,9 @@ short() {
 		[ "$(jq -r 'select(.type == "end") | "\(.tool | split(" ")[0]) \(.interrupted)"' "$dir"/*/raw.ndjson | head -n 1)" = "lmsdrive true" ]
 		[ "$(curl -s "$SIM_URL/api/v1/models" | jq '[.models[].loaded_instances[]] | length')" -eq 0 ]
 		[ -z "$(ls -A "$TMPDIR")" ]
+		[ -z "$(ls -A "$dir"/* | grep '^\.')" ]
 		# Whoever is left makes the report.
-		[ $who = shell ] || { grep -q INTERRUPTED "$dir"/*/report.md && [ -z "$(ls -A "$dir"/* | grep '^\.')" ]; }
+		[ $who = shell ] || grep -q INTERRUPTED "$dir"/*/report.md
 	done
 }
 
