@@ -183,5 +183,6 @@ help:
 
 #: make                  build the four tools into bin/
 #: make install          PREFIX=/usr/local DESTDIR=   (also: make uninstall)
-#: make dist, make deb   an archive that builds without git, a Debian package: build/
+#: make dist, make deb   an archive that builds without git, a Debian package, in
+#:                       build/
 #: make clean            remove what was built, keep results/

@@ -1,7 +1,7 @@
 # What has to be installed: the programs and libraries that are missing, by
 # apt on Debian and Ubuntu, by brew on macOS.
 
-#: make packages         install what is missing (named first; asks sudo when not root)
+#: make packages         install what is missing (named first; sudo, if not root)
 
 # test for it : apt package : brew package ("-": nothing to install there)
 PACKAGES := \

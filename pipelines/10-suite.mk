@@ -2,17 +2,22 @@
 # single and resume differ in what they ask of it.
 
 #: make config           write config/my.yaml for the models that the server has
-#: make suite            measure every pair of CONFIG (config/my.yaml, else config/suite.yaml; SERVER=url
-#:                       overrides the server; BUDGET=45m: no visit begins later;
+#: make suite            measure every pair of CONFIG (config/my.yaml, else
+#:                       config/suite.yaml; SERVER=url overrides the server;
+#:                       BUDGET=45m: no visit begins later;
 #:                       PAIR=name, SCENARIO=name: of it only that)
-#: make quick            one pair, one question, in about ten minutes (PAIR=name, else the first; BUDGET=10m)
-#: make quality          is it as good? 1000 questions of which the answer is known, and facts in texts as long as
-#:                       the context (PAIR=name, VARIANT=label, SCENARIO=check: 100 questions)
+#: make quick            one pair, one question, in about ten minutes
+#:                       (PAIR=name, else the first; BUDGET=10m)
+#: make quality          is it as good? 1000 questions of which the answer is
+#:                       known, and facts in texts as long as the context
+#:                       (PAIR=name, VARIANT=label, SCENARIO=check: 100 questions)
 #: make single           PAIR=name VARIANT=label SCENARIO=name: one cell of it
-#: make resume           RUN=results/STAMP: go on with a run that broke off (BUDGET=45m)
+#: make resume           RUN=results/STAMP: go on with a run that broke off
+#:                       (BUDGET=45m)
 #: make doctor           can this run? what is missing?
-#:                       VERBOSE=1 shows each request; INTERVAL=100ms, RESULTS=dir, KEEP_LOADED=1
-#:                       ANYWAY=1 measures what cannot be measured well, too
+#:                       Of each of them VERBOSE=1 shows every request, ANYWAY=1
+#:                       measures what cannot be measured well, too; also
+#:                       INTERVAL=100ms, RESULTS=dir, KEEP_LOADED=1
 
 CONFIG ?= $(firstword $(wildcard config/my.yaml) config/suite.yaml)
 SERVER ?=

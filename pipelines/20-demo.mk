@@ -1,7 +1,8 @@
 # The demo: the whole suite against the stand-in LM Studio of tests/lmsim, on
 # a free loopback port.
 
-#: make demo             install what is missing, then the complete suite on a simulated server: two minutes
+#: make demo             install what is missing, then the complete suite on a
+#:                       simulated server: two minutes
 
 .PHONY: demo demo-run
 demo:

@@ -1,8 +1,8 @@
 # Everything of a results folder but plan.ndjson and raw.ndjson, made again
 # from raw.ndjson alone.
 
-#: make analyze          RUN=results/STAMP: metrics, tables, plots, report from its raw.ndjson
-#:                       PLOT_FORMAT=svg (or png)
+#: make analyze          RUN=results/STAMP: metrics, tables, plots, report from
+#:                       its raw.ndjson (PLOT_FORMAT=svg or png)
 
 RUN ?=
 PLOT_FORMAT ?= svg

@@ -1,8 +1,11 @@
 # One run against another: has something become slower?
 
-#: make compare          BASE=results/A NEW=results/B: what changed (FORMAT=md for a pull request)
-#:                       BASE="results/A results/B" NEW=...: several runs; three a side make the run the unit
-#:                       FAIL_IF='decode_tps < -3%'; lmgauge compare has the exit status
+#: make compare          BASE=results/A NEW=results/B: what changed
+#:                       (FORMAT=md for a pull request)
+#:                       BASE="results/A results/B" NEW=...: several runs; three
+#:                       a side make the run the unit
+#:                       FAIL_IF='decode_tps < -3%'; lmgauge compare has the exit
+#:                       status
 
 BASE ?=
 NEW ?=

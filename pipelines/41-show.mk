@@ -1,8 +1,10 @@
 # A run in the terminal: how it stands while it goes on, and its main plots,
 # drawn with characters.
 
-#: make watch            how a run in progress stands, from another terminal (RUN=results/STAMP, else the newest)
-#: make show             RUN=results/STAMP: its verdict and main plots in the terminal
+#: make watch            how a run in progress stands, from another terminal
+#:                       (RUN=results/STAMP, else the newest)
+#: make show             RUN=results/STAMP: its verdict and main plots in the
+#:                       terminal
 
 SHOW ?= speed tradeoff memory leak
 .PHONY: watch show

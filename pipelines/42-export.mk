@@ -1,6 +1,7 @@
 # What other programs compare by: jq programs beside the plots'.
 
-#: make export           RUN=results/STAMP EXPORT=benchstat (or llama-bench, openmetrics), on stdout
+#: make export           RUN=results/STAMP EXPORT=benchstat (or llama-bench,
+#:                       openmetrics), on stdout
 #:                       FORMAT=md: of llama-bench the table that it prints
 
 EXPORT ?= benchstat

@@ -1,7 +1,9 @@
 # All runs of this machine side by side, from their records.
 
-#: make history          RESULTS=results PAIR=name: every run in one table, a plot of each pair over time
-#:                       FORMAT=md, json (a row a line) or sql (all runs in one database)
+#: make history          RESULTS=results PAIR=name: every run in one table, a
+#:                       plot of each pair over time
+#:                       FORMAT=md, json (a row a line) or sql (all runs in one
+#:                       database)
 
 # Runs in two stretches of time differ in more than in what was changed, so
 # nothing is called a change here: lmgauge compare does, from several runs.

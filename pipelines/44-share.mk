@@ -1,7 +1,9 @@
 # The verdict as one block for an issue or a post, and the check of such a one.
 
-#: make share            RUN=results/STAMP: the verdict in at most 40 lines of Markdown, on stdout
-#: make verify           FILE=post.md RUN=results/STAMP: is the block in FILE what its raw.ndjson says?
+#: make share            RUN=results/STAMP: the verdict in at most 40 lines of
+#:                       Markdown, on stdout
+#: make verify           FILE=post.md RUN=results/STAMP: is the block in FILE what
+#:                       its raw.ndjson says?
 
 FILE ?=
 sha256 = sum=sha256sum; command -v $$sum >/dev/null || { needs shasum; sum='shasum -a 256'; }; \

@@ -1,8 +1,9 @@
 # The same plan on several machines, each measuring its own server: the plan
 # goes out over ssh, the raw records come back, the report compares.
 
-#: make fleet            HOSTS="mac1 user@mac2": the suite on all of them through ssh, one report
-#:                       FLEET_PATH=dir: where lmsdrive and memsample are there; FLEET_JOBS=0 (all at once)
+#: make fleet            HOSTS="mac1 user@mac2": the suite on all of them through
+#:                       ssh, one report (FLEET_PATH=dir: where lmsdrive and
+#:                       memsample are there; FLEET_JOBS=0: all at once)
 
 HOSTS ?=
 FLEET_JOBS ?= 0

@@ -1,6 +1,7 @@
 # The README's picture and its table, from a run of the real engine.
 
-#: make gallery          measure the engine, write the README's picture to docs/, say its table
+#: make gallery          measure the engine, write the README's picture to docs/,
+#:                       say its table
 
 GALLERY := build/gallery
 .PHONY: gallery

@@ -1,7 +1,8 @@
 # Tests.  Unit tests are C programs that print TAP, everything else is Bats;
 # tests/run runs them all and counts.
 
-#: make test             install what is missing, run every test, also under ASan+UBSan
+#: make test             install what is missing, run every test, also under
+#:                       ASan+UBSan
 #: make check            the release tests only (ONLY=memsample picks by name)
 #: make fuzz             fuzz every parser for FUZZ_SECONDS=30 each (clang)
 

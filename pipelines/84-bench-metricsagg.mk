@@ -1,6 +1,6 @@
 # How fast and how big metricsagg is, beside what one would use instead.
 
-#: make bench-metricsagg  throughput and memory of metricsagg, beside cJSON and jq
+#: make bench-metricsagg its throughput and memory, beside cJSON and jq
 
 BENCH_DIR := build/bench
 BENCH_RAW := $(BENCH_DIR)/raw.ndjson

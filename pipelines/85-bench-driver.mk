@@ -1,7 +1,8 @@
 # How exact, and how dear, is the client?  Measured on this machine, against a
 # sender of known schedule (lmsdrive calibrate) and a bare libcurl loop.
 
-#: make bench            the client's noise and cost, beside a bare libcurl loop (STREAMS="1 32 256 1024", BENCH_ROUNDS=5)
+#: make bench            the client's noise and cost, beside a bare libcurl loop
+#:                       (STREAMS="1 32 256 1024", BENCH_ROUNDS=5)
 
 STREAMS ?= 1 32 256 1024
 BENCH_ROUNDS ?= 5

@@ -1,6 +1,7 @@
 # What a sample costs, next to other samplers on the same processes.
 
-#: make bench-memsample  CPU per sample beside a bare loop, psutil, pidstat and top (BENCH_SECONDS=10)
+#: make bench-memsample  CPU per sample beside a bare loop, psutil, pidstat and
+#:                       top (BENCH_SECONDS=10)
 
 BENCH_SECONDS ?= 10
 

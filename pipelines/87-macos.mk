@@ -1,6 +1,7 @@
 # The macOS code, compiled and linked here: what a Mac would build.
 
-#: make check-macos      compile and link for macOS (arm64, x86_64; needs npm, 400 MB in build/)
+#: make check-macos      compile and link for macOS (arm64, x86_64; needs npm,
+#:                       400 MB in build/)
 
 # A program's list as it is on a Mac: NAME_SRCS, its platform files replaced.
 macos_list = $(subst _$(OS).c,_darwin.c,$(filter-out $($(1)_$(OS)_SRCS),$($(1)_SRCS))) \

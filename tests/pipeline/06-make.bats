@@ -163,6 +163,8 @@ mk() {
 @test "help names every target that the README shows; its lines, tables apart, are read in a terminal" {
 	awk 'length > 132 && !/^\|/ { print FILENAME ":" FNR ": " length " columns"; n++ } END { exit n > 0 }' README.md
 	make --no-print-directory help >"$BATS_TEST_TMPDIR/help"
+	run -0 awk 'length > 80' "$BATS_TEST_TMPDIR/help" <(bin/lmgauge help)
+	[ "$output" = "" ]
 	for t in $(grep -o '\$ make [a-z-]*' README.md | awk '{print $3}' | sort -u); do
 		grep -q "^make $t " "$BATS_TEST_TMPDIR/help" || { echo "$t is not in make help"; false; }
 	done
