@@ -87,6 +87,7 @@ add_findings(struct list *l, const struct evidence *ev, const char *pair)
 		{ "sampling_differs", "sampling or penalties" },
 		{ "load_options_differ", "load options" },
 		{ "speculation_differs", "speculation" },
+		{ "prompt_tokens_differ", "tokens of a prompt" },
 		{ "load_failed", "a load failed" }
 	};
 	const struct row_key of_pair = { .pair = pair };
