@@ -10,6 +10,7 @@
 #include "diag.h"
 #include "number.h"
 #include "version.h"
+#include "xalloc.h"
 
 enum { LONG_ONLY = 256 };		/* what getopt_long() returns of it */
 enum { ROWS_MAX = 32 };
@@ -100,6 +101,23 @@ refuse(const struct cmdline_option *o, const char *wanted, const char *value)
 }
 
 static void
+take_list(const char *value, char ***list)
+{
+	size_t n = 0, len;
+
+	while (*list != NULL && (*list)[n] != NULL)
+		n++;
+	for (;; value += len + 1) {
+		len = strcspn(value, ",");
+		*list = xreallocarray(*list, n + 2, sizeof(**list));
+		(*list)[n++] = xstrndup(value, len);
+		(*list)[n] = NULL;
+		if (value[len] == '\0')
+			return;
+	}
+}
+
+static void
 take_integer(const struct cmdline_option *o, const char *value, int64_t *out)
 {
 	char wanted[80];
@@ -159,6 +177,9 @@ take(const struct cmdline_option *o, void *into, char *value)
 		if (value[0] == '\0')
 			refuse(o, o->value, value);
 		*(const char **)at = value;
+		break;
+	case CMDLINE_LIST:
+		take_list(value, at);
 		break;
 	case CMDLINE_INTEGER:
 		take_integer(o, value, at);

@@ -15,6 +15,9 @@ enum cmdline_kind {
 	CMDLINE_FLAG,		/* bool: true */
 	CMDLINE_WORD,		/* an enum: lo */
 	CMDLINE_TEXT,		/* const char *: the value, borrowed; not "" */
+	CMDLINE_LIST,		/* char **: names parted by commas, up to a
+				 * NULL, behind those of the option before;
+				 * field_free_texts() */
 	CMDLINE_INTEGER,	/* int64_t: lo to hi; hi 0: no limit */
 	CMDLINE_DURATION,	/* int64_t in ns: lo or more */
 	CMDLINE_NUMBER,		/* double: lo to hi */

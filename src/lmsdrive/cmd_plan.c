@@ -15,13 +15,8 @@
 #include "plan/summary.h"
 #include "xalloc.h"
 
-struct names {
-	char **list;		/* NULL-terminated, or NULL */
-	size_t n;
-};
-
 struct opts {
-	struct names pairs, variants, scenarios;
+	char **pairs, **variants, **scenarios;
 	char *server_url;
 	int64_t seed, blocks, budget_ns, decode_tps, prefill_tps;
 	bool is_summary, is_print;
@@ -29,40 +24,6 @@ struct opts {
 };
 
 /* ---- options ---------------------------------------------------------- */
-
-static void
-add_names(struct names *names, const char *arg)
-{
-	size_t len;
-
-	for (;; arg += len + 1) {
-		len = strcspn(arg, ",");
-		names->list = xreallocarray(names->list, names->n + 2,
-		    sizeof(*names->list));
-		names->list[names->n++] = xstrndup(arg, len);
-		names->list[names->n] = NULL;
-		if (arg[len] == '\0')
-			return;
-	}
-}
-
-static void
-take_pairs(void *into, char *arg)
-{
-	add_names(&((struct opts *)into)->pairs, arg);
-}
-
-static void
-take_variants(void *into, char *arg)
-{
-	add_names(&((struct opts *)into)->variants, arg);
-}
-
-static void
-take_scenarios(void *into, char *arg)
-{
-	add_names(&((struct opts *)into)->scenarios, arg);
-}
 
 static void
 take_server(void *into, char *arg)
@@ -94,12 +55,12 @@ take_print(void *into, char *arg)
 #define OPT(member)	.at = offsetof(struct opts, member)
 
 static const struct cmdline_option options[] = {
-	{ 'p', "pair", "NAME[,NAME]", "only these pairs", CMDLINE_TAKE,
-	    .take = take_pairs },
-	{ 'v', "variant", "NAME[,NAME]", "only these variants", CMDLINE_TAKE,
-	    .take = take_variants },
+	{ 'p', "pair", "NAME[,NAME]", "only these pairs", CMDLINE_LIST,
+	    OPT(pairs) },
+	{ 'v', "variant", "NAME[,NAME]", "only these variants", CMDLINE_LIST,
+	    OPT(variants) },
 	{ 's', "scenario", "NAME[,NAME]", "these, instead of the suite's list",
-	    CMDLINE_TAKE, .take = take_scenarios },
+	    CMDLINE_LIST, OPT(scenarios) },
 	{ 'u', "server", "URL", "instead of server.url of the configuration",
 	    CMDLINE_TAKE, .take = take_server },
 	{ 'b', "blocks", "N", "visits of each variant", CMDLINE_INTEGER,
@@ -133,18 +94,18 @@ static const struct cmdline cmdline = {
 
 /* Each of the wanted names must be one of those known, at least one. */
 static int
-check_names(const struct names *wanted, const char *what, const char **known)
+check_names(char *const *wanted, const char *what, const char **known)
 {
 	char first[NEAREST_CAP], hint[NEAREST_CAP];
 	int rc = 0;
 
 	snprintf(first, sizeof(first), "; the first is '%s', see 'lmsdrive "
 	    "plan --summary'", known[0]);
-	for (size_t i = 0; i < wanted->n; i++)
-		if (!nearest_is_among(wanted->list[i], known))
+	for (; wanted != NULL && *wanted != NULL; wanted++)
+		if (!nearest_is_among(*wanted, known))
 			rc = diag_warnx("--%s: there is no %s '%s'%s", what,
-			    what, wanted->list[i], nearest_hint(hint,
-			    wanted->list[i], known, first));
+			    what, *wanted, nearest_hint(hint, *wanted, known,
+			    first));
 	return rc;
 }
 
@@ -161,16 +122,16 @@ check_selection(const struct opts *o, const struct config *c)
 	    sizeof(*known));
 	for (n = 0; n < c->n_pairs; n++)
 		known[n] = c->pairs[n].name;
-	rc = check_names(&o->pairs, "pair", known);
+	rc = check_names(o->pairs, "pair", known);
 	for (n = 0, i = 0; i < c->n_pairs; i++)
 		for (size_t k = 0; k < c->pairs[i].n_variants; k++)
 			known[n++] = c->pairs[i].variants[k].step.variant;
 	known[n] = NULL;
-	rc |= check_names(&o->variants, "variant", known);
+	rc |= check_names(o->variants, "variant", known);
 	for (n = 0; n < c->scenarios.n; n++)
 		known[n] = c->scenarios.list[n].name;
 	known[n] = NULL;
-	rc |= check_names(&o->scenarios, "scenario", known);
+	rc |= check_names(o->scenarios, "scenario", known);
 	free(known);
 	return rc;
 }
@@ -199,9 +160,9 @@ static int
 print_plan(const struct opts *o, const struct config *c)
 {
 	const struct plan_select sel = {
-		(const char *const *)o->pairs.list,
-		(const char *const *)o->variants.list,
-		(const char *const *)o->scenarios.list,
+		(const char *const *)o->pairs,
+		(const char *const *)o->variants,
+		(const char *const *)o->scenarios,
 		o->server_url, o->seed, o->blocks, o->budget_ns,
 		o->decode_tps, o->prefill_tps
 	};
@@ -251,8 +212,8 @@ cmd_plan(int argc, char *argv[])
 
 	o.config = argv[cmdline_read(&cmdline, &o, argc, argv)];
 	status = plan(&o);
-	field_free_texts(o.pairs.list);
-	field_free_texts(o.variants.list);
-	field_free_texts(o.scenarios.list);
+	field_free_texts(o.pairs);
+	field_free_texts(o.variants);
+	field_free_texts(o.scenarios);
 	return status;
 }

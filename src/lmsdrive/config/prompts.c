@@ -30,7 +30,7 @@ prompts_find(const struct prompts *p, const char *name)
 static void
 read_plain(struct prompt_entry *e, const char *text)
 {
-	e->turns = xcalloc(1, sizeof(*e->turns));
+	e->turns = xcalloc(2, sizeof(*e->turns));
 	e->turns[0] = xstrdup(text);
 	e->n_turns = 1;
 }
@@ -39,7 +39,7 @@ read_plain(struct prompt_entry *e, const char *text)
 static void
 name_texts(struct prompt_entry *e)
 {
-	e->names = xcalloc(e->n_turns, sizeof(*e->names));
+	e->names = xcalloc(e->n_turns + 1, sizeof(*e->names));
 	for (size_t i = 0; i < e->n_turns; i++)
 		e->names[i] = xasprintf("%s.%zu", e->name, i + 1);
 }
@@ -106,10 +106,8 @@ prompts_fini(struct prompts *p)
 		free(p->list[i].name);
 		free(p->list[i].domain);
 		free(p->list[i].system);
-		if (p->list[i].names != NULL)
-			yamlread_texts_free(p->list[i].names,
-			    p->list[i].n_turns);
-		yamlread_texts_free(p->list[i].turns, p->list[i].n_turns);
+		field_free_texts(p->list[i].names);
+		field_free_texts(p->list[i].turns);
 	}
 	free(p->list);
 	p->list = NULL;

@@ -130,9 +130,9 @@ void
 scenario_fini(struct scenario *sc)
 {
 	free(sc->name);
-	yamlread_texts_free(sc->prompts, sc->n_prompts);
-	yamlread_texts_free(sc->checks, sc->n_checks);
-	yamlread_texts_free(sc->probes, sc->n_probes);
+	field_free_texts(sc->prompts);
+	field_free_texts(sc->checks);
+	field_free_texts(sc->probes);
 	free(sc->agent.own_tools);
 	free(sc->prompt_tokens);
 	free(sc->concurrency);

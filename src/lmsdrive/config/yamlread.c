@@ -143,14 +143,6 @@ yamlread_row(const struct schema *s, const char *what, struct ynode map,
 	return rc;
 }
 
-void
-yamlread_texts_free(char **list, size_t n)
-{
-	for (size_t i = 0; i < n; i++)
-		free(list[i]);
-	free(list);
-}
-
 /* How to read a list: its members, and a word that stands for 0. */
 struct list_kind {
 	const char *expected, *word;
@@ -245,7 +237,7 @@ yamlread_texts(struct ynode map, const char *key, char ***out, size_t *n)
 		return 0;
 	for (size_t i = 0; i < len; i++)
 		list[i] = xstrdup(list[i]);
-	yamlread_texts_free(*out, *n);
+	field_free_texts(*out);
 	*out = list;
 	*n = len;
 	return 0;

@@ -70,9 +70,6 @@ int yamlread_rates(struct ynode map, const char *key, double **out, size_t *n);
  */
 void yamlread_json(struct json *j, const char *key, struct ynode n);
 
-/* Free n texts and their array. */
-void yamlread_texts_free(char **list, size_t n);
-
 /* No key of map may appear twice (for mappings whose keys are names). */
 int yamlread_unique_keys(struct ynode map, const char *what);
 

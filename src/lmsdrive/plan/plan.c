@@ -7,7 +7,6 @@
 #include "diag.h"
 #include "nearest.h"
 #include "plan_maker.h"
-#include "requests.h"
 #include "tokens.h"
 #include "xalloc.h"
 

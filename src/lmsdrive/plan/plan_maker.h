@@ -73,4 +73,16 @@ enum { MAKER_CONTEXT = 4096 };
 int64_t maker_prompt_tokens(const struct config *c,
     const struct config_pair *p, const struct scenario *sc, size_t i);
 
+/* ---- requests.c --------------------------------------------------------- */
+
+/* Does sc send several requests side by side, at this many load levels? */
+size_t requests_levels(const struct scenario *sc);
+
+/*
+ * The steps of scenario sc in this visit: repetitions (or reload cycles) first
+ * to first + share - 1, from 0.
+ */
+void requests_emit(struct maker *m, const struct scenario *sc, int64_t first,
+    int64_t share);
+
 #endif

@@ -1,4 +1,5 @@
-#include "requests.h"
+/* The requests of one scenario in one visit of a variant. */
+#include "plan_maker.h"
 
 #include <inttypes.h>
 #include <math.h>
