@@ -1,6 +1,5 @@
 #include "answer.h"
 
-#include <stdio.h>
 #include <string.h>
 #include <strings.h>
 
@@ -77,16 +76,15 @@ looks_like_stream(const struct buf *b)
 static void
 begin_answer(struct exchange *x, struct transfer *t)
 {
-	snprintf(x->content_type, sizeof(x->content_type), "%s",
-	    transfer_content_type(t));
-	snprintf(x->content_encoding, sizeof(x->content_encoding), "%s",
-	    transfer_content_encoding(t));
+	const char *type = transfer_headers(t)->content_type;
+
+	x->headers = *transfer_headers(t);
 	x->first_byte_ns = x->last.at_ns;
 	x->sse.on_comment = x->api->dialect->take_comment != NULL ?
 	    on_comment : NULL;
 	x->is_sse = transfer_http(t) / 100 == 2 &&
-	    (strncasecmp(x->content_type, "text/event-stream", 17) == 0 ||
-	    strncasecmp(x->content_type, "application/x-ndjson", 20) == 0);
+	    (strncasecmp(type, "text/event-stream", 17) == 0 ||
+	    strncasecmp(type, "application/x-ndjson", 20) == 0);
 }
 
 static int

@@ -90,7 +90,7 @@ struct exchange {
 	struct facts facts;
 	struct buf raw;			/* a body that is no event stream, or
 					 * the beginning of one */
-	char content_type[64], content_encoding[32];
+	struct transfer_headers headers;
 
 	/* What came of it. */
 	const char *call;		/* of a tool call that was due: its

@@ -49,16 +49,18 @@ verdict_status(const struct exchange *x)
 static void
 explain_unread(struct exchange *x)
 {
-	if (x->content_encoding[0] != '\0' &&
-	    strcasecmp(x->content_encoding, "identity") != 0)
+	const struct transfer_headers *h = &x->headers;
+
+	if (h->content_encoding[0] != '\0' &&
+	    strcasecmp(h->content_encoding, "identity") != 0)
 		snprintf(x->error, sizeof(x->error), "the answer is compressed "
 		    "(Content-Encoding: %s), which nobody asked for",
-		    x->content_encoding);
+		    h->content_encoding);
 	else
 		snprintf(x->error, sizeof(x->error), "the answer is not what "
 		    "this API sends%s%s: %s", x->is_sse ? "" :
-		    x->content_type[0] == '\0' ? " (without Content-Type)" :
-		    ", but ", x->is_sse ? "" : x->content_type,
+		    h->content_type[0] == '\0' ? " (without Content-Type)" :
+		    ", but ", x->is_sse ? "" : h->content_type,
 		    x->facts.unread);
 }
 

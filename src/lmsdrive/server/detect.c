@@ -140,7 +140,7 @@ ask(struct client *c, const char *path, bool greets, char *why, size_t cap)
 
 	while (o != NULL && *a != NULL && !(is_wanted(c, *a, greets, path) &&
 	    (greets ? take_greeting(c, *a, o) :
-	    take_list(c, *a, o, r.server))))
+	    take_list(c, *a, o, r.headers.server))))
 		a++;
 	result = o != NULL && *a != NULL ? DETECT_OK : failed(&r);
 	if (result != DETECT_OK)

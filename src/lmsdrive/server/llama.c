@@ -173,15 +173,16 @@ read_back(struct client *c, struct loading_result *out)
 {
 	cJSON *o = ask(c, "props", out->instance), *slots = NULL;
 	const cJSON *settings = json_get(o, "default_generation_settings");
-	int64_t n = json_get_int(settings, "n_ctx", -1);
+	int64_t n = -1;
 
 	/* It would wake up to tell of its slots. */
 	if (json_get_bool(o, "endpoint_slots", false) &&
 	    !json_get_bool(o, "is_sleeping", false))
 		slots = ask(c, "slots", out->instance);
+	dialect_count(&n, settings, "n_ctx");
 	if (n > 0)			/* a router's own are zeros */
 		out->context_length = n;
-	out->parallel = json_get_int(o, "total_slots", out->parallel);
+	dialect_count(&out->parallel, o, "total_slots");
 	loading_read_sampling(out, c->api, json_get(settings, "params"));
 	read_speculation(out, settings, slots);
 	read_samplers(out, json_get(settings, "params"));
@@ -240,21 +241,10 @@ await(struct client *c, const struct load_request *q,
 static int
 unload(struct client *c, const char *model, int64_t timeout_ns, char *error)
 {
-	char *body = loading_model_body(model, NULL);
-	struct reply r;
-	cJSON *o = client_call_safely(c, "/models/unload", body, timeout_ns,
-	    &r);
-	int rc = -1;
-
-	if (o == NULL || json_get(o, "error") != NULL)
-		loading_explain(error, &r);
-	else
-		rc = loading_wait_for(c, model, "unloaded",
-		    clock_mono_ns() + timeout_ns, error);
-	cJSON_Delete(o);
-	reply_fini(&r);
-	free(body);
-	return rc;
+	return loading_tell(c, "/models/unload", loading_model_body(model,
+	    NULL), NULL, timeout_ns, error) == -1 ? -1 :
+	    loading_wait_for(c, model, "unloaded", clock_mono_ns() +
+	    timeout_ns, error);
 }
 
 /* We do not wait for it any more, but it goes on loading. */

@@ -205,23 +205,12 @@ unload(struct client *c, const char *instance, int64_t timeout_ns,
 {
 	struct buf body = BUF_INIT;
 	struct json j;
-	struct reply r;
-	cJSON *o;
-	int rc = 0;
 
 	json_begin(&j, &body);
 	json_str(&j, "instance_id", instance);
 	json_close(&j);
-	o = client_call_safely(c, "/api/v1/models/unload", buf_cstr(&body),
-	    timeout_ns, &r);
-	if (json_get_str(o, "instance_id", NULL) == NULL) {
-		loading_explain(error, &r);
-		rc = -1;
-	}
-	cJSON_Delete(o);
-	reply_fini(&r);
-	buf_fini(&body);
-	return rc;
+	return loading_tell(c, "/api/v1/models/unload", buf_steal(&body),
+	    "instance_id", timeout_ns, error);
 }
 
 int

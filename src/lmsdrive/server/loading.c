@@ -303,6 +303,24 @@ loading_model_body(const char *model, const char *keep_alive)
 	return buf_steal(&out);
 }
 
+int
+loading_tell(struct client *c, const char *path, char *body, const char *done,
+    int64_t timeout_ns, char *error)
+{
+	struct reply r;
+	cJSON *o = client_call_safely(c, path, body, timeout_ns, &r);
+	const cJSON *v = json_get(o, done != NULL ? done : "error");
+	int rc = o != NULL && (done == NULL ? v == NULL : cJSON_IsTrue(v) ||
+	    cJSON_IsString(v)) ? 0 : -1;
+
+	if (rc == -1)
+		loading_explain(error, &r);
+	cJSON_Delete(o);
+	reply_fini(&r);
+	free(body);
+	return rc;
+}
+
 /* ---- waiting ------------------------------------------------------------ */
 
 int

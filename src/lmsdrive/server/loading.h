@@ -94,6 +94,14 @@ void loading_explain(char *error, const struct reply *r);
 /* The same into out, with what kind of failure it was.  Returns -1. */
 int loading_failed(struct loading_result *out, const struct reply *r);
 
+/*
+ * POST body, which is freed, to have something done that may be asked for
+ * twice: it is, where done in the answer is true or a text (NULL: where it has
+ * no error).  Returns 0, or -1 with error filled.
+ */
+int loading_tell(struct client *c, const char *path, char *body,
+    const char *done, int64_t timeout_ns, char *error);
+
 /* Ask for one token of model at path.  As client_call(). */
 cJSON *loading_one_token(struct client *c, const char *path,
     const char *model, int64_t timeout_ns, struct reply *r);

@@ -102,21 +102,10 @@ load(struct client *c, const struct load_request *q,
 static int
 unload(struct client *c, const char *model, int64_t timeout_ns, char *error)
 {
-	char *body = loading_model_body(model, "0");
-	struct reply r;
-	cJSON *o = client_call_safely(c, "/api/generate", body, timeout_ns,
-	    &r);
-	int rc = -1;
-
-	if (json_get_bool(o, "done", false))
-		rc = loading_wait_for(c, model, "unloaded",
-		    clock_mono_ns() + timeout_ns, error);
-	else
-		loading_explain(error, &r);
-	cJSON_Delete(o);
-	reply_fini(&r);
-	free(body);
-	return rc;
+	return loading_tell(c, "/api/generate", loading_model_body(model, "0"),
+	    "done", timeout_ns, error) == -1 ? -1 :
+	    loading_wait_for(c, model, "unloaded", clock_mono_ns() +
+	    timeout_ns, error);
 }
 
 /* ---- what it has --------------------------------------------------------- */

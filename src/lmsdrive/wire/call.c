@@ -32,8 +32,7 @@ on_done(void *arg, struct transfer *t, const struct transfer_result *result)
 	    r->body.len > REPLY_MAX / 2 && result->curl != 0 ?
 	    "the answer is too long" : result->error);
 	r->result.error = r->error;
-	snprintf(r->server, sizeof(r->server), "%s",
-	    transfer_server_header(t));
+	r->headers = *transfer_headers(t);
 	transfer_proxy(t, r->proxy);
 	r->is_done = true;
 }

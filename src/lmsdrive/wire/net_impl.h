@@ -44,8 +44,7 @@ struct transfer {
 	bool is_plain;		/* no TLS: the kernel's stamp is usable */
 	bool is_crowded;	/* there was no descriptor for it */
 	bool is_reset;		/* by the server; libcurl sees an end */
-	char content_type[64], content_encoding[32], server[64];
-	char retry_after[64];
+	struct transfer_headers answer;
 	char error[CURL_ERROR_SIZE];
 };
 

@@ -111,6 +111,7 @@ static size_t
 on_header(char *line, size_t size, size_t n, void *arg)
 {
 	struct transfer *t = arg;
+	struct transfer_headers *h = &t->answer;
 
 	if (t->is_answer_due) {
 		t->is_answer_due = false;
@@ -119,12 +120,12 @@ on_header(char *line, size_t size, size_t n, void *arg)
 	t->header_bytes += size * n;
 	if (t->header_bytes > TRANSFER_HEADERS_MAX)
 		return 0;
-	take_header(t->content_type, sizeof(t->content_type), "content-type:",
+	take_header(h->content_type, sizeof(h->content_type), "content-type:",
 	    line, size * n);
-	take_header(t->content_encoding, sizeof(t->content_encoding),
+	take_header(h->content_encoding, sizeof(h->content_encoding),
 	    "content-encoding:", line, size * n);
-	take_header(t->server, sizeof(t->server), "server:", line, size * n);
-	take_header(t->retry_after, sizeof(t->retry_after), "retry-after:",
+	take_header(h->server, sizeof(h->server), "server:", line, size * n);
+	take_header(h->retry_after, sizeof(h->retry_after), "retry-after:",
 	    line, size * n);
 	return size * n;
 }
@@ -277,22 +278,10 @@ transfer_http(const struct transfer *t)
 	return http;
 }
 
-const char *
-transfer_content_type(const struct transfer *t)
+const struct transfer_headers *
+transfer_headers(const struct transfer *t)
 {
-	return t->content_type;
-}
-
-const char *
-transfer_content_encoding(const struct transfer *t)
-{
-	return t->content_encoding;
-}
-
-const char *
-transfer_server_header(const struct transfer *t)
-{
-	return t->server;
+	return &t->answer;
 }
 
 char *
@@ -310,7 +299,7 @@ transfer_proxy(const struct transfer *t, char out[PROXY_CAP])
 static int64_t
 retry_after_ns(const struct transfer *t)
 {
-	const char *text = t->retry_after;
+	const char *text = t->answer.retry_after;
 	curl_off_t s = 0;
 
 	if (text[0] == '\0')

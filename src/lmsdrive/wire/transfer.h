@@ -50,6 +50,11 @@ struct arrival_time {
 	uint64_t read;		/* equal for bytes that came in one read */
 };
 
+struct transfer_headers {	/* "": absent */
+	char content_type[64], content_encoding[32], server[64],
+	    retry_after[64];
+};
+
 struct transfer_result {
 	int curl;		/* CURLcode */
 	const char *error;	/* its text, "" when curl is CURLE_OK */
@@ -122,11 +127,9 @@ void transfer_cancel(struct transfer *t);
 /* Let a transfer that its on_body holds go on. */
 void transfer_go_on(struct transfer *t);
 
-/* Of the answer so far: status, and headers ("" when absent). */
+/* Of the answer so far: status, and headers. */
 long transfer_http(const struct transfer *t);
-const char *transfer_content_type(const struct transfer *t);
-const char *transfer_content_encoding(const struct transfer *t);
-const char *transfer_server_header(const struct transfer *t);
+const struct transfer_headers *transfer_headers(const struct transfer *t);
 
 /* As proxy_used(). */
 char *transfer_proxy(const struct transfer *t, char out[PROXY_CAP]);
@@ -147,7 +150,7 @@ enum { REPLY_MAX = 16 * 1024 * 1024 };	/* bytes kept of a reply */
 struct reply {
 	struct transfer_result result;	/* result.error points into error */
 	char error[256];
-	char server[64];	/* the Server: header */
+	struct transfer_headers headers;
 	char proxy[PROXY_CAP];	/* that it came through; "" */
 	struct buf body;
 	bool is_cancelled;	/* by a signal, or the reader went away */
