@@ -3,6 +3,15 @@
 #include <inttypes.h>
 #include <string.h>
 
+/* There are n of what, in the run as a whole. */
+static void
+add_count(struct view *v, enum finding_level level, const char *code,
+    uint64_t n, const char *what)
+{
+	findings_add(&v->f, &(struct finding){ .level = level, .code = code },
+	    n, "%" PRIu64 " %s", n, what);
+}
+
 static void
 audit_end(struct view *v, bool is_in_it, const char *tool)
 {
@@ -75,12 +84,11 @@ audit_copies(struct view *v)
 	    "%" PRIu64 " request%s had the number of one that a kill had cut: "
 	    "they were told apart by when they were sent", r->reused,
 	    FINDINGS_S(r->reused));
-	findings_add(&v->f, OF_RUN(WARN, "repeated_records"), repeated,
-	    "%" PRIu64 " records occur more than once; each was counted once",
-	    repeated);
-	findings_add(&v->f, OF_RUN(ERROR, "contradictory_records"),
-	    differ, "%" PRIu64 " records with the same identity differ: files "
-	    "of different runs were mixed, or records were changed", differ);
+	add_count(v, FINDING_WARN, "repeated_records", repeated,
+	    "records occur more than once; each was counted once");
+	add_count(v, FINDING_ERROR, "contradictory_records", differ,
+	    "records with the same identity differ: files of different runs "
+	    "were mixed, or records were changed");
 }
 
 static void
@@ -100,29 +108,26 @@ audit_orphans(struct view *v)
 	findings_add(&v->f, OF_RUN(ERROR, "orphan_records"), no_request,
 	    "chunks or responses of %" PRIu64 " requests whose request record "
 	    "is missing; they were left out", no_request);
-	findings_add(&v->f, OF_RUN(ERROR, "missing_step"), no_step,
-	    "%" PRIu64 " requests whose step record is missing; they were left "
-	    "out", no_step);
-	findings_add(&v->f, OF_RUN(WARN, "cut_request"), no_response,
-	    "%" PRIu64 " requests without a response record: the stream was cut "
-	    "while they ran", no_response);
+	add_count(v, FINDING_ERROR, "missing_step", no_step,
+	    "requests whose step record is missing; they were left out");
+	add_count(v, FINDING_WARN, "cut_request", no_response, "requests "
+	    "without a response record: the stream was cut while they ran");
 }
 
 static void
 audit_clock(struct view *v)
 {
 	const struct run *r = v->r;
-	uint64_t backwards = r->faults.backwards, lost = r->faults.lost;
+	uint64_t backwards = r->faults.backwards;
 
 	for (size_t i = 0; i < r->n_spans; i++)
 		backwards += r->spans[i].t_end != -1 &&
 		    r->spans[i].t_end < r->spans[i].t_begin;
-	findings_add(&v->f, OF_RUN(ERROR, "clock_backwards"), backwards,
-	    "%" PRIu64 " times something ended before it began; those "
-	    "intervals were not measured", backwards);
-	findings_add(&v->f, OF_RUN(ERROR, "lost_chunks"), lost,
-	    "%" PRIu64 " chunk records are missing from the middle of a "
-	    "stream", lost);
+	add_count(v, FINDING_ERROR, "clock_backwards", backwards, "times "
+	    "something ended before it began; those intervals were not "
+	    "measured");
+	add_count(v, FINDING_ERROR, "lost_chunks", r->faults.lost,
+	    "chunk records are missing from the middle of a stream");
 }
 
 /* Our own tools should not be a load on the machine they measure. */
@@ -245,20 +250,16 @@ audit_input(struct view *v)
 {
 	const struct tally *n = &v->t->tally;
 
-	findings_add(&v->f, OF_RUN(ERROR, "bad_lines"), n->not_json,
-	    "%" PRIu64 " lines are not JSON objects; they were left out",
-	    n->not_json);
-	findings_add(&v->f, OF_RUN(ERROR, "bad_records"), n->bad_record,
-	    "%" PRIu64 " records lack a key or have one of the wrong type; they "
-	    "were left out", n->bad_record);
-	findings_add(&v->f, OF_RUN(ERROR, "long_lines"), n->too_long,
-	    "%" PRIu64 " lines are too long to be records; they were left out",
-	    n->too_long);
+	add_count(v, FINDING_ERROR, "bad_lines", n->not_json,
+	    "lines are not JSON objects; they were left out");
+	add_count(v, FINDING_ERROR, "bad_records", n->bad_record, "records "
+	    "lack a key or have one of the wrong type; they were left out");
+	add_count(v, FINDING_ERROR, "long_lines", n->too_long,
+	    "lines are too long to be records; they were left out");
 	findings_add(&v->f, OF_RUN(WARN, "cut_line"), n->cut,
 	    "%" PRIu64 " line%s cut off: the stream ended there, or who wrote "
 	    "it was killed; the record is lost", n->cut,
 	    n->cut == 1 ? " is" : "s are");
-	findings_add(&v->f, OF_RUN(INFO, "unknown_types"),
-	    n->unknown_type, "%" PRIu64 " records of unknown type were passed "
-	    "over", n->unknown_type);
+	add_count(v, FINDING_INFO, "unknown_types", n->unknown_type,
+	    "records of unknown type were passed over");
 }

@@ -17,10 +17,11 @@
 #define ON_ITS_WAY_S 0.005
 
 enum { CHUNKS_LIE, IMPLAUSIBLE, COALESCED, UNSURE_FIGURES, CACHED, UNCACHED,
-	EVICTED, FEW_FRESH, N_TOLD, ONE_BURST = N_TOLD, LATE, UNSURE, FAILED,
-	GOOD, N_COUNTS };
+	EVICTED, FEW_FRESH, LATE, LATE_MERGED, N_TOLD, ONE_BURST = N_TOLD,
+	UNSURE, FAILED, GOOD, N_COUNTS };
 
 #define NO_TTFT "time to first token was not measured in"
+#define OUR_READER " our own reader was over a millisecond late;"
 
 /* What is said of so many requests: the words before their number and
  * behind. */
@@ -53,6 +54,12 @@ static const struct told {
 	[FEW_FRESH] = { FINDING_INFO, "prefill_cached", "prefill was not "
 	    "measured in", ": all but a few tokens of the prompt were in the "
 	    "server's cache" },
+	/* Known only where the kernel stamps arrivals. */
+	[LATE] = { FINDING_INFO, "late_reads", "in", OUR_READER " the times "
+	    "are the kernel's and do not suffer" },
+	[LATE_MERGED] = { FINDING_INFO, "late_reads", "in", OUR_READER " no "
+	    "gap is taken where the kernel merged what came meanwhile, all "
+	    "other times are its own" },
 };
 
 static void
@@ -105,19 +112,6 @@ audit_counts(struct view *v, struct finding f, const uint64_t n[N_COUNTS],
 	    PRIu64 " request%s: the answer came in %" PRId64 " burst%s",
 	    n[ONE_BURST], FINDINGS_S(n[ONE_BURST]), bursts,
 	    FINDINGS_S(bursts));
-	/* Known only where the kernel stamps arrivals. */
-	f.level = FINDING_INFO;
-	f.code = "late_reads";
-	findings_add(&v->f, &f, n[LATE], "in %" PRIu64 " request%s our own "
-	    "reader was over a millisecond late; %s", n[LATE],
-	    FINDINGS_S(n[LATE]), n[UNSURE] == 0 ? "the times are the kernel's "
-	    "and do not suffer" : "no gap is taken where the kernel merged "
-	    "what came meanwhile, all other times are its own");
-}
-
-static void
-audit_told(struct view *v, struct finding f, const uint64_t n[N_COUNTS])
-{
 	for (size_t i = 0; i < N_TOLD; i++) {
 		f.level = told[i].level;
 		f.code = told[i].code;
@@ -283,8 +277,11 @@ audit_requests(struct view *v)
 		next = group_whole_scenario(&v->g, i, &g);
 		for (size_t k = 0; k < g.n; k++)
 			count_request(g.q[k], n);
+		if (n[UNSURE] > 0) {
+			n[LATE_MERGED] = n[LATE];
+			n[LATE] = 0;
+		}
 		audit_counts(v, f, n, bursts_of(&g));
-		audit_told(v, f, n);
 		audit_bursts(v, f, &g);
 		audit_server(v, f, &g, M_DECODE_TPS, "");
 		for (size_t k = i; k < next; k++)
