@@ -113,8 +113,7 @@ add_load(struct side *s, struct names *names, const struct run *r,
 {
 	struct side_row *row;
 
-	if (at->load == NULL || at->t_loaded < at->t_begin ||
-	    names_cmp(at->load->status, "ok") != 0)
+	if (!visit_is_loaded(at) || at->t_loaded < at->t_begin)
 		return;
 	row = add_row(s);
 	row->pair = names_adds(names, at->pair);

@@ -101,8 +101,7 @@ compare_levels(struct view *v, const struct versus *at)
 
 		for (size_t i = 0; i < n; i++)
 			compare_requests(v, at, d, levels[i].text);
-		if (n > 0)
-			free(levels);
+		free(levels);
 	}
 }
 
@@ -205,11 +204,12 @@ compare_memory(struct view *v, const struct variant *base,
 /* Everything that both variants did: as a whole, then level by level. */
 static void
 compare_variants(struct view *v, const struct variant *base,
-    const struct variant *new)
+    const struct variant *new, void *arg)
 {
 	struct versus *at;
 	size_t n = versus_of(v, base, new, &at);
 
+	(void)arg;
 	compare_loads(v, base, new);
 	compare_memory(v, base, new);
 	for (size_t i = 0; i < n; i++)
@@ -222,9 +222,5 @@ compare_variants(struct view *v, const struct variant *base,
 void
 emit_compares(struct view *v)
 {
-	for (size_t i = 0; i < v->g.n_variants; i++)
-		for (size_t k = i + 1; k < v->g.n_variants; k++)
-			if (v->g.variants[i].pair == v->g.variants[k].pair)
-				compare_variants(v, &v->g.variants[i],
-				    &v->g.variants[k]);
+	versus_each(v, NULL, compare_variants, NULL);
 }

@@ -263,7 +263,7 @@ put_loads(struct view *v, const struct variant *va)
 		if (isnan(visit_load_s(at)))
 			continue;
 		x[n] = visit_load_s(at);
-		y[n++] = at->load->server_load_s;
+		y[n++] = at->load->info.server_load_s;
 	}
 	begin(&row, &c, M_LOAD, summary_of(x, n));
 	row.server_p50 = summary_of(y, n).p50;
@@ -292,8 +292,7 @@ emit_metrics(struct view *v)
 				c.level = levels[k].text;
 				put_cell(v, &c);
 			}
-			if (n > 0)
-				free(levels);
+			free(levels);
 		}
 	}
 }

@@ -162,7 +162,6 @@ emit_moe(struct view *v)
 		for (size_t k = 0; n > 0 &&
 		    k < sizeof(shown) / sizeof(shown[0]); k++)
 			put_moe(v, &v->g.groups[i], l, n, shown[k]);
-		if (n > 0)
-			free(l);
+		free(l);
 	}
 }

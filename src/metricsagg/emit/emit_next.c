@@ -5,6 +5,7 @@
 #include "emit.h"
 #include "judge/bandwidth.h"
 #include "judge/next.h"
+#include "judge/versus.h"
 
 static const char *const quantities[][2] = {
 	{ "ttft_s", "s" }, { "tpot_s", "s" }, { "memory_bytes", "B" }
@@ -78,11 +79,12 @@ put_crossing(struct view *v, const struct next *base, const struct next *new)
 
 static void
 put_bandwidth(struct view *v, const struct variant *base,
-    const struct variant *new)
+    const struct variant *new, void *arg)
 {
 	struct row_bandwidth row;
 	struct bandwidth b;
 
+	(void)arg;
 	if (!bandwidth_of(v, base, new, &b))
 		return;
 	emit_init(ROW_BANDWIDTH, &row, b.base);
@@ -109,7 +111,6 @@ emit_next(struct view *v)
 {
 	size_t n, i, k;
 	struct next *all = next_of(v, &n);
-	const struct variant *va = v->g.variants;
 
 	for (i = 0; i < n; i++)
 		put_prediction(v, &all[i]);
@@ -121,8 +122,5 @@ emit_next(struct view *v)
 			    all[k].l.verdict == LADDER_PREDICTED)
 				put_crossing(v, &all[i], &all[k]);
 	free(all);
-	for (i = 0; i < v->g.n_variants; i++)
-		for (k = i + 1; k < v->g.n_variants; k++)
-			if (va[i].pair == va[k].pair)
-				put_bandwidth(v, &va[i], &va[k]);
+	versus_each(v, NULL, put_bandwidth, NULL);
 }

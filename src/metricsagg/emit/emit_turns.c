@@ -89,10 +89,5 @@ put_turns(struct view *v, const struct turns *s)
 void
 emit_turns(struct view *v)
 {
-	size_t n;
-	struct turns *t = turns_of(v, &n);
-
-	for (size_t i = 0; i < n; i++)
-		put_turns(v, &t[i]);
-	turns_free(t, n);
+	turns_each(v, put_turns);
 }

@@ -21,9 +21,7 @@ cmp_time(const void *pa, const void *pb)
 	const struct sheet_row *a = pa, *b = pb;
 	int c = sheet_cmp(a, b);
 
-	if (c != 0 || a->q->t_sent != b->q->t_sent)
-		return c != 0 ? c : CMP(a->q->t_sent, b->q->t_sent);
-	return CMP(a->q->req, b->q->req);
+	return c != 0 ? c : visit_cmp_sent(&a->q, &b->q);
 }
 
 /* All requests that are wanted, in order; free() them. */

@@ -37,15 +37,17 @@ bad_record(struct take *c, const char *why)
 
 /* A record of a type we know, of c->r. */
 static enum intake_result
-take_known(struct take *c, enum record_type type)
+take_known(struct take *c)
 {
+	enum record_type type = c->type;
+
 	if (!shows_later(type) && is_copy(c)) {
 		c->r->of_type[type]++;
 		return INTAKE_OK;
 	}
 	if (c->o != NULL)
-		take_read(c, type);
-	if (take_record(c, type) == -1) {
+		take_read(c);
+	if (take_record(c) == -1) {
 		if (type == RECORD_CHUNK || !shows_later(type) || !is_copy(c))
 			return bad_record(c, c->why);
 		c->r->of_type[type]++;
@@ -64,7 +66,6 @@ take_any(struct take *c)
 {
 	const char *name = json_get_str(c->o, "type", NULL);
 	const char *run = json_get_str(c->o, "run", NULL);
-	enum record_type type = record_type_of(name);
 
 	if (name == NULL)
 		return bad_record(c, "type is missing or not a text");
@@ -72,7 +73,8 @@ take_any(struct take *c)
 		partial_take_counts(c->t, c->o);
 		return INTAKE_OK;
 	}
-	if (type == RECORD_UNKNOWN && strcmp(name, "chunks") != 0) {
+	c->type = record_type_of(name);
+	if (c->type == RECORD_UNKNOWN && strcmp(name, "chunks") != 0) {
 		c->t->tally.unknown_type++;
 		return INTAKE_IGNORED;
 	}
@@ -82,8 +84,8 @@ take_any(struct take *c)
 		    "run is missing or not a text" :
 		    "t_ns is missing, or no integer from 0 to 2^52");
 	c->r = tables_run(c->t, run, strlen(run));
-	if (type != RECORD_UNKNOWN)
-		return take_known(c, type);
+	if (c->type != RECORD_UNKNOWN)
+		return take_known(c);
 	return partial_take_chunks(c->t, c->o, run, c->t_ns) == 0 ? INTAKE_OK :
 	    bad_record(c, "data is not a list of chunks");
 }
@@ -165,9 +167,10 @@ intake_line(struct tables *t, struct slice line, const char **why)
 	if (!fastscan_record(&t->fast, line, &record))
 		return intake_line_slow(t, line, why);
 	c.digest = names_digest(line.p, line.len);
+	c.type = record.type;
 	c.t_ns = record.t_ns;
 	c.r = tables_run(t, record.run, strlen(record.run));
-	result = take_known(&c, record.type);
+	result = take_known(&c);
 	*why = c.why;
 	return result;
 }

@@ -47,32 +47,23 @@ struct step_row {
 	bool differs;			/* another does in what it is */
 };
 
-enum span_op { SPAN_LOAD, SPAN_UNLOAD, SPAN_IDLE };
-
 /* A begin or end record of a load, unload or idle. */
 struct span_event {
-	enum span_op op;
+	enum record_type op;		/* RECORD_LOAD, _UNLOAD or _IDLE */
 	bool is_end;
 	int64_t step, t_ns;
 	uint64_t digest;
-	const char *status;
-	struct raw_span info;		/* what the server said at the end
-					   of a load */
-	double server_load_s;
-	bool is_timed;			/* something was loaded */
+	struct raw_span info;
 };
 
 /* A load, unload or idle, from its begin to its end; made by link.h.  A run
  * that was resumed may have several of one step. */
 struct span_row {
-	enum span_op op;
+	enum record_type op;		/* RECORD_LOAD, _UNLOAD or _IDLE */
 	int64_t step;
 	const struct raw_step *at;	/* or NULL */
 	int64_t t_begin, t_end;		/* -1: not seen */
-	const char *status;
-	struct raw_span info;		/* loads */
-	double server_load_s;
-	bool is_timed;			/* something was loaded */
+	struct raw_span info;		/* of its end, once it was seen */
 };
 
 /* Why a request has no rate; see derive.h. */

@@ -25,17 +25,17 @@ read_row(struct take *c, const struct schema *s, void *row)
 }
 
 void
-take_read(struct take *c, enum record_type type)
+take_read(struct take *c)
 {
-	if (raw_schema(type) == NULL)
+	if (raw_schema(c->type) == NULL)
 		return;
-	raw_init(type, c->row);
-	if (type == RECORD_LOAD || type == RECORD_UNLOAD ||
-	    type == RECORD_IDLE) {
+	raw_init(c->type, c->row);
+	if (c->type == RECORD_LOAD || c->type == RECORD_UNLOAD ||
+	    c->type == RECORD_IDLE) {
 		c->row->span.timed = true;	/* what is not said was */
 		c->row->span.phase = "";
 	}
-	read_row(c, raw_schema(type), c->row);
+	read_row(c, raw_schema(c->type), c->row);
 }
 
 /* A text of a record that is to last. */
@@ -91,27 +91,18 @@ bad(struct take *c, const char *why)
 	return -1;
 }
 
-/* A digest of n texts. */
-static uint64_t
-identity(const char *const *texts, size_t n)
-{
-	uint64_t h = 0;
-
-	for (size_t i = 0; i < n; i++)
-		h = h * 31 + (texts[i] == NULL ? names_hash("", 0) :
-		    names_hash(texts[i], strlen(texts[i])));
-	return h;
-}
-
 /* What the run records of a run and of its continuation share. */
 static uint64_t
 run_identity(const struct row_run *r)
 {
-	const char *const of_run[] = { r->origin_ns, r->boot_id,
-	    r->config_sha256 };
-	const char *const host[] = { r->os, r->cpu, r->arch };
+	const char *const texts[] = { r->origin_ns, r->boot_id,
+	    r->config_sha256, r->os, r->cpu, r->arch };
+	uint64_t h = 0;
 
-	return identity(of_run, 3) * 31 + identity(host, 3);
+	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
+		h = h * 31 + names_hash(texts[i] != NULL ? texts[i] : "",
+		    texts[i] != NULL ? strlen(texts[i]) : 0);
+	return h;
 }
 
 /* Is it what a step has in common with itself when it is done again? */
@@ -191,7 +182,7 @@ take_step(struct take *c)
 }
 
 static int
-take_span(struct take *c, enum span_op op)
+take_span(struct take *c)
 {
 	const struct raw_span *row = &c->row->span;
 	struct span_event *e;
@@ -202,7 +193,7 @@ take_span(struct take *c, enum span_op op)
 	    names_cmp(row->phase, "end") != 0)
 		return bad(c, "phase is neither begin nor end");
 	e = tables_event(c->r);
-	e->op = op;
+	e->op = c->type;
 	e->step = row->step;
 	e->t_ns = c->t_ns;
 	e->is_end = strcmp(row->phase, "end") == 0;
@@ -212,9 +203,6 @@ take_span(struct take *c, enum span_op op)
 #undef TAKE
 	if (e->info.size_bytes == 0)	/* a model elsewhere, say */
 		e->info.size_bytes = -1;
-	e->status = e->info.status;
-	e->server_load_s = row->server_load_s;
-	e->is_timed = row->timed;
 	return 0;
 }
 
@@ -316,16 +304,11 @@ take_chunk_event(const cJSON *o, struct chunk_event *e, const char **why)
 	e->i = row.i;
 	e->bytes = row.bytes == -1 ? 0 : row.bytes;
 	e->kind = chunk_kind_of(row.kind);
-	e->flags = 0;
-	if (row.coalesced)
-		e->flags |= CHUNK_COALESCED;
-	if (row.callback_ns >= 0)
-		e->flags |= CHUNK_LATE;
-	e->flags |= chunk_unsure(row.early_ns);
-	if (row.progress == 0)
-		e->flags |= CHUNK_START;
-	if (row.progress == 1)
-		e->flags |= CHUNK_FINISH;
+	e->flags = chunk_unsure(row.early_ns) |
+	    (row.coalesced ? CHUNK_COALESCED : 0u) |
+	    (row.callback_ns >= 0 ? CHUNK_LATE : 0u) |
+	    (row.progress == 0 ? CHUNK_START : 0u) |
+	    (row.progress == 1 ? CHUNK_FINISH : 0u);
 	*why = e->req == -1 ? "req is missing or not a number" :
 	    e->i == -1 || e->i > UINT32_MAX ? "i is missing or no number" :
 	    NULL;
@@ -398,36 +381,16 @@ take_end(struct take *c)
 }
 
 int
-take_record(struct take *c, enum record_type type)
+take_record(struct take *c)
 {
-	switch (type) {
-	case RECORD_RUN:
-		return take_run(c);
-	case RECORD_STEP:
-		return take_step(c);
-	case RECORD_LOAD:
-		return take_span(c, SPAN_LOAD);
-	case RECORD_UNLOAD:
-		return take_span(c, SPAN_UNLOAD);
-	case RECORD_IDLE:
-		return take_span(c, SPAN_IDLE);
-	case RECORD_REQUEST:
-		return take_request(c);
-	case RECORD_CHUNK:
-		return take_chunk(c);
-	case RECORD_RESPONSE:
-		return take_response(c);
-	case RECORD_MEM:
-		take_mem(c);
-		return 0;
-	case RECORD_PROC:
-		return take_proc(c);
-	case RECORD_NOTE:
-		return take_note(c);
-	case RECORD_END:
-		return take_end(c);
-	default:
-		return 0;
-	}
-}
+	static int (*const takes[RECORD_UNKNOWN + 1])(struct take *) = {
+		[RECORD_RUN] = take_run, [RECORD_STEP] = take_step,
+		[RECORD_LOAD] = take_span, [RECORD_UNLOAD] = take_span,
+		[RECORD_IDLE] = take_span, [RECORD_REQUEST] = take_request,
+		[RECORD_CHUNK] = take_chunk, [RECORD_RESPONSE] = take_response,
+		[RECORD_MEM] = take_mem, [RECORD_PROC] = take_proc,
+		[RECORD_NOTE] = take_note, [RECORD_END] = take_end
+	};
 
+	return takes[c->type] != NULL ? takes[c->type](c) : 0;
+}

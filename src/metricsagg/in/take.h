@@ -9,6 +9,7 @@
 struct take {
 	struct tables *t;
 	struct run *r;
+	enum record_type type;
 	union raw_any *row;
 	const cJSON *o;			/* NULL: row was read without one */
 	struct slice line;
@@ -18,14 +19,14 @@ struct take {
 };
 
 /* Read the record c->o into c->row. */
-void take_read(struct take *c, enum record_type type);
+void take_read(struct take *c);
 
 /* Add the record c->row of c->r; -1, and why, when a key is missing or
  * wrong. */
-int take_record(struct take *c, enum record_type type);
+int take_record(struct take *c);
 
 /* The same of a sample. */
-void take_mem(struct take *c);
+int take_mem(struct take *c);
 
 /* When the record was written; -1: no integer from 0 to 2^52. */
 int64_t take_t_ns(const cJSON *o);

@@ -72,7 +72,7 @@ take_room(struct run *r, const struct mem_row *m, const struct raw_mem *row)
 		    (double)row->sys_available_bytes);
 }
 
-void
+int
 take_mem(struct take *c)
 {
 	struct mem_row *m = tables_mem(c->r);
@@ -89,4 +89,5 @@ take_mem(struct take *c)
 	take_room(c->r, m, row);
 	take_servers(c, m);
 	take_energy(c, row);
+	return 0;
 }

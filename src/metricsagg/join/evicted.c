@@ -36,7 +36,7 @@ evicted_before_load(const struct visit *at)
 	double least = INFINITY;
 	size_t i;
 
-	if (!at->load->is_timed)
+	if (!at->load->info.timed)
 		return 0;
 	i = tables_mem_at(at->mem, at->load->t_begin);
 	for (i -= i > 0; i < at->mem->n &&

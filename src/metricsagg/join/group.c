@@ -294,10 +294,6 @@ levels_of(struct tables *t, const struct groups *g, const struct group *at,
 	for (size_t i = 0; i < n; i++)
 		if (kept == 0 || l[kept - 1].text != l[i].text)
 			l[kept++] = l[i];
-	if (kept < 2) {
-		free(l);
-		return 0;
-	}
 	*out = l;
-	return kept;
+	return kept < 2 ? 0 : kept;
 }

@@ -63,8 +63,8 @@ struct level level_of(struct tables *t, const struct request_row *q,
 
 /*
  * The distinct levels of d among all groups of g that share pair and scenario
- * with at, in order.  Returns how many and stores the array (free()), or 0
- * when there are fewer than two.
+ * with at, in order, to be freed.  Returns how many, or 0 when there are fewer
+ * than two.
  */
 size_t levels_of(struct tables *t, const struct groups *g,
     const struct group *at, enum dimension d, struct level **out);

@@ -1,6 +1,5 @@
 #include "link.h"
 
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -122,13 +121,11 @@ find_spans(struct run *r)
 			s->step = e->step;
 			s->t_begin = e->is_end ? -1 : e->t_ns;
 			s->t_end = -1;
-			s->server_load_s = NAN;
-			s->is_timed = e->is_timed;
 			s->info = e->info;
+			s->info.status = NULL;
 		}
 		if (e->is_end) {
 			s->t_end = e->t_ns;
-			s->status = e->status;
 			runtime = s->info.runtime;
 			pid = s->info.pid;
 			s->info = e->info;
@@ -136,8 +133,6 @@ find_spans(struct run *r)
 				s->info.pid = pid;
 			if (s->info.runtime == NULL)	/* an unload's begin */
 				s->info.runtime = runtime;
-			s->server_load_s = e->server_load_s;
-			s->is_timed = e->is_timed;
 		}
 	}
 }

@@ -130,7 +130,7 @@ add_visit(struct phases *p, const struct visit *v, size_t ix)
 	}
 	add_requests(p, v, ix, active, until);
 	/* What was not loaded was not unloaded. */
-	if (v->t_unload == -1 || (v->load != NULL && !v->load->is_timed))
+	if (v->t_unload == -1 || (v->load != NULL && !v->load->info.timed))
 		return;
 	active = v->t_unloaded == -1 ? v->t_next :
 	    clamp(v->t_unloaded, until, v->t_next);

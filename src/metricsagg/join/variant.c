@@ -74,8 +74,7 @@ find_loads(struct variant *va, struct names *names, const struct run *r)
 	const struct visit *at = NULL;
 
 	while ((at = variant_visit(va, r, at)) != NULL) {
-		if (at->load == NULL || at->stays ||
-		    names_cmp(at->load->status, "ok") != 0)
+		if (!visit_is_loaded(at) || at->stays)
 			continue;
 		if (va->loads++ == 0) {
 			va->info = &at->load->info;

@@ -97,8 +97,8 @@ is_still_loaded(const struct run *r, const struct visit *v, int64_t t)
 		seen = s->t_begin != -1 ? s->t_begin : s->t_end;
 		if (seen <= v->load->t_begin || seen > t || s == v->load)
 			continue;
-		if (at == NULL ? s->op == SPAN_UNLOAD :
-		    (s->op == SPAN_UNLOAD || s->op == SPAN_LOAD) &&
+		if (at == NULL ? s->op == RECORD_UNLOAD :
+		    (s->op == RECORD_UNLOAD || s->op == RECORD_LOAD) &&
 		    at->pair == v->pair && at->variant == v->variant)
 			return false;
 	}
@@ -116,7 +116,7 @@ find_visits(struct run *r)
 
 	for (size_t i = 0; i < r->n_spans; i++) {
 		at = r->spans[i].at;
-		if (r->spans[i].op != SPAN_LOAD || at == NULL ||
+		if (r->spans[i].op != RECORD_LOAD || at == NULL ||
 		    r->spans[i].t_begin == -1)
 			continue;
 		v = add_visit(r, &cap, at, r->spans[i].t_begin);
@@ -151,7 +151,7 @@ find_unloads(struct run *r)
 	for (size_t i = 0; i < r->n_spans; i++) {
 		s = &r->spans[i];
 		at = s->at;
-		if (s->op != SPAN_UNLOAD || at == NULL || s->t_begin == -1)
+		if (s->op != RECORD_UNLOAD || at == NULL || s->t_begin == -1)
 			continue;
 		v = visit_at(r, at->pair, at->variant, s->t_begin);
 		if (v != NULL && v->t_unload == -1) {
@@ -164,15 +164,23 @@ find_unloads(struct run *r)
 		    r->visits[i + 1].t_begin : r->t_last + 1;
 }
 
+int
+visit_cmp_sent(const void *pa, const void *pb)
+{
+	const struct request_row *const *a = pa, *const *b = pb;
+
+	return (*a)->t_sent != (*b)->t_sent ?
+	    CMP((*a)->t_sent, (*b)->t_sent) : CMP((*a)->req, (*b)->req);
+}
+
 static int
 cmp_in_visit(const void *pa, const void *pb)
 {
 	const struct request_row *const *a = pa, *const *b = pb;
 
-	if ((*a)->visit != (*b)->visit)
-		return CMP((*a)->visit, (*b)->visit);	/* one array */
-	return (*a)->t_sent != (*b)->t_sent ?
-	    CMP((*a)->t_sent, (*b)->t_sent) : CMP((*a)->req, (*b)->req);
+	return (*a)->visit != (*b)->visit ?
+	    CMP((*a)->visit, (*b)->visit) :	/* one array */
+	    visit_cmp_sent(pa, pb);
 }
 
 /* Give every request its visit, and every visit its requests. */
@@ -231,8 +239,8 @@ is_in_memory(const struct run *r, const struct visit *w, int64_t t)
 	if ((w->load != NULL ? w->load->t_begin : w->t_begin) >= t)
 		return false;
 	if (w->load != NULL)
-		return (w->load->status == NULL || names_cmp(w->load->status,
-		    "ok") == 0) && is_still_loaded(r, w, t);
+		return (w->load->info.status == NULL || visit_is_loaded(w)) &&
+		    is_still_loaded(r, w, t);
 	for (x = r->visits; x < r->visits + r->n_visits; x++)
 		if (w->t_unload == -1 && x->pair == w->pair &&
 		    x->variant == w->variant && x->load == NULL &&
@@ -257,6 +265,13 @@ visit_is_shared(const struct run *r, const struct visit *at)
 }
 
 bool
+visit_is_loaded(const struct visit *at)
+{
+	return at->load != NULL &&
+	    names_cmp(at->load->info.status, "ok") == 0;
+}
+
+bool
 visit_is_managed(const struct visit *at)
 {
 	return at->load != NULL && at->load->info.pid > 0;
@@ -265,8 +280,8 @@ visit_is_managed(const struct visit *at)
 double
 visit_load_s(const struct visit *at)
 {
-	if (at->load == NULL || at->stays || at->t_loaded < at->t_begin ||
-	    !at->load->is_timed || names_cmp(at->load->status, "ok") != 0)
+	if (!visit_is_loaded(at) || at->stays || at->t_loaded < at->t_begin ||
+	    !at->load->info.timed)
 		return NAN;
 	return (double)(at->t_loaded - at->t_begin -
 	    (at->load->info.waited_ns > 0 ? at->load->info.waited_ns : 0)) /
@@ -290,9 +305,8 @@ bool
 visit_is_exit(const struct run *r, const struct visit *at,
     const struct note_row *n)
 {
-	int64_t from = at->load != NULL && at->t_loaded != -1 &&
-	    names_cmp(at->load->status, "ok") == 0 ? at->t_loaded :
-	    at->t_begin;
+	int64_t from = visit_is_loaded(at) && at->t_loaded != -1 ?
+	    at->t_loaded : at->t_begin;
 
 	return n->t_ns >= from && n->t_ns < at->t_next && is_exit(n,
 	    r->n_mems > 0, at->t_unload != -1 && n->t_ns >= at->t_unload);

@@ -32,6 +32,9 @@ int64_t visit_end(const struct visit *at);
 /* Does its server hold another variant, too?  Then its memory is nobody's. */
 bool visit_is_shared(const struct run *r, const struct visit *at);
 
+/* Has it a load that went well? */
+bool visit_is_loaded(const struct visit *at);
+
 /* Was its server started for it? */
 bool visit_is_managed(const struct visit *at);
 
@@ -48,6 +51,9 @@ double visit_load_s(const struct visit *at);
  */
 bool visit_is_exit(const struct run *r, const struct visit *at,
     const struct note_row *n);
+
+/* Two struct request_row *, by when they were sent; for order_rows(). */
+int visit_cmp_sent(const void *pa, const void *pb);
 
 /*
  * The visits of a run whose spans and requests are in order: r->visits, in

@@ -71,14 +71,15 @@ bandwidth_of(struct view *v, const struct variant *base,
 }
 
 static void
-audit_pair(struct view *v, const struct variant *base,
-    const struct variant *new)
+audit_two(struct view *v, const struct variant *base,
+    const struct variant *new, void *arg)
 {
 	struct finding f = { .level = FINDING_INFO, .code = "beyond_bytes",
 	    .pair = base->pair, .variant = new->variant,
 	    .apart = base->variant };
 	struct bandwidth b;
 
+	(void)arg;
 	if (bandwidth_of(v, base, new, &b))
 		findings_add(&v->f, &f, b.verdict == BANDWIDTH_BEYOND,
 		    "decodes %.2f times [%.2f, %.2f] as fast as %s, whose file "
@@ -90,9 +91,5 @@ audit_pair(struct view *v, const struct variant *base,
 void
 audit_bandwidth(struct view *v)
 {
-	for (size_t i = 0; i < v->g.n_variants; i++)
-		for (size_t k = i + 1; k < v->g.n_variants; k++)
-			if (v->g.variants[i].pair == v->g.variants[k].pair)
-				audit_pair(v, &v->g.variants[i],
-				    &v->g.variants[k]);
+	versus_each(v, NULL, audit_two, NULL);
 }

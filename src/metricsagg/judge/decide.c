@@ -9,23 +9,6 @@
 #include "view.h"
 #include "xalloc.h"
 
-/* The variants of one pair, of a run that was linked. */
-struct contest {
-	struct view *v;
-	const struct variant *variants;
-	size_t n;
-};
-
-/* Call fn for every two variants of the contest. */
-static void
-each_two(const struct contest *c, void (*fn)(struct view *,
-    const struct variant *, const struct variant *, void *), void *arg)
-{
-	for (size_t i = 0; i < c->n; i++)
-		for (size_t k = i + 1; k < c->n; k++)
-			fn(c->v, &c->variants[i], &c->variants[k], arg);
-}
-
 /* ---- the metrics that are tested -----------------------------------------*/
 
 static void
@@ -119,20 +102,19 @@ has_domains(struct view *v, const struct group *g)
 	struct level *levels;
 	size_t n = levels_of(v->t, &v->g, g, D_DOMAIN, &levels);
 
-	if (n > 0)
-		free(levels);
+	free(levels);
 	return n > 0;
 }
 
 static void
-close_scenario(const struct contest *c, const struct group *g)
+close_scenario(struct view *v, const struct group *g)
 {
 	struct scenario_rounds sr = { g, SIZE_MAX, false };
 	struct raw_decided row;
 	size_t needed;
 
-	each_two(c, count_rounds, &sr);
-	needed = sr.is_deciding ? 2 : has_domains(c->v, g) ?
+	versus_each(v, g->pair, count_rounds, &sr);
+	needed = sr.is_deciding ? 2 : has_domains(v, g) ?
 	    DECIDE_ROUNDS_DOMAINS : DECIDE_ROUNDS;
 	if (sr.least < needed)
 		return;
@@ -140,22 +122,22 @@ close_scenario(const struct contest *c, const struct group *g)
 	row.pair = g->pair;
 	row.scenario = g->scenario;
 	row.rounds = (int64_t)sr.least;
-	put(c->v, &row);
+	put(v, &row);
 }
 
 static void
-decide_pair(const struct contest *c)
+decide_pair(struct view *v, const char *pair)
 {
-	const struct group *g = c->v->g.groups, *last = NULL;
-	bool is_settled = c->n > 1;
+	const struct group *g = v->g.groups, *last = NULL;
+	bool is_settled = true;
 
-	each_two(c, settle_two, &is_settled);
-	for (; is_settled && g < c->v->g.groups + c->v->g.n_groups; g++) {
-		if (g->pair != c->variants->pair || g->scenario == NULL ||
+	versus_each(v, pair, settle_two, &is_settled);
+	for (; is_settled && g < v->g.groups + v->g.n_groups; g++) {
+		if (g->pair != pair || g->scenario == NULL ||
 		    (last != NULL && last->scenario == g->scenario))
 			continue;
 		last = g;
-		close_scenario(c, g);
+		close_scenario(v, g);
 	}
 }
 
@@ -214,18 +196,14 @@ static void
 decide_run(struct tables *t, struct run *r, struct buf *out)
 {
 	struct view v = { .t = t, .r = r, .out = out };
-	struct contest c = { .v = &v };
 	struct quiet q = { .visit = NULL };
 
 	link_run(r);
 	groups_of(&v.g, t, r);
-	for (size_t i = 0; i < v.g.n_variants; i += c.n) {
-		c.variants = &v.g.variants[i];
-		for (c.n = 1; i + c.n < v.g.n_variants &&
-		    c.variants[c.n].pair == c.variants->pair; c.n++)
-			continue;
-		decide_pair(&c);
-	}
+	for (size_t i = 1; i < v.g.n_variants; i++)	/* the second of each */
+		if (v.g.variants[i].pair == v.g.variants[i - 1].pair &&
+		    (i < 2 || v.g.variants[i].pair != v.g.variants[i - 2].pair))
+			decide_pair(&v, v.g.variants[i].pair);
 	leaks_each(&v, settle_leak, &q);
 	put_quiet(&v, &q);
 	groups_fini(&v.g);

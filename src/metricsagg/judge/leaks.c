@@ -56,16 +56,6 @@ floor_of(const struct visit *at,
 	return leak_floor(x, n);
 }
 
-static int
-by_time(const void *pa, const void *pb)
-{
-	const struct request_row *const *a = pa, *const *b = pb;
-
-	if ((*a)->t_sent != (*b)->t_sent)
-		return (*a)->t_sent < (*b)->t_sent ? -1 : 1;
-	return ((*a)->req > (*b)->req) - ((*a)->req < (*b)->req);
-}
-
 /* The scenario's requests in the load that has most of them. */
 static void
 longest_series(const struct group *g, size_t n_visits,
@@ -93,7 +83,7 @@ longest_series(const struct group *g, size_t n_visits,
 			s->q[s->n++] = g->q[i];
 	}
 	/* cold and warm ones came one after the other */
-	order_rows(s->q, s->n, sizeof(*s->q), by_time);
+	order_rows(s->q, s->n, sizeof(*s->q), visit_cmp_sent);
 	free(count);
 }
 

@@ -47,8 +47,7 @@ ladder_scenario(const struct view *v, const struct variant *va)
 			most = l[n - 1].num;
 			best = g->scenario;
 		}
-		if (n > 0)
-			free(l);
+		free(l);
 	}
 	return best;
 }

@@ -7,15 +7,6 @@
 #include "stats/order.h"
 #include "xalloc.h"
 
-static int
-cmp_sent(const void *pa, const void *pb)
-{
-	const struct request_row *a = *(struct request_row *const *)pa;
-	const struct request_row *b = *(struct request_row *const *)pb;
-
-	return (a->t_sent > b->t_sent) - (a->t_sent < b->t_sent);
-}
-
 /*
  * Request q, behind request last (or NULL) of the same scenario.  A prompt that
  * is not longer than the one before it was not counted as a whole, and behind
@@ -46,7 +37,7 @@ add_turn(struct turns *s, const struct request_row *q,
 }
 
 /* The conversations among the requests of g, cold and warm. */
-static bool
+static void
 read_turns(struct turns *s, const struct group *g)
 {
 	struct request_row **q = xreallocarray(NULL, g->n + 1, sizeof(*q));
@@ -55,7 +46,7 @@ read_turns(struct turns *s, const struct group *g)
 	for (size_t i = 0; i < g->n; i++)
 		if (g->q[i]->asked->turn > 0 && !g->q[i]->asked->warmup)
 			q[n++] = g->q[i];
-	order_rows(q, n, sizeof(*q), cmp_sent);
+	order_rows(q, n, sizeof(*q), visit_cmp_sent);
 	*s = (struct turns){ .of = *g };
 	s->t = xreallocarray(NULL, n + 1, sizeof(*s->t));
 	for (size_t i = 0; i < n; i++)
@@ -63,33 +54,21 @@ read_turns(struct turns *s, const struct group *g)
 	free(q);
 	s->told = reuse_told(s->t, s->n);
 	s->timed = reuse_timed(s->t, s->n);
-	if (s->n == 0)
-		free(s->t);
-	return s->n > 0;
-}
-
-struct turns *
-turns_of(const struct view *v, size_t *n)
-{
-	struct turns *all = NULL;
-	size_t cap = 0;
-	struct group g;
-
-	*n = 0;
-	for (size_t i = 0; i < v->g.n_groups;) {
-		i = group_whole_scenario(&v->g, i, &g);
-		all = xgrow(all, *n, &cap, sizeof(*all));
-		*n += read_turns(&all[*n], &g);
-	}
-	return all;
 }
 
 void
-turns_free(struct turns *t, size_t n)
+turns_each(struct view *v, turns_fn *fn)
 {
-	while (n > 0)
-		free(t[--n].t);
-	free(t);
+	struct group g;
+	struct turns s;
+
+	for (size_t i = 0; i < v->g.n_groups;) {
+		i = group_whole_scenario(&v->g, i, &g);
+		read_turns(&s, &g);
+		if (s.n > 0)
+			fn(v, &s);
+		free(s.t);
+	}
 }
 
 const struct reuse *
@@ -128,10 +107,5 @@ audit_scenario(struct view *v, const struct turns *s)
 void
 audit_turns(struct view *v)
 {
-	size_t n;
-	struct turns *t = turns_of(v, &n);
-
-	for (size_t i = 0; i < n; i++)
-		audit_scenario(v, &t[i]);
-	turns_free(t, n);
+	turns_each(v, audit_scenario);
 }

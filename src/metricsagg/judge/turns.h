@@ -16,9 +16,10 @@ struct turns {
 	struct reuse told, timed;
 };
 
-/* All there are; the array is the caller's to turns_free(). */
-struct turns *turns_of(const struct view *v, size_t *n);
-void turns_free(struct turns *t, size_t n);
+typedef void turns_fn(struct view *v, const struct turns *t);
+
+/* Call fn for all there are. */
+void turns_each(struct view *v, turns_fn *fn);
 
 /* What decides: the server's counts, where it told any; else the times. */
 const struct reuse *turns_verdict(const struct turns *t);

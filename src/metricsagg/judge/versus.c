@@ -7,6 +7,18 @@
 #include "stats/order.h"
 #include "xalloc.h"
 
+void
+versus_each(struct view *v, const char *pair, versus_fn *fn, void *arg)
+{
+	const struct variant *end = v->g.variants + v->g.n_variants;
+
+	for (const struct variant *a = v->g.variants; a < end; a++)
+		for (const struct variant *b = a + 1; b < end &&
+		    b->pair == a->pair; b++)
+			if (pair == NULL || a->pair == pair)
+				fn(v, a, b, arg);
+}
+
 struct sides
 sides_new(size_t most)
 {
@@ -40,7 +52,7 @@ count_load(struct sides *s, const struct visit *at, bool is_new)
 	const struct span_row *load = at != NULL ? at->load : NULL;
 
 	if (load == NULL || load == s->load[is_new] ||
-	    (s->load[is_new] != NULL && !load->is_timed))
+	    (s->load[is_new] != NULL && !load->info.timed))
 		return;
 	s->load[is_new] = load;
 	s->loads[is_new]++;

@@ -12,6 +12,12 @@
 #include "view.h"
 #include "stats/rounds.h"
 
+typedef void versus_fn(struct view *v, const struct variant *base,
+    const struct variant *new, void *arg);
+
+/* Call fn for every two variants of the pair; NULL: of each pair. */
+void versus_each(struct view *v, const char *pair, versus_fn *fn, void *arg);
+
 /* The values of both sides, and the visits they came in. */
 struct sides {
 	double *values[2];		/* of base, of new */

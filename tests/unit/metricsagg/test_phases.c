@@ -36,7 +36,7 @@ step(int64_t n, const char *variant, int64_t block)
 }
 
 static void
-span(int64_t n, enum span_op op, const char *variant, int64_t block,
+span(int64_t n, enum record_type op, const char *variant, int64_t block,
     int64_t from, int64_t to)
 {
 	struct span_event *e;
@@ -51,8 +51,8 @@ span(int64_t n, enum span_op op, const char *variant, int64_t block,
 		e->step = n;
 		e->is_end = end == 1;
 		e->t_ns = end == 1 ? to : from;
-		e->status = names_adds(t.names, "ok");
-		e->is_timed = true;
+		e->info.status = names_adds(t.names, "ok");
+		e->info.timed = true;
 	}
 	if (to > r->t_last)
 		r->t_last = to;
@@ -101,10 +101,10 @@ test_one_visit(void)
 	struct phases p;
 
 	start();
-	span(1, SPAN_LOAD, "a", 1, 100, 200);
+	span(1, RECORD_LOAD, "a", 1, 100, 200);
 	request(2, "a", 300, 350, 400);
 	request(3, "a", 500, 520, 600);
-	span(4, SPAN_UNLOAD, "a", 1, 700, 750);
+	span(4, RECORD_UNLOAD, "a", 1, 700, 750);
 	r->t_last = 899;
 	link_run(r);
 	phases_of(&p, r, true);
@@ -122,7 +122,7 @@ test_few(void)
 	struct phases p;
 
 	start();
-	span(1, SPAN_LOAD, "a", 1, 100, 200);
+	span(1, RECORD_LOAD, "a", 1, 100, 200);
 	request(2, "a", 300, 350, 400);
 	request(3, "a", 500, 520, 600);
 	request(4, "a", 620, 640, 660);
@@ -143,9 +143,9 @@ test_two_visits(void)
 	struct phases p;
 
 	start();
-	span(1, SPAN_LOAD, "a", 1, 100, 200);
-	span(2, SPAN_UNLOAD, "a", 1, 300, 350);
-	span(3, SPAN_LOAD, "b", 2, 400, 500);
+	span(1, RECORD_LOAD, "a", 1, 100, 200);
+	span(2, RECORD_UNLOAD, "a", 1, 300, 350);
+	span(3, RECORD_LOAD, "b", 2, 400, 500);
 	link_run(r);
 	phases_of(&p, r, true);
 	is_text(text_of(&p), "baseline0:0-100 load0:100-200 loaded0:200-300 "
@@ -160,7 +160,7 @@ test_overlap(void)
 	struct phases p;
 
 	start();
-	span(1, SPAN_LOAD, "a", 1, 100, 200);
+	span(1, RECORD_LOAD, "a", 1, 100, 200);
 	request(2, "a", 300, 350, 400);
 	request(3, "a", 310, 380, 450);
 	r->t_last = 499;
@@ -197,7 +197,7 @@ test_unfinished(void)
 	struct phases p;
 
 	start();
-	span(1, SPAN_LOAD, "a", 1, 100, -1);
+	span(1, RECORD_LOAD, "a", 1, 100, -1);
 	r->t_last = 199;
 	link_run(r);
 	phases_of(&p, r, true);
