@@ -37,8 +37,9 @@ check_record(const uint8_t *data, size_t len)
 	if (fastscan_record(&t.fast, line, &fast)) {
 		if (!fastscan_record(&t.fast, line, &fast))
 			abort();
+		c.type = fast.type;
 		c.o = o = parse(data, len, fast.type);
-		take_read(&c, fast.type);
+		take_read(&c);
 		raw_write(&one, fast.type, fast.run, fast.t_ns, &fast.row,
 		    ~0u);
 		raw_write(&two, fast.type, json_get_str(o, "run", NULL),
