@@ -50,6 +50,12 @@ A 2 $d"
 	done
 }
 
+@test "a visit of two requests: the ratio of the speeds is one over that of the times" {
+	raw <<<$'A 1 100 400\nB 1 100 100\nB 2 100 100\nA 2 100 400' >raw.ndjson
+	run -0 jq -c 'select(.type == "compare" and .headline) | [.metric, (.ratio * 1e6 | round / 1e6)]' <(metricsagg raw.ndjson)
+	[ "$output" = $'["ttft_s",0.5]\n["decode_tps",2]' ]
+}
+
 @test "A B A B is not compared: a trend alone would make a winner" {
 	run tested <<<"A 1 325 295 286 295 303
 B 1 328 319 317 321 319

@@ -127,7 +127,8 @@ versus_alone(const struct group *g, const struct group *other)
 	return n;
 }
 
-/* Add a visit that began with request q and has these n values. */
+/* Add a visit that began with request q and has these n values; its figure is
+ * the median of their logarithms, so that 1 / x has 1 / the ratio of x. */
 static void
 add_visit(struct sides *s, const struct request_row *q, double *values,
     size_t n, double at_s, bool is_new)
@@ -135,8 +136,9 @@ add_visit(struct sides *s, const struct request_row *q, double *values,
 	struct rounds_visit *v = &s->visits[s->n_visits++];
 
 	order_sort(values, n);
-	*v = (struct rounds_visit){ log(quantile_median(values, n)), at_s,
-	    visit_took_s(q->visit), block_of(q), is_new };
+	*v = (struct rounds_visit){ (log(values[(n - 1) / 2]) +
+	    log(values[n / 2])) / 2, at_s, visit_took_s(q->visit),
+	    block_of(q), is_new };
 }
 
 /*
