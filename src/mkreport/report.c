@@ -13,11 +13,12 @@ static const char simulated[] =
     "any model or format.\n\n";
 static const char interrupted[] =
     "> **INTERRUPTED.** The run was ended early. What it had measured until "
-    "then is below; what is missing is said to be missing.\n\n";
+    "then is below; what is missing is said to be missing. `make resume` goes "
+    "on with it.\n\n";
 static const char cut[] =
     "> **CUT OFF.** The records end without the closing line of every tool: "
     "a tool was killed, the disk was full, or the file is a part of a run. "
-    "What is there was analysed.\n\n";
+    "What is there was analysed. `make resume` goes on with a run.\n\n";
 
 static void
 banners(const struct report *r)

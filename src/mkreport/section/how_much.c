@@ -168,6 +168,10 @@ how_much_stable(struct buf *out, const struct answer *a)
 		    quantity_count(n, side[i]->requests),
 		    quantity(hi, QUANTITY_RATIO, side[i]->fail_hi));
 	}
+	if (a->cut_off[0] > 0 || a->cut_off[1] > 0)
+		buf_addf(out, "; cut off before their end: %s and %s",
+		    quantity_count(f, a->cut_off[0]),
+		    quantity_count(n, a->cut_off[1]));
 }
 
 /* "21 [12, 31] points": of the winner, else of new. */

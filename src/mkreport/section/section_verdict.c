@@ -295,8 +295,10 @@ add_recommendation(const struct report *r, const char *pair,
 	case ADVICE_UNSURE:
 		buf_adds(out, "none yet, the measurements do not decide it: ");
 		if (a[QUESTION_QUALITY].kind == ANSWER_UNSURE &&
-		    isnan(advice.round_s))
-			buf_adds(out, "more questions needed");
+		    isnan(advice.round_s) && !advice.is_confounded)
+			buf_adds(out, a[QUESTION_QUALITY].why ==
+			    verdict_quality_cut ? "longer answers needed" :
+			    "more questions needed");
 		else
 			how_much_further(out, advice.further, advice.round_s);
 		buf_addc(out, '.');
@@ -316,8 +318,10 @@ pair_verdict(const struct report *r, const struct subject *p)
 	section_pair_heading(r, p);
 	if (p->n_variants < 2) {
 		md_name(r->out, p->variants[0]);
-		buf_adds(r->out, " was measured alone: there is nothing to "
-		    "compare it with. Its figures are below.\n\n");
+		buf_addf(r->out, " was measured alone%s: there is nothing to "
+		    "compare it with. Its figures are below.\n\n",
+		    evidence_run(r->ev)->interrupted == 1 ?
+		    " before the run ended" : "");
 		return;
 	}
 	for (at = SUBJECT_TWO_FIRST; answers_of(a, r, p, &at) > 0; )

@@ -89,7 +89,7 @@ struct advice
 verdict_advice(const struct answer *answers, size_t n)
 {
 	const struct answer *stable = &answers[QUESTION_STABLE];
-	struct advice advice = { ADVICE_UNSURE, NULL, NAN, NAN };
+	struct advice advice = { ADVICE_UNSURE, NULL, NAN, NAN, false };
 	int wins_base = 0, wins_new = 0, even = 0, open = 0;
 	bool is_told = true;
 	const struct answer *a;
@@ -112,6 +112,7 @@ verdict_advice(const struct answer *answers, size_t n)
 		else if (a->kind == ANSWER_UNSURE ||
 		    a->kind == ANSWER_CONFOUNDED)
 			open++;
+		advice.is_confounded |= a->kind == ANSWER_CONFOUNDED;
 		if (a->kind == ANSWER_UNSURE && a->compare != NULL) {
 			add_further(&advice, a);
 			is_told &= !isnan(a->further);

@@ -28,7 +28,7 @@ answer_next(const struct evidence *ev, enum row_type type, const char *pair,
 const char *
 verdict_order(const struct row_compare *c)
 {
-	return c->rounds > 1 ? "one came first too often" :
+	return c->rounds > 1 ? "one came first too often or by too long" :
 	    "one round, in which one came first";
 }
 

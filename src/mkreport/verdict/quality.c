@@ -4,6 +4,9 @@
 #include <math.h>
 #include <string.h>
 
+const char verdict_quality_cut[] = "most answers of one were cut at the limit "
+    "of tokens: the questions need a higher `max_tokens`";
+
 const char *
 verdict_quality_why(const struct row_quality_compare *c)
 {
@@ -134,6 +137,25 @@ describe(struct answer *a, const struct evidence *ev, const char *pair)
 	}
 }
 
+/* Did most answers of one of them end at the limit of tokens? */
+static bool
+are_cut(const struct answer *a, const struct evidence *ev, const char *pair)
+{
+	const char *const of[] = { a->base, a->new };
+	const struct row_quality *q;
+
+	for (size_t i = 0; i < 2; i++) {
+		q = evidence_find(ev, ROW_QUALITY, &(struct row_key){
+		    .pair = pair, .variant = of[i] }, NULL);
+		while (q != NULL && q->check != NULL)
+			q = evidence_find(ev, ROW_QUALITY, &(struct row_key){
+			    .pair = pair, .variant = of[i] }, q);
+		if (q != NULL && 2 * q->cut > q->items)
+			return true;
+	}
+	return false;
+}
+
 /* What all kinds of questions together say.  They are no draw where it is
  * certain of a kind by itself. */
 static void
@@ -148,7 +170,9 @@ judge(struct answer *a, const struct evidence *ev, const char *pair)
 	}
 	a->kind = same(c->verdict, "equivalent") ? ANSWER_SAME :
 	    c->items > 0 ? ANSWER_UNSURE : ANSWER_MISSING;
-	a->why = c->items > 0 ? verdict_quality_why(c) : NULL;
+	a->why = !(c->items > 0) ? NULL : a->kind == ANSWER_UNSURE &&
+	    are_cut(a, ev, pair) ? verdict_quality_cut :
+	    verdict_quality_why(c);
 	if (verdict_quality_kind(ev, pair, a, a->base) != NULL ||
 	    verdict_quality_kind(ev, pair, a, a->new) != NULL) {
 		a->kind = ANSWER_UNSURE;

@@ -26,8 +26,8 @@ const char *const VERDICT_RULES[] = {
 	"**Cannot tell** is said in every other case, with the number of "
 	    "further rounds that would probably settle it, where that can be "
 	    "told within a factor of two in 9 of 10 cases. Variants of which "
-	    "one came first too often are not compared: drift would look the "
-	    "same.",
+	    "one came first too often, or by too long, are not compared: "
+	    "drift would look the same.",
 	"Every other metric, scenario and level is described, with the same "
 	    "kind of interval, and not tested. Fewer than three rounds have "
 	    "no interval.",
@@ -38,7 +38,8 @@ const char *const VERDICT_RULES[] = {
 	    "added, too; both must say the same.",
 	"**Stability**: a variant is more stable when the Wilson 95 % "
 	    "intervals of the failure ratios do not overlap, when only the "
-	    "other lost worker processes, and so often that it is no chance "
+	    "other lost worker processes, or had answers cut off, and so often "
+	    "that it is no chance "
 	    "(six times where both had as many requests), or when only "
 	    "the other has a leak "
 	    "(verdict `leak`, and more than a cache that fills would "

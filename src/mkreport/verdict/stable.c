@@ -3,6 +3,8 @@
 
 #include <math.h>
 
+#include "json.h"
+
 /* Does it count what the deciding counter may not? */
 static bool
 is_other_counter(const char *counter)
@@ -41,19 +43,29 @@ answer_leaks(const struct evidence *ev, const char *pair, const char *variant)
 }
 
 /*
- * Did only one of them lose workers, and so often that chance would hardly
- * have spared the other?  Each exit falls on a side by its share of the
- * requests: all of k on one side, whichever, has the chance of 2 share^k.
+ * Did it happen to only one of them (to base so often, to new so often), and
+ * so often that chance would hardly have spared the other?  Each time falls on
+ * a side by its share of the requests: all of k on one side, whichever, has
+ * the chance of 2 share^k.
  */
 static bool
-exits_tell(const struct row_stability *b, const struct row_stability *n)
+is_one_sided(const struct answer *a, double base, double new)
 {
-	const struct row_stability *loser = b->worker_exits > 0 ? b : n,
-	    *other = loser == b ? n : b;
+	double all = a->st_base->requests + a->st_new->requests;
 
-	return loser->worker_exits > 0 && !(other->worker_exits > 0) &&
-	    2 * pow(loser->requests / (loser->requests + other->requests),
-	    loser->worker_exits) < 0.05;
+	return (base > 0) != (new > 0) && 2 * pow((base > 0 ? a->st_base :
+	    a->st_new)->requests / all, fmax(base, new)) < 0.05;
+}
+
+/* How many answers ended before their end. */
+static double
+cut_off(const struct row_stability *s)
+{
+	cJSON *o = s->by_status != NULL ? cJSON_Parse(s->by_status) : NULL;
+	double v = json_get_num(o, "truncated", 0);
+
+	cJSON_Delete(o);
+	return v;
 }
 
 static void
@@ -95,9 +107,15 @@ answer_stable(struct answer *a, const struct evidence *ev, const char *pair)
 		score += b->fail_hi < n->fail_lo ? 1 : -1;
 		a->why = "fewer failed requests";
 	}
-	if (exits_tell(b, n)) {
+	if (is_one_sided(a, b->worker_exits, n->worker_exits)) {
 		score += n->worker_exits > 0 ? 1 : -1;
 		a->why = "the other lost worker processes again and again";
+	}
+	a->cut_off[0] = cut_off(b);
+	a->cut_off[1] = cut_off(n);
+	if (is_one_sided(a, a->cut_off[0], a->cut_off[1])) {
+		score += a->cut_off[1] > 0 ? 1 : -1;
+		a->why = "answers of the other were cut off again and again";
 	}
 	a->leaks_by[0] = by_b.counter;
 	a->leaks_by[1] = by_n.counter;
@@ -119,6 +137,9 @@ answer_stable(struct answer *a, const struct evidence *ev, const char *pair)
 	else if (b->worker_exits != n->worker_exits)
 		settle(a, ANSWER_UNSURE, "one lost more worker processes, "
 		    "which may be chance");
+	else if (a->cut_off[0] != a->cut_off[1])
+		settle(a, ANSWER_UNSURE, "answers of one were cut off more "
+		    "often, which may be chance");
 	else if (b->failed != n->failed)
 		settle(a, ANSWER_UNSURE, "one failed more, which may be "
 		    "chance");

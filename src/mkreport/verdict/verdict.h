@@ -52,6 +52,8 @@ struct answer {
 	const char *nearer;		/* base or new, or NULL */
 	const char *counter;
 	const struct row_stability *st_base, *st_new;
+	double cut_off[2];		/* how many answers of base, of new
+					 * ended before their end */
 	bool leaks;			/* stability: one of them leaks */
 	const char *leaks_by[2];	/* the counter that says so of base, of
 					 * new, where the deciding one does
@@ -130,6 +132,7 @@ struct advice {
 	double further;			/* rounds: the largest of the answers',
 					   NAN where one does not tell */
 	double round_s;			/* how long one takes */
+	bool is_confounded;		/* rounds of which one came first */
 };
 
 /* verdict_answer() of quality, into a. */
@@ -144,6 +147,9 @@ const struct row_quality_compare *verdict_quality_kind(
 
 /* Why the questions tell nothing, constant text; NULL where they could. */
 const char *verdict_quality_why(const struct row_quality_compare *c);
+
+/* answer.why where most answers ended at the limit of tokens. */
+extern const char verdict_quality_cut[];
 
 /* Why there is none of what could be drift, constant text. */
 const char *verdict_order(const struct row_compare *c);
