@@ -253,6 +253,10 @@ about_stream(struct findings *f, const struct exchange *x)
 		    "(HTTP %ld) and asked to be asked later: it was sent again "
 		    "after %.3g s, which are in no measured time",
 		    x->busy_http, (double)x->waited_ns / NS_PER_S);
+	if (x->result.retries > 0)
+		tell(f, x, "info", "sent_again", ": its connection was closed "
+		    "before an answer, so it was sent once more on a new one: "
+		    "the server may know its prompt already");
 	if (x->status == STATUS_EMPTY)
 		tell(f, x, "error", "empty_output", ": HTTP %ld, and not one "
 		    "token", x->result.http);
