@@ -1,7 +1,7 @@
 # The statistics (pure), from single values to verdicts.
 metricsagg_STATS := $(addprefix stats/,order.c dist.c quantile.c \
-	summary.c ecdf.c cluster.c uneven.c bursts.c kruskal.c trend.c \
-	sameness.c fgls.c floors.c leak.c ranktest.c holm.c compare.c \
+	summary.c ecdf.c cluster.c gaps.c kruskal.c trend.c \
+	fgls.c floors.c leak.c ranktest.c holm.c compare.c \
 	relabel.c rounds.c further.c mcnemar.c divergence.c \
 	reuse.c ladder.c)
 

@@ -642,3 +642,16 @@ R1  59 s  56 requests  0 failed  over" ]
 	[ "$(after <raw.ndjson | wc -l)" -ge 2 ]
 	[ "$(jq -c 'if .type == "load" and .phase == "end" then .timed = false else . end' raw.ndjson | after)" = "" ]
 }
+
+@test "determinism: of prompts that ran twice, the share of the pairs of outputs that are equal" {
+	# Three, two and one output of three prompts: 1 2 1 2 1 3.
+	jq -cn 'reduce inputs as $r ({step: {}, n: 0, at: {}, out: []};
+	    if $r.type == "step" then .step["\($r.step)"] = $r | .out += [$r]
+	    elif $r.type == "request" and (.step["\($r.step)"] | .variant == "gguf" and .scenario == "simple") and .n < 6 then
+	        .at["\($r.req)"] = .n | .out += [$r + {prompt_key: "k\([1, 2, 1, 2, 1, 3][.n])"}] | .n += 1
+	    elif $r.type == "response" then .at["\($r.req)"] as $i
+	      | .out += [$r + {output_sha256: (if $i == null then null else "\([10, 20, 10, 21, 11, 30][$i])" end)}]
+	    else .out += [$r] end) | .out[]' raw.ndjson >same.ndjson
+	run -0 jq -c 'select(.type == "determinism") | [.variant, .scenario, .groups, .requests, .equal_ratio]' <(metricsagg same.ndjson)
+	[ "$output" = '["gguf","simple",2,5,0.25]' ]
+}

@@ -4,7 +4,6 @@
 #include <string.h>
 
 #include "emit.h"
-#include "stats/sameness.h"
 #include "stats/summary.h"
 #include "stats/trend.h"
 #include "xalloc.h"
@@ -203,6 +202,65 @@ emit_drift(struct view *v)
 	for (size_t i = 0; i < v->g.n_groups; i++)
 		for (size_t k = 0; k < sizeof(shown) / sizeof(shown[0]); k++)
 			put_drift(v, &v->g.groups[i], shown[k]);
+}
+
+/* ---- determinism ---------------------------------------------------------*/
+
+struct sameness_output {
+	uint64_t prompt;	/* identity of prompt and sampling */
+	uint64_t output;	/* digest of the output */
+};
+
+struct sameness {
+	size_t groups;		/* prompts with two outputs or more */
+	size_t requests;	/* outputs of those */
+	double equal_ratio;	/* share of the pairs of outputs of one prompt
+				   that are equal; NAN without groups */
+};
+
+static int
+by_prompt_and_output(const void *va, const void *vb)
+{
+	const struct sameness_output *a = va, *b = vb;
+
+	if (a->prompt != b->prompt)
+		return a->prompt < b->prompt ? -1 : 1;
+	return (a->output > b->output) - (a->output < b->output);
+}
+
+static double
+pairs(size_t n)
+{
+	return (double)n * ((double)n - 1) / 2;
+}
+
+/* Does the same prompt give the same output?  o is reordered. */
+static struct sameness
+sameness_of(struct sameness_output *o, size_t n)
+{
+	struct sameness out = { 0, 0, NAN };
+	double equal = 0, all = 0;
+
+	if (n > 0)
+		qsort(o, n, sizeof(*o), by_prompt_and_output);
+	for (size_t i = 0, end; i < n; i = end) {
+		for (end = i; end < n && o[end].prompt == o[i].prompt;) {
+			size_t first = end;
+
+			while (end < n && o[end].prompt == o[i].prompt &&
+			    o[end].output == o[first].output)
+				end++;
+			equal += pairs(end - first);
+		}
+		if (end - i >= 2) {
+			out.groups++;
+			out.requests += end - i;
+			all += pairs(end - i);
+		}
+	}
+	if (all > 0)
+		out.equal_ratio = equal / all;
+	return out;
 }
 
 void

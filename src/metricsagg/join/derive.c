@@ -6,8 +6,8 @@
 
 #include "clock.h"
 #include "instants.h"
+#include "stats/gaps.h"
 #include "stats/quantile.h"
-#include "stats/uneven.h"
 #include "xalloc.h"
 
 /* A span is resolved that is so many times as long as its ends are unsure. */
@@ -67,11 +67,11 @@ static void
 derive_gaps(struct work *w)
 {
 	const struct instants *t = &w->t;
-	struct uneven u;
+	struct gaps_uneven u;
 
 	if (t->n_gaps == 0)
 		return;
-	u = uneven_of(t->gap_s, t->sorted, t->n_gaps);
+	u = gaps_uneven(t->gap_s, t->sorted, t->n_gaps);
 	w->v[M_MEDIAN_ICL] = quantile_median(t->sorted, t->n_gaps);
 	w->v[M_STALL] = fmax(t->sorted[t->n_gaps - 1], t->least_stall_s);
 	w->v[M_ICL_SPREAD] = exp(u.spread);

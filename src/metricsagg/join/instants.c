@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "stats/bursts.h"
+#include "stats/gaps.h"
 #include "stats/order.h"
 #include "xalloc.h"
 
@@ -171,7 +171,7 @@ sort_gaps(struct instants *t, const struct chunk *c, size_t n)
 	t->sorted = xreallocarray(NULL, t->n_gaps, sizeof(double));
 	memcpy(t->sorted, t->gap_s, t->n_gaps * sizeof(double));
 	order_sort(t->sorted, t->n_gaps);
-	if ((least_s = bursts_split(t->sorted, t->n_gaps)) == 0)
+	if ((least_s = gaps_between_bursts(t->sorted, t->n_gaps)) == 0)
 		return;
 	take_first_burst(t, c, n, least_s);
 	keep_long(t->sorted, t->n_gaps, least_s);

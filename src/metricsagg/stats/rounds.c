@@ -55,12 +55,6 @@ e_of(struct figures f, double x)
 	return rounds_evidence(f.n, (f.mean - x) / f.sd * sqrt(f.n));
 }
 
-double
-rounds_e(const double *d, size_t n, double x)
-{
-	return e_of(figures(d, n), x);
-}
-
 /* Half the width of { x : E < 1 / alpha }; NAN where no x is excluded. */
 static double
 half_width(struct figures f)

@@ -67,9 +67,6 @@ struct rounds {
 /* E of n >= 2 rounds with this t. */
 double rounds_evidence(double n, double t);
 
-/* E(n) of d - x; NAN for n < 2. */
-double rounds_e(const double *d, size_t n, double x);
-
 /*
  * Judge n visits, given in any order.  tests is how many metrics are tested
  * together, E must reach tests / ROUNDS_ALPHA; 0: nothing is tested, the

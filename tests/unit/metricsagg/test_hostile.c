@@ -10,12 +10,12 @@
 #include "stats/cluster.h"
 #include "stats/compare.h"
 #include "stats/ecdf.h"
+#include "stats/gaps.h"
 #include "stats/kruskal.h"
 #include "stats/leak.h"
 #include "stats/order.h"
 #include "stats/summary.h"
 #include "stats/trend.h"
-#include "stats/uneven.h"
 #include "tap.h"
 
 #define MOST 70
@@ -183,7 +183,7 @@ the_rest(void)
 	for (int round = 0; round < ROUNDS; round++) {
 		size_t n = odd_array(x, &rng), m = 0;
 		struct cluster c[3];
-		struct uneven u;
+		struct gaps_uneven u;
 		struct cluster_icc icc;
 
 		for (size_t i = 0; i < n; i++)
@@ -195,7 +195,7 @@ the_rest(void)
 				x[m++] = x[i];
 		memcpy(scratch, x, m * sizeof(*x));
 		order_sort(scratch, m);
-		u = uneven_of(x, scratch, m);
+		u = gaps_uneven(x, scratch, m);
 		right &= sane(u.spread) &&
 		    (isnan(u.lag1) || fabs(u.lag1) <= 1);
 		for (size_t i = 0; i < m; i++)

@@ -43,6 +43,20 @@ mixture(const double *d, size_t n, double g)
 	return sum / likelihood(d, n, 0);
 }
 
+/* E(n) of d - x: from the t statistic of n rounds. */
+static double
+rounds_e(const double *d, size_t n, double x)
+{
+	double mean = 0, ss = 0;
+
+	for (size_t i = 0; i < n; i++)
+		mean += d[i] / (double)n;
+	for (size_t i = 0; i < n; i++)
+		ss += (d[i] - mean) * (d[i] - mean);
+	return rounds_evidence((double)n, (mean - x) /
+	    fmax(1e-6, sqrt(ss / (double)(n - 1))) * sqrt((double)n));
+}
+
 static const double some[] = { 0.11, 0.08, 0.14, 0.09, 0.10, 0.12 };
 
 static void
@@ -66,7 +80,6 @@ evidence(void)
 	    "  which they never reach");
 	is_near(rounds_e((double[]){ -0.1, 0.1 }, 2, 0),
 	    0.5 * (1 / sqrt(3) + 1 / sqrt(51)), 1e-12, "t = 0");
-	ok(isnan(rounds_e(some, 1, 0)), "one round is no evidence");
 }
 
 /* Visits A B, B A, ... or, not reversed, A B, A B; d as given, 10 s each. */
@@ -154,6 +167,8 @@ small(void)
 	r = rounds_judge(v, visits(v, early, 2, true), 2);
 	ok(isnan(r.ci.lo) && isfinite(r.ratio) && further_rounds(&r) == 4,
 	    "2 rounds: a ratio and no interval, never a verdict");
+	r = rounds_judge(v, visits(v, early, 1, true), 2);
+	ok(isnan(r.e) && isfinite(r.ratio), "one round is no evidence");
 	r = rounds_judge(v, visits(v, twins, 2, true), 2);
 	ok(isnan(further_rounds(&r)), "  nor, where they are far apart, how "
 	    "many more it takes");

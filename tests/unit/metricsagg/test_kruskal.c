@@ -1,8 +1,4 @@
-#include "rng.h"
 #include "stats/kruskal.h"
-#include "stats/order.h"
-#include "stats/sameness.h"
-#include "stats/uneven.h"
 #include "tap.h"
 
 /*
@@ -59,54 +55,10 @@ kruskal_corners(void)
 	ok(r.groups == 0 && isnan(r.h), "nothing");
 }
 
-static struct uneven
-uneven_in_order(const double *gap, size_t n, double *scratch)
-{
-	memcpy(scratch, gap, n * sizeof(*gap));
-	order_sort(scratch, n);
-	return uneven_of(gap, scratch, n);
-}
-
-/* By the formulas in NumPy. */
-static void
-uneven(void)
-{
-	static const double gap[] = { .02, .021, .019, .05, .02, .022, .018,
-	    .02, .03, .021 };
-	double level[100], flat[8] = { 1, 1, 1, 1, 1, 1, 1, 1 }, scratch[100];
-	struct uneven u = uneven_in_order(gap, 10, scratch);
-
-	is_near(u.spread, -3.0204248861443634, 1e-9, "ln(MAD / median)");
-	is_near(u.lag1, -0.2441689405623442, 1e-12, "lag 1");
-	for (int i = 0; i < 100; i++)
-		level[i] = i < 98 ? 1 : 5;
-	ok(isnan(uneven_in_order(level, 100, scratch).spread),
-	    "no spread: no ln");
-	ok(isnan(uneven_in_order(flat, 8, scratch).lag1), "constant gaps");
-	ok(isfinite(uneven_in_order(gap, 8, scratch).spread), "enough gaps");
-	ok(isnan(uneven_in_order(gap, 7, scratch).spread), "too few gaps");
-}
-
-static void
-sameness(void)
-{
-	struct sameness_output o[] = { { 1, 10 }, { 2, 20 }, { 1, 10 },
-	    { 2, 21 }, { 1, 11 }, { 3, 30 } };
-	struct sameness s = sameness_of(o, 6);
-
-	ok(s.groups == 2 && s.requests == 5, "prompts that ran twice");
-	is_near(s.equal_ratio, 0.25, 0, "one pair of four is equal");
-	s = sameness_of(o, 1);
-	ok(s.groups == 0 && isnan(s.equal_ratio), "one output");
-	ok(sameness_of(o, 0).groups == 0, "nothing");
-}
-
 int
 main(void)
 {
 	kruskal();
 	kruskal_corners();
-	uneven();
-	sameness();
 	return tap_done();
 }

@@ -1,8 +1,8 @@
-/* Do tokens come in bursts? */
+/* How the tokens of one request come. */
 
 #include <stdlib.h>
 
-#include "stats/bursts.h"
+#include "stats/gaps.h"
 #include "stats/order.h"
 #include "tap.h"
 
@@ -23,7 +23,35 @@ split(size_t n, size_t within, double long_s, double short_s, double spread)
 			    (double)((i + k) % 5) / 5);
 	}
 	order_sort(gap, m);
-	return bursts_split(gap, m);
+	return gaps_between_bursts(gap, m);
+}
+
+static struct gaps_uneven
+uneven_in_order(const double *gap, size_t n, double *scratch)
+{
+	memcpy(scratch, gap, n * sizeof(*gap));
+	order_sort(scratch, n);
+	return gaps_uneven(gap, scratch, n);
+}
+
+/* By the formulas in NumPy. */
+static void
+uneven(void)
+{
+	static const double gap[] = { .02, .021, .019, .05, .02, .022, .018,
+	    .02, .03, .021 };
+	double level[100], flat[8] = { 1, 1, 1, 1, 1, 1, 1, 1 }, scratch[100];
+	struct gaps_uneven u = uneven_in_order(gap, 10, scratch);
+
+	is_near(u.spread, -3.0204248861443634, 1e-9, "ln(MAD / median)");
+	is_near(u.lag1, -0.2441689405623442, 1e-12, "lag 1");
+	for (int i = 0; i < 100; i++)
+		level[i] = i < 98 ? 1 : 5;
+	ok(isnan(uneven_in_order(level, 100, scratch).spread),
+	    "no spread: no ln");
+	ok(isnan(uneven_in_order(flat, 8, scratch).lag1), "constant gaps");
+	ok(isfinite(uneven_in_order(gap, 8, scratch).spread), "enough gaps");
+	ok(isnan(uneven_in_order(gap, 7, scratch).spread), "too few gaps");
 }
 
 int
@@ -31,6 +59,7 @@ main(void)
 {
 	double one = 1;
 
+	uneven();
 	is_near(split(20, 2, 0.0129, 0.000041, 0), 0.0129, 0,
 	    "three at a time");
 	is_near(split(20, 1, 0.02, 0.0001, 0.9), 0.02, 0, "two, unevenly");
@@ -43,6 +72,6 @@ main(void)
 	is_near(split(10, 30, 0.1, 0.01, 0), 0, 0,
 	    "a pause now and then: most of the time is between the others");
 	is_near(split(3, 1, 0.02, 0.0001, 0), 0, 0, "too few to tell");
-	is_near(bursts_split(&one, 0), 0, 0, "no gap at all");
+	is_near(gaps_between_bursts(&one, 0), 0, 0, "no gap at all");
 	return tap_done();
 }
