@@ -235,7 +235,7 @@ neighbours_max(const struct work *w, const struct variant *va, enum phase ph,
 {
 	const struct phase_span *s;
 	const struct mem_list *own;
-	double most = NAN, others;
+	double most = NAN;
 	size_t all;
 
 	for (size_t k = 0; k < w->n_spans; k++) {
@@ -250,10 +250,8 @@ neighbours_max(const struct work *w, const struct variant *va, enum phase ph,
 			while (all + 1 < w->r->n_mems &&
 			    w->r->mems[all].t_ns < own->v[i].t_ns)
 				all++;
-			others = w->r->mems[all].v[c] - (isnan(own->v[i].v[c])
-			    ? 0 : own->v[i].v[c]);
-			if (!(others <= most) && !isnan(others))
-				most = others;
+			most = fmax(most, w->r->mems[all].v[c] -
+			    (isnan(own->v[i].v[c]) ? 0 : own->v[i].v[c]));
 		}
 	}
 	return most;

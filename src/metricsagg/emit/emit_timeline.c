@@ -1,6 +1,4 @@
 /* timeline, phase: memory over time, for a plot. */
-#include <math.h>
-
 #include "emit.h"
 
 enum { TIMELINE_ROWS = 1500 };
@@ -14,7 +12,6 @@ put_row(struct view *v, const struct phase_span *s, size_t first, size_t last)
 	const struct visit *at = s == NULL ? NULL : &v->r->visits[s->visit];
 	const struct mem_list *l = at == NULL ? &v->r->all : at->mem;
 	struct row_timeline row;
-	double *peak;
 	enum counter c;
 
 	field_init(schema_of(ROW_TIMELINE), &row);
@@ -24,14 +21,9 @@ put_row(struct view *v, const struct phase_span *s, size_t first, size_t last)
 		row.variant = at->variant;
 		row.phase = phase_name(s->phase);
 	}
-	for (c = 0; c < C_COUNT; c++) {
-		peak = row_timeline_counter(&row, c);
-		for (size_t i = tables_mem_at(l, m[first].t_ns); i < l->n &&
-		    l->v[i].t_ns <= m[last - 1].t_ns; i++)
-			if (!(l->v[i].v[c] <= *peak) &&
-			    !isnan(l->v[i].v[c]))
-				*peak = l->v[i].v[c];
-	}
+	for (c = 0; c < C_COUNT; c++)
+		*row_timeline_counter(&row, c) = tables_mem_peak(l,
+		    m[first].t_ns, m[last - 1].t_ns + 1, c);
 	emit_row(v, ROW_TIMELINE, &row, 0);
 }
 

@@ -197,6 +197,18 @@ tables_mem_at(const struct mem_list *l, int64_t t_ns)
 	return lo;
 }
 
+double
+tables_mem_peak(const struct mem_list *l, int64_t from, int64_t to,
+    enum counter c)
+{
+	double most = NAN;
+
+	for (size_t i = tables_mem_at(l, from); i < l->n && l->v[i].t_ns < to;
+	    i++)
+		most = fmax(most, l->v[i].v[c]);
+	return most;
+}
+
 void
 tables_chunk(struct tables *t, const struct chunk_event *e)
 {

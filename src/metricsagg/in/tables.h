@@ -189,8 +189,8 @@ struct energy_row {
 };
 
 struct proc_row {
-	int64_t t_ns, pid, port;
-	const char *event, *name, *role, *options;
+	PROC_MEMBERS(RAW_MEMBER)
+	int64_t t_ns;
 	uint64_t digest;
 };
 
@@ -334,6 +334,10 @@ bool tables_was_tried(const struct request_row *q);
 
 /* The first memory sample not before t_ns, once they are sorted (link.h). */
 size_t tables_mem_at(const struct mem_list *l, int64_t t_ns);
+
+/* The highest of a counter from one instant to before another; NAN: none. */
+double tables_mem_peak(const struct mem_list *l, int64_t from, int64_t to,
+    enum counter c);
 
 /* The samples of the server on port, created when new; NULL: not there. */
 struct mem_list *tables_server(struct run *r, int64_t port);

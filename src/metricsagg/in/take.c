@@ -333,12 +333,9 @@ take_proc(struct take *c)
 	const struct raw_proc *row = &c->row->proc;
 
 	p->t_ns = c->t_ns;
-	p->pid = row->pid;
-	p->port = row->port;
-	p->options = text(c, row->options);
-	p->event = text(c, row->event);
-	p->name = text(c, row->name);
-	p->role = text(c, row->role);
+#define TAKE(kind, m, cases) p->m = LASTING_##kind(c, row->m);
+	PROC_MEMBERS(TAKE)
+#undef TAKE
 	p->digest = c->digest;
 	return 0;
 }

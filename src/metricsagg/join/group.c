@@ -63,41 +63,37 @@ group_answered(const struct visit *at)
 	return false;
 }
 
+/* Of one name there is one rank. */
+static int
+cmp_ranked(int64_t rank_a, const char *a, int64_t rank_b, const char *b)
+{
+	return rank_a != rank_b ? CMP(rank_a, rank_b) : names_cmp(a, b);
+}
+
 static int
 cmp_variant(const void *pa, const void *pb)
 {
 	const struct variant *a = pa, *b = pb;
+	int c = cmp_ranked(a->pair_rank, a->pair, b->pair_rank, b->pair);
 
-	if (a->pair != b->pair)
-		return a->pair_rank != b->pair_rank ?
-		    CMP(a->pair_rank, b->pair_rank) :
-		    names_cmp(a->pair, b->pair);
-	return a->rank != b->rank ? CMP(a->rank, b->rank) :
-	    names_cmp(a->variant, b->variant);
+	return c != 0 ? c : cmp_ranked(a->rank, a->variant, b->rank,
+	    b->variant);
 }
 
 static int
-cmp_group(const struct group *a, const struct group *b)
+cmp_group(const void *pa, const void *pb)
 {
-	if (a->pair != b->pair)
-		return a->pair_rank != b->pair_rank ?
-		    CMP(a->pair_rank, b->pair_rank) :
-		    names_cmp(a->pair, b->pair);
-	if (a->scenario != b->scenario)
-		return a->scenario_rank != b->scenario_rank ?
-		    CMP(a->scenario_rank, b->scenario_rank) :
-		    names_cmp(a->scenario, b->scenario);
-	if (a->variant != b->variant)
-		return a->variant_rank != b->variant_rank ?
-		    CMP(a->variant_rank, b->variant_rank) :
-		    names_cmp(a->variant, b->variant);
+	const struct group *a = pa, *b = pb;
+	int c;
+
+	if ((c = cmp_ranked(a->pair_rank, a->pair, b->pair_rank,
+	    b->pair)) != 0 ||
+	    (c = cmp_ranked(a->scenario_rank, a->scenario, b->scenario_rank,
+	    b->scenario)) != 0 ||
+	    (c = cmp_ranked(a->variant_rank, a->variant, b->variant_rank,
+	    b->variant)) != 0)
+		return c;
 	return names_cmp(a->cache, b->cache);
-}
-
-static int
-cmp_groups(const void *pa, const void *pb)
-{
-	return cmp_group(pa, pb);
 }
 
 static void
@@ -184,7 +180,7 @@ find_groups(struct groups *g, struct ranks *k, const struct run *r)
 		}
 		at->n++;
 	}
-	order_rows(g->groups, g->n_groups, sizeof(*g->groups), cmp_groups);
+	order_rows(g->groups, g->n_groups, sizeof(*g->groups), cmp_group);
 }
 
 void

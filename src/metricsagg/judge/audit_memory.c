@@ -66,8 +66,7 @@ audit_pressure(struct view *v)
 	for (size_t i = 0; i < v->r->n_mems; i++) {
 		if (isnan(first))
 			first = m[i].sys_swap;
-		if (!(m[i].sys_swap <= most) && !isnan(m[i].sys_swap))
-			most = m[i].sys_swap;
+		most = fmax(most, m[i].sys_swap);
 		pressure_add(&p, &m[i], &m[i], NAN);
 	}
 	findings_add(&v->f, OF_RUN(WARN, "swap_grew"),
@@ -87,12 +86,12 @@ audit_elsewhere(struct view *v, const struct variant *va)
 	    .code = "memory_elsewhere", .pair = va->pair,
 	    .variant = va->variant };
 	const char *forwarder = holding_forwarder(v->r, va);
-	double most = holding_most(v->r, va), grew = holding_grew(v->r, va);
+	struct holding h = holding_of(v->r, va);
 	char for_it[64] = "";
 
-	if (grew < most)
+	if (h.grew < h.most)
 		snprintf(for_it, sizeof(for_it), ", and grew by %.0f MiB for "
-		    "it", grew / 0x1p20);
+		    "it", h.grew / 0x1p20);
 	if (forwarder != NULL)
 		findings_add(&v->f, &f, 1, "the port belongs to %s, which "
 		    "passes requests on: its memory is not the model's, so it "
@@ -104,7 +103,7 @@ audit_elsewhere(struct view *v, const struct variant *va)
 		    "of %.0f MiB%s: the owner of the port does not hold the "
 		    "model (a proxy, a container?), so memory is not "
 		    "compared; name the engine in server.url or "
-		    "server.memory.process", most / 0x1p20, va->info != NULL ?
+		    "server.memory.process", h.most / 0x1p20, va->info != NULL ?
 		    (double)va->info->size_bytes / 0x1p20 : 0, for_it);
 }
 

@@ -63,52 +63,35 @@ before_load(const struct visit *at)
 	    at->mem->v[i].v[C_FOOTPRINT] >= 0) ? 0 : evicted_before_load(at);
 }
 
-double
-holding_most(const struct run *r, const struct variant *va)
+struct holding
+holding_of(const struct run *r, const struct variant *va)
 {
+	struct holding h = { NAN, NAN };
 	const struct visit *at = NULL;
-	double most = NAN;
 
 	while ((at = variant_visit(va, r, at)) != NULL)
-		if (group_answered(at))
-			most = fmax(most, most_in(at));
-	return most;
-}
-
-double
-holding_grew(const struct run *r, const struct variant *va)
-{
-	const struct visit *at = NULL;
-	double grew = NAN;
-
-	while ((at = variant_visit(va, r, at)) != NULL)
-		if (group_answered(at))
-			grew = fmax(grew, most_in(at) - before_load(at));
-	return grew;
+		if (group_answered(at)) {
+			h.most = fmax(h.most, most_in(at));
+			h.grew = fmax(h.grew, most_in(at) - before_load(at));
+		}
+	return h;
 }
 
 bool
 holding_is_elsewhere(const struct run *r, const struct variant *va)
 {
 	double size = va->info != NULL ? (double)va->info->size_bytes : 0;
+	struct holding h = holding_of(r, va);
 
 	return holding_forwarder(r, va) != NULL || (size > 0 &&
-	    holding_most(r, va) < size &&
-	    holding_grew(r, va) < LEAST_SHARE * size);
+	    h.most < size && h.grew < LEAST_SHARE * size);
 }
 
 double
 holding_peak(const struct visit *at, enum counter c)
 {
-	int64_t end = visit_end(at);
-	double most = NAN;
-
-	if (!group_answered(at))
-		return NAN;
-	for (size_t i = tables_mem_at(at->mem, at->t_begin);
-	    i < at->mem->n && at->mem->v[i].t_ns < end; i++)
-		most = fmax(most, at->mem->v[i].v[c]);
-	return most;
+	return !group_answered(at) ? (double)NAN :
+	    tables_mem_peak(at->mem, at->t_begin, visit_end(at), c);
 }
 
 bool

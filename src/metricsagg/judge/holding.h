@@ -19,12 +19,14 @@ const char *holding_forwarder(const struct run *r, const struct variant *va);
 
 /*
  * The most that the processes of va held in a visit that answered, in bytes
- * (evicted_held()).  NAN where there was no sample.
+ * (evicted_held()), and above what they held before the load, where that is
+ * known.  NAN where there was no sample.
  */
-double holding_most(const struct run *r, const struct variant *va);
+struct holding {
+	double most, grew;
+};
 
-/* The most of it above what they held before the load, where that is known. */
-double holding_grew(const struct run *r, const struct variant *va);
+struct holding holding_of(const struct run *r, const struct variant *va);
 
 /*
  * Is there a forwarder, or did they hold less than the model's bytes, and less

@@ -52,19 +52,6 @@ ladder_scenario(const struct view *v, const struct variant *va)
 	return best;
 }
 
-/* The most that q's server held while it was at it; NAN: not sampled. */
-static double
-peak_of(const struct request_row *q, enum counter c)
-{
-	const struct mem_list *l = q->visit->mem;
-	double most = NAN;
-
-	for (size_t i = tables_mem_at(l, q->t_sent); i < l->n &&
-	    l->v[i].t_ns <= q->d.t_last; i++)
-		most = fmax(most, l->v[i].v[c]);
-	return most;
-}
-
 static struct ladder_point
 point_of(const struct next *n, const struct request_row *q)
 {
@@ -79,7 +66,8 @@ point_of(const struct next *n, const struct request_row *q)
 		    request_v(q, M_TPOT) };
 	return (struct ladder_point){ rung, prompt + answer,
 	    n->counter < C_COUNT && q->visit != NULL ?
-	    peak_of(q, n->counter) + n->file : (double)NAN };
+	    tables_mem_peak(q->visit->mem, q->t_sent, q->d.t_last + 1,
+	    n->counter) + n->file : (double)NAN };
 }
 
 /* Which counter tells the memory: as it is compared. */
