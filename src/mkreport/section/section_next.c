@@ -144,13 +144,17 @@ static void
 add_rates(const struct report *r, const void *row)
 {
 	const struct row_bandwidth *b = row;
+	double base = b->bandwidth_base_bytes_per_s / 1e9;
+	double new = b->bandwidth_new_bytes_per_s / 1e9;
 
-	if (isnan(b->bandwidth_base_bytes_per_s))
-		buf_adds(r->out, "not known");
+	if (!isnan(base) && !isnan(new))
+		buf_addf(r->out, "%.3g and %.3g GB/s", base, new);
+	else if (!isnan(base))
+		buf_addf(r->out, "%.3g GB/s and not known", base);
+	else if (!isnan(new))
+		buf_addf(r->out, "not known and %.3g GB/s", new);
 	else
-		buf_addf(r->out, "%.3g and %.3g GB/s",
-		    b->bandwidth_base_bytes_per_s / 1e9,
-		    b->bandwidth_new_bytes_per_s / 1e9);
+		buf_adds(r->out, "not known");
 }
 
 static void
