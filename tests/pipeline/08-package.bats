@@ -48,7 +48,8 @@ clone() {
 @test "deb: a package builds and lintian has nothing to say" {
 	for p in dpkg-buildpackage dh lintian; do command -v $p >/dev/null || skip "$p is not installed"; done
 	clone
-	make --no-print-directory deb >"$BATS_TEST_TMPDIR/log" 2>&1 || { tail -n 20 "$BATS_TEST_TMPDIR/log"; false; }
+	# (Its contents are looked at; the optimised programs are those of bin/.)
+	DEB_BUILD_OPTIONS=noopt make --no-print-directory deb >"$BATS_TEST_TMPDIR/log" 2>&1 || { tail -n 20 "$BATS_TEST_TMPDIR/log"; false; }
 	run -0 lintian --allow-root build/lmgauge_*.changes
 	[ "$output" = "" ]
 	dpkg -c build/lmgauge_*.deb >"$BATS_TEST_TMPDIR/list"
