@@ -103,14 +103,15 @@ arrival_sync(int64_t now_ns)
 {
 	int64_t wall = wall_ns(), after = clock_mono_ns(), offset;
 
-	/* Preempted between the readings: keep the offset we have. */
-	if (after - now_ns > 2 * NS_PER_US && has_offset) {
+	/* Preempted between the readings: read again, or keep what we have. */
+	for (int tries = has_offset ? 1 : 100;
+	    after - now_ns > 2 * NS_PER_US && tries > 0; tries--) {
 		now_ns = after;
 		wall = wall_ns();
 		after = clock_mono_ns();
-		if (after - now_ns > 2 * NS_PER_US)
-			return;
 	}
+	if (after - now_ns > 2 * NS_PER_US && has_offset)
+		return;
 	offset = now_ns + (after - now_ns) / 2 - wall;
 	offset_ns = offset;
 	has_offset = true;
