@@ -44,6 +44,17 @@ codes() {
 	jq -r 'select(.type == "integrity" and (.code | startswith("prompt_cache"))) | .variant + " " + .code' "${1:-metrics}"
 }
 
+# untold TTFT_S: the same records, but no counts in them: the times say it.  They
+# are those of a machine that nothing else keeps busy: jq's TTFT_S of $new tokens.
+untold() {
+	jq -nc '[inputs] | (map(select(.type == "request")) | INDEX(.req) | map_values(.t_ns)) as $sent
+	    | (map(select(.type == "response")) | INDEX(.req) | map_values((.prompt_tokens - .cached_tokens) as $new | '"$1"')) as $ttft
+	    | .[] | if .type == "response" then .cached_tokens = null
+	    elif .type == "chunk" then (.req | tostring) as $q | del(.early_ns, .coalesced, .callback_ns) | .t_ns = $sent[$q] + ($ttft[$q] * 1e9 | floor) + 50000 * .i else . end' raw
+}
+# As the stand-in has them.
+played='[0.015, 0.002 + $new / 8000] | max'
+
 @test "turns: kept, and lost at turn 4, by the server's counts and without them" {
 	suite 'cached_tokens: true' 'cache_budget: 64MiB' 'cache_budget: 64MiB, cache_lost_turn: 4'
 	[ "$(cache a '[.scenario, .conversations, .turns, .verdict, .from, .lost_at]')" = '["talk",3,6,"kept","counts",null]' ]
@@ -62,15 +73,14 @@ codes() {
 	sed -n '/^@@ turns-1/,$p' plots | sed -n '/^\$BOUNDS1_2/,$p' | sed -e 1d -e '/^EOD/,$d' >bounds
 	[ "$(jq -Rsc '[split("\n")[] | select(. != "") | split(" ") | map(tonumber * 1e6 | round)]' bounds)" = \
 	    "$(jq -sc '(if [.[] | select(.type == "turn").ttft_s] | max < 1 then 1e9 else 1e6 end) as $f | [.[] | select(.type == "turn" and .variant == "b") | [.turn * 1e6, (.new_only_s, .whole_s) * $f] | map(round)]' metrics)" ]
-	# The same records, but no counts in them: the times say it.
-	jq -c 'if .type == "response" then .cached_tokens = null else . end' raw >untold
+	untold "$played" >untold
 	metricsagg untold >timed
 	[ "$(cache a '[.verdict, .from, .lost_at, .by_times]' timed)" = '["kept","times",null,"kept"]' ]
 	[ "$(cache b '[.verdict, .from, .lost_at, .by_times]' timed)" = '["lost","times",4,"lost"]' ]
 	[ "$(codes timed)" = "b prompt_cache_lost" ]
 	[ "$(jq -sc '[.[] | select(.type == "turn").cached_tokens] | unique' timed)" = '[null]' ]
 	# Counts that say it was kept, times that say it was not.
-	jq -c 'if .type == "response" and .prompt_tokens != null then .cached_tokens = .prompt_tokens - 10 else . end' raw >belied
+	jq -c 'if .type == "response" and .prompt_tokens != null then .cached_tokens = .prompt_tokens - 10 else . end' untold >belied
 	metricsagg belied >lied
 	[ "$(cache b '[.verdict, .from, .by_times]' lied)" = '["kept","counts","lost"]' ]
 	codes lied | grep -qx 'b prompt_cache_belied'
@@ -81,15 +91,13 @@ codes() {
 	suite 'cached_tokens: true' 'cache_budget: 64MiB, cache_first: 250' 'cache_budget: 0B'
 	[ "$(cache a '[.verdict, .kept_tokens]')" = '["partly",250]' ]
 	[ "$(cache b '[.verdict, .lost_at]')" = '["lost",2]' ]
-	jq -c 'if .type == "response" then .cached_tokens = null else . end' raw >untold
+	untold "$played" >untold
 	metricsagg untold >timed
 	[ "$(cache a '[.verdict, .from, (.kept_tokens > 125 and .kept_tokens < 400)]' timed)" = '["partly","times",true]' ]
 	[ "$(cache b '[.verdict, .from, .lost_at]' timed)" = '["lost","times",2]' ]
 	[ "$(codes timed | sort)" = "$(printf 'a prompt_cache_partly\nb prompt_cache_lost')" ]
 	# Times that do not depend on the prompt.
-	jq -nc '[inputs] | (map(select(.type == "request")) | map({key: (.req | tostring), value: .t_ns}) | from_entries) as $t
-	    | .[] | if .type == "chunk" then .t_ns = $t[.req | tostring] + 50000000 + 1000000 * .i + 1000 * .req else . end
-	    | if .type == "response" then .cached_tokens = null else . end' raw >flat
+	untold 0.05 >flat
 	metricsagg flat >flatly
 	[ "$(cache a '[.verdict, .from, .by_times]' flatly)" = '["not_told",null,"not_told"]' ]
 	[ -z "$(codes flatly)" ]
