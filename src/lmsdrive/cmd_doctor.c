@@ -156,14 +156,6 @@ check_command(struct doctor *d, const struct step *s, char *const *command,
 		    s->variant, command[0], is_to);
 }
 
-static void
-check_commands(struct doctor *d, const struct step *s)
-{
-	check_command(d, s, s->server.command, "starts", "start");
-	check_command(d, s, s->load_command, "loads by", "load by");
-	check_command(d, s, s->unload_command, "unloads by", "unload by");
-}
-
 /* The client of the server of conf, made at first need. */
 static struct client *
 client_of(struct doctor *d, const struct step_server *conf)
@@ -183,14 +175,18 @@ static void
 check_servers(struct doctor *d)
 {
 	struct preflight *p = &d->preflight;
+	const struct step *s;
 
 	d->clients = xcalloc(p->n + 1, sizeof(*d->clients));
 	d->servers = xcalloc(p->n + 1, sizeof(*d->servers));
 	for (size_t i = 0; i < p->n; i++) {
-		check_commands(d, p->wants[i].first);
-		if (p->wants[i].first->server.command == NULL)
-			p->wants[i].client = client_of(d,
-			    &p->wants[i].first->server);
+		s = p->wants[i].first;
+		check_command(d, s, s->server.command, "starts", "start");
+		check_command(d, s, s->load_command, "loads by", "load by");
+		check_command(d, s, s->unload_command, "unloads by",
+		    "unload by");
+		if (s->server.command == NULL)
+			p->wants[i].client = client_of(d, &s->server);
 	}
 	if (p->n == 0)
 		client_of(d, &d->named.server);

@@ -98,14 +98,6 @@ config_free(struct config *c)
 
 /* ---- sections --------------------------------------------------------- */
 
-static int
-check_results(const struct config *c, struct ynode at)
-{
-	if (c->results != NULL && c->results[0] != '\0')
-		return 0;
-	return ynode_error(at, "results: expected the name of a folder");
-}
-
 /* Metrics that can be tested, each of them another figure. */
 static int
 read_headline(char ***names, struct ynode root)
@@ -141,7 +133,9 @@ read_settings(struct config *c, struct ynode root)
 	rc |= yamlread_row(&suite_keys, suite_keys.type, root, c);
 	rc |= sampling_read(&c->step.sampling, ynode_get(root, "sampling"));
 	rc |= read_headline(&c->step.headline, root);
-	rc |= check_results(c, ynode_get(root, "results"));
+	if (c->results == NULL || c->results[0] == '\0')
+		rc = ynode_error(ynode_get(root, "results"), "results: "
+		    "expected the name of a folder");
 	rc |= yamlread_share(ynode_get(root, "tolerance"), "prompt_tokens",
 	    &c->step.tolerance.prompt_tokens_ratio);
 	/* "metricsagg compare" takes them, long after the run. */

@@ -285,14 +285,7 @@ emit_batch(struct maker *m, struct item *it, size_t level, int64_t first,
 
 enum { LONG_TOKENS = 1000 };	/* of the text that hides an answer */
 
-/* How many kinds of questions it has, or prefixes, or 1: it is an agent's. */
-static size_t
-n_kinds(const struct scenario *sc)
-{
-	return sc->agent.is_set ? 1 : sc->n_checks + sc->n_probes;
-}
-
-/* The i-th of these. */
+/* The i-th kind of its questions or prefixes, or that it is an agent's. */
 static void
 set_kind(const struct maker *m, struct item *it, size_t i)
 {
@@ -347,7 +340,7 @@ static void
 make_items(struct maker *m)
 {
 	const struct scenario *sc = m->sc;
-	size_t n = n_kinds(sc);
+	size_t n = sc->agent.is_set ? 1 : sc->n_checks + sc->n_probes;
 
 	m->n_items = n > 0 ? n : sc->n_prompts == 0 ? sc->n_prompt_tokens :
 	    sc->n_prompts * (sc->n_prompt_tokens > 0 ? sc->n_prompt_tokens : 1);

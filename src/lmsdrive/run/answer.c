@@ -1,9 +1,9 @@
-#include "answer.h"
+/* The bytes of an answer, a stream or a body, become chunk records. */
+#include "exchange.h"
 
 #include <string.h>
 #include <strings.h>
 
-#include "records.h"
 #include "server/api.h"
 
 static int

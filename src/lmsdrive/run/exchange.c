@@ -4,10 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "answer.h"
-#include "records.h"
 #include "server/api.h"
-#include "verdict.h"
 #include "xalloc.h"
 
 /* What there is to it before it is known whether it will be sent. */

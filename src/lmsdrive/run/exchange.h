@@ -126,4 +126,60 @@ void exchange_check(struct exchange *x, int64_t now_ns);
 void exchange_skip(struct output *out, const struct step *s, int64_t k,
     int64_t req, const char *why);
 
+/* ---- answer.c ------------------------------------------------------------ */
+
+/* The bytes of an answer, a stream or a body -> chunk records, and the facts of
+ * the exchange.  What is longer than EXCHANGE_*_MAX is stopped. */
+
+/* len bytes more; arg is the exchange.  -1: too much. */
+int answer_bytes(void *arg, struct transfer *t, const char *bytes, size_t len,
+    const struct arrival_time *when);
+
+/* There will be no more: what is left is read, and the counts are settled. */
+void answer_end(struct exchange *x);
+
+/* ---- verdict.c ----------------------------------------------------------- */
+
+/* What came of a request, from everything that is known of it.  Pure. */
+
+/*
+ * The status of a finished exchange.  In this order: we stopped it; an HTTP
+ * status that is not 2xx; an error in the stream; no answer at all; bytes of
+ * which nothing could be read, or that broke off unread (parse_error); a stream
+ * that ended without its closing event (truncated when a token came, else empty
+ * or transport_error); no token (empty); ok.
+ */
+enum response_status verdict_status(const struct exchange *x);
+
+/* Fill x->error with the reason when the status is not ok. */
+void verdict_error(struct exchange *x);
+
+/*
+ * Why generation stopped: as the server says; LM Studio's v1 does not, there
+ * the token limit reached, or one less, is "length" and anything else "stop".
+ * NULL when it is not known.
+ */
+const char *verdict_finish(const struct facts *f, const struct step *s);
+
+/*
+ * What became of a question, or of a tool call that was due: a word, or NULL
+ * where none was, or the request failed.  Of a call x->call says more, and
+ * x->call_at where in the arguments (or which marker).
+ */
+const char *verdict_check(struct exchange *x);
+
+/* ---- records.c ----------------------------------------------------------- */
+
+/* The records of an exchange, each as soon as what it tells is known. */
+
+/* Once, when it will not be sent again, or when it is over. */
+void records_request(struct exchange *x);
+
+/* Also counts the piece, notes when the first and the last token came, and
+ * when the next is due. */
+void records_chunk(struct exchange *x, const struct piece *p,
+    const struct arrival_time *when);
+
+void records_response(struct exchange *x);
+
 #endif

@@ -1,9 +1,9 @@
-#include "records.h"
+/* The records of an exchange. */
+#include "exchange.h"
 
 #include <assert.h>
 
 #include "server/api.h"
-#include "verdict.h"
 
 void
 records_request(struct exchange *x)

@@ -160,15 +160,6 @@ is_finished(const struct resume *r, const struct step *s,
 	return s->op != OP_REQUEST || d.done >= s->requests || d.is_over;
 }
 
-/* The end of the stretch that begins at i: the next load, or n. */
-static size_t
-stretch_end(const struct step *steps, size_t n, size_t i)
-{
-	for (i++; i < n && steps[i].op != OP_LOAD; i++)
-		continue;
-	return i;
-}
-
 /* Did the run step over the visit steps[0..n)?  Nothing in it was needed. */
 static bool
 was_not_needed(const struct resume *r, const struct step *steps, size_t n)
@@ -233,8 +224,9 @@ resume_filter(const struct resume *r, struct step *steps, size_t *n)
 	for (size_t i = 0; i < *n; i++)
 		if (known_of(r, &steps[i]).is_begun)
 			last = &steps[i];
-	for (size_t i = 0; i < *n; i = end) {
-		end = stretch_end(steps, *n, i);
+	for (size_t i = 0; i < *n; i = end) {	/* up to the next load */
+		for (end = i + 1; end < *n && steps[end].op != OP_LOAD; end++)
+			continue;
 		find_left(r, steps + i, end - i, last, is_left + i);
 	}
 	for (size_t i = 0; i < *n; i++)

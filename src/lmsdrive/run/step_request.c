@@ -263,14 +263,6 @@ check_interval(const struct step_timeouts *t)
 }
 
 static void
-stop_all(struct shape *h)
-{
-	for (size_t i = 0; i < h->n_live; i++)
-		exchange_stop(h->live[i], STATUS_CANCELLED, "interrupted");
-	collect(h);
-}
-
-static void
 shape_init(struct shape *h, struct run *r, const struct step *s,
     struct client *c, const char *instance)
 {
@@ -339,7 +331,9 @@ step_requests(struct run *r, const struct step *s, struct client *c,
 		say_wait(&h);
 		progress_tick(r->progress);
 	}
-	stop_all(&h);
+	for (size_t i = 0; i < h.n_live; i++)
+		exchange_stop(h.live[i], STATUS_CANCELLED, "interrupted");
+	collect(&h);
 	/* A stop by duration is no loss; anything else is recorded. */
 	if ((c->is_gone || run_is_over(r)) &&
 	    (s->duration_ns < 0 || has_more(&h)))

@@ -1,4 +1,5 @@
-#include "verdict.h"
+/* What came of a request. */
+#include "exchange.h"
 
 #include <stdio.h>
 #include <string.h>
