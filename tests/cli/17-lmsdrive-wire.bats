@@ -175,12 +175,13 @@ stream() {
 	done
 }
 
-@test "half a surrogate pair in a delta is a token all the same" {
-	local d sha='' want
-	want=$(printf '\xef\xbf\xbd\xef\xbf\xbd\xf0\x9f\x98\x80\\ud83d' | sha256sum | cut -d' ' -f1)
+@test "half a surrogate pair in a delta is a token all the same, and two of them are one character" {
+	local d want
+	want=$(printf '\xf0\x9f\x98\x80!\xef\xbf\xbd.\xef\xbf\xbd\xf0\x9f\x98\x80\\ud83d' | sha256sum | cut -d' ' -f1)
 	for d in $DIALECTS; do
-		{ stream; delta $d '"\ud83d"'; delta $d '"\ude00"'; delta $d '"\ud83d\ude00"'; delta $d '"\\ud83d"'; end_of $d 4; } >answer; answer $d
-		is '[.status, .chunks, .output_sha256] | @csv' "\"ok\",4,\"$want\""
+		{ stream; delta $d '"\ud83d"'; delta $d '"\ude00!"'; delta $d '"\ud83d"'; delta $d '"."'; delta $d '"\ude00"'
+		  delta $d '"\ud83d\ude00"'; delta $d '"\\ud83d"'; end_of $d 7; } >answer; answer $d
+		is '[.status, .chunks, .bytes, .output_sha256] | @csv' "\"ok\",7,22,\"$want\""
 		[ "$(codes)" = "" ] || [[ $(codes) != *broken_event* ]]
 	done
 }

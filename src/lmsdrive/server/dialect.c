@@ -112,39 +112,65 @@ escape_at(const char *s, const char *end)
 	    strtol(hex, NULL, 16) : -1;
 }
 
-/* A copy of data in which halves of surrogate pairs are U+FFFD. */
-static char *
-mend(const char *data, size_t len)
+static bool
+is_half(long c, long first)
 {
-	char *copy = xstrndup(data, len), *p = copy, *end = copy + len;
-	long c;
-
-	while ((p = memchr(p, '\\', (size_t)(end - p))) != NULL) {
-		c = escape_at(p, end);
-		if (c >= 0xd800 && c <= 0xdbff &&
-		    (escape_at(p + 6, end) & ~0x3ffL) == 0xdc00) {
-			p += 12;
-			continue;
-		}
-		if (c >= 0xd800 && c <= 0xdfff)
-			memcpy(p + 2, "fffd", 4);
-		if ((p += c >= 0 ? 6 : 2) >= end)
-			break;
-	}
-	return copy;
+	return (c & ~0x3ffL) == first;
 }
 
-cJSON *
-dialect_parse(const char *data, size_t len)
+/*
+ * A copy of data in which halves of surrogate pairs are U+FFFD; but the second
+ * half of one whose first ended the event before is the whole pair, which is to
+ * take the place of that U+FFFD.
+ */
+static char *
+mend(struct facts *f, const char *data, size_t len)
+{
+	struct buf out = BUF_INIT;
+	const char *p = data, *end = data + len, *at;
+	long c, half = f->half;
+	size_t n;
+
+	f->half = 0;
+	for (; (at = memchr(p, '\\', (size_t)(end - p))) != NULL; p = at + n) {
+		buf_add(&out, p, (size_t)(at - p));
+		c = escape_at(at, end);
+		n = c >= 0 ? 6 : end - at > 1 ? 2 : 1;
+		if (is_half(c, 0xd800) && is_half(escape_at(at + 6, end),
+		    0xdc00))
+			n = 12;
+		else if (is_half(c, 0xdc00) && half != 0 && at > data &&
+		    at[-1] == '"') {
+			buf_addf(&out, "\\u%04lx", (unsigned long)half);
+			f->is_joined = true;
+		} else if (is_half(c, 0xd800) || is_half(c, 0xdc00)) {
+			buf_adds(&out, "\\ufffd");
+			f->half = is_half(c, 0xd800) && at + n < end &&
+			    at[n] == '"' ? c : 0;
+			continue;
+		}
+		half = 0;
+		buf_add(&out, at, n);
+	}
+	buf_add(&out, p, (size_t)(end - p));
+	return buf_steal(&out);
+}
+
+/* The object in data, to cJSON_Delete(); NULL when there is none. */
+static cJSON *
+parse(struct facts *f, const char *data, size_t len)
 {
 	cJSON *o = json_parse(data, len);
 	char *copy;
 
+	f->is_joined = false;
 	if (o == NULL && len > 0 && memchr(data, '\\', len) != NULL &&
 	    memchr(data, '\0', len) == NULL) {
-		copy = mend(data, len);
-		o = json_parse(copy, len);
+		copy = mend(f, data, len);
+		o = json_parse(copy, strlen(copy));
 		free(copy);
+	} else {
+		f->half = 0;
 	}
 	if (o != NULL && !cJSON_IsObject(o)) {
 		cJSON_Delete(o);
@@ -156,7 +182,8 @@ dialect_parse(const char *data, size_t len)
 bool
 dialect_is_whole(const char *data, size_t len)
 {
-	cJSON *o = dialect_parse(data, len);
+	struct facts f = { .half = 0 };
+	cJSON *o = parse(&f, data, len);
 	bool is_whole = o != NULL || (len == 6 &&
 	    memcmp(data, "[DONE]", 6) == 0);
 
@@ -263,7 +290,7 @@ dialect_event(struct facts *f, const struct dialect *d, const char *name,
 
 	if (len == 6 && memcmp(data, "[DONE]", 6) == 0)
 		return d->take(f, "", NULL, pieces);
-	o = dialect_parse(data, len);
+	o = parse(f, data, len);
 	if (o == NULL && strcmp(name, "error") != 0)
 		return dialect_broken(f, data, len);
 	if (o == NULL) {
@@ -280,7 +307,7 @@ int
 dialect_body(struct facts *f, const struct dialect *d, const char *body,
     size_t len, struct piece *pieces)
 {
-	cJSON *o = dialect_parse(body, len);
+	cJSON *o = parse(f, body, len);
 	const cJSON *answer = json_get(o, d->answer);
 	int n = dialect_error(f, o) ? 0 : -1;
 
@@ -296,7 +323,7 @@ dialect_body(struct facts *f, const struct dialect *d, const char *body,
 void
 dialect_error_body(struct facts *f, long http, const char *body, size_t len)
 {
-	cJSON *o = len > 0 ? dialect_parse(body, len) : NULL;
+	cJSON *o = len > 0 ? parse(f, body, len) : NULL;
 	char text[UNREAD_CAP], message[240];
 
 	if (o == NULL || !dialect_error(f, o)) {

@@ -62,6 +62,8 @@ struct facts {
 	int think_tag;		/* which of them it is */
 	char think_start[16];	/* of the answer, while it may be a tag */
 	size_t think_matched;	/* bytes of the tag that came */
+	long half;		/* of a surrogate pair, that ended an event */
+	bool is_joined;		/* by the first text of this one */
 	struct buf text;	/* answer text, without reasoning */
 	struct buf all_text;	/* reasoning and answer, in order of arrival */
 	struct tool_call calls[CALLS_MAX];	/* those beyond are dropped */
@@ -95,7 +97,9 @@ struct dialect {
 extern const struct dialect dialect_openai;
 
 /* One event of a stream.  Text that comes behind the closing event is not
- * taken.  Returns the number of pieces (0: it says nothing, like "[DONE]"). */
+ * taken.  Returns the number of pieces (0: it says nothing, like "[DONE]").
+ * Half a surrogate pair, which is no text, reads as U+FFFD until the other half
+ * comes with the next event. */
 size_t dialect_event(struct facts *f, const struct dialect *d,
     const char *name, const char *data, size_t len, struct piece *pieces);
 
@@ -133,13 +137,6 @@ void dialect_error_body(struct facts *f, long http, const char *body,
     size_t len);
 
 /* ---- for the dialects ------------------------------------------------- */
-
-/*
- * The object in the data of an event or in a body (to cJSON_Delete()), NULL
- * when there is none.  Half a surrogate pair, which is no text and which some
- * servers send at the end of a delta, reads as U+FFFD.
- */
-cJSON *dialect_parse(const char *data, size_t len);
 
 /* An event that cannot be read; 0. */
 size_t dialect_broken(struct facts *f, const char *data, size_t len);

@@ -8,17 +8,37 @@
 
 #include "field.h"
 
+/* The U+FFFD at the end of b, if there is one: its bytes. */
+static size_t
+drop_half(struct buf *b)
+{
+	static const char half[3] = "\xef\xbf\xbd";
+	size_t n = b->len >= sizeof(half) && memcmp(b->data + b->len -
+	    sizeof(half), half, sizeof(half)) == 0 ? sizeof(half) : 0;
+
+	b->len -= n;
+	return n;
+}
+
 static size_t
 add_piece(struct facts *f, struct piece *pieces, size_t n,
     enum chunk_kind kind, const char *text, size_t len)
 {
+	size_t bytes = len;
+
 	if (len == 0)
 		return n;
+	if (f->is_joined && kind != CHUNK_TOOL) {
+		f->is_joined = false;
+		bytes -= drop_half(&f->all_text);
+		if (bytes < len && kind == CHUNK_CONTENT)
+			drop_half(&f->text);
+	}
 	if (n == PIECES_MAX || (n > 0 && pieces[n - 1].kind == kind &&
 	    kind != CHUNK_TOOL))
-		pieces[--n].bytes += len;
+		pieces[--n].bytes += bytes;
 	else
-		pieces[n] = (struct piece){ .kind = kind, .bytes = len,
+		pieces[n] = (struct piece){ .kind = kind, .bytes = bytes,
 		    .progress = NAN };
 	buf_add(&f->all_text, text, len);
 	if (kind == CHUNK_CONTENT)
