@@ -43,7 +43,8 @@ const char *const VERDICT_RULES[] = {
 	    "(six times where both had as many requests), or when only "
 	    "the other has a leak "
 	    "(verdict `leak`, and more than a cache that fills would "
-	    "explain). Signs that point both ways cancel.",
+	    "explain). Signs that point both ways cancel. That nothing failed "
+	    "in fewer than 16 requests says nothing.",
 	"**As good**: both answer the same questions, made for the run, of which "
 	    "a program knows the answer. A variant is better when it has more "
 	    "right answers and the exact test over the questions that only "

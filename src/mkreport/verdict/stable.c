@@ -5,6 +5,10 @@
 
 #include "json.h"
 
+/* Where one request in five may fail unseen (fewer than 16 were sent), that
+ * none did says nothing. */
+#define FAIL_HI_MAX 0.2
+
 /* Does it count what the deciding counter may not? */
 static bool
 is_other_counter(const char *counter)
@@ -143,6 +147,9 @@ answer_stable(struct answer *a, const struct evidence *ev, const char *pair)
 	else if (b->failed != n->failed)
 		settle(a, ANSWER_UNSURE, "one failed more, which may be "
 		    "chance");
+	else if (b->failed == 0 && fmax(b->fail_hi, n->fail_hi) > FAIL_HI_MAX)
+		settle(a, ANSWER_UNSURE, "too few requests to see what fails "
+		    "now and then");
 	else
 		a->kind = ANSWER_SAME;
 }
