@@ -66,9 +66,10 @@ enum { MAKER_CONTEXT = 4096 };
 
 /*
  * The length, in tokens, of rung i < sc->n_prompt_tokens for the pair.  For 0,
- * as long as fits: nine tenths of what the answer leaves of the smallest
- * context_length of the pair, so that the template and words of several
- * tokens have room.  -1 when a variant has no context_length.
+ * as long as fits: nine tenths of what the answer leaves of a turn's share of
+ * the smallest context_length of the pair, so that the template and words of
+ * several tokens have room.  -1 when a variant has no context_length and the
+ * scenario asks no questions (then it is taken to have MAKER_CONTEXT).
  */
 int64_t maker_prompt_tokens(const struct config *c,
     const struct config_pair *p, const struct scenario *sc, size_t i);

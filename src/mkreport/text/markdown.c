@@ -240,14 +240,6 @@ md_cell_name(struct md_table *t, const char *name)
 }
 
 void
-md_cell_text(struct md_table *t, const char *text)
-{
-	md_cell_begin(t);
-	md_text(t->out, text != NULL ? text : "", 300);
-	md_cell_end(t);
-}
-
-void
 md_row_end(struct md_table *t)
 {
 	assert(t->column > 0);

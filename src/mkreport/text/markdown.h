@@ -60,8 +60,6 @@ void md_table_begin_names(struct md_table *t, struct buf *out,
 void md_cell(struct md_table *t, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
 void md_cell_name(struct md_table *t, const char *name);
-/* A message, as md_text(). */
-void md_cell_text(struct md_table *t, const char *text);
 void md_cell_begin(struct md_table *t);
 void md_cell_end(struct md_table *t);
 void md_row_end(struct md_table *t);
