@@ -16,11 +16,13 @@ enum { NAME_CAP = 64 };
 
 struct darwin_energy {
 	bool is_there;
-	darwin_cf (*string)(darwin_cf allocator, const char *s, uint32_t encoding);
+	darwin_cf (*string)(darwin_cf allocator, const char *s,
+	    uint32_t encoding);
 	unsigned char (*text)(darwin_cf string, char *out, long cap,
 	    uint32_t encoding);
 	darwin_cf (*value)(darwin_cf dictionary, darwin_cf key);
-	darwin_cf (*copy)(darwin_cf allocator, long capacity, darwin_cf dictionary);
+	darwin_cf (*copy)(darwin_cf allocator, long capacity,
+	    darwin_cf dictionary);
 	long (*count)(darwin_cf array);
 	darwin_cf (*at)(darwin_cf array, long i);
 	void (*release)(darwin_cf object);
@@ -28,7 +30,8 @@ struct darwin_energy {
 	    uint64_t b, uint64_t c);
 	darwin_cf (*subscribe)(void *a, darwin_cf wanted, darwin_cf *got,
 	    uint64_t channel, darwin_cf b);
-	darwin_cf (*sample)(darwin_cf subscription, darwin_cf channels, darwin_cf a);
+	darwin_cf (*sample)(darwin_cf subscription, darwin_cf channels,
+	    darwin_cf a);
 	darwin_cf (*delta)(darwin_cf before, darwin_cf now, darwin_cf a);
 	darwin_cf (*channel_name)(darwin_cf channel);
 	darwin_cf (*unit)(darwin_cf channel);
@@ -138,7 +141,8 @@ counter_of(const char *name)
 	return -1;
 }
 
-/* Nanojoules in one unit of this label, blanks around it allowed; -1 unknown. */
+/* Nanojoules in one unit of this label, blanks around it allowed; -1: not
+ * known. */
 static int64_t
 unit_nj(const char *label)
 {

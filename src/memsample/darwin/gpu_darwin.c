@@ -21,10 +21,11 @@ struct darwin_gpu {
 	int (*get_services)(mach_port_t master, darwin_cf matching,
 	    mach_port_t *iterator);
 	mach_port_t (*next)(mach_port_t iterator);
-	darwin_cf (*property)(mach_port_t entry, darwin_cf key, darwin_cf allocator,
-	    uint32_t options);
+	darwin_cf (*property)(mach_port_t entry, darwin_cf key,
+	    darwin_cf allocator, uint32_t options);
 	int (*release_object)(mach_port_t object);
-	darwin_cf (*string)(darwin_cf allocator, const char *s, uint32_t encoding);
+	darwin_cf (*string)(darwin_cf allocator, const char *s,
+	    uint32_t encoding);
 	darwin_cf (*value)(darwin_cf dictionary, darwin_cf key);
 	unsigned char (*number)(darwin_cf number, long type, void *out);
 	void (*release)(darwin_cf object);
@@ -41,16 +42,19 @@ load(struct darwin_gpu *g)
 	cf = dlopen("/System/Library/Frameworks/CoreFoundation.framework/"
 	    "CoreFoundation", RTLD_LAZY);
 	if (!darwin_find(kit, "IOServiceMatching", &g->matching) ||
-	    !darwin_find(kit, "IOServiceGetMatchingServices", &g->get_services) ||
+	    !darwin_find(kit, "IOServiceGetMatchingServices",
+	    &g->get_services) ||
 	    !darwin_find(kit, "IOIteratorNext", &g->next) ||
-	    !darwin_find(kit, "IORegistryEntryCreateCFProperty", &g->property) ||
+	    !darwin_find(kit, "IORegistryEntryCreateCFProperty",
+	    &g->property) ||
 	    !darwin_find(kit, "IOObjectRelease", &g->release_object) ||
 	    !darwin_find(cf, "CFStringCreateWithCString", &g->string) ||
 	    !darwin_find(cf, "CFDictionaryGetValue", &g->value) ||
 	    !darwin_find(cf, "CFNumberGetValue", &g->number) ||
 	    !darwin_find(cf, "CFRelease", &g->release))
 		return false;
-	g->statistics = g->string(NULL, "PerformanceStatistics", DARWIN_CF_UTF8);
+	g->statistics = g->string(NULL, "PerformanceStatistics",
+	    DARWIN_CF_UTF8);
 	g->in_use = g->string(NULL, "In use system memory", DARWIN_CF_UTF8);
 	return g->statistics != NULL && g->in_use != NULL;
 }
@@ -73,7 +77,8 @@ darwin_gpu_close(struct darwin_gpu *g)
 static int64_t
 in_use_of(const struct darwin_gpu *g, mach_port_t entry)
 {
-	darwin_cf statistics = g->property(entry, g->statistics, NULL, 0), number;
+	darwin_cf statistics = g->property(entry, g->statistics, NULL, 0);
+	darwin_cf number;
 	int64_t bytes = -1;
 
 	if (statistics == NULL)

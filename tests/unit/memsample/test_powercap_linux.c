@@ -72,7 +72,8 @@ test_powercap(void)
 	powercap_read(&p, s.v);
 	ok(s.v[SYS_CPU_ENERGY] == (300 + 1500) * 1000, "what it missed is not lost");
 	ok(powercap_missing(&p, SYS_CPU_ENERGY) == NULL &&
-	    strstr(powercap_missing(&p, SYS_DRAM_ENERGY), "no such zone") != NULL,
+	    strstr(powercap_missing(&p, SYS_DRAM_ENERGY), "no such zone") !=
+	    NULL,
 	    "why one is missing");
 	powercap_close(&p);
 	snprintf(command, sizeof(command), "rm -r %s", root);
@@ -101,7 +102,8 @@ look_as_nobody(void)
 	snprintf(path, sizeof(path), "%s/intel-rapl:0/energy_uj", root);
 	chmod(path, 0);
 	powercap_open(&p, root);
-	status = strstr(powercap_missing(&p, SYS_CPU_ENERGY), "only root") == NULL;
+	status = strstr(powercap_missing(&p, SYS_CPU_ENERGY), "only root") ==
+	    NULL;
 	powercap_close(&p);
 	snprintf(path, sizeof(path), "rm -rf %s", root);
 	_exit(status | (system(path) != 0));
