@@ -3,6 +3,7 @@
 #include <math.h>
 
 #include "dist.h"
+#include "summary.h"
 
 /* A column whose part independent of the others is smaller is one of them. */
 #define DEPENDENT 1e-9
@@ -102,26 +103,19 @@ transform(double *v, size_t m, double a)
 	return m - 1;
 }
 
-static double
-centre(double *v, const double *from, size_t m)
-{
-	double mean = 0;
-
-	for (size_t i = 0; i < m; i++)
-		mean += (from[i] - mean) / (double)(i + 1);
-	for (size_t i = 0; i < m; i++)
-		v[i] = from[i] - mean;
-	return mean;
-}
-
 /* The constant, then col[k-1] down to col[0], which is tested. */
 static void
 design(double *const *x, const double *const *col, size_t k, size_t m)
 {
+	double mean;
+
 	for (size_t i = 0; i < m; i++)
 		x[0][i] = 1;
-	for (size_t j = 0; j < k; j++)
-		centre(x[k - j], col[j], m);
+	for (size_t j = 0; j < k; j++) {
+		mean = summary_mean(col[j], m, NULL);
+		for (size_t i = 0; i < m; i++)
+			x[k - j][i] = col[j][i] - mean;
+	}
 }
 
 static void

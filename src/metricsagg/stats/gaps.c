@@ -3,7 +3,7 @@
 #include <assert.h>
 #include <math.h>
 
-#include "quantile.h"
+#include "summary.h"
 
 /* Of bursts. */
 #define LEAST_GAP_S	1e-6	/* what is shorter is this */
@@ -17,10 +17,8 @@ enum { LEAST = 4 };		/* gaps of each kind */
 static double
 lag1(const double *x, size_t n)
 {
-	double mean = 0, num = 0, den = 0;
+	double mean = summary_mean(x, n, NULL), num = 0, den = 0;
 
-	for (size_t i = 0; i < n; i++)
-		mean += (x[i] - mean) / (double)(i + 1);
 	for (size_t i = 0; i < n; i++) {
 		den += (x[i] - mean) * (x[i] - mean);
 		if (i > 0)

@@ -5,6 +5,7 @@
 #include "dist.h"
 #include "fgls.h"
 #include "floors.h"
+#include "summary.h"
 #include "trend.h"
 
 #define ALPHA 0.05
@@ -82,16 +83,6 @@ test_clock(struct series *s, const double *clock, size_t clocks, double alpha)
 	return t;
 }
 
-static double
-mean_of(const double *x, size_t n)
-{
-	double mean = 0;
-
-	for (size_t i = 0; i < n; i++)
-		mean += (x[i] - mean) / (double)(i + 1);
-	return mean;
-}
-
 /* Bytes per request that make LEAK_RESOLVED from the first to the last. */
 static double
 resolved_slope(const struct series *s)
@@ -166,8 +157,8 @@ judge(struct leak_result *r, struct series *s, double alpha)
 	if (r->verdict == LEAK_LEAK && r->late_slope < resolved_slope(s))
 		r->verdict = r->fit_slope < resolved_slope(s) ? LEAK_STABLE :
 		    LEAK_PLATEAUED;
-	r->fit_at_0 = mean_of(s->y, s->n) * MIB -
-	    r->fit_slope * mean_of(s->ordinal, s->n);
+	r->fit_at_0 = summary_mean(s->y, s->n, NULL) * MIB -
+	    r->fit_slope * summary_mean(s->ordinal, s->n, NULL);
 }
 
 struct leak_result

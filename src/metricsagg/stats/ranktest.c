@@ -6,6 +6,7 @@
 
 #include "dist.h"
 #include "order.h"
+#include "summary.h"
 #include "xalloc.h"
 
 #define TAIL 0.025
@@ -334,16 +335,11 @@ struct ranktest
 ranktest_t(const double *d, size_t n)
 {
 	struct ranktest out = nothing;
-	double mean = 0, m2 = 0, se, half, df = (double)n - 1;
+	double mean, m2, se, half, df = (double)n - 1;
 
 	if (n < 2)
 		return out;
-	for (size_t i = 0; i < n; i++) {
-		double step = d[i] - mean;
-
-		mean += step / (double)(i + 1);
-		m2 += step * (d[i] - mean);
-	}
+	mean = summary_mean(d, n, &m2);
 	se = sqrt(m2 / df / (double)n);
 	half = dist_t_quantile(0.975, df) * se;
 	out.estimate = mean;

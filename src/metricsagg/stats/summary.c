@@ -8,35 +8,36 @@
 #include <stdlib.h>
 #include <string.h>
 
-static void
-mean_and_sd(struct summary *s, const double *x)
+double
+summary_mean(const double *x, size_t n, double *m2)
 {
-	double mean = 0, m2 = 0;
+	double mean = 0, sum = 0, d;
 
-	for (size_t i = 0; i < s->n; i++) {
-		double d = x[i] - mean;
-
+	for (size_t i = 0; i < n; i++) {
+		d = x[i] - mean;
 		mean += d / (double)(i + 1);
-		m2 += d * (x[i] - mean);
+		sum += d * (x[i] - mean);
 	}
-	if (s->n >= 1)
-		s->mean = mean;
-	if (s->n >= 2)
-		s->sd = sqrt(m2 / (double)(s->n - 1));
+	if (m2 != NULL)
+		*m2 = sum;
+	return mean;
 }
 
 struct summary
 summary_of(double *x, size_t n)
 {
 	struct summary s = { .mean = NAN, .sd = NAN, .min = NAN, .max = NAN };
+	double m2 = 0;
 
 	s.n = order_finite(x, n);
 	order_sort(x, s.n);
-	mean_and_sd(&s, x);
 	if (s.n > 0) {
+		s.mean = summary_mean(x, s.n, &m2);
 		s.min = x[0];
 		s.max = x[s.n - 1];
 	}
+	if (s.n > 1)
+		s.sd = sqrt(m2 / (double)(s.n - 1));
 	s.p50 = quantile_median(x, s.n);
 	s.p90 = quantile_supported(x, s.n, 0.90);
 	s.p95 = quantile_supported(x, s.n, 0.95);

@@ -10,7 +10,7 @@
 
 struct summary {
 	size_t n;		/* finite values; the others are left out */
-	double mean;	/* n >= 1; Welford (1962), over the sorted values */
+	double mean;	/* n >= 1; over the sorted values */
 	double sd;		/* n >= 2; n - 1 in the denominator */
 	double min, max;
 	double p50, p90, p95, p99;	/* type 7, where n supports them */
@@ -23,6 +23,10 @@ struct summary {
  * (returned).n values are finite and sorted.
  */
 struct summary summary_of(double *x, size_t n);
+
+/* The mean of n values, 0 of none, and the sum of their squared distances to
+ * it (m2 may be NULL), by Welford (1962). */
+double summary_mean(const double *x, size_t n, double *m2);
 
 /*
  * Is the first of n values, in time order, an outlier upwards against the

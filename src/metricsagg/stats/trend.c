@@ -273,31 +273,16 @@ kendall(const double *y, size_t n, double *ties)
 	    (int64_t)falls;
 }
 
-static double
-middle(const double *y, size_t n)
-{
-	double *x = xreallocarray(NULL, n, sizeof(*x)), median;
-
-	memcpy(x, y, n * sizeof(*y));
-	order_sort(x, n);
-	median = quantile_median(x, n);
-	free(x);
-	return median;
-}
-
 struct trend
 trend_of(const double *t, const double *y, size_t n)
 {
-	struct trend out = { n, 0, NAN, NAN, NAN };
-	double ties, dn = (double)n, variance, s, median;
+	struct trend out = { n, 0, NAN, NAN };
+	double ties, dn = (double)n, variance, s;
 
 	if (n < 2)
 		return out;
 	out.s = kendall(y, n, &ties);
 	out.slope = trend_slope(t, y, n);
-	median = middle(y, n);
-	if (median > 0)
-		out.slope_ratio = out.slope / median;
 	variance = (dn * (dn - 1) * (2 * dn + 5) - ties) / 18;
 	if (n < 4)
 		return out;

@@ -34,7 +34,6 @@ struct trend {
 	double p;		/* two-sided, normal with tie and continuity
 				   correction; NAN below n = 4 */
 	double slope;		/* trend_slope() */
-	double slope_ratio;	/* slope / median of y; NAN if that is <= 0 */
 };
 
 /*
