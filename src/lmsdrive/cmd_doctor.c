@@ -199,19 +199,14 @@ check_servers(struct doctor *d)
 
 /* ---- the plan --------------------------------------------------------- */
 
-/* A step is the plan's only for the moment: keep it as its line. */
+/* A step is the plan's only for the moment. */
 static void
 keep(void *arg, const struct step *s)
 {
 	struct steps *steps = arg;
-	struct buf line = BUF_INIT;
 
 	steps->v = xgrow(steps->v, steps->n, &steps->cap, sizeof(*steps->v));
-	step_write(&line, s);
-	if (step_read(&steps->v[steps->n], line.data, line.len, "doctor") ==
-	    0)
-		steps->n++;
-	buf_fini(&line);
+	field_copy(&step_schema, &steps->v[steps->n++], s);
 }
 
 /* What was said on the command line goes before the configuration. */
