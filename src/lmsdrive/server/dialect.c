@@ -308,16 +308,21 @@ dialect_body(struct facts *f, const struct dialect *d, const char *body,
     size_t len, struct piece *pieces)
 {
 	cJSON *o = parse(f, body, len);
-	const cJSON *answer = json_get(o, d->answer);
-	int n = dialect_error(f, o) ? 0 : -1;
+	const cJSON *answer = json_get(o, d->answer), *item;
+	bool is_error = dialect_error(f, o);
+	bool is_answer = cJSON_IsArray(answer) || cJSON_IsObject(answer);
+	size_t n = 0;
 
-	if (cJSON_IsArray(answer) || cJSON_IsObject(answer)) {
-		n = (int)(d->take_answer != NULL ? d->take_answer :
-		    d->take)(f, "", o, pieces);
-		f->is_closed = !f->has_error;
+	if (is_answer && d->take_item != NULL) {
+		cJSON_ArrayForEach(item, answer)
+			n = d->take_item(f, pieces, n, item);
+		d->take_rest(f, o);
+	} else if (is_answer) {
+		n = d->take(f, "", o, pieces);
 	}
+	f->is_closed = is_answer && !f->has_error;
 	cJSON_Delete(o);
-	return n;
+	return is_answer || is_error ? (int)n : -1;
 }
 
 void

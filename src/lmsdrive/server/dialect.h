@@ -87,7 +87,11 @@ typedef size_t dialect_take_fn(struct facts *f, const char *type,
 struct dialect {
 	dialect_take_fn *take;
 	const char *answer;	/* the list or object of a whole answer */
-	dialect_take_fn *take_answer;	/* that; NULL: as an event */
+	/* An item of that list, as pieces behind n, and then what else is in
+	 * the answer; NULL: as an event. */
+	size_t (*take_item)(struct facts *f, struct piece *pieces, size_t n,
+	    const cJSON *item);
+	void (*take_rest)(struct facts *f, const cJSON *o);
 	/* A comment of a stream, without its colon: servers keep the
 	 * connection alive with them.  NULL: they say nothing. */
 	size_t (*take_comment)(struct facts *f, const char *text, size_t len,

@@ -105,23 +105,16 @@ take_event(struct facts *f, const char *type, const cJSON *o,
 }
 
 static size_t
-take_answer(struct facts *f, const char *type, const cJSON *o,
-    struct piece *pieces)
+take_item(struct facts *f, struct piece *pieces, size_t n, const cJSON *item)
 {
-	const cJSON *item;
-	size_t n = 0;
-
-	(void)type;
-	cJSON_ArrayForEach(item, json_get(o, "output"))
-		n = dialect_text(f, pieces, n, strcmp(json_get_str(item,
-		    "type", ""), "reasoning") == 0 ? CHUNK_REASONING :
-		    CHUNK_CONTENT, json_get(item, "content"));
-	take_result(f, o);
-	return n;
+	return dialect_text(f, pieces, n, strcmp(json_get_str(item, "type",
+	    ""), "reasoning") == 0 ? CHUNK_REASONING : CHUNK_CONTENT,
+	    json_get(item, "content"));
 }
 
 static const struct dialect dialect = {
-	.take = take_event, .answer = "output", .take_answer = take_answer
+	.take = take_event, .answer = "output", .take_item = take_item,
+	.take_rest = take_result
 };
 
 /* ---- its models ---------------------------------------------------------- */

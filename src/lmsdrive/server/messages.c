@@ -122,22 +122,21 @@ take_event(struct facts *f, const char *type, const cJSON *o,
 }
 
 static size_t
-take_answer(struct facts *f, const char *type, const cJSON *o,
-    struct piece *pieces)
+take_item(struct facts *f, struct piece *pieces, size_t n, const cJSON *block)
 {
-	const cJSON *block;
-	size_t n = 0;
+	return take_block(f, pieces, n, -1, block);
+}
 
-	(void)type;
-	cJSON_ArrayForEach(block, json_get(o, "content"))
-		n = take_block(f, pieces, n, -1, block);
+static void
+take_rest(struct facts *f, const cJSON *o)
+{
 	take_message(f, o);
 	take_output(f, json_get(o, "usage"));
-	return n;
 }
 
 static const struct dialect dialect = {
-	.take = take_event, .answer = "content", .take_answer = take_answer
+	.take = take_event, .answer = "content", .take_item = take_item,
+	.take_rest = take_rest
 };
 
 /* ---- requests ------------------------------------------------------------ */

@@ -145,22 +145,9 @@ take_item(struct facts *f, struct piece *pieces, size_t n, const cJSON *o)
 	return take_call(f, pieces, n, -1, o);
 }
 
-static size_t
-take_answer(struct facts *f, const char *type, const cJSON *o,
-    struct piece *pieces)
-{
-	const cJSON *item;
-	size_t n = 0;
-
-	(void)type;
-	cJSON_ArrayForEach(item, json_get(o, "output"))
-		n = take_item(f, pieces, n, item);
-	take_response(f, o);
-	return n;
-}
-
 static const struct dialect dialect = {
-	.take = take_event, .answer = "output", .take_answer = take_answer
+	.take = take_event, .answer = "output", .take_item = take_item,
+	.take_rest = take_response
 };
 
 /* ---- requests ------------------------------------------------------------ */
