@@ -6,7 +6,6 @@
 
 #include "stats/order.h"
 #include "stats/quantile.h"
-#include "stats/relabel.h"
 #include "xalloc.h"
 
 /* One row that was measured. */
@@ -144,7 +143,7 @@ runs_figures(double *figure, const struct side *base, const struct side *new,
 		for (size_t i = 0; i < n && less != NULL; i++)
 			at[i] -= beside[i];
 		beside += b.n[r];
-		figure[r] = relabel_figure(at, n);
+		figure[r] = order_centre(at, n);
 		at += a.n[r];
 	}
 	free(a.ln);

@@ -10,7 +10,7 @@ bool runs_same_key(const struct side_row *a, const struct side_row *b);
 
 /*
  * ln of the figure of metric m in each run of base, then in each of new, into
- * figure: of the medians of its visits, by relabel_figure().  Requests count
+ * figure: of the medians of its visits, by order_centre().  Requests count
  * whose prompt all runs have (all requests, where there are none), so that a
  * run that stopped earlier is compared in what it did.  With less, another
  * variant, of the differences to its visits, the first to the first, the second

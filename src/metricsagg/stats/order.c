@@ -196,6 +196,18 @@ order_walsh(const double *x, size_t n, uint64_t k)
 }
 
 double
+order_centre(double *x, size_t n)
+{
+	uint64_t walsh = (uint64_t)n * (n + 1) / 2;
+
+	if (n == 0)
+		return NAN;
+	order_sort(x, n);
+	return 0.5 * (order_walsh(x, n, (walsh + 1) / 2) +
+	    order_walsh(x, n, walsh / 2 + 1));
+}
+
+double
 order_difference(const double *x, size_t nx, const double *y, size_t ny,
     uint64_t k)
 {

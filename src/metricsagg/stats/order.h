@@ -33,6 +33,13 @@ size_t order_finite(double *x, size_t n);
 double order_walsh(const double *x, size_t n, uint64_t k);
 
 /*
+ * The centre of n values (sorted on return), the median of their Walsh averages
+ * (Hodges and Lehmann 1963): half way between the mean, which one stall moves,
+ * and the median, which jumps where there are two speeds.  NAN for n = 0.
+ */
+double order_centre(double *x, size_t n);
+
+/*
  * The k-th smallest (k from 1) of the nx*ny differences y[j] - x[i] of two
  * sorted arrays.  Exact, no extra memory, O(64 (nx + ny)).
  */

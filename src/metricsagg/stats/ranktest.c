@@ -201,23 +201,18 @@ struct ranktest
 ranktest_paired(double *d, size_t n)
 {
 	struct ranktest out = nothing;
-	uint64_t walsh;
 	size_t k;
 
 	n = order_finite(d, n);
 	if (n == 0)
 		return out;
-	order_sort(d, n);
-	walsh = (uint64_t)n * (n + 1) / 2;
-	out.estimate = order_walsh(d, n, (walsh + 1) / 2);
-	if (walsh % 2 == 0)
-		out.estimate = 0.5 * (out.estimate +
-		    order_walsh(d, n, walsh / 2 + 1));
+	out.estimate = order_centre(d, n);
 	out.p = signed_rank_p(d, n);
 	k = signed_rank_tail(n);
 	if (n >= 6 && k >= 1) {
 		out.ci.lo = order_walsh(d, n, k);
-		out.ci.hi = order_walsh(d, n, walsh + 1 - k);
+		out.ci.hi = order_walsh(d, n,
+		    (uint64_t)n * (n + 1) / 2 + 1 - k);
 	}
 	return out;
 }

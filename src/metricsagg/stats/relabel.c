@@ -28,18 +28,6 @@ ways_of(size_t n, size_t k, size_t most)
 	return ways <= (double)most ? (size_t)(ways + 0.5) : most + 1;
 }
 
-double
-relabel_figure(double *visit, size_t n)
-{
-	uint64_t walsh = (uint64_t)n * (n + 1) / 2;
-
-	if (n == 0)
-		return NAN;
-	order_sort(visit, n);
-	return 0.5 * (order_walsh(visit, n, (walsh + 1) / 2) +
-	    order_walsh(visit, n, walsh / 2 + 1));
-}
-
 bool
 relabel_can_decide(size_t n_base, size_t n_new)
 {

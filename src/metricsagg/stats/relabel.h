@@ -43,13 +43,6 @@ struct relabel_line {
 	double limit;		/* so much worse is no regression, >= 0 */
 };
 
-/*
- * The figure of a run, from those of its n visits (sorted on return): Hodges
- * and Lehmann's, half way between the mean, which one stall moves, and the
- * median, which jumps where the machine has two speeds.  NAN for n = 0.
- */
-double relabel_figure(double *visit, size_t n);
-
 /* Are there ways enough for p <= RELABEL_ALPHA? */
 bool relabel_can_decide(size_t n_base, size_t n_new);
 
