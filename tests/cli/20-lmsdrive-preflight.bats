@@ -134,10 +134,10 @@ warned() {
 	jq -c 'select(.op == "request") | .requests = 1000000' plan | head -n 1 >>few
 	run -4 --separate-stderr lmsdrive run --no-calibration --decided ./state few
 	[ "$output" = "" ]
-	[[ $stderr == *"lmsdrive: disk: "*" GiB free for ./, the records take about "*" GiB"* ]]
+	[[ $stderr == *"lmsdrive: disk: "*"iB free for ./, records and report take about "*" TiB"* ]]
 	run -1 lmsdrive doctor suite.yaml
 	[[ $output == *"ok    time: at most about "*" h "*" min, if the models"* ]]
-	[[ $output == *"FAIL  disk: "*" GiB free for results, the records take about "*" GiB"* ]]
+	[[ $output == *"FAIL  disk: "*"iB free for results, records and report take about "*" TiB"* ]]
 }
 
 @test "a proxy in front of the engine: its memory is not the model's" {

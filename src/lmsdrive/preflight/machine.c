@@ -14,6 +14,7 @@
 #include "number.h"
 #include "plan/summary.h"
 #include "preflight.h"
+#include "quantity.h"
 #include "run/power.h"
 #include "url.h"
 
@@ -299,7 +300,7 @@ static const double spare_bytes = 50e6;
 void
 preflight_room(struct preflight *p, const char *path)
 {
-	char folder[1024], takes[64];
+	char folder[1024], takes[64], room[QUANTITY_CAP], need[QUANTITY_CAP];
 	double seconds = 0, bytes = 0, free_bytes;
 	struct statvfs v;
 
@@ -312,14 +313,15 @@ preflight_room(struct preflight *p, const char *path)
 	if (find_folder(path, folder, sizeof(folder), &v) == -1)
 		return;
 	free_bytes = (double)v.f_bavail * (double)v.f_frsize;
+	quantity(room, QUANTITY_BYTES, free_bytes);
 	if (free_bytes < bytes + spare_bytes)
-		preflight_say(p, PREFLIGHT_NO, EXIT_SYSTEM, "disk: %.1f GiB "
-		    "free for %s, the records take about %.1f GiB",
-		    free_bytes / gib, path, bytes / gib);
+		preflight_say(p, PREFLIGHT_NO, EXIT_SYSTEM, "disk: %s free "
+		    "for %s, records and report take about %s", room, path,
+		    quantity(need, QUANTITY_BYTES, bytes + spare_bytes));
 	else
 		preflight_say(p, free_bytes < 2 * bytes + gib ?
-		    PREFLIGHT_WARN : PREFLIGHT_OK, 0, "disk: %.1f GiB free "
-		    "for %s", free_bytes / gib, path);
+		    PREFLIGHT_WARN : PREFLIGHT_OK, 0, "disk: %s free for %s",
+		    room, path);
 	if (access(folder, W_OK) == -1)
 		preflight_say(p, PREFLIGHT_NO, EXIT_SYSTEM, "disk: %s cannot "
 		    "be written", folder);
