@@ -62,6 +62,19 @@ new_peak_interval(struct sampler *s, struct tree_proc *p)
 	plat_proc_reset_peak(p->handle);
 }
 
+/* A child that was born a moment ago has its parent's memory (all of it, until
+ * it runs its program, where it came by vfork): that counts once. */
+static bool
+is_parents(const struct sampler *s, const struct tree_proc *p)
+{
+	const struct tree_proc *parent = tree_find(&s->tree, p->id.ppid);
+
+	return parent != NULL && s->is_settled && p->read_ns == 0 &&
+	    p->now.v[COUNTER_RSS] > 0 &&
+	    p->now.v[COUNTER_RSS] == parent->now.v[COUNTER_RSS] &&
+	    p->now.v[COUNTER_ANON] == parent->now.v[COUNTER_ANON];
+}
+
 /* Read p.  Returns false when it is gone. */
 static bool
 read_proc(struct sampler *s, struct tree_proc *p, unsigned tiers,
@@ -86,6 +99,8 @@ read_proc(struct sampler *s, struct tree_proc *p, unsigned tiers,
 		p->end_status = -1;
 	}
 	p->is_denied = false;
+	if (is_parents(s, p))
+		counters_clear(&p->now);
 	new_peak_interval(s, p);
 	counters_merge(&p->last, &p->now);
 	if (p->base_bytes == -1)

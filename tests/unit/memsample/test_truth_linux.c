@@ -161,6 +161,14 @@ do_op(char op)
 	case 'x':
 		execlp("sleep", "sleep", "1000", (char *)NULL);
 		_exit(9);
+	case 'v':		/* a child with our memory, until told */
+		if (vfork() == 0) {
+			if (write(from_child[1], "v", 1) != 1 ||
+			    read(to_child[0], &n, 1) != 1)
+				_exit(9);
+			_exit(0);
+		}
+		return;
 	case 'e':
 	case 'q':		/* the thread answers */
 		thread_op = op;
@@ -531,6 +539,27 @@ test_exec(char op)
 }
 
 static void
+test_vfork(void)
+{
+	pid_t pid = start_child();
+	struct sample a, m;
+
+	run_op('a');
+	begin(pid, false);
+	a = sample();
+	run_op('v');
+	m = sample();
+	ok(m.n_procs == 2 && counts.worker == 0,
+	    "a child that has not run its program yet is no worker");
+	near(m.sum.v[COUNTER_RSS], a.sum.v[COUNTER_RSS],
+	    "and its parent's memory counts once");
+	sampler_fini(&sampler);
+	if (write(to_child[1], "x", 1) != 1)
+		exit(4);
+	stop_child(pid);
+}
+
+static void
 test_first_thread_ends(void)
 {
 	pid_t pid = start_child();
@@ -637,6 +666,7 @@ main(void)
 	test_orphan();
 	test_exec('x');
 	test_exec('e');
+	test_vfork();
 	test_first_thread_ends();
 	test_gone_before();
 	test_other_user();
