@@ -6,9 +6,7 @@ bats_require_minimum_version 1.5.0
 load ../lib/common
 
 setup() {
-	[ "$LMG_VARIANT" = release ] || skip "what is tested is the recipes"
-	unset MAKEFLAGS MAKELEVEL MFLAGS MAKEOVERRIDES
-	TOP=$(cd "$BATS_TEST_DIRNAME/../.." && pwd)
+	of_recipes
 	D=$BATS_TEST_TMPDIR
 	# What would be executed leaves a file.
 	export HIT=$D/hit
@@ -25,7 +23,7 @@ teardown() {
 }
 
 mk() {
-	make --no-print-directory -C "$TOP" BIN="$LMG_BIN" "$@" </dev/null
+	make --no-print-directory -C "$ROOT" BIN="$LMG_BIN" "$@" </dev/null
 }
 
 # says WORDS COMMAND...: the command fails, and says WORDS as they are.
@@ -43,14 +41,14 @@ says() {
 		given: ; @for v in $(each); do printf '%s=%s\n' "$$v" "$${!v}"; done
 	END
 	local v vars arguments
-	vars=$(make -s -C "$TOP" -f Makefile -f "$D/more.mk" named)
+	vars=$(make -s -C "$ROOT" -f Makefile -f "$D/more.mk" named)
 	[ "$(wc -w <<<"$vars")" -ge 24 ]
 	for n in "${ALL[@]}"; do
 		arguments=()
 		for v in $vars; do arguments+=("$v=$n"); done
-		make -s -C "$TOP" -f Makefile -f "$D/more.mk" given "${arguments[@]}" >"$D/got"
+		make -s -C "$ROOT" -f Makefile -f "$D/more.mk" given "${arguments[@]}" >"$D/got"
 		diff "$D/got" <(printf '%s\n' "${arguments[@]}")
-		env "${arguments[@]}" make -s -C "$TOP" -f Makefile -f "$D/more.mk" given >"$D/got"
+		env "${arguments[@]}" make -s -C "$ROOT" -f Makefile -f "$D/more.mk" given >"$D/got"
 		diff "$D/got" <(printf '%s\n' "${arguments[@]}")
 	done
 }
@@ -106,7 +104,7 @@ says() {
 		run ! mk suite CONFIG=config/demo.yaml SERVER=http://127.0.0.1:9 RESULTS="$D/r" VERBOSE="$n" KEEP_LOADED="$n" ANYWAY="$n" CI="$n" \
 		    TEST_PACKAGES="$n" BENCH_PACKAGES="$n" PREFIX="$n"
 		[[ $output == *"no server answers"* ]] || { echo "$n: $output"; false; }
-		ONLY="$n" says "no test has '$n' in its path" "$TOP/tests/run" release
+		ONLY="$n" says "no test has '$n' in its path" "$ROOT/tests/run" release
 	done
 	says "no test has 'a\$(touch \$HIT)b' in its path" mk check ONLY='a$(touch $HIT)b'
 }
@@ -119,7 +117,7 @@ says() {
 		[ -z "$(find "$D/i/$n" -type f)" ]
 	done
 	cd "$D"
-	make --no-print-directory -C "$TOP" BIN="$LMG_BIN" install DESTDIR= PREFIX="$D/-x" >/dev/null
+	make --no-print-directory -C "$ROOT" BIN="$LMG_BIN" install DESTDIR= PREFIX="$D/-x" >/dev/null
 	[ -x ./-x/bin/memsample ]
 }
 
@@ -155,9 +153,9 @@ says() {
 		i=$((i + 1))
 	done
 	[ "$(find "$D/r" -mindepth 1 -maxdepth 1 | grep -c .)" -ge "$i" ]
-	cp "$TOP"/config/{scenarios,prompts,demo}*.yaml "$D"
+	cp "$ROOT"/config/{scenarios,prompts,demo}*.yaml "$D"
 	for n in 'a b' 'a;touch $HIT' 'a$(touch $HIT)b' 'a`touch $HIT`b' "a'b"; do
-		sed "/^results:/d" "$TOP/config/demo.yaml" >"$D/own.yaml"
+		sed "/^results:/d" "$ROOT/config/demo.yaml" >"$D/own.yaml"
 		printf 'results: "%s/c/%s"\n' "$D" "$n" >>"$D/own.yaml"
 		run ! mk suite CONFIG="$D/own.yaml" SERVER=http://127.0.0.1:9
 		[ -d "$D/c/$n" ] || { echo "$n was not made: $output"; false; }
@@ -166,9 +164,9 @@ says() {
 
 @test "a run in folders of such names is measured, resumed, shown and compared" {
 	local n='a '"'"'b"c;$(touch $HIT)`touch $HIT`&<>*\#d' dir
-	start_lmsim --models "$TOP/config/demo-models.yaml"
+	start_lmsim --models "$ROOT/config/demo-models.yaml"
 	mkdir "$D/$n"
-	cp "$TOP"/config/{scenarios,prompts,demo}*.yaml "$D/$n"
+	cp "$ROOT"/config/{scenarios,prompts,demo}*.yaml "$D/$n"
 	run mk single CONFIG="$D/$n/demo.yaml" SERVER="$SIM_URL" RESULTS="$D/-$n" INTERVAL=50ms \
 	    PAIR=llama-3.3-70b VARIANT=gguf SCENARIO=cold_start
 	echo "$output"
@@ -182,7 +180,7 @@ says() {
 	cd "$D"
 	mk show RUN="$D/-x" | grep -q '^## Verdict'
 	# A run with itself is no regression.
-	make --no-print-directory -f "$TOP/Makefile" -C "$TOP" BIN="$LMG_BIN" compare BASE="$D/-x" NEW="$D/-x"
+	make --no-print-directory -f "$ROOT/Makefile" -C "$ROOT" BIN="$LMG_BIN" compare BASE="$D/-x" NEW="$D/-x"
 	run mk resume RUN="$D/-x" SERVER="$SIM_URL"
 	echo "$output"
 	[ "$status" -eq 0 ]

@@ -6,11 +6,9 @@ bats_require_minimum_version 1.5.0
 load ../lib/common
 
 setup() {
-	[ "$LMG_VARIANT" = release ] || skip "bin/ holds the release programs"
-	unset MAKEFLAGS MAKELEVEL MFLAGS MAKEOVERRIDES
-	ROOT=$(cd "$BATS_TEST_DIRNAME/../.." && pwd)
-	cp "$ROOT"/config/{scenarios,prompts}.yaml "$ROOT/tests/pipeline/truth-suite.yaml" "$BATS_TEST_TMPDIR"
-	start_lmsim --models "$ROOT/tests/pipeline/truth-models.yaml"
+	of_recipes
+	known_suite "$BATS_TEST_TMPDIR"
+	known_server
 	cd "$ROOT"
 }
 

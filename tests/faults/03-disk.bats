@@ -8,8 +8,8 @@ load ../lib/common
 setup() {
 	ROOT=$(cd "$BATS_TEST_DIRNAME/../.." && pwd)
 	cd "$BATS_TEST_TMPDIR"
-	cp "$ROOT"/config/{scenarios,prompts}.yaml "$ROOT/tests/pipeline/truth-suite.yaml" .
-	start_lmsim --models "$ROOT/tests/pipeline/truth-models.yaml"
+	known_suite .
+	known_server
 	lmsdrive plan --server "$SIM_URL" --scenario simple_gen truth-suite.yaml >plan
 }
 

@@ -143,8 +143,8 @@ judge() {
 }
 
 @test "a whole run on a disk that gets full: its records stay, and give all when there is room" {
-	cp "$TOP"/config/{scenarios,prompts}.yaml "$TOP/tests/pipeline/truth-suite.yaml" .
-	start_lmsim --models "$TOP/tests/pipeline/truth-models.yaml"
+	known_suite .
+	known_server
 	disk_of 140
 	run make --no-print-directory -C "$TOP" BIN="$LMG_BIN" single SCENARIO=simple_gen CONFIG="$PWD/truth-suite.yaml" SERVER="$SIM_URL" RESULTS="$PWD/disk" ANYWAY=1 </dev/null
 	echo "$output"
@@ -181,8 +181,8 @@ judge() {
 
 @test "a log that cannot be written is said, and ends with 4; the records are whole" {
 	[ -c /dev/full ] || skip "there is no /dev/full"
-	cp "$TOP"/config/{scenarios,prompts}.yaml "$TOP/tests/pipeline/truth-suite.yaml" .
-	start_lmsim --models "$TOP/tests/pipeline/truth-models.yaml"
+	known_suite .
+	known_server
 	lmsdrive plan --server "$SIM_URL" --scenario cold_start --variant gguf truth-suite.yaml >plan
 	run -4 --separate-stderr lmsdrive run --log /dev/full plan
 	[[ $stderr == *"lmsdrive: /dev/full: not all that was said could be written" ]]

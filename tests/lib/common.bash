@@ -33,6 +33,25 @@ stop_lmsim() {
 	SIM_PID=
 }
 
+# known_suite DIR: the suite whose truth is known is there; known_server is its
+# stand-in LM Studio.
+known_suite() {
+	local top=$BATS_TEST_DIRNAME/../..
+	cp "$top"/config/{scenarios,prompts}.yaml "$top/tests/pipeline/truth-suite.yaml" "$1"
+}
+
+known_server() {
+	start_lmsim --models "$BATS_TEST_DIRNAME/../pipeline/truth-models.yaml"
+}
+
+# of_recipes: tested are the recipes, of $ROOT, with the programs of bin/: once is
+# enough.  A make of the test's own is the outermost one.
+of_recipes() {
+	[ "$LMG_VARIANT" = release ] || skip "bin/ holds the release programs"
+	unset MAKEFLAGS MAKELEVEL MFLAGS MAKEOVERRIDES
+	ROOT=$(cd "$BATS_TEST_DIRNAME/../.." && pwd)
+}
+
 # on_terminal COMMAND: run it on a terminal of its own; what that shows goes to
 # stdout.  script(1) is another one on BSD and macOS.
 on_terminal() {

@@ -6,10 +6,9 @@ bats_require_minimum_version 1.5.0
 load ../lib/common
 
 setup_file() {
-	local dir=$BATS_TEST_DIRNAME
 	cd "$BATS_FILE_TMPDIR"
-	cp "$dir"/../../config/{scenarios,prompts}.yaml "$dir/truth-suite.yaml" .
-	start_lmsim --models "$dir/truth-models.yaml"
+	known_suite .
+	known_server
 	export SIM_PID SIM_TRUTH
 	lmsdrive plan --server "$SIM_URL" truth-suite.yaml >plan.ndjson
 	lmsdrive run -q plan.ndjson | memsample >raw.ndjson

@@ -14,7 +14,7 @@ setup_file() {
 	# A real one, of a short suite.
 	cp "$TOP"/config/{scenarios,prompts}.yaml .
 	sed -e 's/repeat: 12/repeat: 4/; s/repeat: 30, gap: 60ms/repeat: 5/' "$TOP/tests/pipeline/truth-suite.yaml" >suite.yaml
-	start_lmsim --models "$TOP/tests/pipeline/truth-models.yaml"
+	known_server
 	lmsdrive plan --server "$SIM_URL" suite.yaml | lmsdrive run -q | memsample -i 50ms >real.ndjson
 	stop_lmsim
 }
@@ -43,7 +43,7 @@ setup() { cd "$BATS_FILE_TMPDIR"; }
 	printf '%s\n' 'server: {url: "http://127.0.0.1:1"}' 'order: {rounds: 1, reload: false, idle: 50ms}' \
 	    'pairs: [{name: p, variants: {a: {model: sim/plain-gguf}, b: {model: sim/leaky-mlx}}}]' \
 	    'scenarios: [{simple_gen: {repeat: 2, warmup: 0, max_tokens: 4}}]' >kept.yaml
-	start_lmsim --models "$TOP/tests/pipeline/truth-models.yaml"
+	known_server
 	lmsdrive plan --server "$SIM_URL" kept.yaml | lmsdrive run -q --no-calibration | memsample -i 50ms >kept.ndjson
 	stop_lmsim
 	# step, begin and end of the unload of a, which comes after the visit of b

@@ -6,22 +6,16 @@ bats_require_minimum_version 1.5.0
 load ../lib/common
 
 setup() {
-	[ "$LMG_VARIANT" = release ] || skip "bin/ holds the release programs"
-	unset MAKEFLAGS MAKELEVEL MFLAGS MAKEOVERRIDES
-	ROOT=$(cd "$BATS_TEST_DIRNAME/../.." && pwd)
+	of_recipes
 	OUT=$BATS_TEST_TMPDIR/results
 	CONF=$BATS_TEST_TMPDIR/conf
 	mkdir "$CONF"
-	cp "$ROOT"/config/{scenarios,prompts}.yaml "$ROOT/tests/pipeline/truth-suite.yaml" "$CONF"
+	known_suite "$CONF"
 	cd "$ROOT"
 }
 
 teardown() {
 	stop_lmsim
-}
-
-sim() {
-	start_lmsim --models "$ROOT/tests/pipeline/truth-models.yaml"
 }
 
 # mk TARGET...: make with this test's configuration, server and folder.
@@ -56,7 +50,7 @@ mk() {
 }
 
 @test "single: one cell, and a results folder that is complete" {
-	sim
+	known_server
 	run mk single PAIR=known VARIANT=gguf SCENARIO=simple_gen
 	echo "$output"
 	[ "$status" -eq 0 ]
@@ -104,7 +98,7 @@ mk() {
 }
 
 @test "interrupted and resumed: every step of the plan is answered once" {
-	sim
+	known_server
 	# What Ctrl-C does: SIGINT to the whole group of processes.
 	set -m
 	mk suite >"$BATS_TEST_TMPDIR/log" 2>&1 3>&- &

@@ -13,8 +13,7 @@ setup_file() {
 }
 
 setup() {
-	[ "$LMG_VARIANT" = release ] || skip "bin/ holds the release programs"
-	unset MAKEFLAGS MAKELEVEL MFLAGS MAKEOVERRIDES
+	of_recipes
 	export HOME=$BATS_TEST_TMPDIR/home
 	# make check exports what a recipe is given.
 	unset XDG_CONFIG_HOME CONFIG SERVER RESULTS RUN BIN PIPELINES LMGAUGE EXPORT PLOT_FORMAT

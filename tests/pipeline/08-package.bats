@@ -6,9 +6,8 @@ bats_require_minimum_version 1.5.0
 load ../lib/common
 
 setup() {
-	[ "$LMG_VARIANT" = release ] || skip "once is enough"
-	unset MAKEFLAGS MAKELEVEL MFLAGS MAKEOVERRIDES BIN PIPELINES LMGAUGE
-	ROOT=$(cd "$BATS_TEST_DIRNAME/../.." && pwd)
+	of_recipes
+	unset BIN PIPELINES LMGAUGE
 	cd "$ROOT"
 	VERSION=$(sed -n 's/.*LMGAUGE_VERSION "\(.*\)"/\1/p' src/lib/version.h)
 }

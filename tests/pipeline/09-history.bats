@@ -5,9 +5,7 @@ bats_require_minimum_version 1.5.0
 load ../lib/common
 
 setup() {
-	[ "$LMG_VARIANT" = release ] || skip "bin/ holds the release programs"
-	unset MAKEFLAGS MAKELEVEL MFLAGS MAKEOVERRIDES
-	ROOT=$(cd "$BATS_TEST_DIRNAME/../.." && pwd)
+	of_recipes
 	cd "$BATS_TEST_TMPDIR"
 	for i in 1 2 3; do mkdir -p "it's/$i"; run_of $i >"it's/$i/metrics.ndjson"; done
 }
