@@ -27,6 +27,17 @@ none() {
 	done | none "numbers"
 }
 
+@test "README's map has every room and no other; what CONTRIBUTING names is there" {
+	local path
+	diff <(sed -n '/^## How it is built/,/^Each tool/p' README.md | awk '
+	    /^    [^ ]/ { top = $1; $1 = "" }
+	    top ~ /^(src|tests|packaging)\// { for (i = 1; i <= NF; i++) if (match($i, /^[a-z]+\//) && $i !~ /\/[a-z]/) print top substr($i, 1, RLENGTH) }' |
+	    sort) <(ls -d src/*/*/ tests/*/ packaging/*/ | sort)
+	for path in $(grep -o '`[^`= ]*`' CONTRIBUTING.md | tr -d '`' | grep '/\|\.[a-z0-9]*$' | grep -v '^\*\|^build/'); do
+		find src tests pipelines config -path "*/${path%/}" -o -path "${path%/}" | grep -q . || echo "$path"
+	done | none "not there"
+}
+
 @test "a header's guard is its path" {
 	local file guard
 	for file in $FILES; do
