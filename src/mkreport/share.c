@@ -201,11 +201,10 @@ comparison(struct md_table *t, const struct report *r,
 static void
 runtimes(struct buf *out, const struct evidence *ev)
 {
-	const struct row_model *m;
-	size_t k, n;
+	const struct row_model *m = ev->rows[ROW_MODEL].v;
+	size_t k;
 
-	m = evidence_rows(ev, ROW_MODEL, &n);
-	for (size_t i = 0; i < n; i++) {
+	for (size_t i = 0; i < ev->rows[ROW_MODEL].n; i++) {
 		for (k = 0; k < i && !same(m[k].runtime, m[i].runtime); k++)
 			;
 		if (m[i].runtime == NULL || k < i)

@@ -164,12 +164,10 @@ put_variant(struct json *j, const struct evidence *ev,
 static void
 put_findings(struct json *j, const struct evidence *ev)
 {
-	const struct row_integrity *f;
-	size_t n;
+	const struct row_integrity *f = ev->rows[ROW_INTEGRITY].v;
 
-	f = evidence_rows(ev, ROW_INTEGRITY, &n);
 	json_array(j, "findings");
-	for (size_t i = 0; i < n; i++) {
+	for (size_t i = 0; i < ev->rows[ROW_INTEGRITY].n; i++) {
 		json_object(j, NULL);
 		json_str(j, "level", f[i].level);
 		json_str(j, "code", f[i].code);

@@ -254,13 +254,6 @@ evidence_run(const struct evidence *ev)
 	return &empty;
 }
 
-const void *
-evidence_rows(const struct evidence *ev, enum row_type type, size_t *n)
-{
-	*n = ev->rows[type].n;
-	return ev->rows[type].v;
-}
-
 const char evidence_none[] = "";
 
 const char *

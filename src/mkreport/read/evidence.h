@@ -24,7 +24,7 @@ struct rows {
 
 struct evidence {
 	char *run;			/* the run's id */
-	struct rows rows[ROW_TYPES];
+	struct rows rows[ROW_TYPES];	/* [ROW_LEAK].v: struct row_leak * */
 	size_t points;			/* timeline and ecdf records seen */
 };
 
@@ -60,10 +60,6 @@ void evidence_fini(struct evidence_set *set);
 
 /* The run record, or an empty one when there is none (a cut stream). */
 const struct row_run *evidence_run(const struct evidence *ev);
-
-/* Rows of one type: evidence_rows(ev, ROW_LEAK, &n) is a struct row_leak *. */
-const void *evidence_rows(const struct evidence *ev, enum row_type type,
-    size_t *n);
 
 /* What a row is about.  NULL: whatever it says; evidence_none: it says
  * nothing. */

@@ -116,13 +116,12 @@ section_findings(const struct report *r)
 {
 	static const char *const levels[] = { "error", "warn", "info" };
 	enum { LEVELS = sizeof(levels) / sizeof(levels[0]) };
-	const struct row_integrity *f;
+	const struct row_integrity *f = r->ev->rows[ROW_INTEGRITY].v;
+	size_t n = r->ev->rows[ROW_INTEGRITY].n, shown = 0, left[LEVELS];
 	const char *sep = "Not shown: ";
-	size_t n, shown = 0, left[LEVELS];
 	struct md_table t;
 
 	buf_adds(r->out, "## Findings\n\n");
-	f = evidence_rows(r->ev, ROW_INTEGRITY, &n);
 	if (n == 0) {
 		buf_adds(r->out, "Nothing was found that speaks against the "
 		    "numbers above.\n\n");

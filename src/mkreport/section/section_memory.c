@@ -239,11 +239,9 @@ leak_table(const struct report *r, const struct subject *p, size_t number)
 static bool
 pressure_was_read(const struct report *r)
 {
-	const struct row_pressure *f;
-	size_t n;
+	const struct row_pressure *f = r->ev->rows[ROW_PRESSURE].v;
 
-	f = evidence_rows(r->ev, ROW_PRESSURE, &n);
-	for (size_t i = 0; i < n; i++)
+	for (size_t i = 0; i < r->ev->rows[ROW_PRESSURE].n; i++)
 		if (isfinite(f[i].pressure_max))
 			return true;
 	return false;
@@ -255,14 +253,13 @@ events(const struct report *r)
 {
 	static const char *const codes[] = { "swapped", "swap_grew",
 		"memory_pressure" };
-	const struct row_integrity *f;
-	size_t n, shown = 0;
+	const struct row_integrity *f = r->ev->rows[ROW_INTEGRITY].v;
+	size_t shown = 0;
 
 	if (r->ev->rows[ROW_MEMORY].n == 0)
 		return;
 	buf_adds(r->out, "Swap and memory pressure during the run: ");
-	f = evidence_rows(r->ev, ROW_INTEGRITY, &n);
-	for (size_t i = 0; i < n; i++)
+	for (size_t i = 0; i < r->ev->rows[ROW_INTEGRITY].n; i++)
 		for (size_t k = 0; k < sizeof(codes) / sizeof(codes[0]); k++)
 			if (same(f[i].code, codes[k])) {
 				buf_adds(r->out, shown++ > 0 ? "; " : "");
