@@ -171,13 +171,6 @@ loading_read_sampling(struct loading_result *r, const struct server_api *api,
 	}
 }
 
-static void
-read_back(struct client *c, struct loading_result *r)
-{
-	if (c->api->read_back != NULL)
-		c->api->read_back(c, r);
-}
-
 int64_t
 loading_context(struct client *c, const struct model *m)
 {
@@ -186,7 +179,8 @@ loading_context(struct client *c, const struct model *m)
 	loading_result_init(&r, m->key);
 	if (m->n_instances > 0)
 		r.context_length = m->instances[0].context_length;
-	read_back(c, &r);
+	if (c->api->read_back != NULL)
+		c->api->read_back(c, &r);
 	loading_result_fini(&r);
 	return r.context_length;
 }
@@ -222,7 +216,8 @@ loading_read_back(struct client *c, const char *key, struct models *list,
 	if (i != NULL)
 		model_add_options(&r->options, i->options);
 	add_command(&r->options, c->managed.command);
-	read_back(c, r);
+	if (c->api->read_back != NULL)
+		c->api->read_back(c, r);
 	memcpy(c->sampling, r->sampling, sizeof(c->sampling));
 	return m;
 }
@@ -246,16 +241,12 @@ loading_body(const char *model, const char *options, int64_t context_length)
 	const cJSON *item;
 	struct buf out = BUF_INIT;
 	struct json j;
-	char *text;
 
 	json_begin(&j, &out);
 	json_str(&j, "model", model);
-	cJSON_ArrayForEach(item, o) {
-		text = cJSON_PrintUnformatted(item);
+	cJSON_ArrayForEach(item, o)
 		if (strcmp(item->string, "model") != 0)
-			json_raw(&j, item->string, text, strlen(text));
-		free(text);
-	}
+			json_copy(&j, item->string, item, JSON_DEPTH_MAX - 2);
 	if (context_length >= 0 && json_get(o, "context_length") == NULL)
 		json_int(&j, "context_length", context_length);
 	if (json_get(o, "echo_load_config") == NULL)
