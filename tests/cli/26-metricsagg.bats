@@ -544,7 +544,7 @@ R1  59 s  56 requests  0 failed  over" ]
 	metricsagg others.raw >others.ndjson
 	[ "$(jq -r 'select(.type == "pressure" and .phase == "whole") | [.variant, .other_cpu_cores, .other_cpu_cores_max | if type == "number" then . * 1000 | round else . end] | @tsv' others.ndjson)" = $'gguf\t200\t200\nmlx\t1550\t1550' ]
 	[ "$(jq -r 'select(.code == "others_busy") | [.level, .variant, .count, .message] | @tsv' others.ndjson)" = \
-	    $'warn\tmlx\t1\tother programs kept up to 1.6 cores busy in 1 of 1 visits: its times may be theirs' ]
+	    $'warn\tmlx\t1\tother programs kept up to 1.6 cores busy in 1 of 1 visit: its times may be theirs' ]
 	# A twentieth of 32 cores is more than that; without the counter nothing is said.
 	jq -c 'if .type == "run" then .host.cores = 32 else . end' others.raw | metricsagg | jq -e -s 'all(.code != "others_busy")'
 	metricsagg base.ndjson | jq -e -s 'map(select(.type == "pressure").other_cpu_cores) | all(. == null)'

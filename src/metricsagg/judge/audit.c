@@ -3,13 +3,13 @@
 #include <inttypes.h>
 #include <string.h>
 
-/* There are n of what, in the run as a whole. */
+/* There are n of what, of one or of several, in the run as a whole. */
 static void
 add_count(struct view *v, enum finding_level level, const char *code,
-    uint64_t n, const char *what)
+    uint64_t n, const char *one, const char *several, const char *what)
 {
 	findings_add(&v->f, &(struct finding){ .level = level, .code = code },
-	    n, "%" PRIu64 " %s", n, what);
+	    n, "%" PRIu64 " %s %s", n, n == 1 ? one : several, what);
 }
 
 static void
@@ -85,10 +85,12 @@ audit_copies(struct view *v)
 	    "they were told apart by when they were sent", r->reused,
 	    FINDINGS_S(r->reused));
 	add_count(v, FINDING_WARN, "repeated_records", repeated,
-	    "records occur more than once; each was counted once");
+	    "record occurs", "records occur", "more than once; each was "
+	    "counted once");
 	add_count(v, FINDING_ERROR, "contradictory_records", differ,
-	    "records with the same identity differ: files of different runs "
-	    "were mixed, or records were changed");
+	    "record differs from another", "records differ from others",
+	    "of the same identity: files of different runs were mixed, or "
+	    "records were changed");
 }
 
 static void
@@ -106,12 +108,14 @@ audit_orphans(struct view *v)
 		    !r->requests[i].is_done;
 	}
 	findings_add(&v->f, OF_RUN(ERROR, "orphan_records"), no_request,
-	    "chunks or responses of %" PRIu64 " requests whose request record "
-	    "is missing; they were left out", no_request);
-	add_count(v, FINDING_ERROR, "missing_step", no_step,
-	    "requests whose step record is missing; they were left out");
-	add_count(v, FINDING_WARN, "cut_request", no_response, "requests "
-	    "without a response record: the stream was cut while they ran");
+	    "chunks or responses of %" PRIu64 " request%s whose request record "
+	    "is missing; they were left out", no_request,
+	    FINDINGS_S(no_request));
+	add_count(v, FINDING_ERROR, "missing_step", no_step, "request",
+	    "requests", "whose step record is missing, left out");
+	add_count(v, FINDING_WARN, "cut_request", no_response, "request",
+	    "requests", "without a response record: the stream was cut "
+	    "meanwhile");
 }
 
 static void
@@ -123,11 +127,12 @@ audit_clock(struct view *v)
 	for (size_t i = 0; i < r->n_spans; i++)
 		backwards += r->spans[i].t_end != -1 &&
 		    r->spans[i].t_end < r->spans[i].t_begin;
-	add_count(v, FINDING_ERROR, "clock_backwards", backwards, "times "
-	    "something ended before it began; those intervals were not "
-	    "measured");
+	add_count(v, FINDING_ERROR, "clock_backwards", backwards, "time",
+	    "times", "something ended before it began; how long it took was "
+	    "not measured");
 	add_count(v, FINDING_ERROR, "lost_chunks", r->faults.lost,
-	    "chunk records are missing from the middle of a stream");
+	    "chunk record is", "chunk records are", "missing from the middle "
+	    "of a stream");
 }
 
 /* Our own tools should not be a load on the machine they measure. */
@@ -250,16 +255,19 @@ audit_input(struct view *v)
 {
 	const struct tally *n = &v->t->tally;
 
-	add_count(v, FINDING_ERROR, "bad_lines", n->not_json,
-	    "lines are not JSON objects; they were left out");
-	add_count(v, FINDING_ERROR, "bad_records", n->bad_record, "records "
-	    "lack a key or have one of the wrong type; they were left out");
-	add_count(v, FINDING_ERROR, "long_lines", n->too_long,
-	    "lines are too long to be records; they were left out");
+	add_count(v, FINDING_ERROR, "bad_lines", n->not_json, "line that is "
+	    "no JSON object was", "lines that are no JSON objects were",
+	    "left out");
+	add_count(v, FINDING_ERROR, "bad_records", n->bad_record, "record "
+	    "lacks a key or has", "records lack a key or have",
+	    "one of the wrong type; left out");
+	add_count(v, FINDING_ERROR, "long_lines", n->too_long, "line is",
+	    "lines are", "longer than any record; left out");
 	findings_add(&v->f, OF_RUN(WARN, "cut_line"), n->cut,
 	    "%" PRIu64 " line%s cut off: the stream ended there, or who wrote "
 	    "it was killed; the record is lost", n->cut,
 	    n->cut == 1 ? " is" : "s are");
 	add_count(v, FINDING_INFO, "unknown_types", n->unknown_type,
-	    "records of unknown type were passed over");
+	    "record of unknown type was", "records of unknown type were",
+	    "passed over");
 }

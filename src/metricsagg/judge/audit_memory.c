@@ -73,8 +73,8 @@ audit_pressure(struct view *v)
 	    most - first > SWAP_GREW, "the machine's swap grew by %.0f MiB "
 	    "during the run", (most - first) / 0x1p20);
 	findings_add(&v->f, OF_RUN(WARN, "memory_pressure"), p.pressed,
-	    "the system reported memory pressure in %" PRIu64 " samples",
-	    p.pressed);
+	    "the system reported memory pressure in %" PRIu64 " sample%s",
+	    p.pressed, FINDINGS_S(p.pressed));
 }
 
 /* The owner of the port does not hold the model: who does, and how is it
@@ -145,8 +145,9 @@ audit_others(struct view *v)
 		struct others is = others_of(v->r, va);
 
 		findings_add(&v->f, &f, is.felt, "other programs kept up to "
-		    "%.1f cores busy in %" PRIu64 " of %" PRIu64 " visits: its "
-		    "times may be theirs", is.most, is.felt, is.seen);
+		    "%.1f cores busy in %" PRIu64 " of %" PRIu64 " visit%s: its "
+		    "times may be theirs", is.most, is.felt, is.seen,
+		    FINDINGS_S(is.seen));
 	}
 }
 
