@@ -65,11 +65,12 @@ new_peak_interval(struct sampler *s, struct tree_proc *p)
 /* A child that was born a moment ago has its parent's memory (all of it, until
  * it runs its program, where it came by vfork): that counts once. */
 static bool
-is_parents(const struct sampler *s, const struct tree_proc *p)
+is_parents(const struct sampler *s, const struct tree_proc *p, int64_t now_ns)
 {
 	const struct tree_proc *parent = tree_find(&s->tree, p->id.ppid);
 
-	return parent != NULL && s->is_settled && p->read_ns == 0 &&
+	return parent != NULL && s->is_settled &&
+	    p->last.v[COUNTER_RSS] < 0 && now_ns - p->seen_ns < NS_PER_S &&
 	    p->now.v[COUNTER_RSS] > 0 &&
 	    p->now.v[COUNTER_RSS] == parent->now.v[COUNTER_RSS] &&
 	    p->now.v[COUNTER_ANON] == parent->now.v[COUNTER_ANON];
@@ -99,7 +100,7 @@ read_proc(struct sampler *s, struct tree_proc *p, unsigned tiers,
 		p->end_status = -1;
 	}
 	p->is_denied = false;
-	if (is_parents(s, p))
+	if (is_parents(s, p, now_ns))
 		counters_clear(&p->now);
 	new_peak_interval(s, p);
 	counters_merge(&p->last, &p->now);
