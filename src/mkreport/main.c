@@ -91,15 +91,15 @@ read_all(struct evidence_set *set, int n, char *names[])
 	static char stdin_name[] = "-";
 	static char *stdin_only[] = { stdin_name };
 	struct ndjson *r;
-	int status = EXIT_DONE;
+	int status = EXIT_DONE, one;
 
 	if (n == 0)
 		n = 1, names = stdin_only;
 	for (int i = 0; i < n; i++) {
 		if ((r = ndjson_open(names[i])) == NULL)
 			return EXIT_SYSTEM;
-		if (evidence_read(set, r) == -1)
-			status = EXIT_INPUT;
+		if ((one = evidence_read(set, r)) > status)
+			status = one;
 		ndjson_close(r);
 	}
 	if (set->n == 0 && status == EXIT_DONE) {

@@ -48,6 +48,8 @@ setup() {
 	run -4 --separate-stderr mkreport nowhere.ndjson
 	[ -z "$output" ]
 	[[ $stderr == "mkreport: nowhere.ndjson: "* ]]
+	run -4 --separate-stderr mkreport .
+	[ "$stderr" = "mkreport: .: a folder: name the file in it" ]
 }
 
 @test "no input at all is not understood, and says what to do" {

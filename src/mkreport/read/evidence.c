@@ -197,15 +197,15 @@ evidence_read(struct evidence_set *set, struct ndjson *r)
 	enum evidence_result result;
 	enum ndjson_result next;
 	struct slice line;
-	int rc = 0;
+	int status = EXIT_DONE;
 
 	while ((next = ndjson_next(r, &line)) != NDJSON_END) {
 		if (next == NDJSON_ERROR)
-			return -1;
+			return EXIT_SYSTEM;
 		if (next == NDJSON_TOO_LONG) {
 			set->bad++;
 			complain(r, EVIDENCE_NOT_JSON, set->bad);
-			rc = -1;
+			status = EXIT_INPUT;
 			continue;
 		}
 		if (line.len == 0)
@@ -216,12 +216,12 @@ evidence_read(struct evidence_set *set, struct ndjson *r)
 			set->cut = true;
 		} else if (result != EVIDENCE_OK) {
 			complain(r, result, set->bad);
-			rc = -1;
+			status = EXIT_INPUT;
 		}
 		if (result == EVIDENCE_RAW || result == EVIDENCE_VERSION)
-			return -1;
+			return EXIT_INPUT;
 	}
-	return rc;
+	return status;
 }
 
 void

@@ -51,8 +51,9 @@ enum evidence_result {
 enum evidence_result evidence_add(struct evidence_set *set, struct slice line);
 
 /*
- * Add everything r has.  Messages name the input and the line.  Returns 0, or
- * -1 when some input was not understood (what was is in the set).
+ * Add everything r has.  Messages name the input and the line.  Returns
+ * EXIT_DONE, EXIT_INPUT when some input was not understood (what was is in the
+ * set), or EXIT_SYSTEM when it could not be read.
  */
 int evidence_read(struct evidence_set *set, struct ndjson *r);
 
