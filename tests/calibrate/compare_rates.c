@@ -204,7 +204,8 @@ gate_run(double figure[GATE_ALL], const struct noise_family *f,
 		for (int v = 0; v < GATE_VISITS; v++)
 			visit[2][v] = visit[0][v] - visit[1][v];
 		for (int side = 0; side < 2; side++) {
-			figure[l + side] = order_centre(visit[side], GATE_VISITS);
+			figure[l + side] = order_centre(visit[side],
+			    GATE_VISITS);
 			figure[BEST + l + side] = visit[side][0];
 		}
 		figure[BESIDE + l] = order_centre(visit[2], GATE_VISITS);
