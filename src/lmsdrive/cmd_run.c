@@ -357,7 +357,7 @@ run(const struct options *o, struct plan *p, struct resume *resume)
 	r.progress = progress_new(o->level, p->steps, p->n, &r.decided, log);
 	findings_init(&r.findings, &out);
 	if (loop_init(&loop, &out.q) == 0 &&
-	    (r.net = net_new(&loop)) != NULL)
+	    (r.net = net_new(&loop, sse_next_end)) != NULL)
 		status = drive(&r, p, o->anyway, &calibration, &loop);
 	run_fini(&r);
 	net_free(r.net);

@@ -11,11 +11,11 @@ lmsdrive_PLAN := $(addprefix plan/,prompt.c tokens.c plan_maker.c requests.c \
 	plan.c summary.c)
 
 # Sockets and time: nothing here knows what is said.
-lmsdrive_WIRE := $(addprefix wire/,loop.c poller_$(OS).c arrival_$(OS).c \
-	net.c proxy.c transfer.c call.c sse.c)
+lmsdrive_WIRE := $(addprefix wire/,loop.c poller_$(OS).c stamps_$(OS).c arrival.c \
+	net.c proxy.c transfer.c call.c)
 
 # What each server wants to hear, and what it means by its answers.
-lmsdrive_SERVER := $(addprefix server/,body.c pieces.c dialect.c dialect_openai.c \
+lmsdrive_SERVER := $(addprefix server/,sse.c body.c pieces.c dialect.c dialect_openai.c \
 	managed.c process.c client.c detect.c models.c loading.c api_table.c \
 	lmstudio.c lmstudio_v0.c llama.c ollama.c vllm.c mlx_lm.c openai.c \
 	messages.c responses.c)

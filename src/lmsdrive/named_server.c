@@ -71,7 +71,7 @@ named_prepare(struct named_server *t)
 		diag_usage();
 	}
 	if (loop_init(&t->loop, NULL) == -1 ||
-	    (t->net = net_new(&t->loop)) == NULL)
+	    (t->net = net_new(&t->loop, NULL)) == NULL)
 		return -1;
 	client_init(&t->client, t->net, &t->server, 5 * NS_PER_S);
 	t->is_open = true;

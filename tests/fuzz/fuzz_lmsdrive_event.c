@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "server/api.h"
-#include "wire/sse.h"
+#include "server/sse.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len);
 

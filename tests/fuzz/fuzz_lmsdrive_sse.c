@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "wire/sse.h"
+#include "server/sse.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len);
 

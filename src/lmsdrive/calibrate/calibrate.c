@@ -250,10 +250,9 @@ open_rig(struct rig *g, const struct calibration_options *o)
 		return -1;
 	output_init(&g->out, g->reader_fd);
 	if (loop_init(&g->loop, &g->out.q) == -1 ||
-	    (g->net = net_new(&g->loop)) == NULL)
+	    (g->net = net_new(&g->loop, o->bare ? NULL : sse_next_end)) ==
+	    NULL)
 		return -1;
-	if (o->bare)
-		net_use_callback_clock(g->net);
 	step_init(&g->step);
 	g->step.server.url = xasprintf("http://127.0.0.1:%d", g->pacer.port);
 	free(g->step.server.token_env);

@@ -39,6 +39,7 @@ struct conn {
 struct sender {
 	struct pacer *p;
 	struct poller *poller;
+	struct arrivals *arrivals;	/* NULL: the kernel does not tell */
 	int listener;
 	struct conn *conns;
 	size_t n;
@@ -190,7 +191,8 @@ accept_all(struct sender *s)
 
 	while ((fd = accept(s->listener, NULL, NULL)) != -1) {
 		fcntl(fd, F_SETFL, 0);		/* BSD hands O_NONBLOCK on */
-		arrival_enable(fd);
+		if (s->arrivals != NULL)
+			arrival_enable(s->arrivals, fd);
 		setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
 		s->conns = xreallocarray(s->conns, s->n + 1,
 		    sizeof(*s->conns));
@@ -217,11 +219,13 @@ is_complete(const char *head)
 static int
 read_some(struct sender *s, struct conn *c)
 {
-	int64_t now = clock_mono_ns(), at;
+	int64_t now = clock_mono_ns(), at = -1;
 	ssize_t n;
 
-	arrival_sync(now);
-	at = arrival_look(c->fd);
+	if (s->arrivals != NULL) {
+		arrival_sync(s->arrivals, now);
+		at = arrival_look(s->arrivals, c->fd);
+	}
 	n = recv(c->fd, c->head + c->len, HEAD_CAP - 1 - c->len, 0);
 
 	if (n <= 0)
@@ -289,7 +293,6 @@ sender_main(struct sender *s, pid_t parent)
 
 	if ((s->poller = poller_new()) == NULL)
 		_exit(EXIT_SYSTEM);
-	arrival_init();
 	poller_set(s->poller, s->listener, POLLER_READ);
 	if (s->p->gap_ns == 0)
 		fill_block(s);
@@ -306,7 +309,7 @@ sender_main(struct sender *s, pid_t parent)
 }
 
 static int
-listen_somewhere(int *port)
+listen_somewhere(struct arrivals *arrivals, int *port)
 {
 	struct sockaddr_in a = { .sin_family = AF_INET };
 	socklen_t len = sizeof(a);
@@ -321,50 +324,65 @@ listen_somewhere(int *port)
 			close(fd);
 		return -1;
 	}
-	arrival_enable(fd);
+	if (arrivals != NULL)
+		arrival_enable(arrivals, fd);
 	fcntl(fd, F_SETFL, O_NONBLOCK);
 	*port = ntohs(a.sin_port);
 	return fd;
 }
 
-int
-pacer_start(struct pacer *p)
+/* What the sender tells of each stream, to both. */
+static int
+share(struct pacer *p)
 {
 	size_t stamps = p->gap_ns > 0 ? p->streams * p->chunks : 0;
-	struct sender *s;
-	pid_t parent = getpid();
 	void *shared;
-	int listener;
 
-	if ((listener = listen_somewhere(&p->port)) == -1)
-		return -1;
 	p->shared_bytes = p->streams * sizeof(struct pacer_stream) +
 	    stamps * sizeof(int64_t);
 	shared = mmap(NULL, p->shared_bytes, PROT_READ | PROT_WRITE,
 	    MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-	if (shared == MAP_FAILED) {
-		diag_warn("calibrate: mmap");
-		close(listener);
-		return -1;
-	}
+	if (shared == MAP_FAILED)
+		return diag_warn("calibrate: mmap");
 	p->stream = shared;
 	p->sent_ns = stamps > 0 ? (int64_t *)(p->stream + p->streams) : NULL;
+	return 0;
+}
+
+static int
+start_sender(struct sender *s)
+{
+	struct pacer *p = s->p;
+	pid_t parent = getpid();
+
 	if ((p->pid = fork()) == -1) {
-		diag_warn("calibrate: fork");
-		close(listener);
-		munmap(shared, p->shared_bytes);
-		return -1;
+		munmap(p->stream, p->shared_bytes);
+		return diag_warn("calibrate: fork");
 	}
 	if (p->pid == 0) {
 		signal(SIGINT, SIG_IGN);
 		signal(SIGPIPE, SIG_IGN);
-		s = xcalloc(1, sizeof(*s));
-		s->p = p;
-		s->listener = listener;
 		sender_main(s, parent);
 	}
-	close(listener);
 	return 0;
+}
+
+int
+pacer_start(struct pacer *p)
+{
+	struct sender *s = xcalloc(1, sizeof(*s));
+	int rc = -1;
+
+	s->p = p;
+	s->arrivals = arrivals_new(NULL);
+	s->listener = listen_somewhere(s->arrivals, &p->port);
+	if (s->listener != -1) {
+		rc = share(p) == 0 ? start_sender(s) : -1;
+		close(s->listener);
+	}
+	arrivals_free(s->arrivals);
+	free(s);
+	return rc;
 }
 
 void

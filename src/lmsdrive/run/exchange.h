@@ -17,7 +17,7 @@
 #include "server/body.h"
 #include "server/client.h"
 #include "server/dialect.h"
-#include "wire/sse.h"
+#include "server/sse.h"
 
 /*
  * What an answer may be at most; a server that sends more is stopped, with

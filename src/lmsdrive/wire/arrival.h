@@ -18,11 +18,10 @@
  * Nagle's algorithm stops at its second small packet, and any at its tenth (the
  * congestion window), for which we found no bound.
  *
- * Where the kernel has no such stamp (arrival_darwin.c) the clock in the write
+ * Where the kernel has no such stamp (stamps_darwin.c) the clock in the write
  * callback is used.
  */
 
-#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -31,17 +30,26 @@ enum {
 	ARRIVAL_RESET = -2
 };
 
-/* Can this platform tell at all?  Opens what it takes (once). */
-bool arrival_init(void);
+/* What is known of the sockets of one loop. */
+struct arrivals;
+
+/* Where does the first event end that ends behind from, in these bytes?
+ * Returns the offset of what follows it, or 0: none ends in them. */
+typedef size_t arrival_end_fn(const char *bytes, size_t len, size_t from);
+
+/* Returns NULL where the kernel does not tell.  next_end NULL: only when the
+ * last of the bytes came is asked for. */
+struct arrivals *arrivals_new(arrival_end_fn *next_end);
+void arrivals_free(struct arrivals *a);
 
 /* Ask for stamps on the new TCP socket fd, before it connects. */
-void arrival_enable(int fd);
+void arrival_enable(struct arrivals *a, int fd);
 
 /*
  * Measure the offset between the clocks; call after each wake-up.  now_ns is
  * the monotonic clock just read.
  */
-void arrival_sync(int64_t now_ns);
+void arrival_sync(struct arrivals *a, int64_t now_ns);
 
 /*
  * Note when what waits in fd arrived, for a look that comes later.  Many
@@ -49,10 +57,10 @@ void arrival_sync(int64_t now_ns);
  * packet may come, and the kernel merges the two and gives both the second
  * one's stamp.  Does nothing when fd was glanced at a moment ago.
  */
-void arrival_glance(int fd, int64_t now_ns);
+void arrival_glance(struct arrivals *a, int fd, int64_t now_ns);
 
 /* Bytes may be read without a look: what glances saw counts no more. */
-void arrival_forget(void);
+void arrival_forget(struct arrivals *a);
 
 /*
  * Look at what a read of ARRIVAL_READ bytes would take from fd now, and note
@@ -62,10 +70,10 @@ void arrival_forget(void);
  * arrived, or -1; ARRIVAL_RESET when the connection was reset: the kernel tells
  * that once, the read that follows sees an ordinary end.
  */
-int64_t arrival_look(int fd);
+int64_t arrival_look(struct arrivals *a, int fd);
 
 /* Not before from_ns, not after at_ns; equal when the instant is known. */
-struct arrival {
+struct arrived {
 	int64_t from_ns, at_ns;
 };
 
@@ -77,7 +85,7 @@ struct arrival {
  * Looks again when it hands out the last piece late: libcurl reads once more
  * when more has come.
  */
-size_t arrival_of(const char *bytes, size_t len, int64_t now_ns,
-    struct arrival *a);
+size_t arrival_of(struct arrivals *a, const char *bytes, size_t len,
+    int64_t now_ns, struct arrived *out);
 
 #endif

@@ -6,7 +6,6 @@
 
 #include <stdlib.h>
 
-#include "arrival.h"
 #include "clock.h"
 #include "diag.h"
 #include "xalloc.h"
@@ -51,7 +50,7 @@ on_timer(CURLM *multi, long timeout_ms, void *arg)
 }
 
 struct net *
-net_new(struct loop *loop)
+net_new(struct loop *loop, arrival_end_fn *next_end)
 {
 	struct net *n;
 
@@ -61,7 +60,7 @@ net_new(struct loop *loop)
 	}
 	n = xcalloc(1, sizeof(*n));
 	n->loop = loop;
-	n->has_kernel_clock = arrival_init();
+	n->arrivals = next_end != NULL ? arrivals_new(next_end) : NULL;
 	poller_hurry();
 	n->curl_at_ns = INT64_MAX;
 	n->read_fd = -1;
@@ -87,6 +86,7 @@ net_free(struct net *n)
 		curl_easy_cleanup(n->pool[--n->n_pool]);
 	curl_multi_cleanup(n->multi);
 	curl_global_cleanup();
+	arrivals_free(n->arrivals);
 	free(n);
 }
 
@@ -124,13 +124,7 @@ net_make_room(int64_t wanted, int64_t needed)
 bool
 net_has_kernel_clock(const struct net *n)
 {
-	return n->has_kernel_clock;
-}
-
-void
-net_use_callback_clock(struct net *n)
-{
-	n->has_kernel_clock = false;
+	return n->arrivals != NULL;
 }
 
 struct loop *
@@ -171,7 +165,7 @@ note_reset(struct net *n, int fd)
 static void
 look(struct net *n, int fd)
 {
-	int64_t at = arrival_look(fd);
+	int64_t at = arrival_look(n->arrivals, fd);
 
 	if (at == ARRIVAL_RESET)
 		note_reset(n, fd);
@@ -190,7 +184,7 @@ serve(struct net *n, const struct poller_event *e)
 	n->read_fd = e->fd;
 	if ((e->what & POLLER_READ) != 0) {
 		mask |= CURL_CSELECT_IN;
-		if (n->has_kernel_clock)
+		if (n->arrivals != NULL)
 			look(n, e->fd);
 	}
 	if ((e->what & POLLER_WRITE) != 0)
@@ -214,7 +208,7 @@ glance_at_all(struct net *n)
 	for (size_t i = 0; i < got; i++)
 		if ((events[i].what & POLLER_READ) != 0 &&
 		    events[i].fd != n->loop->signal_fd)
-			arrival_glance(events[i].fd, now);
+			arrival_glance(n->arrivals, events[i].fd, now);
 }
 
 void
@@ -229,23 +223,24 @@ net_turn(struct net *n, int64_t deadline_ns)
 	n->asleep_ns = clock_mono_ns();
 	n->is_late = false;
 	got = loop_wait(n->loop, events, EVENTS_MAX, until);
-	if (n->has_kernel_clock && got > 0) {
+	if (n->arrivals != NULL && got > 0) {
 		n->awake_ns = clock_mono_ns();
-		arrival_sync(n->awake_ns);
+		arrival_sync(n->arrivals, n->awake_ns);
 	}
 	for (size_t i = 0; i < got; i++) {
-		if (n->has_kernel_clock && got > CROWD &&
+		if (n->arrivals != NULL && got > CROWD &&
 		    i % GLANCE_EVERY == 0)
 			glance_at_all(n);
 		serve(n, &events[i]);
 	}
 	n->served = got;
-	if (n->has_kernel_clock && got > 0)
+	if (n->arrivals != NULL && got > 0)
 		poller_press(n->is_late, n->awake_ns);
 	if (clock_mono_ns() >= n->curl_at_ns) {
 		n->curl_at_ns = INT64_MAX;
 		n->reads++;
-		arrival_forget();
+		if (n->arrivals != NULL)
+			arrival_forget(n->arrivals);
 		curl_multi_socket_action(n->multi, CURL_SOCKET_TIMEOUT, 0,
 		    &running);
 	}

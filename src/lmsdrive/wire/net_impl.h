@@ -15,7 +15,7 @@ enum { POOL_MAX = 64 };
 struct net {
 	CURLM *multi;
 	struct loop *loop;
-	bool has_kernel_clock;
+	struct arrivals *arrivals;	/* NULL: the callback's clock */
 	int64_t curl_at_ns;	/* when libcurl wants to be called */
 	int64_t asleep_ns, awake_ns;	/* of this turn */
 	bool is_late;		/* it began late */

@@ -9,7 +9,6 @@
 #include <string.h>
 #include <strings.h>
 
-#include "arrival.h"
 #include "clock.h"
 #include "proxy.h"
 #include "url.h"
@@ -22,11 +21,11 @@ hand_over(struct transfer *t, const char *bytes, size_t *len)
 {
 	struct net *net = t->net;
 	int64_t now = clock_mono_ns();
-	struct arrival a = { now, now };
+	struct arrived a = { now, now };
 	struct arrival_time when = { .callback_ns = now, .read = net->reads };
 
 	if (t->is_plain && net->is_looked_at && net->read_fd == t->fd)
-		*len = arrival_of(bytes, *len, now, &a);
+		*len = arrival_of(net->arrivals, bytes, *len, now, &a);
 	/* What came after the look has the callback's time, which may be
 	 * later than the stamp of what follows. */
 	when.at_ns = a.at_ns > t->last_ns ? a.at_ns : t->last_ns;
@@ -130,15 +129,6 @@ on_header(char *line, size_t size, size_t n, void *arg)
 	return size * n;
 }
 
-static int
-on_new_socket(void *arg, curl_socket_t fd, curlsocktype purpose)
-{
-	(void)arg;
-	if (purpose == CURLSOCKTYPE_IPCXN)
-		arrival_enable(fd);
-	return CURL_SOCKOPT_OK;
-}
-
 /* libcurl would not tell why there is none. */
 static curl_socket_t
 on_open_socket(void *arg, curlsocktype purpose, struct curl_sockaddr *a)
@@ -146,12 +136,13 @@ on_open_socket(void *arg, curlsocktype purpose, struct curl_sockaddr *a)
 	struct transfer *t = arg;
 	int fd = socket(a->family, a->socktype, a->protocol);
 
-	(void)purpose;
 	if (fd == -1) {
 		t->is_crowded |= errno == EMFILE || errno == ENFILE;
 		return CURL_SOCKET_BAD;
 	}
 	fcntl(fd, F_SETFD, FD_CLOEXEC);
+	if (t->net->arrivals != NULL && purpose == CURLSOCKTYPE_IPCXN)
+		arrival_enable(t->net->arrivals, fd);
 	return fd;
 }
 
@@ -212,7 +203,6 @@ set_connection(CURL *e, const struct transfer_request *r)
 	curl_easy_setopt(e, CURLOPT_BUFFERSIZE, (long)ARRIVAL_READ);
 	curl_easy_setopt(e, CURLOPT_NOSIGNAL, 1L);
 	curl_easy_setopt(e, CURLOPT_TCP_NODELAY, 1L);
-	curl_easy_setopt(e, CURLOPT_SOCKOPTFUNCTION, on_new_socket);
 	/* What is on this machine needs no proxy; elsewhere no_proxy, which
 	 * libcurl reads itself, says what does. */
 	if (url_is_loopback(r->url))
@@ -250,7 +240,7 @@ transfer_begin(struct net *n, const struct transfer_request *r)
 	t->net = n;
 	t->rq = *r;
 	t->fd = -1;
-	t->is_plain = n->has_kernel_clock &&
+	t->is_plain = n->arrivals != NULL &&
 	    strncasecmp(r->url, "http:", 5) == 0;
 	t->easy = n->n_pool > 0 ? n->pool[--n->n_pool] : curl_easy_init();
 	t->headers = make_headers(r);

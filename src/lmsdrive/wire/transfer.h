@@ -23,6 +23,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "arrival.h"
 #include "buf.h"
 #include "loop.h"
 
@@ -96,8 +97,12 @@ struct transfer_request {
 	void *arg;
 };
 
-/* NULL after a message.  loop is borrowed. */
-struct net *net_new(struct loop *loop);
+/*
+ * NULL after a message.  loop is borrowed.  next_end: the time of each event
+ * within what is read at once is asked of the kernel, where it tells (for http
+ * URLs); NULL: all of it has the time of the callback.
+ */
+struct net *net_new(struct loop *loop, arrival_end_fn *next_end);
 void net_free(struct net *n);
 
 /*
@@ -107,11 +112,8 @@ void net_free(struct net *n);
  */
 int net_make_room(int64_t wanted, int64_t needed);
 
-/* Does the kernel tell arrival times here (for http URLs)? */
+/* Does the kernel tell arrival times, and were they asked for? */
 bool net_has_kernel_clock(const struct net *n);
-
-/* Do without it. */
-void net_use_callback_clock(struct net *n);
 
 /*
  * Begin an exchange; nothing happens before the next net_turn().  r is

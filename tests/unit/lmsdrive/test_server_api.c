@@ -257,7 +257,8 @@ main(void)
 
 	pid = start(&port);
 	conf.url = xasprintf("http://127.0.0.1:%d", port);
-	if (loop_init(&loop, NULL) == -1 || (net = net_new(&loop)) == NULL)
+	if (loop_init(&loop, NULL) == -1 ||
+	    (net = net_new(&loop, NULL)) == NULL)
 		return 1;
 	client_init(&c, net, &conf, 1000000000);
 	use(&c);

@@ -3,7 +3,7 @@
 #include <stdlib.h>
 
 #include "tap.h"
-#include "wire/sse.h"
+#include "server/sse.h"
 #include "xalloc.h"
 
 struct seen {
@@ -173,6 +173,24 @@ test_many(void)
 	buf_fini(&seen.text);
 }
 
+static void
+test_next_end(void)
+{
+	static const char events[] = "data: a\n\ndata: b\r\n\r\ndata:";
+	static const char lines[] = "{\"n\":1}\n{\"n\":2}\n{";
+
+	ok(sse_next_end(events, sizeof(events) - 1, 0) == 9,
+	    "an event ends behind the empty line");
+	ok(sse_next_end(events, sizeof(events) - 1, 9) == 20,
+	    "and the next, of CRLF");
+	ok(sse_next_end(events, sizeof(events) - 1, 20) == 0,
+	    "half an event does not");
+	ok(sse_next_end(lines, sizeof(lines) - 1, 0) == 8 &&
+	    sse_next_end(lines, sizeof(lines) - 1, 8) == 16 &&
+	    sse_next_end(lines, sizeof(lines) - 1, 16) == 0,
+	    "JSON lines end each for itself");
+}
+
 int
 main(void)
 {
@@ -201,5 +219,6 @@ main(void)
 	buf_fini(&seen.text);
 	test_bounds();
 	test_many();
+	test_next_end();
 	return tap_done();
 }

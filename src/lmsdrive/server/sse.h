@@ -1,5 +1,5 @@
-#ifndef LMG_LMSDRIVE_WIRE_SSE_H
-#define LMG_LMSDRIVE_WIRE_SSE_H
+#ifndef LMG_LMSDRIVE_SERVER_SSE_H
+#define LMG_LMSDRIVE_SERVER_SSE_H
 
 /*
  * Server-sent events (WHATWG HTML, "Parsing an event stream"): bytes in any
@@ -60,5 +60,12 @@ int sse_feed(struct sse *s, const char *bytes, size_t len, sse_fn *fn,
  * did not come.  Its data may be cut short.  Returns as sse_feed().
  */
 int sse_end(struct sse *s, sse_fn *fn, void *arg);
+
+/*
+ * Behind which byte of these does the first event end that ends behind from?
+ * Behind an empty line, and behind each line of JSON lines; without the state
+ * of a stream.  0: none ends in them.
+ */
+size_t sse_next_end(const char *bytes, size_t len, size_t from);
 
 #endif

@@ -1,5 +1,6 @@
 #include "sse.h"
 
+#include <stdbool.h>
 #include <string.h>
 
 void
@@ -165,4 +166,24 @@ sse_end(struct sse *s, sse_fn *fn, void *arg)
 
 	buf_clear(&s->line);
 	return rc == -1 ? -1 : dispatch(s, fn, arg);
+}
+
+size_t
+sse_next_end(const char *bytes, size_t len, size_t from)
+{
+	const char *p = bytes + from, *end = bytes + len, *nl;
+	bool is_end;
+
+	while ((nl = memchr(p, '\n', (size_t)(end - p))) != NULL) {
+		p = nl + 1;
+		is_end = nl > bytes && nl[-1] == '}' &&
+		    (p == end || *p == '{');
+		if (p < end && *p == '\r' && p + 1 < end && p[1] == '\n')
+			p++;
+		if (p < end && *p == '\n')
+			is_end = true, p++;
+		if (is_end)
+			return (size_t)(p - bytes);
+	}
+	return 0;
 }
