@@ -93,7 +93,7 @@ token_coverage(size_t k, double p, int runs, uint64_t seed)
 		for (size_t j = 0; j < k * TOKENS; j++)
 			sorted[j] = x[j];
 		order_sort(sorted, k * TOKENS);
-		ci = cluster_ci(sorted, k * TOKENS, c, k, p);
+		ci = cluster_ci(sorted, k * TOKENS, c, k, p, 0.95);
 		given += isfinite(ci.lo);
 		inside += ci.lo <= truth && truth <= ci.hi;
 		ci = quantile_median_ci(sorted, k * TOKENS);

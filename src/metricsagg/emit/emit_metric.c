@@ -161,7 +161,7 @@ put_gaps(struct view *v, const struct cell *c)
 		memcpy(x + n, k[i].x, k[i].n * sizeof(*x));
 	if (n > 0) {
 		sum = summary_of(x, n);
-		sum.ci = cluster_ci(x, n, k, n_k, 0.5);
+		sum.ci = cluster_ci(x, n, k, n_k, 0.5, 0.95);
 		begin(&row, c, M_ICL, sum);
 		row.requests = (double)n_k;
 		row.n_eff = cluster_icc(k, n_k).n_eff;

@@ -37,8 +37,8 @@ rank_of(const double *x, size_t n, double v)
  * from the variation of that share between clusters (Student t, k - 1
  * degrees of freedom), is carried back through the empirical distribution.
  */
-static struct interval
-woodruff(const double *sorted, size_t n, const struct cluster *c, size_t k,
+struct interval
+cluster_ci(const double *sorted, size_t n, const struct cluster *c, size_t k,
     double p, double confidence)
 {
 	struct interval ci = { NAN, NAN };
@@ -71,18 +71,11 @@ woodruff(const double *sorted, size_t n, const struct cluster *c, size_t k,
 	return ci;
 }
 
-struct interval
-cluster_ci(const double *sorted, size_t n, const struct cluster *c, size_t k,
-    double p)
-{
-	return woodruff(sorted, n, c, k, p, 0.95);
-}
-
 struct cluster_tail
 cluster_tail(const double *sorted, size_t n, const struct cluster *c, size_t k)
 {
-	struct interval tail = woodruff(sorted, n, c, k, 0.99, 0.975);
-	struct interval middle = woodruff(sorted, n, c, k, 0.5, 0.975);
+	struct interval tail = cluster_ci(sorted, n, c, k, 0.99, 0.975);
+	struct interval middle = cluster_ci(sorted, n, c, k, 0.5, 0.975);
 	double median = quantile_median(sorted, n);
 	struct cluster_tail t = { NAN, { NAN, NAN } };
 

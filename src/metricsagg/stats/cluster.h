@@ -17,15 +17,16 @@ struct cluster {
 };
 
 /*
- * 95 % interval of the p-quantile (type 7) of all values, from the variation
- * between clusters (Woodruff 1952, Student t with k - 1 degrees of freedom).
- * It needs no random draws and covers the median in 95 to 97 % of simulated
- * runs of 10 and 20 requests, where resampling whole requests covers it in 93
- * ("make calibrate").  sorted holds the n values of the k clusters together,
- * sorted.  None below k = 6 clusters, or where it would pass the extremes.
+ * Interval of the p-quantile (type 7) of all values, of that confidence, from
+ * the variation between clusters (Woodruff 1952, Student t with k - 1 degrees
+ * of freedom).  It needs no random draws and at .95 covers the median in 95 to
+ * 97 % of simulated runs of 10 and 20 requests, where resampling whole
+ * requests covers it in 93 ("make calibrate").  sorted holds the n values of
+ * the k clusters together, sorted.  None below k = 6 clusters, or where it
+ * would pass the extremes.
  */
 struct interval cluster_ci(const double *sorted, size_t n,
-    const struct cluster *c, size_t k, double p);
+    const struct cluster *c, size_t k, double p, double confidence);
 
 struct cluster_tail {
 	double ratio;		/* p99 / p50; NAN below 100 values */

@@ -60,14 +60,15 @@ interval(void)
 			    0.5 * (double)j;
 	}
 	order_sort(all, n);
-	ci = cluster_ci(all, n, c, 8, 0.5);
+	ci = cluster_ci(all, n, c, 8, 0.5, 0.95);
 	is_near(ci.lo, 1.2712295052630997, 1e-8, "median, low");
 	is_near(ci.hi, 8.2287704947369003, 1e-8, "median, high");
-	ok(isnan(cluster_ci(all, n, c, 8, 0.9).hi),
+	ok(isnan(cluster_ci(all, n, c, 8, 0.9, 0.95).hi),
 	    "p90 of so few has no interval");
-	ok(isnan(cluster_ci(all, n, c, 8, 0.1).lo), "nor has p10");
-	ok(isnan(cluster_ci(all, n, c, 5, 0.5).lo), "5 clusters have none");
-	ok(isnan(cluster_ci(all, 0, c, 0, 0.5).lo), "nothing has none");
+	ok(isnan(cluster_ci(all, n, c, 8, 0.1, 0.95).lo), "nor has p10");
+	ok(isnan(cluster_ci(all, n, c, 5, 0.5, 0.95).lo),
+	    "5 clusters have none");
+	ok(isnan(cluster_ci(all, 0, c, 0, 0.5, 0.95).lo), "nothing has none");
 }
 
 /*
