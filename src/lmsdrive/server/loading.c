@@ -105,9 +105,7 @@ void
 loading_result_fini(struct loading_result *r)
 {
 	cJSON_Delete(r->options);
-	r->options = NULL;
 	free(r->instance);
-	r->instance = NULL;
 }
 
 void
