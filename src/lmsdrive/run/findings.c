@@ -30,13 +30,8 @@ findings_fini(struct findings *f)
 	buf_fini(&f->said);
 }
 
-static void
-tell(struct findings *f, const struct exchange *x, const char *level,
-    const char *code, const char *fmt, ...)
-    __attribute__((format(printf, 5, 6)));
-
 /* "request 7" and the rest, once for each code of a step. */
-static void
+__attribute__((format(printf, 5, 6))) static void
 tell(struct findings *f, const struct exchange *x, const char *level,
     const char *code, const char *fmt, ...)
 {
