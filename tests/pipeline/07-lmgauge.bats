@@ -150,7 +150,7 @@ short() {
 	RUN=$(ls -d results/* | tail -n 1)
 	[ "$(jq -rs 'map(select(.op == "load")) | length' "$RUN/plan.ndjson")" = 2 ]
 	[ "$(jq -c 'select(.type == "quality_compare" and .check == null) | [.items, .verdict]' "$RUN/metrics.ndjson")" = '[16,"inconclusive"]' ]
-	grep -q '^| As good? | cannot tell | 16 questions tell only differences above' "$RUN/report.md"
+	grep -q '^| As good? | cannot tell | .*most answers of one were cut at the limit of tokens' "$RUN/report.md"
 }
 
 @test "a suite of hours asks whoever is at the terminal, and no one else" {
