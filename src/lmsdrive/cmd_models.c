@@ -12,6 +12,7 @@
 #include "commands.h"
 #include "diag.h"
 #include "run/output.h"
+#include "server/api.h"
 #include "server/loading.h"
 #include "named_server.h"
 #include "xalloc.h"
@@ -29,9 +30,14 @@ print_line(struct json *j)
 
 /* ---- models ----------------------------------------------------------- */
 
+/* Null where the list does not say what is in memory, as status then. */
 static void
-write_instances(struct json *j, const struct model *m)
+write_instances(struct json *j, const struct model *m, bool is_told)
 {
+	if (!is_told) {
+		json_null(j, "loaded_instances");
+		return;
+	}
 	json_array(j, "loaded_instances");
 	for (size_t i = 0; i < m->n_instances; i++) {
 		json_object(j, NULL);
@@ -45,7 +51,7 @@ write_instances(struct json *j, const struct model *m)
 }
 
 static void
-print_model(const struct model *m)
+print_model(const struct model *m, bool is_told)
 {
 	struct buf line = BUF_INIT;
 	struct json j;
@@ -56,7 +62,7 @@ print_model(const struct model *m)
 	json_str(&j, "model_type", m->type);
 	model_write(&j, m);
 	json_count(&j, "max_context_length", m->max_context_length);
-	write_instances(&j, m);
+	write_instances(&j, m, is_told);
 	json_str(&j, "status", m->status);
 	json_bool(&j, "remote", m->is_remote);
 	print_line(&j);
@@ -74,7 +80,7 @@ print_cell(const char *text, int width)
 }
 
 static void
-print_row(const struct model *m, int width)
+print_row(const struct model *m, bool is_told, int width)
 {
 	char size[32] = "-", context[32] = "-", clean[256];
 
@@ -90,12 +96,13 @@ print_row(const struct model *m, int width)
 	print_cell(m->params, 8);
 	printf("  %9s  %9s", size, context);
 	print_cell(m->is_remote ? "on another device" : m->n_instances > 0 ?
-	    "loaded" : m->status != NULL ? m->status : "", 0);
+	    "loaded" : m->status != NULL ? m->status : is_told ? "" :
+	    "loaded or not: not told", 0);
 	putchar('\n');
 }
 
 static void
-print_table(const struct models *list)
+print_table(const struct models *list, bool is_told)
 {
 	int width = 5;
 
@@ -107,7 +114,7 @@ print_table(const struct models *list)
 	printf("%-*s  format  quant     params         size    context\n",
 	    width, "model");
 	for (size_t i = 0; i < list->n; i++)
-		print_row(&list->v[i], width);
+		print_row(&list->v[i], is_told, width);
 }
 
 static const struct cmdline_option models_options[] = {
@@ -134,10 +141,11 @@ cmd_models(int argc, char *argv[])
 	named_options(&t, &models_line, argc, argv);
 	if (named_open(&t) == 0 && named_models(&t, &list) == 0) {
 		if (isatty(STDOUT_FILENO) && !t.json)
-			print_table(&list);
+			print_table(&list, t.client.api->tells_loaded);
 		else
 			for (size_t i = 0; i < list.n; i++)
-				print_model(&list.v[i]);
+				print_model(&list.v[i],
+				    t.client.api->tells_loaded);
 		models_fini(&list);
 		status = EXIT_DONE;
 	}

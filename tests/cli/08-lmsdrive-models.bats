@@ -21,6 +21,13 @@ teardown() {
 "sim/sim-mlx","mlx",8388608,131072,0,false' ]
 }
 
+@test "models: what is in memory is not known where the list does not say it" {
+	run -0 --separate-stderr lmsdrive models --server "$SIM_URL" --api openai
+	[ "$(jq -c .loaded_instances <<<"$output")" = $'null\nnull' ]
+	run -0 --separate-stderr lmsdrive models --server "$SIM_URL"
+	[ "$(jq -c .loaded_instances <<<"$output")" = $'[]\n[]' ]
+}
+
 @test "load: prints what was loaded; options go to the server; unload takes it back" {
 	run -0 --separate-stderr lmsdrive load --server "$SIM_URL" -c 2048 -o flash_attention=true sim-gguf
 	[ "$(jq -r '[.type, .instance, .context_length, .status] | @csv' <<<"$output")" = '"load","sim-gguf",2048,"ok"' ]
